@@ -1,0 +1,30 @@
+# The parts of the project and the arrows between them. Every part sees its own
+# folder and, of other parts, exactly the headers named here: a forwarding header
+# per permitted include is made in a folder of its own under the build directory.
+#
+#   cli, bench, tests -> lanekdf.h      engine -> simd.h      simd -> nothing
+#   kernel tests and kernel benches also -> simd.h; program tests -> program.h
+
+# lanekdf_headers(target SCOPE header...): lets target include these headers, given
+# relative to the top of the tree, by their bare file names.
+function(lanekdf_headers target scope)
+  set(folder ${CMAKE_BINARY_DIR}/headers/${target})
+  foreach(header IN LISTS ARGN)
+    get_filename_component(name ${header} NAME)
+    file(CONFIGURE OUTPUT ${folder}/${name} CONTENT "#include \"${PROJECT_SOURCE_DIR}/${header}\"\n")
+  endforeach()
+  target_include_directories(${target} ${scope} $<BUILD_INTERFACE:${folder}>)
+endfunction()
+
+# Warnings of our own code, at a strict level. Werror only where asked for (presets):
+# a newer compiler must not break a user's build.
+option(LANEKDF_WERROR "Treat warnings as errors" OFF)
+function(lanekdf_warnings target)
+  target_compile_options(${target} PRIVATE
+    $<$<COMPILE_LANGUAGE:C,CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wundef -Wpointer-arith -Wcast-qual
+      -Wwrite-strings -Wvla -Wformat=2>
+    $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes -Wmissing-prototypes>)
+  if(LANEKDF_WERROR)
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:C,CXX>:-Werror>)
+  endif()
+endfunction()

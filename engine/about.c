@@ -1,0 +1,99 @@
+/* What lanekdf says of itself: versions, statuses, kernels, and the spans of a key block. */
+#include "derivation.h"
+#include "start.h"
+
+#include <string.h>
+
+#define TEXT_(x) #x
+#define TEXT(x) TEXT_(x)
+
+const char *lanekdf_version_text(void)
+{
+    return TEXT(LANEKDF_VERSION_MAJOR) "." TEXT(LANEKDF_VERSION_MINOR) "." TEXT(LANEKDF_VERSION_PATCH);
+}
+
+const char *lanekdf_status_text(int status)
+{
+    switch (status) {
+    case LANEKDF_OK: return "ok";
+    case LANEKDF_PENDING: return "not derived yet";
+    case LANEKDF_ERROR_KIND: return "unknown kind of job, version or hash";
+    case LANEKDF_ERROR_NULL: return "a pointer is NULL";
+    case LANEKDF_ERROR_LENGTH: return "a length is out of range";
+    case LANEKDF_ERROR_OVERLAP: return "an output overlaps another buffer of the job";
+    case LANEKDF_ERROR_RESERVED: return "reserved is not 0";
+    case LANEKDF_ERROR_CONFLICT: return "inputs that exclude each other";
+    case LANEKDF_ERROR_MEMORY: return "out of memory";
+    case LANEKDF_ERROR_KERNEL: return "no such kernel, or it cannot be used here";
+    case LANEKDF_ERROR_OPTIONS: return "options of an unknown size or value";
+    case LANEKDF_ERROR_STARTED: return "already started with other options";
+    default: return "unknown status";
+    }
+}
+
+struct lanekdf_span lanekdf_handshake_key(const struct lanekdf_handshake *job, enum lanekdf_key key)
+{
+    const size_t lens[] = {job->mac_key_len, job->mac_key_len, job->enc_key_len, job->enc_key_len, job->fixed_iv_len,
+        job->fixed_iv_len};
+    size_t offset = 0;
+    if ((unsigned)key >= sizeof lens / sizeof *lens || !lens[key])
+        return (struct lanekdf_span){NULL, 0};
+    for (unsigned i = 0; i < (unsigned)key; i++)
+        offset += lens[i];
+    return (struct lanekdf_span){job->key_block ? job->key_block + offset : NULL, lens[key]};
+}
+
+/* ---- what start-up found out ---- */
+
+const char *lanekdf_cpu_text(void)
+{
+    return engine_start()->cpu_text;
+}
+
+int lanekdf_kernel_query(size_t index, struct lanekdf_kernel *kernel)
+{
+    const struct start *start = engine_start();
+    const struct simd_candidate *candidates;
+    const size_t n = simd_candidates(&candidates);
+    if (kernel->size != sizeof *kernel)
+        return LANEKDF_ERROR_OPTIONS;
+    if (index >= n || index >= START_MAX_KERNELS)
+        return LANEKDF_ERROR_LENGTH;
+    const struct simd_candidate *c = &candidates[index];
+    kernel->name = c->kernel->name;
+    kernel->description = c->kernel->description;
+    kernel->missing = start->missing_texts[index];
+    kernel->state = c->state == SIMD_UNSUPPORTED ? LANEKDF_KERNEL_UNSUPPORTED
+        : c->state == SIMD_FAULTY                ? LANEKDF_KERNEL_FAULTY
+        : plan_allows(&start->limits, c)         ? LANEKDF_KERNEL_USABLE
+                                                 : LANEKDF_KERNEL_EXCLUDED;
+    kernel->lanes = c->kernel->lanes;
+    kernel->vector_width = c->kernel->vector_width;
+    kernel->block_len = 16 * (uint32_t)simd_word_bytes(c->kernel->family);
+    return LANEKDF_OK;
+}
+
+double lanekdf_kernel_cost(size_t index, size_t n_jobs)
+{
+    const struct simd_candidate *candidates;
+    (void)engine_start();
+    if (index >= simd_candidates(&candidates) || candidates[index].state != SIMD_USABLE || !n_jobs)
+        return 0;
+    return plan_cost(&candidates[index], n_jobs);
+}
+
+size_t lanekdf_kernel_choice(enum lanekdf_hash hash, size_t n_jobs, size_t *n_taken)
+{
+    const struct start *start = engine_start();
+    const struct simd_candidate *candidates;
+    const size_t n = simd_candidates(&candidates);
+    if (start->status != LANEKDF_OK || hash != LANEKDF_SHA256 || !n_jobs)
+        return (size_t)-1;
+    const size_t i = plan_index(n_jobs);
+    if (n_taken)
+        *n_taken = start->plan.choices[i].n_jobs;
+    for (size_t k = 0; k < n; k++)
+        if (candidates[k].kernel == start->plan.choices[i].kernel)
+            return k;
+    return (size_t)-1;
+}

@@ -1,0 +1,145 @@
+/* Contexts: the memory to derive batches in, and the public calls on it. */
+#define _GNU_SOURCE /* MADV_DONTDUMP, MAP_ANONYMOUS */
+#include "context.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "batch.h"
+#include "start.h"
+#include "wipe.h"
+
+/* Enough that jobs of a realistic mix find others of their shape; a uniform batch
+ * only ever touches the first few. */
+enum { N_RECORDS = 256 };
+
+/* At the beginning of its own memory. */
+struct lanekdf_context {
+    struct batch batch;
+    struct plan plan, one;
+    size_t size; /* bytes of the memory */
+    struct batch_work work;
+    struct group groups[BATCH_MAX_GROUPS];
+    struct record records[N_RECORDS];
+};
+
+void *context_memory(const lanekdf_context *context, size_t *size)
+{
+    *size = context->size;
+    return (void *)(uintptr_t)context;
+}
+
+/* ---- layout ---- */
+
+/* An odd number of cache lines: a stride that is a power of two would put every lane
+ * into the same few sets of the cache. */
+static size_t odd_lines(size_t bytes)
+{
+    return ((bytes + 63) / 64 | 1) * 64;
+}
+
+static size_t most(size_t a, size_t b) { return a > b ? a : b; }
+
+struct layout {
+    size_t rows, digests, scratch, banks, bank_stride, size; /* bytes, from the beginning */
+    size_t row_stride;
+};
+
+static struct layout plan_layout(const struct plan_limits *limits, const struct simd_kernel *one_lane)
+{
+    const struct simd_candidate *candidates;
+    const size_t n = simd_candidates(&candidates);
+    size_t lanes = 1, tasks = 1, scratch = 0, bank = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct simd_kernel *kernel = candidates[i].kernel;
+        if (!plan_allows(limits, &candidates[i]) && kernel != one_lane)
+            continue;
+        lanes = most(lanes, kernel->lanes);
+        tasks = most(tasks, kernel->tasks_in_flight);
+        scratch = most(scratch, kernel->scratch_bytes);
+        bank = most(bank, (size_t)kernel->lanes * PROGRAM_MAX_SLOT_BYTES);
+    }
+    struct layout l = {.row_stride = odd_lines(BATCH_ROW_BYTES), .bank_stride = odd_lines(bank)};
+    l.rows = odd_lines(sizeof(struct lanekdf_context));
+    l.digests = l.rows + lanes * l.row_stride;
+    l.scratch = l.digests + odd_lines(lanes * (size_t)BATCH_DIGEST_BYTES);
+    l.banks = l.scratch + odd_lines(scratch);
+    l.size = (l.banks + tasks * l.bank_stride + 4095) / 4096 * 4096;
+    return l;
+}
+
+static void lay_out(struct lanekdf_context *context, const struct layout *l)
+{
+    uint8_t *memory = (uint8_t *)context;
+    struct batch *b = &context->batch;
+    b->plan = &context->plan;
+    b->one_lane = context->one.bulk;
+    b->kernel = context->plan.bulk;
+    for (unsigned i = N_RECORDS; i-- > 0;) {
+        context->records[i].next = b->free;
+        b->free = &context->records[i];
+    }
+    b->groups = context->groups;
+    b->max_groups = BATCH_MAX_GROUPS;
+    b->rows = memory + l->rows;
+    b->row_stride = l->row_stride;
+    b->digests = memory + l->digests;
+    b->scratch = memory + l->scratch;
+    b->work = &context->work;
+    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT && l->banks + (i + 1) * l->bank_stride <= l->size; i++)
+        b->cursors[i].bank = memory + l->banks + i * l->bank_stride;
+}
+
+/* ---- public ---- */
+
+int lanekdf_context_new(lanekdf_context **context, const struct lanekdf_options *options)
+{
+    struct plan plan, one;
+    const struct start *start = engine_start();
+    struct plan_limits limits = start->limits;
+    *context = NULL;
+    int status = options ? options_read(options, &limits) : start->status;
+    if (status == LANEKDF_OK)
+        status = plans_make(&limits, &plan, &one);
+    if (status != LANEKDF_OK)
+        return status;
+    const struct layout layout = plan_layout(&limits, one.bulk);
+    const int saved_errno = errno;
+    void *memory = mmap(NULL, layout.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        errno = saved_errno;
+        return LANEKDF_ERROR_MEMORY;
+    }
+    /* Where the system's limits allow; a context works without. */
+    (void)mlock(memory, layout.size);
+#ifdef MADV_DONTDUMP
+    (void)madvise(memory, layout.size, MADV_DONTDUMP);
+#endif
+    errno = saved_errno;
+    struct lanekdf_context *c = memory;
+    c->size = layout.size;
+    c->plan = plan;
+    c->one = one;
+    lay_out(c, &layout);
+    *context = c;
+    return LANEKDF_OK;
+}
+
+void lanekdf_context_free(lanekdf_context *context)
+{
+    if (!context)
+        return;
+    const size_t size = context->size;
+    const int saved_errno = errno;
+    wipe(context, size);
+    munmap(context, size);
+    errno = saved_errno;
+}
+
+size_t lanekdf_context_derive(lanekdf_context *context, struct lanekdf_job *const *jobs, size_t n_jobs)
+{
+    const size_t n_failed = batch_derive(&context->batch, jobs, n_jobs);
+    wipe_stack();
+    simd_clear_registers();
+    return n_failed;
+}

@@ -1,0 +1,108 @@
+/*
+ * The derivations of plain hashing: HASH and HMAC jobs, and the hash that stands for
+ * a secret longer than a block. FIPS 180-4, RFC 2104.
+ */
+#include "derivation.h"
+#include "lane.h"
+
+enum { KEY, MESSAGE };
+
+/* ---- RFC 2104 section 2: a key longer than a block is hashed first ---- */
+
+static int secret_hash_shape(const struct record *record, struct shape *shape)
+{
+    if (record->key_len <= record->hash->block_bytes)
+        return 0;
+    shape->n_blocks = shape_blocks(hash_n_blocks(record->hash, record->key_len));
+    return 1;
+}
+
+static void hash_formula(struct program_writer *w, const struct shape *shape)
+{
+    program_output(w, program_hash(w, program_input(MESSAGE, shape->n_blocks)));
+}
+
+static void secret_hash_stage(const struct record *record, const struct shape *shape, struct lane *lane)
+{
+    (void)shape;
+    lane_begin(lane, MESSAGE);
+    lane_put(lane, record->key, record->key_len);
+    lane_end(lane);
+}
+
+static int secret_hash_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
+{
+    memcpy(record->secret, digests, shape->hash->digest_bytes);
+    record->has_secrets = 1;
+    record->key = record->secret;
+    record->key_len = shape->hash->digest_bytes;
+    return 0;
+}
+
+const struct derivation derivation_secret_hash = {
+    "secret_hash", secret_hash_shape, hash_formula, secret_hash_stage, secret_hash_finish};
+
+/* ---- HASH jobs: out = Hash(message) ---- */
+
+static void put_pieces(struct lane *lane, const struct lanekdf_bytes *pieces, size_t n_pieces)
+{
+    lane_begin(lane, MESSAGE);
+    for (size_t i = 0; i < n_pieces; i++)
+        lane_put(lane, pieces[i].data, pieces[i].len);
+    lane_end(lane);
+}
+
+static int message_hash_shape(const struct record *record, struct shape *shape)
+{
+    shape->n_blocks = shape_blocks(hash_n_blocks(record->hash, record->message_len));
+    return 1;
+}
+
+static void message_hash_stage(const struct record *record, const struct shape *shape, struct lane *lane)
+{
+    const struct lanekdf_message_hash *job = (const struct lanekdf_message_hash *)record->job;
+    (void)shape;
+    put_pieces(lane, job->message, job->n_message);
+}
+
+static int message_hash_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
+{
+    const struct lanekdf_message_hash *job = (const struct lanekdf_message_hash *)record->job;
+    (void)shape;
+    lane_copy(job->out.data, digests, job->out.len);
+    return 0;
+}
+
+const struct derivation derivation_message_hash = {
+    "message_hash", message_hash_shape, hash_formula, message_hash_stage, message_hash_finish};
+
+/* ---- HMAC jobs: out = HMAC_hash(key, message) ---- */
+
+static int hmac_shape(const struct record *record, struct shape *shape)
+{
+    shape->n_blocks = shape_blocks(hash_n_blocks(record->hash, record->hash->block_bytes + record->message_len) - 1);
+    return 1;
+}
+
+static void hmac_formula(struct program_writer *w, const struct shape *shape)
+{
+    program_output(w, program_hmac(w, program_key_input(KEY), program_input(MESSAGE, shape->n_blocks)));
+}
+
+static void hmac_stage(const struct record *record, const struct shape *shape, struct lane *lane)
+{
+    const struct lanekdf_hmac *job = (const struct lanekdf_hmac *)record->job;
+    (void)shape;
+    lane_key(lane, KEY, record->key, record->key_len);
+    put_pieces(lane, job->message, job->n_message);
+}
+
+static int hmac_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
+{
+    const struct lanekdf_hmac *job = (const struct lanekdf_hmac *)record->job;
+    (void)shape;
+    lane_copy(job->out.data, digests, job->out.len);
+    return 0;
+}
+
+const struct derivation derivation_hmac = {"hmac", hmac_shape, hmac_formula, hmac_stage, hmac_finish};

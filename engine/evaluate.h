@@ -1,0 +1,49 @@
+/*
+ * A formula as a calculation instead of a program: what program_hash() and
+ * program_hmac() do when there is no program for a shape, because its messages are
+ * too long for one (PROGRAM_MAX_BLOCKS) or because the table of programs is full.
+ * Every call hashes at once, one lane, block by block, its inputs streamed from
+ * where they lie: any length in constant memory, by the same formula.
+ */
+#ifndef ENGINE_EVALUATE_H
+#define ENGINE_EVALUATE_H
+
+#include "program.h"
+
+struct derivation;
+struct record;
+struct shape;
+
+enum { EVALUATION_MAX_VALUES = 24 };
+
+/* The caller's memory; full of secrets. */
+struct evaluation {
+    _Alignas(64) uint8_t bank[3 * HASH_MAX_BLOCK / 2]; /* of one lane: chaining value, block */
+    uint8_t block[HASH_MAX_BLOCK];
+    uint8_t values[EVALUATION_MAX_VALUES][HASH_MAX_BLOCK / 2];
+    uint8_t inner[HASH_MAX_BLOCK / 2], outer[HASH_MAX_BLOCK / 2]; /* chaining values of ... */
+    struct program_key key;                                       /* ... this key */
+    uint64_t len;                                                 /* bytes hashed so far */
+    const struct simd_kernel *kernel;                             /* of one lane */
+    void *scratch;
+    const struct hash *hash;
+    const struct record *record;
+    const struct shape *shape;
+    uint8_t n_values, has_key;
+};
+
+/* Runs the shape's formula on one record; its outputs go to digests, digest_bytes of
+ * the hash apart. The writer is working memory; scratch is the kernel's. */
+void evaluate(struct evaluation *e, struct program_writer *w, const struct simd_kernel *kernel, void *scratch,
+    const struct record *record, const struct shape *shape, uint8_t *digests);
+
+/* The next bytes of the message being hashed. For lane.h. */
+void evaluation_put(struct evaluation *e, const void *bytes, size_t len);
+
+/* For program.c. */
+program_value evaluation_hash(struct evaluation *e, const struct program_message *message);
+program_value evaluation_hmac(
+    struct evaluation *e, const struct program_key *key, const struct program_message *message);
+program_value evaluation_input_state(struct evaluation *e, int input);
+
+#endif

@@ -1,0 +1,130 @@
+/*
+ * Staging: a job's bytes on their way into one lane. A derivation's stage() says, in
+ * the order of its inputs,
+ *
+ *     lane_key(lane, KEY, secret, secret_len);
+ *     lane_begin(lane, SEED);
+ *     lane_put(lane, "master secret", 13);
+ *     lane_put(lane, client_random, 32);
+ *     lane_put(lane, server_random, 32);
+ *     lane_end(lane);
+ *
+ * and does not know whether they go into a row, from which kernels load them, or
+ * into the running hash of an evaluation.
+ */
+#ifndef ENGINE_LANE_H
+#define ENGINE_LANE_H
+
+#include <string.h>
+
+#include "evaluate.h"
+#include "program.h"
+#include "wipe.h"
+
+enum {
+    /* Zeroed behind every input: the padding reaches at most this far (0x80, zeros,
+     * length, and up to a block less a byte to fill). */
+    LANE_SLACK = 96
+};
+
+struct lane {
+    uint8_t *row;
+    const struct program *program;
+    uint8_t *end; /* where the next byte goes */
+    int input;
+    uint32_t len[PROGRAM_MAX_INPUTS]; /* bytes of each message */
+    /* Instead of a row: */
+    struct evaluation *evaluation;
+    int wanted;   /* the input that it asks for; the others are passed over */
+    uint8_t *key; /* where it wants a key or a chaining value */
+};
+
+/* Short copies without a call: two moves that may overlap. */
+static inline void lane_copy(uint8_t *to, const uint8_t *from, size_t n)
+{
+    if (n > 64) {
+        memcpy(to, from, n);
+    } else if (n > 32) {
+        memcpy(to, from, 32);
+        memcpy(to + n - 32, from + n - 32, 32);
+    } else if (n > 16) {
+        memcpy(to, from, 16);
+        memcpy(to + n - 16, from + n - 16, 16);
+    } else if (n >= 8) {
+        memcpy(to, from, 8);
+        memcpy(to + n - 8, from + n - 8, 8);
+    } else {
+        for (size_t i = 0; i < n; i++)
+            to[i] = from[i];
+    }
+}
+
+/* A whole input: a key of at most a block, zero-padded. */
+static inline void lane_key(struct lane *lane, int input, const void *bytes, size_t len)
+{
+    uint8_t *to;
+    if (lane->evaluation) {
+        to = input == lane->wanted ? lane->key : NULL; /* zeroed by whoever wants it */
+    } else {
+        to = lane->row + lane->program->inputs[input].offset;
+        memset(to, 0, HASH_MAX_BLOCK);
+    }
+    if (to)
+        lane_copy(to, bytes, len);
+}
+
+/* A whole input: a chaining value of `len` bytes. */
+static inline void lane_state(struct lane *lane, int input, const uint8_t *bytes, size_t len)
+{
+    uint8_t *to = lane->evaluation ? (input == lane->wanted ? lane->key : NULL)
+                                   : lane->row + lane->program->inputs[input].offset;
+    if (to)
+        memcpy(to, bytes, len);
+}
+
+static inline void lane_begin(struct lane *lane, int input)
+{
+    lane->input = input;
+    if (!lane->evaluation)
+        lane->end = lane->row + lane->program->inputs[input].offset;
+}
+
+static inline void lane_put(struct lane *lane, const void *bytes, size_t len)
+{
+    if (lane->evaluation) {
+        if (lane->input == lane->wanted)
+            evaluation_put(lane->evaluation, bytes, len);
+        return;
+    }
+    lane_copy(lane->end, bytes, len);
+    lane->end += len;
+}
+
+static inline void lane_end(struct lane *lane)
+{
+    if (lane->evaluation)
+        return;
+    lane->len[lane->input] = (uint32_t)(lane->end - lane->row - lane->program->inputs[lane->input].offset);
+    memset(lane->end, 0, LANE_SLACK);
+    *lane->end = 0x80;
+}
+
+/* When all inputs are staged: what the row still lacks (see struct program). */
+static inline void lane_finish(struct lane *lane)
+{
+    const struct program *p = lane->program;
+    const unsigned slot = hash_slot_bytes(p->hash);
+    for (unsigned i = 0; i < p->n_copies; i++) {
+        uint8_t *to = lane->row + p->copies[i].to;
+        if (p->copies[i].to != p->copies[i].from)
+            memcpy(to, lane->row + p->copies[i].from, slot);
+        if (p->copies[i].has_length) {
+            const uint32_t bits = 8 * (p->copies[i].before + lane->len[p->copies[i].input]);
+            const uint8_t length[4] = {
+                (uint8_t)(bits >> 24), (uint8_t)(bits >> 16), (uint8_t)(bits >> 8), (uint8_t)bits};
+            memcpy(to + slot - 4, length, 4);
+        }
+    }
+}
+
+#endif

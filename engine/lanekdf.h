@@ -1,0 +1,368 @@
+/*
+ * lanekdf: TLS key derivation, one handshake at a time or many at once.
+ *
+ * Fill in a job, run it, read its status and outputs:
+ *
+ *     struct lanekdf_handshake hs = {.job.kind = LANEKDF_KIND_HANDSHAKE, ...};
+ *     if (lanekdf_derive_one(&hs.job) != LANEKDF_OK) ...
+ *
+ * or hand over an array of pointers to jobs and let one call work on all of
+ * them, several in each vector instruction:
+ *
+ *     n_failed = lanekdf_context_derive(context, jobs, n_jobs);
+ *
+ * A batch may mix kinds, hashes and lengths freely. Both forms run the same
+ * engine and give the same bytes.
+ *
+ * Units. Every `len` is in bytes, every `n_` is a count. Numbers are in host
+ * byte order; keys, randoms and digests are bytes as they stand on the wire.
+ *
+ * Memory. The caller owns every buffer. Inputs and jobs are borrowed for the
+ * duration of the call; lanekdf keeps no pointer once a call has returned. A
+ * pointer may be NULL only where its length is 0 or where it is said to be
+ * optional. Nothing needs alignment beyond that of its C type.
+ *
+ * Overlap. Inputs may overlap each other, within a job and between jobs. An
+ * output of a job that overlaps another output of it, one of its inputs or the
+ * job itself fails the job with LANEKDF_ERROR_OVERLAP. That outputs of different
+ * jobs of a call do not overlap each other or other jobs' inputs is for the
+ * caller to see to: it is not checked, and the bytes are then unspecified.
+ *
+ * Errors. A bad job fails alone, with a status of its own; its outputs, as far
+ * as they can be told, are zeroed, and no output is ever partly written (an
+ * output that overlaps something is left as it is: zeroing it would destroy the
+ * other thing). All other jobs of the call complete.
+ *
+ * Secrets. Everything that is derived from a secret lies in the arena of the
+ * call (a context's memory, or the stack for lanekdf_derive_one) and is zeroed
+ * before the call returns, together with the stack below it and all vector
+ * registers. No branch and no address depends on a secret. Lengths, kinds and
+ * statuses are not secret.
+ *
+ * Threads. lanekdf makes no threads. A context belongs to one thread at a time;
+ * contexts share nothing that changes. Every other function may be called from
+ * any number of threads at once. errno is left alone, no signal is raised or
+ * caught, nothing is printed.
+ *
+ * Time. After start-up the time of a call is at most
+ *
+ *     a + sum over jobs of (b + c * n_compressions + d * n_pieces)
+ *
+ * where n_compressions is the number of 64-byte blocks hashed (below, per kind)
+ * and n_pieces the number of `struct lanekdf_bytes` in the job; a to d are
+ * constants of the machine, and `lanekdf info` prints c. With B(n) = (n + 9) / 64
+ * rounded up, the blocks of an n-byte message, S = label and seed together and
+ * D = (out.len / 32) rounded up:
+ *
+ *     PRF         3 + B(64 + S) + D * (B(96 + S) + 3)     + B(secret) if > 64
+ *     HANDSHAKE   two PRF (of S = 77 or 22 + session_hash, D = 2; S = 77, D of the
+ *                 key block) and one of S = 47, D = 1 for each Finished
+ *     HASH        B(message)
+ *     HMAC        3 + B(64 + message)                     + B(key) if > 64
+ *
+ * (The engine needs fewer: what occurs twice in a job is computed once.)
+ *
+ * ABI. Once a version is tagged, its job structs never change: new capability
+ * comes as a new kind with a struct of its own. `reserved` must be 0. Structs
+ * that are not jobs carry their size.
+ *
+ * Terms and formulas: RFC 5246 (TLS 1.2), RFC 7627 (extended master secret),
+ * RFC 2104 (HMAC), FIPS 180-4 (SHA-256).
+ */
+#ifndef LANEKDF_H
+#define LANEKDF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define LANEKDF_API
+#else
+#define LANEKDF_API __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LANEKDF_VERSION_MAJOR 0
+#define LANEKDF_VERSION_MINOR 1
+#define LANEKDF_VERSION_PATCH 0
+
+/* Values are pinned; the gaps are for later ones. */
+enum lanekdf_status {
+    LANEKDF_OK = 0,
+    LANEKDF_PENDING = 1,          /* handed over, not derived yet */
+    LANEKDF_ERROR_KIND = 10,      /* unknown kind, version or hash */
+    LANEKDF_ERROR_NULL = 11,      /* NULL with a non-zero length, or where one is required */
+    LANEKDF_ERROR_LENGTH = 12,    /* beyond a LANEKDF_MAX_*, zero output, or not what the hash gives */
+    LANEKDF_ERROR_OVERLAP = 13,   /* an output overlaps an output, an input or the job */
+    LANEKDF_ERROR_RESERVED = 14,  /* `reserved` is not 0 */
+    LANEKDF_ERROR_CONFLICT = 15,  /* two inputs that exclude each other */
+    LANEKDF_ERROR_MEMORY = 30,    /* no memory for a context */
+    LANEKDF_ERROR_KERNEL = 31,    /* the kernel that was asked for is unknown or unusable here */
+    LANEKDF_ERROR_OPTIONS = 32,   /* options of an unknown size or value */
+    LANEKDF_ERROR_STARTED = 33    /* already started, with other options */
+};
+
+/* The hash of the PRF (RFC 5246 section 5), of HMAC and of HASH jobs. */
+enum lanekdf_hash { LANEKDF_SHA256 = 1 };
+
+enum {
+    LANEKDF_MAX_SECRET = 65535,      /* bytes; also of an HMAC key */
+    LANEKDF_MAX_SEED = 65535 + 256,  /* bytes; label and seed together */
+    LANEKDF_MAX_OUT = 65535,         /* bytes; of a PRF */
+    LANEKDF_MAX_SESSION_HASH = 64,   /* bytes */
+    LANEKDF_MAX_PIECES = 65535       /* of a seed or a message */
+};
+/* A HASH or HMAC message may have any length below 2^60 bytes. */
+
+enum { /* bytes, RFC 5246 */
+    LANEKDF_MASTER_SECRET_LEN = 48,
+    LANEKDF_RANDOM_LEN = 32,
+    LANEKDF_VERIFY_DATA_LEN = 12
+};
+
+/* Bytes to read; data may be NULL if len is 0. */
+struct lanekdf_bytes {
+    const uint8_t *data;
+    size_t len;
+};
+
+/* Bytes to write. */
+struct lanekdf_span {
+    uint8_t *data;
+    size_t len;
+};
+
+enum lanekdf_kind {
+    LANEKDF_KIND_PRF = 1,       /* struct lanekdf_prf */
+    LANEKDF_KIND_HANDSHAKE = 2, /* struct lanekdf_handshake */
+    LANEKDF_KIND_HASH = 3,      /* struct lanekdf_message_hash */
+    LANEKDF_KIND_HMAC = 4       /* struct lanekdf_hmac */
+};
+
+/* First member of every job. */
+struct lanekdf_job {
+    uint32_t kind;  /* in: enum lanekdf_kind */
+    int32_t status; /* out: enum lanekdf_status */
+    void *owner;    /* the caller's own; never read */
+};
+
+/*
+ * RFC 5246 section 5: out = PRF(secret, label, seed) = P_hash(secret, label + seed).
+ */
+struct lanekdf_prf {
+    struct lanekdf_job job;
+    uint32_t hash;                    /* enum lanekdf_hash */
+    uint32_t reserved;
+    struct lanekdf_bytes secret;      /* 0 .. LANEKDF_MAX_SECRET bytes */
+    struct lanekdf_bytes label;       /* without a terminating zero */
+    const struct lanekdf_bytes *seed; /* n_seed pieces, in order: no need to concatenate */
+    size_t n_seed;                    /* 0 .. LANEKDF_MAX_PIECES */
+    struct lanekdf_span out;          /* 1 .. LANEKDF_MAX_OUT bytes */
+};
+
+/*
+ * The keys of one TLS 1.2 connection, from what the key exchange gave (or, on
+ * resumption, from the master secret of the session) to the key block and the
+ * Finished messages:
+ *
+ *   master_secret = PRF(pre_master_secret, "master secret",
+ *                       client_random + server_random)        RFC 5246 section 8.1
+ *   or            = PRF(pre_master_secret, "extended master secret",
+ *                       session_hash)                         RFC 7627 section 4
+ *   key_block     = PRF(master_secret, "key expansion",
+ *                       server_random + client_random)        RFC 5246 section 6.3
+ *   verify_data   = PRF(master_secret, "client finished" or "server finished",
+ *                       Hash(handshake_messages))             RFC 5246 section 7.4.9
+ *
+ * Ask for what is needed: every output is optional, but not all at once.
+ */
+struct lanekdf_handshake {
+    struct lanekdf_job job;
+    uint16_t version; /* 0x0303 */
+    uint16_t hash;    /* enum lanekdf_hash: the PRF hash of the cipher suite */
+    uint32_t reserved;
+
+    /* One of the two: a pre-master secret of 0 .. LANEKDF_MAX_SECRET bytes, or,
+     * if known_master_secret is not NULL, the 48 bytes of a known master secret;
+     * pre_master_secret and session_hash must be empty then. */
+    struct lanekdf_bytes pre_master_secret;
+    const uint8_t *known_master_secret;
+
+    /* 32 bytes each. Needed for the key block and for a master secret without
+     * session_hash; otherwise they may be NULL. */
+    const uint8_t *client_random;
+    const uint8_t *server_random;
+
+    /* RFC 7627: the hash of the handshake up to and with ClientKeyExchange, 1 ..
+     * LANEKDF_MAX_SESSION_HASH bytes. Empty: a master secret as in RFC 5246. */
+    struct lanekdf_bytes session_hash;
+
+    /* Bytes for each direction, RFC 5246 section 6.3: mac_key_length,
+     * enc_key_length and fixed_iv_length of the cipher suite. All 0: no key block. */
+    uint8_t mac_key_len, enc_key_len, fixed_iv_len;
+
+    /* The transcript hash that each Finished covers, as long as the hash's digest;
+     * empty: that Finished is not wanted. The two differ: the later Finished
+     * covers the earlier one. */
+    struct lanekdf_bytes client_finished_hash;
+    struct lanekdf_bytes server_finished_hash;
+
+    /* Outputs. */
+    uint8_t *master_secret;      /* 48 bytes; NULL: not wanted */
+    uint8_t *key_block;          /* 2 * (mac_key_len + enc_key_len + fixed_iv_len) bytes */
+    uint8_t *client_verify_data; /* 12 bytes, the body of the client's Finished */
+    uint8_t *server_verify_data; /* 12 bytes, the body of the server's Finished */
+};
+
+/* The order in which RFC 5246 section 6.3 cuts the key block. */
+enum lanekdf_key {
+    LANEKDF_CLIENT_WRITE_MAC_KEY,
+    LANEKDF_SERVER_WRITE_MAC_KEY,
+    LANEKDF_CLIENT_WRITE_KEY,
+    LANEKDF_SERVER_WRITE_KEY,
+    LANEKDF_CLIENT_WRITE_IV,
+    LANEKDF_SERVER_WRITE_IV
+};
+
+/*
+ * A named key as a span of job->key_block, computed from the three lengths; the
+ * job need not have run. A key of length 0, or a `key` out of range, gives
+ * {NULL, 0}.
+ */
+LANEKDF_API struct lanekdf_span lanekdf_handshake_key(const struct lanekdf_handshake *job, enum lanekdf_key key);
+
+/* out = Hash(message). For transcripts. */
+struct lanekdf_message_hash {
+    struct lanekdf_job job;
+    uint32_t hash; /* enum lanekdf_hash */
+    uint32_t reserved;
+    const struct lanekdf_bytes *message; /* n_message pieces, in order */
+    size_t n_message;                    /* 0 .. LANEKDF_MAX_PIECES */
+    struct lanekdf_span out;             /* 1 .. 32 bytes (SHA-256): the leftmost ones */
+};
+
+/* RFC 2104: out = HMAC_hash(key, message). */
+struct lanekdf_hmac {
+    struct lanekdf_job job;
+    uint32_t hash; /* enum lanekdf_hash */
+    uint32_t reserved;
+    struct lanekdf_bytes key;            /* 0 .. LANEKDF_MAX_SECRET bytes */
+    const struct lanekdf_bytes *message; /* n_message pieces, in order */
+    size_t n_message;                    /* 0 .. LANEKDF_MAX_PIECES */
+    struct lanekdf_span out;             /* 1 .. 32 bytes (SHA-256): the leftmost ones */
+};
+
+struct lanekdf_options {
+    size_t size;        /* sizeof(struct lanekdf_options) */
+    /* A kernel by name, for its hash; NULL: what LANEKDF_KERNEL says, else the
+     * measured choice. (LANEKDF_KERNEL is ignored in set-user-ID programs.) */
+    const char *kernel;
+    /* Widest vectors to use, in bits: 128, 256 or 512; 0: no limit. 256 keeps
+     * 512-bit code out where it would slow down a neighbour. */
+    uint32_t max_vector_width;
+    uint32_t reserved;
+};
+
+/*
+ * Start-up: finds out what the CPU has, tests every kernel against known answers,
+ * measures them (10 ms at most) and sets the options that lanekdf_derive_one
+ * obeys. Once per process; it may be called any number of times, from any
+ * thread, and is done with default options by the first call of any other
+ * function if nobody did it. Call it before fork to share the work.
+ *
+ * options may be NULL (defaults). Returns LANEKDF_OK; LANEKDF_ERROR_OPTIONS or
+ * LANEKDF_ERROR_KERNEL if they (or LANEKDF_KERNEL) cannot be honoured, in which
+ * case every later call that would use them fails with the same; or
+ * LANEKDF_ERROR_STARTED if start-up was done before with other options.
+ */
+LANEKDF_API int lanekdf_start(const struct lanekdf_options *options);
+
+/*
+ * One job, at once, without a context: for event loops and providers. Re-entrant;
+ * after start-up no allocation, no lock, no thread-local, no system call; at most
+ * LANEKDF_ONE_STACK bytes of stack; usable after fork and chroot. Returns
+ * job->status.
+ *
+ * One job at a time runs on a kernel of one lane: a wider one that lanekdf_start
+ * was told to use is for contexts, and this call then takes the fastest of one
+ * lane. The arena is on the stack: wiped, but not locked into memory.
+ */
+#define LANEKDF_ONE_STACK 8192
+LANEKDF_API int lanekdf_derive_one(struct lanekdf_job *job);
+
+/* The memory to derive batches in: about 100 KB, allocated once. */
+typedef struct lanekdf_context lanekdf_context;
+
+/*
+ * Makes a context; options may be NULL (those of lanekdf_start). Its memory is
+ * locked and kept out of core dumps where the system allows; locks are not
+ * inherited across fork, so make one per worker process and thread. Returns
+ * LANEKDF_OK, or LANEKDF_ERROR_MEMORY, LANEKDF_ERROR_OPTIONS or
+ * LANEKDF_ERROR_KERNEL, and *context is NULL then.
+ */
+LANEKDF_API int lanekdf_context_new(lanekdf_context **context, const struct lanekdf_options *options);
+
+/* Zeroes and frees a context; NULL is fine. */
+LANEKDF_API void lanekdf_context_free(lanekdf_context *context);
+
+/*
+ * Derives all jobs, sets every job's status and returns how many failed. jobs are
+ * n_jobs pointers, none of them NULL, each job in the array once; the order has no
+ * meaning. Allocates nothing.
+ */
+LANEKDF_API size_t lanekdf_context_derive(lanekdf_context *context, struct lanekdf_job *const *jobs, size_t n_jobs);
+
+/* A status in words, never NULL; static. */
+LANEKDF_API const char *lanekdf_status_text(int status);
+
+/* "0.1.0"; static. */
+LANEKDF_API const char *lanekdf_version_text(void);
+
+/*
+ * What start-up found out, for people and logs. All of these start up first if
+ * that has not been done; all texts are static.
+ */
+
+enum lanekdf_kernel_state {
+    LANEKDF_KERNEL_USABLE = 0,
+    LANEKDF_KERNEL_UNSUPPORTED = 1, /* this CPU or its operating system lacks `missing` */
+    LANEKDF_KERNEL_FAULTY = 2,      /* failed its known-answer test: never used */
+    LANEKDF_KERNEL_EXCLUDED = 3     /* usable, but the options of lanekdf_start keep it out */
+};
+
+struct lanekdf_kernel {
+    size_t size;             /* in: sizeof(struct lanekdf_kernel) */
+    const char *name;        /* "sha256_avx2": what LANEKDF_KERNEL takes */
+    const char *description; /* one line */
+    const char *missing;     /* CPU features that it lacks here, "" if none */
+    uint32_t state;          /* enum lanekdf_kernel_state */
+    uint32_t lanes;          /* jobs in lockstep */
+    uint32_t vector_width;   /* bits */
+    uint32_t block_len;      /* bytes hashed by one compression */
+};
+
+/* The CPU's features that kernels ask for and the operating system allows, as
+ * words; "" if none. */
+LANEKDF_API const char *lanekdf_cpu_text(void);
+
+/* Kernel `index`, counted from 0. LANEKDF_OK, or LANEKDF_ERROR_LENGTH if there is
+ * none of that index, or LANEKDF_ERROR_OPTIONS if size is unknown. */
+LANEKDF_API int lanekdf_kernel_query(size_t index, struct lanekdf_kernel *kernel);
+
+/* Measured: nanoseconds for one compression of each of n_jobs jobs (1 or more) of
+ * one shape on kernel `index`, all together; 0 if it is not usable. */
+LANEKDF_API double lanekdf_kernel_cost(size_t index, size_t n_jobs);
+
+/* Which kernel takes the next jobs when n_jobs (1 or more) of one shape wait, and
+ * through *n_taken (may be NULL) how many of them. This is what the costs above
+ * give, under the options of lanekdf_start; (size_t)-1 if those cannot be
+ * honoured or the hash is unknown. */
+LANEKDF_API size_t lanekdf_kernel_choice(enum lanekdf_hash hash, size_t n_jobs, size_t *n_taken);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,53 @@
+#include "plan.h"
+
+#include <string.h>
+
+int plan_allows(const struct plan_limits *limits, const struct simd_candidate *candidate)
+{
+    const struct simd_kernel *kernel = candidate->kernel;
+    return candidate->state == SIMD_USABLE && (!limits->kernel || strcmp(limits->kernel, kernel->name) == 0) &&
+        (!limits->max_vector_width || kernel->vector_width <= limits->max_vector_width) &&
+        (!limits->one_lane || kernel->lanes == 1);
+}
+
+double plan_cost(const struct simd_candidate *candidate, size_t n_jobs)
+{
+    const size_t lanes = candidate->kernel->lanes;
+    return simd_cost(candidate, (n_jobs + lanes - 1) / lanes);
+}
+
+/*
+ * best(n), the least time for n jobs, is the least of cost(kernel, m) + best(n - m)
+ * over all kernels and m <= n: what is left over may go to a narrower kernel.
+ */
+int plan_make(struct plan *plan, enum simd_family family, const struct plan_limits *limits)
+{
+    const struct simd_candidate *candidates;
+    const size_t n_candidates = simd_candidates(&candidates);
+    double best[PLAN_MAX_JOBS + 1] = {0}, bulk_cost = 0;
+    memset(plan, 0, sizeof *plan);
+    for (size_t n = 1; n <= PLAN_MAX_JOBS; n++) {
+        for (size_t i = 0; i < n_candidates; i++) {
+            if (candidates[i].kernel->family != family || !plan_allows(limits, &candidates[i]))
+                continue;
+            for (size_t m = n; m >= 1; m--) {
+                const double cost = plan_cost(&candidates[i], m) + best[n - m];
+                if (!plan->choices[n].kernel || cost < best[n]) {
+                    best[n] = cost;
+                    plan->choices[n].kernel = candidates[i].kernel;
+                    plan->choices[n].n_jobs = (uint8_t)m;
+                }
+            }
+        }
+    }
+    for (size_t i = 0; i < n_candidates; i++) {
+        if (candidates[i].kernel->family != family || !plan_allows(limits, &candidates[i]))
+            continue;
+        const double cost = simd_cost(&candidates[i], SIMD_MAX_COST_TASKS) / candidates[i].kernel->lanes;
+        if (!plan->bulk || cost < bulk_cost) {
+            bulk_cost = cost;
+            plan->bulk = candidates[i].kernel;
+        }
+    }
+    return plan->bulk != NULL;
+}

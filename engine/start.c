@@ -1,0 +1,143 @@
+#define _GNU_SOURCE /* secure_getenv */
+#include "start.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint32_t engine_cpu_mask = UINT32_MAX;
+
+static struct start started;
+static _Atomic(int) is_started;
+static pthread_once_t once = PTHREAD_ONCE_INIT; /* glibc's survives a fork in the middle */
+static pthread_mutex_t first_options_lock = PTHREAD_MUTEX_INITIALIZER;
+static const struct lanekdf_options *_Atomic first_options;
+
+/* ---- options ---- */
+
+/* The environment's kernel, copied: a later setenv must not change it. */
+static char environment_kernel[64];
+
+static int is_kernel_usable(const char *name)
+{
+    const struct simd_candidate *candidates;
+    const size_t n = simd_candidates(&candidates);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(candidates[i].kernel->name, name) == 0)
+            return candidates[i].state == SIMD_USABLE;
+    return 0;
+}
+
+/* The name in the table, which lives as long as the process. */
+static const char *kernel_name(const char *name)
+{
+    const struct simd_candidate *candidates;
+    const size_t n = simd_candidates(&candidates);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(candidates[i].kernel->name, name) == 0)
+            return candidates[i].kernel->name;
+    return NULL;
+}
+
+int options_read(const struct lanekdf_options *options, struct plan_limits *limits)
+{
+    static const struct lanekdf_options defaults = {.size = sizeof defaults};
+    const struct lanekdf_options *o = options ? options : &defaults;
+    memset(limits, 0, sizeof *limits);
+    if (o->size != sizeof *o || o->reserved)
+        return LANEKDF_ERROR_OPTIONS;
+    if (o->max_vector_width != 0 && o->max_vector_width != 128 && o->max_vector_width != 256 &&
+        o->max_vector_width != 512)
+        return LANEKDF_ERROR_OPTIONS;
+    limits->max_vector_width = o->max_vector_width;
+    const char *name = o->kernel ? o->kernel : environment_kernel[0] ? environment_kernel : NULL;
+    if (name && !is_kernel_usable(name))
+        return LANEKDF_ERROR_KERNEL;
+    limits->kernel = name ? kernel_name(name) : NULL;
+    return LANEKDF_OK;
+}
+
+int plans_make(const struct plan_limits *limits, struct plan *plan, struct plan *one)
+{
+    struct plan_limits one_lane = *limits;
+    if (!plan_make(plan, SIMD_SHA256, limits))
+        return LANEKDF_ERROR_KERNEL;
+    one_lane.one_lane = 1;
+    if (!plan_make(one, SIMD_SHA256, &one_lane)) {
+        one_lane.kernel = NULL; /* the kernel asked for is a wide one, for contexts */
+        if (!plan_make(one, SIMD_SHA256, &one_lane))
+            return LANEKDF_ERROR_KERNEL;
+    }
+    return LANEKDF_OK;
+}
+
+/* ---- start-up ---- */
+
+/* The names of a set of features. */
+static void write_features(char text[START_TEXT_BYTES], uint32_t features)
+{
+    size_t n = 0;
+    for (unsigned bit = 0; bit < SIMD_N_CPU; bit++) {
+        if (!(features >> bit & 1))
+            continue;
+        const char *name = simd_cpu_feature_name(bit);
+        const size_t len = strlen(name), space = n > 0;
+        if (n + space + len >= START_TEXT_BYTES)
+            break;
+        memcpy(text + n, " ", space);
+        memcpy(text + n + space, name, len);
+        n += space + len;
+    }
+    text[n] = 0;
+}
+
+static void write_texts(void)
+{
+    const struct simd_candidate *candidates;
+    const size_t n = simd_candidates(&candidates);
+    write_features(started.cpu_text, started.features);
+    for (size_t i = 0; i < n && i < START_MAX_KERNELS; i++)
+        write_features(started.missing_texts[i], candidates[i].missing);
+}
+
+static void start_up(void)
+{
+    const char *name = secure_getenv("LANEKDF_KERNEL");
+    if (name && name[0])
+        strncpy(environment_kernel, name, sizeof environment_kernel - 1);
+    started.features = simd_cpu_features() & engine_cpu_mask;
+    simd_start(started.features);
+    write_texts();
+    started.status = options_read(first_options, &started.limits);
+    if (started.status == LANEKDF_OK)
+        started.status = plans_make(&started.limits, &started.plan, &started.one);
+    atomic_store_explicit(&is_started, 1, memory_order_release);
+}
+
+const struct start *engine_start(void)
+{
+    if (!atomic_load_explicit(&is_started, memory_order_acquire))
+        pthread_once(&once, start_up);
+    return &started;
+}
+
+int lanekdf_start(const struct lanekdf_options *options)
+{
+    struct plan_limits limits;
+    if (!atomic_load_explicit(&is_started, memory_order_acquire)) {
+        pthread_mutex_lock(&first_options_lock); /* whose options are the first? */
+        first_options = options;
+        pthread_once(&once, start_up);
+        first_options = NULL;
+        pthread_mutex_unlock(&first_options_lock);
+    }
+    if (!options)
+        return started.status;
+    const int status = options_read(options, &limits);
+    if (status != LANEKDF_OK)
+        return status;
+    if (limits.kernel != started.limits.kernel || limits.max_vector_width != started.limits.max_vector_width)
+        return LANEKDF_ERROR_STARTED; /* somebody else was first */
+    return started.status;
+}

@@ -1,0 +1,30 @@
+/*
+ * Any CPU that has no kernels of its own here: the portable ones only.
+ */
+#include "simd.h"
+
+uint32_t simd_cpu_features(void)
+{
+    return 0;
+}
+
+const char *simd_cpu_feature_name(unsigned bit)
+{
+    static const char *const name[SIMD_N_CPU] = {"sha", "avx", "avx2", "avx512f", "avx512bw", "avx512vl"};
+
+    return bit < SIMD_N_CPU ? name[bit] : "?";
+}
+
+/* The compiler vectorises and libc copies through vector registers here, too. */
+void simd_clear_registers(void)
+{
+#ifdef __aarch64__
+    /* v8-15 are the caller's own: their low halves are restored by whoever used
+     * them, and nothing here uses them. */
+    __asm__ volatile(".irp r,0,1,2,3,4,5,6,7,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n\t"
+                     "movi v\\r\\().2d, #0\n\t"
+                     ".endr" ::
+                         : "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v16", "v17", "v18", "v19", "v20",
+                         "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31", "memory");
+#endif
+}

@@ -1,0 +1,100 @@
+/*
+ * What this x86-64 CPU has, and zeroing what kernels leave in its registers.
+ * Compiled for the baseline: instructions beyond it stand in assembler behind
+ * the feature test.
+ */
+#include "simd.h"
+
+#include <cpuid.h>
+#include <stdatomic.h>
+
+/* CPUID leaf 1: ecx; leaf 7: ebx. The compilers' own names for these bits differ. */
+enum { LEAF1_SSSE3 = 1 << 9, LEAF1_SSE41 = 1 << 19, LEAF1_OSXSAVE = 1 << 27, LEAF1_AVX = 1 << 28 };
+enum { LEAF7_AVX2 = 1 << 5, LEAF7_AVX512F = 1 << 16, LEAF7_SHA = 1 << 29, LEAF7_AVX512BW = 1 << 30 };
+#define LEAF7_AVX512VL (UINT32_C(1) << 31)
+
+/* XCR0: register files that the operating system saves at a task switch. */
+enum { XCR0_YMM = 0x06, XCR0_ZMM = 0xe6 };
+
+/* Detection has been done. CPUID traps in virtual machines, so it is done once. */
+#define KNOWN (UINT32_C(1) << 31)
+
+static uint32_t saved_registers(void)
+{
+    uint32_t eax, edx;
+
+    __asm__("xgetbv" : "=a"(eax), "=d"(edx) : "c"(0));
+    return eax;
+}
+
+static uint32_t detect(void)
+{
+    uint32_t eax, ebx, ecx, edx, leaf1, leaf7 = 0, found = 0;
+
+    if (!__get_cpuid(1, &eax, &ebx, &leaf1, &edx))
+        return 0;
+    if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx))
+        leaf7 = ebx;
+    uint32_t saved = leaf1 & LEAF1_OSXSAVE ? saved_registers() : 0;
+
+    if (leaf7 & LEAF7_SHA && leaf1 & LEAF1_SSSE3 && leaf1 & LEAF1_SSE41)
+        found |= SIMD_CPU_SHANI;
+    if ((saved & XCR0_YMM) == XCR0_YMM && leaf1 & LEAF1_AVX) {
+        found |= SIMD_CPU_AVX;
+        if (leaf7 & LEAF7_AVX2)
+            found |= SIMD_CPU_AVX2;
+    }
+    if ((saved & XCR0_ZMM) == XCR0_ZMM && leaf7 & LEAF7_AVX512F && found & SIMD_CPU_AVX2) {
+        found |= SIMD_CPU_AVX512F;
+        if (leaf7 & LEAF7_AVX512BW)
+            found |= SIMD_CPU_AVX512BW;
+        if (leaf7 & LEAF7_AVX512VL)
+            found |= SIMD_CPU_AVX512VL;
+    }
+    return found;
+}
+
+uint32_t simd_cpu_features(void)
+{
+    static _Atomic uint32_t known;
+    uint32_t features = atomic_load_explicit(&known, memory_order_relaxed);
+
+    if (!features) {
+        features = detect() | KNOWN; /* two threads may both do it: they find the same */
+        atomic_store_explicit(&known, features, memory_order_relaxed);
+    }
+    return features & ~KNOWN;
+}
+
+const char *simd_cpu_feature_name(unsigned bit)
+{
+    static const char *const name[SIMD_N_CPU] = {"sha", "avx", "avx2", "avx512f", "avx512bw", "avx512vl"};
+
+    return bit < SIMD_N_CPU ? name[bit] : "?";
+}
+
+/* By what the CPU has, not by what ran: libc's memcpy takes ymm16 and up where it can. */
+void simd_clear_registers(void)
+{
+    uint32_t features = simd_cpu_features();
+
+    if (features & SIMD_CPU_AVX512F)
+        __asm__ volatile(".irp r,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n\t"
+                         "vpxord %%zmm\\r, %%zmm\\r, %%zmm\\r\n\t"
+                         ".endr\n\t"
+                         ".irp r,0,1,2,3,4,5,6,7\n\t"
+                         "kxorw %%k\\r, %%k\\r, %%k\\r\n\t"
+                         ".endr" ::
+                             : "memory");
+    if (features & SIMD_CPU_AVX)
+        /* All of zmm0-15, and leaves the upper halves clean. */
+        __asm__ volatile("vzeroall" ::
+                             : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
+                             "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "memory");
+    else
+        __asm__ volatile(".irp r,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n\t"
+                         "pxor %%xmm\\r, %%xmm\\r\n\t"
+                         ".endr" ::
+                             : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
+                             "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "memory");
+}

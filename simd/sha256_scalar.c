@@ -1,0 +1,119 @@
+/*
+ * SHA-256, one lane, portable C: the reference that every other kernel is
+ * tested against, and what the engine folds constants with.
+ *
+ * Both kinds of slot hold eight words in the machine's own byte order, so a
+ * digest is a message as it stands. The message schedule is a ring of 16 words
+ * in scratch (FIPS 180-4, section 6.2.2, with W[t] kept in w[t % 16]).
+ */
+#include "sha256.h"
+
+#include <string.h>
+
+_Alignas(64) const uint32_t sha256_k[64] = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+
+static uint32_t rotr(uint32_t x, unsigned n)
+{
+    return x >> n | x << (32 - n);
+}
+
+static void compress(uint32_t *dst, const uint32_t *state, uint32_t *w)
+{
+    uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+    uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
+
+    for (unsigned t = 0; t < 64; t++) {
+        if (t >= 16) {
+            uint32_t w2 = w[(t - 2) % 16], w15 = w[(t - 15) % 16];
+            w[t % 16] += (rotr(w2, 17) ^ rotr(w2, 19) ^ w2 >> 10) + w[(t - 7) % 16] +
+                         (rotr(w15, 7) ^ rotr(w15, 18) ^ w15 >> 3);
+        }
+        uint32_t t1 = h + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + ((e & f) ^ (~e & g)) + sha256_k[t] +
+                      w[t % 16];
+        uint32_t t2 = (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+        h = g, g = f, f = e, e = d + t1;
+        d = c, c = b, b = a, a = t1 + t2;
+    }
+    const uint32_t change[8] = {a, b, c, d, e, f, g, h};
+    for (unsigned i = 0; i < 8; i++)
+        dst[i] = state[i] + change[i];
+}
+
+static void run(struct simd_feed *feed, void *scratch)
+{
+    uint32_t *w = scratch;
+    struct simd_task task;
+
+    while (feed->next(feed, 0, &task)) {
+        uint32_t(*slot)[8] = (void *)task.bank;
+        size_t digest_bytes = (size_t)task.program->digest_words * 4;
+
+        for (unsigned i = 0; i < task.program->n_ops; i++) {
+            struct simd_op op = task.program->ops[i];
+            if (op.lo != SIMD_NO_SLOT)
+                memcpy(w, slot[op.lo], 32);
+            if (op.digest != SIMD_NO_SLOT)
+                memcpy(w, slot[op.digest], digest_bytes);
+            memcpy(w + 8, slot[op.hi], 32);
+            for (unsigned t = 0; t < 16; t++)
+                w[t] ^= op.xor_byte * UINT32_C(0x01010101);
+            compress(slot[op.dst], slot[op.state], w);
+        }
+    }
+}
+
+static void load_message(void *slots, const uint8_t *bytes, size_t stride, size_t n_slots)
+{
+    uint32_t *word = slots;
+
+    (void)stride; /* one lane */
+    for (size_t i = 0; i < n_slots * 8; i++, bytes += 4)
+        word[i] = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+static void load_state(void *slot, const uint8_t *bytes, size_t stride)
+{
+    load_message(slot, bytes, stride, 1);
+}
+
+static void store_state(uint8_t *bytes, size_t stride, const void *slot)
+{
+    const uint32_t *word = slot;
+
+    (void)stride;
+    for (unsigned i = 0; i < 32; i++)
+        bytes[i] = (uint8_t)(word[i / 4] >> (24 - i % 4 * 8));
+}
+
+static void clear(void *scratch)
+{
+    memset(scratch, 0, 64);
+    /* Called last before memory is given back, where a compiler that sees both
+     * sides might find the stores dead. */
+    __asm__ volatile("" : : "r"(scratch) : "memory");
+}
+
+const struct simd_kernel sha256_scalar = {
+    .name = "sha256_scalar",
+    .description = "portable C, one lane",
+    .family = SIMD_SHA256,
+    .features = 0,
+    .lanes = 1,
+    .tasks_in_flight = 1,
+    .vector_width = 32,
+    .stack_bytes = 512,
+    .scratch_bytes = 64,
+    .run = run,
+    .load_message = load_message,
+    .load_state = load_state,
+    .store_state = store_state,
+    .clear = clear,
+};

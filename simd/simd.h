@@ -1,0 +1,202 @@
+/*
+ * The kernel contract: everything the engine knows about hashing in lanes.
+ *
+ * A kernel is a small vector machine. Its registers are *slots*: one slot holds
+ * eight hash words for each of `lanes` independent lanes. A chaining value is
+ * one slot; a message block is two, `lo` (words 0-7) and `hi` (words 8-15).
+ * Slots live in a *bank*, an array of slots in the engine's arena; all lanes of
+ * a bank run the same program in lockstep. The machine has one operation,
+ *
+ *     slot[dst] = compress(slot[state], block)
+ *
+ * and a *program* is a straight line of them. Nothing here knows of HMAC, TLS,
+ * padding or job lengths: those are contents of message slots.
+ *
+ * What a slot looks like inside is the kernel's secret, and there are two
+ * layouts: *state* slots (written by dst and load_state; read by state, digest
+ * and store_state) and *message* slots (written by load_message; read by lo and
+ * hi). The engine computes nothing but addresses of slots.
+ *
+ * A kernel always computes all of its lanes. The engine zeroes the inputs of
+ * unused lanes and never reads their outputs, so a kernel needs no masks.
+ *
+ * No branch or address in a kernel may depend on the contents of a slot.
+ */
+#ifndef SIMD_SIMD_H
+#define SIMD_SIMD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Hash functions that share a compression function form a family. */
+enum simd_family {
+    SIMD_SHA256, /* 32-bit words: SHA-256, SHA-224 */
+    SIMD_N_FAMILIES
+};
+
+enum { SIMD_NO_SLOT = 0xff };
+
+/* Hints never change a result: a kernel may ignore any of them. */
+enum simd_hint {
+    /* digest is a slot, digest_words is 8, xor_byte is 0, and `hi` holds, in every
+     * lane, the family's padding of a digest that follows one full block: the
+     * outer half of an HMAC, or A(i), i > 1. Those words are constants. */
+    SIMD_PADDED_DIGEST = 1
+};
+
+/*
+ * One compression in every lane. All operands are slot numbers within a bank.
+ *
+ * block = lo | hi; then, unless `digest` is SIMD_NO_SLOT, the first
+ * `digest_words` words (a property of the program) are replaced by those of state
+ * slot `digest`; then every byte is xored with `xor_byte` (0, 0x36 or 0x5c).
+ * `lo` may be SIMD_NO_SLOT if a digest of 8 words takes its place.
+ * `dst` may equal `state` or `digest`.
+ *
+ * Independence: this operation and the `gap` operations directly before it, taken
+ * together, may be interleaved with each other at will as far as this operation is
+ * concerned: none of them writes a slot it reads or writes, none reads the slot it
+ * writes. A group of consecutive operations, each of whose gap reaches back to
+ * the first of the group, is therefore independent throughout.
+ */
+struct simd_op {
+    uint8_t dst, state;
+    uint8_t digest, lo, hi;
+    uint8_t xor_byte;
+    uint8_t hints; /* enum simd_hint, or-ed */
+    uint8_t gap;
+};
+
+/* Immutable, free of secrets, the same for every kernel of the family. */
+struct simd_program {
+    const struct simd_op *ops;
+    uint16_t n_ops;       /* 1 or more; = compressions per lane */
+    uint8_t n_slots;      /* slots 0 .. n_slots - 1 of each bank */
+    uint8_t digest_words; /* words of a digest used as message: 1 .. 8 */
+};
+
+/* One bank's worth of work. */
+struct simd_task {
+    const struct simd_program *program;
+    uint8_t *bank; /* 64-byte aligned */
+};
+
+/*
+ * Where a kernel gets its work. next() takes back what cursor `cursor` (0 ..
+ * tasks_in_flight - 1) ran before, if anything, and gives it its next task; it
+ * returns 0 if there is none for it now, and the cursor is idle then. The engine
+ * stages and stores in there, so that jobs of any shape and phase flow without a
+ * barrier. A task that is taken back may bring work for idle cursors: a kernel
+ * asks for those again after every next() that followed a finished task, and
+ * returns when all of its cursors are idle.
+ */
+struct simd_feed {
+    int (*next)(struct simd_feed *feed, unsigned cursor, struct simd_task *task);
+};
+
+enum {
+    SIMD_MAX_LANES = 64,
+    SIMD_MAX_TASKS_IN_FLIGHT = 8,
+    SIMD_ONE_LANE_SCRATCH = 1024, /* bytes, at most, for a kernel of one lane: it may be on a stack */
+    SIMD_SCALAR_SCRATCH = 64      /* and for a scalar one */
+};
+
+struct simd_kernel {
+    const char *name;         /* "sha256_avx2": file, test, bench, LANEKDF_KERNEL */
+    const char *description;  /* one line for `lanekdf info` */
+    enum simd_family family;
+    uint32_t features;        /* enum simd_cpu bits that must all be present */
+    uint16_t lanes;           /* 1 .. SIMD_MAX_LANES */
+    uint16_t tasks_in_flight; /* cursors: 1 .. SIMD_MAX_TASKS_IN_FLIGHT */
+    uint16_t vector_width;    /* bits */
+    uint16_t stack_bytes;     /* most stack that any of the functions dirties below its caller */
+    uint32_t scratch_bytes;   /* private working memory, multiple of 64; may be 0 */
+
+    /* Pulls tasks from the feed and runs each program on its bank. A kernel may
+     * have up to `tasks_in_flight` tasks open at a time and interleave any
+     * operations that are independent: those of different tasks always are, those
+     * of one task as `gap` says. Writes only dst slots and scratch. scratch is
+     * 64-byte aligned, of any content. */
+    void (*run)(struct simd_feed *feed, void *scratch);
+
+    /* Lane l's message words, in the hash's own byte order, are the n_slots * 8
+     * words at bytes + l * stride (any alignment); they go to n_slots
+     * consecutive slots. Stride 0 gives every lane the same. */
+    void (*load_message)(void *slots, const uint8_t *bytes, size_t stride, size_t n_slots);
+
+    /* The same for one chaining value: an IV, a stored midstate, a digest. */
+    void (*load_state)(void *slot, const uint8_t *bytes, size_t stride);
+
+    /* Lane l's eight words to bytes + l * stride, in the hash's own byte order. */
+    void (*store_state)(uint8_t *bytes, size_t stride, const void *slot);
+
+    /* Zeroes what run() may have left of messages and states in scratch; NULL if
+     * scratch_bytes is 0. Registers are not its business: simd_clear_registers(). */
+    void (*clear)(void *scratch);
+};
+
+static inline size_t simd_word_bytes(enum simd_family family)
+{
+    (void)family;
+    return 4;
+}
+
+static inline size_t simd_slot_bytes(const struct simd_kernel *kernel)
+{
+    return (size_t)kernel->lanes * 8 * simd_word_bytes(kernel->family);
+}
+
+/* cpu_x86.c, cpu_other.c. A bit is set only if the CPU has the instructions and
+ * the operating system saves the registers they need. */
+enum simd_cpu {
+    SIMD_CPU_SHANI = 1 << 0, /* SHA extensions, with SSSE3 and SSE4.1 */
+    SIMD_CPU_AVX = 1 << 1,
+    SIMD_CPU_AVX2 = 1 << 2,
+    SIMD_CPU_AVX512F = 1 << 3,
+    SIMD_CPU_AVX512BW = 1 << 4,
+    SIMD_CPU_AVX512VL = 1 << 5,
+    SIMD_N_CPU = 6
+};
+uint32_t simd_cpu_features(void);
+/* "sha", "avx2", ...: the name of bit number `bit`. */
+const char *simd_cpu_feature_name(unsigned bit);
+
+/* Zeroes every vector register of this CPU that a caller may not rely on. */
+void simd_clear_registers(void);
+
+/* dispatch.c: the one table of kernels, and what start-up found out about each. */
+enum simd_state {
+    SIMD_USABLE,
+    SIMD_UNSUPPORTED, /* features are missing */
+    SIMD_FAULTY       /* wrong answers */
+};
+
+/* Costs are measured for these numbers of waiting tasks. */
+#define SIMD_COST_TASKS {1, 2, 3, 4, 8}
+enum { SIMD_N_COSTS = 5, SIMD_MAX_COST_TASKS = 8 };
+
+struct simd_candidate {
+    const struct simd_kernel *kernel;
+    enum simd_state state;
+    uint32_t missing;          /* enum simd_cpu bits */
+    double cost[SIMD_N_COSTS]; /* ns of one operation of all the tasks together */
+};
+
+/*
+ * Tests and measures every kernel, 10 ms at most. `features` are those to go by:
+ * simd_cpu_features(), or fewer. Not thread-safe: once per process, by the
+ * engine's start-up (tests call it again with fewer features).
+ */
+void simd_start(uint32_t features);
+
+/* All kernels, after simd_start(); of each family the scalar one comes first and
+ * is always usable. */
+size_t simd_candidates(const struct simd_candidate **candidates);
+
+/* The portable kernel of a family, usable before simd_start(). */
+const struct simd_kernel *simd_scalar(enum simd_family family);
+
+/* ns of one operation in each of n_tasks (1 or more) waiting tasks, all together. */
+double simd_cost(const struct simd_candidate *candidate, size_t n_tasks);
+
+#endif
