@@ -130,7 +130,7 @@ static void load(struct batch *b, struct cursor *c)
         memset(lane.row, 0, (size_t)p->n_message_slots * hash_slot_bytes(p->hash));
     if (p->n_message_slots)
         kernel->load_message(c->bank, b->rows, b->row_stride, p->n_message_slots);
-    for (unsigned i = 0; i < PROGRAM_MAX_INPUTS; i++)
+    for (unsigned i = p->first_state; i < PROGRAM_MAX_INPUTS; i++)
         if (p->inputs[i].state_slot != SIMD_NO_SLOT)
             kernel->load_state(
                 c->bank + p->inputs[i].state_slot * slot, b->rows + p->inputs[i].offset, b->row_stride);
@@ -193,9 +193,9 @@ static void raise_to(unsigned *most, unsigned n)
         *most = n;
 }
 
-static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
+/* Apart from next(), which is called far more often than there is work. */
+__attribute__((noinline)) static int give_task(struct batch *b, unsigned cursor, struct simd_task *task)
 {
-    struct batch *b = (struct batch *)feed;
     struct cursor *c = &b->cursors[cursor];
     unsigned n;
     if (c->n)
@@ -210,6 +210,14 @@ static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
     raise_to(&b->most_bank_bytes[cursor], (unsigned)(c->program->simd.n_slots * simd_slot_bytes(b->kernel)));
     *task = (struct simd_task){&c->program->simd, c->bank};
     return 1;
+}
+
+static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
+{
+    struct batch *b = (struct batch *)feed;
+    if (!b->cursors[cursor].n && !b->waiting && !can_admit(b))
+        return 0;
+    return give_task(b, cursor, task);
 }
 
 /* ---- the whole ---- */

@@ -100,7 +100,7 @@ INLINE int handshake_check(const struct lanekdf_job *job, const struct hash *has
         return LANEKDF_ERROR_KIND;
     if (hs->reserved)
         return LANEKDF_ERROR_RESERVED;
-    if (hs->known_master_secret && (hs->pre_master_secret.data || hs->pre_master_secret.len || hs->session_hash.len))
+    if (hs->known_master_secret && (hs->pre_master_secret.len || hs->session_hash.len))
         return LANEKDF_ERROR_CONFLICT;
     if (hs->pre_master_secret.len > LANEKDF_MAX_SECRET || hs->session_hash.len > LANEKDF_MAX_SESSION_HASH ||
         (client && client != hash->digest_bytes) || (server && server != hash->digest_bytes) ||

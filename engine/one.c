@@ -20,8 +20,7 @@ struct one_arena {
     _Alignas(64) uint8_t scratch[SIMD_ONE_LANE_SCRATCH];
 };
 
-/* Not inlined, so that wipe_stack() called beside it reaches what it called. */
-__attribute__((noinline)) static void derive(const struct start *start, struct lanekdf_job *job)
+static void derive(const struct start *start, struct lanekdf_job *job)
 {
     struct one_arena arena;
     struct batch *b = &arena.batch;
@@ -42,6 +41,7 @@ __attribute__((noinline)) static void derive(const struct start *start, struct l
         b->cursors[i].bound = NULL;
     }
     batch_derive(b, &job, 1);
+    wipe_stack(); /* from here, where the frames of batch_derive() were */
 }
 
 int lanekdf_derive_one(struct lanekdf_job *job)
@@ -50,7 +50,6 @@ int lanekdf_derive_one(struct lanekdf_job *job)
     if (start->status != LANEKDF_OK)
         return job_fail(job, start->status);
     derive(start, job);
-    wipe_stack();
     simd_clear_registers();
     return job->status;
 }

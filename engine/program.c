@@ -400,6 +400,7 @@ static unsigned place_constants_and_states(struct program_writer *w, struct prog
 {
     unsigned next = p->n_message_slots;
     unsigned state_offset = next * hash_slot_bytes(w->hash);
+    p->first_state = PROGRAM_MAX_INPUTS;
     for (unsigned i = 0; i < w->n_values; i++) {
         const struct program_node *node = &w->values[i];
         if (node->kind < NODE_CONSTANT_STATE || !w->last_use[i])
@@ -415,6 +416,7 @@ static unsigned place_constants_and_states(struct program_writer *w, struct prog
         if (node->kind != NODE_STATE)
             continue;
         w->slot[i] = p->inputs[node->input].state_slot = (uint8_t)next++;
+        p->first_state = node->input < p->first_state ? node->input : p->first_state;
         p->inputs[node->input].offset = (uint16_t)state_offset;
         p->inputs[node->input].len = (uint16_t)hash_slot_bytes(w->hash);
         state_offset += hash_slot_bytes(w->hash);

@@ -59,6 +59,7 @@ struct program {
     struct simd_program simd;
     const struct hash *hash;
     uint8_t n_message_slots, n_constants, n_copies, n_outputs;
+    uint8_t first_state;  /* the first input that is a chaining value; PROGRAM_MAX_INPUTS: none is */
     uint8_t longest_path; /* compressions: the least latency of one job */
     struct {
         uint16_t offset; /* bytes into the row */

@@ -327,9 +327,9 @@ static void compute_verify_data(struct lanekdf_bytes master_secret, const char *
 void reference_handshake(const struct lanekdf_handshake *job)
 {
     uint8_t master_secret[LANEKDF_MASTER_SECRET_LEN];
-    struct lanekdf_bytes secret = bytes(master_secret, sizeof master_secret);
-
     compute_master_secret(job, master_secret);
+    const struct lanekdf_bytes secret = bytes(master_secret, sizeof master_secret);
+
     if (job->master_secret)
         memcpy(job->master_secret, master_secret, sizeof master_secret);
     compute_key_block(job, secret);

@@ -1,0 +1,52 @@
+/*
+ * What is compared: implementations, each a row in a table. A new baseline is a
+ * new file that defines its struct impl, and a line in impl.c.
+ */
+#ifndef IMPL_H
+#define IMPL_H
+
+#include "workload.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct impl {
+    const char *name;   /* the <impl> of handshake/<workload>/<impl>/batch:<n> */
+    const char *kernel; /* lanekdf's, to force one; otherwise NULL */
+
+    /* Sets up all that can be kept from call to call, once for each batch, which
+     * stays where it is. Ends the program on failure. */
+    void *(*prepare)(const struct impl *impl, const struct batch *batch);
+
+    /* Derives the whole batch: this is what is timed. */
+    void (*run)(void *state);
+
+    /* What it chose to use for this batch, in a few words; NULL: nothing to say. */
+    const char *(*choice)(const void *state);
+};
+
+extern const struct impl impl_lanekdf;
+extern const struct impl impl_lanekdf_prf; /* the PRF kind, for workload_prf */
+extern const struct impl impl_openssl;
+extern const struct impl impl_openssl_as_libssl;
+extern const struct impl impl_ipsec_mb;
+extern const struct impl impl_ipsec_mb_libcrypto;
+extern const struct impl impl_reference;
+extern const struct impl impl_reference_prf;
+
+/* All that derive handshakes, lanekdf once more for each kernel of this CPU. */
+size_t impl_handshake_table(const struct impl **table);
+
+/* All that offer a single PRF call. */
+size_t impl_prf_table(const struct impl **table);
+
+/* Versions, as the libraries themselves give them. */
+const char *impl_openssl_version(void);
+const char *impl_ipsec_mb_version(void); /* says so if it is missing */
+const char *impl_compiler(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,85 @@
+/*
+ * lanekdf as its users meet it: one job through lanekdf_derive_one, more through
+ * a context. With a forced kernel everything goes through a context, as
+ * lanekdf_derive_one knows one-lane kernels only.
+ *
+ * The jobs are filled in beforehand: they live in the caller's connections.
+ */
+#include "bench_jobs.h"
+#include "impl.h"
+
+#include <string.h>
+
+struct state {
+    lanekdf_context *context; /* NULL: one job at a time */
+    struct lanekdf_job **jobs;
+    size_t n;
+};
+
+/* One context per kernel, as one per worker is what users have. */
+static lanekdf_context *context_for(const char *kernel)
+{
+    enum { MAX_CONTEXTS = 32 };
+    static struct {
+        const char *kernel;
+        lanekdf_context *context;
+    } contexts[MAX_CONTEXTS];
+
+    for (size_t i = 0; i < MAX_CONTEXTS; i++) {
+        if (contexts[i].context == NULL) {
+            struct lanekdf_options options = {.size = sizeof options, .kernel = kernel};
+            int status = lanekdf_context_new(&contexts[i].context, kernel == NULL ? NULL : &options);
+            if (status != LANEKDF_OK)
+                workload_fail("lanekdf context on %s: %s", kernel == NULL ? "the default kernels" : kernel,
+                    lanekdf_status_text(status));
+            contexts[i].kernel = kernel;
+        }
+        if (contexts[i].kernel == kernel ||
+            (contexts[i].kernel != NULL && kernel != NULL && strcmp(contexts[i].kernel, kernel) == 0))
+            return contexts[i].context;
+    }
+    workload_fail("more than %d kernels", MAX_CONTEXTS);
+}
+
+static struct state *new_state(const struct impl *impl, const struct batch *batch)
+{
+    struct state *state = workload_alloc(sizeof *state);
+    state->n = batch->n;
+    state->jobs = workload_alloc(batch->n * sizeof *state->jobs);
+    if (batch->n > 1 || impl->kernel != NULL)
+        state->context = context_for(impl->kernel);
+    return state;
+}
+
+static void *prepare(const struct impl *impl, const struct batch *batch)
+{
+    struct state *state = new_state(impl, batch);
+    struct lanekdf_handshake *jobs = bench_handshake_jobs(batch);
+    for (size_t i = 0; i < batch->n; i++)
+        state->jobs[i] = &jobs[i].job;
+    return state;
+}
+
+static void *prepare_prf(const struct impl *impl, const struct batch *batch)
+{
+    struct state *state = new_state(impl, batch);
+    struct lanekdf_prf *jobs = bench_prf_jobs(batch);
+    for (size_t i = 0; i < batch->n; i++)
+        state->jobs[i] = &jobs[i].job;
+    return state;
+}
+
+static void run(void *state)
+{
+    struct state *s = state;
+    if (s->context == NULL) {
+        int status = lanekdf_derive_one(s->jobs[0]);
+        if (status != LANEKDF_OK)
+            workload_fail("lanekdf_derive_one: %s", lanekdf_status_text(status));
+    } else if (lanekdf_context_derive(s->context, s->jobs, s->n) != 0) {
+        workload_fail("lanekdf_context_derive: a job failed");
+    }
+}
+
+const struct impl impl_lanekdf = {.name = "lanekdf", .prepare = prepare, .run = run};
+const struct impl impl_lanekdf_prf = {.name = "lanekdf", .prepare = prepare_prf, .run = run};

@@ -1,0 +1,197 @@
+#include "kernel_bench.h"
+
+#include "lanekdf.h"
+#include "simd.h"
+#include "workload.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * The program: PRF of a 48-byte secret and a 77-byte seed to 64 bytes, in an order
+ * that puts independent operations side by side. This is what kernels spend their
+ * time on: two pads, then a chain of inner and outer hashes with full blocks and
+ * digest-sized ones.
+ */
+enum { /* message slots, then state slots */
+    SECRET_LO,
+    SECRET_HI,
+    SEED0_LO, /* A(1)'s message: bytes 0-63 and the rest */
+    SEED0_HI,
+    SEED1_LO,
+    SEED1_HI,
+    HEAD_HI, /* what follows A(i) in an output block's message: bytes 0-31 and the rest */
+    TAIL_LO,
+    TAIL_HI,
+    PADDING,
+    N_MESSAGE_SLOTS,
+    IV = N_MESSAGE_SLOTS,
+    IPAD,
+    OPAD,
+    A,
+    INNER_A,
+    INNER_OUT1,
+    OUT1,
+    INNER_OUT2,
+    OUT2,
+    N_SLOTS
+};
+enum { NONE = SIMD_NO_SLOT, PADDED = SIMD_PADDED_DIGEST };
+
+static const struct simd_op ops[] = {
+    /* dst, state, digest, lo, hi, xor_byte, hints, gap */
+    {IPAD, IV, NONE, SECRET_LO, SECRET_HI, 0x36, 0, 0},
+    {OPAD, IV, NONE, SECRET_LO, SECRET_HI, 0x5c, 0, 1},
+    {INNER_A, IPAD, NONE, SEED0_LO, SEED0_HI, 0, 0, 1},
+    {INNER_A, INNER_A, NONE, SEED1_LO, SEED1_HI, 0, 0, 0},
+    {A, OPAD, INNER_A, NONE, PADDING, 0, PADDED, 0}, /* A(1) */
+    {INNER_A, IPAD, A, NONE, PADDING, 0, PADDED, 0},
+    {INNER_OUT1, IPAD, A, NONE, HEAD_HI, 0, 0, 1},
+    {INNER_OUT1, INNER_OUT1, NONE, TAIL_LO, TAIL_HI, 0, 0, 0},
+    {A, OPAD, INNER_A, NONE, PADDING, 0, PADDED, 1}, /* A(2) */
+    {INNER_OUT2, IPAD, A, NONE, HEAD_HI, 0, 0, 0},
+    {OUT1, OPAD, INNER_OUT1, NONE, PADDING, 0, PADDED, 2},
+    {INNER_OUT2, INNER_OUT2, NONE, TAIL_LO, TAIL_HI, 0, 0, 1},
+    {OUT2, OPAD, INNER_OUT2, NONE, PADDING, 0, PADDED, 0},
+};
+enum { N_OPS = sizeof ops / sizeof *ops };
+
+static const struct simd_program program = {ops, N_OPS, N_SLOTS, 8};
+
+/* One lane's message slots as bytes. Their content does not matter, but the hint
+ * SIMD_PADDED_DIGEST promises the padding. */
+enum { SLOT_LEN = 32, LANE_LEN = N_MESSAGE_SLOTS * SLOT_LEN };
+
+static void fill_lane(uint8_t bytes[LANE_LEN], size_t lane)
+{
+    memcpy(bytes, &workload_sessions()[lane], sizeof(struct session));
+    memset(bytes + sizeof(struct session), (int)lane, LANE_LEN - sizeof(struct session));
+    uint8_t *padding = bytes + PADDING * SLOT_LEN;
+    memset(padding, 0, SLOT_LEN);
+    padding[0] = 0x80;
+    padding[SLOT_LEN - 2] = 0x03; /* 768 bits: one block and a digest */
+}
+_Static_assert(sizeof(struct session) <= LANE_LEN, "a session's bytes fill a lane");
+
+static const uint8_t iv[SLOT_LEN] = {0x6a, 0x09, 0xe6, 0x67, 0xbb, 0x67, 0xae, 0x85, 0x3c, 0x6e, 0xf3, 0x72,
+    0xa5, 0x4f, 0xf5, 0x3a, 0x51, 0x0e, 0x52, 0x7f, 0x9b, 0x05, 0x68, 0x8c, 0x1f, 0x83, 0xd9, 0xab, 0x5b,
+    0xe0, 0xcd, 0x19};
+
+struct kernel_bench {
+    struct simd_feed feed; /* first: next() gets its address */
+    const struct simd_kernel *kernel;
+    size_t n_tasks, n_given;
+    uint8_t *banks;
+    size_t bank_bytes;
+    void *scratch;
+};
+
+static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
+{
+    (void)cursor;
+    struct kernel_bench *bench = (struct kernel_bench *)feed;
+    if (bench->n_given == bench->n_tasks)
+        return 0;
+    *task = (struct simd_task){&program, bench->banks + bench->n_given++ * bench->bank_bytes};
+    return 1;
+}
+
+static uint8_t *slot(const struct kernel_bench *bench, size_t task, size_t number)
+{
+    return bench->banks + task * bench->bank_bytes + number * simd_slot_bytes(bench->kernel);
+}
+
+static struct kernel_bench *new_bench(const struct simd_kernel *kernel, size_t n_tasks)
+{
+    struct kernel_bench *bench = workload_alloc(sizeof *bench);
+    bench->feed.next = next;
+    bench->kernel = kernel;
+    bench->n_tasks = n_tasks;
+    /* An odd number of cache lines from bank to bank: they share no cache sets. */
+    size_t lines = (N_SLOTS * simd_slot_bytes(kernel) + 63) / 64;
+    bench->bank_bytes = (lines | 1) * 64;
+    bench->banks = workload_alloc(n_tasks * bench->bank_bytes);
+    bench->scratch = workload_alloc(kernel->scratch_bytes + 64);
+    return bench;
+}
+
+/* Lanes get the inputs of number first_lane and up. */
+static void load(struct kernel_bench *bench, size_t first_lane)
+{
+    static uint8_t bytes[SIMD_MAX_LANES][LANE_LEN];
+    for (size_t lane = 0; lane < bench->kernel->lanes; lane++)
+        fill_lane(bytes[lane], first_lane + lane);
+    for (size_t task = 0; task < bench->n_tasks; task++) {
+        bench->kernel->load_message(slot(bench, task, 0), bytes[0], LANE_LEN, N_MESSAGE_SLOTS);
+        bench->kernel->load_state(slot(bench, task, IV), iv, 0);
+    }
+}
+
+static void store(const struct kernel_bench *bench, size_t task, uint8_t out[SIMD_MAX_LANES][2 * SLOT_LEN])
+{
+    bench->kernel->store_state(out[0], 2 * SLOT_LEN, slot(bench, task, OUT1));
+    bench->kernel->store_state(out[0] + SLOT_LEN, 2 * SLOT_LEN, slot(bench, task, OUT2));
+}
+
+static void free_bench(struct kernel_bench *bench)
+{
+    free(bench->banks);
+    free(bench->scratch);
+    free(bench);
+}
+
+/* Every lane of every task against the scalar kernel. */
+static void check(struct kernel_bench *bench)
+{
+    uint8_t expected[SIMD_MAX_LANES][2 * SLOT_LEN], got[SIMD_MAX_LANES][2 * SLOT_LEN];
+    struct kernel_bench *scalar = new_bench(simd_scalar(bench->kernel->family), 1);
+    for (size_t lane = 0; lane < bench->kernel->lanes; lane++) {
+        load(scalar, lane);
+        kernel_bench_run(scalar);
+        store(scalar, 0, expected + lane);
+    }
+    free_bench(scalar);
+
+    kernel_bench_run(bench);
+    for (size_t task = 0; task < bench->n_tasks; task++) {
+        store(bench, task, got);
+        if (memcmp(got, expected, bench->kernel->lanes * sizeof *got) != 0)
+            workload_fail("kernel %s differs from the scalar one", bench->kernel->name);
+    }
+}
+
+static const struct simd_kernel *usable(size_t index)
+{
+    const struct simd_candidate *candidates;
+    lanekdf_start(NULL); /* fills the table */
+    size_t n = simd_candidates(&candidates);
+    for (size_t i = 0; i < n; i++)
+        if (candidates[i].state == SIMD_USABLE && index-- == 0)
+            return candidates[i].kernel;
+    return NULL;
+}
+
+const char *kernel_bench_name(size_t index)
+{
+    const struct simd_kernel *kernel = usable(index);
+    return kernel == NULL ? NULL : kernel->name;
+}
+
+struct kernel_bench *kernel_bench_new(size_t index, size_t n_tasks)
+{
+    struct kernel_bench *bench = new_bench(usable(index), n_tasks);
+    load(bench, 0);
+    check(bench);
+    return bench;
+}
+
+void kernel_bench_run(struct kernel_bench *bench)
+{
+    bench->n_given = 0;
+    bench->kernel->run(&bench->feed, bench->scratch);
+}
+
+size_t kernel_bench_compressions(const struct kernel_bench *bench)
+{
+    return bench->n_tasks * bench->kernel->lanes * N_OPS;
+}

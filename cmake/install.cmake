@@ -1,0 +1,46 @@
+# What `cmake --install` puts where: the two libraries, the header, the command, and a
+# file each for pkg-config and for find_package(lanekdf), which gives the targets
+# lanekdf::static and lanekdf::shared. All of it may be moved elsewhere as a whole.
+option(LANEKDF_INSTALL "Install lanekdf" ${PROJECT_IS_TOP_LEVEL})
+if(NOT LANEKDF_INSTALL)
+  return()
+endif()
+
+include(CMakePackageConfigHelpers)
+include(cmake/localize.cmake)
+
+# The tests and benchmarks of this tree use internal functions, so what they link,
+# lanekdf_static, keeps them global.
+set(static lanekdf_static)
+if(LANEKDF_LOCALIZE)
+  set(static lanekdf_static_localized)
+  lanekdf_localize(${static} lanekdf_static)
+endif()
+install(TARGETS ${static} lanekdf_shared EXPORT lanekdf
+  INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES engine/lanekdf.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+set(package ${CMAKE_INSTALL_LIBDIR}/cmake/lanekdf)
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/lanekdfConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/lanekdfConfigVersion.cmake DESTINATION ${package})
+install(EXPORT lanekdf NAMESPACE lanekdf:: FILE lanekdfConfig.cmake DESTINATION ${package})
+
+# pkg-config finds the rest from where its file lies, unless a folder was set absolutely.
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+  set(pc_prefix ${CMAKE_INSTALL_PREFIX})
+  set(pc_libdir ${CMAKE_INSTALL_LIBDIR})
+else()
+  file(RELATIVE_PATH up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+  string(REGEX REPLACE "/$" "" up ${up})
+  set(pc_prefix "\${pcfiledir}/${up}")
+  set(pc_libdir "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+endif()
+if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+  set(pc_includedir ${CMAKE_INSTALL_INCLUDEDIR})
+else()
+  set(pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
+configure_file(cmake/lanekdf.pc.in ${CMAKE_CURRENT_BINARY_DIR}/lanekdf.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/lanekdf.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
