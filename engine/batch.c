@@ -222,8 +222,18 @@ static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
 
 /* ---- the whole ---- */
 
+/* Before a kernel other than the last runs, and after evaluations, whose memory may be
+ * that of a bank: no bank holds a program's constants any more. */
+static void forget_banks(struct batch *b)
+{
+    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++)
+        b->cursors[i].bound = NULL;
+}
+
 static void evaluate_long(struct batch *b)
 {
+    if (b->long_records)
+        forget_banks(b);
     while (b->long_records) {
         struct record *r = b->long_records;
         struct shape shape = {.derivation = r->kind->phases[r->phase], .hash = r->hash};
@@ -253,11 +263,10 @@ static void wipe_all(struct batch *b)
     for (unsigned l = 0; l < b->most_lanes; l++)
         wipe(b->rows + l * b->row_stride, b->most_row_bytes + LANE_SLACK);
     wipe(b->digests, b->most_lanes * (size_t)b->most_digest_bytes);
-    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++) {
+    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++)
         if (b->most_bank_bytes[i])
             wipe(b->cursors[i].bank, b->most_bank_bytes[i]);
-        b->cursors[i].bound = NULL;
-    }
+    forget_banks(b);
 }
 
 size_t batch_derive(struct batch *b, struct lanekdf_job *const *jobs, size_t n_jobs)
@@ -275,8 +284,7 @@ size_t batch_derive(struct batch *b, struct lanekdf_job *const *jobs, size_t n_j
     memset(b->most_bank_bytes, 0, sizeof b->most_bank_bytes);
     while ((kernel = choose_kernel(b))) {
         if (b->kernel != kernel)
-            for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++)
-                b->cursors[i].bound = NULL; /* slots look different */
+            forget_banks(b);
         b->kernel = kernel;
         raise_to(&b->most_lanes, kernel->lanes);
         kernel->run(&b->feed, b->scratch);

@@ -75,11 +75,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(_WIN32)
-#define LANEKDF_API
-#else
 #define LANEKDF_API __attribute__((visibility("default")))
-#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -293,7 +289,8 @@ LANEKDF_API int lanekdf_start(const struct lanekdf_options *options);
 #define LANEKDF_ONE_STACK 8192
 LANEKDF_API int lanekdf_derive_one(struct lanekdf_job *job);
 
-/* The memory to derive batches in: about 100 KB, allocated once. */
+/* The memory to derive batches in, allocated once: at most LANEKDF_CONTEXT_BYTES. */
+#define LANEKDF_CONTEXT_BYTES 262144
 typedef struct lanekdf_context lanekdf_context;
 
 /*

@@ -90,11 +90,11 @@ void simd_clear_registers(void)
         /* All of zmm0-15, and leaves the upper halves clean. */
         __asm__ volatile("vzeroall" ::
                              : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
-                             "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "memory");
+                         "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "memory");
     else
         __asm__ volatile(".irp r,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n\t"
                          "pxor %%xmm\\r, %%xmm\\r\n\t"
                          ".endr" ::
                              : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
-                             "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "memory");
+                         "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "memory");
 }

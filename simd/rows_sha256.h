@@ -13,42 +13,71 @@
  *        the bytes of each word reversed
  *   row_low32, row_high32, row_low64, row_high64(row x, row y)
  *        unpack within each 128 bits
- *   void row_compress(row *dst, const row *state, const row *lo, const row *hi,
- *                     uint32_t xor_pattern, row ring[16])
+ *   void row_compress(const struct rows_pair *pairs, unsigned n, row ring[GROUP][16])
+ *        n, up to GROUP, independent compressions
+ *
+ * and what walk.h wants. CURSORS is GROUP.
  */
 #ifndef SIMD_ROWS_SHA256_H
 #define SIMD_ROWS_SHA256_H
 
 #include "sha256.h"
+#include "walk.h"
 
 #include <string.h>
 
-struct rows_scratch {
-    row ring[16];  /* the message schedule, if it is not all in registers */
-    row filled[8]; /* a short digest, filled up with words of lo */
+/* One compression. The kernels' assembler knows this layout. */
+struct rows_pair {
+    row *dst;
+    const row *state, *lo, *hi;
+    uint32_t xor_pattern;
 };
 
-static void rows_operation(row (*slot)[8], struct simd_op op, unsigned digest_words, struct rows_scratch *scratch)
-{
-    const row *lo = slot[op.digest == SIMD_NO_SLOT ? op.lo : op.digest];
+static void row_compress(const struct rows_pair *pairs, unsigned n, row ring[GROUP][16]);
 
-    if (op.digest != SIMD_NO_SLOT && digest_words < 8) {
-        for (unsigned word = 0; word < 8; word++)
-            scratch->filled[word] = slot[word < digest_words ? op.digest : op.lo][word];
-        lo = scratch->filled;
-    }
-    row_compress(slot[op.dst], slot[op.state], lo, slot[op.hi], op.xor_byte * UINT32_C(0x01010101),
-        scratch->ring);
+struct rows_scratch {
+    row ring[GROUP][16];  /* the message schedule */
+    row filled[GROUP][8]; /* a short digest, filled up with words of lo */
+};
+
+static const row *fill_up(row filled[8], const row *digest, const row *lo, unsigned digest_words)
+{
+    for (unsigned word = 0; word < 8; word++)
+        filled[word] = word < digest_words ? digest[word] : lo[word];
+    return filled;
 }
 
-static void rows_run(struct simd_feed *feed, void *scratch)
+GENERAL_REGISTERS static void set_rows(struct rows_pair *rows, const struct pair *pair, row filled[8])
 {
-    struct simd_task task;
+    row(*slot)[8] = (void *)pair->bank;
+    const struct simd_op *op = pair->op;
 
-    while (feed->next(feed, 0, &task)) {
-        const struct simd_program *program = task.program;
-        for (unsigned i = 0; i < program->n_ops; i++)
-            rows_operation((void *)task.bank, program->ops[i], program->digest_words, scratch);
+    rows->dst = slot[op->dst];
+    rows->state = slot[op->state];
+    rows->lo = slot[op->digest == SIMD_NO_SLOT ? op->lo : op->digest];
+    rows->hi = slot[op->hi];
+    rows->xor_pattern = op->xor_byte * UINT32_C(0x01010101);
+    if (op->digest != SIMD_NO_SLOT && pair->digest_words < 8)
+        rows->lo = fill_up(filled, slot[op->digest], slot[op->lo], pair->digest_words);
+}
+
+GENERAL_REGISTERS static void rows_run(struct simd_feed *feed, void *scratch)
+{
+    struct rows_scratch *s = scratch;
+    struct walks walks;
+
+    walks.n_open = 0;
+    walks.idle = (1u << CURSORS) - 1;
+    while (next_tasks(&walks, feed)) {
+        unsigned finished = 0;
+        while (!finished) {
+            struct pair pairs[GROUP];
+            struct rows_pair rows[GROUP];
+            unsigned n = plan_group(&walks, pairs, &finished);
+            for (unsigned i = 0; i < n; i++)
+                set_rows(&rows[i], &pairs[i], s->filled[i]);
+            row_compress(rows, n, s->ring);
+        }
     }
 }
 

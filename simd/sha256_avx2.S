@@ -2,8 +2,7 @@
  * SHA-256 in rows of eight lanes, AVX2. GNU as: compilers undo the order of
  * instructions, which is worth a fifth.
  *
- *   void sha256_avx2_compress(void *dst, const void *state, const void *lo,
- *                             const void *hi, uint32_t xor_pattern, void *w);
+ *   void sha256_avx2_compress(const struct rows_pair *pair, row w[16]);
  *
  * A row is one word of all lanes, a slot eight rows; so a digest is a message as it
  * stands. a-h in ymm0-7, renamed from round to round; the ring W[t % 16] in memory,
@@ -61,20 +60,20 @@
         vpxor ymm8, ymm8, ymm\g
         sigma 9, \e, 6, 11, 25
         vpbroadcastd ymm11, dword ptr [rax+\k]
-        vpaddd ymm\h, ymm\h, [r9+32*\w]
+        vpaddd ymm\h, ymm\h, [rsi+32*\w]
         vpaddd ymm\h, ymm\h, ymm11
         .endm
 
 /* Word w becomes the one 16 further on. */
         .macro schedule w, w1, w9, w14, sum
-        vmovdqa ymm11, [r9+32*\w1]
+        vmovdqa ymm11, [rsi+32*\w1]
         small_sigma \sum, 7, 18, 3
-        vmovdqa ymm11, [r9+32*\w14]
-        vpaddd ymm\sum, ymm\sum, [r9+32*\w]
+        vmovdqa ymm11, [rsi+32*\w14]
+        vpaddd ymm\sum, ymm\sum, [rsi+32*\w]
         small_sigma 14, 17, 19, 10
-        vpaddd ymm\sum, ymm\sum, [r9+32*\w9]
+        vpaddd ymm\sum, ymm\sum, [rsi+32*\w9]
         vpaddd ymm\sum, ymm\sum, ymm14
-        vmovdqa [r9+32*\w], ymm\sum
+        vmovdqa [rsi+32*\w], ymm\sum
         .endm
 
 /* bc = b ^ c; ab becomes a ^ b. */
@@ -108,19 +107,26 @@
         round 1, 2, 3, 4, 5, 6, 7, 0, %(\t+7), 10, 15, \renew, \last
         .endm
 
+/* struct rows_pair */
+        .equ PAIR_DST, 0
+        .equ PAIR_STATE, 8
+        .equ PAIR_LO, 16
+        .equ PAIR_HI, 24
+        .equ PAIR_XOR, 32
+
 /* W[0 .. 15] = lo, hi, xored with ymm15. */
         .macro copy_block row
         vpxor ymm8, ymm15, [rdx+32*\row]
         vpxor ymm9, ymm15, [rcx+32*\row]
-        vmovdqa [r9+32*\row], ymm8
-        vmovdqa [r9+256+32*\row], ymm9
+        vmovdqa [rsi+32*\row], ymm8
+        vmovdqa [rsi+256+32*\row], ymm9
         .endm
         .macro load_state row
-        vmovdqa ymm\row, [rsi+32*\row]
+        vmovdqa ymm\row, [rax+32*\row]
         .endm
         .macro feed_forward row
-        vpaddd ymm\row, ymm\row, [rsi+32*\row]
-        vmovdqa [rdi+32*\row], ymm\row
+        vpaddd ymm\row, ymm\row, [rax+32*\row]
+        vmovdqa [rdx+32*\row], ymm\row
         .endm
         .macro each_row what
         .irp row, 0, 1, 2, 3, 4, 5, 6, 7
@@ -134,8 +140,10 @@
         .balign 64
 sha256_avx2_compress:
         endbr64
-        vmovd xmm15, r8d
-        vpbroadcastd ymm15, xmm15
+        mov rdx, [rdi+PAIR_LO]
+        mov rcx, [rdi+PAIR_HI]
+        mov rax, [rdi+PAIR_STATE]
+        vpbroadcastd ymm15, dword ptr [rdi+PAIR_XOR]
         each_row copy_block
         each_row load_state
         vpxor ymm15, ymm1, ymm2
@@ -150,6 +158,8 @@ sha256_avx2_compress:
         jnz 1b
         eight_rounds 0, 0, 0
         eight_rounds 8, 0, 1
+        mov rax, [rdi+PAIR_STATE]
+        mov rdx, [rdi+PAIR_DST]
         each_row feed_forward
         vzeroupper
         ret

@@ -7,6 +7,7 @@
 #include <immintrin.h>
 
 typedef __m256i row;
+enum { CURSORS = 1, GROUP = 1 };
 
 static inline row row_gather(const uint8_t *bytes, size_t stride)
 {
@@ -34,11 +35,17 @@ static inline row row_swap(row x)
 #define row_low64 _mm256_unpacklo_epi64
 #define row_high64 _mm256_unpackhi_epi64
 
-void sha256_avx2_compress(row *dst, const row *state, const row *lo, const row *hi, uint32_t xor_pattern,
-    row *ring);
-#define row_compress sha256_avx2_compress
-
 #include "rows_sha256.h"
+
+_Static_assert(offsetof(struct rows_pair, xor_pattern) == 32, "as in sha256_avx2.S");
+
+void sha256_avx2_compress(const struct rows_pair *pair, row ring[16]);
+
+static void row_compress(const struct rows_pair *pairs, unsigned n, row ring[GROUP][16])
+{
+    (void)n;
+    sha256_avx2_compress(pairs, ring[0]);
+}
 
 const struct simd_kernel sha256_avx2 = {
     .name = "sha256_avx2",
@@ -46,7 +53,7 @@ const struct simd_kernel sha256_avx2 = {
     .family = SIMD_SHA256,
     .features = SIMD_CPU_AVX2,
     .lanes = 8,
-    .tasks_in_flight = 1,
+    .tasks_in_flight = CURSORS,
     .vector_width = 256,
     .stack_bytes = 512,
     .scratch_bytes = sizeof(struct rows_scratch),

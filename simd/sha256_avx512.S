@@ -1,22 +1,27 @@
 /*
- * SHA-256 in rows of 16 lanes, AVX-512. GNU as: compilers undo the order of
- * instructions, which is worth 5 to 15 %.
+ * SHA-256 in rows of 16 lanes, AVX-512: one or two independent compressions. GNU as:
+ * compilers undo the order of instructions, which is worth 5 to 15 %.
  *
- *   void sha256_avx512_compress(void *dst, const void *state, const void *lo,
- *                               const void *hi, uint32_t xor_pattern);
+ *   void sha256_avx512_one(const struct rows_pair *pair, row w[2][16]);
+ *   void sha256_avx512_two(const struct rows_pair pairs[2], row w[2][16]);
  *
  * A row is one word of all lanes, a slot eight rows; so a digest is a message as it
- * stands. All 32 registers: a-h in zmm0-7, renamed from round to round; W[t % 16]
- * in zmm8-23; zmm24-31 for use within a round. Nothing is spilled, no stack.
+ * stands. Stream s, 0 or 1: a-h in zmm(8s) to zmm(8s+7), renamed from round to round;
+ * zmm(16+8s) to zmm(23+8s) for use within a round; the ring W[t % 16] in memory. No
+ * stack.
  *
  * Operations: a round has 6 rotates, 4 ternary logic, 7 additions; a step of the
- * schedule 4 rotates, 2 shifts, 2 ternary, 3 additions: 64 x 17 + 48 x 11 = 1,616.
- * At four per cycle (Zen 5) that is 25.3 cycles per compression and lane, at two
- * (Zen 4, Intel) 50.5; rotates, two or one per cycle, are not the limit.
+ * schedule 4 rotates, 2 shifts, 2 ternary, 3 additions: 64 x 17 + 48 x 11 = 1,616. At
+ * four per cycle (Zen 5) that is 25.3 cycles per compression and lane, at two (Zen 4,
+ * Intel) 50.5; rotates are not the limit.
  *
- * The chain from e to the next e is rotate, ternary, two additions: 5 cycles. The
- * order keeps it ahead of all else: the new e; at once Ch and Sigma1 of the next
- * round; h + K + W of the next round; a step of the schedule; then the new a.
+ * Latency is, for one stream: the chain from e to the next e is rotate, ternary, two
+ * additions, and on Zen 5 simple operations mostly take 2 cycles. One takes 37 to 38
+ * cycles, two together 27.7 each. One alone is 1 cycle faster if d + h + K + W + Ch is
+ * added up beside Sigma1, at the price of 64 more additions.
+ *
+ * Order: the new e; at once Ch and Sigma1 of the next round; h + K + W of the next
+ * round; a step of the schedule; then the new a.
  */
 #ifdef __CET__
 #include <cet.h> /* marks the object */
@@ -27,115 +32,154 @@
         .text
         .hidden sha256_k
 
-/* s = a rotated by i, j and k, all xored. */
-        .macro sigma s, x, i, j, k
-        vprord zmm30, zmm\x, \i
-        vprord zmm31, zmm\x, \j
-        vprord zmm\s, zmm\x, \k
-        vpternlogd zmm\s, zmm30, zmm31, 0x96
+/* to = x rotated by i, j and k, all xored; or shifted by k. u, v: for use meanwhile. */
+        .macro sigma to, x, i, j, k, u, v
+        vprord zmm\u, zmm\x, \i
+        vprord zmm\v, zmm\x, \j
+        vprord zmm\to, zmm\x, \k
+        vpternlogd zmm\to, zmm\u, zmm\v, 0x96
         .endm
-        .macro small_sigma s, x, i, j, shift
-        vprord zmm30, zmm\x, \i
-        vpsrld zmm31, zmm\x, \shift
-        vprord zmm\s, zmm\x, \j
-        vpternlogd zmm\s, zmm30, zmm31, 0x96
+        .macro small_sigma to, w, i, j, shift, u, v
+        vmovdqa32 zmm\to, [rsi+64*\w]
+        vprord zmm\u, zmm\to, \i
+        vprord zmm\v, zmm\to, \j
+        vpsrld zmm\to, zmm\to, \shift
+        vpternlogd zmm\to, zmm\u, zmm\v, 0x96
         .endm
 
-/* Of the next round: zmm24 = Ch, zmm25 = Sigma1, h += K + W. k: offset of K. */
-        .macro prepare e, f, g, h, w, k
-        vmovdqa32 zmm24, zmm\e
-        vpternlogd zmm24, zmm\f, zmm\g, 0xca
-        sigma 25, \e, 6, 11, 25
+/* Of the next round: ch = Ch, s1 = Sigma1, h += K + W[w]. k: offset of K. */
+        .macro prepare e, f, g, h, w, k, ch, s1, u, v
+        vmovdqa32 zmm\ch, zmm\e
+        vpternlogd zmm\ch, zmm\f, zmm\g, 0xca
+        sigma \s1, \e, 6, 11, 25, \u, \v
         vpaddd zmm\h, zmm\h, dword ptr [rax+\k]{1to16}
-        vpaddd zmm\h, zmm\h, zmm\w
+        vpaddd zmm\h, zmm\h, [rsi+64*\w]
         .endm
 
-/* w becomes the word 16 further on. */
-        .macro schedule w, w1, w9, w14
-        small_sigma 28, \w1, 7, 18, 3
-        small_sigma 29, \w14, 17, 19, 10
-        vpaddd zmm\w, zmm\w, zmm\w9
-        vpaddd zmm\w, zmm\w, zmm28
-        vpaddd zmm\w, zmm\w, zmm29
+/* Word w becomes the one 16 further on. */
+        .macro schedule w, w1, w9, w14, x, y, u, v
+        small_sigma \x, \w1, 7, 18, 3, \u, \v
+        small_sigma \y, \w14, 17, 19, 10, \u, \v
+        vpaddd zmm\x, zmm\x, [rsi+64*\w]
+        vpaddd zmm\x, zmm\x, [rsi+64*\w9]
+        vpaddd zmm\x, zmm\x, zmm\y
+        vmovdqa32 [rsi+64*\w], zmm\x
         .endm
 
-        .macro round a, b, c, d, e, f, g, h, t, renew, last
-        vpaddd zmm\h, zmm\h, zmm24
+/* Round t of stream s; ring words from 16s on. */
+        .macro round n, a, b, c, d, e, f, g, h, s, t, renew, last
+        with_registers \n, \a, \b, \c, \d, \e, \f, \g, \h, \t, %(16*\s), \renew, \last, %(16+8*\s), %(17+8*\s), %(18+8*\s), %(19+8*\s), %(20+8*\s), %(21+8*\s), %(22+8*\s), %(23+8*\s)
+        .endm
+        .macro with_registers n, a, b, c, d, e, f, g, h, t, ring, renew, last, ch, s1, s0, maj, x, y, u, v
+        vpaddd zmm\h, zmm\h, zmm\ch
+        .if \n == 1
         vpaddd zmm\d, zmm\d, zmm\h
-        vpaddd zmm\d, zmm\d, zmm25      /* new e */
-        vpaddd zmm\h, zmm\h, zmm25      /* T1 */
+        vpaddd zmm\d, zmm\d, zmm\s1     /* new e */
+        vpaddd zmm\h, zmm\h, zmm\s1     /* T1 */
+        .else
+        vpaddd zmm\h, zmm\h, zmm\s1
+        vpaddd zmm\d, zmm\d, zmm\h
+        .endif
         .if \last == 0
-        prepare \d, \e, \f, \g, %(8+(\t+1)%16), %(4*\t+4)
+        prepare \d, \e, \f, \g, %(\ring+(\t+1)%16), %(4*\t+4), \ch, \s1, \u, \v
         .endif
         .if \renew
-        schedule %(8+\t), %(8+(\t+1)%16), %(8+(\t+9)%16), %(8+(\t+14)%16)
+        schedule %(\ring+\t), %(\ring+(\t+1)%16), %(\ring+(\t+9)%16), %(\ring+(\t+14)%16), \x, \y, \u, \v
         .endif
-        sigma 26, \a, 2, 13, 22
-        vmovdqa32 zmm27, zmm\a
-        vpternlogd zmm27, zmm\b, zmm\c, 0xe8
-        vpaddd zmm\h, zmm\h, zmm27
-        vpaddd zmm\h, zmm\h, zmm26      /* new a */
+        sigma \s0, \a, 2, 13, 22, \u, \v
+        vmovdqa32 zmm\maj, zmm\a
+        vpternlogd zmm\maj, zmm\b, zmm\c, 0xe8
+        vpaddd zmm\h, zmm\h, zmm\maj
+        vpaddd zmm\h, zmm\h, zmm\s0     /* new a */
         .endm
 
-/* In eight rounds the names come round. */
-        .macro eight_rounds t, renew, last
-        round 0, 1, 2, 3, 4, 5, 6, 7, %(\t), \renew, 0
-        round 7, 0, 1, 2, 3, 4, 5, 6, %(\t+1), \renew, 0
-        round 6, 7, 0, 1, 2, 3, 4, 5, %(\t+2), \renew, 0
-        round 5, 6, 7, 0, 1, 2, 3, 4, %(\t+3), \renew, 0
-        round 4, 5, 6, 7, 0, 1, 2, 3, %(\t+4), \renew, 0
-        round 3, 4, 5, 6, 7, 0, 1, 2, %(\t+5), \renew, 0
-        round 2, 3, 4, 5, 6, 7, 0, 1, %(\t+6), \renew, 0
-        round 1, 2, 3, 4, 5, 6, 7, 0, %(\t+7), \renew, \last
+/* Round t of n streams; i = t % 8 says how the names have moved. */
+        .macro rounds n, i, t, renew, last
+        round \n, %((8-\i)%8), %((9-\i)%8), %((10-\i)%8), %((11-\i)%8), %((12-\i)%8), %((13-\i)%8), %((14-\i)%8), %((15-\i)%8), 0, \t, \renew, \last
+        .if \n == 2
+        round \n, %(8+(8-\i)%8), %(8+(9-\i)%8), %(8+(10-\i)%8), %(8+(11-\i)%8), %(8+(12-\i)%8), %(8+(13-\i)%8), %(8+(14-\i)%8), %(8+(15-\i)%8), 1, \t, \renew, \last
+        .endif
+        .endm
+        .macro sixteen_rounds n, renew, last
+        .irp t, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14
+        rounds \n, %(\t%8), \t, \renew, 0
+        .endr
+        rounds \n, 7, 15, \renew, \last
         .endm
 
-        .macro each_row what
+/* struct rows_pair */
+        .equ PAIR_DST, 0
+        .equ PAIR_STATE, 8
+        .equ PAIR_LO, 16
+        .equ PAIR_HI, 24
+        .equ PAIR_XOR, 32
+        .equ PAIR, 40
+
+        .macro each_row what, s
         .irp row, 0, 1, 2, 3, 4, 5, 6, 7
-        \what \row, %(8+\row), %(16+\row)
+        \what \row, %(8*\s+\row), %(16*\s+\row)
         .endr
         .endm
-        .macro load_state row, lo, hi
-        vmovdqa32 zmm\row, [rsi+64*\row]
+        .macro copy_block row, reg, w
+        vpxord zmm17, zmm16, [rdx+64*\row]
+        vpxord zmm18, zmm16, [rcx+64*\row]
+        vmovdqa32 [rsi+64*\w], zmm17
+        vmovdqa32 [rsi+512+64*\w], zmm18
         .endm
-        .macro load_block row, lo, hi
-        vmovdqa32 zmm\lo, [rdx+64*\row]
-        vmovdqa32 zmm\hi, [rcx+64*\row]
+        .macro load_state row, reg, w
+        vmovdqa32 zmm\reg, [rax+64*\row]
         .endm
-        .macro xor_block row, lo, hi
-        vpxord zmm\lo, zmm\lo, zmm31
-        vpxord zmm\hi, zmm\hi, zmm31
+        .macro feed_forward row, reg, w
+        vpaddd zmm\reg, zmm\reg, [rax+64*\row]
+        vmovdqa32 [rdx+64*\row], zmm\reg
         .endm
-        .macro feed_forward row, lo, hi
-        vpaddd zmm\row, zmm\row, [rsi+64*\row]
-        vmovdqa32 [rdi+64*\row], zmm\row
+        .macro load s
+        mov rdx, [rdi+PAIR*\s+PAIR_LO]
+        mov rcx, [rdi+PAIR*\s+PAIR_HI]
+        mov rax, [rdi+PAIR*\s+PAIR_STATE]
+        vpbroadcastd zmm16, dword ptr [rdi+PAIR*\s+PAIR_XOR]
+        each_row copy_block, \s
+        each_row load_state, \s
+        .endm
+        .macro store s
+        mov rax, [rdi+PAIR*\s+PAIR_STATE]
+        mov rdx, [rdi+PAIR*\s+PAIR_DST]
+        each_row feed_forward, \s
         .endm
 
-        .globl sha256_avx512_compress
-        .hidden sha256_avx512_compress
-        .type sha256_avx512_compress, @function
+        .macro compress name, n
+        .globl \name
+        .hidden \name
+        .type \name, @function
         .balign 64
-sha256_avx512_compress:
+\name:
         endbr64
-        each_row load_block
-        each_row load_state
-        test r8d, r8d
-        jz 1f
-        vpbroadcastd zmm31, r8d
-        each_row xor_block
-1:      lea rax, [rip+sha256_k]
-        prepare 4, 5, 6, 7, 8, 0
+        load 0
+        .if \n == 2
+        load 1
+        .endif
+        lea rax, [rip+sha256_k]
+        prepare 4, 5, 6, 7, 0, 0, 16, 17, 22, 23
+        .if \n == 2
+        prepare 12, 13, 14, 15, 16, 0, 24, 25, 30, 31
+        .endif
         mov ecx, 3
         .balign 64
-2:      eight_rounds 0, 1, 0
-        eight_rounds 8, 1, 0
+1:      sixteen_rounds \n, 1, 0
         add rax, 64
         dec ecx
-        jnz 2b
-        eight_rounds 0, 0, 0
-        eight_rounds 8, 0, 1
-        each_row feed_forward
+        jnz 1b
+        sixteen_rounds \n, 0, 1
+        store 0
+        .if \n == 2
+        store 1
+        .endif
         vzeroupper
         ret
-        .size sha256_avx512_compress, .-sha256_avx512_compress
+        .size \name, .-\name
+        .endm
+
+        compress sha256_avx512_one, 1
+        compress sha256_avx512_two, 2
 
         .section .note.GNU-stack, "", @progbits

@@ -7,6 +7,7 @@
 #include <immintrin.h>
 
 typedef __m512i row;
+enum { CURSORS = 2, GROUP = 2 };
 
 static inline __m128i load_lane(const uint8_t *bytes)
 {
@@ -42,24 +43,26 @@ static inline row row_swap(row x)
 #define row_low64 _mm512_unpacklo_epi64
 #define row_high64 _mm512_unpackhi_epi64
 
-void sha256_avx512_compress(row *dst, const row *state, const row *lo, const row *hi, uint32_t xor_pattern);
-
-static inline void row_compress(row *dst, const row *state, const row *lo, const row *hi, uint32_t xor_pattern,
-    row *ring)
-{
-    (void)ring; /* in registers */
-    sha256_avx512_compress(dst, state, lo, hi, xor_pattern);
-}
-
 #include "rows_sha256.h"
+
+_Static_assert(
+    sizeof(struct rows_pair) == 40 && offsetof(struct rows_pair, xor_pattern) == 32, "as in sha256_avx512.S");
+
+void sha256_avx512_one(const struct rows_pair *pair, row ring[GROUP][16]);
+void sha256_avx512_two(const struct rows_pair pairs[2], row ring[GROUP][16]);
+
+static void row_compress(const struct rows_pair *pairs, unsigned n, row ring[GROUP][16])
+{
+    (n == 1 ? sha256_avx512_one : sha256_avx512_two)(pairs, ring);
+}
 
 const struct simd_kernel sha256_avx512 = {
     .name = "sha256_avx512",
-    .description = "AVX-512, 16 lanes",
+    .description = "AVX-512, 16 lanes, up to two operations interleaved",
     .family = SIMD_SHA256,
     .features = SIMD_CPU_AVX512F | SIMD_CPU_AVX512BW,
     .lanes = 16,
-    .tasks_in_flight = 1,
+    .tasks_in_flight = CURSORS,
     .vector_width = 512,
     .stack_bytes = 512,
     .scratch_bytes = sizeof(struct rows_scratch),

@@ -85,11 +85,11 @@ kept:   .fill 8, 4, -1
 /* In each of n lanes: four rounds with words 4q .. 4q + 3 of the ring, then, if a
  * is not negative, words 4a .. 4a + 3 of it renewed. k: offset of K. */
         .macro step n, q, k, a=-1
-        .if \n <= 2
-        narrow 1, 2, 5, \q, \k, \a
-        .if \n == 2
-        narrow 3, 4, 9, \q, \k, \a
-        .endif
+        .if \n == 1
+        one %(5+\q), \k
+        schedule_narrow 5, \a
+        .elseif \n == 2
+        two %(5+\q), %(9+\q), \k, \a
         .else
         wide 1, 2, 9, 0, \q, \k, \a
         wide 3, 4, 10, 64, \q, \k, \a
@@ -99,16 +99,33 @@ kept:   .fill 8, 4, -1
         .endif
         .endif
         .endm
-        .macro narrow s0, s1, m, q, k, a
+        .macro one w, k
         movdqa xmm0, [rcx+\k]
-        add_quad %(\m+\q)
-        rounds \s0, \s1
-        .if \a >= 0
-        schedule %(\m+\a), %(\m+(\a+1)%4), %(\m+(\a+2)%4), %(\m+(\a+3)%4)
-        .endif
+        paddd xmm0, xmm\w
+        rounds 1, 2
         .endm
-        .macro add_quad m
-        paddd xmm0, xmm\m
+/* Two chains fill the round unit of Zen 5 to the brim, so their rounds must take
+ * turns: lane after lane, as above, they take 81 cycles, so 70. */
+        .macro two w0, w1, k, a
+        movdqa xmm14, [rcx+\k]
+        movdqa xmm15, xmm14
+        paddd xmm14, xmm\w0
+        paddd xmm15, xmm\w1
+        movdqa xmm0, xmm14
+        sha256rnds2 xmm2, xmm1
+        movdqa xmm0, xmm15
+        sha256rnds2 xmm4, xmm3
+        schedule_narrow 5, \a
+        pshufd xmm0, xmm14, 0x0e
+        sha256rnds2 xmm1, xmm2
+        pshufd xmm0, xmm15, 0x0e
+        sha256rnds2 xmm3, xmm4
+        schedule_narrow 9, \a
+        .endm
+        .macro schedule_narrow w, a
+        .if \a >= 0
+        schedule %(\w+\a), %(\w+(\a+1)%4), %(\w+(\a+2)%4), %(\w+(\a+3)%4)
+        .endif
         .endm
         .macro wide s0, s1, newest, w, q, k, a
         movdqa xmm0, [rcx+\k]

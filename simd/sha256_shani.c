@@ -2,11 +2,9 @@
  * SHA-256 on the SHA extensions, one lane: chooses what runs beside what.
  * sha256_shani.S does the arithmetic.
  *
- * Up to four independent (operation, bank) pairs make a group: one operation of
- * every open task, then, while there is room, a second of each whose gap allows,
- * and so on. Some groups are planned ahead and run in one go, so that chains stay
- * in registers from group to group; planning is scalar work that depends on
- * programs only and overlaps with the rounds of the groups before.
+ * Up to four independent (operation, bank) pairs make a group, as walk.h chooses them.
+ * A few pairs are planned ahead and run in one go, so that a chain stays in registers
+ * from group to group.
  *
  * State slot: F E B A H G D C, the order of sha256rnds2. Message slot: the words
  * in order.
@@ -16,100 +14,40 @@
 #include <string.h>
 #include <immintrin.h>
 
-/* Planning must not use vector registers, as compilers like to for copying
- * structures: such an instruction queues up behind rounds that wait for each
- * other, and what depends on it waits as well instead of running ahead. */
-#define GENERAL_REGISTERS __attribute__((target("general-regs-only")))
+enum { CURSORS = 4, GROUP = 4 };
+#include "walk.h"
 
-enum { CURSORS = 4, GROUP = 4, PLAN = 3 };
-
-/* sha256_shani.S knows this layout. */
-struct pair {
-    const struct simd_op *op;
-    uint8_t *bank;
-    uint8_t group; /* of the first pair of a group: pairs in it; 0 behind the last */
-    uint8_t digest_words;
-};
 _Static_assert(sizeof(struct pair) == 24 && offsetof(struct pair, group) == 16, "as in sha256_shani.S");
 
+/* Runs groups up to one of size 0. */
 void sha256_shani_groups(const struct pair *pair, uint32_t w[GROUP][16]);
+
+/* Pairs to plan ahead: with more, planning no longer hides behind the rounds. */
+enum { PLAN = 3 };
 
 struct scratch {
     uint32_t w[GROUP][16];
     struct pair plan[PLAN + GROUP]; /* addresses, no secrets */
 };
-
-/* An open task. */
-struct walk {
-    const struct simd_op *op, *end;
-    uint8_t *bank;
-    uint8_t digest_words;
-    uint8_t cursor;
-    unsigned taken; /* operations in the group being planned */
-};
-
-/* The next group, at `pair`: from each of n_open tasks an operation, then another,
- * as long as they are independent: gap reaches back to the task's first in this
- * group. Returns the number of pairs. */
-GENERAL_REGISTERS static unsigned plan_group(struct walk *walks, unsigned n_open, struct pair *pair)
-{
-    unsigned n = 0, before, depth = 0;
-
-    do {
-        before = n;
-        for (struct walk *walk = walks; walk < walks + n_open && n < GROUP; walk++) {
-            if (depth && (walk->taken != depth || walk->op == walk->end || walk->op->gap < depth))
-                continue;
-            pair[n++] = (struct pair){walk->op++, walk->bank, 0, walk->digest_words};
-            walk->taken = depth + 1;
-        }
-        depth++;
-    } while (n < GROUP && n > before);
-    pair->group = (uint8_t)n;
-    return n;
-}
-
-/* Gives cursor its next task; returns whether there was one. */
-GENERAL_REGISTERS static int next_task(struct simd_feed *feed, unsigned cursor, struct walk *walk)
-{
-    struct simd_task task;
-
-    if (!feed->next(feed, cursor, &task))
-        return 0;
-    *walk = (struct walk){task.program->ops, task.program->ops + task.program->n_ops, task.bank,
-        task.program->digest_words, (uint8_t)cursor, 0};
-    return 1;
-}
+_Static_assert(sizeof(struct scratch) <= SIMD_ONE_LANE_SCRATCH, "it may be on a stack");
 
 GENERAL_REGISTERS static void run(struct simd_feed *feed, void *scratch)
 {
     struct scratch *s = scratch;
-    struct walk walks[CURSORS]; /* the open ones first */
-    unsigned n_open = 0, idle = (1 << CURSORS) - 1;
+    struct walks walks;
 
-    for (;;) {
-        /* What a finished task brings back may be work for idle cursors: they come last. */
-        for (unsigned i = 0; i < n_open; i++)
-            if (walks[i].op == walks[i].end && !next_task(feed, walks[i].cursor, &walks[i])) {
-                idle |= 1u << walks[i].cursor;
-                walks[i--] = walks[--n_open];
-            }
-        for (unsigned cursor = 0; cursor < CURSORS; cursor++)
-            if (idle & 1u << cursor && next_task(feed, cursor, &walks[n_open])) {
-                idle &= ~(1u << cursor);
-                n_open++;
-            }
-        if (!n_open)
-            return;
-
-        unsigned n = 0, finished = 0;
-        do {
-            n += plan_group(walks, n_open, &s->plan[n]);
-            for (unsigned i = 0; i < n_open; i++)
-                finished |= walks[i].op == walks[i].end;
-        } while (n < PLAN && !finished);
-        s->plan[n].group = 0;
-        sha256_shani_groups(s->plan, s->w);
+    walks.n_open = 0;
+    walks.idle = (1u << CURSORS) - 1;
+    while (next_tasks(&walks, feed)) {
+        unsigned finished = 0;
+        while (!finished) {
+            unsigned n = 0;
+            do
+                n += plan_group(&walks, &s->plan[n], &finished);
+            while (n < PLAN && !finished);
+            s->plan[n].group = 0;
+            sha256_shani_groups(s->plan, s->w);
+        }
     }
 }
 

@@ -86,9 +86,12 @@ struct simd_task {
  * tasks_in_flight - 1) ran before, if anything, and gives it its next task; it
  * returns 0 if there is none for it now, and the cursor is idle then. The engine
  * stages and stores in there, so that jobs of any shape and phase flow without a
- * barrier. A task that is taken back may bring work for idle cursors: a kernel
- * asks for those again after every next() that followed a finished task, and
- * returns when all of its cursors are idle.
+ * barrier. A task that is taken back may bring work for idle cursors: when finished
+ * ones have been taken back, a kernel asks for the idle ones again, and it returns
+ * when all of its cursors are idle.
+ *
+ * next() runs while the rounds of open tasks are in flight. It should move small
+ * things in general registers: a vector move queues up behind those rounds.
  */
 struct simd_feed {
     int (*next)(struct simd_feed *feed, unsigned cursor, struct simd_task *task);
@@ -97,7 +100,7 @@ struct simd_feed {
 enum {
     SIMD_MAX_LANES = 64,
     SIMD_MAX_TASKS_IN_FLIGHT = 8,
-    SIMD_ONE_LANE_SCRATCH = 1024, /* bytes, at most, for a kernel of one lane: it may be on a stack */
+    SIMD_ONE_LANE_SCRATCH = 512,  /* bytes, at most, for a kernel of one lane: it may be on a stack */
     SIMD_SCALAR_SCRATCH = 64      /* and for a scalar one */
 };
 
