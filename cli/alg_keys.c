@@ -1,0 +1,129 @@
+/*
+ * tls12-keys and tls12-ems-keys: two derivations, of which a line may have either
+ * or both. The master secret comes from the pre-master secret; the key block from
+ * the line's master secret if it has one, else from the derived one.
+ */
+#include "algorithms.h"
+#include "key_block.h"
+
+#include <string.h>
+
+struct keys {
+    uint32_t hash;
+    bool wants_master, wants_key_block;
+    struct lanekdf_bytes pms, session_hash, hello_randoms[2];
+    struct lanekdf_bytes randoms[2], master;
+    struct key_block block;
+};
+
+static struct lanekdf_handshake *handshake_job(struct line *line, unsigned wave, const struct keys *keys)
+{
+    struct lanekdf_handshake *job = line_job(line, wave, LANEKDF_KIND_HANDSHAKE, sizeof(*job));
+
+    job->version = 0x0303;
+    job->hash = (uint16_t)keys->hash;
+    return job;
+}
+
+static void set_randoms(struct lanekdf_handshake *job, const struct lanekdf_bytes randoms[2])
+{
+    job->client_random = randoms[0].data;
+    job->server_random = randoms[1].data;
+}
+
+static bool read_randoms(
+    struct line *line, enum field client, enum field server, struct lanekdf_bytes randoms[2])
+{
+    return line_bytes(line, client, LANEKDF_RANDOM_LEN, LANEKDF_RANDOM_LEN, &randoms[0]) &&
+           line_bytes(line, server, LANEKDF_RANDOM_LEN, LANEKDF_RANDOM_LEN, &randoms[1]);
+}
+
+static bool same_randoms(const struct lanekdf_bytes a[2], const struct lanekdf_bytes b[2])
+{
+    return memcmp(a[0].data, b[0].data, LANEKDF_RANDOM_LEN) == 0 &&
+           memcmp(a[1].data, b[1].data, LANEKDF_RANDOM_LEN) == 0;
+}
+
+static bool read_keys(struct line *line, bool extended, struct keys *keys)
+{
+    if (!line_hash(line, &keys->hash)) {
+        return false;
+    }
+    if (keys->wants_master) {
+        if (!line_bytes(line, FIELD_PMS, 0, LANEKDF_MAX_SECRET, &keys->pms)) {
+            return false;
+        }
+        if (extended ? !line_bytes(line, FIELD_SESSION_HASH, 1, LANEKDF_MAX_SESSION_HASH, &keys->session_hash)
+                     : !read_randoms(
+                           line, FIELD_CLIENT_HELLO_RANDOM, FIELD_SERVER_HELLO_RANDOM, keys->hello_randoms)) {
+            return false;
+        }
+    }
+    if (keys->wants_key_block) {
+        if ((line_has(line, FIELD_MASTER) || !keys->wants_master) &&
+            !line_bytes(
+                line, FIELD_MASTER, LANEKDF_MASTER_SECRET_LEN, LANEKDF_MASTER_SECRET_LEN, &keys->master)) {
+            return false;
+        }
+        line_settle(line, FIELD_MASTER);
+        if (!read_randoms(line, FIELD_CLIENT_RANDOM, FIELD_SERVER_RANDOM, keys->randoms) ||
+            !key_block_plan(line, &keys->block)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool add_jobs(struct line *line, bool extended, const struct keys *keys)
+{
+    struct lanekdf_handshake *job = NULL;
+    const uint8_t *master = keys->master.data;
+
+    if (keys->wants_master) {
+        job = handshake_job(line, 0, keys);
+        job->pre_master_secret = keys->pms;
+        job->session_hash = keys->session_hash;
+        job->master_secret = line_memory(line, LANEKDF_MASTER_SECRET_LEN);
+        set_randoms(job, extended ? keys->randoms : keys->hello_randoms);
+        if (!line_answer(line, FIELD_MASTER, job->master_secret, LANEKDF_MASTER_SECRET_LEN)) {
+            return false;
+        }
+    }
+    if (!keys->wants_key_block) {
+        return true;
+    }
+    /* One handshake does both, unless the line insists on another master secret or
+     * on other randoms for the key block. */
+    if (job == NULL || master != NULL || !(extended || same_randoms(keys->hello_randoms, keys->randoms))) {
+        const uint8_t *derived = job == NULL ? NULL : job->master_secret;
+        job = handshake_job(line, master != NULL ? 0 : 1, keys);
+        job->known_master_secret = master != NULL ? master : derived;
+        set_randoms(job, keys->randoms);
+    }
+    return key_block_fill(line, &keys->block, job);
+}
+
+static bool fill(struct line *line, bool extended, uint64_t master_inputs)
+{
+    struct keys keys = {
+        .wants_master = line_has_any(line, master_inputs),
+        .wants_key_block = line_has_any(
+            line, FIELD_BIT(FIELD_CLIENT_RANDOM) | FIELD_BIT(FIELD_SERVER_RANDOM) | KEY_BLOCK_LEN_FIELDS),
+    };
+
+    if (!keys.wants_master && !keys.wants_key_block) {
+        return line_fail(line, "nothing to derive: neither pms nor master with its randoms");
+    }
+    return read_keys(line, extended, &keys) && add_jobs(line, extended, &keys);
+}
+
+bool keys_fill(struct line *line)
+{
+    return fill(line, false,
+        FIELD_BIT(FIELD_PMS) | FIELD_BIT(FIELD_CLIENT_HELLO_RANDOM) | FIELD_BIT(FIELD_SERVER_HELLO_RANDOM));
+}
+
+bool ems_keys_fill(struct line *line)
+{
+    return fill(line, true, FIELD_BIT(FIELD_PMS) | FIELD_BIT(FIELD_SESSION_HASH));
+}

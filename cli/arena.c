@@ -1,0 +1,92 @@
+#include "arena.h"
+#include "command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK_LEN = 256 * 1024 };
+
+struct arena_chunk {
+    struct arena_chunk *next;
+    size_t len, used;
+    max_align_t data[];
+};
+
+static struct arena_chunk *chunk_new(size_t len)
+{
+    struct arena_chunk *chunk = malloc(sizeof(*chunk) + len);
+
+    if (chunk == NULL) {
+        command_die("no memory");
+    }
+    *chunk = (struct arena_chunk){.len = len};
+    return chunk;
+}
+
+static void chunk_free(struct arena_chunk *chunk)
+{
+    explicit_bzero(chunk->data, chunk->len);
+    free(chunk);
+}
+
+/* Makes current a chunk with room for n bytes. */
+static void arena_grow(struct arena *arena, size_t n)
+{
+    struct arena_chunk **link = arena->current == NULL ? &arena->first : &arena->current->next;
+
+    if (*link == NULL || (*link)->len < n) {
+        struct arena_chunk *chunk = chunk_new(n > CHUNK_LEN ? n : CHUNK_LEN);
+        chunk->next = *link;
+        *link = chunk;
+    }
+    arena->current = *link;
+    arena->current->used = 0;
+}
+
+void *arena_take(struct arena *arena, size_t n)
+{
+    struct arena_chunk *chunk = arena->current;
+    void *piece;
+
+    n = (n + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
+    if (chunk == NULL || n > chunk->len - chunk->used) {
+        arena_grow(arena, n);
+        chunk = arena->current;
+    }
+    piece = (unsigned char *)chunk->data + chunk->used;
+    chunk->used += n;
+    arena->n_used += n;
+    return piece;
+}
+
+void *arena_take_zero(struct arena *arena, size_t n)
+{
+    return memset(arena_take(arena, n), 0, n);
+}
+
+void arena_reset(struct arena *arena)
+{
+    struct arena_chunk **link = &arena->first;
+
+    while (*link != NULL) {
+        struct arena_chunk *chunk = *link;
+        if (chunk->len > CHUNK_LEN) {
+            *link = chunk->next;
+            chunk_free(chunk);
+        } else {
+            link = &chunk->next;
+        }
+    }
+    arena->current = NULL;
+    arena->n_used = 0;
+}
+
+void arena_free(struct arena *arena)
+{
+    while (arena->first != NULL) {
+        struct arena_chunk *next = arena->first->next;
+        chunk_free(arena->first);
+        arena->first = next;
+    }
+    *arena = (struct arena){0};
+}

@@ -1,0 +1,73 @@
+/*
+ * The names of the fields that the command knows, once: as JSON keys and as
+ * numbers. A line may have others; they are ignored, but may not occur twice.
+ */
+#ifndef FIELDS_H
+#define FIELDS_H
+
+#define FIELDS(X)                                                                                            \
+    X(ID, "id")                                                                                              \
+    X(ALG, "alg")                                                                                            \
+    X(HASH, "hash")                                                                                          \
+    X(VERSION, "version")                                                                                    \
+    /* PRF, hash and HMAC */                                                                                 \
+    X(SECRET, "secret")                                                                                      \
+    X(LABEL, "label")                                                                                        \
+    X(SEED, "seed")                                                                                          \
+    X(KEY, "key")                                                                                            \
+    X(MSG, "msg")                                                                                            \
+    X(OUT, "out")                                                                                            \
+    X(MAC, "mac")                                                                                            \
+    X(DIGEST, "digest")                                                                                      \
+    /* lengths */                                                                                            \
+    X(OUT_LEN, "out_len")                                                                                    \
+    X(KEY_BLOCK_LEN, "key_block_len")                                                                        \
+    X(MAC_LEN, "mac_len")                                                                                    \
+    X(KEY_LEN, "key_len")                                                                                    \
+    X(IV_LEN, "iv_len")                                                                                      \
+    /* keys of a connection */                                                                               \
+    X(PMS, "pms")                                                                                            \
+    X(CLIENT_HELLO_RANDOM, "client_hello_random")                                                            \
+    X(SERVER_HELLO_RANDOM, "server_hello_random")                                                            \
+    X(CLIENT_RANDOM, "client_random")                                                                        \
+    X(SERVER_RANDOM, "server_random")                                                                        \
+    X(SESSION_HASH, "session_hash")                                                                          \
+    X(MASTER, "master")                                                                                      \
+    X(KEY_BLOCK, "key_block")                                                                                \
+    X(CLIENT_WRITE_MAC_KEY, "client_write_MAC_key")                                                          \
+    X(SERVER_WRITE_MAC_KEY, "server_write_MAC_key")                                                          \
+    X(CLIENT_WRITE_KEY, "client_write_key")                                                                  \
+    X(SERVER_WRITE_KEY, "server_write_key")                                                                  \
+    X(CLIENT_WRITE_IV, "client_write_IV")                                                                    \
+    X(SERVER_WRITE_IV, "server_write_IV")                                                                    \
+    /* a recorded session */                                                                                 \
+    X(EMS, "ems")                                                                                            \
+    X(ETM, "etm")                                                                                            \
+    X(RESUMED, "resumed")                                                                                    \
+    X(CIPHER_SUITE, "cipher_suite")                                                                          \
+    X(CIPHER_SUITE_NAME, "cipher_suite_name")                                                                \
+    X(CIPHER, "cipher")                                                                                      \
+    X(MAC_HASH, "mac_hash")                                                                                  \
+    X(HANDSHAKE, "handshake")                                                                                \
+    X(SESSION_HASH_MSGS, "session_hash_msgs")                                                                \
+    X(FINISHED_ORDER, "finished_order")                                                                      \
+    X(CLIENT_FINISHED_MSGS, "client_finished_msgs")                                                          \
+    X(SERVER_FINISHED_MSGS, "server_finished_msgs")                                                          \
+    X(CLIENT_FINISHED, "client_finished")                                                                    \
+    X(SERVER_FINISHED, "server_finished")
+
+enum field {
+#define FIELD(name, text) FIELD_##name,
+    FIELDS(FIELD)
+#undef FIELD
+        N_FIELDS
+};
+
+_Static_assert(N_FIELDS <= 64, "a set of fields is 64 bits");
+
+/* A set of fields. */
+#define FIELD_BIT(field) (UINT64_C(1) << (field))
+
+extern const char *const field_names[N_FIELDS];
+
+#endif

@@ -1,0 +1,74 @@
+#include "hex.h"
+
+#include <string.h>
+
+/* Sixteen digits at a time, in whatever vectors the target has. */
+typedef uint8_t u8x8 __attribute__((vector_size(8)));
+typedef uint8_t u8x16 __attribute__((vector_size(16)));
+typedef uint16_t u16x8 __attribute__((vector_size(16)));
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+enum { FIRST_SHIFT = 0, SECOND_SHIFT = 8 }; /* the first digit of a pair is the low byte */
+#else
+enum { FIRST_SHIFT = 8, SECOND_SHIFT = 0 };
+#endif
+
+/* Eight bytes of sixteen digits; *bad collects a set bit for each that is none. */
+static u8x8 decode_block(u8x16 digits, u8x16 *bad)
+{
+    u8x16 decimal = digits - '0';
+    u8x16 letter = (digits | 0x20) - 'a';
+    u8x16 is_decimal = (u8x16)(decimal <= 9);
+    u8x16 is_letter = (u8x16)(letter <= 5);
+    u16x8 values = (u16x8)((decimal & is_decimal) | ((letter + 10) & is_letter));
+
+    *bad |= ~(is_decimal | is_letter);
+    return __builtin_convertvector(
+        ((values >> FIRST_SHIFT & 0xff) << 4) | (values >> SECOND_SHIFT & 0xff), u8x8);
+}
+
+static u8x16 encode_block(u8x8 bytes)
+{
+    u16x8 wide = __builtin_convertvector(bytes, u16x8);
+    u8x16 values = (u8x16)(wide >> 4 << FIRST_SHIFT | (wide & 0xf) << SECOND_SHIFT);
+
+    return values + '0' + ((u8x16)(values > 9) & ('a' - '0' - 10));
+}
+
+bool hex_decode(uint8_t *bytes, const char *digits, size_t n)
+{
+    u8x16 block, bad = {0};
+    u8x8 decoded;
+    uint64_t any[2];
+
+    for (; n >= 8; n -= 8, bytes += 8, digits += 16) {
+        memcpy(&block, digits, 16);
+        decoded = decode_block(block, &bad);
+        memcpy(bytes, &decoded, 8);
+    }
+    if (n > 0) {
+        memset(&block, '0', 16);
+        memcpy(&block, digits, 2 * n);
+        decoded = decode_block(block, &bad);
+        memcpy(bytes, &decoded, n);
+    }
+    memcpy(any, &bad, sizeof(any));
+    return (any[0] | any[1]) == 0;
+}
+
+void hex_encode(char *digits, const uint8_t *bytes, size_t n)
+{
+    u8x16 block;
+    u8x8 part = {0};
+
+    for (; n >= 8; n -= 8, bytes += 8, digits += 16) {
+        memcpy(&part, bytes, 8);
+        block = encode_block(part);
+        memcpy(digits, &block, 16);
+    }
+    if (n > 0) {
+        memcpy(&part, bytes, n);
+        block = encode_block(part);
+        memcpy(digits, &block, 2 * n);
+    }
+}

@@ -1,0 +1,121 @@
+/* info: what the library found out about this machine. */
+#include "command.h"
+#include "lanekdf.h"
+
+#include <stdio.h>
+
+static const size_t numbers_of_jobs[] = {1, 2, 4, 8, 16, 64};
+enum { N_NUMBERS = sizeof(numbers_of_jobs) / sizeof(numbers_of_jobs[0]), NAME_WIDTH = 18 };
+
+static bool query(size_t index, struct lanekdf_kernel *kernel)
+{
+    *kernel = (struct lanekdf_kernel){.size = sizeof(*kernel)};
+    return lanekdf_kernel_query(index, kernel) == LANEKDF_OK;
+}
+
+static const char *state_text(const struct lanekdf_kernel *kernel)
+{
+    switch (kernel->state) {
+    case LANEKDF_KERNEL_USABLE:
+        return "usable";
+    case LANEKDF_KERNEL_UNSUPPORTED:
+        return "not on this CPU: lacks ";
+    case LANEKDF_KERNEL_FAULTY:
+        return "FAULTY: failed its known-answer test, never used";
+    case LANEKDF_KERNEL_EXCLUDED:
+        return "kept out by the options";
+    default:
+        return "unknown";
+    }
+}
+
+static void show_kernels(void)
+{
+    struct lanekdf_kernel kernel;
+
+    printf("Kernels\n  %-*s  lanes  vector    state\n", NAME_WIDTH, "name");
+    for (size_t i = 0; query(i, &kernel); i++) {
+        printf("  %-*s  %5u  %3u bits  %s%s\n", NAME_WIDTH, kernel.name, (unsigned)kernel.lanes,
+            (unsigned)kernel.vector_width, state_text(&kernel),
+            kernel.state == LANEKDF_KERNEL_UNSUPPORTED ? kernel.missing : "");
+        printf("  %-*s  %s\n", NAME_WIDTH, "", kernel.description);
+    }
+}
+
+static void show_costs(void)
+{
+    struct lanekdf_kernel kernel;
+
+    printf("\nMeasured at start-up: nanoseconds per compression and job, when so many jobs wait\n  %-*s",
+        NAME_WIDTH, "jobs");
+    for (size_t k = 0; k < N_NUMBERS; k++) {
+        printf("%9zu", numbers_of_jobs[k]);
+    }
+    printf("\n");
+    for (size_t i = 0; query(i, &kernel); i++) {
+        if (kernel.state != LANEKDF_KERNEL_USABLE && kernel.state != LANEKDF_KERNEL_EXCLUDED) {
+            continue;
+        }
+        printf("  %-*s", NAME_WIDTH, kernel.name);
+        for (size_t k = 0; k < N_NUMBERS; k++) {
+            printf("%9.1f", lanekdf_kernel_cost(i, numbers_of_jobs[k]) / (double)numbers_of_jobs[k]);
+        }
+        printf("\n");
+    }
+}
+
+/* The runner-up among the usable kernels, for the reason; (size_t)-1: there is no other. */
+static size_t second_best(size_t chosen, size_t n_jobs)
+{
+    struct lanekdf_kernel kernel, winner;
+    size_t best = (size_t)-1;
+
+    query(chosen, &winner);
+    for (size_t i = 0; query(i, &kernel); i++) {
+        if (i != chosen && kernel.state == LANEKDF_KERNEL_USABLE && kernel.block_len == winner.block_len &&
+            (best == (size_t)-1 || lanekdf_kernel_cost(i, n_jobs) < lanekdf_kernel_cost(best, n_jobs))) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+static void show_choice(size_t n_jobs)
+{
+    struct lanekdf_kernel kernel, second;
+    size_t n_taken = 0, other;
+    size_t chosen = lanekdf_kernel_choice(LANEKDF_SHA256, n_jobs, &n_taken);
+
+    if (!query(chosen, &kernel)) {
+        printf("  %4zu  none\n", n_jobs);
+        return;
+    }
+    other = second_best(chosen, n_jobs);
+    printf("  %4zu  %-*s takes %4zu", n_jobs, NAME_WIDTH, kernel.name, n_taken);
+    if (!query(other, &second)) {
+        printf("  the only usable one\n");
+    } else {
+        printf("  %.1f ns per compression and job; next %s %.1f\n",
+            lanekdf_kernel_cost(chosen, n_taken) / (double)n_taken, second.name,
+            lanekdf_kernel_cost(other, n_jobs) / (double)n_jobs);
+    }
+}
+
+int info_main(const struct options *options)
+{
+    if (!command_start(options)) {
+        return COMMAND_ERROR;
+    }
+    printf("lanekdf %s\n\nCPU features that kernels use: %s\n\n", lanekdf_version_text(),
+        lanekdf_cpu_text()[0] != '\0' ? lanekdf_cpu_text() : "none");
+    show_kernels();
+    show_costs();
+    printf("\nChosen for SHA-256, when so many jobs of one shape wait (the cheapest per job%s)\n",
+        options->kernel != NULL ? "; here as --kernel says" : "");
+    for (size_t k = 0; k < N_NUMBERS; k++) {
+        show_choice(numbers_of_jobs[k]);
+    }
+    printf("\nlanekdf_derive_one takes one job at a time: the fastest kernel of one lane.\n"
+           "LANEKDF_KERNEL=NAME or --kernel NAME forces a kernel.\n");
+    return COMMAND_OK;
+}

@@ -1,0 +1,179 @@
+#include "input.h"
+#include "command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MIN_CAPACITY = 512 * 1024 };
+
+static char dash[] = "-";
+static char *const standard_input[] = {dash};
+
+static void buffer_resize(struct input *input, size_t capacity)
+{
+    char *buffer = calloc(1, capacity + INPUT_PADDING);
+
+    if (buffer == NULL) {
+        command_die("no memory");
+    }
+    if (input->buffer != NULL) {
+        memcpy(buffer, input->buffer + input->start, input->end - input->start);
+        explicit_bzero(input->buffer, input->capacity);
+        free(input->buffer);
+    }
+    input->buffer = buffer;
+    input->capacity = capacity;
+    input->scanned -= input->start;
+    input->end -= input->start;
+    input->start = 0;
+}
+
+void input_open(struct input *input, char *const *names, size_t n_names)
+{
+    *input = (struct input){
+        .names = n_names == 0 ? standard_input : names,
+        .n_names = n_names == 0 ? 1 : n_names,
+        .fd = -1,
+    };
+    buffer_resize(input, MIN_CAPACITY);
+}
+
+static void file_failed(struct input *input)
+{
+    command_message("%s: %s", input->name, strerror(errno));
+    input->failed = true;
+}
+
+static void file_close(struct input *input)
+{
+    if (input->fd > STDIN_FILENO) {
+        close(input->fd);
+    }
+    input->fd = -1;
+}
+
+/* False when there is none left. */
+static bool file_open_next(struct input *input)
+{
+    while (input->next_name < input->n_names) {
+        input->name = input->names[input->next_name++];
+        if (strcmp(input->name, "-") == 0) {
+            input->name = "standard input";
+            input->fd = STDIN_FILENO;
+        } else {
+            input->fd = open(input->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        }
+        input->line_number = 0;
+        input->at_end = input->passing_over = false;
+        input->start = input->scanned = input->end = 0;
+        if (input->fd >= 0) {
+            return true;
+        }
+        file_failed(input);
+    }
+    return false;
+}
+
+/* Makes room and reads once. */
+static void file_read(struct input *input)
+{
+    ssize_t n;
+
+    if (input->start == input->end) {
+        input->start = input->scanned = input->end = 0;
+    } else if (input->end == input->capacity) {
+        if (input->start > input->capacity / 2) {
+            memmove(input->buffer, input->buffer + input->start, input->end - input->start);
+            input->scanned -= input->start;
+            input->end -= input->start;
+            input->start = 0;
+        } else {
+            buffer_resize(input, 2 * input->capacity);
+        }
+    }
+    do {
+        n = read(input->fd, input->buffer + input->end, input->capacity - input->end);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) {
+        file_failed(input);
+    }
+    if (n <= 0) {
+        input->at_end = true;
+        return;
+    }
+    input->end += (size_t)n;
+}
+
+static bool file_would_wait(const struct input *input)
+{
+    struct pollfd poller = {.fd = input->fd, .events = POLLIN};
+
+    return poll(&poller, 1, 0) == 0;
+}
+
+/* One more line, or none yet; at the end of a file the rest is a line, too. */
+static bool line_take(struct input *input, const char **line, size_t *len)
+{
+    const char *newline = memchr(input->buffer + input->scanned, '\n', input->end - input->scanned);
+    size_t line_end = newline == NULL ? input->end : (size_t)(newline - input->buffer);
+
+    input->scanned = line_end;
+    if (newline == NULL && !(input->at_end && (input->end > input->start || input->passing_over))) {
+        return false;
+    }
+    *line = input->buffer + input->start;
+    *len = line_end - input->start;
+    input->start = input->scanned = newline == NULL ? line_end : line_end + 1;
+    input->line_number++;
+    if (input->line_number == 1 && *len >= 3 && memcmp(*line, "\xef\xbb\xbf", 3) == 0) {
+        *line += 3;
+        *len -= 3;
+    }
+    return true;
+}
+
+/* Of a line that is too long nothing is kept. */
+static void pass_over(struct input *input)
+{
+    if (input->passing_over || input->end - input->start > INPUT_MAX_LINE) {
+        input->passing_over = true;
+        input->start = input->scanned = input->end = 0;
+    }
+}
+
+enum input_event input_next(struct input *input, const char **line, size_t *len)
+{
+    for (;;) {
+        if (input->fd < 0 && !file_open_next(input)) {
+            return INPUT_END;
+        }
+        if (line_take(input, line, len)) {
+            bool too_long = input->passing_over || *len > INPUT_MAX_LINE;
+            input->passing_over = false;
+            return too_long ? INPUT_TOO_LONG : INPUT_LINE;
+        }
+        if (input->at_end) {
+            file_close(input);
+            continue;
+        }
+        pass_over(input);
+        if (!input->paused && file_would_wait(input)) {
+            input->paused = true;
+            return INPUT_PAUSE;
+        }
+        input->paused = false;
+        file_read(input);
+    }
+}
+
+void input_close(struct input *input)
+{
+    file_close(input);
+    explicit_bzero(input->buffer, input->capacity);
+    free(input->buffer);
+    input->buffer = NULL;
+}

@@ -1,0 +1,49 @@
+/*
+ * Lines of files and of standard input, one after the other, in a buffer that
+ * grows for a long line only.
+ */
+#ifndef INPUT_H
+#define INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bytes of a line; a longer one is reported and passed over. */
+#define INPUT_MAX_LINE ((size_t)64 * 1024 * 1024)
+
+struct input {
+    char *const *names; /* "-": standard input */
+    size_t n_names, next_name;
+    const char *name;     /* of the file that is being read */
+    uint64_t line_number; /* in that file, of the last line returned, from 1 */
+    bool failed;          /* a file could not be opened or read; a message was printed */
+
+    int fd;
+    bool at_end, passing_over, paused;
+    char *buffer;
+    size_t capacity, start, scanned, end; /* buffer[start .. end) is not used up yet */
+};
+
+enum input_event {
+    INPUT_LINE,     /* a line, without its newline */
+    INPUT_TOO_LONG, /* a line of more than INPUT_MAX_LINE bytes */
+    INPUT_PAUSE,    /* no more for the time being: the next call may wait for data */
+    INPUT_END       /* of the last file */
+};
+
+/* n_names 0: standard input. */
+void input_open(struct input *input, char *const *names, size_t n_names);
+
+/*
+ * The next line: *line, *len, with INPUT_PADDING readable bytes behind it, until
+ * the next call. A byte order mark at the start of a file is left out. INPUT_PAUSE
+ * comes at most once before each wait.
+ */
+#define INPUT_PADDING 128
+enum input_event input_next(struct input *input, const char **line, size_t *len);
+
+/* Closes, zeroes and frees. */
+void input_close(struct input *input);
+
+#endif

@@ -1,0 +1,294 @@
+#include "json.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <string.h>
+
+namespace
+{
+
+using simdjson::dom::element;
+using simdjson::dom::element_type;
+
+/*
+ * Names to numbers: open addressing over the length and three characters, which
+ * keeps field names apart well enough, and one comparison.
+ */
+class name_table
+{
+  public:
+    void add(std::string_view name, int number)
+    {
+        size_t i = place(name);
+        while (slots[i].number >= 0) {
+            i = (i + 1) % n_slots;
+        }
+        slots[i] = {name, number};
+    }
+
+    /* -1: unknown. */
+    int find(std::string_view name) const
+    {
+        for (size_t i = place(name); slots[i].number >= 0; i = (i + 1) % n_slots) {
+            if (slots[i].name == name) {
+                return slots[i].number;
+            }
+        }
+        return -1;
+    }
+
+  private:
+    static constexpr size_t n_slots = 256; /* four times the names: there is a free one */
+
+    static size_t place(std::string_view name)
+    {
+        if (name.empty()) {
+            return 0;
+        }
+        auto at = [name](size_t i) { return static_cast<unsigned char>(name[i]); };
+        return (name.size() * 37 + at(0) * 11 + at(name.size() / 2) * 5 + at(name.size() - 1) * 3) % n_slots;
+    }
+
+    struct slot {
+        std::string_view name;
+        int number = -1;
+    };
+    slot slots[n_slots];
+};
+
+/* The smallest text that the parser is made for, so that it grows rarely. */
+constexpr size_t min_capacity = 64 * 1024;
+
+} // namespace
+
+struct json_reader {
+    simdjson::dom::parser parser;
+    simdjson::dom::document document;
+    name_table names;
+    json_value values[64];
+    element elements[64];                  /* of fields whose value is neither a string nor an integer */
+    std::vector<json_value> items;         /* of all arrays of the object */
+    std::vector<std::string_view> unknown; /* keys */
+    std::string text;
+    std::string error;
+
+    bool reserve(size_t len);
+    void wipe();
+    static void convert(const element &e, json_value &v);
+    void convert_arrays(uint64_t fields);
+    const char *fail(std::string_view what, std::string_view key);
+};
+
+/* Zeroes the strings of all objects so far: secrets in hexadecimal. */
+void json_reader::wipe()
+{
+    if (document.string_buf) {
+        explicit_bzero(document.string_buf.get(), 5 * document.capacity() / 3);
+    }
+}
+
+bool json_reader::reserve(size_t len)
+{
+    if (len <= document.capacity()) {
+        return true;
+    }
+    size_t capacity = std::max(len + len / 2, min_capacity);
+    wipe();
+    return document.allocate(capacity) == simdjson::SUCCESS && parser.allocate(capacity) == simdjson::SUCCESS;
+}
+
+/* In place: the reader copies no value whole. Arrays are left for convert_arrays. */
+inline void json_reader::convert(const element &e, json_value &v)
+{
+    switch (e.type()) {
+    case element_type::STRING: {
+        std::string_view s = e.get_string().value_unsafe();
+        v.type = JSON_STRING;
+        v.string = s.data();
+        v.len = s.size();
+        break;
+    }
+    case element_type::INT64: /* UINT64 is for what does not fit into it */
+        v.type = e.get_int64().value_unsafe() < 0 ? JSON_NUMBER : JSON_INTEGER;
+        v.integer = static_cast<uint64_t>(e.get_int64().value_unsafe());
+        break;
+    case element_type::UINT64:
+        v.type = JSON_INTEGER;
+        v.integer = e.get_uint64().value_unsafe();
+        break;
+    case element_type::DOUBLE:
+        v.type = JSON_NUMBER;
+        break;
+    case element_type::BOOL:
+        v.type = JSON_BOOL;
+        v.boolean = e.get_bool().value_unsafe();
+        break;
+    case element_type::ARRAY:
+        v.type = JSON_ARRAY;
+        break;
+    case element_type::OBJECT:
+        v.type = JSON_OBJECT;
+        break;
+    default:
+        v.type = JSON_NULL;
+        break;
+    }
+}
+
+/* items may move while it grows: offsets first, pointers once all arrays are there. */
+void json_reader::convert_arrays(uint64_t fields)
+{
+    for (unsigned i = 0; i < 64; i++) {
+        if (fields >> i & 1) {
+            simdjson::dom::array array = elements[i].get_array().value_unsafe();
+            values[i].integer = items.size();
+            for (element item : array) {
+                items.emplace_back();
+                convert(item, items.back());
+            }
+            values[i].len = items.size() - values[i].integer;
+        }
+    }
+    for (unsigned i = 0; i < 64; i++) {
+        if (fields >> i & 1) {
+            values[i].items = items.data() + values[i].integer;
+        }
+    }
+}
+
+const char *json_reader::fail(std::string_view what, std::string_view key)
+{
+    error.assign(what);
+    error.append(key);
+    return error.c_str();
+}
+
+namespace
+{
+
+/* Unknown keys are few as a rule: pairs. Many are sorted. Returns a repeated one or "". */
+std::string_view repeated(std::vector<std::string_view> &keys)
+{
+    if (keys.size() > 16) {
+        std::sort(keys.begin(), keys.end());
+        auto i = std::adjacent_find(keys.begin(), keys.end());
+        return i == keys.end() ? std::string_view() : *i;
+    }
+    for (size_t i = 1; i < keys.size(); i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (keys[i] == keys[k]) {
+                return keys[i];
+            }
+        }
+    }
+    return {};
+}
+
+} // namespace
+
+extern "C" json_reader *json_reader_new(const char *const *names, size_t n_names)
+{
+    json_reader *reader = new (std::nothrow) json_reader;
+
+    if (reader != nullptr) {
+        for (size_t i = 0; i < n_names; i++) {
+            reader->names.add(names[i], static_cast<int>(i));
+        }
+    }
+    return reader;
+}
+
+extern "C" void json_reader_free(json_reader *reader)
+{
+    if (reader != nullptr) {
+        reader->wipe();
+        delete reader;
+    }
+}
+
+extern "C" const char *json_reader_parse(json_reader *reader, const char *text, size_t len, uint64_t *fields)
+try {
+    element root;
+    simdjson::dom::object object;
+    uint64_t present = 0;
+    uint64_t ambiguous = 0;
+    uint64_t arrays = 0;
+
+    *fields = 0;
+    if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+        return "a byte order mark inside the input"; /* newer simdjsons skip it */
+    }
+    if (!reader->reserve(len)) {
+        return "no memory for a line of this length";
+    }
+    simdjson::error_code code =
+        reader->parser.parse_into_document(reader->document, text, len, false).get(root);
+    if (code != simdjson::SUCCESS) {
+        return reader->fail("invalid JSON: ", simdjson::error_message(code));
+    }
+    if (root.get(object) != simdjson::SUCCESS) {
+        return "not a JSON object";
+    }
+    reader->items.clear();
+    reader->unknown.clear();
+    std::string_view twice;
+    for (simdjson::dom::key_value_pair pair : object) {
+        int i = reader->names.find(pair.key);
+        if (i < 0) {
+            reader->unknown.push_back(pair.key);
+            continue;
+        }
+        uint64_t bit = UINT64_C(1) << i;
+        if (present & bit) {
+            twice = pair.key;
+            ambiguous |= bit;
+        }
+        present |= bit;
+        reader->convert(pair.value, reader->values[i]);
+        if (reader->values[i].type == JSON_ARRAY) {
+            arrays |= bit;
+        }
+        if (reader->values[i].type != JSON_STRING && reader->values[i].type != JSON_INTEGER) {
+            reader->elements[i] = pair.value; /* there is more to it than its value */
+        }
+    }
+    if (twice.data() == nullptr) {
+        twice = repeated(reader->unknown);
+    }
+    *fields = present & ~ambiguous;
+    if (twice.data() != nullptr) {
+        return reader->fail("duplicate key ", twice);
+    }
+    if (arrays != 0) {
+        reader->convert_arrays(arrays);
+    }
+    return nullptr;
+} catch (const std::bad_alloc &) {
+    return "no memory for a line like this";
+}
+
+extern "C" const json_value *json_reader_field(const json_reader *reader, unsigned field)
+{
+    return &reader->values[field];
+}
+
+extern "C" const char *json_reader_text(json_reader *reader, unsigned field, size_t *len)
+try {
+    if (reader->values[field].type == JSON_INTEGER) {
+        reader->text = std::to_string(reader->values[field].integer);
+    } else {
+        reader->text = simdjson::minify(reader->elements[field]);
+    }
+    *len = reader->text.size();
+    return reader->text.data();
+} catch (const std::bad_alloc &) {
+    *len = 4;
+    return "null";
+}

@@ -1,0 +1,27 @@
+/*
+ * Known answers, for selftest: rows of hexadecimal, each for one job.
+ */
+#ifndef KNOWN_ANSWERS_H
+#define KNOWN_ANSWERS_H
+
+#include "lanekdf.h"
+
+enum { KNOWN_OUTPUTS = 4 };
+
+struct known_answer {
+    const char *name;
+    enum lanekdf_kind kind;
+    const char *secret, *label, *message; /* secret: also an HMAC key, a pre-master secret */
+    const char *master, *session_hash;    /* the rest: of a handshake */
+    const char *client_random, *server_random;
+    const char *client_hash, *server_hash;
+    uint8_t lens[3];
+    /* The output; of a handshake master secret, key block, and the client's and the
+     * server's verify_data. NULL: not asked for. */
+    const char *out[KNOWN_OUTPUTS];
+};
+
+extern const struct known_answer known_answers[];
+extern const size_t n_known_answers;
+
+#endif

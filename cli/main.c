@@ -1,0 +1,151 @@
+/*
+ * lanekdf: the command. Picks a command by its name and runs it.
+ */
+#include "command.h"
+#include "lanekdf.h"
+#include "options.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
+
+#define FORMAT_DETAILS                                                                                       \
+    "Each line is a JSON object: `alg` says what to derive, the other fields are the\n"                      \
+    "inputs, in hexadecimal. lanekdf(1) has all of them.\n"
+
+static const struct command commands[] = {
+    {"derive", derive_main, TAKES_KERNEL | TAKES_FILES, "[--kernel NAME] [FILE...]",
+        "derive what each line asks for",
+        FORMAT_DETAILS "Each becomes a line of output, in the same order: its `id` and the answers, or its\n"
+                       "`id` and an `error`.\n"},
+    {"verify", verify_main, TAKES_KERNEL | TAKES_FILES, "[--kernel NAME] [FILE...]",
+        "derive, and compare with the answers in the lines",
+        FORMAT_DETAILS "Prints what differs, and last how many lines passed and failed.\n"},
+    {"explain", explain_main, TAKES_SECRETS | TAKES_JSON | TAKES_FILES, "[--secrets] [--json] [FILE...]",
+        "show how the keys of recorded sessions come about",
+        "Reads lines whose `alg` is tls-session. Only the first bytes of secrets are shown\n"
+        "unless --secrets is given.\n"},
+    {"selftest", selftest_main, 0, "", "check every kernel against known answers", ""},
+    {"info", info_main, TAKES_KERNEL, "[--kernel NAME]", "show the CPU, the kernels and which is used when",
+        ""},
+};
+
+enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+__attribute__((format(printf, 1, 0))) static void message(const char *format, va_list arguments)
+{
+    fflush(stdout);
+    fputs("lanekdf: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+}
+
+void command_message(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    message(format, arguments);
+    va_end(arguments);
+}
+
+void command_die(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    message(format, arguments);
+    va_end(arguments);
+    exit(COMMAND_ERROR);
+}
+
+bool command_start(const struct options *options)
+{
+    struct lanekdf_options library = {.size = sizeof(library), .kernel = options->kernel};
+    const char *wanted = options->kernel != NULL ? options->kernel : getenv("LANEKDF_KERNEL");
+    int status = lanekdf_start(&library);
+
+    if (status == LANEKDF_ERROR_KERNEL && wanted != NULL) {
+        command_message("kernel \"%s\" is unknown or unusable on this machine (see lanekdf info)", wanted);
+    } else if (status != LANEKDF_OK) {
+        command_message("cannot start: %s", lanekdf_status_text(status));
+    }
+    return status == LANEKDF_OK;
+}
+
+#if defined(__has_feature)
+#define HAS_SANITIZER __has_feature(address_sanitizer)
+#elif defined(__SANITIZE_ADDRESS__)
+#define HAS_SANITIZER 1
+#else
+#define HAS_SANITIZER 0
+#endif
+
+/* Secrets pass through this process: no core dumps, and no debugger of the same user. */
+static void keep_memory_private(void)
+{
+    const struct rlimit none = {0, 0};
+
+    setrlimit(RLIMIT_CORE, &none);
+#if defined(__linux__) && !HAS_SANITIZER /* whose leak check is a debugger of the same user */
+    prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+/* What the commands that print with stdio have printed must have arrived. */
+static int close_stdout(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) {
+        return status;
+    }
+    if (errno != EPIPE) {
+        command_message("cannot write the output: %s", strerror(errno));
+    }
+    return COMMAND_ERROR;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    struct options options;
+    int status;
+
+    if (options_parse(command, argc, argv, &options, &status)) {
+        status = command->main(&options);
+    }
+    return close_stdout(status);
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+
+    keep_memory_private();
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write: secrets are wiped, then the end */
+
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        options_help(commands, N_COMMANDS);
+        return close_stdout(COMMAND_OK);
+    }
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
+        options_version();
+        return close_stdout(COMMAND_OK);
+    }
+    for (size_t i = 0; i < N_COMMANDS; i++) {
+        if (strcmp(name, commands[i].name) == 0) {
+            return run(&commands[i], argc - 1, argv + 1);
+        }
+    }
+    if (name[0] == '\0') {
+        command_message("a command is missing (try lanekdf --help)");
+    } else {
+        command_message("%s: unknown %s (try lanekdf --help)", name, name[0] == '-' ? "option" : "command");
+    }
+    return COMMAND_ERROR;
+}

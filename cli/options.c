@@ -1,0 +1,107 @@
+#include "options.h"
+#include "algorithms.h"
+#include "lanekdf.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    struct option option;
+    unsigned bit; /* 0: every command takes it */
+    const char *help;
+} option_table[] = {
+    {{"kernel", required_argument, NULL, 'k'}, TAKES_KERNEL,
+        "--kernel NAME  use this kernel (see lanekdf info), not the measured choice"},
+    {{"secrets", no_argument, NULL, 's'}, TAKES_SECRETS, "--secrets      print secrets whole"},
+    {{"json", no_argument, NULL, 'j'}, TAKES_JSON, "--json         one JSON object for each session"},
+    {{"help", no_argument, NULL, 'h'}, 0, "--help         print this help"},
+};
+
+enum { N_OPTIONS = sizeof(option_table) / sizeof(option_table[0]) };
+
+static bool takes(const struct command *command, size_t i)
+{
+    return option_table[i].bit == 0 || (command->takes & option_table[i].bit) != 0;
+}
+
+static void command_help(const struct command *command)
+{
+    printf("Usage: lanekdf %s%s%s\n\n%s\n%s%s\nOptions:\n", command->name, command->synopsis[0] ? " " : "",
+        command->synopsis, command->summary, command->details[0] ? "\n" : "", command->details);
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        if (takes(command, i)) {
+            printf("  %s\n", option_table[i].help);
+        }
+    }
+}
+
+bool options_parse(const struct command *command, int argc, char **argv, struct options *options, int *status)
+{
+    struct option long_options[N_OPTIONS + 1] = {{0}};
+    size_t n = 0;
+    int c;
+
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        if (takes(command, i)) {
+            long_options[n++] = option_table[i].option;
+        }
+    }
+    *options = (struct options){0};
+    *status = COMMAND_ERROR;
+    opterr = 0;
+    while ((c = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
+        switch (c) {
+        case 'k':
+            options->kernel = optarg;
+            break;
+        case 's':
+            options->secrets = true;
+            break;
+        case 'j':
+            options->json = true;
+            break;
+        case 'h':
+            command_help(command);
+            *status = COMMAND_OK;
+            return false;
+        default:
+            command_message("%s: %s: %s (try lanekdf %s --help)", command->name, argv[optind - 1],
+                c == ':' ? "an argument is missing"
+                         : "unknown option, or one too many or too few arguments to it",
+                command->name);
+            return false;
+        }
+    }
+    options->files = argv + optind;
+    options->n_files = (size_t)(argc - optind);
+    if (options->n_files > 0 && !(command->takes & TAKES_FILES)) {
+        command_message("%s: %s: no argument expected (try lanekdf %s --help)", command->name, argv[optind],
+            command->name);
+        return false;
+    }
+    return true;
+}
+
+void options_help(const struct command *commands, size_t n_commands)
+{
+    printf("Usage: lanekdf COMMAND [OPTION...] [FILE...]\n\n"
+           "Derives the keys of TLS connections, many at once. FILEs are JSON Lines; without\n"
+           "one, or for \"-\", standard input is read.\n\n"
+           "Commands:\n");
+    for (size_t i = 0; i < n_commands; i++) {
+        printf("  %-10s%s\n", commands[i].name, commands[i].summary);
+    }
+    printf("\nlanekdf COMMAND --help tells more about each; lanekdf --version prints the version.\n\n"
+           "Kinds of lines (\"alg\"):\n");
+    for (size_t i = 0; i < n_algorithms; i++) {
+        printf("  %-16s%s\n", algorithms[i].name, algorithms[i].summary);
+    }
+    printf("\nExit status: 0 all is well; 1 a line or a check failed; 2 the command line, the input\n"
+           "or the output is at fault.\n");
+}
+
+void options_version(void)
+{
+    printf("lanekdf %s\n", lanekdf_version_text());
+}

@@ -1,0 +1,298 @@
+/*
+ * selftest: each kernel against known answers, through the public interface, one
+ * job at a time and in batches of several sizes.
+ *
+ * A process starts the library once, so each kernel is tested in a process of its
+ * own, and this one never starts it.
+ */
+#include "command.h"
+#include "hex.h"
+#include "known_answers.h"
+#include "lanekdf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MAX_BYTES = 192, MAX_BATCH = 67, NAME_WIDTH = 18 };
+
+/* A known answer as a job, with everything that it points to. */
+struct trial {
+    const struct known_answer *answer;
+    union {
+        struct lanekdf_job job;
+        struct lanekdf_prf prf;
+        struct lanekdf_handshake handshake;
+        struct lanekdf_message_hash message_hash;
+        struct lanekdf_hmac hmac;
+    };
+    struct lanekdf_bytes message;
+    uint8_t inputs[8][MAX_BYTES];
+    size_t n_inputs;
+    uint8_t out[KNOWN_OUTPUTS][MAX_BYTES];
+};
+
+static size_t hex_len(const char *digits)
+{
+    return digits == NULL ? 0 : strlen(digits) / 2;
+}
+
+/* {NULL, 0} for NULL. */
+static struct lanekdf_bytes input(struct trial *trial, const char *digits)
+{
+    struct lanekdf_bytes bytes = {0};
+
+    if (digits != NULL) {
+        uint8_t *data = trial->inputs[trial->n_inputs++];
+        bytes = (struct lanekdf_bytes){data, hex_len(digits)};
+        hex_decode(data, digits, bytes.len);
+    }
+    return bytes;
+}
+
+static uint8_t *output(struct trial *trial, unsigned i)
+{
+    return trial->answer->out[i] == NULL ? NULL : trial->out[i];
+}
+
+static void prepare_handshake(struct trial *trial, const struct known_answer *answer)
+{
+    struct lanekdf_handshake *job = &trial->handshake;
+
+    job->version = 0x0303;
+    job->hash = LANEKDF_SHA256;
+    job->pre_master_secret = input(trial, answer->secret);
+    job->known_master_secret = input(trial, answer->master).data;
+    job->session_hash = input(trial, answer->session_hash);
+    job->client_random = input(trial, answer->client_random).data;
+    job->server_random = input(trial, answer->server_random).data;
+    job->client_finished_hash = input(trial, answer->client_hash);
+    job->server_finished_hash = input(trial, answer->server_hash);
+    job->mac_key_len = answer->lens[0];
+    job->enc_key_len = answer->lens[1];
+    job->fixed_iv_len = answer->lens[2];
+    job->master_secret = output(trial, 0);
+    job->key_block = output(trial, 1);
+    job->client_verify_data = output(trial, 2);
+    job->server_verify_data = output(trial, 3);
+}
+
+static void prepare(struct trial *trial, const struct known_answer *answer)
+{
+    struct lanekdf_span out = {trial->out[0], hex_len(answer->out[0])};
+
+    memset(trial, 0, sizeof(*trial));
+    trial->answer = answer;
+    trial->message = input(trial, answer->message);
+    switch (answer->kind) {
+    case LANEKDF_KIND_PRF:
+        trial->prf = (struct lanekdf_prf){.hash = LANEKDF_SHA256,
+            .secret = input(trial, answer->secret),
+            .label = input(trial, answer->label),
+            .seed = &trial->message,
+            .n_seed = 1,
+            .out = out};
+        break;
+    case LANEKDF_KIND_HASH:
+        trial->message_hash = (struct lanekdf_message_hash){
+            .hash = LANEKDF_SHA256, .message = &trial->message, .n_message = 1, .out = out};
+        break;
+    case LANEKDF_KIND_HMAC:
+        trial->hmac = (struct lanekdf_hmac){.hash = LANEKDF_SHA256,
+            .key = input(trial, answer->secret),
+            .message = &trial->message,
+            .n_message = 1,
+            .out = out};
+        break;
+    case LANEKDF_KIND_HANDSHAKE:
+        prepare_handshake(trial, answer);
+        break;
+    }
+    trial->job.kind = answer->kind;
+}
+
+static bool is_right(const struct trial *trial, const char *kernel, const char *form, size_t n_jobs)
+{
+    uint8_t expected[MAX_BYTES];
+    bool ok = trial->job.status == LANEKDF_OK;
+
+    for (unsigned i = 0; i < KNOWN_OUTPUTS; i++) {
+        size_t len = hex_len(trial->answer->out[i]);
+        hex_decode(expected, len > 0 ? trial->answer->out[i] : "", len);
+        ok = memcmp(trial->out[i], expected, len) == 0 && ok;
+    }
+    if (!ok) {
+        printf("  %-*s WRONG, %s of %zu: %s: %s\n", NAME_WIDTH, kernel, form, n_jobs, trial->answer->name,
+            lanekdf_status_text(trial->job.status));
+    }
+    return ok;
+}
+
+static bool test_one(const char *kernel)
+{
+    static struct trial trial;
+    bool ok = true;
+
+    for (size_t i = 0; i < n_known_answers; i++) {
+        prepare(&trial, &known_answers[i]);
+        lanekdf_derive_one(&trial.job);
+        ok = is_right(&trial, kernel, "one job at a time, batch", 1) && ok;
+    }
+    return ok;
+}
+
+/* All known answers in turn, and each alone in a batch of its own. */
+static bool test_batch(const char *kernel, lanekdf_context *context, size_t n_jobs, size_t first, size_t step)
+{
+    static struct trial trials[MAX_BATCH];
+    struct lanekdf_job *jobs[MAX_BATCH];
+    bool ok = true;
+
+    for (size_t i = 0; i < n_jobs; i++) {
+        prepare(&trials[i], &known_answers[(first + step * i) % n_known_answers]);
+        jobs[i] = &trials[i].job;
+    }
+    lanekdf_context_derive(context, jobs, n_jobs);
+    for (size_t i = 0; i < n_jobs && ok; i++) {
+        ok = is_right(&trials[i], kernel, "batch", n_jobs);
+    }
+    return ok;
+}
+
+static bool test_batches(const char *kernel)
+{
+    lanekdf_context *context;
+    bool ok = true;
+
+    if (lanekdf_context_new(&context, NULL) != LANEKDF_OK) {
+        printf("  %-*s FAILED: no context\n", NAME_WIDTH, kernel);
+        return false;
+    }
+    for (size_t n_jobs = 1; n_jobs <= MAX_BATCH && ok; n_jobs++) {
+        ok = test_batch(kernel, context, n_jobs, n_jobs, 1);
+        for (size_t i = 0; i < n_known_answers && ok; i++) {
+            ok = test_batch(kernel, context, n_jobs, i, 0);
+        }
+    }
+    lanekdf_context_free(context);
+    return ok;
+}
+
+/* In a process of its own. */
+static int test_kernel(const char *kernel)
+{
+    struct lanekdf_options options = {.size = sizeof(options), .kernel = kernel};
+    int status = lanekdf_start(&options);
+
+    if (status != LANEKDF_OK) {
+        printf("  %-*s FAILED: %s\n", NAME_WIDTH, kernel, lanekdf_status_text(status));
+        return COMMAND_FAILED;
+    }
+    if (!test_one(kernel) || !test_batches(kernel)) {
+        return COMMAND_FAILED;
+    }
+    printf("  %-*s ok\n", NAME_WIDTH, kernel);
+    return COMMAND_OK;
+}
+
+/* What the process that asks the library for its kernels reports of each. */
+struct kernel_report {
+    uint32_t state;
+    char name[64], missing[256];
+};
+
+static int report_kernels(int fd)
+{
+    struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
+
+    for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
+        struct kernel_report report = {.state = kernel.state};
+        snprintf(report.name, sizeof(report.name), "%s", kernel.name);
+        snprintf(report.missing, sizeof(report.missing), "%s", kernel.missing);
+        if (write(fd, &report, sizeof(report)) != (ssize_t)sizeof(report)) {
+            return COMMAND_ERROR;
+        }
+    }
+    return COMMAND_OK;
+}
+
+/* 0 in the new process. */
+static pid_t start_process(void)
+{
+    pid_t pid;
+
+    fflush(stdout);
+    pid = fork();
+    if (pid < 0) {
+        command_die("cannot start a process");
+    }
+    return pid;
+}
+
+_Noreturn static void end_process(int status)
+{
+    fflush(stdout);
+    _exit(status);
+}
+
+static bool has_succeeded(pid_t pid)
+{
+    int status;
+
+    return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == COMMAND_OK;
+}
+
+/* Returns whether this kernel is as it should be; one that this CPU cannot run is. */
+static bool test_reported(const struct kernel_report *report)
+{
+    pid_t pid;
+
+    if (report->state == LANEKDF_KERNEL_UNSUPPORTED) {
+        printf("  %-*s skipped: this CPU lacks %s\n", NAME_WIDTH, report->name, report->missing);
+        return true;
+    }
+    if (report->state == LANEKDF_KERNEL_FAULTY) {
+        printf("  %-*s FAULTY: failed its known-answer test at start-up\n", NAME_WIDTH, report->name);
+        return false;
+    }
+    pid = start_process();
+    if (pid == 0) {
+        end_process(test_kernel(report->name));
+    }
+    if (has_succeeded(pid)) {
+        return true;
+    }
+    printf("  %-*s FAILED\n", NAME_WIDTH, report->name);
+    return false;
+}
+
+int selftest_main(const struct options *options)
+{
+    struct kernel_report report;
+    size_t n_kernels = 0;
+    bool ok = true;
+    int ends[2];
+    pid_t pid;
+
+    (void)options;
+    unsetenv("LANEKDF_KERNEL"); /* all of them are tested */
+    if (pipe(ends) != 0) {
+        command_die("cannot make a pipe");
+    }
+    pid = start_process();
+    if (pid == 0) {
+        end_process(report_kernels(ends[1]));
+    }
+    close(ends[1]);
+    printf("Known answers: %zu, one at a time and in batches of 1 to %d\n", n_known_answers, (int)MAX_BATCH);
+    while (read(ends[0], &report, sizeof(report)) == (ssize_t)sizeof(report)) {
+        n_kernels++;
+        ok = test_reported(&report) && ok;
+    }
+    close(ends[0]);
+    ok = has_succeeded(pid) && n_kernels > 0 && ok;
+    printf("%s\n", ok ? "All kernels that this CPU can run give the right answers." : "FAILED");
+    return ok ? COMMAND_OK : COMMAND_FAILED;
+}

@@ -1,0 +1,342 @@
+/*
+ * tls-session: a recorded connection. Waves:
+ *
+ *   0  the session hash and the transcript hashes
+ *   1  master secret, key block, and each Finished whose transcript is known
+ *   2  the transcript hash of the second Finished, where the line lacks the first,
+ *   3  and that Finished
+ */
+#include "session.h"
+#include "algorithms.h"
+
+#include <string.h>
+
+enum { WAVE_HASHES, WAVE_HANDSHAKE, WAVE_SECOND_HASH, WAVE_SECOND_FINISHED };
+enum { DIGEST_LEN = 32, FINISHED_LEN = 4 + LANEKDF_VERIFY_DATA_LEN };
+enum { CLIENT_KEY_EXCHANGE = 16, FINISHED = 20 }; /* handshake types, RFC 5246 section 7.4 */
+
+const char *const side_names[N_SIDES] = {"client", "server"};
+
+static const enum field finished_fields[N_SIDES] = {FIELD_CLIENT_FINISHED, FIELD_SERVER_FINISHED};
+static const enum field finished_msgs_fields[N_SIDES] = {
+    FIELD_CLIENT_FINISHED_MSGS, FIELD_SERVER_FINISHED_MSGS};
+
+static bool read_version(struct line *line)
+{
+    const char *version;
+    size_t len;
+
+    if (!line_string(line, FIELD_VERSION, &version, &len)) {
+        return false;
+    }
+    if (len == 4 && memcmp(version, "0303", 4) == 0) {
+        return true;
+    }
+    return line_fail(
+        line, "version \"%.*s\" is not supported for tls-session", (int)(len < 8 ? len : 8), version);
+}
+
+static bool read_secrets(struct line *line, struct session *session)
+{
+    bool has_pms = line_has(line, FIELD_PMS);
+
+    if (line_has(line, FIELD_RESUMED) && !line_flag(line, FIELD_RESUMED, &session->is_resumed)) {
+        return false;
+    }
+    if ((line_has(line, FIELD_EMS) || (has_pms && !session->is_resumed)) &&
+        !line_flag(line, FIELD_EMS, &session->is_extended)) {
+        return false;
+    }
+    session->has_recorded_master = line_has(line, FIELD_MASTER);
+    if (session->has_recorded_master && !line_bytes(line, FIELD_MASTER, LANEKDF_MASTER_SECRET_LEN,
+                                            LANEKDF_MASTER_SECRET_LEN, &session->recorded_master)) {
+        return false;
+    }
+    session->has_pms = has_pms && !session->is_resumed;
+    if (session->has_pms) {
+        return line_bytes(line, FIELD_PMS, 0, LANEKDF_MAX_SECRET, &session->pms);
+    }
+    if (!session->has_recorded_master) {
+        return line_fail(line, session->is_resumed ? "master is missing: a resumed session starts from it"
+                                                   : "neither pms nor master is there");
+    }
+    line_settle(line, FIELD_MASTER);
+    session->master = session->recorded_master.data;
+    return true;
+}
+
+static bool read_messages(struct line *line, struct session *session)
+{
+    const struct json_value *items;
+
+    session->has_handshake = line_has(line, FIELD_HANDSHAKE);
+    if (!session->has_handshake) {
+        return true;
+    }
+    if (!line_array(line, FIELD_HANDSHAKE, &items, &session->n_messages)) {
+        return false;
+    }
+    if (session->n_messages > LANEKDF_MAX_PIECES / 2) {
+        return line_fail(line, "handshake: %zu messages are too many", session->n_messages);
+    }
+    session->messages = arena_take(&line->work->arena, session->n_messages * sizeof(*session->messages));
+    for (size_t i = 0; i < session->n_messages; i++) {
+        if (!line_item_bytes(line, FIELD_HANDSHAKE, i, &items[i], &session->messages[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* How many messages a hash covers: a number in the line. */
+static bool read_n_messages(struct line *line, enum field field, const struct session *session, size_t *n)
+{
+    if (!line_number(line, field, SIZE_MAX, n)) {
+        return false;
+    }
+    return *n <= session->n_messages || line_fail(line, "%s: %zu, but there are %zu handshake messages",
+                                            field_names[field], *n, session->n_messages);
+}
+
+/* A hash job over n pieces of the transcript. */
+static uint8_t *hash_job(struct line *line, unsigned wave, const struct session *session,
+    const struct lanekdf_bytes *pieces, size_t n)
+{
+    struct lanekdf_message_hash *job = line_job(line, wave, LANEKDF_KIND_HASH, sizeof(*job));
+
+    job->hash = session->hash;
+    job->message = pieces;
+    job->n_message = n;
+    job->out = (struct lanekdf_span){line_memory(line, DIGEST_LEN), DIGEST_LEN};
+    return job->out.data;
+}
+
+/* Up to and with ClientKeyExchange; the line may say where that is. */
+static bool count_session_hash_messages(struct line *line, struct session *session)
+{
+    if (line_has(line, FIELD_SESSION_HASH_MSGS)) {
+        return read_n_messages(line, FIELD_SESSION_HASH_MSGS, session, &session->session_hash_msgs);
+    }
+    for (size_t i = 0; i < session->n_messages; i++) {
+        if (session->messages[i].len > 0 && session->messages[i].data[0] == CLIENT_KEY_EXCHANGE) {
+            session->session_hash_msgs = i + 1;
+        }
+    }
+    return true;
+}
+
+/* Recorders note it even where the master secret does not come from it. */
+static bool add_session_hash(struct line *line, struct session *session)
+{
+    if (session->is_resumed || !(session->is_extended || line_has(line, FIELD_SESSION_HASH))) {
+        return true;
+    }
+    if (session->has_handshake && !count_session_hash_messages(line, session)) {
+        return false;
+    }
+    if (session->session_hash_msgs > 0) {
+        uint8_t *hash = hash_job(line, WAVE_HASHES, session, session->messages, session->session_hash_msgs);
+        session->session_hash = (struct lanekdf_bytes){hash, DIGEST_LEN};
+        return line_answer(line, FIELD_SESSION_HASH, hash, DIGEST_LEN);
+    }
+    if (session->is_extended && session->has_pms) {
+        line_settle(line, FIELD_SESSION_HASH); /* an input, then */
+        return line_bytes(line, FIELD_SESSION_HASH, DIGEST_LEN, DIGEST_LEN, &session->session_hash);
+    }
+    return true;
+}
+
+static bool read_finished_order(struct line *line, struct session *session)
+{
+    const struct json_value *items;
+    size_t n_items;
+
+    if (!line_array(line, FIELD_FINISHED_ORDER, &items, &n_items)) {
+        return false;
+    }
+    for (size_t i = 0; n_items == 2 && i < 2; i++) {
+        const struct json_value *item = &items[i];
+        for (unsigned side = 0; side < N_SIDES; side++) {
+            if (item->type == JSON_STRING && item->len == 6 &&
+                memcmp(item->string, side_names[side], 6) == 0) {
+                session->finished[i].side = (enum side)side;
+                session->finished[i].is_wanted = true;
+            }
+        }
+    }
+    return (session->finished[0].is_wanted && session->finished[1].is_wanted &&
+               session->finished[0].side != session->finished[1].side) ||
+           line_fail(line, "finished_order: client and server expected, in their order");
+}
+
+/* Which Finished the line has the transcript for. */
+static bool read_finished(struct line *line, struct session *session)
+{
+    if (!session->has_handshake || !line_has(line, FIELD_FINISHED_ORDER)) {
+        return true;
+    }
+    if (!read_finished_order(line, session)) {
+        return false;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        struct finished *finished = &session->finished[i];
+        enum field msgs_field = finished_msgs_fields[finished->side];
+
+        finished->covers_other = i == 1;
+        finished->is_recorded = line_has(line, finished_fields[finished->side]);
+        if (finished->is_recorded &&
+            !line_bytes(line, finished_fields[finished->side], 0, SIZE_MAX, &finished->recorded)) {
+            return false;
+        }
+        finished->is_wanted = line_has(line, msgs_field);
+        if (finished->is_wanted && !read_n_messages(line, msgs_field, session, &finished->n_msgs)) {
+            return false;
+        }
+    }
+    /* The second covers the first. */
+    session->finished[1].is_wanted = session->finished[1].is_wanted && session->finished[0].is_wanted;
+    if (session->finished[1].is_wanted && session->finished[1].n_msgs < session->finished[0].n_msgs) {
+        return line_fail(line, "the second Finished covers fewer messages than the first");
+    }
+    return true;
+}
+
+static uint8_t *finished_message(struct line *line)
+{
+    static const uint8_t header[4] = {FINISHED, 0, 0, LANEKDF_VERIFY_DATA_LEN};
+
+    return memcpy(line_memory(line, FINISHED_LEN), header, sizeof(header));
+}
+
+static struct lanekdf_handshake *handshake_job(
+    struct line *line, unsigned wave, const struct session *session)
+{
+    struct lanekdf_handshake *job = line_job(line, wave, LANEKDF_KIND_HANDSHAKE, sizeof(*job));
+
+    job->version = 0x0303;
+    job->hash = (uint16_t)session->hash;
+    return job;
+}
+
+/* Makes a Finished an output of a handshake. */
+static bool set_finished(struct line *line, struct finished *finished, struct lanekdf_handshake *job)
+{
+    struct lanekdf_bytes hash = {finished->hash, DIGEST_LEN};
+
+    finished->message = finished_message(line);
+    if (finished->side == CLIENT) {
+        job->client_finished_hash = hash;
+        job->client_verify_data = finished->message + 4;
+    } else {
+        job->server_finished_hash = hash;
+        job->server_verify_data = finished->message + 4;
+    }
+    return line_answer(line, finished_fields[finished->side], finished->message, FINISHED_LEN);
+}
+
+static bool add_first_finished(struct line *line, struct session *session, struct lanekdf_handshake *job)
+{
+    struct finished *finished = &session->finished[0];
+
+    if (!finished->is_wanted) {
+        return true;
+    }
+    finished->hash = hash_job(line, WAVE_HASHES, session, session->messages, finished->n_msgs);
+    return set_finished(line, finished, job);
+}
+
+/* Its transcript: messages, the first Finished, messages. */
+static bool add_second_finished(struct line *line, struct session *session, struct lanekdf_handshake *job)
+{
+    const struct finished *first = &session->finished[0];
+    struct finished *finished = &session->finished[1];
+    struct lanekdf_bytes *pieces;
+
+    if (!finished->is_wanted) {
+        return true;
+    }
+    pieces = arena_take(&line->work->arena, (finished->n_msgs + 1) * sizeof(*pieces));
+    memcpy(pieces, session->messages, first->n_msgs * sizeof(*pieces));
+    pieces[first->n_msgs] =
+        first->is_recorded ? first->recorded : (struct lanekdf_bytes){first->message, FINISHED_LEN};
+    memcpy(pieces + first->n_msgs + 1, session->messages + first->n_msgs,
+        (finished->n_msgs - first->n_msgs) * sizeof(*pieces));
+
+    finished->hash = hash_job(
+        line, first->is_recorded ? WAVE_HASHES : WAVE_SECOND_HASH, session, pieces, finished->n_msgs + 1);
+    if (!first->is_recorded) {
+        job = handshake_job(line, WAVE_SECOND_FINISHED, session);
+        job->known_master_secret = session->master;
+    }
+    return set_finished(line, finished, job);
+}
+
+static bool add_handshake(struct line *line, struct session *session)
+{
+    struct lanekdf_handshake *job = handshake_job(line, WAVE_HANDSHAKE, session);
+    uint8_t *master = line_memory(line, LANEKDF_MASTER_SECRET_LEN);
+
+    job->client_random = session->client_random.data;
+    job->server_random = session->server_random.data;
+    job->master_secret = master;
+    if (session->has_pms) {
+        job->pre_master_secret = session->pms;
+        if (session->is_extended) {
+            job->session_hash = session->session_hash;
+        }
+        session->master = master;
+    } else {
+        job->known_master_secret = session->recorded_master.data;
+    }
+    if (!line_answer(line, FIELD_MASTER, master, LANEKDF_MASTER_SECRET_LEN)) {
+        return false;
+    }
+    session->has_key_block = line_has_any(line, KEY_BLOCK_LEN_FIELDS);
+    if (session->has_key_block &&
+        (!key_block_plan(line, &session->block) || !key_block_fill(line, &session->block, job))) {
+        return false;
+    }
+    return add_first_finished(line, session, job) && add_second_finished(line, session, job);
+}
+
+static bool read_text(struct line *line, enum field field, const char **text)
+{
+    size_t len;
+
+    *text = "";
+    if (line_has(line, field)) {
+        if (!line_string(line, field, text, &len)) {
+            return false;
+        }
+        *text = line_text_copy(line, *text, len);
+    }
+    return true;
+}
+
+/* What explain shows and no derivation needs. */
+static bool read_names(struct line *line, struct session *session)
+{
+    bool is_etm = false;
+
+    if (line_has(line, FIELD_ETM) && !line_flag(line, FIELD_ETM, &is_etm)) {
+        return false;
+    }
+    session->is_etm = line_has(line, FIELD_ETM) ? is_etm : -1;
+    return read_text(line, FIELD_CIPHER_SUITE_NAME, &session->suite) &&
+           read_text(line, FIELD_CIPHER, &session->cipher) &&
+           read_text(line, FIELD_MAC_HASH, &session->mac_hash);
+}
+
+bool session_fill(struct line *line)
+{
+    struct session *session = arena_take_zero(&line->work->arena, sizeof(*session));
+
+    line->session = session;
+    return read_version(line) && line_hash(line, &session->hash) &&
+           line_bytes(
+               line, FIELD_CLIENT_RANDOM, LANEKDF_RANDOM_LEN, LANEKDF_RANDOM_LEN, &session->client_random) &&
+           line_bytes(
+               line, FIELD_SERVER_RANDOM, LANEKDF_RANDOM_LEN, LANEKDF_RANDOM_LEN, &session->server_random) &&
+           read_secrets(line, session) && read_names(line, session) && read_messages(line, session) &&
+           add_session_hash(line, session) && read_finished(line, session) && add_handshake(line, session);
+}

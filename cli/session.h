@@ -1,0 +1,54 @@
+/*
+ * A recorded TLS 1.2 connection, as explain shows it. Outputs are there once the
+ * line's jobs have run.
+ */
+#ifndef SESSION_H
+#define SESSION_H
+
+#include "key_block.h"
+#include "work.h"
+
+enum side { CLIENT, SERVER, N_SIDES };
+
+extern const char *const side_names[N_SIDES];
+
+struct finished {
+    bool is_wanted;
+    enum side side;
+    size_t n_msgs;     /* handshake messages that it covers, the other Finished not counted */
+    bool covers_other; /* it is the second */
+    uint8_t *hash;     /* of these */
+    uint8_t *message;  /* derived: 4 bytes of header, then verify_data */
+    bool is_recorded;
+    struct lanekdf_bytes recorded;
+};
+
+struct session {
+    uint32_t hash;
+    bool is_extended; /* the master secret: RFC 7627 */
+    bool is_resumed;
+    struct lanekdf_bytes client_random, server_random;
+
+    bool has_pms;
+    struct lanekdf_bytes pms;
+    bool has_recorded_master;
+    struct lanekdf_bytes recorded_master;
+    const uint8_t *master; /* derived if there is a pre-master secret, else recorded */
+
+    bool has_handshake;
+    struct lanekdf_bytes *messages;
+    size_t n_messages;
+    struct lanekdf_bytes session_hash; /* empty: unknown, or not needed */
+    size_t session_hash_msgs;          /* 0: not from the messages */
+
+    bool has_key_block;
+    struct key_block block;
+
+    struct finished finished[2]; /* in the order in which they were sent */
+
+    /* For people; "" where the line does not tell. */
+    const char *suite, *cipher, *mac_hash;
+    int is_etm; /* encrypt-then-MAC: -1: not told */
+};
+
+#endif

@@ -1,0 +1,114 @@
+/* verify: the answers of each line against those that are recorded in it. */
+#include "stream.h"
+#include "algorithms.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Bytes shown of a value that differs: enough to find it again, little of a secret. */
+enum { BATCH_LEN = 2048, SHOWN_LEN = 8 };
+
+static void put_place(struct stream *stream, const struct line *line)
+{
+    output_format(&stream->out, "%s:%" PRIu64 ": ", line->file, line->number);
+    output_bytes(&stream->out, (const char *)line->id.data, line->id.len);
+    output_text(&stream->out, ": ");
+}
+
+static void put_start(struct output *out, const struct lanekdf_bytes *value, size_t from)
+{
+    size_t len = value->len - from;
+
+    output_hex(out, value->data + from, len < SHOWN_LEN ? len : SHOWN_LEN);
+    output_text(out, len > SHOWN_LEN ? "..." : "");
+}
+
+static void put_mismatch(struct stream *stream, const struct line *line, const struct answer *answer)
+{
+    struct output *out = &stream->out;
+    size_t i = 0;
+
+    put_place(stream, line);
+    output_text(out, field_names[answer->field]);
+    if (answer->derived.len != answer->recorded.len) {
+        output_format(out, ": expected %zu bytes, got %zu\n", answer->recorded.len, answer->derived.len);
+        return;
+    }
+    while (answer->derived.data[i] == answer->recorded.data[i]) {
+        i++;
+    }
+    output_format(out, ": differs from byte %zu of %zu: expected ", i, answer->derived.len);
+    put_start(out, &answer->recorded, i);
+    output_text(out, ", got ");
+    put_start(out, &answer->derived, i);
+    output_text(out, "\n");
+}
+
+static void put_failure(struct stream *stream, const struct line *line, const char *failure)
+{
+    put_place(stream, line);
+    output_text(&stream->out, failure);
+    output_text(&stream->out, "\n");
+}
+
+/* Answers in the line that nothing was derived for. */
+static bool check_settled(struct stream *stream, const struct line *line)
+{
+    uint64_t left = line->fields & line->algorithm->answers & ~line->settled;
+    bool ok = left == 0;
+
+    for (unsigned field = 0; left != 0; field++, left >>= 1) {
+        if (left & 1) {
+            put_place(stream, line);
+            output_format(&stream->out, "%s: cannot be checked: the line lacks what it is derived from\n",
+                field_names[field]);
+        }
+    }
+    return ok;
+}
+
+static bool check_line(struct stream *stream, const struct line *line)
+{
+    size_t n_compared = 0;
+    bool ok = true;
+
+    if (line->error != NULL) {
+        put_failure(stream, line, line->error);
+        return false;
+    }
+    for (size_t i = 0; i < line->n_answers; i++) {
+        const struct answer *answer = &line->answers[i];
+        if (!answer->is_recorded) {
+            continue;
+        }
+        n_compared++;
+        if (answer->derived.len != answer->recorded.len ||
+            memcmp(answer->derived.data, answer->recorded.data, answer->derived.len) != 0) {
+            put_mismatch(stream, line, answer);
+            ok = false;
+        }
+    }
+    ok = check_settled(stream, line) && ok;
+    if (ok && n_compared == 0) {
+        put_failure(stream, line, "nothing to verify: the line has no answer");
+        ok = false;
+    }
+    return ok;
+}
+
+int verify_main(const struct options *options)
+{
+    struct stream stream = {.options = options, .batch_len = BATCH_LEN, .finish = check_line};
+    int status;
+
+    if (!stream_run(&stream)) {
+        return COMMAND_ERROR;
+    }
+    output_format(&stream.out, "%" PRIu64 " passed, %" PRIu64 " failed\n", stream.n_passed, stream.n_failed);
+    status = stream_close(&stream);
+    if (status == COMMAND_OK && stream.n_passed == 0) {
+        command_message("nothing to verify: the input has no lines");
+        return COMMAND_FAILED;
+    }
+    return status;
+}

@@ -1,0 +1,453 @@
+/*
+ * The engine on one kernel (or on its own choice) against the reference and
+ * libcrypto: every kind, length and batch size, jobs that fail among jobs that do
+ * not, every byte of memory compared after every call (guarded_memory.h).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel_argument.h"
+#include "random_jobs.h"
+
+static struct kernel_argument kernel;
+static struct guarded_memory *guarded, *packed;
+static struct rng rng;
+static lanekdf_context *context;
+
+enum { MAX_TRIALS = 10000 };
+static struct trial trials[MAX_TRIALS];
+
+/* Both ways in. The trials are made twice from the same numbers: the same bytes. */
+#define RUN_BOTH(memory, n, make)                                                                            \
+    for (int one_ = 0; one_ < 2; one_++) {                                                                   \
+        static struct rng before_;                                                                           \
+        size_t n_ = (n);                                                                                     \
+        if (!one_)                                                                                           \
+            before_ = rng;                                                                                   \
+        else                                                                                                 \
+            rng = before_;                                                                                   \
+        for (size_t i = 0; i < n_; i++)                                                                      \
+            trials[i] = (make);                                                                              \
+        assert_true(trials_run(memory, &rng, trials, n_, one_ ? NULL : context));                            \
+    }
+
+/* Catches: padding, length words and block counts wrong at the edge of a block or of a
+ * digest, keys hashed a byte too early or too late, the long path not meeting the short. */
+static void test_edge_lengths(void **state)
+{
+    static const size_t secrets[] = {
+        0, 1, 31, 32, 47, 48, 55, 56, 63, 64, 65, 66, 119, 120, 128, 256, 512, 1024, 16384, 65535};
+    static const size_t seeds[] = {0, 1, 8, 9, 22, 23, 24, 31, 32, 33, 54, 55, 56, 63, 64, 65, 86, 87, 88,
+        118, 119, 120, 128, 256, 512, 900, 1000, 1024, 1100, 16384, 65535};
+    static const size_t outs[] = {
+        1, 12, 31, 32, 33, 40, 48, 63, 64, 65, 72, 96, 104, 128, 136, 256, 257, 512, 513, 1024, 16384, 65535};
+
+    (void)state;
+    RUN_BOTH(guarded, sizeof secrets / sizeof *secrets, trial_prf(guarded, &rng, secrets[i], 13, 64, 2, 48));
+    RUN_BOTH(guarded, sizeof secrets / sizeof *secrets, trial_hmac(guarded, &rng, secrets[i], 77, 1));
+    RUN_BOTH(
+        guarded, sizeof seeds / sizeof *seeds, trial_prf(guarded, &rng, 48, 0, seeds[i], !!seeds[i], 40));
+    RUN_BOTH(guarded, sizeof seeds / sizeof *seeds, trial_hmac(guarded, &rng, 32, seeds[i], 1));
+    RUN_BOTH(guarded, sizeof seeds / sizeof *seeds, trial_message_hash(guarded, &rng, seeds[i], 1));
+    RUN_BOTH(guarded, sizeof outs / sizeof *outs, trial_prf(guarded, &rng, 48, 13, 64, 2, outs[i]));
+    for (size_t k = 0; k < sizeof outs / sizeof *outs; k++)
+        RUN_BOTH(
+            guarded, sizeof seeds / sizeof *seeds - 2, trial_prf(guarded, &rng, 70, 5, seeds[i], 1, outs[k]));
+    RUN_BOTH(guarded, 300, trial_prf(guarded, &rng, 48, 0, i, 1, 33));
+    RUN_BOTH(guarded, 300, trial_prf(guarded, &rng, i, 13, 64, 1, 48));
+    RUN_BOTH(guarded, 300, trial_prf(guarded, &rng, 48, 13, 64, 1, i + 1));
+    RUN_BOTH(guarded, 300, trial_message_hash(guarded, &rng, i, 1));
+}
+
+/* Catches: counters and sizes that are right for common lengths and overflow at the
+ * documented limits; seconds long, so alone. */
+static void test_all_limits_at_once(void **state)
+{
+    (void)state;
+    RUN_BOTH(guarded, 1,
+        trial_prf(
+            guarded, &rng, LANEKDF_MAX_SECRET, 256, LANEKDF_MAX_SEED - 256, 2, UNDER_ASAN ? 1000 : 16384));
+    RUN_BOTH(guarded, 1, trial_prf(guarded, &rng, LANEKDF_MAX_SECRET, 0, 2000, 2, LANEKDF_MAX_OUT));
+    RUN_BOTH(guarded, 1, trial_prf(guarded, &rng, 48, LANEKDF_MAX_SEED, 0, 0, 48));
+}
+
+/* Catches: lanes mixed up, unused lanes that leak into used ones, a last bank that is
+ * not full, jobs that lose their place when they are grouped by shape. */
+static void test_batch_sizes_mixed(void **state)
+{
+    (void)state;
+    for (size_t n = 1; n <= 3 * kernel.lanes + 2; n++)
+        for (int repeat = 0; repeat < 4; repeat++)
+            RUN_BOTH(guarded, n, trial_random(guarded, &rng, LONG));
+}
+
+/* Catches: the same for banks that are full, several of them and all in flight, which
+ * mixed batches seldom fill. */
+static void test_batch_sizes_one_shape(void **state)
+{
+    (void)state;
+    for (size_t n = 1; n <= 3 * kernel.lanes + 2; n++) {
+        RUN_BOTH(guarded, n, trial_prf(guarded, &rng, 48, 13, 64, 2, 48));
+        RUN_BOTH(guarded, n, trial_of_kind(LANEKDF_KIND_HANDSHAKE, guarded, &rng, SHORT));
+        RUN_BOTH(guarded, n, trial_hmac(guarded, &rng, 32, 40, 1));
+        RUN_BOTH(guarded, n, trial_message_hash(guarded, &rng, 60 + rng_below(&rng, 40), 1));
+        RUN_BOTH(guarded, n, trial_prf(guarded, &rng, 65 + i, 13, 64, 2, 104)); /* hashed keys first */
+        RUN_BOTH(guarded, n, trial_prf(guarded, &rng, 48, 13, 1100, 2, 65));    /* block by block */
+    }
+}
+
+/* Catches: window boundaries (a call is cut into windows), ring buffers that wrap,
+ * anything that grows with the number of jobs. */
+static void test_windows(void **state)
+{
+    static const size_t sizes[] = {63, 64, 65, 127, 128, 129, 255, 256, 257, 511, 512, 513, 1000, 1024, 1025};
+
+    (void)state;
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        RUN_BOTH(packed, sizes[k], trial_random(packed, &rng, SHORT));
+        RUN_BOTH(packed, sizes[k], trial_prf(packed, &rng, 48, 13, 64, 2, 48));
+    }
+}
+
+static void test_ten_thousand_jobs(void **state)
+{
+    (void)state;
+    RUN_BOTH(packed, 10000,
+        i % 50 ? trial_random(packed, &rng, SHORT)
+               : trial_spoiled(rng_below(&rng, (uint32_t)n_spoils()), packed, &rng));
+}
+
+/* Catches: a failing job that takes a lane, a record or a status of its neighbours
+ * along; outputs of it that are partly written; a wrong or missing check, or one that
+ * reads what it must not (all neighbours are untouchable pages). */
+static void test_each_failure_among_good_jobs(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < n_spoils(); k++)
+        for (int repeat = 0; repeat < 8; repeat++) {
+            size_t n = 1 + rng_below(&rng, (uint32_t)kernel.lanes + 3), at = rng_below(&rng, (uint32_t)n);
+            RUN_BOTH(
+                guarded, n, i == at ? trial_spoiled(k, guarded, &rng) : trial_random(guarded, &rng, SHORT));
+        }
+}
+
+/* Catches: a phase or a window without any job left in it; counts of failures. */
+static void test_many_failures(void **state)
+{
+    (void)state;
+    RUN_BOTH(guarded, n_spoils(), trial_spoiled(i, guarded, &rng));
+    for (int repeat = 0; repeat < 20; repeat++)
+        RUN_BOTH(guarded, 3 * kernel.lanes,
+            rng_next(&rng) & 1 ? trial_spoiled(rng_below(&rng, (uint32_t)n_spoils()), guarded, &rng)
+                               : trial_random(guarded, &rng, SHORT));
+}
+
+/* Catches: a table of programs that overflows, evicts what is in use or mistakes one
+ * shape for another; shapes that find no place and are compiled for the call. */
+static void test_many_shapes(void **state)
+{
+    size_t n_shapes = 16 * 34; /* seeds of 1 to 16 blocks, outputs of 1 to 34 */
+
+    (void)state;
+    for (int pass = 0; pass < 2; pass++) {
+        RUN_BOTH(packed, n_shapes, trial_prf(packed, &rng, 48, 5, (i % 16) * 64, 1, 1 + i / 16 * 32));
+        RUN_BOTH(packed, n_shapes,
+            trial_prf(
+                packed, &rng, 48, 5, 20 + (n_shapes - 1 - i) % 16 * 64, 1, (n_shapes - i + 15) / 16 * 32));
+        RUN_BOTH(packed, n_shapes, trial_hmac(packed, &rng, i % 70, i * 3, 2));
+        RUN_BOTH(packed, n_shapes, trial_handshake(packed, &rng, SHORT));
+    }
+}
+
+/* Catches: a gather of pieces that loses its place at an empty piece, at a block's edge
+ * inside a piece, or after many of them. */
+static void test_many_pieces(void **state)
+{
+    (void)state;
+    RUN_BOTH(guarded, 40, trial_prf(guarded, &rng, 48, 13, 64 + i, 1 + i % 8, 48));
+    RUN_BOTH(guarded, 20, trial_hmac(guarded, &rng, 48, 300 * i, 1 + i % 8));
+    RUN_BOTH(packed, 60, trial_prf(packed, &rng, 48, i % 30, 20 * i, 50 + i, 40));
+    RUN_BOTH(packed, 60, trial_message_hash(packed, &rng, 200 * i, 10 + 30 * i));
+    RUN_BOTH(packed, 1, trial_prf(packed, &rng, 48, 3, 70, LANEKDF_MAX_PIECES, 48));
+    RUN_BOTH(packed, 1, trial_prf(packed, &rng, 48, 3, 65000, LANEKDF_MAX_PIECES, 48));
+    RUN_BOTH(packed, 1, trial_message_hash(packed, &rng, 200000, LANEKDF_MAX_PIECES));
+    RUN_BOTH(packed, 1, trial_message_hash(packed, &rng, 0, LANEKDF_MAX_PIECES)); /* all empty */
+}
+
+/* Catches: 32-bit lengths, slow paths that copy a whole message, in hashes of messages
+ * as long as a transcript with certificates, and longer. */
+static void test_long_messages(void **state)
+{
+    (void)state;
+    RUN_BOTH(packed, 3, trial_message_hash(packed, &rng, 1000000 + 500000 * i, 1 + i));
+    RUN_BOTH(packed, 2, trial_hmac(packed, &rng, 100 * i, 2000000 + i, 3));
+}
+
+/* One piece of memory in which everything touches and nothing overlaps. */
+static struct trial touching(size_t order)
+{
+    struct trial trial = trial_prf(guarded, &rng, 1, 0, 0, 1, 1);
+    struct lanekdf_prf *prf = &trial.any->prf;
+    uint8_t *at = guarded_take(guarded, &rng, 200, 1);
+
+    rng_fill(&rng, at, 200);
+    prf->secret = (struct lanekdf_bytes){at + (order & 1 ? 100 : 0), 48};
+    prf->out = (struct lanekdf_span){at + 48, 52};
+    prf->label = (struct lanekdf_bytes){at + (order & 1 ? 35 : 100), 13};
+    ((struct lanekdf_bytes *)(uintptr_t)prf->seed)[0] = (struct lanekdf_bytes){at + 100, order & 2 ? 60 : 13};
+    trial.outputs[0] = prf->out;
+    return trial;
+}
+
+/* Catches: an overlap test that is off by one, or that goes by the box around all
+ * outputs alone; inputs that share bytes refused. */
+static void test_touching_is_no_overlap(void **state)
+{
+    (void)state;
+    RUN_BOTH(guarded, 4, touching(i));
+}
+
+/* A handshake whose outputs lie between its inputs. */
+static struct trial interleaved(void)
+{
+    struct trial trial = trial_handshake(guarded, &rng, SHORT);
+    struct lanekdf_handshake *hs = &trial.any->handshake;
+    uint8_t *at = guarded_take(guarded, &rng, 1000, 1);
+
+    rng_fill(&rng, at, 1000);
+    hs->known_master_secret = NULL;
+    hs->pre_master_secret = (struct lanekdf_bytes){at, 48};
+    hs->master_secret = at + 48;
+    hs->client_random = at + 96;
+    hs->key_block = at + 128;
+    hs->mac_key_len = 20;
+    hs->enc_key_len = 16;
+    hs->fixed_iv_len = 16;
+    hs->server_random = at + 232;
+    hs->client_verify_data = at + 264;
+    hs->client_finished_hash = hs->session_hash = (struct lanekdf_bytes){at + 276, 32};
+    hs->server_verify_data = at + 308;
+    hs->server_finished_hash = (struct lanekdf_bytes){at + 320, 32};
+    trial.outputs[0] = (struct lanekdf_span){hs->master_secret, 48};
+    trial.outputs[1] = (struct lanekdf_span){hs->key_block, 104};
+    trial.outputs[2] = (struct lanekdf_span){hs->client_verify_data, 12};
+    trial.outputs[3] = (struct lanekdf_span){hs->server_verify_data, 12};
+    trial.n_outputs = 4;
+    return trial;
+}
+
+static void test_interleaved_buffers(void **state)
+{
+    (void)state;
+    RUN_BOTH(guarded, kernel.lanes + 1, interleaved());
+}
+
+/* One secret for all jobs of a call: inputs may overlap between jobs. Catches: inputs
+ * that are changed and put back, prepared keys that one job wipes for the others. */
+static void test_shared_inputs(void **state)
+{
+    (void)state;
+    for (size_t n = 1; n <= 2 * kernel.lanes + 1; n++) {
+        for (size_t i = 0; i < n; i++) {
+            trials[i] = trial_prf(guarded, &rng, 70, 13, 64, 2, 48);
+            trials[i].any->prf.secret = trials[0].any->prf.secret;
+            if (i % 3 == 0)
+                trials[i].any->prf.label = trials[0].any->prf.secret;
+        }
+        assert_true(trials_run(guarded, &rng, trials, n, n % 2 ? context : NULL));
+    }
+}
+
+/* Catches: outputs of a wanted part computed through an unwanted one's buffer; lengths
+ * without a buffer and a buffer without lengths. */
+static void test_every_set_of_handshake_outputs(void **state)
+{
+    (void)state;
+    for (int repeat = 0; repeat < 40; repeat++)
+        RUN_BOTH(guarded, 16, trial_handshake(guarded, &rng, LONG));
+}
+
+/* A buffer that goes with a length of 0 is not wanted, and is left alone. */
+static struct trial with_unwanted_buffers(void)
+{
+    struct trial trial = trial_handshake(guarded, &rng, SHORT);
+    struct lanekdf_handshake *hs = &trial.any->handshake;
+
+    if (!hs->master_secret) {
+        hs->master_secret = guarded_take(guarded, &rng, 48, 1);
+        trial.outputs[trial.n_outputs++] = (struct lanekdf_span){hs->master_secret, 48};
+    }
+    if (!hs->key_block)
+        hs->key_block = guarded_take(guarded, &rng, 100, 1);
+    if (!hs->client_verify_data)
+        hs->client_verify_data = guarded_take(guarded, &rng, 12, 1);
+    if (!hs->server_verify_data)
+        hs->server_verify_data = guarded_take(guarded, &rng, 12, 1);
+    hs->client_random = guarded_take(guarded, &rng, 32, 1);
+    hs->server_random = guarded_take(guarded, &rng, 32, 1);
+    return trial;
+}
+
+static void test_unwanted_buffers_are_left_alone(void **state)
+{
+    (void)state;
+    for (int repeat = 0; repeat < 10; repeat++)
+        RUN_BOTH(guarded, 8, with_unwanted_buffers());
+}
+
+/* Catches: a context that keeps something of one call for the next, contexts that
+ * share what changes, n_jobs 0. */
+static void test_contexts(void **state)
+{
+    lanekdf_context *contexts[3];
+    size_t n;
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(lanekdf_context_new(&contexts[i], NULL), LANEKDF_OK);
+    for (int turn = 0; turn < 60; turn++) {
+        n = rng_below(&rng, (uint32_t)kernel.lanes + 2);
+        for (size_t i = 0; i < n; i++)
+            trials[i] = trial_random(guarded, &rng, SHORT);
+        assert_true(trials_run(guarded, &rng, trials, n, contexts[rng_below(&rng, 3)]));
+    }
+    for (int i = 0; i < 3; i++)
+        lanekdf_context_free(contexts[i]);
+    lanekdf_context_free(NULL);
+}
+
+/* Catches: options that are not checked, and *context left undefined. */
+static void test_context_options(void **state)
+{
+    struct lanekdf_options options = {.size = sizeof options - 1};
+    lanekdf_context *other = context;
+
+    (void)state;
+    assert_int_equal(lanekdf_context_new(&other, &options), LANEKDF_ERROR_OPTIONS);
+    assert_null(other);
+    options.size = sizeof options;
+    options.kernel = "sha256_no_such";
+    other = context;
+    assert_int_equal(lanekdf_context_new(&other, &options), LANEKDF_ERROR_KERNEL);
+    assert_null(other);
+    options.kernel = NULL;
+    options.reserved = 1;
+    assert_int_equal(lanekdf_context_new(&other, &options), LANEKDF_ERROR_OPTIONS);
+    options.reserved = 0;
+    options.max_vector_width = 100;
+    assert_int_equal(lanekdf_context_new(&other, &options), LANEKDF_ERROR_OPTIONS);
+}
+
+/* A context of every kernel, whatever start-up was told. Catches: a context whose
+ * options do not reach the kernel choice, banks laid out for another kernel. */
+static void test_contexts_of_other_kernels(void **state)
+{
+    struct lanekdf_kernel other = {.size = sizeof other};
+    struct lanekdf_options options = {.size = sizeof options};
+
+    (void)state;
+    for (size_t k = 0; lanekdf_kernel_query(k, &other) == LANEKDF_OK; k++) {
+        lanekdf_context *own;
+
+        options.kernel = other.name;
+        if (other.state == LANEKDF_KERNEL_UNSUPPORTED) {
+            assert_int_equal(lanekdf_context_new(&own, &options), LANEKDF_ERROR_KERNEL);
+            continue;
+        }
+        assert_int_equal(lanekdf_context_new(&own, &options), LANEKDF_OK);
+        for (size_t n = 1; n <= other.lanes + 1u; n++) {
+            for (size_t i = 0; i < n; i++)
+                trials[i] = trial_random(guarded, &rng, SHORT);
+            assert_true(trials_run(guarded, &rng, trials, n, own));
+        }
+        lanekdf_context_free(own);
+    }
+    options.kernel = NULL;
+    for (options.max_vector_width = 128; options.max_vector_width <= 512; options.max_vector_width *= 2) {
+        lanekdf_context *own;
+
+        assert_int_equal(lanekdf_context_new(&own, &options), LANEKDF_OK);
+        for (size_t i = 0; i < 40; i++)
+            trials[i] = trial_random(guarded, &rng, SHORT);
+        assert_true(trials_run(guarded, &rng, trials, 40, own));
+        lanekdf_context_free(own);
+    }
+}
+
+/* RFC 5246 section 6.3: client MAC, server MAC, client key, server key, client IV,
+ * server IV. Catches: two of them exchanged, lengths of 0, a key out of range. */
+static void test_named_keys(void **state)
+{
+    uint8_t block[6 * 255];
+    struct lanekdf_handshake hs = {.key_block = block, .mac_key_len = 3, .enc_key_len = 5, .fixed_iv_len = 7};
+    static const size_t at[] = {0, 3, 6, 11, 16, 23}, len[] = {3, 3, 5, 5, 7, 7};
+
+    (void)state;
+    for (int key = LANEKDF_CLIENT_WRITE_MAC_KEY; key <= LANEKDF_SERVER_WRITE_IV; key++) {
+        struct lanekdf_span span = lanekdf_handshake_key(&hs, (enum lanekdf_key)key);
+        assert_ptr_equal(span.data, block + at[key]);
+        assert_int_equal(span.len, len[key]);
+    }
+    assert_null(lanekdf_handshake_key(&hs, (enum lanekdf_key)6).data);
+    assert_null(lanekdf_handshake_key(&hs, (enum lanekdf_key) - 1).data);
+    hs.mac_key_len = 0;
+    assert_null(lanekdf_handshake_key(&hs, LANEKDF_SERVER_WRITE_MAC_KEY).data);
+    assert_int_equal(lanekdf_handshake_key(&hs, LANEKDF_SERVER_WRITE_MAC_KEY).len, 0);
+    assert_ptr_equal(lanekdf_handshake_key(&hs, LANEKDF_CLIENT_WRITE_KEY).data, block);
+    hs.mac_key_len = hs.enc_key_len = hs.fixed_iv_len = 255;
+    assert_ptr_equal(lanekdf_handshake_key(&hs, LANEKDF_SERVER_WRITE_IV).data, block + 5 * 255);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    guarded = guarded_new(GUARDED);
+    packed = guarded_new(PACKED);
+    rng = rng_from(test_seed());
+    return lanekdf_context_new(&context, NULL) != LANEKDF_OK;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    lanekdf_context_free(context);
+    guarded_free(guarded);
+    guarded_free(packed);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_edge_lengths),
+        cmocka_unit_test(test_all_limits_at_once),
+        cmocka_unit_test(test_batch_sizes_mixed),
+        cmocka_unit_test(test_batch_sizes_one_shape),
+        cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_ten_thousand_jobs),
+        cmocka_unit_test(test_each_failure_among_good_jobs),
+        cmocka_unit_test(test_many_failures),
+        cmocka_unit_test(test_many_shapes),
+        cmocka_unit_test(test_many_pieces),
+        cmocka_unit_test(test_long_messages),
+        cmocka_unit_test(test_touching_is_no_overlap),
+        cmocka_unit_test(test_interleaved_buffers),
+        cmocka_unit_test(test_shared_inputs),
+        cmocka_unit_test(test_every_set_of_handshake_outputs),
+        cmocka_unit_test(test_unwanted_buffers_are_left_alone),
+        cmocka_unit_test(test_contexts),
+        cmocka_unit_test(test_context_options),
+        cmocka_unit_test(test_contexts_of_other_kernels),
+        cmocka_unit_test(test_named_keys),
+    };
+
+    kernel = kernel_argument(argc, argv);
+    return cmocka_run_group_tests(tests, set_up, tear_down) != 0;
+}

@@ -1,0 +1,246 @@
+#include "guarded_memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+
+enum { FILL = 0xc3 };
+enum { N_SMALL = 4096, N_LARGE = 128, PACKED_BYTES = 64 << 20 };
+static const size_t page = 4096;
+static const size_t large = 17 * 4096; /* the longest seed, 65535 + 256 bytes, fits */
+
+/* Equal compartments, each with an untouchable page before and after it. */
+struct rows {
+    uint8_t *base, *image;
+    size_t len, n, used;
+};
+
+struct guarded_memory {
+    enum guarded_form form;
+    struct rows small, large;
+    uint8_t *packed, *packed_image;
+    size_t packed_used;
+};
+
+static uint64_t splitmix(uint64_t *x)
+{
+    uint64_t z = *x += 0x9e3779b97f4a7c15;
+
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
+}
+
+struct rng rng_from(uint64_t seed)
+{
+    struct rng rng;
+
+    for (int i = 0; i < 4; i++)
+        rng.state[i] = splitmix(&seed);
+    return rng;
+}
+
+static uint64_t rotate_left(uint64_t x, int n)
+{
+    return x << n | x >> (64 - n);
+}
+
+uint64_t rng_next(struct rng *rng)
+{
+    uint64_t *s = rng->state, result = rotate_left(s[1] * 5, 7) * 9, t = s[1] << 17;
+
+    s[2] ^= s[0];
+    s[3] ^= s[1];
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= t;
+    s[3] = rotate_left(s[3], 45);
+    return result;
+}
+
+uint32_t rng_below(struct rng *rng, uint32_t bound)
+{
+    return (uint32_t)(((rng_next(rng) >> 32) * bound) >> 32);
+}
+
+void rng_fill(struct rng *rng, void *bytes, size_t len)
+{
+    uint8_t *at = bytes;
+
+    while (len) {
+        uint64_t word = rng_next(rng);
+        size_t n = len < 8 ? len : 8;
+
+        memcpy(at, &word, n);
+        at += n;
+        len -= n;
+    }
+}
+
+uint64_t test_seed(void)
+{
+    static uint64_t seed;
+    const char *text = getenv("LANEKDF_TEST_SEED");
+
+    if (seed)
+        return seed;
+    if (text)
+        seed = strtoull(text, NULL, 0);
+    else if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
+        abort();
+    return seed |= 1;
+}
+
+static void *map(size_t len, int protection)
+{
+    void *p = mmap(NULL, len, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (p == MAP_FAILED) {
+        perror("mmap");
+        abort();
+    }
+    return p;
+}
+
+static struct rows rows_new(size_t len, size_t n)
+{
+    struct rows rows = {.len = len, .n = n};
+
+    rows.base = map(n * (len + page) + page, PROT_NONE);
+    rows.image = map(n * len, PROT_READ | PROT_WRITE);
+    for (size_t i = 0; i < n; i++)
+        if (mprotect(rows.base + page + i * (len + page), len, PROT_READ | PROT_WRITE)) {
+            perror("mprotect");
+            abort();
+        }
+    return rows;
+}
+
+static void rows_free(struct rows *rows)
+{
+    munmap(rows->base, rows->n * (rows->len + page) + page);
+    munmap(rows->image, rows->n * rows->len);
+}
+
+static uint8_t *rows_at(const struct rows *rows, size_t i)
+{
+    return rows->base + page + i * (rows->len + page);
+}
+
+static void *rows_take(struct rows *rows, struct rng *rng, size_t len)
+{
+    uint8_t *row;
+
+    if (rows->used == rows->n)
+        abort();
+    row = rows_at(rows, rows->used++);
+    memset(row, FILL, rows->len);
+    return rng_next(rng) & 1 ? row : row + rows->len - len;
+}
+
+struct guarded_memory *guarded_new(enum guarded_form form)
+{
+    struct guarded_memory *memory = calloc(1, sizeof *memory);
+
+    if (!memory)
+        abort();
+    memory->form = form;
+    if (form == GUARDED) {
+        memory->small = rows_new(page, N_SMALL);
+        memory->large = rows_new(large, N_LARGE);
+    } else {
+        memory->packed = map(PACKED_BYTES, PROT_READ | PROT_WRITE);
+        memory->packed_image = map(PACKED_BYTES, PROT_READ | PROT_WRITE);
+    }
+    return memory;
+}
+
+void guarded_free(struct guarded_memory *memory)
+{
+    if (memory->form == GUARDED) {
+        rows_free(&memory->small);
+        rows_free(&memory->large);
+    } else {
+        munmap(memory->packed, PACKED_BYTES);
+        munmap(memory->packed_image, PACKED_BYTES);
+    }
+    free(memory);
+}
+
+void guarded_clear(struct guarded_memory *memory)
+{
+    memory->small.used = memory->large.used = memory->packed_used = 0;
+}
+
+static void *packed_take(struct guarded_memory *memory, struct rng *rng, size_t len, size_t align)
+{
+    size_t at = memory->packed_used, start = at + 1 + rng_below(rng, 40);
+
+    start = (start + align - 1) / align * align;
+    if (start + len + 64 > PACKED_BYTES)
+        abort();
+    memory->packed_used = start + len + 1;
+    memset(memory->packed + at, FILL, memory->packed_used - at);
+    return memory->packed + start;
+}
+
+void *guarded_take(struct guarded_memory *memory, struct rng *rng, size_t len, size_t align)
+{
+    if (!len && rng_next(rng) & 1)
+        return NULL;
+    if (memory->form == PACKED)
+        return packed_take(memory, rng, len, align);
+    if (len > large || len % align)
+        abort();
+    return rows_take(len > page ? &memory->large : &memory->small, rng, len);
+}
+
+void guarded_expect(struct guarded_memory *memory)
+{
+    struct rows *rows[] = {&memory->small, &memory->large};
+
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < rows[k]->used; i++)
+            memcpy(rows[k]->image + i * rows[k]->len, rows_at(rows[k], i), rows[k]->len);
+    if (memory->packed_used)
+        memcpy(memory->packed_image, memory->packed, memory->packed_used);
+}
+
+void *guarded_expected(struct guarded_memory *memory, const void *address)
+{
+    uintptr_t at = (uintptr_t)address;
+    struct rows *rows[] = {&memory->small, &memory->large};
+
+    for (size_t k = 0; k < 2; k++) {
+        uintptr_t offset = at - (uintptr_t)rows[k]->base - page;
+        size_t i = offset / (rows[k]->len + page);
+
+        if (rows[k]->base && at >= (uintptr_t)rows[k]->base + page && i < rows[k]->used)
+            return rows[k]->image + i * rows[k]->len + offset % (rows[k]->len + page);
+    }
+    if (memory->packed && at - (uintptr_t)memory->packed < memory->packed_used)
+        return memory->packed_image + (at - (uintptr_t)memory->packed);
+    abort();
+}
+
+static const uint8_t *first_difference(const uint8_t *a, const uint8_t *b, size_t len)
+{
+    if (!len || !memcmp(a, b, len))
+        return NULL;
+    while (*a == *b)
+        a++, b++;
+    return a;
+}
+
+const uint8_t *guarded_difference(struct guarded_memory *memory)
+{
+    struct rows *rows[] = {&memory->small, &memory->large};
+    const uint8_t *found = NULL;
+
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < rows[k]->used && !found; i++)
+            found = first_difference(rows_at(rows[k], i), rows[k]->image + i * rows[k]->len, rows[k]->len);
+    return found ? found : first_difference(memory->packed, memory->packed_image, memory->packed_used);
+}

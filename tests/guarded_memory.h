@@ -1,0 +1,51 @@
+/*
+ * Memory that tells after a call whether it is, byte for byte, as it should be.
+ *
+ * Jobs, inputs and outputs of a test are all taken from here. Before the call
+ * guarded_expect() photographs all of it; the test then writes into that image what
+ * the call should change (statuses, outputs), and afterwards guarded_difference()
+ * compares everything: outputs, the bytes around them, inputs and jobs at once.
+ *
+ * GUARDED: every piece stands in pages of its own and ends at a page that cannot be
+ * touched, or begins behind one (taken in turn at random): a read or write that
+ * leaves it by one byte is a crash. PACKED: pieces stand one after the other with a
+ * few bytes between them, at odd addresses; for thousands of jobs.
+ */
+#ifndef GUARDED_MEMORY_H
+#define GUARDED_MEMORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* xoshiro256**: the same numbers for the same seed everywhere. */
+struct rng {
+    uint64_t state[4];
+};
+struct rng rng_from(uint64_t seed);
+uint64_t rng_next(struct rng *rng);
+uint32_t rng_below(struct rng *rng, uint32_t bound); /* 0 .. bound - 1 */
+void rng_fill(struct rng *rng, void *bytes, size_t len);
+
+/* LANEKDF_TEST_SEED if it is set, else new each time. Kept: the same for a process. */
+uint64_t test_seed(void);
+
+enum guarded_form { GUARDED, PACKED };
+struct guarded_memory;
+
+struct guarded_memory *guarded_new(enum guarded_form form);
+void guarded_free(struct guarded_memory *memory);
+/* Forgets all pieces, for the next batch. */
+void guarded_clear(struct guarded_memory *memory);
+
+/* len bytes at a multiple of align (a power of two), filled with 0xc3. For len 0 an
+ * address that nobody may read, or NULL. Never fails: aborts if it runs out. */
+void *guarded_take(struct guarded_memory *memory, struct rng *rng, size_t len, size_t align);
+
+/* Photographs. Nothing may be taken after it until guarded_clear(). */
+void guarded_expect(struct guarded_memory *memory);
+/* Where in the image the byte at `address` is. */
+void *guarded_expected(struct guarded_memory *memory, const void *address);
+/* The first byte that differs from the image, NULL if none does. */
+const uint8_t *guarded_difference(struct guarded_memory *memory);
+
+#endif

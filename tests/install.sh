@@ -1,0 +1,94 @@
+#!/bin/bash
+# Usage: tests/install.sh BUILD_DIR
+#
+# Installs BUILD_DIR to a temporary place, moves that elsewhere, and uses it from there as
+# an outside program does.
+set -euo pipefail
+export LC_ALL=C
+
+build=$(cd "$1" && pwd)
+tests=$(cd "$(dirname "$0")" && pwd)
+
+cached() { sed -n "s/^$1:[^=]*=//p" "$build/CMakeCache.txt"; }
+CC=$(cached CMAKE_C_COMPILER)
+CXX=$(cached CMAKE_CXX_COMPILER)
+CXX=${CXX:-c++}
+warnings="-Wall -Wextra -Wpedantic -Werror"
+
+temp=$(mktemp -d)
+trap 'rm -rf "$temp"' EXIT
+check() { echo "- $*"; }
+fail() { echo "FAILED: $*"; exit 1; }
+
+check "installs"
+cmake --install "$build" --prefix "$temp/first" > "$temp/log" || { cat "$temp/log"; fail "cmake --install"; }
+mv "$temp/first" "$temp/moved to"
+prefix="$temp/moved to"
+lib=$(dirname "$(find "$prefix" -name 'liblanekdf.a')")
+cd "$temp"
+
+check "the header alone, as C11 and as C++"
+[ "$(ls "$prefix/include")" = lanekdf.h ] || fail "lanekdf.h is not the only header"
+echo '#include <lanekdf.h>' > header.c
+$CC -std=c11 $warnings -I"$prefix/include" -fsyntax-only header.c
+for standard in c++11 c++20; do
+    $CXX -x c++ -std=$standard $warnings -I"$prefix/include" -fsyntax-only header.c
+done
+
+check "the shared library exports what tests/exports.txt lists, and no more"
+nm -D --defined-only "$lib/liblanekdf.so" | awk '{print $3}' | sort > exported.txt
+diff "$tests/exports.txt" exported.txt || fail "other dynamic symbols than tests/exports.txt has"
+
+check "it needs libc alone, and no executable stack"
+readelf -d "$lib/liblanekdf.so" > dynamic.txt
+needed=$(sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' dynamic.txt)
+[ -z "${needed/libc.so.6/}" ] || fail "needs" $needed
+grep -q 'SONAME.*\[liblanekdf\.so\.[0-9]*\]' dynamic.txt || fail "no SONAME"
+if grep -q TEXTREL dynamic.txt; then fail "text relocations"; fi
+readelf -lW "$lib/liblanekdf.so" | grep GNU_STACK | grep -q ' RW  ' || fail "executable stack"
+
+if [ "$(cached LANEKDF_LOCALIZE)" = ON ]; then
+    check "the static library defines the same global symbols"
+    nm --extern-only --defined-only "$lib/liblanekdf.a" | awk 'NF == 3 {print $3}' | sort > global.txt
+    diff "$tests/exports.txt" global.txt || fail "other global symbols than tests/exports.txt has"
+fi
+
+if [ "$(cached LANEKDF_CLI)" = ON ]; then
+    check "the command runs, with nothing of the build tree"
+    "$prefix/bin/lanekdf" --version
+    if readelf -d "$prefix/bin/lanekdf" | grep -E 'RPATH|RUNPATH'; then fail "has a run path"; fi
+fi
+
+check "nothing that was installed says where it was built"
+if grep -rl --include='*.cmake' --include='*.pc' -e "$build" -e "$temp" "$prefix"; then fail "those do"; fi
+
+export PKG_CONFIG_PATH="$lib/pkgconfig"
+mkdir examples && cp "$tests"/example_*.c examples
+for example in one batch; do
+    check "pkg-config, example_$example: shared and static"
+    # eval: pkg-config quotes what the shell would split.
+    eval "$CC -std=c11 $warnings examples/example_$example.c -o shared $(pkg-config --cflags --libs lanekdf)"
+    LD_LIBRARY_PATH="$lib" ./shared
+    eval "$CC -std=c11 $warnings examples/example_$example.c -o static $(pkg-config --cflags lanekdf)" \
+        "-Wl,-Bstatic $(pkg-config --static --libs lanekdf) -Wl,-Bdynamic"
+    ./static
+    if readelf -d static | grep -q lanekdf; then fail "not linked statically"; fi
+done
+
+check "find_package(lanekdf): lanekdf::shared and lanekdf::static"
+cat > examples/CMakeLists.txt <<'END'
+cmake_minimum_required(VERSION 3.13)
+project(outside C)
+find_package(lanekdf 0.1 REQUIRED)
+foreach(kind shared static)
+  add_executable(${kind} example_batch.c)
+  target_link_libraries(${kind} PRIVATE lanekdf::${kind})
+endforeach()
+END
+{
+    cmake -S examples -B outside -DCMAKE_C_COMPILER="$CC" -DCMAKE_PREFIX_PATH="$prefix" &&
+        cmake --build outside
+} > log 2>&1 || { cat log; fail "find_package"; }
+outside/shared
+outside/static
+if readelf -d outside/static | grep -q lanekdf; then fail "not linked statically"; fi

@@ -1,0 +1,10 @@
+/* The second judge: the same jobs by libcrypto. */
+#ifndef JUDGE_OPENSSL_H
+#define JUDGE_OPENSSL_H
+
+#include "lanekdf.h"
+
+/* job must be valid; writes its outputs. */
+void openssl_derive(const struct lanekdf_job *job);
+
+#endif

@@ -1,0 +1,405 @@
+/*
+ * Nothing secret is left after a public call: not in the context, not on the dead
+ * stack, not in the vector registers, for each kernel.
+ *
+ * What counts as secret, and how eight bytes of it are told from anything else, is in
+ * secret_words.h. The secret words are worked out before the call, and the call runs on
+ * a stack of its own and with cleared registers (probe.h), so that what is found there
+ * was left by the call.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "context.h"
+#include "kernel_argument.h"
+#include "probe.h"
+#include "random_jobs.h"
+#include "secret_words.h"
+
+static struct kernel_argument kernel;
+static struct guarded_memory *memory;
+static struct rng rng;
+static lanekdf_context *context;
+
+enum { MAX_JOBS = 400 };
+
+/* One call: its jobs, and what to do after it in its place (a planted defect). */
+struct batch_call {
+    lanekdf_context *context; /* NULL: lanekdf_derive_one of the first job */
+    struct lanekdf_job *jobs[MAX_JOBS];
+    size_t n;
+    void (*plant)(const struct batch_call *call);
+};
+
+struct findings {
+    bool in_context, on_stack, in_registers;
+};
+
+static void run(void *argument)
+{
+    struct batch_call *call = argument;
+
+    if (call->context)
+        lanekdf_context_derive(call->context, call->jobs, call->n);
+    else
+        lanekdf_derive_one(call->jobs[0]);
+    if (call->plant)
+        call->plant(call);
+}
+
+static bool find(const struct secret_words *words, const void *where, size_t len, const char *what)
+{
+    const uint8_t *at = where ? secret_words_find(words, where, len) : NULL;
+
+    if (at)
+        printf("eight bytes of a secret %s, at byte %td of %zu\n", what, at - (const uint8_t *)where, len);
+    return at;
+}
+
+static struct findings look_after(struct batch_call *call, const struct secret_words *words)
+{
+    struct findings found = {false, false, false};
+    static struct probe probe;
+    size_t size;
+
+    probe_call(&probe, run, call);
+    found.in_registers = find(words, probe.registers, probe.registers_len, "in the vector registers");
+    found.on_stack = find(words, probe.stack, PROBE_STACK_BYTES, "on the dead stack");
+    if (call->context) {
+        const void *contents = context_memory(call->context, &size);
+        found.in_context = find(words, contents, size, "in the context");
+    }
+    return found;
+}
+
+static void assert_nothing_left(struct batch_call *call, bool rounds, const char *what)
+{
+    struct secret_words *words = secret_words_new(rounds);
+    struct findings found;
+
+    for (size_t i = 0; i < call->n; i++)
+        secret_words_add_job(words, call->jobs[i]);
+    found = look_after(call, words);
+    secret_words_free(words);
+    if (found.in_context || found.on_stack || found.in_registers)
+        fail_msg("%s, %zu jobs; to repeat: LANEKDF_TEST_SEED=0x%016llx", what, call->n,
+            (unsigned long long)test_seed());
+}
+
+/* Secrets long enough to be told from constants, of all paths of the engine. */
+static struct trial job(size_t i)
+{
+    static const size_t secrets[] = {48, 32, 64, 65, 200, 1000};
+    size_t secret_len = secrets[i / 8 % 6];
+
+    switch (i % 8) {
+    case 0:
+        return trial_prf(memory, &rng, secret_len, 13, 64, 2, 48);
+    case 1:
+        return trial_hmac(memory, &rng, secret_len, 100, 1);
+    case 2:
+        return trial_message_hash(memory, &rng, 20 + 30 * (i / 8 % 6), 2);
+    case 3: /* block by block */
+        return trial_prf(memory, &rng, secret_len, 13, 1200, 2, 40);
+    case 4: /* many output blocks */
+        return trial_prf(memory, &rng, secret_len, 13, 64, 2, 1000);
+    default:
+        return trial_handshake(memory, &rng, SHORT);
+    }
+}
+
+/* Handshakes with a secret of less than 16 bytes are given one of 48. */
+static struct trial usable_job(size_t i)
+{
+    struct trial trial;
+
+    do
+        trial = job(i);
+    while (trial.any->job.kind == LANEKDF_KIND_HANDSHAKE && !trial.any->handshake.known_master_secret &&
+           trial.any->handshake.pre_master_secret.len < 16);
+    return trial;
+}
+
+/* Catches: a frame of the one-job path, of a kernel or of the formula compiler that is
+ * not wiped or lies deeper than the wipe reaches; registers that are left. */
+static void test_one_job(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 96; i++) {
+        struct batch_call call = {.n = 1};
+
+        call.jobs[0] = &usable_job(i).any->job;
+        assert_nothing_left(&call, true, "lanekdf_derive_one");
+        guarded_clear(memory);
+    }
+}
+
+/* A failing job must not be an exception. */
+static void test_one_failing_job(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 16; i++) {
+        struct batch_call call = {.n = 1};
+        struct trial trial = usable_job(i);
+
+        call.jobs[0] = &trial.any->job;
+        if (trial.any->job.kind == LANEKDF_KIND_PRF)
+            trial.any->prf.reserved = 1;
+        else if (trial.any->job.kind == LANEKDF_KIND_HANDSHAKE)
+            trial.any->handshake.reserved = 1;
+        else if (trial.any->job.kind == LANEKDF_KIND_HMAC)
+            trial.any->hmac.reserved = 1;
+        else
+            trial.any->message_hash.reserved = 1;
+        assert_nothing_left(&call, true, "lanekdf_derive_one, failing");
+        assert_int_equal(trial.any->job.status, LANEKDF_ERROR_RESERVED);
+        guarded_clear(memory);
+    }
+}
+
+/* Catches: records, rows, banks, cursors or scratch of a context that are not wiped, the
+ * last bank and unused lanes included; the same on the stack and in registers. */
+static void test_batches(void **state)
+{
+    size_t sizes[] = {1, 2, 3, kernel.lanes - 1, kernel.lanes, kernel.lanes + 1, 2 * kernel.lanes + 1, 40};
+
+    (void)state;
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+        for (size_t first = 0; first < 48; first += 7) {
+            struct batch_call call = {.context = context, .n = sizes[k]};
+
+            for (size_t i = 0; i < call.n; i++)
+                call.jobs[i] = &usable_job(first + i).any->job;
+            assert_nothing_left(&call, call.n <= 3, "lanekdf_context_derive, mixed kinds");
+            guarded_clear(memory);
+        }
+}
+
+static void test_batches_of_one_kind(void **state)
+{
+    (void)state;
+    for (size_t kind = 0; kind < 6; kind++)
+        for (size_t n = 1; n <= kernel.lanes + 1; n += kernel.lanes > 3 ? kernel.lanes / 3 : 1) {
+            struct batch_call call = {.context = context, .n = n};
+
+            for (size_t i = 0; i < n; i++)
+                call.jobs[i] = &usable_job(kind).any->job;
+            assert_nothing_left(&call, false, "lanekdf_context_derive, one kind");
+            guarded_clear(memory);
+        }
+}
+
+/* More than the records of a context. Of 40 secrets only, or words would be so many
+ * that some turn up by chance. */
+static void test_large_batch(void **state)
+{
+    static struct batch_call call;
+
+    (void)state;
+    call = (struct batch_call){.context = context, .n = MAX_JOBS};
+    for (size_t i = 0; i < call.n; i++) {
+        struct trial trial = trial_prf(memory, &rng, 48 + i % 40, 13, 20 + 3 * (i % 40), 1, 48 + i % 40);
+
+        if (i >= 40) {
+            struct lanekdf_span out = trial.any->prf.out;
+            memcpy(trial.any, call.jobs[i % 40], sizeof trial.any->prf);
+            trial.any->prf.out = out;
+        }
+        trial.any->prf.reserved = i % 7 == 6;
+        call.jobs[i] = &trial.any->job;
+    }
+    assert_nothing_left(&call, false, "lanekdf_context_derive, a large batch");
+    guarded_clear(memory);
+}
+
+/*
+ * lanekdf_context_free: seen by what gives memory back. The linker hands us these.
+ */
+
+static const struct secret_words *words_of_freed;
+static bool secret_in_freed;
+static size_t bytes_freed;
+
+static void look_at_freed(const void *freed, size_t len)
+{
+    if (!words_of_freed)
+        return;
+    bytes_freed += len;
+    secret_in_freed |= find(words_of_freed, freed, len, "in memory that is given back");
+}
+
+int __real_munmap(void *, size_t);
+int __wrap_munmap(void *, size_t);
+int __wrap_munmap(void *address, size_t len)
+{
+    look_at_freed(address, len);
+    return __real_munmap(address, len);
+}
+
+/* Puts a secret of the call's first job into the context. */
+static void plant_in_context(const struct batch_call *call)
+{
+    size_t size;
+    uint8_t *contents = context_memory(call->context, &size);
+    struct lanekdf_prf *prf = (struct lanekdf_prf *)(void *)call->jobs[0];
+
+    memcpy(contents + size / 2 + 13, prf->secret.data + 5, 8);
+}
+
+/* Catches: a context that is given back with something in it. */
+static void test_freed_context(void **state)
+{
+    (void)state;
+    for (int planted = 0; planted < 2; planted++) {
+        struct batch_call call = {.n = 20, .plant = planted ? plant_in_context : NULL};
+        struct secret_words *words = secret_words_new(false);
+
+        assert_int_equal(lanekdf_context_new(&call.context, NULL), LANEKDF_OK);
+        for (size_t i = 0; i < call.n; i++) {
+            call.jobs[i] = &trial_prf(memory, &rng, 48, 13, 64, 2, 48).any->job;
+            secret_words_add_job(words, call.jobs[i]);
+        }
+        run(&call);
+        bytes_freed = 0;
+        secret_in_freed = false;
+        words_of_freed = words;
+        lanekdf_context_free(call.context);
+        words_of_freed = NULL;
+        assert_true(bytes_freed > 1000);
+        assert_false(secret_in_freed);
+        secret_words_free(words);
+        guarded_clear(memory);
+    }
+}
+
+/*
+ * Tests of the test: a defect is planted, and each search must find it.
+ */
+
+/* The compiler must not take the array apart or leave it out. */
+#define KEEP(array) __asm__ volatile("" : : "r"(array) : "memory")
+
+__attribute__((noinline)) static void plant_on_stack(const struct batch_call *call)
+{
+    const struct lanekdf_prf *prf = (const struct lanekdf_prf *)(const void *)call->jobs[0];
+    uint8_t dead[1024];
+
+    memcpy(dead + 777, prf->secret.data, 8);
+    KEEP(dead);
+}
+
+/* As a kernel would hold an output: words in host order, those of two lanes side by side. */
+__attribute__((noinline)) static void plant_words_on_stack(const struct batch_call *call)
+{
+    uint32_t dead[256];
+
+    for (size_t i = 0; i < 2; i++) {
+        const struct lanekdf_prf *prf = (const struct lanekdf_prf *)(const void *)call->jobs[i];
+        memcpy(&dead[100 + i], prf->out.data + 8, 4);
+        dead[100 + i] = __builtin_bswap32(dead[100 + i]);
+    }
+    KEEP(dead);
+}
+
+static void plant_in_register(const struct batch_call *call)
+{
+    probe_load_register(((const struct lanekdf_prf *)(const void *)call->jobs[0])->out.data + 16);
+}
+
+static struct findings find_planted(void (*plant)(const struct batch_call *call))
+{
+    struct batch_call call = {.context = context, .n = 2, .plant = plant};
+    struct secret_words *words = secret_words_new(true);
+    struct findings found;
+
+    for (size_t i = 0; i < call.n; i++) {
+        call.jobs[i] = &trial_prf(memory, &rng, 48, 13, 64, 2, 48).any->job;
+        secret_words_add_job(words, call.jobs[i]);
+    }
+    found = look_after(&call, words);
+    secret_words_free(words);
+    guarded_clear(memory);
+    return found;
+}
+
+static void test_search_of_context_finds_planted_secret(void **state)
+{
+    struct findings found = find_planted(plant_in_context);
+
+    (void)state;
+    assert_true(found.in_context);
+    assert_false(found.on_stack || found.in_registers);
+}
+
+static void test_search_of_stack_finds_planted_secret(void **state)
+{
+    struct findings found;
+
+    (void)state;
+    if (UNDER_ASAN) {
+        puts("skipped: AddressSanitizer changes the stack; it is searched in the release build");
+        skip();
+    }
+    found = find_planted(plant_on_stack);
+    assert_true(found.on_stack);
+    assert_false(found.in_context || found.in_registers);
+    found = find_planted(plant_words_on_stack);
+    assert_true(found.on_stack);
+}
+
+static void test_search_of_registers_finds_planted_secret(void **state)
+{
+    static const uint8_t nothing[16];
+    struct findings found;
+
+    (void)state;
+    if (!probe_load_register(nothing)) {
+        puts("skipped: no way to read the vector registers of this machine");
+        skip();
+    }
+    found = find_planted(plant_in_register);
+    assert_true(found.in_registers);
+    assert_false(found.in_context || found.on_stack);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    memory = guarded_new(PACKED);
+    rng = rng_from(test_seed());
+    return lanekdf_context_new(&context, NULL) != LANEKDF_OK;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    lanekdf_context_free(context);
+    guarded_free(memory);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_search_of_context_finds_planted_secret),
+        cmocka_unit_test(test_search_of_stack_finds_planted_secret),
+        cmocka_unit_test(test_search_of_registers_finds_planted_secret),
+        cmocka_unit_test(test_one_job),
+        cmocka_unit_test(test_one_failing_job),
+        cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_batches_of_one_kind),
+        cmocka_unit_test(test_large_batch),
+        cmocka_unit_test(test_freed_context),
+    };
+
+    kernel = kernel_argument(argc, argv);
+    return cmocka_run_group_tests(tests, set_up, tear_down) != 0;
+}

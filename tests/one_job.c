@@ -1,0 +1,400 @@
+/*
+ * What lanekdf.h promises of lanekdf_derive_one: at most LANEKDF_ONE_STACK bytes of
+ * stack, after start-up no allocation, no system call; re-entrant, usable from many
+ * threads, after fork and after chroot. And of lanekdf_context_derive: no allocation.
+ */
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernel_argument.h"
+#include "probe.h"
+#include "random_jobs.h"
+
+static struct kernel_argument kernel;
+static struct guarded_memory *memory;
+static struct rng rng;
+
+/*
+ * Stack
+ */
+
+static void derive_one(void *argument)
+{
+    lanekdf_derive_one(argument);
+}
+
+static void nothing(void *argument)
+{
+    (void)argument;
+}
+
+/* Every path: short and long keys, seeds and outputs, all kinds. */
+static struct trial varied_job(size_t i)
+{
+    static const size_t secrets[] = {0, 48, 64, 65, 300, 16384};
+    size_t secret_len = secrets[i / 8 % 6];
+
+    switch (i % 8) {
+    case 0:
+        return trial_prf(memory, &rng, secret_len, 13, 64, 2, 48);
+    case 1:
+        return trial_hmac(memory, &rng, secret_len, 100 * (i / 48), 3);
+    case 2:
+        return trial_message_hash(memory, &rng, 500 * (i / 8), 2);
+    case 3:
+        return trial_prf(memory, &rng, secret_len, 13, 1200, 5, 40);
+    case 4:
+        return trial_prf(memory, &rng, secret_len, 13, 64, 2, 3000);
+    default:
+        return trial_handshake(memory, &rng, LONG);
+    }
+}
+
+/* The deepest so far, and the kind of job that went there. */
+static size_t depth;
+static const char *deepest;
+
+static void measure(struct trial trial)
+{
+    struct probe probe;
+
+    probe_call(&probe, derive_one, &trial.any->job);
+    if (probe.depth > depth) {
+        depth = probe.depth;
+        deepest = trial.name;
+    }
+    guarded_clear(memory);
+}
+
+/* Catches: an arena, a compiler of formulas or a kernel that outgrew the limit, above
+ * all on the paths that are taken once per shape or never in a benchmark. First in this
+ * process, so that no shape is published yet; at the end there are more shapes than any
+ * table has places. */
+static void test_stack(void **state)
+{
+    struct probe empty;
+
+    (void)state;
+    if (UNDER_ASAN) {
+        puts("skipped: AddressSanitizer makes frames larger; measured in the release build");
+        skip();
+    }
+    probe_call(&empty, nothing, NULL);
+    for (size_t i = 0; i < 400; i++)
+        measure(varied_job(i));
+    for (size_t i = 0; i < 16 * 34; i++)
+        measure(trial_prf(memory, &rng, 48, 5, (i % 16) * 64, 1, 1 + i / 16 * 32));
+    for (size_t i = 0; i < 400; i++)
+        measure(varied_job(i));
+    for (size_t i = 0; i < n_spoils(); i++)
+        measure(trial_spoiled(i, memory, &rng));
+    printf("lanekdf_derive_one: at most %zu bytes of stack (%s)\n", depth - empty.depth, deepest);
+    assert_true(depth > empty.depth + 256); /* or the probe sees nothing */
+    assert_true(depth - empty.depth <= LANEKDF_ONE_STACK);
+}
+
+/*
+ * Memory from the system. The linker routes these through here.
+ */
+
+static size_t n_allocations;
+static bool no_memory, no_lock; /* what the system refuses from now on */
+
+#define WRAPPED(type, name, parameters)                                                                      \
+    type __real_##name parameters;                                                                           \
+    type __wrap_##name parameters;                                                                           \
+    type __wrap_##name parameters
+#define COUNTED(type, name, parameters, arguments)                                                           \
+    WRAPPED(type, name, parameters)                                                                          \
+    {                                                                                                        \
+        n_allocations++;                                                                                     \
+        return __real_##name arguments;                                                                      \
+    }
+COUNTED(void *, malloc, (size_t len), (len))
+COUNTED(void *, calloc, (size_t n, size_t len), (n, len))
+COUNTED(void *, realloc, (void *old, size_t len), (old, len))
+COUNTED(void *, aligned_alloc, (size_t align, size_t len), (align, len))
+COUNTED(int, posix_memalign, (void **out, size_t align, size_t len), (out, align, len))
+
+WRAPPED(void *, mmap, (void *at, size_t len, int prot, int flags, int fd, off_t offset))
+{
+    n_allocations++;
+    if (no_memory) {
+        errno = ENOMEM;
+        return MAP_FAILED;
+    }
+    return __real_mmap(at, len, prot, flags, fd, offset);
+}
+
+WRAPPED(int, mlock, (const void *at, size_t len))
+{
+    if (no_lock) {
+        errno = EPERM;
+        return -1;
+    }
+    return __real_mlock(at, len);
+}
+
+WRAPPED(int, madvise, (void *at, size_t len, int advice))
+{
+    if (no_lock) {
+        errno = EINVAL;
+        return -1;
+    }
+    return __real_madvise(at, len, advice);
+}
+
+/* Catches: memory taken during a derivation, of which a failing malloc would make an error. */
+static void test_no_allocation(void **state)
+{
+    enum { N = 200 };
+    struct lanekdf_job *jobs[N];
+    lanekdf_context *context;
+    size_t before;
+
+    (void)state;
+    before = n_allocations;
+    assert_int_equal(lanekdf_context_new(&context, NULL), LANEKDF_OK);
+    assert_true(n_allocations > before); /* or the counting does not work */
+    for (size_t i = 0; i < N; i++)
+        jobs[i] = &(i % 9 ? varied_job(i) : trial_spoiled(i % n_spoils(), memory, &rng)).any->job;
+    before = n_allocations;
+    for (size_t i = 0; i < N; i++)
+        lanekdf_derive_one(jobs[i]);
+    for (size_t n = 1; n <= N; n += n)
+        lanekdf_context_derive(context, jobs, n);
+    assert_int_equal(n_allocations, before);
+    lanekdf_context_free(context);
+    guarded_clear(memory);
+}
+
+/*
+ * System calls, processes, threads
+ */
+
+/* How a child that ran `run` ended: 0 if all was right. */
+static int in_child(int (*run)(void))
+{
+    int status;
+    pid_t child;
+
+    fflush(NULL);
+    child = fork();
+    if (child == 0)
+        _exit(run());
+    if (child < 0 || waitpid(child, &status, 0) != child)
+        abort();
+    return status;
+}
+
+enum { N_CONFINED = 300 };
+static struct lanekdf_job *confined[N_CONFINED];
+
+/* In the kernel's strict mode anything but read, write and exit is death. */
+static int run_confined(void)
+{
+    int wrong = 0;
+
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT))
+        return 100;
+    for (size_t i = 0; i < N_CONFINED; i++)
+        wrong |= lanekdf_derive_one(confined[i]) != LANEKDF_OK;
+    syscall(SYS_exit, wrong);
+    return 101;
+}
+
+/* Catches: a system call of any sort after start-up: time, locks that wait, memory,
+ * random numbers. New shapes come up in there, too. */
+static void test_no_system_call(void **state)
+{
+    int status;
+
+    (void)state;
+    for (size_t i = 0; i < N_CONFINED; i++)
+        confined[i] =
+            &(i < 200 ? varied_job(i) : trial_prf(memory, &rng, 48, 30, (i % 16) * 64, 1, 1 + i / 16 * 32))
+                 .any->job;
+    status = in_child(run_confined);
+    guarded_clear(memory);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 100) {
+        puts("skipped: this kernel has no seccomp");
+        skip();
+    }
+    if (WIFSIGNALED(status))
+        fail_msg("killed by signal %d: a system call (or a crash) in lanekdf_derive_one", WTERMSIG(status));
+    assert_int_equal(status, 0);
+}
+
+static bool some_right(struct guarded_memory *own, struct rng *numbers, lanekdf_context *context, int repeats)
+{
+    struct trial trials[20];
+
+    for (int repeat = 0; repeat < repeats; repeat++) {
+        for (size_t i = 0; i < 20; i++)
+            trials[i] = trial_random(own, numbers, SHORT);
+        if (!trials_run(own, numbers, trials, 20, context))
+            return false;
+    }
+    return true;
+}
+
+static int run_after_fork(void)
+{
+    lanekdf_context *context;
+
+    return !(some_right(memory, &rng, NULL, 5) && lanekdf_context_new(&context, NULL) == LANEKDF_OK &&
+             some_right(memory, &rng, context, 5));
+}
+
+/* Catches: what start-up found out living in memory that a child does not have. */
+static void test_after_fork(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(run_after_fork), 0);
+}
+
+static char empty_folder[] = "/tmp/lanekdf-chroot-XXXXXX";
+
+static int run_after_chroot(void)
+{
+    if (chroot(empty_folder))
+        return 100;
+    return chdir("/") || run_after_fork();
+}
+
+/* Catches: files that are read after start-up. */
+static void test_after_chroot(void **state)
+{
+    int status;
+
+    (void)state;
+    assert_non_null(mkdtemp(empty_folder));
+    status = in_child(run_after_chroot);
+    assert_int_equal(rmdir(empty_folder), 0);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 100) {
+        puts("skipped: chroot is not allowed");
+        skip();
+    }
+    assert_int_equal(status, 0);
+}
+
+/* Catches: errno touched, which callers such as OpenSSL read long after. */
+static void test_errno_is_left_alone(void **state)
+{
+    lanekdf_context *context;
+
+    (void)state;
+    for (size_t i = 0; i < 100; i++) {
+        struct lanekdf_job *job =
+            &(i % 2 ? varied_job(i) : trial_spoiled(i % n_spoils(), memory, &rng)).any->job;
+
+        errno = 12345;
+        no_lock = i % 4 > 1;
+        assert_int_equal(lanekdf_context_new(&context, NULL), LANEKDF_OK);
+        no_lock = false;
+        lanekdf_derive_one(job);
+        lanekdf_context_derive(context, &job, 1);
+        lanekdf_context_free(context);
+        assert_int_equal(errno, 12345);
+        guarded_clear(memory);
+    }
+}
+
+/* Catches: a context without memory, or one that insists on locked memory. */
+static void test_system_refuses(void **state)
+{
+    lanekdf_context *context = (lanekdf_context *)(void *)&context;
+
+    (void)state;
+    errno = 12345;
+    no_memory = true;
+    assert_int_equal(lanekdf_context_new(&context, NULL), LANEKDF_ERROR_MEMORY);
+    no_memory = false;
+    assert_null(context);
+    assert_int_equal(errno, 12345);
+    no_lock = true;
+    assert_int_equal(lanekdf_context_new(&context, NULL), LANEKDF_OK);
+    no_lock = false;
+    assert_true(some_right(memory, &rng, context, 3));
+    lanekdf_context_free(context);
+}
+
+static void *run_thread(void *argument)
+{
+    struct rng own = rng_from(test_seed() + (uintptr_t)argument);
+    struct guarded_memory *own_memory = guarded_new(PACKED);
+    lanekdf_context *context = NULL;
+    bool right = true;
+
+    if ((uintptr_t)argument % 2)
+        right = lanekdf_context_new(&context, NULL) == LANEKDF_OK;
+    right = right && some_right(own_memory, &own, context, UNDER_ASAN ? 10 : 50);
+    lanekdf_context_free(context);
+    guarded_free(own_memory);
+    return right ? NULL : argument;
+}
+
+/* Catches: anything shared that changes, and shapes published by two at once. */
+static void test_threads(void **state)
+{
+    enum { N = 8 };
+    pthread_t threads[N];
+    void *failed = NULL, *result;
+
+    (void)state;
+    for (size_t i = 0; i < N; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, run_thread, (void *)(i + 1)), 0);
+    for (size_t i = 0; i < N; i++) {
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        failed = result ? result : failed;
+    }
+    assert_null(failed);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    memory = guarded_new(PACKED);
+    rng = rng_from(test_seed());
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    guarded_free(memory);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_stack), /* first: nothing is published yet */
+        cmocka_unit_test(test_no_allocation),
+        cmocka_unit_test(test_no_system_call),
+        cmocka_unit_test(test_after_fork),
+        cmocka_unit_test(test_after_chroot),
+        cmocka_unit_test(test_errno_is_left_alone),
+        cmocka_unit_test(test_system_refuses),
+        cmocka_unit_test(test_threads),
+    };
+
+    kernel = kernel_argument(argc, argv);
+    return cmocka_run_group_tests(tests, set_up, tear_down) != 0;
+}

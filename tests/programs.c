@@ -1,0 +1,498 @@
+/*
+ * The formula compiler: what it makes of the derivations, printed and counted, and
+ * whether that is right.
+ *
+ *     test_programs GOLDEN_FOLDER [--update]
+ *
+ * The golden files are worth reading: they are the programs that kernels run.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "derivation.h"
+#include "lane.h"
+#include "program.h"
+#include "published.h"
+
+static const char *golden_folder;
+static int update;
+
+static struct program_writer writer;
+static struct program program;
+
+/* The program of a derivation's shape; fails the test if there is none. */
+static void compile(const struct derivation *d, const struct hash *hash, unsigned n_blocks, unsigned n_digest_blocks,
+    unsigned n_out_blocks, unsigned parts)
+{
+    struct shape shape = {.derivation = d, .hash = hash};
+    shape.n_blocks = (uint8_t)n_blocks;
+    shape.n_digest_blocks = (uint8_t)n_digest_blocks;
+    shape.n_out_blocks = (uint8_t)n_out_blocks;
+    shape.parts = (uint8_t)parts;
+    program_begin(&writer, hash);
+    d->formula(&writer, &shape);
+    assert_int_equal(program_compile(&writer, &program), 1);
+}
+
+static const struct hash *sha256(void) { return hash_find(LANEKDF_SHA256); }
+
+/* parts of tls12.c */
+enum { GOES_ON = 1, MORE = 2, CLIENT_FINISHED = 4, SERVER_FINISHED = 8 };
+
+/* ---- printing ---- */
+
+static const char *const input_names[] = {"key", "seed", "chain", "client_seed", "server_seed"};
+
+static void print_slot(FILE *f, unsigned slot)
+{
+    const unsigned bytes = hash_slot_bytes(program.hash);
+    if (slot == SIMD_NO_SLOT) {
+        fprintf(f, "-");
+        return;
+    }
+    for (unsigned i = 0; i < program.n_copies; i++)
+        if (program.copies[i].to == slot * bytes) {
+            const unsigned input = program.copies[i].input;
+            const int from = program.copies[i].from - program.inputs[input].offset;
+            fprintf(f, "%s[%d..]", input_names[input], from);
+            if (program.copies[i].has_length)
+                fprintf(f, "+length");
+            return;
+        }
+    for (unsigned i = 0; i < PROGRAM_MAX_INPUTS; i++) {
+        if (program.inputs[i].len && program.inputs[i].state_slot == slot) {
+            fprintf(f, "%s", input_names[i]);
+            return;
+        }
+        if (program.inputs[i].len && program.inputs[i].state_slot == SIMD_NO_SLOT &&
+            slot * bytes >= program.inputs[i].offset &&
+            slot * bytes < (unsigned)program.inputs[i].offset + program.inputs[i].len) {
+            fprintf(f, "%s[%u..]", input_names[i], slot * bytes - program.inputs[i].offset);
+            return;
+        }
+    }
+    for (unsigned i = 0; i < program.n_constants; i++)
+        if (program.constants[i].slot == slot) {
+            if (memcmp(program.constants[i].bytes, program.hash->initial, bytes) == 0)
+                fprintf(f, "initial");
+            else if (program.constants[i].is_state)
+                fprintf(f, "constant state");
+            else
+                fprintf(f, "padding");
+            return;
+        }
+    fprintf(f, "s%u", slot);
+}
+
+static void print_program(FILE *f, const char *title)
+{
+    fprintf(f, "%s\n%u compressions, the longest path %u; %u slots, of them %u messages and %u constants\n\n", title,
+        program.simd.n_ops, program.longest_path, program.simd.n_slots, program.n_message_slots, program.n_constants);
+    for (unsigned i = 0; i < program.simd.n_ops; i++) {
+        const struct simd_op *op = &program.ops[i];
+        fprintf(f, "%3u  gap %-3u s%-3u = compress(", i, op->gap, op->dst);
+        print_slot(f, op->state);
+        fprintf(f, ", ");
+        if (op->digest != SIMD_NO_SLOT) {
+            fprintf(f, "digest ");
+            print_slot(f, op->digest);
+        }
+        if (op->lo != SIMD_NO_SLOT) {
+            fprintf(f, "%s", op->digest != SIMD_NO_SLOT ? " over " : "");
+            print_slot(f, op->lo);
+        }
+        fprintf(f, " | ");
+        print_slot(f, op->hi);
+        fprintf(f, ")");
+        if (op->xor_byte)
+            fprintf(f, " ^ %02x", op->xor_byte);
+        if (op->hints & SIMD_PADDED_DIGEST)
+            fprintf(f, "  padded digest");
+        for (unsigned k = 0; k < program.n_outputs; k++)
+            if (program.outputs[k] == op->dst) {
+                int is_last = 1;
+                for (unsigned j = i + 1; j < program.simd.n_ops; j++)
+                    is_last &= program.ops[j].dst != op->dst;
+                if (is_last)
+                    fprintf(f, "  -> output %u", k);
+            }
+        fprintf(f, "\n");
+    }
+}
+
+struct expected_program {
+    const char *name, *title;
+    const struct derivation *derivation;
+    unsigned n_blocks, n_digest_blocks, n_out_blocks, parts;
+    unsigned n_compressions, longest_path;
+};
+
+static const struct expected_program expected_programs[] = {
+    {"prf_77_48", "PRF: label and seed 77 bytes, output 33..64 bytes (a master secret, a 40-byte key block)",
+        &derivation_prf, 2, 2, 2, 0, 13, 9},
+    {"extended_master_secret", "The extended master secret: seed 22 + 32 bytes, output 48 bytes",
+        &derivation_master_secret, 1, 2, 2, 0, 12, 8},
+    {"session_keys_finished", "Key block of 33..64 bytes and both Finished", &derivation_session_keys, 2, 2, 2,
+        CLIENT_FINISHED | SERVER_FINISHED, 23, 9},
+    {"prf_long_output", "PRF: label and seed 77 bytes, the middle of a long output", &derivation_prf, 2, 2, 8,
+        GOES_ON | MORE, 42, 18},
+    {"hmac_2_blocks", "HMAC of a message of two blocks", &derivation_hmac, 2, 0, 0, 0, 5, 4},
+};
+
+enum { N_EXPECTED = sizeof expected_programs / sizeof *expected_programs };
+
+/* Catches: a midstate computed twice, a block too many, an order that lengthens the
+ * path (compressions per job are what the speed of everything hangs on). */
+static void test_counts(void **state)
+{
+    (void)state;
+    unsigned n[N_EXPECTED];
+    for (unsigned i = 0; i < N_EXPECTED; i++) {
+        const struct expected_program *e = &expected_programs[i];
+        compile(e->derivation, sha256(), e->n_blocks, e->n_digest_blocks, e->n_out_blocks, e->parts);
+        n[i] = program.simd.n_ops;
+        if (n[i] != e->n_compressions || program.longest_path != e->longest_path)
+            print_error("%s: %u compressions, path %u\n", e->name, n[i], program.longest_path);
+        assert_int_equal(n[i], e->n_compressions);
+        assert_int_equal(program.longest_path, e->longest_path);
+    }
+    assert_int_equal(n[0] + n[0], 26); /* a handshake */
+    assert_int_equal(n[0] + n[2], 36); /* with both Finished */
+}
+
+static void compare_with_golden(const char *name, const char *text)
+{
+    char path[512], golden[32768];
+    assert_true(snprintf(path, sizeof path, "%s/%s.txt", golden_folder, name) < (int)sizeof path);
+    if (update) {
+        FILE *f = fopen(path, "w");
+        assert_non_null(f);
+        fputs(text, f);
+        fclose(f);
+        return;
+    }
+    FILE *f = fopen(path, "r");
+    if (!f)
+        print_error("no golden file %s\n", path);
+    assert_non_null(f);
+    const size_t n = fread(golden, 1, sizeof golden - 1, f);
+    fclose(f);
+    golden[n] = 0;
+    assert_string_equal(text, golden);
+}
+
+/* Catches: any change of what kernels run. If it is meant, look at the new text and
+ * run the test with --update. */
+static void test_golden(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < N_EXPECTED; i++) {
+        const struct expected_program *e = &expected_programs[i];
+        char *text = NULL;
+        size_t len = 0;
+        compile(e->derivation, sha256(), e->n_blocks, e->n_digest_blocks, e->n_out_blocks, e->parts);
+        FILE *f = open_memstream(&text, &len);
+        assert_non_null(f);
+        print_program(f, e->title);
+        fclose(f);
+        compare_with_golden(e->name, text);
+        free(text);
+    }
+}
+
+/* ---- what must hold of every program ---- */
+
+static int conflicts(const struct simd_op *a, const struct simd_op *b)
+{
+    const uint8_t a_reads[] = {a->state, a->digest, a->lo, a->hi}, b_reads[] = {b->state, b->digest, b->lo, b->hi};
+    int result = a->dst == b->dst;
+    for (unsigned i = 0; i < 4; i++)
+        result |= a->dst == b_reads[i] || b->dst == a_reads[i];
+    return result;
+}
+
+static void check_program(void)
+{
+    const struct simd_program *p = &program.simd;
+    uint8_t written[256] = {0};
+    assert_true(p->n_slots * hash_slot_bytes(program.hash) <= PROGRAM_MAX_SLOT_BYTES);
+    for (unsigned i = 0; i < program.n_message_slots; i++)
+        written[i] = 1;
+    for (unsigned i = 0; i < program.n_constants; i++)
+        written[program.constants[i].slot] = 1;
+    for (unsigned i = 0; i < PROGRAM_MAX_INPUTS; i++)
+        if (program.inputs[i].len && program.inputs[i].state_slot != SIMD_NO_SLOT)
+            written[program.inputs[i].state_slot] = 1;
+    for (unsigned i = 0; i < 256; i++)
+        written[i] *= 2; /* 2: not for operations to write */
+    for (unsigned i = 0; i < p->n_ops; i++) {
+        const struct simd_op *op = &p->ops[i];
+        assert_true(written[op->state] && written[op->hi]);
+        assert_true(op->digest == SIMD_NO_SLOT || written[op->digest]);
+        assert_true(op->lo == SIMD_NO_SLOT || written[op->lo]);
+        assert_true(op->lo != SIMD_NO_SLOT || (op->digest != SIMD_NO_SLOT && p->digest_words == 8));
+        assert_true(op->dst < p->n_slots && written[op->dst] != 2);
+        written[op->dst] = 1;
+        unsigned gap = 0;
+        while (gap < i && !conflicts(&p->ops[i - 1 - gap], op))
+            gap++;
+        assert_int_equal(op->gap, gap);
+    }
+    for (unsigned i = 0; i < program.n_outputs; i++)
+        assert_true(written[program.outputs[i]]);
+}
+
+/* Catches: a shape that quietly has no program and is evaluated ten times slower; a gap
+ * that is not legal or less than it could be; a slot that is used before it is written,
+ * or reused while it is needed (the engine's tests catch that as a wrong answer). */
+static void test_every_shape(void **state)
+{
+    (void)state;
+    for (unsigned n = 1; n <= PROGRAM_MAX_BLOCKS; n++) {
+        compile(&derivation_message_hash, sha256(), n, 0, 0, 0);
+        check_program();
+        compile(&derivation_hmac, sha256(), n, 0, 0, 0);
+        check_program();
+        for (unsigned n_digest = n; n_digest <= n + 1 && n_digest <= PROGRAM_MAX_BLOCKS; n_digest++) {
+            const unsigned most = n_digest > 3 ? 2 : 8;
+            for (unsigned n_out = 1; n_out <= most; n_out++)
+                for (unsigned parts = 0; parts <= (n_out == most ? 3u : 1u); parts++) {
+                    compile(&derivation_prf, sha256(), n, n_digest, n_out, parts);
+                    check_program();
+                }
+        }
+    }
+    for (unsigned n_out = 0; n_out <= 8; n_out++)
+        for (unsigned parts = 0; parts < 16; parts++) {
+            if ((n_out < 8 && parts & MORE) || (parts & GOES_ON && parts & ~3u) || (!n_out && (!parts || parts & 3)))
+                continue;
+            compile(&derivation_session_keys, sha256(), 2, 2, n_out, parts);
+            check_program();
+        }
+}
+
+/* ---- right answers ---- */
+
+/* The row that the caller staged, on one lane of the scalar kernel. */
+static _Alignas(64) uint8_t bank[PROGRAM_MAX_SLOT_BYTES], scratch[SIMD_SCALAR_SCRATCH];
+static uint8_t row[PROGRAM_MAX_SLOT_BYTES + LANE_SLACK];
+
+struct one_task {
+    struct simd_feed feed;
+    int given;
+};
+
+static int give(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
+{
+    struct one_task *one = (struct one_task *)feed;
+    (void)cursor;
+    *task = (struct simd_task){&program.simd, bank};
+    return !one->given++;
+}
+
+static void run(unsigned output, uint8_t digest[32])
+{
+    const struct simd_kernel *k = simd_scalar(SIMD_SHA256);
+    struct one_task one = {.feed = {give}};
+    k->load_message(bank, row, 0, program.n_message_slots);
+    for (unsigned i = 0; i < program.n_constants; i++)
+        if (program.constants[i].is_state)
+            k->load_state(bank + 32 * program.constants[i].slot, program.constants[i].bytes, 0);
+        else
+            k->load_message(bank + 32 * program.constants[i].slot, program.constants[i].bytes, 0, 1);
+    if (program.simd.n_ops)
+        k->run(&one.feed, scratch);
+    k->store_state(digest, 0, bank + 32 * program.outputs[output]);
+}
+
+/* Catches: a compiler that only works when a digest fills a slot. SHA-224 is SHA-256's
+ * compression with a digest of seven words, so that every message after a digest begins
+ * between two slots; nothing of it is known to the engine. */
+static void test_digest_of_seven_words(void **state)
+{
+    static const struct hash sha224 = {.name = "sha224",
+        .family = SIMD_SHA256,
+        .block_bytes = 64,
+        .digest_bytes = 28,
+        .length_bytes = 8,
+        .initial = {0xc1, 0x05, 0x9e, 0xd8, 0x36, 0x7c, 0xd5, 0x07, 0x30, 0x70, 0xdd, 0x17, 0xf7, 0x0e, 0x59, 0x39,
+            0xff, 0xc0, 0x0b, 0x31, 0x68, 0x58, 0x15, 0x11, 0x64, 0xf9, 0x8f, 0xa7, 0xbe, 0xfa, 0x4f, 0xa4}};
+    (void)state;
+    for (size_t seed_len = 0; seed_len < 300; seed_len++) {
+        uint8_t key[48], seed[28 + 300], expected[EVP_MAX_MD_SIZE], a[EVP_MAX_MD_SIZE], digest[32];
+        for (size_t i = 0; i < sizeof key; i++)
+            key[i] = (uint8_t)(i * 7 + seed_len);
+        for (size_t i = 0; i < 300; i++)
+            seed[28 + i] = (uint8_t)(i * 11 + 3);
+        const unsigned n = (unsigned)hash_n_blocks(&sha224, 64 + seed_len) - 1;
+        const unsigned n_digest = (unsigned)hash_n_blocks(&sha224, 64 + 28 + seed_len) - 1;
+        compile(&derivation_prf, &sha224, n, n_digest, 2, 0);
+        check_program();
+        memset(row, 0xee, sizeof row); /* what is not staged must not matter */
+        struct lane lane = {.row = row, .program = &program};
+        lane_key(&lane, 0, key, sizeof key);
+        lane_begin(&lane, 1);
+        lane_put(&lane, seed + 28, seed_len);
+        lane_end(&lane);
+        lane_finish(&lane);
+        unsigned len;
+        HMAC(EVP_sha224(), key, sizeof key, seed + 28, seed_len, a, &len); /* A(1) */
+        for (unsigned i = 0; i < 2; i++) {
+            run(i, digest);
+            memcpy(seed, a, 28);
+            HMAC(EVP_sha224(), key, sizeof key, seed, 28 + seed_len, expected, &len);
+            assert_memory_equal(digest, expected, 28);
+            HMAC(EVP_sha224(), key, sizeof key, a, 28, a, &len);
+        }
+    }
+}
+
+/* Catches: constants that are hashed for every job; a folded value that is wrong, or a
+ * message of constants padded wrongly (all lengths over three blocks). */
+static void test_constants_are_folded(void **state)
+{
+    static const uint8_t key[] = "a constant key", text[150] = "some text";
+    (void)state;
+    for (size_t n = 0; n < sizeof text; n++) {
+        uint8_t digest[32], expected[EVP_MAX_MD_SIZE];
+        unsigned len;
+        program_begin(&writer, sha256());
+        program_output(&writer, program_hmac(&writer, program_key_constant(key, sizeof key), program_constant(text, n)));
+        program_output(&writer, program_hash(&writer, program_input(0, 1)));
+        assert_int_equal(program_compile(&writer, &program), 1);
+        assert_int_equal(program.simd.n_ops, 1); /* only the hash of the input */
+        struct lane lane = {.row = row, .program = &program};
+        lane_begin(&lane, 0);
+        lane_put(&lane, text, 9);
+        lane_end(&lane);
+        lane_finish(&lane);
+        run(0, digest);
+        HMAC(EVP_sha256(), key, sizeof key, text, n, expected, &len);
+        assert_memory_equal(digest, expected, 32);
+        run(1, digest);
+        EVP_Digest(text, 9, expected, &len, EVP_sha256(), NULL);
+        assert_memory_equal(digest, expected, 32);
+    }
+}
+
+/* Catches: a digest as a key (as HKDF will have) not padded with zeros. */
+static void test_digest_as_key(void **state)
+{
+    uint8_t digest[32], first[EVP_MAX_MD_SIZE], expected[EVP_MAX_MD_SIZE];
+    static const uint8_t text[20] = "twenty bytes of text";
+    unsigned len;
+    (void)state;
+    program_begin(&writer, sha256());
+    const program_value key = program_hash(&writer, program_input(0, 1));
+    program_output(&writer, program_hmac(&writer, program_key_digest(key), program_digest(key)));
+    assert_int_equal(program_compile(&writer, &program), 1);
+    check_program();
+    struct lane lane = {.row = row, .program = &program};
+    lane_begin(&lane, 0);
+    lane_put(&lane, text, sizeof text);
+    lane_end(&lane);
+    lane_finish(&lane);
+    run(0, digest);
+    EVP_Digest(text, sizeof text, first, &len, EVP_sha256(), NULL);
+    HMAC(EVP_sha256(), first, 32, first, 32, expected, &len);
+    assert_memory_equal(digest, expected, 32);
+}
+
+/* Catches: a formula beyond a limit that is compiled all the same, out of bounds. */
+static void test_limits_are_refused(void **state)
+{
+    (void)state;
+    program_begin(&writer, sha256());
+    program_output(&writer, program_hash(&writer, program_input(0, PROGRAM_MAX_BLOCKS + 1)));
+    assert_int_equal(program_compile(&writer, &program), 0);
+    program_begin(&writer, sha256());
+    for (int i = 0; i <= PROGRAM_MAX_OUTPUTS; i++)
+        program_output(&writer, program_hash(&writer, program_input(0, 1)));
+    assert_int_equal(program_compile(&writer, &program), 0);
+    program_begin(&writer, sha256());
+    program_value v = program_hash(&writer, program_input(0, 1));
+    for (int i = 0; i <= PROGRAM_MAX_OPS; i++)
+        v = program_hash(&writer, program_digest(v));
+    program_output(&writer, v);
+    assert_int_equal(program_compile(&writer, &program), 0);
+    program_begin(&writer, sha256());
+    v = program_hash(&writer, program_input(0, 1));
+    for (int i = 0; i <= PROGRAM_MAX_VALUES; i++)
+        v = program_hash(&writer, program_digest(v));
+    program_output(&writer, v);
+    assert_int_equal(program_compile(&writer, &program), 0);
+    uint8_t text[1] = {0};
+    program_begin(&writer, sha256()); /* too many constants that stay */
+    for (int i = 0; i < PROGRAM_MAX_OUTPUTS; i++, text[0]++)
+        program_output(&writer, program_hmac(&writer, program_key_input(0), program_constant(text, 1)));
+    assert_int_equal(program_compile(&writer, &program), 0);
+}
+
+/* Catches: an evaluation that differs from the program of the same formula. */
+static void test_evaluation_equals_program(void **state)
+{
+    static struct evaluation evaluation;
+    static _Alignas(64) uint8_t one_lane_scratch[SIMD_ONE_LANE_SCRATCH];
+    (void)state;
+    for (size_t seed_len = 0; seed_len < 300; seed_len += 7) {
+        uint8_t secret[48], seed[300], out[40], digests[PROGRAM_MAX_OUTPUTS * HASH_MAX_DIGEST], digest[32];
+        for (size_t i = 0; i < sizeof secret; i++)
+            secret[i] = (uint8_t)(i + seed_len);
+        for (size_t i = 0; i < sizeof seed; i++)
+            seed[i] = (uint8_t)(i * 5);
+        struct lanekdf_bytes piece = {seed, seed_len};
+        struct lanekdf_prf job = {.job = {.kind = LANEKDF_KIND_PRF},
+            .hash = LANEKDF_SHA256,
+            .secret = {secret, sizeof secret},
+            .seed = &piece,
+            .n_seed = 1,
+            .out = {out, sizeof out}};
+        struct record record;
+        memset(&record, 0, sizeof record);
+        assert_int_equal(job_begin(&job.job, &record), LANEKDF_OK);
+        struct shape shape = {.derivation = &derivation_prf, .hash = sha256()};
+        assert_int_equal(shape.derivation->shape(&record, &shape), 1);
+        evaluate(&evaluation, &writer, simd_scalar(SIMD_SHA256), one_lane_scratch, &record, &shape, digests);
+        for (size_t i = 0; i < sizeof evaluation; i++)
+            assert_int_equal(((const uint8_t *)&evaluation)[i], 0); /* wiped */
+        compile(shape.derivation, shape.hash, shape.n_blocks, shape.n_digest_blocks, shape.n_out_blocks, shape.parts);
+        memset(row, 0xee, sizeof row);
+        struct lane lane = {.row = row, .program = &program};
+        shape.derivation->stage(&record, &shape, &lane);
+        lane_finish(&lane);
+        for (unsigned i = 0; i < 2; i++) {
+            run(i, digest);
+            assert_memory_equal(digest, digests + 32 * i, 32);
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_every_shape),
+        cmocka_unit_test(test_digest_of_seven_words),
+        cmocka_unit_test(test_constants_are_folded),
+        cmocka_unit_test(test_digest_as_key),
+        cmocka_unit_test(test_limits_are_refused),
+        cmocka_unit_test(test_evaluation_equals_program),
+    };
+    if (argc < 2) {
+        fprintf(stderr, "usage: test_programs GOLDEN_FOLDER [--update]\n");
+        return 2;
+    }
+    golden_folder = argv[1];
+    update = argc > 2 && strcmp(argv[2], "--update") == 0;
+    return cmocka_run_group_tests(tests, NULL, NULL) != 0;
+}

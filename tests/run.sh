@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+set -uo pipefail
+export LC_ALL=C.UTF-8
+
+usage() {
+    cat <<'END'
+Usage: bash tests/run.sh [--quick]
+
+Installs what is missing (Debian, Ubuntu), builds lanekdf with every compiler that is
+installed and under AddressSanitizer and UndefinedBehaviorSanitizer, runs every test in
+each build and a smoke of the benchmark. Last it prints how many passed, failed and
+were skipped; the exit status is 0 only if none failed.
+
+  --quick   the release build alone
+  --help    this text
+
+To repeat random tests with the numbers that failed, set LANEKDF_TEST_SEED as they say.
+END
+}
+
+quick=false
+while [[ $# -gt 0 ]]; do
+    case $1 in
+    --quick) quick=true ;;
+    -h | --help) usage; exit 0 ;;
+    *) echo "run.sh: unknown option $1; see --help" >&2; exit 2 ;;
+    esac
+    shift
+done
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root" || exit 1
+. cmake/packages.sh
+need_packages g++ cmake make pkg-config libcmocka-dev libssl-dev libsimdjson-dev python3 libbenchmark-dev
+
+jobs=$(nproc)
+passed=0 failed=0 skipped=0 failures=()
+
+heading() { printf '\n== %s\n' "$*"; }
+
+# one NAME command...: a step that counts as one test
+one() {
+    local name=$1
+    shift
+    heading "$name"
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        echo "FAILED: $name"
+        failed=$((failed + 1))
+        failures+=("$name")
+    fi
+}
+
+# Seen, and counted: something that this machine does not have.
+skip() {
+    heading "$1"
+    echo "skipped: $2"
+    skipped=$((skipped + 1))
+}
+
+# test_build NAME cmake-argument...: configures, builds and tests in build/NAME
+test_build() {
+    local name=$1 build=build/$1 suite n n_failed n_skipped status
+    shift
+    heading "$name: build"
+    mkdir -p "$build"
+    if ! { cmake "$@" -B "$build" -DLANEKDF_BENCH=OFF && cmake --build "$build" --parallel "$jobs"; } \
+        >"$build/build.log" 2>&1; then
+        cat "$build/build.log"
+        echo "FAILED: the build of $name"
+        failed=$((failed + 1))
+        failures+=("$name: build")
+        return
+    fi
+    grep -E 'warning:' "$build/build.log"
+
+    heading "$name: tests"
+    rm -f "$build/tests.xml"
+    ctest --test-dir "$build" --no-tests=error --output-on-failure --parallel "$jobs" --timeout 300 \
+        --output-junit tests.xml
+    status=$?
+    sed -n 's/^\(\[ *\)*\(skipped: .*\)/\2/p' "$build/Testing/Temporary/LastTest.log" | sort -u # reasons
+    suite=$(grep -A8 -m1 '<testsuite' "$build/tests.xml" | tr '\n' ' ')
+    n=$(attribute tests "$suite") n_failed=$(attribute failures "$suite")
+    n_skipped=$(($(attribute skipped "$suite") + $(attribute disabled "$suite")))
+    # Whatever ctest says beyond its list is a failure, too.
+    [[ $status -eq 0 || $n_failed -gt 0 ]] || n_failed=1 n=$((n + 1))
+    passed=$((passed + n - n_failed - n_skipped)) failed=$((failed + n_failed)) skipped=$((skipped + n_skipped))
+    while read -r test; do
+        failures+=("$name: $test")
+    done < <(sed -nE 's/.*<testcase name="([^"]*)".*status="fail".*/\1/p' "$build/tests.xml")
+}
+
+attribute() {
+    local value
+    value=$(sed -nE "s/.*[[:space:]]$1=\"([0-9]+)\".*/\1/p" <<<"$2")
+    echo "${value:-0}"
+}
+
+test_build release --preset release
+if ! $quick; then
+    if command -v clang >/dev/null && command -v clang++ >/dev/null; then
+        test_build clang --preset release -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++
+    else
+        skip "clang: build and tests" "clang is not installed"
+    fi
+    if [[ -r /proc/self/maps ]]; then
+        test_build sanitize --preset sanitize
+    else
+        skip "sanitize: build and tests" "AddressSanitizer needs /proc, which is not mounted"
+    fi
+    one "benchmark smoke" bash bench/run.sh --smoke
+fi
+
+echo
+for failure in "${failures[@]}"; do
+    echo "FAILED: $failure"
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[[ $failed -eq 0 ]]

@@ -1,0 +1,462 @@
+/*
+ * Start-up: once per process, by whoever comes first, with the options of the first,
+ * or of the environment. Every test runs in a process of its own, in which nothing has
+ * started up yet.
+ */
+#define _GNU_SOURCE
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kernel_argument.h"
+#include "random_jobs.h"
+
+/* In the child: leaves with 1 and says where. */
+#define CHECK(condition)                                                                                     \
+    do {                                                                                                     \
+        if (!(condition)) {                                                                                  \
+            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                          \
+            exit(1);                                                                                         \
+        }                                                                                                    \
+    } while (0)
+
+static void in_child(void (*run)(void))
+{
+    int status;
+    pid_t child;
+
+    fflush(NULL);
+    child = fork();
+    if (child == 0) {
+        run();
+        exit(0);
+    }
+    assert_true(child > 0 && waitpid(child, &status, 0) == child);
+    assert_int_equal(status, 0);
+}
+
+static void derive_some(void)
+{
+    struct guarded_memory *memory = guarded_new(PACKED);
+    struct rng rng = rng_from(test_seed());
+    struct trial trials[10];
+
+    for (size_t i = 0; i < 10; i++)
+        trials[i] = trial_random(memory, &rng, SHORT);
+    CHECK(trials_run(memory, &rng, trials, 10, NULL));
+    guarded_free(memory);
+}
+
+/* A job that must fail with status, its output zeroed. */
+static void derive_fails(int status)
+{
+    uint8_t out[48];
+    struct lanekdf_prf prf = {.job.kind = LANEKDF_KIND_PRF, .hash = LANEKDF_SHA256, .out = {out, sizeof out}};
+    lanekdf_context *context = (lanekdf_context *)(void *)out;
+
+    memset(out, 1, sizeof out);
+    CHECK(lanekdf_derive_one(&prf.job) == status);
+    CHECK(prf.job.status == status);
+    for (size_t i = 0; i < sizeof out; i++)
+        CHECK(out[i] == 0);
+    CHECK(lanekdf_context_new(&context, NULL) == status);
+    CHECK(context == NULL);
+    CHECK(lanekdf_kernel_choice(LANEKDF_SHA256, 1, NULL) == (size_t)-1);
+}
+
+static size_t kernel_by_name(const char *name, struct lanekdf_kernel *kernel)
+{
+    for (size_t i = 0;; i++) {
+        kernel->size = sizeof *kernel;
+        CHECK(lanekdf_kernel_query(i, kernel) == LANEKDF_OK);
+        if (!strcmp(kernel->name, name))
+            return i;
+    }
+}
+
+/*
+ * Races
+ */
+
+enum { N_THREADS = 16 };
+static pthread_barrier_t barrier;
+
+static void *first_call(void *argument)
+{
+    static const struct lanekdf_options width = {.size = sizeof width, .max_vector_width = 256};
+    lanekdf_context *context = NULL;
+    int status;
+
+    pthread_barrier_wait(&barrier);
+    switch ((uintptr_t)argument % 5) {
+    case 0:
+        status = lanekdf_start(NULL);
+        CHECK(status == LANEKDF_OK);
+        break;
+    case 1: /* wins or not */
+        status = lanekdf_start(&width);
+        CHECK(status == LANEKDF_OK || status == LANEKDF_ERROR_STARTED);
+        break;
+    case 2:
+        CHECK(lanekdf_context_new(&context, NULL) == LANEKDF_OK);
+        break;
+    case 3:
+        CHECK(lanekdf_kernel_choice(LANEKDF_SHA256, 5, NULL) != (size_t)-1);
+        break;
+    default:
+        break;
+    }
+    derive_some();
+    lanekdf_context_free(context);
+    return NULL;
+}
+
+static void race(void)
+{
+    pthread_t threads[N_THREADS];
+
+    CHECK(!pthread_barrier_init(&barrier, NULL, N_THREADS));
+    for (size_t i = 0; i < N_THREADS; i++)
+        CHECK(!pthread_create(&threads[i], NULL, first_call, (void *)i));
+    for (size_t i = 0; i < N_THREADS; i++)
+        CHECK(!pthread_join(threads[i], NULL));
+}
+
+/* Catches: a start-up that runs twice, or that others see half done. */
+static void test_many_threads_at_once(void **state)
+{
+    (void)state;
+    for (int repeat = 0; repeat < 20; repeat++)
+        in_child(race);
+}
+
+/*
+ * Options and environment
+ */
+
+static void start_by_derive(void)
+{
+    derive_some();
+}
+
+static void start_by_query(void)
+{
+    struct lanekdf_kernel kernel = {.size = sizeof kernel};
+
+    CHECK(lanekdf_kernel_query(0, &kernel) == LANEKDF_OK);
+    CHECK(kernel.lanes == 1 && kernel.state == LANEKDF_KERNEL_USABLE && kernel.block_len == 64);
+    CHECK(*kernel.name && *kernel.description && !*kernel.missing);
+    CHECK(lanekdf_kernel_query(1000, &kernel) == LANEKDF_ERROR_LENGTH);
+    kernel.size = 3;
+    CHECK(lanekdf_kernel_query(0, &kernel) == LANEKDF_ERROR_OPTIONS);
+    CHECK(lanekdf_cpu_text() != NULL);
+    CHECK(lanekdf_kernel_cost(0, 1) > 0);
+    CHECK(lanekdf_kernel_cost(1000, 1) == 0);
+    CHECK(lanekdf_kernel_choice((enum lanekdf_hash)99, 1, NULL) == (size_t)-1);
+    derive_some();
+}
+
+static void start_by_cost(void)
+{
+    CHECK(lanekdf_kernel_cost(0, 7) > 0);
+}
+
+static void start_by_cpu_text(void)
+{
+    CHECK(lanekdf_cpu_text() != NULL);
+}
+
+/* Catches: a public function that does not start up, and reads zeros. */
+static void test_any_function_may_be_the_first(void **state)
+{
+    (void)state;
+    in_child(start_by_derive);
+    in_child(start_by_query);
+    in_child(start_by_cost);
+    in_child(start_by_cpu_text);
+}
+
+static void started_again(void)
+{
+    struct lanekdf_options scalar = {.size = sizeof scalar, .kernel = "sha256_scalar"};
+    char copy[] = "sha256_scalar";
+    struct lanekdf_kernel kernel;
+
+    CHECK(lanekdf_start(&scalar) == LANEKDF_OK);
+    CHECK(lanekdf_start(&scalar) == LANEKDF_OK);
+    scalar.kernel = copy; /* the same name at another address */
+    CHECK(lanekdf_start(&scalar) == LANEKDF_OK);
+    scalar.max_vector_width = 256;
+    CHECK(lanekdf_start(&scalar) == LANEKDF_ERROR_STARTED);
+    scalar.max_vector_width = 0;
+    scalar.kernel = NULL;
+    CHECK(lanekdf_start(&scalar) == LANEKDF_ERROR_STARTED);
+    CHECK(lanekdf_kernel_choice(LANEKDF_SHA256, 1000, NULL) == kernel_by_name("sha256_scalar", &kernel));
+    derive_some();
+}
+
+static void kernel_excludes_others(void)
+{
+    struct lanekdf_options scalar = {.size = sizeof scalar, .kernel = "sha256_scalar"};
+    struct lanekdf_kernel kernel = {.size = sizeof kernel};
+
+    CHECK(lanekdf_start(&scalar) == LANEKDF_OK);
+    for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++)
+        CHECK(!strcmp(kernel.name, "sha256_scalar") || kernel.state != LANEKDF_KERNEL_USABLE);
+}
+
+static void unknown_kernel(void)
+{
+    struct lanekdf_options options = {.size = sizeof options, .kernel = "sha256_avx1024"};
+
+    CHECK(lanekdf_start(&options) == LANEKDF_ERROR_KERNEL);
+    CHECK(lanekdf_start(&options) == LANEKDF_ERROR_KERNEL);
+    derive_fails(LANEKDF_ERROR_KERNEL);
+}
+
+static void kernel_prefix(void)
+{
+    struct lanekdf_options options = {.size = sizeof options, .kernel = "sha256"};
+
+    CHECK(lanekdf_start(&options) == LANEKDF_ERROR_KERNEL);
+}
+
+static void bad_size(void)
+{
+    struct lanekdf_options options = {.size = sizeof options + 8};
+
+    CHECK(lanekdf_start(&options) == LANEKDF_ERROR_OPTIONS);
+    derive_fails(LANEKDF_ERROR_OPTIONS);
+}
+
+static void bad_reserved(void)
+{
+    struct lanekdf_options options = {.size = sizeof options, .reserved = 4};
+
+    CHECK(lanekdf_start(&options) == LANEKDF_ERROR_OPTIONS);
+}
+
+static void bad_width(void)
+{
+    struct lanekdf_options options = {.size = sizeof options, .max_vector_width = 64};
+
+    CHECK(lanekdf_start(&options) == LANEKDF_ERROR_OPTIONS);
+}
+
+/* Catches: options that are looked at by address or not at all, a silent fallback. */
+static void test_options(void **state)
+{
+    (void)state;
+    in_child(started_again);
+    in_child(kernel_excludes_others);
+    in_child(unknown_kernel);
+    in_child(kernel_prefix);
+    in_child(bad_size);
+    in_child(bad_reserved);
+    in_child(bad_width);
+}
+
+static void width_is_obeyed(uint32_t width)
+{
+    struct lanekdf_options options = {.size = sizeof options, .max_vector_width = width};
+    struct lanekdf_kernel kernel = {.size = sizeof kernel};
+
+    CHECK(lanekdf_start(&options) == LANEKDF_OK);
+    for (size_t n = 1; n < 300; n++) {
+        CHECK(lanekdf_kernel_query(lanekdf_kernel_choice(LANEKDF_SHA256, n, NULL), &kernel) == LANEKDF_OK);
+        CHECK(kernel.vector_width <= width);
+    }
+    for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++)
+        CHECK(kernel.vector_width <= width || kernel.state != LANEKDF_KERNEL_USABLE);
+    derive_some();
+}
+
+static void width_128(void)
+{
+    width_is_obeyed(128);
+}
+
+static void width_256(void)
+{
+    width_is_obeyed(256);
+}
+
+/* Catches: wider vectors than asked for, through a choice that forgot the limit. */
+static void test_vector_width(void **state)
+{
+    (void)state;
+    in_child(width_128);
+    in_child(width_256);
+}
+
+static void environment_scalar(void)
+{
+    struct lanekdf_kernel kernel;
+
+    setenv("LANEKDF_KERNEL", "sha256_scalar", 1);
+    CHECK(lanekdf_start(NULL) == LANEKDF_OK);
+    CHECK(lanekdf_kernel_choice(LANEKDF_SHA256, 1000, NULL) == kernel_by_name("sha256_scalar", &kernel));
+    setenv("LANEKDF_KERNEL", "none", 1); /* too late */
+    CHECK(lanekdf_start(NULL) == LANEKDF_OK);
+    derive_some();
+}
+
+static void environment_unknown(void)
+{
+    setenv("LANEKDF_KERNEL", "sha256_avx1024", 1);
+    CHECK(lanekdf_start(NULL) == LANEKDF_ERROR_KERNEL);
+    derive_fails(LANEKDF_ERROR_KERNEL);
+}
+
+static void environment_long(void)
+{
+    char name[5000];
+
+    memset(name, 'x', sizeof name - 1);
+    memcpy(name, "sha256_scalar", 13);
+    name[sizeof name - 1] = 0;
+    setenv("LANEKDF_KERNEL", name, 1);
+    derive_fails(LANEKDF_ERROR_KERNEL);
+}
+
+static void option_over_environment(void)
+{
+    struct lanekdf_options options = {.size = sizeof options, .kernel = "sha256_scalar"};
+
+    setenv("LANEKDF_KERNEL", "sha256_avx1024", 1);
+    CHECK(lanekdf_start(&options) == LANEKDF_OK);
+    derive_some();
+}
+
+static void environment_empty(void)
+{
+    setenv("LANEKDF_KERNEL", "", 1);
+    CHECK(lanekdf_start(NULL) == LANEKDF_OK);
+    derive_some();
+}
+
+/* Catches: an environment that is read again later, ignored, or cut to a name that fits. */
+static void test_environment(void **state)
+{
+    (void)state;
+    in_child(environment_scalar);
+    in_child(environment_unknown);
+    in_child(environment_long);
+    in_child(option_over_environment);
+    in_child(environment_empty);
+}
+
+/* The state in words of a kernel that this CPU has not, as seen by who asks for it. */
+static void each_kernel_by_name(void)
+{
+    struct lanekdf_kernel kernel = {.size = sizeof kernel};
+    lanekdf_context *context;
+
+    for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
+        struct lanekdf_options options = {.size = sizeof options, .kernel = kernel.name};
+        int status = lanekdf_context_new(&context, &options);
+
+        CHECK(status == (kernel.state == LANEKDF_KERNEL_USABLE ? LANEKDF_OK : LANEKDF_ERROR_KERNEL));
+        CHECK(kernel.state != LANEKDF_KERNEL_FAULTY);
+        CHECK((kernel.state == LANEKDF_KERNEL_UNSUPPORTED) == !!*kernel.missing);
+        CHECK(kernel.lanes >= 1 && kernel.vector_width >= 32 && kernel.block_len == 64);
+        lanekdf_context_free(context);
+    }
+}
+
+static void test_each_kernel_by_name(void **state)
+{
+    (void)state;
+    in_child(each_kernel_by_name);
+}
+
+/*
+ * Time
+ */
+
+static double seconds(clockid_t clock)
+{
+    struct timespec t;
+
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static int time_pipe[2];
+
+static void start_and_send_time(void)
+{
+    double before = seconds(CLOCK_PROCESS_CPUTIME_ID), taken;
+
+    CHECK(lanekdf_start(NULL) == LANEKDF_OK);
+    taken = seconds(CLOCK_PROCESS_CPUTIME_ID) - before;
+    CHECK(write(time_pipe[1], &taken, sizeof taken) == sizeof taken);
+}
+
+/* Catches: a measurement of the kernels that grew with their number. Least of several:
+ * the machine may be busy. */
+static void test_time(void **state)
+{
+    double least = 1, taken;
+
+    (void)state;
+    if (UNDER_ASAN) {
+        puts("skipped: AddressSanitizer is slow; timed in the release build");
+        skip();
+    }
+    assert_int_equal(pipe(time_pipe), 0);
+    for (int repeat = 0; repeat < 9; repeat++) {
+        in_child(start_and_send_time);
+        assert_int_equal(read(time_pipe[0], &taken, sizeof taken), sizeof taken);
+        least = taken < least ? taken : least;
+    }
+    printf("start-up: %.1f ms\n", least * 1e3);
+    assert_true(least <= 0.010);
+}
+
+/*
+ * Texts
+ */
+
+/* Catches: a status without words, a version that differs from the header's. */
+static void test_texts(void **state)
+{
+    char version[40];
+
+    (void)state;
+    for (int status = -3; status < 100; status++) {
+        assert_non_null(lanekdf_status_text(status));
+        assert_true(*lanekdf_status_text(status));
+    }
+    assert_string_not_equal(lanekdf_status_text(LANEKDF_OK), lanekdf_status_text(LANEKDF_ERROR_NULL));
+    snprintf(version, sizeof version, "%d.%d.%d", LANEKDF_VERSION_MAJOR, LANEKDF_VERSION_MINOR,
+        LANEKDF_VERSION_PATCH);
+    assert_string_equal(lanekdf_version_text(), version);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_texts), /* the only one that calls lanekdf in this process: starts nothing */
+        cmocka_unit_test(test_many_threads_at_once),
+        cmocka_unit_test(test_any_function_may_be_the_first),
+        cmocka_unit_test(test_options),
+        cmocka_unit_test(test_vector_width),
+        cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_each_kernel_by_name),
+        cmocka_unit_test(test_time),
+    };
+
+    unsetenv("LANEKDF_KERNEL");
+    return cmocka_run_group_tests(tests, NULL, NULL) != 0;
+}

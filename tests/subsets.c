@@ -1,0 +1,124 @@
+/*
+ * The engine under every subset of the features of this CPU: a process of its own for
+ * each, in which start-up sees no more than the subset. Catches: a choice that is
+ * built on a kernel that is not there, kernels that this CPU's own choice never takes,
+ * a table that says the wrong thing about what is missing.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "random_jobs.h"
+#include "simd.h"
+#include "start.h"
+
+static bool right(bool condition, const char *what)
+{
+    if (!condition)
+        fprintf(stderr, "wrong: %s\n", what);
+    return condition;
+}
+
+/* The table says of each kernel what the subset makes of it. */
+static bool table_is_right(uint32_t features)
+{
+    const struct simd_candidate *candidates;
+    size_t n = simd_candidates(&candidates);
+    bool all = true;
+
+    for (size_t i = 0; i < n; i++) {
+        struct lanekdf_kernel kernel = {.size = sizeof kernel};
+        bool supported = !(candidates[i].kernel->features & ~features);
+
+        all &= right(lanekdf_kernel_query(i, &kernel) == LANEKDF_OK, "lanekdf_kernel_query");
+        all &= right(
+            kernel.state == (supported ? LANEKDF_KERNEL_USABLE : LANEKDF_KERNEL_UNSUPPORTED), kernel.name);
+        all &= right(!*kernel.missing == supported, "missing features in words");
+        all &= right(supported == (lanekdf_kernel_cost(i, 1) > 0), "cost");
+    }
+    for (size_t n_jobs = 1; n_jobs < 200; n_jobs++) {
+        size_t taken = 0, choice = lanekdf_kernel_choice(LANEKDF_SHA256, n_jobs, &taken);
+
+        all &= right(choice < n && candidates[choice].state == SIMD_USABLE, "choice");
+        all &= right(taken >= 1 && taken <= n_jobs, "jobs taken");
+    }
+    return all;
+}
+
+static bool jobs_are_right(struct guarded_memory *memory, struct rng *rng, lanekdf_context *context)
+{
+    static struct trial trials[70];
+    bool all = true;
+
+    for (size_t n = 1; n <= 70; n += 1 + n / 4) {
+        for (size_t i = 0; i < n; i++)
+            trials[i] = i % 16 == 15 ? trial_spoiled(rng_below(rng, (uint32_t)n_spoils()), memory, rng)
+                                     : trial_random(memory, rng, LONG);
+        all &= trials_run(memory, rng, trials, n, n % 3 ? context : NULL);
+    }
+    for (size_t i = 0; i < 40; i++) /* full banks of one shape */
+        trials[i] = trial_prf(memory, rng, 48, 13, 64, 2, 48);
+    return trials_run(memory, rng, trials, 40, context) && all;
+}
+
+static int run_under(uint32_t mask)
+{
+    struct guarded_memory *memory = guarded_new(PACKED);
+    struct rng rng = rng_from(test_seed() + mask);
+    lanekdf_context *context;
+    bool all;
+
+    engine_cpu_mask = mask;
+    all = right(lanekdf_context_new(&context, NULL) == LANEKDF_OK, "lanekdf_context_new");
+    all = all && table_is_right(simd_cpu_features() & mask) && jobs_are_right(memory, &rng, context);
+    lanekdf_context_free(context);
+    guarded_free(memory);
+    return !all;
+}
+
+static void test_subsets(void **state)
+{
+    uint32_t features = simd_cpu_features(), mask = features;
+    size_t n_failed = 0, n = 0;
+
+    (void)state;
+    do { /* counts down through all subsets, the empty one last */
+        int status;
+        pid_t child;
+
+        fflush(NULL);
+        child = fork();
+        if (child == 0)
+            exit(run_under(mask));
+        assert_true(child > 0 && waitpid(child, &status, 0) == child);
+        n++;
+        if (status) {
+            n_failed++;
+            fprintf(stderr, "failed with:");
+            for (unsigned bit = 0; bit < SIMD_N_CPU; bit++)
+                if (mask >> bit & 1)
+                    fprintf(stderr, " %s", simd_cpu_feature_name(bit));
+            fprintf(stderr, " (status 0x%x)\n", (unsigned)status);
+        }
+        if (!mask)
+            break;
+        mask = (mask - 1) & features;
+    } while (true);
+    printf("%zu subsets of this CPU's features, %zu failed\n", n, n_failed);
+    assert_int_equal(n_failed, 0);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_subsets)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL) != 0;
+}

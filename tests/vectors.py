@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Every line of tests/vectors that lanekdf supports, through `lanekdf verify`; that the others are
+refused and not skipped; that a wrong answer is noticed; and random lines of oracle.py.
+usage: vectors.py LANEKDF KERNEL|default     exit status 77: this CPU cannot run the kernel"""
+import json, os, pathlib, subprocess, sys
+
+HERE = pathlib.Path(__file__).parent / 'vectors'
+ANSWERS = ('out', 'master', 'key_block', 'digest', 'mac')
+# Lines of each kind: a file that is lost, or a line that stops counting, shows here.
+SUPPORTED = {'hash': 51, 'hmac': 48, 'tls12-ems-keys': 2, 'tls12-keys': 60, 'tls12-prf': 9, 'tls-session': 44}
+UNSUPPORTED = 509
+
+failures = 0
+
+
+def check(name, fine, detail=''):
+    global failures
+    print('ok  ' if fine else 'FAIL', name, '' if fine else detail)
+    failures += not fine
+
+
+def is_supported(line):
+    return (line['alg'] in SUPPORTED and line.get('hash') == 'sha256'
+            and (line['alg'] != 'tls-session' or line['version'] == '0303'))
+
+
+def verify(command, lines):
+    """Exit status and what is printed."""
+    text = ''.join(json.dumps(line) + '\n' for line in lines)
+    run = subprocess.run([command, 'verify'], input=text, capture_output=True, text=True)
+    return run.returncode, run.stdout + run.stderr
+
+
+def tampered(line):
+    """The same line with one bit of one answer turned."""
+    if line['alg'] == 'tls-session':
+        field = 'client_finished'
+    else:
+        field = [a for a in ANSWERS if a in line][-1]
+    turned = dict(line)
+    turned[field] = line[field][:-1] + format(int(line[field][-1], 16) ^ 1, 'x')
+    return turned
+
+
+def main():
+    command, kernel = sys.argv[1:]
+    if kernel == 'default':
+        os.environ.pop('LANEKDF_KERNEL', None)
+    else:
+        info = subprocess.run([command, 'info'], capture_output=True, text=True, check=True).stdout
+        row = [text for text in info.splitlines() if text.split()[:1] == [kernel]]
+        if row and 'lacks' in row[0]:
+            print(f'skipped: {" ".join(row[0].split())}')
+            sys.exit(77)
+        os.environ['LANEKDF_KERNEL'] = kernel
+
+    lines = [json.loads(text) for file in sorted(HERE.glob('*.jsonl')) for text in file.open()]
+    good = [line for line in lines if is_supported(line)]
+    other = [line for line in lines if not is_supported(line)]
+    count = {kind: sum(line['alg'] == kind for line in good) for kind in SUPPORTED}
+    check('all the lines are there', count == SUPPORTED and len(other) == UNSUPPORTED, f'{count} {len(other)}')
+
+    status, text = verify(command, good)
+    expected = f'{len(good)} passed, 0 failed'
+    check(f'supported lines: {expected}', status == 0 and text.splitlines()[-1] == expected, text[-2000:])
+
+    status, text = verify(command, other)
+    expected = f'0 passed, {len(other)} failed'
+    check(f'other lines: {expected}', status != 0 and expected in text.splitlines(), text[-2000:])
+    check('each says that it is not supported', text.count('not supported') == len(other),
+          '\n'.join(t for t in text.splitlines() if 'not supported' not in t)[:2000])
+
+    status, text = verify(command, [tampered(line) for line in good])
+    expected = f'0 passed, {len(good)} failed'
+    check(f'with a bit turned: {expected}', status != 0 and expected in text.splitlines(), text[-2000:])
+
+    run = subprocess.run([sys.executable, HERE / 'oracle.py', command, '3000',
+                          'tls12-prf-256,tls12-keys-256,tls12-ems-keys-256'], capture_output=True, text=True)
+    check(run.stdout.strip(), run.returncode == 0, run.stderr)
+    sys.exit(failures > 0)
+
+
+main()
