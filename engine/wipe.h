@@ -13,7 +13,7 @@ static inline void wipe(void *data, size_t len)
 
 /* Zeroes the WIPE_STACK_BYTES below the caller's frame: the dead frames of what it
  * called, kernels included. */
-enum { WIPE_STACK_BYTES = 2048 };
+enum { WIPE_STACK_BYTES = 1984 };
 void wipe_stack(void);
 
 #endif

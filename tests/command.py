@@ -622,7 +622,11 @@ class Files(unittest.TestCase):
 class Terminal(unittest.TestCase):
     def stderr_of(self, stdout_is_terminal):
         """What a person sees on standard error while lines come slowly."""
-        ours, theirs = pty.openpty()
+        try:
+            ours, theirs = pty.openpty()
+        except OSError as error:  # a bare root without /dev/pts
+            print("skipped: progress on a terminal:", error, flush=True)
+            self.skipTest(str(error))
         process = subprocess.Popen([LANEKDF, "derive"], stdin=subprocess.PIPE, stderr=theirs,
                                    stdout=theirs if stdout_is_terminal else subprocess.DEVNULL)
         os.close(theirs)

@@ -84,7 +84,7 @@ static void test_batch_sizes_mixed(void **state)
 {
     (void)state;
     for (size_t n = 1; n <= 3 * kernel.lanes + 2; n++)
-        for (int repeat = 0; repeat < 4; repeat++)
+        for (int repeat = 0; repeat < (UNDER_ASAN ? 1 : 4); repeat++)
             RUN_BOTH(guarded, n, trial_random(guarded, &rng, LONG));
 }
 
@@ -131,7 +131,7 @@ static void test_each_failure_among_good_jobs(void **state)
 {
     (void)state;
     for (size_t k = 0; k < n_spoils(); k++)
-        for (int repeat = 0; repeat < 8; repeat++) {
+        for (int repeat = 0; repeat < (UNDER_ASAN ? 2 : 8); repeat++) {
             size_t n = 1 + rng_below(&rng, (uint32_t)kernel.lanes + 3), at = rng_below(&rng, (uint32_t)n);
             RUN_BOTH(
                 guarded, n, i == at ? trial_spoiled(k, guarded, &rng) : trial_random(guarded, &rng, SHORT));
