@@ -11,10 +11,11 @@
 
 #if defined(__x86_64__)
 
+/* clang-format off */
 #define EACH_16(M, size)                                                                                     \
-    M(0, size)                                                                                               \
-    M(1, size) M(2, size) M(3, size) M(4, size) M(5, size) M(6, size) M(7, size) M(8, size) M(9, size)       \
-        M(10, size) M(11, size) M(12, size) M(13, size) M(14, size) M(15, size)
+    M(0, size) M(1, size) M(2, size) M(3, size) M(4, size) M(5, size) M(6, size) M(7, size)                  \
+    M(8, size) M(9, size) M(10, size) M(11, size) M(12, size) M(13, size) M(14, size) M(15, size)
+/* clang-format on */
 #define SAVE_XMM(i, size) "movups %%xmm" #i ", " #size "*" #i "(%0)\n\t"
 #define SAVE_YMM(i, size) "vmovups %%ymm" #i ", " #size "*" #i "(%0)\n\t"
 #define SAVE_ZMM(i, size) "vmovups %%zmm" #i ", " #size "*" #i "(%0)\n\t"

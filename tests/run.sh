@@ -98,6 +98,13 @@ attribute() {
     echo "${value:-0}"
 }
 
+# The engine and the scalar kernel, secrets poisoned. Kernels in assembler are traced
+# instead, in every build.
+constant_time() {
+    cmake --preset memory >/dev/null && cmake --build --preset memory --parallel "$jobs" >/dev/null &&
+        build/memory/tests/constant_time sha256_scalar 2>build/memory/planted.log
+}
+
 test_build release --preset release
 if ! $quick; then
     if command -v clang >/dev/null && command -v clang++ >/dev/null; then
@@ -109,6 +116,11 @@ if ! $quick; then
         test_build sanitize --preset sanitize
     else
         skip "sanitize: build and tests" "AddressSanitizer needs /proc, which is not mounted"
+    fi
+    if echo 'int main(void){return 0;}' | clang -fsanitize=memory -xc -o /dev/null - 2>/dev/null; then
+        one "constant time under MemorySanitizer" constant_time
+    else
+        skip "constant time under MemorySanitizer" "clang with its run-time library is not installed"
     fi
     one "benchmark smoke" bash bench/run.sh --smoke
 fi

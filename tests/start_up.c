@@ -32,7 +32,7 @@
 
 static void in_child(void (*run)(void))
 {
-    int status;
+    int status = -1;
     pid_t child;
 
     fflush(NULL);

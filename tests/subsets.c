@@ -91,7 +91,7 @@ static void test_subsets(void **state)
 
     (void)state;
     do { /* counts down through all subsets, the empty one last */
-        int status;
+        int status = -1;
         pid_t child;
 
         fflush(NULL);

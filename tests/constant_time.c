@@ -1,0 +1,387 @@
+/*
+ * No branch and no address depends on a secret. Two checks, by the build:
+ *
+ *  - usually: calls are single-stepped twice, in two processes that differ in nothing but
+ *    the secrets. The paths must be the same, instruction by instruction. For a kernel's
+ *    run(), which may be in assembler, so must all general registers be, and with them
+ *    every address: secrets are in vector registers only. (The scalar kernel has its words
+ *    in general registers; it is left to the other check.)
+ *  - under MemorySanitizer, on the scalar kernel: secrets are poisoned, and it ends the
+ *    process where a branch or an address depends on one.
+ *
+ *     constant_time KERNEL|default
+ *
+ * Both are tried on planted defects first: a check that finds nothing there fails.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/wait.h>
+
+#include "kernel_argument.h"
+#include "lanekdf.h"
+#include "simd.h"
+
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#include <sanitizer/msan_interface.h>
+#define UNDER_MSAN
+#endif
+#endif
+
+#define CHECK(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                \
+            exit(1);                                                                               \
+        }                                                                                          \
+    } while (0)
+
+/* ---- jobs: all kinds, secrets of one block and of several, one call each and together ---- */
+
+enum { N_JOBS = 8, SECRET_BYTES = 300, OUT_BYTES = 400 };
+
+static uint8_t secrets[N_JOBS][SECRET_BYTES], outputs[N_JOBS][OUT_BYTES];
+static uint8_t randoms[2][32], transcript_hashes[2][32];
+static struct lanekdf_bytes pieces[2] = {{randoms[0], 32}, {randoms[1], 32}};
+
+static union {
+    struct lanekdf_job job;
+    struct lanekdf_prf prf;
+    struct lanekdf_handshake handshake;
+    struct lanekdf_message_hash hash;
+    struct lanekdf_hmac hmac;
+} any[N_JOBS];
+
+static struct lanekdf_job *jobs[N_JOBS];
+
+static void make_jobs(void)
+{
+    static const size_t secret_lens[] = {48, 32, 64, 65, 256};
+    for (size_t i = 0; i < N_JOBS; i++) {
+        const struct lanekdf_bytes secret = {secrets[i], secret_lens[i % 5]};
+        jobs[i] = &any[i].job;
+        switch (i % 4) {
+        case 0:
+            any[i].prf = (struct lanekdf_prf){.job.kind = LANEKDF_KIND_PRF,
+                .hash = LANEKDF_SHA256,
+                .secret = secret,
+                .label = {(const uint8_t *)"label", 5},
+                .seed = pieces,
+                .n_seed = 2,
+                .out = {outputs[i], i % 8 ? OUT_BYTES : 48}};
+            break;
+        case 1:
+            any[i].hmac = (struct lanekdf_hmac){.job.kind = LANEKDF_KIND_HMAC,
+                .hash = LANEKDF_SHA256,
+                .key = secret,
+                .message = pieces,
+                .n_message = 2,
+                .out = {outputs[i], 32}};
+            break;
+        default:
+            any[i].handshake = (struct lanekdf_handshake){.job.kind = LANEKDF_KIND_HANDSHAKE,
+                .version = 0x0303,
+                .hash = LANEKDF_SHA256,
+                .client_random = randoms[0],
+                .server_random = randoms[1],
+                .mac_key_len = 32,
+                .enc_key_len = 16,
+                .fixed_iv_len = 4,
+                .client_finished_hash = {transcript_hashes[0], 32},
+                .server_finished_hash = {transcript_hashes[1], 32},
+                .master_secret = outputs[i],
+                .key_block = outputs[i] + 48,
+                .client_verify_data = outputs[i] + 152,
+                .server_verify_data = outputs[i] + 164};
+            if (i % 4 == 2)
+                any[i].handshake.pre_master_secret = secret;
+            else
+                any[i].handshake.known_master_secret = secrets[i];
+        }
+    }
+}
+
+static lanekdf_context *context;
+
+static void derive_batch(void)
+{
+    lanekdf_context_derive(context, jobs, N_JOBS);
+}
+
+static void derive_each(void)
+{
+    for (size_t i = 0; i < N_JOBS; i++)
+        lanekdf_derive_one(jobs[i]);
+}
+
+/* ---- a kernel's run(), every form of an operation once ---- */
+
+static const struct simd_kernel *kernel;
+
+static const struct simd_op ops[] = {
+    {.dst = 5, .state = 4, .digest = SIMD_NO_SLOT, .lo = 0, .hi = 1, .xor_byte = 0x36},
+    {.dst = 6, .state = 4, .digest = SIMD_NO_SLOT, .lo = 0, .hi = 1, .xor_byte = 0x5c, .gap = 1},
+    {.dst = 7, .state = 5, .digest = SIMD_NO_SLOT, .lo = 2, .hi = 3},
+    {.dst = 8, .state = 6, .digest = 7, .lo = SIMD_NO_SLOT, .hi = 3, .hints = SIMD_PADDED_DIGEST},
+    {.dst = 5, .state = 5, .digest = 8, .lo = SIMD_NO_SLOT, .hi = 2},
+    {.dst = 7, .state = 6, .digest = 8, .lo = 2, .hi = 3, .gap = 1},
+};
+enum { N_SLOTS = 9 };
+static const struct simd_program program = {.ops = ops, .n_ops = sizeof ops / sizeof *ops, .n_slots = N_SLOTS, .digest_words = 8};
+
+static struct feed {
+    struct simd_feed feed;
+    unsigned n_left;
+} feed;
+
+enum { BANK_BYTES = N_SLOTS * 32 * SIMD_MAX_LANES };
+static _Alignas(64) uint8_t banks[SIMD_MAX_TASKS_IN_FLIGHT + 1][BANK_BYTES], scratch[65536];
+
+static int next(struct simd_feed *f, unsigned cursor, struct simd_task *task)
+{
+    (void)f;
+    (void)cursor;
+    if (!feed.n_left)
+        return 0;
+    task->program = &program;
+    task->bank = banks[--feed.n_left];
+    return 1;
+}
+
+static void run_kernel(void)
+{
+    feed.feed.next = next;
+    feed.n_left = kernel->tasks_in_flight + 1u;
+    kernel->run(&feed.feed, scratch);
+}
+
+/* ---- planted defects ---- */
+
+static volatile uint8_t sink;
+
+static void planted_branch(void)
+{
+    if (secrets[0][0] & 1)
+        sink = 1;
+}
+
+static void planted_look_up(void)
+{
+    sink = outputs[0][secrets[0][0]];
+}
+
+/* ---- secrets ---- */
+
+static volatile unsigned secrets_seed; /* not an argument: that would stay in a register */
+
+static void fill_secrets(unsigned seed)
+{
+    uint32_t x = 0x9e3779b9u * (seed + 1);
+    uint8_t *const from[] = {secrets[0], banks[0]};
+    const size_t lens[] = {sizeof secrets, sizeof banks};
+    for (unsigned k = 0; k < 2; k++)
+        for (size_t i = 0; i < lens[k]; i++) {
+            x = x * 1664525u + 1013904223u;
+            from[k][i] = (uint8_t)(x >> 24);
+        }
+    secrets[0][0] = (uint8_t)(seed & 1 ? 0x55 : 0xaa); /* for the planted ones */
+}
+
+#if defined(UNDER_MSAN)
+
+/* The process ends at the first finding: a child for each. */
+static bool finds(void (*call)(void))
+{
+    secrets_seed = 0;
+    const pid_t child = fork();
+    int status;
+    CHECK(child >= 0);
+    if (child == 0) {
+        fill_secrets(secrets_seed);
+        __msan_poison(secrets, sizeof secrets);
+        call();
+        _exit(0);
+    }
+    CHECK(waitpid(child, &status, 0) == child);
+    return status != 0;
+}
+
+static int check_all(void)
+{
+    (void)run_kernel; /* vectors and assembler: for the other check */
+    CHECK(finds(planted_branch) && finds(planted_look_up));
+    CHECK(!finds(derive_batch));
+    CHECK(!finds(derive_each));
+    printf("no branch and no address depends on a secret\n");
+    return 0;
+}
+
+#elif defined(__linux__) && defined(__x86_64__)
+
+#include <sys/ptrace.h>
+#include <sys/user.h>
+
+/* What was executed: an instruction each. */
+struct trace {
+    uint64_t *steps;
+    size_t n, capacity;
+};
+
+static void add_step(struct trace *t, uint64_t step)
+{
+    if (t->n == t->capacity) {
+        t->capacity = t->capacity ? 2 * t->capacity : 1 << 16;
+        t->steps = realloc(t->steps, t->capacity * sizeof *t->steps);
+        CHECK(t->steps);
+    }
+    t->steps[t->n++] = step;
+}
+
+static uint64_t all_registers(const struct user_regs_struct *r)
+{
+    const uint64_t values[] = {r->rip, r->rax, r->rbx, r->rcx, r->rdx, r->rsi, r->rdi, r->rbp, r->rsp, r->r8, r->r9,
+        r->r10, r->r11, r->r12, r->r13, r->r14, r->r15};
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        hash = (hash ^ values[i]) * 0x100000001b3u ^ hash >> 29;
+    return hash;
+}
+
+/* Two children have different seeds and process numbers, and may still have them in registers. */
+#define forget_registers()                                                                         \
+    __asm__ volatile("xor %%eax, %%eax\n\txor %%ebx, %%ebx\n\txor %%ecx, %%ecx\n\txor %%edx, %%edx\n\t"      \
+                     "xor %%esi, %%esi\n\txor %%edi, %%edi\n\txor %%r8d, %%r8d\n\txor %%r9d, %%r9d\n\t"      \
+                     "xor %%r10d, %%r10d\n\txor %%r11d, %%r11d\n\txor %%r12d, %%r12d\n\t"                  \
+                     "xor %%r13d, %%r13d\n\txor %%r14d, %%r14d\n\txor %%r15d, %%r15d" ::                   \
+                         : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", \
+                     "r14", "r15", "cc")
+
+/* Steps through call(), from its first instruction to its return; the child stops itself
+ * before and after. */
+static struct trace trace_call(void (*call)(void), bool registers)
+{
+    struct trace t = {0};
+    int status;
+    const pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        fill_secrets(secrets_seed);
+        if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+            _exit(EXIT_SKIPPED);
+        raise(SIGSTOP);
+        forget_registers();
+        call();
+        raise(SIGSTOP);
+        _exit(0);
+    }
+    CHECK(waitpid(child, &status, 0) == child);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SKIPPED) {
+        printf("skipped: this process may not trace another\n");
+        exit(EXIT_SKIPPED);
+    }
+    CHECK(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP);
+    struct user_regs_struct r;
+    uint64_t first_rsp = 0;
+    for (bool inside = false;;) {
+        CHECK(ptrace(PTRACE_SINGLESTEP, child, NULL, NULL) == 0);
+        CHECK(waitpid(child, &status, 0) == child && WIFSTOPPED(status));
+        if (WSTOPSIG(status) == SIGSTOP)
+            break;
+        CHECK(WSTOPSIG(status) == SIGTRAP);
+        CHECK(ptrace(PTRACE_GETREGS, child, NULL, &r) == 0);
+        if (r.rip == (uintptr_t)call) {
+            first_rsp = r.rsp;
+            inside = true;
+        } else if (inside && r.rsp > first_rsp) {
+            inside = false; /* it has returned */
+        }
+        if (inside)
+            add_step(&t, registers ? all_registers(&r) : r.rip);
+    }
+    CHECK(ptrace(PTRACE_CONT, child, NULL, NULL) == 0);
+    CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    return t;
+}
+
+static bool differs(const char *name, void (*call)(void), bool registers)
+{
+    secrets_seed = 0;
+    struct trace a = trace_call(call, registers);
+    secrets_seed = 1;
+    struct trace b = trace_call(call, registers);
+    size_t i = 0;
+    while (i < a.n && i < b.n && a.steps[i] == b.steps[i])
+        i++;
+    const bool result = i < a.n || i < b.n;
+    printf("%s: %zu instructions%s", name, a.n, registers ? ", all general registers" : "");
+    if (result)
+        printf(", different from instruction %zu on (near %#llx)", i, (unsigned long long)(i < a.n ? a.steps[i] : 0));
+    printf("\n");
+    free(a.steps);
+    free(b.steps);
+    return result;
+}
+
+static int check_all(void)
+{
+    CHECK(differs("a planted branch", planted_branch, false));
+    CHECK(differs("a planted look-up", planted_look_up, true));
+    if (kernel->vector_width <= 64) {
+        printf("skipped: single-stepping the scalar kernel takes minutes, and its words are in general "
+               "registers; it is checked under MemorySanitizer\n");
+        return EXIT_SKIPPED;
+    }
+    bool failed = differs("the kernel", run_kernel, true);
+    failed |= differs("lanekdf_context_derive, all kinds", derive_batch, false);
+    if (kernel->lanes == 1) /* else it runs on another */
+        failed |= differs("lanekdf_derive_one, all kinds", derive_each, false);
+    return failed;
+}
+
+#else
+
+static int check_all(void)
+{
+    printf("skipped: single-stepping is written for x86-64 on Linux\n");
+    return EXIT_SKIPPED;
+}
+
+#endif
+
+/* The kernel of this name; the one that single jobs take for "default". */
+static const struct simd_kernel *find_kernel(const char *name)
+{
+    const struct simd_candidate *candidates;
+    const size_t n = simd_candidates(&candidates);
+    size_t chosen = lanekdf_kernel_choice(LANEKDF_SHA256, N_JOBS, NULL);
+    CHECK(chosen < n);
+    for (size_t i = 0; i < n; i++)
+        if (name && strcmp(candidates[i].kernel->name, name) == 0)
+            chosen = i;
+    return candidates[chosen].kernel;
+}
+
+int main(int argc, char **argv)
+{
+    const struct kernel_argument argument = kernel_argument(argc, argv);
+    struct lanekdf_options options = {.size = sizeof options, .kernel = argument.name};
+    kernel = find_kernel(argument.name);
+    CHECK(kernel->scratch_bytes <= sizeof scratch && kernel->lanes <= SIMD_MAX_LANES);
+    CHECK(lanekdf_context_new(&context, &options) == LANEKDF_OK);
+    make_jobs();
+    fill_secrets(2);
+    derive_batch(); /* shapes are compiled when first met */
+    derive_each();
+    for (size_t i = 0; i < N_JOBS; i++)
+        CHECK(jobs[i]->status == LANEKDF_OK);
+    setvbuf(stdout, NULL, _IONBF, 0); /* nothing is printed twice, by a child */
+    const int result = check_all();
+    lanekdf_context_free(context);
+    return result;
+}

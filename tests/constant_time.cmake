@@ -1,0 +1,11 @@
+# No cmocka here: under MemorySanitizer everything must be instrumented.
+add_executable(constant_time ${CMAKE_CURRENT_LIST_DIR}/constant_time.c ${CMAKE_CURRENT_LIST_DIR}/kernel_argument.c)
+target_include_directories(constant_time PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+lanekdf_headers(constant_time PRIVATE simd/simd.h)
+target_link_libraries(constant_time PRIVATE lanekdf::static)
+# With a frame pointer, rbp holds an address and nothing that two runs may differ in.
+target_compile_options(constant_time PRIVATE -fno-omit-frame-pointer)
+lanekdf_warnings(constant_time)
+if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize=address")
+  lanekdf_test_each_kernel(constant_time)
+endif()
