@@ -207,7 +207,7 @@ struct lanekdf_handshake {
     struct lanekdf_bytes server_finished_hash;
 
     /* Outputs. */
-    uint8_t *master_secret;      /* 48 bytes; NULL: not wanted */
+    uint8_t *master_secret;      /* 48 bytes, a copy if it was known; NULL: not wanted */
     uint8_t *key_block;          /* 2 * (mac_key_len + enc_key_len + fixed_iv_len) bytes */
     uint8_t *client_verify_data; /* 12 bytes, the body of the client's Finished */
     uint8_t *server_verify_data; /* 12 bytes, the body of the server's Finished */
@@ -269,9 +269,9 @@ struct lanekdf_options {
  * thread, and is done with default options by the first call of any other
  * function if nobody did it. Call it before fork to share the work.
  *
- * options may be NULL (defaults). Returns LANEKDF_OK; LANEKDF_ERROR_OPTIONS or
- * LANEKDF_ERROR_KERNEL if they (or LANEKDF_KERNEL) cannot be honoured, in which
- * case every later call that would use them fails with the same; or
+ * options may be NULL: what is in force already, else defaults. Returns LANEKDF_OK;
+ * LANEKDF_ERROR_OPTIONS or LANEKDF_ERROR_KERNEL if they (or LANEKDF_KERNEL) cannot be
+ * honoured, in which case every later call that would use them fails with the same; or
  * LANEKDF_ERROR_STARTED if start-up was done before with other options.
  */
 LANEKDF_API int lanekdf_start(const struct lanekdf_options *options);

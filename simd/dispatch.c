@@ -167,9 +167,9 @@ static int is_right(const struct simd_kernel *kernel)
 
 /* --- cost --- */
 
-/* Each figure is the least of MAX_RUNS runs, or of fewer on a slow machine: all of
- * the figures together get BUDGET_NS. */
-enum { MAX_RUNS = 8, MIN_RUNS = 2, BUDGET_NS = 5000000 };
+/* Each figure is the least of several rounds, each of which measures everything once: a
+ * disturbance, which lasts a while, then spoils one round rather than one figure. */
+enum { MAX_ROUNDS = 8, MIN_ROUNDS = 2, BUDGET_NS = 5000000 };
 
 static const unsigned cost_tasks[SIMD_N_COSTS] = SIMD_COST_TASKS;
 
@@ -181,20 +181,27 @@ static double now_ns(void)
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static double measure(const struct simd_kernel *kernel, unsigned n_tasks)
+static void measure_round(struct simd_candidate *candidate)
 {
-    double start = now_ns(), then = start, least = 0;
-
-    for (int i = 0; i < MAX_RUNS; i++) {
-        run_trial(kernel, &trial, bank_of(kernel, 0), n_tasks);
-        double now = now_ns();
-        if (i == 0 || now - then < least)
-            least = now - then;
-        if (i + 1 >= MIN_RUNS && now - start > (double)BUDGET_NS / (N_KERNELS * SIMD_N_COSTS))
-            break;
-        then = now;
+    for (size_t j = 0; j < SIMD_N_COSTS; j++) {
+        const double start = now_ns();
+        run_trial(candidate->kernel, &trial, bank_of(candidate->kernel, 0), cost_tasks[j]);
+        const double cost = (now_ns() - start) / N_TRIAL_OPS;
+        if (candidate->cost[j] == 0 || cost < candidate->cost[j])
+            candidate->cost[j] = cost;
     }
-    return least / N_TRIAL_OPS;
+}
+
+static void measure_all(void)
+{
+    const double start = now_ns();
+    for (int round = 0; round < MAX_ROUNDS; round++) {
+        if (round >= MIN_ROUNDS && now_ns() - start > BUDGET_NS)
+            break;
+        for (size_t i = 0; i < N_KERNELS; i++)
+            if (candidates[i].state == SIMD_USABLE)
+                measure_round(&candidates[i]);
+    }
 }
 
 double simd_cost(const struct simd_candidate *candidate, size_t n_tasks)
@@ -223,15 +230,11 @@ void simd_start(uint32_t features)
         *candidate = (struct simd_candidate){kernel, SIMD_USABLE, kernel->features & ~features, {0}};
         if (candidate->missing) {
             candidate->state = SIMD_UNSUPPORTED;
-            continue;
-        }
-        if (!is_right(kernel)) {
+        } else if (!is_right(kernel)) {
             candidate->state = SIMD_FAULTY;
-            continue;
         }
-        for (size_t j = 0; j < SIMD_N_COSTS; j++)
-            candidate->cost[j] = measure(kernel, cost_tasks[j]);
     }
+    measure_all();
 }
 
 size_t simd_candidates(const struct simd_candidate **all)
