@@ -15,26 +15,39 @@ const char *lanekdf_version_text(void)
 const char *lanekdf_status_text(int status)
 {
     switch (status) {
-    case LANEKDF_OK: return "ok";
-    case LANEKDF_PENDING: return "not derived yet";
-    case LANEKDF_ERROR_KIND: return "unknown kind of job, version or hash";
-    case LANEKDF_ERROR_NULL: return "a pointer is NULL";
-    case LANEKDF_ERROR_LENGTH: return "a length is out of range";
-    case LANEKDF_ERROR_OVERLAP: return "an output overlaps another buffer of the job";
-    case LANEKDF_ERROR_RESERVED: return "reserved is not 0";
-    case LANEKDF_ERROR_CONFLICT: return "inputs that exclude each other";
-    case LANEKDF_ERROR_MEMORY: return "out of memory";
-    case LANEKDF_ERROR_KERNEL: return "no such kernel, or it cannot be used here";
-    case LANEKDF_ERROR_OPTIONS: return "options of an unknown size or value";
-    case LANEKDF_ERROR_STARTED: return "already started with other options";
-    default: return "unknown status";
+    case LANEKDF_OK:
+        return "ok";
+    case LANEKDF_PENDING:
+        return "not derived yet";
+    case LANEKDF_ERROR_KIND:
+        return "unknown kind of job, version or hash";
+    case LANEKDF_ERROR_NULL:
+        return "a pointer is NULL";
+    case LANEKDF_ERROR_LENGTH:
+        return "a length is out of range";
+    case LANEKDF_ERROR_OVERLAP:
+        return "an output overlaps another buffer of the job";
+    case LANEKDF_ERROR_RESERVED:
+        return "reserved is not 0";
+    case LANEKDF_ERROR_CONFLICT:
+        return "inputs that exclude each other";
+    case LANEKDF_ERROR_MEMORY:
+        return "out of memory";
+    case LANEKDF_ERROR_KERNEL:
+        return "no such kernel, or it cannot be used here";
+    case LANEKDF_ERROR_OPTIONS:
+        return "options of an unknown size or value";
+    case LANEKDF_ERROR_STARTED:
+        return "already started with other options";
+    default:
+        return "unknown status";
     }
 }
 
 struct lanekdf_span lanekdf_handshake_key(const struct lanekdf_handshake *job, enum lanekdf_key key)
 {
-    const size_t lens[] = {job->mac_key_len, job->mac_key_len, job->enc_key_len, job->enc_key_len, job->fixed_iv_len,
-        job->fixed_iv_len};
+    const size_t lens[] = {job->mac_key_len, job->mac_key_len, job->enc_key_len, job->enc_key_len,
+        job->fixed_iv_len, job->fixed_iv_len};
     size_t offset = 0;
     if ((unsigned)key >= sizeof lens / sizeof *lens || !lens[key])
         return (struct lanekdf_span){NULL, 0};
@@ -63,10 +76,10 @@ int lanekdf_kernel_query(size_t index, struct lanekdf_kernel *kernel)
     kernel->name = c->kernel->name;
     kernel->description = c->kernel->description;
     kernel->missing = start->missing_texts[index];
-    kernel->state = c->state == SIMD_UNSUPPORTED ? LANEKDF_KERNEL_UNSUPPORTED
-        : c->state == SIMD_FAULTY                ? LANEKDF_KERNEL_FAULTY
-        : plan_allows(&start->limits, c)         ? LANEKDF_KERNEL_USABLE
-                                                 : LANEKDF_KERNEL_EXCLUDED;
+    kernel->state = c->state == SIMD_UNSUPPORTED     ? LANEKDF_KERNEL_UNSUPPORTED
+                    : c->state == SIMD_FAULTY        ? LANEKDF_KERNEL_FAULTY
+                    : plan_allows(&start->limits, c) ? LANEKDF_KERNEL_USABLE
+                                                     : LANEKDF_KERNEL_EXCLUDED;
     kernel->lanes = c->kernel->lanes;
     kernel->vector_width = c->kernel->vector_width;
     kernel->block_len = 16 * (uint32_t)simd_word_bytes(c->kernel->family);

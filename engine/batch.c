@@ -10,7 +10,8 @@ static struct group *find_group(struct batch *b, const struct shape *shape)
     struct group *unused = NULL;
     for (unsigned i = 0; i < b->n_groups; i++) {
         struct group *g = &b->groups[i];
-        if (g->shape.counts == shape->counts && g->shape.derivation == shape->derivation && g->shape.hash == shape->hash)
+        if (g->shape.counts == shape->counts && g->shape.derivation == shape->derivation &&
+            g->shape.hash == shape->hash)
             return g;
         if (!g->n)
             unused = g;
@@ -239,8 +240,8 @@ static void evaluate_long(struct batch *b)
         struct shape shape = {.derivation = r->kind->phases[r->phase], .hash = r->hash};
         b->long_records = r->next;
         shape.derivation->shape(r, &shape);
-        evaluate(&b->work->evaluation, &b->work->writer, b->one_lane, b->scratch, r, &shape,
-            b->work->digests);
+        evaluate(
+            &b->work->evaluation, &b->work->writer, b->one_lane, b->scratch, r, &shape, b->work->digests);
         finish_lane(b, r, &shape, b->work->digests);
         wipe(b->work->digests, sizeof b->work->digests);
     }

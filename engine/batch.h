@@ -29,7 +29,7 @@ struct cursor {
 };
 
 enum {
-    BATCH_MAX_GROUPS = 64, /* bits of a mask */
+    BATCH_MAX_GROUPS = 64,                                 /* bits of a mask */
     BATCH_ROW_BYTES = PROGRAM_MAX_SLOT_BYTES + LANE_SLACK, /* at most, of one lane */
     BATCH_DIGEST_BYTES = PROGRAM_MAX_OUTPUTS * HASH_MAX_DIGEST
 };

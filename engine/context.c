@@ -38,7 +38,10 @@ static size_t odd_lines(size_t bytes)
     return ((bytes + 63) / 64 | 1) * 64;
 }
 
-static size_t most(size_t a, size_t b) { return a > b ? a : b; }
+static size_t most(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
 
 struct layout {
     size_t rows, digests, scratch, banks, bank_stride, size; /* bytes, from the beginning */

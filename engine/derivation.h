@@ -42,9 +42,9 @@ struct record {
     uint64_t message_len; /* bytes: label and seed, or message */
     uint32_t n_done;      /* bytes of P_hash that earlier phases delivered */
     uint8_t phase;
-    uint8_t has_secrets;                /* below: to be wiped */
-    uint8_t secret[HASH_MAX_BLOCK];     /* derived */
-    uint8_t chain[HASH_MAX_BLOCK / 2];  /* A(i), where a long P_hash goes on */
+    uint8_t has_secrets;               /* below: to be wiped */
+    uint8_t secret[HASH_MAX_BLOCK];    /* derived */
+    uint8_t chain[HASH_MAX_BLOCK / 2]; /* A(i), where a long P_hash goes on */
 };
 
 struct derivation {
@@ -70,6 +70,12 @@ static inline uint8_t shape_blocks(uint64_t n)
 static inline int shape_is_long(const struct shape *shape)
 {
     return shape->n_blocks > PROGRAM_MAX_BLOCKS || shape->n_digest_blocks > PROGRAM_MAX_BLOCKS;
+}
+
+/* RFC 5246 section 6.3. */
+static inline size_t handshake_key_block_len(const struct lanekdf_handshake *job)
+{
+    return 2 * ((size_t)job->mac_key_len + job->enc_key_len + job->fixed_iv_len);
 }
 
 enum { JOB_MAX_OUTPUTS = 4, JOB_MAX_INPUTS = 8 };

@@ -80,7 +80,8 @@ const struct derivation derivation_message_hash = {
 
 static int hmac_shape(const struct record *record, struct shape *shape)
 {
-    shape->n_blocks = shape_blocks(hash_n_blocks(record->hash, record->hash->block_bytes + record->message_len) - 1);
+    shape->n_blocks =
+        shape_blocks(hash_n_blocks(record->hash, record->hash->block_bytes + record->message_len) - 1);
     return 1;
 }
 

@@ -7,8 +7,10 @@
 
 enum { STATE, LO, HI };
 
-static const struct simd_op absorb_block = {.dst = STATE, .state = STATE, .digest = SIMD_NO_SLOT, .lo = LO, .hi = HI};
-static const struct simd_program one_block = {.ops = &absorb_block, .n_ops = 1, .n_slots = 3, .digest_words = 8};
+static const struct simd_op absorb_block = {
+    .dst = STATE, .state = STATE, .digest = SIMD_NO_SLOT, .lo = LO, .hi = HI};
+static const struct simd_program one_block = {
+    .ops = &absorb_block, .n_ops = 1, .n_slots = 3, .digest_words = 8};
 
 struct one_block_feed {
     struct simd_feed feed;
@@ -120,7 +122,8 @@ program_value evaluation_hash(struct evaluation *e, const struct program_message
 static void set_key(struct evaluation *e, const struct program_key *key)
 {
     uint8_t block[HASH_MAX_BLOCK] = {0};
-    if (e->has_key && e->key.digest == key->digest && e->key.input == key->input && e->key.constant == key->constant)
+    if (e->has_key && e->key.digest == key->digest && e->key.input == key->input &&
+        e->key.constant == key->constant)
         return;
     if (key->input >= 0) {
         struct lane lane = {.evaluation = e, .wanted = key->input, .key = block};

@@ -18,9 +18,9 @@ enum { /* bytes, over all hashes */
 struct hash {
     const char *name;
     enum simd_family family;
-    uint8_t block_bytes;  /* a block is 16 words, a slot 8 */
-    uint8_t digest_bytes; /* the leftmost ones of the chaining value */
-    uint8_t length_bytes; /* of the message length that ends the padding */
+    uint8_t block_bytes;                 /* a block is 16 words, a slot 8 */
+    uint8_t digest_bytes;                /* the leftmost ones of the chaining value */
+    uint8_t length_bytes;                /* of the message length that ends the padding */
     uint8_t initial[HASH_MAX_BLOCK / 2]; /* the initial chaining value, in the hash's byte order */
 };
 
@@ -33,7 +33,10 @@ static inline const struct hash *hash_find(uint32_t id)
     return id <= HASH_MAX_ID && hashes[id].name ? &hashes[id] : NULL;
 }
 
-static inline unsigned hash_slot_bytes(const struct hash *hash) { return hash->block_bytes / 2u; }
+static inline unsigned hash_slot_bytes(const struct hash *hash)
+{
+    return hash->block_bytes / 2u;
+}
 
 /* Blocks of a message of `len` bytes with its padding. */
 static inline uint64_t hash_n_blocks(const struct hash *hash, uint64_t len)

@@ -19,7 +19,8 @@ INLINE void add_input(struct job_view *view, const void *data, size_t len)
     view->inputs[view->n_inputs++] = (struct lanekdf_bytes){data, len};
 }
 
-INLINE void add_pieces(struct job_view *view, const struct lanekdf_bytes *pieces, size_t n_pieces, uint64_t max_message_len)
+INLINE void add_pieces(
+    struct job_view *view, const struct lanekdf_bytes *pieces, size_t n_pieces, uint64_t max_message_len)
 {
     add_input(view, pieces, n_pieces * sizeof *pieces);
     view->pieces = pieces;
@@ -37,17 +38,13 @@ INLINE void prf_view(const struct lanekdf_job *job, struct job_view *view)
     view->head_len = prf->label.len;
 }
 
-static size_t key_block_len(const struct lanekdf_handshake *hs)
-{
-    return 2 * ((size_t)hs->mac_key_len + hs->enc_key_len + hs->fixed_iv_len);
-}
-
 INLINE void handshake_view(const struct lanekdf_job *job, struct job_view *view)
 {
     const struct lanekdf_handshake *hs = (const struct lanekdf_handshake *)job;
-    const int needs_randoms = key_block_len(hs) || (!hs->known_master_secret && !hs->session_hash.len);
+    const int needs_randoms =
+        handshake_key_block_len(hs) || (!hs->known_master_secret && !hs->session_hash.len);
     add_output(view, hs->master_secret, hs->master_secret ? LANEKDF_MASTER_SECRET_LEN : 0);
-    add_output(view, hs->key_block, key_block_len(hs));
+    add_output(view, hs->key_block, handshake_key_block_len(hs));
     add_output(view, hs->client_verify_data, hs->client_finished_hash.len ? LANEKDF_VERIFY_DATA_LEN : 0);
     add_output(view, hs->server_verify_data, hs->server_finished_hash.len ? LANEKDF_VERIFY_DATA_LEN : 0);
     add_input(view, hs->pre_master_secret.data, hs->pre_master_secret.len);
@@ -78,7 +75,10 @@ INLINE void hmac_view(const struct lanekdf_job *job, struct job_view *view)
 
 /* ---- checks of one kind ---- */
 
-static int in_range(size_t n, size_t first, size_t last) { return n >= first && n <= last; }
+static int in_range(size_t n, size_t first, size_t last)
+{
+    return n >= first && n <= last;
+}
 
 INLINE int prf_check(const struct lanekdf_job *job, const struct hash *hash)
 {
@@ -104,7 +104,7 @@ INLINE int handshake_check(const struct lanekdf_job *job, const struct hash *has
         return LANEKDF_ERROR_CONFLICT;
     if (hs->pre_master_secret.len > LANEKDF_MAX_SECRET || hs->session_hash.len > LANEKDF_MAX_SESSION_HASH ||
         (client && client != hash->digest_bytes) || (server && server != hash->digest_bytes) ||
-        !(hs->master_secret || key_block_len(hs) || client || server))
+        !(hs->master_secret || handshake_key_block_len(hs) || client || server))
         return LANEKDF_ERROR_LENGTH;
     return LANEKDF_OK;
 }
@@ -155,7 +155,8 @@ INLINE int has_overlap(const struct lanekdf_job *job, size_t job_bytes, const st
     for (unsigned i = 0; i < view->n_outputs; i++) {
         const uintptr_t first = (uintptr_t)view->outputs[i].data, end = first + view->outputs[i].len;
         for (unsigned k = 0; k < i; k++)
-            result |= overlap(view->outputs[i].data, view->outputs[i].len, view->outputs[k].data, view->outputs[k].len);
+            result |= overlap(
+                view->outputs[i].data, view->outputs[i].len, view->outputs[k].data, view->outputs[k].len);
         low = first != end && first < low ? first : low;
         high = first != end && end > high ? end : high;
     }
@@ -260,14 +261,15 @@ static int hmac_begin(struct lanekdf_job *job, struct record *record)
 /* ---- the table ---- */
 
 static const struct job_kind kinds[] = {
-    [LANEKDF_KIND_PRF] = {sizeof(struct lanekdf_prf), {&derivation_secret_hash, &derivation_prf}, prf_begin, prf_view},
+    [LANEKDF_KIND_PRF] = {sizeof(struct lanekdf_prf), {&derivation_secret_hash, &derivation_prf}, prf_begin,
+        prf_view},
     [LANEKDF_KIND_HANDSHAKE] = {sizeof(struct lanekdf_handshake),
         {&derivation_secret_hash, &derivation_master_secret, &derivation_session_keys}, handshake_begin,
         handshake_view},
-    [LANEKDF_KIND_HASH] = {sizeof(struct lanekdf_message_hash), {&derivation_message_hash}, message_hash_begin,
-        message_hash_view},
-    [LANEKDF_KIND_HMAC] = {sizeof(struct lanekdf_hmac), {&derivation_secret_hash, &derivation_hmac}, hmac_begin,
-        hmac_view},
+    [LANEKDF_KIND_HASH] = {sizeof(struct lanekdf_message_hash), {&derivation_message_hash},
+        message_hash_begin, message_hash_view},
+    [LANEKDF_KIND_HMAC] = {sizeof(struct lanekdf_hmac), {&derivation_secret_hash, &derivation_hmac},
+        hmac_begin, hmac_view},
 };
 
 static const struct job_kind *find_kind(uint32_t kind)
@@ -276,7 +278,8 @@ static const struct job_kind *find_kind(uint32_t kind)
 }
 
 /* Whether output i overlaps another output, the job or something that it reads. */
-__attribute__((noinline, cold)) static int output_overlaps(const struct lanekdf_job *job, size_t job_bytes, const struct job_view *view, unsigned i)
+__attribute__((noinline, cold)) static int output_overlaps(
+    const struct lanekdf_job *job, size_t job_bytes, const struct job_view *view, unsigned i)
 {
     const struct lanekdf_span *out = &view->outputs[i];
     int result = overlap(out->data, out->len, job, job_bytes);

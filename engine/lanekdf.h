@@ -88,28 +88,28 @@ extern "C" {
 /* Values are pinned; the gaps are for later ones. */
 enum lanekdf_status {
     LANEKDF_OK = 0,
-    LANEKDF_PENDING = 1,          /* handed over, not derived yet */
-    LANEKDF_ERROR_KIND = 10,      /* unknown kind, version or hash */
-    LANEKDF_ERROR_NULL = 11,      /* NULL with a non-zero length, or where one is required */
-    LANEKDF_ERROR_LENGTH = 12,    /* beyond a LANEKDF_MAX_*, zero output, or not what the hash gives */
-    LANEKDF_ERROR_OVERLAP = 13,   /* an output overlaps an output, an input or the job */
-    LANEKDF_ERROR_RESERVED = 14,  /* `reserved` is not 0 */
-    LANEKDF_ERROR_CONFLICT = 15,  /* two inputs that exclude each other */
-    LANEKDF_ERROR_MEMORY = 30,    /* no memory for a context */
-    LANEKDF_ERROR_KERNEL = 31,    /* the kernel that was asked for is unknown or unusable here */
-    LANEKDF_ERROR_OPTIONS = 32,   /* options of an unknown size or value */
-    LANEKDF_ERROR_STARTED = 33    /* already started, with other options */
+    LANEKDF_PENDING = 1,         /* handed over, not derived yet */
+    LANEKDF_ERROR_KIND = 10,     /* unknown kind, version or hash */
+    LANEKDF_ERROR_NULL = 11,     /* NULL with a non-zero length, or where one is required */
+    LANEKDF_ERROR_LENGTH = 12,   /* beyond a LANEKDF_MAX_*, zero output, or not what the hash gives */
+    LANEKDF_ERROR_OVERLAP = 13,  /* an output overlaps an output, an input or the job */
+    LANEKDF_ERROR_RESERVED = 14, /* `reserved` is not 0 */
+    LANEKDF_ERROR_CONFLICT = 15, /* two inputs that exclude each other */
+    LANEKDF_ERROR_MEMORY = 30,   /* no memory for a context */
+    LANEKDF_ERROR_KERNEL = 31,   /* the kernel that was asked for is unknown or unusable here */
+    LANEKDF_ERROR_OPTIONS = 32,  /* options of an unknown size or value */
+    LANEKDF_ERROR_STARTED = 33   /* already started, with other options */
 };
 
 /* The hash of the PRF (RFC 5246 section 5), of HMAC and of HASH jobs. */
 enum lanekdf_hash { LANEKDF_SHA256 = 1 };
 
 enum {
-    LANEKDF_MAX_SECRET = 65535,      /* bytes; also of an HMAC key */
-    LANEKDF_MAX_SEED = 65535 + 256,  /* bytes; label and seed together */
-    LANEKDF_MAX_OUT = 65535,         /* bytes; of a PRF */
-    LANEKDF_MAX_SESSION_HASH = 64,   /* bytes */
-    LANEKDF_MAX_PIECES = 65535       /* of a seed or a message */
+    LANEKDF_MAX_SECRET = 65535,     /* bytes; also of an HMAC key */
+    LANEKDF_MAX_SEED = 65535 + 256, /* bytes; label and seed together */
+    LANEKDF_MAX_OUT = 65535,        /* bytes; of a PRF */
+    LANEKDF_MAX_SESSION_HASH = 64,  /* bytes */
+    LANEKDF_MAX_PIECES = 65535      /* of a seed or a message */
 };
 /* A HASH or HMAC message may have any length below 2^60 bytes. */
 
@@ -150,7 +150,7 @@ struct lanekdf_job {
  */
 struct lanekdf_prf {
     struct lanekdf_job job;
-    uint32_t hash;                    /* enum lanekdf_hash */
+    uint32_t hash; /* enum lanekdf_hash */
     uint32_t reserved;
     struct lanekdf_bytes secret;      /* 0 .. LANEKDF_MAX_SECRET bytes */
     struct lanekdf_bytes label;       /* without a terminating zero */
@@ -228,7 +228,8 @@ enum lanekdf_key {
  * job need not have run. A key of length 0, or a `key` out of range, gives
  * {NULL, 0}.
  */
-LANEKDF_API struct lanekdf_span lanekdf_handshake_key(const struct lanekdf_handshake *job, enum lanekdf_key key);
+LANEKDF_API struct lanekdf_span lanekdf_handshake_key(
+    const struct lanekdf_handshake *job, enum lanekdf_key key);
 
 /* out = Hash(message). For transcripts. */
 struct lanekdf_message_hash {
@@ -252,7 +253,7 @@ struct lanekdf_hmac {
 };
 
 struct lanekdf_options {
-    size_t size;        /* sizeof(struct lanekdf_options) */
+    size_t size; /* sizeof(struct lanekdf_options) */
     /* A kernel by name, for its hash; NULL: what LANEKDF_KERNEL says, else the
      * measured choice. (LANEKDF_KERNEL is ignored in set-user-ID programs.) */
     const char *kernel;
@@ -310,7 +311,8 @@ LANEKDF_API void lanekdf_context_free(lanekdf_context *context);
  * n_jobs pointers, none of them NULL, each job in the array once; the order has no
  * meaning. Allocates nothing.
  */
-LANEKDF_API size_t lanekdf_context_derive(lanekdf_context *context, struct lanekdf_job *const *jobs, size_t n_jobs);
+LANEKDF_API size_t lanekdf_context_derive(
+    lanekdf_context *context, struct lanekdf_job *const *jobs, size_t n_jobs);
 
 /* A status in words, never NULL; static. */
 LANEKDF_API const char *lanekdf_status_text(int status);

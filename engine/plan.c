@@ -5,9 +5,10 @@
 int plan_allows(const struct plan_limits *limits, const struct simd_candidate *candidate)
 {
     const struct simd_kernel *kernel = candidate->kernel;
-    return candidate->state == SIMD_USABLE && (!limits->kernel || strcmp(limits->kernel, kernel->name) == 0) &&
-        (!limits->max_vector_width || kernel->vector_width <= limits->max_vector_width) &&
-        (!limits->one_lane || (kernel->lanes == 1 && kernel->scratch_bytes <= SIMD_ONE_LANE_SCRATCH));
+    return candidate->state == SIMD_USABLE &&
+           (!limits->kernel || strcmp(limits->kernel, kernel->name) == 0) &&
+           (!limits->max_vector_width || kernel->vector_width <= limits->max_vector_width) &&
+           (!limits->one_lane || (kernel->lanes == 1 && kernel->scratch_bytes <= SIMD_ONE_LANE_SCRATCH));
 }
 
 double plan_cost(const struct simd_candidate *candidate, size_t n_jobs)

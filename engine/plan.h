@@ -11,8 +11,8 @@ enum { PLAN_MAX_JOBS = 64 }; /* more waiting jobs than this are all the same */
 struct plan {
     struct {
         const struct simd_kernel *kernel;
-        uint8_t n_jobs; /* that it takes of those that wait */
-    } choices[PLAN_MAX_JOBS + 1]; /* by number of waiting jobs of one shape; [0] is unused */
+        uint8_t n_jobs;             /* that it takes of those that wait */
+    } choices[PLAN_MAX_JOBS + 1];   /* by number of waiting jobs of one shape; [0] is unused */
     const struct simd_kernel *bulk; /* the cheapest for as many jobs as one likes */
 };
 
@@ -31,6 +31,9 @@ int plan_allows(const struct plan_limits *limits, const struct simd_candidate *c
 /* ns for one operation of n_jobs jobs, on one kernel. */
 double plan_cost(const struct simd_candidate *candidate, size_t n_jobs);
 
-static inline size_t plan_index(size_t n_jobs) { return n_jobs < PLAN_MAX_JOBS ? n_jobs : PLAN_MAX_JOBS; }
+static inline size_t plan_index(size_t n_jobs)
+{
+    return n_jobs < PLAN_MAX_JOBS ? n_jobs : PLAN_MAX_JOBS;
+}
 
 #endif

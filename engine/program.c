@@ -25,10 +25,10 @@ static int same_node(const struct program_node *a, const struct program_node *b)
     switch (a->kind) {
     case NODE_OP:
         return a->op.state == b->op.state && a->op.digest == b->op.digest && a->op.lo == b->op.lo &&
-            a->op.hi == b->op.hi && a->op.xor_byte == b->op.xor_byte;
+               a->op.hi == b->op.hi && a->op.xor_byte == b->op.xor_byte;
     case NODE_MESSAGE:
         return a->message.input == b->message.input && a->message.word == b->message.word &&
-            a->message.has_length == b->message.has_length && a->message.before == b->message.before;
+               a->message.has_length == b->message.has_length && a->message.before == b->message.before;
     case NODE_STATE:
         return a->input == b->input;
     default:
@@ -133,8 +133,8 @@ static program_value compress(struct program_writer *w, program_value state, pro
 
 /* Slot number `slot` of a padded message that has `before` bytes hashed before it.
  * Its bytes begin with a digest, whose part of the slot is never read. */
-static program_value message_slot(
-    struct program_writer *w, const struct program_message *m, unsigned before, unsigned slot, unsigned n_slots)
+static program_value message_slot(struct program_writer *w, const struct program_message *m, unsigned before,
+    unsigned slot, unsigned n_slots)
 {
     const unsigned slot_bytes = hash_slot_bytes(w->hash), word = (unsigned)simd_word_bytes(w->hash->family);
     const unsigned head = m->digest == PROGRAM_NONE ? 0 : w->hash->digest_bytes;
@@ -166,15 +166,16 @@ static program_value absorb(
 {
     const unsigned head = m->digest == PROGRAM_NONE ? 0 : w->hash->digest_bytes;
     const unsigned n_blocks = m->input >= 0
-        ? m->n_blocks
-        : (unsigned)(hash_n_blocks(w->hash, before + head + m->constant_len) - before / w->hash->block_bytes);
+                                  ? m->n_blocks
+                                  : (unsigned)(hash_n_blocks(w->hash, before + head + m->constant_len) -
+                                               before / w->hash->block_bytes);
     if (n_blocks > PROGRAM_MAX_BLOCKS) {
         w->failed = 1;
         return 0;
     }
     for (unsigned b = 0; b < n_blocks && !w->failed; b++) {
         const int just_digest = m->digest != PROGRAM_NONE && m->input < 0 && m->constant_len == 0 &&
-            head == hash_slot_bytes(w->hash) && before == w->hash->block_bytes;
+                                head == hash_slot_bytes(w->hash) && before == w->hash->block_bytes;
         const program_value lo = message_slot(w, m, before, 2 * b, 2 * n_blocks);
         const program_value hi = message_slot(w, m, before, 2 * b + 1, 2 * n_blocks);
         state = compress(
@@ -195,8 +196,9 @@ static program_value key_state(struct program_writer *w, const struct program_ke
     program_value half[2];
     for (unsigned i = 0; i < 2; i++) {
         if (key->input >= 0) {
-            half[i] = value(w, (struct program_node){.kind = NODE_MESSAGE,
-                                   .message = {.input = (uint8_t)key->input, .word = (int16_t)(i * slot_bytes / word)}});
+            half[i] = value(
+                w, (struct program_node){.kind = NODE_MESSAGE,
+                       .message = {.input = (uint8_t)key->input, .word = (int16_t)(i * slot_bytes / word)}});
         } else if (key->digest != PROGRAM_NONE && i == 0 && w->hash->digest_bytes == slot_bytes) {
             half[i] = PROGRAM_NONE;
         } else {
@@ -230,8 +232,7 @@ program_value program_hmac(struct program_writer *w, struct program_key key, str
     if (w->evaluation)
         return evaluation_hmac(w->evaluation, &key, &message);
     const unsigned block = w->hash->block_bytes;
-    const struct program_message inner =
-        program_digest(absorb(w, key_state(w, &key, 0x36), &message, block));
+    const struct program_message inner = program_digest(absorb(w, key_state(w, &key, 0x36), &message, block));
     return absorb(w, key_state(w, &key, 0x5c), &inner, block);
 }
 
@@ -279,7 +280,8 @@ static int is_ready(const struct program_writer *w, program_value i, unsigned st
     program_value v[4];
     operands(&w->values[i], v);
     for (unsigned k = 0; k < 4; k++)
-        if (v[k] != PROGRAM_NONE && w->values[v[k]].kind == NODE_OP && (w->step[v[k]] == 0 || w->step[v[k]] == step))
+        if (v[k] != PROGRAM_NONE && w->values[v[k]].kind == NODE_OP &&
+            (w->step[v[k]] == 0 || w->step[v[k]] == step))
             return 0;
     return 1;
 }
@@ -376,7 +378,8 @@ static int place_messages(struct program_writer *w, struct program *p)
             const struct program_node *node = &w->values[i];
             if (node->kind != NODE_MESSAGE || !w->last_use[i] || is_in_place(w, node) != in_place)
                 continue;
-            const unsigned from = (unsigned)(p->inputs[node->message.input].offset + node->message.word * (int)word);
+            const unsigned from =
+                (unsigned)(p->inputs[node->message.input].offset + node->message.word * (int)word);
             const unsigned to = in_place ? from : end;
             end += in_place ? 0 : slot_bytes;
             w->slot[i] = (uint8_t)(to / slot_bytes);
@@ -428,7 +431,8 @@ static unsigned place_constants_and_states(struct program_writer *w, struct prog
 
 /* A free slot for the operation at `at`, one that no operation in reach of it reads:
  * reuse must not cost parallelism. */
-static unsigned free_slot(const struct program_writer *w, const struct program *p, unsigned first, unsigned at, unsigned n)
+static unsigned free_slot(
+    const struct program_writer *w, const struct program *p, unsigned first, unsigned at, unsigned n)
 {
     for (unsigned slot = first; slot < n; slot++) {
         int is_free = 1;
@@ -443,7 +447,7 @@ static unsigned free_slot(const struct program_writer *w, const struct program *
 static int is_independent(const struct simd_op *earlier, const struct simd_op *op)
 {
     return earlier->dst != op->state && earlier->dst != op->digest && earlier->dst != op->dst &&
-        earlier->state != op->dst && earlier->digest != op->dst;
+           earlier->state != op->dst && earlier->digest != op->dst;
 }
 
 static uint8_t slot_of(const struct program_writer *w, program_value v)

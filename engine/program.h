@@ -62,8 +62,8 @@ struct program {
     uint8_t first_state;  /* the first input that is a chaining value; PROGRAM_MAX_INPUTS: none is */
     uint8_t longest_path; /* compressions: the least latency of one job */
     struct {
-        uint16_t offset; /* bytes into the row */
-        uint16_t len;    /* bytes of its slots */
+        uint16_t offset;    /* bytes into the row */
+        uint16_t len;       /* bytes of its slots */
         uint8_t state_slot; /* a chaining value: its slot; SIMD_NO_SLOT: a message */
     } inputs[PROGRAM_MAX_INPUTS];
     struct {
@@ -148,7 +148,8 @@ static inline struct program_message program_digest_then(program_value digest, i
 /* Constant bytes. */
 static inline struct program_message program_constant(const uint8_t *bytes, size_t len)
 {
-    return (struct program_message){.digest = PROGRAM_NONE, .input = -1, .constant = bytes, .constant_len = len};
+    return (struct program_message){
+        .digest = PROGRAM_NONE, .input = -1, .constant = bytes, .constant_len = len};
 }
 
 /* A key of at most one block, zero-padded: an input, a digest, or constant bytes. */

@@ -19,9 +19,9 @@ static struct entry entries[N_ENTRIES];
 
 static unsigned first_place(const struct shape *shape)
 {
-    const uint32_t mixed =
-        (shape->counts ^ (uint32_t)((uintptr_t)shape->derivation >> 4) ^ (uint32_t)((uintptr_t)shape->hash >> 2)) *
-        0x9e3779b1u;
+    const uint32_t mixed = (shape->counts ^ (uint32_t)((uintptr_t)shape->derivation >> 4) ^
+                               (uint32_t)((uintptr_t)shape->hash >> 2)) *
+                           0x9e3779b1u;
     return mixed >> 25;
 }
 
@@ -30,7 +30,8 @@ static int same_shape(const struct shape *a, const struct shape *b)
     return a->counts == b->counts && a->derivation == b->derivation && a->hash == b->hash;
 }
 
-static const struct program *write_entry(struct entry *entry, const struct shape *shape, struct program_writer *w)
+static const struct program *write_entry(
+    struct entry *entry, const struct shape *shape, struct program_writer *w)
 {
     program_begin(w, shape->hash);
     shape->derivation->formula(w, shape);

@@ -24,9 +24,8 @@ enum {
  */
 static void p_hash(struct program_writer *w, struct program_key secret, const struct shape *shape)
 {
-    program_value a = shape->parts & GOES_ON
-        ? program_input_state(w, CHAIN)
-        : program_hmac(w, secret, program_input(SEED, shape->n_blocks));
+    program_value a = shape->parts & GOES_ON ? program_input_state(w, CHAIN)
+                                             : program_hmac(w, secret, program_input(SEED, shape->n_blocks));
     for (unsigned i = 0; i < shape->n_out_blocks; i++) {
         program_output(w, program_hmac(w, secret, program_digest_then(a, SEED, shape->n_digest_blocks)));
         if (i + 1 < shape->n_out_blocks || shape->parts & MORE)
@@ -37,7 +36,8 @@ static void p_hash(struct program_writer *w, struct program_key secret, const st
 }
 
 /* As much of P_hash as one phase may compute: a longer output takes several. */
-static void p_hash_shape(const struct record *record, uint64_t seed_len, uint64_t out_len, struct shape *shape)
+static void p_hash_shape(
+    const struct record *record, uint64_t seed_len, uint64_t out_len, struct shape *shape)
 {
     const struct hash *hash = record->hash;
     const uint64_t key_blocks = 1;
@@ -167,15 +167,10 @@ const struct derivation derivation_master_secret = {
 
 /* ---- the key block and both Finished, from the master secret ---- */
 
-static size_t key_block_len(const struct lanekdf_handshake *job)
-{
-    return 2 * ((size_t)job->mac_key_len + job->enc_key_len + job->fixed_iv_len);
-}
-
 static int session_keys_shape(const struct record *record, struct shape *shape)
 {
     const struct lanekdf_handshake *job = handshake(record);
-    const size_t len = key_block_len(job);
+    const size_t len = handshake_key_block_len(job);
     if (len)
         p_hash_shape(record, LABEL_LEN("key expansion") + 2 * LANEKDF_RANDOM_LEN, len, shape);
     if (!record->n_done) { /* with the first part of the key block */
@@ -192,9 +187,10 @@ static void finished(struct program_writer *w, const struct shape *shape, int se
     const struct program_key master_secret = program_key_input(KEY);
     const program_value a = program_hmac(w, master_secret,
         program_input(seed, shape_blocks(hash_n_blocks(hash, hash->block_bytes + seed_len) - 1)));
-    program_output(w, program_hmac(w, master_secret,
-                          program_digest_then(a, seed,
-                              shape_blocks(hash_n_blocks(hash, hash->block_bytes + hash->digest_bytes + seed_len) - 1))));
+    program_output(w,
+        program_hmac(w, master_secret,
+            program_digest_then(a, seed,
+                shape_blocks(hash_n_blocks(hash, hash->block_bytes + hash->digest_bytes + seed_len) - 1))));
 }
 
 static void session_keys_formula(struct program_writer *w, const struct shape *shape)
@@ -244,7 +240,8 @@ static int session_keys_finish(struct record *record, const struct shape *shape,
     }
     if (shape->parts & SERVER_FINISHED)
         memcpy(job->server_verify_data, finished_digest, LANEKDF_VERIFY_DATA_LEN);
-    return shape->n_out_blocks && p_hash_finish(record, shape, digests, job->key_block, key_block_len(job));
+    return shape->n_out_blocks &&
+           p_hash_finish(record, shape, digests, job->key_block, handshake_key_block_len(job));
 }
 
 const struct derivation derivation_session_keys = {

@@ -100,13 +100,13 @@ struct simd_feed {
 enum {
     SIMD_MAX_LANES = 64,
     SIMD_MAX_TASKS_IN_FLIGHT = 8,
-    SIMD_ONE_LANE_SCRATCH = 512,  /* bytes, at most, for a kernel of one lane: it may be on a stack */
-    SIMD_SCALAR_SCRATCH = 64      /* and for a scalar one */
+    SIMD_ONE_LANE_SCRATCH = 512, /* bytes, at most, for a kernel of one lane: it may be on a stack */
+    SIMD_SCALAR_SCRATCH = 64     /* and for a scalar one */
 };
 
 struct simd_kernel {
-    const char *name;         /* "sha256_avx2": file, test, bench, LANEKDF_KERNEL */
-    const char *description;  /* one line for `lanekdf info` */
+    const char *name;        /* "sha256_avx2": file, test, bench, LANEKDF_KERNEL */
+    const char *description; /* one line for `lanekdf info` */
     enum simd_family family;
     uint32_t features;        /* enum simd_cpu bits that must all be present */
     uint16_t lanes;           /* 1 .. SIMD_MAX_LANES */
@@ -175,7 +175,10 @@ enum simd_state {
 };
 
 /* Costs are measured for these numbers of waiting tasks. */
-#define SIMD_COST_TASKS {1, 2, 3, 4, 8}
+#define SIMD_COST_TASKS                                                                                      \
+    {                                                                                                        \
+        1, 2, 3, 4, 8                                                                                        \
+    }
 enum { SIMD_N_COSTS = 5, SIMD_MAX_COST_TASKS = 8 };
 
 struct simd_candidate {

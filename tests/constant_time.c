@@ -34,12 +34,12 @@
 #endif
 #endif
 
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                \
-            exit(1);                                                                               \
-        }                                                                                          \
+#define CHECK(condition)                                                                                     \
+    do {                                                                                                     \
+        if (!(condition)) {                                                                                  \
+            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                          \
+            exit(1);                                                                                         \
+        }                                                                                                    \
     } while (0)
 
 /* ---- jobs: all kinds, secrets of one block and of several, one call each and together ---- */
@@ -134,7 +134,8 @@ static const struct simd_op ops[] = {
     {.dst = 7, .state = 6, .digest = 8, .lo = 2, .hi = 3, .gap = 1},
 };
 enum { N_SLOTS = 9 };
-static const struct simd_program program = {.ops = ops, .n_ops = sizeof ops / sizeof *ops, .n_slots = N_SLOTS, .digest_words = 8};
+static const struct simd_program program = {
+    .ops = ops, .n_ops = sizeof ops / sizeof *ops, .n_slots = N_SLOTS, .digest_words = 8};
 
 static struct feed {
     struct simd_feed feed;
@@ -246,8 +247,8 @@ static void add_step(struct trace *t, uint64_t step)
 
 static uint64_t all_registers(const struct user_regs_struct *r)
 {
-    const uint64_t values[] = {r->rip, r->rax, r->rbx, r->rcx, r->rdx, r->rsi, r->rdi, r->rbp, r->rsp, r->r8, r->r9,
-        r->r10, r->r11, r->r12, r->r13, r->r14, r->r15};
+    const uint64_t values[] = {r->rip, r->rax, r->rbx, r->rcx, r->rdx, r->rsi, r->rdi, r->rbp, r->rsp, r->r8,
+        r->r9, r->r10, r->r11, r->r12, r->r13, r->r14, r->r15};
     uint64_t hash = 0xcbf29ce484222325u;
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         hash = (hash ^ values[i]) * 0x100000001b3u ^ hash >> 29;
@@ -255,11 +256,11 @@ static uint64_t all_registers(const struct user_regs_struct *r)
 }
 
 /* Two children have different seeds and process numbers, and may still have them in registers. */
-#define forget_registers()                                                                         \
+#define forget_registers()                                                                                   \
     __asm__ volatile("xor %%eax, %%eax\n\txor %%ebx, %%ebx\n\txor %%ecx, %%ecx\n\txor %%edx, %%edx\n\t"      \
                      "xor %%esi, %%esi\n\txor %%edi, %%edi\n\txor %%r8d, %%r8d\n\txor %%r9d, %%r9d\n\t"      \
-                     "xor %%r10d, %%r10d\n\txor %%r11d, %%r11d\n\txor %%r12d, %%r12d\n\t"                  \
-                     "xor %%r13d, %%r13d\n\txor %%r14d, %%r14d\n\txor %%r15d, %%r15d" ::                   \
+                     "xor %%r10d, %%r10d\n\txor %%r11d, %%r11d\n\txor %%r12d, %%r12d\n\t"                    \
+                     "xor %%r13d, %%r13d\n\txor %%r14d, %%r14d\n\txor %%r15d, %%r15d" ::                     \
                          : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", \
                      "r14", "r15", "cc")
 
@@ -322,7 +323,8 @@ static bool differs(const char *name, void (*call)(void), bool registers)
     const bool result = i < a.n || i < b.n;
     printf("%s: %zu instructions%s", name, a.n, registers ? ", all general registers" : "");
     if (result)
-        printf(", different from instruction %zu on (near %#llx)", i, (unsigned long long)(i < a.n ? a.steps[i] : 0));
+        printf(", different from instruction %zu on (near %#llx)", i,
+            (unsigned long long)(i < a.n ? a.steps[i] : 0));
     printf("\n");
     free(a.steps);
     free(b.steps);

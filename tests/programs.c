@@ -30,8 +30,8 @@ static struct program_writer writer;
 static struct program program;
 
 /* The program of a derivation's shape; fails the test if there is none. */
-static void compile(const struct derivation *d, const struct hash *hash, unsigned n_blocks, unsigned n_digest_blocks,
-    unsigned n_out_blocks, unsigned parts)
+static void compile(const struct derivation *d, const struct hash *hash, unsigned n_blocks,
+    unsigned n_digest_blocks, unsigned n_out_blocks, unsigned parts)
 {
     struct shape shape = {.derivation = d, .hash = hash};
     shape.n_blocks = (uint8_t)n_blocks;
@@ -43,7 +43,10 @@ static void compile(const struct derivation *d, const struct hash *hash, unsigne
     assert_int_equal(program_compile(&writer, &program), 1);
 }
 
-static const struct hash *sha256(void) { return hash_find(LANEKDF_SHA256); }
+static const struct hash *sha256(void)
+{
+    return hash_find(LANEKDF_SHA256);
+}
 
 /* parts of tls12.c */
 enum { GOES_ON = 1, MORE = 2, CLIENT_FINISHED = 4, SERVER_FINISHED = 8 };
@@ -95,8 +98,9 @@ static void print_slot(FILE *f, unsigned slot)
 
 static void print_program(FILE *f, const char *title)
 {
-    fprintf(f, "%s\n%u compressions, the longest path %u; %u slots, of them %u messages and %u constants\n\n", title,
-        program.simd.n_ops, program.longest_path, program.simd.n_slots, program.n_message_slots, program.n_constants);
+    fprintf(f, "%s\n%u compressions, the longest path %u; %u slots, of them %u messages and %u constants\n\n",
+        title, program.simd.n_ops, program.longest_path, program.simd.n_slots, program.n_message_slots,
+        program.n_constants);
     for (unsigned i = 0; i < program.simd.n_ops; i++) {
         const struct simd_op *op = &program.ops[i];
         fprintf(f, "%3u  gap %-3u s%-3u = compress(", i, op->gap, op->dst);
@@ -141,8 +145,8 @@ static const struct expected_program expected_programs[] = {
         &derivation_prf, 2, 2, 2, 0, 13, 9},
     {"extended_master_secret", "The extended master secret: seed 22 + 32 bytes, output 48 bytes",
         &derivation_master_secret, 1, 2, 2, 0, 12, 8},
-    {"session_keys_finished", "Key block of 33..64 bytes and both Finished", &derivation_session_keys, 2, 2, 2,
-        CLIENT_FINISHED | SERVER_FINISHED, 23, 9},
+    {"session_keys_finished", "Key block of 33..64 bytes and both Finished", &derivation_session_keys, 2, 2,
+        2, CLIENT_FINISHED | SERVER_FINISHED, 23, 9},
     {"prf_long_output", "PRF: label and seed 77 bytes, the middle of a long output", &derivation_prf, 2, 2, 8,
         GOES_ON | MORE, 42, 18},
     {"hmac_2_blocks", "HMAC of a message of two blocks", &derivation_hmac, 2, 0, 0, 0, 5, 4},
@@ -213,7 +217,8 @@ static void test_golden(void **state)
 
 static int conflicts(const struct simd_op *a, const struct simd_op *b)
 {
-    const uint8_t a_reads[] = {a->state, a->digest, a->lo, a->hi}, b_reads[] = {b->state, b->digest, b->lo, b->hi};
+    const uint8_t a_reads[] = {a->state, a->digest, a->lo, a->hi},
+                  b_reads[] = {b->state, b->digest, b->lo, b->hi};
     int result = a->dst == b->dst;
     for (unsigned i = 0; i < 4; i++)
         result |= a->dst == b_reads[i] || b->dst == a_reads[i];
@@ -273,7 +278,8 @@ static void test_every_shape(void **state)
     }
     for (unsigned n_out = 0; n_out <= 8; n_out++)
         for (unsigned parts = 0; parts < 16; parts++) {
-            if ((n_out < 8 && parts & MORE) || (parts & GOES_ON && parts & ~3u) || (!n_out && (!parts || parts & 3)))
+            if ((n_out < 8 && parts & MORE) || (parts & GOES_ON && parts & ~3u) ||
+                (!n_out && (!parts || parts & 3)))
                 continue;
             compile(&derivation_session_keys, sha256(), 2, 2, n_out, parts);
             check_program();
@@ -324,8 +330,9 @@ static void test_digest_of_seven_words(void **state)
         .block_bytes = 64,
         .digest_bytes = 28,
         .length_bytes = 8,
-        .initial = {0xc1, 0x05, 0x9e, 0xd8, 0x36, 0x7c, 0xd5, 0x07, 0x30, 0x70, 0xdd, 0x17, 0xf7, 0x0e, 0x59, 0x39,
-            0xff, 0xc0, 0x0b, 0x31, 0x68, 0x58, 0x15, 0x11, 0x64, 0xf9, 0x8f, 0xa7, 0xbe, 0xfa, 0x4f, 0xa4}};
+        .initial = {0xc1, 0x05, 0x9e, 0xd8, 0x36, 0x7c, 0xd5, 0x07, 0x30, 0x70, 0xdd, 0x17, 0xf7, 0x0e, 0x59,
+            0x39, 0xff, 0xc0, 0x0b, 0x31, 0x68, 0x58, 0x15, 0x11, 0x64, 0xf9, 0x8f, 0xa7, 0xbe, 0xfa, 0x4f,
+            0xa4}};
     (void)state;
     for (size_t seed_len = 0; seed_len < 300; seed_len++) {
         uint8_t key[48], seed[28 + 300], expected[EVP_MAX_MD_SIZE], a[EVP_MAX_MD_SIZE], digest[32];
@@ -366,7 +373,8 @@ static void test_constants_are_folded(void **state)
         uint8_t digest[32], expected[EVP_MAX_MD_SIZE];
         unsigned len;
         program_begin(&writer, sha256());
-        program_output(&writer, program_hmac(&writer, program_key_constant(key, sizeof key), program_constant(text, n)));
+        program_output(
+            &writer, program_hmac(&writer, program_key_constant(key, sizeof key), program_constant(text, n)));
         program_output(&writer, program_hash(&writer, program_input(0, 1)));
         assert_int_equal(program_compile(&writer, &program), 1);
         assert_int_equal(program.simd.n_ops, 1); /* only the hash of the input */
@@ -464,7 +472,8 @@ static void test_evaluation_equals_program(void **state)
         evaluate(&evaluation, &writer, simd_scalar(SIMD_SHA256), one_lane_scratch, &record, &shape, digests);
         for (size_t i = 0; i < sizeof evaluation; i++)
             assert_int_equal(((const uint8_t *)&evaluation)[i], 0); /* wiped */
-        compile(shape.derivation, shape.hash, shape.n_blocks, shape.n_digest_blocks, shape.n_out_blocks, shape.parts);
+        compile(shape.derivation, shape.hash, shape.n_blocks, shape.n_digest_blocks, shape.n_out_blocks,
+            shape.parts);
         memset(row, 0xee, sizeof row);
         struct lane lane = {.row = row, .program = &program};
         shape.derivation->stage(&record, &shape, &lane);
