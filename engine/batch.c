@@ -10,8 +10,7 @@ static struct group *find_group(struct batch *b, const struct shape *shape)
     struct group *unused = NULL;
     for (unsigned i = 0; i < b->n_groups; i++) {
         struct group *g = &b->groups[i];
-        if (g->shape.counts == shape->counts && g->shape.derivation == shape->derivation &&
-            g->shape.hash == shape->hash)
+        if (shape_equal(&g->shape, shape))
             return g;
         if (!g->n)
             unused = g;
@@ -58,8 +57,7 @@ static void advance(struct batch *b, struct record *r)
         if (!shape.derivation->shape(r, &shape))
             continue;
         struct group *g = b->last;
-        if (!g || g->shape.counts != shape.counts || g->shape.derivation != shape.derivation ||
-            g->shape.hash != shape.hash)
+        if (!g || !shape_equal(&g->shape, &shape))
             g = find_group(b, &shape);
         if (g && g->program) {
             b->last = g;

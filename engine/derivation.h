@@ -31,6 +31,11 @@ struct shape {
     };
 };
 
+static inline int shape_equal(const struct shape *a, const struct shape *b)
+{
+    return a->counts == b->counts && a->derivation == b->derivation && a->hash == b->hash;
+}
+
 /* A job on its way, in the arena: what one phase leaves for the next. */
 struct record {
     struct lanekdf_job *job;

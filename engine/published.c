@@ -25,11 +25,6 @@ static unsigned first_place(const struct shape *shape)
     return mixed >> 25;
 }
 
-static int same_shape(const struct shape *a, const struct shape *b)
-{
-    return a->counts == b->counts && a->derivation == b->derivation && a->hash == b->hash;
-}
-
 static const struct program *write_entry(
     struct entry *entry, const struct shape *shape, struct program_writer *w)
 {
@@ -52,7 +47,7 @@ const struct program *published_program(const struct shape *shape, struct progra
             return write_entry(entry, shape, w);
         /* One that is being written, perhaps of this very shape, is passed over: then
          * the shape gets a second entry, which does no harm. */
-        if (state >= READY && same_shape(&entry->shape, shape))
+        if (state >= READY && shape_equal(&entry->shape, shape))
             return state == READY ? &entry->program : NULL;
     }
     return NULL;
