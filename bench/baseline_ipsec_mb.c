@@ -13,6 +13,7 @@
  *    interfaces, differs by CPU, version and batch: prepare() measures them all
  *    on the very batch and keeps the fastest.
  *
+ * All handshakes of a batch are of one shape; both Finished or none.
  * Compiles with versions 1.3 to 2.0.
  */
 #define NO_COMPAT_IMB_API_053    /* 1.3's old names clash with <openssl/sha.h> */
@@ -269,10 +270,10 @@ static void derive_masters(struct state *s, const struct session *in, struct ses
 
 static void derive_keys(struct state *s, const struct session *in, struct session_keys *out, size_t n)
 {
-    const struct workload *workload = s->batch.workload;
-    size_t n_long = workload->key_block ? n : 0, n_short = workload->finished ? 2 * n : 0;
+    const struct shape *shape = &s->batch.workload->shape;
+    size_t n_long = shape_key_block_len(shape) > 0 ? n : 0, n_short = shape->client_finished ? 2 * n : 0;
     for (size_t i = 0; i < n; i++)
-        set_key(s, &s->keys[i], workload->master ? out[i].master : in[i].known_master, MASTER_LEN);
+        set_key(s, &s->keys[i], shape->pre_master_len > 0 ? out[i].master : in[i].known_master, MASTER_LEN);
     for (size_t i = 0; i < n_long; i++)
         set_prf(&s->long_prfs[i], &s->keys[i], "key expansion", LABEL_LEN, in[i].server_random,
             in[i].client_random);
@@ -285,7 +286,7 @@ static void derive_keys(struct state *s, const struct session *in, struct sessio
     }
     run_prfs(s, n_long, n_short);
     for (size_t i = 0; i < n_long; i++)
-        memcpy(out[i].key_block, s->long_prfs[i].out, KEY_BLOCK_LEN);
+        memcpy(out[i].key_block, s->long_prfs[i].out, shape_key_block_len(shape));
     for (size_t i = 0; i < n_short; i += 2) {
         memcpy(out[i / 2].client_verify_data, s->short_prfs[i].out, VERIFY_DATA_LEN);
         memcpy(out[i / 2].server_verify_data, s->short_prfs[i + 1].out, VERIFY_DATA_LEN);
@@ -299,9 +300,9 @@ static void run(void *state)
         const struct session *in = s->batch.sessions + first;
         struct session_keys *out = s->batch.keys + first;
         size_t n = s->batch.n - first < WINDOW ? s->batch.n - first : WINDOW;
-        if (s->batch.workload->master)
+        if (s->batch.workload->shape.pre_master_len > 0)
             derive_masters(s, in, out, n);
-        if (s->batch.workload->key_block || s->batch.workload->finished)
+        if (shape_key_block_len(&s->batch.workload->shape) > 0 || s->batch.workload->shape.client_finished)
             derive_keys(s, in, out, n);
     }
 }
@@ -381,9 +382,13 @@ static const char *choice(const void *state)
     return ((const struct state *)state)->choice;
 }
 
-const struct impl impl_ipsec_mb = {.name = "ipsec-mb", .prepare = prepare, .run = run, .choice = choice};
-const struct impl impl_ipsec_mb_libcrypto = {
-    .name = "ipsec-mb+libcrypto", .prepare = prepare_libcrypto, .run = run, .choice = choice};
+const struct impl impl_ipsec_mb = {
+    .name = "ipsec-mb", .uniform_only = 1, .prepare = prepare, .run = run, .choice = choice};
+const struct impl impl_ipsec_mb_libcrypto = {.name = "ipsec-mb+libcrypto",
+    .uniform_only = 1,
+    .prepare = prepare_libcrypto,
+    .run = run,
+    .choice = choice};
 
 const char *impl_ipsec_mb_version(void)
 {

@@ -95,31 +95,39 @@ static void prf(struct state *s, uint8_t *out, size_t out_len, const uint8_t *se
     derive_prf(s, out, out_len);
 }
 
-static void derive(struct state *s, const struct session *in, struct session_keys *out)
+static void derive(struct state *s, size_t i)
 {
-    const struct workload *workload = s->batch.workload;
+    const struct shape *shape = &s->batch.shapes[i];
+    const struct session *in = &s->batch.sessions[i];
+    struct session_keys *out = &s->batch.keys[i];
     const uint8_t *master = in->known_master;
-    if (workload->master) {
-        prf(s, out->master, MASTER_LEN, in->pre_master, PRE_MASTER_LEN, "master secret", in->client_random,
-            RANDOM_LEN, in->server_random, RANDOM_LEN);
+    if (shape->pre_master_len > 0) {
+        const uint8_t *pre_master = batch_pre_master(&s->batch, i);
+        if (shape->extended)
+            prf(s, out->master, MASTER_LEN, pre_master, shape->pre_master_len, "extended master secret",
+                in->session_hash, TRANSCRIPT_HASH_LEN, NULL, 0);
+        else
+            prf(s, out->master, MASTER_LEN, pre_master, shape->pre_master_len, "master secret",
+                in->client_random, RANDOM_LEN, in->server_random, RANDOM_LEN);
         master = out->master;
     }
-    if (workload->key_block)
-        prf(s, out->key_block, KEY_BLOCK_LEN, master, MASTER_LEN, "key expansion", in->server_random,
+    size_t key_block_len = shape_key_block_len(shape);
+    if (key_block_len > 0)
+        prf(s, out->key_block, key_block_len, master, MASTER_LEN, "key expansion", in->server_random,
             RANDOM_LEN, in->client_random, RANDOM_LEN);
-    if (workload->finished) {
+    if (shape->client_finished)
         prf(s, out->client_verify_data, VERIFY_DATA_LEN, master, MASTER_LEN, "client finished",
             in->client_finished_hash, TRANSCRIPT_HASH_LEN, NULL, 0);
+    if (shape->server_finished)
         prf(s, out->server_verify_data, VERIFY_DATA_LEN, master, MASTER_LEN, "server finished",
             in->server_finished_hash, TRANSCRIPT_HASH_LEN, NULL, 0);
-    }
 }
 
 static void run(void *state)
 {
     struct state *s = state;
     for (size_t i = 0; i < s->batch.n; i++)
-        derive(s, &s->batch.sessions[i], &s->batch.keys[i]);
+        derive(s, i);
 }
 
 static const char *choice(const void *state)

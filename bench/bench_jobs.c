@@ -1,30 +1,36 @@
 #include "bench_jobs.h"
 
-static struct lanekdf_handshake handshake_job(
-    const struct workload *workload, const struct session *session, struct session_keys *keys)
+static struct lanekdf_handshake handshake_job(const struct batch *batch, size_t i)
 {
+    const struct shape *shape = &batch->shapes[i];
+    const struct session *session = &batch->sessions[i];
+    struct session_keys *keys = &batch->keys[i];
     struct lanekdf_handshake job = {
         .job.kind = LANEKDF_KIND_HANDSHAKE,
         .version = 0x0303,
         .hash = LANEKDF_SHA256,
         .client_random = session->client_random,
         .server_random = session->server_random,
+        .mac_key_len = shape->mac_key_len,
+        .enc_key_len = shape->enc_key_len,
+        .fixed_iv_len = shape->fixed_iv_len,
     };
-    if (workload->master) {
-        job.pre_master_secret = (struct lanekdf_bytes){session->pre_master, PRE_MASTER_LEN};
+    if (shape->pre_master_len > 0) {
+        job.pre_master_secret = (struct lanekdf_bytes){batch_pre_master(batch, i), shape->pre_master_len};
         job.master_secret = keys->master;
     } else {
         job.known_master_secret = session->known_master;
     }
-    if (workload->key_block) {
-        job.enc_key_len = KEY_LEN;
-        job.fixed_iv_len = IV_LEN;
+    if (shape->extended)
+        job.session_hash = (struct lanekdf_bytes){session->session_hash, TRANSCRIPT_HASH_LEN};
+    if (shape_key_block_len(shape) > 0)
         job.key_block = keys->key_block;
-    }
-    if (workload->finished) {
+    if (shape->client_finished) {
         job.client_finished_hash = (struct lanekdf_bytes){session->client_finished_hash, TRANSCRIPT_HASH_LEN};
-        job.server_finished_hash = (struct lanekdf_bytes){session->server_finished_hash, TRANSCRIPT_HASH_LEN};
         job.client_verify_data = keys->client_verify_data;
+    }
+    if (shape->server_finished) {
+        job.server_finished_hash = (struct lanekdf_bytes){session->server_finished_hash, TRANSCRIPT_HASH_LEN};
         job.server_verify_data = keys->server_verify_data;
     }
     return job;
@@ -34,7 +40,7 @@ struct lanekdf_handshake *bench_handshake_jobs(const struct batch *batch)
 {
     struct lanekdf_handshake *jobs = workload_alloc(batch->n * sizeof *jobs);
     for (size_t i = 0; i < batch->n; i++)
-        jobs[i] = handshake_job(batch->workload, &batch->sessions[i], &batch->keys[i]);
+        jobs[i] = handshake_job(batch, i);
     return jobs;
 }
 

@@ -1,4 +1,6 @@
 #include "impl.h"
+
+#include "ceiling.h"
 #include "lanekdf.h"
 
 #include <stdio.h>
@@ -37,6 +39,14 @@ size_t impl_handshake_table(const struct impl **table)
     }
     *table = impls;
     return n;
+}
+
+const char *impl_ceiling_kernel(const struct impl *impl, size_t n)
+{
+    const char *kernel = impl->kernel;
+    if (kernel == NULL && strcmp(impl->name, impl_lanekdf.name) == 0)
+        kernel = impl_lanekdf_kernel(n);
+    return kernel != NULL && ceiling_cycles(kernel) > 0 ? kernel : NULL;
 }
 
 size_t impl_prf_table(const struct impl **table)

@@ -14,6 +14,7 @@ extern "C" {
 struct impl {
     const char *name;   /* the <impl> of handshake/<workload>/<impl>/batch:<n> */
     const char *kernel; /* lanekdf's, to force one; otherwise NULL */
+    int uniform_only;   /* all handshakes of a batch must be of one shape */
 
     /* Sets up all that can be kept from call to call, once for each batch, which
      * stays where it is. Ends the program on failure. */
@@ -38,8 +39,18 @@ extern const struct impl impl_reference_prf;
 /* All that derive handshakes, lanekdf once more for each kernel of this CPU. */
 size_t impl_handshake_table(const struct impl **table);
 
+/* The kernel whose ceiling an implementation is measured by, with n handshakes in a
+ * call: of those that lanekdf runs then the one with the lowest. NULL: an
+ * implementation that has none, or whose kernel has no known ceiling; the lowest that
+ * this CPU has is its measure. */
+const char *impl_ceiling_kernel(const struct impl *impl, size_t n);
+
 /* All that offer a single PRF call. */
 size_t impl_prf_table(const struct impl **table);
+
+/* The kernel that lanekdf runs by its own choice with n handshakes in a call; if it is
+ * several, the one with the lowest ceiling. */
+const char *impl_lanekdf_kernel(size_t n);
 
 /* Versions, as the libraries themselves give them. */
 const char *impl_openssl_version(void);

@@ -6,6 +6,7 @@
  * The jobs are filled in beforehand: they live in the caller's connections.
  */
 #include "bench_jobs.h"
+#include "ceiling.h"
 #include "impl.h"
 
 #include <string.h>
@@ -16,12 +17,13 @@ struct state {
     size_t n;
 };
 
-/* One context per kernel, as one per worker is what users have. */
-static lanekdf_context *context_for(const char *kernel)
+/* One context for each kernel and worker, as one per worker is what users have. */
+static lanekdf_context *context_for(const char *kernel, unsigned worker)
 {
-    enum { MAX_CONTEXTS = 32 };
+    enum { MAX_CONTEXTS = 256 };
     static struct {
         const char *kernel;
+        unsigned worker;
         lanekdf_context *context;
     } contexts[MAX_CONTEXTS];
 
@@ -33,12 +35,14 @@ static lanekdf_context *context_for(const char *kernel)
                 workload_fail("lanekdf context on %s: %s", kernel == NULL ? "the default kernels" : kernel,
                     lanekdf_status_text(status));
             contexts[i].kernel = kernel;
+            contexts[i].worker = worker;
         }
-        if (contexts[i].kernel == kernel ||
-            (contexts[i].kernel != NULL && kernel != NULL && strcmp(contexts[i].kernel, kernel) == 0))
+        if (contexts[i].worker == worker &&
+            (contexts[i].kernel == kernel ||
+                (contexts[i].kernel != NULL && kernel != NULL && strcmp(contexts[i].kernel, kernel) == 0)))
             return contexts[i].context;
     }
-    workload_fail("more than %d kernels", MAX_CONTEXTS);
+    workload_fail("more than %d kernels and workers", MAX_CONTEXTS);
 }
 
 static struct state *new_state(const struct impl *impl, const struct batch *batch)
@@ -47,7 +51,7 @@ static struct state *new_state(const struct impl *impl, const struct batch *batc
     state->n = batch->n;
     state->jobs = workload_alloc(batch->n * sizeof *state->jobs);
     if (batch->n > 1 || impl->kernel != NULL)
-        state->context = context_for(impl->kernel);
+        state->context = context_for(impl->kernel, batch->worker);
     return state;
 }
 
@@ -79,6 +83,39 @@ static void run(void *state)
     } else if (lanekdf_context_derive(s->context, s->jobs, s->n) != 0) {
         workload_fail("lanekdf_context_derive: a job failed");
     }
+}
+
+/* Of one lane: what lanekdf_derive_one runs on. */
+static const char *fastest_one_lane(void)
+{
+    static struct lanekdf_kernel kernel, best;
+    double least = 0;
+    kernel.size = sizeof kernel;
+    for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
+        double cost = lanekdf_kernel_cost(i, 1);
+        if (kernel.state == LANEKDF_KERNEL_USABLE && kernel.lanes == 1 && (least <= 0 || cost < least)) {
+            least = cost;
+            best = kernel;
+        }
+    }
+    return best.name;
+}
+
+const char *impl_lanekdf_kernel(size_t n)
+{
+    if (n == 1)
+        return fastest_one_lane();
+    const char *lowest = NULL;
+    for (size_t n_taken; n > 0; n -= n_taken < n ? n_taken : n) {
+        struct lanekdf_kernel kernel = {.size = sizeof kernel};
+        size_t index = lanekdf_kernel_choice(LANEKDF_SHA256, n, &n_taken);
+        if (lanekdf_kernel_query(index, &kernel) != LANEKDF_OK || n_taken == 0)
+            break;
+        if (lowest == NULL || ceiling_cycles(lowest) <= 0 ||
+            (ceiling_cycles(kernel.name) > 0 && ceiling_cycles(kernel.name) < ceiling_cycles(lowest)))
+            lowest = kernel.name;
+    }
+    return lowest;
 }
 
 const struct impl impl_lanekdf = {.name = "lanekdf", .prepare = prepare, .run = run};

@@ -64,7 +64,7 @@ enum { SLOT_LEN = 32, LANE_LEN = N_MESSAGE_SLOTS * SLOT_LEN };
 
 static void fill_lane(uint8_t bytes[LANE_LEN], size_t lane)
 {
-    memcpy(bytes, &workload_sessions()[lane], sizeof(struct session));
+    memcpy(bytes, workload_batch(&workload_prf, lane, 1, NULL).sessions, sizeof(struct session));
     memset(bytes + sizeof(struct session), (int)lane, LANE_LEN - sizeof(struct session));
     uint8_t *padding = bytes + PADDING * SLOT_LEN;
     memset(padding, 0, SLOT_LEN);

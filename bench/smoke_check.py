@@ -9,27 +9,49 @@ import json
 import sys
 
 BATCHES = (1, 2, 4, 8, 16, 64, 256, 1024)
+LARGE_BATCH = 10000
 TASKS = (1, 2, 3, 4, 8)
-WORKLOADS = ("tls12-sha256", "tls12-sha256-finished", "tls12-sha256-resumed")
+UNIFORM = ("tls12-sha256", "tls12-sha256-finished", "tls12-sha256-resumed")
+MIX = "tls12-mix"
+ONE_LANE = ("sha256_scalar", "sha256_shani")
 
 
 def expected_names(context):
     kernels = context["kernels"].split()
-    impls = ["lanekdf", "openssl", "reference"] + [f"lanekdf-{kernel}" for kernel in kernels]
-    if not context["ipsec_mb"].startswith("missing"):
-        impls += ["ipsec-mb", "ipsec-mb+libcrypto"]
-    yield from (f"handshake/{workload}/{impl}/batch:{batch}"
-                for workload in WORKLOADS for impl in impls for batch in BATCHES)
+    one_lane = [f"lanekdf-{kernel}" for kernel in kernels if kernel in ONE_LANE]
+    any_shape = ["lanekdf", "openssl", "reference"] + [f"lanekdf-{kernel}" for kernel in kernels]
+    one_shape = [] if context["ipsec_mb"].startswith("missing") else ["ipsec-mb", "ipsec-mb+libcrypto"]
+    for batch in BATCHES:
+        yield from (f"handshake/{workload}/{impl}/batch:{batch}"
+                    for workload in UNIFORM for impl in any_shape + one_shape)
+        yield from (f"handshake/{MIX}/{impl}/batch:{batch}" for impl in any_shape)
+    yield from (f"handshake/{workload}/lanekdf/batch:{LARGE_BATCH}" for workload in (UNIFORM[0], MIX))
+    yield from (f"handshake/{UNIFORM[0]}/lanekdf/batch:256/threads:{threads}"
+                for threads in context["thread_counts"].split())
+    yield from (f"handshake/{workload}-cold/{impl}/batch:1"
+                for workload in UNIFORM for impl in ["lanekdf", "openssl"] + one_lane)
     yield from (f"prf/{impl}/out:48/batch:1" for impl in ("lanekdf", "openssl", "openssl-as-libssl", "reference"))
+    yield from (f"prf-cold/{impl}/out:48/batch:1" for impl in ("lanekdf", "openssl"))
     yield from (f"kernel/{kernel}/tasks:{tasks}" for kernel in kernels for tasks in TASKS)
+
+
+def measured_names(document):
+    rate_keys = ("items_per_second", "ns_per_compression")
+    for entry in document["benchmarks"]:
+        name = entry["run_name"]
+        if not all(entry.get(key, 0) > 0 for key in rate_keys):
+            continue
+        has_ceiling = document["context"]["ceiling"] != "unknown"
+        if has_ceiling and name.startswith("handshake/") and not entry.get("percent_of_ceiling"):
+            print(f"no ceiling: {name}")
+            continue
+        yield name
 
 
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         document = json.load(file)
-    rate_keys = ("items_per_second", "ns_per_compression")
-    measured = {entry["run_name"] for entry in document["benchmarks"]
-                if any(entry.get(key, 0) > 0 for key in rate_keys)}
+    measured = set(measured_names(document))
     expected = set(expected_names(document["context"]))
     for name in sorted(expected - measured):
         print(f"missing: {name}")

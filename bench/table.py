@@ -3,52 +3,13 @@
 
 Usage: table.py RESULTS.JSON
 """
-import json
-import statistics
 import sys
 
+from results import load, number_of
+
 PEERS = ("openssl", "ipsec-mb", "ipsec-mb+libcrypto")
-
-
-class Results:
-    """The samples of one run of lanekdf_bench, by benchmark name."""
-
-    def __init__(self, document):
-        self.context = document["context"]
-        self.samples = {}  # name: list of entries, one per repetition
-        for entry in sorted(document["benchmarks"], key=lambda entry: entry.get("family_index", 0)):
-            if entry["run_type"] == "iteration" and not entry.get("error_occurred"):
-                self.samples.setdefault(entry["run_name"], []).append(entry)
-
-    def median(self, name, key):
-        """Median over the repetitions; None if this was not measured."""
-        values = [entry[key] for entry in self.samples.get(name, []) if key in entry]
-        return statistics.median(values) if values else None
-
-    def rate(self, *parts):
-        return self.median("/".join(parts), "items_per_second")
-
-    def parts(self, group, index):
-        """What stands at place `index` of the names in a group, in order of appearance."""
-        names = [name.split("/") for name in self.samples]
-        found = dict.fromkeys(name[index] for name in names if name[0] == group)
-        return list(found)
-
-    def spread(self):
-        """The interquartile range of the repetitions in percent of the median, of a
-        typical benchmark and of the worst one."""
-        spreads = []
-        for entries in self.samples.values():
-            times = [entry["cpu_time"] for entry in entries]
-            if len(times) >= 3:
-                low, middle, high = statistics.quantiles(times, n=4)
-                spreads.append(100 * (high - low) / middle)
-        return (statistics.median(spreads), max(spreads)) if spreads else None
-
-
-def number_of(part):
-    """64 of "batch:64"."""
-    return int(part.split(":")[1])
+MAIN = "tls12-sha256"
+MIX = "tls12-mix"
 
 
 def table(corner, columns, rows):
@@ -70,50 +31,125 @@ def ratio(ours, theirs):
     return f"x{ours / theirs:.{2 if ours < 10 * theirs else 1}f}" if ours and theirs else None
 
 
-def handshake_tables(results):
-    batches = sorted(results.parts("handshake", 3), key=number_of)
-    columns = [str(number_of(batch)) for batch in batches]
-    for workload in results.parts("handshake", 1):
-        yield ""
-        yield f"{workload}: {results.context.get('workload/' + workload, '')}"
-        rows = []
-        rates = {}
-        for impl in results.parts("handshake", 2):
-            rates[impl] = [results.rate("handshake", workload, impl, batch) for batch in batches]
-            if not any(rates[impl]):
-                continue
-            single = results.rate("handshake", workload, impl, "batch:1")
-            nanoseconds = 1e9 / single if single else None
-            rows.append((impl, [rate and rate / 1e6 for rate in rates[impl]] + [nanoseconds]))
-        for peer in PEERS:
-            if "lanekdf" in rates and any(rates.get(peer, [])):
-                rows.append((f"lanekdf against {peer}", [ratio(*pair) for pair in zip(rates["lanekdf"], rates[peer])]))
-        yield from table("million handshakes/s at batch size", columns + ["ns at 1"], rows)
+def percent(value):
+    return None if value is None else f"{value:.{1 if value < 10 else 0}f} %"
 
 
-def prf_table(results):
-    rates = {impl: results.rate("prf", impl, "out:48", "batch:1") for impl in results.parts("prf", 1)}
-    if not rates:
+def handshake_table(results, workload):
+    impls = results.impls(workload)
+    batches = sorted({batch for impl in impls for batch in results.batches(workload, impl)})
+    rates = {impl: [results.rate("handshake", workload, impl, f"batch:{batch}") for batch in batches]
+             for impl in impls}
+    rows = []
+    for impl in impls:
+        if not any(rates[impl]):
+            continue
+        single = results.rate("handshake", workload, impl, "batch:1")
+        rows.append((impl, [rate and rate / 1e6 for rate in rates[impl]] + [single and 1e9 / single]))
+    for peer in PEERS:
+        if any(rates.get("lanekdf", [])) and any(rates.get(peer, [])):
+            rows.append((f"lanekdf against {peer}", [ratio(*pair) for pair in zip(rates["lanekdf"], rates[peer])]))
+    for impl in impls:
+        names = [f"handshake/{workload}/{impl}/batch:{batch}" for batch in batches]
+        cells = [results.median(name, "percent_of_ceiling") for name in names]
+        if any(map(results.ceiling_kernel, names)) and any(cells):
+            rows.append((f"{impl}, of its ceiling", [percent(cell) for cell in cells]))
+    if not rows:
         return
     yield ""
-    yield f"prf: {results.context.get('workload/prf', '')}"
-    ours = rates.get("lanekdf")
-    yield from table("one call at a time", ["M/s", "ns", "ratio"],
-                     [(impl, [rate / 1e6, 1e9 / rate, ratio(ours, rate)]) for impl, rate in rates.items()])
+    yield f"{workload}: {results.context.get('workload/' + workload, '')}"
+    yield from table("million handshakes/s at batch size", [str(batch) for batch in batches] + ["ns at 1"], rows)
+
+
+def handshake_tables(results):
+    for workload in results.workloads():
+        yield from handshake_table(results, workload)
+
+
+def mix_table(results):
+    """The mix against the uniform workload, by compressions, and its lane fill."""
+    rows = []
+    batches = results.batches(MIX, "lanekdf")
+    for impl in results.impls(MIX):
+        pairs = [[results.median(f"handshake/{workload}/{impl}/batch:{batch}", "ns_per_compression")
+                  for workload in (MAIN, MIX)] for batch in batches]
+        if all(None in pair for pair in pairs):
+            continue
+        rows.append((impl, [None if None in pair else percent(100 * pair[0] / pair[1]) for pair in pairs]))
+        fill = [results.median(f"handshake/{MIX}/{impl}/batch:{batch}", "lane_fill") for batch in batches]
+        if any(value is not None and value < 1 for value in fill):
+            rows.append((f"{impl}, lanes in use", [value and percent(100 * value) for value in fill]))
+    if rows:
+        yield ""
+        yield f"{MIX}, rate per compression against {MAIN}"
+        yield from table("at batch size", [str(batch) for batch in batches], rows)
+
+
+def call_rates(results):
+    """What is called with one job at a time: (title, {impl: (hot, cold) rates})."""
+    for workload in results.workloads():
+        impls = results.impls(workload + "-cold")
+        yield workload, {impl: [results.rate("handshake", name, impl, "batch:1")
+                                for name in (workload, workload + "-cold")] for impl in impls}
+    impls = dict.fromkeys(results.parts("prf", 1) + results.parts("prf-cold", 1))
+    yield "prf", {impl: [results.rate(group, impl, "out:48", "batch:1") for group in ("prf", "prf-cold")]
+                  for impl in impls}
+
+
+def call_table(results):
+    rows = []
+    for title, rates in call_rates(results):
+        for impl, pair in rates.items():
+            ours = rates.get("lanekdf", (None, None))
+            cells = [cell for rate, own in zip(pair, ours)
+                     for cell in (rate and 1e9 / rate, "" if impl == "lanekdf" else ratio(own, rate))]
+            rows.append((f"{title}, {impl}", cells))
+    if rows:
+        yield ""
+        yield "One call at a time, hot and with caches displaced in between; ratios: lanekdf against it"
+        if "workload/prf" in results.context:
+            yield f"prf: {results.context['workload/prf']}"
+        yield from table("ns", ["hot", "ratio", "cold", "ratio"], rows)
+
+
+def thread_table(results):
+    names = [name for name in results.samples if "/threads:" in name]
+    if not names:
+        return
+    threads = {number_of(name.rsplit("/", 1)[1]): results.median(name, "items_per_second") for name in names}
+    one = threads.get(1)
+    yield ""
+    yield f"Threads, {names[0].rsplit('/', 1)[0]}, a context for each"
+    yield from table("threads", [str(n) for n in sorted(threads)],
+                     [("million handshakes/s", [threads[n] / 1e6 for n in sorted(threads)]),
+                      ("against one", [ratio(threads[n], one) for n in sorted(threads)])])
 
 
 def kernel_table(results):
     tasks = sorted(results.parts("kernel", 2), key=number_of)
     if not tasks:
         return
+    kernels = results.parts("kernel", 1)
     key, unit = "cycles_per_compression", "core cycles"
     if all(results.median(name, key) is None for name in results.samples):
         key, unit = "ns_per_compression", "ns"
     yield ""
-    yield "kernels by themselves"
+    yield "Kernels by themselves"
     yield from table(f"{unit} per compression at tasks", [str(number_of(task)) for task in tasks],
                      [(kernel, [results.median(f"kernel/{kernel}/{task}", key) for task in tasks])
-                      for kernel in results.parts("kernel", 1)])
+                      for kernel in kernels])
+
+
+def ceilings(results):
+    """The ceilings that percentages refer to."""
+    found = {key.split("/")[1]: value for key, value in results.context.items()
+             if key.startswith("ceiling/") and value != "unknown"}
+    if not found:
+        return
+    yield ""
+    yield "Ceilings, measured here, per compression; lanekdf's percentages refer to the kernel in use:"
+    for kernel, value in found.items():
+        yield f"  {kernel}: {value}"
 
 
 def choices(results):
@@ -121,9 +157,9 @@ def choices(results):
     found = {}
     for name, entries in results.samples.items():
         label = entries[0].get("label")
-        if label:
-            parts = name.split("/")
-            impl = parts[1] if parts[0] == "prf" else parts[2]
+        parts = name.split("/")
+        impl = parts[1] if parts[0].startswith("prf") else parts[2]
+        if label and not impl.startswith("lanekdf"):
             found.setdefault(impl, {}).setdefault(label, None)
     for impl, labels in found.items():
         yield f"{impl} at its fastest here: {', '.join(sorted(labels))}"
@@ -131,45 +167,44 @@ def choices(results):
 
 def header(results):
     context = results.context
+    clock = results.clock()
     yield (f"lanekdf {context['lanekdf']}; {context['openssl']}; intel-ipsec-mb {context['ipsec_mb']}; "
            f"{context['compiler']}")
-    clock = statistics.median(entry["core_ghz"] for entries in results.samples.values()
-                              for entry in entries) if has_clock(results) else None
-    yield (f"{context['cpu']}, {context['num_cpus']} CPUs, one thread"
+    yield (f"{context['cpu']}, {context['num_cpus']} CPUs, one thread unless said"
            + (f", core clock {clock:.2f} GHz" if clock else "") + f"; {context['date']}")
     yield f"lanekdf's choice of kernel, from so many jobs of one shape on: {context['kernel_choice']}"
     yield from choices(results)
 
 
-def has_clock(results):
-    return all("core_ghz" in entry for entries in results.samples.values() for entry in entries)
-
-
 def footer(results):
-    repetitions = max(len(entries) for entries in results.samples.values())
+    context = results.context
     spread = results.spread()
     yield ""
-    yield f"Medians of {repetitions} repetitions, all benchmarks interleaved at random." + (
+    yield f"Medians of {results.repetitions()} repetitions, all benchmarks interleaved at random." + (
         f" Interquartile range: {spread[0]:.1f} % typical, {spread[1]:.0f} % worst." if spread else "")
-    if results.context.get("library_build_type") == "debug":
+    if "repetitions_rejected" in context:
+        yield (f"Repetitions rejected, because a probe of the core's throughput showed a disturbance: "
+               f"{context['repetitions_rejected']}."
+               + (f" Benchmarks that have fewer for it: {context['benchmarks_with_fewer_repetitions']}."
+                  if context.get("benchmarks_with_fewer_repetitions", "0") != "0" else ""))
+        if context.get("benchmarks_without_repetitions"):
+            yield f"No repetition was undisturbed: {context['benchmarks_without_repetitions']}"
+    if context.get("library_build_type") == "debug":
         yield ('("library_build_type": "debug" in results.json is Google Benchmark itself, as Debian builds it;')
         yield " what is timed was built here, as Release.)"
 
 
-def report(document):
-    results = Results(document)
+def report(results):
     if not results.samples:
-        raise SystemExit("table.py: no benchmark was run")
-    for part in (header, handshake_tables, prf_table, kernel_table, footer):
+        raise SystemExit("table.py: no repetition was accepted")
+    for part in (header, handshake_tables, mix_table, call_table, thread_table, kernel_table, ceilings, footer):
         yield from part(results)
 
 
 def main():
     if len(sys.argv) != 2:
         raise SystemExit(__doc__)
-    with open(sys.argv[1], encoding="utf-8") as file:
-        document = json.load(file)
-    print("\n".join(report(document)))
+    print("\n".join(report(load(sys.argv[1]))))
 
 
 if __name__ == "__main__":

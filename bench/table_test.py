@@ -5,19 +5,23 @@ import os
 import sys
 import unittest
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
+import results
 import table
 
 
 class Table(unittest.TestCase):
     def setUp(self):
-        path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "table_sample.json")
-        with open(path, encoding="utf-8") as file:
+        with open(os.path.join(HERE, "table_sample.json"), encoding="utf-8") as file:
             self.document = json.load(file)
 
+    def report(self):
+        return list(table.report(results.Results(self.document)))
+
     def lines(self):
-        return [line.split() for line in table.report(self.document)]
+        return [line.split() for line in self.report()]
 
     def test_rates_are_medians_without_aggregates(self):
         self.assertIn(["lanekdf", "2.000", "4.000", "500"], self.lines())
@@ -25,11 +29,27 @@ class Table(unittest.TestCase):
 
     def test_ratios(self):
         self.assertIn(["lanekdf", "against", "openssl", "x16.0", "x32.0"], self.lines())
-        self.assertIn(["openssl", "0.250", "4000", "x16.0"], self.lines())  # prf
 
     def test_what_was_not_measured_stays_empty(self):
         self.assertIn(["ipsec-mb", "1.000"], self.lines())
         self.assertIn(["lanekdf", "against", "ipsec-mb", "x4.00"], self.lines())
+
+    def test_calls_hot_and_cold(self):
+        self.assertIn(["prf,", "lanekdf", "250", "500"], self.lines())
+        self.assertIn(["prf,", "openssl", "4000", "x16.0", "8000", "x16.0"], self.lines())
+
+    def test_ceilings(self):
+        self.assertIn("lanekdf, of its ceiling 50 % 75 %".split(), self.lines())
+        self.assertIn("sha256_scalar: 40.0 core cycles: so many operations".split(), self.lines())
+
+    def test_threads_are_no_column_of_batches(self):
+        self.assertIn("threads 1 2".split(), self.lines())
+        self.assertIn("against one x1.00 x1.90".split(), self.lines())
+        self.assertIn("million handshakes/s at batch size 1 64 ns at 1".split(), self.lines())
+
+    def test_mix(self):
+        self.assertIn("lanekdf 80 %".split(), self.lines())
+        self.assertIn("lanekdf, lanes in use 90 %".split(), self.lines())
 
     def test_kernels(self):
         self.assertIn(["sha256_scalar", "300", "270"], self.lines())
@@ -38,15 +58,15 @@ class Table(unittest.TestCase):
         self.assertIn(["sha256_scalar", "100", "90.0"], self.lines())
 
     def test_names_machine_and_versions(self):
-        text = "\n".join(table.report(self.document))
+        text = "\n".join(self.report())
         for part in ("lanekdf 0.1.0", "OpenSSL 3.0.0", "ipsec-mb 1.3.0", "gcc 12.2.0", "Some CPU", "3.00 GHz",
-                     "sse hash_burst", "3 repetitions"):
+                     "sse hash_burst", "3 repetitions", "disturbance: 7."):
             self.assertIn(part, text)
 
     def test_nothing_run(self):
         self.document["benchmarks"] = []
         with self.assertRaises(SystemExit):
-            list(table.report(self.document))
+            self.report()
 
 
 if __name__ == "__main__":

@@ -14,39 +14,55 @@ extern "C" {
 
 enum { /* bytes */
     PRE_MASTER_LEN = 48,
+    MAX_PRE_MASTER_LEN = 256,
     MASTER_LEN = 48,
     RANDOM_LEN = 32,
     TRANSCRIPT_HASH_LEN = 32,
-    KEY_LEN = 16, /* AES-128-GCM: per direction a 16-byte key and a 4-byte IV, no MAC key */
-    IV_LEN = 4,
-    KEY_BLOCK_LEN = 2 * (KEY_LEN + IV_LEN),
+    MAX_KEY_BLOCK_LEN = 104,
     VERIFY_DATA_LEN = 12
 };
 
-/* One handshake's inputs; a workload uses some of them. */
+/* What one handshake has and wants. */
+struct shape {
+    uint16_t pre_master_len; /* 0: a resumed session, from the known master secret */
+    uint8_t extended;        /* an extended master secret, RFC 7627 */
+    uint8_t client_finished, server_finished;
+    uint8_t mac_key_len, enc_key_len, fixed_iv_len; /* all 0: no key block */
+};
+
+static inline size_t shape_key_block_len(const struct shape *shape)
+{
+    return 2 * ((size_t)shape->mac_key_len + shape->enc_key_len + shape->fixed_iv_len);
+}
+
+/* SHA-256 compressions of one handshake, by the RFC's formulas: of each secret the two
+ * pads once, however many PRFs it serves. */
+unsigned shape_compressions(const struct shape *shape);
+
+/* One handshake's inputs; its shape says which of them count. */
 struct session {
-    uint8_t pre_master[PRE_MASTER_LEN];
+    uint8_t pre_master[PRE_MASTER_LEN]; /* if it is longer: batch_pre_master() */
     uint8_t known_master[MASTER_LEN];
     uint8_t client_random[RANDOM_LEN];
     uint8_t server_random[RANDOM_LEN];
+    uint8_t session_hash[TRANSCRIPT_HASH_LEN];
     uint8_t client_finished_hash[TRANSCRIPT_HASH_LEN];
     uint8_t server_finished_hash[TRANSCRIPT_HASH_LEN];
 };
 
-/* One handshake's outputs; what a workload does not derive stays zero. */
+/* One handshake's outputs; what is not derived stays zero. */
 struct session_keys {
     uint8_t master[MASTER_LEN];
-    uint8_t key_block[KEY_BLOCK_LEN];
     uint8_t client_verify_data[VERIFY_DATA_LEN];
     uint8_t server_verify_data[VERIFY_DATA_LEN];
+    uint8_t key_block[MAX_KEY_BLOCK_LEN];
 };
 
-/* The unit of work, one handshake. Without `master` the key block and the
- * Finished come from the known master secret: a resumed session. */
 struct workload {
     const char *name;
     const char *description;
-    int master, key_block, finished; /* derive it? */
+    int is_mixed; /* shapes differ; otherwise all handshakes have this one: */
+    struct shape shape;
 };
 
 extern const struct workload workloads[];
@@ -56,20 +72,37 @@ extern const size_t n_workloads;
  * included) to 48 bytes. */
 extern const struct workload workload_prf;
 
-/* n handshakes to derive in one call. */
+enum { MAX_BATCH = 10000 };
+
+/* n handshakes to derive in one call; a batch is a window on a workload's MAX_BATCH
+ * handshakes. */
 struct batch {
     const struct workload *workload;
     size_t n;
+    const struct shape *shapes;
     const struct session *sessions;
+    const uint8_t (*long_pre_masters)[MAX_PRE_MASTER_LEN];
     struct session_keys *keys;
+    unsigned worker; /* the thread that it is for, from 0: workers share nothing that changes */
 };
 
-enum { MAX_BATCH = 1024 };
+/* Handshakes `first` to `first + n - 1` of the workload, the same in every run; the bytes
+ * of all sessions differ. Outputs are `keys`. */
+struct batch workload_batch(
+    const struct workload *workload, size_t first, size_t n, struct session_keys *keys);
 
-/* MAX_BATCH sessions, distinct, the same in every run. */
-const struct session *workload_sessions(void);
+static inline const uint8_t *batch_pre_master(const struct batch *batch, size_t i)
+{
+    return batch->shapes[i].pre_master_len > PRE_MASTER_LEN ? batch->long_pre_masters[i]
+                                                            : batch->sessions[i].pre_master;
+}
 
-/* Zeroed, aligned to a cache line; ends the program if there is no memory. */
+/* Of all handshakes of the batch. */
+size_t batch_compressions(const struct batch *batch);
+
+/* Zeroed, in cache lines of its own, which no other thread's memory shares; ends the
+ * program if there is no memory. Not aligned to pages: all would meet in the same few
+ * sets of the cache. */
 void *workload_alloc(size_t bytes);
 
 /* Prints to stderr and ends the program: a benchmark that cannot do its work

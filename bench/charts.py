@@ -1,0 +1,151 @@
+"""What the report's charts show: from results to charts."""
+from gnuplot import Chart, Series
+from results import number_of
+from table import MAIN, MIX, call_rates
+
+# Told apart by colour, by marker, and by dashes: lanekdf solid, others dashed.
+OWN = ("#0b3d91", "lw 4 pt 7 ps 0.9")
+KERNEL_COLORS = ("#7f7f7f", "#009e73", "#56b4e9", "#cc79a7", "#8c564b", "#9467bd", "#bcbd22", "#17becf")
+MARKERS = (6, 9, 5, 11, 13, 15, 4, 8)
+OTHERS = {"openssl": ("#b2182b", "lw 2.5 dt 2 pt 1"), "ipsec-mb": ("#e8602c", "lw 2 dt 2 pt 2"),
+          "ipsec-mb+libcrypto": ("#f4a01c", "lw 2 dt 4 pt 3"), "reference": ("#444444", "lw 1.5 dt 3 pt 10")}
+HOT, COLD = ("#0b3d91", "#b2182b"), ("#8fb3e8", "#eba5a5")
+
+
+def look(results, impl):
+    """Colour and style: the same for an implementation in every chart."""
+    if impl in OTHERS:
+        return OTHERS[impl]
+    if impl == "lanekdf":
+        return OWN
+    kernels = results.context.get("kernels", "").split()
+    kernel = impl.replace("lanekdf-", "")
+    index = kernels.index(kernel) if kernel in kernels else 0
+    return (KERNEL_COLORS[index % len(KERNEL_COLORS)], f"lw 2 pt {MARKERS[index % len(MARKERS)]} ps 0.7")
+
+
+def over_batches(results, workload, value):
+    """A line for each implementation: value(name, batch) over batch sizes."""
+    found = []
+    for impl in results.impls(workload):
+        points = [(batch, value(f"handshake/{workload}/{impl}/batch:{batch}", batch))
+                  for batch in results.batches(workload, impl)]
+        points = [(batch, y) for batch, y in points if y is not None]
+        if points:
+            found.append(Series(impl, points, *look(results, impl)))
+    return found
+
+
+def batch_tics(series):
+    return sorted({x for line in series for x, _ in line.points})
+
+
+def batch_chart(results, workload, name, title, text, y_label, value, **options):
+    series = over_batches(results, workload, value)
+    return series and Chart(name, title, text, "handshakes in a call", y_label, series, x_tics=batch_tics(series),
+                            **options)
+
+
+def rate_chart(results):
+    def rate(name, _):
+        value = results.median(name, "items_per_second")
+        return value and value / 1e6
+    return batch_chart(results, MAIN, "rates", "Handshakes per second",
+                       "More is better. lanekdf-... is lanekdf kept to one kernel; dashed lines are other libraries.",
+                       "million handshakes/s", rate, log="xy", y_min=0.05)
+
+
+def ceiling_chart(results):
+    def percent(name, _):
+        return results.median(name, "percent_of_ceiling") if results.ceiling_kernel(name) else None
+    return batch_chart(results, MAIN, "ceiling", "Percent of the ceiling",
+                       "Of what this core allows the kernel in use; the ceilings are listed with the tables. "
+                       "Where lanekdf changes to another kernel, the measure changes, too: its line may drop where "
+                       "it becomes faster.",
+                       "% of the kernel's ceiling", percent, log="x", y_max=100)
+
+
+def latency_chart(results):
+    def microseconds(name, batch):
+        value = results.median(name, "items_per_second")
+        return value and 1e6 * batch / value
+    return batch_chart(results, MAIN, "latency", "Time of a call",
+                       "Less is better: how long the first handshake of a batch waits for the last.",
+                       "microseconds", microseconds, log="xy", y_min=0.5)
+
+
+def fill_chart(results):
+    def fill(name, _):
+        value = results.median(name, "lane_fill")
+        return value and 100 * value
+    return batch_chart(results, MIX, "lane_fill", "Lanes in use, mixed handshakes",
+                       f"{MIX}: compressions that the handshakes need, in percent of those that the kernels computed. "
+                       "Counted in the engine, not timed. One-lane kernels are always full.",
+                       "% of lanes", fill, log="x", y_max=105)
+
+
+def call_chart(results):
+    """lanekdf and OpenSSL, hot and cold, one call at a time."""
+    impls = ("lanekdf", "openssl")
+    bars = [(f"{impl}, {heat}", impl, place, colors[impls.index(impl)])
+            for impl in impls for place, (heat, colors) in enumerate((("hot", HOT), ("cold", COLD)))]
+    categories, points = [], {title: [] for title, *_ in bars}
+    for title, rates in call_rates(results):
+        if not all(all(rates.get(impl, [None])) for impl in impls):
+            continue
+        middle = 6 * len(categories)
+        categories.append((middle, title.replace("tls12-sha256", "handshake")))
+        for index, (bar, impl, place, _) in enumerate(bars):
+            points[bar].append((middle - 1.5 + index, 1e6 / rates[impl][place]))
+    if not categories:
+        return None
+    return Chart("calls", "One call at a time, hot and cold",
+                 "Less is better. Cold: before each call 2 MB of other data and 64 KB of other code went through the "
+                 "caches, as in an event loop.", "", "microseconds",
+                 [Series(title, points[title], color) for title, _, _, color in bars], log="y",
+                 categories=categories, bar_width=0.9, y_min=0.2)
+
+
+def thread_chart(results):
+    names = [name for name in results.samples if "/threads:" in name]
+    rates = sorted((number_of(name.rsplit("/", 1)[1]), results.median(name, "items_per_second") / 1e6)
+                   for name in names)
+    if len(rates) < 2:
+        return None
+    bars = [(3 * index, rate) for index, (_, rate) in enumerate(rates)]
+    ideal = [(3 * index, n * rates[0][1], 0.7) for index, (n, _) in enumerate(rates)]
+    return Chart("threads", "Threads", "A context for each thread, each on a CPU of its own, in batches of 256.", "",
+                 "million handshakes/s", [Series("lanekdf", bars, OWN[0])],
+                 categories=[(3 * index, f"{n} thread{'s' if n > 1 else ''}") for index, (n, _) in enumerate(rates)],
+                 bar_width=1, marks=("n times one thread", ideal))
+
+
+def kernel_chart(results):
+    key = "cycles_per_compression"
+    tasks = sorted(results.parts("kernel", 2), key=number_of)
+    categories, marks, points = [], [], {task: [] for task in tasks}
+    for index, kernel in enumerate(results.parts("kernel", 1)):
+        middle = (len(tasks) + 1) * index
+        values = {task: results.median(f"kernel/{kernel}/{task}", key) for task in tasks}
+        if None in values.values():
+            continue
+        categories.append((middle, kernel))
+        for place, task in enumerate(tasks):
+            points[task].append((middle + place - (len(tasks) - 1) / 2, values[task]))
+        percent = results.median(f"kernel/{kernel}/{tasks[0]}", "percent_of_ceiling")
+        if percent:
+            marks.append((middle, values[tasks[0]] * percent / 100, len(tasks) / 2))
+    if not categories:
+        return None
+    shades = ("#c6d7f2", "#9bbae6", "#6d98d6", "#3f70bd", "#0b3d91", "#06265c")
+    return Chart("kernels", "Kernels by themselves",
+                 "Core cycles per compression and lane; less is better. The black line is the kernel's ceiling.",
+                 "", "core cycles per compression",
+                 [Series(f"{number_of(task)} task{'s' if number_of(task) > 1 else ''}", points[task],
+                         shades[place % len(shades)]) for place, task in enumerate(tasks)],
+                 log="y", categories=categories, bar_width=0.9, y_min=10, marks=marks and ("ceiling", marks))
+
+
+def all_charts(results):
+    makers = (rate_chart, ceiling_chart, latency_chart, call_chart, fill_chart, thread_chart, kernel_chart)
+    return [chart for chart in (maker(results) for maker in makers) if chart]

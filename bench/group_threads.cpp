@@ -1,0 +1,70 @@
+// Several threads, each pinned to a CPU of its own and with a context of its own.
+//
+// False sharing: nothing that changes is shared. A context is pages of its own; jobs,
+// outputs and copies of the inputs lie in cache lines that belong to one thread. First
+// touch: each thread, on its CPU, makes all of these itself, so that they are in memory
+// near to it on machines where that matters.
+#include "affinity.h"
+#include "groups.h"
+#include "sample.h"
+
+#include <memory>
+#include <mutex>
+
+namespace
+{
+
+constexpr size_t batch_size = 256;
+
+// The fixture of a thread, made by the thread itself when it comes here first.
+Fixture &fixture_of(std::vector<std::unique_ptr<Fixture>> &fixtures, const std::string &name, unsigned thread)
+{
+    static std::mutex one_at_a_time; // making one fills tables that all threads read
+    const std::lock_guard<std::mutex> lock(one_at_a_time);
+    if (!fixtures[thread]) {
+        fixtures[thread] =
+            std::make_unique<Fixture>(name, impl_lanekdf, workloads[0], batch_size, thread + 1);
+        fixtures[thread]->check(expected_of(workloads[0]));
+    }
+    return *fixtures[thread];
+}
+
+void time_thread(
+    benchmark::State &state, std::vector<std::unique_ptr<Fixture>> &fixtures, const std::string &name)
+{
+    const auto thread = static_cast<unsigned>(state.thread_index());
+    affinity_pin(thread);
+    Fixture &fixture = fixture_of(fixtures, name, thread);
+    const auto n_runs = static_cast<double>(state.max_iterations);
+    fixture.run();
+    auto n_left = state.max_iterations;
+    Sample sample(state, name);
+    for (auto _ : state) { // the threads wait for each other before and behind
+        if (n_left == state.max_iterations)
+            sample.start();
+        fixture.run();
+        benchmark::ClobberMemory();
+        if (--n_left == 0)
+            sample.stop();
+    }
+    sample.finish(n_runs * static_cast<double>(batch_size), fixture.compressions(n_runs));
+    if (thread == 0)
+        state.SetLabel(fixture.label());
+}
+
+} // namespace
+
+void add_thread_group()
+{
+    const auto fixtures = new std::vector<std::unique_ptr<Fixture>>(affinity_n_cpus());
+    const std::string name = std::string("handshake/") + workloads[0].name + "/" + impl_lanekdf.name +
+                             "/batch:" + std::to_string(batch_size);
+    expected_of(workloads[0]);
+    for (const unsigned n : thread_counts()) {
+        ceiling_kernels()[name + "/threads:" + std::to_string(n)] =
+            ceiling_kernel_name(impl_lanekdf, batch_size);
+        benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State &state) {
+            time_thread(state, *fixtures, name);
+        })->Threads(static_cast<int>(n));
+    }
+}

@@ -1,0 +1,41 @@
+#include "groups.h"
+
+#include "affinity.h"
+
+const std::vector<size_t> &batch_sizes()
+{
+    static const std::vector<size_t> sizes = {1, 2, 4, 8, 16, 64, 256, 1024};
+    return sizes;
+}
+
+// Powers of two and all CPUs.
+std::vector<unsigned> thread_counts()
+{
+    std::vector<unsigned> counts;
+    for (unsigned n = 1; n < affinity_n_cpus(); n *= 2)
+        counts.push_back(n);
+    counts.push_back(affinity_n_cpus());
+    return counts;
+}
+
+std::map<std::string, std::string> &ceiling_kernels()
+{
+    static std::map<std::string, std::string> kernels;
+    return kernels;
+}
+
+std::string ceiling_kernel_name(const impl &i, size_t batch_size)
+{
+    const char *kernel = impl_ceiling_kernel(&i, batch_size);
+    return kernel == nullptr ? "" : kernel;
+}
+
+const std::vector<session_keys> &expected_of(const workload &w)
+{
+    static std::map<const workload *, std::vector<session_keys>> known;
+    auto found = known.find(&w);
+    if (found == known.end())
+        found = known.emplace(&w, expected_keys(&w == &workload_prf ? impl_reference_prf : impl_reference, w))
+                    .first;
+    return found->second;
+}

@@ -1,0 +1,36 @@
+/*
+ * How many vector instructions this core issues per cycle, measured with
+ * independent ones: what ceilings are made of (ceiling.h), and how it is noticed
+ * that a neighbour disturbs (sample.h).
+ */
+#ifndef ISSUE_RATE_H
+#define ISSUE_RATE_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum issue_kind {
+    ISSUE_SHA256_ROUNDS, /* sha256rnds2 */
+    ISSUE_ADD_256,
+    ISSUE_SHIFT_256,
+    ISSUE_ADD_512,
+    ISSUE_ROTATE_512,
+    ISSUE_N
+};
+
+/* Measures all that this CPU has, some milliseconds. Of several calls the best
+ * rates count: a disturbance only ever lowers one. */
+void issue_rate_measure(void);
+
+/* Instructions per core cycle; 0: not measured, or this CPU has none such. */
+double issue_rate(enum issue_kind kind);
+
+/* Additions per nanosecond at this moment, beside instructions that fill the core, in
+ * about 40 microseconds. */
+double issue_rate_probe(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

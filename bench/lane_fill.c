@@ -1,0 +1,95 @@
+#include "lane_fill.h"
+
+#include "simd.h"
+
+#include <stdint.h>
+
+enum { MAX_KERNELS = 8, COUNTING_WORKER = 1000 /* has contexts of its own */ };
+
+/* What counts: the kernels, copied, with a run() that looks at each task. */
+static struct simd_kernel copies[MAX_KERNELS];
+static const struct simd_kernel *originals[MAX_KERNELS];
+static uint64_t n_computed;
+
+struct counting_feed {
+    struct simd_feed feed; /* first: next() gets its address */
+    struct simd_feed *counted;
+    unsigned lanes;
+};
+
+static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
+{
+    struct counting_feed *counting = (struct counting_feed *)feed;
+    int given = counting->counted->next(counting->counted, cursor, task);
+    if (given)
+        n_computed += (uint64_t)task->program->n_ops * counting->lanes;
+    return given;
+}
+
+static void run(size_t number, struct simd_feed *feed, void *scratch)
+{
+    struct counting_feed counting = {{next}, feed, originals[number]->lanes};
+    originals[number]->run(&counting.feed, scratch);
+}
+
+/* run() is not told its kernel: one function for each. */
+#define RUN(number)                                                                                          \
+    static void run_##number(struct simd_feed *feed, void *scratch)                                          \
+    {                                                                                                        \
+        run(number, feed, scratch);                                                                          \
+    }
+RUN(0)
+RUN(1)
+RUN(2)
+RUN(3)
+RUN(4)
+RUN(5)
+RUN(6)
+RUN(7)
+static void (*const runs[MAX_KERNELS])(struct simd_feed *feed, void *scratch) = {
+    run_0, run_1, run_2, run_3, run_4, run_5, run_6, run_7};
+
+/* The table belongs to dispatch.c, which hands it out to be read. It is no constant. */
+static struct simd_candidate *table(size_t *n)
+{
+    const struct simd_candidate *candidates;
+    *n = simd_candidates(&candidates);
+    if (*n > MAX_KERNELS)
+        workload_fail("lane_fill.c has room for %d kernels", MAX_KERNELS);
+    return (struct simd_candidate *)(uintptr_t)candidates;
+}
+
+static void put_copies(void)
+{
+    size_t n;
+    struct simd_candidate *candidates = table(&n);
+    for (size_t i = 0; i < n; i++) {
+        originals[i] = candidates[i].kernel;
+        copies[i] = *originals[i];
+        copies[i].run = runs[i];
+        candidates[i].kernel = &copies[i];
+    }
+}
+
+static void put_originals(void)
+{
+    size_t n;
+    struct simd_candidate *candidates = table(&n);
+    for (size_t i = 0; i < n; i++)
+        candidates[i].kernel = originals[i];
+}
+
+double lane_fill(const struct impl *impl, const struct batch *batches, size_t n_batches)
+{
+    size_t n_needed = 0;
+    put_copies();
+    n_computed = 0;
+    for (size_t i = 0; i < n_batches; i++) {
+        struct batch batch = batches[i];
+        batch.worker = COUNTING_WORKER;
+        impl->run(impl->prepare(impl, &batch));
+        n_needed += batch_compressions(&batch);
+    }
+    put_originals();
+    return n_computed == 0 ? 0 : (double)n_needed / (double)n_computed;
+}

@@ -1,0 +1,78 @@
+"""A results.json of lanekdf_bench: Google Benchmark's JSON, by names."""
+import json
+import statistics
+
+
+class Results:
+    """The accepted repetitions of one run, by benchmark name, in order of registration."""
+
+    def __init__(self, document):
+        self.context = document["context"]
+        self.samples = {}  # name: list of entries, one per repetition
+        for entry in sorted(document["benchmarks"], key=lambda entry: entry.get("family_index", 0)):
+            if entry["run_type"] == "iteration" and not entry.get("error_occurred"):
+                self.samples.setdefault(entry["run_name"], []).append(entry)
+
+    def values(self, name, key):
+        return [entry[key] for entry in self.samples.get(name, []) if key in entry]
+
+    def median(self, name, key):
+        """Median over the repetitions; None if this was not measured."""
+        values = self.values(name, key)
+        return statistics.median(values) if values else None
+
+    def rate(self, *parts):
+        return self.median("/".join(parts), "items_per_second")
+
+    def parts(self, group, index):
+        """What stands at place `index` of the names in a group, in order of appearance."""
+        names = [name.split("/") for name in self.samples]
+        return list(dict.fromkeys(name[index] for name in names if name[0] == group))
+
+    def batches(self, workload, impl):
+        """The batch sizes measured on one thread, ascending."""
+        start = f"handshake/{workload}/{impl}/batch:"
+        return sorted(int(name[len(start):]) for name in self.samples
+                      if name.startswith(start) and "/threads:" not in name)
+
+    def workloads(self):
+        return [name for name in self.parts("handshake", 1) if not name.endswith("-cold")]
+
+    def impls(self, workload):
+        names = [name.split("/") for name in self.samples]
+        return list(dict.fromkeys(name[2] for name in names if name[:2] == ["handshake", workload]))
+
+    def ceiling_kernel(self, name):
+        """The kernel whose ceiling percent_of_ceiling refers to; None: the CPU's lowest one."""
+        entry = self.samples.get(name, [{}])[0]
+        label = entry.get("label")
+        return label if f"ceiling/{label}" in self.context else None
+
+    def spread(self):
+        """The interquartile range of the repetitions in percent of the median, of a
+        typical benchmark and of the worst one."""
+        spreads = []
+        for entries in self.samples.values():
+            times = [entry["cpu_time"] for entry in entries]
+            if len(times) >= 3:
+                low, middle, high = statistics.quantiles(times, n=4)
+                spreads.append(100 * (high - low) / middle)
+        return (statistics.median(spreads), max(spreads)) if spreads else None
+
+    def repetitions(self):
+        return max(len(entries) for entries in self.samples.values())
+
+    def clock(self):
+        """Median core clock in GHz; None where it is not known."""
+        clocks = [entry["core_ghz"] for entries in self.samples.values() for entry in entries if "core_ghz" in entry]
+        return statistics.median(clocks) if clocks else None
+
+
+def load(path):
+    with open(path, encoding="utf-8") as file:
+        return Results(json.load(file))
+
+
+def number_of(part):
+    """64 of "batch:64"."""
+    return int(part.split(":")[1])

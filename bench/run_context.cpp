@@ -1,0 +1,93 @@
+#include "run_context.h"
+
+#include "ceiling.h"
+#include "groups.h"
+#include "kernel_bench.h"
+#include "lanekdf.h"
+
+#include <benchmark/benchmark.h>
+
+#include <fstream>
+#include <sys/utsname.h>
+
+namespace
+{
+
+std::string cpu_model()
+{
+    std::ifstream file("/proc/cpuinfo");
+    std::string line, model = "unknown CPU", family, number;
+    const auto value = [&line]() { return line.substr(line.find(':') + 2); };
+    while (std::getline(file, line) && !line.empty()) { // the first CPU's lines
+        if (line.rfind("model name", 0) == 0)
+            model = value();
+        else if (line.rfind("cpu family", 0) == 0)
+            family = value();
+        else if (line.rfind("model\t", 0) == 0)
+            number = value();
+    }
+    return family.empty() ? model : model + " (family " + family + ", model " + number + ")";
+}
+
+std::string system_name()
+{
+    utsname name;
+    return uname(&name) == 0 ? std::string(name.sysname) + " " + name.release : "unknown";
+}
+
+std::string usable_kernels()
+{
+    std::string names;
+    for (size_t i = 0; kernel_bench_name(i) != nullptr; i++)
+        names += (i == 0 ? "" : " ") + std::string(kernel_bench_name(i));
+    return names;
+}
+
+// "1: one_kernel, 16: another" says which kernel takes over from how many jobs on.
+std::string chosen_kernels()
+{
+    std::string text, previous;
+    for (const size_t n : batch_sizes()) {
+        lanekdf_kernel kernel = {};
+        kernel.size = sizeof kernel;
+        const size_t index = lanekdf_kernel_choice(LANEKDF_SHA256, n, nullptr);
+        if (lanekdf_kernel_query(index, &kernel) == LANEKDF_OK && previous != kernel.name) {
+            previous = kernel.name;
+            text += (text.empty() ? "" : ", ") + std::to_string(n) + ": " + previous;
+        }
+    }
+    return text;
+}
+
+} // namespace
+
+void add_run_context()
+{
+    benchmark::AddCustomContext("lanekdf", lanekdf_version_text());
+    benchmark::AddCustomContext("cpu", cpu_model());
+    benchmark::AddCustomContext("cpu_features", lanekdf_cpu_text());
+    benchmark::AddCustomContext("system", system_name());
+    benchmark::AddCustomContext("compiler", impl_compiler());
+    benchmark::AddCustomContext("openssl", impl_openssl_version());
+    benchmark::AddCustomContext("ipsec_mb", impl_ipsec_mb_version());
+    benchmark::AddCustomContext("kernels", usable_kernels());
+    benchmark::AddCustomContext("kernel_choice", chosen_kernels());
+    for (size_t w = 0; w < n_workloads; w++)
+        benchmark::AddCustomContext(std::string("workload/") + workloads[w].name, workloads[w].description);
+    benchmark::AddCustomContext("workload/prf", workload_prf.description);
+    std::string threads;
+    for (const unsigned n : thread_counts())
+        threads += (threads.empty() ? "" : " ") + std::to_string(n);
+    benchmark::AddCustomContext("thread_counts", threads);
+}
+
+void add_outcome_context(size_t n_rejected, size_t n_short, const std::string &without_any)
+{
+    for (size_t i = 0; kernel_bench_name(i) != nullptr; i++)
+        benchmark::AddCustomContext(
+            std::string("ceiling/") + kernel_bench_name(i), ceiling_text(kernel_bench_name(i)));
+    benchmark::AddCustomContext("ceiling", ceiling_text(nullptr));
+    benchmark::AddCustomContext("repetitions_rejected", std::to_string(n_rejected));
+    benchmark::AddCustomContext("benchmarks_with_fewer_repetitions", std::to_string(n_short));
+    benchmark::AddCustomContext("benchmarks_without_repetitions", without_any);
+}

@@ -1,0 +1,118 @@
+#include "sample.h"
+
+#include "core_clock.h"
+#include "issue_rate.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <unistd.h>
+
+namespace counter
+{
+const char core_ghz[] = "core_ghz";
+const char compressions[] = "compressions";
+const char ns_per_compression[] = "ns_per_compression";
+const char cycles_per_compression[] = "cycles_per_compression";
+const char percent_of_ceiling[] = "percent_of_ceiling";
+const char lane_fill[] = "lane_fill";
+const char ns_per_call[] = "ns_per_call";
+const char probe[] = "probe";
+} // namespace counter
+
+namespace
+{
+
+const double program_begin = core_clock_ns();
+
+benchmark::Counter mean_of_threads(double value)
+{
+    return benchmark::Counter(value, benchmark::Counter::kAvgThreads);
+}
+
+// Per core cycle where the clock is known: its changes are no disturbance.
+double probe_now(double ghz)
+{
+    const double per_ns = issue_rate_probe();
+    return ghz > 0 ? per_ns / ghz : per_ns;
+}
+
+// A disturbance that is there already: waits for its end, a limited time, instead of
+// measuring what will be rejected. Returns the last probe.
+double probe_when_calm(double ghz)
+{
+    constexpr double calm = 0.96, limit_ns = 40e6;
+    static std::atomic<double> best{0};
+    const double begin = core_clock_ns();
+    double probe = probe_now(ghz);
+    while (Sample::waits && probe < calm * best && core_clock_ns() - begin < limit_ns)
+        probe = probe_now(core_clock_ghz());
+    if (probe > best)
+        best = probe;
+    return probe;
+}
+
+} // namespace
+
+bool Sample::waits = false;
+
+Sample::Sample(benchmark::State &state, const std::string &name) : state_(state)
+{
+    if (isatty(STDERR_FILENO) && state.thread_index() == 0) // it takes minutes: show that it is alive
+        std::fprintf(stderr, "\r\033[K%5.0f s  %s\r", (core_clock_ns() - program_begin) * 1e-9, name.c_str());
+    probe_ = probe_when_calm(core_clock_ghz());
+    ghz_ = core_clock_ghz();
+    start();
+}
+
+void Sample::start()
+{
+    wall_begin_ = core_clock_ns();
+    cpu_begin_ = core_clock_cpu_ns();
+}
+
+void Sample::stop()
+{
+    cpu_ns_ = core_clock_cpu_ns() - cpu_begin_;
+    wall_ns_ = core_clock_ns() - wall_begin_;
+}
+
+void Sample::take_counters()
+{
+    if (wall_ns_ <= 0)
+        stop();
+    const double ghz = core_clock_ghz();
+    probe_ = std::min(probe_, probe_now(ghz));
+    ghz_ = (ghz_ + ghz) / 2;
+    if (state_.threads() > 1) // who waits for a CPU does not work beside the others
+        probe_ *= std::min(1.0, cpu_ns_ / wall_ns_);
+    state_.counters[counter::probe] = mean_of_threads(probe_);
+    if (ghz_ > 0)
+        state_.counters[counter::core_ghz] = mean_of_threads(ghz_);
+}
+
+void Sample::add_compressions(double ns, double n_compressions)
+{
+    state_.counters[counter::ns_per_compression] = mean_of_threads(ns / n_compressions);
+    if (ghz_ > 0)
+        state_.counters[counter::cycles_per_compression] = mean_of_threads(ns * ghz_ / n_compressions);
+}
+
+void Sample::finish(double n_items, double n_compressions)
+{
+    take_counters();
+    add_compressions(cpu_ns_, n_compressions);
+    state_.counters[counter::compressions] = mean_of_threads(n_compressions / n_items);
+    // Google Benchmark would divide by the CPU time of all threads together. Its sum over
+    // threads of what each did in its own time is what two threads do together.
+    state_.counters["items_per_second"] = 1e9 * n_items / (state_.threads() > 1 ? wall_ns_ : cpu_ns_);
+}
+
+void Sample::finish_with(double ns_per_item, double compressions_per_item)
+{
+    take_counters();
+    add_compressions(ns_per_item, compressions_per_item);
+    state_.counters[counter::compressions] = compressions_per_item;
+    state_.counters[counter::ns_per_call] = ns_per_item;
+    state_.counters["items_per_second"] = 1e9 / ns_per_item;
+}
