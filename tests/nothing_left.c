@@ -75,6 +75,7 @@ static struct findings look_after(struct batch_call *call, const struct secret_w
     found.on_stack = find(words, probe.stack, PROBE_STACK_BYTES, "on the dead stack");
     if (call->context) {
         const void *contents = context_memory(call->context, &size);
+        assert_true(size <= LANEKDF_CONTEXT_BYTES);
         found.in_context = find(words, contents, size, "in the context");
     }
     return found;
