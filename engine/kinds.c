@@ -214,6 +214,11 @@ INLINE int begin(struct lanekdf_job *job, size_t job_bytes, uint32_t hash_id,
     v.n_pieces = 0;
     v.head_len = v.max_message_len = 0;
     view(job, &v);
+    /* They are read when the lanes of a task are full, and written when it has run. */
+    for (unsigned i = 0; i < v.n_inputs; i++)
+        __builtin_prefetch(v.inputs[i].data);
+    for (unsigned i = 0; i < v.n_outputs; i++)
+        __builtin_prefetch(v.outputs[i].data, 1);
     record->hash = hash;
     return check_buffers(job, job_bytes, &v, &record->message_len);
 }
