@@ -10,6 +10,7 @@ import hmac
 import json
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
@@ -763,6 +764,24 @@ class Explain(unittest.TestCase):
         self.assertIn("Key block", result.stdout)
         result = run("explain", "--json", stdin=lines([hash_line()]))
         self.assertIn("explain takes", json.loads(result.stdout)["error"])
+
+
+class Readme(unittest.TestCase):
+    """Its samples of what the command prints: the command must still print them."""
+
+    def test_samples(self):
+        top = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+        with open(os.path.join(top, "README.md"), encoding="utf-8") as file:
+            readme = file.read()
+        path = os.path.dirname(LANEKDF) + os.pathsep + os.environ["PATH"]
+        n_samples = 0
+        for block in re.findall(r"```console\n(.*?)```", readme, re.S):
+            for command, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.M):
+                printed = subprocess.run(command, shell=True, cwd=top, env={**os.environ, "PATH": path},
+                                         stdout=subprocess.PIPE, check=False).stdout.decode()
+                self.assertEqual(printed, expected, command)
+                n_samples += 1
+        self.assertEqual(n_samples, 3)
 
 
 class CommandLine(unittest.TestCase):
