@@ -1,6 +1,7 @@
 /* What lanekdf says of itself: versions, statuses, kernels, and the spans of a key block. */
 #include "derivation.h"
 #include "start.h"
+#include "wipe.h"
 
 #include <string.h>
 
@@ -30,7 +31,13 @@ const char *lanekdf_status_text(int status)
     case LANEKDF_ERROR_RESERVED:
         return "reserved is not 0";
     case LANEKDF_ERROR_CONFLICT:
-        return "inputs that exclude each other";
+        return "inputs that exclude each other, or one of two is missing";
+    case LANEKDF_ERROR_DISABLED:
+        return "not allowed unless the options say so";
+    case LANEKDF_ERROR_LABEL:
+        return "a label that TLS uses itself";
+    case LANEKDF_ERROR_PREPARED:
+        return "not a prepared secret, or one of another hash";
     case LANEKDF_ERROR_MEMORY:
         return "out of memory";
     case LANEKDF_ERROR_KERNEL:
@@ -42,6 +49,12 @@ const char *lanekdf_status_text(int status)
     default:
         return "unknown status";
     }
+}
+
+void lanekdf_prepared_secret_clear(struct lanekdf_prepared_secret *prepared)
+{
+    if (prepared)
+        wipe(prepared, sizeof *prepared);
 }
 
 struct lanekdf_span lanekdf_handshake_key(const struct lanekdf_handshake *job, enum lanekdf_key key)

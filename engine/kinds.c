@@ -86,6 +86,8 @@ INLINE int prf_check(const struct lanekdf_job *job, const struct hash *hash)
     (void)hash;
     if (prf->reserved)
         return LANEKDF_ERROR_RESERVED;
+    if (prf->prepared_secret)
+        return LANEKDF_ERROR_PREPARED;
     if (prf->secret.len > LANEKDF_MAX_SECRET || prf->label.len > LANEKDF_MAX_SEED ||
         prf->n_seed > LANEKDF_MAX_PIECES || !in_range(prf->out.len, 1, LANEKDF_MAX_OUT))
         return LANEKDF_ERROR_LENGTH;

@@ -57,17 +57,25 @@
  *     PRF         3 + B(64 + S) + D * (B(96 + S) + 3)     + B(secret) if > 64
  *     HANDSHAKE   two PRF (of S = 77 or 22 + session_hash, D = 2; S = 77, D of the
  *                 key block) and one of S = 47, D = 1 for each Finished
+ *     FINISHED    one PRF of S = 47, D = 1 for each
+ *     EXPORTER    one PRF of S = label + 64 (+ 2 + context)
+ *     PREPARE     2                                       + B(secret) if > 64
  *     HASH        B(message)
  *     HMAC        3 + B(64 + message)                     + B(key) if > 64
  *
- * (The engine needs fewer: what occurs twice in a job is computed once.)
+ * (The engine needs fewer: what occurs twice in a job is computed once. A prepared
+ * secret saves 2 of each PRF.) For SHA-384 and SHA-512 blocks are of 128 bytes, B(n) is
+ * (n + 17) / 128, and a digest is 48 or 64 bytes; TLS 1.0 and 1.1 take every PRF twice,
+ * with MD5 and with SHA-1, over the halves of the secret; SSLv3 takes, for every 16
+ * bytes, one SHA-1 and one MD5 of its secret and seed.
  *
  * ABI. Once a version is tagged, its job structs never change: new capability
  * comes as a new kind with a struct of its own. `reserved` must be 0. Structs
  * that are not jobs carry their size.
  *
- * Terms and formulas: RFC 5246 (TLS 1.2), RFC 7627 (extended master secret),
- * RFC 2104 (HMAC), FIPS 180-4 (SHA-256).
+ * Terms and formulas: RFC 5246 (TLS 1.2), RFC 7627 (extended master secret), RFC 5705
+ * (exporters), RFC 2104 (HMAC), FIPS 180-4 (SHA-2); for what is older RFC 4346 (TLS
+ * 1.1), RFC 2246 (TLS 1.0), RFC 6101 (SSLv3), RFC 1321 (MD5).
  */
 #ifndef LANEKDF_H
 #define LANEKDF_H
@@ -94,21 +102,59 @@ enum lanekdf_status {
     LANEKDF_ERROR_LENGTH = 12,   /* beyond a LANEKDF_MAX_*, zero output, or not what the hash gives */
     LANEKDF_ERROR_OVERLAP = 13,  /* an output overlaps an output, an input or the job */
     LANEKDF_ERROR_RESERVED = 14, /* `reserved` is not 0 */
-    LANEKDF_ERROR_CONFLICT = 15, /* two inputs that exclude each other */
+    LANEKDF_ERROR_CONFLICT = 15, /* inputs that exclude each other, or one of two is missing */
+    LANEKDF_ERROR_DISABLED = 16, /* `legacy` of the options does not allow it */
+    LANEKDF_ERROR_LABEL = 17,    /* an exporter label that TLS uses itself */
+    LANEKDF_ERROR_PREPARED = 18, /* not a prepared secret, or one of another hash */
     LANEKDF_ERROR_MEMORY = 30,   /* no memory for a context */
     LANEKDF_ERROR_KERNEL = 31,   /* the kernel that was asked for is unknown or unusable here */
     LANEKDF_ERROR_OPTIONS = 32,  /* options of an unknown size or value */
     LANEKDF_ERROR_STARTED = 33   /* already started, with other options */
 };
 
-/* The hash of the PRF (RFC 5246 section 5), of HMAC and of HASH jobs. */
-enum lanekdf_hash { LANEKDF_SHA256 = 1 };
+/*
+ * The hash of the PRF (RFC 5246 section 5), of HMAC and of HASH jobs.
+ *
+ * LANEKDF_MD5_SHA1 is what stands in its place up to TLS 1.1: as a PRF, P_MD5 of the
+ * first half of the secret xor P_SHA1 of the second (RFC 2246 section 5; the halves of
+ * a secret of odd length share its middle byte); as a hash, MD5 and SHA-1 one after the
+ * other, 36 bytes. There is no HMAC of it. It, and MD5 and SHA-1 by themselves, take
+ * an option: see enum lanekdf_legacy.
+ */
+enum lanekdf_hash {
+    LANEKDF_SHA256 = 1,
+    LANEKDF_SHA384 = 2,
+    LANEKDF_SHA512 = 3,
+    LANEKDF_MD5 = 4,
+    LANEKDF_SHA1 = 5,
+    LANEKDF_MD5_SHA1 = 6
+};
+
+/*
+ * What is refused with LANEKDF_ERROR_DISABLED unless lanekdf_options.legacy names it.
+ * All of it is broken or deprecated, and here for the analysis of recordings and for
+ * old equipment: RFC 7568 (SSLv3), RFC 8996 (TLS 1.0 and 1.1), RFC 6151 (MD5), RFC 9155
+ * (SHA-1), RFC 4346 section A.5 (export suites). MD5, SHA-1 and both come with any of
+ * the versions that use them.
+ */
+enum lanekdf_legacy {
+    LANEKDF_LEGACY_SSL3 = 1,   /* version 0x0300 */
+    LANEKDF_LEGACY_TLS10 = 2,  /* version 0x0301 */
+    LANEKDF_LEGACY_TLS11 = 4,  /* version 0x0302 */
+    LANEKDF_LEGACY_EXPORT = 8, /* final write keys of export suites */
+    /* Exporters over a master secret made without RFC 7627, which may be the same on
+     * two connections (RFC 7627 section 5.4). */
+    LANEKDF_LEGACY_EXPORTER = 16,
+    LANEKDF_LEGACY_ALL = 31
+};
 
 enum {
     LANEKDF_MAX_SECRET = 65535,     /* bytes; also of an HMAC key */
     LANEKDF_MAX_SEED = 65535 + 256, /* bytes; label and seed together */
     LANEKDF_MAX_OUT = 65535,        /* bytes; of a PRF */
     LANEKDF_MAX_SESSION_HASH = 64,  /* bytes */
+    LANEKDF_MAX_CONTEXT = 65535,    /* bytes; of an exporter */
+    LANEKDF_MAX_SSL3_OUT = 416,     /* bytes: the letters A to Z, 16 bytes each */
     LANEKDF_MAX_PIECES = 65535      /* of a seed or a message */
 };
 /* A HASH or HMAC message may have any length below 2^60 bytes. */
@@ -116,7 +162,8 @@ enum {
 enum { /* bytes, RFC 5246 */
     LANEKDF_MASTER_SECRET_LEN = 48,
     LANEKDF_RANDOM_LEN = 32,
-    LANEKDF_VERIFY_DATA_LEN = 12
+    LANEKDF_VERIFY_DATA_LEN = 12,
+    LANEKDF_SSL3_FINISHED_LEN = 36 /* RFC 6101 section 5.6.9 */
 };
 
 /* Bytes to read; data may be NULL if len is 0. */
@@ -132,10 +179,15 @@ struct lanekdf_span {
 };
 
 enum lanekdf_kind {
-    LANEKDF_KIND_PRF = 1,       /* struct lanekdf_prf */
-    LANEKDF_KIND_HANDSHAKE = 2, /* struct lanekdf_handshake */
-    LANEKDF_KIND_HASH = 3,      /* struct lanekdf_message_hash */
-    LANEKDF_KIND_HMAC = 4       /* struct lanekdf_hmac */
+    LANEKDF_KIND_PRF = 1,          /* struct lanekdf_prf */
+    LANEKDF_KIND_HANDSHAKE = 2,    /* struct lanekdf_handshake */
+    LANEKDF_KIND_HASH = 3,         /* struct lanekdf_message_hash */
+    LANEKDF_KIND_HMAC = 4,         /* struct lanekdf_hmac */
+    LANEKDF_KIND_EXPORTER = 5,     /* struct lanekdf_exporter */
+    LANEKDF_KIND_FINISHED = 6,     /* struct lanekdf_finished */
+    LANEKDF_KIND_PREPARE = 7,      /* struct lanekdf_prepare */
+    LANEKDF_KIND_SSL3_PRF = 8,     /* struct lanekdf_ssl3_prf */
+    LANEKDF_KIND_SSL3_FINISHED = 9 /* struct lanekdf_ssl3_finished */
 };
 
 /* First member of every job. */
@@ -146,13 +198,33 @@ struct lanekdf_job {
 };
 
 /*
- * RFC 5246 section 5: out = PRF(secret, label, seed) = P_hash(secret, label + seed).
+ * A secret, made ready for many PRFs: the two hash states behind the padded keys of
+ * its HMAC (RFC 2104 section 4), 2 compressions of each PRF that need not be done
+ * again. It is as secret as the secret itself, and lies in the caller's memory: clear
+ * it when it has served. Made by LANEKDF_KIND_PREPARE or with a handshake; may be
+ * copied; read by any number of jobs and threads at once. What is in it may differ
+ * from version to version of lanekdf: do not store it.
+ */
+struct lanekdf_prepared_secret {
+    uint64_t opaque[20];
+};
+
+/* Zeroes it, in a way that the compiler cannot leave out. NULL is fine. */
+LANEKDF_API void lanekdf_prepared_secret_clear(struct lanekdf_prepared_secret *prepared);
+
+/*
+ * RFC 5246 section 5: out = PRF(secret, label, seed) = P_hash(secret, label + seed). With
+ * LANEKDF_MD5_SHA1 the PRF of RFC 2246 section 5; with LANEKDF_MD5 and LANEKDF_SHA1
+ * one half of it, P_MD5 or P_SHA1.
  */
 struct lanekdf_prf {
     struct lanekdf_job job;
     uint32_t hash; /* enum lanekdf_hash */
     uint32_t reserved;
-    struct lanekdf_bytes secret;      /* 0 .. LANEKDF_MAX_SECRET bytes */
+    /* One of the two: 0 .. LANEKDF_MAX_SECRET bytes, or, if it is not NULL, a prepared
+     * secret of the same hash; `secret` must be empty then. */
+    struct lanekdf_bytes secret;
+    const struct lanekdf_prepared_secret *prepared_secret;
     struct lanekdf_bytes label;       /* without a terminating zero */
     const struct lanekdf_bytes *seed; /* n_seed pieces, in order: no need to concatenate */
     size_t n_seed;                    /* 0 .. LANEKDF_MAX_PIECES */
@@ -160,9 +232,8 @@ struct lanekdf_prf {
 };
 
 /*
- * The keys of one TLS 1.2 connection, from what the key exchange gave (or, on
- * resumption, from the master secret of the session) to the key block and the
- * Finished messages:
+ * The keys of one connection, from what the key exchange gave (or, on resumption,
+ * from the master secret of the session) to the key block and the Finished messages:
  *
  *   master_secret = PRF(pre_master_secret, "master secret",
  *                       client_random + server_random)        RFC 5246 section 8.1
@@ -173,12 +244,30 @@ struct lanekdf_prf {
  *   verify_data   = PRF(master_secret, "client finished" or "server finished",
  *                       Hash(handshake_messages))             RFC 5246 section 7.4.9
  *
+ * TLS 1.0 and 1.1 have the same formulas with their own PRF, and Hash is MD5 and SHA-1
+ * one after the other, 36 bytes. In SSLv3 (RFC 6101 sections 6.1 and 6.2.2) the PRF has no
+ * labels, there is no extended master secret, and Finished is a job of its own.
+ *
+ * An export suite (RFC 2246 section 6.3.1, RFC 6101 section 6.2.2.1) has no IVs in its key block,
+ * and its short keys serve to make the final ones:
+ *
+ *   final_client_write_key = PRF(client_write_key, "client write key",
+ *                                client_random + server_random)
+ *   final_server_write_key = PRF(server_write_key, "server write key",
+ *                                client_random + server_random)
+ *   iv_block               = PRF("", "IV block", client_random + server_random)
+ *   SSLv3:   final_client_write_key = MD5(client_write_key + client_random + server_random)
+ *            final_server_write_key = MD5(server_write_key + server_random + client_random)
+ *            client_write_IV        = MD5(client_random + server_random)
+ *            server_write_IV        = MD5(server_random + client_random)
+ *
  * Ask for what is needed: every output is optional, but not all at once.
  */
 struct lanekdf_handshake {
     struct lanekdf_job job;
-    uint16_t version; /* 0x0303 */
-    uint16_t hash;    /* enum lanekdf_hash: the PRF hash of the cipher suite */
+    uint16_t version; /* 0x0300 (SSLv3), 0x0301, 0x0302 or 0x0303 (TLS 1.2) */
+    uint16_t hash;    /* enum lanekdf_hash: the PRF hash of the cipher suite; below TLS 1.2
+                       * LANEKDF_MD5_SHA1 */
     uint32_t reserved;
 
     /* One of the two: a pre-master secret of 0 .. LANEKDF_MAX_SECRET bytes, or,
@@ -197,20 +286,32 @@ struct lanekdf_handshake {
     struct lanekdf_bytes session_hash;
 
     /* Bytes for each direction, RFC 5246 section 6.3: mac_key_length,
-     * enc_key_length and fixed_iv_length of the cipher suite. All 0: no key block. */
+     * enc_key_length and fixed_iv_length of the cipher suite. In SSLv3 and TLS 1.0 the
+     * IV of a CBC suite counts as a fixed one. All 0: no key block. */
     uint8_t mac_key_len, enc_key_len, fixed_iv_len;
+
+    /* Of an export suite, bytes: enc_key_len is then that of the short key, and at least
+     * 1, and fixed_iv_len that of the IV block. At most 16, as fixed_iv_len then. 0: not
+     * an export suite. */
+    uint8_t final_key_len;
 
     /* The transcript hash that each Finished covers, as long as the hash's digest;
      * empty: that Finished is not wanted. The two differ: the later Finished
-     * covers the earlier one. */
+     * covers the earlier one. Empty in SSLv3. */
     struct lanekdf_bytes client_finished_hash;
     struct lanekdf_bytes server_finished_hash;
 
     /* Outputs. */
     uint8_t *master_secret;      /* 48 bytes, a copy if it was known; NULL: not wanted */
-    uint8_t *key_block;          /* 2 * (mac_key_len + enc_key_len + fixed_iv_len) bytes */
+    uint8_t *key_block;          /* 2 * (mac_key_len + enc_key_len + fixed_iv_len) bytes;
+                                  * of an export suite, without IVs,
+                                  * 2 * (mac_key_len + enc_key_len) */
+    uint8_t *final_keys;         /* of an export suite, 2 * (final_key_len + fixed_iv_len)
+                                  * bytes: final_client_write_key, final_server_write_key,
+                                  * client_write_IV, server_write_IV */
     uint8_t *client_verify_data; /* 12 bytes, the body of the client's Finished */
     uint8_t *server_verify_data; /* 12 bytes, the body of the server's Finished */
+    struct lanekdf_prepared_secret *prepared_master_secret; /* NULL: not wanted; not in SSLv3 */
 };
 
 /* The order in which RFC 5246 section 6.3 cuts the key block. */
@@ -238,7 +339,7 @@ struct lanekdf_message_hash {
     uint32_t reserved;
     const struct lanekdf_bytes *message; /* n_message pieces, in order */
     size_t n_message;                    /* 0 .. LANEKDF_MAX_PIECES */
-    struct lanekdf_span out;             /* 1 .. 32 bytes (SHA-256): the leftmost ones */
+    struct lanekdf_span out;             /* 1 .. digest length bytes: the leftmost ones */
 };
 
 /* RFC 2104: out = HMAC_hash(key, message). */
@@ -249,7 +350,99 @@ struct lanekdf_hmac {
     struct lanekdf_bytes key;            /* 0 .. LANEKDF_MAX_SECRET bytes */
     const struct lanekdf_bytes *message; /* n_message pieces, in order */
     size_t n_message;                    /* 0 .. LANEKDF_MAX_PIECES */
-    struct lanekdf_span out;             /* 1 .. 32 bytes (SHA-256): the leftmost ones */
+    struct lanekdf_span out;             /* 1 .. digest length bytes: the leftmost ones */
+};
+
+/*
+ * RFC 5705 section 4: keying material for a protocol above TLS,
+ *
+ *   out = PRF(master_secret, label, client_random + server_random)
+ *   or  = PRF(master_secret, label, client_random + server_random +
+ *                                   uint16(context length) + context)
+ *
+ * A context of no bytes and no context are different things. The labels that TLS uses
+ * itself are refused with LANEKDF_ERROR_LABEL. RFC 7627 section 5.4 forbids exporters over
+ * a master secret that was made without session_hash, so say which it was.
+ */
+enum lanekdf_exporter_flag {
+    LANEKDF_EXPORTER_EXTENDED_MASTER_SECRET = 1, /* the handshake had a session_hash */
+    LANEKDF_EXPORTER_HAS_CONTEXT = 2
+};
+
+struct lanekdf_exporter {
+    struct lanekdf_job job;
+    uint32_t hash;  /* enum lanekdf_hash, as in the handshake */
+    uint32_t flags; /* enum lanekdf_exporter_flag, or-ed; without _EXTENDED_MASTER_SECRET it
+                     * takes LANEKDF_LEGACY_EXPORTER */
+    /* One of the two, the other NULL. */
+    const uint8_t *master_secret; /* 48 bytes */
+    const struct lanekdf_prepared_secret *prepared_secret;
+    const uint8_t *client_random; /* 32 bytes each */
+    const uint8_t *server_random;
+    struct lanekdf_bytes label;   /* 1 .. LANEKDF_MAX_SEED bytes, without a terminating zero */
+    struct lanekdf_bytes context; /* 0 .. LANEKDF_MAX_CONTEXT bytes; empty without the flag */
+    struct lanekdf_span out;      /* 1 .. LANEKDF_MAX_OUT bytes */
+};
+
+/* RFC 5246 section 7.4.9: one or both Finished by themselves, when the transcript was
+ * not known yet as the key block was derived. */
+struct lanekdf_finished {
+    struct lanekdf_job job;
+    uint32_t hash; /* enum lanekdf_hash, as in the handshake */
+    uint32_t reserved;
+    /* One of the two, the other NULL. */
+    const uint8_t *master_secret; /* 48 bytes */
+    const struct lanekdf_prepared_secret *prepared_secret;
+    /* As in struct lanekdf_handshake; at least one of them. */
+    struct lanekdf_bytes client_finished_hash;
+    struct lanekdf_bytes server_finished_hash;
+    uint8_t *client_verify_data; /* 12 bytes each */
+    uint8_t *server_verify_data;
+};
+
+/* Makes a prepared secret of bytes: of a master secret, or of any secret of a PRF. A
+ * job that fails clears *prepared. */
+struct lanekdf_prepare {
+    struct lanekdf_job job;
+    uint32_t hash; /* enum lanekdf_hash: the only one that it will serve */
+    uint32_t reserved;
+    struct lanekdf_bytes secret; /* 0 .. LANEKDF_MAX_SECRET bytes */
+    struct lanekdf_prepared_secret *prepared;
+};
+
+/*
+ * RFC 6101 sections 6.1 and 6.2.2, the PRF of SSLv3:
+ *
+ *   out = MD5(secret + SHA("A" + secret + seed)) +
+ *         MD5(secret + SHA("BB" + secret + seed)) +
+ *         MD5(secret + SHA("CCC" + secret + seed)) + ...
+ */
+struct lanekdf_ssl3_prf {
+    struct lanekdf_job job;
+    uint32_t reserved[2];
+    struct lanekdf_bytes secret;      /* 0 .. LANEKDF_MAX_SECRET bytes */
+    const struct lanekdf_bytes *seed; /* n_seed pieces, in order */
+    size_t n_seed;                    /* 0 .. LANEKDF_MAX_PIECES */
+    struct lanekdf_span out;          /* 1 .. LANEKDF_MAX_SSL3_OUT bytes */
+};
+
+/*
+ * RFC 6101 section 5.6.9, the Finished of SSLv3:
+ *
+ *   out = MD5(master_secret + pad2 + MD5(handshake_messages + sender + master_secret + pad1)) +
+ *         SHA(master_secret + pad2 + SHA(handshake_messages + sender + master_secret + pad1))
+ *
+ * with pad1 = 0x36 and pad2 = 0x5c, 48 times for MD5 and 40 times for SHA; sender is "CLNT"
+ * or "SRVR".
+ */
+struct lanekdf_ssl3_finished {
+    struct lanekdf_job job;
+    uint32_t sender; /* 0: the client, 1: the server */
+    uint32_t reserved;
+    const uint8_t *master_secret;                   /* 48 bytes */
+    const struct lanekdf_bytes *handshake_messages; /* n_handshake_messages pieces, in order */
+    size_t n_handshake_messages;                    /* 0 .. LANEKDF_MAX_PIECES */
+    uint8_t *out;                                   /* LANEKDF_SSL3_FINISHED_LEN bytes */
 };
 
 struct lanekdf_options {
@@ -260,7 +453,8 @@ struct lanekdf_options {
     /* Widest vectors to use, in bits: 128, 256 or 512; 0: no limit. 256 keeps
      * 512-bit code out where it would slow down a neighbour. */
     uint32_t max_vector_width;
-    uint32_t reserved;
+    /* enum lanekdf_legacy, or-ed: what to allow; 0: TLS 1.2 as RFC 9325 would have it. */
+    uint32_t legacy;
 };
 
 /*

@@ -45,7 +45,7 @@ int options_read(const struct lanekdf_options *options, struct plan_limits *limi
     static const struct lanekdf_options defaults = {.size = sizeof defaults};
     const struct lanekdf_options *o = options ? options : &defaults;
     memset(limits, 0, sizeof *limits);
-    if (o->size != sizeof *o || o->reserved)
+    if (o->size != sizeof *o || o->legacy & ~(uint32_t)LANEKDF_LEGACY_ALL)
         return LANEKDF_ERROR_OPTIONS;
     if (o->max_vector_width != 0 && o->max_vector_width != 128 && o->max_vector_width != 256 &&
         o->max_vector_width != 512)

@@ -338,9 +338,9 @@ static void test_context_options(void **state)
     assert_int_equal(lanekdf_context_new(&other, &options), LANEKDF_ERROR_KERNEL);
     assert_null(other);
     options.kernel = NULL;
-    options.reserved = 1;
+    options.legacy = LANEKDF_LEGACY_ALL + 1;
     assert_int_equal(lanekdf_context_new(&other, &options), LANEKDF_ERROR_OPTIONS);
-    options.reserved = 0;
+    options.legacy = 0;
     options.max_vector_width = 100;
     assert_int_equal(lanekdf_context_new(&other, &options), LANEKDF_ERROR_OPTIONS);
 }

@@ -241,7 +241,7 @@ static void bad_size(void)
 
 static void bad_reserved(void)
 {
-    struct lanekdf_options options = {.size = sizeof options, .reserved = 4};
+    struct lanekdf_options options = {.size = sizeof options, .legacy = 64};
 
     CHECK(lanekdf_start(&options) == LANEKDF_ERROR_OPTIONS);
 }
