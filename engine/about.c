@@ -113,13 +113,15 @@ size_t lanekdf_kernel_choice(enum lanekdf_hash hash, size_t n_jobs, size_t *n_ta
     const struct start *start = engine_start();
     const struct simd_candidate *candidates;
     const size_t n = simd_candidates(&candidates);
-    if (start->status != LANEKDF_OK || hash != LANEKDF_SHA256 || !n_jobs)
+    const struct hash *h = hash_find(hash);
+    if (start->status != LANEKDF_OK || !h || !n_jobs)
         return (size_t)-1;
+    const struct plan *plan = &start->plans.many[h->family];
     const size_t i = plan_index(n_jobs);
     if (n_taken)
-        *n_taken = start->plan.choices[i].n_jobs;
+        *n_taken = plan->choices[i].n_jobs;
     for (size_t k = 0; k < n; k++)
-        if (candidates[k].kernel == start->plan.choices[i].kernel)
+        if (candidates[k].kernel == plan->choices[i].kernel)
             return k;
     return (size_t)-1;
 }

@@ -1,11 +1,23 @@
 #include "batch.h"
 
+#include "bank.h"
 #include "published.h"
 #include "wipe.h"
 
-/* ---- a record's way from phase to phase ---- */
+/* ---- groups ---- */
 
-static struct group *find_group(struct batch *b, const struct shape *shape)
+static uint64_t bit_of(const struct batch *b, const struct group *g)
+{
+    return (uint64_t)1 << (g - b->groups);
+}
+
+static struct group *first_of(const struct batch *b, uint64_t set)
+{
+    return &b->groups[__builtin_ctzll(set)];
+}
+
+/* phase: of the job that asks; jobs of different kinds may meet in different phases. */
+static struct group *find_group(struct batch *b, const struct shape *shape, unsigned phase)
 {
     struct group *unused = NULL;
     for (unsigned i = 0; i < b->n_groups; i++) {
@@ -15,36 +27,45 @@ static struct group *find_group(struct batch *b, const struct shape *shape)
         if (!g->n)
             unused = g;
     }
-    if (b->n_groups < b->max_groups) {
+    if (b->n_groups < BATCH_MAX_GROUPS) {
         unused = &b->groups[b->n_groups++];
         unused->n = 0;
         unused->first = NULL;
     }
     if (unused) { /* else every group has jobs waiting */
         unused->shape = *shape;
+        unused->phase = (uint8_t)phase;
+        unused->plan = &b->plans[shape->hash->family];
         unused->program = published_program(shape, &b->work->writer);
     }
     return unused;
 }
 
+/* n more or fewer wait. */
+static void mark(struct batch *b, const struct group *g)
+{
+    const uint64_t bit = bit_of(b, g);
+    const struct simd_kernel *bulk = g->plan->bulk;
+    const int is_full = g->n >= bulk->lanes;
+    b->waiting = g->n ? b->waiting | bit : b->waiting & ~bit;
+    b->full = is_full ? b->full | bit : b->full & ~bit;
+    b->ready = is_full && bulk == b->kernel ? b->ready | bit : b->ready & ~bit;
+}
+
 static void push(struct batch *b, struct group *g, struct record *r)
 {
-    const uint64_t bit = (uint64_t)1 << (g - b->groups);
     r->next = g->first;
     g->first = r;
     g->n++;
-    b->waiting |= bit;
-    if (g->n >= b->plan->bulk->lanes)
-        b->full |= bit;
+    mark(b, g);
 }
+
+/* ---- a record's way from phase to phase ---- */
 
 static void complete(struct batch *b, struct record *r)
 {
     r->job->status = LANEKDF_OK;
-    if (r->has_secrets) {
-        wipe(r->secret, sizeof r->secret);
-        wipe(r->chain, sizeof r->chain);
-    }
+    record_wipe(r);
     r->next = b->free;
     b->free = r;
 }
@@ -58,7 +79,7 @@ static void advance(struct batch *b, struct record *r)
             continue;
         struct group *g = b->last;
         if (!g || !shape_equal(&g->shape, &shape))
-            g = find_group(b, &shape);
+            g = find_group(b, &shape, r->phase);
         if (g && g->program) {
             b->last = g;
             push(b, g, r);
@@ -99,6 +120,19 @@ static void admit(struct batch *b)
     advance(b, r);
 }
 
+static void raise_to(unsigned *most, unsigned n)
+{
+    if (*most < n)
+        *most = n;
+}
+
+/* Before a kernel other than the last runs: no bank holds a program's constants. */
+static void forget_banks(struct batch *b)
+{
+    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++)
+        b->cursors[i].bound = NULL;
+}
+
 /* ---- a task ---- */
 
 static void finish_lane(struct batch *b, struct record *r, const struct shape *shape, const uint8_t *digests)
@@ -110,13 +144,10 @@ static void finish_lane(struct batch *b, struct record *r, const struct shape *s
 
 static void take_back(struct batch *b, struct cursor *c)
 {
-    const struct program *p = c->program;
-    const size_t digest = p->hash->digest_bytes, stride = p->n_outputs * digest;
-    for (unsigned i = 0; i < p->n_outputs; i++)
-        b->kernel->store_state(
-            b->digests + i * digest, stride, c->bank + p->outputs[i] * simd_slot_bytes(b->kernel));
+    const size_t stride = bank_digest_bytes(c->program);
     const uint8_t *digests = b->digests;
     struct record *r = c->first;
+    bank_store_digests(b->kernel, c->program, c->bank, b->digests);
     for (unsigned n = c->n; n; n--, digests += stride) {
         struct record *next = r->next;
         finish_lane(b, r, &c->shape, digests);
@@ -125,13 +156,11 @@ static void take_back(struct batch *b, struct cursor *c)
     c->n = 0;
 }
 
-/* The lanes' bytes to rows, the rows to message slots; then what the program has of
- * its own. */
+/* The lanes' bytes to rows, the rows to the bank. */
 static void load(struct batch *b, struct cursor *c)
 {
     const struct program *p = c->program;
     const struct simd_kernel *kernel = b->kernel;
-    const size_t slot = simd_slot_bytes(kernel);
     struct lane lane = {.program = p, .row = b->rows};
     for (struct record *r = c->first; r; r = r->next, lane.row += b->row_stride) {
         c->shape.derivation->stage(r, &c->shape, &lane);
@@ -139,41 +168,132 @@ static void load(struct batch *b, struct cursor *c)
     }
     for (unsigned l = c->n; l < kernel->lanes; l++, lane.row += b->row_stride)
         memset(lane.row, 0, (size_t)p->n_message_slots * hash_slot_bytes(p->hash));
-    if (p->n_message_slots)
-        kernel->load_message(c->bank, b->rows, b->row_stride, p->n_message_slots);
-    for (unsigned i = p->first_state; i < PROGRAM_MAX_INPUTS; i++)
-        if (p->inputs[i].state_slot != SIMD_NO_SLOT)
-            kernel->load_state(
-                c->bank + p->inputs[i].state_slot * slot, b->rows + p->inputs[i].offset, b->row_stride);
-    if (c->bound == p)
-        return;
-    for (unsigned i = 0; i < p->n_constants; i++) {
-        uint8_t *to = c->bank + p->constants[i].slot * slot;
-        if (p->constants[i].is_state)
-            kernel->load_state(to, p->constants[i].bytes, 0);
-        else
-            kernel->load_message(to, p->constants[i].bytes, 0, 1);
-    }
+    bank_load_rows(kernel, p, c->bank, b->rows, b->row_stride);
+    if (c->bound != p)
+        bank_load_constants(kernel, p, c->bank);
     c->bound = p;
 }
 
 /* The first n records of a group become the lanes of a task. */
 static void take(struct batch *b, struct cursor *c, struct group *g, unsigned n)
 {
-    const uint64_t bit = (uint64_t)1 << (g - b->groups);
     struct record *last = c->first = g->first;
     for (unsigned i = 1; i < n; i++)
         last = last->next;
     g->first = last->next;
     last->next = NULL;
     g->n -= n;
-    if (!g->n)
-        b->waiting &= ~bit;
-    if (g->n < b->plan->bulk->lanes)
-        b->full &= ~bit;
+    mark(b, g);
     c->n = n;
     c->shape = g->shape;
+    c->phase = g->phase;
     c->program = g->program;
+}
+
+/* ---- what is left when no task is full ---- */
+
+static void move_all(struct batch *b, struct group *from, struct group *to)
+{
+    struct record *last = from->first;
+    while (last->next)
+        last = last->next;
+    last->next = to->first;
+    to->first = from->first;
+    to->n += from->n;
+    from->first = NULL;
+    from->n = 0;
+    mark(b, from);
+    mark(b, to);
+}
+
+/* Tasks that will run side by side: those that do, and those of groups that fill at
+ * least half of one. */
+static unsigned n_tasks(const struct batch *b)
+{
+    unsigned n = 0;
+    for (uint64_t left = b->waiting; left; left &= left - 1) {
+        const struct group *g = first_of(b, left);
+        n += 2 * g->n >= g->plan->bulk->lanes;
+    }
+    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++)
+        n += b->cursors[i].n > 0;
+    return n ? n : 1;
+}
+
+/* The least time for n jobs of a group's program. */
+static double cost_of(const struct batch *b, const struct group *g, unsigned n)
+{
+    return g->program->simd.n_ops * plan_best(g->plan, n, n_tasks(b));
+}
+
+/*
+ * Jobs whose programs differ in outputs alone may all run one that has every output:
+ * lanes that would be empty cost nothing. Moves jobs of other groups into g or into a
+ * group of both as long as that saves time; returns where g's jobs are then.
+ */
+static struct group *merge(struct batch *b, struct group *g)
+{
+    for (uint64_t left = b->waiting & ~bit_of(b, g); left; left &= left - 1) {
+        struct group *h = first_of(b, left), *both = g;
+        struct shape shape;
+        if (!h->n || !shape_union(&g->shape, &h->shape, &shape))
+            continue;
+        if (!shape_equal(&shape, &g->shape))
+            both = find_group(b, &shape, g->phase);
+        if (!both || !both->program)
+            continue;
+        const unsigned others = both == g || both == h ? 0 : both->n;
+        const double apart =
+            cost_of(b, g, g->n) + cost_of(b, h, h->n) + (others ? cost_of(b, both, others) : 0);
+        if (cost_of(b, both, g->n + h->n + others) > 0.9 * apart) /* else it is not worth the moving */
+            continue;
+        if (both != g)
+            move_all(b, g, both);
+        if (both != h)
+            move_all(b, h, both);
+        g = both;
+    }
+    return g;
+}
+
+/* Early phases first, they bring work for later ones; then the longest program, which
+ * most others can be merged into. */
+static struct group *first_rest(const struct batch *b)
+{
+    struct group *first = first_of(b, b->waiting);
+    for (uint64_t left = b->waiting; left; left &= left - 1) {
+        struct group *g = first_of(b, left);
+        if (g->phase < first->phase ||
+            (g->phase == first->phase && g->program->simd.n_ops > first->program->simd.n_ops))
+            first = g;
+    }
+    return first;
+}
+
+/* Whether a task that is running may bring jobs for g. */
+static int is_fed(const struct batch *b, const struct group *g)
+{
+    for (unsigned i = 0; i < b->kernel->tasks_in_flight; i++)
+        if (b->cursors[i].n && b->cursors[i].phase < g->phase)
+            return 1;
+    return 0;
+}
+
+/* ---- which kernel, which group ---- */
+
+/* For what waits in a group that fills no task. */
+static const struct simd_kernel *rest_kernel(const struct batch *b, const struct group *g)
+{
+    return plan_is_bulk(g->plan, g->n, n_tasks(b)) ? g->plan->bulk
+                                                   : g->plan->choices[plan_index(g->n)].kernel;
+}
+
+/* How many of them. */
+static unsigned rest_jobs(const struct batch *b, const struct group *g)
+{
+    const struct plan *plan = g->plan;
+    const unsigned n = plan_is_bulk(plan, g->n, n_tasks(b)) ? g->n : plan->choices[plan_index(g->n)].n_jobs;
+    return n < b->kernel->lanes ? n : b->kernel->lanes;
 }
 
 /* The group that the running kernel should take from next, and how many; NULL if it
@@ -181,28 +301,41 @@ static void take(struct batch *b, struct cursor *c, struct group *g, unsigned n)
 static struct group *choose(struct batch *b, unsigned *n)
 {
     const struct simd_kernel *kernel = b->kernel;
-    while (!b->full && can_admit(b))
+    while (!b->ready && can_admit(b))
         admit(b);
-    if (b->full) {
-        *n = kernel->lanes;
-        return kernel == b->plan->bulk ? &b->groups[__builtin_ctzll(b->full)] : NULL;
-    }
-    for (uint64_t left = b->waiting; left; left &= left - 1) {
-        struct group *g = &b->groups[__builtin_ctzll(left)];
-        const size_t i = plan_index(g->n);
-        if (b->plan->choices[i].kernel == kernel) {
-            *n = b->plan->choices[i].n_jobs < kernel->lanes ? b->plan->choices[i].n_jobs : kernel->lanes;
+    if (!b->full && b->waiting) {
+        struct group *g = merge(b, first_rest(b));
+        if (!b->full && rest_kernel(b, g) == kernel && (kernel->lanes == 1 || !is_fed(b, g))) {
+            *n = rest_jobs(b, g);
             return g;
         }
     }
-    return NULL;
+    *n = kernel->lanes;
+    return b->ready ? first_of(b, b->ready) : NULL;
 }
 
-static void raise_to(unsigned *most, unsigned n)
+/* Whose turn it is; NULL: all is done. */
+static const struct simd_kernel *choose_kernel(struct batch *b)
 {
-    if (*most < n)
-        *most = n;
+    while (!b->full && can_admit(b))
+        admit(b);
+    if (b->full)
+        return first_of(b, b->full)->plan->bulk;
+    return b->waiting ? rest_kernel(b, merge(b, first_rest(b))) : NULL;
 }
+
+static void use_kernel(struct batch *b, const struct simd_kernel *kernel)
+{
+    if (b->kernel != kernel)
+        forget_banks(b);
+    b->kernel = kernel;
+    b->ready = 0;
+    for (uint64_t left = b->full; left; left &= left - 1)
+        mark(b, first_of(b, left));
+    raise_to(&b->most_lanes, kernel->lanes);
+}
+
+/* ---- the feed ---- */
 
 /* Apart from next(), which is called far more often than there is work. */
 __attribute__((noinline)) static int give_task(struct batch *b, unsigned cursor, struct simd_task *task)
@@ -217,7 +350,7 @@ __attribute__((noinline)) static int give_task(struct batch *b, unsigned cursor,
     take(b, c, g, n);
     load(b, c);
     raise_to(&b->most_row_bytes, c->program->n_message_slots * hash_slot_bytes(c->program->hash));
-    raise_to(&b->most_digest_bytes, c->program->n_outputs * c->program->hash->digest_bytes);
+    raise_to(&b->most_digest_bytes, (unsigned)bank_digest_bytes(c->program));
     raise_to(&b->most_bank_bytes[cursor], (unsigned)(c->program->simd.n_slots * simd_slot_bytes(b->kernel)));
     *task = (struct simd_task){&c->program->simd, c->bank};
     return 1;
@@ -233,47 +366,25 @@ static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
 
 /* ---- the whole ---- */
 
-/* Before a kernel other than the last runs, and after evaluations, whose memory may be
- * that of a bank: no bank holds a program's constants any more. */
-static void forget_banks(struct batch *b)
-{
-    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++)
-        b->cursors[i].bound = NULL;
-}
-
 static void evaluate_long(struct batch *b)
 {
-    if (b->long_records)
-        forget_banks(b);
     while (b->long_records) {
         struct record *r = b->long_records;
         struct shape shape = {.derivation = r->kind->phases[r->phase], .hash = r->hash};
         b->long_records = r->next;
         shape.derivation->shape(r, &shape);
-        evaluate(
-            &b->work->evaluation, &b->work->writer, b->one_lane, b->scratch, r, &shape, b->work->digests);
+        evaluate(&b->work->evaluation, &b->work->writer, b->one_lane[shape.hash->family], b->scratch, r,
+            &shape, b->work->digests);
         finish_lane(b, r, &shape, b->work->digests);
         wipe(b->work->digests, sizeof b->work->digests);
     }
-}
-
-/* Whose turn it is. */
-static const struct simd_kernel *choose_kernel(const struct batch *b)
-{
-    if (b->full)
-        return b->plan->bulk;
-    if (can_admit(b))
-        return b->plan->choices[plan_index((size_t)(b->jobs_end - b->jobs))].kernel;
-    if (b->waiting)
-        return b->plan->choices[plan_index(b->groups[__builtin_ctzll(b->waiting)].n)].kernel;
-    return NULL;
 }
 
 static void wipe_all(struct batch *b)
 {
     for (unsigned l = 0; l < b->most_lanes; l++)
         wipe(b->rows + l * b->row_stride, b->most_row_bytes + LANE_SLACK);
-    wipe(b->digests, b->most_lanes * (size_t)b->most_digest_bytes);
+    wipe(b->digests, b->most_lanes * (size_t)b->most_digest_bytes + HASH_MAX_BLOCK / 2);
     for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++)
         if (b->most_bank_bytes[i])
             wipe(b->cursors[i].bank, b->most_bank_bytes[i]);
@@ -289,20 +400,19 @@ size_t batch_derive(struct batch *b, struct lanekdf_job *const *jobs, size_t n_j
     b->n_failed = 0;
     b->long_records = NULL;
     b->last = NULL;
-    b->waiting = b->full = 0;
+    b->waiting = b->full = b->ready = 0;
     b->n_groups = 0;
     b->most_lanes = b->most_row_bytes = b->most_digest_bytes = 0;
     memset(b->most_bank_bytes, 0, sizeof b->most_bank_bytes);
-    while ((kernel = choose_kernel(b))) {
-        if (b->kernel != kernel)
-            forget_banks(b);
-        b->kernel = kernel;
-        raise_to(&b->most_lanes, kernel->lanes);
-        kernel->run(&b->feed, b->scratch);
-        if (kernel->clear)
-            kernel->clear(b->scratch);
+    do {
+        while ((kernel = choose_kernel(b))) {
+            use_kernel(b, kernel);
+            kernel->run(&b->feed, b->scratch);
+            if (kernel->clear)
+                kernel->clear(b->scratch);
+        }
         evaluate_long(b);
-    }
+    } while (b->waiting || can_admit(b));
     wipe_all(b);
     return b->n_failed;
 }

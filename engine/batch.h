@@ -1,6 +1,6 @@
 /*
- * The engine: jobs in, groups of a shape, kernels, outputs. Both entry points run
- * it, one job (one.c) and many (context.c); they differ in the memory they bring.
+ * The engine for many jobs: jobs in, groups of a shape, kernels, outputs. A context
+ * (context.c) brings the memory.
  */
 #ifndef ENGINE_BATCH_H
 #define ENGINE_BATCH_H
@@ -10,12 +10,14 @@
 #include "lane.h"
 #include "plan.h"
 
-/* Jobs of one shape that wait. */
+/* Jobs of one shape, in one phase, that wait. */
 struct group {
     struct shape shape;
     const struct program *program;
+    const struct plan *plan; /* of the hash's family */
     struct record *first;
     uint32_t n;
+    uint8_t phase;
 };
 
 /* A task in a kernel's hands. */
@@ -24,8 +26,9 @@ struct cursor {
     const struct program *program;
     struct record *first; /* its lanes */
     uint32_t n;           /* of them; 0: idle */
+    uint8_t phase;
     uint8_t *bank;
-    const struct program *bound; /* whose constants are in the bank */
+    const struct program *bound; /* whose constants are in the bank, for the running kernel */
 };
 
 enum {
@@ -45,16 +48,15 @@ struct batch {
     struct simd_feed feed; /* first: next() gets the address of it */
 
     /* Set by whoever owns the memory. */
-    const struct plan *plan;
-    const struct simd_kernel *one_lane; /* for evaluations */
-    struct record *free;                /* a list of all records */
-    struct group *groups;
-    uint8_t *rows;    /* row_stride apart, for the lanes of the widest kernel */
-    uint8_t *digests; /* BATCH_DIGEST_BYTES for each */
+    const struct plan *plans;                  /* by family */
+    const struct simd_kernel *const *one_lane; /* by family: for evaluations */
+    struct record *free;                       /* a list of all records */
+    struct group *groups;                      /* BATCH_MAX_GROUPS */
+    uint8_t *rows;                             /* row_stride apart, for the lanes of the widest kernel */
+    uint8_t *digests;                          /* BATCH_DIGEST_BYTES for each, and a slot's bytes */
     uint8_t *scratch;
     struct batch_work *work;
     size_t row_stride; /* bytes */
-    unsigned max_groups;
     struct cursor cursors[SIMD_MAX_TASKS_IN_FLIGHT];
 
     /* The batch's own. */
@@ -63,7 +65,9 @@ struct batch {
     size_t n_failed;
     struct record *long_records; /* for evaluation */
     struct group *last;          /* where the last record went */
-    uint64_t waiting, full;      /* groups with records; with enough for the bulk kernel */
+    /* Groups: with records; with enough for their bulk kernel; those of the latter whose
+     * bulk kernel is the one that runs. */
+    uint64_t waiting, full, ready;
     unsigned n_groups;
     /* What has to be wiped. */
     unsigned most_lanes, most_row_bytes, most_digest_bytes, most_bank_bytes[SIMD_MAX_TASKS_IN_FLIGHT];

@@ -16,7 +16,7 @@ enum { N_RECORDS = 256 };
 /* At the beginning of its own memory. */
 struct lanekdf_context {
     struct batch batch;
-    struct plan plan, one;
+    struct plans plans;
     size_t size; /* bytes of the memory */
     struct batch_work work;
     struct group groups[BATCH_MAX_GROUPS];
@@ -48,24 +48,34 @@ struct layout {
     size_t row_stride;
 };
 
-static struct layout plan_layout(const struct plan_limits *limits, const struct simd_kernel *one_lane)
+/* What a family may use: the kernels that its plan chooses, and the one for evaluations. */
+static int is_used(const struct plans *plans, const struct simd_kernel *kernel)
+{
+    const struct plan *plan = &plans->many[kernel->family];
+    int used = kernel == plan->bulk || kernel == plans->one[kernel->family];
+    for (unsigned n = 1; n <= PLAN_MAX_JOBS; n++)
+        used |= kernel == plan->choices[n].kernel;
+    return used;
+}
+
+static struct layout plan_layout(const struct plans *plans)
 {
     const struct simd_candidate *candidates;
     const size_t n = simd_candidates(&candidates);
     size_t lanes = 1, tasks = 1, scratch = 0, bank = 0;
     for (size_t i = 0; i < n; i++) {
         const struct simd_kernel *kernel = candidates[i].kernel;
-        if (!plan_allows(limits, &candidates[i]) && kernel != one_lane)
+        if (!is_used(plans, kernel))
             continue;
         lanes = most(lanes, kernel->lanes);
         tasks = most(tasks, kernel->tasks_in_flight);
         scratch = most(scratch, kernel->scratch_bytes);
-        bank = most(bank, (size_t)kernel->lanes * PROGRAM_MAX_SLOT_BYTES);
+        bank = most(bank, program_max_slots(kernel->family) * simd_slot_bytes(kernel));
     }
     struct layout l = {.row_stride = odd_lines(BATCH_ROW_BYTES), .bank_stride = odd_lines(bank)};
     l.rows = odd_lines(sizeof(struct lanekdf_context));
     l.digests = l.rows + lanes * l.row_stride;
-    l.scratch = l.digests + odd_lines(lanes * (size_t)BATCH_DIGEST_BYTES);
+    l.scratch = l.digests + odd_lines(lanes * (size_t)BATCH_DIGEST_BYTES + HASH_MAX_BLOCK / 2);
     l.banks = l.scratch + odd_lines(scratch);
     l.size = (l.banks + tasks * l.bank_stride + 4095) / 4096 * 4096;
     return l;
@@ -75,15 +85,13 @@ static void lay_out(struct lanekdf_context *context, const struct layout *l)
 {
     uint8_t *memory = (uint8_t *)context;
     struct batch *b = &context->batch;
-    b->plan = &context->plan;
-    b->one_lane = context->one.bulk;
-    b->kernel = context->plan.bulk;
+    b->plans = context->plans.many;
+    b->one_lane = context->plans.one;
     for (unsigned i = N_RECORDS; i-- > 0;) {
         context->records[i].next = b->free;
         b->free = &context->records[i];
     }
     b->groups = context->groups;
-    b->max_groups = BATCH_MAX_GROUPS;
     b->rows = memory + l->rows;
     b->row_stride = l->row_stride;
     b->digests = memory + l->digests;
@@ -97,16 +105,16 @@ static void lay_out(struct lanekdf_context *context, const struct layout *l)
 
 int lanekdf_context_new(lanekdf_context **context, const struct lanekdf_options *options)
 {
-    struct plan plan, one;
+    struct plans plans;
     const struct start *start = engine_start();
     struct plan_limits limits = start->limits;
     *context = NULL;
     int status = options ? options_read(options, &limits) : start->status;
     if (status == LANEKDF_OK)
-        status = plans_make(&limits, &plan, &one);
+        status = plans_make(&limits, &plans);
     if (status != LANEKDF_OK)
         return status;
-    const struct layout layout = plan_layout(&limits, one.bulk);
+    const struct layout layout = plan_layout(&plans);
     const int saved_errno = errno;
     void *memory = mmap(NULL, layout.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
@@ -121,8 +129,7 @@ int lanekdf_context_new(lanekdf_context **context, const struct lanekdf_options 
     errno = saved_errno;
     struct lanekdf_context *c = memory;
     c->size = layout.size;
-    c->plan = plan;
-    c->one = one;
+    c->plans = plans;
     lay_out(c, &layout);
     *context = c;
     return LANEKDF_OK;

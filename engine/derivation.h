@@ -12,6 +12,7 @@
 
 #include "lanekdf.h"
 #include "program.h"
+#include "wipe.h"
 
 struct lane;
 
@@ -36,6 +37,27 @@ static inline int shape_equal(const struct shape *a, const struct shape *b)
     return a->counts == b->counts && a->derivation == b->derivation && a->hash == b->hash;
 }
 
+/* parts: those that change what a program reads or how it ends, and those that are
+ * more outputs beside the others. */
+enum { SHAPE_EXACT = 0x0f, SHAPE_OPTIONAL = 0xf0 };
+
+/*
+ * The shape whose program has all outputs of a's and of b's and reads the same messages; 0
+ * if there is none. Outputs that a job does not want are dropped by finish(), what it
+ * lacks for them stage() fills with zeros.
+ */
+static inline int shape_union(const struct shape *a, const struct shape *b, struct shape *both)
+{
+    if (a->derivation != b->derivation || a->hash != b->hash || a->n_blocks != b->n_blocks ||
+        a->n_digest_blocks != b->n_digest_blocks || ((a->parts ^ b->parts) & SHAPE_EXACT))
+        return 0;
+    *both = *a;
+    both->parts |= b->parts;
+    if (both->n_out_blocks < b->n_out_blocks)
+        both->n_out_blocks = b->n_out_blocks;
+    return 1;
+}
+
 /* A job on its way, in the arena: what one phase leaves for the next. */
 struct record {
     struct lanekdf_job *job;
@@ -51,6 +73,15 @@ struct record {
     uint8_t secret[HASH_MAX_BLOCK];    /* derived */
     uint8_t chain[HASH_MAX_BLOCK / 2]; /* A(i), where a long P_hash goes on */
 };
+
+/* When its job is done. */
+static inline void record_wipe(struct record *record)
+{
+    if (record->has_secrets) {
+        wipe(record->secret, sizeof record->secret);
+        wipe(record->chain, sizeof record->chain);
+    }
+}
 
 struct derivation {
     const char *name;

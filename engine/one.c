@@ -1,47 +1,105 @@
-/* lanekdf_derive_one: the engine on an arena of one lane, on the stack. */
-#include "batch.h"
+/* lanekdf_derive_one: one job in one lane, phase after phase, on the stack. */
+#include "bank.h"
+#include "derivation.h"
+#include "evaluate.h"
+#include "published.h"
 #include "start.h"
 #include "wipe.h"
 
-/* A job's program or evaluation is made when nothing of it is in the bank, so the
- * two share memory. */
+/* Hands out one task. */
+struct one_feed {
+    struct simd_feed feed;
+    struct simd_task task;
+    int is_done;
+};
+
+/* A program or an evaluation is made when nothing of it is in the bank, so the two
+ * share memory. The bank is the row, too. */
 struct one_arena {
-    struct batch batch;
     struct record record;
-    struct group group;
+    struct one_feed feed;
+    uint8_t digests[PROGRAM_MAX_OUTPUTS * HASH_MAX_DIGEST + HASH_MAX_BLOCK / 2];
     union {
+        _Alignas(64) uint8_t bank[PROGRAM_MAX_SLOT_BYTES + LANE_SLACK];
+        struct program_writer writer;
         struct {
-            _Alignas(64) uint8_t bank[PROGRAM_MAX_SLOT_BYTES];
-            uint8_t row[BATCH_ROW_BYTES];
-            uint8_t digests[BATCH_DIGEST_BYTES];
+            struct evaluation evaluation;
+            struct program_writer evaluation_writer;
         };
-        struct batch_work work;
     };
     _Alignas(64) uint8_t scratch[SIMD_ONE_LANE_SCRATCH];
+    size_t bank_used, digests_used; /* bytes to be wiped */
 };
+
+static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
+{
+    struct one_feed *f = (struct one_feed *)feed;
+    (void)cursor;
+    if (f->is_done)
+        return 0;
+    *task = f->task;
+    f->is_done = 1;
+    return 1;
+}
+
+static void raise_to(size_t *most, size_t n)
+{
+    if (*most < n)
+        *most = n;
+}
+
+static void run(
+    struct one_arena *a, const struct simd_kernel *kernel, const struct shape *shape, const struct program *p)
+{
+    struct lane lane = {.program = p, .row = a->bank};
+    shape->derivation->stage(&a->record, shape, &lane);
+    lane_finish(&lane);
+    bank_load_rows(kernel, p, a->bank, a->bank, 0);
+    bank_load_constants(kernel, p, a->bank);
+    a->feed = (struct one_feed){{next}, {&p->simd, a->bank}, 0};
+    kernel->run(&a->feed.feed, a->scratch);
+    if (kernel->clear)
+        kernel->clear(a->scratch);
+    bank_store_digests(kernel, p, a->bank, a->digests);
+    raise_to(&a->bank_used, p->simd.n_slots * simd_slot_bytes(kernel) + LANE_SLACK);
+    raise_to(&a->digests_used, bank_digest_bytes(p) + HASH_MAX_BLOCK / 2);
+}
+
+/* Digests of one phase. */
+static void derive_phase(struct one_arena *a, const struct simd_kernel *kernel, const struct shape *shape)
+{
+    const struct program *p = published_program(shape, &a->writer);
+    if (p) {
+        run(a, kernel, shape, p);
+    } else {
+        evaluate(&a->evaluation, &a->evaluation_writer, kernel, a->scratch, &a->record, shape, a->digests);
+        raise_to(&a->digests_used, sizeof a->digests);
+    }
+}
 
 static void derive(const struct start *start, struct lanekdf_job *job)
 {
     struct one_arena arena;
-    struct batch *b = &arena.batch;
-    b->plan = &start->one;
-    b->one_lane = b->kernel = start->one.bulk;
-    b->free = &arena.record;
-    arena.record.next = NULL;
-    b->groups = &arena.group;
-    b->max_groups = 1;
-    b->rows = arena.row;
-    b->row_stride = sizeof arena.row;
-    b->digests = arena.digests;
-    b->scratch = arena.scratch;
-    b->work = &arena.work;
-    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++) {
-        b->cursors[i].n = 0;
-        b->cursors[i].bank = arena.bank; /* one job: one task at a time */
-        b->cursors[i].bound = NULL;
+    struct one_arena *a = &arena;
+    struct record *r = &a->record;
+    if (job_begin(job, r) != LANEKDF_OK)
+        return;
+    a->bank_used = a->digests_used = 0;
+    while (r->phase < JOB_MAX_PHASES && r->kind->phases[r->phase]) {
+        struct shape shape = {.derivation = r->kind->phases[r->phase], .hash = r->hash};
+        if (!shape.derivation->shape(r, &shape)) {
+            r->phase++;
+            continue;
+        }
+        derive_phase(a, start->plans.one[shape.hash->family], &shape);
+        if (!shape.derivation->finish(r, &shape, a->digests))
+            r->phase++;
     }
-    batch_derive(b, &job, 1);
-    wipe_stack(); /* from here, where the frames of batch_derive() were */
+    job->status = LANEKDF_OK;
+    wipe(a->bank, a->bank_used);
+    wipe(a->digests, a->digests_used);
+    record_wipe(r);
+    wipe_stack(); /* from here, where the frames of all that were */
 }
 
 int lanekdf_derive_one(struct lanekdf_job *job)

@@ -40,15 +40,22 @@ int plan_make(struct plan *plan, enum simd_family family, const struct plan_limi
                 }
             }
         }
+        plan->best[n] = (float)best[n];
     }
+    const struct simd_candidate *bulk = NULL;
     for (size_t i = 0; i < n_candidates; i++) {
         if (candidates[i].kernel->family != family || !plan_allows(limits, &candidates[i]))
             continue;
         const double cost = simd_cost(&candidates[i], SIMD_MAX_COST_TASKS) / candidates[i].kernel->lanes;
-        if (!plan->bulk || cost < bulk_cost) {
+        if (!bulk || cost < bulk_cost) {
             bulk_cost = cost;
-            plan->bulk = candidates[i].kernel;
+            bulk = &candidates[i];
         }
     }
-    return plan->bulk != NULL;
+    if (!bulk)
+        return 0;
+    plan->bulk = bulk->kernel;
+    for (size_t n = 1; n <= SIMD_MAX_COST_TASKS; n++)
+        plan->beside[n] = (float)(simd_cost(bulk, n) / (double)n);
+    return 1;
 }

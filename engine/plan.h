@@ -13,7 +13,10 @@ struct plan {
         const struct simd_kernel *kernel;
         uint8_t n_jobs;             /* that it takes of those that wait */
     } choices[PLAN_MAX_JOBS + 1];   /* by number of waiting jobs of one shape; [0] is unused */
+    float best[PLAN_MAX_JOBS + 1];  /* ns that this takes for one operation of theirs */
     const struct simd_kernel *bulk; /* the cheapest for as many jobs as one likes */
+    /* ns of one operation of a task of it, by the number of tasks that run side by side. */
+    float beside[SIMD_MAX_COST_TASKS + 1];
 };
 
 /* What a plan may use. */
@@ -34,6 +37,23 @@ double plan_cost(const struct simd_candidate *candidate, size_t n_jobs);
 static inline size_t plan_index(size_t n_jobs)
 {
     return n_jobs < PLAN_MAX_JOBS ? n_jobs : PLAN_MAX_JOBS;
+}
+
+/* Whether n_jobs had better go to the bulk kernel, as one of n_tasks tasks of any shapes
+ * side by side, than to what they would choose by themselves. */
+static inline int plan_is_bulk(const struct plan *plan, size_t n_jobs, size_t n_tasks)
+{
+    n_tasks = n_tasks < SIMD_MAX_COST_TASKS ? n_tasks : SIMD_MAX_COST_TASKS;
+    return n_jobs >= plan->bulk->lanes || plan->beside[n_tasks] < plan->best[n_jobs];
+}
+
+/* The least time, ns, for one operation of n_jobs, as one of n_tasks tasks. */
+static inline float plan_best(const struct plan *plan, size_t n_jobs, size_t n_tasks)
+{
+    n_tasks = n_tasks < SIMD_MAX_COST_TASKS ? n_tasks : SIMD_MAX_COST_TASKS;
+    const size_t lanes = plan->bulk->lanes;
+    const float crowd = plan->beside[n_tasks] * (float)((n_jobs + lanes - 1) / lanes);
+    return n_jobs <= PLAN_MAX_JOBS && plan->best[n_jobs] < crowd ? plan->best[n_jobs] : crowd;
 }
 
 #endif

@@ -81,6 +81,12 @@ struct program {
     struct simd_op ops[PROGRAM_MAX_OPS];
 };
 
+/* Slots, at most, of a program. */
+static inline size_t program_max_slots(enum simd_family family)
+{
+    return PROGRAM_MAX_SLOT_BYTES / (8 * simd_word_bytes(family));
+}
+
 struct evaluation;
 
 /* A formula being written. The caller's memory; no allocation, no secrets. */

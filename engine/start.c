@@ -58,17 +58,37 @@ int options_read(const struct lanekdf_options *options, struct plan_limits *limi
     return LANEKDF_OK;
 }
 
-int plans_make(const struct plan_limits *limits, struct plan *plan, struct plan *one)
+static enum simd_family kernel_family(const char *name)
 {
-    struct plan_limits one_lane = *limits;
-    if (!plan_make(plan, SIMD_SHA256, limits))
-        return LANEKDF_ERROR_KERNEL;
-    one_lane.one_lane = 1;
-    if (!plan_make(one, SIMD_SHA256, &one_lane)) {
-        one_lane.kernel = NULL; /* the kernel asked for is a wide one, for contexts */
-        if (!plan_make(one, SIMD_SHA256, &one_lane))
+    const struct simd_candidate *candidates;
+    const size_t n = simd_candidates(&candidates);
+    for (size_t i = 0; i < n; i++)
+        if (candidates[i].kernel->name == name)
+            return candidates[i].kernel->family;
+    return SIMD_N_FAMILIES;
+}
+
+static int plan_family(enum simd_family family, struct plan_limits limits, struct plans *plans)
+{
+    static const struct plan_limits any_one = {.one_lane = 1};
+    struct plan one;
+    if (limits.kernel && kernel_family(limits.kernel) != family)
+        limits.kernel = NULL;
+    if (!plan_make(&plans->many[family], family, &limits))
+        return 0;
+    limits.one_lane = 1;
+    /* else the kernel asked for is a wide one, for contexts */
+    if (!plan_make(&one, family, &limits) && !plan_make(&one, family, &any_one))
+        return 0;
+    plans->one[family] = one.bulk;
+    return 1;
+}
+
+int plans_make(const struct plan_limits *limits, struct plans *plans)
+{
+    for (unsigned family = 0; family < SIMD_N_FAMILIES; family++)
+        if (!plan_family((enum simd_family)family, *limits, plans))
             return LANEKDF_ERROR_KERNEL;
-    }
     return LANEKDF_OK;
 }
 
@@ -111,7 +131,7 @@ static void start_up(void)
     write_texts();
     started.status = options_read(first_options, &started.limits);
     if (started.status == LANEKDF_OK)
-        started.status = plans_make(&started.limits, &started.plan, &started.one);
+        started.status = plans_make(&started.limits, &started.plans);
     atomic_store_explicit(&is_started, 1, memory_order_release);
 }
 

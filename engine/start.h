@@ -8,15 +8,20 @@
 #include "lanekdf.h"
 #include "plan.h"
 
+/* Plans, by family of hashes. */
+struct plans {
+    struct plan many[SIMD_N_FAMILIES];
+    const struct simd_kernel *one[SIMD_N_FAMILIES]; /* for one job, in one lane */
+};
+
 /* CPU features that start-up may see; tests narrow it before the first call. */
 extern uint32_t engine_cpu_mask;
 
 enum { START_MAX_KERNELS = 16, START_TEXT_BYTES = 96 };
 
 struct start {
-    int status;       /* what start-up came to: LANEKDF_OK, or why nothing can be derived */
-    struct plan plan; /* of the options of lanekdf_start */
-    struct plan one;  /* the same, for one job on the stack */
+    int status;         /* what start-up came to: LANEKDF_OK, or why nothing can be derived */
+    struct plans plans; /* of the options of lanekdf_start */
     struct plan_limits limits;
     uint32_t features; /* enum simd_cpu */
     char cpu_text[START_TEXT_BYTES];
@@ -30,7 +35,8 @@ const struct start *engine_start(void);
  * LANEKDF_OK or a status. */
 int options_read(const struct lanekdf_options *options, struct plan_limits *limits);
 
-/* The plan of these limits, and one for single jobs; LANEKDF_OK or LANEKDF_ERROR_KERNEL. */
-int plans_make(const struct plan_limits *limits, struct plan *plan, struct plan *one);
+/* LANEKDF_OK, or LANEKDF_ERROR_KERNEL if these limits leave nothing. A kernel that is asked
+ * for is asked for its own family; the others take what is fastest. */
+int plans_make(const struct plan_limits *limits, struct plans *plans);
 
 #endif

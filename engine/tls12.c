@@ -12,8 +12,8 @@ enum { KEY, SEED, CHAIN, CLIENT_SEED, SERVER_SEED };
 enum {
     GOES_ON = 1, /* P_hash begins with the A(i) in CHAIN */
     MORE = 2,    /* P_hash will go on: A(i) is an output */
-    CLIENT_FINISHED = 4,
-    SERVER_FINISHED = 8
+    CLIENT_FINISHED = 0x10,
+    SERVER_FINISHED = 0x20
 };
 
 /* ---- P_hash ---- */
@@ -203,6 +203,20 @@ static void session_keys_formula(struct program_writer *w, const struct shape *s
         finished(w, shape, SERVER_SEED);
 }
 
+/* A job that has no such Finished may ride in the lane of a program that does. */
+static void stage_finished(
+    struct lane *lane, int input, const char *label, const struct lanekdf_bytes *handshake_hash)
+{
+    static const uint8_t none[HASH_MAX_DIGEST];
+    lane_begin(lane, input);
+    lane_put(lane, label, LABEL_LEN("client finished"));
+    if (handshake_hash->len)
+        lane_put(lane, handshake_hash->data, handshake_hash->len);
+    else
+        lane_put(lane, none, sizeof none);
+    lane_end(lane);
+}
+
 static void session_keys_stage(const struct record *record, const struct shape *shape, struct lane *lane)
 {
     const struct lanekdf_handshake *job = handshake(record);
@@ -215,18 +229,10 @@ static void session_keys_stage(const struct record *record, const struct shape *
         lane_end(lane);
         stage_chain(record, shape, lane);
     }
-    if (shape->parts & CLIENT_FINISHED) {
-        lane_begin(lane, CLIENT_SEED);
-        lane_put(lane, LABEL("client finished"));
-        lane_put(lane, job->client_finished_hash.data, job->client_finished_hash.len);
-        lane_end(lane);
-    }
-    if (shape->parts & SERVER_FINISHED) {
-        lane_begin(lane, SERVER_SEED);
-        lane_put(lane, LABEL("server finished"));
-        lane_put(lane, job->server_finished_hash.data, job->server_finished_hash.len);
-        lane_end(lane);
-    }
+    if (shape->parts & CLIENT_FINISHED)
+        stage_finished(lane, CLIENT_SEED, "client finished", &job->client_finished_hash);
+    if (shape->parts & SERVER_FINISHED)
+        stage_finished(lane, SERVER_SEED, "server finished", &job->server_finished_hash);
 }
 
 static int session_keys_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
@@ -235,10 +241,11 @@ static int session_keys_finish(struct record *record, const struct shape *shape,
     const unsigned n = shape->hash->digest_bytes;
     const uint8_t *finished_digest = digests + n * (shape->n_out_blocks + (shape->parts & MORE ? 1u : 0));
     if (shape->parts & CLIENT_FINISHED) {
-        memcpy(job->client_verify_data, finished_digest, LANEKDF_VERIFY_DATA_LEN);
+        if (job->client_finished_hash.len)
+            memcpy(job->client_verify_data, finished_digest, LANEKDF_VERIFY_DATA_LEN);
         finished_digest += n;
     }
-    if (shape->parts & SERVER_FINISHED)
+    if (shape->parts & SERVER_FINISHED && job->server_finished_hash.len)
         memcpy(job->server_verify_data, finished_digest, LANEKDF_VERIFY_DATA_LEN);
     return shape->n_out_blocks &&
            p_hash_finish(record, shape, digests, job->key_block, handshake_key_block_len(job));

@@ -88,7 +88,8 @@ struct simd_task {
  * stages and stores in there, so that jobs of any shape and phase flow without a
  * barrier. A task that is taken back may bring work for idle cursors: when finished
  * ones have been taken back, a kernel asks for the idle ones again, and it returns
- * when all of its cursors are idle.
+ * when all of its cursors are idle. Work hangs on no cursor: if there is none for an
+ * idle one, there is none for the others, and they need not ask.
  *
  * next() runs while the rounds of open tasks are in flight. It should move small
  * things in general registers: a vector move queues up behind those rounds.
@@ -124,7 +125,8 @@ struct simd_kernel {
 
     /* Lane l's message words, in the hash's own byte order, are the n_slots * 8
      * words at bytes + l * stride (any alignment); they go to n_slots
-     * consecutive slots. Stride 0 gives every lane the same. */
+     * consecutive slots. Stride 0 gives every lane the same. In a kernel of one
+     * lane, bytes may be slots. */
     void (*load_message)(void *slots, const uint8_t *bytes, size_t stride, size_t n_slots);
 
     /* The same for one chaining value: an IV, a stored midstate, a digest. */

@@ -71,11 +71,13 @@ GENERAL_REGISTERS static int next_tasks(struct walks *walks, struct simd_feed *f
             *walk = walks->open[--walks->n_open];
         }
     }
-    for (unsigned cursor = 0; cursor < CURSORS; cursor++)
-        if (walks->idle & 1u << cursor && next_task(feed, cursor, &walks->open[walks->n_open])) {
-            walks->idle &= ~(1u << cursor);
-            walks->n_open++;
-        }
+    while (walks->idle) {
+        const unsigned cursor = (unsigned)__builtin_ctz(walks->idle);
+        if (!next_task(feed, cursor, &walks->open[walks->n_open]))
+            break; /* what there is not for one, there is not for another */
+        walks->idle &= ~(1u << cursor);
+        walks->n_open++;
+    }
     return walks->n_open > 0;
 }
 
