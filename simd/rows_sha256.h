@@ -13,10 +13,10 @@
  *        the bytes of each word reversed
  *   row_low32, row_high32, row_low64, row_high64(row x, row y)
  *        unpack within each 128 bits
- *   void row_compress(const struct rows_pair *pairs, unsigned n, row ring[GROUP][16])
- *        n, up to GROUP, independent compressions
+ *   void row_compress(struct rows_pair *pairs, unsigned n, row ring[GROUP][16])
+ *        n, up to GROUP, independent compressions; may write behind the n-th of GROUP pairs
  *
- * and what walk.h wants. CURSORS is GROUP.
+ * and what walk.h wants.
  */
 #ifndef SIMD_ROWS_SHA256_H
 #define SIMD_ROWS_SHA256_H
@@ -33,7 +33,7 @@ struct rows_pair {
     uint32_t xor_pattern;
 };
 
-static void row_compress(const struct rows_pair *pairs, unsigned n, row ring[GROUP][16]);
+static void row_compress(struct rows_pair *pairs, unsigned n, row ring[GROUP][16]);
 
 struct rows_scratch {
     row ring[GROUP][16];  /* the message schedule */

@@ -1,19 +1,24 @@
 /*
- * SHA-256 in rows of 16 lanes, AVX-512: one or two independent compressions. GNU as:
+ * SHA-256 in rows of 8 lanes, AVX-512: two or four independent compressions. GNU as:
  * compilers undo the order of instructions, which is worth 5 to 15 %.
  *
- *   void sha256_avx512_one(const struct rows_pair *pair, row w[2][16]);
- *   void sha256_avx512_two(const struct rows_pair pairs[2], row w[2][16]);
+ *   void sha256_avx512_two(const struct rows_pair pairs[2], __m256i w[4][16]);
+ *   void sha256_avx512_four(const struct rows_pair pairs[4], __m256i w[4][16]);
  *
- * A row is one word of all lanes, a slot eight rows; so a digest is a message as it
- * stands. Stream s, 0 or 1: a-h in zmm(8s) to zmm(8s+7), renamed from round to round;
- * zmm(16+8s) to zmm(23+8s) for use within a round; the ring W[t % 16] in memory. No
- * stack.
+ * A row is one word of 8 lanes, 32 bytes, a slot eight rows; so a digest is a message as
+ * it stands. Two compressions make a stream: the rows of pair 2s are the low halves of
+ * its registers, those of pair 2s + 1 the high ones. Joining and splitting costs 2 %, and
+ * lets 8 jobs, or 16 of two shapes, fill what 16 lanes of one program would leave empty.
+ * Both pairs of a stream may be the same one.
+ *
+ * Stream s, 0 or 1: a-h in zmm(8s) to zmm(8s+7), renamed from round to round; zmm(16+8s)
+ * to zmm(23+8s) for use within a round; the ring W[t % 16] in memory, w[2s] and w[2s+1].
+ * No stack.
  *
  * Operations: a round has 6 rotates, 4 ternary logic, 7 additions; a step of the
  * schedule 4 rotates, 2 shifts, 2 ternary, 3 additions: 64 x 17 + 48 x 11 = 1,616. At
- * four per cycle (Zen 5) that is 25.3 cycles per compression and lane, at two (Zen 4,
- * Intel) 50.5; rotates are not the limit.
+ * four per cycle (Zen 5) that is 25.3 cycles per compression and lane of 16, at two (Zen
+ * 4, Intel) 50.5; rotates are not the limit.
  *
  * Latency is, for one stream: the chain from e to the next e is rotate, ternary, two
  * additions, and on Zen 5 simple operations mostly take 2 cycles. One takes 37 to 38
@@ -115,38 +120,55 @@
         .equ PAIR_XOR, 32
         .equ PAIR, 40
 
+        /* A row of both pairs of a stream. */
+        .macro join zmm_, ymm_, low, high, row
+        vmovdqa32 \ymm_, [\low+32*\row]
+        vinserti64x4 \zmm_, \zmm_, [\high+32*\row], 1
+        .endm
         .macro each_row what, s
         .irp row, 0, 1, 2, 3, 4, 5, 6, 7
         \what \row, %(8*\s+\row), %(16*\s+\row)
         .endr
         .endm
         .macro copy_block row, reg, w
-        vpxord zmm17, zmm16, [rdx+64*\row]
-        vpxord zmm18, zmm16, [rcx+64*\row]
-        vmovdqa32 [rsi+64*\w], zmm17
-        vmovdqa32 [rsi+512+64*\w], zmm18
+        join zmm18, ymm18, rdx, r8, \row
+        join zmm19, ymm19, rcx, r9, \row
+        vpxord zmm18, zmm16, zmm18
+        vpxord zmm19, zmm16, zmm19
+        vmovdqa32 [rsi+64*\w], zmm18
+        vmovdqa32 [rsi+512+64*\w], zmm19
         .endm
         .macro load_state row, reg, w
-        vmovdqa32 zmm\reg, [rax+64*\row]
+        join zmm\reg, ymm\reg, rax, r10, \row
         .endm
         .macro feed_forward row, reg, w
-        vpaddd zmm\reg, zmm\reg, [rax+64*\row]
-        vmovdqa32 [rdx+64*\row], zmm\reg
+        join zmm18, ymm18, rax, r10, \row
+        vpaddd zmm\reg, zmm\reg, zmm18
+        vmovdqa [rdx+32*\row], ymm\reg
+        vextracti64x4 [r8+32*\row], zmm\reg, 1
         .endm
         .macro load s
-        mov rdx, [rdi+PAIR*\s+PAIR_LO]
-        mov rcx, [rdi+PAIR*\s+PAIR_HI]
-        mov rax, [rdi+PAIR*\s+PAIR_STATE]
-        vpbroadcastd zmm16, dword ptr [rdi+PAIR*\s+PAIR_XOR]
+        mov rdx, [rdi+PAIR*2*\s+PAIR_LO]
+        mov rcx, [rdi+PAIR*2*\s+PAIR_HI]
+        mov rax, [rdi+PAIR*2*\s+PAIR_STATE]
+        mov r8, [rdi+PAIR*(2*\s+1)+PAIR_LO]
+        mov r9, [rdi+PAIR*(2*\s+1)+PAIR_HI]
+        mov r10, [rdi+PAIR*(2*\s+1)+PAIR_STATE]
+        vpbroadcastd ymm16, dword ptr [rdi+PAIR*2*\s+PAIR_XOR]
+        vpbroadcastd ymm17, dword ptr [rdi+PAIR*(2*\s+1)+PAIR_XOR]
+        vinserti64x4 zmm16, zmm16, ymm17, 1
         each_row copy_block, \s
         each_row load_state, \s
         .endm
         .macro store s
-        mov rax, [rdi+PAIR*\s+PAIR_STATE]
-        mov rdx, [rdi+PAIR*\s+PAIR_DST]
+        mov rax, [rdi+PAIR*2*\s+PAIR_STATE]
+        mov rdx, [rdi+PAIR*2*\s+PAIR_DST]
+        mov r10, [rdi+PAIR*(2*\s+1)+PAIR_STATE]
+        mov r8, [rdi+PAIR*(2*\s+1)+PAIR_DST]
         each_row feed_forward, \s
         .endm
 
+        /* n streams */
         .macro compress name, n
         .globl \name
         .hidden \name
@@ -179,7 +201,7 @@
         .size \name, .-\name
         .endm
 
-        compress sha256_avx512_one, 1
-        compress sha256_avx512_two, 2
+        compress sha256_avx512_two, 1
+        compress sha256_avx512_four, 2
 
         .section .note.GNU-stack, "", @progbits
