@@ -166,7 +166,7 @@ static const struct simd_kernel *usable(size_t index)
     lanekdf_start(NULL); /* fills the table */
     size_t n = simd_candidates(&candidates);
     for (size_t i = 0; i < n; i++)
-        if (candidates[i].state == SIMD_USABLE && index-- == 0)
+        if (candidates[i].state == SIMD_USABLE && candidates[i].kernel->family == SIMD_SHA256 && index-- == 0)
             return candidates[i].kernel;
     return NULL;
 }

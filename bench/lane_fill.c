@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-enum { MAX_KERNELS = 8, COUNTING_WORKER = 1000 /* has contexts of its own */ };
+enum { MAX_KERNELS = 16, COUNTING_WORKER = 1000 /* has contexts of its own */ };
 
 /* What counts: the kernels, copied, with a run() that looks at each task. */
 static struct simd_kernel copies[MAX_KERNELS];
@@ -46,8 +46,16 @@ RUN(4)
 RUN(5)
 RUN(6)
 RUN(7)
-static void (*const runs[MAX_KERNELS])(struct simd_feed *feed, void *scratch) = {
-    run_0, run_1, run_2, run_3, run_4, run_5, run_6, run_7};
+RUN(8)
+RUN(9)
+RUN(10)
+RUN(11)
+RUN(12)
+RUN(13)
+RUN(14)
+RUN(15)
+static void (*const runs[MAX_KERNELS])(struct simd_feed *feed, void *scratch) = {run_0, run_1, run_2, run_3,
+    run_4, run_5, run_6, run_7, run_8, run_9, run_10, run_11, run_12, run_13, run_14, run_15};
 
 /* The table belongs to dispatch.c, which hands it out to be read. It is no constant. */
 static struct simd_candidate *table(size_t *n)

@@ -1,14 +1,13 @@
 /*
- * SHA-256, one lane, portable C: the reference that every other kernel is
- * tested against, and what the engine folds constants with.
- *
- * Both kinds of slot hold eight words in the machine's own byte order, so a
- * digest is a message as it stands. The message schedule is a ring of 16 words
- * in scratch (FIPS 180-4, section 6.2.2, with W[t] kept in w[t % 16]).
+ * SHA-256, one lane, portable C (FIPS 180-4, section 6.2.2). The message schedule is a
+ * ring: W[t] is kept in w[t % 16].
  */
 #include "sha256.h"
 
-#include <string.h>
+typedef uint32_t word;
+enum { STATE_WORDS = 8 };
+#define BYTE_SHIFT(i) (24 - 8 * (i)) /* the highest byte first */
+#include "scalar.h"
 
 /* clang-format off */
 _Alignas(64) const uint32_t sha256_k[64] = {
@@ -27,7 +26,7 @@ static uint32_t rotr(uint32_t x, unsigned n)
     return x >> n | x << (32 - n);
 }
 
-static void compress(uint32_t *dst, const uint32_t *state, uint32_t *w)
+static void compress(uint32_t *dst, const uint32_t *state, uint32_t w[16])
 {
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
     uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
@@ -49,73 +48,4 @@ static void compress(uint32_t *dst, const uint32_t *state, uint32_t *w)
         dst[i] = state[i] + change[i];
 }
 
-static void run(struct simd_feed *feed, void *scratch)
-{
-    uint32_t *w = scratch;
-    struct simd_task task;
-
-    while (feed->next(feed, 0, &task)) {
-        uint32_t(*slot)[8] = (void *)task.bank;
-        size_t digest_bytes = (size_t)task.program->digest_words * 4;
-
-        for (unsigned i = 0; i < task.program->n_ops; i++) {
-            struct simd_op op = task.program->ops[i];
-            if (op.lo != SIMD_NO_SLOT)
-                memcpy(w, slot[op.lo], 32);
-            if (op.digest != SIMD_NO_SLOT)
-                memcpy(w, slot[op.digest], digest_bytes);
-            memcpy(w + 8, slot[op.hi], 32);
-            for (unsigned t = 0; t < 16; t++)
-                w[t] ^= op.xor_byte * UINT32_C(0x01010101);
-            compress(slot[op.dst], slot[op.state], w);
-        }
-    }
-}
-
-static void load_message(void *slots, const uint8_t *bytes, size_t stride, size_t n_slots)
-{
-    uint32_t *word = slots;
-
-    (void)stride; /* one lane */
-    for (size_t i = 0; i < n_slots * 8; i++, bytes += 4)
-        word[i] = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
-static void load_state(void *slot, const uint8_t *bytes, size_t stride)
-{
-    load_message(slot, bytes, stride, 1);
-}
-
-static void store_state(uint8_t *bytes, size_t stride, const void *slot)
-{
-    const uint32_t *word = slot;
-
-    (void)stride;
-    for (unsigned i = 0; i < 32; i++)
-        bytes[i] = (uint8_t)(word[i / 4] >> (24 - i % 4 * 8));
-}
-
-static void clear(void *scratch)
-{
-    memset(scratch, 0, 64);
-    /* Called last before memory is given back, where a compiler that sees both
-     * sides might find the stores dead. */
-    __asm__ volatile("" : : "r"(scratch) : "memory");
-}
-
-const struct simd_kernel sha256_scalar = {
-    .name = "sha256_scalar",
-    .description = "portable C, one lane",
-    .family = SIMD_SHA256,
-    .features = 0,
-    .lanes = 1,
-    .tasks_in_flight = 1,
-    .vector_width = 32,
-    .stack_bytes = 512,
-    .scratch_bytes = 64,
-    .run = run,
-    .load_message = load_message,
-    .load_state = load_state,
-    .store_state = store_state,
-    .clear = clear,
-};
+SCALAR_KERNEL(sha256_scalar, SIMD_SHA256);

@@ -3,7 +3,9 @@
  *
  * A kernel is a small vector machine. Its registers are *slots*: one slot holds
  * eight hash words for each of `lanes` independent lanes. A chaining value is
- * one slot; a message block is two, `lo` (words 0-7) and `hi` (words 8-15).
+ * one slot; a message block is two, `lo` (words 0-7) and `hi` (words 8-15). Where a
+ * chaining value has fewer than eight words, those behind it are ignored when it is
+ * read and zero when it is stored.
  * Slots live in a *bank*, an array of slots in the engine's arena; all lanes of
  * a bank run the same program in lockstep. The machine has one operation,
  *
@@ -28,9 +30,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Hash functions that share a compression function form a family. */
+/* Hash functions that share a compression function form a family. All have blocks of 16
+ * words, and bytes in an order of their own. */
 enum simd_family {
-    SIMD_SHA256, /* 32-bit words: SHA-256, SHA-224 */
+    SIMD_SHA256, /* 32-bit words, the highest byte first: SHA-256, SHA-224 */
+    SIMD_SHA512, /* 64-bit words, the highest byte first: SHA-512, SHA-384 */
+    SIMD_MD5,    /* 32-bit words, the lowest byte first; four make a chaining value */
+    SIMD_SHA1,   /* 32-bit words, the highest byte first; five */
     SIMD_N_FAMILIES
 };
 
@@ -72,7 +78,7 @@ struct simd_program {
     const struct simd_op *ops;
     uint16_t n_ops;       /* 1 or more; = compressions per lane */
     uint8_t n_slots;      /* slots 0 .. n_slots - 1 of each bank */
-    uint8_t digest_words; /* words of a digest used as message: 1 .. 8 */
+    uint8_t digest_words; /* words of a digest used as message: 1 .. simd_state_words() */
 };
 
 /* One bank's worth of work. */
@@ -102,7 +108,7 @@ enum {
     SIMD_MAX_LANES = 64,
     SIMD_MAX_TASKS_IN_FLIGHT = 8,
     SIMD_ONE_LANE_SCRATCH = 512, /* bytes, at most, for a kernel of one lane: it may be on a stack */
-    SIMD_SCALAR_SCRATCH = 64     /* and for a scalar one */
+    SIMD_SCALAR_SCRATCH = 128    /* and for a scalar one */
 };
 
 struct simd_kernel {
@@ -132,7 +138,9 @@ struct simd_kernel {
     /* The same for one chaining value: an IV, a stored midstate, a digest. */
     void (*load_state)(void *slot, const uint8_t *bytes, size_t stride);
 
-    /* Lane l's eight words to bytes + l * stride, in the hash's own byte order. */
+    /* Lane l's eight words to bytes + l * stride, in the hash's own byte order. Lanes do
+     * not overlap, and are not stored in any order: stride is eight words or more, or
+     * anything if there is one lane. */
     void (*store_state)(uint8_t *bytes, size_t stride, const void *slot);
 
     /* Zeroes what run() may have left of messages and states in scratch; NULL if
@@ -142,8 +150,13 @@ struct simd_kernel {
 
 static inline size_t simd_word_bytes(enum simd_family family)
 {
-    (void)family;
-    return 4;
+    return family == SIMD_SHA512 ? 8 : 4;
+}
+
+/* Of a chaining value: the words of a state slot that have a meaning. */
+static inline unsigned simd_state_words(enum simd_family family)
+{
+    return family == SIMD_MD5 ? 4 : family == SIMD_SHA1 ? 5 : 8;
 }
 
 static inline size_t simd_slot_bytes(const struct simd_kernel *kernel)

@@ -34,7 +34,7 @@ static bool table_is_right(uint32_t features)
     size_t n = simd_candidates(&candidates);
     bool all = true;
 
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && candidates[i].kernel->family == SIMD_SHA256; i++) {
         struct lanekdf_kernel kernel = {.size = sizeof kernel};
         bool supported = !(candidates[i].kernel->features & ~features);
 

@@ -1,0 +1,61 @@
+/*
+ * MD5, one lane, portable C (RFC 1321, section 3.4). There is no message schedule: a
+ * step takes a word of the block, in an order of each round's own.
+ */
+#include "md5.h"
+
+typedef uint32_t word;
+enum { STATE_WORDS = 4 };
+#define BYTE_SHIFT(i) (8 * (i)) /* the lowest byte first */
+#include "scalar.h"
+
+/* clang-format off */
+static const uint32_t t_table[64] = { /* 2^32 abs(sin(i + 1)), i in radians */
+    0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501,
+    0x698098d8, 0x8b44f7af, 0xffff5bb1, 0x895cd7be, 0x6b901122, 0xfd987193, 0xa679438e, 0x49b40821,
+    0xf61e2562, 0xc040b340, 0x265e5a51, 0xe9b6c7aa, 0xd62f105d, 0x02441453, 0xd8a1e681, 0xe7d3fbc8,
+    0x21e1cde6, 0xc33707d6, 0xf4d50d87, 0x455a14ed, 0xa9e3e905, 0xfcefa3f8, 0x676f02d9, 0x8d2a4c8a,
+    0xfffa3942, 0x8771f681, 0x6d9d6122, 0xfde5380c, 0xa4beea44, 0x4bdecfa9, 0xf6bb4b60, 0xbebfbc70,
+    0x289b7ec6, 0xeaa127fa, 0xd4ef3085, 0x04881d05, 0xd9d4d039, 0xe6db99e5, 0x1fa27cf8, 0xc4ac5665,
+    0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92, 0xffeff47d, 0x85845dd1,
+    0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391};
+/* clang-format on */
+
+static uint32_t rotl(uint32_t x, unsigned n)
+{
+    return x << n | x >> (32 - n);
+}
+
+/* F, G, H and I of rounds 0 to 3. */
+static uint32_t choose(unsigned round, uint32_t x, uint32_t y, uint32_t z)
+{
+    switch (round) {
+    case 0:
+        return (x & y) | (~x & z);
+    case 1:
+        return (x & z) | (y & ~z);
+    case 2:
+        return x ^ y ^ z;
+    default:
+        return y ^ (x | ~z);
+    }
+}
+
+static void compress(uint32_t *dst, const uint32_t *state, uint32_t w[16])
+{
+    static const uint8_t factor[4] = {1, 5, 3, 7}, first[4] = {0, 1, 5, 0}; /* the order of words */
+    static const uint8_t shift[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
+    uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+
+    for (unsigned i = 0; i < 64; i++) {
+        const unsigned round = i / 16, at = (i * factor[round] + first[round]) % 16;
+        const uint32_t sum = a + choose(round, b, c, d) + w[at] + t_table[i];
+        a = d, d = c, c = b;
+        b += rotl(sum, shift[round][i % 4]);
+    }
+    const uint32_t change[4] = {a, b, c, d};
+    for (unsigned i = 0; i < 4; i++)
+        dst[i] = state[i] + change[i];
+}
+
+SCALAR_KERNEL(md5_scalar, SIMD_MD5);

@@ -1,0 +1,106 @@
+/*
+ * What the scalar kernels have in common: running programs on one lane, and bytes in
+ * and out. They are the references that every other kernel of their family is tested
+ * against, and what the engine folds constants with.
+ *
+ * Both kinds of slot hold eight words in the machine's own byte order, so a digest is
+ * a message as it stands.
+ *
+ * The including file defines `word`, its type, and
+ *
+ *   STATE_WORDS   of a chaining value, up to 8
+ *   BYTE_SHIFT(i) of byte i of a word, in bits
+ *   void compress(word *dst, const word *state, word w[16])
+ *                 one compression of the first STATE_WORDS words of a state; w, in
+ *                 scratch, is the block and may become a message schedule
+ */
+#ifndef SIMD_SCALAR_H
+#define SIMD_SCALAR_H
+
+#include "simd.h"
+
+#include <string.h>
+
+enum { SLOT_BYTES = 8 * sizeof(word), SCRATCH_BYTES = 16 * sizeof(word) };
+_Static_assert((int)SCRATCH_BYTES <= SIMD_SCALAR_SCRATCH, "as the engine expects");
+
+static void compress(word *dst, const word *state, word w[16]);
+
+static void scalar_run(struct simd_feed *feed, void *scratch)
+{
+    word *w = scratch;
+    struct simd_task task;
+
+    while (feed->next(feed, 0, &task)) {
+        word(*slot)[8] = (void *)task.bank;
+        size_t digest_bytes = task.program->digest_words * sizeof(word);
+
+        for (unsigned i = 0; i < task.program->n_ops; i++) {
+            struct simd_op op = task.program->ops[i];
+            if (op.lo != SIMD_NO_SLOT)
+                memcpy(w, slot[op.lo], SLOT_BYTES);
+            if (op.digest != SIMD_NO_SLOT)
+                memcpy(w, slot[op.digest], digest_bytes);
+            memcpy(w + 8, slot[op.hi], SLOT_BYTES);
+            for (unsigned t = 0; t < 16; t++)
+                w[t] ^= op.xor_byte * ((word)-1 / 0xff); /* in every byte */
+            compress(slot[op.dst], slot[op.state], w);
+        }
+    }
+}
+
+static void scalar_load(void *slots, const uint8_t *bytes, size_t stride, size_t n_slots)
+{
+    word *to = slots;
+
+    (void)stride; /* one lane */
+    for (size_t i = 0; i < n_slots * 8; i++) {
+        word x = 0;
+        for (unsigned j = 0; j < sizeof(word); j++)
+            x |= (word)*bytes++ << BYTE_SHIFT(j);
+        to[i] = x;
+    }
+}
+
+static void scalar_load_state(void *slot, const uint8_t *bytes, size_t stride)
+{
+    scalar_load(slot, bytes, stride, 1);
+}
+
+static void scalar_store_state(uint8_t *bytes, size_t stride, const void *slot)
+{
+    const word *from = slot;
+
+    (void)stride;
+    for (unsigned i = 0; i < 8; i++)
+        for (unsigned j = 0; j < sizeof(word); j++)
+            *bytes++ = i < STATE_WORDS ? (uint8_t)(from[i] >> BYTE_SHIFT(j)) : 0;
+}
+
+static void scalar_clear(void *scratch)
+{
+    memset(scratch, 0, SCRATCH_BYTES);
+    /* Called last before memory is given back, where a compiler that sees both
+     * sides might find the stores dead. */
+    __asm__ volatile("" : : "r"(scratch) : "memory");
+}
+
+#define SCALAR_KERNEL(NAME, FAMILY)                                                                          \
+    const struct simd_kernel NAME = {                                                                        \
+        .name = #NAME,                                                                                       \
+        .description = "portable C, one lane",                                                               \
+        .family = FAMILY,                                                                                    \
+        .features = 0,                                                                                       \
+        .lanes = 1,                                                                                          \
+        .tasks_in_flight = 1,                                                                                \
+        .vector_width = 8 * sizeof(word),                                                                    \
+        .stack_bytes = 512,                                                                                  \
+        .scratch_bytes = SCRATCH_BYTES,                                                                      \
+        .run = scalar_run,                                                                                   \
+        .load_message = scalar_load,                                                                         \
+        .load_state = scalar_load_state,                                                                     \
+        .store_state = scalar_store_state,                                                                   \
+        .clear = scalar_clear,                                                                               \
+    }
+
+#endif

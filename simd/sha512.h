@@ -1,0 +1,14 @@
+/*
+ * What the SHA-512 kernels share. FIPS 180-4: K in section 4.2.3.
+ */
+#ifndef SIMD_SHA512_H
+#define SIMD_SHA512_H
+
+#include "simd.h"
+
+/* The round constants, 64-byte aligned. */
+extern const uint64_t sha512_k[80];
+
+extern const struct simd_kernel sha512_scalar;
+
+#endif
