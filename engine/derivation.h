@@ -70,7 +70,7 @@ struct record {
     uint32_t n_done;      /* bytes of P_hash that earlier phases delivered */
     uint8_t phase;
     uint8_t has_secrets;               /* below: to be wiped */
-    uint8_t secret[HASH_MAX_BLOCK];    /* derived */
+    uint8_t secret[HASH_MAX_DIGEST];   /* derived */
     uint8_t chain[HASH_MAX_BLOCK / 2]; /* A(i), where a long P_hash goes on */
 };
 

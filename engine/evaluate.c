@@ -74,11 +74,9 @@ static void end(struct evaluation *e, uint8_t *state)
 {
     static const uint8_t padding[HASH_MAX_BLOCK] = {0x80};
     const size_t block = e->hash->block_bytes, fill = e->len % block;
-    uint64_t bits = 8 * e->len;
     uint8_t length[16] = {0};
     const size_t length_bytes = e->hash->length_bytes;
-    for (size_t i = length_bytes; i-- > 0; bits >>= 8)
-        length[i] = (uint8_t)bits;
+    hash_put_length(e->hash, length + length_bytes, e->len);
     evaluation_put(e, padding, (fill + 1 + length_bytes <= block ? block : 2 * block) - fill - length_bytes);
     evaluation_put(e, length, length_bytes);
     e->kernel->store_state(state, 0, e->bank);
@@ -104,7 +102,7 @@ static void put_message(struct evaluation *e, const struct program_message *m)
 /* A limit that formulas keep (a test runs the longest), so there is no status for it. */
 static uint8_t *new_value(struct evaluation *e, program_value *value)
 {
-    *value = e->n_values < EVALUATION_MAX_VALUES ? e->n_values++ : EVALUATION_MAX_VALUES - 1;
+    *value = e->n_values < PROGRAM_MAX_EVALUATED ? e->n_values++ : PROGRAM_MAX_EVALUATED - 1;
     return e->values[*value];
 }
 
@@ -173,6 +171,7 @@ void evaluate(struct evaluation *e, struct program_writer *w, const struct simd_
     const size_t n = shape->hash->digest_bytes;
     program_begin(w, shape->hash);
     w->evaluation = e;
+    e->values = w->evaluated;
     e->kernel = kernel;
     e->scratch = scratch;
     e->hash = shape->hash;
@@ -184,5 +183,6 @@ void evaluate(struct evaluation *e, struct program_writer *w, const struct simd_
         memcpy(digests + i * n, e->values[w->outputs[i]], n);
     if (kernel->clear)
         kernel->clear(scratch);
+    wipe(w->evaluated, sizeof w->evaluated);
     wipe(e, sizeof *e);
 }

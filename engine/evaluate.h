@@ -14,13 +14,11 @@ struct derivation;
 struct record;
 struct shape;
 
-enum { EVALUATION_MAX_VALUES = 24 };
-
 /* The caller's memory; full of secrets. */
 struct evaluation {
     _Alignas(64) uint8_t bank[3 * HASH_MAX_BLOCK / 2]; /* of one lane: chaining value, block */
     uint8_t block[HASH_MAX_BLOCK];
-    uint8_t values[EVALUATION_MAX_VALUES][HASH_MAX_BLOCK / 2];
+    uint8_t (*values)[HASH_MAX_BLOCK / 2];                        /* in the writer */
     uint8_t inner[HASH_MAX_BLOCK / 2], outer[HASH_MAX_BLOCK / 2]; /* chaining values of ... */
     struct program_key key;                                       /* ... this key */
     uint64_t len;                                                 /* bytes hashed so far */
@@ -33,7 +31,8 @@ struct evaluation {
 };
 
 /* Runs the shape's formula on one record; its outputs go to digests, digest_bytes of
- * the hash apart. The writer is working memory; scratch is the kernel's. */
+ * the hash apart. The writer is working memory; scratch is the kernel's. It wipes all
+ * that it wrote but the digests. */
 void evaluate(struct evaluation *e, struct program_writer *w, const struct simd_kernel *kernel, void *scratch,
     const struct record *record, const struct shape *shape, uint8_t *digests);
 

@@ -11,8 +11,8 @@
 #include "simd.h"
 
 enum { /* bytes, over all hashes */
-    HASH_MAX_BLOCK = 64,
-    HASH_MAX_DIGEST = 32
+    HASH_MAX_BLOCK = 128,
+    HASH_MAX_DIGEST = 64
 };
 
 struct hash {
@@ -21,21 +21,39 @@ struct hash {
     uint8_t block_bytes;                 /* a block is 16 words, a slot 8 */
     uint8_t digest_bytes;                /* the leftmost ones of the chaining value */
     uint8_t length_bytes;                /* of the message length that ends the padding */
+    uint8_t little_endian;               /* words and that length: the lowest byte first */
     uint8_t initial[HASH_MAX_BLOCK / 2]; /* the initial chaining value, in the hash's byte order */
 };
 
-enum { HASH_MAX_ID = 1 };
+enum {
+    HASH_MAX_ID = 5,
+    HASH_MAX_JOB_ID = 1 /* of those that jobs may name: SHA-256 until kernels are chosen by family */
+};
 extern const struct hash hashes[HASH_MAX_ID + 1]; /* by id; a row without a name is none */
 
-/* The hash with this public id, or NULL. */
+/* The hash that a job names by this public id, or NULL. */
 static inline const struct hash *hash_find(uint32_t id)
 {
-    return id <= HASH_MAX_ID && hashes[id].name ? &hashes[id] : NULL;
+    return id <= HASH_MAX_JOB_ID && hashes[id].name ? &hashes[id] : NULL;
 }
 
 static inline unsigned hash_slot_bytes(const struct hash *hash)
 {
     return hash->block_bytes / 2u;
+}
+
+/* Ends the padding of a message of `len` bytes: its length in bits, to the eight bytes
+ * before `end`. What a longer length field has before them is zero. */
+static inline void hash_put_length(const struct hash *hash, uint8_t *end, uint64_t len)
+{
+    const uint64_t bits = 8 * len;
+    uint8_t *to = end - 8;
+    if (hash->little_endian)
+        for (unsigned i = 0; i < 8; i++)
+            to[i] = (uint8_t)(bits >> 8 * i);
+    else
+        for (unsigned i = 0; i < 8; i++)
+            to[i] = (uint8_t)(bits >> (56 - 8 * i));
 }
 
 /* Blocks of a message of `len` bytes with its padding. */

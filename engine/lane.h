@@ -24,7 +24,7 @@
 enum {
     /* Zeroed behind every input: the padding reaches at most this far (0x80, zeros,
      * length, and up to a block less a byte to fill). */
-    LANE_SLACK = 96
+    LANE_SLACK = 160
 };
 
 struct lane {
@@ -67,7 +67,8 @@ static inline void lane_key(struct lane *lane, int input, const void *bytes, siz
         to = input == lane->wanted ? lane->key : NULL; /* zeroed by whoever wants it */
     } else {
         to = lane->row + lane->program->inputs[input].offset;
-        memset(to, 0, HASH_MAX_BLOCK);
+        for (unsigned n = 0; n < lane->program->hash->block_bytes; n += 64)
+            memset(to + n, 0, 64); /* in constant pieces: no call */
     }
     if (to)
         lane_copy(to, bytes, len);
@@ -119,12 +120,8 @@ static inline void lane_finish(struct lane *lane)
         if (p->copies[i].to != p->copies[i].from)
             for (unsigned n = 0; n < slot; n += 32) /* in constant pieces: no call */
                 memcpy(to + n, lane->row + p->copies[i].from + n, 32);
-        if (p->copies[i].has_length) {
-            const uint32_t bits = 8 * (p->copies[i].before + lane->len[p->copies[i].input]);
-            const uint8_t length[4] = {
-                (uint8_t)(bits >> 24), (uint8_t)(bits >> 16), (uint8_t)(bits >> 8), (uint8_t)bits};
-            memcpy(to + slot - 4, length, 4);
-        }
+        if (p->copies[i].has_length)
+            hash_put_length(p->hash, to + slot, p->copies[i].before + lane->len[p->copies[i].input]);
     }
 }
 

@@ -91,7 +91,7 @@ static program_value fold(struct program_writer *w, const struct program_node *n
     enum { STATE, DIGEST, LO, HI, N_SLOTS };
     const struct simd_kernel *kernel = simd_scalar(w->hash->family);
     const size_t slot = simd_slot_bytes(kernel);
-    _Alignas(64) uint8_t bank[N_SLOTS * HASH_MAX_BLOCK];
+    _Alignas(64) uint8_t bank[N_SLOTS * HASH_MAX_BLOCK / 2];
     uint8_t bytes[HASH_MAX_BLOCK / 2];
     const program_value operands[N_SLOTS] = {node->op.state, node->op.digest, node->op.lo, node->op.hi};
     for (unsigned i = 0; i < N_SLOTS; i++) {
@@ -155,9 +155,8 @@ static program_value message_slot(struct program_writer *w, const struct program
         else if (at - head == m->constant_len)
             bytes[i] = 0x80;
     }
-    uint64_t bits = 8 * (uint64_t)(before + head + m->constant_len);
-    for (unsigned i = slot_bytes; is_last && bits; bits >>= 8)
-        bytes[--i] = (uint8_t)bits;
+    if (is_last)
+        hash_put_length(w->hash, bytes + slot_bytes, before + head + m->constant_len);
     return constant_value(w, NODE_CONSTANT_MESSAGE, bytes);
 }
 
@@ -412,7 +411,7 @@ static unsigned place_constants_and_states(struct program_writer *w, struct prog
             return 0;
         p->constants[p->n_constants].slot = w->slot[i] = (uint8_t)next++;
         p->constants[p->n_constants].is_state = node->kind == NODE_CONSTANT_STATE;
-        memcpy(p->constants[p->n_constants++].bytes, w->constants[node->constant], HASH_MAX_BLOCK / 2);
+        memcpy(p->constants[p->n_constants++].bytes, w->constants[node->constant], hash_slot_bytes(w->hash));
     }
     for (unsigned i = 0; i < w->n_values; i++) {
         const struct program_node *node = &w->values[i];

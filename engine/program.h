@@ -40,7 +40,8 @@ enum {
     PROGRAM_MAX_COPIES = 24,
     PROGRAM_MAX_CONSTANTS = 6, /* that operations read */
     PROGRAM_MAX_FOLDED = 20,   /* while a formula is written */
-    PROGRAM_MAX_VALUES = 128
+    PROGRAM_MAX_VALUES = 128,
+    PROGRAM_MAX_EVALUATED = 24
 };
 
 /*
@@ -89,34 +90,40 @@ static inline size_t program_max_slots(enum simd_family family)
 
 struct evaluation;
 
-/* A formula being written. The caller's memory; no allocation, no secrets. */
+/* A formula being written. The caller's memory; no allocation; secrets only in `evaluated`. */
 struct program_writer {
     const struct hash *hash;
     struct evaluation *evaluation; /* not NULL: do not write, evaluate */
     uint8_t failed;                /* a limit was hit: there is no program */
     uint8_t n_values, n_constants, n_outputs;
     program_value outputs[PROGRAM_MAX_OUTPUTS];
-    struct program_node {
-        uint8_t kind;
-        union {
-            struct {
-                uint8_t state, digest, lo, hi, xor_byte, hints;
-            } op;
-            struct {
-                uint8_t input, has_length, before;
-                int16_t word; /* of the input where the slot begins; negative: after a digest */
-            } message;
-            uint8_t input; /* a chaining value */
-            uint8_t constant;
+    union {
+        struct {
+            struct program_node {
+                uint8_t kind;
+                union {
+                    struct {
+                        uint8_t state, digest, lo, hi, xor_byte, hints;
+                    } op;
+                    struct {
+                        uint8_t input, has_length, before;
+                        int16_t word; /* of the input where the slot begins; negative: after a digest */
+                    } message;
+                    uint8_t input; /* a chaining value */
+                    uint8_t constant;
+                };
+            } values[PROGRAM_MAX_VALUES];
+            uint8_t constants[PROGRAM_MAX_FOLDED][HASH_MAX_BLOCK / 2];
+            /* program_compile()'s, by value: operations that still follow; the step in which
+             * it stands; the position of its last use; its slot */
+            uint8_t height[PROGRAM_MAX_VALUES], step[PROGRAM_MAX_VALUES], last_use[PROGRAM_MAX_VALUES];
+            uint8_t slot[PROGRAM_MAX_VALUES];
+            uint8_t n_ops;
+            program_value order[PROGRAM_MAX_OPS];
         };
-    } values[PROGRAM_MAX_VALUES];
-    uint8_t constants[PROGRAM_MAX_FOLDED][HASH_MAX_BLOCK / 2];
-    /* program_compile()'s, by value: operations that still follow; the step in which
-     * it stands; the position of its last use; its slot */
-    uint8_t height[PROGRAM_MAX_VALUES], step[PROGRAM_MAX_VALUES], last_use[PROGRAM_MAX_VALUES];
-    uint8_t slot[PROGRAM_MAX_VALUES];
-    uint8_t n_ops;
-    program_value order[PROGRAM_MAX_OPS];
+        /* The values themselves, where the formula is evaluated: secrets. */
+        uint8_t evaluated[PROGRAM_MAX_EVALUATED][HASH_MAX_BLOCK / 2];
+    };
 };
 
 /*
