@@ -46,6 +46,18 @@ const char *lanekdf_status_text(int status)
         return "options of an unknown size or value";
     case LANEKDF_ERROR_STARTED:
         return "already started with other options";
+    case LANEKDF_ERROR_SUITE_UNKNOWN:
+        return "unknown cipher suite";
+    case LANEKDF_ERROR_SUITE_GREASE:
+        return "GREASE (RFC 8701), not a cipher suite";
+    case LANEKDF_ERROR_SUITE_SIGNALLING:
+        return "a signalling value, not a cipher suite";
+    case LANEKDF_ERROR_SUITE_TLS13:
+        return "a cipher suite of TLS 1.3";
+    case LANEKDF_ERROR_SUITE_GOST:
+        return "a GOST cipher suite, which has a PRF of its own";
+    case LANEKDF_ERROR_SUITE_VERSION:
+        return "not a cipher suite of this protocol version";
     default:
         return "unknown status";
     }
@@ -57,16 +69,41 @@ void lanekdf_prepared_secret_clear(struct lanekdf_prepared_secret *prepared)
         wipe(prepared, sizeof *prepared);
 }
 
+/* Client and server alternate in enum lanekdf_key, and its purposes follow each other as in
+ * enum lanekdf_purpose. */
 struct lanekdf_span lanekdf_handshake_key(const struct lanekdf_handshake *job, enum lanekdf_key key)
 {
-    const size_t lens[] = {job->mac_key_len, job->mac_key_len, job->enc_key_len, job->enc_key_len,
-        job->fixed_iv_len, job->fixed_iv_len};
+    const unsigned purpose = (unsigned)key / 2, role = (unsigned)key % 2;
+    const int is_final = job->final_key_len && purpose != LANEKDF_MAC_KEY;
+    const size_t lens[] = {
+        job->mac_key_len, is_final ? job->final_key_len : job->enc_key_len, job->fixed_iv_len};
+    uint8_t *const block = is_final ? job->final_keys : job->key_block;
     size_t offset = 0;
-    if ((unsigned)key >= sizeof lens / sizeof *lens || !lens[key])
+    if (purpose > LANEKDF_IV || !lens[purpose])
         return (struct lanekdf_span){NULL, 0};
-    for (unsigned i = 0; i < (unsigned)key; i++)
-        offset += lens[i];
-    return (struct lanekdf_span){job->key_block ? job->key_block + offset : NULL, lens[key]};
+    for (unsigned i = is_final ? LANEKDF_KEY : LANEKDF_MAC_KEY; i < purpose; i++)
+        offset += 2 * lens[i];
+    return (struct lanekdf_span){block ? block + offset + role * lens[purpose] : NULL, lens[purpose]};
+}
+
+static struct lanekdf_span key_of_writer(
+    const struct lanekdf_handshake *job, unsigned writer, enum lanekdf_purpose purpose)
+{
+    if (writer > LANEKDF_SERVER || (unsigned)purpose > LANEKDF_IV)
+        return (struct lanekdf_span){NULL, 0};
+    return lanekdf_handshake_key(job, (enum lanekdf_key)(2 * (unsigned)purpose + writer));
+}
+
+struct lanekdf_span lanekdf_handshake_write_key(
+    const struct lanekdf_handshake *job, enum lanekdf_role role, enum lanekdf_purpose purpose)
+{
+    return key_of_writer(job, role, purpose);
+}
+
+struct lanekdf_span lanekdf_handshake_read_key(
+    const struct lanekdf_handshake *job, enum lanekdf_role role, enum lanekdf_purpose purpose)
+{
+    return key_of_writer(job, (unsigned)role ^ 1, purpose);
 }
 
 /* ---- what start-up found out ---- */

@@ -108,10 +108,11 @@ static inline int shape_is_long(const struct shape *shape)
     return shape->n_blocks > PROGRAM_MAX_BLOCKS || shape->n_digest_blocks > PROGRAM_MAX_BLOCKS;
 }
 
-/* RFC 5246 section 6.3. */
+/* RFC 5246 section 6.3; of an export suite RFC 2246 section 6.3.1, which takes the IVs from
+ * a block of their own. */
 static inline size_t handshake_key_block_len(const struct lanekdf_handshake *job)
 {
-    return 2 * ((size_t)job->mac_key_len + job->enc_key_len + job->fixed_iv_len);
+    return 2 * ((size_t)job->mac_key_len + job->enc_key_len + (job->final_key_len ? 0 : job->fixed_iv_len));
 }
 
 enum { JOB_MAX_OUTPUTS = 4, JOB_MAX_INPUTS = 8 };

@@ -76,6 +76,7 @@
  * Terms and formulas: RFC 5246 (TLS 1.2), RFC 7627 (extended master secret), RFC 5705
  * (exporters), RFC 2104 (HMAC), FIPS 180-4 (SHA-2); for what is older RFC 4346 (TLS
  * 1.1), RFC 2246 (TLS 1.0), RFC 6101 (SSLv3), RFC 1321 (MD5).
+ * Cipher suites: the IANA registry "TLS Cipher Suites".
  */
 #ifndef LANEKDF_H
 #define LANEKDF_H
@@ -109,7 +110,13 @@ enum lanekdf_status {
     LANEKDF_ERROR_MEMORY = 30,   /* no memory for a context */
     LANEKDF_ERROR_KERNEL = 31,   /* the kernel that was asked for is unknown or unusable here */
     LANEKDF_ERROR_OPTIONS = 32,  /* options of an unknown size or value */
-    LANEKDF_ERROR_STARTED = 33   /* already started, with other options */
+    LANEKDF_ERROR_STARTED = 33,  /* already started, with other options */
+    LANEKDF_ERROR_SUITE_UNKNOWN = 40,
+    LANEKDF_ERROR_SUITE_GREASE = 41,     /* RFC 8701: no suite, and never one */
+    LANEKDF_ERROR_SUITE_SIGNALLING = 42, /* a signalling value, SCSV: no suite */
+    LANEKDF_ERROR_SUITE_TLS13 = 43,      /* of TLS 1.3, whose suites name no key exchange */
+    LANEKDF_ERROR_SUITE_GOST = 44,       /* has a PRF and hashes of its own, not served */
+    LANEKDF_ERROR_SUITE_VERSION = 45     /* not of this protocol version */
 };
 
 /*
@@ -325,12 +332,147 @@ enum lanekdf_key {
 };
 
 /*
- * A named key as a span of job->key_block, computed from the three lengths; the
- * job need not have run. A key of length 0, or a `key` out of range, gives
- * {NULL, 0}.
+ * A named key, what record protection uses, as a span of job->key_block, computed from the
+ * lengths; the job need not have run. Of an export suite (final_key_len is not 0) the
+ * write keys and IVs are spans of job->final_keys. A key of length 0, or a `key` out of
+ * range, gives {NULL, 0}.
  */
 LANEKDF_API struct lanekdf_span lanekdf_handshake_key(
     const struct lanekdf_handshake *job, enum lanekdf_key key);
+
+enum lanekdf_role { LANEKDF_CLIENT, LANEKDF_SERVER };
+enum lanekdf_purpose { LANEKDF_MAC_KEY, LANEKDF_KEY, LANEKDF_IV };
+
+/*
+ * The same from one side's point of view: "my write key", which is the key that the
+ * other side reads with, and "my read key". An argument out of range gives {NULL, 0}.
+ */
+LANEKDF_API struct lanekdf_span lanekdf_handshake_write_key(
+    const struct lanekdf_handshake *job, enum lanekdf_role role, enum lanekdf_purpose purpose);
+LANEKDF_API struct lanekdf_span lanekdf_handshake_read_key(
+    const struct lanekdf_handshake *job, enum lanekdf_role role, enum lanekdf_purpose purpose);
+
+/*
+ * Cipher suites: what the two bytes in ServerHello say about a handshake's keys. From the
+ * bytes to a job that lacks only secrets, randoms and buffers:
+ *
+ *     status = lanekdf_suite_find(0xc02f, &suite);
+ *     if (status == LANEKDF_OK)
+ *         status = lanekdf_handshake_set_suite(&hs, 0x0303, suite);
+ *
+ * The table has every suite that the IANA registry "TLS Cipher Suites" names for SSLv3 to
+ * TLS 1.2 and that runs on the PRFs of these; and of the values "reserved to avoid
+ * conflicts with widely deployed implementations" the 56-bit export suites, 0x0060 to
+ * 0x0066. It is read-only and static: no call below starts up, locks or allocates, and
+ * what they give is valid for ever.
+ */
+
+/* Where the pre-master secret comes from. */
+enum lanekdf_key_exchange {
+    LANEKDF_KX_RSA = 1,       /* RFC 5246 section 7.4.7.1 */
+    LANEKDF_KX_DH = 2,        /* fixed, the server's key in its certificate */
+    LANEKDF_KX_DHE = 3,       /* also DH_anon */
+    LANEKDF_KX_ECDH = 4,      /* fixed, RFC 8422 */
+    LANEKDF_KX_ECDHE = 5,     /* also ECDH_anon */
+    LANEKDF_KX_PSK = 6,       /* RFC 4279 section 2 */
+    LANEKDF_KX_DHE_PSK = 7,   /* RFC 4279 section 3 */
+    LANEKDF_KX_ECDHE_PSK = 8, /* RFC 5489 */
+    LANEKDF_KX_RSA_PSK = 9,   /* RFC 4279 section 4 */
+    LANEKDF_KX_SRP = 10,      /* RFC 5054 */
+    LANEKDF_KX_KRB5 = 11,     /* RFC 2712 */
+    LANEKDF_KX_ECCPWD = 12    /* RFC 8492 */
+};
+
+/* How the server is authenticated. */
+enum lanekdf_authentication {
+    LANEKDF_AUTH_ANON = 1, /* not at all */
+    LANEKDF_AUTH_RSA = 2,  /* by a certificate with a key of this kind, or signed with one (fixed DH, ECDH) */
+    LANEKDF_AUTH_DSS = 3,
+    LANEKDF_AUTH_ECDSA = 4,
+    LANEKDF_AUTH_PSK = 5,
+    LANEKDF_AUTH_KRB5 = 6,
+    LANEKDF_AUTH_PASSWORD = 7 /* SRP without a certificate, ECCPWD */
+};
+
+/* The cipher, its key length in bits and its mode, under the registry's names. */
+enum lanekdf_cipher {
+    LANEKDF_CIPHER_NULL = 1,
+    LANEKDF_CIPHER_RC4_40 = 2,
+    LANEKDF_CIPHER_RC4_56 = 3,
+    LANEKDF_CIPHER_RC4_128 = 4,
+    LANEKDF_CIPHER_RC2_CBC_40 = 5,
+    LANEKDF_CIPHER_RC2_CBC_56 = 6,
+    LANEKDF_CIPHER_DES40_CBC = 7,
+    LANEKDF_CIPHER_DES_CBC = 8,
+    LANEKDF_CIPHER_3DES_EDE_CBC = 9,
+    LANEKDF_CIPHER_IDEA_CBC = 10,
+    LANEKDF_CIPHER_SEED_CBC = 11,
+    LANEKDF_CIPHER_AES_128_CBC = 12,
+    LANEKDF_CIPHER_AES_256_CBC = 13,
+    LANEKDF_CIPHER_AES_128_GCM = 14,
+    LANEKDF_CIPHER_AES_256_GCM = 15,
+    LANEKDF_CIPHER_AES_128_CCM = 16,
+    LANEKDF_CIPHER_AES_256_CCM = 17,
+    LANEKDF_CIPHER_AES_128_CCM_8 = 18,
+    LANEKDF_CIPHER_AES_256_CCM_8 = 19,
+    LANEKDF_CIPHER_CAMELLIA_128_CBC = 20,
+    LANEKDF_CIPHER_CAMELLIA_256_CBC = 21,
+    LANEKDF_CIPHER_CAMELLIA_128_GCM = 22,
+    LANEKDF_CIPHER_CAMELLIA_256_GCM = 23,
+    LANEKDF_CIPHER_ARIA_128_CBC = 24,
+    LANEKDF_CIPHER_ARIA_256_CBC = 25,
+    LANEKDF_CIPHER_ARIA_128_GCM = 26,
+    LANEKDF_CIPHER_ARIA_256_GCM = 27,
+    LANEKDF_CIPHER_CHACHA20_POLY1305 = 28
+};
+
+/* Only the library makes them; later versions may add members at the end. Lengths are in
+ * bytes, and of one direction. */
+struct lanekdf_suite {
+    const char *name;         /* in the registry: "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" */
+    const char *openssl_name; /* in OpenSSL, the last it had: "ECDHE-RSA-AES128-GCM-SHA256"; "" if none */
+    enum lanekdf_key_exchange key_exchange;
+    enum lanekdf_authentication authentication;
+    enum lanekdf_cipher cipher;
+    uint16_t id;           /* its two bytes, the first one high */
+    uint16_t min_version;  /* 0x0300 .. 0x0303, the versions that may have it (SSLv3 also */
+    uint16_t max_version;  /* those that it was given in practice: AES, Camellia, SEED, PSK) */
+    uint16_t mac;          /* enum lanekdf_hash of the record MAC; 0: an AEAD cipher, without one */
+    uint16_t hash;         /* enum lanekdf_hash of the PRF in TLS 1.2; 0: TLS 1.2 does not have it */
+    uint8_t mac_key_len;   /* RFC 5246 section 6.3, mac_key_length */
+    uint8_t enc_key_len;   /* enc_key_length; of an export suite the bytes taken from the key block */
+    uint8_t final_key_len; /* RFC 2246 section 6.3.1: of the final write keys; 0: no export suite */
+    uint8_t fixed_iv_len;  /* fixed_iv_length: the implicit part of an AEAD nonce; else 0 */
+    uint8_t record_iv_len; /* record_iv_length: the explicit part of an AEAD nonce, or a CBC block */
+    uint8_t tag_len;       /* of an AEAD cipher; else 0 */
+};
+
+/*
+ * The suite of this id, in *suite. Otherwise *suite is NULL and the status says what the id
+ * is instead: LANEKDF_ERROR_SUITE_GREASE, _SIGNALLING, _TLS13, _GOST, or _UNKNOWN;
+ * _VERSION for TLS_NULL_WITH_NULL_NULL, which no version may negotiate (RFC 5246 appendix
+ * A.5).
+ */
+LANEKDF_API int lanekdf_suite_find(uint16_t id, const struct lanekdf_suite **suite);
+
+/* The same by the registry's or OpenSSL's name, in either case. */
+LANEKDF_API int lanekdf_suite_find_name(const char *name, const struct lanekdf_suite **suite);
+
+/* Suite `index`, counted from 0, in the order of ids; LANEKDF_ERROR_LENGTH, and *suite is
+ * NULL, past the last one. */
+LANEKDF_API int lanekdf_suite_query(size_t index, const struct lanekdf_suite **suite);
+
+/*
+ * Sets what the suite decides in a connection of this version (0x0300 .. 0x0303): the
+ * job's version, hash, mac_key_len, enc_key_len, fixed_iv_len and final_key_len; nothing
+ * else. The hash is the suite's in TLS 1.2, LANEKDF_MD5_SHA1 before. The IV of a CBC suite
+ * is a block in SSLv3 and TLS 1.0 (that of an export suite from the IV block, not the key
+ * block); from TLS 1.1 on each record brings its own. Returns LANEKDF_OK;
+ * LANEKDF_ERROR_SUITE_VERSION if this version cannot have the suite, or LANEKDF_ERROR_NULL
+ * if suite is NULL, and the job is as it was then.
+ */
+LANEKDF_API int lanekdf_handshake_set_suite(
+    struct lanekdf_handshake *job, uint16_t version, const struct lanekdf_suite *suite);
 
 /* out = Hash(message). For transcripts. */
 struct lanekdf_message_hash {

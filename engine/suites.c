@@ -1,0 +1,198 @@
+/*
+ * Cipher suites. A row of suite_table.h says what a suite is made of; the lengths and
+ * versions follow from its parts, which are here.
+ */
+#include "lanekdf.h"
+
+enum { SSL30 = 0x0300, TLS10, TLS11, TLS12 };
+
+/* clang-format off */
+
+/* Bytes of each direction, and the versions that may have it. Export ciphers ended with TLS
+ * 1.0 (RFC 4346 appendix A.5), DES and IDEA with TLS 1.1 (RFC 5469); AEAD ciphers (RFC
+ * 5246 section 6.2.3.3) and ARIA (RFC 6209) began with TLS 1.2. */
+#define CIPHER(name, key, final_key, fixed_iv, record_iv, tag, first, last)                                \
+    enum { KEY_##name = key, FINAL_KEY_##name = final_key, FIXED_IV_##name = fixed_iv,                     \
+        RECORD_IV_##name = record_iv, TAG_##name = tag, FIRST_##name = first, LAST_##name = last }
+/*                        key  final  fixed  record       first   last
+ *                              key     IV     IV    tag  version version */
+CIPHER(NULL,                0,    0,     0,     0,    0,  SSL30,  TLS12);
+CIPHER(RC4_40,              5,   16,     0,     0,    0,  SSL30,  TLS10);
+CIPHER(RC4_56,              7,   16,     0,     0,    0,  SSL30,  TLS10);
+CIPHER(RC4_128,            16,    0,     0,     0,    0,  SSL30,  TLS12);
+CIPHER(RC2_CBC_40,          5,   16,     0,     8,    0,  SSL30,  TLS10);
+CIPHER(RC2_CBC_56,          7,   16,     0,     8,    0,  SSL30,  TLS10);
+CIPHER(DES40_CBC,           5,    8,     0,     8,    0,  SSL30,  TLS10);
+CIPHER(DES_CBC,             8,    0,     0,     8,    0,  SSL30,  TLS11);
+CIPHER(DES_CBC_EXPORT,      8,    8,     0,     8,    0,  SSL30,  TLS10);
+CIPHER(3DES_EDE_CBC,       24,    0,     0,     8,    0,  SSL30,  TLS12);
+CIPHER(IDEA_CBC,           16,    0,     0,     8,    0,  SSL30,  TLS11);
+CIPHER(SEED_CBC,           16,    0,     0,    16,    0,  SSL30,  TLS12);
+CIPHER(AES_128_CBC,        16,    0,     0,    16,    0,  SSL30,  TLS12);
+CIPHER(AES_256_CBC,        32,    0,     0,    16,    0,  SSL30,  TLS12);
+CIPHER(AES_128_GCM,        16,    0,     4,     8,   16,  TLS12,  TLS12);
+CIPHER(AES_256_GCM,        32,    0,     4,     8,   16,  TLS12,  TLS12);
+CIPHER(AES_128_CCM,        16,    0,     4,     8,   16,  TLS12,  TLS12);
+CIPHER(AES_256_CCM,        32,    0,     4,     8,   16,  TLS12,  TLS12);
+CIPHER(AES_128_CCM_8,      16,    0,     4,     8,    8,  TLS12,  TLS12);
+CIPHER(AES_256_CCM_8,      32,    0,     4,     8,    8,  TLS12,  TLS12);
+CIPHER(CAMELLIA_128_CBC,   16,    0,     0,    16,    0,  SSL30,  TLS12);
+CIPHER(CAMELLIA_256_CBC,   32,    0,     0,    16,    0,  SSL30,  TLS12);
+CIPHER(CAMELLIA_128_GCM,   16,    0,     4,     8,   16,  TLS12,  TLS12);
+CIPHER(CAMELLIA_256_GCM,   32,    0,     4,     8,   16,  TLS12,  TLS12);
+CIPHER(ARIA_128_CBC,       16,    0,     0,    16,    0,  TLS12,  TLS12);
+CIPHER(ARIA_256_CBC,       32,    0,     0,    16,    0,  TLS12,  TLS12);
+CIPHER(ARIA_128_GCM,       16,    0,     4,     8,   16,  TLS12,  TLS12);
+CIPHER(ARIA_256_GCM,       32,    0,     4,     8,   16,  TLS12,  TLS12);
+CIPHER(CHACHA20_POLY1305,  32,    0,    12,     0,   16,  TLS12,  TLS12);
+
+/* DES of the 56-bit export suites is DES; the key alone comes about in another way. */
+#define LANEKDF_CIPHER_DES_CBC_EXPORT LANEKDF_CIPHER_DES_CBC
+
+/* The record MAC, and whether it is of the family that came with TLS 1.2. */
+#define MAC(name, id, key, sha2) enum { MAC_##name = id, MAC_KEY_##name = key, IS_SHA2_##name = sha2 }
+MAC(AEAD,   0,               0, 0);
+MAC(MD5,    LANEKDF_MD5,    16, 0);
+MAC(SHA1,   LANEKDF_SHA1,   20, 0);
+MAC(SHA256, LANEKDF_SHA256, 32, 1);
+MAC(SHA384, LANEKDF_SHA384, 48, 1);
+
+/* The first version, and the first with a SHA-2 MAC. Elliptic curves are negotiated in
+ * extensions, which SSLv3 lacks (RFC 8422 section 5.1); with a pre-shared key SHA-2 MACs may
+ * come with any PRF (RFC 5487 section 3). */
+#define KEY_EXCHANGE(name, first, first_sha2) enum { FIRST_KX_##name = first, FIRST_SHA2_KX_##name = first_sha2 }
+KEY_EXCHANGE(RSA,       SSL30, TLS12);
+KEY_EXCHANGE(DH,        SSL30, TLS12);
+KEY_EXCHANGE(DHE,       SSL30, TLS12);
+KEY_EXCHANGE(ECDH,      TLS10, TLS12);
+KEY_EXCHANGE(ECDHE,     TLS10, TLS12);
+KEY_EXCHANGE(PSK,       SSL30, TLS10);
+KEY_EXCHANGE(DHE_PSK,   SSL30, TLS10);
+KEY_EXCHANGE(ECDHE_PSK, TLS10, TLS10);
+KEY_EXCHANGE(RSA_PSK,   SSL30, TLS10);
+KEY_EXCHANGE(SRP,       SSL30, TLS12);
+KEY_EXCHANGE(KRB5,      SSL30, TLS12);
+KEY_EXCHANGE(ECCPWD,    TLS12, TLS12);
+
+enum { PRF_NONE = 0, PRF_SHA256 = LANEKDF_SHA256, PRF_SHA384 = LANEKDF_SHA384 };
+
+#define LATER(a, b) ((int)(a) > (int)(b) ? (int)(a) : (int)(b))
+#define SUITE(id_, kx, auth, cipher_, mac_, prf, name_, openssl)                                           \
+    {.id = id_, .name = name_, .openssl_name = openssl,                                                    \
+     .key_exchange = LANEKDF_KX_##kx, .authentication = LANEKDF_AUTH_##auth,                               \
+     .cipher = LANEKDF_CIPHER_##cipher_, .mac = MAC_##mac_, .hash = PRF_##prf,                             \
+     .min_version = LATER(FIRST_##cipher_, IS_SHA2_##mac_ ? FIRST_SHA2_KX_##kx : FIRST_KX_##kx),           \
+     .max_version = LAST_##cipher_,                                                                        \
+     .mac_key_len = MAC_KEY_##mac_, .enc_key_len = KEY_##cipher_, .final_key_len = FINAL_KEY_##cipher_,    \
+     .fixed_iv_len = FIXED_IV_##cipher_, .record_iv_len = RECORD_IV_##cipher_, .tag_len = TAG_##cipher_},
+/* clang-format on */
+
+static const struct lanekdf_suite suites[] = {
+#include "suite_table.h"
+};
+enum { N_SUITES = sizeof suites / sizeof *suites };
+
+/* Values of the registry that are no suites here; GREASE apart, which has a pattern. */
+static const struct {
+    uint16_t id;
+    int status;
+    const char *name;
+} refused[] = {
+    {0x0000, LANEKDF_ERROR_SUITE_VERSION, "TLS_NULL_WITH_NULL_NULL"},
+    {0x0080, LANEKDF_ERROR_SUITE_GOST, "TLS_GOSTR341094_WITH_28147_CNT_IMIT"},
+    {0x0081, LANEKDF_ERROR_SUITE_GOST, "TLS_GOSTR341001_WITH_28147_CNT_IMIT"},
+    {0x0082, LANEKDF_ERROR_SUITE_GOST, "TLS_GOSTR341094_WITH_NULL_GOSTR3411"},
+    {0x0083, LANEKDF_ERROR_SUITE_GOST, "TLS_GOSTR341001_WITH_NULL_GOSTR3411"},
+    {0x00c6, LANEKDF_ERROR_SUITE_TLS13, "TLS_SM4_GCM_SM3"},
+    {0x00c7, LANEKDF_ERROR_SUITE_TLS13, "TLS_SM4_CCM_SM3"},
+    {0x00ff, LANEKDF_ERROR_SUITE_SIGNALLING, "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"},
+    {0x1301, LANEKDF_ERROR_SUITE_TLS13, "TLS_AES_128_GCM_SHA256"},
+    {0x1302, LANEKDF_ERROR_SUITE_TLS13, "TLS_AES_256_GCM_SHA384"},
+    {0x1303, LANEKDF_ERROR_SUITE_TLS13, "TLS_CHACHA20_POLY1305_SHA256"},
+    {0x1304, LANEKDF_ERROR_SUITE_TLS13, "TLS_AES_128_CCM_SHA256"},
+    {0x1305, LANEKDF_ERROR_SUITE_TLS13, "TLS_AES_128_CCM_8_SHA256"},
+    {0x1306, LANEKDF_ERROR_SUITE_TLS13, "TLS_AEGIS_256_SHA512"},
+    {0x1307, LANEKDF_ERROR_SUITE_TLS13, "TLS_AEGIS_128L_SHA256"},
+    {0x5600, LANEKDF_ERROR_SUITE_SIGNALLING, "TLS_FALLBACK_SCSV"},
+    {0xc0b4, LANEKDF_ERROR_SUITE_TLS13, "TLS_SHA256_SHA256"},
+    {0xc0b5, LANEKDF_ERROR_SUITE_TLS13, "TLS_SHA384_SHA384"},
+    {0xc100, LANEKDF_ERROR_SUITE_GOST, "TLS_GOSTR341112_256_WITH_KUZNYECHIK_CTR_OMAC"},
+    {0xc101, LANEKDF_ERROR_SUITE_GOST, "TLS_GOSTR341112_256_WITH_MAGMA_CTR_OMAC"},
+    {0xc102, LANEKDF_ERROR_SUITE_GOST, "TLS_GOSTR341112_256_WITH_28147_CNT_IMIT"},
+    {0xc103, LANEKDF_ERROR_SUITE_GOST, "TLS_GOSTR341112_256_WITH_KUZNYECHIK_MGM_L"},
+    {0xc104, LANEKDF_ERROR_SUITE_GOST, "TLS_GOSTR341112_256_WITH_MAGMA_MGM_L"},
+    {0xc105, LANEKDF_ERROR_SUITE_GOST, "TLS_GOSTR341112_256_WITH_KUZNYECHIK_MGM_S"},
+    {0xc106, LANEKDF_ERROR_SUITE_GOST, "TLS_GOSTR341112_256_WITH_MAGMA_MGM_S"},
+};
+enum { N_REFUSED = sizeof refused / sizeof *refused };
+
+/* RFC 8701 section 2: 0x0A0A, 0x1A1A .. 0xFAFA. */
+static int is_grease(uint16_t id)
+{
+    return (id & 0x0f0f) == 0x0a0a && id >> 8 == (id & 0xff);
+}
+
+int lanekdf_suite_query(size_t index, const struct lanekdf_suite **suite)
+{
+    *suite = index < N_SUITES ? &suites[index] : NULL;
+    return *suite ? LANEKDF_OK : LANEKDF_ERROR_LENGTH;
+}
+
+int lanekdf_suite_find(uint16_t id, const struct lanekdf_suite **suite)
+{
+    size_t low = 0, high = N_SUITES;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (suites[middle].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (lanekdf_suite_query(low, suite) == LANEKDF_OK && (*suite)->id == id)
+        return LANEKDF_OK;
+    *suite = NULL;
+    for (size_t i = 0; i < N_REFUSED; i++)
+        if (refused[i].id == id)
+            return refused[i].status;
+    return is_grease(id) ? LANEKDF_ERROR_SUITE_GREASE : LANEKDF_ERROR_SUITE_UNKNOWN;
+}
+
+static int lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+}
+
+static int same_name(const char *a, const char *b)
+{
+    while (*a && lower(*a) == lower(*b))
+        a++, b++;
+    return !*a && !*b;
+}
+
+int lanekdf_suite_find_name(const char *name, const struct lanekdf_suite **suite)
+{
+    for (size_t i = 0; *name && lanekdf_suite_query(i, suite) == LANEKDF_OK; i++)
+        if (same_name(name, (*suite)->name) || same_name(name, (*suite)->openssl_name))
+            return LANEKDF_OK;
+    *suite = NULL;
+    for (size_t i = 0; i < N_REFUSED; i++)
+        if (same_name(name, refused[i].name))
+            return refused[i].status;
+    return LANEKDF_ERROR_SUITE_UNKNOWN;
+}
+
+int lanekdf_handshake_set_suite(
+    struct lanekdf_handshake *job, uint16_t version, const struct lanekdf_suite *suite)
+{
+    if (!suite)
+        return LANEKDF_ERROR_NULL;
+    if (version < suite->min_version || version > suite->max_version)
+        return LANEKDF_ERROR_SUITE_VERSION;
+    job->version = version;
+    job->hash = version >= TLS12 ? suite->hash : LANEKDF_MD5_SHA1;
+    job->mac_key_len = suite->mac_key_len;
+    job->enc_key_len = suite->enc_key_len;
+    job->fixed_iv_len = version >= TLS11 ? suite->fixed_iv_len : suite->record_iv_len;
+    job->final_key_len = suite->final_key_len;
+    return LANEKDF_OK;
+}

@@ -1,0 +1,647 @@
+/*
+ * The table of cipher suites: against itself and its own names, and, with an argument,
+ * against two lists that others keep: "libssl", what SSL_CIPHER says of each suite that
+ * this build of OpenSSL has, and "registry", the ids and names that tshark knows.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+
+#include "kernel_argument.h"
+#include "lanekdf.h"
+
+enum { N_SUITES = 338, SSL30 = 0x0300, TLS10, TLS11, TLS12 };
+
+/* Over all rows, as in: FOR_EACH_SUITE(suite) { ... } */
+#define FOR_EACH_SUITE(suite)                                                                                \
+    const struct lanekdf_suite *suite;                                                                       \
+    for (size_t i_ = 0; lanekdf_suite_query(i_, &suite) == LANEKDF_OK; i_++)
+
+static const struct lanekdf_suite *named(const char *name)
+{
+    const struct lanekdf_suite *suite;
+
+    if (lanekdf_suite_find_name(name, &suite) != LANEKDF_OK)
+        fail_msg("no suite %s", name);
+    return suite;
+}
+
+/* Catches: a row lost, doubled or out of order, which would hide others from the search. */
+static void test_order(void **state)
+{
+    const struct lanekdf_suite *past_the_end;
+    size_t n = 0;
+    int last = -1;
+
+    (void)state;
+    FOR_EACH_SUITE(suite)
+    {
+        assert_true(suite->id > last);
+        last = suite->id;
+        n++;
+    }
+    assert_int_equal(n, N_SUITES);
+    assert_int_equal(lanekdf_suite_query(n, &past_the_end), LANEKDF_ERROR_LENGTH);
+    assert_null(past_the_end);
+    assert_int_equal(lanekdf_suite_query((size_t)-1, &past_the_end), LANEKDF_ERROR_LENGTH);
+}
+
+static void assert_found_by_name(const char *name, const struct lanekdf_suite *suite)
+{
+    char other_case[64] = "";
+
+    assert_ptr_equal(named(name), suite);
+    for (size_t i = 0; name[i] && i < sizeof other_case - 1; i++)
+        other_case[i] = (char)(islower((unsigned char)name[i]) ? toupper(name[i]) : tolower(name[i]));
+    assert_ptr_equal(named(other_case), suite);
+}
+
+/* Catches: two rows of one name, names that the search takes for another's beginning. */
+static void test_look_ups(void **state)
+{
+    const struct lanekdf_suite *found;
+
+    (void)state;
+    FOR_EACH_SUITE(suite)
+    {
+        assert_int_equal(lanekdf_suite_find(suite->id, &found), LANEKDF_OK);
+        assert_ptr_equal(found, suite);
+        assert_found_by_name(suite->name, suite);
+        if (suite->openssl_name[0])
+            assert_found_by_name(suite->openssl_name, suite);
+    }
+    static const char *const none[] = {
+        "", "TLS_", "TLS_RSA_WITH_NULL", "TLS_RSA_WITH_NULL_MD5 ", "NULL-MD", "tls_rsa"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        assert_int_equal(lanekdf_suite_find_name(none[i], &found), LANEKDF_ERROR_SUITE_UNKNOWN);
+        assert_null(found);
+    }
+}
+
+static const struct {
+    uint16_t first, last;
+    int status;
+    const char *name; /* of the first */
+} refused[] = {
+    {0x0000, 0x0000, LANEKDF_ERROR_SUITE_VERSION, "TLS_NULL_WITH_NULL_NULL"},
+    {0x0080, 0x0083, LANEKDF_ERROR_SUITE_GOST, "TLS_GOSTR341094_WITH_28147_CNT_IMIT"},
+    {0x00c6, 0x00c7, LANEKDF_ERROR_SUITE_TLS13, "TLS_SM4_GCM_SM3"},
+    {0x00ff, 0x00ff, LANEKDF_ERROR_SUITE_SIGNALLING, "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"},
+    {0x0a0a, 0x0a0a, LANEKDF_ERROR_SUITE_GREASE, NULL},
+    {0x1301, 0x1307, LANEKDF_ERROR_SUITE_TLS13, "TLS_AES_128_GCM_SHA256"},
+    {0x1a1a, 0x1a1a, LANEKDF_ERROR_SUITE_GREASE, NULL},
+    {0x2a2a, 0x2a2a, LANEKDF_ERROR_SUITE_GREASE, NULL},
+    {0x3a3a, 0x3a3a, LANEKDF_ERROR_SUITE_GREASE, NULL},
+    {0x4a4a, 0x4a4a, LANEKDF_ERROR_SUITE_GREASE, NULL},
+    {0x5600, 0x5600, LANEKDF_ERROR_SUITE_SIGNALLING, "TLS_FALLBACK_SCSV"},
+    {0x5a5a, 0x5a5a, LANEKDF_ERROR_SUITE_GREASE, NULL},
+    {0x6a6a, 0x6a6a, LANEKDF_ERROR_SUITE_GREASE, NULL},
+    {0x7a7a, 0x7a7a, LANEKDF_ERROR_SUITE_GREASE, NULL},
+    {0x8a8a, 0x8a8a, LANEKDF_ERROR_SUITE_GREASE, NULL},
+    {0x9a9a, 0x9a9a, LANEKDF_ERROR_SUITE_GREASE, NULL},
+    {0xaaaa, 0xaaaa, LANEKDF_ERROR_SUITE_GREASE, NULL},
+    {0xbaba, 0xbaba, LANEKDF_ERROR_SUITE_GREASE, NULL},
+    {0xc0b4, 0xc0b5, LANEKDF_ERROR_SUITE_TLS13, "TLS_SHA256_SHA256"},
+    {0xc100, 0xc106, LANEKDF_ERROR_SUITE_GOST, "TLS_GOSTR341112_256_WITH_KUZNYECHIK_CTR_OMAC"},
+    {0xcaca, 0xcaca, LANEKDF_ERROR_SUITE_GREASE, NULL},
+    {0xdada, 0xdada, LANEKDF_ERROR_SUITE_GREASE, NULL},
+    {0xeaea, 0xeaea, LANEKDF_ERROR_SUITE_GREASE, NULL},
+    {0xfafa, 0xfafa, LANEKDF_ERROR_SUITE_GREASE, NULL},
+};
+
+/* Catches: a value that is no suite and passes for one, or for unknown, and the reverse. */
+static void test_every_id(void **state)
+{
+    const struct lanekdf_suite *suite;
+    size_t n_found = 0, next = 0;
+
+    (void)state;
+    for (unsigned id = 0; id <= UINT16_MAX; id++) {
+        int status = lanekdf_suite_find((uint16_t)id, &suite);
+        next += next < sizeof refused / sizeof *refused && id > refused[next].last;
+        if (next < sizeof refused / sizeof *refused && id >= refused[next].first) {
+            assert_int_equal(status, refused[next].status);
+        } else if (status != LANEKDF_ERROR_SUITE_UNKNOWN) {
+            assert_int_equal(status, LANEKDF_OK);
+            assert_int_equal(suite->id, id);
+            n_found++;
+            continue;
+        }
+        assert_null(suite);
+    }
+    assert_int_equal(n_found, N_SUITES);
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        if (refused[i].name) {
+            assert_int_equal(lanekdf_suite_find_name(refused[i].name, &suite), refused[i].status);
+            assert_null(suite);
+        }
+    }
+}
+
+/* ---- a name says what a suite is made of ---- */
+
+static const struct {
+    const char *text; /* between "TLS_" and "_WITH_" */
+    enum lanekdf_key_exchange key_exchange;
+    enum lanekdf_authentication authentication;
+} exchanges[] = {
+    {"RSA", LANEKDF_KX_RSA, LANEKDF_AUTH_RSA},
+    {"DH_DSS", LANEKDF_KX_DH, LANEKDF_AUTH_DSS},
+    {"DH_RSA", LANEKDF_KX_DH, LANEKDF_AUTH_RSA},
+    {"DHE_DSS", LANEKDF_KX_DHE, LANEKDF_AUTH_DSS},
+    {"DHE_RSA", LANEKDF_KX_DHE, LANEKDF_AUTH_RSA},
+    {"DH_anon", LANEKDF_KX_DHE, LANEKDF_AUTH_ANON},
+    {"ECDH_ECDSA", LANEKDF_KX_ECDH, LANEKDF_AUTH_ECDSA},
+    {"ECDH_RSA", LANEKDF_KX_ECDH, LANEKDF_AUTH_RSA},
+    {"ECDHE_ECDSA", LANEKDF_KX_ECDHE, LANEKDF_AUTH_ECDSA},
+    {"ECDHE_RSA", LANEKDF_KX_ECDHE, LANEKDF_AUTH_RSA},
+    {"ECDH_anon", LANEKDF_KX_ECDHE, LANEKDF_AUTH_ANON},
+    {"PSK", LANEKDF_KX_PSK, LANEKDF_AUTH_PSK},
+    {"DHE_PSK", LANEKDF_KX_DHE_PSK, LANEKDF_AUTH_PSK},
+    {"PSK_DHE", LANEKDF_KX_DHE_PSK, LANEKDF_AUTH_PSK}, /* RFC 6655 */
+    {"ECDHE_PSK", LANEKDF_KX_ECDHE_PSK, LANEKDF_AUTH_PSK},
+    {"RSA_PSK", LANEKDF_KX_RSA_PSK, LANEKDF_AUTH_RSA},
+    {"SRP_SHA", LANEKDF_KX_SRP, LANEKDF_AUTH_PASSWORD},
+    {"SRP_SHA_RSA", LANEKDF_KX_SRP, LANEKDF_AUTH_RSA},
+    {"SRP_SHA_DSS", LANEKDF_KX_SRP, LANEKDF_AUTH_DSS},
+    {"KRB5", LANEKDF_KX_KRB5, LANEKDF_AUTH_KRB5},
+    {"ECCPWD", LANEKDF_KX_ECCPWD, LANEKDF_AUTH_PASSWORD},
+};
+
+/* RFC 2246 appendix C, RFC 5246 appendix C, and those of each cipher. */
+static const struct {
+    const char *text; /* between "_WITH_" and the hash */
+    enum lanekdf_cipher cipher;
+    const char *evp; /* libcrypto's name of it */
+    int key_len;     /* of the cipher */
+    int material;    /* what an export suite takes from the key block */
+} ciphers[] = {
+    {"NULL", LANEKDF_CIPHER_NULL, "NULL", 0, 0},
+    {"RC4_40", LANEKDF_CIPHER_RC4_40, "RC4", 16, 5},
+    {"RC4_56", LANEKDF_CIPHER_RC4_56, "RC4", 16, 7},
+    {"RC4_128", LANEKDF_CIPHER_RC4_128, "RC4", 16, 0},
+    {"RC2_CBC_40", LANEKDF_CIPHER_RC2_CBC_40, "RC2-CBC", 16, 5},
+    {"RC2_CBC_56", LANEKDF_CIPHER_RC2_CBC_56, "RC2-CBC", 16, 7},
+    {"IDEA_CBC", LANEKDF_CIPHER_IDEA_CBC, "IDEA-CBC", 16, 0},
+    {"DES40_CBC", LANEKDF_CIPHER_DES40_CBC, "DES-CBC", 8, 5},
+    {"DES_CBC_40", LANEKDF_CIPHER_DES40_CBC, "DES-CBC", 8, 5}, /* RFC 2712 */
+    {"DES_CBC", LANEKDF_CIPHER_DES_CBC, "DES-CBC", 8, 8},
+    {"3DES_EDE_CBC", LANEKDF_CIPHER_3DES_EDE_CBC, "DES-EDE3-CBC", 24, 0},
+    {"SEED_CBC", LANEKDF_CIPHER_SEED_CBC, "SEED-CBC", 16, 0},
+    {"AES_128_CBC", LANEKDF_CIPHER_AES_128_CBC, "AES-128-CBC", 16, 0},
+    {"AES_256_CBC", LANEKDF_CIPHER_AES_256_CBC, "AES-256-CBC", 32, 0},
+    {"AES_128_GCM", LANEKDF_CIPHER_AES_128_GCM, "AES-128-GCM", 16, 0},
+    {"AES_256_GCM", LANEKDF_CIPHER_AES_256_GCM, "AES-256-GCM", 32, 0},
+    {"AES_128_CCM", LANEKDF_CIPHER_AES_128_CCM, "AES-128-CCM", 16, 0},
+    {"AES_256_CCM", LANEKDF_CIPHER_AES_256_CCM, "AES-256-CCM", 32, 0},
+    {"AES_128_CCM_8", LANEKDF_CIPHER_AES_128_CCM_8, "AES-128-CCM", 16, 0},
+    {"AES_256_CCM_8", LANEKDF_CIPHER_AES_256_CCM_8, "AES-256-CCM", 32, 0},
+    {"CAMELLIA_128_CBC", LANEKDF_CIPHER_CAMELLIA_128_CBC, "CAMELLIA-128-CBC", 16, 0},
+    {"CAMELLIA_256_CBC", LANEKDF_CIPHER_CAMELLIA_256_CBC, "CAMELLIA-256-CBC", 32, 0},
+    {"CAMELLIA_128_GCM", LANEKDF_CIPHER_CAMELLIA_128_GCM, "CAMELLIA-128-GCM", 16, 0},
+    {"CAMELLIA_256_GCM", LANEKDF_CIPHER_CAMELLIA_256_GCM, "CAMELLIA-256-GCM", 32, 0},
+    {"ARIA_128_CBC", LANEKDF_CIPHER_ARIA_128_CBC, "ARIA-128-CBC", 16, 0},
+    {"ARIA_256_CBC", LANEKDF_CIPHER_ARIA_256_CBC, "ARIA-256-CBC", 32, 0},
+    {"ARIA_128_GCM", LANEKDF_CIPHER_ARIA_128_GCM, "ARIA-128-GCM", 16, 0},
+    {"ARIA_256_GCM", LANEKDF_CIPHER_ARIA_256_GCM, "ARIA-256-GCM", 32, 0},
+    {"CHACHA20_POLY1305", LANEKDF_CIPHER_CHACHA20_POLY1305, "ChaCha20-Poly1305", 32, 0},
+};
+
+static const struct {
+    const char *text; /* after the cipher */
+    enum lanekdf_hash mac;
+    int mac_len;
+    enum lanekdf_hash prf; /* RFC 5246 section 5; SHA-384 where the name says so */
+} hashes[] = {
+    {"_MD5", LANEKDF_MD5, 16, LANEKDF_SHA256}, {"_SHA", LANEKDF_SHA1, 20, LANEKDF_SHA256},
+    {"_SHA256", LANEKDF_SHA256, 32, LANEKDF_SHA256}, {"_SHA384", LANEKDF_SHA384, 48, LANEKDF_SHA384},
+    {"", LANEKDF_SHA256, 0, LANEKDF_SHA256}, /* CCM: RFC 6655 */
+};
+
+static bool is_text(const char *text, const char *from, size_t len)
+{
+    return strlen(text) == len && !memcmp(text, from, len);
+}
+
+static void check_exchange(const struct lanekdf_suite *suite, const char *from, size_t len)
+{
+    for (size_t i = 0; i < sizeof exchanges / sizeof *exchanges; i++) {
+        if (is_text(exchanges[i].text, from, len)) {
+            assert_int_equal(suite->key_exchange, exchanges[i].key_exchange);
+            assert_int_equal(suite->authentication, exchanges[i].authentication);
+            return;
+        }
+    }
+    fail_msg("%s: what key exchange is that?", suite->name);
+}
+
+static void check_versions(const struct lanekdf_suite *suite, bool is_export)
+{
+    bool is_weak = suite->cipher == LANEKDF_CIPHER_DES_CBC || suite->cipher == LANEKDF_CIPHER_IDEA_CBC;
+    bool is_ecc = !strncmp(suite->name, "TLS_ECDH", 8);
+
+    assert_int_equal(suite->max_version, is_export ? TLS10 : is_weak ? TLS11 : TLS12);
+    if (suite->tag_len || strstr(suite->name, "ARIA_"))
+        assert_int_equal(suite->min_version, TLS12);
+    else if (suite->mac == LANEKDF_SHA256 || suite->mac == LANEKDF_SHA384)
+        assert_int_equal(suite->min_version, strstr(suite->name, "PSK_") ? TLS10 : TLS12);
+    else
+        assert_int_equal(suite->min_version, is_ecc ? TLS10 : SSL30);
+}
+
+static void check_cipher(const struct lanekdf_suite *suite, const char *text, bool is_export)
+{
+    for (size_t i = 0; i < sizeof ciphers / sizeof *ciphers; i++) {
+        for (size_t k = 0; k < sizeof hashes / sizeof *hashes; k++) {
+            size_t len = strlen(ciphers[i].text);
+            if (strncmp(text, ciphers[i].text, len) || strcmp(text + len, hashes[k].text))
+                continue;
+            const EVP_CIPHER *evp = EVP_get_cipherbyname(ciphers[i].evp);
+            bool is_cbc = strstr(text, "CBC"), is_gcm = strstr(text, "_GCM"), is_ccm = strstr(text, "_CCM");
+            bool is_aead = is_gcm || is_ccm || strstr(text, "POLY1305");
+            assert_int_equal(suite->cipher, ciphers[i].cipher);
+            assert_int_equal(suite->enc_key_len, is_export ? ciphers[i].material : ciphers[i].key_len);
+            assert_int_equal(suite->final_key_len, is_export ? ciphers[i].key_len : 0);
+            assert_int_equal(suite->tag_len, !is_aead ? 0 : strstr(text, "_CCM_8") ? 8 : 16);
+            assert_int_equal(suite->fixed_iv_len, is_gcm || is_ccm ? 4 : is_aead ? 12 : 0);
+            if (!is_cbc)
+                assert_int_equal(suite->record_iv_len, is_gcm || is_ccm ? 8 : 0);
+            assert_int_equal(suite->mac, is_aead ? 0 : hashes[k].mac);
+            assert_int_equal(suite->mac_key_len, is_aead ? 0 : hashes[k].mac_len);
+            assert_int_equal(suite->hash, suite->max_version < TLS12 ? 0 : hashes[k].prf);
+            if (evp) { /* not every build has all */
+                assert_int_equal(EVP_CIPHER_get_key_length(evp), ciphers[i].key_len);
+                if (is_cbc)
+                    assert_int_equal(suite->record_iv_len, EVP_CIPHER_get_iv_length(evp));
+            } else if (is_cbc) {
+                assert_int_equal(suite->record_iv_len, suite->cipher == LANEKDF_CIPHER_IDEA_CBC ? 8 : 16);
+            }
+            return;
+        }
+    }
+    fail_msg("%s: what cipher is that?", suite->name);
+}
+
+/* Catches: a row whose parts are not those of its name; lengths that are not the cipher's. */
+static void test_names(void **state)
+{
+    (void)state;
+    FOR_EACH_SUITE(suite)
+    {
+        const char *exchange = suite->name + strlen("TLS_"), *with = strstr(suite->name, "_WITH_");
+        const char *export_ = strstr(suite->name, "_EXPORT");
+        assert_memory_equal(suite->name, "TLS_", 4);
+        assert_non_null(with);
+        check_exchange(suite, exchange, (size_t)((export_ ? export_ : with) - exchange));
+        check_cipher(suite, with + strlen("_WITH_"), export_ != NULL);
+        check_versions(suite, export_ != NULL);
+    }
+}
+
+/* ---- from a suite to a job ---- */
+
+static const struct {
+    const char *name;
+    uint16_t version;
+    int status;
+    enum lanekdf_hash hash;
+    uint8_t mac_key_len, enc_key_len, fixed_iv_len, final_key_len;
+} settings[] = {
+    {"TLS_RSA_WITH_NULL_MD5", SSL30, LANEKDF_OK, LANEKDF_MD5_SHA1, 16, 0, 0, 0},
+    {"TLS_RSA_WITH_NULL_MD5", TLS12, LANEKDF_OK, LANEKDF_SHA256, 16, 0, 0, 0},
+    {"RC4-SHA", SSL30, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 16, 0, 0},
+    {"RC4-SHA", TLS11, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 16, 0, 0},
+    {"EXP-RC4-MD5", SSL30, LANEKDF_OK, LANEKDF_MD5_SHA1, 16, 5, 0, 16},
+    {"EXP-RC4-MD5", TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 16, 5, 0, 16},
+    {"EXP-RC4-MD5", TLS11, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
+    {"EXP-RC2-CBC-MD5", TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 16, 5, 8, 16},
+    {"EXP-EDH-RSA-DES-CBC-SHA", TLS10, LANEKDF_ERROR_SUITE_UNKNOWN, 0, 0, 0, 0, 0},
+    {"EXP-DHE-RSA-DES-CBC-SHA", TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 5, 8, 8},
+    {"EXP1024-DES-CBC-SHA", TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 8, 8, 8},
+    {"EXP1024-RC4-SHA", TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 7, 0, 16},
+    {"DES-CBC-SHA", TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 8, 8, 0},
+    {"DES-CBC-SHA", TLS11, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 8, 0, 0},
+    {"DES-CBC-SHA", TLS12, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
+    {"IDEA-CBC-SHA", TLS12, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
+    {"DES-CBC3-SHA", SSL30, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 24, 8, 0},
+    {"DES-CBC3-SHA", TLS12, LANEKDF_OK, LANEKDF_SHA256, 20, 24, 0, 0},
+    {"AES256-SHA", TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 32, 16, 0},
+    {"AES256-SHA", TLS11, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 32, 0, 0},
+    {"AES256-SHA", TLS12, LANEKDF_OK, LANEKDF_SHA256, 20, 32, 0, 0},
+    {"AES256-SHA", 0x0304, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
+    {"AES256-SHA", 0x0002, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
+    {"AES128-SHA256", TLS11, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
+    {"AES128-SHA256", TLS12, LANEKDF_OK, LANEKDF_SHA256, 32, 16, 0, 0},
+    {"ECDHE-RSA-AES128-SHA", SSL30, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
+    {"ECDHE-RSA-AES128-SHA", TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 16, 16, 0},
+    {"ECDHE-RSA-AES256-SHA384", TLS12, LANEKDF_OK, LANEKDF_SHA384, 48, 32, 0, 0},
+    {"PSK-AES256-CBC-SHA384", TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 48, 32, 16, 0},
+    {"PSK-AES256-CBC-SHA384", TLS12, LANEKDF_OK, LANEKDF_SHA384, 48, 32, 0, 0},
+    {"ECDHE-RSA-AES128-GCM-SHA256", TLS12, LANEKDF_OK, LANEKDF_SHA256, 0, 16, 4, 0},
+    {"ECDHE-RSA-AES128-GCM-SHA256", TLS11, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
+    {"ECDHE-RSA-AES256-GCM-SHA384", TLS12, LANEKDF_OK, LANEKDF_SHA384, 0, 32, 4, 0},
+    {"TLS_RSA_WITH_AES_256_CCM_8", TLS12, LANEKDF_OK, LANEKDF_SHA256, 0, 32, 4, 0},
+    {"ECDHE-RSA-CHACHA20-POLY1305", TLS12, LANEKDF_OK, LANEKDF_SHA256, 0, 32, 12, 0},
+};
+
+/* Catches: IVs in the wrong versions, the wrong PRF, a job touched by a refusal. */
+static void test_set_suite(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        struct lanekdf_handshake job, before;
+        const struct lanekdf_suite *suite;
+        int status = lanekdf_suite_find_name(settings[i].name, &suite);
+        memset(&job, 0xa5, sizeof job);
+        memcpy(&before, &job, sizeof job);
+        if (status == LANEKDF_OK)
+            status = lanekdf_handshake_set_suite(&job, settings[i].version, suite);
+        assert_int_equal(status, settings[i].status);
+        if (status == LANEKDF_OK) {
+            before.version = settings[i].version;
+            before.hash = settings[i].hash;
+            before.mac_key_len = settings[i].mac_key_len;
+            before.enc_key_len = settings[i].enc_key_len;
+            before.fixed_iv_len = settings[i].fixed_iv_len;
+            before.final_key_len = settings[i].final_key_len;
+        }
+        assert_memory_equal(&job, &before, sizeof job);
+    }
+    struct lanekdf_handshake job = {.version = 7};
+    assert_int_equal(lanekdf_handshake_set_suite(&job, TLS12, NULL), LANEKDF_ERROR_NULL);
+    assert_int_equal(job.version, 7);
+    FOR_EACH_SUITE(suite)
+    {
+        for (uint16_t version = SSL30 - 1; version <= TLS12 + 1; version++)
+            assert_int_equal(lanekdf_handshake_set_suite(&job, version, suite),
+                version >= suite->min_version && version <= suite->max_version ? LANEKDF_OK
+                                                                               : LANEKDF_ERROR_SUITE_VERSION);
+    }
+}
+
+static void check_span(struct lanekdf_span span, const uint8_t *data, size_t len)
+{
+    assert_ptr_equal(span.data, data);
+    assert_int_equal(span.len, len);
+}
+
+/* Catches: sides exchanged, a key of the wrong kind, a purpose or role out of range. */
+static void test_roles(void **state)
+{
+    struct lanekdf_handshake job;
+    uint8_t key_block[2 * (20 + 16 + 16)];
+
+    (void)state;
+    memset(&job, 0, sizeof job);
+    job.key_block = key_block;
+    assert_int_equal(lanekdf_handshake_set_suite(&job, TLS10, named("AES128-SHA")), LANEKDF_OK);
+    for (unsigned role = LANEKDF_CLIENT; role <= LANEKDF_SERVER; role++) {
+        enum lanekdf_role me = (enum lanekdf_role)role, other = (enum lanekdf_role) !role;
+        check_span(lanekdf_handshake_write_key(&job, me, LANEKDF_MAC_KEY), key_block + role * 20, 20);
+        check_span(lanekdf_handshake_write_key(&job, me, LANEKDF_KEY), key_block + 40 + role * 16, 16);
+        check_span(lanekdf_handshake_write_key(&job, me, LANEKDF_IV), key_block + 72 + role * 16, 16);
+        check_span(lanekdf_handshake_read_key(&job, other, LANEKDF_MAC_KEY), key_block + role * 20, 20);
+        check_span(lanekdf_handshake_read_key(&job, other, LANEKDF_KEY), key_block + 40 + role * 16, 16);
+        check_span(lanekdf_handshake_read_key(&job, other, LANEKDF_IV), key_block + 72 + role * 16, 16);
+        for (unsigned purpose = 3; purpose; purpose <<= 1) {
+            check_span(lanekdf_handshake_write_key(&job, me, (enum lanekdf_purpose)purpose), NULL, 0);
+            check_span(lanekdf_handshake_read_key(&job, me, (enum lanekdf_purpose)purpose), NULL, 0);
+        }
+    }
+    check_span(lanekdf_handshake_write_key(&job, (enum lanekdf_role)2, LANEKDF_KEY), NULL, 0);
+    check_span(lanekdf_handshake_read_key(&job, (enum lanekdf_role)2, LANEKDF_KEY), NULL, 0);
+    assert_int_equal(lanekdf_handshake_set_suite(&job, TLS12, named("AES128-SHA")), LANEKDF_OK);
+    check_span(lanekdf_handshake_write_key(&job, LANEKDF_CLIENT, LANEKDF_IV), NULL, 0);
+}
+
+/* Catches: keys of an export suite taken from the key block, where its raw material is. */
+static void test_export_keys(void **state)
+{
+    struct lanekdf_handshake job;
+    uint8_t key_block[2 * (16 + 5)], final_keys[2 * (16 + 8)];
+
+    (void)state;
+    memset(&job, 0, sizeof job);
+    job.key_block = key_block;
+    job.final_keys = final_keys;
+    assert_int_equal(lanekdf_handshake_set_suite(&job, TLS10, named("EXP-RC2-CBC-MD5")), LANEKDF_OK);
+    check_span(lanekdf_handshake_key(&job, LANEKDF_CLIENT_WRITE_MAC_KEY), key_block, 16);
+    check_span(lanekdf_handshake_key(&job, LANEKDF_SERVER_WRITE_MAC_KEY), key_block + 16, 16);
+    check_span(lanekdf_handshake_key(&job, LANEKDF_CLIENT_WRITE_KEY), final_keys, 16);
+    check_span(lanekdf_handshake_key(&job, LANEKDF_SERVER_WRITE_KEY), final_keys + 16, 16);
+    check_span(lanekdf_handshake_key(&job, LANEKDF_CLIENT_WRITE_IV), final_keys + 32, 8);
+    check_span(lanekdf_handshake_key(&job, LANEKDF_SERVER_WRITE_IV), final_keys + 40, 8);
+    check_span(lanekdf_handshake_read_key(&job, LANEKDF_CLIENT, LANEKDF_KEY), final_keys + 16, 16);
+    job.final_keys = NULL;
+    check_span(lanekdf_handshake_key(&job, LANEKDF_SERVER_WRITE_IV), NULL, 8);
+}
+
+/* ---- against libssl ---- */
+
+static int nid_of_key_exchange(enum lanekdf_key_exchange key_exchange)
+{
+    switch (key_exchange) {
+    case LANEKDF_KX_RSA:
+        return NID_kx_rsa;
+    case LANEKDF_KX_DHE:
+        return NID_kx_dhe;
+    case LANEKDF_KX_ECDHE:
+        return NID_kx_ecdhe;
+    case LANEKDF_KX_PSK:
+        return NID_kx_psk;
+    case LANEKDF_KX_DHE_PSK:
+        return NID_kx_dhe_psk;
+    case LANEKDF_KX_ECDHE_PSK:
+        return NID_kx_ecdhe_psk;
+    case LANEKDF_KX_RSA_PSK:
+        return NID_kx_rsa_psk;
+    case LANEKDF_KX_SRP:
+        return NID_kx_srp;
+    default: /* those it no longer has */
+        return -1;
+    }
+}
+
+static int nid_of_authentication(const struct lanekdf_suite *suite)
+{
+    switch (suite->authentication) {
+    case LANEKDF_AUTH_ANON:
+        return NID_auth_null;
+    case LANEKDF_AUTH_RSA:
+        return NID_auth_rsa;
+    case LANEKDF_AUTH_DSS:
+        return NID_auth_dss;
+    case LANEKDF_AUTH_ECDSA:
+        return NID_auth_ecdsa;
+    case LANEKDF_AUTH_PSK:
+        return NID_auth_psk;
+    case LANEKDF_AUTH_PASSWORD:
+        return NID_auth_srp;
+    default:
+        return -1;
+    }
+}
+
+static int nid_of_cipher(enum lanekdf_cipher cipher)
+{
+    for (size_t i = 0; cipher != LANEKDF_CIPHER_NULL && i < sizeof ciphers / sizeof *ciphers; i++)
+        if (ciphers[i].cipher == cipher)
+            return EVP_CIPHER_get_nid(EVP_get_cipherbyname(ciphers[i].evp));
+    return NID_undef;
+}
+
+static int nid_of_hash(uint16_t hash)
+{
+    return hash == LANEKDF_MD5      ? NID_md5
+           : hash == LANEKDF_SHA1   ? NID_sha1
+           : hash == LANEKDF_SHA256 ? NID_sha256
+           : hash == LANEKDF_SHA384 ? NID_sha384
+                                    : NID_undef;
+}
+
+static uint16_t version_of(const char *text)
+{
+    return !strcmp(text, "SSLv3") ? SSL30 : !strcmp(text, "TLSv1.0") ? TLS10 : TLS12;
+}
+
+static void check_against_libssl(const struct lanekdf_suite *suite, const SSL_CIPHER *cipher)
+{
+    int prf = EVP_MD_get_type(SSL_CIPHER_get_handshake_digest(cipher));
+
+    assert_string_equal(suite->name, SSL_CIPHER_standard_name(cipher));
+    assert_string_equal(suite->openssl_name, SSL_CIPHER_get_name(cipher));
+    assert_int_equal(nid_of_key_exchange(suite->key_exchange), SSL_CIPHER_get_kx_nid(cipher));
+    assert_int_equal(nid_of_authentication(suite), SSL_CIPHER_get_auth_nid(cipher));
+    assert_int_equal(nid_of_cipher(suite->cipher), SSL_CIPHER_get_cipher_nid(cipher));
+    assert_int_equal(nid_of_hash(suite->mac), SSL_CIPHER_get_digest_nid(cipher));
+    assert_int_equal(nid_of_hash(suite->hash), prf == NID_md5_sha1 ? NID_sha256 : prf);
+    assert_int_equal(suite->tag_len > 0, SSL_CIPHER_is_aead(cipher));
+    assert_int_equal(suite->min_version, version_of(SSL_CIPHER_get_version(cipher)));
+    if (suite->mac)
+        assert_int_equal(suite->mac_key_len, EVP_MD_get_size(EVP_get_digestbynid(nid_of_hash(suite->mac))));
+}
+
+/* Catches: what was read wrong from the RFCs, for the suites that this OpenSSL has. */
+static void test_libssl(void **state)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+    int n = 0, n_tls13 = 0;
+
+    (void)state;
+    assert_non_null(ctx);
+    assert_int_equal(SSL_CTX_set_cipher_list(ctx, "ALL:COMPLEMENTOFALL:@SECLEVEL=0"), 1);
+    STACK_OF(SSL_CIPHER) *list = SSL_CTX_get_ciphers(ctx);
+    for (int i = 0; i < sk_SSL_CIPHER_num(list); i++) {
+        const SSL_CIPHER *cipher = sk_SSL_CIPHER_value(list, i);
+        const struct lanekdf_suite *suite;
+        int status = lanekdf_suite_find(SSL_CIPHER_get_protocol_id(cipher), &suite);
+        if (SSL_CIPHER_get_kx_nid(cipher) == NID_kx_any) {
+            assert_int_equal(status, LANEKDF_ERROR_SUITE_TLS13);
+            n_tls13++;
+            continue;
+        }
+        if (status != LANEKDF_OK)
+            fail_msg("%s is missing", SSL_CIPHER_standard_name(cipher));
+        check_against_libssl(suite, cipher);
+        n++;
+    }
+    SSL_CTX_free(ctx);
+    printf("%d suites as in %s, and %d of TLS 1.3\n", n, OpenSSL_version(OPENSSL_VERSION), n_tls13);
+    assert_true(n > 50);
+}
+
+/* ---- against the registry ---- */
+
+/* What tshark knows although the registry does not, or only reserves it. */
+static bool is_unregistered(unsigned id)
+{
+    return id == 0x001c || id == 0x001d      /* Fortezza */
+           || id == 0xc0ff                   /* EC J-PAKE */
+           || (id >= 0xcc13 && id <= 0xcc15) /* drafts of ChaCha20-Poly1305 */
+           || (id >= 0xe000 && id <= 0xe0ff) /* TLCP */
+           || (id >= 0xe410 && id <= 0xe41f) /* drafts of Salsa20 */
+           || id == 0xfefe || id == 0xfeff   /* Netscape's FIPS suites */
+           || id == 0xffe0 || id == 0xffe1;
+}
+
+static void check_against_registry(unsigned id, const char *name)
+{
+    const struct lanekdf_suite *suite;
+    int status = lanekdf_suite_find((uint16_t)id, &suite);
+
+    if (status == LANEKDF_OK)
+        assert_string_equal(suite->name, name);
+    else if (status == LANEKDF_ERROR_SUITE_GREASE)
+        assert_non_null(strstr(name, "GREASE"));
+    else if (status == LANEKDF_ERROR_SUITE_UNKNOWN && !is_unregistered(id))
+        fail_msg("0x%04X %s is missing", id, name);
+    else if (status != LANEKDF_ERROR_SUITE_UNKNOWN)
+        assert_int_equal(lanekdf_suite_find_name(name, &suite), status);
+}
+
+static FILE *registry;
+
+/* Catches: a suite that is not there, a wrong id, a misspelt name; for every suite. */
+static void test_registry(void **state)
+{
+    char line[256], name[128];
+    unsigned id, n = 0, n_suites = 0;
+
+    (void)state;
+    while (fgets(line, sizeof line, registry)) {
+        const struct lanekdf_suite *suite;
+        if (sscanf(line, "V\ttls.handshake.ciphersuite\t%u\t%127[^\n]", &id, name) != 2)
+            continue;
+        check_against_registry(id, name);
+        n_suites += lanekdf_suite_find((uint16_t)id, &suite) == LANEKDF_OK;
+        n++;
+    }
+    printf("%u values known to tshark, %u of them suites here\n", n, n_suites);
+    assert_int_equal(n_suites, N_SUITES);
+}
+
+static int run_registry(void)
+{
+    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_registry)};
+    int status, c;
+
+    registry = popen("tshark -G values 2>/dev/null", "r");
+    if (!registry || (c = getc(registry)) == EOF) {
+        printf("skipped: the list of the registry is tshark's, which is not installed\n");
+        return EXIT_SKIPPED;
+    }
+    ungetc(c, registry);
+    status = cmocka_run_group_tests(tests, NULL, NULL) != 0;
+    pclose(registry);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest table[] = {
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_look_ups),
+        cmocka_unit_test(test_every_id),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_set_suite),
+        cmocka_unit_test(test_roles),
+        cmocka_unit_test(test_export_keys),
+    };
+    static const struct CMUnitTest libssl[] = {cmocka_unit_test(test_libssl)};
+
+    if (argc == 2 && !strcmp(argv[1], "registry"))
+        return run_registry();
+    if (argc == 2 && !strcmp(argv[1], "libssl"))
+        return cmocka_run_group_tests(libssl, NULL, NULL) != 0;
+    return cmocka_run_group_tests(table, NULL, NULL) != 0;
+}
