@@ -20,8 +20,8 @@ __attribute__((format(printf, 1, 2), noreturn)) void command_die(const char *for
 struct options {
     const char *kernel; /* NULL: as measured */
     bool secrets;       /* explain: print secrets whole */
-    bool json;          /* explain: for programs */
-    char *const *files; /* of n_files names; none: standard input */
+    bool json;          /* explain, suites: for programs */
+    char *const *files; /* of n_files names; none: standard input. suites: a pattern */
     size_t n_files;
 };
 
@@ -34,5 +34,6 @@ int verify_main(const struct options *options);
 int explain_main(const struct options *options);
 int selftest_main(const struct options *options);
 int info_main(const struct options *options);
+int suites_main(const struct options *options);
 
 #endif

@@ -32,6 +32,10 @@ static const struct command commands[] = {
         "show how the keys of recorded sessions come about",
         "Reads lines whose `alg` is tls-session. Only the first bytes of secrets are shown\n"
         "unless --secrets is given.\n"},
+    {"suites", suites_main, TAKES_JSON | TAKES_PATTERN, "[--json] [PATTERN]", "list the cipher suites",
+        "Those whose id (0xC02F), name or OpenSSL name contains PATTERN, in either case; without\n"
+        "one, all. For each its key exchange, authentication, PRF hash in TLS 1.2, lengths in bytes\n"
+        "for each direction, and the first and last version that has it.\n"},
     {"selftest", selftest_main, 0, "", "check every kernel against known answers", ""},
     {"info", info_main, TAKES_KERNEL, "[--kernel NAME]", "show the CPU, the kernels and which is used when",
         ""},

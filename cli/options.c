@@ -3,6 +3,7 @@
 #include "lanekdf.h"
 
 #include <getopt.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +15,8 @@ static const struct {
     {{"kernel", required_argument, NULL, 'k'}, TAKES_KERNEL,
         "--kernel NAME  use this kernel (see lanekdf info), not the measured choice"},
     {{"secrets", no_argument, NULL, 's'}, TAKES_SECRETS, "--secrets      print secrets whole"},
-    {{"json", no_argument, NULL, 'j'}, TAKES_JSON, "--json         one JSON object for each session"},
+    {{"json", no_argument, NULL, 'j'}, TAKES_JSON,
+        "--json         one JSON object for each session or suite"},
     {{"help", no_argument, NULL, 'h'}, 0, "--help         print this help"},
 };
 
@@ -39,6 +41,7 @@ static void command_help(const struct command *command)
 bool options_parse(const struct command *command, int argc, char **argv, struct options *options, int *status)
 {
     struct option long_options[N_OPTIONS + 1] = {{0}};
+    const size_t most = command->takes & TAKES_FILES ? SIZE_MAX : command->takes & TAKES_PATTERN ? 1 : 0;
     size_t n = 0;
     int c;
 
@@ -75,9 +78,9 @@ bool options_parse(const struct command *command, int argc, char **argv, struct 
     }
     options->files = argv + optind;
     options->n_files = (size_t)(argc - optind);
-    if (options->n_files > 0 && !(command->takes & TAKES_FILES)) {
-        command_message("%s: %s: no argument expected (try lanekdf %s --help)", command->name, argv[optind],
-            command->name);
+    if (options->n_files > most) {
+        command_message("%s: %s: one argument too many (try lanekdf %s --help)", command->name,
+            options->files[most], command->name);
         return false;
     }
     return true;

@@ -15,7 +15,13 @@ struct command {
     const char *details;  /* more, or "" */
 };
 
-enum option_bit { TAKES_KERNEL = 1, TAKES_SECRETS = 2, TAKES_JSON = 4, TAKES_FILES = 8 };
+enum option_bit {
+    TAKES_KERNEL = 1,
+    TAKES_SECRETS = 2,
+    TAKES_JSON = 4,
+    TAKES_FILES = 8,
+    TAKES_PATTERN = 16 /* one at most */
+};
 
 /*
  * Parses what follows a command's name. Returns true to go on; or false to end with

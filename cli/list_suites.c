@@ -1,0 +1,115 @@
+/* suites: the table of cipher suites, or those that match a pattern. */
+#include "command.h"
+#include "lanekdf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const key_exchanges[] = {
+    [LANEKDF_KX_RSA] = "RSA",
+    [LANEKDF_KX_DH] = "DH",
+    [LANEKDF_KX_DHE] = "DHE",
+    [LANEKDF_KX_ECDH] = "ECDH",
+    [LANEKDF_KX_ECDHE] = "ECDHE",
+    [LANEKDF_KX_PSK] = "PSK",
+    [LANEKDF_KX_DHE_PSK] = "DHE_PSK",
+    [LANEKDF_KX_ECDHE_PSK] = "ECDHE_PSK",
+    [LANEKDF_KX_RSA_PSK] = "RSA_PSK",
+    [LANEKDF_KX_SRP] = "SRP",
+    [LANEKDF_KX_KRB5] = "KRB5",
+    [LANEKDF_KX_ECCPWD] = "ECCPWD",
+};
+
+static const char *const authentications[] = {
+    [LANEKDF_AUTH_ANON] = "anon",
+    [LANEKDF_AUTH_RSA] = "RSA",
+    [LANEKDF_AUTH_DSS] = "DSS",
+    [LANEKDF_AUTH_ECDSA] = "ECDSA",
+    [LANEKDF_AUTH_PSK] = "PSK",
+    [LANEKDF_AUTH_KRB5] = "KRB5",
+    [LANEKDF_AUTH_PASSWORD] = "password",
+};
+
+static const char *prf_hash(const struct lanekdf_suite *suite)
+{
+    return suite->hash == LANEKDF_SHA256 ? "sha256" : suite->hash == LANEKDF_SHA384 ? "sha384" : "";
+}
+
+static const char *or_dash(const char *text)
+{
+    return text[0] != '\0' ? text : "-";
+}
+
+static void show_header(void)
+{
+    printf("%-6s  %-45s  %-30s  %-9s  %-8s  %-6s  mac  key  final  fixed IV  record IV  tag  versions\n",
+        "id", "name", "OpenSSL", "exchange", "auth", "PRF");
+}
+
+static void show_text(const struct lanekdf_suite *suite)
+{
+    printf("0x%04X  %-45s  %-30s  %-9s  %-8s  %-6s  %3u  %3u  %5u  %8u  %9u  %3u  %04x-%04x\n", suite->id,
+        suite->name, or_dash(suite->openssl_name), key_exchanges[suite->key_exchange],
+        authentications[suite->authentication], or_dash(prf_hash(suite)), suite->mac_key_len,
+        suite->enc_key_len, suite->final_key_len, suite->fixed_iv_len, suite->record_iv_len, suite->tag_len,
+        suite->min_version, suite->max_version);
+}
+
+/* None of the names has a character that JSON escapes. */
+static void show_json(const struct lanekdf_suite *suite)
+{
+    printf("{\"id\":\"%04x\",\"name\":\"%s\",\"openssl_name\":\"%s\",\"key_exchange\":\"%s\","
+           "\"authentication\":\"%s\",\"hash\":\"%s\",\"mac_key_len\":%u,\"enc_key_len\":%u,"
+           "\"final_key_len\":%u,\"fixed_iv_len\":%u,\"record_iv_len\":%u,\"tag_len\":%u,"
+           "\"min_version\":\"%04x\",\"max_version\":\"%04x\"}\n",
+        suite->id, suite->name, suite->openssl_name, key_exchanges[suite->key_exchange],
+        authentications[suite->authentication], prf_hash(suite), suite->mac_key_len, suite->enc_key_len,
+        suite->final_key_len, suite->fixed_iv_len, suite->record_iv_len, suite->tag_len, suite->min_version,
+        suite->max_version);
+}
+
+static bool matches(const struct lanekdf_suite *suite, const char *pattern)
+{
+    char id[8];
+
+    snprintf(id, sizeof(id), "0x%04X", suite->id);
+    return strcasestr(id, pattern) != NULL || strcasestr(suite->name, pattern) != NULL ||
+           strcasestr(suite->openssl_name, pattern) != NULL;
+}
+
+/* Why nothing matches: a value or a name that is no suite here may have a reason. */
+static void say_why(const char *pattern)
+{
+    const struct lanekdf_suite *suite;
+    char *end;
+    unsigned long id = strtoul(pattern, &end, 16);
+    int status = lanekdf_suite_find_name(pattern, &suite);
+
+    if (status == LANEKDF_ERROR_SUITE_UNKNOWN && *end == '\0' && id <= UINT16_MAX) {
+        status = lanekdf_suite_find((uint16_t)id, &suite);
+    }
+    command_message("suites: %s: %s", pattern, lanekdf_status_text(status));
+}
+
+int suites_main(const struct options *options)
+{
+    const struct lanekdf_suite *suite;
+    const char *pattern = options->n_files > 0 ? options->files[0] : "";
+    size_t n_shown = 0;
+
+    for (size_t i = 0; lanekdf_suite_query(i, &suite) == LANEKDF_OK; i++) {
+        if (!matches(suite, pattern)) {
+            continue;
+        }
+        if (n_shown++ == 0 && !options->json) {
+            show_header();
+        }
+        (options->json ? show_json : show_text)(suite);
+    }
+    if (n_shown == 0) {
+        say_why(pattern);
+        return COMMAND_FAILED;
+    }
+    return COMMAND_OK;
+}
