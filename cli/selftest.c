@@ -109,6 +109,8 @@ static void prepare(struct trial *trial, const struct known_answer *answer)
     case LANEKDF_KIND_HANDSHAKE:
         prepare_handshake(trial, answer);
         break;
+    default:
+        break;
     }
     trial->job.kind = answer->kind;
 }

@@ -27,7 +27,7 @@ struct hash {
 
 enum {
     HASH_MAX_ID = 5,
-    HASH_MAX_JOB_ID = 1 /* of those that jobs may name: SHA-256 until kernels are chosen by family */
+    HASH_MAX_JOB_ID = 5 /* of those that jobs may name */
 };
 extern const struct hash hashes[HASH_MAX_ID + 1]; /* by id; a row without a name is none */
 

@@ -36,7 +36,7 @@ enum {
     PROGRAM_MAX_INPUTS = 5,
     PROGRAM_MAX_OUTPUTS = 12,
     PROGRAM_MAX_OPS = 80,
-    PROGRAM_MAX_SLOT_BYTES = 1664, /* all slots of one lane */
+    PROGRAM_MAX_SLOT_BYTES = 2816, /* all slots of one lane */
     PROGRAM_MAX_COPIES = 24,
     PROGRAM_MAX_CONSTANTS = 6, /* that operations read */
     PROGRAM_MAX_FOLDED = 20,   /* while a formula is written */
