@@ -45,18 +45,18 @@ static inline void bank_load_constants(
 /* Bytes of digests that a lane has. */
 static inline size_t bank_digest_bytes(const struct program *p)
 {
-    return (size_t)p->n_outputs * p->hash->digest_bytes;
+    return (size_t)p->n_outputs * p->output_bytes;
 }
 
-/* The outputs of every lane: digest_bytes of the hash each, one after the other, lanes
+/* The outputs of every lane: output_bytes each, one after the other, lanes
  * bank_digest_bytes() apart. A kernel stores eight words whatever the digest has, so the
  * last lane takes a slot's bytes at its end. */
 static inline void bank_store_digests(
     const struct simd_kernel *kernel, const struct program *p, uint8_t *bank, uint8_t *digests)
 {
-    const size_t digest = p->hash->digest_bytes, stride = bank_digest_bytes(p);
+    const size_t stride = bank_digest_bytes(p);
     for (unsigned i = 0; i < p->n_outputs; i++)
-        kernel->store_state(digests + i * digest, stride, bank_slot(kernel, bank, p->outputs[i]));
+        kernel->store_state(digests + i * p->output_bytes, stride, bank_slot(kernel, bank, p->outputs[i]));
 }
 
 #endif

@@ -36,20 +36,20 @@ static struct group *find_group(struct batch *b, const struct shape *shape, unsi
         unused->shape = *shape;
         unused->phase = (uint8_t)phase;
         unused->plan = &b->plans[shape->hash->family];
+        unused->lanes = unused->plan->bulk->lanes;
         unused->program = published_program(shape, &b->work->writer);
     }
     return unused;
 }
 
-/* n more or fewer wait. */
+/* After the number of those that wait has changed. */
 static void mark(struct batch *b, const struct group *g)
 {
     const uint64_t bit = bit_of(b, g);
-    const struct simd_kernel *bulk = g->plan->bulk;
-    const int is_full = g->n >= bulk->lanes;
+    const int is_full = g->n >= g->lanes;
     b->waiting = g->n ? b->waiting | bit : b->waiting & ~bit;
     b->full = is_full ? b->full | bit : b->full & ~bit;
-    b->ready = is_full && bulk == b->kernel ? b->ready | bit : b->ready & ~bit;
+    b->ready = is_full && g->plan->bulk == b->kernel ? b->ready | bit : b->ready & ~bit;
 }
 
 static void push(struct batch *b, struct group *g, struct record *r)
@@ -57,7 +57,8 @@ static void push(struct batch *b, struct group *g, struct record *r)
     r->next = g->first;
     g->first = r;
     g->n++;
-    mark(b, g);
+    if (g->n == 1 || g->n == g->lanes)
+        mark(b, g);
 }
 
 /* ---- a record's way from phase to phase ---- */
@@ -73,8 +74,8 @@ static void complete(struct batch *b, struct record *r)
 /* Puts a record where its next phase's jobs wait, or completes its job. */
 static void advance(struct batch *b, struct record *r)
 {
-    for (; r->phase < JOB_MAX_PHASES && r->kind->phases[r->phase]; r->phase++) {
-        struct shape shape = {.derivation = r->kind->phases[r->phase], .hash = r->hash};
+    for (; *r->phases; record_next_phase(r)) {
+        struct shape shape = record_shape(r);
         if (!shape.derivation->shape(r, &shape))
             continue;
         struct group *g = b->last;
@@ -112,7 +113,7 @@ static void admit(struct batch *b)
 {
     struct record *r = b->free;
     prefetch_job(b);
-    if (job_begin(*b->jobs++, r) != LANEKDF_OK) {
+    if (job_begin(*b->jobs++, r, b->legacy) != LANEKDF_OK) {
         b->n_failed++;
         return;
     }
@@ -138,7 +139,7 @@ static void forget_banks(struct batch *b)
 static void finish_lane(struct batch *b, struct record *r, const struct shape *shape, const uint8_t *digests)
 {
     if (!shape->derivation->finish(r, shape, digests))
-        r->phase++;
+        record_next_phase(r);
     advance(b, r);
 }
 
@@ -213,7 +214,7 @@ static unsigned n_tasks(const struct batch *b)
     unsigned n = 0;
     for (uint64_t left = b->waiting; left; left &= left - 1) {
         const struct group *g = first_of(b, left);
-        n += 2 * g->n >= g->plan->bulk->lanes;
+        n += 2 * g->n >= g->lanes;
     }
     for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++)
         n += b->cursors[i].n > 0;
@@ -370,7 +371,7 @@ static void evaluate_long(struct batch *b)
 {
     while (b->long_records) {
         struct record *r = b->long_records;
-        struct shape shape = {.derivation = r->kind->phases[r->phase], .hash = r->hash};
+        struct shape shape = record_shape(r);
         b->long_records = r->next;
         shape.derivation->shape(r, &shape);
         evaluate(&b->work->evaluation, &b->work->writer, b->one_lane[shape.hash->family], b->scratch, r,

@@ -17,6 +17,7 @@ struct group {
     const struct plan *plan; /* of the hash's family */
     struct record *first;
     uint32_t n;
+    uint32_t lanes; /* of the plan's bulk kernel: so many fill a task */
     uint8_t phase;
 };
 
@@ -57,6 +58,7 @@ struct batch {
     uint8_t *scratch;
     struct batch_work *work;
     size_t row_stride; /* bytes */
+    uint32_t legacy;   /* enum lanekdf_legacy: what jobs may use */
     struct cursor cursors[SIMD_MAX_TASKS_IN_FLIGHT];
 
     /* The batch's own. */

@@ -108,8 +108,9 @@ int lanekdf_context_new(lanekdf_context **context, const struct lanekdf_options 
     struct plans plans;
     const struct start *start = engine_start();
     struct plan_limits limits = start->limits;
+    uint32_t legacy = start->legacy;
     *context = NULL;
-    int status = options ? options_read(options, &limits) : start->status;
+    int status = options ? options_read(options, &limits, &legacy) : start->status;
     if (status == LANEKDF_OK)
         status = plans_make(&limits, &plans);
     if (status != LANEKDF_OK)
@@ -130,6 +131,7 @@ int lanekdf_context_new(lanekdf_context **context, const struct lanekdf_options 
     struct lanekdf_context *c = memory;
     c->size = layout.size;
     c->plans = plans;
+    c->batch.legacy = legacy;
     lay_out(c, &layout);
     *context = c;
     return LANEKDF_OK;

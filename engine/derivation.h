@@ -32,6 +32,16 @@ struct shape {
     };
 };
 
+/* All counts at once: they are compared together, right after they were made, and four
+ * stores of a byte would make that wait. */
+static inline void shape_set(
+    struct shape *shape, uint8_t n_blocks, uint8_t n_digest_blocks, uint8_t n_out_blocks, uint8_t parts)
+{
+    const uint32_t a = n_blocks, b = n_digest_blocks, c = n_out_blocks, d = parts;
+    shape->counts = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? a | b << 8 | c << 16 | d << 24
+                                                              : a << 24 | b << 16 | c << 8 | d;
+}
+
 static inline int shape_equal(const struct shape *a, const struct shape *b)
 {
     return a->counts == b->counts && a->derivation == b->derivation && a->hash == b->hash;
@@ -58,34 +68,80 @@ static inline int shape_union(const struct shape *a, const struct shape *b, stru
     return 1;
 }
 
-/* A job on its way, in the arena: what one phase leaves for the next. */
+/*
+ * A job on its way, in the arena: what one phase leaves for the next.
+ *
+ * Up to TLS 1.1 there are two hashes, and every phase has two passes, one with each, over
+ * one half of the secret each; what the second delivers is xored to what the first did
+ * (RFC 2246 section 5). The derivations are the same: they hash with the hash and the key of
+ * the pass, deliver through prf_deliver(), and ask record_next_pass() when they are done.
+ */
 struct record {
     struct lanekdf_job *job;
-    const struct job_kind *kind;
-    const struct hash *hash;
-    struct record *next;  /* in a list */
-    const uint8_t *key;   /* the secret of the next phase: the job's, or `secret` below */
-    size_t key_len;       /* bytes */
-    uint64_t message_len; /* bytes: label and seed, or message */
-    uint32_t n_done;      /* bytes of P_hash that earlier phases delivered */
-    uint8_t phase;
-    uint8_t has_secrets;               /* below: to be wiped */
-    uint8_t secret[HASH_MAX_DIGEST];   /* derived */
-    uint8_t chain[HASH_MAX_BLOCK / 2]; /* A(i), where a long P_hash goes on */
+    const struct derivation *const *phases;         /* the next and those after it, up to a NULL */
+    struct record *next;                            /* in a list */
+    const struct hash *hashes[2];                   /* by pass; [1] NULL: there is one pass */
+    struct lanekdf_bytes keys[2];                   /* by pass: the job's memory, or `secrets` below */
+    const struct lanekdf_prepared_secret *prepared; /* instead of keys */
+    struct lanekdf_span out;                        /* of a PRF */
+    uint64_t message_len;                           /* bytes: label and seed, or message */
+    uint32_t n_done; /* steps, or bytes of P_hash, that this pass has done before */
+    uint8_t phase;   /* how many there were before */
+    uint8_t pass;
+    uint8_t has_secrets; /* below: to be wiped */
+    struct {
+        uint8_t hashed[HASH_MAX_DIGEST];   /* what stands for a secret longer than a block */
+        uint8_t chain[HASH_MAX_BLOCK / 2]; /* A(i), where a long P_hash goes on */
+        uint8_t master_secret[LANEKDF_MASTER_SECRET_LEN];
+    } secrets;
 };
 
-/* When its job is done. */
-static inline void record_wipe(struct record *record)
+static inline const struct hash *record_hash(const struct record *r)
 {
-    if (record->has_secrets) {
-        wipe(record->secret, sizeof record->secret);
-        wipe(record->chain, sizeof record->chain);
-    }
+    return r->hashes[r->pass];
+}
+
+/* The part of a secret that the PRF of this pass works on: all of it, or a half; the
+ * halves of an odd length share the middle byte (RFC 2246 section 5). */
+static inline struct lanekdf_bytes record_half(const struct record *r, const uint8_t *secret, size_t len)
+{
+    if (!r->hashes[1])
+        return (struct lanekdf_bytes){secret, len};
+    const size_t half = (len + 1) / 2;
+    return (struct lanekdf_bytes){r->pass ? secret + (len - half) : secret, half};
+}
+
+/* The secret of the phases that follow. Between passes only. */
+static inline void record_set_secret(struct record *r, const uint8_t *secret, size_t len)
+{
+    const size_t half = r->hashes[1] ? (len + 1) / 2 : len;
+    r->keys[0] = (struct lanekdf_bytes){secret, half};
+    r->keys[1] = (struct lanekdf_bytes){half < len ? secret + (len - half) : secret, half};
+}
+
+/* A phase has done this pass. 1: it has to run once more, with the other hash. */
+static inline int record_next_pass(struct record *r)
+{
+    r->n_done = 0;
+    r->pass = !r->pass && r->hashes[1];
+    return r->pass;
+}
+
+_Static_assert(sizeof((struct record *)0)->secrets % 16 == 0, "whole pieces, for record_wipe()");
+
+/* When its job is done. */
+static inline void record_wipe(struct record *r)
+{
+    if (!r->has_secrets)
+        return;
+    for (size_t i = 0; i < sizeof r->secrets; i += 16) /* in constant pieces: no rep stos */
+        wipe((uint8_t *)&r->secrets + i, 16);
 }
 
 struct derivation {
     const char *name;
-    /* Fills shape->counts; 0: this job does not need this phase. */
+    /* Fills shape->counts, and may change shape->hash, which is record_hash(); 0: this
+     * job does not need this phase. */
     int (*shape)(const struct record *record, struct shape *shape);
     /* The RFC's text for this shape. Runs once per shape. */
     void (*formula)(struct program_writer *w, const struct shape *shape);
@@ -95,6 +151,18 @@ struct derivation {
      * 1: this phase has to run again. */
     int (*finish)(struct record *record, const struct shape *shape, const uint8_t *digests);
 };
+
+/* The next phase of a record, its counts to be filled in. */
+static inline struct shape record_shape(const struct record *r)
+{
+    return (struct shape){.derivation = *r->phases, .hash = record_hash(r)};
+}
+
+static inline void record_next_phase(struct record *r)
+{
+    r->phases++;
+    r->phase++;
+}
 
 /* A block count for a shape; more than PROGRAM_MAX_BLOCKS is all the same. */
 static inline uint8_t shape_blocks(uint64_t n)
@@ -115,39 +183,44 @@ static inline size_t handshake_key_block_len(const struct lanekdf_handshake *job
     return 2 * ((size_t)job->mac_key_len + job->enc_key_len + (job->final_key_len ? 0 : job->fixed_iv_len));
 }
 
-enum { JOB_MAX_OUTPUTS = 4, JOB_MAX_INPUTS = 8 };
+enum { JOB_MAX_OUTPUTS = 6, JOB_MAX_INPUTS = 8 };
 
-/* A job's buffers, whatever its kind: for checks, and for zeroing when it fails. */
+/* A job's buffers of at least one byte, whatever its kind: for checks, and for zeroing
+ * when it fails. */
 struct job_view {
     struct lanekdf_span outputs[JOB_MAX_OUTPUTS];
     struct lanekdf_bytes inputs[JOB_MAX_INPUTS]; /* the array of pieces among them */
     unsigned n_outputs, n_inputs;
+    int has_null;                       /* one of them is */
     const struct lanekdf_bytes *pieces; /* inputs too */
     size_t n_pieces;
     uint64_t head_len;        /* bytes before the pieces in the same message */
     uint64_t max_message_len; /* bytes, head and pieces together */
 };
 
-enum { JOB_MAX_PHASES = 3 };
-
 /* kinds.c: one row per job kind; the only place that lists them. */
 struct job_kind {
     size_t job_bytes;
-    const struct derivation *phases[JOB_MAX_PHASES];
-    /* Checks a job, and what the first phase needs to the record. A status. */
-    int (*begin)(struct lanekdf_job *job, struct record *record);
+    /* Checks a job; its phases, and what the first of them needs, to the record. A status. */
+    int (*begin)(struct lanekdf_job *job, struct record *record, uint32_t legacy);
     void (*view)(const struct lanekdf_job *job, struct job_view *view);
 };
 
-/* Checks a job: LANEKDF_OK and a record at its first phase, or the job has failed. */
-int job_begin(struct lanekdf_job *job, struct record *record);
+/* Checks a job: LANEKDF_OK and a record at its first phase, or the job has failed. legacy:
+ * enum lanekdf_legacy, what is allowed. */
+int job_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy);
 
 /* Sets the status of a job that is not derived, zeroes its outputs; returns status. */
 int job_fail(struct lanekdf_job *job, int status);
 
 /* digest.c */
 extern const struct derivation derivation_secret_hash, derivation_message_hash, derivation_hmac;
-/* tls12.c */
-extern const struct derivation derivation_prf, derivation_master_secret, derivation_session_keys;
+/* prf.c */
+extern const struct derivation derivation_prf, derivation_exporter, derivation_prepare;
+/* tls.c */
+extern const struct derivation derivation_master_secret, derivation_session_keys, derivation_final_keys;
+/* ssl3.c */
+extern const struct derivation derivation_ssl3_prf, derivation_ssl3_master_secret, derivation_ssl3_key_block,
+    derivation_ssl3_final_keys, derivation_ssl3_finished;
 
 #endif

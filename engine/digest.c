@@ -11,9 +11,11 @@ enum { KEY, MESSAGE };
 
 static int secret_hash_shape(const struct record *record, struct shape *shape)
 {
-    if (record->key_len <= record->hash->block_bytes)
+    const struct hash *hash = record_hash(record);
+    const size_t key_len = record->keys[record->pass].len;
+    if (key_len <= hash->block_bytes)
         return 0;
-    shape->n_blocks = shape_blocks(hash_n_blocks(record->hash, record->key_len));
+    shape->n_blocks = shape_blocks(hash_n_blocks(hash, key_len));
     return 1;
 }
 
@@ -24,19 +26,20 @@ static void hash_formula(struct program_writer *w, const struct shape *shape)
 
 static void secret_hash_stage(const struct record *record, const struct shape *shape, struct lane *lane)
 {
+    const struct lanekdf_bytes *key = &record->keys[record->pass];
     (void)shape;
     lane_begin(lane, MESSAGE);
-    lane_put(lane, record->key, record->key_len);
+    lane_put(lane, key->data, key->len);
     lane_end(lane);
 }
 
 static int secret_hash_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
 {
-    memcpy(record->secret, digests, shape->hash->digest_bytes);
+    uint8_t *hashed = record->secrets.hashed + (record->pass ? record->hashes[0]->digest_bytes : 0);
+    memcpy(hashed, digests, shape->hash->digest_bytes);
     record->has_secrets = 1;
-    record->key = record->secret;
-    record->key_len = shape->hash->digest_bytes;
-    return 0;
+    record->keys[record->pass] = (struct lanekdf_bytes){hashed, shape->hash->digest_bytes};
+    return record_next_pass(record);
 }
 
 const struct derivation derivation_secret_hash = {
@@ -54,7 +57,7 @@ static void put_pieces(struct lane *lane, const struct lanekdf_bytes *pieces, si
 
 static int message_hash_shape(const struct record *record, struct shape *shape)
 {
-    shape->n_blocks = shape_blocks(hash_n_blocks(record->hash, record->message_len));
+    shape->n_blocks = shape_blocks(hash_n_blocks(record_hash(record), record->message_len));
     return 1;
 }
 
@@ -65,12 +68,14 @@ static void message_hash_stage(const struct record *record, const struct shape *
     put_pieces(lane, job->message, job->n_message);
 }
 
+/* MD5 and SHA-1 lie one after the other. */
 static int message_hash_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
 {
     const struct lanekdf_message_hash *job = (const struct lanekdf_message_hash *)record->job;
-    (void)shape;
-    lane_copy(job->out.data, digests, job->out.len);
-    return 0;
+    const size_t at = record->pass ? record->hashes[0]->digest_bytes : 0, n = shape->hash->digest_bytes;
+    if (job->out.len > at)
+        memcpy(job->out.data + at, digests, job->out.len - at < n ? job->out.len - at : n);
+    return record_next_pass(record);
 }
 
 const struct derivation derivation_message_hash = {
@@ -80,8 +85,8 @@ const struct derivation derivation_message_hash = {
 
 static int hmac_shape(const struct record *record, struct shape *shape)
 {
-    shape->n_blocks =
-        shape_blocks(hash_n_blocks(record->hash, record->hash->block_bytes + record->message_len) - 1);
+    const struct hash *hash = record_hash(record);
+    shape->n_blocks = shape_blocks(hash_n_blocks(hash, hash->block_bytes + record->message_len) - 1);
     return 1;
 }
 
@@ -94,7 +99,7 @@ static void hmac_stage(const struct record *record, const struct shape *shape, s
 {
     const struct lanekdf_hmac *job = (const struct lanekdf_hmac *)record->job;
     (void)shape;
-    lane_key(lane, KEY, record->key, record->key_len);
+    lane_key(lane, KEY, record->keys[0].data, record->keys[0].len);
     put_pieces(lane, job->message, job->n_message);
 }
 

@@ -89,6 +89,13 @@ static void put_input(struct evaluation *e, int input)
     e->shape->derivation->stage(e->record, e->shape, &lane);
 }
 
+/* A key or a chaining value, as a lane would have it. */
+static void put_state(struct evaluation *e, int input, uint8_t *to)
+{
+    struct lane lane = {.evaluation = e, .wanted = input, .key = to};
+    e->shape->derivation->stage(e->record, e->shape, &lane);
+}
+
 static void put_message(struct evaluation *e, const struct program_message *m)
 {
     if (m->digest != PROGRAM_NONE)
@@ -123,9 +130,15 @@ static void set_key(struct evaluation *e, const struct program_key *key)
     if (e->has_key && e->key.digest == key->digest && e->key.input == key->input &&
         e->key.constant == key->constant)
         return;
+    e->key = *key;
+    e->has_key = 1;
+    if (key->outer_input >= 0) {
+        put_state(e, key->input, e->inner);
+        put_state(e, key->outer_input, e->outer);
+        return;
+    }
     if (key->input >= 0) {
-        struct lane lane = {.evaluation = e, .wanted = key->input, .key = block};
-        e->shape->derivation->stage(e->record, e->shape, &lane);
+        put_state(e, key->input, block);
     } else if (key->digest != PROGRAM_NONE) {
         memcpy(block, e->values[key->digest], e->hash->digest_bytes);
     } else {
@@ -137,8 +150,6 @@ static void set_key(struct evaluation *e, const struct program_key *key)
     begin(e, e->hash->initial, 0);
     compress(e, block, 0x5c);
     e->kernel->store_state(e->outer, 0, e->bank);
-    e->key = *key;
-    e->has_key = 1;
     wipe(block, sizeof block);
 }
 
@@ -160,15 +171,21 @@ program_value evaluation_hmac(
 program_value evaluation_input_state(struct evaluation *e, int input)
 {
     program_value result;
-    struct lane lane = {.evaluation = e, .wanted = input, .key = new_value(e, &result)};
-    e->shape->derivation->stage(e->record, e->shape, &lane);
+    put_state(e, input, new_value(e, &result));
     return result;
+}
+
+void evaluation_prepared(
+    struct evaluation *e, const struct program_key *key, program_value *inner, program_value *outer)
+{
+    set_key(e, key);
+    memcpy(new_value(e, inner), e->inner, hash_slot_bytes(e->hash));
+    memcpy(new_value(e, outer), e->outer, hash_slot_bytes(e->hash));
 }
 
 void evaluate(struct evaluation *e, struct program_writer *w, const struct simd_kernel *kernel, void *scratch,
     const struct record *record, const struct shape *shape, uint8_t *digests)
 {
-    const size_t n = shape->hash->digest_bytes;
     program_begin(w, shape->hash);
     w->evaluation = e;
     e->values = w->evaluated;
@@ -180,7 +197,7 @@ void evaluate(struct evaluation *e, struct program_writer *w, const struct simd_
     e->n_values = e->has_key = 0;
     shape->derivation->formula(w, shape);
     for (unsigned i = 0; i < w->n_outputs; i++)
-        memcpy(digests + i * n, e->values[w->outputs[i]], n);
+        memcpy(digests + i * w->output_bytes, e->values[w->outputs[i]], w->output_bytes);
     if (kernel->clear)
         kernel->clear(scratch);
     wipe(w->evaluated, sizeof w->evaluated);

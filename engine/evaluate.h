@@ -44,5 +44,7 @@ program_value evaluation_hash(struct evaluation *e, const struct program_message
 program_value evaluation_hmac(
     struct evaluation *e, const struct program_key *key, const struct program_message *message);
 program_value evaluation_input_state(struct evaluation *e, int input);
+void evaluation_prepared(
+    struct evaluation *e, const struct program_key *key, program_value *inner, program_value *outer);
 
 #endif

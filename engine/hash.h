@@ -7,7 +7,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "lanekdf.h"
 #include "simd.h"
 
 enum { /* bytes, over all hashes */
@@ -18,23 +20,28 @@ enum { /* bytes, over all hashes */
 struct hash {
     const char *name;
     enum simd_family family;
-    uint8_t block_bytes;                 /* a block is 16 words, a slot 8 */
+    uint8_t block_bytes;                 /* a block is 16 words, a slot 8; a power of two */
     uint8_t digest_bytes;                /* the leftmost ones of the chaining value */
     uint8_t length_bytes;                /* of the message length that ends the padding */
+    uint8_t transcript_bytes;            /* of the handshake hash in a Finished (RFC 5246 section 7.4.9) */
+    uint8_t two[2];                      /* ids; not 0: this row stands for these two, one after the other */
     uint8_t little_endian;               /* words and that length: the lowest byte first */
     uint8_t initial[HASH_MAX_BLOCK / 2]; /* the initial chaining value, in the hash's byte order */
 };
 
-enum {
-    HASH_MAX_ID = 5,
-    HASH_MAX_JOB_ID = 5 /* of those that jobs may name */
-};
+enum { HASH_MAX_ID = 6 };
 extern const struct hash hashes[HASH_MAX_ID + 1]; /* by id; a row without a name is none */
 
-/* The hash that a job names by this public id, or NULL. */
+/* The hash with this public id, or NULL. */
 static inline const struct hash *hash_find(uint32_t id)
 {
-    return id <= HASH_MAX_JOB_ID && hashes[id].name ? &hashes[id] : NULL;
+    return id <= HASH_MAX_ID && hashes[id].name ? &hashes[id] : NULL;
+}
+
+/* The public id of a hash, or of the row that stands for it and another. */
+static inline uint32_t hash_id(const struct hash *first, int is_one_of_two)
+{
+    return is_one_of_two ? LANEKDF_MD5_SHA1 : (uint32_t)(first - hashes);
 }
 
 static inline unsigned hash_slot_bytes(const struct hash *hash)
@@ -46,20 +53,17 @@ static inline unsigned hash_slot_bytes(const struct hash *hash)
  * before `end`. What a longer length field has before them is zero. */
 static inline void hash_put_length(const struct hash *hash, uint8_t *end, uint64_t len)
 {
-    const uint64_t bits = 8 * len;
-    uint8_t *to = end - 8;
-    if (hash->little_endian)
-        for (unsigned i = 0; i < 8; i++)
-            to[i] = (uint8_t)(bits >> 8 * i);
-    else
-        for (unsigned i = 0; i < 8; i++)
-            to[i] = (uint8_t)(bits >> (56 - 8 * i));
+    const int is_little_here = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+    const uint64_t bits = 8 * len,
+                   length = hash->little_endian == is_little_here ? bits : __builtin_bswap64(bits);
+    memcpy(end - sizeof length, &length, sizeof length);
 }
 
 /* Blocks of a message of `len` bytes with its padding. */
 static inline uint64_t hash_n_blocks(const struct hash *hash, uint64_t len)
 {
-    return (len + 1 + hash->length_bytes + hash->block_bytes - 1) / hash->block_bytes;
+    const unsigned block_bits = (unsigned)__builtin_ctz(hash->block_bytes);
+    return (len + hash->length_bytes + hash->block_bytes) >> block_bits; /* 1 + ... - 1 */
 }
 
 #endif

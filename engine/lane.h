@@ -22,9 +22,8 @@
 #include "wipe.h"
 
 enum {
-    /* Zeroed behind every input: the padding reaches at most this far (0x80, zeros,
-     * length, and up to a block less a byte to fill). */
-    LANE_SLACK = 160
+    /* Zeroed behind every input, at most: see lane_slack(). */
+    LANE_SLACK = HASH_MAX_BLOCK + 32
 };
 
 struct lane {
@@ -59,6 +58,20 @@ static inline void lane_copy(uint8_t *to, const uint8_t *from, size_t n)
     }
 }
 
+/* n is a multiple of 32: in constant pieces, which become neither a call nor a rep stos. */
+static inline void lane_zero(uint8_t *to, size_t n)
+{
+    for (size_t i = 0; i < n; i += 32)
+        memset(to + i, 0, 32);
+}
+
+/* The padding reaches at most this far behind an input: 0x80, zeros, length, and up to a
+ * block less a byte to fill. */
+static inline size_t lane_slack(const struct hash *hash)
+{
+    return hash->block_bytes + 32u;
+}
+
 /* A whole input: a key of at most a block, zero-padded. */
 static inline void lane_key(struct lane *lane, int input, const void *bytes, size_t len)
 {
@@ -67,8 +80,7 @@ static inline void lane_key(struct lane *lane, int input, const void *bytes, siz
         to = input == lane->wanted ? lane->key : NULL; /* zeroed by whoever wants it */
     } else {
         to = lane->row + lane->program->inputs[input].offset;
-        for (unsigned n = 0; n < lane->program->hash->block_bytes; n += 64)
-            memset(to + n, 0, 64); /* in constant pieces: no call */
+        lane_zero(to, lane->program->hash->block_bytes);
     }
     if (to)
         lane_copy(to, bytes, len);
@@ -106,7 +118,7 @@ static inline void lane_end(struct lane *lane)
     if (lane->evaluation)
         return;
     lane->len[lane->input] = (uint32_t)(lane->end - lane->row - lane->program->inputs[lane->input].offset);
-    memset(lane->end, 0, LANE_SLACK);
+    lane_zero(lane->end, lane_slack(lane->program->hash));
     *lane->end = 0x80;
 }
 

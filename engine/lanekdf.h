@@ -297,8 +297,8 @@ struct lanekdf_handshake {
      * IV of a CBC suite counts as a fixed one. All 0: no key block. */
     uint8_t mac_key_len, enc_key_len, fixed_iv_len;
 
-    /* Of an export suite, bytes: enc_key_len is then that of the short key, and at least
-     * 1, and fixed_iv_len that of the IV block. At most 16, as fixed_iv_len then. 0: not
+    /* Of an export suite, bytes: enc_key_len is then that of the short keys, and
+     * fixed_iv_len that of the IV block; each at most 16, and the keys at least 1. 0: not
      * an export suite. */
     uint8_t final_key_len;
 

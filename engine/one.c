@@ -82,18 +82,18 @@ static void derive(const struct start *start, struct lanekdf_job *job)
     struct one_arena arena;
     struct one_arena *a = &arena;
     struct record *r = &a->record;
-    if (job_begin(job, r) != LANEKDF_OK)
+    if (job_begin(job, r, start->legacy) != LANEKDF_OK)
         return;
     a->bank_used = a->digests_used = 0;
-    while (r->phase < JOB_MAX_PHASES && r->kind->phases[r->phase]) {
-        struct shape shape = {.derivation = r->kind->phases[r->phase], .hash = r->hash};
+    while (*r->phases) {
+        struct shape shape = record_shape(r);
         if (!shape.derivation->shape(r, &shape)) {
-            r->phase++;
+            record_next_phase(r);
             continue;
         }
         derive_phase(a, start->plans.one[shape.hash->family], &shape);
         if (!shape.derivation->finish(r, &shape, a->digests))
-            r->phase++;
+            record_next_phase(r);
     }
     job->status = LANEKDF_OK;
     wipe(a->bank, a->bank_used);

@@ -188,11 +188,15 @@ static program_value initial(struct program_writer *w)
     return constant_value(w, NODE_CONSTANT_STATE, w->hash->initial);
 }
 
+enum { INNER_PAD = 0x36, OUTER_PAD = 0x5c };
+
 /* The chaining value of a key block xored with ipad or opad (RFC 2104 section 2). */
 static program_value key_state(struct program_writer *w, const struct program_key *key, uint8_t pad)
 {
     const unsigned slot_bytes = hash_slot_bytes(w->hash), word = (unsigned)simd_word_bytes(w->hash->family);
     program_value half[2];
+    if (key->outer_input >= 0)
+        return program_input_state(w, pad == INNER_PAD ? key->input : key->outer_input);
     for (unsigned i = 0; i < 2; i++) {
         if (key->input >= 0) {
             half[i] = value(
@@ -217,6 +221,7 @@ void program_begin(struct program_writer *w, const struct hash *hash)
     w->hash = hash;
     w->evaluation = NULL;
     w->failed = w->n_values = w->n_constants = w->n_outputs = 0;
+    w->output_bytes = hash->digest_bytes;
 }
 
 program_value program_hash(struct program_writer *w, struct program_message message)
@@ -231,8 +236,9 @@ program_value program_hmac(struct program_writer *w, struct program_key key, str
     if (w->evaluation)
         return evaluation_hmac(w->evaluation, &key, &message);
     const unsigned block = w->hash->block_bytes;
-    const struct program_message inner = program_digest(absorb(w, key_state(w, &key, 0x36), &message, block));
-    return absorb(w, key_state(w, &key, 0x5c), &inner, block);
+    const struct program_message inner =
+        program_digest(absorb(w, key_state(w, &key, INNER_PAD), &message, block));
+    return absorb(w, key_state(w, &key, OUTER_PAD), &inner, block);
 }
 
 program_value program_input_state(struct program_writer *w, int input)
@@ -248,6 +254,20 @@ void program_output(struct program_writer *w, program_value v)
         w->failed = 1;
     else
         w->outputs[w->n_outputs++] = v;
+}
+
+void program_output_prepared(struct program_writer *w, struct program_key key)
+{
+    w->output_bytes = (uint8_t)hash_slot_bytes(w->hash);
+    if (w->evaluation) {
+        program_value inner, outer;
+        evaluation_prepared(w->evaluation, &key, &inner, &outer);
+        program_output(w, inner);
+        program_output(w, outer);
+    } else {
+        program_output(w, key_state(w, &key, INNER_PAD));
+        program_output(w, key_state(w, &key, OUTER_PAD));
+    }
 }
 
 /* ---- 3. order: longest path first ---- */
@@ -489,6 +509,7 @@ int program_compile(struct program_writer *w, struct program *p)
         return 0;
     p->hash = w->hash;
     p->n_outputs = w->n_outputs;
+    p->output_bytes = w->output_bytes;
     for (unsigned i = 0; i < w->n_outputs; i++)
         p->outputs[i] = w->slot[w->outputs[i]];
     p->simd = (struct simd_program){.ops = p->ops,

@@ -33,7 +33,7 @@ typedef uint8_t program_value; /* a digest or chaining value within a formula */
 enum {
     PROGRAM_NONE = 0xff,
     PROGRAM_MAX_BLOCKS = 16, /* of a message */
-    PROGRAM_MAX_INPUTS = 5,
+    PROGRAM_MAX_INPUTS = 6,
     PROGRAM_MAX_OUTPUTS = 12,
     PROGRAM_MAX_OPS = 80,
     PROGRAM_MAX_SLOT_BYTES = 2816, /* all slots of one lane */
@@ -60,6 +60,7 @@ struct program {
     struct simd_program simd;
     const struct hash *hash;
     uint8_t n_message_slots, n_constants, n_copies, n_outputs;
+    uint8_t output_bytes; /* of each: a digest, or a chaining value */
     uint8_t first_state;  /* the first input that is a chaining value; PROGRAM_MAX_INPUTS: none is */
     uint8_t longest_path; /* compressions: the least latency of one job */
     struct {
@@ -96,6 +97,7 @@ struct program_writer {
     struct evaluation *evaluation; /* not NULL: do not write, evaluate */
     uint8_t failed;                /* a limit was hit: there is no program */
     uint8_t n_values, n_constants, n_outputs;
+    uint8_t output_bytes; /* of each */
     program_value outputs[PROGRAM_MAX_OUTPUTS];
     union {
         struct {
@@ -165,27 +167,35 @@ static inline struct program_message program_constant(const uint8_t *bytes, size
         .digest = PROGRAM_NONE, .input = -1, .constant = bytes, .constant_len = len};
 }
 
-/* A key of at most one block, zero-padded: an input, a digest, or constant bytes. */
+/* A key of at most one block, zero-padded: an input, a digest, or constant bytes. Or a
+ * prepared one: the chaining values after its inner and outer pad, each an input. */
 struct program_key {
     program_value digest;
-    int8_t input;
+    int8_t input, outer_input; /* outer_input: -1, or input is the inner chaining value */
     const uint8_t *constant;
     size_t constant_len;
 };
 
 static inline struct program_key program_key_input(int input)
 {
-    return (struct program_key){.digest = PROGRAM_NONE, .input = (int8_t)input};
+    return (struct program_key){.digest = PROGRAM_NONE, .input = (int8_t)input, .outer_input = -1};
+}
+
+static inline struct program_key program_key_prepared(int inner_input, int outer_input)
+{
+    return (struct program_key){
+        .digest = PROGRAM_NONE, .input = (int8_t)inner_input, .outer_input = (int8_t)outer_input};
 }
 
 static inline struct program_key program_key_digest(program_value digest)
 {
-    return (struct program_key){.digest = digest, .input = -1};
+    return (struct program_key){.digest = digest, .input = -1, .outer_input = -1};
 }
 
 static inline struct program_key program_key_constant(const uint8_t *bytes, size_t len)
 {
-    return (struct program_key){.digest = PROGRAM_NONE, .input = -1, .constant = bytes, .constant_len = len};
+    return (struct program_key){
+        .digest = PROGRAM_NONE, .input = -1, .outer_input = -1, .constant = bytes, .constant_len = len};
 }
 
 void program_begin(struct program_writer *w, const struct hash *hash);
@@ -195,6 +205,9 @@ program_value program_hmac(struct program_writer *w, struct program_key key, str
 program_value program_input_state(struct program_writer *w, int input);
 /* The next output: outputs are numbered as they come. */
 void program_output(struct program_writer *w, program_value value);
+/* A formula's only outputs: the chaining values after the inner and the outer pad of
+ * an HMAC key, whole slots. */
+void program_output_prepared(struct program_writer *w, struct program_key key);
 
 /* Returns 0 if the formula exceeds a PROGRAM_MAX_*. */
 int program_compile(struct program_writer *w, struct program *program);

@@ -40,7 +40,7 @@ static const char *kernel_name(const char *name)
     return NULL;
 }
 
-int options_read(const struct lanekdf_options *options, struct plan_limits *limits)
+int options_read(const struct lanekdf_options *options, struct plan_limits *limits, uint32_t *legacy)
 {
     static const struct lanekdf_options defaults = {.size = sizeof defaults};
     const struct lanekdf_options *o = options ? options : &defaults;
@@ -51,6 +51,7 @@ int options_read(const struct lanekdf_options *options, struct plan_limits *limi
         o->max_vector_width != 512)
         return LANEKDF_ERROR_OPTIONS;
     limits->max_vector_width = o->max_vector_width;
+    *legacy = o->legacy;
     const char *name = o->kernel ? o->kernel : environment_kernel[0] ? environment_kernel : NULL;
     if (name && !is_kernel_usable(name))
         return LANEKDF_ERROR_KERNEL;
@@ -129,7 +130,7 @@ static void start_up(void)
     started.features = simd_cpu_features() & engine_cpu_mask;
     simd_start(started.features);
     write_texts();
-    started.status = options_read(first_options, &started.limits);
+    started.status = options_read(first_options, &started.limits, &started.legacy);
     if (started.status == LANEKDF_OK)
         started.status = plans_make(&started.limits, &started.plans);
     atomic_store_explicit(&is_started, 1, memory_order_release);
@@ -145,6 +146,7 @@ const struct start *engine_start(void)
 int lanekdf_start(const struct lanekdf_options *options)
 {
     struct plan_limits limits;
+    uint32_t legacy;
     if (!atomic_load_explicit(&is_started, memory_order_acquire)) {
         pthread_mutex_lock(&first_options_lock); /* whose options are the first? */
         first_options = options;
@@ -154,10 +156,11 @@ int lanekdf_start(const struct lanekdf_options *options)
     }
     if (!options)
         return started.status;
-    const int status = options_read(options, &limits);
+    const int status = options_read(options, &limits, &legacy);
     if (status != LANEKDF_OK)
         return status;
-    if (limits.kernel != started.limits.kernel || limits.max_vector_width != started.limits.max_vector_width)
+    if (limits.kernel != started.limits.kernel ||
+        limits.max_vector_width != started.limits.max_vector_width || legacy != started.legacy)
         return LANEKDF_ERROR_STARTED; /* somebody else was first */
     return started.status;
 }

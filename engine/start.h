@@ -23,6 +23,7 @@ struct start {
     int status;         /* what start-up came to: LANEKDF_OK, or why nothing can be derived */
     struct plans plans; /* of the options of lanekdf_start */
     struct plan_limits limits;
+    uint32_t legacy;   /* enum lanekdf_legacy */
     uint32_t features; /* enum simd_cpu */
     char cpu_text[START_TEXT_BYTES];
     char missing_texts[START_MAX_KERNELS][START_TEXT_BYTES]; /* by candidate */
@@ -33,7 +34,7 @@ const struct start *engine_start(void);
 
 /* What options ask for, checked; options NULL: what lanekdf_start was given.
  * LANEKDF_OK or a status. */
-int options_read(const struct lanekdf_options *options, struct plan_limits *limits);
+int options_read(const struct lanekdf_options *options, struct plan_limits *limits, uint32_t *legacy);
 
 /* LANEKDF_OK, or LANEKDF_ERROR_KERNEL if these limits leave nothing. A kernel that is asked
  * for is asked for its own family; the others take what is fastest. */

@@ -48,12 +48,12 @@ static const struct hash *sha256(void)
     return hash_find(LANEKDF_SHA256);
 }
 
-/* parts of tls12.c */
+/* parts of prf.h and tls.c */
 enum { GOES_ON = 1, MORE = 2, CLIENT_FINISHED = 0x10, SERVER_FINISHED = 0x20 };
 
 /* ---- printing ---- */
 
-static const char *const input_names[] = {"key", "seed", "chain", "client_seed", "server_seed"};
+static const char *const input_names[] = {"key", "seed", "chain", "outer", "client_seed", "server_seed"};
 
 static void print_slot(FILE *f, unsigned slot)
 {
@@ -546,8 +546,8 @@ static void check_evaluation(const struct hash *hash, size_t seed_len)
         .out = {out, sizeof out}};
     struct record record;
     memset(&record, 0, sizeof record);
-    assert_int_equal(job_begin(&job.job, &record), LANEKDF_OK);
-    record.hash = hash;
+    assert_int_equal(job_begin(&job.job, &record, 0), LANEKDF_OK);
+    record.hashes[0] = hash;
     struct shape shape = {.derivation = &derivation_prf, .hash = hash};
     assert_int_equal(shape.derivation->shape(&record, &shape), 1);
     evaluate(&evaluation, &writer, simd_scalar(hash->family), scratch, &record, &shape, evaluated);

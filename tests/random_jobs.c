@@ -329,7 +329,7 @@ SPOIL(kind_next) { site.trial->any->job.kind = 5; }
 SPOIL(kind_high) { site.trial->any->job.kind = 0x80000001; }
 
 SPOIL(prf_hash_zero) { PRF->hash = 0; }
-SPOIL(prf_hash_other) { PRF->hash = 2; }
+SPOIL(prf_hash_other) { PRF->hash = 7; }
 SPOIL(prf_hash_high) { PRF->hash = 0x10001; }
 SPOIL(prf_reserved) { PRF->reserved = 1u << rng_below(site.rng, 32); }
 SPOIL(prf_secret_null) { PRF->secret = (struct lanekdf_bytes){NULL, 48}; }
@@ -395,7 +395,7 @@ SPOIL(prf_over_job)
 
 SPOIL(handshake_version) { HANDSHAKE->version = 0x0302; }
 SPOIL(handshake_version_zero) { HANDSHAKE->version = 0; }
-SPOIL(handshake_hash) { HANDSHAKE->hash = 2; }
+SPOIL(handshake_hash) { HANDSHAKE->hash = 7; }
 SPOIL(handshake_reserved) { HANDSHAKE->reserved = 0x80000000; }
 SPOIL(handshake_nothing_wanted)
 {
@@ -541,7 +541,7 @@ SPOIL(hash_over_job)
     MESSAGE_HASH->out.data = overlapping(site, site.trial->any, sizeof(struct lanekdf_message_hash), MESSAGE_HASH->out.len);
 }
 
-SPOIL(hmac_hash) { HMAC->hash = 3; }
+SPOIL(hmac_hash) { HMAC->hash = 7; }
 SPOIL(hmac_reserved) { HMAC->reserved = 1; }
 SPOIL(hmac_key_null) { HMAC->key = (struct lanekdf_bytes){NULL, 1}; }
 SPOIL(hmac_key_long) { HMAC->key = take_bytes(site.memory, site.rng, LANEKDF_MAX_SECRET + 1); }
