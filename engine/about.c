@@ -38,6 +38,8 @@ const char *lanekdf_status_text(int status)
         return "a label that TLS uses itself";
     case LANEKDF_ERROR_PREPARED:
         return "not a prepared secret, or one of another hash";
+    case LANEKDF_ERROR_SECRET:
+        return "a shared secret of zeros";
     case LANEKDF_ERROR_MEMORY:
         return "out of memory";
     case LANEKDF_ERROR_KERNEL:

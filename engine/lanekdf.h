@@ -107,6 +107,7 @@ enum lanekdf_status {
     LANEKDF_ERROR_DISABLED = 16, /* `legacy` of the options does not allow it */
     LANEKDF_ERROR_LABEL = 17,    /* an exporter label that TLS uses itself */
     LANEKDF_ERROR_PREPARED = 18, /* not a prepared secret, or one of another hash */
+    LANEKDF_ERROR_SECRET = 19,   /* a shared secret of zeros, which a key exchange must refuse */
     LANEKDF_ERROR_MEMORY = 30,   /* no memory for a context */
     LANEKDF_ERROR_KERNEL = 31,   /* the kernel that was asked for is unknown or unusable here */
     LANEKDF_ERROR_OPTIONS = 32,  /* options of an unknown size or value */
@@ -649,6 +650,122 @@ LANEKDF_API void lanekdf_context_free(lanekdf_context *context);
  */
 LANEKDF_API size_t lanekdf_context_derive(
     lanekdf_context *context, struct lanekdf_job *const *jobs, size_t n_jobs);
+
+/*
+ * Pre-master secrets: what a key exchange gave, as the bytes that the
+ * pre_master_secret of a handshake takes.
+ *
+ *   RSA                            lanekdf_pre_master_rsa or .._rsa_message
+ *   DH, DHE, SRP                   lanekdf_pre_master_dh
+ *   ECDH, ECDHE                    lanekdf_pre_master_ecdh, .._x25519, .._x448
+ *   PSK                            lanekdf_pre_master_psk
+ *   DHE_PSK, ECDHE_PSK, RSA_PSK    the same as without PSK; then, with what
+ *                                  that gave, lanekdf_pre_master_psk_with
+ *
+ * The public-key operation, the checks of the peer's public key included, is the
+ * caller's. For SSL 3.0 to TLS 1.2; TLS 1.3 has no pre-master secret.
+ *
+ * All of them return LANEKDF_OK or
+ *
+ *   LANEKDF_ERROR_NULL     a pointer is NULL whose length is not 0
+ *   LANEKDF_ERROR_LENGTH   not a length that is said below
+ *   LANEKDF_ERROR_OVERLAP  the output overlaps an input
+ *   LANEKDF_ERROR_SECRET   where it is said below
+ *
+ * and the output is then zeroed (unless it overlaps). They allocate nothing, keep
+ * nothing, may be called from any number of threads at once, and need no
+ * start-up. No branch and no address depends on the bytes of an input: lengths and
+ * the status alone are visible. The stack below and all vector registers are
+ * zeroed; the inputs and the output are the caller's to erase, "once the
+ * master_secret has been computed" (RFC 5246 section 8.1).
+ */
+
+enum { /* bytes, RFC 5246 section 7.4.7.1 */
+    LANEKDF_PRE_MASTER_RSA_LEN = 48,
+    LANEKDF_PRE_MASTER_RANDOM_LEN = 46
+};
+
+/*
+ * RSA, for a server: 48 bytes of pre_master_secret from the decrypted but not yet
+ * decoded block, encoded = 00 02 PS 00 M (RFC 8017 section 7.2), as long as the
+ * modulus: 59 .. LANEKDF_MAX_SECRET bytes, leading zero included.
+ *
+ *   pre_master_secret = client_version + M[2..47]   if the padding is right and M
+ *                                                   has 48 bytes,
+ *                     = client_version + random     else,
+ *
+ * the construction that RFC 5246 section 7.4.7.1 recommends: nobody can tell the two
+ * apart before the Finished messages, so the block is no oracle for Bleichenbacher's
+ * attack. For the same reason there is no error for wrong padding, and none for a wrong
+ * version in M: the secret is then one that the client does not have.
+ *
+ * client_version: of ClientHello, the version that was offered, not the one agreed on.
+ * random: 46 bytes, fresh from a random generator for every call, whether they
+ * will be needed or not.
+ */
+LANEKDF_API int lanekdf_pre_master_rsa(
+    struct lanekdf_bytes encoded, uint16_t client_version, const uint8_t *random, uint8_t *pre_master_secret);
+
+/*
+ * The same from a message of 48 bytes that something else decoded; good is not 0 if the
+ * padding was right and the message had 48 bytes. Whoever decodes must keep that as
+ * secret as the message: no branch on it, no error, and 48 bytes to read in any case.
+ */
+LANEKDF_API int lanekdf_pre_master_rsa_message(const uint8_t *message, uint32_t good, uint16_t client_version,
+    const uint8_t *random, uint8_t *pre_master_secret);
+
+/*
+ * DH and DHE: the shared secret Z, big-endian, without its leading zero bytes (RFC 5246
+ * section 8.1.2; RFC 4279 section 3 says the same of DHE_PSK). SRP as well: its premaster
+ * secret is an integer, whose first byte is not zero as bytes (RFC 5054 sections 2.1, 2.6).
+ *
+ * shared_secret: 1 .. LANEKDF_MAX_SECRET bytes, best at the width of the prime.
+ * pre_master_secret: in, room of exactly as many bytes; out, len is what is left. The room
+ * behind it is zeroed. LANEKDF_ERROR_SECRET, and len 0, if Z is 0.
+ *
+ * Stripping takes the same time whatever the bytes are. But how many are left is a
+ * property of the secret, and lanekdf treats a length as public: it copies that many
+ * bytes, and hashes that many blocks. With a prime of 2048, 3072 or 4096 bits the
+ * blocks are one fewer from 9 zero bytes on (17 with SHA-384). That is how TLS 1.2 is
+ * defined, and what the Raccoon attack measures on servers that use a DH key more than
+ * once. Against it: a fresh key for each handshake (RFC 7919 section 5.1 has the
+ * checks that DH needs), and better no DHE and no DH at all (RFC 9325 section 4.1).
+ */
+LANEKDF_API int lanekdf_pre_master_dh(
+    struct lanekdf_bytes shared_secret, struct lanekdf_span *pre_master_secret);
+
+/*
+ * ECDH and ECDHE on curves with points (x, y): the x-coordinate of the shared point,
+ * big-endian, with its leading zeros (RFC 8422 section 5.10). The length of
+ * pre_master_secret is that of a field element: 32 for secp256r1, 48 for secp384r1, 66
+ * for secp521r1. x: 1 byte to as many, padded on the left where it is shorter; its length
+ * is not hidden, so ask for all of the width where that can be had.
+ */
+LANEKDF_API int lanekdf_pre_master_ecdh(struct lanekdf_bytes x, struct lanekdf_span pre_master_secret);
+
+/*
+ * ECDH and ECDHE with X25519 or X448: the 32 or 56 bytes as the function gives them
+ * (RFC 7748 section 5, little-endian), nothing stripped.
+ * LANEKDF_ERROR_SECRET if all are zero: RFC 8422 section 5.11 says to abort then.
+ */
+LANEKDF_API int lanekdf_pre_master_x25519(const uint8_t *shared_secret, uint8_t *pre_master_secret);
+LANEKDF_API int lanekdf_pre_master_x448(const uint8_t *shared_secret, uint8_t *pre_master_secret);
+
+/*
+ * PSK (RFC 4279 section 2): length of psk + as many zeros + length of psk + psk, each
+ * length in two bytes. The length of pre_master_secret is exactly 4 + 2 * psk.len,
+ * LANEKDF_MAX_SECRET at most.
+ */
+LANEKDF_API int lanekdf_pre_master_psk(struct lanekdf_bytes psk, struct lanekdf_span pre_master_secret);
+
+/*
+ * DHE_PSK, ECDHE_PSK and RSA_PSK: length of other_secret + other_secret + length of psk +
+ * psk, where other_secret is the pre-master secret of DHE (RFC 4279 section 3), ECDHE (RFC
+ * 5489 section 2) or RSA (RFC 4279 section 4) from above. The length of pre_master_secret is
+ * exactly 4 + other_secret.len + psk.len, LANEKDF_MAX_SECRET at most.
+ */
+LANEKDF_API int lanekdf_pre_master_psk_with(
+    struct lanekdf_bytes other_secret, struct lanekdf_bytes psk, struct lanekdf_span pre_master_secret);
 
 /* A status in words, never NULL; static. */
 LANEKDF_API const char *lanekdf_status_text(int status);

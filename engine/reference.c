@@ -1,17 +1,17 @@
 #include "reference.h"
 
-#include <string.h>
+#include "reference_hash.h"
 
-/* The compiler may not drop the memset: the empty asm could read what p points to. */
-static void wipe(void *p, size_t len)
-{
-    memset(p, 0, len);
-    __asm__ __volatile__("" : : "r"(p) : "memory");
-}
+enum { SSL3 = 0x0300, MD5_LEN = 16, MD5_BLOCK_LEN = 64, SHA1_LEN = 20 };
 
 static struct lanekdf_bytes bytes(const void *data, size_t len)
 {
     return (struct lanekdf_bytes){data, len};
+}
+
+static struct lanekdf_span span(void *data, size_t len)
+{
+    return (struct lanekdf_span){data, len};
 }
 
 static struct lanekdf_bytes text(const char *s)
@@ -19,255 +19,184 @@ static struct lanekdf_bytes text(const char *s)
     return bytes(s, strlen(s));
 }
 
-/*
- * FIPS 180-4: SHA-256
- */
-
-enum { SHA256_LEN = 32, SHA256_BLOCK_LEN = 64 };
-
-struct sha256 {
-    uint32_t H[8];                   /* the hash value */
-    uint32_t W[64];                  /* the message schedule */
-    uint8_t block[SHA256_BLOCK_LEN]; /* the begun block */
-    uint64_t len;                    /* bytes of message so far */
-};
-
-/* Section 4.2.2: the first 32 bits of the fractional parts of the cube roots of the
- * first 64 primes. */
-/* clang-format off */
-static const uint32_t K[64] = {
-    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2
-};
-/* clang-format on */
-
-/* Section 3.2: rotate right. */
-static uint32_t ROTR(unsigned n, uint32_t x)
+static void hash_add_all(struct reference_hash *hash, const struct lanekdf_bytes *part, size_t n)
 {
-    return x >> n | x << (32 - n);
-}
-
-/* Section 4.1.2: the functions. */
-static uint32_t Ch(uint32_t x, uint32_t y, uint32_t z)
-{
-    return (x & y) ^ (~x & z);
-}
-
-static uint32_t Maj(uint32_t x, uint32_t y, uint32_t z)
-{
-    return (x & y) ^ (x & z) ^ (y & z);
-}
-
-static uint32_t Sigma0(uint32_t x)
-{
-    return ROTR(2, x) ^ ROTR(13, x) ^ ROTR(22, x);
-}
-
-static uint32_t Sigma1(uint32_t x)
-{
-    return ROTR(6, x) ^ ROTR(11, x) ^ ROTR(25, x);
-}
-
-static uint32_t sigma0(uint32_t x)
-{
-    return ROTR(7, x) ^ ROTR(18, x) ^ x >> 3;
-}
-
-static uint32_t sigma1(uint32_t x)
-{
-    return ROTR(17, x) ^ ROTR(19, x) ^ x >> 10;
-}
-
-/* Section 6.2.2: one message block, M. */
-static void sha256_compress(struct sha256 *sha, const uint8_t *M)
-{
-    uint32_t *W = sha->W, *H = sha->H;
-    uint32_t a = H[0], b = H[1], c = H[2], d = H[3], e = H[4], f = H[5], g = H[6], h = H[7];
-    int t;
-
-    /* 1. The message schedule. */
-    for (t = 0; t < 16; t++, M += 4)
-        W[t] = (uint32_t)M[0] << 24 | (uint32_t)M[1] << 16 | (uint32_t)M[2] << 8 | M[3];
-    for (t = 16; t < 64; t++)
-        W[t] = sigma1(W[t - 2]) + W[t - 7] + sigma0(W[t - 15]) + W[t - 16];
-
-    /* 2 and 3. 64 rounds. */
-    for (t = 0; t < 64; t++) {
-        uint32_t T1 = h + Sigma1(e) + Ch(e, f, g) + K[t] + W[t];
-        uint32_t T2 = Sigma0(a) + Maj(a, b, c);
-        h = g;
-        g = f;
-        f = e;
-        e = d + T1;
-        d = c;
-        c = b;
-        b = a;
-        a = T1 + T2;
-    }
-
-    /* 4. The next hash value. */
-    H[0] += a;
-    H[1] += b;
-    H[2] += c;
-    H[3] += d;
-    H[4] += e;
-    H[5] += f;
-    H[6] += g;
-    H[7] += h;
-}
-
-/* Section 5.3.3: the first 32 bits of the fractional parts of the square roots of the
- * first eight primes. */
-static void sha256_start(struct sha256 *sha)
-{
-    static const uint32_t H0[8] = {
-        0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-
-    memcpy(sha->H, H0, sizeof sha->H);
-    sha->len = 0;
-}
-
-static void sha256_add(struct sha256 *sha, struct lanekdf_bytes message)
-{
-    while (message.len > 0) {
-        size_t used = sha->len % SHA256_BLOCK_LEN, room = SHA256_BLOCK_LEN - used;
-        size_t n = message.len < room ? message.len : room;
-
-        memcpy(sha->block + used, message.data, n);
-        sha->len += n;
-        message.data += n;
-        message.len -= n;
-        if (n == room)
-            sha256_compress(sha, sha->block);
-    }
-}
-
-/* Section 5.1.1: the padding, a one bit, zeros to 8 bytes before the end of a block and
- * the length in bits. Then the digest is the hash value; wipes sha. */
-static void sha256_end(struct sha256 *sha, uint8_t digest[SHA256_LEN])
-{
-    static const uint8_t padding[SHA256_BLOCK_LEN] = {0x80};
-    uint64_t n_bits = 8 * sha->len;
-    size_t used = sha->len % SHA256_BLOCK_LEN;
-    uint8_t length[8];
-    int i;
-
-    for (i = 0; i < 8; i++)
-        length[i] = (uint8_t)(n_bits >> (56 - 8 * i));
-    sha256_add(sha, bytes(padding, (used < 56 ? 56 : 56 + 64) - used));
-    sha256_add(sha, bytes(length, sizeof length));
-    for (i = 0; i < SHA256_LEN; i++)
-        digest[i] = (uint8_t)(sha->H[i / 4] >> (24 - 8 * (i % 4)));
-    wipe(sha, sizeof *sha);
-}
-
-/*
- * RFC 2104 section 2: HMAC(K, text) = H(K XOR opad, H(K XOR ipad, text))
- */
-
-struct hmac {
-    struct sha256 sha;
-    uint8_t key[SHA256_BLOCK_LEN]; /* K, filled up with zeros */
-};
-
-/* Begins H(K XOR pad, ...). */
-static void hmac_start_hash(struct hmac *hmac, uint8_t pad)
-{
-    uint8_t block[SHA256_BLOCK_LEN];
     size_t i;
 
-    for (i = 0; i < sizeof block; i++)
-        block[i] = hmac->key[i] ^ pad;
-    sha256_start(&hmac->sha);
-    sha256_add(&hmac->sha, bytes(block, sizeof block));
-    wipe(block, sizeof block);
+    for (i = 0; i < n; i++)
+        reference_hash_add(hash, part[i]);
 }
 
-static void hmac_start(struct hmac *hmac, struct lanekdf_bytes key)
+/* Hash(part[0] + part[1] + ...). Of LANEKDF_MD5_SHA1: MD5, then SHA-1 (RFC 2246 section 7.4.9). */
+static void hash_of(uint32_t id, const struct lanekdf_bytes *part, size_t n, uint8_t *digest)
 {
-    memset(hmac->key, 0, sizeof hmac->key);
-    if (key.len > sizeof hmac->key) { /* a longer key is hashed first */
-        sha256_start(&hmac->sha);
-        sha256_add(&hmac->sha, key);
-        sha256_end(&hmac->sha, hmac->key);
-    } else if (key.len > 0) {
-        memcpy(hmac->key, key.data, key.len);
+    struct reference_hash hash;
+
+    if (id == LANEKDF_MD5_SHA1) {
+        hash_of(LANEKDF_MD5, part, n, digest);
+        hash_of(LANEKDF_SHA1, part, n, digest + MD5_LEN);
+    } else {
+        reference_hash_start(&hash, id);
+        hash_add_all(&hash, part, n);
+        reference_hash_end(&hash, digest);
     }
-    hmac_start_hash(hmac, 0x36); /* ipad */
 }
 
-static void hmac_add(struct hmac *hmac, struct lanekdf_bytes message)
+/*
+ * The secret of a PRF: the keys of its HMACs, as RFC 2104 section 2 fills them up. Of
+ * LANEKDF_MD5_SHA1 that of MD5 and behind it that of SHA-1. This is also the form of a prepared
+ * secret here.
+ */
+struct prf_secret {
+    uint64_t hash;
+    uint8_t K[REFERENCE_MAX_BLOCK];
+};
+_Static_assert(sizeof(struct prf_secret) <= sizeof(struct lanekdf_prepared_secret), "it has its place");
+
+/*
+ * RFC 2246 section 5: "The secret is partitioned into two halves S1 and S2", the first and the
+ * last (len + 1) / 2 bytes; the middle byte of an odd length is in both. MD5 takes S1, SHA-1 S2.
+ */
+static void prf_secret_make(struct prf_secret *s, uint32_t hash, struct lanekdf_bytes secret)
 {
-    sha256_add(&hmac->sha, message);
+    memset(s, 0, sizeof *s);
+    s->hash = hash;
+    if (hash == LANEKDF_MD5_SHA1) {
+        const size_t half = (secret.len + 1) / 2, others = secret.len / 2;
+
+        reference_hmac_key(LANEKDF_MD5, bytes(secret.data, half), s->K);
+        reference_hmac_key(
+            LANEKDF_SHA1, bytes(others ? secret.data + others : secret.data, half), s->K + MD5_BLOCK_LEN);
+    } else {
+        reference_hmac_key(hash, secret, s->K);
+    }
 }
 
-/* Wipes hmac. */
-static void hmac_end(struct hmac *hmac, uint8_t mac[SHA256_LEN])
+static void prf_secret_prepare(const struct prf_secret *s, struct lanekdf_prepared_secret *prepared)
 {
-    uint8_t inner[SHA256_LEN];
+    memset(prepared, 0, sizeof *prepared);
+    memcpy(prepared, s, sizeof *s);
+}
 
-    sha256_end(&hmac->sha, inner);
-    hmac_start_hash(hmac, 0x5c); /* opad */
-    sha256_add(&hmac->sha, bytes(inner, sizeof inner));
-    sha256_end(&hmac->sha, mac);
-    wipe(inner, sizeof inner);
-    wipe(hmac, sizeof *hmac);
+/* Of a prepared secret, if there is one, else of bytes. */
+static void prf_secret_take(struct prf_secret *s, uint32_t hash,
+    const struct lanekdf_prepared_secret *prepared, struct lanekdf_bytes secret)
+{
+    if (prepared)
+        memcpy(s, prepared, sizeof *s);
+    else
+        prf_secret_make(s, hash, secret);
 }
 
 /* label + seed */
-static void hmac_add_seed(
-    struct hmac *hmac, struct lanekdf_bytes label, const struct lanekdf_bytes *seed, size_t n_seed)
-{
-    size_t i;
+struct seed {
+    struct lanekdf_bytes label;
+    const struct lanekdf_bytes *part;
+    size_t n;
+};
 
-    hmac_add(hmac, label);
-    for (i = 0; i < n_seed; i++)
-        hmac_add(hmac, seed[i]);
+static void hash_add_seed(struct reference_hash *hash, const struct seed *seed)
+{
+    reference_hash_add(hash, seed->label);
+    hash_add_all(hash, seed->part, seed->n);
 }
 
 /*
- * RFC 5246 section 5: PRF(secret, label, seed) = P_hash(secret, label + seed), and
+ * RFC 5246 section 5, RFC 2246 section 5:
  *
  *   P_hash(secret, seed) = HMAC_hash(secret, A(1) + seed) +
  *                          HMAC_hash(secret, A(2) + seed) + ...
  *   A(0) = seed
  *   A(i) = HMAC_hash(secret, A(i - 1))
  *
- * cut to the length of out.
+ * cut to the length of out, and xored into it.
  */
-static void PRF(struct lanekdf_bytes secret, struct lanekdf_bytes label, const struct lanekdf_bytes *seed,
-    size_t n_seed, struct lanekdf_span out)
+static void P_hash(uint32_t id, const uint8_t *K, const struct seed *seed, struct lanekdf_span out)
 {
-    uint8_t A[SHA256_LEN], output[SHA256_LEN];
-    struct hmac hmac;
-    size_t done, n;
+    uint8_t A[REFERENCE_MAX_DIGEST], output[REFERENCE_MAX_DIGEST];
+    struct reference_hash hash;
+    size_t len = 0, done, i;
 
-    for (done = 0; done < out.len; done += n) {
+    for (done = 0; done < out.len; done += len) {
         /* A(i) = HMAC_hash(secret, A(i - 1)) */
-        hmac_start(&hmac, secret);
+        reference_hmac_start(&hash, id, K);
         if (done == 0)
-            hmac_add_seed(&hmac, label, seed, n_seed); /* A(0) */
+            hash_add_seed(&hash, seed); /* A(0) */
         else
-            hmac_add(&hmac, bytes(A, sizeof A));
-        hmac_end(&hmac, A);
+            reference_hash_add(&hash, bytes(A, len));
+        len = reference_hmac_end(&hash, K, A);
 
         /* HMAC_hash(secret, A(i) + seed) */
-        hmac_start(&hmac, secret);
-        hmac_add(&hmac, bytes(A, sizeof A));
-        hmac_add_seed(&hmac, label, seed, n_seed);
-        hmac_end(&hmac, output);
+        reference_hmac_start(&hash, id, K);
+        reference_hash_add(&hash, bytes(A, len));
+        hash_add_seed(&hash, seed);
+        reference_hmac_end(&hash, K, output);
 
-        n = out.len - done < sizeof output ? out.len - done : sizeof output;
-        memcpy(out.data + done, output, n);
+        for (i = 0; i < len && done + i < out.len; i++)
+            out.data[done + i] ^= output[i];
     }
-    wipe(A, sizeof A);
-    wipe(output, sizeof output);
+    reference_wipe(A, sizeof A);
+    reference_wipe(output, sizeof output);
+}
+
+/*
+ * RFC 5246 section 5: PRF(secret, label, seed) = P_<hash>(secret, label + seed)
+ *
+ * RFC 2246 section 5: PRF(secret, label, seed) = P_MD5(S1, label + seed) XOR
+ *                                                P_SHA-1(S2, label + seed)
+ */
+static void PRF(const struct prf_secret *secret, struct lanekdf_bytes label, const struct lanekdf_bytes *part,
+    size_t n, struct lanekdf_span out)
+{
+    const struct seed seed = {label, part, n};
+
+    memset(out.data, 0, out.len);
+    if (secret->hash == LANEKDF_MD5_SHA1) {
+        P_hash(LANEKDF_MD5, secret->K, &seed, out);
+        P_hash(LANEKDF_SHA1, secret->K + MD5_BLOCK_LEN, &seed, out);
+    } else {
+        P_hash((uint32_t)secret->hash, secret->K, &seed, out);
+    }
+}
+
+/*
+ * RFC 6101 section 6.1: master_secret = MD5(secret + SHA('A' + secret + seed)) +
+ *                                       MD5(secret + SHA('BB' + secret + seed)) +
+ *                                       MD5(secret + SHA('CCC' + secret + seed))
+ *
+ * and section 6.2.2, the key block, so on until it is long enough.
+ */
+static void ssl3_PRF(
+    struct lanekdf_bytes secret, const struct lanekdf_bytes *seed, size_t n_seed, struct lanekdf_span out)
+{
+    uint8_t letters[26], sha[SHA1_LEN], md5[MD5_LEN];
+    struct reference_hash hash;
+    size_t done, n, i;
+
+    for (done = 0, i = 1; done < out.len; done += n, i++) {
+        memset(letters, (int)('A' + i - 1), i);
+        reference_hash_start(&hash, LANEKDF_SHA1);
+        reference_hash_add(&hash, bytes(letters, i));
+        reference_hash_add(&hash, secret);
+        hash_add_all(&hash, seed, n_seed);
+        reference_hash_end(&hash, sha);
+
+        hash_of(LANEKDF_MD5, (struct lanekdf_bytes[]){secret, bytes(sha, sizeof sha)}, 2, md5);
+        n = out.len - done < sizeof md5 ? out.len - done : sizeof md5;
+        memcpy(out.data + done, md5, n);
+    }
+    reference_wipe(sha, sizeof sha);
+    reference_wipe(md5, sizeof md5);
+}
+
+/* The two randoms as a seed, in this order. */
+struct randoms {
+    struct lanekdf_bytes part[2];
+};
+
+static struct randoms randoms(const uint8_t *first, const uint8_t *second)
+{
+    return (struct randoms){{bytes(first, LANEKDF_RANDOM_LEN), bytes(second, LANEKDF_RANDOM_LEN)}};
 }
 
 /*
@@ -277,19 +206,23 @@ static void PRF(struct lanekdf_bytes secret, struct lanekdf_bytes label, const s
  * RFC 7627 section 4:   master_secret = PRF(pre_master_secret, "extended master secret",
  *                                           session_hash)[0..47]
  */
-static void compute_master_secret(
-    const struct lanekdf_handshake *job, uint8_t master_secret[LANEKDF_MASTER_SECRET_LEN])
+static void compute_master_secret(const struct lanekdf_handshake *job, uint8_t *master_secret)
 {
-    struct lanekdf_span out = {master_secret, LANEKDF_MASTER_SECRET_LEN};
+    const struct randoms seed = randoms(job->client_random, job->server_random);
+    const struct lanekdf_span out = {master_secret, LANEKDF_MASTER_SECRET_LEN};
+    struct prf_secret secret;
 
     if (job->known_master_secret) {
         memcpy(master_secret, job->known_master_secret, LANEKDF_MASTER_SECRET_LEN);
-    } else if (job->session_hash.len > 0) {
-        PRF(job->pre_master_secret, text("extended master secret"), &job->session_hash, 1, out);
+    } else if (job->version == SSL3) {
+        ssl3_PRF(job->pre_master_secret, seed.part, 2, out);
     } else {
-        struct lanekdf_bytes seed[2] = {
-            bytes(job->client_random, LANEKDF_RANDOM_LEN), bytes(job->server_random, LANEKDF_RANDOM_LEN)};
-        PRF(job->pre_master_secret, text("master secret"), seed, 2, out);
+        prf_secret_make(&secret, job->hash, job->pre_master_secret);
+        if (job->session_hash.len > 0)
+            PRF(&secret, text("extended master secret"), &job->session_hash, 1, out);
+        else
+            PRF(&secret, text("master secret"), seed.part, 2, out);
+        reference_wipe(&secret, sizeof secret);
     }
 }
 
@@ -298,79 +231,227 @@ static void compute_master_secret(
  *                                       SecurityParameters.server_random +
  *                                       SecurityParameters.client_random)
  *
- * The server's random comes first here.
+ * The server's random comes first here. RFC 2246 section 6.3.1: an export suite has no IVs in it.
  */
-static void compute_key_block(const struct lanekdf_handshake *job, struct lanekdf_bytes master_secret)
+static void compute_key_block(
+    const struct lanekdf_handshake *job, const uint8_t *master_secret, const struct prf_secret *secret)
 {
-    size_t len = 2 * ((size_t)job->mac_key_len + job->enc_key_len + job->fixed_iv_len);
-    struct lanekdf_span out = {job->key_block, len};
-    struct lanekdf_bytes seed[2] = {
-        bytes(job->server_random, LANEKDF_RANDOM_LEN), bytes(job->client_random, LANEKDF_RANDOM_LEN)};
+    const size_t iv_len = job->final_key_len > 0 ? 0 : job->fixed_iv_len;
+    const size_t len = 2 * (job->mac_key_len + job->enc_key_len + iv_len);
+    const struct randoms seed = randoms(job->server_random, job->client_random);
+    const struct lanekdf_span out = {job->key_block, len};
 
-    if (len > 0)
-        PRF(master_secret, text("key expansion"), seed, 2, out);
+    if (len == 0)
+        return;
+    if (job->version == SSL3)
+        ssl3_PRF(bytes(master_secret, LANEKDF_MASTER_SECRET_LEN), seed.part, 2, out);
+    else
+        PRF(secret, text("key expansion"), seed.part, 2, out);
+}
+
+/*
+ * RFC 2246 section 6.3.1:
+ *
+ *   final_client_write_key = PRF(client_write_key, "client write key",
+ *                                client_random + server_random)
+ *   final_server_write_key = PRF(server_write_key, "server write key",
+ *                                client_random + server_random)
+ *   iv_block = PRF("", "IV block", client_random + server_random)
+ */
+static void compute_final_keys(const struct lanekdf_handshake *job)
+{
+    static const char *const label[2] = {"client write key", "server write key"};
+    const struct randoms seed = randoms(job->client_random, job->server_random);
+    const size_t len = job->final_key_len, short_len = job->enc_key_len;
+    const uint8_t *write_key = job->key_block + 2 * job->mac_key_len;
+    struct prf_secret secret;
+    size_t i;
+
+    for (i = 0; i < 2; i++) {
+        prf_secret_make(&secret, job->hash, bytes(write_key + i * short_len, short_len));
+        PRF(&secret, text(label[i]), seed.part, 2, span(job->final_keys + i * len, len));
+    }
+    prf_secret_make(&secret, job->hash, bytes(NULL, 0));
+    PRF(&secret, text("IV block"), seed.part, 2,
+        span(job->final_keys + 2 * len, 2 * (size_t)job->fixed_iv_len));
+    reference_wipe(&secret, sizeof secret);
+}
+
+/*
+ * RFC 6101 section 6.2.2.1:
+ *
+ *   final_client_write_key = MD5(client_write_key + ClientHello.random + ServerHello.random)
+ *   final_server_write_key = MD5(server_write_key + ServerHello.random + ClientHello.random)
+ *   client_write_IV = MD5(ClientHello.random + ServerHello.random)
+ *   server_write_IV = MD5(ServerHello.random + ClientHello.random)
+ *
+ * each cut to its length.
+ */
+static void ssl3_compute_final_keys(const struct lanekdf_handshake *job)
+{
+    const struct randoms seed[2] = {
+        randoms(job->client_random, job->server_random), randoms(job->server_random, job->client_random)};
+    const size_t len = job->final_key_len, short_len = job->enc_key_len, iv_len = job->fixed_iv_len;
+    const uint8_t *write_key = job->key_block + 2 * job->mac_key_len;
+    uint8_t md5[MD5_LEN];
+    size_t i;
+
+    for (i = 0; i < 2; i++) {
+        const struct lanekdf_bytes message[] = {
+            bytes(write_key + i * short_len, short_len), seed[i].part[0], seed[i].part[1]};
+
+        hash_of(LANEKDF_MD5, message, 3, md5);
+        memcpy(job->final_keys + i * len, md5, len);
+        hash_of(LANEKDF_MD5, seed[i].part, 2, md5);
+        memcpy(job->final_keys + 2 * len + i * iv_len, md5, iv_len);
+    }
+    reference_wipe(md5, sizeof md5);
 }
 
 /*
  * RFC 5246 section 7.4.9: verify_data = PRF(master_secret, finished_label,
  *                                           Hash(handshake_messages))[0..verify_data_length-1]
  */
-static void compute_verify_data(struct lanekdf_bytes master_secret, const char *finished_label,
+static void compute_verify_data(const struct prf_secret *secret, const char *finished_label,
     struct lanekdf_bytes handshake_hash, uint8_t *verify_data)
 {
-    struct lanekdf_span out = {verify_data, LANEKDF_VERIFY_DATA_LEN};
-
     if (handshake_hash.len > 0)
-        PRF(master_secret, text(finished_label), &handshake_hash, 1, out);
+        PRF(secret, text(finished_label), &handshake_hash, 1, span(verify_data, LANEKDF_VERIFY_DATA_LEN));
 }
 
 void reference_handshake(const struct lanekdf_handshake *job)
 {
     uint8_t master_secret[LANEKDF_MASTER_SECRET_LEN];
+    struct prf_secret secret;
+
     compute_master_secret(job, master_secret);
-    const struct lanekdf_bytes secret = bytes(master_secret, sizeof master_secret);
+    prf_secret_make(&secret, job->hash, bytes(master_secret, sizeof master_secret));
 
     if (job->master_secret)
         memcpy(job->master_secret, master_secret, sizeof master_secret);
-    compute_key_block(job, secret);
-    compute_verify_data(secret, "client finished", job->client_finished_hash, job->client_verify_data);
-    compute_verify_data(secret, "server finished", job->server_finished_hash, job->server_verify_data);
-    wipe(master_secret, sizeof master_secret);
+    compute_key_block(job, master_secret, &secret);
+    if (job->final_key_len > 0 && job->final_keys)
+        (job->version == SSL3 ? ssl3_compute_final_keys : compute_final_keys)(job);
+    compute_verify_data(&secret, "client finished", job->client_finished_hash, job->client_verify_data);
+    compute_verify_data(&secret, "server finished", job->server_finished_hash, job->server_verify_data);
+    if (job->prepared_master_secret)
+        prf_secret_prepare(&secret, job->prepared_master_secret);
+    reference_wipe(master_secret, sizeof master_secret);
+    reference_wipe(&secret, sizeof secret);
+}
+
+void reference_finished(const struct lanekdf_finished *job)
+{
+    struct prf_secret secret;
+
+    prf_secret_take(
+        &secret, job->hash, job->prepared_secret, bytes(job->master_secret, LANEKDF_MASTER_SECRET_LEN));
+    compute_verify_data(&secret, "client finished", job->client_finished_hash, job->client_verify_data);
+    compute_verify_data(&secret, "server finished", job->server_finished_hash, job->server_verify_data);
+    reference_wipe(&secret, sizeof secret);
+}
+
+/*
+ * RFC 5705 section 4: PRF(SecurityParameters.master_secret, label,
+ *                         SecurityParameters.client_random +
+ *                         SecurityParameters.server_random +
+ *                         context_value_length + context_value)[length]
+ *
+ * without the last two if there is no context.
+ */
+void reference_exporter(const struct lanekdf_exporter *job)
+{
+    const uint8_t context_value_length[2] = {(uint8_t)(job->context.len >> 8), (uint8_t)job->context.len};
+    const struct lanekdf_bytes seed[] = {bytes(job->client_random, LANEKDF_RANDOM_LEN),
+        bytes(job->server_random, LANEKDF_RANDOM_LEN), bytes(context_value_length, 2), job->context};
+    struct prf_secret secret;
+
+    prf_secret_take(
+        &secret, job->hash, job->prepared_secret, bytes(job->master_secret, LANEKDF_MASTER_SECRET_LEN));
+    PRF(&secret, job->label, seed, job->flags & LANEKDF_EXPORTER_HAS_CONTEXT ? 4 : 2, job->out);
+    reference_wipe(&secret, sizeof secret);
+}
+
+void reference_prepare(const struct lanekdf_prepare *job)
+{
+    struct prf_secret secret;
+
+    prf_secret_make(&secret, job->hash, job->secret);
+    prf_secret_prepare(&secret, job->prepared);
+    reference_wipe(&secret, sizeof secret);
 }
 
 void reference_prf(const struct lanekdf_prf *job)
 {
-    PRF(job->secret, job->label, job->seed, job->n_seed, job->out);
+    struct prf_secret secret;
+
+    prf_secret_take(&secret, job->hash, job->prepared_secret, job->secret);
+    PRF(&secret, job->label, job->seed, job->n_seed, job->out);
+    reference_wipe(&secret, sizeof secret);
+}
+
+void reference_ssl3_prf(const struct lanekdf_ssl3_prf *job)
+{
+    ssl3_PRF(job->secret, job->seed, job->n_seed, job->out);
+}
+
+/*
+ * RFC 6101 section 5.6.9: hash(master_secret + pad2 + hash(handshake_messages + Sender +
+ *                                                          master_secret + pad1))
+ *
+ * by MD5 with pads of 48 bytes, then by SHA-1 with pads of 40.
+ */
+void reference_ssl3_finished(const struct lanekdf_ssl3_finished *job)
+{
+    static const struct {
+        uint32_t hash;
+        size_t pad_len, at;
+    } half[2] = {{LANEKDF_MD5, 48, 0}, {LANEKDF_SHA1, 40, MD5_LEN}};
+    const struct lanekdf_bytes master_secret = bytes(job->master_secret, LANEKDF_MASTER_SECRET_LEN);
+    uint8_t pad1[48], pad2[48], inner[SHA1_LEN];
+    struct reference_hash hash;
+    size_t i;
+
+    memset(pad1, 0x36, sizeof pad1);
+    memset(pad2, 0x5c, sizeof pad2);
+    for (i = 0; i < 2; i++) {
+        reference_hash_start(&hash, half[i].hash);
+        hash_add_all(&hash, job->handshake_messages, job->n_handshake_messages);
+        reference_hash_add(&hash, text(job->sender == 0 ? "CLNT" : "SRVR"));
+        reference_hash_add(&hash, master_secret);
+        reference_hash_add(&hash, bytes(pad1, half[i].pad_len));
+        const size_t inner_len = reference_hash_end(&hash, inner);
+
+        const struct lanekdf_bytes outer[] = {
+            master_secret, bytes(pad2, half[i].pad_len), bytes(inner, inner_len)};
+        hash_of(half[i].hash, outer, 3, job->out + half[i].at);
+    }
+    reference_wipe(inner, sizeof inner);
 }
 
 /* FIPS 180-4 section 7: a truncated digest is its leftmost part. */
 void reference_message_hash(const struct lanekdf_message_hash *job)
 {
-    uint8_t digest[SHA256_LEN];
-    struct sha256 sha;
-    size_t i;
+    uint8_t digest[REFERENCE_MAX_DIGEST];
 
-    sha256_start(&sha);
-    for (i = 0; i < job->n_message; i++)
-        sha256_add(&sha, job->message[i]);
-    sha256_end(&sha, digest);
+    hash_of(job->hash, job->message, job->n_message, digest);
     memcpy(job->out.data, digest, job->out.len);
-    wipe(digest, sizeof digest);
+    reference_wipe(digest, sizeof digest);
 }
 
 /* RFC 2104 section 5: truncated output is the leftmost part. */
 void reference_hmac(const struct lanekdf_hmac *job)
 {
-    uint8_t mac[SHA256_LEN];
-    struct hmac hmac;
-    size_t i;
+    uint8_t K[REFERENCE_MAX_BLOCK], mac[REFERENCE_MAX_DIGEST];
+    struct reference_hash hash;
 
-    hmac_start(&hmac, job->key);
-    for (i = 0; i < job->n_message; i++)
-        hmac_add(&hmac, job->message[i]);
-    hmac_end(&hmac, mac);
+    reference_hmac_key(job->hash, job->key, K);
+    reference_hmac_start(&hash, job->hash, K);
+    hash_add_all(&hash, job->message, job->n_message);
+    reference_hmac_end(&hash, K, mac);
     memcpy(job->out.data, mac, job->out.len);
-    wipe(mac, sizeof mac);
+    reference_wipe(K, sizeof K);
+    reference_wipe(mac, sizeof mac);
 }
 
 void reference_derive(const struct lanekdf_job *job)
@@ -387,6 +468,21 @@ void reference_derive(const struct lanekdf_job *job)
         break;
     case LANEKDF_KIND_HMAC:
         reference_hmac((const struct lanekdf_hmac *)job);
+        break;
+    case LANEKDF_KIND_EXPORTER:
+        reference_exporter((const struct lanekdf_exporter *)job);
+        break;
+    case LANEKDF_KIND_FINISHED:
+        reference_finished((const struct lanekdf_finished *)job);
+        break;
+    case LANEKDF_KIND_PREPARE:
+        reference_prepare((const struct lanekdf_prepare *)job);
+        break;
+    case LANEKDF_KIND_SSL3_PRF:
+        reference_ssl3_prf((const struct lanekdf_ssl3_prf *)job);
+        break;
+    case LANEKDF_KIND_SSL3_FINISHED:
+        reference_ssl3_finished((const struct lanekdf_ssl3_finished *)job);
         break;
     default:
         break;

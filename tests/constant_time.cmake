@@ -1,7 +1,7 @@
 # No cmocka here: under MemorySanitizer everything must be instrumented.
 add_executable(constant_time ${CMAKE_CURRENT_LIST_DIR}/constant_time.c ${CMAKE_CURRENT_LIST_DIR}/kernel_argument.c)
 target_include_directories(constant_time PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
-lanekdf_headers(constant_time PRIVATE simd/simd.h)
+lanekdf_headers(constant_time PRIVATE engine/reference.h simd/simd.h)
 target_link_libraries(constant_time PRIVATE lanekdf::static)
 # With a frame pointer, rbp holds an address and nothing that two runs may differ in.
 target_compile_options(constant_time PRIVATE -fno-omit-frame-pointer)

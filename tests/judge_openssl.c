@@ -6,11 +6,12 @@
 #include <openssl/hmac.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHA256_LEN = 32 };
+enum { SSL3 = 0x0300 };
 enum { KDF_MAX_SEED = 1024 }; /* of EVP_KDF TLS1-PRF in OpenSSL 3.0: label and seed */
 
 static void must(int ok, const char *what)
@@ -20,6 +21,33 @@ static void must(int ok, const char *what)
     fprintf(stderr, "libcrypto: %s failed\n", what);
     ERR_print_errors_fp(stderr);
     abort();
+}
+
+static const EVP_MD *digest_of(uint32_t hash)
+{
+    static const EVP_MD *(*const digests[])(void) = {[LANEKDF_SHA256] = EVP_sha256,
+        [LANEKDF_SHA384] = EVP_sha384,
+        [LANEKDF_SHA512] = EVP_sha512,
+        [LANEKDF_MD5] = EVP_md5,
+        [LANEKDF_SHA1] = EVP_sha1,
+        [LANEKDF_MD5_SHA1] = EVP_md5_sha1};
+
+    return digests[hash]();
+}
+
+static struct lanekdf_bytes bytes(const void *data, size_t len)
+{
+    return (struct lanekdf_bytes){data, len};
+}
+
+static struct lanekdf_span span(void *data, size_t len)
+{
+    return (struct lanekdf_span){data, len};
+}
+
+static struct lanekdf_bytes text(const char *s)
+{
+    return bytes(s, strlen(s));
 }
 
 /* The pieces in one malloc'ed string. */
@@ -40,39 +68,70 @@ static uint8_t *joined(const struct lanekdf_bytes *pieces, size_t n, size_t *len
     return all;
 }
 
-static void hmac(struct lanekdf_bytes key, const uint8_t *message, size_t len, uint8_t *mac)
+/* first + pieces in one malloc'ed array. */
+static struct lanekdf_bytes *with_first(
+    struct lanekdf_bytes first, const struct lanekdf_bytes *pieces, size_t n)
+{
+    struct lanekdf_bytes *all = malloc((n + 1) * sizeof *all);
+
+    must(all != NULL, "malloc");
+    all[0] = first;
+    if (n)
+        memcpy(all + 1, pieces, n * sizeof *all);
+    return all;
+}
+
+static size_t hash_of(uint32_t hash, const struct lanekdf_bytes *pieces, size_t n, uint8_t *digest)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    unsigned len;
+
+    must(context && EVP_DigestInit_ex(context, digest_of(hash), NULL), "EVP_DigestInit_ex");
+    for (size_t i = 0; i < n; i++)
+        must(EVP_DigestUpdate(context, pieces[i].data, pieces[i].len), "EVP_DigestUpdate");
+    must(EVP_DigestFinal_ex(context, digest, &len), "EVP_DigestFinal_ex");
+    EVP_MD_CTX_free(context);
+    return len;
+}
+
+static void hmac(uint32_t hash, struct lanekdf_bytes key, const uint8_t *message, size_t len, uint8_t *mac)
 {
     const void *data = key.len ? (const void *)key.data : (const void *)""; /* NULL means something else */
 
-    must(HMAC(EVP_sha256(), data, (int)key.len, message, len, mac, NULL) != NULL, "HMAC");
+    must(HMAC(digest_of(hash), data, (int)key.len, message, len, mac, NULL) != NULL, "HMAC");
 }
 
-/* RFC 5246 section 5 out of HMACs, for seeds that TLS1-PRF refuses. */
-static void p_hash(struct lanekdf_bytes secret, const uint8_t *seed, size_t seed_len, struct lanekdf_span out)
+/* RFC 5246 section 5 out of HMACs, for seeds that TLS1-PRF refuses; xored into out. */
+static void p_hash(
+    uint32_t hash, struct lanekdf_bytes secret, const uint8_t *seed, size_t seed_len, struct lanekdf_span out)
 {
-    uint8_t *a = malloc(SHA256_LEN + seed_len), block[SHA256_LEN];
+    const size_t hash_len = (size_t)EVP_MD_get_size(digest_of(hash));
+    uint8_t *a = malloc(hash_len + seed_len), block[EVP_MAX_MD_SIZE];
 
     must(a != NULL, "malloc");
-    memcpy(a + SHA256_LEN, seed, seed_len);
-    hmac(secret, seed, seed_len, a);
-    for (size_t done = 0; done < out.len; done += SHA256_LEN) {
-        hmac(secret, a, SHA256_LEN + seed_len, block);
-        memcpy(out.data + done, block, out.len - done < SHA256_LEN ? out.len - done : SHA256_LEN);
-        hmac(secret, a, SHA256_LEN, block);
-        memcpy(a, block, SHA256_LEN);
+    memcpy(a + hash_len, seed, seed_len);
+    hmac(hash, secret, seed, seed_len, a);
+    for (size_t done = 0; done < out.len; done += hash_len) {
+        hmac(hash, secret, a, hash_len + seed_len, block);
+        for (size_t i = 0; i < hash_len && done + i < out.len; i++)
+            out.data[done + i] ^= block[i];
+        hmac(hash, secret, a, hash_len, block);
+        memcpy(a, block, hash_len);
     }
     free(a);
 }
 
-static void kdf(struct lanekdf_bytes secret, uint8_t *seed, size_t seed_len, struct lanekdf_span out)
+static void kdf(
+    uint32_t hash, struct lanekdf_bytes secret, uint8_t *seed, size_t seed_len, struct lanekdf_span out)
 {
     EVP_KDF *method = EVP_KDF_fetch(NULL, "TLS1-PRF", NULL);
     EVP_KDF_CTX *context = EVP_KDF_CTX_new(method);
-    char digest[] = "SHA256";
+    char digest[32];
     uint8_t nothing[1];
     OSSL_PARAM params[4];
 
     must(context != NULL, "EVP_KDF_CTX_new");
+    snprintf(digest, sizeof digest, "%s", EVP_MD_get0_name(digest_of(hash)));
     params[0] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0);
     params[1] = OSSL_PARAM_construct_octet_string(
         OSSL_KDF_PARAM_SECRET, secret.len ? (void *)(uintptr_t)secret.data : nothing, secret.len);
@@ -83,34 +142,98 @@ static void kdf(struct lanekdf_bytes secret, uint8_t *seed, size_t seed_len, str
     EVP_KDF_free(method);
 }
 
-static void prf(
-    struct lanekdf_bytes secret, const struct lanekdf_bytes *seed, size_t n_seed, struct lanekdf_span out)
+static void prf(uint32_t hash, struct lanekdf_bytes secret, const struct lanekdf_bytes *seed, size_t n_seed,
+    struct lanekdf_span out)
 {
-    size_t len;
+    size_t len, half = (secret.len + 1) / 2;
     uint8_t *all = joined(seed, n_seed, &len);
 
-    if (len && len <= KDF_MAX_SEED)
-        kdf(secret, all, len, out);
-    else
-        p_hash(secret, all, len, out);
+    if (len && len <= KDF_MAX_SEED) {
+        kdf(hash, secret, all, len, out);
+    } else {
+        memset(out.data, 0, out.len);
+        if (hash == LANEKDF_MD5_SHA1) {
+            p_hash(LANEKDF_MD5, bytes(secret.data, half), all, len, out);
+            p_hash(
+                LANEKDF_SHA1, bytes(secret.len ? secret.data + secret.len / 2 : NULL, half), all, len, out);
+        } else {
+            p_hash(hash, secret, all, len, out);
+        }
+    }
     free(all);
 }
 
-static struct lanekdf_bytes text(const char *s)
+/* RFC 6101 section 6.1. */
+static void ssl3_prf(
+    struct lanekdf_bytes secret, const struct lanekdf_bytes *seed, size_t n_seed, struct lanekdf_span out)
 {
-    return (struct lanekdf_bytes){(const uint8_t *)s, strlen(s)};
+    uint8_t sha1[20], md5[16], letters[26];
+    struct lanekdf_bytes *inner = malloc((n_seed + 2) * sizeof *inner);
+
+    must(inner != NULL, "malloc");
+    inner[1] = secret;
+    if (n_seed)
+        memcpy(inner + 2, seed, n_seed * sizeof *inner);
+    for (size_t done = 0, i = 1; done < out.len; done += sizeof md5, i++) {
+        struct lanekdf_bytes outer[] = {secret, {sha1, sizeof sha1}};
+
+        memset(letters, 'A' - 1 + (int)i, i);
+        inner[0] = bytes(letters, i);
+        hash_of(LANEKDF_SHA1, inner, n_seed + 2, sha1);
+        hash_of(LANEKDF_MD5, outer, 2, md5);
+        memcpy(out.data + done, md5, out.len - done < sizeof md5 ? out.len - done : sizeof md5);
+    }
+    free(inner);
 }
 
 static void derive_prf(const struct lanekdf_prf *job)
 {
-    struct lanekdf_bytes *seed = malloc((job->n_seed + 1) * sizeof *seed);
+    struct lanekdf_bytes *seed = with_first(job->label, job->seed, job->n_seed);
 
-    must(seed != NULL, "malloc");
-    seed[0] = job->label;
-    if (job->n_seed)
-        memcpy(seed + 1, job->seed, job->n_seed * sizeof *seed);
-    prf(job->secret, seed, job->n_seed + 1, job->out);
+    must(!job->prepared_secret, "a prepared secret: libcrypto knows none;");
+    prf(job->hash, job->secret, seed, job->n_seed + 1, job->out);
     free(seed);
+}
+
+/* RFC 5246 section 7.4.9; nothing if there is no transcript hash. */
+static void verify_data(uint32_t hash, struct lanekdf_bytes master, const char *label,
+    struct lanekdf_bytes transcript, uint8_t *out)
+{
+    struct lanekdf_bytes seed[] = {text(label), transcript};
+
+    if (transcript.len)
+        prf(hash, master, seed, 2, span(out, LANEKDF_VERIFY_DATA_LEN));
+}
+
+/* RFC 2246 section 6.3.1, RFC 6101 section 6.2.2.1. */
+static void final_keys(const struct lanekdf_handshake *job)
+{
+    const struct lanekdf_bytes client_random = {job->client_random, LANEKDF_RANDOM_LEN};
+    const struct lanekdf_bytes server_random = {job->server_random, LANEKDF_RANDOM_LEN};
+    uint8_t *const out = job->final_keys, digest[16], *const ivs = out + 2 * job->final_key_len;
+
+    for (int server = 0; server < 2; server++) {
+        const struct lanekdf_bytes key = {
+            job->key_block + 2 * job->mac_key_len + server * job->enc_key_len, job->enc_key_len};
+        uint8_t *const to = out + server * job->final_key_len;
+
+        if (job->version == SSL3) {
+            struct lanekdf_bytes pieces[] = {
+                key, server ? server_random : client_random, server ? client_random : server_random};
+            hash_of(LANEKDF_MD5, pieces, 3, digest);
+            memcpy(to, digest, job->final_key_len);
+            hash_of(LANEKDF_MD5, pieces + 1, 2, digest);
+            memcpy(ivs + server * job->fixed_iv_len, digest, job->fixed_iv_len);
+        } else {
+            struct lanekdf_bytes seed[] = {
+                text(server ? "server write key" : "client write key"), client_random, server_random};
+            prf(job->hash, key, seed, 3, span(to, job->final_key_len));
+        }
+    }
+    if (job->version != SSL3 && job->fixed_iv_len) {
+        struct lanekdf_bytes seed[] = {text("IV block"), client_random, server_random};
+        prf(job->hash, bytes(NULL, 0), seed, 3, span(ivs, 2 * (size_t)job->fixed_iv_len));
+    }
 }
 
 static void derive_handshake(const struct lanekdf_handshake *job)
@@ -119,51 +242,102 @@ static void derive_handshake(const struct lanekdf_handshake *job)
     struct lanekdf_bytes server_random = {job->server_random, LANEKDF_RANDOM_LEN};
     uint8_t master[LANEKDF_MASTER_SECRET_LEN];
     struct lanekdf_bytes secret = {master, sizeof master};
-    size_t key_block_len = 2 * ((size_t)job->mac_key_len + job->enc_key_len + job->fixed_iv_len);
+    const bool ssl3 = job->version == SSL3;
+    size_t key_block_len = 2 * ((size_t)job->mac_key_len + job->enc_key_len);
 
+    if (!job->final_key_len)
+        key_block_len += 2 * (size_t)job->fixed_iv_len;
     if (job->known_master_secret) {
         memcpy(master, job->known_master_secret, sizeof master);
     } else if (job->session_hash.len) {
         struct lanekdf_bytes seed[] = {text("extended master secret"), job->session_hash};
-        prf(job->pre_master_secret, seed, 2, (struct lanekdf_span){master, sizeof master});
+        prf(job->hash, job->pre_master_secret, seed, 2, span(master, sizeof master));
     } else {
         struct lanekdf_bytes seed[] = {text("master secret"), client_random, server_random};
-        prf(job->pre_master_secret, seed, 3, (struct lanekdf_span){master, sizeof master});
+        if (ssl3)
+            ssl3_prf(job->pre_master_secret, seed + 1, 2, span(master, sizeof master));
+        else
+            prf(job->hash, job->pre_master_secret, seed, 3, span(master, sizeof master));
     }
     if (job->master_secret)
         memcpy(job->master_secret, master, sizeof master);
     if (key_block_len) {
         struct lanekdf_bytes seed[] = {text("key expansion"), server_random, client_random};
-        prf(secret, seed, 3, (struct lanekdf_span){job->key_block, key_block_len});
+        if (ssl3)
+            ssl3_prf(secret, seed + 1, 2, span(job->key_block, key_block_len));
+        else
+            prf(job->hash, secret, seed, 3, span(job->key_block, key_block_len));
     }
-    if (job->client_finished_hash.len) {
-        struct lanekdf_bytes seed[] = {text("client finished"), job->client_finished_hash};
-        prf(secret, seed, 2, (struct lanekdf_span){job->client_verify_data, LANEKDF_VERIFY_DATA_LEN});
-    }
-    if (job->server_finished_hash.len) {
-        struct lanekdf_bytes seed[] = {text("server finished"), job->server_finished_hash};
-        prf(secret, seed, 2, (struct lanekdf_span){job->server_verify_data, LANEKDF_VERIFY_DATA_LEN});
-    }
+    if (job->final_key_len && job->final_keys)
+        final_keys(job);
+    verify_data(job->hash, secret, "client finished", job->client_finished_hash, job->client_verify_data);
+    verify_data(job->hash, secret, "server finished", job->server_finished_hash, job->server_verify_data);
 }
 
 static void derive_message_hash(const struct lanekdf_message_hash *job)
 {
-    size_t len;
-    uint8_t *all = joined(job->message, job->n_message, &len), digest[SHA256_LEN];
+    uint8_t digest[EVP_MAX_MD_SIZE];
 
-    must(EVP_Digest(all, len, digest, NULL, EVP_sha256(), NULL), "EVP_Digest");
+    hash_of(job->hash, job->message, job->n_message, digest);
     memcpy(job->out.data, digest, job->out.len);
-    free(all);
 }
 
 static void derive_hmac(const struct lanekdf_hmac *job)
 {
     size_t len;
-    uint8_t *all = joined(job->message, job->n_message, &len), mac[SHA256_LEN];
+    uint8_t *all = joined(job->message, job->n_message, &len), mac[EVP_MAX_MD_SIZE];
 
-    hmac(job->key, all, len, mac);
+    hmac(job->hash, job->key, all, len, mac);
     memcpy(job->out.data, mac, job->out.len);
     free(all);
+}
+
+/* RFC 5705 section 4. */
+static void derive_exporter(const struct lanekdf_exporter *job)
+{
+    const uint8_t context_len[2] = {(uint8_t)(job->context.len >> 8), (uint8_t)job->context.len};
+    struct lanekdf_bytes seed[] = {job->label, {job->client_random, LANEKDF_RANDOM_LEN},
+        {job->server_random, LANEKDF_RANDOM_LEN}, {context_len, sizeof context_len}, job->context};
+
+    must(!job->prepared_secret, "a prepared secret: libcrypto knows none;");
+    prf(job->hash, bytes(job->master_secret, LANEKDF_MASTER_SECRET_LEN), seed,
+        job->flags & LANEKDF_EXPORTER_HAS_CONTEXT ? 5 : 3, job->out);
+}
+
+static void derive_finished(const struct lanekdf_finished *job)
+{
+    const struct lanekdf_bytes master = {job->master_secret, LANEKDF_MASTER_SECRET_LEN};
+
+    must(!job->prepared_secret, "a prepared secret: libcrypto knows none;");
+    verify_data(job->hash, master, "client finished", job->client_finished_hash, job->client_verify_data);
+    verify_data(job->hash, master, "server finished", job->server_finished_hash, job->server_verify_data);
+}
+
+/* RFC 6101 section 5.6.9. */
+static void derive_ssl3_finished(const struct lanekdf_ssl3_finished *job)
+{
+    const struct lanekdf_bytes master = {job->master_secret, LANEKDF_MASTER_SECRET_LEN};
+    const size_t n = job->n_handshake_messages;
+    uint8_t pad1[48], pad2[48], inner[20], *out = job->out;
+    struct lanekdf_bytes *pieces = malloc((n + 3) * sizeof *pieces);
+
+    must(pieces != NULL, "malloc");
+    memset(pad1, 0x36, sizeof pad1);
+    memset(pad2, 0x5c, sizeof pad2);
+    if (n)
+        memcpy(pieces, job->handshake_messages, n * sizeof *pieces);
+    pieces[n] = text(job->sender ? "SRVR" : "CLNT");
+    pieces[n + 1] = master;
+    for (int sha = 0; sha < 2; sha++) {
+        const uint32_t hash = sha ? LANEKDF_SHA1 : LANEKDF_MD5;
+        const size_t pad_len = sha ? 40 : 48;
+        struct lanekdf_bytes outer[] = {master, {pad2, pad_len}, {inner, 0}};
+
+        pieces[n + 2] = bytes(pad1, pad_len);
+        outer[2].len = hash_of(hash, pieces, n + 3, inner);
+        out += hash_of(hash, outer, 3, out);
+    }
+    free(pieces);
 }
 
 void openssl_derive(const struct lanekdf_job *job)
@@ -182,6 +356,20 @@ void openssl_derive(const struct lanekdf_job *job)
         break;
     case LANEKDF_KIND_HMAC:
         derive_hmac(any);
+        break;
+    case LANEKDF_KIND_EXPORTER:
+        derive_exporter(any);
+        break;
+    case LANEKDF_KIND_FINISHED:
+        derive_finished(any);
+        break;
+    case LANEKDF_KIND_SSL3_PRF: {
+        const struct lanekdf_ssl3_prf *ssl3 = any;
+        ssl3_prf(ssl3->secret, ssl3->seed, ssl3->n_seed, ssl3->out);
+        break;
+    }
+    case LANEKDF_KIND_SSL3_FINISHED:
+        derive_ssl3_finished(any);
         break;
     default:
         abort();

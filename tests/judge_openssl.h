@@ -4,7 +4,8 @@
 
 #include "lanekdf.h"
 
-/* job must be valid; writes its outputs. */
+/* job must be valid and have no prepared secret: libcrypto knows none. Writes its outputs,
+ * prepared secrets excepted. */
 void openssl_derive(const struct lanekdf_job *job);
 
 #endif

@@ -8,7 +8,7 @@ HERE = pathlib.Path(__file__).parent / 'vectors'
 ANSWERS = ('out', 'master', 'key_block', 'digest', 'mac')
 # Lines of each kind: a file that is lost, or a line that stops counting, shows here.
 SUPPORTED = {'hash': 51, 'hmac': 48, 'tls12-ems-keys': 2, 'tls12-keys': 60, 'tls12-prf': 9, 'tls-session': 44}
-UNSUPPORTED = 509
+UNSUPPORTED = 515
 
 failures = 0
 

@@ -1,0 +1,451 @@
+/*
+ * The judge itself: reference.h against libcrypto (judge_openssl.h) for every kind, version and
+ * hash, and against answers from the standards. What it is worth against published vectors is
+ * tested by reference_vectors.py.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "guarded_memory.h"
+#include "judge_openssl.h"
+#include "kernel_argument.h"
+#include "probe.h"
+#include "reference.h"
+
+enum { MAX_OUT = 1200, MAX_IN = 3000 };
+
+static struct rng rng;
+static uint8_t input[MAX_IN];
+
+/* Outputs of the job at hand: [0] of the reference, [1] of libcrypto. */
+static uint8_t outputs[2][MAX_OUT];
+
+static const uint32_t hashes[] = {
+    LANEKDF_SHA256, LANEKDF_SHA384, LANEKDF_SHA512, LANEKDF_MD5, LANEKDF_SHA1, LANEKDF_MD5_SHA1};
+enum { N_HASHES = 6, N_HMACS = 5 }; /* there is no HMAC of the last */
+
+static size_t digest_len(uint32_t hash)
+{
+    static const uint8_t lens[] = {[LANEKDF_SHA256] = 32,
+        [LANEKDF_SHA384] = 48,
+        [LANEKDF_SHA512] = 64,
+        [LANEKDF_MD5] = 16,
+        [LANEKDF_SHA1] = 20,
+        [LANEKDF_MD5_SHA1] = 36};
+
+    return lens[hash];
+}
+
+static struct lanekdf_bytes bytes(const void *data, size_t len)
+{
+    return (struct lanekdf_bytes){data, len};
+}
+
+/* len bytes of input, somewhere in it. */
+static struct lanekdf_bytes some(size_t len)
+{
+    return bytes(input + rng_below(&rng, (uint32_t)(MAX_IN - len) + 1), len);
+}
+
+/* The same len bytes in n pieces; n of 8 at most. */
+static const struct lanekdf_bytes *pieces(size_t len, size_t n)
+{
+    static struct lanekdf_bytes piece[8];
+    struct lanekdf_bytes all = some(len);
+
+    for (size_t i = 0; i < n; i++) {
+        piece[i].data = all.data;
+        piece[i].len = i + 1 == n ? all.len : rng_below(&rng, (uint32_t)all.len + 1);
+        all = bytes(all.data + piece[i].len, all.len - piece[i].len);
+    }
+    return piece;
+}
+
+static void assert_agree(const char *what, uint32_t hash, size_t len)
+{
+    if (memcmp(outputs[0], outputs[1], MAX_OUT) != 0)
+        fail_msg("%s, hash %u, length %zu; to repeat: LANEKDF_TEST_SEED=0x%016llx", what, hash, len,
+            (unsigned long long)test_seed());
+}
+
+/* Derives a job of which `set` sets the outputs, by both. */
+#define JUDGE(judged, set_outputs, what, hash, len)                                                          \
+    do {                                                                                                     \
+        for (int by_ = 0; by_ < 2; by_++) {                                                                  \
+            uint8_t *const out = outputs[by_];                                                               \
+            memset(out, 0xc3, MAX_OUT);                                                                      \
+            set_outputs;                                                                                     \
+            (by_ ? openssl_derive : reference_derive)(&(judged).job);                                        \
+        }                                                                                                    \
+        assert_agree(what, hash, len);                                                                       \
+    } while (0)
+
+/* Catches: padding at the edge of a block, lengths of the wrong byte order or size. */
+static void test_hashes(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < N_HASHES; k++)
+        for (size_t len = 0; len < 600; len++) {
+            const size_t n = len % 5, out_len = len % 7 ? digest_len(hashes[k]) : 1 + len % 16;
+            struct lanekdf_message_hash job = {.job.kind = LANEKDF_KIND_HASH,
+                .hash = hashes[k],
+                .message = pieces(n ? len : 0, n),
+                .n_message = n};
+
+            JUDGE(job, (job.out = (struct lanekdf_span){out, out_len}), "hash", hashes[k], len);
+        }
+}
+
+/* The examples of FIPS 180-4 (SHA-2), RFC 3174 and RFC 1321: "abc". Catches: two judges
+ * that are wrong in the same way. */
+static void test_abc(void **state)
+{
+    static const char *const digests[] = {
+        [LANEKDF_SHA256] = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        [LANEKDF_SHA384] = "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed"
+                           "8086072ba1e7cc2358baeca134c825a7",
+        [LANEKDF_SHA512] = "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+                           "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+        [LANEKDF_MD5] = "900150983cd24fb0d6963f7d28e17f72",
+        [LANEKDF_SHA1] = "a9993e364706816aba3e25717850c26c9cd0d89d"};
+    const struct lanekdf_bytes abc = bytes("abc", 3);
+
+    (void)state;
+    for (size_t k = 0; k < N_HMACS; k++) {
+        const size_t len = digest_len(hashes[k]);
+        struct lanekdf_message_hash job = {
+            .hash = hashes[k], .message = &abc, .n_message = 1, .out = {outputs[0], len}};
+        char hex[129] = "";
+
+        reference_message_hash(&job);
+        for (size_t i = 0; i < len; i++)
+            snprintf(hex + 2 * i, 3, "%02x", outputs[0][i]);
+        assert_string_equal(hex, digests[hashes[k]]);
+    }
+}
+
+static void test_hmac(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < N_HMACS; k++)
+        for (size_t len = 0; len < 300; len++) {
+            struct lanekdf_hmac job = {.job.kind = LANEKDF_KIND_HMAC,
+                .hash = hashes[k],
+                .key = some(len),
+                .message = pieces((7 * len) % 301, 3),
+                .n_message = 3};
+
+            JUDGE(job, (job.out = (struct lanekdf_span){out, digest_len(hashes[k])}), "HMAC", hashes[k], len);
+        }
+}
+
+/* Catches: halves of a secret of odd length or of none, the last block of an output, a seed
+ * in which label and pieces change places. */
+static void test_prf(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < N_HASHES; k++)
+        for (size_t len = 0; len < 300; len++) {
+            struct lanekdf_prf job = {.job.kind = LANEKDF_KIND_PRF,
+                .hash = hashes[k],
+                .secret = some(len),
+                .label = some(len % 23),
+                .seed = pieces(1 + rng_below(&rng, 200), 2),
+                .n_seed = 2};
+            const size_t out_len = 1 + rng_below(&rng, 200);
+
+            JUDGE(job, (job.out = (struct lanekdf_span){out, out_len}), "PRF", hashes[k], len);
+        }
+}
+
+static const uint16_t versions[] = {0x0300, 0x0301, 0x0302, 0x0303};
+
+/* A handshake of this version, with a random choice of inputs and lengths. */
+static struct lanekdf_handshake handshake(uint16_t version)
+{
+    struct lanekdf_handshake job = {.job.kind = LANEKDF_KIND_HANDSHAKE,
+        .version = version,
+        .hash = (uint16_t)(version < 0x0303 ? LANEKDF_MD5_SHA1 : hashes[rng_below(&rng, 3)]),
+        .client_random = some(LANEKDF_RANDOM_LEN).data,
+        .server_random = some(LANEKDF_RANDOM_LEN).data,
+        .mac_key_len = (uint8_t)rng_below(&rng, 49),
+        .enc_key_len = (uint8_t)rng_below(&rng, 33),
+        .fixed_iv_len = (uint8_t)rng_below(&rng, 17)};
+    const bool finished = version != 0x0300 && rng_below(&rng, 2);
+
+    if (rng_below(&rng, 3) == 0)
+        job.known_master_secret = some(LANEKDF_MASTER_SECRET_LEN).data;
+    else
+        job.pre_master_secret = some(rng_below(&rng, 300));
+    if (!job.known_master_secret && version != 0x0300 && rng_below(&rng, 2))
+        job.session_hash = some(digest_len(job.hash));
+    if (finished && rng_below(&rng, 3))
+        job.client_finished_hash = some(digest_len(job.hash));
+    if (finished && rng_below(&rng, 3))
+        job.server_finished_hash = some(digest_len(job.hash));
+    if (version < 0x0302 && rng_below(&rng, 2)) { /* export suites went with TLS 1.1 */
+        job.enc_key_len = (uint8_t)(1 + rng_below(&rng, 8));
+        job.final_key_len = (uint8_t)(1 + rng_below(&rng, 16));
+    }
+    return job;
+}
+
+static void set_handshake_outputs(struct lanekdf_handshake *job, uint8_t *out)
+{
+    job->master_secret = out;
+    job->client_verify_data = out + 48;
+    job->server_verify_data = out + 60;
+    job->final_keys = out + 72;
+    job->key_block = out + 150;
+}
+
+/* Catches: randoms the wrong way round, a version with another's formula, the order and
+ * lengths of an export suite's keys. */
+static void test_handshakes(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < 4; k++)
+        for (size_t i = 0; i < 400; i++) {
+            struct lanekdf_handshake job = handshake(versions[k]);
+
+            JUDGE(job, set_handshake_outputs(&job, out), "handshake", job.hash, versions[k]);
+        }
+}
+
+/* Catches: no context and an empty one taken for the same, a context's length. */
+static void test_exporters(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < N_HASHES; k++)
+        for (size_t len = 0; len < 300; len++) {
+            struct lanekdf_exporter job = {.job.kind = LANEKDF_KIND_EXPORTER,
+                .hash = hashes[k],
+                .flags = len % 3 ? LANEKDF_EXPORTER_HAS_CONTEXT : 0,
+                .master_secret = some(LANEKDF_MASTER_SECRET_LEN).data,
+                .client_random = some(LANEKDF_RANDOM_LEN).data,
+                .server_random = some(LANEKDF_RANDOM_LEN).data,
+                .label = some(1 + len % 40),
+                .context = some(len % 3 ? len - 1 : 0)};
+            const size_t out_len = 1 + rng_below(&rng, 200);
+
+            JUDGE(job, (job.out = (struct lanekdf_span){out, out_len}), "exporter", hashes[k], len);
+        }
+}
+
+static void test_finished(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < N_HASHES; k++)
+        for (size_t which = 1; which < 4; which++) {
+            const size_t len = digest_len(hashes[k]);
+            struct lanekdf_finished job = {.job.kind = LANEKDF_KIND_FINISHED,
+                .hash = hashes[k],
+                .master_secret = some(LANEKDF_MASTER_SECRET_LEN).data,
+                .client_finished_hash = some(which & 1 ? len : 0),
+                .server_finished_hash = some(which & 2 ? len : 0)};
+
+            JUDGE(job, (job.client_verify_data = out, job.server_verify_data = out + 12), "Finished",
+                hashes[k], which);
+        }
+}
+
+/* Catches: the letters and how many there are of each, up to Z. */
+static void test_ssl3(void **state)
+{
+    (void)state;
+    for (size_t len = 1; len <= LANEKDF_MAX_SSL3_OUT; len++) {
+        struct lanekdf_ssl3_prf prf = {.job.kind = LANEKDF_KIND_SSL3_PRF,
+            .secret = some(len % 130),
+            .seed = pieces(len, 3),
+            .n_seed = 3};
+        struct lanekdf_ssl3_finished finished = {.job.kind = LANEKDF_KIND_SSL3_FINISHED,
+            .sender = len % 2,
+            .master_secret = some(LANEKDF_MASTER_SECRET_LEN).data,
+            .handshake_messages = prf.seed,
+            .n_handshake_messages = 3};
+
+        JUDGE(prf, (prf.out = (struct lanekdf_span){out, len}), "PRF of SSLv3", 0, len);
+        JUDGE(finished, (finished.out = out), "Finished of SSLv3", 0, len);
+    }
+}
+
+/* A prepared secret must serve as what it was made of. Catches: one that is not all there, or is
+ * made of another secret. */
+static void test_prepared(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < N_HASHES; k++)
+        for (size_t len = 0; len < 300; len++) {
+            struct lanekdf_prepared_secret prepared;
+            struct lanekdf_prepare prepare = {.job.kind = LANEKDF_KIND_PREPARE,
+                .hash = hashes[k],
+                .secret = some(len),
+                .prepared = &prepared};
+            struct lanekdf_prf prf = {.job.kind = LANEKDF_KIND_PRF,
+                .hash = hashes[k],
+                .secret = prepare.secret,
+                .label = some(13),
+                .seed = pieces(64, 2),
+                .n_seed = 2,
+                .out = {outputs[0], 100}};
+
+            memset(outputs, 0, sizeof outputs);
+            memset(&prepared, 0xc3, sizeof prepared);
+            reference_prf(&prf);
+            reference_derive(&prepare.job);
+            prf.secret = bytes(NULL, 0);
+            prf.prepared_secret = &prepared;
+            prf.out.data = outputs[1];
+            reference_prf(&prf);
+            assert_agree("prepared secret", hashes[k], len);
+        }
+}
+
+/* The same, made with a handshake; an exporter and Finished with it. */
+static void test_prepared_master_secret(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 300; i++) {
+        struct lanekdf_prepared_secret prepared;
+        struct lanekdf_handshake job = handshake(versions[1 + i % 3]);
+        const uint8_t *const randoms[] = {some(32).data, some(32).data};
+        const struct lanekdf_bytes transcript = some(digest_len(job.hash));
+        uint8_t master_secret[LANEKDF_MASTER_SECRET_LEN], unused[MAX_OUT];
+
+        set_handshake_outputs(&job, unused);
+        job.master_secret = master_secret;
+        job.prepared_master_secret = &prepared;
+        memset(outputs, 0, sizeof outputs);
+        reference_derive(&job.job);
+        for (int by = 0; by < 2; by++) {
+            const struct lanekdf_exporter exporter = {.hash = job.hash,
+                .master_secret = by ? NULL : master_secret,
+                .prepared_secret = by ? &prepared : NULL,
+                .client_random = randoms[0],
+                .server_random = randoms[1],
+                .label = bytes("label", 5),
+                .out = {outputs[by], 60}};
+            const struct lanekdf_finished finished = {.hash = job.hash,
+                .master_secret = by ? NULL : master_secret,
+                .prepared_secret = by ? &prepared : NULL,
+                .client_finished_hash = transcript,
+                .server_finished_hash = transcript,
+                .client_verify_data = outputs[by] + 100,
+                .server_verify_data = outputs[by] + 200};
+
+            reference_exporter(&exporter);
+            reference_finished(&finished);
+        }
+        assert_agree("prepared master secret", job.hash, i);
+    }
+}
+
+/*
+ * What it promises of the stack
+ */
+
+static void derive(void *job)
+{
+    reference_derive(job);
+}
+
+/* Whether a run of these bytes is there that is longer than a register. */
+static bool has_part_of(const uint8_t *secret, size_t len, const struct probe *probe)
+{
+    enum { RUN = 20 };
+
+    for (size_t at = 0; at + RUN <= PROBE_STACK_BYTES; at++)
+        for (size_t i = 0; i + RUN <= len; i++)
+            if (!memcmp(probe->stack + at, secret + i, RUN))
+                return true;
+    return false;
+}
+
+/* Catches: a variable that is not wiped; a frame that does not fit. */
+static void test_stack(void **state)
+{
+    static struct probe probe;
+
+    (void)state;
+    if (UNDER_ASAN) {
+        puts("skipped: AddressSanitizer changes the stack");
+        skip();
+    }
+    for (size_t i = 0; i < 12; i++) {
+        struct lanekdf_handshake job = handshake(versions[i % 4]);
+        uint8_t out[MAX_OUT];
+
+        set_handshake_outputs(&job, out);
+        probe_call(&probe, derive, &job);
+        if (probe.depth > 3072)
+            fail_msg("%zu bytes of stack", probe.depth);
+        assert_false(has_part_of(job.master_secret, LANEKDF_MASTER_SECRET_LEN, &probe));
+        assert_false(has_part_of(job.key_block, 2 * (size_t)job.mac_key_len, &probe));
+    }
+}
+
+/* The same of what is on the way to an output: the padded key, A(2) and the inner digest of the
+ * last HMAC (RFC 5246 section 5, RFC 2104 section 2). */
+static void test_stack_after_prf(void **state)
+{
+    static struct probe probe;
+    const struct lanekdf_bytes secret = some(64), seed = some(77);
+    uint8_t out[64], a[32], inner[32], opad[64], ipad[64];
+    struct lanekdf_bytes message[] = {{ipad, 64}, {a, 32}, seed};
+    struct lanekdf_hmac hmac = {.hash = LANEKDF_SHA256, .key = secret, .n_message = 1, .out = {a, sizeof a}};
+    const struct lanekdf_message_hash inner_hash = {
+        .hash = LANEKDF_SHA256, .message = message, .n_message = 3, .out = {inner, sizeof inner}};
+    struct lanekdf_prf prf = {.job.kind = LANEKDF_KIND_PRF,
+        .hash = LANEKDF_SHA256,
+        .secret = secret,
+        .label = seed,
+        .out = {out, sizeof out}};
+
+    (void)state;
+    if (UNDER_ASAN)
+        skip();
+    for (size_t i = 0; i < 64; i++) {
+        ipad[i] = secret.data[i] ^ 0x36;
+        opad[i] = secret.data[i] ^ 0x5c;
+    }
+    hmac.message = &seed;
+    reference_hmac(&hmac);
+    hmac.message = &message[1];
+    reference_hmac(&hmac);
+    reference_message_hash(&inner_hash);
+    probe_call(&probe, derive, &prf);
+    assert_false(has_part_of(out, sizeof out, &probe));
+    assert_false(has_part_of(a, sizeof a, &probe));
+    assert_false(has_part_of(inner, sizeof inner, &probe));
+    assert_false(has_part_of(opad, sizeof opad, &probe));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_hashes),
+        cmocka_unit_test(test_abc),
+        cmocka_unit_test(test_hmac),
+        cmocka_unit_test(test_prf),
+        cmocka_unit_test(test_handshakes),
+        cmocka_unit_test(test_exporters),
+        cmocka_unit_test(test_finished),
+        cmocka_unit_test(test_ssl3),
+        cmocka_unit_test(test_prepared),
+        cmocka_unit_test(test_prepared_master_secret),
+        cmocka_unit_test(test_stack),
+        cmocka_unit_test(test_stack_after_prf),
+    };
+
+    rng = rng_from(test_seed());
+    rng_fill(&rng, input, sizeof input);
+    return cmocka_run_group_tests(tests, NULL, NULL) != 0;
+}
