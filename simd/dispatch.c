@@ -19,6 +19,7 @@ static const struct simd_kernel *const kernels[] = {
     &sha256_scalar,
 #ifdef SIMD_X86
     &sha256_shani,
+    &sha256_shani_avx512vl,
     &sha256_avx2,
     &sha256_avx512,
 #endif
@@ -68,7 +69,7 @@ static const uint8_t data_mac[32] = {0xb0, 0x34, 0x4c, 0x61, 0xd8, 0xdb, 0x38, 0
 /* Padding of a digest behind one block. */
 static const uint8_t padding[32] = {0x80, [30] = (64 + 32) * 8 / 256, [31] = (64 + 32) * 8 % 256};
 
-enum { MAX_TASKS = SIMD_MAX_COST_TASKS, SLOT_BYTES = SIMD_MAX_LANES * 32, MAX_SCRATCH = 4096 };
+enum { MAX_TASKS = SIMD_MAX_COST_TASKS, SLOT_BYTES = SIMD_MAX_LANES * 32, MAX_SCRATCH = 8192 };
 
 static struct {
     /* One cache line more than it takes: banks a power of two apart would share sets. */
