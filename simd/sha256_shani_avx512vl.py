@@ -36,15 +36,15 @@ Memory
     ring           row t % 16 is W[t]. It lies behind the W + K that are made with it: no load of one has the lower
                    12 bits of address of a recent store to the other, which would cost 1.5 cycles.
 
-Ports of Zen 4, for which this was made; 256 bits or less, cycles per compression
-    sha256rnds2 goes to FP0 or FP1, one per cycle, latency 4: 32, the bound.
-    Rotates (24) share FP0 and FP1 with it, shifts (12) go to FP2 or FP3, add, xor and shuffles (24 + 24 + 8) to all
-    four; with feed-forward 126 operations on four pipes: 32. About 1,630 instructions, six a cycle: 34.
+Ports of Zen 4, for which this was made; 256 bits or less, per compression
+    sha256rnds2 goes to FP0 or FP1, one per cycle, latency 4: 32 cycles, the bound.
+    24 rotates share FP0 and FP1 with it, 12 shifts go to FP2 or FP3; 26 xors, 28 additions and 8 unpacks to all four:
+    130 operations, 32.5 cycles. A padded digest takes 119. 1,596 instructions per eight, six a cycle: 33.
     Two xors and no vpternlogd: that never issues in a cycle with a sha256rnds2. xmm0 is loaded by the EVEX form of
     vmovq: the legacy form merges, at 25 %; EVEX counts displacements in operands, so one byte is enough.
     Operations are dealt to pipes by their place among the six that are dispatched together, so a sha256rnds2 should
     not always have the same: its distances from the one before are a pattern, `distances`, and the order of the
-    schedule comes from wished times, `times`. sha256_shani_avx512vl_search.py looks for better ones.
+    schedule comes from wished times. sha256_shani_avx512vl_search.py looks for better ones.
 On Zen 5, as on Intel's CPUs, a sha256rnds2 is issued every second cycle: the bound is 64, and there is room.
 """
 import json
@@ -91,6 +91,15 @@ def round_constant(prime):
 
 
 K = [round_constant(n) for n in range(2, 54) if all(n % d for d in range(2, n))]  # K[0] to K[15]
+
+constants = []  # words, at rax
+
+
+def constant(*words):
+    """Where they are."""
+    constants.extend(word & M32 for word in words)
+    return f"[rax+{4 * (len(constants) - len(words))}]"
+
 
 # ---- the schedule: operations with the times at which they would like to run ----
 
@@ -171,44 +180,59 @@ class Schedule:
         self.store(time + 3, self.two(time + 1.5, "vpunpckldq", x, y), f"[rcx+{out}]")
         self.store(time + 4, self.two(time + 2, "vpunpckhdq", x, y), f"[rcx+{out + 32}]")
 
-    def constant_pair(self, time, t, address, out):
-        x = self.op(time, f"vpbroadcastq ymm{{to}}, qword ptr {address}", latency=4)
+    def constant_pair(self, time, word, next_word, out):
+        x = self.op(time, f"vpbroadcastq ymm{{to}}, qword ptr {constant(word, next_word)}", latency=4)
         self.store(time + 4, x, f"[rcx+{out}]")
         self.store(time + 4.5, x, f"[rcx+{out + 32}]")
 
 
-def front(head, tail):
-    """W[0..15] to the ring and their pairs to W + K. head: "message" or "digest"; tail: "message" or "padding"."""
-    s = Schedule()
-    pattern = s.op(0, "vpbroadcastd ymm{to}, dword ptr [rsp+8]", latency=4) if tail == "message" else None
-    for h in (0, 1) if head == "digest" else ():
-        y = [s.load(h, f"[r8+{128 * h + 32 * i}]") for i in range(4)]
-        for t, unpack in ((2 * h, "vpunpckhqdq"), (2 * h + 4, "vpunpcklqdq")):
-            # two words each of lanes 0 1 4 5 and 2 3 6 7, then one of all
+def digest(s, pattern):
+    """Rows 0 to 7, xored unless pattern is None, of a state slot."""
+    for plane in (0, 1):
+        y = [s.load(plane, f"[r8+{128 * plane + 32 * i}]") for i in range(4)]
+        for t, unpack in ((2 * plane, "vpunpckhqdq"), (2 * plane + 4, "vpunpcklqdq")):
+            # two words of lanes 0 1 4 5 and of 2 3 6 7, then one of all
             left, right = s.two(t, unpack, y[0], y[1]), s.two(t, unpack, y[2], y[3])
             for row, pick in ((t, "0xdd"), (t + 1, "0x88")):
                 x = s.two(t + 1, "vshufps", left, right, pick)
                 s.new_row(t + 3, row, s.two(t + 2, "vpxord", x, pattern) if pattern else x)
-    for t in range(0 if head == "message" else 8, 16 if tail == "message" else 8):
-        base = "r8" if t < 8 else "r9"
-        s.new_row(t, t, s.op(t - 2, f"vpxord ymm{{to}}, ymm{{0}}, [{base}+{t % 8 * 32}]", pattern))
+
+
+def message(s, pattern, first, base):
+    """Rows first and the next seven, xored, of a message slot."""
+    for i in range(8):
+        t = first + i
+        s.new_row(t, t, s.op(t - 2, f"vpxord ymm{{to}}, ymm{{0}}, [{base}+{32 * i}]", pattern))
+
+
+def front(head, tail):
+    """W[0..15] to the ring, and their pairs. head: "message" or "digest"; tail: "message" or "padding"."""
+    s = Schedule()
+    pattern = None
+    if tail == "message":
+        pattern = s.op(0, "vpbroadcastd ymm{to}, dword ptr [rsp+8]", latency=4)
+        message(s, pattern, 8, "r9")
+    if head == "message":
+        message(s, pattern, 0, "r8")
+    else:
+        digest(s, pattern)
     for t in range(0, 16, 2):
-        if t < 8 or tail == "message":
+        if t in s.rows:
             s.pair(t + 1, t, t // 2 * PAIR, 4 * t)
         else:
-            s.constant_pair(t, t, f"[rax+{constant(PADDING[t] + K[t], PADDING[t + 1] + K[t + 1])}]", t // 2 * PAIR)
+            s.constant_pair(t, PADDING[t] + K[t], PADDING[t + 1] + K[t + 1], t // 2 * PAIR)
     return s
 
 
-def turn(times, known={}):
-    """W[16..31] from W[0..15], of which some may be known constants, and their pairs. Times, relative to those of
-    words 2q and 2q + 1: of each operation of sigma0 and sigma1, whose load comes first; of the additions of
-    W[t-16], W[t-7] and a constant; of the pair."""
+def turn(part, known={}):
+    """W[16..31] from W[0..15], of which some may be known constants, and their pairs. The times in part: from one
+    two words to the next, and from the first to the second; then from there to the operations of sigma0 and of
+    sigma1, the load first; to the additions of W[t-16], W[t-7] and a constant; and from the sum to the pair."""
     s = Schedule()
     for q in range(8):
         for t in (16 + 2 * q, 17 + 2 * q):
-            base = times["step"] * q + times["second"] * (t % 2)
-            at = {name: [base + time for time in times[name]] for name in ("sigma0", "add", "sigma1")}
+            base = part["step"] * q + part["second"] * (t % 2)
+            at = {name: [base + time for time in part[name]] for name in ("sigma0", "add", "sigma1")}
             x, c = None, 0
             if t - 15 in known:
                 c += sigma0(known[t - 15])
@@ -222,80 +246,71 @@ def turn(times, known={}):
                 else:
                     x = s.add_row(at["add"][i], x, term)
             if c & M32:
-                x = s.add_word(at["add"][2], x, f"[rax+{constant(c & M32)}]")
+                x = s.add_word(at["add"][2], x, constant(c))
             if t - 2 not in known:
                 y = s.sigma(at["sigma1"][1:], s.row(at["sigma1"][0], t - 2), 17, 19, 10)
                 x = s.two(at["sigma1"][6], "vpaddd", x, y)
             s.new_row(x.time + 1, t, x)
-        s.pair(s.rows[t].time + times["pair"], t - 1, (8 + q) * PAIR, 4 * (t - 1))
+        s.pair(s.rows[t].time + part["pair"], t - 1, (8 + q) * PAIR, 4 * (t - 1))
         s.rows = {row: s.rows[row] for row in (t - 15, t - 1, t) if row in s.rows}  # the others from the ring
     return s
-
-
-constants = []  # 32 bits each, at rax
-
-
-def constant(*words):
-    """Their offset in the table."""
-    constants.extend(words)
-    return 4 * (len(constants) - len(words))
 
 
 # ---- the rounds: groups of instructions, each with one sha256rnds2 last ----
 
 
-def state(base, lane, plane):
-    return f"[{base}+{128 * plane + 16 * IN_STATE[lane]}]"
-
-
-def load_state(lane):
-    """As a period of ORDER wants it: lane 7's half waits, lane 3's is in the shared register."""
-    waiting = WAITING if lane == 7 else CDGH[lane]
-    return [f"vmovdqa{'32' if waiting > 15 else ''} xmm{waiting}, {state('rsi', lane, 1)}",
-            f"vmovdqa xmm{ABEF[lane]}, {state('rsi', lane, 0)}"]
+EXCHANGE = {0: [f"vmovdqa32 xmm{SPARE}, xmm{SHARED}", f"vmovdqa32 xmm{SHARED}, xmm{WAITING}"],
+            8: [f"vmovdqa32 xmm{WAITING}, xmm{SHARED}", f"vmovdqa32 xmm{SHARED}, xmm{SPARE}"]}
 
 
 def rounds(n, first_pair):
+    """n of them, a multiple of a period of ORDER. At the end lane 3 has the shared register, as at the beginning."""
     groups, done = [], dict.fromkeys(range(8), 0)
     for i in range(n):
         lane = ORDER[i % len(ORDER)]
-        exchange = {0: (SPARE, SHARED, WAITING), 8: (WAITING, SHARED, SPARE)}.get(i % len(ORDER))
-        to, shared, back = exchange or (0, 0, 0)
-        group = [f"vmovdqa32 xmm{to}, xmm{shared}", f"vmovdqa32 xmm{shared}, xmm{back}"] if exchange else []
-        a, b = CDGH[lane], ABEF[lane]
-        if done[lane] % 2:
-            a, b = b, a
+        to, other = (CDGH[lane], ABEF[lane])[::-1 if done[lane] % 2 else 1]
         offset = PAIR * (first_pair + done[lane]) + 8 * IN_PAIR[lane]
-        groups.append(group + [f"{{evex}} vmovq xmm0, [rdi+{offset}]", f"sha256rnds2 xmm{a}, xmm{b}"])
+        groups.append([*EXCHANGE.get(i % len(ORDER), []),
+                       f"{{evex}} vmovq xmm0, [rdi+{offset}]", f"sha256rnds2 xmm{to}, xmm{other}"])
         done[lane] += 1
     return groups
 
 
+def state(lane):
+    """Between periods: its registers, and where they belong in a state slot."""
+    place = 16 * IN_STATE[lane]
+    return (ABEF[lane], place), (WAITING if lane == 7 else CDGH[lane], 128 + place)
+
+
+def load(lane):
+    return [f"vmovdqa32 xmm{register}, [rsi+{place}]" for register, place in state(lane)]
+
+
 def front_rounds():
+    """Each lane is loaded when its turn comes; lane 3 at once, for it has the register that lane 7 wants."""
     groups = rounds(FRONT, 0)
-    groups[0] = load_state(3) + load_state(7) + groups[0]
-    for i in range(1, 8):
-        if ORDER[i] != 7:
-            groups[i] = load_state(ORDER[i]) + groups[i]
+    for lane in range(8):
+        first = groups[0 if lane == 3 else ORDER.index(lane)]
+        first[:0] = load(lane)
     return groups
 
 
-def finish():
-    """Feed-forward. A half waits; lanes in the order in which they are done."""
+def feed_forward():
+    """The lanes that are done first come first."""
     lines = []
-    for lane in sorted(range(8), key=lambda lane: len(ORDER) - ORDER[::-1].index(lane)):
-        for plane, register in ((0, ABEF[lane]), (1, WAITING if lane == 7 else CDGH[lane])):
-            lines.append(f"vpaddd xmm{register}, xmm{register}, {state('rsi', lane, plane)}")
-            lines.append(f"vmovdqa{'32' if register > 15 else ''} {state('rdx', lane, plane)}, xmm{register}")
+    for lane in sorted(range(8), key=lambda lane: -ORDER[::-1].index(lane)):
+        for register, place in state(lane):
+            lines += [f"vpaddd xmm{register}, xmm{register}, [rsi+{place}]",
+                      f"vmovdqa32 [rdx+{place}], xmm{register}"]
     return lines
 
 
 # ---- two streams become one ----
 
 
-def merge(groups, ops, distances=(1,)):
+def merge(groups, ops, distances):
     """The operations, evenly, between the groups: instructions from one sha256rnds2 to the next as the pattern says,
-    as long as that is not more than three off the even rate. What is left comes last."""
+    as long as that leaves the even rate by no more than three. What is left comes last."""
     merged, n = [], 0
     for i, group in enumerate(groups):
         even = len(ops) * (i + 1) / len(groups)
@@ -329,9 +344,12 @@ def registers(merged):
 # ---- the file ----
 
 NAME = "sha256_shani_avx512vl"
-SETTLE = ["vzeroupper", "lea r11, [rip+sha256_k]", f"lea r10, [rcx+{N_PAIRS * PAIR}]", "lea rax, [rip+constants]"]
-ADVANCE = [f"add rcx, {8 * PAIR}", "add r11, 64"]
-ADVANCE_ROUNDS = [f"add rdi, {LOOP // 8 * PAIR}"]
+BEGIN = ["vzeroupper", "lea rax, [rip+constants]", f"lea r10, [rcx+{N_PAIRS * PAIR}]", "lea r11, [rip+sha256_k]"]
+SCHEDULE_ON = [f"add rcx, {8 * PAIR}", "add r11, 64"]
+
+
+def rounds_on(n):
+    return [f"add rdi, {n // 8 * PAIR}"]
 
 
 def loop(label, turns, lines):
@@ -339,31 +357,33 @@ def loop(label, turns, lines):
 
 
 def functions(parameters):
-    """Names and lines, in the order in which they stand: what is used together, together."""
-    def code(part, groups, schedule):
+    """Names and lines, as they stand in memory."""
+    def code(name, groups, schedule):
+        part = parameters[name]
         ops = sorted(schedule.ops, key=lambda op: op.time)
-        return registers(merge(groups, ops, parameters[part]["distances"]))
+        return registers(merge(groups, ops, part["distances"]))
 
-    def begin(head, tail):
-        return [*SETTLE, *code("front", front_rounds(), front(head, tail))]
+    def start(head, tail="message"):
+        return [*BEGIN, *code("front", front_rounds(), front(head, tail))]
 
-    def begin_alone(head):
-        return [*SETTLE, *code("front", [], front(head, "message"))]
+    def start_alone(head):
+        return [*BEGIN, *code("front", [], front(head, "message"))]
 
-    times = parameters["loop"]["times"]
     turn_rounds = rounds(LOOP, FRONT // 8)
-    yield "padded", [*begin("digest", "padding"),
-                     *code("padded", turn_rounds, turn(parameters["padded"]["times"], PADDING)),
-                     *ADVANCE, *ADVANCE_ROUNDS, "mov eax, 2", "jmp turns"]
-    yield "digest", [*begin("digest", "message"), "mov eax, 3", "jmp turns"]
-    yield "message", [*begin("message", "message"),
-                      *loop("turns", 3, [*code("loop", turn_rounds, turn(times)), *ADVANCE, *ADVANCE_ROUNDS]),
-                      "finish:", *finish(), "ret"]
-    yield "rounds", ["vzeroupper", *(line for lane in range(8) for line in load_state(lane)),
-                     *loop("rounds", 16, [*sum(rounds(FRONT, 0), []), f"add rdi, {2 * PAIR}"]), "jmp finish"]
-    yield "digest_alone", [*begin_alone("digest"), "mov eax, 3", "jmp turns_alone"]
-    yield "message_alone", [*begin_alone("message"),
-                            *loop("turns_alone", 3, [*code("loop", [], turn(times)), *ADVANCE]), "ret"]
+    turn_on = [*SCHEDULE_ON, *rounds_on(LOOP)]
+    any_turn = turn(parameters["loop"])
+    padded_turn = turn(parameters["padded"], PADDING)
+
+    yield "padded", [*start("digest", "padding"), *code("padded", turn_rounds, padded_turn), *turn_on,
+                     "mov eax, 2", "jmp turns"]
+    yield "digest", [*start("digest"), "mov eax, 3", "jmp turns"]
+    yield "message", [*start("message"), *loop("turns", 3, code("loop", turn_rounds, any_turn) + turn_on),
+                      "finish:", *feed_forward(), "ret"]
+    yield "rounds", ["vzeroupper", *(line for lane in range(8) for line in load(lane)),
+                     *loop("rounds", 16, sum(rounds(FRONT, 0), []) + rounds_on(FRONT)), "jmp finish"]
+    yield "digest_alone", [*start_alone("digest"), "mov eax, 3", "jmp turns_alone"]
+    yield "message_alone", [*start_alone("message"),
+                            *loop("turns_alone", 3, code("loop", [], any_turn) + SCHEDULE_ON), "ret"]
 
 
 def write(file, parameters):
@@ -381,7 +401,7 @@ def write(file, parameters):
         put(f"        .size {symbol}, .-{symbol}")
     put("\n        .section .rodata\n        .balign 64\nconstants:")
     for word in constants:
-        put(f"        .long {word & M32:#010x}")
+        put(f"        .long {word:#010x}")
     put("\n        .section .note.GNU-stack, \"\", @progbits")
 
 
