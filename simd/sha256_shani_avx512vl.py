@@ -106,7 +106,8 @@ def constant(*words):
 
 class Op:
     """An instruction, and the register that it writes, if any. In its text {0} and {1} are the registers of its
-    inputs, {to} its own. It runs after its inputs, and after what it must follow for the sake of memory."""
+    inputs, {to} its own; vpternlogd has the first input's. It runs after its inputs, and after what it must follow
+    for the sake of memory."""
 
     def __init__(self, text, time, inputs, after, latency):
         self.text, self.inputs, self.before = text, inputs, [*inputs, *after]
@@ -117,7 +118,8 @@ class Op:
 class Schedule:
     """A block's way to W + K, or a part of it. Times are in units of one sha256rnds2."""
 
-    def __init__(self):
+    def __init__(self, alone=False):
+        self.alone = alone  # no rounds beside it
         self.ops = []
         self.rows = {}  # t: the operation whose register has W[t]
         self.stored, self.loads = {}, {}  # t: who wrote row t of the ring, who reads it
@@ -171,6 +173,8 @@ class Schedule:
     def sigma(self, times, x, i, j, shift):
         a, b = self.shift(times[0], "vprord", x, i), self.shift(times[1], "vprord", x, j)
         c = self.shift(times[2], "vpsrld", x, shift)
+        if self.alone:
+            return self.op(times[3], "vpternlogd ymm{0}, ymm{1}, ymm{2}, 0x96", a, b, c)
         return self.two(times[4], "vpxord", self.two(times[3], "vpxord", a, b), c)
 
     def pair(self, time, t, out, k):
@@ -224,11 +228,11 @@ def front(head, tail):
     return s
 
 
-def turn(part, known={}):
+def turn(part, known={}, alone=False):
     """W[16..31] from W[0..15], of which some may be known constants, and their pairs. The times in part: from one
     two words to the next, and from the first to the second; then from there to the operations of sigma0 and of
-    sigma1, the load first; to the additions of W[t-16], W[t-7] and a constant; and from the sum to the pair."""
-    s = Schedule()
+    sigma1, the load first; to the additions of W[t-16], W[t-7] and a constant; and from the sum to the pair. alone: there will be no rounds beside it."""
+    s = Schedule(alone)
     for q in range(8):
         for t in (16 + 2 * q, 17 + 2 * q):
             base = part["step"] * q + part["second"] * (t % 2)
@@ -333,6 +337,9 @@ def registers(merged):
         seen.add(op)
         inputs = [given[value] for value in op.inputs]
         free += [given[value] for value in dict.fromkeys(op.inputs) if last[value] is op]
+        if op.text.startswith("vpternlogd"):
+            free.remove(inputs[0])
+            given[op] = inputs[0]
         if "{to}" in op.text:
             if not free:
                 raise SystemExit("the schedule needs more registers: shorten the times")
@@ -383,7 +390,7 @@ def functions(parameters):
                      *loop("rounds", 16, sum(rounds(FRONT, 0), []) + rounds_on(FRONT)), "jmp finish"]
     yield "digest_alone", [*start_alone("digest"), "mov eax, 3", "jmp turns_alone"]
     yield "message_alone", [*start_alone("message"),
-                            *loop("turns_alone", 3, code("loop", [], any_turn) + SCHEDULE_ON), "ret"]
+                            *loop("turns_alone", 3, code("loop", [], turn(parameters["loop"], alone=True)) + SCHEDULE_ON), "ret"]
 
 
 def write(file, parameters):
