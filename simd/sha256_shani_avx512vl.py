@@ -10,8 +10,9 @@ Two streams of instructions that know nothing of each other become one, since to
 
 They start with a *front* of 16 sha256rnds2, two of each chain, beside which the block becomes W[0..15]. Then come
 three turns of a *loop* of 80, beside which sixteen words of W are replaced by the next sixteen: 16 + 3 x 80 = 256,
-16 + 3 x 16 = 64. So the streams end together, at an even rate, and the code is small: what runs between the calls
-does not drive it out of the CPU's cache of decoded instructions.
+16 + 3 x 16 = 64. So the streams end together, at an even rate, and the code is small, 12 KB in all, 4 KB for a step:
+it is to stay in the CPU's cache of decoded instructions, whatever runs between the calls. (Unrolled it would be three
+times as long; such a kernel lost 4 cycles on Zen 4 to 600 instructions of other code.)
 
 Functions; all have the parameters given in sha256_shani_avx512vl.c
     _message        rounds; schedule of a block of two message slots, xored
