@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 static const size_t numbers_of_jobs[] = {1, 2, 4, 8, 16, 64};
-enum { N_NUMBERS = sizeof(numbers_of_jobs) / sizeof(numbers_of_jobs[0]), NAME_WIDTH = 18 };
+enum { N_NUMBERS = sizeof(numbers_of_jobs) / sizeof(numbers_of_jobs[0]), NAME_WIDTH = 21 };
 
 static bool query(size_t index, struct lanekdf_kernel *kernel)
 {

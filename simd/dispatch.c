@@ -22,6 +22,7 @@ static const struct simd_kernel *const kernels[] = {
     &sha256_scalar,
 #ifdef SIMD_X86
     &sha256_shani,
+    &sha256_shani_avx512vl,
     &sha256_avx2,
     &sha256_avx512,
 #endif
@@ -156,7 +157,7 @@ static void set_ops(struct simd_op ops[N_TRIAL_OPS], enum simd_family family)
         }
 }
 
-enum { MAX_TASKS = SIMD_MAX_COST_TASKS, SLOT_BYTES = SIMD_MAX_LANES * 32, MAX_SCRATCH = 4096 };
+enum { MAX_TASKS = SIMD_MAX_COST_TASKS, SLOT_BYTES = SIMD_MAX_LANES * 32, MAX_SCRATCH = 8192 };
 
 static struct {
     /* One cache line more than it takes: banks a power of two apart would share sets. */

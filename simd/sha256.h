@@ -12,6 +12,7 @@ extern const uint32_t sha256_k[64];
 extern const struct simd_kernel sha256_scalar;
 #ifdef SIMD_X86
 extern const struct simd_kernel sha256_shani;
+extern const struct simd_kernel sha256_shani_avx512vl;
 extern const struct simd_kernel sha256_avx2;
 extern const struct simd_kernel sha256_avx512;
 #endif

@@ -84,7 +84,8 @@ GENERAL_REGISTERS static int next_tasks(struct walks *walks, struct simd_feed *f
 /* The next group, at `pair`: from each open task an operation, then another, as long
  * as they are independent: gap reaches back to the task's first in this group. Sets
  * *finished if a task has no more operations; returns the number of pairs. */
-GENERAL_REGISTERS static unsigned plan_group(struct walks *walks, struct pair *pair, unsigned *finished)
+GENERAL_REGISTERS static inline unsigned plan_group(
+    struct walks *walks, struct pair *pair, unsigned *finished)
 {
     struct walk *end = walks->open + walks->n_open;
     unsigned n = 0, before, depth = 0;

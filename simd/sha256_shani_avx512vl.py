@@ -1,0 +1,424 @@
+#!/usr/bin/env python3
+"""SHA-256 of eight lanes: the SHA-NI rounds of one bank beside the AVX-512VL message schedule of another.
+
+    sha256_shani_avx512vl.py PARAMETERS.json OUTPUT.S
+
+Two streams of instructions that know nothing of each other become one, since together they fill the CPU's pipes:
+
+    rounds     256 x (load 8 bytes of W + K to xmm0; sha256rnds2): eight chains, two rounds at a time
+    schedule   W of eight other messages, a word of all lanes to a register, and W + K as the rounds want it
+
+They start with a *front* of 16 sha256rnds2, two of each chain, beside which the block becomes W[0..15]. Then come
+three turns of a *loop* of 80, beside which sixteen words of W are replaced by the next sixteen: 16 + 3 x 80 = 256,
+16 + 3 x 16 = 64. So the streams end together, at an even rate, and the code is small, 12 KB in all, 4 KB for a step:
+it is to stay in the CPU's cache of decoded instructions, whatever runs between the calls. (Unrolled it would be three
+times as long; such a kernel lost 4 cycles on Zen 4 to 600 instructions of other code.)
+
+Functions; all have the parameters given in sha256_shani_avx512vl.c
+    _message        rounds; schedule of a block of two message slots, xored
+    _digest         rounds; schedule of a block whose first half is a digest, xored
+    _padded         rounds; schedule of a digest and its padding: half of the block is constant
+    _message_alone, _digest_alone   no rounds: when a stream begins
+    _rounds         no schedule: when it ends
+
+Registers
+    rdi W + K to read (moves on)     rsi state     rdx dst
+    rcx W + K to write (moves on)    r8 lo or digest    r9 hi    r10 ring    r11 K (moves on)    eax turns left
+    xmm0 the W + K at hand, as sha256rnds2 wants it
+    xmm1 to xmm15 states, 15 of the 16 halves: SHA-NI can name no others. A half of lane 3 and one of lane 7 take
+    turns in xmm1. The one that waits is in xmm16 or xmm17: an exchange is two moves, which cost no pipe.
+    ymm18 to ymm31 schedule, given out by registers()
+
+Memory
+    message slot   eight rows; a row is one word of lanes 0 to 7
+    state slot     F E B A (lowest word first) of lanes 0 4 1 5 2 6 3 7, then H G D C of them: chains load and
+                   store it as it is, and eight shuffles of four such 16 bytes each make rows of a digest
+    W + K          for each two words 8 bytes of each of lanes 0 1 4 5 2 3 6 7, as unpacking two rows leaves them
+    ring           row t % 16 is W[t]. It lies behind the W + K that are made with it: no load of one has the lower
+                   12 bits of address of a recent store to the other, which would cost 1.5 cycles.
+
+Ports of Zen 4, for which this was made; 256 bits or less, per compression
+    sha256rnds2 goes to FP0 or FP1, one per cycle, latency 4: 32 cycles, the bound.
+    24 rotates share FP0 and FP1 with it, 12 shifts go to FP2 or FP3; 26 xors, 28 additions and 8 unpacks to all four:
+    130 operations, 32.5 cycles. A padded digest takes 119. 1,596 instructions per eight, six a cycle: 33.
+    Two xors and no vpternlogd: that never issues in a cycle with a sha256rnds2. xmm0 is loaded by the EVEX form of
+    vmovq: the legacy form merges, at 25 %; EVEX counts displacements in operands, so one byte is enough.
+    Operations are dealt to pipes by their place among the six that are dispatched together, so a sha256rnds2 should
+    not always have the same: its distances from the one before are a pattern, `distances`, and the order of the
+    schedule comes from wished times. sha256_shani_avx512vl_search.py looks for better ones.
+On Zen 5, as on Intel's CPUs, a sha256rnds2 is issued every second cycle: the bound is 64, and there is room.
+"""
+import json
+import sys
+from functools import partial
+
+ORDER = [7, 0, 1, 2, 4, 5, 7, 6, 3, 0, 1, 2, 4, 5, 3, 6]  # of lanes in 16 sha256rnds2
+SHARED, WAITING, SPARE = 1, 16, 17
+CDGH = {7: SHARED, 3: SHARED, 0: 2, 1: 3, 2: 4, 4: 5, 5: 6, 6: 7}  # lane: register
+ABEF = {lane: 8 + lane for lane in range(8)}
+SCHEDULE = range(18, 32)
+IN_STATE = {lane: place for place, lane in enumerate([0, 4, 1, 5, 2, 6, 3, 7])}
+IN_PAIR = {lane: place for place, lane in enumerate([0, 1, 4, 5, 2, 3, 6, 7])}
+FRONT, LOOP = len(ORDER), 5 * len(ORDER)
+PAIR = 64  # bytes of two words, + K, of all lanes
+N_PAIRS = 32
+
+# ---- SHA-256 ----
+
+M32 = 0xffffffff
+PADDING = dict.fromkeys(range(8, 16), 0) | {8: 0x80000000, 15: 768}  # of a digest that follows one block
+
+
+def ror(x, n):
+    return (x >> n | x << 32 - n) & M32
+
+
+def sigma0(x):
+    return ror(x, 7) ^ ror(x, 18) ^ x >> 3
+
+
+def sigma1(x):
+    return ror(x, 17) ^ ror(x, 19) ^ x >> 10
+
+
+def round_constant(prime):
+    """The first 32 bits of the fractional part of its cube root."""
+    root, bit = 0, 1 << 34
+    while bit:
+        if (root | bit) ** 3 <= prime << 96:
+            root |= bit
+        bit >>= 1
+    return root & M32
+
+
+K = [round_constant(n) for n in range(2, 54) if all(n % d for d in range(2, n))]  # K[0] to K[15]
+
+constants = []  # words, at rax
+
+
+def constant(*words):
+    """Where they are."""
+    constants.extend(word & M32 for word in words)
+    return f"[rax+{4 * (len(constants) - len(words))}]"
+
+
+# ---- the schedule: operations with the times at which they would like to run ----
+
+
+class Op:
+    """An instruction, and the register that it writes, if any. In its text {0} and {1} are the registers of its
+    inputs, {to} its own; vpternlogd has the first input's. It runs after its inputs, and after what it must follow
+    for the sake of memory."""
+
+    def __init__(self, text, time, inputs, after, latency):
+        self.text, self.inputs, self.before = text, inputs, [*inputs, *after]
+        self.latency = latency
+        self.time = max([time] + [op.time + op.latency for op in self.before])
+
+
+class Schedule:
+    """A block's way to W + K, or a part of it. Times are in units of one sha256rnds2."""
+
+    def __init__(self, alone=False):
+        self.alone = alone  # no rounds beside it
+        self.ops = []
+        self.rows = {}  # t: the operation whose register has W[t]
+        self.stored, self.loads = {}, {}  # t: who wrote row t of the ring, who reads it
+
+    def op(self, time, text, *inputs, after=(), latency=1):
+        self.ops.append(Op(text, time, inputs, after, latency))
+        return self.ops[-1]
+
+    def load(self, time, address):
+        return self.op(time, f"vmovdqa32 ymm{{to}}, {address}", latency=4)
+
+    def two(self, time, name, x, y, *immediate):
+        return self.op(time, ", ".join([f"{name} ymm{{to}}, ymm{{0}}, ymm{{1}}", *immediate]), x, y)
+
+    def shift(self, time, name, x, n):
+        return self.op(time, f"{name} ymm{{to}}, ymm{{0}}, {n}", x)
+
+    def add_word(self, time, x, address):
+        return self.op(time, f"vpaddd ymm{{to}}, ymm{{0}}, dword ptr {address}{{{{1to8}}}}", x)
+
+    def store(self, time, x, address, after=()):
+        return self.op(time, f"vmovdqa32 {address}, ymm{{0}}", x, after=after)
+
+    # the ring
+
+    def from_ring(self, time, text, t, *inputs, latency=1):
+        after = [self.stored[t]] if t in self.stored else []
+        op = self.op(time, f"{text}, [r10+{t % 16 * 32}]", *inputs, after=after, latency=latency)
+        self.loads.setdefault(t, []).append(op)
+        return op
+
+    def row(self, time, t):
+        """W[t] in a register."""
+        if t not in self.rows:
+            self.rows[t] = self.from_ring(time, "vmovdqa32 ymm{to}", t, latency=4)
+        return self.rows[t]
+
+    def add_row(self, time, x, t):
+        if x is None:
+            return self.from_ring(time - 4, "vmovdqa32 ymm{to}", t, latency=4)
+        if t in self.rows:
+            return self.two(time, "vpaddd", x, self.rows[t])
+        return self.from_ring(time, "vpaddd ymm{to}, ymm{0}", t, x)
+
+    def new_row(self, time, t, x):
+        self.rows[t] = x
+        self.stored[t] = self.store(time, x, f"[r10+{t % 16 * 32}]", self.loads.get(t - 16, []))
+
+    # parts
+
+    def sigma(self, times, x, i, j, shift):
+        a, b = self.shift(times[0], "vprord", x, i), self.shift(times[1], "vprord", x, j)
+        c = self.shift(times[2], "vpsrld", x, shift)
+        if self.alone:
+            return self.op(times[3], "vpternlogd ymm{0}, ymm{1}, ymm{2}, 0x96", a, b, c)
+        return self.two(times[4], "vpxord", self.two(times[3], "vpxord", a, b), c)
+
+    def pair(self, time, t, out, k):
+        """Words t and t + 1, + K, to W + K at out; k: offset of K."""
+        x = self.add_word(time, self.rows[t], f"[r11+{k}]")
+        y = self.add_word(time + .5, self.rows[t + 1], f"[r11+{k + 4}]")
+        self.store(time + 3, self.two(time + 1.5, "vpunpckldq", x, y), f"[rcx+{out}]")
+        self.store(time + 4, self.two(time + 2, "vpunpckhdq", x, y), f"[rcx+{out + 32}]")
+
+    def constant_pair(self, time, word, next_word, out):
+        x = self.op(time, f"vpbroadcastq ymm{{to}}, qword ptr {constant(word, next_word)}", latency=4)
+        self.store(time + 4, x, f"[rcx+{out}]")
+        self.store(time + 4.5, x, f"[rcx+{out + 32}]")
+
+
+def digest(s, pattern):
+    """Rows 0 to 7, xored unless pattern is None, of a state slot."""
+    for plane in (0, 1):
+        y = [s.load(plane, f"[r8+{128 * plane + 32 * i}]") for i in range(4)]
+        for t, unpack in ((2 * plane, "vpunpckhqdq"), (2 * plane + 4, "vpunpcklqdq")):
+            # two words of lanes 0 1 4 5 and of 2 3 6 7, then one of all
+            left, right = s.two(t, unpack, y[0], y[1]), s.two(t, unpack, y[2], y[3])
+            for row, pick in ((t, "0xdd"), (t + 1, "0x88")):
+                x = s.two(t + 1, "vshufps", left, right, pick)
+                s.new_row(t + 3, row, s.two(t + 2, "vpxord", x, pattern) if pattern else x)
+
+
+def message(s, pattern, first, base):
+    """Rows first and the next seven, xored, of a message slot."""
+    for i in range(8):
+        t = first + i
+        s.new_row(t, t, s.op(t - 2, f"vpxord ymm{{to}}, ymm{{0}}, [{base}+{32 * i}]", pattern))
+
+
+def front(head, tail):
+    """W[0..15] to the ring, and their pairs. head: "message" or "digest"; tail: "message" or "padding"."""
+    s = Schedule()
+    pattern = None
+    if tail == "message":
+        pattern = s.op(0, "vpbroadcastd ymm{to}, dword ptr [rsp+8]", latency=4)
+        message(s, pattern, 8, "r9")
+    if head == "message":
+        message(s, pattern, 0, "r8")
+    else:
+        digest(s, pattern)
+    for t in range(0, 16, 2):
+        if t in s.rows:
+            s.pair(t + 1, t, t // 2 * PAIR, 4 * t)
+        else:
+            s.constant_pair(t, PADDING[t] + K[t], PADDING[t + 1] + K[t + 1], t // 2 * PAIR)
+    return s
+
+
+def turn(part, known={}, alone=False):
+    """W[16..31] from W[0..15], of which some may be known constants, and their pairs. The times in part: from one
+    two words to the next, and from the first to the second; then from there to the operations of sigma0 and of
+    sigma1, the load first; to the additions of W[t-16], W[t-7] and a constant; and from the sum to the pair. alone: there will be no rounds beside it."""
+    s = Schedule(alone)
+    for q in range(8):
+        for t in (16 + 2 * q, 17 + 2 * q):
+            base = part["step"] * q + part["second"] * (t % 2)
+            at = {name: [base + time for time in part[name]] for name in ("sigma0", "add", "sigma1")}
+            x, c = None, 0
+            if t - 15 in known:
+                c += sigma0(known[t - 15])
+            else:
+                x = s.sigma(at["sigma0"][1:], s.row(at["sigma0"][0], t - 15), 7, 18, 3)
+            if t - 2 in known:
+                c += sigma1(known[t - 2])
+            for i, term in enumerate((t - 16, t - 7)):
+                if term in known:
+                    c += known[term]
+                else:
+                    x = s.add_row(at["add"][i], x, term)
+            if c & M32:
+                x = s.add_word(at["add"][2], x, constant(c))
+            if t - 2 not in known:
+                y = s.sigma(at["sigma1"][1:], s.row(at["sigma1"][0], t - 2), 17, 19, 10)
+                x = s.two(at["sigma1"][6], "vpaddd", x, y)
+            s.new_row(x.time + 1, t, x)
+        s.pair(s.rows[t].time + part["pair"], t - 1, (8 + q) * PAIR, 4 * (t - 1))
+        s.rows = {row: s.rows[row] for row in (t - 15, t - 1, t) if row in s.rows}  # the others from the ring
+    return s
+
+
+# ---- the rounds: groups of instructions, each with one sha256rnds2 last ----
+
+
+EXCHANGE = {0: [f"vmovdqa32 xmm{SPARE}, xmm{SHARED}", f"vmovdqa32 xmm{SHARED}, xmm{WAITING}"],
+            8: [f"vmovdqa32 xmm{WAITING}, xmm{SHARED}", f"vmovdqa32 xmm{SHARED}, xmm{SPARE}"]}
+
+
+def rounds(n, first_pair):
+    """n of them, a multiple of a period of ORDER. At the end lane 3 has the shared register, as at the beginning."""
+    groups, done = [], dict.fromkeys(range(8), 0)
+    for i in range(n):
+        lane = ORDER[i % len(ORDER)]
+        to, other = (CDGH[lane], ABEF[lane])[::-1 if done[lane] % 2 else 1]
+        offset = PAIR * (first_pair + done[lane]) + 8 * IN_PAIR[lane]
+        groups.append([*EXCHANGE.get(i % len(ORDER), []),
+                       f"{{evex}} vmovq xmm0, [rdi+{offset}]", f"sha256rnds2 xmm{to}, xmm{other}"])
+        done[lane] += 1
+    return groups
+
+
+def state(lane):
+    """Between periods: its registers, and where they belong in a state slot."""
+    place = 16 * IN_STATE[lane]
+    return (ABEF[lane], place), (WAITING if lane == 7 else CDGH[lane], 128 + place)
+
+
+def load(lane):
+    return [f"vmovdqa32 xmm{register}, [rsi+{place}]" for register, place in state(lane)]
+
+
+def front_rounds():
+    """Each lane is loaded when its turn comes; lane 3 at once, for it has the register that lane 7 wants."""
+    groups = rounds(FRONT, 0)
+    for lane in range(8):
+        first = groups[0 if lane == 3 else ORDER.index(lane)]
+        first[:0] = load(lane)
+    return groups
+
+
+def feed_forward():
+    """The lanes that are done first come first."""
+    lines = []
+    for lane in sorted(range(8), key=lambda lane: -ORDER[::-1].index(lane)):
+        for register, place in state(lane):
+            lines += [f"vpaddd xmm{register}, xmm{register}, [rsi+{place}]",
+                      f"vmovdqa32 [rdx+{place}], xmm{register}"]
+    return lines
+
+
+# ---- two streams become one ----
+
+
+def merge(groups, ops, distances):
+    """The operations, evenly, between the groups: instructions from one sha256rnds2 to the next as the pattern says,
+    as long as that leaves the even rate by no more than three. What is left comes last."""
+    merged, n = [], 0
+    for i, group in enumerate(groups):
+        even = len(ops) * (i + 1) / len(groups)
+        take = distances[i % len(distances)] - len(group)
+        take = int(min(max(take, even - 3 - n, 0), max(even + 3 - n, 0)))
+        merged += ops[n:n + take] + group
+        n += take
+    return merged + ops[n:]
+
+
+def registers(merged):
+    """The text, with a register for each value from its operation to its last use."""
+    last = {value: op for op in merged if isinstance(op, Op) for value in op.inputs}
+    free, given, seen, lines = list(SCHEDULE), {}, set(), []
+    for op in merged:
+        if isinstance(op, str):
+            lines.append(op)
+            continue
+        assert seen.issuperset(op.before), f"before what it needs: {op.text}"
+        seen.add(op)
+        inputs = [given[value] for value in op.inputs]
+        free += [given[value] for value in dict.fromkeys(op.inputs) if last[value] is op]
+        if op.text.startswith("vpternlogd"):
+            free.remove(inputs[0])
+            given[op] = inputs[0]
+        if "{to}" in op.text:
+            if not free:
+                raise SystemExit("the schedule needs more registers: shorten the times")
+            given[op] = free.pop(0)
+        lines.append(op.text.format(*inputs, to=given.get(op)))
+    return lines
+
+
+# ---- the file ----
+
+NAME = "sha256_shani_avx512vl"
+BEGIN = ["vzeroupper", "lea rax, [rip+constants]", f"lea r10, [rcx+{N_PAIRS * PAIR}]", "lea r11, [rip+sha256_k]"]
+SCHEDULE_ON = [f"add rcx, {8 * PAIR}", "add r11, 64"]
+
+
+def rounds_on(n):
+    return [f"add rdi, {n // 8 * PAIR}"]
+
+
+def loop(label, turns, lines):
+    return [f"mov eax, {turns}", ".balign 64", f"{label}:", *lines, "dec eax", f"jnz {label}"]
+
+
+def functions(parameters):
+    """Names and lines, as they stand in memory."""
+    def code(name, groups, schedule):
+        part = parameters[name]
+        ops = sorted(schedule.ops, key=lambda op: op.time)
+        return registers(merge(groups, ops, part["distances"]))
+
+    def start(head, tail="message"):
+        return [*BEGIN, *code("front", front_rounds(), front(head, tail))]
+
+    def start_alone(head):
+        return [*BEGIN, *code("front", [], front(head, "message"))]
+
+    turn_rounds = rounds(LOOP, FRONT // 8)
+    turn_on = [*SCHEDULE_ON, *rounds_on(LOOP)]
+    any_turn = turn(parameters["loop"])
+    padded_turn = turn(parameters["padded"], PADDING)
+
+    yield "padded", [*start("digest", "padding"), *code("padded", turn_rounds, padded_turn), *turn_on,
+                     "mov eax, 2", "jmp turns"]
+    yield "digest", [*start("digest"), "mov eax, 3", "jmp turns"]
+    yield "message", [*start("message"), *loop("turns", 3, code("loop", turn_rounds, any_turn) + turn_on),
+                      "finish:", *feed_forward(), "ret"]
+    yield "rounds", ["vzeroupper", *(line for lane in range(8) for line in load(lane)),
+                     *loop("rounds", 16, sum(rounds(FRONT, 0), []) + rounds_on(FRONT)), "jmp finish"]
+    yield "digest_alone", [*start_alone("digest"), "mov eax, 3", "jmp turns_alone"]
+    yield "message_alone", [*start_alone("message"),
+                            *loop("turns_alone", 3, code("loop", [], turn(parameters["loop"], alone=True)) + SCHEDULE_ON), "ret"]
+
+
+def write(file, parameters):
+    put = partial(print, file=file)
+    put(f"/* {NAME}.py wrote this, and says how to read it. */")
+    put("#ifdef __CET__\n#include <cet.h> /* marks the object */\n#endif")
+    put("        .intel_syntax noprefix\n        .text\n        .hidden sha256_k")
+    constants.clear()
+    for name, lines in functions(parameters):
+        symbol = f"{NAME}_{name}"
+        put(f"\n        .globl {symbol}\n        .hidden {symbol}\n        .type {symbol}, @function")
+        put(f"        .balign 64\n{symbol}:\n        endbr64")
+        for line in lines:
+            put(line if line.endswith(":") else f"        {line}")
+        put(f"        .size {symbol}, .-{symbol}")
+    put("\n        .section .rodata\n        .balign 64\nconstants:")
+    for word in constants:
+        put(f"        .long {word:#010x}")
+    put("\n        .section .note.GNU-stack, \"\", @progbits")
+
+
+def main(parameters, assembler):
+    with open(parameters, encoding="ascii") as file:
+        values = json.load(file)
+    with open(assembler, "w", encoding="ascii") as file:
+        write(file, values)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
