@@ -1,13 +1,15 @@
 /*
- * SHA-256 in rows of eight lanes, AVX2. sha256_avx2.S does the arithmetic, rows_sha256.h
- * what is common to such kernels.
+ * SHA-256 in rows of eight lanes, AVX2: lanes in and out. sha256_avx2.S does the
+ * arithmetic, rows.h what is common to such kernels.
  */
-#include "rows_256.h"
+#include "sha256.h"
 
+typedef uint32_t word;
 enum { CURSORS = 1, GROUP = 1 };
-#include "rows_sha256.h"
+#include "rows_avx2.h"
+#include "rows.h"
 
-_Static_assert(offsetof(struct rows_pair, xor_pattern) == 32, "as in sha256_avx2.S");
+_Static_assert(offsetof(struct rows_pair, xor_pattern) == 32, "as in sha2_avx2.inc");
 
 void sha256_avx2_compress(const struct rows_pair *pair, row ring[16]);
 

@@ -1,14 +1,16 @@
 /*
  * SHA-256 in rows of eight lanes, AVX-512: two rows to a register. sha256_avx512.S does
- * the arithmetic, rows_sha256.h what is common to kernels in rows.
+ * the arithmetic, rows.h what is common to kernels in rows.
  */
-#include "rows_256.h"
+#include "sha256.h"
 
+typedef uint32_t word;
 enum { CURSORS = 4, GROUP = 4 };
-#include "rows_sha256.h"
+#include "rows_avx2.h"
+#include "rows.h"
 
 _Static_assert(
-    sizeof(struct rows_pair) == 40 && offsetof(struct rows_pair, xor_pattern) == 32, "as in sha256_avx512.S");
+    sizeof(struct rows_pair) == 40 && offsetof(struct rows_pair, xor_pattern) == 32, "as in sha2_avx512.inc");
 
 void sha256_avx512_two(const struct rows_pair pairs[2], row ring[GROUP][16]);
 void sha256_avx512_four(const struct rows_pair pairs[4], row ring[GROUP][16]);

@@ -1,27 +1,28 @@
 /*
- * What the SHA-256 kernels in rows have in common: running programs, and moving
- * lanes in and out. A row is one word of all lanes, a slot eight rows, for states
- * and messages alike, words in the machine's byte order.
+ * What the kernels in rows have in common: running programs, and moving lanes in and
+ * out. A row is one word of all lanes, a slot eight rows, for states and messages alike,
+ * words in the machine's byte order.
  *
- * The including file defines LANES and, as inline functions on its type `row`:
+ * The including file defines `word`, the type of the hash's words, and the two constants
+ * that walk.h wants. rows_avx2.h gives the type `row` and, as inline functions on it:
  *
  *   row  row_gather(const uint8_t *bytes, size_t stride)
- *        16 bytes from each of lanes 0, 4, 8, ..., where lane l is at bytes + l * stride
+ *        16 bytes from each of so many places, `stride` apart, as fill a row
  *   void row_scatter(uint8_t *bytes, size_t stride, row x)
  *        the reverse
  *   row  row_swap(row x)
  *        the bytes of each word reversed
  *   row_low32, row_high32, row_low64, row_high64(row x, row y)
  *        unpack within each 128 bits
- *   void row_compress(struct rows_pair *pairs, unsigned n, row ring[GROUP][16])
- *        n, up to GROUP, independent compressions; may write behind the n-th of GROUP pairs
  *
- * and what walk.h wants.
+ * The kernel itself is
+ *
+ *   void row_compress(struct rows_pair *pairs, unsigned n, row ring[GROUP][16])
+ *        n, up to GROUP, independent compressions; may write the pairs behind them
  */
-#ifndef SIMD_ROWS_SHA256_H
-#define SIMD_ROWS_SHA256_H
+#ifndef SIMD_ROWS_H
+#define SIMD_ROWS_H
 
-#include "sha256.h"
 #include "walk.h"
 
 #include <string.h>
@@ -42,8 +43,8 @@ struct rows_scratch {
 
 static const row *fill_up(row filled[8], const row *digest, const row *lo, unsigned digest_words)
 {
-    for (unsigned word = 0; word < 8; word++)
-        filled[word] = word < digest_words ? digest[word] : lo[word];
+    for (unsigned i = 0; i < 8; i++)
+        filled[i] = i < digest_words ? digest[i] : lo[i];
     return filled;
 }
 
@@ -87,9 +88,17 @@ static void rows_clear(void *scratch)
     __asm__ volatile("" : : "r"(scratch) : "memory"); /* the stores are not dead */
 }
 
+enum { ROWS_WORDS = 16 / sizeof(word) /* in 128 bits */ };
+
 /* Within each 128 bits: word j of row i becomes word i of row j. */
 static inline void rows_transpose(row x[4])
 {
+    if (ROWS_WORDS == 2) {
+        row low = row_low64(x[0], x[1]);
+        x[1] = row_high64(x[0], x[1]);
+        x[0] = low;
+        return;
+    }
     row low01 = row_low32(x[0], x[1]), high01 = row_high32(x[0], x[1]);
     row low23 = row_low32(x[2], x[3]), high23 = row_high32(x[2], x[3]);
 
@@ -99,18 +108,18 @@ static inline void rows_transpose(row x[4])
     x[3] = row_high64(high01, high23);
 }
 
-/* Four words of every lane at a time: lanes i, i + 4, i + 8, ... make a row, and a
- * transposition in each 128 bits puts lanes in order. */
+/* n = ROWS_WORDS words of every lane at a time: lanes i, i + n, i + 2n, ... make a row, and
+ * a transposition in each 128 bits puts lanes in order. */
 static void rows_load(void *slots, const uint8_t *bytes, size_t stride, size_t n_slots)
 {
     row *to = slots;
 
-    for (size_t quad = 0; quad < n_slots * 2; quad++, to += 4, bytes += 16) {
+    for (size_t left = n_slots * 8; left; left -= ROWS_WORDS, to += ROWS_WORDS, bytes += 16) {
         row x[4];
-        for (unsigned i = 0; i < 4; i++)
-            x[i] = row_swap(row_gather(bytes + i * stride, stride));
+        for (unsigned i = 0; i < ROWS_WORDS; i++)
+            x[i] = row_swap(row_gather(bytes + i * stride, ROWS_WORDS * stride));
         rows_transpose(x);
-        for (unsigned i = 0; i < 4; i++)
+        for (unsigned i = 0; i < ROWS_WORDS; i++)
             to[i] = x[i];
     }
 }
@@ -124,13 +133,13 @@ static void rows_store_state(uint8_t *bytes, size_t stride, const void *slot)
 {
     const row *from = slot;
 
-    for (unsigned quad = 0; quad < 2; quad++, from += 4, bytes += 16) {
+    for (unsigned left = 8; left; left -= ROWS_WORDS, from += ROWS_WORDS, bytes += 16) {
         row x[4];
-        for (unsigned i = 0; i < 4; i++)
+        for (unsigned i = 0; i < ROWS_WORDS; i++)
             x[i] = row_swap(from[i]);
         rows_transpose(x);
-        for (unsigned i = 0; i < 4; i++)
-            row_scatter(bytes + i * stride, stride, x[i]);
+        for (unsigned i = 0; i < ROWS_WORDS; i++)
+            row_scatter(bytes + i * stride, ROWS_WORDS * stride, x[i]);
     }
 }
 
