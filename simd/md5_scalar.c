@@ -27,7 +27,7 @@ static uint32_t rotl(uint32_t x, unsigned n)
 }
 
 /* F, G, H and I of rounds 0 to 3. */
-static uint32_t choose(unsigned round, uint32_t x, uint32_t y, uint32_t z)
+static inline uint32_t choose(unsigned round, uint32_t x, uint32_t y, uint32_t z)
 {
     switch (round) {
     case 0:
@@ -41,21 +41,30 @@ static uint32_t choose(unsigned round, uint32_t x, uint32_t y, uint32_t z)
     }
 }
 
-static void compress(uint32_t *dst, const uint32_t *state, uint32_t w[16])
+/* The 16 steps of a round; `round` is a constant for the compiler. */
+static inline void steps(uint32_t v[4], const uint32_t w[16], unsigned round)
 {
     static const uint8_t factor[4] = {1, 5, 3, 7}, first[4] = {0, 1, 5, 0}; /* the order of words */
     static const uint8_t shift[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
-    uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
 
-    for (unsigned i = 0; i < 64; i++) {
-        const unsigned round = i / 16, at = (i * factor[round] + first[round]) % 16;
-        const uint32_t sum = a + choose(round, b, c, d) + w[at] + t_table[i];
-        a = d, d = c, c = b;
-        b += rotl(sum, shift[round][i % 4]);
+    for (unsigned i = 0; i < 16; i++) {
+        const uint32_t sum = v[0] + choose(round, v[1], v[2], v[3]) +
+                             w[(i * factor[round] + first[round]) % 16] + t_table[16 * round + i];
+        v[0] = v[3], v[3] = v[2], v[2] = v[1];
+        v[1] += rotl(sum, shift[round][i % 4]);
     }
-    const uint32_t change[4] = {a, b, c, d};
+}
+
+static void compress(uint32_t *dst, const uint32_t *state, uint32_t w[16])
+{
+    uint32_t v[4] = {state[0], state[1], state[2], state[3]};
+
+    steps(v, w, 0);
+    steps(v, w, 1);
+    steps(v, w, 2);
+    steps(v, w, 3);
     for (unsigned i = 0; i < 4; i++)
-        dst[i] = state[i] + change[i];
+        dst[i] = state[i] + v[i];
 }
 
 SCALAR_KERNEL(md5_scalar, SIMD_MD5);

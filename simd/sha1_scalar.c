@@ -14,10 +14,10 @@ static uint32_t rotl(uint32_t x, unsigned n)
     return x << n | x >> (32 - n);
 }
 
-/* Ch, Parity, Maj and Parity of rounds 0-19, 20-39, 40-59 and 60-79 (section 4.1.1). */
-static uint32_t f(unsigned t, uint32_t x, uint32_t y, uint32_t z)
+/* Ch, Parity, Maj and Parity of stages 0 to 3 (section 4.1.1). */
+static inline uint32_t f(unsigned stage, uint32_t x, uint32_t y, uint32_t z)
 {
-    switch (t / 20) {
+    switch (stage) {
     case 0:
         return (x & y) ^ (~x & z);
     case 2:
@@ -27,20 +27,29 @@ static uint32_t f(unsigned t, uint32_t x, uint32_t y, uint32_t z)
     }
 }
 
-static void compress(uint32_t *dst, const uint32_t *state, uint32_t w[16])
+/* Rounds 20 * stage to 20 * stage + 19; `stage` is a constant for the compiler. */
+static inline void rounds(uint32_t v[5], uint32_t w[16], unsigned stage)
 {
     static const uint32_t k[4] = {0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6}; /* section 4.2.1 */
-    uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4];
 
-    for (unsigned t = 0; t < 80; t++) {
+    for (unsigned t = 20 * stage; t < 20 * stage + 20; t++) {
         if (t >= 16)
             w[t % 16] = rotl(w[(t - 3) % 16] ^ w[(t - 8) % 16] ^ w[(t - 14) % 16] ^ w[t % 16], 1);
-        uint32_t sum = rotl(a, 5) + f(t, b, c, d) + e + k[t / 20] + w[t % 16];
-        e = d, d = c, c = rotl(b, 30), b = a, a = sum;
+        uint32_t sum = rotl(v[0], 5) + f(stage, v[1], v[2], v[3]) + v[4] + k[stage] + w[t % 16];
+        v[4] = v[3], v[3] = v[2], v[2] = rotl(v[1], 30), v[1] = v[0], v[0] = sum;
     }
-    const uint32_t change[5] = {a, b, c, d, e};
+}
+
+static void compress(uint32_t *dst, const uint32_t *state, uint32_t w[16])
+{
+    uint32_t v[5] = {state[0], state[1], state[2], state[3], state[4]};
+
+    rounds(v, w, 0);
+    rounds(v, w, 1);
+    rounds(v, w, 2);
+    rounds(v, w, 3);
     for (unsigned i = 0; i < 5; i++)
-        dst[i] = state[i] + change[i];
+        dst[i] = state[i] + v[i];
 }
 
 SCALAR_KERNEL(sha1_scalar, SIMD_SHA1);
