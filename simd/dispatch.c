@@ -27,6 +27,10 @@ static const struct simd_kernel *const kernels[] = {
     &sha256_avx512,
 #endif
     &sha512_scalar,
+#ifdef SIMD_X86
+    &sha512_avx2,
+    &sha512_avx512,
+#endif
     &md5_scalar,
     &sha1_scalar,
 };

@@ -368,14 +368,15 @@ static void run(const struct simd_kernel *k)
             digests + i * program.hash->digest_bytes, digest_stride(), bank + slot * program.outputs[i]);
 }
 
-/* The next kernel of the hash's family that this CPU can run; NULL past the last. */
+/* The next kernel of the hash's family that this CPU has the features for, though start-up
+ * may think it faulty; NULL past the last. */
 static const struct simd_kernel *next_kernel(const struct hash *hash, size_t *index)
 {
     const struct simd_candidate *candidates;
     const size_t n = simd_candidates(&candidates);
     while (*index < n) {
         const struct simd_candidate *c = &candidates[(*index)++];
-        if (c->kernel->family == hash->family && c->state == SIMD_USABLE)
+        if (c->kernel->family == hash->family && c->state != SIMD_UNSUPPORTED)
             return c->kernel;
     }
     return NULL;
@@ -411,7 +412,8 @@ static void check_p_hash(const struct hash *hash, size_t key_len, size_t seed_le
         (unsigned)hash_n_blocks(hash, hash->block_bytes + n + seed_len) - 1, N_OUT, 0);
     check_program();
     for (unsigned l = 0; l < MAX_LANES; l++) {
-        uint8_t key[HASH_MAX_BLOCK], text[HASH_MAX_DIGEST + MAX_SEED], *const seed = text + n, a[EVP_MAX_MD_SIZE];
+        uint8_t key[HASH_MAX_BLOCK], text[HASH_MAX_DIGEST + MAX_SEED], *const seed = text + n,
+                                                                              a[EVP_MAX_MD_SIZE];
         fill(key, key_len, l + seed_len);
         fill(seed, seed_len, l + 3);
         stage_prf(l, key, key_len, seed, seed_len);

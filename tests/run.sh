@@ -98,11 +98,13 @@ attribute() {
     echo "${value:-0}"
 }
 
-# The engine and the scalar kernel, secrets poisoned. Kernels in assembler are traced
+# The engine and the scalar kernels, secrets poisoned. Kernels in assembler are traced
 # instead, in every build.
 constant_time() {
-    cmake --preset memory >/dev/null && cmake --build --preset memory --parallel "$jobs" >/dev/null &&
-        build/memory/tests/constant_time sha256_scalar 2>build/memory/planted.log
+    cmake --preset memory >/dev/null && cmake --build --preset memory --parallel "$jobs" >/dev/null || return
+    for kernel in sha256 sha512 md5 sha1; do
+        build/memory/tests/constant_time ${kernel}_scalar 2>build/memory/planted.log || return
+    done
 }
 
 test_build release --preset release

@@ -1,0 +1,41 @@
+/*
+ * SHA-512 in rows of four lanes, AVX-512: two rows to a register. sha512_avx512.S does
+ * the arithmetic, rows.h what is common to kernels in rows.
+ */
+#include "sha512.h"
+
+typedef uint64_t word;
+enum { CURSORS = 4, GROUP = 4 };
+#include "rows_avx2.h"
+#include "rows.h"
+
+_Static_assert(
+    sizeof(struct rows_pair) == 40 && offsetof(struct rows_pair, xor_pattern) == 32, "as in sha2_avx512.inc");
+
+void sha512_avx512_two(const struct rows_pair pairs[2], row ring[GROUP][16]);
+void sha512_avx512_four(const struct rows_pair pairs[4], row ring[GROUP][16]);
+
+/* They take an even number; a pair may be there twice. */
+GENERAL_REGISTERS static void row_compress(struct rows_pair *pairs, unsigned n, row ring[GROUP][16])
+{
+    if (n % 2)
+        pairs[n] = pairs[n - 1];
+    (n <= 2 ? sha512_avx512_two : sha512_avx512_four)(pairs, ring);
+}
+
+const struct simd_kernel sha512_avx512 = {
+    .name = "sha512_avx512",
+    .description = "AVX-512, four lanes, up to four operations at a time",
+    .family = SIMD_SHA512,
+    .features = SIMD_CPU_AVX512F | SIMD_CPU_AVX512BW | SIMD_CPU_AVX512VL,
+    .lanes = 4,
+    .tasks_in_flight = CURSORS,
+    .vector_width = 512,
+    .stack_bytes = 512,
+    .scratch_bytes = sizeof(struct rows_scratch),
+    .run = rows_run,
+    .load_message = rows_load,
+    .load_state = rows_load_state,
+    .store_state = rows_store_state,
+    .clear = rows_clear,
+};
