@@ -6,13 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    SHANI_ROUNDS = 32, /* two of SHA-256's rounds in each */
-    AVX512_OPERATIONS = 64 * 17 + 48 * 11,
-    AVX512_ROTATES = 64 * 6 + 48 * 4,
-    AVX2_OPERATIONS = 64 * 35 + 48 * 21,
-    AVX2_SHIFTS = 64 * 12 + 48 * 10,
-    WORD_BITS = 32
+enum { SHANI_ROUNDS = 32 /* two of SHA-256's rounds in each */ };
+
+/* For the compressions of all lanes of a register; 0: there are no such kernels. */
+static const struct {
+    int avx512_operations, avx512_rotates, avx2_operations, avx2_shifts;
+} counts[SIMD_N_FAMILIES] = {
+    [SIMD_SHA256] = {64 * 17 + 48 * 11, 64 * 6 + 48 * 4, 64 * 35 + 48 * 21, 64 * 12 + 48 * 10},
+    [SIMD_SHA512] = {80 * 17 + 64 * 11, 80 * 6 + 64 * 4, 80 * 35 + 64 * 19, 80 * 12 + 64 * 8},
 };
 
 struct ceiling {
@@ -40,15 +41,18 @@ static struct ceiling higher(struct ceiling a, struct ceiling b)
 
 static struct ceiling of(const struct simd_kernel *kernel)
 {
-    unsigned lanes = kernel->vector_width / WORD_BITS;
+    const enum simd_family family = kernel->family;
+    unsigned lanes = kernel->vector_width / (8 * (unsigned)simd_word_bytes(family));
     if (kernel->features & SIMD_CPU_SHANI)
         return make("sha256rnds2", SHANI_ROUNDS, issue_rate(ISSUE_SHA256_ROUNDS), 1);
     if (kernel->features & SIMD_CPU_AVX512F && kernel->vector_width == 512)
-        return higher(make("512-bit operations", AVX512_OPERATIONS, issue_rate(ISSUE_ADD_512), lanes),
-            make("512-bit rotates", AVX512_ROTATES, issue_rate(ISSUE_ROTATE_512), lanes));
+        return higher(
+            make("512-bit operations", counts[family].avx512_operations, issue_rate(ISSUE_ADD_512), lanes),
+            make("512-bit rotates", counts[family].avx512_rotates, issue_rate(ISSUE_ROTATE_512), lanes));
     if (kernel->features & SIMD_CPU_AVX2 && kernel->vector_width == 256)
-        return higher(make("256-bit operations", AVX2_OPERATIONS, issue_rate(ISSUE_ADD_256), lanes),
-            make("256-bit shifts", AVX2_SHIFTS, issue_rate(ISSUE_SHIFT_256), lanes));
+        return higher(
+            make("256-bit operations", counts[family].avx2_operations, issue_rate(ISSUE_ADD_256), lanes),
+            make("256-bit shifts", counts[family].avx2_shifts, issue_rate(ISSUE_SHIFT_256), lanes));
     return (struct ceiling){0};
 }
 
@@ -63,7 +67,8 @@ static struct ceiling find(const char *kernel)
         struct ceiling ceiling = of(candidates[i].kernel);
         if (kernel != NULL && strcmp(candidates[i].kernel->name, kernel) == 0)
             return ceiling;
-        if (kernel == NULL && ceiling.cycles > 0 && (lowest.cycles <= 0 || ceiling.cycles < lowest.cycles))
+        if (kernel == NULL && candidates[i].kernel->family == SIMD_SHA256 && ceiling.cycles > 0 &&
+            (lowest.cycles <= 0 || ceiling.cycles < lowest.cycles))
             lowest = ceiling;
     }
     return lowest;

@@ -56,30 +56,32 @@ static const struct simd_op ops[] = {
 };
 enum { N_OPS = sizeof ops / sizeof *ops };
 
-static const struct simd_program program = {ops, N_OPS, N_SLOTS, 8};
-
 /* One lane's message slots as bytes. Their content does not matter, but the hint
  * SIMD_PADDED_DIGEST promises the padding. */
-enum { SLOT_LEN = 32, LANE_LEN = N_MESSAGE_SLOTS * SLOT_LEN };
+enum { MAX_LANE_LEN = N_MESSAGE_SLOTS * 64 };
 
-static void fill_lane(uint8_t bytes[LANE_LEN], size_t lane)
+static size_t lane_slot_len(const struct simd_kernel *kernel)
 {
-    memcpy(bytes, workload_batch(&workload_prf, lane, 1, NULL).sessions, sizeof(struct session));
-    memset(bytes + sizeof(struct session), (int)lane, LANE_LEN - sizeof(struct session));
-    uint8_t *padding = bytes + PADDING * SLOT_LEN;
-    memset(padding, 0, SLOT_LEN);
-    padding[0] = 0x80;
-    padding[SLOT_LEN - 2] = 0x03; /* 768 bits: one block and a digest */
+    return 8 * simd_word_bytes(kernel->family);
 }
-_Static_assert(sizeof(struct session) <= LANE_LEN, "a session's bytes fill a lane");
 
-static const uint8_t iv[SLOT_LEN] = {0x6a, 0x09, 0xe6, 0x67, 0xbb, 0x67, 0xae, 0x85, 0x3c, 0x6e, 0xf3, 0x72,
-    0xa5, 0x4f, 0xf5, 0x3a, 0x51, 0x0e, 0x52, 0x7f, 0x9b, 0x05, 0x68, 0x8c, 0x1f, 0x83, 0xd9, 0xab, 0x5b,
-    0xe0, 0xcd, 0x19};
+static void fill_lane(const struct simd_kernel *kernel, uint8_t bytes[MAX_LANE_LEN], size_t lane)
+{
+    const size_t slot_len = lane_slot_len(kernel), bits = 8 * 3 * slot_len; /* of a block and a digest */
+    memcpy(bytes, workload_batch(&workload_prf, lane, 1, NULL).sessions, sizeof(struct session));
+    memset(bytes + sizeof(struct session), (int)lane, MAX_LANE_LEN - sizeof(struct session));
+    uint8_t *padding = bytes + PADDING * slot_len;
+    memset(padding, 0, slot_len);
+    padding[0] = 0x80;
+    padding[slot_len - 2] = (uint8_t)(bits / 256);
+}
+_Static_assert(sizeof(struct session) <= N_MESSAGE_SLOTS * 32, "a session's bytes fit into a lane");
 
 struct kernel_bench {
     struct simd_feed feed; /* first: next() gets its address */
     const struct simd_kernel *kernel;
+    struct simd_op ops[N_OPS];
+    struct simd_program program;
     size_t n_tasks, n_given;
     uint8_t *banks;
     size_t bank_bytes;
@@ -92,7 +94,7 @@ static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
     struct kernel_bench *bench = (struct kernel_bench *)feed;
     if (bench->n_given == bench->n_tasks)
         return 0;
-    *task = (struct simd_task){&program, bench->banks + bench->n_given++ * bench->bank_bytes};
+    *task = (struct simd_task){&bench->program, bench->banks + bench->n_given++ * bench->bank_bytes};
     return 1;
 }
 
@@ -101,11 +103,25 @@ static uint8_t *slot(const struct kernel_bench *bench, size_t task, size_t numbe
     return bench->banks + task * bench->bank_bytes + number * simd_slot_bytes(bench->kernel);
 }
 
+/* A digest of fewer than eight words is followed by words of `lo`, and no hint is for it. */
+static void set_program(struct kernel_bench *bench)
+{
+    const unsigned words = simd_state_words(bench->kernel->family);
+    memcpy(bench->ops, ops, sizeof ops);
+    for (size_t i = 0; i < N_OPS && words < 8; i++)
+        if (ops[i].lo == NONE) {
+            bench->ops[i].lo = TAIL_LO;
+            bench->ops[i].hints = 0;
+        }
+    bench->program = (struct simd_program){bench->ops, N_OPS, N_SLOTS, (uint8_t)words};
+}
+
 static struct kernel_bench *new_bench(const struct simd_kernel *kernel, size_t n_tasks)
 {
     struct kernel_bench *bench = workload_alloc(sizeof *bench);
     bench->feed.next = next;
     bench->kernel = kernel;
+    set_program(bench);
     bench->n_tasks = n_tasks;
     /* An odd number of cache lines from bank to bank: they share no cache sets. */
     size_t lines = (N_SLOTS * simd_slot_bytes(kernel) + 63) / 64;
@@ -118,19 +134,21 @@ static struct kernel_bench *new_bench(const struct simd_kernel *kernel, size_t n
 /* Lanes get the inputs of number first_lane and up. */
 static void load(struct kernel_bench *bench, size_t first_lane)
 {
-    static uint8_t bytes[SIMD_MAX_LANES][LANE_LEN];
+    static uint8_t bytes[SIMD_MAX_LANES][MAX_LANE_LEN];
     for (size_t lane = 0; lane < bench->kernel->lanes; lane++)
-        fill_lane(bytes[lane], first_lane + lane);
+        fill_lane(bench->kernel, bytes[lane], first_lane + lane);
     for (size_t task = 0; task < bench->n_tasks; task++) {
-        bench->kernel->load_message(slot(bench, task, 0), bytes[0], LANE_LEN, N_MESSAGE_SLOTS);
-        bench->kernel->load_state(slot(bench, task, IV), iv, 0);
+        bench->kernel->load_message(slot(bench, task, 0), bytes[0], MAX_LANE_LEN, N_MESSAGE_SLOTS);
+        bench->kernel->load_state(slot(bench, task, IV), bytes[0], MAX_LANE_LEN); /* any */
     }
 }
 
-static void store(const struct kernel_bench *bench, size_t task, uint8_t out[SIMD_MAX_LANES][2 * SLOT_LEN])
+enum { OUT_LEN = 2 * 64 };
+
+static void store(const struct kernel_bench *bench, size_t task, uint8_t out[SIMD_MAX_LANES][OUT_LEN])
 {
-    bench->kernel->store_state(out[0], 2 * SLOT_LEN, slot(bench, task, OUT1));
-    bench->kernel->store_state(out[0] + SLOT_LEN, 2 * SLOT_LEN, slot(bench, task, OUT2));
+    bench->kernel->store_state(out[0], OUT_LEN, slot(bench, task, OUT1));
+    bench->kernel->store_state(out[0] + OUT_LEN / 2, OUT_LEN, slot(bench, task, OUT2));
 }
 
 static void free_bench(struct kernel_bench *bench)
@@ -143,7 +161,7 @@ static void free_bench(struct kernel_bench *bench)
 /* Every lane of every task against the scalar kernel. */
 static void check(struct kernel_bench *bench)
 {
-    uint8_t expected[SIMD_MAX_LANES][2 * SLOT_LEN], got[SIMD_MAX_LANES][2 * SLOT_LEN];
+    uint8_t expected[SIMD_MAX_LANES][OUT_LEN] = {{0}}, got[SIMD_MAX_LANES][OUT_LEN] = {{0}};
     struct kernel_bench *scalar = new_bench(simd_scalar(bench->kernel->family), 1);
     for (size_t lane = 0; lane < bench->kernel->lanes; lane++) {
         load(scalar, lane);
@@ -166,7 +184,7 @@ static const struct simd_kernel *usable(size_t index)
     lanekdf_start(NULL); /* fills the table */
     size_t n = simd_candidates(&candidates);
     for (size_t i = 0; i < n; i++)
-        if (candidates[i].state == SIMD_USABLE && candidates[i].kernel->family == SIMD_SHA256 && index-- == 0)
+        if (candidates[i].state == SIMD_USABLE && index-- == 0)
             return candidates[i].kernel;
     return NULL;
 }

@@ -18,8 +18,9 @@ ONE_LANE = ("sha256_scalar", "sha256_shani")
 
 def expected_names(context):
     kernels = context["kernels"].split()
-    one_lane = [f"lanekdf-{kernel}" for kernel in kernels if kernel in ONE_LANE]
-    any_shape = ["lanekdf", "openssl", "reference"] + [f"lanekdf-{kernel}" for kernel in kernels]
+    job_kernels = [kernel for kernel in kernels if kernel.startswith("sha256_")]
+    one_lane = [f"lanekdf-{kernel}" for kernel in job_kernels if kernel in ONE_LANE]
+    any_shape = ["lanekdf", "openssl", "reference"] + [f"lanekdf-{kernel}" for kernel in job_kernels]
     one_shape = [] if context["ipsec_mb"].startswith("missing") else ["ipsec-mb", "ipsec-mb+libcrypto"]
     for batch in BATCHES:
         yield from (f"handshake/{workload}/{impl}/batch:{batch}"
