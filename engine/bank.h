@@ -42,21 +42,21 @@ static inline void bank_load_constants(
     }
 }
 
-/* Bytes of digests that a lane has. */
-static inline size_t bank_digest_bytes(const struct program *p)
+/* Bytes of outputs that a lane has; a kernel stores eight words whatever a digest has, so
+ * the last one takes a slot's bytes. */
+static inline size_t bank_output_bytes(const struct program *p)
 {
-    return (size_t)p->n_outputs * p->output_bytes;
+    return (p->n_outputs - 1u) * (size_t)p->output_bytes + hash_slot_bytes(p->hash);
 }
 
-/* The outputs of every lane: output_bytes each, one after the other, lanes
- * bank_digest_bytes() apart. A kernel stores eight words whatever the digest has, so the
- * last lane takes a slot's bytes at its end. */
-static inline void bank_store_digests(
-    const struct simd_kernel *kernel, const struct program *p, uint8_t *bank, uint8_t *digests)
+/* The outputs of every lane: output_bytes of each, one after the other, lanes
+ * bank_output_bytes() apart. */
+static inline void bank_store_outputs(
+    const struct simd_kernel *kernel, const struct program *p, uint8_t *bank, uint8_t *outputs)
 {
-    const size_t stride = bank_digest_bytes(p);
+    const size_t stride = bank_output_bytes(p);
     for (unsigned i = 0; i < p->n_outputs; i++)
-        kernel->store_state(digests + i * p->output_bytes, stride, bank_slot(kernel, bank, p->outputs[i]));
+        kernel->store_state(outputs + i * p->output_bytes, stride, bank_slot(kernel, bank, p->outputs[i]));
 }
 
 #endif

@@ -145,10 +145,10 @@ static void finish_lane(struct batch *b, struct record *r, const struct shape *s
 
 static void take_back(struct batch *b, struct cursor *c)
 {
-    const size_t stride = bank_digest_bytes(c->program);
+    const size_t stride = bank_output_bytes(c->program);
     const uint8_t *digests = b->digests;
     struct record *r = c->first;
-    bank_store_digests(b->kernel, c->program, c->bank, b->digests);
+    bank_store_outputs(b->kernel, c->program, c->bank, b->digests);
     for (unsigned n = c->n; n; n--, digests += stride) {
         struct record *next = r->next;
         finish_lane(b, r, &c->shape, digests);
@@ -351,7 +351,7 @@ __attribute__((noinline)) static int give_task(struct batch *b, unsigned cursor,
     take(b, c, g, n);
     load(b, c);
     raise_to(&b->most_row_bytes, c->program->n_message_slots * hash_slot_bytes(c->program->hash));
-    raise_to(&b->most_digest_bytes, (unsigned)bank_digest_bytes(c->program));
+    raise_to(&b->most_digest_bytes, (unsigned)bank_output_bytes(c->program));
     raise_to(&b->most_bank_bytes[cursor], (unsigned)(c->program->simd.n_slots * simd_slot_bytes(b->kernel)));
     *task = (struct simd_task){&c->program->simd, c->bank};
     return 1;
@@ -385,7 +385,7 @@ static void wipe_all(struct batch *b)
 {
     for (unsigned l = 0; l < b->most_lanes; l++)
         wipe(b->rows + l * b->row_stride, b->most_row_bytes + LANE_SLACK);
-    wipe(b->digests, b->most_lanes * (size_t)b->most_digest_bytes + HASH_MAX_BLOCK / 2);
+    wipe(b->digests, b->most_lanes * (size_t)b->most_digest_bytes);
     for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++)
         if (b->most_bank_bytes[i])
             wipe(b->cursors[i].bank, b->most_bank_bytes[i]);

@@ -54,7 +54,7 @@ struct batch {
     struct record *free;                       /* a list of all records */
     struct group *groups;                      /* BATCH_MAX_GROUPS */
     uint8_t *rows;                             /* row_stride apart, for the lanes of the widest kernel */
-    uint8_t *digests;                          /* BATCH_DIGEST_BYTES for each, and a slot's bytes */
+    uint8_t *digests;                          /* BATCH_DIGEST_BYTES for each */
     uint8_t *scratch;
     struct batch_work *work;
     size_t row_stride; /* bytes */

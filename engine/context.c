@@ -75,7 +75,7 @@ static struct layout plan_layout(const struct plans *plans)
     struct layout l = {.row_stride = odd_lines(BATCH_ROW_BYTES), .bank_stride = odd_lines(bank)};
     l.rows = odd_lines(sizeof(struct lanekdf_context));
     l.digests = l.rows + lanes * l.row_stride;
-    l.scratch = l.digests + odd_lines(lanes * (size_t)BATCH_DIGEST_BYTES + HASH_MAX_BLOCK / 2);
+    l.scratch = l.digests + odd_lines(lanes * (size_t)BATCH_DIGEST_BYTES);
     l.banks = l.scratch + odd_lines(scratch);
     l.size = (l.banks + tasks * l.bank_stride + 4095) / 4096 * 4096;
     return l;

@@ -18,7 +18,7 @@ struct one_feed {
 struct one_arena {
     struct record record;
     struct one_feed feed;
-    uint8_t digests[PROGRAM_MAX_OUTPUTS * HASH_MAX_DIGEST + HASH_MAX_BLOCK / 2];
+    uint8_t digests[PROGRAM_MAX_OUTPUTS * HASH_MAX_DIGEST];
     union {
         _Alignas(64) uint8_t bank[PROGRAM_MAX_SLOT_BYTES + LANE_SLACK];
         struct program_writer writer;
@@ -60,9 +60,9 @@ static void run(
     kernel->run(&a->feed.feed, a->scratch);
     if (kernel->clear)
         kernel->clear(a->scratch);
-    bank_store_digests(kernel, p, a->bank, a->digests);
+    bank_store_outputs(kernel, p, a->bank, a->digests);
     raise_to(&a->bank_used, p->simd.n_slots * simd_slot_bytes(kernel) + LANE_SLACK);
-    raise_to(&a->digests_used, bank_digest_bytes(p) + HASH_MAX_BLOCK / 2);
+    raise_to(&a->digests_used, bank_output_bytes(p));
 }
 
 /* Digests of one phase. */

@@ -325,7 +325,7 @@ static void move_job(struct spoil_site site)
 /* clang-format off */
 #define SPOIL(name) static void name(struct spoil_site site)
 SPOIL(kind_zero) { site.trial->any->job.kind = 0; }
-SPOIL(kind_next) { site.trial->any->job.kind = 5; }
+SPOIL(kind_next) { site.trial->any->job.kind = LANEKDF_KIND_SSL3_FINISHED + 1; }
 SPOIL(kind_high) { site.trial->any->job.kind = 0x80000001; }
 
 SPOIL(prf_hash_zero) { PRF->hash = 0; }
