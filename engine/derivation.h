@@ -185,17 +185,22 @@ static inline size_t handshake_key_block_len(const struct lanekdf_handshake *job
 
 enum { JOB_MAX_OUTPUTS = 6, JOB_MAX_INPUTS = 8 };
 
-/* A job's buffers of at least one byte, whatever its kind: for checks, and for zeroing
- * when it fails. */
+/*
+ * A job's buffers of at least one byte, whatever its kind. Checks need no lists: outputs
+ * come first, and what lies outside the box of all outputs before it overlaps none of
+ * them. Only where that does not settle it, and when a job has failed, buffers are listed.
+ */
 struct job_view {
-    struct lanekdf_span outputs[JOB_MAX_OUTPUTS];
-    struct lanekdf_bytes inputs[JOB_MAX_INPUTS]; /* the array of pieces among them */
-    unsigned n_outputs, n_inputs;
-    int has_null;                       /* one of them is */
-    const struct lanekdf_bytes *pieces; /* inputs too */
+    int has_null, is_in_box; /* a buffer that is */
+    uintptr_t low, high;     /* the box */
+    const struct lanekdf_bytes *pieces;
     size_t n_pieces;
     uint64_t head_len;        /* bytes before the pieces in the same message */
     uint64_t max_message_len; /* bytes, head and pieces together */
+    int has_lists;
+    unsigned n_outputs, n_inputs;
+    struct lanekdf_span outputs[JOB_MAX_OUTPUTS];
+    struct lanekdf_bytes inputs[JOB_MAX_INPUTS]; /* the array of pieces among them */
 };
 
 /* kinds.c: one row per job kind; the only place that lists them. */

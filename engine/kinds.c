@@ -10,32 +10,48 @@
 
 /* ---- views ---- */
 
-/* Not the arrays: they are filled up to their counts. (The first input for compilers that
- * do not see it.) */
-INLINE void view_begin(struct job_view *view)
+INLINE void view_begin(struct job_view *view, int has_lists)
 {
-    view->n_outputs = view->n_inputs = 0;
-    view->has_null = 0;
-    view->inputs[0] = (struct lanekdf_bytes){NULL, 0};
+    view->has_null = view->is_in_box = 0;
+    view->low = UINTPTR_MAX;
+    view->high = 0;
     view->pieces = NULL;
     view->n_pieces = 0;
     view->head_len = view->max_message_len = 0;
+    view->has_lists = has_lists;
+    view->n_outputs = view->n_inputs = 0;
 }
 
+INLINE int in_box(const struct job_view *view, const void *data, size_t len)
+{
+    return ((uintptr_t)data < view->high) & ((uintptr_t)data + len > view->low);
+}
+
+/* Buffers are fetched ahead: inputs are read when the lanes of a task are full, outputs
+ * written when it has run. */
 INLINE void add_output(struct job_view *view, void *data, size_t len)
 {
+    const uintptr_t first = (uintptr_t)data, end = first + len;
     if (!len)
         return;
+    __builtin_prefetch(data, 1);
     view->has_null |= !data;
-    view->outputs[view->n_outputs++] = (struct lanekdf_span){data, len};
+    view->is_in_box |= in_box(view, data, len);
+    view->low = first < view->low ? first : view->low;
+    view->high = end > view->high ? end : view->high;
+    if (view->has_lists)
+        view->outputs[view->n_outputs++] = (struct lanekdf_span){data, len};
 }
 
 INLINE void add_input(struct job_view *view, const void *data, size_t len)
 {
     if (!len)
         return;
+    __builtin_prefetch(data);
     view->has_null |= !data;
-    view->inputs[view->n_inputs++] = (struct lanekdf_bytes){data, len};
+    view->is_in_box |= in_box(view, data, len);
+    if (view->has_lists)
+        view->inputs[view->n_inputs++] = (struct lanekdf_bytes){data, len};
 }
 
 INLINE void add_pieces(
@@ -344,58 +360,58 @@ INLINE int overlap(const void *a, size_t a_len, const void *b, size_t b_len)
     return p - q < b_len || q - p < a_len; /* differences wrap; neither is empty */
 }
 
-INLINE int overlaps_output(const struct job_view *view, const void *data, size_t len)
+/* Whether output i overlaps another output, the job or something that it reads. */
+static int output_overlaps(
+    const struct lanekdf_job *job, size_t job_bytes, const struct job_view *view, unsigned i)
 {
-    int result = 0;
-    for (unsigned i = 0; i < view->n_outputs; i++)
-        result |= overlap(data, len, view->outputs[i].data, view->outputs[i].len);
-    return result;
-}
-
-/* Whether two outputs overlap, or an output something that is read: the job, an input,
- * a piece. What lies outside the box that holds all outputs is settled by that. */
-INLINE int has_overlap(const struct lanekdf_job *job, size_t job_bytes, const struct job_view *view)
-{
-    uintptr_t low = UINTPTR_MAX, high = 0;
-    int result = 0;
-    for (unsigned i = 0; i < view->n_outputs; i++) {
-        const uintptr_t first = (uintptr_t)view->outputs[i].data, end = first + view->outputs[i].len;
-        for (unsigned k = 0; k < i; k++)
-            result |= overlap(
-                view->outputs[i].data, view->outputs[i].len, view->outputs[k].data, view->outputs[k].len);
-        low = first < low ? first : low;
-        high = end > high ? end : high;
-    }
-#define IN_BOX(p, len) (((uintptr_t)(p) < high) & ((uintptr_t)(p) + (len) > low))
-    if (IN_BOX(job, job_bytes))
-        result |= overlaps_output(view, job, job_bytes);
+    const struct lanekdf_span *out = &view->outputs[i];
+    int result = overlap(out->data, out->len, job, job_bytes);
+    for (unsigned k = 0; k < view->n_outputs; k++)
+        result |= k != i && overlap(out->data, out->len, view->outputs[k].data, view->outputs[k].len);
     for (unsigned k = 0; k < view->n_inputs; k++)
-        if (IN_BOX(view->inputs[k].data, view->inputs[k].len))
-            result |= overlaps_output(view, view->inputs[k].data, view->inputs[k].len);
-    for (size_t k = 0; k < view->n_pieces; k++)
-        if (view->pieces[k].len && IN_BOX(view->pieces[k].data, view->pieces[k].len))
-            result |= overlaps_output(view, view->pieces[k].data, view->pieces[k].len);
-#undef IN_BOX
+        result |= overlap(out->data, out->len, view->inputs[k].data, view->inputs[k].len);
+    for (size_t k = 0; k < view->n_pieces && view->pieces; k++)
+        result |=
+            view->pieces[k].len && overlap(out->data, out->len, view->pieces[k].data, view->pieces[k].len);
     return result;
 }
 
-INLINE int check_buffers(
-    const struct lanekdf_job *job, size_t job_bytes, const struct job_view *view, uint64_t *message_len)
+__attribute__((noinline)) static int has_overlap(const struct lanekdf_job *job, size_t job_bytes,
+    void (*view)(const struct lanekdf_job *, struct job_view *))
 {
-    if (view->has_null)
+    struct job_view v;
+    int result = 0;
+    view_begin(&v, 1);
+    view(job, &v);
+    for (unsigned i = 0; i < v.n_outputs; i++)
+        result |= output_overlaps(job, job_bytes, &v, i);
+    return result;
+}
+
+/* Every buffer of a job; message_len: bytes of head and pieces. */
+INLINE int check_buffers(const struct lanekdf_job *job, size_t job_bytes,
+    void (*view)(const struct lanekdf_job *, struct job_view *), uint64_t *message_len)
+{
+    struct job_view v;
+    view_begin(&v, 0);
+    view(job, &v);
+    v.is_in_box |= in_box(&v, job, job_bytes);
+    if (v.has_null)
         return LANEKDF_ERROR_NULL;
-    uint64_t len = view->head_len;
-    for (size_t i = 0; i < view->n_pieces; i++) {
-        if (view->pieces[i].len && !view->pieces[i].data)
+    uint64_t len = v.head_len;
+    for (size_t i = 0; i < v.n_pieces; i++) {
+        const struct lanekdf_bytes *piece = &v.pieces[i];
+        if (piece->len && !piece->data)
             return LANEKDF_ERROR_NULL;
-        if (view->pieces[i].len > view->max_message_len - len)
+        if (piece->len > v.max_message_len - len)
             return LANEKDF_ERROR_LENGTH;
-        len += view->pieces[i].len;
+        len += piece->len;
+        v.is_in_box |= in_box(&v, piece->data, piece->len);
     }
-    if (len > view->max_message_len)
+    if (len > v.max_message_len)
         return LANEKDF_ERROR_LENGTH;
     *message_len = len;
-    return has_overlap(job, job_bytes, view) ? LANEKDF_ERROR_OVERLAP : LANEKDF_OK;
+    return v.is_in_box && has_overlap(job, job_bytes, view) ? LANEKDF_ERROR_OVERLAP : LANEKDF_OK;
 }
 
 /* MD5 and SHA-1 come with a version that has them. */
@@ -425,20 +441,12 @@ INLINE int begin(struct lanekdf_job *job, size_t job_bytes, uint32_t hash_id,
     const int status = check(job, hash, legacy);
     if (status != LANEKDF_OK)
         return status;
-    struct job_view v;
-    view_begin(&v);
-    view(job, &v);
-    /* They are read when the lanes of a task are full, and written when it has run. */
-    for (unsigned i = 0; i < v.n_inputs; i++)
-        __builtin_prefetch(v.inputs[i].data);
-    for (unsigned i = 0; i < v.n_outputs; i++)
-        __builtin_prefetch(v.outputs[i].data, 1);
     record->phases = phases;
     record->prepared = NULL;
     record->n_done = 0;
     record->phase = record->pass = record->has_secrets = 0;
     set_hashes(record, hash);
-    return check_buffers(job, job_bytes, &v, &record->message_len);
+    return check_buffers(job, job_bytes, view, &record->message_len);
 }
 
 /* ---- what each kind consists of ---- */
@@ -588,28 +596,12 @@ static const struct job_kind *find_kind(uint32_t kind)
     return kind < sizeof kinds / sizeof *kinds && kinds[kind].begin ? &kinds[kind] : NULL;
 }
 
-/* Whether output i overlaps another output, the job or something that it reads. */
-__attribute__((noinline, cold)) static int output_overlaps(
-    const struct lanekdf_job *job, size_t job_bytes, const struct job_view *view, unsigned i)
-{
-    const struct lanekdf_span *out = &view->outputs[i];
-    int result = overlap(out->data, out->len, job, job_bytes);
-    for (unsigned k = 0; k < view->n_outputs; k++)
-        result |= k != i && overlap(out->data, out->len, view->outputs[k].data, view->outputs[k].len);
-    for (unsigned k = 0; k < view->n_inputs; k++)
-        result |= overlap(out->data, out->len, view->inputs[k].data, view->inputs[k].len);
-    for (size_t k = 0; k < view->n_pieces && view->pieces; k++)
-        result |=
-            view->pieces[k].len && overlap(out->data, out->len, view->pieces[k].data, view->pieces[k].len);
-    return result;
-}
-
 /* Zeroes the outputs of a bad job: those that can be told, and do not lie over
  * something else of the caller's. */
 static void zero_outputs(const struct lanekdf_job *job, const struct job_kind *kind)
 {
     struct job_view view;
-    view_begin(&view);
+    view_begin(&view, 1);
     kind->view(job, &view);
     if (view.n_pieces > LANEKDF_MAX_PIECES)
         view.n_pieces = 0;

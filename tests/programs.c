@@ -322,7 +322,7 @@ static void judge_hmac(const struct hash *hash, const uint8_t *key, size_t key_l
  * l's output i. Where a digest is shorter than a slot, the next one or, after the last,
  * slack takes what is stored behind it. */
 enum { ROW_BYTES = PROGRAM_MAX_SLOT_BYTES + LANE_SLACK, MAX_LANES = 16 };
-static _Alignas(64) uint8_t bank[MAX_LANES * PROGRAM_MAX_SLOT_BYTES], scratch[4096];
+static _Alignas(64) uint8_t bank[MAX_LANES * PROGRAM_MAX_SLOT_BYTES], scratch[8192];
 static uint8_t rows[MAX_LANES][ROW_BYTES];
 static uint8_t digests[MAX_LANES * PROGRAM_MAX_OUTPUTS * HASH_MAX_DIGEST];
 
