@@ -80,11 +80,11 @@ static size_t second_best(size_t chosen, size_t n_jobs)
     return best;
 }
 
-static void show_choice(size_t n_jobs)
+static void show_choice(enum lanekdf_hash hash, size_t n_jobs)
 {
     struct lanekdf_kernel kernel, second;
     size_t n_taken = 0, other;
-    size_t chosen = lanekdf_kernel_choice(LANEKDF_SHA256, n_jobs, &n_taken);
+    size_t chosen = lanekdf_kernel_choice(hash, n_jobs, &n_taken);
 
     if (!query(chosen, &kernel)) {
         printf("  %4zu  none\n", n_jobs);
@@ -101,6 +101,15 @@ static void show_choice(size_t n_jobs)
     }
 }
 
+static void show_choices(enum lanekdf_hash hash, const char *name, const struct options *options)
+{
+    printf("\nChosen for %s, when so many jobs of one shape wait (the cheapest per job%s)\n", name,
+        options->kernel != NULL ? "; here as --kernel says" : "");
+    for (size_t k = 0; k < N_NUMBERS; k++) {
+        show_choice(hash, numbers_of_jobs[k]);
+    }
+}
+
 int info_main(const struct options *options)
 {
     if (!command_start(options)) {
@@ -110,11 +119,8 @@ int info_main(const struct options *options)
         lanekdf_cpu_text()[0] != '\0' ? lanekdf_cpu_text() : "none");
     show_kernels();
     show_costs();
-    printf("\nChosen for SHA-256, when so many jobs of one shape wait (the cheapest per job%s)\n",
-        options->kernel != NULL ? "; here as --kernel says" : "");
-    for (size_t k = 0; k < N_NUMBERS; k++) {
-        show_choice(numbers_of_jobs[k]);
-    }
+    show_choices(LANEKDF_SHA256, "SHA-256", options);
+    show_choices(LANEKDF_SHA384, "SHA-384 and SHA-512", options);
     printf("\nlanekdf_derive_one takes one job at a time: the fastest kernel of one lane.\n"
            "LANEKDF_KERNEL=NAME or --kernel NAME forces a kernel.\n");
     return COMMAND_OK;

@@ -125,8 +125,6 @@ int lanekdf_kernel_query(size_t index, struct lanekdf_kernel *kernel)
     if (index >= n || index >= START_MAX_KERNELS)
         return LANEKDF_ERROR_LENGTH;
     const struct simd_candidate *c = &candidates[index];
-    if (c->kernel->family != SIMD_SHA256) /* those of the others come last; no job names them yet */
-        return LANEKDF_ERROR_LENGTH;
     kernel->name = c->kernel->name;
     kernel->description = c->kernel->description;
     kernel->missing = start->missing_texts[index];

@@ -10,7 +10,13 @@
 
 /* CPUID leaf 1: ecx; leaf 7: ebx. The compilers' own names for these bits differ. */
 enum { LEAF1_SSSE3 = 1 << 9, LEAF1_SSE41 = 1 << 19, LEAF1_OSXSAVE = 1 << 27, LEAF1_AVX = 1 << 28 };
-enum { LEAF7_AVX2 = 1 << 5, LEAF7_AVX512F = 1 << 16, LEAF7_SHA = 1 << 29, LEAF7_AVX512BW = 1 << 30 };
+enum {
+    LEAF7_AVX2 = 1 << 5,
+    LEAF7_BMI2 = 1 << 8,
+    LEAF7_AVX512F = 1 << 16,
+    LEAF7_SHA = 1 << 29,
+    LEAF7_AVX512BW = 1 << 30
+};
 #define LEAF7_AVX512VL (UINT32_C(1) << 31)
 
 /* XCR0: register files that the operating system saves at a task switch. */
@@ -39,6 +45,8 @@ static uint32_t detect(void)
 
     if (leaf7 & LEAF7_SHA && leaf1 & LEAF1_SSSE3 && leaf1 & LEAF1_SSE41)
         found |= SIMD_CPU_SHANI;
+    if (leaf7 & LEAF7_BMI2)
+        found |= SIMD_CPU_BMI2;
     if ((saved & XCR0_YMM) == XCR0_YMM && leaf1 & LEAF1_AVX) {
         found |= SIMD_CPU_AVX;
         if (leaf7 & LEAF7_AVX2)
@@ -68,7 +76,8 @@ uint32_t simd_cpu_features(void)
 
 const char *simd_cpu_feature_name(unsigned bit)
 {
-    static const char *const name[SIMD_N_CPU] = {"sha", "avx", "avx2", "avx512f", "avx512bw", "avx512vl"};
+    static const char *const name[SIMD_N_CPU] = {
+        "sha", "avx", "avx2", "avx512f", "avx512bw", "avx512vl", "bmi2"};
 
     return bit < SIMD_N_CPU ? name[bit] : "?";
 }

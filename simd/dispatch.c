@@ -28,6 +28,7 @@ static const struct simd_kernel *const kernels[] = {
 #endif
     &sha512_scalar,
 #ifdef SIMD_X86
+    &sha512_bmi2,
     &sha512_avx2,
     &sha512_avx512,
 #endif

@@ -11,6 +11,7 @@ extern const uint64_t sha512_k[80];
 
 extern const struct simd_kernel sha512_scalar;
 #ifdef SIMD_X86
+extern const struct simd_kernel sha512_bmi2;
 extern const struct simd_kernel sha512_avx2;
 extern const struct simd_kernel sha512_avx512;
 #endif

@@ -173,7 +173,8 @@ enum simd_cpu {
     SIMD_CPU_AVX512F = 1 << 3,
     SIMD_CPU_AVX512BW = 1 << 4,
     SIMD_CPU_AVX512VL = 1 << 5,
-    SIMD_N_CPU = 6
+    SIMD_CPU_BMI2 = 1 << 6,
+    SIMD_N_CPU = 7
 };
 uint32_t simd_cpu_features(void);
 /* "sha", "avx2", ...: the name of bit number `bit`. */
