@@ -3,6 +3,7 @@
 #include "lanekdf.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const size_t numbers_of_jobs[] = {1, 2, 4, 8, 16, 64};
 enum { N_NUMBERS = sizeof(numbers_of_jobs) / sizeof(numbers_of_jobs[0]), NAME_WIDTH = 21 };
@@ -64,6 +65,14 @@ static void show_costs(void)
     }
 }
 
+/* Kernels' names begin with what they compute. */
+static bool is_same_hash(const struct lanekdf_kernel *a, const struct lanekdf_kernel *b)
+{
+    const size_t n = strcspn(a->name, "_");
+
+    return strncmp(a->name, b->name, n) == 0 && b->name[n] == '_';
+}
+
 /* The runner-up among the usable kernels, for the reason; (size_t)-1: there is no other. */
 static size_t second_best(size_t chosen, size_t n_jobs)
 {
@@ -72,7 +81,7 @@ static size_t second_best(size_t chosen, size_t n_jobs)
 
     query(chosen, &winner);
     for (size_t i = 0; query(i, &kernel); i++) {
-        if (i != chosen && kernel.state == LANEKDF_KERNEL_USABLE && kernel.block_len == winner.block_len &&
+        if (i != chosen && kernel.state == LANEKDF_KERNEL_USABLE && is_same_hash(&kernel, &winner) &&
             (best == (size_t)-1 || lanekdf_kernel_cost(i, n_jobs) < lanekdf_kernel_cost(best, n_jobs))) {
             best = i;
         }

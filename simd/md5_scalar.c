@@ -6,7 +6,7 @@
 
 typedef uint32_t word;
 enum { STATE_WORDS = 4 };
-#define BYTE_SHIFT(i) (8 * (i)) /* the lowest byte first */
+enum { LITTLE_ENDIAN_WORDS = 1 };
 #include "scalar.h"
 
 /* clang-format off */

@@ -9,7 +9,7 @@
  * The including file defines `word`, its type, and
  *
  *   STATE_WORDS   of a chaining value, up to 8
- *   BYTE_SHIFT(i) of byte i of a word, in bits
+ *   LITTLE_ENDIAN_WORDS   whether the lowest byte of a word comes first
  *   void compress(word *dst, const word *state, word w[16])
  *                 one compression of the first STATE_WORDS words of a state; w, in
  *                 scratch, is the block and may become a message schedule
@@ -42,11 +42,21 @@ static void scalar_run(struct simd_feed *feed, void *scratch)
             if (op.digest != SIMD_NO_SLOT)
                 memcpy(w, slot[op.digest], digest_bytes);
             memcpy(w + 8, slot[op.hi], SLOT_BYTES);
-            for (unsigned t = 0; t < 16; t++)
+            for (unsigned t = 0; t < 16 && op.xor_byte; t++)
                 w[t] ^= op.xor_byte * ((word)-1 / 0xff); /* in every byte */
             compress(slot[op.dst], slot[op.state], w);
         }
     }
+}
+
+/* Between the hash's byte order and the machine's. */
+static inline word in_order(word x)
+{
+    const int is_little_here = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+
+    if (LITTLE_ENDIAN_WORDS == is_little_here)
+        return x;
+    return sizeof(word) == 8 ? (word)__builtin_bswap64(x) : (word)__builtin_bswap32((uint32_t)x);
 }
 
 static void scalar_load(void *slots, const uint8_t *bytes, size_t stride, size_t n_slots)
@@ -54,11 +64,10 @@ static void scalar_load(void *slots, const uint8_t *bytes, size_t stride, size_t
     word *to = slots;
 
     (void)stride; /* one lane */
-    for (size_t i = 0; i < n_slots * 8; i++) {
-        word x = 0;
-        for (unsigned j = 0; j < sizeof(word); j++)
-            x |= (word)*bytes++ << BYTE_SHIFT(j);
-        to[i] = x;
+    for (size_t i = 0; i < n_slots * 8; i++, bytes += sizeof(word)) {
+        word x;
+        memcpy(&x, bytes, sizeof x);
+        to[i] = in_order(x);
     }
 }
 
@@ -72,9 +81,10 @@ static void scalar_store_state(uint8_t *bytes, size_t stride, const void *slot)
     const word *from = slot;
 
     (void)stride;
-    for (unsigned i = 0; i < 8; i++)
-        for (unsigned j = 0; j < sizeof(word); j++)
-            *bytes++ = i < STATE_WORDS ? (uint8_t)(from[i] >> BYTE_SHIFT(j)) : 0;
+    for (unsigned i = 0; i < 8; i++, bytes += sizeof(word)) {
+        const word x = i < STATE_WORDS ? in_order(from[i]) : 0;
+        memcpy(bytes, &x, sizeof x);
+    }
 }
 
 static void scalar_clear(void *scratch)

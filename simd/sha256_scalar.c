@@ -6,7 +6,7 @@
 
 typedef uint32_t word;
 enum { STATE_WORDS = 8 };
-#define BYTE_SHIFT(i) (24 - 8 * (i)) /* the highest byte first */
+enum { LITTLE_ENDIAN_WORDS = 0 };
 #include "scalar.h"
 
 /* clang-format off */

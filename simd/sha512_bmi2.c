@@ -14,7 +14,7 @@
 
 typedef uint64_t word;
 enum { STATE_WORDS = 8 };
-#define BYTE_SHIFT(i) (56 - 8 * (i)) /* the highest byte first */
+enum { LITTLE_ENDIAN_WORDS = 0 };
 #include "scalar.h"
 
 static inline uint64_t rotr(uint64_t x, unsigned n)
