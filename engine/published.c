@@ -2,9 +2,9 @@
 
 #include <stdatomic.h>
 
-/* Far more shapes than a server meets; each is about 1.2 KB, and untouched entries
- * are untouched pages. */
-enum { N_ENTRIES = 128 };
+/* Far more shapes than a server meets, enough for all hashes and versions at once; each is
+ * about 1.5 KB, and untouched entries are untouched pages. */
+enum { ENTRY_BITS = 9, N_ENTRIES = 1 << ENTRY_BITS };
 
 enum { EMPTY, BEING_WRITTEN, READY, WITHOUT_PROGRAM };
 
@@ -22,7 +22,7 @@ static unsigned first_place(const struct shape *shape)
     const uint32_t mixed = (shape->counts ^ (uint32_t)((uintptr_t)shape->derivation >> 4) ^
                                (uint32_t)((uintptr_t)shape->hash >> 2)) *
                            0x9e3779b1u;
-    return mixed >> 25;
+    return mixed >> (32 - ENTRY_BITS);
 }
 
 static const struct program *write_entry(
