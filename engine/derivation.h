@@ -96,6 +96,11 @@ struct record {
     } secrets;
 };
 
+static inline const struct lanekdf_handshake *record_handshake(const struct record *r)
+{
+    return (const struct lanekdf_handshake *)r->job;
+}
+
 static inline const struct hash *record_hash(const struct record *r)
 {
     return r->hashes[r->pass];

@@ -113,6 +113,12 @@ static inline void lane_put(struct lane *lane, const void *bytes, size_t len)
     lane->end += len;
 }
 
+static inline void lane_put_randoms(struct lane *lane, const uint8_t *first, const uint8_t *second)
+{
+    lane_put(lane, first, LANEKDF_RANDOM_LEN);
+    lane_put(lane, second, LANEKDF_RANDOM_LEN);
+}
+
 static inline void lane_end(struct lane *lane)
 {
     if (lane->evaluation)

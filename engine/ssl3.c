@@ -111,20 +111,9 @@ const struct derivation derivation_ssl3_prf = {
 
 /* ---- handshakes ---- */
 
-static const struct lanekdf_handshake *handshake(const struct record *record)
-{
-    return (const struct lanekdf_handshake *)record->job;
-}
-
-static void put_randoms(struct lane *lane, const uint8_t *first, const uint8_t *second)
-{
-    lane_put(lane, first, LANEKDF_RANDOM_LEN);
-    lane_put(lane, second, LANEKDF_RANDOM_LEN);
-}
-
 static int master_secret_shape(const struct record *record, struct shape *shape)
 {
-    if (handshake(record)->known_master_secret)
+    if (record_handshake(record)->known_master_secret)
         return 0;
     prf_shape(record, 2 * LANEKDF_RANDOM_LEN, shape);
     return 1;
@@ -134,13 +123,14 @@ static void master_secret_stage(const struct record *record, const struct shape 
 {
     (void)shape;
     if (stage_head(record, lane))
-        put_randoms(lane, handshake(record)->client_random, handshake(record)->server_random);
+        lane_put_randoms(
+            lane, record_handshake(record)->client_random, record_handshake(record)->server_random);
     lane_end(lane);
 }
 
 static int master_secret_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
 {
-    const struct lanekdf_handshake *job = handshake(record);
+    const struct lanekdf_handshake *job = record_handshake(record);
     (void)shape;
     if (prf_finish(record, digests, record->secrets.master_secret, LANEKDF_MASTER_SECRET_LEN))
         return 1;
@@ -156,20 +146,21 @@ const struct derivation derivation_ssl3_master_secret = {
 static int key_block_shape(const struct record *record, struct shape *shape)
 {
     prf_shape(record, 2 * LANEKDF_RANDOM_LEN, shape);
-    return handshake_key_block_len(handshake(record)) != 0;
+    return handshake_key_block_len(record_handshake(record)) != 0;
 }
 
 static void key_block_stage(const struct record *record, const struct shape *shape, struct lane *lane)
 {
     (void)shape;
     if (stage_head(record, lane)) /* the server's first, here */
-        put_randoms(lane, handshake(record)->server_random, handshake(record)->client_random);
+        lane_put_randoms(
+            lane, record_handshake(record)->server_random, record_handshake(record)->client_random);
     lane_end(lane);
 }
 
 static int key_block_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
 {
-    const struct lanekdf_handshake *job = handshake(record);
+    const struct lanekdf_handshake *job = record_handshake(record);
     (void)shape;
     return prf_finish(record, digests, job->key_block, handshake_key_block_len(job));
 }
@@ -184,7 +175,7 @@ enum { FINAL_KEYS = 2, FINAL_IVS = 4 };
 
 static int final_keys_shape(const struct record *record, struct shape *shape)
 {
-    const struct lanekdf_handshake *job = handshake(record);
+    const struct lanekdf_handshake *job = record_handshake(record);
     const size_t key_len = record->n_done < FINAL_KEYS ? job->enc_key_len : 0;
     set_shape(shape, md5, key_len + 2 * LANEKDF_RANDOM_LEN);
     return job->final_key_len != 0;
@@ -192,7 +183,7 @@ static int final_keys_shape(const struct record *record, struct shape *shape)
 
 static void final_keys_stage(const struct record *record, const struct shape *shape, struct lane *lane)
 {
-    const struct lanekdf_handshake *job = handshake(record);
+    const struct lanekdf_handshake *job = record_handshake(record);
     const int is_server = record->n_done % 2;
     (void)shape;
     lane_begin(lane, MESSAGE);
@@ -200,15 +191,15 @@ static void final_keys_stage(const struct record *record, const struct shape *sh
         lane_put(lane, job->key_block + 2 * job->mac_key_len + (is_server ? job->enc_key_len : 0),
             job->enc_key_len);
     if (is_server)
-        put_randoms(lane, job->server_random, job->client_random);
+        lane_put_randoms(lane, job->server_random, job->client_random);
     else
-        put_randoms(lane, job->client_random, job->server_random);
+        lane_put_randoms(lane, job->client_random, job->server_random);
     lane_end(lane);
 }
 
 static int final_keys_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
 {
-    const struct lanekdf_handshake *job = handshake(record);
+    const struct lanekdf_handshake *job = record_handshake(record);
     const size_t n = record->n_done % 2;
     (void)shape;
     if (record->n_done < FINAL_KEYS)

@@ -5,22 +5,11 @@
  */
 #include "prf.h"
 
-static const struct lanekdf_handshake *handshake(const struct record *record)
-{
-    return (const struct lanekdf_handshake *)record->job;
-}
-
-static void put_randoms(struct lane *lane, const uint8_t *first, const uint8_t *second)
-{
-    lane_put(lane, first, LANEKDF_RANDOM_LEN);
-    lane_put(lane, second, LANEKDF_RANDOM_LEN);
-}
-
 /* ---- the master secret ---- */
 
 static int master_secret_shape(const struct record *record, struct shape *shape)
 {
-    const struct lanekdf_handshake *job = handshake(record);
+    const struct lanekdf_handshake *job = record_handshake(record);
     if (job->known_master_secret)
         return 0;
     prf_shape(record,
@@ -32,7 +21,7 @@ static int master_secret_shape(const struct record *record, struct shape *shape)
 
 static void master_secret_stage(const struct record *record, const struct shape *shape, struct lane *lane)
 {
-    const struct lanekdf_handshake *job = handshake(record);
+    const struct lanekdf_handshake *job = record_handshake(record);
     prf_stage_secret(record, shape, lane);
     lane_begin(lane, PRF_SEED);
     if (job->session_hash.len) {
@@ -40,14 +29,14 @@ static void master_secret_stage(const struct record *record, const struct shape 
         lane_put(lane, job->session_hash.data, job->session_hash.len);
     } else {
         lane_put(lane, LABEL("master secret"));
-        put_randoms(lane, job->client_random, job->server_random);
+        lane_put_randoms(lane, job->client_random, job->server_random);
     }
     lane_end(lane);
 }
 
 static int master_secret_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
 {
-    const struct lanekdf_handshake *job = handshake(record);
+    const struct lanekdf_handshake *job = record_handshake(record);
     (void)shape;
     record->has_secrets = 1;
     prf_deliver(record, record->secrets.master_secret, digests, LANEKDF_MASTER_SECRET_LEN);
@@ -84,7 +73,7 @@ static inline struct session_keys session_keys_of(const struct record *record)
         return (struct session_keys){0, job->client_finished_hash, job->server_finished_hash,
             job->client_verify_data, job->server_verify_data};
     }
-    const struct lanekdf_handshake *job = handshake(record);
+    const struct lanekdf_handshake *job = record_handshake(record);
     return (struct session_keys){handshake_key_block_len(job), job->client_finished_hash,
         job->server_finished_hash, job->client_verify_data, job->server_verify_data};
 }
@@ -148,7 +137,8 @@ static void session_keys_stage(const struct record *record, const struct shape *
         lane_begin(lane, PRF_SEED);
         lane_put(lane, LABEL("key expansion"));
         /* the server's first, here */
-        put_randoms(lane, handshake(record)->server_random, handshake(record)->client_random);
+        lane_put_randoms(
+            lane, record_handshake(record)->server_random, record_handshake(record)->client_random);
         lane_end(lane);
         prf_stage_chain(record, shape, lane);
     }
@@ -171,7 +161,7 @@ static int session_keys_finish(struct record *record, const struct shape *shape,
     if (shape->parts & SERVER_FINISHED && job.server_finished_hash.len)
         prf_deliver(record, job.server_verify_data, finished_digest, LANEKDF_VERIFY_DATA_LEN);
     if (shape->n_out_blocks &&
-        prf_finish(record, shape, digests, handshake(record)->key_block, job.key_block_len))
+        prf_finish(record, shape, digests, record_handshake(record)->key_block, job.key_block_len))
         return 1;
     return record_next_pass(record);
 }
@@ -186,7 +176,7 @@ enum { CLIENT_KEY, SERVER_KEY, CLIENT_LABEL, SERVER_LABEL, IV_LABEL };
 
 static int final_keys_shape(const struct record *record, struct shape *shape)
 {
-    const struct lanekdf_handshake *job = handshake(record);
+    const struct lanekdf_handshake *job = record_handshake(record);
     const unsigned digest = shape->hash->digest_bytes;
     shape->n_out_blocks = (uint8_t)((2u * job->fixed_iv_len + digest - 1) / digest);
     return job->final_key_len != 0;
@@ -222,13 +212,13 @@ static void stage_final_seed(
 {
     lane_begin(lane, input);
     lane_put(lane, label, label_len);
-    put_randoms(lane, job->client_random, job->server_random);
+    lane_put_randoms(lane, job->client_random, job->server_random);
     lane_end(lane);
 }
 
 static void final_keys_stage(const struct record *record, const struct shape *shape, struct lane *lane)
 {
-    const struct lanekdf_handshake *job = handshake(record);
+    const struct lanekdf_handshake *job = record_handshake(record);
     const uint8_t *client_write_key = job->key_block + 2 * (size_t)job->mac_key_len;
     const struct lanekdf_bytes client = record_half(record, client_write_key, job->enc_key_len);
     const struct lanekdf_bytes server =
@@ -243,7 +233,7 @@ static void final_keys_stage(const struct record *record, const struct shape *sh
 
 static int final_keys_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
 {
-    const struct lanekdf_handshake *job = handshake(record);
+    const struct lanekdf_handshake *job = record_handshake(record);
     const unsigned n = shape->hash->digest_bytes;
     uint8_t *to = job->final_keys;
     prf_deliver(record, to, digests, job->final_key_len);
