@@ -201,11 +201,17 @@ INLINE int prf_check(const struct lanekdf_job *job, const struct hash *hash, uin
                                 : LANEKDF_OK;
 }
 
+/* MD5 and SHA-1 by themselves are no PRF of any version. */
+static int is_prf_hash(const struct hash *hash)
+{
+    return hash->two[0] || hash->digest_bytes >= 32;
+}
+
 /* The version's hash, and whether the version is allowed. */
 INLINE int check_version(uint32_t version, const struct hash *hash, uint32_t legacy)
 {
     if (version == 0x0303)
-        return hash->two[0] || hash->digest_bytes < 32 ? LANEKDF_ERROR_KIND : LANEKDF_OK;
+        return hash->two[0] || !is_prf_hash(hash) ? LANEKDF_ERROR_KIND : LANEKDF_OK;
     if (version < 0x0300 || version > 0x0303 || !hash->two[0])
         return LANEKDF_ERROR_KIND;
     return legacy >> (version - 0x0300) & 1 ? LANEKDF_OK : LANEKDF_ERROR_DISABLED;
@@ -290,7 +296,8 @@ INLINE int exporter_check(const struct lanekdf_job *job, const struct hash *hash
 {
     const struct lanekdf_exporter *exporter = (const struct lanekdf_exporter *)job;
     const uint32_t flags = exporter->flags;
-    (void)hash;
+    if (!is_prf_hash(hash))
+        return LANEKDF_ERROR_KIND;
     if (flags & ~(uint32_t)(LANEKDF_EXPORTER_EXTENDED_MASTER_SECRET | LANEKDF_EXPORTER_HAS_CONTEXT))
         return LANEKDF_ERROR_RESERVED;
     if (!(flags & LANEKDF_EXPORTER_EXTENDED_MASTER_SECRET) && !(legacy & LANEKDF_LEGACY_EXPORTER))
@@ -310,6 +317,8 @@ INLINE int finished_check(const struct lanekdf_job *job, const struct hash *hash
     const struct lanekdf_finished *finished = (const struct lanekdf_finished *)job;
     const size_t client = finished->client_finished_hash.len, server = finished->server_finished_hash.len;
     (void)legacy;
+    if (!is_prf_hash(hash))
+        return LANEKDF_ERROR_KIND;
     if (finished->reserved)
         return LANEKDF_ERROR_RESERVED;
     if (!(client || server) || (client && client != hash->transcript_bytes) ||

@@ -1,13 +1,13 @@
 /*
- * Staging: a job's bytes on their way into one lane. A derivation's stage() says, in
- * the order of its inputs,
+ * Staging: a job's bytes on their way into one lane. A derivation's stage() says, messages in
+ * the order of its inputs, then keys and chaining values,
  *
- *     lane_key(lane, KEY, secret, secret_len);
  *     lane_begin(lane, SEED);
  *     lane_put(lane, "master secret", 13);
  *     lane_put(lane, client_random, 32);
  *     lane_put(lane, server_random, 32);
  *     lane_end(lane);
+ *     lane_key(lane, KEY, secret, secret_len);
  *
  * and does not know whether they go into a row, from which kernels load them, or
  * into the running hash of an evaluation.

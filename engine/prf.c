@@ -41,13 +41,12 @@ static int one_prf_finish(struct record *record, const struct shape *shape, cons
 static void prf_stage(const struct record *record, const struct shape *shape, struct lane *lane)
 {
     const struct lanekdf_prf *job = (const struct lanekdf_prf *)record->job;
-    prf_stage_secret(record, shape, lane);
     lane_begin(lane, PRF_SEED);
     lane_put(lane, job->label.data, job->label.len);
     for (size_t i = 0; i < job->n_seed; i++)
         lane_put(lane, job->seed[i].data, job->seed[i].len);
     lane_end(lane);
-    prf_stage_chain(record, shape, lane);
+    prf_stage_secret(record, shape, lane);
 }
 
 const struct derivation derivation_prf = {"prf", one_prf_shape, prf_formula, prf_stage, one_prf_finish};
@@ -55,7 +54,6 @@ const struct derivation derivation_prf = {"prf", one_prf_shape, prf_formula, prf
 static void exporter_stage(const struct record *record, const struct shape *shape, struct lane *lane)
 {
     const struct lanekdf_exporter *job = (const struct lanekdf_exporter *)record->job;
-    prf_stage_secret(record, shape, lane);
     lane_begin(lane, PRF_SEED);
     lane_put(lane, job->label.data, job->label.len);
     lane_put(lane, job->client_random, LANEKDF_RANDOM_LEN);
@@ -66,7 +64,7 @@ static void exporter_stage(const struct record *record, const struct shape *shap
         lane_put(lane, job->context.data, job->context.len);
     }
     lane_end(lane);
-    prf_stage_chain(record, shape, lane);
+    prf_stage_secret(record, shape, lane);
 }
 
 const struct derivation derivation_exporter = {

@@ -57,7 +57,8 @@ static inline void prf_shape(const struct record *record, uint64_t seed_len, uin
                   prf_secret_parts(record) | other_parts));
 }
 
-/* The secret in a formula, and in a lane. */
+/* The secret in a formula; and in a lane, with the A(i) to go on from, when all messages
+ * are staged: the zeros behind those may reach to where chaining values lie. */
 static inline struct program_key prf_secret(const struct shape *shape)
 {
     return shape->parts & PRF_PREPARED ? program_key_prepared(PRF_KEY, PRF_OUTER)
@@ -74,11 +75,6 @@ static inline void prf_stage_secret(const struct record *record, const struct sh
     } else {
         lane_key(lane, PRF_KEY, record->keys[record->pass].data, record->keys[record->pass].len);
     }
-}
-
-/* What goes on from the phase before. */
-static inline void prf_stage_chain(const struct record *record, const struct shape *shape, struct lane *lane)
-{
     if (shape->parts & PRF_GOES_ON)
         lane_state(lane, PRF_CHAIN, record->secrets.chain, shape->hash->digest_bytes);
 }

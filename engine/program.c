@@ -433,16 +433,17 @@ static unsigned place_constants_and_states(struct program_writer *w, struct prog
         p->constants[p->n_constants].is_state = node->kind == NODE_CONSTANT_STATE;
         memcpy(p->constants[p->n_constants++].bytes, w->constants[node->constant], hash_slot_bytes(w->hash));
     }
-    for (unsigned i = 0; i < w->n_values; i++) {
-        const struct program_node *node = &w->values[i];
-        if (node->kind != NODE_STATE)
-            continue;
-        w->slot[i] = p->inputs[node->input].state_slot = (uint8_t)next++;
-        p->first_state = node->input < p->first_state ? node->input : p->first_state;
-        p->inputs[node->input].offset = (uint16_t)state_offset;
-        p->inputs[node->input].len = (uint16_t)hash_slot_bytes(w->hash);
-        state_offset += hash_slot_bytes(w->hash);
-    }
+    /* In the order of inputs: see bank_load_rows(). */
+    for (unsigned input = 0; input < PROGRAM_MAX_INPUTS; input++)
+        for (unsigned i = 0; i < w->n_values; i++) {
+            if (w->values[i].kind != NODE_STATE || w->values[i].input != input)
+                continue;
+            w->slot[i] = p->inputs[input].state_slot = (uint8_t)next++;
+            p->first_state = (uint8_t)(input < p->first_state ? input : p->first_state);
+            p->inputs[input].offset = (uint16_t)state_offset;
+            p->inputs[input].len = (uint16_t)hash_slot_bytes(w->hash);
+            state_offset += hash_slot_bytes(w->hash);
+        }
     return next;
 }
 

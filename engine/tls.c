@@ -22,7 +22,6 @@ static int master_secret_shape(const struct record *record, struct shape *shape)
 static void master_secret_stage(const struct record *record, const struct shape *shape, struct lane *lane)
 {
     const struct lanekdf_handshake *job = record_handshake(record);
-    prf_stage_secret(record, shape, lane);
     lane_begin(lane, PRF_SEED);
     if (job->session_hash.len) {
         lane_put(lane, LABEL("extended master secret"));
@@ -32,6 +31,7 @@ static void master_secret_stage(const struct record *record, const struct shape 
         lane_put_randoms(lane, job->client_random, job->server_random);
     }
     lane_end(lane);
+    prf_stage_secret(record, shape, lane);
 }
 
 static int master_secret_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
@@ -132,7 +132,6 @@ static void stage_finished(const struct shape *shape, struct lane *lane, int inp
 static void session_keys_stage(const struct record *record, const struct shape *shape, struct lane *lane)
 {
     const struct session_keys job = session_keys_of(record);
-    prf_stage_secret(record, shape, lane);
     if (shape->n_out_blocks) {
         lane_begin(lane, PRF_SEED);
         lane_put(lane, LABEL("key expansion"));
@@ -140,12 +139,12 @@ static void session_keys_stage(const struct record *record, const struct shape *
         lane_put_randoms(
             lane, record_handshake(record)->server_random, record_handshake(record)->client_random);
         lane_end(lane);
-        prf_stage_chain(record, shape, lane);
     }
     if (shape->parts & CLIENT_FINISHED)
         stage_finished(shape, lane, CLIENT_SEED, "client finished", &job.client_finished_hash);
     if (shape->parts & SERVER_FINISHED)
         stage_finished(shape, lane, SERVER_SEED, "server finished", &job.server_finished_hash);
+    prf_stage_secret(record, shape, lane);
 }
 
 static int session_keys_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
