@@ -207,16 +207,16 @@ static void move_all(struct batch *b, struct group *from, struct group *to)
     mark(b, to);
 }
 
-/* Tasks that will run side by side: those that do, and those of groups that fill at
- * least half of one. */
-static unsigned n_tasks(const struct batch *b)
+/* Tasks that will run side by side on a bulk kernel: those that do, and those of groups
+ * that fill at least half of one. */
+static unsigned n_tasks(const struct batch *b, const struct simd_kernel *bulk)
 {
     unsigned n = 0;
     for (uint64_t left = b->waiting; left; left &= left - 1) {
         const struct group *g = first_of(b, left);
         n += 2 * g->n >= g->lanes;
     }
-    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++)
+    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT && b->kernel == bulk; i++)
         n += b->cursors[i].n > 0;
     return n ? n : 1;
 }
@@ -224,7 +224,7 @@ static unsigned n_tasks(const struct batch *b)
 /* The least time for n jobs of a group's program. */
 static double cost_of(const struct batch *b, const struct group *g, unsigned n)
 {
-    return g->program->simd.n_ops * plan_best(g->plan, n, n_tasks(b));
+    return g->program->simd.n_ops * plan_best(g->plan, n, n_tasks(b, g->plan->bulk));
 }
 
 /*
@@ -282,19 +282,16 @@ static int is_fed(const struct batch *b, const struct group *g)
 
 /* ---- which kernel, which group ---- */
 
-/* For what waits in a group that fills no task. */
-static const struct simd_kernel *rest_kernel(const struct batch *b, const struct group *g)
-{
-    return plan_is_bulk(g->plan, g->n, n_tasks(b)) ? g->plan->bulk
-                                                   : g->plan->choices[plan_index(g->n)].kernel;
-}
-
-/* How many of them. */
-static unsigned rest_jobs(const struct batch *b, const struct group *g)
+/* For what waits in a group that fills no task: which kernel, and how many it takes. */
+static const struct simd_kernel *rest_kernel(const struct batch *b, const struct group *g, unsigned *n)
 {
     const struct plan *plan = g->plan;
-    const unsigned n = plan_is_bulk(plan, g->n, n_tasks(b)) ? g->n : plan->choices[plan_index(g->n)].n_jobs;
-    return n < b->kernel->lanes ? n : b->kernel->lanes;
+    const size_t i = plan_index(g->n);
+    const int is_bulk = plan_is_bulk(plan, g->n, n_tasks(b, plan->bulk));
+    const struct simd_kernel *kernel = is_bulk ? plan->bulk : plan->choices[i].kernel;
+    const unsigned most = is_bulk ? g->n : plan->choices[i].n_jobs;
+    *n = most < kernel->lanes ? most : kernel->lanes;
+    return kernel;
 }
 
 /* The group that the running kernel should take from next, and how many; NULL if it
@@ -306,10 +303,8 @@ static struct group *choose(struct batch *b, unsigned *n)
         admit(b);
     if (!b->full && b->waiting) {
         struct group *g = merge(b, first_rest(b));
-        if (!b->full && rest_kernel(b, g) == kernel && (kernel->lanes == 1 || !is_fed(b, g))) {
-            *n = rest_jobs(b, g);
+        if (!b->full && rest_kernel(b, g, n) == kernel && (kernel->lanes == 1 || !is_fed(b, g)))
             return g;
-        }
     }
     *n = kernel->lanes;
     return b->ready ? first_of(b, b->ready) : NULL;
@@ -322,7 +317,8 @@ static const struct simd_kernel *choose_kernel(struct batch *b)
         admit(b);
     if (b->full)
         return first_of(b, b->full)->plan->bulk;
-    return b->waiting ? rest_kernel(b, merge(b, first_rest(b))) : NULL;
+    unsigned n;
+    return b->waiting ? rest_kernel(b, merge(b, first_rest(b)), &n) : NULL;
 }
 
 static void use_kernel(struct batch *b, const struct simd_kernel *kernel)
