@@ -1,7 +1,7 @@
 /*
  * intel-ipsec-mb, a multi-buffer library: hashes of many messages at once. It has
- * no PRF, so that one is composed here out of its HMAC-SHA256, as well as its API
- * allows:
+ * no PRF, so that one is composed here out of its HMAC with SHA-256 or SHA-384, as well
+ * as its API allows:
  *
  *  - every step is taken for all handshakes of a window before the next one, and
  *    all messages that are ready and equally long are handed over together;
@@ -9,15 +9,15 @@
  *    each, by the library's own one-block hash (impl `ipsec-mb`) or, much faster
  *    with version 1.3, by libcrypto's (impl `ipsec-mb+libcrypto`: the best that
  *    can be composed);
- *  - which instruction set level serves SHA-256 best, and through which of its
+ *  - which instruction set level serves the hash best, and through which of its
  *    interfaces, differs by CPU, version and batch: prepare() measures them all
  *    on the very batch and keeps the fastest.
  *
- * All handshakes of a batch are of one shape; both Finished or none.
+ * All handshakes of a batch are of one shape.
  * Compiles with versions 1.3 to 2.0.
  */
 #define NO_COMPAT_IMB_API_053    /* 1.3's old names clash with <openssl/sha.h> */
-#define OPENSSL_API_COMPAT 10100 /* SHA256_Transform, deprecated since 3.0 */
+#define OPENSSL_API_COMPAT 10100 /* SHA256_Transform and SHA512_Transform, deprecated since 3.0 */
 #define _POSIX_C_SOURCE 200809L  /* clock_gettime */
 #include <intel-ipsec-mb.h>
 #include <openssl/sha.h>
@@ -29,13 +29,15 @@
 #include <time.h>
 
 enum {
-    BLOCK_LEN = 64,
-    DIGEST_LEN = 32,
+    MAX_BLOCK_LEN = 128,
+    MAX_DIGEST_LEN = 48,
+    STATE_LEN = 64, /* of SHA-512's chaining value; SHA-256's takes half */
     LABEL_LEN = 13, /* "master secret" and "key expansion" */
     FINISHED_LABEL_LEN = 15,
     SEED_LEN = LABEL_LEN + 2 * RANDOM_LEN,
-    WINDOW = 64,              /* handshakes in flight; 16 are slower, 32 and 128 no faster */
-    MAX_MESSAGES = 4 * WINDOW /* in one step */
+    WINDOW = 64,                /* handshakes in flight; 16 are slower, 32 and 128 no faster */
+    MAX_PRFS = 3 * WINDOW,      /* key block and both Finished of all these */
+    MAX_MESSAGES = 2 * MAX_PRFS /* in one step */
 };
 
 /* --- the library: levels and interfaces --- */
@@ -54,7 +56,52 @@ static const struct level {
 };
 enum { N_LEVELS = sizeof levels / sizeof *levels };
 
-/* HMAC-SHA256 of one message. */
+/* A hash: digest = the chaining value after one block, by ipsec-mb and by libcrypto. */
+typedef void one_block(IMB_MGR *manager, const uint8_t *block, uint8_t *digest);
+
+static void sha256_ipsec_mb(IMB_MGR *manager, const uint8_t *block, uint8_t *digest)
+{
+    IMB_SHA256_ONE_BLOCK(manager, block, digest);
+}
+
+static void sha384_ipsec_mb(IMB_MGR *manager, const uint8_t *block, uint8_t *digest)
+{
+    IMB_SHA384_ONE_BLOCK(manager, block, digest);
+}
+
+static void sha256_libcrypto(IMB_MGR *manager, const uint8_t *block, uint8_t *digest)
+{
+    (void)manager;
+    SHA256_CTX context = {.h = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c,
+                              0x1f83d9ab, 0x5be0cd19}};
+    SHA256_Transform(&context, block);
+    memcpy(digest, context.h, sizeof context.h);
+}
+
+static void sha384_libcrypto(IMB_MGR *manager, const uint8_t *block, uint8_t *digest)
+{
+    (void)manager;
+    SHA512_CTX context = {
+        .h = {0xcbbb9d5dc1059ed8, 0x629a292a367cd507, 0x9159015a3070dd17, 0x152fecd8f70e5939,
+            0x67332667ffc00b31, 0x8eb44a8768581511, 0xdb0c2e0d64f98fa7, 0x47b5481dbefa4fa4}};
+    SHA512_Transform(&context, block);
+    memcpy(digest, context.h, sizeof context.h);
+}
+
+/* Space for the jobs of one burst, with all but the messages filled in. */
+static IMB_JOB sha256_burst[IMB_MAX_BURST_SIZE], sha384_burst[IMB_MAX_BURST_SIZE];
+
+static const struct hash {
+    IMB_HASH_ALG hmac;
+    uint8_t block_len, digest_len;
+    one_block *ipsec_mb, *libcrypto;
+    IMB_JOB *burst;
+} hashes[] = {
+    [LANEKDF_SHA256] = {IMB_AUTH_HMAC_SHA_256, 64, 32, sha256_ipsec_mb, sha256_libcrypto, sha256_burst},
+    [LANEKDF_SHA384] = {IMB_AUTH_HMAC_SHA_384, 128, 48, sha384_ipsec_mb, sha384_libcrypto, sha384_burst},
+};
+
+/* HMAC of one message. */
 struct message {
     const uint8_t *data;
     uint64_t len;
@@ -62,17 +109,14 @@ struct message {
     uint8_t *mac;
 };
 
-/* Space for the jobs of one burst, with all that never changes filled in. */
-static IMB_JOB burst[IMB_MAX_BURST_SIZE];
-
-static void fill_constant(IMB_JOB *job)
+static void fill_constant(IMB_JOB *job, const struct hash *hash)
 {
-    job->hash_alg = IMB_AUTH_HMAC_SHA_256;
+    job->hash_alg = hash->hmac;
     job->cipher_mode = IMB_CIPHER_NULL;
     job->cipher_direction = IMB_DIR_ENCRYPT;
     job->chain_order = IMB_ORDER_HASH_CIPHER;
     job->hash_start_src_offset_in_bytes = 0;
-    job->auth_tag_output_len_in_bytes = DIGEST_LEN;
+    job->auth_tag_output_len_in_bytes = hash->digest_len;
 }
 
 static void fill(IMB_JOB *job, const struct message *message)
@@ -85,24 +129,24 @@ static void fill(IMB_JOB *job, const struct message *message)
 }
 
 /* Each interface in its unchecked form, the faster one. */
-static void hash_burst(IMB_MGR *manager, const struct message *messages, size_t n)
+static void hash_burst(IMB_MGR *manager, const struct hash *hash, const struct message *messages, size_t n)
 {
     while (n > 0) {
         uint32_t n_burst = n < IMB_MAX_BURST_SIZE ? (uint32_t)n : IMB_MAX_BURST_SIZE;
         for (uint32_t i = 0; i < n_burst; i++)
-            fill(&burst[i], &messages[i]);
-        if (IMB_SUBMIT_HASH_BURST_NOCHECK(manager, burst, n_burst, IMB_AUTH_HMAC_SHA_256) != n_burst)
+            fill(&hash->burst[i], &messages[i]);
+        if (IMB_SUBMIT_HASH_BURST_NOCHECK(manager, hash->burst, n_burst, hash->hmac) != n_burst)
             workload_fail("ipsec-mb did not complete a burst");
         messages += n_burst;
         n -= n_burst;
     }
 }
 
-static void single_jobs(IMB_MGR *manager, const struct message *messages, size_t n)
+static void single_jobs(IMB_MGR *manager, const struct hash *hash, const struct message *messages, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         IMB_JOB *job = IMB_GET_NEXT_JOB(manager);
-        fill_constant(job);
+        fill_constant(job, hash);
         fill(job, &messages[i]);
         IMB_SUBMIT_JOB_NOCHECK(manager);
     }
@@ -112,7 +156,7 @@ static void single_jobs(IMB_MGR *manager, const struct message *messages, size_t
 
 static const struct interface {
     const char *name;
-    void (*hash)(IMB_MGR *manager, const struct message *messages, size_t n);
+    void (*run)(IMB_MGR *manager, const struct hash *hash, const struct message *messages, size_t n);
 } interfaces[] = {{"hash_burst", hash_burst}, {"job", single_jobs}};
 enum { N_INTERFACES = sizeof interfaces / sizeof *interfaces };
 
@@ -137,86 +181,74 @@ static void start(void)
         if (managers[i] == NULL)
             free_mb_mgr(manager);
     }
-    for (size_t i = 0; i < IMB_MAX_BURST_SIZE; i++)
-        fill_constant(&burst[i]);
+    for (size_t i = 0; i < IMB_MAX_BURST_SIZE; i++) {
+        fill_constant(&sha256_burst[i], &hashes[LANEKDF_SHA256]);
+        fill_constant(&sha384_burst[i], &hashes[LANEKDF_SHA384]);
+    }
 }
-
-/* --- the key's midstates --- */
-
-/* digest = the chaining value after one block. */
-typedef void one_block(IMB_MGR *manager, const uint8_t *block, uint8_t *digest);
-
-static void one_block_ipsec_mb(IMB_MGR *manager, const uint8_t *block, uint8_t *digest)
-{
-    IMB_SHA256_ONE_BLOCK(manager, block, digest);
-}
-
-static void one_block_libcrypto(IMB_MGR *manager, const uint8_t *block, uint8_t *digest)
-{
-    (void)manager;
-    SHA256_CTX context = {.h = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c,
-                              0x1f83d9ab, 0x5be0cd19}};
-    SHA256_Transform(&context, block);
-    memcpy(digest, context.h, DIGEST_LEN);
-}
-
-struct key {
-    uint8_t ipad[DIGEST_LEN], opad[DIGEST_LEN];
-};
 
 /* --- the PRF --- */
 
-/* A(i) and, right behind it, the seed: what an output block is the HMAC of. */
-struct a_and_seed {
-    uint8_t a[DIGEST_LEN];
-    uint8_t seed[SEED_LEN];
+/* Each hash gets code of its own, in which its lengths are constants: as a user would write it. */
+#define FOR_ONE_HASH static inline __attribute__((always_inline))
+
+/* The midstates behind a secret's two pads. */
+struct key {
+    uint8_t ipad[STATE_LEN], opad[STATE_LEN];
 };
 
-/* One PRF of at most two output blocks. */
+/* One PRF of one or two output blocks. Right behind A(i) is the seed: an output block is the
+ * HMAC of both. */
 struct prf {
+    _Alignas(64) uint8_t a1[MAX_DIGEST_LEN + SEED_LEN];
+    _Alignas(64) uint8_t a2[MAX_DIGEST_LEN + SEED_LEN];
+    _Alignas(64) uint8_t out[2 * MAX_DIGEST_LEN];
     const struct key *key;
     size_t seed_len;
-    struct a_and_seed a1, a2;
-    uint8_t out[2 * DIGEST_LEN];
+    int n_digests;
 };
 
 struct state {
     struct batch batch;
+    const struct hash *hash;
     one_block *one_block;
     IMB_MGR *manager;
     const struct interface *interface;
     char choice[32];
     struct key keys[WINDOW];
-    struct prf long_prfs[WINDOW];      /* master secret, then key block: two output blocks */
-    struct prf short_prfs[2 * WINDOW]; /* Finished: one output block */
     struct message messages[MAX_MESSAGES];
+    struct prf prfs[MAX_PRFS];
 };
 
-static void set_key(struct state *s, struct key *key, const uint8_t *secret, size_t len)
+FOR_ONE_HASH void set_key(
+    struct state *s, const struct hash *hash, struct key *key, const uint8_t *secret, size_t len)
 {
-    uint8_t block[BLOCK_LEN];
-    memset(block, 0x36, sizeof block);
+    const size_t block_len = hash->block_len;
+    uint8_t block[MAX_BLOCK_LEN];
+    memset(block, 0x36, block_len);
     for (size_t i = 0; i < len; i++)
         block[i] ^= secret[i];
     s->one_block(s->manager, block, key->ipad);
-    for (size_t i = 0; i < sizeof block; i++)
+    for (size_t i = 0; i < block_len; i++)
         block[i] ^= 0x36 ^ 0x5c;
     s->one_block(s->manager, block, key->opad);
 }
 
-static void set_prf(struct prf *prf, const struct key *key, const char *label, size_t label_len,
-    const uint8_t *a, const uint8_t *b)
+/* PRF(key, label, a + b) to out_len bytes. */
+FOR_ONE_HASH void set_prf(const struct hash *hash, struct prf *prf, const struct key *key, size_t out_len,
+    const char *label, size_t label_len, const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
 {
-    uint8_t *seed = prf->a1.seed;
+    const size_t digest_len = hash->digest_len;
+    uint8_t *seed = prf->a1 + digest_len;
     prf->key = key;
+    prf->n_digests = out_len > digest_len ? 2 : 1;
+    prf->seed_len = label_len + a_len + b_len;
     memcpy(seed, label, label_len);
-    memcpy(seed + label_len, a, 32);
-    prf->seed_len = label_len + 32;
-    if (b != NULL) {
-        memcpy(seed + label_len + 32, b, 32);
-        prf->seed_len += 32;
-        memcpy(prf->a2.seed, seed, prf->seed_len);
-    }
+    memcpy(seed + label_len, a, a_len);
+    if (b_len > 0)
+        memcpy(seed + label_len + a_len, b, b_len);
+    if (prf->n_digests > 1)
+        memcpy(prf->a2 + digest_len, seed, prf->seed_len);
 }
 
 static void add(struct message **next, const struct prf *prf, const uint8_t *data, size_t len, uint8_t *mac)
@@ -224,87 +256,100 @@ static void add(struct message **next, const struct prf *prf, const uint8_t *dat
     *(*next)++ = (struct message){data, len, prf->key->ipad, prf->key->opad, mac};
 }
 
-static void hash(struct state *s, const struct message *end)
+FOR_ONE_HASH void hash_messages(struct state *s, const struct hash *hash, const struct message *end)
 {
-    s->interface->hash(s->manager, s->messages, (size_t)(end - s->messages));
+    s->interface->run(s->manager, hash, s->messages, (size_t)(end - s->messages));
 }
 
 /* All PRFs at once in three steps: A(1); A(2); all output blocks. */
-static void run_prfs(struct state *s, size_t n_long, size_t n_short)
+FOR_ONE_HASH void run_prfs(struct state *s, const struct hash *hash, const struct prf *end)
 {
-    struct prf *end_long = s->long_prfs + n_long, *end_short = s->short_prfs + n_short;
+    const size_t digest_len = hash->digest_len;
 
     struct message *next = s->messages;
-    for (struct prf *p = s->long_prfs; p < end_long; p++)
-        add(&next, p, p->a1.seed, p->seed_len, p->a1.a);
-    for (struct prf *p = s->short_prfs; p < end_short; p++)
-        add(&next, p, p->a1.seed, p->seed_len, p->a1.a);
-    hash(s, next);
+    for (struct prf *p = s->prfs; p < end; p++)
+        add(&next, p, p->a1 + digest_len, p->seed_len, p->a1);
+    hash_messages(s, hash, next);
 
     next = s->messages;
-    for (struct prf *p = s->long_prfs; p < end_long; p++)
-        add(&next, p, p->a1.a, DIGEST_LEN, p->a2.a);
-    hash(s, next);
+    for (struct prf *p = s->prfs; p < end; p++)
+        if (p->n_digests > 1)
+            add(&next, p, p->a1, digest_len, p->a2);
+    if (next > s->messages)
+        hash_messages(s, hash, next);
 
     next = s->messages;
-    for (struct prf *p = s->long_prfs; p < end_long; p++) {
-        add(&next, p, p->a1.a, DIGEST_LEN + p->seed_len, p->out);
-        add(&next, p, p->a2.a, DIGEST_LEN + p->seed_len, p->out + DIGEST_LEN);
+    for (struct prf *p = s->prfs; p < end; p++) {
+        add(&next, p, p->a1, digest_len + p->seed_len, p->out);
+        if (p->n_digests > 1)
+            add(&next, p, p->a2, digest_len + p->seed_len, p->out + digest_len);
     }
-    for (struct prf *p = s->short_prfs; p < end_short; p++)
-        add(&next, p, p->a1.a, DIGEST_LEN + p->seed_len, p->out);
-    hash(s, next);
+    hash_messages(s, hash, next);
 }
 
-static void derive_masters(struct state *s, const struct session *in, struct session_keys *out, size_t n)
+FOR_ONE_HASH void derive_masters(
+    struct state *s, const struct hash *hash, const struct session *in, struct session_keys *out, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        set_key(s, &s->keys[i], in[i].pre_master, PRE_MASTER_LEN);
-        set_prf(&s->long_prfs[i], &s->keys[i], "master secret", LABEL_LEN, in[i].client_random,
-            in[i].server_random);
+        set_key(s, hash, &s->keys[i], in[i].pre_master, PRE_MASTER_LEN);
+        set_prf(hash, &s->prfs[i], &s->keys[i], MASTER_LEN, "master secret", LABEL_LEN, in[i].client_random,
+            RANDOM_LEN, in[i].server_random, RANDOM_LEN);
     }
-    run_prfs(s, n, 0);
+    run_prfs(s, hash, s->prfs + n);
     for (size_t i = 0; i < n; i++)
-        memcpy(out[i].master, s->long_prfs[i].out, MASTER_LEN);
+        memcpy(out[i].master, s->prfs[i].out, MASTER_LEN);
 }
 
-static void derive_keys(struct state *s, const struct session *in, struct session_keys *out, size_t n)
+/* PRFs of one kind behind each other: their messages are equally long. */
+FOR_ONE_HASH void derive_keys(
+    struct state *s, const struct hash *hash, const struct session *in, struct session_keys *out, size_t n)
 {
     const struct shape *shape = &s->batch.workload->shape;
-    size_t n_long = shape_key_block_len(shape) > 0 ? n : 0, n_short = shape->client_finished ? 2 * n : 0;
+    const size_t key_block_len = shape_key_block_len(shape);
+    struct prf *next = s->prfs;
     for (size_t i = 0; i < n; i++)
-        set_key(s, &s->keys[i], shape->pre_master_len > 0 ? out[i].master : in[i].known_master, MASTER_LEN);
-    for (size_t i = 0; i < n_long; i++)
-        set_prf(&s->long_prfs[i], &s->keys[i], "key expansion", LABEL_LEN, in[i].server_random,
-            in[i].client_random);
-    for (size_t i = 0; i < n_short; i += 2) {
-        const struct key *key = &s->keys[i / 2];
-        set_prf(&s->short_prfs[i], key, "client finished", FINISHED_LABEL_LEN, in[i / 2].client_finished_hash,
-            NULL);
-        set_prf(&s->short_prfs[i + 1], key, "server finished", FINISHED_LABEL_LEN,
-            in[i / 2].server_finished_hash, NULL);
-    }
-    run_prfs(s, n_long, n_short);
-    for (size_t i = 0; i < n_long; i++)
-        memcpy(out[i].key_block, s->long_prfs[i].out, shape_key_block_len(shape));
-    for (size_t i = 0; i < n_short; i += 2) {
-        memcpy(out[i / 2].client_verify_data, s->short_prfs[i].out, VERIFY_DATA_LEN);
-        memcpy(out[i / 2].server_verify_data, s->short_prfs[i + 1].out, VERIFY_DATA_LEN);
+        set_key(
+            s, hash, &s->keys[i], shape->pre_master_len > 0 ? out[i].master : in[i].known_master, MASTER_LEN);
+    for (size_t i = 0; i < n && key_block_len > 0; i++)
+        set_prf(hash, next++, &s->keys[i], key_block_len, "key expansion", LABEL_LEN, in[i].server_random,
+            RANDOM_LEN, in[i].client_random, RANDOM_LEN);
+    for (size_t i = 0; i < n && shape->client_finished; i++)
+        set_prf(hash, next++, &s->keys[i], VERIFY_DATA_LEN, "client finished", FINISHED_LABEL_LEN,
+            in[i].client_finished_hash, hash->digest_len, NULL, 0);
+    for (size_t i = 0; i < n && shape->server_finished; i++)
+        set_prf(hash, next++, &s->keys[i], VERIFY_DATA_LEN, "server finished", FINISHED_LABEL_LEN,
+            in[i].server_finished_hash, hash->digest_len, NULL, 0);
+    run_prfs(s, hash, next);
+    next = s->prfs;
+    for (size_t i = 0; i < n && key_block_len > 0; i++)
+        memcpy(out[i].key_block, next++->out, key_block_len);
+    for (size_t i = 0; i < n && shape->client_finished; i++)
+        memcpy(out[i].client_verify_data, next++->out, VERIFY_DATA_LEN);
+    for (size_t i = 0; i < n && shape->server_finished; i++)
+        memcpy(out[i].server_verify_data, next++->out, VERIFY_DATA_LEN);
+}
+
+FOR_ONE_HASH void derive(struct state *s, const struct hash *hash)
+{
+    const struct shape *shape = &s->batch.workload->shape;
+    for (size_t first = 0; first < s->batch.n; first += WINDOW) {
+        const struct session *in = s->batch.sessions + first;
+        struct session_keys *out = s->batch.keys + first;
+        size_t n = s->batch.n - first < WINDOW ? s->batch.n - first : WINDOW;
+        if (shape->pre_master_len > 0)
+            derive_masters(s, hash, in, out, n);
+        if (shape_key_block_len(shape) > 0 || shape->client_finished || shape->server_finished)
+            derive_keys(s, hash, in, out, n);
     }
 }
 
 static void run(void *state)
 {
     struct state *s = state;
-    for (size_t first = 0; first < s->batch.n; first += WINDOW) {
-        const struct session *in = s->batch.sessions + first;
-        struct session_keys *out = s->batch.keys + first;
-        size_t n = s->batch.n - first < WINDOW ? s->batch.n - first : WINDOW;
-        if (s->batch.workload->shape.pre_master_len > 0)
-            derive_masters(s, in, out, n);
-        if (shape_key_block_len(&s->batch.workload->shape) > 0 || s->batch.workload->shape.client_finished)
-            derive_keys(s, in, out, n);
-    }
+    if (s->batch.workload->shape.hash == LANEKDF_SHA384)
+        derive(s, &hashes[LANEKDF_SHA384]);
+    else
+        derive(s, &hashes[LANEKDF_SHA256]);
 }
 
 /* --- choosing --- */
@@ -355,12 +400,13 @@ static void choose(struct state *s)
     snprintf(s->choice, sizeof s->choice, "%s %s", levels[best_level].name, s->interface->name);
 }
 
-static struct state *new_state(const struct batch *batch, one_block *key_setup)
+static struct state *new_state(const struct batch *batch, int with_libcrypto)
 {
     start();
     struct state *s = workload_alloc(sizeof *s);
     s->batch = *batch;
-    s->one_block = key_setup;
+    s->hash = &hashes[batch->workload->shape.hash];
+    s->one_block = with_libcrypto ? s->hash->libcrypto : s->hash->ipsec_mb;
     choose(s);
     return s;
 }
@@ -368,13 +414,13 @@ static struct state *new_state(const struct batch *batch, one_block *key_setup)
 static void *prepare(const struct impl *impl, const struct batch *batch)
 {
     (void)impl;
-    return new_state(batch, one_block_ipsec_mb);
+    return new_state(batch, 0);
 }
 
 static void *prepare_libcrypto(const struct impl *impl, const struct batch *batch)
 {
     (void)impl;
-    return new_state(batch, one_block_libcrypto);
+    return new_state(batch, 1);
 }
 
 static const char *choice(const void *state)

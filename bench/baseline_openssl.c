@@ -4,7 +4,8 @@
  * change, and one context kept. That context cannot simply be used again, as a new
  * seed is appended to the old one. From 3.2 on a copy of it serves each call, with
  * the digest set beforehand (15 % faster than a reset with 3.5); before, there are
- * no copies, and a reset loses the digest too. There is no batch form.
+ * no copies, and a reset loses the digest too. There is no batch form. All handshakes of
+ * a batch have one hash.
  *
  * And the way libssl itself calls it (t1_enc.c): fetch, new context and all
  * parameters in every call.
@@ -28,7 +29,11 @@ struct state {
     uint8_t seed_bytes[MAX_SEED_LEN];
 };
 
-static char digest_name[] = "SHA2-256";
+static char *digest_name(const struct batch *batch)
+{
+    static char sha256[] = "SHA2-256", sha384[] = "SHA2-384";
+    return batch->workload->shape.hash == LANEKDF_SHA384 ? sha384 : sha256;
+}
 
 /* For OSSL_PARAM, which knows no const; these parameters are only read. */
 static void *unconst(const void *data)
@@ -52,7 +57,7 @@ static void *prepare(const struct impl *impl, const struct batch *batch)
     struct state *s = workload_alloc(sizeof *s);
     s->batch = *batch;
     s->context = new_context();
-    s->parameters[DIGEST] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest_name, 0);
+    s->parameters[DIGEST] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest_name(batch), 0);
     s->parameters[SECRET] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SECRET, NULL, 0);
     s->parameters[SEED] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, s->seed_bytes, 0);
     s->parameters[END] = OSSL_PARAM_construct_end();
@@ -101,11 +106,12 @@ static void derive(struct state *s, size_t i)
     const struct session *in = &s->batch.sessions[i];
     struct session_keys *out = &s->batch.keys[i];
     const uint8_t *master = in->known_master;
+    const size_t hash_len = shape_transcript_hash_len(shape);
     if (shape->pre_master_len > 0) {
         const uint8_t *pre_master = batch_pre_master(&s->batch, i);
         if (shape->extended)
             prf(s, out->master, MASTER_LEN, pre_master, shape->pre_master_len, "extended master secret",
-                in->session_hash, TRANSCRIPT_HASH_LEN, NULL, 0);
+                in->session_hash, hash_len, NULL, 0);
         else
             prf(s, out->master, MASTER_LEN, pre_master, shape->pre_master_len, "master secret",
                 in->client_random, RANDOM_LEN, in->server_random, RANDOM_LEN);
@@ -117,10 +123,10 @@ static void derive(struct state *s, size_t i)
             RANDOM_LEN, in->client_random, RANDOM_LEN);
     if (shape->client_finished)
         prf(s, out->client_verify_data, VERIFY_DATA_LEN, master, MASTER_LEN, "client finished",
-            in->client_finished_hash, TRANSCRIPT_HASH_LEN, NULL, 0);
+            in->client_finished_hash, hash_len, NULL, 0);
     if (shape->server_finished)
         prf(s, out->server_verify_data, VERIFY_DATA_LEN, master, MASTER_LEN, "server finished",
-            in->server_finished_hash, TRANSCRIPT_HASH_LEN, NULL, 0);
+            in->server_finished_hash, hash_len, NULL, 0);
 }
 
 static void run(void *state)
@@ -147,7 +153,7 @@ static void run_as_libssl(void *state)
         const struct session *in = &s->batch.sessions[i];
         EVP_KDF_CTX *context = new_context();
         OSSL_PARAM parameters[] = {
-            OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest_name, 0),
+            s->parameters[DIGEST],
             OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SECRET, unconst(in->pre_master), PRE_MASTER_LEN),
             OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, label, sizeof label - 1),
             OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, unconst(in->client_random), RANDOM_LEN),

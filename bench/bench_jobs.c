@@ -5,10 +5,11 @@ static struct lanekdf_handshake handshake_job(const struct batch *batch, size_t 
     const struct shape *shape = &batch->shapes[i];
     const struct session *session = &batch->sessions[i];
     struct session_keys *keys = &batch->keys[i];
+    const size_t hash_len = shape_transcript_hash_len(shape);
     struct lanekdf_handshake job = {
         .job.kind = LANEKDF_KIND_HANDSHAKE,
-        .version = 0x0303,
-        .hash = LANEKDF_SHA256,
+        .version = shape->version,
+        .hash = shape->hash,
         .client_random = session->client_random,
         .server_random = session->server_random,
         .mac_key_len = shape->mac_key_len,
@@ -22,15 +23,15 @@ static struct lanekdf_handshake handshake_job(const struct batch *batch, size_t 
         job.known_master_secret = session->known_master;
     }
     if (shape->extended)
-        job.session_hash = (struct lanekdf_bytes){session->session_hash, TRANSCRIPT_HASH_LEN};
+        job.session_hash = (struct lanekdf_bytes){session->session_hash, hash_len};
     if (shape_key_block_len(shape) > 0)
         job.key_block = keys->key_block;
     if (shape->client_finished) {
-        job.client_finished_hash = (struct lanekdf_bytes){session->client_finished_hash, TRANSCRIPT_HASH_LEN};
+        job.client_finished_hash = (struct lanekdf_bytes){session->client_finished_hash, hash_len};
         job.client_verify_data = keys->client_verify_data;
     }
     if (shape->server_finished) {
-        job.server_finished_hash = (struct lanekdf_bytes){session->server_finished_hash, TRANSCRIPT_HASH_LEN};
+        job.server_finished_hash = (struct lanekdf_bytes){session->server_finished_hash, hash_len};
         job.server_verify_data = keys->server_verify_data;
     }
     return job;
@@ -56,7 +57,7 @@ struct lanekdf_prf *bench_prf_jobs(const struct batch *batch)
         seed[1] = (struct lanekdf_bytes){session->server_random, RANDOM_LEN};
         jobs[i] = (struct lanekdf_prf){
             .job.kind = LANEKDF_KIND_PRF,
-            .hash = LANEKDF_SHA256,
+            .hash = batch->shapes[i].hash,
             .secret = {session->pre_master, PRE_MASTER_LEN},
             .label = {(const uint8_t *)label, sizeof label - 1},
             .seed = seed,

@@ -1,7 +1,7 @@
 """What the report's charts show: from results to charts."""
 from gnuplot import Chart, Series
 from results import number_of
-from table import MAIN, MIX, call_rates
+from table import MAIN, MIX, SHA384, call_rates
 
 # Told apart by colour, by marker, and by dashes: lanekdf solid, others dashed.
 OWN = ("#0b3d91", "lw 4 pt 7 ps 0.9")
@@ -13,13 +13,15 @@ HOT, COLD = ("#0b3d91", "#b2182b"), ("#8fb3e8", "#eba5a5")
 
 
 def look(results, impl):
-    """Colour and style: the same for an implementation in every chart."""
+    """Colour and style: the same for an implementation in every chart; kernels of different
+    hashes meet in none."""
     if impl in OTHERS:
         return OTHERS[impl]
     if impl == "lanekdf":
         return OWN
-    kernels = results.context.get("kernels", "").split()
     kernel = impl.replace("lanekdf-", "")
+    family = kernel.split("_")[0] + "_"
+    kernels = [name for name in results.context.get("kernels", "").split() if name.startswith(family)]
     index = kernels.index(kernel) if kernel in kernels else 0
     return (KERNEL_COLORS[index % len(KERNEL_COLORS)], f"lw 2 pt {MARKERS[index % len(MARKERS)]} ps 0.7")
 
@@ -46,13 +48,17 @@ def batch_chart(results, workload, name, title, text, y_label, value, **options)
                             **options)
 
 
-def rate_chart(results):
-    def rate(name, _):
-        value = results.median(name, "items_per_second")
+def rate_chart(results, workload=MAIN, name="rates", title="Handshakes per second"):
+    def rate(benchmark, _):
+        value = results.median(benchmark, "items_per_second")
         return value and value / 1e6
-    return batch_chart(results, MAIN, "rates", "Handshakes per second",
+    return batch_chart(results, workload, name, title,
                        "More is better. lanekdf-... is lanekdf kept to one kernel; dashed lines are other libraries.",
                        "million handshakes/s", rate, log="xy", y_min=0.05)
+
+
+def sha384_chart(results):
+    return rate_chart(results, SHA384, "rates_sha384", "Handshakes per second, SHA-384")
 
 
 def ceiling_chart(results):
@@ -94,7 +100,7 @@ def call_chart(results):
         if not all(all(rates.get(impl, [None])) for impl in impls):
             continue
         middle = 6 * len(categories)
-        categories.append((middle, title.replace("tls12-sha256", "handshake")))
+        categories.append((middle, title.replace("tls12-", "")))
         for index, (bar, impl, place, _) in enumerate(bars):
             points[bar].append((middle - 1.5 + index, 1e6 / rates[impl][place]))
     if not categories:
@@ -147,5 +153,5 @@ def kernel_chart(results):
 
 
 def all_charts(results):
-    makers = (rate_chart, ceiling_chart, latency_chart, call_chart, fill_chart, thread_chart, kernel_chart)
+    makers = (rate_chart, sha384_chart, ceiling_chart, latency_chart, call_chart, fill_chart, thread_chart, kernel_chart)
     return [chart for chart in (maker(results) for maker in makers) if chart]

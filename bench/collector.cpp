@@ -124,9 +124,8 @@ std::string Collector::without_any() const
 void Collector::finish(Benchmark &benchmark)
 {
     const auto found = ceiling_kernels().find(benchmark.name);
-    const double ceiling = found == ceiling_kernels().end()
-                               ? 0
-                               : ceiling_cycles(found->second.empty() ? nullptr : found->second.c_str());
+    const bool is_measured = found != ceiling_kernels().end() && !found->second.empty();
+    const double ceiling = is_measured ? ceiling_cycles(found->second.c_str()) : 0;
     for (size_t i = 0; i < benchmark.accepted.size(); i++) {
         Run &run = benchmark.accepted[i];
         run.family_index = benchmark.order;

@@ -78,7 +78,7 @@ std::string Fixture::label() const
 {
     if (implementation.choice != nullptr)
         return implementation.choice(windows_[0].state);
-    const char *kernel = impl_ceiling_kernel(&implementation, batch_size);
+    const char *kernel = impl_ceiling_kernel(&implementation, windows_[0].work.workload, batch_size);
     return kernel == nullptr ? "" : kernel;
 }
 

@@ -45,7 +45,7 @@ void add(const std::string &name, const impl &i, const workload &w)
 {
     const auto fixture = new Fixture(name, i, w, 1);
     fixture->check(expected_of(w));
-    ceiling_kernels()[name] = ceiling_kernel_name(i, 1);
+    ceiling_kernels()[name] = ceiling_kernel_name(i, w, 1);
     benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State &state) { time_cold(state, *fixture); });
 }
 
@@ -71,7 +71,7 @@ void add_cold_group()
     size_t n_impls = impl_handshake_table(&impls);
     for (size_t w = 0; w < n_workloads; w++)
         for (size_t i = 0; i < n_impls && !workloads[w].is_mixed; i++)
-            if (is_compared_cold(impls[i]))
+            if (impl_serves(&impls[i], &workloads[w]) && is_compared_cold(impls[i]))
                 add(std::string("handshake/") + workloads[w].name + "-cold/" + impls[i].name + "/batch:1",
                     impls[i], workloads[w]);
     n_impls = impl_prf_table(&impls);

@@ -26,7 +26,7 @@ void add(const std::string &name, const impl &i, const workload &w, size_t n)
     const auto fixture = new Fixture(name, i, w, n);
     fixture->check(expected_of(w));
     const double lane_fill = w.is_mixed ? fixture->lane_fill() : -1;
-    ceiling_kernels()[name] = ceiling_kernel_name(i, n);
+    ceiling_kernels()[name] = ceiling_kernel_name(i, w, n);
     benchmark::RegisterBenchmark(
         name.c_str(), [=](benchmark::State &state) { time_batch(state, *fixture, lane_fill); });
 }
@@ -48,7 +48,7 @@ void add_hot_group()
     size_t n_impls = impl_handshake_table(&impls);
     for (size_t w = 0; w < n_workloads; w++)
         for (size_t i = 0; i < n_impls; i++) {
-            if (workloads[w].is_mixed && impls[i].uniform_only)
+            if (!impl_serves(&impls[i], &workloads[w]))
                 continue;
             for (const size_t n : sizes_for(impls[i], workloads[w]))
                 add(std::string("handshake/") + workloads[w].name + "/" + impls[i].name +

@@ -62,7 +62,7 @@ void add_thread_group()
     expected_of(workloads[0]);
     for (const unsigned n : thread_counts()) {
         ceiling_kernels()[name + "/threads:" + std::to_string(n)] =
-            ceiling_kernel_name(impl_lanekdf, batch_size);
+            ceiling_kernel_name(impl_lanekdf, workloads[0], batch_size);
         benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State &state) {
             time_thread(state, *fixtures, name);
         })->Threads(static_cast<int>(n));

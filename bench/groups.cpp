@@ -24,9 +24,11 @@ std::map<std::string, std::string> &ceiling_kernels()
     return kernels;
 }
 
-std::string ceiling_kernel_name(const impl &i, size_t batch_size)
+std::string ceiling_kernel_name(const impl &i, const workload &w, size_t batch_size)
 {
-    const char *kernel = impl_ceiling_kernel(&i, batch_size);
+    const char *kernel = impl_ceiling_kernel(&i, &w, batch_size);
+    if (kernel == nullptr)
+        kernel = impl_lowest_ceiling_kernel(static_cast<lanekdf_hash>(w.shape.hash));
     return kernel == nullptr ? "" : kernel;
 }
 

@@ -20,12 +20,13 @@ void add_kernel_group();
 std::vector<unsigned> thread_counts();
 const std::vector<size_t> &batch_sizes();
 
-// The kernel whose ceiling a benchmark is measured by, by the benchmark's name; an
-// empty name: the lowest ceiling of this CPU.
+// The kernel whose ceiling a benchmark is measured by, by the benchmark's name; none, or an
+// empty name: it is not.
 std::map<std::string, std::string> &ceiling_kernels();
 
-// For use in groups: whose ceiling it is, as a name or an empty one.
-std::string ceiling_kernel_name(const impl &i, size_t batch_size);
+// For use in groups: whose ceiling it is, as a name or an empty one. Who has no kernel is
+// measured by the lowest ceiling of this CPU.
+std::string ceiling_kernel_name(const impl &i, const workload &w, size_t batch_size);
 
 // Of a workload, by the implementation that judges: derived once.
 const std::vector<session_keys> &expected_of(const workload &w);

@@ -1,7 +1,6 @@
 #include "impl.h"
 
 #include "ceiling.h"
-#include "lanekdf.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -41,12 +40,39 @@ size_t impl_handshake_table(const struct impl **table)
     return n;
 }
 
-const char *impl_ceiling_kernel(const struct impl *impl, size_t n)
+int impl_kernel_serves(const char *kernel, enum lanekdf_hash hash)
+{
+    static const char *const families[] = {[LANEKDF_SHA256] = "sha256_", [LANEKDF_SHA384] = "sha512_"};
+    return strncmp(kernel, families[hash], strlen(families[hash])) == 0;
+}
+
+int impl_serves(const struct impl *impl, const struct workload *workload)
+{
+    if (workload->is_mixed && impl->uniform_only)
+        return 0;
+    return impl->kernel == NULL || impl_kernel_serves(impl->kernel, workload->shape.hash);
+}
+
+const char *impl_ceiling_kernel(const struct impl *impl, const struct workload *workload, size_t n)
 {
     const char *kernel = impl->kernel;
     if (kernel == NULL && strcmp(impl->name, impl_lanekdf.name) == 0)
-        kernel = impl_lanekdf_kernel(n);
+        kernel = impl_lanekdf_kernel(workload->shape.hash, n);
     return kernel != NULL && ceiling_cycles(kernel) > 0 ? kernel : NULL;
+}
+
+const char *impl_lowest_ceiling_kernel(enum lanekdf_hash hash)
+{
+    const char *lowest = NULL;
+    struct lanekdf_kernel kernel = {.size = sizeof kernel};
+    for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
+        if (!impl_kernel_serves(kernel.name, hash))
+            continue;
+        double cycles = ceiling_cycles(kernel.name);
+        if (cycles > 0 && (lowest == NULL || cycles < ceiling_cycles(lowest)))
+            lowest = kernel.name;
+    }
+    return lowest;
 }
 
 size_t impl_prf_table(const struct impl **table)

@@ -39,18 +39,27 @@ extern const struct impl impl_reference_prf;
 /* All that derive handshakes, lanekdf once more for each kernel of this CPU. */
 size_t impl_handshake_table(const struct impl **table);
 
+/* Whether it can derive a workload's handshakes; a kernel, whether it works on them. */
+int impl_serves(const struct impl *impl, const struct workload *workload);
+
+/* Whether a kernel is of the hash's family, the first word of its name. */
+int impl_kernel_serves(const char *kernel, enum lanekdf_hash hash);
+
 /* The kernel whose ceiling an implementation is measured by, with n handshakes in a
  * call: of those that lanekdf runs then the one with the lowest. NULL: an
- * implementation that has none, or whose kernel has no known ceiling; the lowest that
- * this CPU has is its measure. */
-const char *impl_ceiling_kernel(const struct impl *impl, size_t n);
+ * implementation that has none, or whose kernel has no known ceiling. */
+const char *impl_ceiling_kernel(const struct impl *impl, const struct workload *workload, size_t n);
+
+/* What those are measured by: the kernel with the lowest ceiling of all that serve the hash
+ * on this CPU; NULL if none is known. */
+const char *impl_lowest_ceiling_kernel(enum lanekdf_hash hash);
 
 /* All that offer a single PRF call. */
 size_t impl_prf_table(const struct impl **table);
 
 /* The kernel that lanekdf runs by its own choice with n handshakes in a call; if it is
  * several, the one with the lowest ceiling. */
-const char *impl_lanekdf_kernel(size_t n);
+const char *impl_lanekdf_kernel(enum lanekdf_hash hash, size_t n);
 
 /* Versions, as the libraries themselves give them. */
 const char *impl_openssl_version(void);

@@ -86,14 +86,15 @@ static void run(void *state)
 }
 
 /* Of one lane: what lanekdf_derive_one runs on. */
-static const char *fastest_one_lane(void)
+static const char *fastest_one_lane(enum lanekdf_hash hash)
 {
     static struct lanekdf_kernel kernel, best;
     double least = 0;
     kernel.size = sizeof kernel;
     for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
         double cost = lanekdf_kernel_cost(i, 1);
-        if (kernel.state == LANEKDF_KERNEL_USABLE && kernel.lanes == 1 && (least <= 0 || cost < least)) {
+        if (kernel.state == LANEKDF_KERNEL_USABLE && kernel.lanes == 1 &&
+            impl_kernel_serves(kernel.name, hash) && (least <= 0 || cost < least)) {
             least = cost;
             best = kernel;
         }
@@ -101,14 +102,14 @@ static const char *fastest_one_lane(void)
     return best.name;
 }
 
-const char *impl_lanekdf_kernel(size_t n)
+const char *impl_lanekdf_kernel(enum lanekdf_hash hash, size_t n)
 {
     if (n == 1)
-        return fastest_one_lane();
+        return fastest_one_lane(hash);
     const char *lowest = NULL;
     for (size_t n_taken; n > 0; n -= n_taken < n ? n_taken : n) {
         struct lanekdf_kernel kernel = {.size = sizeof kernel};
-        size_t index = lanekdf_kernel_choice(LANEKDF_SHA256, n, &n_taken);
+        size_t index = lanekdf_kernel_choice(hash, n, &n_taken);
         if (lanekdf_kernel_query(index, &kernel) != LANEKDF_OK || n_taken == 0)
             break;
         if (lowest == NULL || ceiling_cycles(lowest) <= 0 ||

@@ -13,7 +13,7 @@ import gnuplot
 import report
 from results import Results
 
-CHARTS = ("rates", "ceiling", "latency", "calls", "lane_fill", "threads", "kernels")
+CHARTS = ("rates", "rates_sha384", "ceiling", "latency", "calls", "lane_fill", "threads", "kernels")
 
 
 class Report(unittest.TestCase):
@@ -58,7 +58,8 @@ class Report(unittest.TestCase):
     def test_says_what_was_measured(self):
         self.hide_gnuplot()
         page = self.page()
-        for part in ("Some CPU", "gcc 12.2.0", "OpenSSL 3.0.0", "bash bench/run.sh", "&times;16.0"):
+        for part in ("Some CPU", "gcc 12.2.0", "OpenSSL 3.0.0", "bash bench/run.sh", "&times;16.0",
+                     "tls12-sha384: 19 compressions", "&times;20.0"):
             self.assertIn(part, page)
 
 

@@ -44,13 +44,13 @@ std::string usable_kernels()
 }
 
 // "1: one_kernel, 16: another" says which kernel takes over from how many jobs on.
-std::string chosen_kernels()
+std::string chosen_kernels(lanekdf_hash hash)
 {
     std::string text, previous;
     for (const size_t n : batch_sizes()) {
         lanekdf_kernel kernel = {};
         kernel.size = sizeof kernel;
-        const size_t index = lanekdf_kernel_choice(LANEKDF_SHA256, n, nullptr);
+        const size_t index = lanekdf_kernel_choice(hash, n, nullptr);
         if (lanekdf_kernel_query(index, &kernel) == LANEKDF_OK && previous != kernel.name) {
             previous = kernel.name;
             text += (text.empty() ? "" : ", ") + std::to_string(n) + ": " + previous;
@@ -71,7 +71,8 @@ void add_run_context()
     benchmark::AddCustomContext("openssl", impl_openssl_version());
     benchmark::AddCustomContext("ipsec_mb", impl_ipsec_mb_version());
     benchmark::AddCustomContext("kernels", usable_kernels());
-    benchmark::AddCustomContext("kernel_choice", chosen_kernels());
+    benchmark::AddCustomContext("kernel_choice", chosen_kernels(LANEKDF_SHA256));
+    benchmark::AddCustomContext("kernel_choice_sha384", chosen_kernels(LANEKDF_SHA384));
     for (size_t w = 0; w < n_workloads; w++)
         benchmark::AddCustomContext(std::string("workload/") + workloads[w].name, workloads[w].description);
     benchmark::AddCustomContext("workload/prf", workload_prf.description);

@@ -11,29 +11,41 @@ import sys
 BATCHES = (1, 2, 4, 8, 16, 64, 256, 1024)
 LARGE_BATCH = 10000
 TASKS = (1, 2, 3, 4, 8)
-UNIFORM = ("tls12-sha256", "tls12-sha256-finished", "tls12-sha256-resumed")
-MIX = "tls12-mix"
-ONE_LANE = ("sha256_scalar", "sha256_shani")
+UNIFORM = {"tls12-sha256": "sha256_", "tls12-sha256-finished": "sha256_", "tls12-sha256-resumed": "sha256_",
+           "tls12-sha384": "sha512_"}  # with the family of kernels
+MAIN, MIX = "tls12-sha256", "tls12-mix"
+ONE_LANE = ("sha256_scalar", "sha256_shani", "sha512_scalar")
 
 
 def expected_names(context):
     kernels = context["kernels"].split()
-    job_kernels = [kernel for kernel in kernels if kernel.startswith("sha256_")]
-    one_lane = [f"lanekdf-{kernel}" for kernel in job_kernels if kernel in ONE_LANE]
-    any_shape = ["lanekdf", "openssl", "reference"] + [f"lanekdf-{kernel}" for kernel in job_kernels]
+
+    def forced(family, among):
+        return [f"lanekdf-{kernel}" for kernel in kernels if kernel.startswith(family) and kernel in among]
+
+    any_shape = ["lanekdf", "openssl", "reference"]
     one_shape = [] if context["ipsec_mb"].startswith("missing") else ["ipsec-mb", "ipsec-mb+libcrypto"]
-    for batch in BATCHES:
-        yield from (f"handshake/{workload}/{impl}/batch:{batch}"
-                    for workload in UNIFORM for impl in any_shape + one_shape)
-        yield from (f"handshake/{MIX}/{impl}/batch:{batch}" for impl in any_shape)
-    yield from (f"handshake/{workload}/lanekdf/batch:{LARGE_BATCH}" for workload in (UNIFORM[0], MIX))
-    yield from (f"handshake/{UNIFORM[0]}/lanekdf/batch:256/threads:{threads}"
+    for workload, family in UNIFORM.items():
+        yield from (f"handshake/{workload}/{impl}/batch:{batch}" for batch in BATCHES
+                    for impl in any_shape + one_shape + forced(family, kernels))
+        yield from (f"handshake/{workload}-cold/{impl}/batch:1"
+                    for impl in ["lanekdf", "openssl"] + forced(family, ONE_LANE))
+    yield from (f"handshake/{MIX}/{impl}/batch:{batch}" for batch in BATCHES
+                for impl in any_shape + forced(UNIFORM[MAIN], kernels))
+    yield from (f"handshake/{workload}/lanekdf/batch:{LARGE_BATCH}" for workload in (MAIN, MIX))
+    yield from (f"handshake/{MAIN}/lanekdf/batch:256/threads:{threads}"
                 for threads in context["thread_counts"].split())
-    yield from (f"handshake/{workload}-cold/{impl}/batch:1"
-                for workload in UNIFORM for impl in ["lanekdf", "openssl"] + one_lane)
     yield from (f"prf/{impl}/out:48/batch:1" for impl in ("lanekdf", "openssl", "openssl-as-libssl", "reference"))
     yield from (f"prf-cold/{impl}/out:48/batch:1" for impl in ("lanekdf", "openssl"))
     yield from (f"kernel/{kernel}/tasks:{tasks}" for kernel in kernels for tasks in TASKS)
+
+
+def has_ceiling(name, context):
+    """Whether this CPU has a kernel with a known ceiling for a handshake's hash."""
+    group, workload = name.split("/")[:2]
+    family = UNIFORM.get(workload.removesuffix("-cold"), UNIFORM[MAIN])
+    return group == "handshake" and any(key.startswith("ceiling/" + family) and value != "unknown"
+                                        for key, value in context.items())
 
 
 def measured_names(document):
@@ -42,8 +54,7 @@ def measured_names(document):
         name = entry["run_name"]
         if not all(entry.get(key, 0) > 0 for key in rate_keys):
             continue
-        has_ceiling = document["context"]["ceiling"] != "unknown"
-        if has_ceiling and name.startswith("handshake/") and not entry.get("percent_of_ceiling"):
+        if has_ceiling(name, document["context"]) and not entry.get("percent_of_ceiling"):
             print(f"no ceiling: {name}")
             continue
         yield name

@@ -9,6 +9,7 @@ from results import load, number_of
 
 PEERS = ("openssl", "ipsec-mb", "ipsec-mb+libcrypto")
 MAIN = "tls12-sha256"
+SHA384 = "tls12-sha384"
 MIX = "tls12-mix"
 
 
@@ -173,6 +174,8 @@ def header(results):
     yield (f"{context['cpu']}, {context['num_cpus']} CPUs, one thread unless said"
            + (f", core clock {clock:.2f} GHz" if clock else "") + f"; {context['date']}")
     yield f"lanekdf's choice of kernel, from so many jobs of one shape on: {context['kernel_choice']}"
+    if context.get("kernel_choice_sha384"):
+        yield f"  for SHA-384: {context['kernel_choice_sha384']}"
     yield from choices(results)
 
 

@@ -51,6 +51,11 @@ class Table(unittest.TestCase):
         self.assertIn("lanekdf 80 %".split(), self.lines())
         self.assertIn("lanekdf, lanes in use 90 %".split(), self.lines())
 
+    def test_sha384(self):
+        self.assertIn("lanekdf against openssl x20.0".split(), self.lines())
+        self.assertIn("lanekdf, of its ceiling 60 %".split(), self.lines())
+        self.assertIn("for SHA-384: 1: sha512_scalar".split(), self.lines())
+
     def test_kernels(self):
         self.assertIn(["sha256_scalar", "300", "270"], self.lines())
         for entry in self.document["benchmarks"]:

@@ -5,27 +5,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* AES-128-GCM: per direction a 16-byte key and a 4-byte IV, no MAC key. */
+#define TLS12_SHA256 .version = 0x0303, .hash = LANEKDF_SHA256
+#define TLS12_SHA384 .version = 0x0303, .hash = LANEKDF_SHA384
+
+/* Per direction a key and a 4-byte IV, no MAC key. */
 #define AES_128_GCM .enc_key_len = 16, .fixed_iv_len = 4
+#define AES_256_GCM .enc_key_len = 32, .fixed_iv_len = 4
 
 const struct workload workloads[] = {
     {"tls12-sha256", "pre-master secret to master secret and 40-byte key block, 26 compressions", 0,
-        {.pre_master_len = PRE_MASTER_LEN, AES_128_GCM}},
+        {TLS12_SHA256, .pre_master_len = PRE_MASTER_LEN, AES_128_GCM}},
     {"tls12-sha256-finished", "the same and both Finished, 36 compressions", 0,
-        {.pre_master_len = PRE_MASTER_LEN, AES_128_GCM, .client_finished = 1, .server_finished = 1}},
+        {TLS12_SHA256, .pre_master_len = PRE_MASTER_LEN, AES_128_GCM, .client_finished = 1,
+            .server_finished = 1}},
     {"tls12-sha256-resumed", "known master secret to 40-byte key block and both Finished, 23 compressions", 0,
-        {AES_128_GCM, .client_finished = 1, .server_finished = 1}},
+        {TLS12_SHA256, AES_128_GCM, .client_finished = 1, .server_finished = 1}},
+    {"tls12-sha384", "pre-master secret to master secret and 72-byte key block, 19 compressions of 128 bytes",
+        0, {TLS12_SHA384, .pre_master_len = PRE_MASTER_LEN, AES_256_GCM}},
     {"tls12-mix",
         "35 % resumed; 60 % of the others EMS; one Finished 50 %, both 25 %; pre-master secret 32 bytes 70 "
         "%, "
         "48 20 %, 66 and 256 5 % each; key block 40 bytes 80 %, 72 and 104 10 % each; random order",
-        1, {0}},
+        1, {TLS12_SHA256}},
 };
 const size_t n_workloads = sizeof workloads / sizeof *workloads;
 
 const struct workload workload_prf = {"prf",
     "one PRF, 48-byte secret and 77-byte seed to 48 bytes, 13 compressions", 0,
-    {.pre_master_len = PRE_MASTER_LEN}};
+    {TLS12_SHA256, .pre_master_len = PRE_MASTER_LEN}};
 
 /* splitmix64 */
 static uint64_t next_random(uint64_t *state)
@@ -59,9 +66,10 @@ static void shuffle(struct deck *deck, uint64_t *random)
 static const uint16_t pre_master_lens[] = {32, 48, 66, 256};
 enum { NO_FINISHED, CLIENT_FINISHED, SERVER_FINISHED, BOTH_FINISHED };
 static const struct shape ciphers[] = {
-    {AES_128_GCM},                                              /* 40 bytes */
-    {.enc_key_len = 32, .fixed_iv_len = 4},                     /* AES-256-GCM: 72 bytes */
-    {.mac_key_len = 20, .enc_key_len = 16, .fixed_iv_len = 16}, /* AES-128-CBC and SHA-1: 104 bytes */
+    {TLS12_SHA256, AES_128_GCM}, /* 40 bytes */
+    {TLS12_SHA256, AES_256_GCM}, /* 72 bytes */
+    {TLS12_SHA256, .mac_key_len = 20, .enc_key_len = 16,
+        .fixed_iv_len = 16}, /* AES-128-CBC and SHA-1: 104 bytes */
 };
 
 static void fill_mix(struct shape shapes[MAX_BATCH])
@@ -99,7 +107,7 @@ static void fill_mix(struct shape shapes[MAX_BATCH])
 
 static const struct shape *shapes_of(const struct workload *workload)
 {
-    enum { MAX_WORKLOADS = 8 };
+    enum { MAX_WORKLOADS = 16 };
     static struct {
         const struct workload *workload;
         struct shape *shapes;
@@ -124,38 +132,58 @@ static const struct shape *shapes_of(const struct workload *workload)
 
 /* --- compressions --- */
 
-/* Blocks of a message of len bytes, with the padding: 0x80 and the length. */
-static unsigned blocks(unsigned len)
+/* In bytes. */
+static const struct hash {
+    unsigned block_len, digest_len;
+} hashes[] = {
+    [LANEKDF_SHA256] = {64, 32},
+    [LANEKDF_SHA384] = {128, 48},
+};
+
+size_t shape_transcript_hash_len(const struct shape *shape)
 {
-    return (len + 9 + 63) / 64;
+    return hashes[shape->hash].digest_len;
 }
 
-/* PRF without its secret's two pads. What is hashed behind a pad does not hash it again. */
-static unsigned prf_compressions(unsigned seed_len, unsigned out_len)
+/* Blocks of a message of len bytes, with the padding: 0x80 and the length. */
+static unsigned blocks(const struct hash *hash, unsigned len)
 {
-    unsigned n_digests = (out_len + 31) / 32;
-    unsigned first = blocks(64 + seed_len) - 1 + 1;       /* A(1): inner, outer */
-    unsigned next = 1 + 1;                                /* A(i) */
-    unsigned output = blocks(64 + 32 + seed_len) - 1 + 1; /* HMAC(secret, A(i) + seed) */
+    return (len + 1 + hash->block_len / 8 + hash->block_len - 1) / hash->block_len;
+}
+
+/* A secret's two pads; if it is longer than a block, it is hashed first (RFC 2104). */
+static unsigned pad_compressions(const struct hash *hash, unsigned secret_len)
+{
+    return 2 + (secret_len > hash->block_len ? blocks(hash, secret_len) : 0);
+}
+
+/* PRF without its secret's pads. What is hashed behind a pad does not hash it again. */
+static unsigned prf_compressions(const struct hash *hash, unsigned seed_len, unsigned out_len)
+{
+    unsigned n_digests = (out_len + hash->digest_len - 1) / hash->digest_len;
+    unsigned first = blocks(hash, hash->block_len + seed_len) - 1 + 1; /* A(1): inner, outer */
+    unsigned next = 1 + 1;                                             /* A(i) */
+    unsigned output =                                                  /* HMAC(secret, A(i) + seed) */
+        blocks(hash, hash->block_len + hash->digest_len + seed_len) - 1 + 1;
     return first + (n_digests - 1) * next + n_digests * output;
 }
 
 unsigned shape_compressions(const struct shape *shape)
 {
-    enum { PADS = 2, LABEL = 13, EXTENDED_LABEL = 22, FINISHED_LABEL = 15 };
+    enum { LABEL = 13, EXTENDED_LABEL = 22, FINISHED_LABEL = 15 };
+    const struct hash *hash = &hashes[shape->hash];
     unsigned n = 0, key_block_len = (unsigned)shape_key_block_len(shape);
     if (shape->pre_master_len > 0) {
-        n += shape->pre_master_len > 64 ? blocks(shape->pre_master_len) : 0; /* RFC 2104: hashed first */
-        n += PADS +
-             prf_compressions(
-                 shape->extended ? EXTENDED_LABEL + TRANSCRIPT_HASH_LEN : LABEL + 2 * RANDOM_LEN, MASTER_LEN);
+        unsigned seed_len =
+            shape->extended ? EXTENDED_LABEL + hash->digest_len : LABEL + 2 * (unsigned)RANDOM_LEN;
+        n += pad_compressions(hash, shape->pre_master_len) + prf_compressions(hash, seed_len, MASTER_LEN);
     }
     unsigned n_finished = (unsigned)shape->client_finished + shape->server_finished;
     if (key_block_len > 0 || n_finished > 0)
-        n += PADS;
+        n += pad_compressions(hash, MASTER_LEN);
     if (key_block_len > 0)
-        n += prf_compressions(LABEL + 2 * RANDOM_LEN, key_block_len);
-    return n + n_finished * prf_compressions(FINISHED_LABEL + TRANSCRIPT_HASH_LEN, VERIFY_DATA_LEN);
+        n += prf_compressions(hash, LABEL + 2 * RANDOM_LEN, key_block_len);
+    return n + n_finished * prf_compressions(hash, FINISHED_LABEL + hash->digest_len, VERIFY_DATA_LEN);
 }
 
 size_t batch_compressions(const struct batch *batch)

@@ -5,6 +5,8 @@
 #ifndef WORKLOAD_H
 #define WORKLOAD_H
 
+#include "lanekdf.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,14 +19,16 @@ enum { /* bytes */
     MAX_PRE_MASTER_LEN = 256,
     MASTER_LEN = 48,
     RANDOM_LEN = 32,
-    TRANSCRIPT_HASH_LEN = 32,
+    MAX_TRANSCRIPT_HASH_LEN = 48,
     MAX_KEY_BLOCK_LEN = 104,
     VERIFY_DATA_LEN = 12
 };
 
 /* What one handshake has and wants. */
 struct shape {
+    uint16_t version;
     uint16_t pre_master_len; /* 0: a resumed session, from the known master secret */
+    uint8_t hash;            /* enum lanekdf_hash, of the PRF */
     uint8_t extended;        /* an extended master secret, RFC 7627 */
     uint8_t client_finished, server_finished;
     uint8_t mac_key_len, enc_key_len, fixed_iv_len; /* all 0: no key block */
@@ -35,8 +39,11 @@ static inline size_t shape_key_block_len(const struct shape *shape)
     return 2 * ((size_t)shape->mac_key_len + shape->enc_key_len + shape->fixed_iv_len);
 }
 
-/* SHA-256 compressions of one handshake, by the RFC's formulas: of each secret the two
- * pads once, however many PRFs it serves. */
+/* What session_hash and both Finished hashes have. */
+size_t shape_transcript_hash_len(const struct shape *shape);
+
+/* Compressions of one handshake, by the RFC's formulas: of each secret the two pads once,
+ * however many PRFs it serves. */
 unsigned shape_compressions(const struct shape *shape);
 
 /* One handshake's inputs; its shape says which of them count. */
@@ -45,9 +52,9 @@ struct session {
     uint8_t known_master[MASTER_LEN];
     uint8_t client_random[RANDOM_LEN];
     uint8_t server_random[RANDOM_LEN];
-    uint8_t session_hash[TRANSCRIPT_HASH_LEN];
-    uint8_t client_finished_hash[TRANSCRIPT_HASH_LEN];
-    uint8_t server_finished_hash[TRANSCRIPT_HASH_LEN];
+    uint8_t session_hash[MAX_TRANSCRIPT_HASH_LEN];
+    uint8_t client_finished_hash[MAX_TRANSCRIPT_HASH_LEN];
+    uint8_t server_finished_hash[MAX_TRANSCRIPT_HASH_LEN];
 };
 
 /* One handshake's outputs; what is not derived stays zero. */
@@ -61,8 +68,8 @@ struct session_keys {
 struct workload {
     const char *name;
     const char *description;
-    int is_mixed; /* shapes differ; otherwise all handshakes have this one: */
-    struct shape shape;
+    int is_mixed;       /* shapes differ, and only the version and the hash are of this one: */
+    struct shape shape; /* otherwise that of all handshakes */
 };
 
 extern const struct workload workloads[];
