@@ -15,6 +15,7 @@ static struct lanekdf_handshake handshake_job(const struct batch *batch, size_t 
         .mac_key_len = shape->mac_key_len,
         .enc_key_len = shape->enc_key_len,
         .fixed_iv_len = shape->fixed_iv_len,
+        .final_key_len = shape->final_key_len,
     };
     if (shape->pre_master_len > 0) {
         job.pre_master_secret = (struct lanekdf_bytes){batch_pre_master(batch, i), shape->pre_master_len};
@@ -26,6 +27,8 @@ static struct lanekdf_handshake handshake_job(const struct batch *batch, size_t 
         job.session_hash = (struct lanekdf_bytes){session->session_hash, hash_len};
     if (shape_key_block_len(shape) > 0)
         job.key_block = keys->key_block;
+    if (shape->final_key_len > 0)
+        job.final_keys = keys->final_keys;
     if (shape->client_finished) {
         job.client_finished_hash = (struct lanekdf_bytes){session->client_finished_hash, hash_len};
         job.client_verify_data = keys->client_verify_data;

@@ -23,7 +23,7 @@ template <typename T> T *copied(const T *from, size_t n)
 Fixture::Fixture(const std::string &n, const impl &i, const workload &w, size_t size, unsigned worker)
     : name(n), implementation(i), batch_size(size)
 {
-    const size_t population = w.is_mixed ? std::max(size, mix_population) : size;
+    const size_t population = w.deal != nullptr ? std::max(size, mix_population) : size;
     const auto keys = static_cast<session_keys *>(workload_alloc(population * sizeof(session_keys)));
     for (size_t first = 0; first + size <= population; first += size) {
         batch work = workload_batch(&w, first, size, keys + first);

@@ -70,7 +70,7 @@ void add_cold_group()
     const impl *impls;
     size_t n_impls = impl_handshake_table(&impls);
     for (size_t w = 0; w < n_workloads; w++)
-        for (size_t i = 0; i < n_impls && !workloads[w].is_mixed; i++)
+        for (size_t i = 0; i < n_impls && workloads[w].deal == nullptr; i++)
             if (impl_serves(&impls[i], &workloads[w]) && is_compared_cold(impls[i]))
                 add(std::string("handshake/") + workloads[w].name + "-cold/" + impls[i].name + "/batch:1",
                     impls[i], workloads[w]);

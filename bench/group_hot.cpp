@@ -25,7 +25,7 @@ void add(const std::string &name, const impl &i, const workload &w, size_t n)
 {
     const auto fixture = new Fixture(name, i, w, n);
     fixture->check(expected_of(w));
-    const double lane_fill = w.is_mixed ? fixture->lane_fill() : -1;
+    const double lane_fill = w.deal != nullptr ? fixture->lane_fill() : -1;
     ceiling_kernels()[name] = ceiling_kernel_name(i, w, n);
     benchmark::RegisterBenchmark(
         name.c_str(), [=](benchmark::State &state) { time_batch(state, *fixture, lane_fill); });
@@ -34,8 +34,10 @@ void add(const std::string &name, const impl &i, const workload &w, size_t n)
 // Growth beyond any window of the engine is shown with lanekdf's own choice.
 std::vector<size_t> sizes_for(const impl &i, const workload &w)
 {
+    if (w.shape.hash == 0)
+        return {MAX_BATCH};
     std::vector<size_t> sizes = batch_sizes();
-    if (i.name == std::string(impl_lanekdf.name) && (&w == &workloads[0] || w.is_mixed))
+    if (i.name == std::string(impl_lanekdf.name) && (&w == &workloads[0] || w.deal != nullptr))
         sizes.push_back(MAX_BATCH);
     return sizes;
 }

@@ -27,7 +27,7 @@ std::map<std::string, std::string> &ceiling_kernels()
 std::string ceiling_kernel_name(const impl &i, const workload &w, size_t batch_size)
 {
     const char *kernel = impl_ceiling_kernel(&i, &w, batch_size);
-    if (kernel == nullptr)
+    if (kernel == nullptr && w.shape.hash != 0)
         kernel = impl_lowest_ceiling_kernel(static_cast<lanekdf_hash>(w.shape.hash));
     return kernel == nullptr ? "" : kernel;
 }

@@ -48,7 +48,9 @@ int impl_kernel_serves(const char *kernel, enum lanekdf_hash hash)
 
 int impl_serves(const struct impl *impl, const struct workload *workload)
 {
-    if (workload->is_mixed && impl->uniform_only)
+    if (workload->shape.hash == 0)
+        return strcmp(impl->name, impl_lanekdf.name) == 0;
+    if (workload->deal != NULL && impl->uniform_only)
         return 0;
     return impl->kernel == NULL || impl_kernel_serves(impl->kernel, workload->shape.hash);
 }
@@ -56,6 +58,8 @@ int impl_serves(const struct impl *impl, const struct workload *workload)
 const char *impl_ceiling_kernel(const struct impl *impl, const struct workload *workload, size_t n)
 {
     const char *kernel = impl->kernel;
+    if (workload->shape.hash == 0)
+        return NULL;
     if (kernel == NULL && strcmp(impl->name, impl_lanekdf.name) == 0)
         kernel = impl_lanekdf_kernel(workload->shape.hash, n);
     return kernel != NULL && ceiling_cycles(kernel) > 0 ? kernel : NULL;

@@ -47,7 +47,8 @@ int impl_kernel_serves(const char *kernel, enum lanekdf_hash hash);
 
 /* The kernel whose ceiling an implementation is measured by, with n handshakes in a
  * call: of those that lanekdf runs then the one with the lowest. NULL: an
- * implementation that has none, or whose kernel has no known ceiling. */
+ * implementation that has none, or whose kernel has no known ceiling, or handshakes of several
+ * hashes. */
 const char *impl_ceiling_kernel(const struct impl *impl, const struct workload *workload, size_t n);
 
 /* What those are measured by: the kernel with the lowest ceiling of all that serve the hash

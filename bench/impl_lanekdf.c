@@ -29,8 +29,9 @@ static lanekdf_context *context_for(const char *kernel, unsigned worker)
 
     for (size_t i = 0; i < MAX_CONTEXTS; i++) {
         if (contexts[i].context == NULL) {
-            struct lanekdf_options options = {.size = sizeof options, .kernel = kernel};
-            int status = lanekdf_context_new(&contexts[i].context, kernel == NULL ? NULL : &options);
+            struct lanekdf_options options = {
+                .size = sizeof options, .kernel = kernel, .legacy = LANEKDF_LEGACY_ALL};
+            int status = lanekdf_context_new(&contexts[i].context, &options);
             if (status != LANEKDF_OK)
                 workload_fail("lanekdf context on %s: %s", kernel == NULL ? "the default kernels" : kernel,
                     lanekdf_status_text(status));

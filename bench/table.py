@@ -11,6 +11,7 @@ PEERS = ("openssl", "ipsec-mb", "ipsec-mb+libcrypto")
 MAIN = "tls12-sha256"
 SHA384 = "tls12-sha384"
 MIX = "tls12-mix"
+RANDOM, SORTED = "tls-all", "tls-all-sorted"
 
 
 def table(corner, columns, rows):
@@ -64,7 +65,8 @@ def handshake_table(results, workload):
 
 def handshake_tables(results):
     for workload in results.workloads():
-        yield from handshake_table(results, workload)
+        if workload not in (RANDOM, SORTED):
+            yield from handshake_table(results, workload)
 
 
 def mix_table(results):
@@ -84,6 +86,24 @@ def mix_table(results):
         yield ""
         yield f"{MIX}, rate per compression against {MAIN}"
         yield from table("at batch size", [str(batch) for batch in batches], rows)
+
+
+def order_table(results):
+    """Handshakes of all versions in random order against the same sorted by shape."""
+    batches = results.batches(RANDOM, "lanekdf")
+    names = {order: [f"handshake/{order}/lanekdf/batch:{batch}" for batch in batches] for order in (RANDOM, SORTED)}
+    rates, fill = ({order: [results.median(name, key) for name in names[order]] for order in names}
+                   for key in ("items_per_second", "lane_fill"))
+    if not batches or not all(rates[SORTED]):
+        return
+    yield ""
+    yield f"{RANDOM}: {results.context.get('workload/' + RANDOM, '')}"
+    yield from table("million handshakes/s at batch size", [str(batch) for batch in batches],
+                     [("random order", [rate / 1e6 for rate in rates[RANDOM]]),
+                      ("sorted by shape", [rate / 1e6 for rate in rates[SORTED]]),
+                      ("random against sorted", [percent(100 * a / b) for a, b in zip(*rates.values())])]
+                     + [(f"lanes in use, {text}", [percent(100 * value) for value in fill[order]])
+                        for order, text in ((RANDOM, "random"), (SORTED, "sorted")) if all(fill[order])])
 
 
 def call_rates(results):
@@ -159,7 +179,7 @@ def choices(results):
     for name, entries in results.samples.items():
         label = entries[0].get("label")
         parts = name.split("/")
-        impl = parts[1] if parts[0].startswith("prf") else parts[2]
+        impl = parts[2] if parts[0] == "handshake" else parts[1]
         if label and not impl.startswith("lanekdf"):
             found.setdefault(impl, {}).setdefault(label, None)
     for impl, labels in found.items():
@@ -200,7 +220,8 @@ def footer(results):
 def report(results):
     if not results.samples:
         raise SystemExit("table.py: no repetition was accepted")
-    for part in (header, handshake_tables, mix_table, call_table, thread_table, kernel_table, ceilings, footer):
+    for part in (header, handshake_tables, mix_table, order_table, call_table,
+                 thread_table, kernel_table, ceilings, footer):
         yield from part(results)
 
 

@@ -56,6 +56,10 @@ class Table(unittest.TestCase):
         self.assertIn("lanekdf, of its ceiling 60 %".split(), self.lines())
         self.assertIn("for SHA-384: 1: sha512_scalar".split(), self.lines())
 
+    def test_orders(self):
+        for line in ("random against sorted 90 %", "lanes in use, random 91 %", "lanes in use, sorted 97 %"):
+            self.assertIn(line.split(), self.lines())
+
     def test_kernels(self):
         self.assertIn(["sha256_scalar", "300", "270"], self.lines())
         for entry in self.document["benchmarks"]:

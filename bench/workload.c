@@ -1,5 +1,7 @@
 #include "workload.h"
 
+#include "mixes.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,98 +14,45 @@
 #define AES_128_GCM .enc_key_len = 16, .fixed_iv_len = 4
 #define AES_256_GCM .enc_key_len = 32, .fixed_iv_len = 4
 
+#define BOTH_FINISHED .client_finished = 1, .server_finished = 1
+
 const struct workload workloads[] = {
-    {"tls12-sha256", "pre-master secret to master secret and 40-byte key block, 26 compressions", 0,
-        {TLS12_SHA256, .pre_master_len = PRE_MASTER_LEN, AES_128_GCM}},
-    {"tls12-sha256-finished", "the same and both Finished, 36 compressions", 0,
-        {TLS12_SHA256, .pre_master_len = PRE_MASTER_LEN, AES_128_GCM, .client_finished = 1,
-            .server_finished = 1}},
-    {"tls12-sha256-resumed", "known master secret to 40-byte key block and both Finished, 23 compressions", 0,
-        {TLS12_SHA256, AES_128_GCM, .client_finished = 1, .server_finished = 1}},
-    {"tls12-sha384", "pre-master secret to master secret and 72-byte key block, 19 compressions of 128 bytes",
-        0, {TLS12_SHA384, .pre_master_len = PRE_MASTER_LEN, AES_256_GCM}},
-    {"tls12-mix",
-        "35 % resumed; 60 % of the others EMS; one Finished 50 %, both 25 %; pre-master secret 32 bytes 70 "
-        "%, "
-        "48 20 %, 66 and 256 5 % each; key block 40 bytes 80 %, 72 and 104 10 % each; random order",
-        1, {TLS12_SHA256}},
+    {.name = "tls12-sha256",
+        .description = "pre-master secret to master secret and 40-byte key block, 26 compressions",
+        .shape = {TLS12_SHA256, .pre_master_len = PRE_MASTER_LEN, AES_128_GCM}},
+    {.name = "tls12-sha256-finished",
+        .description = "the same and both Finished, 36 compressions",
+        .shape = {TLS12_SHA256, .pre_master_len = PRE_MASTER_LEN, AES_128_GCM, BOTH_FINISHED}},
+    {.name = "tls12-sha256-resumed",
+        .description = "known master secret to 40-byte key block and both Finished, 23 compressions",
+        .shape = {TLS12_SHA256, AES_128_GCM, BOTH_FINISHED}},
+    {.name = "tls12-sha384",
+        .description =
+            "pre-master secret to master secret and 72-byte key block, 19 compressions of 128 bytes",
+        .shape = {TLS12_SHA384, .pre_master_len = PRE_MASTER_LEN, AES_256_GCM}},
+    {.name = "tls12-mix",
+        .description =
+            "35 % resumed; 60 % of the others EMS; one Finished 50 %, both 25 %; pre-master secret "
+            "32 bytes 70 %, 48 20 %, 66 and 256 5 % each; key block 40 bytes 80 %, 72 and 104 "
+            "10 % each; random order",
+        .shape = {TLS12_SHA256},
+        .deal = mixes_deal_tls12},
+    {.name = "tls-all",
+        .description = "40 cipher suites, SSLv3 to TLS 1.2, export ones to their final keys; 35 % resumed; "
+                       "but in SSLv3 60 % of the others EMS, one Finished 50 %, both 25 %; pre-master secret "
+                       "32 to 256 bytes; random order",
+        .deal = mixes_deal_all},
+    {.name = "tls-all-sorted",
+        .description = "the same, handshakes of one shape behind each other",
+        .deal = mixes_deal_all_sorted},
 };
 const size_t n_workloads = sizeof workloads / sizeof *workloads;
 
-const struct workload workload_prf = {"prf",
-    "one PRF, 48-byte secret and 77-byte seed to 48 bytes, 13 compressions", 0,
-    {TLS12_SHA256, .pre_master_len = PRE_MASTER_LEN}};
-
-/* splitmix64 */
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-}
+const struct workload workload_prf = {.name = "prf",
+    .description = "one PRF, 48-byte secret and 77-byte seed to 48 bytes, 13 compressions",
+    .shape = {TLS12_SHA256, .pre_master_len = PRE_MASTER_LEN}};
 
 /* --- shapes --- */
-
-/* The properties of the mix are independent of each other. Each is dealt like a deck
- * of 20 cards, shuffled anew for every 20 handshakes: random order, exact shares. */
-enum { DECK = 20 };
-
-struct deck {
-    uint8_t cards[DECK];
-};
-
-static void shuffle(struct deck *deck, uint64_t *random)
-{
-    for (unsigned i = DECK - 1; i > 0; i--) {
-        unsigned j = (unsigned)(next_random(random) % (i + 1));
-        uint8_t card = deck->cards[i];
-        deck->cards[i] = deck->cards[j];
-        deck->cards[j] = card;
-    }
-}
-
-static const uint16_t pre_master_lens[] = {32, 48, 66, 256};
-enum { NO_FINISHED, CLIENT_FINISHED, SERVER_FINISHED, BOTH_FINISHED };
-static const struct shape ciphers[] = {
-    {TLS12_SHA256, AES_128_GCM}, /* 40 bytes */
-    {TLS12_SHA256, AES_256_GCM}, /* 72 bytes */
-    {TLS12_SHA256, .mac_key_len = 20, .enc_key_len = 16,
-        .fixed_iv_len = 16}, /* AES-128-CBC and SHA-1: 104 bytes */
-};
-
-static void fill_mix(struct shape shapes[MAX_BATCH])
-{
-    uint64_t random = 12;
-    struct deck resumed = {{1, 1, 1, 1, 1, 1, 1}};
-    struct deck extended = {{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}};
-    struct deck finished = {{CLIENT_FINISHED, CLIENT_FINISHED, CLIENT_FINISHED, CLIENT_FINISHED,
-        CLIENT_FINISHED, SERVER_FINISHED, SERVER_FINISHED, SERVER_FINISHED, SERVER_FINISHED, SERVER_FINISHED,
-        BOTH_FINISHED, BOTH_FINISHED, BOTH_FINISHED, BOTH_FINISHED, BOTH_FINISHED}};
-    struct deck pre_master = {{1, 1, 1, 1, 2, 3}};
-    struct deck cipher = {{1, 1, 2, 2}};
-
-    for (size_t i = 0; i < MAX_BATCH; i++) {
-        size_t card = i % DECK;
-        if (card == 0) {
-            shuffle(&resumed, &random);
-            shuffle(&extended, &random);
-            shuffle(&finished, &random);
-            shuffle(&pre_master, &random);
-            shuffle(&cipher, &random);
-        }
-        struct shape *shape = &shapes[i];
-        *shape = ciphers[cipher.cards[card]];
-        shape->client_finished =
-            finished.cards[card] == CLIENT_FINISHED || finished.cards[card] == BOTH_FINISHED;
-        shape->server_finished =
-            finished.cards[card] == SERVER_FINISHED || finished.cards[card] == BOTH_FINISHED;
-        if (!resumed.cards[card]) {
-            shape->pre_master_len = pre_master_lens[pre_master.cards[card]];
-            shape->extended = extended.cards[card];
-        }
-    }
-}
 
 static const struct shape *shapes_of(const struct workload *workload)
 {
@@ -117,8 +66,8 @@ static const struct shape *shapes_of(const struct workload *workload)
         if (known[i].workload == NULL) {
             known[i].workload = workload;
             known[i].shapes = workload_alloc(MAX_BATCH * sizeof *known[i].shapes);
-            if (workload->is_mixed)
-                fill_mix(known[i].shapes);
+            if (workload->deal != NULL)
+                workload->deal(known[i].shapes);
             else
                 for (size_t j = 0; j < MAX_BATCH; j++)
                     known[i].shapes[j] = workload->shape;
@@ -132,12 +81,15 @@ static const struct shape *shapes_of(const struct workload *workload)
 
 /* --- compressions --- */
 
-/* In bytes. */
+/* In bytes. Of MD5 and SHA-1 together only the digest counts: it is that of a transcript. */
 static const struct hash {
     unsigned block_len, digest_len;
 } hashes[] = {
     [LANEKDF_SHA256] = {64, 32},
     [LANEKDF_SHA384] = {128, 48},
+    [LANEKDF_MD5] = {64, 16},
+    [LANEKDF_SHA1] = {64, 20},
+    [LANEKDF_MD5_SHA1] = {0, 36},
 };
 
 size_t shape_transcript_hash_len(const struct shape *shape)
@@ -146,44 +98,92 @@ size_t shape_transcript_hash_len(const struct shape *shape)
 }
 
 /* Blocks of a message of len bytes, with the padding: 0x80 and the length. */
-static unsigned blocks(const struct hash *hash, unsigned len)
+static unsigned blocks(unsigned hash, unsigned len)
 {
-    return (len + 1 + hash->block_len / 8 + hash->block_len - 1) / hash->block_len;
+    const unsigned block_len = hashes[hash].block_len;
+    return (len + 1 + block_len / 8 + block_len - 1) / block_len;
 }
 
-/* A secret's two pads; if it is longer than a block, it is hashed first (RFC 2104). */
-static unsigned pad_compressions(const struct hash *hash, unsigned secret_len)
+/* A secret's two pads; if it is longer than a block, it is hashed first (RFC 2104). Before
+ * TLS 1.2 each hash has a half of the secret. */
+static unsigned pad_compressions(unsigned hash, unsigned secret_len)
 {
-    return 2 + (secret_len > hash->block_len ? blocks(hash, secret_len) : 0);
+    const unsigned half_len = (secret_len + 1) / 2;
+    if (hash == LANEKDF_MD5_SHA1)
+        return pad_compressions(LANEKDF_MD5, half_len) + pad_compressions(LANEKDF_SHA1, half_len);
+    return 2 + (secret_len > hashes[hash].block_len ? blocks(hash, secret_len) : 0);
 }
 
 /* PRF without its secret's pads. What is hashed behind a pad does not hash it again. */
-static unsigned prf_compressions(const struct hash *hash, unsigned seed_len, unsigned out_len)
+static unsigned prf_compressions(unsigned hash, unsigned seed_len, unsigned out_len)
 {
-    unsigned n_digests = (out_len + hash->digest_len - 1) / hash->digest_len;
-    unsigned first = blocks(hash, hash->block_len + seed_len) - 1 + 1; /* A(1): inner, outer */
-    unsigned next = 1 + 1;                                             /* A(i) */
-    unsigned output =                                                  /* HMAC(secret, A(i) + seed) */
-        blocks(hash, hash->block_len + hash->digest_len + seed_len) - 1 + 1;
+    if (hash == LANEKDF_MD5_SHA1)
+        return prf_compressions(LANEKDF_MD5, seed_len, out_len) +
+               prf_compressions(LANEKDF_SHA1, seed_len, out_len);
+    const unsigned block_len = hashes[hash].block_len, digest_len = hashes[hash].digest_len;
+    unsigned n_digests = (out_len + digest_len - 1) / digest_len;
+    unsigned first = blocks(hash, block_len + seed_len) - 1 + 1;               /* A(1): inner, outer */
+    unsigned next = 1 + 1;                                                     /* A(i) */
+    unsigned output = blocks(hash, block_len + digest_len + seed_len) - 1 + 1; /* HMAC(secret, A(i) + seed) */
     return first + (n_digests - 1) * next + n_digests * output;
+}
+
+/* RFC 6101 section 6.1: for every 16 bytes MD5(secret + SHA(letters + secret + seed)). */
+static unsigned ssl3_prf_compressions(unsigned secret_len, unsigned seed_len, unsigned out_len)
+{
+    unsigned n = 0;
+    for (unsigned n_letters = 1; 16 * (n_letters - 1) < out_len; n_letters++)
+        n += blocks(LANEKDF_SHA1, n_letters + secret_len + seed_len) +
+             blocks(LANEKDF_MD5, secret_len + hashes[LANEKDF_SHA1].digest_len);
+    return n;
+}
+
+enum { RANDOMS_LEN = 2 * RANDOM_LEN };
+
+static unsigned ssl3_compressions(const struct shape *shape)
+{
+    unsigned n = ssl3_prf_compressions(MASTER_LEN, RANDOMS_LEN, (unsigned)shape_key_block_len(shape));
+    if (shape->pre_master_len > 0)
+        n += ssl3_prf_compressions(shape->pre_master_len, RANDOMS_LEN, MASTER_LEN);
+    if (shape->final_key_len > 0)
+        n += 2 * blocks(LANEKDF_MD5, shape->enc_key_len + RANDOMS_LEN);
+    if (shape->final_key_len > 0 && shape->fixed_iv_len > 0)
+        n += 2 * blocks(LANEKDF_MD5, RANDOMS_LEN);
+    return n;
+}
+
+/* "client write key", "server write key" and "IV block", whose secret is empty: its pads are
+ * the same for all. */
+static unsigned export_compressions(const struct shape *shape)
+{
+    enum { KEY_LABEL = 16, IV_LABEL = 8 };
+    unsigned n = 2 * (pad_compressions(shape->hash, shape->enc_key_len) +
+                         prf_compressions(shape->hash, KEY_LABEL + RANDOMS_LEN, shape->final_key_len));
+    if (shape->fixed_iv_len > 0)
+        n += prf_compressions(shape->hash, IV_LABEL + RANDOMS_LEN, 2 * (unsigned)shape->fixed_iv_len);
+    return n;
 }
 
 unsigned shape_compressions(const struct shape *shape)
 {
     enum { LABEL = 13, EXTENDED_LABEL = 22, FINISHED_LABEL = 15 };
-    const struct hash *hash = &hashes[shape->hash];
+    const unsigned transcript_hash_len = (unsigned)shape_transcript_hash_len(shape);
     unsigned n = 0, key_block_len = (unsigned)shape_key_block_len(shape);
-    if (shape->pre_master_len > 0) {
-        unsigned seed_len =
-            shape->extended ? EXTENDED_LABEL + hash->digest_len : LABEL + 2 * (unsigned)RANDOM_LEN;
-        n += pad_compressions(hash, shape->pre_master_len) + prf_compressions(hash, seed_len, MASTER_LEN);
-    }
+    if (shape->version == 0x0300)
+        return ssl3_compressions(shape);
+    if (shape->pre_master_len > 0)
+        n += pad_compressions(shape->hash, shape->pre_master_len) +
+             prf_compressions(shape->hash,
+                 shape->extended ? EXTENDED_LABEL + transcript_hash_len : LABEL + RANDOMS_LEN, MASTER_LEN);
     unsigned n_finished = (unsigned)shape->client_finished + shape->server_finished;
     if (key_block_len > 0 || n_finished > 0)
-        n += pad_compressions(hash, MASTER_LEN);
+        n += pad_compressions(shape->hash, MASTER_LEN);
     if (key_block_len > 0)
-        n += prf_compressions(hash, LABEL + 2 * RANDOM_LEN, key_block_len);
-    return n + n_finished * prf_compressions(hash, FINISHED_LABEL + hash->digest_len, VERIFY_DATA_LEN);
+        n += prf_compressions(shape->hash, LABEL + RANDOMS_LEN, key_block_len);
+    if (shape->final_key_len > 0)
+        n += export_compressions(shape);
+    return n +
+           n_finished * prf_compressions(shape->hash, FINISHED_LABEL + transcript_hash_len, VERIFY_DATA_LEN);
 }
 
 size_t batch_compressions(const struct batch *batch)
@@ -199,7 +199,7 @@ size_t batch_compressions(const struct batch *batch)
 static void fill_random(void *bytes, size_t len, uint64_t seed)
 {
     for (uint8_t *p = bytes; len > 0; len--)
-        *p++ = (uint8_t)next_random(&seed);
+        *p++ = (uint8_t)workload_random(&seed);
 }
 
 struct batch workload_batch(
@@ -221,6 +221,14 @@ struct batch workload_batch(
         .long_pre_masters = (const uint8_t(*)[MAX_PRE_MASTER_LEN])(long_pre_masters + first),
         .keys = keys,
     };
+}
+
+uint64_t workload_random(uint64_t *state)
+{
+    uint64_t z = *state += 0x9e3779b97f4a7c15;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
 }
 
 void *workload_alloc(size_t bytes)

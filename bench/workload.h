@@ -20,7 +20,8 @@ enum { /* bytes */
     MASTER_LEN = 48,
     RANDOM_LEN = 32,
     MAX_TRANSCRIPT_HASH_LEN = 48,
-    MAX_KEY_BLOCK_LEN = 104,
+    MAX_KEY_BLOCK_LEN = 160,
+    MAX_FINAL_KEYS_LEN = 64,
     VERIFY_DATA_LEN = 12
 };
 
@@ -32,11 +33,13 @@ struct shape {
     uint8_t extended;        /* an extended master secret, RFC 7627 */
     uint8_t client_finished, server_finished;
     uint8_t mac_key_len, enc_key_len, fixed_iv_len; /* all 0: no key block */
+    uint8_t final_key_len;                          /* of an export suite */
 };
 
 static inline size_t shape_key_block_len(const struct shape *shape)
 {
-    return 2 * ((size_t)shape->mac_key_len + shape->enc_key_len + shape->fixed_iv_len);
+    const size_t iv_len = shape->final_key_len > 0 ? 0 : shape->fixed_iv_len;
+    return 2 * ((size_t)shape->mac_key_len + shape->enc_key_len + iv_len);
 }
 
 /* What session_hash and both Finished hashes have. */
@@ -63,13 +66,18 @@ struct session_keys {
     uint8_t client_verify_data[VERIFY_DATA_LEN];
     uint8_t server_verify_data[VERIFY_DATA_LEN];
     uint8_t key_block[MAX_KEY_BLOCK_LEN];
+    uint8_t final_keys[MAX_FINAL_KEYS_LEN];
 };
+
+enum { MAX_BATCH = 10000 };
 
 struct workload {
     const char *name;
     const char *description;
-    int is_mixed;       /* shapes differ, and only the version and the hash are of this one: */
-    struct shape shape; /* otherwise that of all handshakes */
+    struct shape shape; /* of all handshakes; of a mix only what they have in common: if its hash
+                         * is 0, they differ in that too */
+    /* Deals the shapes of a mix; else NULL. */
+    void (*deal)(struct shape shapes[MAX_BATCH]);
 };
 
 extern const struct workload workloads[];
@@ -78,8 +86,6 @@ extern const size_t n_workloads;
 /* The master secret alone: a PRF of a 48-byte secret and a 77-byte seed (label
  * included) to 48 bytes. */
 extern const struct workload workload_prf;
-
-enum { MAX_BATCH = 10000 };
 
 /* n handshakes to derive in one call; a batch is a window on a workload's MAX_BATCH
  * handshakes. */
@@ -106,6 +112,9 @@ static inline const uint8_t *batch_pre_master(const struct batch *batch, size_t 
 
 /* Of all handshakes of the batch. */
 size_t batch_compressions(const struct batch *batch);
+
+/* The next number of a sequence that is the same in every run: splitmix64. */
+uint64_t workload_random(uint64_t *state);
 
 /* Zeroed, in cache lines of its own, which no other thread's memory shares; ends the
  * program if there is no memory. Not aligned to pages: all would meet in the same few

@@ -1,0 +1,149 @@
+#include "mixes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- tls12-mix --- */
+
+/* The properties of the mix are independent of each other. Each is dealt like a deck
+ * of 20 cards, shuffled anew for every 20 handshakes: random order, exact shares. */
+enum { DECK = 20 };
+
+struct deck {
+    uint8_t cards[DECK];
+};
+
+static void shuffle(struct deck *deck, uint64_t *random)
+{
+    for (unsigned i = DECK - 1; i > 0; i--) {
+        unsigned j = (unsigned)(workload_random(random) % (i + 1));
+        uint8_t card = deck->cards[i];
+        deck->cards[i] = deck->cards[j];
+        deck->cards[j] = card;
+    }
+}
+
+static const uint16_t pre_master_lens[] = {32, 48, 66, 256};
+enum { NO_FINISHED, CLIENT_FINISHED, SERVER_FINISHED, BOTH_FINISHED };
+static const struct shape ciphers[] = {
+    {.enc_key_len = 16, .fixed_iv_len = 4},                     /* AES-128-GCM: 40 bytes */
+    {.enc_key_len = 32, .fixed_iv_len = 4},                     /* AES-256-GCM: 72 bytes */
+    {.mac_key_len = 20, .enc_key_len = 16, .fixed_iv_len = 16}, /* AES-128-CBC and SHA-1: 104 bytes */
+};
+
+void mixes_deal_tls12(struct shape shapes[MAX_BATCH])
+{
+    uint64_t random = 12;
+    struct deck resumed = {{1, 1, 1, 1, 1, 1, 1}};
+    struct deck extended = {{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}};
+    struct deck finished = {{CLIENT_FINISHED, CLIENT_FINISHED, CLIENT_FINISHED, CLIENT_FINISHED,
+        CLIENT_FINISHED, SERVER_FINISHED, SERVER_FINISHED, SERVER_FINISHED, SERVER_FINISHED, SERVER_FINISHED,
+        BOTH_FINISHED, BOTH_FINISHED, BOTH_FINISHED, BOTH_FINISHED, BOTH_FINISHED}};
+    struct deck pre_master = {{1, 1, 1, 1, 2, 3}};
+    struct deck cipher = {{1, 1, 2, 2}};
+
+    for (size_t i = 0; i < MAX_BATCH; i++) {
+        size_t card = i % DECK;
+        if (card == 0) {
+            shuffle(&resumed, &random);
+            shuffle(&extended, &random);
+            shuffle(&finished, &random);
+            shuffle(&pre_master, &random);
+            shuffle(&cipher, &random);
+        }
+        struct shape *shape = &shapes[i];
+        *shape = ciphers[cipher.cards[card]];
+        shape->version = 0x0303;
+        shape->hash = LANEKDF_SHA256;
+        shape->client_finished =
+            finished.cards[card] == CLIENT_FINISHED || finished.cards[card] == BOTH_FINISHED;
+        shape->server_finished =
+            finished.cards[card] == SERVER_FINISHED || finished.cards[card] == BOTH_FINISHED;
+        if (!resumed.cards[card]) {
+            shape->pre_master_len = pre_master_lens[pre_master.cards[card]];
+            shape->extended = extended.cards[card];
+        }
+    }
+}
+
+/* --- tls-all --- */
+
+static const uint16_t suites[] = {
+    0x0003, 0x0004, 0x0005, 0x0006, 0x0007, 0x0008, 0x0009, 0x000a, /* RSA; RC4, RC2, IDEA, DES; export */
+    0x0014, 0x0016, 0x0018, 0x0062, 0x0064, 0x008c,                 /* DHE, DH_anon, PSK; export */
+    0x002f, 0x0033, 0x0035, 0x0039, 0x0041, 0x0096,                 /* AES, Camellia and SEED, SHA-1 */
+    0xc009, 0xc00a, 0xc011, 0xc012, 0xc013, 0xc014,                 /* ECDHE, the same */
+    0x003c, 0x003d, 0x0067, 0xc023, 0xc024, 0xc027, 0xc028,         /* TLS 1.2 only: CBC */
+    0x009c, 0x009d, 0xc02b, 0xc02c, 0xc02f, 0xc030, 0xcca8,         /* AEAD */
+};
+enum { N_SUITES = sizeof suites / sizeof *suites };
+_Static_assert(N_SUITES == 40, "as the workload's description says");
+
+/* 0 .. n - 1. */
+static unsigned below(unsigned n, uint64_t *random)
+{
+    return (unsigned)(workload_random(random) >> 32) % n;
+}
+
+static uint16_t pre_master_len(enum lanekdf_key_exchange exchange, uint64_t *random)
+{
+    switch (exchange) {
+    case LANEKDF_KX_RSA:
+        return 48;
+    case LANEKDF_KX_DH:
+    case LANEKDF_KX_DHE:
+        return 256; /* 2048 bits */
+    case LANEKDF_KX_PSK:
+        return 68; /* twice 32 bytes and their lengths */
+    default:
+        return below(8, random) == 0 ? 66 : 32; /* P-521, else P-256 or X25519 */
+    }
+}
+
+static struct shape shape_of(const struct lanekdf_suite *suite, uint64_t *random)
+{
+    const uint16_t version =
+        (uint16_t)(suite->min_version + below(suite->max_version - suite->min_version + 1u, random));
+    struct lanekdf_handshake job = {0};
+    if (lanekdf_handshake_set_suite(&job, version, suite) != LANEKDF_OK)
+        workload_fail("%s is not for version %04x", suite->name, version);
+    struct shape shape = {.version = job.version,
+        .hash = (uint8_t)job.hash,
+        .mac_key_len = job.mac_key_len,
+        .enc_key_len = job.enc_key_len,
+        .fixed_iv_len = job.fixed_iv_len,
+        .final_key_len = job.final_key_len};
+    const int is_ssl3 = version == 0x0300; /* which has no EMS, and for Finished a job of its own */
+    if (below(100, random) >= 35) {
+        shape.pre_master_len = pre_master_len(suite->key_exchange, random);
+        shape.extended = !is_ssl3 && below(100, random) < 60;
+    }
+    const unsigned finished = below(4, random); /* none, one, the other, both */
+    shape.client_finished = !is_ssl3 && finished & 1;
+    shape.server_finished = !is_ssl3 && finished & 2;
+    return shape;
+}
+
+void mixes_deal_all(struct shape shapes[MAX_BATCH])
+{
+    uint64_t random = 13;
+    for (size_t i = 0; i < MAX_BATCH; i++) {
+        const struct lanekdf_suite *suite;
+        const uint16_t id = suites[below(N_SUITES, &random)];
+        if (lanekdf_suite_find(id, &suite) != LANEKDF_OK)
+            workload_fail("there is no cipher suite %04x", id);
+        shapes[i] = shape_of(suite, &random);
+    }
+}
+
+static int compare_shapes(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(struct shape));
+}
+
+void mixes_deal_all_sorted(struct shape shapes[MAX_BATCH])
+{
+    _Static_assert(sizeof(struct shape) == 2 * sizeof(uint16_t) + 8, "no padding: bytes can be compared");
+    mixes_deal_all(shapes);
+    qsort(shapes, MAX_BATCH, sizeof *shapes, compare_shapes);
+}

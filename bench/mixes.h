@@ -1,0 +1,13 @@
+/* Workloads whose handshakes differ: what shapes they have, in which order. */
+#ifndef MIXES_H
+#define MIXES_H
+
+#include "workload.h"
+
+void mixes_deal_tls12(struct shape shapes[MAX_BATCH]);
+
+/* Of 40 cipher suites and all versions that may have them; and the same, sorted. */
+void mixes_deal_all(struct shape shapes[MAX_BATCH]);
+void mixes_deal_all_sorted(struct shape shapes[MAX_BATCH]);
+
+#endif
