@@ -36,6 +36,16 @@ static void *prepare_prf(const struct impl *impl, const struct batch *batch)
     return state;
 }
 
+static void *prepare_exporter(const struct impl *impl, const struct batch *batch)
+{
+    (void)impl;
+    struct state *state = new_state(batch);
+    struct lanekdf_exporter *jobs = bench_exporter_jobs(batch);
+    for (size_t i = 0; i < batch->n; i++)
+        state->jobs[i] = &jobs[i].job;
+    return state;
+}
+
 static void run(void *state)
 {
     const struct state *s = state;
@@ -45,3 +55,4 @@ static void run(void *state)
 
 const struct impl impl_reference = {.name = "reference", .prepare = prepare, .run = run};
 const struct impl impl_reference_prf = {.name = "reference", .prepare = prepare_prf, .run = run};
+const struct impl impl_reference_exporter = {.name = "reference", .prepare = prepare_exporter, .run = run};

@@ -70,3 +70,23 @@ struct lanekdf_prf *bench_prf_jobs(const struct batch *batch)
     }
     return jobs;
 }
+
+struct lanekdf_exporter *bench_exporter_jobs(const struct batch *batch)
+{
+    static const char label[] = "EXPORTER-Channel-Binding";
+    struct lanekdf_exporter *jobs = workload_alloc(batch->n * sizeof *jobs);
+    for (size_t i = 0; i < batch->n; i++) {
+        const struct session *session = &batch->sessions[i];
+        jobs[i] = (struct lanekdf_exporter){
+            .job.kind = LANEKDF_KIND_EXPORTER,
+            .hash = batch->shapes[i].hash,
+            .flags = LANEKDF_EXPORTER_EXTENDED_MASTER_SECRET | LANEKDF_EXPORTER_HAS_CONTEXT,
+            .master_secret = session->known_master,
+            .client_random = session->client_random,
+            .server_random = session->server_random,
+            .label = {(const uint8_t *)label, sizeof label - 1},
+            .out = {batch->keys[i].key_block, EXPORTED_LEN},
+        };
+    }
+    return jobs;
+}

@@ -60,4 +60,8 @@ void add_hot_group()
     n_impls = impl_prf_table(&impls);
     for (size_t i = 0; i < n_impls; i++)
         add(std::string("prf/") + impls[i].name + "/out:48/batch:1", impls[i], workload_prf, 1);
+    for (const workload *w : {&workload_exporter, &workload_exporter_prepared})
+        for (const size_t n : {1, 8, 64})
+            add(std::string(w->name) + "/lanekdf/out:32/batch:" + std::to_string(n), impl_lanekdf_exporter,
+                *w, n);
 }

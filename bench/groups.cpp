@@ -36,8 +36,12 @@ const std::vector<session_keys> &expected_of(const workload &w)
 {
     static std::map<const workload *, std::vector<session_keys>> known;
     auto found = known.find(&w);
-    if (found == known.end())
-        found = known.emplace(&w, expected_keys(&w == &workload_prf ? impl_reference_prf : impl_reference, w))
-                    .first;
+    if (found == known.end()) {
+        const bool is_exporter = &w == &workload_exporter || &w == &workload_exporter_prepared;
+        const impl &judge = &w == &workload_prf ? impl_reference_prf
+                            : is_exporter       ? impl_reference_exporter
+                                                : impl_reference;
+        found = known.emplace(&w, expected_keys(judge, w)).first;
+    }
     return found->second;
 }

@@ -7,7 +7,8 @@
 
 #include <map>
 
-// handshake/<workload>/<impl>/batch:<n>, prf/<impl>/out:48/batch:1
+// handshake/<workload>/<impl>/batch:<n>, prf/<impl>/out:48/batch:1,
+// exporter/lanekdf/out:32/batch:<n>, exporter-prepared/lanekdf/out:32/batch:<n>
 void add_hot_group();
 // handshake/<workload>-cold/<impl>/batch:1, prf-cold/<impl>/out:48/batch:1
 void add_cold_group();

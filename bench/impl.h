@@ -28,13 +28,15 @@ struct impl {
 };
 
 extern const struct impl impl_lanekdf;
-extern const struct impl impl_lanekdf_prf; /* the PRF kind, for workload_prf */
+extern const struct impl impl_lanekdf_prf;      /* the PRF kind, for workload_prf */
+extern const struct impl impl_lanekdf_exporter; /* for workload_exporter and .._prepared */
 extern const struct impl impl_openssl;
 extern const struct impl impl_openssl_as_libssl;
 extern const struct impl impl_ipsec_mb;
 extern const struct impl impl_ipsec_mb_libcrypto;
 extern const struct impl impl_reference;
 extern const struct impl impl_reference_prf;
+extern const struct impl impl_reference_exporter;
 
 /* All that derive handshakes, lanekdf once more for each kernel of this CPU. */
 size_t impl_handshake_table(const struct impl **table);

@@ -75,7 +75,8 @@ void add_run_context()
     benchmark::AddCustomContext("kernel_choice_sha384", chosen_kernels(LANEKDF_SHA384));
     for (size_t w = 0; w < n_workloads; w++)
         benchmark::AddCustomContext(std::string("workload/") + workloads[w].name, workloads[w].description);
-    benchmark::AddCustomContext("workload/prf", workload_prf.description);
+    for (const workload *w : {&workload_prf, &workload_exporter, &workload_exporter_prepared})
+        benchmark::AddCustomContext(std::string("workload/") + w->name, w->description);
     std::string threads;
     for (const unsigned n : thread_counts())
         threads += (threads.empty() ? "" : " ") + std::to_string(n);

@@ -37,6 +37,8 @@ def expected_names(context):
                 for threads in context["thread_counts"].split())
     yield from (f"prf/{impl}/out:48/batch:1" for impl in ("lanekdf", "openssl", "openssl-as-libssl", "reference"))
     yield from (f"prf-cold/{impl}/out:48/batch:1" for impl in ("lanekdf", "openssl"))
+    yield from (f"{workload}/lanekdf/out:32/batch:{batch}"
+                for workload in ("exporter", "exporter-prepared") for batch in (1, 8, 64))
     yield from (f"kernel/{kernel}/tasks:{tasks}" for kernel in kernels for tasks in TASKS)
 
 

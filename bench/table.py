@@ -106,6 +106,21 @@ def order_table(results):
                         for order, text in ((RANDOM, "random"), (SORTED, "sorted")) if all(fill[order])])
 
 
+def exporter_table(results):
+    """What a prepared secret saves."""
+    groups = ("exporter", "exporter-prepared")
+    batches = sorted({number_of(part) for part in results.parts(groups[0], 3)})
+    ns = [[rate and 1e9 / rate for rate in
+           (results.rate(group, "lanekdf", "out:32", f"batch:{batch}") for batch in batches)] for group in groups]
+    if not batches or not all(ns[0] + ns[1]):
+        return
+    yield ""
+    yield f"exporter: {results.context.get('workload/exporter', '')}"
+    yield from table("ns for one export at batch size", [str(batch) for batch in batches],
+                     [("from the master secret", ns[0]), ("from a prepared secret", ns[1]),
+                      ("the one against the other", [ratio(*pair) for pair in zip(*ns)])])
+
+
 def call_rates(results):
     """What is called with one job at a time: (title, {impl: (hot, cold) rates})."""
     for workload in results.workloads():
@@ -220,7 +235,7 @@ def footer(results):
 def report(results):
     if not results.samples:
         raise SystemExit("table.py: no repetition was accepted")
-    for part in (header, handshake_tables, mix_table, order_table, call_table,
+    for part in (header, handshake_tables, mix_table, order_table, call_table, exporter_table,
                  thread_table, kernel_table, ceilings, footer):
         yield from part(results)
 

@@ -60,6 +60,10 @@ class Table(unittest.TestCase):
         for line in ("random against sorted 90 %", "lanes in use, random 91 %", "lanes in use, sorted 97 %"):
             self.assertIn(line.split(), self.lines())
 
+    def test_exporter(self):
+        for line in ("from the master secret 400", "from a prepared secret 200", "the one against the other x2.00"):
+            self.assertIn(line.split(), self.lines())
+
     def test_kernels(self):
         self.assertIn(["sha256_scalar", "300", "270"], self.lines())
         for entry in self.document["benchmarks"]:

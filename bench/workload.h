@@ -78,6 +78,7 @@ struct workload {
                          * is 0, they differ in that too */
     /* Deals the shapes of a mix; else NULL. */
     void (*deal)(struct shape shapes[MAX_BATCH]);
+    unsigned compressions; /* of one, if it is no handshake; otherwise its shape says: 0 */
 };
 
 extern const struct workload workloads[];
@@ -86,6 +87,12 @@ extern const size_t n_workloads;
 /* The master secret alone: a PRF of a 48-byte secret and a 77-byte seed (label
  * included) to 48 bytes. */
 extern const struct workload workload_prf;
+
+/* Keying material of a known master secret (RFC 5705) to the first 32 bytes of key_block, and
+ * the same from the prepared secret. Channel binding as in RFC 9266: label
+ * "EXPORTER-Channel-Binding", an empty context. */
+enum { EXPORTED_LEN = 32 };
+extern const struct workload workload_exporter, workload_exporter_prepared;
 
 /* n handshakes to derive in one call; a batch is a window on a workload's MAX_BATCH
  * handshakes. */
@@ -110,7 +117,7 @@ static inline const uint8_t *batch_pre_master(const struct batch *batch, size_t 
                                                             : batch->sessions[i].pre_master;
 }
 
-/* Of all handshakes of the batch. */
+/* Of the whole batch. */
 size_t batch_compressions(const struct batch *batch);
 
 /* The next number of a sequence that is the same in every run: splitmix64. */
