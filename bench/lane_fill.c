@@ -3,32 +3,48 @@
 #include "simd.h"
 
 #include <stdint.h>
+#include <string.h>
 
 enum { MAX_KERNELS = 16, COUNTING_WORKER = 1000 /* has contexts of its own */ };
 
 /* What counts: the kernels, copied, with a run() that looks at each task. */
 static struct simd_kernel copies[MAX_KERNELS];
 static const struct simd_kernel *originals[MAX_KERNELS];
-static uint64_t n_computed;
+
+/* By family of hashes. MD5 and SHA-1 serve the same handshakes: they count as one. */
+static struct {
+    uint64_t n_computed;
+    unsigned lanes; /* of the widest kernel */
+} counts[SIMD_N_FAMILIES];
+
+static enum simd_family family_of(enum lanekdf_hash hash)
+{
+    return hash == LANEKDF_SHA256 ? SIMD_SHA256 : hash == LANEKDF_SHA384 ? SIMD_SHA512 : SIMD_SHA1;
+}
 
 struct counting_feed {
     struct simd_feed feed; /* first: next() gets its address */
     struct simd_feed *counted;
-    unsigned lanes;
+    const struct simd_kernel *kernel;
 };
 
 static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
 {
     struct counting_feed *counting = (struct counting_feed *)feed;
     int given = counting->counted->next(counting->counted, cursor, task);
-    if (given)
-        n_computed += (uint64_t)task->program->n_ops * counting->lanes;
+    const unsigned lanes = counting->kernel->lanes;
+    const enum simd_family family =
+        counting->kernel->family == SIMD_MD5 ? SIMD_SHA1 : counting->kernel->family;
+    if (given) {
+        counts[family].n_computed += (uint64_t)task->program->n_ops * lanes;
+        counts[family].lanes = lanes > counts[family].lanes ? lanes : counts[family].lanes;
+    }
     return given;
 }
 
 static void run(size_t number, struct simd_feed *feed, void *scratch)
 {
-    struct counting_feed counting = {{next}, feed, originals[number]->lanes};
+    struct counting_feed counting = {{next}, feed, originals[number]};
     originals[number]->run(&counting.feed, scratch);
 }
 
@@ -89,15 +105,21 @@ static void put_originals(void)
 
 double lane_fill(const struct impl *impl, const struct batch *batches, size_t n_batches)
 {
-    size_t n_needed = 0;
+    uint64_t n_needed = 0, n_computed = 0;
     put_copies();
-    n_computed = 0;
+    memset(counts, 0, sizeof counts);
     for (size_t i = 0; i < n_batches; i++) {
         struct batch batch = batches[i];
         batch.worker = COUNTING_WORKER;
         impl->run(impl->prepare(impl, &batch));
-        n_needed += batch_compressions(&batch);
     }
     put_originals();
-    return n_computed == 0 ? 0 : (double)n_needed / (double)n_computed;
+    for (size_t i = 0; i < n_batches; i++)
+        for (size_t j = 0; j < batches[i].n; j++)
+            if (counts[family_of(batches[i].shapes[j].hash)].lanes > 1)
+                n_needed += shape_compressions(&batches[i].shapes[j]);
+    for (int family = 0; family < SIMD_N_FAMILIES; family++)
+        if (counts[family].lanes > 1)
+            n_computed += counts[family].n_computed;
+    return n_computed == 0 ? 1 : (double)n_needed / (double)n_computed;
 }

@@ -11,8 +11,9 @@ extern "C" {
 /*
  * Derives the batches with lanekdf, not timed, on kernels that count what they run.
  * Returns compressions that the handshakes need (workload.h) over compressions that were
- * computed in all lanes, idle ones included: 1 is full. `impl` is lanekdf, with a kernel
- * or without; more than one handshake in each call, or a kernel.
+ * computed in all lanes, idle ones included: 1 is full. Hashes that ran on kernels of one
+ * lane only, always full, do not count. `impl` is lanekdf, with a kernel or without; more than
+ * one handshake in each call, or a kernel.
  *
  * For the while it puts counting copies into the table of kernels, so that the real
  * engine decides, not a model of it. Call it before anything is timed, from one thread.

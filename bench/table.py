@@ -104,6 +104,7 @@ def order_table(results):
                       ("random against sorted", [percent(100 * a / b) for a, b in zip(*rates.values())])]
                      + [(f"lanes in use, {text}", [percent(100 * value) for value in fill[order]])
                         for order, text in ((RANDOM, "random"), (SORTED, "sorted")) if all(fill[order])])
+    yield "Lanes of the hashes that have kernels of more than one; the others are always full."
 
 
 def exporter_table(results):
