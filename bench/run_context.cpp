@@ -43,6 +43,18 @@ std::string usable_kernels()
     return names;
 }
 
+// Those that work on one job at a time.
+std::string one_lane_kernels()
+{
+    std::string names;
+    lanekdf_kernel kernel = {};
+    kernel.size = sizeof kernel;
+    for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++)
+        if (kernel.state == LANEKDF_KERNEL_USABLE && kernel.lanes == 1)
+            names += (names.empty() ? "" : " ") + std::string(kernel.name);
+    return names;
+}
+
 // "1: one_kernel, 16: another" says which kernel takes over from how many jobs on.
 std::string chosen_kernels(lanekdf_hash hash)
 {
@@ -71,6 +83,7 @@ void add_run_context()
     benchmark::AddCustomContext("openssl", impl_openssl_version());
     benchmark::AddCustomContext("ipsec_mb", impl_ipsec_mb_version());
     benchmark::AddCustomContext("kernels", usable_kernels());
+    benchmark::AddCustomContext("one_lane_kernels", one_lane_kernels());
     benchmark::AddCustomContext("kernel_choice", chosen_kernels(LANEKDF_SHA256));
     benchmark::AddCustomContext("kernel_choice_sha384", chosen_kernels(LANEKDF_SHA384));
     for (size_t w = 0; w < n_workloads; w++)

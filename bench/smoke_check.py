@@ -14,14 +14,13 @@ TASKS = (1, 2, 3, 4, 8)
 UNIFORM = {"tls12-sha256": "sha256_", "tls12-sha256-finished": "sha256_", "tls12-sha256-resumed": "sha256_",
            "tls12-sha384": "sha512_"}  # with the family of kernels
 MAIN, MIX, ALL = "tls12-sha256", "tls12-mix", ("tls-all", "tls-all-sorted")
-ONE_LANE = ("sha256_scalar", "sha256_shani", "sha512_scalar")
 
 
 def expected_names(context):
-    kernels = context["kernels"].split()
+    kernels, one_lane = context["kernels"].split(), context["one_lane_kernels"].split()
 
     def forced(family, among):
-        return [f"lanekdf-{kernel}" for kernel in kernels if kernel.startswith(family) and kernel in among]
+        return [f"lanekdf-{kernel}" for kernel in among if kernel.startswith(family)]
 
     any_shape = ["lanekdf", "openssl", "reference"]
     one_shape = [] if context["ipsec_mb"].startswith("missing") else ["ipsec-mb", "ipsec-mb+libcrypto"]
@@ -29,7 +28,7 @@ def expected_names(context):
         yield from (f"handshake/{workload}/{impl}/batch:{batch}" for batch in BATCHES
                     for impl in any_shape + one_shape + forced(family, kernels))
         yield from (f"handshake/{workload}-cold/{impl}/batch:1"
-                    for impl in ["lanekdf", "openssl"] + forced(family, ONE_LANE))
+                    for impl in ["lanekdf", "openssl"] + forced(family, one_lane))
     yield from (f"handshake/{MIX}/{impl}/batch:{batch}" for batch in BATCHES
                 for impl in any_shape + forced(UNIFORM[MAIN], kernels))
     yield from (f"handshake/{workload}/lanekdf/batch:{LARGE_BATCH}" for workload in (MAIN, MIX, *ALL))
