@@ -81,7 +81,7 @@ def page(results, folder, with_png):
     yield "<meta name=viewport content='width=device-width'>"
     yield f"<style>{STYLE}</style></head><body>"
     yield "<h1>lanekdf benchmark</h1>"
-    yield "<p class=note>TLS 1.2 handshakes: from the pre-master secret to all session keys. One thread unless said.</p>"
+    yield "<p class=note>TLS handshakes: from the pre-master secret to all session keys. One thread unless said.</p>"
     for workload in (table.MAIN, table.SHA384):
         yield from summary(results, workload)
     yield from about(results)

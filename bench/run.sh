@@ -10,7 +10,7 @@ Usage: bash bench/run.sh [--quick] [--out DIR] [--filter REGEX]
 Measures how many TLS handshakes' keys per second lanekdf, OpenSSL and
 intel-ipsec-mb derive on one core of this machine, at batch sizes from 1 to 10000,
 also with cold caches and on several threads.
-Installs what is missing (Debian, Ubuntu), builds, runs for about two minutes,
+Installs what is missing (Debian, Ubuntu), builds, runs for two to three minutes,
 prints a table and writes results.json in Google Benchmark's format, report.html, which
 needs nothing beside it, and its charts as SVG and PNG. For the charts it installs gnuplot if
 it may; without it the report has tables only. bench/compare.py compares two results.json.
@@ -46,7 +46,7 @@ while [[ $# -gt 0 ]]; do
 done
 
 # Seconds per sample, samples per benchmark, and for how many rounds at most disturbed samples
-# are made up for. About 310 benchmarks run, unless a filter asks for more: the workloads that
+# are made up for. About 340 benchmarks run, unless a filter asks for more: the workloads that
 # differ from the first in their outputs only do so with lanekdf's own choice of kernels, and
 # SHA-384 at every other batch size.
 case $mode in
@@ -86,7 +86,7 @@ trap 'rm -f "$part"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 case $mode in
-full) echo "Measuring, about two minutes" >&2 ;;
+full) echo "Measuring, two to three minutes" >&2 ;;
 quick) echo "Measuring, half a minute" >&2 ;;
 esac
 # Repetitions of all benchmarks in random order: what disturbs the machine for a
