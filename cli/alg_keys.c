@@ -1,7 +1,7 @@
 /*
- * tls12-keys and tls12-ems-keys: two derivations, of which a line may have either
- * or both. The master secret comes from the pre-master secret; the key block from
- * the line's master secret if it has one, else from the derived one.
+ * ssl3-keys, tls10-keys, tls12-keys and tls12-ems-keys: two derivations, of which a line
+ * may have either or both. The master secret comes from the pre-master secret; the key
+ * block from the line's master secret if it has one, else from the derived one.
  */
 #include "algorithms.h"
 #include "key_block.h"
@@ -9,7 +9,9 @@
 #include <string.h>
 
 struct keys {
+    uint16_t version;
     uint32_t hash;
+    bool is_extended; /* the master secret: RFC 7627 */
     bool wants_master, wants_key_block;
     struct lanekdf_bytes pms, session_hash, hello_randoms[2];
     struct lanekdf_bytes randoms[2], master;
@@ -20,7 +22,7 @@ static struct lanekdf_handshake *handshake_job(struct line *line, unsigned wave,
 {
     struct lanekdf_handshake *job = line_job(line, wave, LANEKDF_KIND_HANDSHAKE, sizeof(*job));
 
-    job->version = 0x0303;
+    job->version = keys->version;
     job->hash = (uint16_t)keys->hash;
     return job;
 }
@@ -44,8 +46,10 @@ static bool same_randoms(const struct lanekdf_bytes a[2], const struct lanekdf_b
            memcmp(a[1].data, b[1].data, LANEKDF_RANDOM_LEN) == 0;
 }
 
-static bool read_keys(struct line *line, bool extended, struct keys *keys)
+static bool read_keys(struct line *line, struct keys *keys)
 {
+    const struct lanekdf_suite *suite;
+
     if (!line_hash(line, &keys->hash)) {
         return false;
     }
@@ -53,9 +57,10 @@ static bool read_keys(struct line *line, bool extended, struct keys *keys)
         if (!line_bytes(line, FIELD_PMS, 0, LANEKDF_MAX_SECRET, &keys->pms)) {
             return false;
         }
-        if (extended ? !line_bytes(line, FIELD_SESSION_HASH, 1, LANEKDF_MAX_SESSION_HASH, &keys->session_hash)
-                     : !read_randoms(
-                           line, FIELD_CLIENT_HELLO_RANDOM, FIELD_SERVER_HELLO_RANDOM, keys->hello_randoms)) {
+        if (keys->is_extended
+                ? !line_bytes(line, FIELD_SESSION_HASH, 1, LANEKDF_MAX_SESSION_HASH, &keys->session_hash)
+                : !read_randoms(
+                      line, FIELD_CLIENT_HELLO_RANDOM, FIELD_SERVER_HELLO_RANDOM, keys->hello_randoms)) {
             return false;
         }
     }
@@ -67,14 +72,14 @@ static bool read_keys(struct line *line, bool extended, struct keys *keys)
         }
         line_settle(line, FIELD_MASTER);
         if (!read_randoms(line, FIELD_CLIENT_RANDOM, FIELD_SERVER_RANDOM, keys->randoms) ||
-            !key_block_plan(line, &keys->block)) {
+            !line_suite(line, &suite) || !key_block_plan(line, keys->version, suite, &keys->block)) {
             return false;
         }
     }
     return true;
 }
 
-static bool add_jobs(struct line *line, bool extended, const struct keys *keys)
+static bool add_jobs(struct line *line, const struct keys *keys)
 {
     struct lanekdf_handshake *job = NULL;
     const uint8_t *master = keys->master.data;
@@ -84,7 +89,7 @@ static bool add_jobs(struct line *line, bool extended, const struct keys *keys)
         job->pre_master_secret = keys->pms;
         job->session_hash = keys->session_hash;
         job->master_secret = line_memory(line, LANEKDF_MASTER_SECRET_LEN);
-        set_randoms(job, extended ? keys->randoms : keys->hello_randoms);
+        set_randoms(job, keys->is_extended ? keys->randoms : keys->hello_randoms);
         if (!line_answer(line, FIELD_MASTER, job->master_secret, LANEKDF_MASTER_SECRET_LEN)) {
             return false;
         }
@@ -94,7 +99,8 @@ static bool add_jobs(struct line *line, bool extended, const struct keys *keys)
     }
     /* One handshake does both, unless the line insists on another master secret or
      * on other randoms for the key block. */
-    if (job == NULL || master != NULL || !(extended || same_randoms(keys->hello_randoms, keys->randoms))) {
+    if (job == NULL || master != NULL ||
+        !(keys->is_extended || same_randoms(keys->hello_randoms, keys->randoms))) {
         const uint8_t *derived = job == NULL ? NULL : job->master_secret;
         job = handshake_job(line, master != NULL ? 0 : 1, keys);
         job->known_master_secret = master != NULL ? master : derived;
@@ -103,10 +109,14 @@ static bool add_jobs(struct line *line, bool extended, const struct keys *keys)
     return key_block_fill(line, &keys->block, job);
 }
 
-static bool fill(struct line *line, bool extended, uint64_t master_inputs)
+static bool fill(struct line *line, uint16_t version, bool is_extended)
 {
+    const uint64_t hello = FIELD_BIT(FIELD_CLIENT_HELLO_RANDOM) | FIELD_BIT(FIELD_SERVER_HELLO_RANDOM);
     struct keys keys = {
-        .wants_master = line_has_any(line, master_inputs),
+        .version = version,
+        .is_extended = is_extended,
+        .wants_master =
+            line_has_any(line, FIELD_BIT(FIELD_PMS) | (is_extended ? FIELD_BIT(FIELD_SESSION_HASH) : hello)),
         .wants_key_block = line_has_any(
             line, FIELD_BIT(FIELD_CLIENT_RANDOM) | FIELD_BIT(FIELD_SERVER_RANDOM) | KEY_BLOCK_LEN_FIELDS),
     };
@@ -114,16 +124,26 @@ static bool fill(struct line *line, bool extended, uint64_t master_inputs)
     if (!keys.wants_master && !keys.wants_key_block) {
         return line_fail(line, "nothing to derive: neither pms nor master with its randoms");
     }
-    return read_keys(line, extended, &keys) && add_jobs(line, extended, &keys);
+    return read_keys(line, &keys) && add_jobs(line, &keys);
 }
 
-bool keys_fill(struct line *line)
+bool ssl3_keys_fill(struct line *line)
 {
-    return fill(line, false,
-        FIELD_BIT(FIELD_PMS) | FIELD_BIT(FIELD_CLIENT_HELLO_RANDOM) | FIELD_BIT(FIELD_SERVER_HELLO_RANDOM));
+    return fill(line, 0x0300, false);
 }
 
-bool ems_keys_fill(struct line *line)
+/* No kind of its own: the extended master secret is of any version of TLS. */
+bool tls10_keys_fill(struct line *line)
 {
-    return fill(line, true, FIELD_BIT(FIELD_PMS) | FIELD_BIT(FIELD_SESSION_HASH));
+    return fill(line, 0x0301, line_has(line, FIELD_SESSION_HASH));
+}
+
+bool tls12_keys_fill(struct line *line)
+{
+    return fill(line, 0x0303, false);
+}
+
+bool tls12_ems_keys_fill(struct line *line)
+{
+    return fill(line, 0x0303, true);
 }

@@ -1,20 +1,50 @@
-/* tls12-prf: out = PRF(secret, label, seed). */
+/* tls12-prf, tls10-prf: out = PRF(secret, label, seed); p-hash: the same without a label.
+ * ssl3-prf: what SSLv3 has in its place. */
 #include "algorithms.h"
+
+static const struct lanekdf_bytes *read_seed(struct line *line)
+{
+    struct lanekdf_bytes *seed = arena_take(&line->work->arena, sizeof(*seed));
+
+    return line_bytes(line, FIELD_SEED, 0, LANEKDF_MAX_SEED, seed) ? seed : NULL;
+}
+
+static bool add_output(struct line *line, size_t max, struct lanekdf_span *out)
+{
+    if (!line_out_len(line, FIELD_OUT, 0, max, &out->len)) {
+        return false;
+    }
+    out->data = line_memory(line, out->len);
+    return line_answer(line, FIELD_OUT, out->data, out->len);
+}
+
+static bool fill(struct line *line, bool has_label)
+{
+    struct lanekdf_prf *job = line_job(line, 0, LANEKDF_KIND_PRF, sizeof(*job));
+
+    job->n_seed = 1;
+    return line_hash(line, &job->hash) &&
+           line_bytes(line, FIELD_SECRET, 0, LANEKDF_MAX_SECRET, &job->secret) &&
+           (!has_label || line_bytes(line, FIELD_LABEL, 0, LANEKDF_MAX_SEED, &job->label)) &&
+           (job->seed = read_seed(line)) != NULL && add_output(line, LANEKDF_MAX_OUT, &job->out);
+}
 
 bool prf_fill(struct line *line)
 {
-    struct lanekdf_prf *job = line_job(line, 0, LANEKDF_KIND_PRF, sizeof(*job));
-    struct lanekdf_bytes *seed = arena_take(&line->work->arena, sizeof(*seed));
+    return fill(line, true);
+}
 
-    if (!line_hash(line, &job->hash) ||
-        !line_bytes(line, FIELD_SECRET, 0, LANEKDF_MAX_SECRET, &job->secret) ||
-        !line_bytes(line, FIELD_LABEL, 0, LANEKDF_MAX_SEED, &job->label) ||
-        !line_bytes(line, FIELD_SEED, 0, LANEKDF_MAX_SEED, seed) ||
-        !line_out_len(line, FIELD_OUT, 0, LANEKDF_MAX_OUT, &job->out.len)) {
-        return false;
-    }
-    job->seed = seed;
+bool p_hash_fill(struct line *line)
+{
+    return fill(line, false);
+}
+
+bool ssl3_prf_fill(struct line *line)
+{
+    struct lanekdf_ssl3_prf *job = line_job(line, 0, LANEKDF_KIND_SSL3_PRF, sizeof(*job));
+    uint32_t hash;
+
     job->n_seed = 1;
-    job->out.data = line_memory(line, job->out.len);
-    return line_answer(line, FIELD_OUT, job->out.data, job->out.len);
+    return line_hash(line, &hash) && line_bytes(line, FIELD_SECRET, 0, LANEKDF_MAX_SECRET, &job->secret) &&
+           (job->seed = read_seed(line)) != NULL && add_output(line, LANEKDF_MAX_SSL3_OUT, &job->out);
 }

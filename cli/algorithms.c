@@ -3,18 +3,33 @@
 
 #include <string.h>
 
+#define OUT FIELD_BIT(FIELD_OUT)
 #define MASTER_AND_KEYS (FIELD_BIT(FIELD_MASTER) | FIELD_BIT(FIELD_KEY_BLOCK) | KEY_FIELDS)
+#define SESSION                                                                                              \
+    (MASTER_AND_KEYS | FIELD_BIT(FIELD_SESSION_HASH) | FIELD_BIT(FIELD_CLIENT_FINISHED) |                    \
+        FIELD_BIT(FIELD_SERVER_FINISHED))
+
+/* Hashes: of TLS 1.2, of what is older, any by itself. */
+#define SHA2 (HASH_BIT(LANEKDF_SHA256) | HASH_BIT(LANEKDF_SHA384) | HASH_BIT(LANEKDF_SHA512))
+#define BOTH HASH_BIT(LANEKDF_MD5_SHA1)
+#define EACH (SHA2 | HASH_BIT(LANEKDF_MD5) | HASH_BIT(LANEKDF_SHA1))
 
 const struct algorithm algorithms[] = {
-    {"tls12-prf", prf_fill, FIELD_BIT(FIELD_OUT), "the PRF of TLS 1.2 (RFC 5246)"},
-    {"tls12-keys", keys_fill, MASTER_AND_KEYS, "master secret and key block (RFC 5246)"},
-    {"tls12-ems-keys", ems_keys_fill, MASTER_AND_KEYS, "the same with the extended master secret (RFC 7627)"},
-    {"tls-session", session_fill,
-        MASTER_AND_KEYS | FIELD_BIT(FIELD_SESSION_HASH) | FIELD_BIT(FIELD_CLIENT_FINISHED) |
-            FIELD_BIT(FIELD_SERVER_FINISHED),
-        "a recorded handshake of TLS 1.2: all of the above and both Finished"},
-    {"hash", hash_fill, FIELD_BIT(FIELD_DIGEST), "a hash"},
-    {"hmac", hmac_fill, FIELD_BIT(FIELD_MAC), "HMAC (RFC 2104)"},
+    {"tls12-prf", prf_fill, SHA2, OUT, "the PRF of TLS 1.2 (RFC 5246)"},
+    {"tls10-prf", prf_fill, BOTH, OUT, "the PRF of TLS 1.0 and 1.1 (RFC 2246)"},
+    {"ssl3-prf", ssl3_prf_fill, BOTH, OUT, "what stands in its place in SSLv3 (RFC 6101)"},
+    {"p-hash", p_hash_fill, EACH, OUT, "P_hash, the PRF without a label (RFC 5246)"},
+    {"tls12-keys", tls12_keys_fill, SHA2, MASTER_AND_KEYS, "master secret and key block (RFC 5246)"},
+    {"tls12-ems-keys", tls12_ems_keys_fill, SHA2, MASTER_AND_KEYS,
+        "the same with the extended master secret (RFC 7627)"},
+    {"tls10-keys", tls10_keys_fill, BOTH, MASTER_AND_KEYS, "those of TLS 1.0 and 1.1 (RFC 2246)"},
+    {"ssl3-keys", ssl3_keys_fill, BOTH, MASTER_AND_KEYS, "those of SSLv3 (RFC 6101)"},
+    {"ssl3-finished", ssl3_finished_fill, BOTH, OUT, "a Finished of SSLv3 (RFC 6101)"},
+    {"tls-exporter", exporter_fill, SHA2 | BOTH, OUT, "exported keying material (RFC 5705)"},
+    {"tls-session", session_fill, SHA2 | BOTH, SESSION,
+        "a recorded handshake of SSLv3 to TLS 1.2: its keys and both Finished"},
+    {"hash", hash_fill, EACH | BOTH, FIELD_BIT(FIELD_DIGEST), "a hash"},
+    {"hmac", hmac_fill, EACH, FIELD_BIT(FIELD_MAC), "HMAC (RFC 2104)"},
 };
 
 const size_t n_algorithms = sizeof(algorithms) / sizeof(algorithms[0]);

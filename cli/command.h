@@ -18,10 +18,12 @@ __attribute__((format(printf, 1, 2), noreturn)) void command_die(const char *for
 
 /* What the command line says. */
 struct options {
-    const char *kernel; /* NULL: as measured */
-    bool secrets;       /* explain: print secrets whole */
-    bool json;          /* explain, suites: for programs */
-    char *const *files; /* of n_files names; none: standard input. suites: a pattern */
+    const char *kernel;          /* NULL: as measured */
+    bool secrets;                /* explain: print secrets whole */
+    const char *suite, *version; /* explain: of this suite, in this version (NULL: the last) */
+    bool ems, resumed;           /* explain --suite: extended master secret, abbreviated handshake */
+    bool json;                   /* explain, suites: for programs */
+    char *const *files;          /* of n_files names; none: standard input. suites: a pattern */
     size_t n_files;
 };
 

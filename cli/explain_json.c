@@ -1,4 +1,4 @@
-/* A session's story for programs: one JSON object on one line. */
+/* A story for programs: one JSON object on one line. */
 #include "explain.h"
 
 #include <string.h>
@@ -34,6 +34,9 @@ static void put_value(struct stream *stream, const uint8_t *value, size_t len, b
     bool is_short = is_secret && !stream->options->secrets;
 
     put_number(&stream->out, ",", "len", len);
+    if (value == NULL) {
+        return;
+    }
     put_name(&stream->out, ",", is_short ? "value_start" : "value");
     output_text(&stream->out, "\"");
     output_hex(&stream->out, value, is_short ? secret_shown(len) : len);
@@ -53,6 +56,7 @@ static void put_derivation(struct stream *stream, const char *before, const stru
 
     output_text(out, before);
     put_string(out, "{", "output", derivation->output);
+    put_string(out, ",", "function", form_names[derivation->form]);
     put_string(out, ",", "secret", derivation->secret);
     put_string(out, ",", "label", derivation->label);
     put_name(out, ",", "seed");
@@ -67,7 +71,9 @@ static void put_derivation(struct stream *stream, const char *before, const stru
     }
     output_text(out, "]");
     put_value(stream, derivation->value, derivation->len, derivation->is_secret);
-    put_flag(out, ",", "derived", derivation->is_derived);
+    if (derivation->value != NULL) {
+        put_flag(out, ",", "derived", derivation->is_derived);
+    }
     put_check(out, derivation->check);
     output_text(out, "}");
 }
@@ -103,6 +109,9 @@ static void put_derivations(struct stream *stream, const struct story *story)
         put_derivation(stream, before, &story->key_block);
         before = ",";
     }
+    for (size_t i = 0; i < story->n_finals; i++) {
+        put_derivation(stream, before, &story->finals[i]);
+    }
     for (size_t i = 0; i < story->n_finished; i++) {
         put_derivation(stream, before, &story->finished[i]);
         before = ",";
@@ -110,12 +119,13 @@ static void put_derivations(struct stream *stream, const struct story *story)
     output_text(&stream->out, "]");
 }
 
-static void put_key(struct stream *stream, const char *before, const struct named_key *key)
+static void put_key(struct stream *stream, const char *before, const struct told_key *key)
 {
     struct output *out = &stream->out;
 
     output_text(out, before);
     put_string(out, "{", "name", key->name);
+    put_string(out, ",", "in", key->is_in_block ? "key_block" : "final_keys");
     put_number(out, ",", "offset", key->offset);
     put_value(stream, key->value, key->len, true);
     put_string(out, ",", "writes", side_names[key->writer]);
@@ -135,6 +145,7 @@ static void put_key_exchange(struct output *out, const struct story *story)
     put_name(out, ",", "key_exchange");
     put_string(out, "{", "name", story->exchange->name);
     put_string(out, ",", "pre_master_secret_made_by", story->exchange->made_by);
+    put_string(out, ",", "pre_master_secret_bytes", story->exchange->bytes);
     put_string(out, ",", "private_key", story->exchange->private_key);
     put_flag(out, ",", "forward_secret", story->exchange->is_forward_secret);
     output_text(out, "}");
@@ -157,19 +168,25 @@ void explain_json(struct stream *stream, const struct story *story)
     struct output *out = &stream->out;
     const struct session *session = story->session;
 
-    output_text(out, "{\"id\":");
-    output_bytes(out, (const char *)story->line->id.data, story->line->id.len);
-    put_string(out, ",", "version", "0303");
-    put_string(out, ",", "cipher_suite_name", session->suite);
+    if (story->line != NULL) {
+        output_text(out, "{\"id\":");
+        output_bytes(out, (const char *)story->line->id.data, story->line->id.len);
+    } else {
+        output_format(out, "{\"cipher_suite\":\"%04x\"", story->suite->id);
+    }
+    output_format(out, ",\"version\":\"%04x\"", session->version);
+    put_string(out, ",", "cipher_suite_name", session->suite_name);
     put_flag(out, ",", "resumed", session->is_resumed);
     put_flag(out, ",", "extended_master_secret", session->is_extended);
     put_key_exchange(out, story);
-    put_pre_master_secret(stream, session);
-    put_name(out, ",", "master_secret");
-    put_flag(out, "{", "derived", story->master.is_derived);
-    put_value(stream, story->master.value, story->master.len, true);
-    output_text(out, "}");
-    put_messages(out, session);
+    if (story->line != NULL) {
+        put_pre_master_secret(stream, session);
+        put_name(out, ",", "master_secret");
+        put_flag(out, "{", "derived", story->master.is_derived);
+        put_value(stream, story->master.value, story->master.len, true);
+        output_text(out, "}");
+        put_messages(out, session);
+    }
     put_derivations(stream, story);
     put_name(out, ",", "keys");
     output_text(out, "[");

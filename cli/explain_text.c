@@ -1,6 +1,7 @@
-/* A session's story for people, within 100 columns. */
+/* A story for people, within 100 columns. */
 #include "explain.h"
 #include "hex.h"
+#include "suite.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -68,13 +69,13 @@ static void put_value(struct page *page, const uint8_t *value, size_t len, size_
 static void put_secret(struct page *page, const uint8_t *value, size_t len, const char *remark)
 {
     output_format(page->out, "  %zu bytes", len);
-    if (!page->secrets) {
+    if (value != NULL && !page->secrets) {
         output_text(page->out, "  ");
         output_hex(page->out, value, secret_shown(len));
         output_text(page->out, "...");
     }
     output_format(page->out, "%s\n", remark);
-    if (page->secrets) {
+    if (value != NULL && page->secrets) {
         output_text(page->out, "    ");
         put_value(page, value, len, 4);
         output_text(page->out, "\n");
@@ -93,21 +94,48 @@ static const char *check_text(enum check check)
     }
 }
 
-static void put_formula(struct page *page, const struct derivation *derivation, const char *seed)
+/* The seed by its parts, or as text. */
+static void put_seed_names(struct page *page, const struct derivation *derivation, const char *seed)
 {
-    output_format(page->out, "  = PRF(%s, \"%s\", ", derivation->secret, derivation->label);
-    if (seed != NULL) {
-        output_text(page->out, seed);
-    }
+    output_text(page->out, seed != NULL ? seed : "");
     for (size_t i = 0; seed == NULL && i < derivation->n_seed; i++) {
         output_format(page->out, "%s%s", i > 0 ? " + " : "", derivation->seed[i].name);
     }
+}
+
+/* Behind "= ". */
+static void put_function(struct page *page, const struct derivation *derivation, const char *seed)
+{
+    const bool has_secret = derivation->secret[0] != '\0';
+
+    switch (derivation->form) {
+    case FORM_PRF:
+        output_format(
+            page->out, "PRF(%s, \"%s\", ", has_secret ? derivation->secret : "\"\"", derivation->label);
+        break;
+    case FORM_SSL3:
+        output_format(page->out, "SSL3(%s, ", derivation->secret);
+        break;
+    case FORM_MD5:
+        output_format(page->out, "MD5(%s%s", derivation->secret, has_secret ? " + " : "");
+        break;
+    case FORM_SSL3_FINISHED:
+        output_format(page->out, "SSL3 Finished(%s, \"%s\", ", derivation->secret, derivation->label);
+        break;
+    }
+    put_seed_names(page, derivation, seed);
     output_text(page->out, ")\n");
 }
 
-static void put_seed(struct page *page, const struct derivation *derivation)
+static void put_formula(struct page *page, const struct derivation *derivation, const char *seed)
 {
-    for (size_t i = 0; i < derivation->n_seed; i++) {
+    output_text(page->out, "  = ");
+    put_function(page, derivation, seed);
+}
+
+static void put_seed(struct page *page, const struct story *story, const struct derivation *derivation)
+{
+    for (size_t i = 0; story->line != NULL && i < derivation->n_seed; i++) {
         const struct seed_part *part = &derivation->seed[i];
         output_format(page->out, "    %-*s", LABEL_WIDTH, part->name);
         if (part->value.len > 0) {
@@ -119,15 +147,40 @@ static void put_seed(struct page *page, const struct derivation *derivation)
     }
 }
 
+static const char *rfc_of(const struct session *session)
+{
+    return session->version == SSL3    ? "6101"
+           : session->version < 0x0302 ? "2246"
+           : session->version < TLS12  ? "4346"
+                                       : "5246";
+}
+
 static void put_title(struct page *page, const struct story *story)
 {
     const struct session *session = story->session;
+    const char *name = session->suite_name[0] != '\0' ? session->suite_name : "cipher suite not named";
 
-    output_bytes(page->out, (const char *)story->line->id.data, story->line->id.len);
-    output_format(page->out, "  %.64s\nTLS 1.2, PRF with SHA-256, %s, %s\n",
-        session->suite[0] != '\0' ? session->suite : "cipher suite not named",
-        session->is_resumed ? "abbreviated handshake" : "full handshake",
-        session->is_extended ? "extended master secret (RFC 7627)" : "master secret as in RFC 5246");
+    if (story->line != NULL) {
+        output_bytes(page->out, (const char *)story->line->id.data, story->line->id.len);
+        output_format(page->out, "  %.64s\n", name);
+    } else {
+        output_format(page->out, "%s  0x%04X  %s\n", name, story->suite->id, story->suite->openssl_name);
+    }
+    output_text(page->out, version_name(session->version));
+    if (session->version != SSL3) {
+        output_format(page->out, ", PRF with %s", hash_name(session->hash));
+    }
+    output_format(page->out, ", %s", session->is_resumed ? "abbreviated handshake" : "full handshake");
+    if (session->is_extended) {
+        output_text(page->out, ", extended master secret (RFC 7627)");
+    } else {
+        output_format(page->out, ", master secret as in RFC %s", rfc_of(session));
+    }
+    output_text(page->out, "\n");
+    if (session->version == SSL3) {
+        output_text(page->out, "SSL3(secret, seed) = MD5(secret + SHA(\"A\" + secret + seed)) +\n"
+                               "  MD5(secret + SHA(\"BB\" + secret + seed)) + ..., 16 bytes each\n");
+    }
 }
 
 static void put_pre_master_secret(struct page *page, const struct story *story)
@@ -145,13 +198,40 @@ static void put_pre_master_secret(struct page *page, const struct story *story)
     }
     if (session->has_pms) {
         put_secret(page, session->pms.data, session->pms.len, "");
+    } else if (story->line == NULL) {
+        output_text(page->out, "\n");
     } else {
         output_text(page->out, "  not recorded (both sides delete it once they have the master secret)\n");
     }
     put_entry(page, "key exchange", story->exchange->name);
     put_entry(page, "who makes it", story->exchange->made_by);
+    if (!session->has_pms) {
+        put_entry(page, "bytes", story->exchange->bytes);
+    }
     put_entry(page, "private key", story->exchange->private_key);
+    if (key_exchange_export(story->suite) != NULL) {
+        put_entry(page, "export suite", key_exchange_export(story->suite));
+    }
     put_entry(page, "forward secret", story->exchange->is_forward_secret ? "yes" : "no");
+}
+
+/* What it covers. */
+static void put_session_hash(struct page *page, const struct story *story)
+{
+    const struct session *session = story->session;
+
+    if (!session->is_extended) {
+        return;
+    }
+    if (story->line == NULL) {
+        output_format(page->out,
+            "    %-*s%s of the messages to ClientKeyExchange: it ties the secret to them\n", LABEL_WIDTH,
+            "session_hash", hash_name(session->hash));
+    } else if (session->session_hash_msgs > 0) {
+        output_format(page->out,
+            "    %-*s%s of messages 1 to %zu, to ClientKeyExchange: it ties the secret to them\n",
+            LABEL_WIDTH, "", hash_name(session->hash), session->session_hash_msgs);
+    }
 }
 
 static void put_master_secret(struct page *page, const struct story *story)
@@ -161,52 +241,59 @@ static void put_master_secret(struct page *page, const struct story *story)
     put_heading(page, "Master secret");
     put_secret(page, story->master.value, story->master.len, check_text(story->master.check));
     if (session->is_resumed) {
-        put_note(page, "As recorded: that of the earlier session, not derived again.");
+        put_note(page, story->line != NULL ? "As recorded: that of the earlier session, not derived again."
+                                           : "That of the earlier session, not derived again.");
     } else {
         put_formula(page, &story->master, NULL);
-        put_seed(page, &story->master);
-        if (session->session_hash_msgs > 0 && session->is_extended) {
-            output_format(page->out,
-                "    %-*sSHA-256 of messages 1 to %zu, to ClientKeyExchange: it ties the secret to them\n",
-                LABEL_WIDTH, "", session->session_hash_msgs);
-        }
-        if (!story->master.is_derived) {
+        put_seed(page, story, &story->master);
+        put_session_hash(page, story);
+        if (story->line != NULL && !story->master.is_derived) {
             put_note(page, "As recorded: without the pre-master secret it cannot be derived here.");
         }
     }
     put_note(page, "The same on both sides. It encrypts nothing itself; all that follows comes out of it.");
 }
 
-static void put_key(struct page *page, const struct named_key *key)
+static void put_key(struct page *page, const struct told_key *key)
 {
     char bytes[24], start[2 * SECRET_SHOWN + sizeof("...")] = "";
-    size_t shown = page->secrets ? 0 : secret_shown(key->len);
+    size_t shown = key->value == NULL || page->secrets ? 0 : secret_shown(key->len);
 
     snprintf(bytes, sizeof(bytes), "%zu-%zu", key->offset, key->offset + key->len - 1);
     hex_encode(start, key->value, shown);
-    strcpy(start + 2 * shown, page->secrets ? "" : "...");
-    output_format(page->out, "  %7s  %-20s  %-11s  %-6s  %-6s  %s%s\n", bytes, key->name, start,
-        key->writer == CLIENT ? "writes" : "reads", key->writer == SERVER ? "writes" : "reads", key->purpose,
-        check_text(key->check));
-    if (page->secrets) {
+    strcpy(start + 2 * shown, shown > 0 ? "..." : "");
+    output_format(page->out, "  %7s  %-*s  %-11s  %-6s  %-6s  %s%s\n", bytes, key->is_in_block ? 20 : 22,
+        key->name, start, key->writer == CLIENT ? "writes" : "reads",
+        key->writer == SERVER ? "writes" : "reads", key->purpose, check_text(key->check));
+    if (key->value != NULL && page->secrets) {
         output_format(page->out, "  %*s", 31, "");
         put_value(page, key->value, key->len, 33);
         output_text(page->out, "\n");
     }
 }
 
-static void put_keys(struct page *page, const struct story *story)
+static void put_keys(struct page *page, const struct story *story, bool in_block)
 {
-    output_format(page->out, "\n  %7s  %-20s  %-11s  %-6s  %-6s  %s\n", "bytes", "key", "value", "client",
-        "server", "for");
+    output_format(page->out, "\n  %7s  %-*s  %-11s  %-6s  %-6s  %s\n", "bytes", in_block ? 20 : 22, "key",
+        story->line != NULL ? "value" : "", "client", "server", "for");
     for (size_t i = 0; i < story->n_keys; i++) {
-        put_key(page, &story->keys[i]);
+        if (story->keys[i].is_in_block == in_block) {
+            put_key(page, &story->keys[i]);
+        }
     }
+}
+
+static void put_key_notes(struct page *page, const struct story *story)
+{
+    const struct lanekdf_handshake *cut = &story->session->block.cut;
+
+    put_keys(page, story, true);
     output_text(page->out, "\n");
     if (story->is_aead) {
         put_note(page, "No MAC keys: this cipher authenticates the records itself.");
-    } else if (strstr(story->session->suite, "_CBC_") != NULL && story->session->block.fixed_iv_len == 0) {
-        put_note(page, "No IVs: in TLS 1.2 each CBC record brings its own.");
+    } else if (strstr(story->session->suite_name, "_CBC_") != NULL && cut->fixed_iv_len == 0) {
+        output_format(page->out, "  No IVs: in %s each CBC record brings its own.\n",
+            version_name(story->session->version));
     }
     put_note(page, "Each side writes with its own keys and reads with the other's. The order of the pieces "
                    "is fixed, and "
@@ -221,24 +308,48 @@ static void put_key_block(struct page *page, const struct story *story)
     put_heading(page, "Key block");
     put_secret(page, story->key_block.value, story->key_block.len, check_text(story->key_block.check));
     put_formula(page, &story->key_block, NULL);
-    put_seed(page, &story->key_block);
-    put_note(
-        page, story->session->is_extended || story->session->is_resumed
-                  ? "Swapped: here the server's random comes first, in the master secret of RFC 5246 the "
-                    "client's."
-                  : "Swapped: here the server's random comes first, in the master secret the client's.");
+    put_seed(page, story, &story->key_block);
+    if (story->session->is_extended || story->session->is_resumed) {
+        output_format(page->out,
+            "  Swapped: here the server's random comes first, in the master secret of RFC %s the client's.\n",
+            rfc_of(story->session));
+    } else {
+        put_note(page, "Swapped: here the server's random comes first, in the master secret the client's.");
+    }
     if (story->n_keys > 0) {
-        put_keys(page, story);
+        put_key_notes(page, story);
     }
 }
 
-/* "SHA-256(messages 1 to 5, client Finished, 6)". */
-static void covered(const struct session *session, size_t i, char *text, size_t size)
+/* What an export suite makes of the short keys. */
+static void put_final_keys(struct page *page, const struct story *story)
 {
+    if (story->n_finals == 0) {
+        return;
+    }
+    put_heading(page, "Final keys");
+    output_text(page->out,
+        "  the short keys hold no more secret than their bytes, however long what is made of them\n");
+    for (size_t i = 0; i < story->n_finals; i++) {
+        const struct derivation *final = &story->finals[i];
+        output_format(page->out, "  %s  %zu bytes\n  ", final->output, final->len);
+        put_formula(page, final, NULL);
+    }
+    put_keys(page, story, false);
+}
+
+/* "messages 1 to 5, client Finished, 6". */
+static void covered(const struct story *story, size_t i, char *text, size_t size)
+{
+    const struct session *session = story->session;
     const struct finished *finished = &session->finished[i], *first = &session->finished[0];
     size_t len;
 
-    snprintf(text, size, "SHA-256(messages 1 to %zu", first->n_msgs);
+    if (story->line == NULL) {
+        snprintf(text, size, "all messages before it");
+        return;
+    }
+    snprintf(text, size, "messages 1 to %zu", first->n_msgs);
     if (i > 0) {
         len = strlen(text);
         snprintf(text + len, size - len, ", %s Finished", side_names[first->side]);
@@ -249,8 +360,6 @@ static void covered(const struct session *session, size_t i, char *text, size_t 
             snprintf(text + len, size - len, ", messages %zu to %zu", first->n_msgs + 1, finished->n_msgs);
         }
     }
-    len = strlen(text);
-    snprintf(text + len, size - len, ")");
 }
 
 static void put_messages(struct page *page, const struct session *session)
@@ -268,24 +377,38 @@ static void put_messages(struct page *page, const struct session *session)
 
 static void put_finished(struct page *page, const struct story *story)
 {
-    char text[160];
+    const bool is_ssl3 = story->session->version == SSL3;
+    char text[96], seed[128];
 
     if (story->n_finished == 0) {
         return;
     }
     put_heading(page, "Finished");
-    output_text(page->out,
-        "  12 bytes from each side: proof that it has the master secret and saw the same handshake\n");
+    output_format(page->out,
+        "  %zu bytes from each side: proof that it has the master secret and saw the same handshake\n",
+        story->finished[0].len);
     for (size_t i = 0; i < story->n_finished; i++) {
         const struct derivation *finished = &story->finished[i];
-        output_format(
-            page->out, "  %zu. %s Finished:  ", i + 1, side_names[story->session->finished[i].side]);
-        put_value(page, finished->value, finished->len, 0);
+        output_format(page->out, "  %zu. %s Finished:", i + 1, side_names[story->session->finished[i].side]);
+        if (finished->value != NULL) {
+            output_text(page->out, "  ");
+            put_value(page, finished->value, finished->len, 0);
+        }
         output_format(page->out, "%s\n   ", check_text(finished->check));
-        covered(story->session, i, text, sizeof(text));
-        put_formula(page, finished, text);
+        covered(story, i, text, sizeof(text));
+        snprintf(seed, sizeof(seed), is_ssl3 ? "%s%s" : "%s(%s)",
+            is_ssl3 ? "" : hash_name(story->session->hash), text);
+        put_formula(page, finished, seed);
     }
-    put_messages(page, story->session);
+    if (is_ssl3) {
+        put_note(page,
+            "SSL3 Finished(secret, sender, messages) = H(secret + pad2 + H(messages + sender + secret + "
+            "pad1)) with MD5 for H, 16 bytes, then with SHA-1, 20. pad1 is 0x36 and pad2 0x5c, 48 times "
+            "for MD5 and 40 times for SHA-1.");
+    }
+    if (story->line != NULL) {
+        put_messages(page, story->session);
+    }
     put_note(page, "The second covers the first, so the two hashes differ.");
 }
 
@@ -301,5 +424,6 @@ void explain_text(struct stream *stream, const struct story *story)
     put_pre_master_secret(&page, story);
     put_master_secret(&page, story);
     put_key_block(&page, story);
+    put_final_keys(&page, story);
     put_finished(&page, story);
 }

@@ -19,12 +19,15 @@
     X(OUT, "out")                                                                                            \
     X(MAC, "mac")                                                                                            \
     X(DIGEST, "digest")                                                                                      \
+    X(CONTEXT, "context")                                                                                    \
+    X(SENDER, "sender")                                                                                      \
     /* lengths */                                                                                            \
     X(OUT_LEN, "out_len")                                                                                    \
     X(KEY_BLOCK_LEN, "key_block_len")                                                                        \
     X(MAC_LEN, "mac_len")                                                                                    \
     X(KEY_LEN, "key_len")                                                                                    \
     X(IV_LEN, "iv_len")                                                                                      \
+    X(FINAL_KEY_LEN, "final_key_len")                                                                        \
     /* keys of a connection */                                                                               \
     X(PMS, "pms")                                                                                            \
     X(CLIENT_HELLO_RANDOM, "client_hello_random")                                                            \
@@ -40,6 +43,8 @@
     X(SERVER_WRITE_KEY, "server_write_key")                                                                  \
     X(CLIENT_WRITE_IV, "client_write_IV")                                                                    \
     X(SERVER_WRITE_IV, "server_write_IV")                                                                    \
+    X(FINAL_CLIENT_WRITE_KEY, "final_client_write_key")                                                      \
+    X(FINAL_SERVER_WRITE_KEY, "final_server_write_key")                                                      \
     /* a recorded session */                                                                                 \
     X(EMS, "ems")                                                                                            \
     X(ETM, "etm")                                                                                            \

@@ -4,17 +4,24 @@
 #ifndef KEY_EXCHANGE_H
 #define KEY_EXCHANGE_H
 
+#include "lanekdf.h"
+
 #include <stdbool.h>
 
 struct key_exchange {
-    const char *prefix; /* of the suite's name, up to "_WITH_" */
+    enum lanekdf_key_exchange id;
+    enum lanekdf_authentication authentication; /* 0: whichever */
     const char *name;
     const char *made_by;     /* who makes the pre-master secret, how the other side gets it */
+    const char *bytes;       /* what it consists of, with lengths */
     const char *private_key; /* what a certificate's private key, or a pre-shared key, does in it */
     bool is_forward_secret;  /* long-lived keys, found later, do not open what was recorded */
 };
 
-/* Never NULL: there is one for suites that it does not know. */
-const struct key_exchange *key_exchange_of(const char *suite);
+/* Never NULL: there is one for no suite. */
+const struct key_exchange *key_exchange_of(const struct lanekdf_suite *suite);
+
+/* What an export suite does to its key exchange; NULL: nothing, or no export suite. */
+const char *key_exchange_export(const struct lanekdf_suite *suite);
 
 #endif

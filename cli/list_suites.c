@@ -1,9 +1,9 @@
 /* suites: the table of cipher suites, or those that match a pattern. */
 #include "command.h"
 #include "lanekdf.h"
+#include "suite.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const key_exchanges[] = {
@@ -82,14 +82,8 @@ static bool matches(const struct lanekdf_suite *suite, const char *pattern)
 static void say_why(const char *pattern)
 {
     const struct lanekdf_suite *suite;
-    char *end;
-    unsigned long id = strtoul(pattern, &end, 16);
-    int status = lanekdf_suite_find_name(pattern, &suite);
 
-    if (status == LANEKDF_ERROR_SUITE_UNKNOWN && *end == '\0' && id <= UINT16_MAX) {
-        status = lanekdf_suite_find((uint16_t)id, &suite);
-    }
-    command_message("suites: %s: %s", pattern, lanekdf_status_text(status));
+    command_message("suites: %s: %s", pattern, lanekdf_status_text(suite_parse(pattern, &suite)));
 }
 
 int suites_main(const struct options *options)

@@ -28,10 +28,13 @@ static const struct command commands[] = {
     {"verify", verify_main, TAKES_KERNEL | TAKES_FILES, "[--kernel NAME] [FILE...]",
         "derive, and compare with the answers in the lines",
         FORMAT_DETAILS "Prints what differs, and last how many lines passed and failed.\n"},
-    {"explain", explain_main, TAKES_SECRETS | TAKES_JSON | TAKES_FILES, "[--secrets] [--json] [FILE...]",
-        "show how the keys of recorded sessions come about",
+    {"explain", explain_main, TAKES_SECRETS | TAKES_JSON | TAKES_SUITE | TAKES_FILES,
+        "[--secrets] [--json] [FILE...]\n"
+        "       lanekdf explain --suite SUITE [--version VERSION] [--ems] [--resumed] [--json]",
+        "show how the keys of recorded sessions, or of a suite, come about",
         "Reads lines whose `alg` is tls-session. Only the first bytes of secrets are shown\n"
-        "unless --secrets is given.\n"},
+        "unless --secrets is given. With --suite, an id (c02f) or a name of the registry or of\n"
+        "OpenSSL, tells the same without values for any connection with that suite.\n"},
     {"suites", suites_main, TAKES_JSON | TAKES_PATTERN, "[--json] [PATTERN]", "list the cipher suites",
         "Those whose id (0xC02F), name or OpenSSL name contains PATTERN, in either case; without\n"
         "one, all. For each its key exchange, authentication, PRF hash in TLS 1.2, lengths in bytes\n"
@@ -72,7 +75,9 @@ void command_die(const char *format, ...)
 
 bool command_start(const struct options *options)
 {
-    struct lanekdf_options library = {.size = sizeof(library), .kernel = options->kernel};
+    /* Recordings are of any age. */
+    struct lanekdf_options library = {
+        .size = sizeof(library), .kernel = options->kernel, .legacy = LANEKDF_LEGACY_ALL};
     const char *wanted = options->kernel != NULL ? options->kernel : getenv("LANEKDF_KERNEL");
     int status = lanekdf_start(&library);
 

@@ -14,6 +14,12 @@ static const struct {
 } option_table[] = {
     {{"kernel", required_argument, NULL, 'k'}, TAKES_KERNEL,
         "--kernel NAME  use this kernel (see lanekdf info), not the measured choice"},
+    {{"suite", required_argument, NULL, 'c'}, TAKES_SUITE,
+        "--suite SUITE  no session, but this cipher suite"},
+    {{"version", required_argument, NULL, 'v'}, TAKES_SUITE,
+        "--version VERSION  of it in SSLv3, TLS1.0, TLS1.1 or TLS1.2; else in the last that has it"},
+    {{"ems", no_argument, NULL, 'e'}, TAKES_SUITE, "--ems          of it with the extended master secret"},
+    {{"resumed", no_argument, NULL, 'r'}, TAKES_SUITE, "--resumed      of it in an abbreviated handshake"},
     {{"secrets", no_argument, NULL, 's'}, TAKES_SECRETS, "--secrets      print secrets whole"},
     {{"json", no_argument, NULL, 'j'}, TAKES_JSON,
         "--json         one JSON object for each session or suite"},
@@ -41,7 +47,7 @@ static void command_help(const struct command *command)
 bool options_parse(const struct command *command, int argc, char **argv, struct options *options, int *status)
 {
     struct option long_options[N_OPTIONS + 1] = {{0}};
-    const size_t most = command->takes & TAKES_FILES ? SIZE_MAX : command->takes & TAKES_PATTERN ? 1 : 0;
+    size_t most = command->takes & TAKES_FILES ? SIZE_MAX : command->takes & TAKES_PATTERN ? 1 : 0;
     size_t n = 0;
     int c;
 
@@ -57,6 +63,18 @@ bool options_parse(const struct command *command, int argc, char **argv, struct 
         switch (c) {
         case 'k':
             options->kernel = optarg;
+            break;
+        case 'c':
+            options->suite = optarg;
+            break;
+        case 'v':
+            options->version = optarg;
+            break;
+        case 'e':
+            options->ems = true;
+            break;
+        case 'r':
+            options->resumed = true;
             break;
         case 's':
             options->secrets = true;
@@ -76,6 +94,12 @@ bool options_parse(const struct command *command, int argc, char **argv, struct 
             return false;
         }
     }
+    if (options->suite == NULL && (options->version != NULL || options->ems || options->resumed)) {
+        command_message("%s: --version, --ems and --resumed are for --suite (try lanekdf %s --help)",
+            command->name, command->name);
+        return false;
+    }
+    most = options->suite != NULL ? 0 : most;
     options->files = argv + optind;
     options->n_files = (size_t)(argc - optind);
     if (options->n_files > most) {

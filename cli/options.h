@@ -20,7 +20,8 @@ enum option_bit {
     TAKES_SECRETS = 2,
     TAKES_JSON = 4,
     TAKES_FILES = 8,
-    TAKES_PATTERN = 16 /* one at most */
+    TAKES_PATTERN = 16, /* one at most */
+    TAKES_SUITE = 32
 };
 
 /*

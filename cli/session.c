@@ -5,14 +5,19 @@
  *   1  master secret, key block, and each Finished whose transcript is known
  *   2  the transcript hash of the second Finished, where the line lacks the first,
  *   3  and that Finished
+ *
+ * In SSLv3 each Finished is a job of its own, which needs the master secret: in wave 2, or
+ * where the line lacks the first, the second in wave 3.
  */
 #include "session.h"
 #include "algorithms.h"
+#include "suite.h"
 
 #include <string.h>
 
 enum { WAVE_HASHES, WAVE_HANDSHAKE, WAVE_SECOND_HASH, WAVE_SECOND_FINISHED };
-enum { DIGEST_LEN = 32, FINISHED_LEN = 4 + LANEKDF_VERIFY_DATA_LEN };
+enum { WAVE_SSL3_FINISHED = WAVE_SECOND_HASH, WAVE_SECOND_SSL3_FINISHED = WAVE_SECOND_FINISHED };
+enum { HEADER_LEN = 4 };                          /* of a handshake message */
 enum { CLIENT_KEY_EXCHANGE = 16, FINISHED = 20 }; /* handshake types, RFC 5246 section 7.4 */
 
 const char *const side_names[N_SIDES] = {"client", "server"};
@@ -21,19 +26,29 @@ static const enum field finished_fields[N_SIDES] = {FIELD_CLIENT_FINISHED, FIELD
 static const enum field finished_msgs_fields[N_SIDES] = {
     FIELD_CLIENT_FINISHED_MSGS, FIELD_SERVER_FINISHED_MSGS};
 
-static bool read_version(struct line *line)
+static bool read_version(struct line *line, uint16_t *version)
 {
-    const char *version;
+    const char *text;
     size_t len;
 
-    if (!line_string(line, FIELD_VERSION, &version, &len)) {
+    if (!line_string(line, FIELD_VERSION, &text, &len)) {
         return false;
     }
-    if (len == 4 && memcmp(version, "0303", 4) == 0) {
-        return true;
+    *version = version_parse(text, len);
+    return *version != 0 || line_fail(line, "version \"%.*s\" is not supported for tls-session",
+                                (int)(len < 8 ? len : 8), text);
+}
+
+/* Both MD5 and SHA-1 before TLS 1.2; then what the suite says, and a line may say it, too. */
+static bool read_hash(struct line *line, struct session *session)
+{
+    const unsigned both = HASH_BIT(LANEKDF_MD5_SHA1);
+
+    if (session->version < TLS12) {
+        return line_hash_of(line, both, LANEKDF_MD5_SHA1, &session->hash);
     }
-    return line_fail(
-        line, "version \"%.*s\" is not supported for tls-session", (int)(len < 8 ? len : 8), version);
+    return line_hash_of(line, line->algorithm->hashes & ~both,
+        session->suite != NULL ? session->suite->hash : 0, &session->hash);
 }
 
 static bool read_secrets(struct line *line, struct session *session)
@@ -107,7 +122,7 @@ static uint8_t *hash_job(struct line *line, unsigned wave, const struct session 
     job->hash = session->hash;
     job->message = pieces;
     job->n_message = n;
-    job->out = (struct lanekdf_span){line_memory(line, DIGEST_LEN), DIGEST_LEN};
+    job->out = (struct lanekdf_span){line_memory(line, hash_len(job->hash)), hash_len(job->hash)};
     return job->out.data;
 }
 
@@ -128,6 +143,11 @@ static bool count_session_hash_messages(struct line *line, struct session *sessi
 /* Recorders note it even where the master secret does not come from it. */
 static bool add_session_hash(struct line *line, struct session *session)
 {
+    const size_t len = hash_len(session->hash);
+
+    if (session->version == SSL3 && session->is_extended) {
+        return line_fail(line, "ems: SSLv3 has no extended master secret");
+    }
     if (session->is_resumed || !(session->is_extended || line_has(line, FIELD_SESSION_HASH))) {
         return true;
     }
@@ -136,12 +156,12 @@ static bool add_session_hash(struct line *line, struct session *session)
     }
     if (session->session_hash_msgs > 0) {
         uint8_t *hash = hash_job(line, WAVE_HASHES, session, session->messages, session->session_hash_msgs);
-        session->session_hash = (struct lanekdf_bytes){hash, DIGEST_LEN};
-        return line_answer(line, FIELD_SESSION_HASH, hash, DIGEST_LEN);
+        session->session_hash = (struct lanekdf_bytes){hash, len};
+        return line_answer(line, FIELD_SESSION_HASH, hash, len);
     }
     if (session->is_extended && session->has_pms) {
         line_settle(line, FIELD_SESSION_HASH); /* an input, then */
-        return line_bytes(line, FIELD_SESSION_HASH, DIGEST_LEN, DIGEST_LEN, &session->session_hash);
+        return line_bytes(line, FIELD_SESSION_HASH, len, len, &session->session_hash);
     }
     return true;
 }
@@ -182,7 +202,6 @@ static bool read_finished(struct line *line, struct session *session)
         struct finished *finished = &session->finished[i];
         enum field msgs_field = finished_msgs_fields[finished->side];
 
-        finished->covers_other = i == 1;
         finished->is_recorded = line_has(line, finished_fields[finished->side]);
         if (finished->is_recorded &&
             !line_bytes(line, finished_fields[finished->side], 0, SIZE_MAX, &finished->recorded)) {
@@ -201,11 +220,12 @@ static bool read_finished(struct line *line, struct session *session)
     return true;
 }
 
-static uint8_t *finished_message(struct line *line)
+static uint8_t *finished_message(struct line *line, const struct session *session)
 {
-    static const uint8_t header[4] = {FINISHED, 0, 0, LANEKDF_VERIFY_DATA_LEN};
+    size_t len = session_verify_len(session);
+    const uint8_t header[HEADER_LEN] = {FINISHED, 0, 0, (uint8_t)len};
 
-    return memcpy(line_memory(line, FINISHED_LEN), header, sizeof(header));
+    return memcpy(line_memory(line, HEADER_LEN + len), header, sizeof(header));
 }
 
 static struct lanekdf_handshake *handshake_job(
@@ -213,62 +233,90 @@ static struct lanekdf_handshake *handshake_job(
 {
     struct lanekdf_handshake *job = line_job(line, wave, LANEKDF_KIND_HANDSHAKE, sizeof(*job));
 
-    job->version = 0x0303;
+    job->version = session->version;
     job->hash = (uint16_t)session->hash;
     return job;
 }
 
-/* Makes a Finished an output of a handshake. */
-static bool set_finished(struct line *line, struct finished *finished, struct lanekdf_handshake *job)
+/* What Finished i covers: the second also the first. Returns how many pieces. */
+static size_t transcript(
+    struct line *line, const struct session *session, size_t i, const struct lanekdf_bytes **transcript)
 {
-    struct lanekdf_bytes hash = {finished->hash, DIGEST_LEN};
-
-    finished->message = finished_message(line);
-    if (finished->side == CLIENT) {
-        job->client_finished_hash = hash;
-        job->client_verify_data = finished->message + 4;
-    } else {
-        job->server_finished_hash = hash;
-        job->server_verify_data = finished->message + 4;
-    }
-    return line_answer(line, finished_fields[finished->side], finished->message, FINISHED_LEN);
-}
-
-static bool add_first_finished(struct line *line, struct session *session, struct lanekdf_handshake *job)
-{
-    struct finished *finished = &session->finished[0];
-
-    if (!finished->is_wanted) {
-        return true;
-    }
-    finished->hash = hash_job(line, WAVE_HASHES, session, session->messages, finished->n_msgs);
-    return set_finished(line, finished, job);
-}
-
-/* Its transcript: messages, the first Finished, messages. */
-static bool add_second_finished(struct line *line, struct session *session, struct lanekdf_handshake *job)
-{
-    const struct finished *first = &session->finished[0];
-    struct finished *finished = &session->finished[1];
+    const struct finished *first = &session->finished[0], *finished = &session->finished[i];
     struct lanekdf_bytes *pieces;
 
-    if (!finished->is_wanted) {
-        return true;
+    *transcript = session->messages;
+    if (i == 0) {
+        return first->n_msgs;
     }
     pieces = arena_take(&line->work->arena, (finished->n_msgs + 1) * sizeof(*pieces));
     memcpy(pieces, session->messages, first->n_msgs * sizeof(*pieces));
     pieces[first->n_msgs] =
-        first->is_recorded ? first->recorded : (struct lanekdf_bytes){first->message, FINISHED_LEN};
+        first->is_recorded ? first->recorded
+                           : (struct lanekdf_bytes){first->message, HEADER_LEN + session_verify_len(session)};
     memcpy(pieces + first->n_msgs + 1, session->messages + first->n_msgs,
         (finished->n_msgs - first->n_msgs) * sizeof(*pieces));
+    *transcript = pieces;
+    return finished->n_msgs + 1;
+}
 
-    finished->hash = hash_job(
-        line, first->is_recorded ? WAVE_HASHES : WAVE_SECOND_HASH, session, pieces, finished->n_msgs + 1);
-    if (!first->is_recorded) {
+/* PRF over the hash of the transcript: an output of the handshake, unless the transcript
+ * comes after it. */
+static void add_tls_finished(struct line *line, const struct session *session, struct finished *finished,
+    const struct lanekdf_bytes *pieces, size_t n_pieces, bool is_late, struct lanekdf_handshake *handshake)
+{
+    struct lanekdf_handshake *job = handshake;
+    struct lanekdf_bytes hash;
+
+    finished->hash = hash_job(line, is_late ? WAVE_SECOND_HASH : WAVE_HASHES, session, pieces, n_pieces);
+    if (is_late) {
         job = handshake_job(line, WAVE_SECOND_FINISHED, session);
         job->known_master_secret = session->master;
     }
-    return set_finished(line, finished, job);
+    hash = (struct lanekdf_bytes){finished->hash, hash_len(session->hash)};
+    if (finished->side == CLIENT) {
+        job->client_finished_hash = hash;
+        job->client_verify_data = finished->message + HEADER_LEN;
+    } else {
+        job->server_finished_hash = hash;
+        job->server_verify_data = finished->message + HEADER_LEN;
+    }
+}
+
+/* Hashes over transcript and master secret. */
+static void add_ssl3_finished(struct line *line, const struct session *session, struct finished *finished,
+    const struct lanekdf_bytes *pieces, size_t n_pieces, bool is_late)
+{
+    struct lanekdf_ssl3_finished *job = line_job(line,
+        is_late ? WAVE_SECOND_SSL3_FINISHED : WAVE_SSL3_FINISHED, LANEKDF_KIND_SSL3_FINISHED, sizeof(*job));
+
+    job->sender = finished->side == SERVER;
+    job->master_secret = session->master;
+    job->handshake_messages = pieces;
+    job->n_handshake_messages = n_pieces;
+    job->out = finished->message + HEADER_LEN;
+}
+
+static bool add_finished(
+    struct line *line, struct session *session, size_t i, struct lanekdf_handshake *handshake)
+{
+    struct finished *finished = &session->finished[i];
+    const bool is_late = i == 1 && !session->finished[0].is_recorded;
+    const struct lanekdf_bytes *pieces;
+    size_t n_pieces;
+
+    if (!finished->is_wanted) {
+        return true;
+    }
+    n_pieces = transcript(line, session, i, &pieces);
+    finished->message = finished_message(line, session);
+    if (session->version == SSL3) {
+        add_ssl3_finished(line, session, finished, pieces, n_pieces, is_late);
+    } else {
+        add_tls_finished(line, session, finished, pieces, n_pieces, is_late, handshake);
+    }
+    return line_answer(
+        line, finished_fields[finished->side], finished->message, HEADER_LEN + session_verify_len(session));
 }
 
 static bool add_handshake(struct line *line, struct session *session)
@@ -291,12 +339,12 @@ static bool add_handshake(struct line *line, struct session *session)
     if (!line_answer(line, FIELD_MASTER, master, LANEKDF_MASTER_SECRET_LEN)) {
         return false;
     }
-    session->has_key_block = line_has_any(line, KEY_BLOCK_LEN_FIELDS);
-    if (session->has_key_block &&
-        (!key_block_plan(line, &session->block) || !key_block_fill(line, &session->block, job))) {
+    session->has_key_block = session->suite != NULL || line_has_any(line, KEY_BLOCK_LEN_FIELDS);
+    if (session->has_key_block && (!key_block_plan(line, session->version, session->suite, &session->block) ||
+                                      !key_block_fill(line, &session->block, job))) {
         return false;
     }
-    return add_first_finished(line, session, job) && add_second_finished(line, session, job);
+    return add_finished(line, session, 0, job) && add_finished(line, session, 1, job);
 }
 
 static bool read_text(struct line *line, enum field field, const char **text)
@@ -322,8 +370,12 @@ static bool read_names(struct line *line, struct session *session)
         return false;
     }
     session->is_etm = line_has(line, FIELD_ETM) ? is_etm : -1;
-    return read_text(line, FIELD_CIPHER_SUITE_NAME, &session->suite) &&
-           read_text(line, FIELD_CIPHER, &session->cipher) &&
+    if (session->suite != NULL) {
+        session->suite_name = session->suite->name;
+    } else if (!read_text(line, FIELD_CIPHER_SUITE_NAME, &session->suite_name)) {
+        return false;
+    }
+    return read_text(line, FIELD_CIPHER, &session->cipher) &&
            read_text(line, FIELD_MAC_HASH, &session->mac_hash);
 }
 
@@ -332,7 +384,8 @@ bool session_fill(struct line *line)
     struct session *session = arena_take_zero(&line->work->arena, sizeof(*session));
 
     line->session = session;
-    return read_version(line) && line_hash(line, &session->hash) &&
+    return read_version(line, &session->version) && line_suite(line, &session->suite) &&
+           read_hash(line, session) &&
            line_bytes(
                line, FIELD_CLIENT_RANDOM, LANEKDF_RANDOM_LEN, LANEKDF_RANDOM_LEN, &session->client_random) &&
            line_bytes(

@@ -1,5 +1,5 @@
 /*
- * A recorded TLS 1.2 connection, as explain shows it. Outputs are there once the
+ * A recorded connection of SSLv3 to TLS 1.2, as explain shows it. Outputs are there once the
  * line's jobs have run.
  */
 #ifndef SESSION_H
@@ -8,6 +8,8 @@
 #include "key_block.h"
 #include "work.h"
 
+enum { SSL3 = 0x0300, TLS12 = 0x0303 };
+
 enum side { CLIENT, SERVER, N_SIDES };
 
 extern const char *const side_names[N_SIDES];
@@ -15,17 +17,18 @@ extern const char *const side_names[N_SIDES];
 struct finished {
     bool is_wanted;
     enum side side;
-    size_t n_msgs;     /* handshake messages that it covers, the other Finished not counted */
-    bool covers_other; /* it is the second */
-    uint8_t *hash;     /* of these */
-    uint8_t *message;  /* derived: 4 bytes of header, then verify_data */
+    size_t n_msgs;    /* handshake messages that it covers, the other Finished not counted */
+    uint8_t *hash;    /* of these and the Finished that went before; SSLv3: NULL */
+    uint8_t *message; /* derived: 4 bytes of header, then verify_data */
     bool is_recorded;
     struct lanekdf_bytes recorded;
 };
 
 struct session {
-    uint32_t hash;
-    bool is_extended; /* the master secret: RFC 7627 */
+    uint16_t version;
+    uint32_t hash;                     /* of the PRF and of transcripts */
+    const struct lanekdf_suite *suite; /* NULL: not named, or unknown */
+    bool is_extended;                  /* the master secret: RFC 7627 */
     bool is_resumed;
     struct lanekdf_bytes client_random, server_random;
 
@@ -47,8 +50,14 @@ struct session {
     struct finished finished[2]; /* in the order in which they were sent */
 
     /* For people; "" where the line does not tell. */
-    const char *suite, *cipher, *mac_hash;
+    const char *suite_name, *cipher, *mac_hash;
     int is_etm; /* encrypt-then-MAC: -1: not told */
 };
+
+/* Bytes of each Finished: of verify_data, as TLS calls it. */
+static inline size_t session_verify_len(const struct session *session)
+{
+    return session->version == 0x0300 ? (size_t)LANEKDF_SSL3_FINISHED_LEN : (size_t)LANEKDF_VERIFY_DATA_LEN;
+}
 
 #endif

@@ -2,7 +2,9 @@
 #include "algorithms.h"
 #include "command.h"
 #include "hex.h"
+#include "key_block.h"
 #include "output.h"
+#include "suite.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -13,12 +15,20 @@
 /* Bytes of memory beyond which a batch takes no further line. */
 enum { FULL_ARENA = 4 * 1024 * 1024 };
 
+/* By enum lanekdf_hash. */
 static const struct {
-    const char *name;
-    uint32_t hash;
+    const char *field, *name; /* in lines, for people */
+    size_t len;
 } hashes[] = {
-    {"sha256", LANEKDF_SHA256},
+    [LANEKDF_SHA256] = {"sha256", "SHA-256", 32},
+    [LANEKDF_SHA384] = {"sha384", "SHA-384", 48},
+    [LANEKDF_SHA512] = {"sha512", "SHA-512", 64},
+    [LANEKDF_MD5] = {"md5", "MD5", 16},
+    [LANEKDF_SHA1] = {"sha1", "SHA-1", 20},
+    [LANEKDF_MD5_SHA1] = {"md5-sha1", "MD5+SHA-1", 36},
 };
+
+enum { N_HASHES = sizeof(hashes) / sizeof(hashes[0]) };
 
 /* For messages: as much of a line's text as makes sense there. */
 enum { QUOTED_LEN = 40 };
@@ -300,22 +310,64 @@ bool line_array(struct line *line, enum field field, const struct json_value **i
     return value != NULL;
 }
 
+size_t hash_len(uint32_t hash)
+{
+    return hashes[hash].len;
+}
+
+const char *hash_name(uint32_t hash)
+{
+    return hashes[hash].name;
+}
+
 bool line_hash(struct line *line, uint32_t *hash)
+{
+    unsigned set = line->algorithm->hashes;
+    bool is_single = (set & (set - 1)) == 0;
+
+    return line_hash_of(line, set, is_single ? (uint32_t)__builtin_ctz(set) : 0, hash);
+}
+
+bool line_hash_of(struct line *line, unsigned set, uint32_t natural_hash, uint32_t *hash)
 {
     const char *name;
     size_t len;
 
+    if (!line_has(line, FIELD_HASH) && natural_hash != 0) {
+        *hash = natural_hash;
+        return true;
+    }
     if (!line_string(line, FIELD_HASH, &name, &len)) {
         return false;
     }
-    for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
-        if (len == strlen(hashes[i].name) && memcmp(name, hashes[i].name, len) == 0) {
-            *hash = hashes[i].hash;
+    for (uint32_t i = 1; i < N_HASHES; i++) {
+        if ((set & HASH_BIT(i)) != 0 && len == strlen(hashes[i].field) &&
+            memcmp(name, hashes[i].field, len) == 0) {
+            *hash = i;
             return true;
         }
     }
     return line_fail(line, "hash \"%.*s\" is not supported for %s",
         (int)(len < QUOTED_LEN ? len : QUOTED_LEN), name, line->algorithm->name);
+}
+
+bool line_suite(struct line *line, const struct lanekdf_suite **suite)
+{
+    const char *text;
+    size_t len;
+    int status;
+
+    *suite = NULL;
+    if (!line_has(line, FIELD_CIPHER_SUITE)) {
+        return true;
+    }
+    if (!line_string(line, FIELD_CIPHER_SUITE, &text, &len)) {
+        return false;
+    }
+    text = line_text_copy(line, text, len);
+    status = suite_parse(text, suite);
+    return status == LANEKDF_OK || (line->fields & KEY_LEN_FIELDS) == KEY_LEN_FIELDS ||
+           line_fail(line, "cipher_suite \"%.*s\": %s", QUOTED_LEN, text, lanekdf_status_text(status));
 }
 
 uint8_t *line_memory(const struct line *line, size_t n)

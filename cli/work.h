@@ -111,8 +111,24 @@ bool line_array(struct line *line, enum field field, const struct json_value **i
 bool line_item_bytes(struct line *line, enum field field, size_t index, const struct json_value *item,
     struct lanekdf_bytes *bytes);
 
-/* The hash: what the engine calls it. */
+/* The hash: what the engine calls it. It must be one that the line's kind has; where
+ * that is a single one, the line need not name it. */
 bool line_hash(struct line *line, uint32_t *hash);
+
+/* The same with a set of hashes (HASH_BIT) that may be. Where the line names none, it
+ * is natural_hash, unless that is 0. */
+#define HASH_BIT(hash) (1u << (hash))
+bool line_hash_of(struct line *line, unsigned hashes, uint32_t natural_hash, uint32_t *hash);
+
+/* cipher_suite, by id or name: NULL where the line names none. An unknown one is an error
+ * of lines that do not give the lengths themselves. */
+bool line_suite(struct line *line, const struct lanekdf_suite **suite);
+
+/* Bytes of a digest. */
+size_t hash_len(uint32_t hash);
+
+/* "SHA-256"; of LANEKDF_MD5_SHA1 "MD5+SHA-1". */
+const char *hash_name(uint32_t hash);
 
 /* Memory that lasts as long as the line. */
 uint8_t *line_memory(const struct line *line, size_t n);
@@ -131,7 +147,7 @@ bool line_out_len(struct line *line, enum field answer, size_t natural_len, size
  * An answer of len bytes, which a job writes to derived. If the line has the field,
  * its value is read for comparison. A line has at most LINE_MAX_ANSWERS.
  */
-enum { LINE_MAX_ANSWERS = 12 };
+enum { LINE_MAX_ANSWERS = 16 };
 bool line_answer(struct line *line, enum field field, const uint8_t *derived, size_t len);
 
 /* This field, which may hold an answer, is an input of this line. */

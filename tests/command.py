@@ -83,23 +83,30 @@ def read_sessions():
         with open(name, encoding="utf-8") as file:
             for line in file:
                 vector = json.loads(line)
-                if vector["alg"] == "tls-session" and (vector["version"], vector["hash"]) == ("0303", "sha256"):
+                if vector["alg"] == "tls-session":
                     yield vector
 
 
+def one_of_each():
+    """A session of each version, suite, and form of the handshake."""
+    return {tuple(v[k] for k in ("version", "cipher_suite", "ems", "etm", "resumed")) + ("pms" in v,): v
+            for v in sessions()}.values()
+
+
 def session(**wanted):
-    """The first session that has these values."""
+    """The first session that has these values, of TLS 1.2 with SHA-256 unless they say another."""
     for vector in sessions():
-        if all(vector.get(k) == v for k, v in wanted.items()):
+        if all(vector.get(k) == v for k, v in ({"version": "0303", "hash": "sha256"} | wanted).items()):
             return vector
     raise LookupError(wanted)
 
 
-SERVED = {"tls12-prf", "tls12-keys", "tls12-ems-keys", "hash", "hmac", "tls-session"}
+SERVED = {"tls12-prf", "tls10-prf", "ssl3-prf", "p-hash", "tls12-keys", "tls12-ems-keys", "tls10-keys", "ssl3-keys",
+          "ssl3-finished", "tls-exporter", "tls-session", "hash", "hmac"}
 
 
 def is_served(vector):
-    return vector["alg"] in SERVED and vector["hash"] == "sha256" and vector.get("version", "0303") == "0303"
+    return vector["alg"] in SERVED and vector["hash"] != "sha224"
 
 
 class Vectors(unittest.TestCase):
@@ -155,7 +162,7 @@ class Vectors(unittest.TestCase):
     def test_random_cases(self):
         """The oracle's: every length around the edges of a block."""
         result = subprocess.run([sys.executable, os.path.join(VECTORS, "oracle.py"), LANEKDF, "1500",
-                                 "tls12-prf-256,tls12-keys-256,tls12-ems-keys-256"], capture_output=True, text=True)
+                                 "tls10-prf,tls12-prf,tls10-keys,ssl3-keys,tls12-keys,tls12-ems-keys,tls-exporter"], capture_output=True, text=True)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
     @staticmethod
@@ -281,10 +288,115 @@ class Derive(unittest.TestCase):
             self.assertEqual(process.wait(30), OK)
 
 
+def old_prf(secret, label, seed, n):
+    """RFC 2246 section 5."""
+    half = (len(secret) + 1) // 2
+    parts = []
+    for name, part in (("md5", secret[:half]), ("sha1", secret[len(secret) - half:])):
+        a, out = label + seed, b""
+        while len(out) < n:
+            a = hmac.new(part, a, name).digest()
+            out += hmac.new(part, a + label + seed, name).digest()
+        parts.append(out[:n])
+    return bytes(x ^ y for x, y in zip(*parts))
+
+
+def md5(*parts):
+    return hashlib.md5(b"".join(parts)).digest()
+
+
+def ssl3_prf(secret, seed, n):
+    return b"".join(md5(secret, hashlib.sha1(bytes([64 + i]) * i + secret + seed).digest()) for i in range(1, n // 16 + 2))[:n]
+
+
+def ssl3_finished(master, sender, messages):
+    return b"".join(hashlib.new(name, master + b"\x5c" * n + hashlib.new(
+        name, messages + sender + master + b"\x36" * n).digest()).digest() for name, n in (("md5", 48), ("sha1", 40)))
+
+
+class OldVersions(unittest.TestCase):
+    """SSLv3 and export suites, of which there are no recorded lines: against the RFCs' text above."""
+
+    def test_ssl3_prf(self):
+        line = {"id": 1, "alg": "ssl3-prf", "secret": PMS.hex(), "seed": CLIENT.hex()}
+        for n in (1, 16, 48, 104, 415, 416):
+            self.assertEqual(derive(line | {"out_len": n}), [{"id": 1, "out": ssl3_prf(PMS, CLIENT, n).hex()}])
+        self.assertIn("must be at most 416", derive(line | {"out_len": 417})[0]["error"])
+        self.assertIn("not supported", derive(line | {"out_len": 1, "hash": "sha256"})[0]["error"])
+
+    def test_p_hash(self):
+        for name in ("md5", "sha1", "sha256", "sha384", "sha512"):
+            a1 = hmac.new(PMS, CLIENT, name).digest()
+            expected = hmac.new(PMS, a1 + CLIENT, name).hexdigest()
+            line = {"id": 1, "alg": "p-hash", "hash": name, "secret": PMS.hex(), "seed": CLIENT.hex(), "out": expected}
+            self.assertEqual(run("verify", stdin=lines([line])).stdout, "1 passed, 0 failed\n", name)
+
+    def test_ssl3_finished(self):
+        for sender in (b"CLNT", b"SRVR"):
+            line = {"id": 1, "alg": "ssl3-finished", "master": MASTER.hex(), "sender": sender.hex(), "handshake": "0102"}
+            self.assertEqual(derive(line), [{"id": 1, "out": ssl3_finished(MASTER, sender, b"\1\2").hex()}])
+        self.assertIn("CLNT or SRVR", derive(line | {"sender": "00000000"})[0]["error"])
+
+    def test_extended_master_secret_of_tls10(self):
+        line = {"id": 1, "alg": "tls10-keys", "pms": PMS.hex(), "session_hash": "01" * 36}
+        self.assertEqual(derive(line), [{"id": 1, "master": old_prf(PMS, b"extended master secret", b"\1" * 36, 48).hex()}])
+
+    def test_ssl3_session(self):
+        """Both Finished, the later one over the earlier one, recorded or not."""
+        messages = [b"\1\0\0\1a", b"\2\0\0\1b", b"\x10\0\0\1c", b"\4\0\0\1d"]
+        master = ssl3_prf(PMS, CLIENT + SERVER, 48)
+        client = b"\x14\0\0\x24" + ssl3_finished(master, b"CLNT", b"".join(messages[:3]))
+        server = b"\x14\0\0\x24" + ssl3_finished(master, b"SRVR", b"".join(messages[:3]) + client + messages[3])
+        line = {"id": 1, "alg": "tls-session", "version": "0300", "cipher_suite": "AES128-SHA", "pms": PMS.hex(), "ems": False,
+                "client_random": CLIENT.hex(), "server_random": SERVER.hex(), "handshake": [m.hex() for m in messages],
+                "finished_order": ["client", "server"], "client_finished_msgs": 3, "server_finished_msgs": 4}
+        block = ssl3_prf(master, SERVER + CLIENT, 104).hex()
+        got, = derive(line)
+        self.assertEqual((got["master"], got["key_block"], got["client_finished"], got["server_finished"]),
+                         (master.hex(), block, client.hex(), server.hex()))
+        self.assertEqual((got["client_write_MAC_key"], got["server_write_IV"]), (block[:40], block[-32:]))
+        recorded = line | {"client_finished": client.hex(), "server_finished": server.hex(), "master": master.hex()}
+        self.assertEqual(run("verify", stdin=lines([recorded])).stdout, "1 passed, 0 failed\n")
+        text = run("explain", stdin=lines([recorded])).stdout
+        self.assertEqual(text.count("as recorded"), 3)
+        self.assertIn("SSLv3, full handshake", text)
+
+    def test_export_suites(self):
+        keys = {"id": 1, "client_random": CLIENT.hex(), "server_random": SERVER.hex(), "master": MASTER.hex(),
+                "cipher_suite": "EXP-DES-CBC-SHA"}
+        block = old_prf(MASTER, b"key expansion", SERVER + CLIENT, 50)
+        ivs = old_prf(b"", b"IV block", CLIENT + SERVER, 16)
+        got, = derive(keys | {"alg": "tls10-keys"})
+        self.assertEqual(got, {
+            "id": 1, "key_block": block.hex(), "client_write_MAC_key": block[:20].hex(), "server_write_MAC_key": block[20:40].hex(),
+            "client_write_key": block[40:45].hex(), "server_write_key": block[45:].hex(),
+            "final_client_write_key": old_prf(block[40:45], b"client write key", CLIENT + SERVER, 8).hex(),
+            "final_server_write_key": old_prf(block[45:], b"server write key", CLIENT + SERVER, 8).hex(),
+            "client_write_IV": ivs[:8].hex(), "server_write_IV": ivs[8:].hex()})
+        block = ssl3_prf(MASTER, SERVER + CLIENT, 50)
+        got, = derive(keys | {"alg": "ssl3-keys"})
+        self.assertEqual((got["key_block"], got["final_client_write_key"], got["final_server_write_key"]),
+                         (block.hex(), md5(block[40:45], CLIENT, SERVER)[:8].hex(), md5(block[45:], SERVER, CLIENT)[:8].hex()))
+        self.assertEqual((got["client_write_IV"], got["server_write_IV"]),
+                         (md5(CLIENT, SERVER)[:8].hex(), md5(SERVER, CLIENT)[:8].hex()))
+        lengths = {"mac_len": 20, "key_len": 5, "iv_len": 8, "final_key_len": 8, "cipher_suite": "unheard of"}
+        self.assertEqual(derive(keys | {"alg": "ssl3-keys"} | lengths), [got])
+        self.assertIn("keys of an export suite are 50", derive(keys | {"alg": "tls10-keys", "key_block_len": 66})[0]["error"])
+
+    def test_suites_give_lengths_and_hash(self):
+        """Unless the line has them; and only in versions that have the suite."""
+        known = ("mac_len", "key_len", "iv_len", "hash", "key_block", "records")
+        for name in ("cipher_suite", "cipher_suite_name"):
+            bare = [{k: x for k, x in v.items() if k not in known} | {"cipher_suite": v[name]} for v in sessions()]
+            self.assertEqual([o["key_block"] for o in derive(*bare)], [v["key_block"] for v in sessions()])
+        keys = {"alg": "tls10-keys", "client_random": CLIENT.hex(), "server_random": SERVER.hex(), "master": MASTER.hex()}
+        for suite, error in (("c02f", "not a cipher suite of this protocol version"), ("dada", "GREASE"), ("?", "unknown")):
+            self.assertIn(error, derive(keys | {"cipher_suite": suite})[0]["error"])
+
+
 class Sessions(unittest.TestCase):
     def test_derive(self):
-        for vector in sessions():
-            got, = derive(vector)
+        for vector, got in zip(sessions(), derive(*sessions()), strict=True):
             names = ["session_hash", "master", "key_block", "client_finished", "server_finished"]
             self.assertEqual({k: got.get(k) for k in names if k in vector}, {k: vector[k] for k in names if k in vector})
             self.assertEqual(got["client_write_key"], vector["key_block"][4 * vector["mac_len"]:][:2 * vector["key_len"]])
@@ -327,8 +439,12 @@ class Sessions(unittest.TestCase):
         vector = session(resumed=False)
         no_secret = {k: v for k, v in vector.items() if k not in ("pms", "master")}
         for line, error in (
-                (vector | {"version": "0301"}, "version \"0301\" is not supported"),
-                (vector | {"hash": "sha384"}, "hash \"sha384\" is not supported"),
+                (vector | {"version": "0304"}, "version \"0304\" is not supported"),
+                (vector | {"version": "fefd"}, "version \"fefd\" is not supported"),
+                (vector | {"hash": "sha224"}, "hash \"sha224\" is not supported"),
+                (vector | {"hash": "md5-sha1"}, "hash \"md5-sha1\" is not supported"),
+                (vector | {"version": "0302"}, "hash \"sha256\" is not supported"),
+                (vector | {"version": "0300", "hash": "md5-sha1"}, "no extended master secret"),
                 (no_secret, "neither pms nor master"),
                 (no_secret | {"resumed": True}, "master is missing"),
                 (vector | {"master": "00" * 47}, "master: 47 bytes"),
@@ -394,9 +510,9 @@ class Verify(unittest.TestCase):
         self.assertIn("client_write_key: cannot be checked", report[0])
 
     def test_unsupported_is_failed(self):
-        report, status = self.verify({"id": "x", "alg": "hkdf", "hash": "sha256"}, hash_line(hash="sha384", digest=ABC))
+        report, status = self.verify({"id": "x", "alg": "hkdf", "hash": "sha256"}, hash_line(hash="sha224", digest=ABC))
         self.assertIn("alg \"hkdf\" is not supported", report[0])
-        self.assertIn("hash \"sha384\" is not supported", report[1])
+        self.assertIn("hash \"sha224\" is not supported", report[1])
         self.assertEqual((report[2], status), ("0 passed, 2 failed", FAILED))
 
     def test_little_of_a_secret_is_shown(self):
@@ -667,34 +783,114 @@ class Explain(unittest.TestCase):
         return result.stdout
 
     def test_every_session_fits_the_screen(self):
-        for vector in sessions():
+        for vector in one_of_each():
             for arguments in ((), ("--secrets",)):
                 text = self.explain(vector, *arguments)
-                self.assertLess(len(text.splitlines()), 60)
+                self.assertLess(len(text.splitlines()), 70)
                 self.assertEqual(text.count("  as recorded"), 3 + ("pms" in vector), text)
                 self.assertNotIn("DIFFERS", text)
 
     def test_key_exchanges(self):
-        vector = session(resumed=False)
+        vector = {k: v for k, v in session(resumed=False, ems=False).items() if k not in ("cipher_suite", "pms")}
         for suite, who, key, secret in (
-                ("TLS_RSA_WITH_X", "The client alone", "decrypts it", "no"),
-                ("TLS_DHE_RSA_WITH_X", "Both sides together", "signs ServerKeyExchange", "yes"),
-                ("TLS_DHE_DSS_WITH_X", "Both sides together", "The DSS private key", "yes"),
-                ("TLS_ECDHE_RSA_WITH_X", "x-coordinate", "signs ServerKeyExchange", "yes"),
-                ("TLS_ECDHE_ECDSA_WITH_X", "x-coordinate", "The ECDSA private key", "yes"),
-                ("TLS_DH_RSA_WITH_X", "in its certificate", "computes the shared secret", "no"),
-                ("TLS_ECDH_ECDSA_WITH_X", "in its certificate", "computes the shared secret", "no"),
-                ("TLS_DH_anon_WITH_X", "Both sides together", "nobody signs", "yes"),
-                ("TLS_ECDH_anon_WITH_X", "Both sides together", "nobody signs", "yes"),
-                ("TLS_PSK_WITH_X", "Nobody sends it", "no certificate", "no"),
-                ("TLS_DHE_PSK_WITH_X", "pre-shared key", "no certificate", "yes"),
-                ("TLS_ECDHE_PSK_WITH_X", "pre-shared key", "no certificate", "yes"),
-                ("TLS_RSA_PSK_WITH_X", "The client makes 48 bytes", "decrypts the client's part", "no"),
+                ("TLS_RSA_WITH_AES_128_CBC_SHA", "The client alone", "decrypts it", "no"),
+                ("TLS_DHE_RSA_WITH_AES_128_CBC_SHA", "Both sides together", "signs ServerKeyExchange", "yes"),
+                ("TLS_DHE_DSS_WITH_AES_128_CBC_SHA", "Both sides together", "The DSS private key", "yes"),
+                ("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", "x-coordinate", "signs ServerKeyExchange", "yes"),
+                ("TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA", "x-coordinate", "The ECDSA private key", "yes"),
+                ("TLS_DH_RSA_WITH_AES_128_CBC_SHA", "in its certificate", "computes the shared secret", "no"),
+                ("TLS_ECDH_ECDSA_WITH_AES_128_CBC_SHA", "in its certificate", "computes the shared secret", "no"),
+                ("TLS_DH_anon_WITH_AES_128_CBC_SHA", "Both sides together", "nobody signs", "yes"),
+                ("TLS_ECDH_anon_WITH_AES_128_CBC_SHA", "Both sides together", "nobody signs", "yes"),
+                ("TLS_PSK_WITH_AES_128_CBC_SHA", "Nobody sends it", "no certificate", "no"),
+                ("TLS_DHE_PSK_WITH_AES_128_CBC_SHA", "pre-shared key", "no certificate", "yes"),
+                ("TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA", "pre-shared key", "no certificate", "yes"),
+                ("TLS_RSA_PSK_WITH_AES_128_CBC_SHA", "The client makes 48 bytes", "decrypts the client's part", "no"),
+                ("TLS_SRP_SHA_RSA_WITH_AES_128_CBC_SHA", "from the password", "signs ServerKeyExchange", "yes"),
+                ("TLS_KRB5_WITH_3DES_EDE_CBC_SHA", "its Kerberos ticket", "the server's Kerberos key", "no"),
+                ("TLS_ECCPWD_WITH_AES_128_GCM_SHA256", "from the password", "no certificate", "yes"),
                 ("SOMETHING", "does not name a cipher suite", "depends", "no")):
             text = " ".join(self.explain(vector | {"cipher_suite_name": suite}).split())
             self.assertIn(who, text)
             self.assertIn(key, text)
             self.assertIn("forward secret " + secret, text)
+            if suite != "SOMETHING":
+                text = " ".join(self.explain_suite(suite).split())
+                for part in (suite, who, key, "forward secret " + secret):
+                    self.assertIn(part, text)
+
+    def explain_suite(self, suite, *arguments):
+        result = run("explain", "--suite", suite, *arguments)
+        self.assertEqual((result.stderr, result.returncode), ("", OK))
+        for line in result.stdout.splitlines():
+            self.assertLessEqual(len(line), 100, line)
+        return result.stdout
+
+    def test_suite(self):
+        """By id and both names; lengths and spans, without values."""
+        text = self.explain_suite("c02f", "--ems")
+        for name in ("0xC02F", "tls_ecdhe_rsa_with_aes_128_gcm_sha256", "ECDHE-RSA-AES128-GCM-SHA256"):
+            self.assertEqual(self.explain_suite(name, "--ems"), text)
+        self.assertIn('PRF(pre_master_secret, "extended master secret", session_hash)', text)
+        self.assertIn("Key block  40 bytes\n", text)
+        rows = [line.split()[:4] for line in text.splitlines() if "_write_" in line]
+        self.assertEqual(rows, [
+            ["0-15", "client_write_key", "writes", "reads"], ["16-31", "server_write_key", "reads", "writes"],
+            ["32-35", "client_write_IV", "writes", "reads"], ["36-39", "server_write_IV", "reads", "writes"]])
+        self.assertNotIn("not recorded", text)
+        self.assertNotIn("...", text)
+
+    def test_suite_of_every_version(self):
+        lengths = {"ssl3": 104, "TLS1.0": 104, "0302": 72, "1.2": 72}
+        for version, name in zip(lengths, ("SSLv3", "TLS 1.0", "TLS 1.1", "TLS 1.2")):
+            text = self.explain_suite("AES128-SHA", "--version", version)
+            self.assertIn(f"\n{name}, ", text)
+            self.assertIn(f"Key block  {lengths[version]} bytes", text)
+            self.assertEqual("No IVs" in text, version in ("0302", "1.2"))
+            resumed = self.explain_suite("AES128-SHA", "--version", version, "--resumed")
+            self.assertIn("Pre-master secret  none", resumed)
+            self.assertLess(resumed.index("1. server Finished"), resumed.index("2. client Finished"))
+        self.assertIn("= SSL3(master_secret, server_random + client_random)", self.explain_suite("2f", "--version", "ssl3"))
+        self.assertIn('SSL3 Finished(master_secret, "CLNT"', self.explain_suite("2f", "--version", "ssl3"))
+        self.assertIn("MD5+SHA-1(all messages", self.explain_suite("2f", "--version", "tls1.1"))
+
+    def test_every_length(self):
+        """Of each set of lengths a suite: they are the table's."""
+        lengths = ("mac_key_len", "enc_key_len", "final_key_len", "fixed_iv_len", "record_iv_len", "min_version")
+        table = map(json.loads, run("suites", "--json").stdout.splitlines())
+        for suite in {tuple(s[k] for k in lengths): s for s in table}.values():
+            version = suite["min_version"]
+            text = self.explain_suite(suite["id"], "--version", version)
+            story = json.loads(run("explain", "--suite", suite["id"], "--version", version, "--json").stdout)
+            keys = {k["name"]: k["len"] for k in story["keys"]}
+            n_mac, n_key = suite["mac_key_len"], suite["enc_key_len"]
+            n_iv = suite["record_iv_len" if version < "0302" else "fixed_iv_len"]
+            expected = {"MAC_key": n_mac, "key": n_key, "IV": n_iv}
+            self.assertEqual(keys, {f"{side}_write_{what}": n for what, n in expected.items() for side in ("client", "server") if n}
+                             | {f"final_{side}_write_key": suite["final_key_len"] for side in ("client", "server") if suite["final_key_len"]})
+            block = next(d for d in story["derivations"] if d["output"] == "key_block")
+            self.assertEqual(block["len"], 2 * (n_mac + n_key + (0 if suite["final_key_len"] else n_iv)))
+            self.assertEqual("Final keys" in text, suite["final_key_len"] > 0)
+
+    def test_export_suite(self):
+        text = self.explain_suite("EXP-RC2-CBC-MD5")
+        for part in ('PRF(client_write_key, "client write key", client_random + server_random)',
+                     'PRF("", "IV block", client_random + server_random)', "32-36  client_write_key", "512 bits are broken"):
+            self.assertIn(part, " ".join(text.split()) if "  " not in part else text)
+        text = self.explain_suite("EXP-RC2-CBC-MD5", "--version", "ssl3")
+        self.assertIn("MD5(server_write_key + server_random + client_random)", text)
+        self.assertIn("MD5(client_random + server_random)", text)
+
+    def test_suite_mistakes(self):
+        for arguments, error in ((("--suite", "nonsense"), "unknown"), (("--suite", "1301"), "of TLS 1.3"),
+                                 (("--suite", "c02f", "--version", "1.0"), "not a suite of TLS 1.0"),
+                                 (("--suite", "c02f", "--version", "1.3"), "version 1.3"),
+                                 (("--suite", "2f", "--version", "ssl3", "--ems"), "SSLv3 has no extended")):
+            result = run("explain", *arguments)
+            self.assertEqual((result.stdout, result.returncode), ("", FAILED))
+            self.assertIn(error, result.stderr)
+        for arguments in (("--version", "1.2"), ("--ems",), ("--resumed",), ("--suite", "2f", "file")):
+            self.assertEqual(run("explain", *arguments).returncode, ERROR)
 
     def test_derivations(self):
         extended = self.explain(session(resumed=False, ems=True))
@@ -741,7 +937,7 @@ class Explain(unittest.TestCase):
             self.assertIn("DIFFERS", result.stdout)
 
     def test_json(self):
-        for vector in sessions():
+        for vector in one_of_each():
             result = run("explain", "--json", "--secrets", stdin=lines([vector]))
             story = json.loads(result.stdout)
             self.assertEqual(story["id"], vector["id"])
@@ -848,7 +1044,7 @@ class Readme(unittest.TestCase):
                                          stdout=subprocess.PIPE, check=False).stdout.decode()
                 self.assertEqual(printed, expected, command)
                 n_samples += 1
-        self.assertEqual(n_samples, 3)
+        self.assertEqual(n_samples, 4)
 
 
 class CommandLine(unittest.TestCase):
