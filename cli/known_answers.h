@@ -11,10 +11,13 @@ enum { KNOWN_OUTPUTS = 4 };
 struct known_answer {
     const char *name;
     enum lanekdf_kind kind;
-    const char *secret, *label, *message; /* secret: also an HMAC key, a pre-master secret */
-    const char *master, *session_hash;    /* the rest: of a handshake */
+    enum lanekdf_hash hash;
+    uint16_t version;                     /* of a handshake */
+    const char *secret, *label, *message; /* secret: also an HMAC key, a pre-master secret;
+                                           * message: also a seed, an exporter's context */
+    const char *master, *session_hash;
     const char *client_random, *server_random;
-    const char *client_hash, *server_hash;
+    const char *client_hash, *server_hash; /* of a handshake, like the lengths */
     uint8_t lens[3];
     /* The output; of a handshake master secret, key block, and the client's and the
      * server's verify_data. NULL: not asked for. */

@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MAX_BYTES = 192, MAX_BATCH = 67, NAME_WIDTH = 18 };
+enum { MAX_BYTES = 256, MAX_BATCH = 67, NAME_WIDTH = 18 };
 
 /* A known answer as a job, with everything that it points to. */
 struct trial {
@@ -27,6 +27,8 @@ struct trial {
         struct lanekdf_handshake handshake;
         struct lanekdf_message_hash message_hash;
         struct lanekdf_hmac hmac;
+        struct lanekdf_exporter exporter;
+        struct lanekdf_ssl3_finished ssl3_finished;
     };
     struct lanekdf_bytes message;
     uint8_t inputs[8][MAX_BYTES];
@@ -61,8 +63,8 @@ static void prepare_handshake(struct trial *trial, const struct known_answer *an
 {
     struct lanekdf_handshake *job = &trial->handshake;
 
-    job->version = 0x0303;
-    job->hash = LANEKDF_SHA256;
+    job->version = answer->version;
+    job->hash = (uint16_t)answer->hash;
     job->pre_master_secret = input(trial, answer->secret);
     job->known_master_secret = input(trial, answer->master).data;
     job->session_hash = input(trial, answer->session_hash);
@@ -88,7 +90,7 @@ static void prepare(struct trial *trial, const struct known_answer *answer)
     trial->message = input(trial, answer->message);
     switch (answer->kind) {
     case LANEKDF_KIND_PRF:
-        trial->prf = (struct lanekdf_prf){.hash = LANEKDF_SHA256,
+        trial->prf = (struct lanekdf_prf){.hash = answer->hash,
             .secret = input(trial, answer->secret),
             .label = input(trial, answer->label),
             .seed = &trial->message,
@@ -97,14 +99,31 @@ static void prepare(struct trial *trial, const struct known_answer *answer)
         break;
     case LANEKDF_KIND_HASH:
         trial->message_hash = (struct lanekdf_message_hash){
-            .hash = LANEKDF_SHA256, .message = &trial->message, .n_message = 1, .out = out};
+            .hash = answer->hash, .message = &trial->message, .n_message = 1, .out = out};
         break;
     case LANEKDF_KIND_HMAC:
-        trial->hmac = (struct lanekdf_hmac){.hash = LANEKDF_SHA256,
+        trial->hmac = (struct lanekdf_hmac){.hash = answer->hash,
             .key = input(trial, answer->secret),
             .message = &trial->message,
             .n_message = 1,
             .out = out};
+        break;
+    case LANEKDF_KIND_EXPORTER:
+        trial->exporter = (struct lanekdf_exporter){.hash = answer->hash,
+            .flags = answer->message != NULL ? LANEKDF_EXPORTER_HAS_CONTEXT : 0,
+            .master_secret = input(trial, answer->master).data,
+            .client_random = input(trial, answer->client_random).data,
+            .server_random = input(trial, answer->server_random).data,
+            .label = input(trial, answer->label),
+            .context = trial->message,
+            .out = out};
+        break;
+    case LANEKDF_KIND_SSL3_FINISHED:
+        trial->ssl3_finished =
+            (struct lanekdf_ssl3_finished){.master_secret = input(trial, answer->master).data,
+                .handshake_messages = &trial->message,
+                .n_handshake_messages = 1,
+                .out = out.data};
         break;
     case LANEKDF_KIND_HANDSHAKE:
         prepare_handshake(trial, answer);
@@ -185,7 +204,8 @@ static bool test_batches(const char *kernel)
 /* In a process of its own. */
 static int test_kernel(const char *kernel)
 {
-    struct lanekdf_options options = {.size = sizeof(options), .kernel = kernel};
+    struct lanekdf_options options = {
+        .size = sizeof(options), .kernel = kernel, .legacy = LANEKDF_LEGACY_ALL};
     int status = lanekdf_start(&options);
 
     if (status != LANEKDF_OK) {
