@@ -19,6 +19,7 @@ __attribute__((format(printf, 1, 2), noreturn)) void command_die(const char *for
 /* What the command line says. */
 struct options {
     const char *kernel;          /* NULL: as measured */
+    const char *key_log;         /* derive, verify, explain: the input is a capture */
     bool secrets;                /* explain: print secrets whole */
     const char *suite, *version; /* explain: of this suite, in this version (NULL: the last) */
     bool ems, resumed;           /* explain --suite: extended master secret, abbreviated handshake */

@@ -80,6 +80,8 @@ struct json_reader {
     std::string error;
 
     bool reserve(size_t len);
+    const char *parse(const char *json, size_t len, element &root);
+    void add_items(const element &e);
     void wipe();
     static void convert(const element &e, json_value &v);
     void convert_arrays(uint64_t fields);
@@ -102,6 +104,18 @@ bool json_reader::reserve(size_t len)
     size_t capacity = std::max(len + len / 2, min_capacity);
     wipe();
     return document.allocate(capacity) == simdjson::SUCCESS && parser.allocate(capacity) == simdjson::SUCCESS;
+}
+
+const char *json_reader::parse(const char *json, size_t len, element &root)
+{
+    if (len >= 3 && memcmp(json, "\xef\xbb\xbf", 3) == 0) {
+        return "a byte order mark inside the input"; /* newer simdjsons skip it */
+    }
+    if (!reserve(len)) {
+        return "no memory for a line of this length";
+    }
+    simdjson::error_code code = parser.parse_into_document(document, json, len, false).get(root);
+    return code == simdjson::SUCCESS ? nullptr : fail("invalid JSON: ", simdjson::error_message(code));
 }
 
 /* In place: the reader copies no value whole. Arrays are left for convert_arrays. */
@@ -160,6 +174,21 @@ void json_reader::convert_arrays(uint64_t fields)
         if (fields >> i & 1) {
             values[i].items = items.data() + values[i].integer;
         }
+    }
+}
+
+/* A value, or each of an array. */
+void json_reader::add_items(const element &e)
+{
+    simdjson::dom::array array;
+
+    if (e.get(array) != simdjson::SUCCESS) {
+        items.emplace_back();
+        convert(e, items.back());
+        return;
+    }
+    for (element item : array) {
+        add_items(item);
     }
 }
 
@@ -222,16 +251,9 @@ try {
     uint64_t arrays = 0;
 
     *fields = 0;
-    if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
-        return "a byte order mark inside the input"; /* newer simdjsons skip it */
-    }
-    if (!reader->reserve(len)) {
-        return "no memory for a line of this length";
-    }
-    simdjson::error_code code =
-        reader->parser.parse_into_document(reader->document, text, len, false).get(root);
-    if (code != simdjson::SUCCESS) {
-        return reader->fail("invalid JSON: ", simdjson::error_message(code));
+    const char *invalid = reader->parse(text, len, root);
+    if (invalid != nullptr) {
+        return invalid;
     }
     if (root.get(object) != simdjson::SUCCESS) {
         return "not a JSON object";
@@ -291,4 +313,51 @@ try {
 } catch (const std::bad_alloc &) {
     *len = 4;
     return "null";
+}
+
+extern "C" const char *json_reader_packet(
+    json_reader *reader, const char *text, size_t len, struct json_packet *packet)
+try {
+    element root;
+    element tls;
+    simdjson::dom::array several;
+    std::string_view stream;
+
+    *packet = json_packet{};
+    const char *invalid = reader->parse(text, len, root);
+    if (invalid != nullptr) {
+        return invalid;
+    }
+    if (root.at_key("layers").error() != simdjson::SUCCESS) {
+        return root.at_key("index").error() == simdjson::SUCCESS ? nullptr : "not what tshark -T ek prints";
+    }
+    element layers = root.at_key("layers").value_unsafe();
+    if (layers.at_key("tls").get(tls) != simdjson::SUCCESS) {
+        return nullptr;
+    }
+    if (layers.at_key("tcp").at_key("tcp_tcp_stream").get(stream) != simdjson::SUCCESS) {
+        return "tcp_tcp_stream is missing: not over TCP, or without -J \"tcp tls\"";
+    }
+    packet->stream = strtoull(std::string(stream).c_str(), nullptr, 10);
+    reader->items.clear();
+    bool is_raw = false;
+    auto add = [&](const element &layer) {
+        element raw;
+        if (layer.at_key("tls_tls_handshake_raw").get(raw) == simdjson::SUCCESS) {
+            reader->add_items(raw);
+            is_raw = true;
+        }
+    };
+    if (tls.get(several) == simdjson::SUCCESS) {
+        for (element layer : several) {
+            add(layer);
+        }
+    } else {
+        add(tls);
+    }
+    packet->messages = reader->items.data();
+    packet->n_messages = reader->items.size();
+    return is_raw ? nullptr : "tls_tls_handshake_raw is missing: without -x, or no handshake";
+} catch (const std::bad_alloc &) {
+    return "no memory for a line like this";
 }

@@ -57,6 +57,20 @@ const struct json_value *json_reader_field(const json_reader *reader, unsigned f
  * call of this function. */
 const char *json_reader_text(json_reader *reader, unsigned field, size_t *len);
 
+/* What matters in a packet that `tshark -T ek -x` prints. */
+struct json_packet {
+    uint64_t stream;                   /* of TCP */
+    const struct json_value *messages; /* of the handshake: strings of hexadecimal digits */
+    size_t n_messages;
+};
+
+/*
+ * Parses text as json_reader_parse does, but as one of tshark's objects. On success returns
+ * NULL, and *packet is borrowed until the next call; it has no messages if the object is one
+ * of those between the packets.
+ */
+const char *json_reader_packet(json_reader *reader, const char *text, size_t len, struct json_packet *packet);
+
 #ifdef __cplusplus
 }
 #endif

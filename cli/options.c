@@ -14,6 +14,8 @@ static const struct {
 } option_table[] = {
     {{"kernel", required_argument, NULL, 'k'}, TAKES_KERNEL,
         "--kernel NAME  use this kernel (see lanekdf info), not the measured choice"},
+    {{"key-log", required_argument, NULL, 'l'}, TAKES_KEY_LOG,
+        "--key-log LOG  FILEs are handshakes that tshark read; LOG has their secrets"},
     {{"suite", required_argument, NULL, 'c'}, TAKES_SUITE,
         "--suite SUITE  no session, but this cipher suite"},
     {{"version", required_argument, NULL, 'v'}, TAKES_SUITE,
@@ -63,6 +65,9 @@ bool options_parse(const struct command *command, int argc, char **argv, struct 
         switch (c) {
         case 'k':
             options->kernel = optarg;
+            break;
+        case 'l':
+            options->key_log = optarg;
             break;
         case 'c':
             options->suite = optarg;

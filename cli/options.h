@@ -21,7 +21,8 @@ enum option_bit {
     TAKES_JSON = 4,
     TAKES_FILES = 8,
     TAKES_PATTERN = 16, /* one at most */
-    TAKES_SUITE = 32
+    TAKES_SUITE = 32,
+    TAKES_KEY_LOG = 64
 };
 
 /*

@@ -1,11 +1,14 @@
 #include "stream.h"
+#include "capture.h"
 #include "input.h"
 #include "progress.h"
+#include "text_buffer.h"
 
 #include <string.h>
 #include <unistd.h>
 
 _Static_assert((int)INPUT_PADDING >= (int)JSON_PADDING, "lines are parsed where they were read");
+_Static_assert((int)TEXT_BUFFER_PADDING >= (int)JSON_PADDING, "and those of captures where they were made");
 
 static bool is_blank(const char *text, size_t len)
 {
@@ -31,8 +34,39 @@ static void run_batch(struct stream *stream, struct work *work)
     work_reset(work);
 }
 
+/* The sessions that are complete, as lines. */
+static void add_sessions(struct stream *stream, struct work *work, struct capture *capture)
+{
+    struct capture_line line;
+
+    while (capture_next(capture, &line)) {
+        work_add(work, line.file, line.number, line.text, line.len);
+        if (work_is_full(work)) {
+            run_batch(stream, work);
+        }
+    }
+}
+
+/* A line of the input: one of ours, or tshark's. */
+static void add_line(struct stream *stream, struct work *work, struct capture *capture,
+    const struct input *input, const char *text, size_t len)
+{
+    const char *error;
+
+    if (capture == NULL) {
+        work_add(work, input->name, input->line_number, text, len);
+        return;
+    }
+    error = capture_take(capture, input->name, input->line_number, text, len);
+    if (error != NULL) {
+        work_add_failed(work, input->name, input->line_number, error);
+    }
+    add_sessions(stream, work, capture);
+}
+
 bool stream_run(struct stream *stream)
 {
+    struct capture *capture = NULL;
     struct input input;
     struct progress progress;
     struct work work;
@@ -40,7 +74,11 @@ bool stream_run(struct stream *stream)
     const char *text;
     size_t len;
 
+    if (stream->options->key_log != NULL && (capture = capture_open(stream->options->key_log)) == NULL) {
+        return false;
+    }
     if (!command_start(stream->options) || !work_open(&work, stream->batch_len)) {
+        capture_close(capture);
         return false;
     }
     input_open(&input, stream->options->files, stream->options->n_files);
@@ -50,9 +88,13 @@ bool stream_run(struct stream *stream)
     do {
         event = input_next(&input, &text, &len);
         if (event == INPUT_LINE && !is_blank(text, len)) {
-            work_add(&work, input.name, input.line_number, text, len);
+            add_line(stream, &work, capture, &input, text, len);
         } else if (event == INPUT_TOO_LONG) {
             work_add_failed(&work, input.name, input.line_number, "the line is longer than 64 MiB");
+        }
+        if (event == INPUT_END && capture != NULL) {
+            capture_end(capture);
+            add_sessions(stream, &work, capture);
         }
         if (work_is_full(&work) || event == INPUT_PAUSE || event == INPUT_END) {
             run_batch(stream, &work);
@@ -67,6 +109,8 @@ bool stream_run(struct stream *stream)
     stream->is_broken = input.failed;
     input_close(&input);
     work_close(&work);
+    stream->n_left_out = capture != NULL ? capture_n_left_out(capture) : 0;
+    capture_close(capture);
     return true;
 }
 
@@ -75,7 +119,7 @@ int stream_close(struct stream *stream)
     if (!output_close(&stream->out) || stream->is_broken) {
         return COMMAND_ERROR;
     }
-    return stream->n_failed > 0 ? COMMAND_FAILED : COMMAND_OK;
+    return stream->n_failed > 0 || stream->n_left_out > 0 ? COMMAND_FAILED : COMMAND_OK;
 }
 
 void stream_put_error(struct stream *stream, const struct line *line)

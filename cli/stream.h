@@ -17,7 +17,8 @@ struct stream {
 
     struct output out;
     uint64_t n_passed, n_failed;
-    bool is_broken; /* input or output failed */
+    uint64_t n_left_out; /* handshakes of a capture that did not become lines */
+    bool is_broken;      /* input or output failed */
 };
 
 /* Runs all lines through finish. The output stays open. False: could not even begin. */

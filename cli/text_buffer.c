@@ -1,0 +1,67 @@
+#include "text_buffer.h"
+#include "command.h"
+#include "hex.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Room for n more bytes. */
+static char *room(struct text_buffer *buffer, size_t n)
+{
+    if (n > buffer->capacity - buffer->len) {
+        size_t capacity = 2 * (buffer->len + n) + 512;
+        char *text = calloc(1, capacity + TEXT_BUFFER_PADDING);
+        if (text == NULL) {
+            command_die("no memory");
+        }
+        if (buffer->text != NULL) {
+            memcpy(text, buffer->text, buffer->len);
+            explicit_bzero(buffer->text, buffer->len);
+            free(buffer->text);
+        }
+        buffer->text = text;
+        buffer->capacity = capacity;
+    }
+    return buffer->text + buffer->len;
+}
+
+void text_buffer_add(struct text_buffer *buffer, const char *text, size_t len)
+{
+    memcpy(room(buffer, len), text, len);
+    buffer->len += len;
+}
+
+void text_buffer_add_hex(struct text_buffer *buffer, const uint8_t *bytes, size_t n)
+{
+    hex_encode(room(buffer, 2 * n), bytes, n);
+    buffer->len += 2 * n;
+}
+
+void text_buffer_format(struct text_buffer *buffer, const char *format, ...)
+{
+    char text[256];
+    va_list arguments;
+    int n;
+
+    va_start(arguments, format);
+    n = vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    text_buffer_add(buffer, text, n < (int)sizeof(text) ? (size_t)n : sizeof(text) - 1);
+}
+
+void text_buffer_clear(struct text_buffer *buffer)
+{
+    if (buffer->text != NULL) {
+        explicit_bzero(buffer->text, buffer->len);
+    }
+    buffer->len = 0;
+}
+
+void text_buffer_free(struct text_buffer *buffer)
+{
+    text_buffer_clear(buffer);
+    free(buffer->text);
+    *buffer = (struct text_buffer){0};
+}

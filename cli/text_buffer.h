@@ -1,0 +1,27 @@
+/*
+ * Text that grows. What it held is zeroed when it moves or goes: it may be secret.
+ */
+#ifndef TEXT_BUFFER_H
+#define TEXT_BUFFER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct text_buffer {
+    char *text; /* with TEXT_BUFFER_PADDING readable bytes behind it */
+    size_t len, capacity;
+};
+
+enum { TEXT_BUFFER_PADDING = 128 };
+
+void text_buffer_add(struct text_buffer *buffer, const char *text, size_t len);
+void text_buffer_add_hex(struct text_buffer *buffer, const uint8_t *bytes, size_t n);
+__attribute__((format(printf, 2, 3))) void text_buffer_format(
+    struct text_buffer *buffer, const char *format, ...);
+
+/* Empties it, and keeps the memory. */
+void text_buffer_clear(struct text_buffer *buffer);
+
+void text_buffer_free(struct text_buffer *buffer);
+
+#endif
