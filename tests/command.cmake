@@ -8,4 +8,12 @@ if(TARGET lanekdf)
   add_test(NAME captures
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/captures.py $<TARGET_FILE:lanekdf>)
   set_tests_properties(captures PROPERTIES SKIP_RETURN_CODE 77)
+
+  # Recorded records, decrypted under derived keys.
+  add_executable(decrypt_records decrypt_records.c)
+  target_link_libraries(decrypt_records PRIVATE OpenSSL::Crypto)
+  target_compile_definitions(decrypt_records PRIVATE _GNU_SOURCE)
+  lanekdf_warnings(decrypt_records)
+  add_test(NAME decrypt
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/decrypt.py $<TARGET_FILE:lanekdf> $<TARGET_FILE:decrypt_records>)
 endif()

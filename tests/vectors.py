@@ -7,7 +7,7 @@ import json, os, pathlib, subprocess, sys
 HERE = pathlib.Path(__file__).parent / 'vectors'
 ANSWERS = ('out', 'master', 'key_block', 'digest', 'mac')
 # Lines of each kind: a file that is lost, or a line that stops counting, shows here.
-SUPPORTED = {'hash': 231, 'hmac': 202, 'ssl3-finished': 1, 'tls-exporter': 4, 'tls-session': 68, 'tls10-keys': 63,
+SUPPORTED = {'hash': 231, 'hmac': 202, 'ssl3-finished': 1, 'tls-exporter': 4, 'tls-session': 78, 'tls10-keys': 63,
              'tls10-prf': 25, 'tls12-ems-keys': 6, 'tls12-keys': 81, 'tls12-prf': 18}
 UNSUPPORTED = 30
 

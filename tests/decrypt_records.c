@@ -1,0 +1,237 @@
+/*
+ * Unprotects TLS records with libcrypto, for decrypt.py: what lanekdf derives, used as TLS
+ * uses it. A line in is a record with its keys, words separated by spaces:
+ *
+ *   CIPHER MAC ETM SEQUENCE MAC_KEY KEY IV RECORD
+ *
+ * CIPHER is a name of libcrypto's or NULL, MAC a hash or "-", ETM 1 or 0, SEQUENCE a number,
+ * the others hexadecimal, "-" where there is none. IV is the fixed part of an AEAD nonce; of a
+ * CBC cipher the IV itself, or "-" where the record brings its own. A line out is the plaintext
+ * in hexadecimal, or "error: " and what is wrong.
+ */
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_LINE = 128 * 1024, MAX_BYTES = MAX_LINE / 2, RECORD_HEADER = 5, EXPLICIT_NONCE = 8 };
+
+struct bytes {
+    uint8_t data[MAX_BYTES];
+    size_t len;
+};
+
+/* A record with its keys. */
+struct request {
+    char cipher[32], mac[16];
+    int is_etm;
+    uint64_t sequence;
+    struct bytes mac_key, key, iv, record;
+};
+
+static struct bytes plain;
+
+static int decode(struct bytes *bytes, const char *digits)
+{
+    if (strcmp(digits, "-") == 0) {
+        bytes->len = 0;
+        return 1;
+    }
+    return OPENSSL_hexstr2buf_ex(bytes->data, sizeof(bytes->data), &bytes->len, digits, '\0');
+}
+
+static int parse(struct request *request, char *line)
+{
+    char *words[8], *rest = NULL;
+
+    for (int i = 0; i < 8; i++) {
+        words[i] = strtok_r(i == 0 ? line : NULL, " \n", &rest);
+        if (words[i] == NULL) {
+            return 0;
+        }
+    }
+    snprintf(request->cipher, sizeof(request->cipher), "%s", words[0]);
+    snprintf(request->mac, sizeof(request->mac), "%s", words[1]);
+    request->is_etm = words[2][0] == '1';
+    request->sequence = strtoull(words[3], NULL, 10);
+    return decode(&request->mac_key, words[4]) && decode(&request->key, words[5]) &&
+           decode(&request->iv, words[6]) && decode(&request->record, words[7]) &&
+           request->record.len >= RECORD_HEADER;
+}
+
+/* What MACs and AEAD ciphers cover besides the content: sequence number, type, version and
+ * length (RFC 5246 sections 6.2.3.1 and 6.2.3.3). */
+static void associated(const struct request *request, size_t len, uint8_t out[13])
+{
+    for (int i = 0; i < 8; i++) {
+        out[i] = (uint8_t)(request->sequence >> (56 - 8 * i));
+    }
+    memcpy(out + 8, request->record.data, 3);
+    out[11] = (uint8_t)(len >> 8);
+    out[12] = (uint8_t)len;
+}
+
+static const char *open_aead(const struct request *request, EVP_CIPHER_CTX *context, const EVP_CIPHER *cipher)
+{
+    const int is_ccm = EVP_CIPHER_get_mode(cipher) == EVP_CIPH_CCM_MODE;
+    const int is_ccm8 = is_ccm && strstr(request->mac, "8") != NULL; /* "-8": the short tag */
+    const size_t tag_len = is_ccm8 ? 8 : 16;
+    const uint8_t *body = request->record.data + RECORD_HEADER;
+    size_t len = request->record.len - RECORD_HEADER;
+    uint8_t nonce[12], header[13];
+    int n, ok;
+
+    if (request->iv.len == sizeof(nonce)) { /* xored with the sequence number: RFC 7905 */
+        memcpy(nonce, request->iv.data, sizeof(nonce));
+        for (int i = 0; i < 8; i++) {
+            nonce[4 + i] ^= (uint8_t)(request->sequence >> (56 - 8 * i));
+        }
+    } else {
+        if (len < EXPLICIT_NONCE || request->iv.len != 4) {
+            return "no nonce";
+        }
+        memcpy(nonce, request->iv.data, 4);
+        memcpy(nonce + 4, body, EXPLICIT_NONCE);
+        body += EXPLICIT_NONCE;
+        len -= EXPLICIT_NONCE;
+    }
+    if (len < tag_len) {
+        return "no tag";
+    }
+    len -= tag_len;
+    associated(request, len, header);
+    ok = EVP_DecryptInit_ex(context, cipher, NULL, NULL, NULL) &&
+         EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, sizeof(nonce), NULL) &&
+         EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, (int)tag_len, (void *)(uintptr_t)(body + len)) &&
+         EVP_DecryptInit_ex(context, NULL, NULL, request->key.data, nonce) &&
+         (!is_ccm || EVP_DecryptUpdate(context, NULL, &n, NULL, (int)len)) &&
+         EVP_DecryptUpdate(context, NULL, &n, header, sizeof(header)) &&
+         EVP_DecryptUpdate(context, plain.data, &n, body, (int)len) &&
+         (is_ccm || EVP_DecryptFinal_ex(context, plain.data + len, &n));
+    plain.len = len;
+    return ok ? NULL : "does not authenticate";
+}
+
+/* HMAC over the header and a content of len bytes, which it follows. */
+static const char *check_mac(const struct request *request, const uint8_t *content, size_t len)
+{
+    static uint8_t message[13 + MAX_BYTES];
+    uint8_t mac[EVP_MAX_MD_SIZE];
+    const EVP_MD *hash = EVP_get_digestbyname(request->mac);
+    unsigned mac_len;
+
+    associated(request, len, message);
+    memcpy(message + 13, content, len);
+    if (hash == NULL || HMAC(hash, request->mac_key.data, (int)request->mac_key.len, message, 13 + len, mac,
+                            &mac_len) == NULL) {
+        return "no such MAC";
+    }
+    return CRYPTO_memcmp(mac, content + len, mac_len) == 0 ? NULL : "the MAC differs";
+}
+
+/* Decrypts body into plain, without padding. */
+static const char *open_cbc(const struct request *request, EVP_CIPHER_CTX *context, const EVP_CIPHER *cipher,
+    const uint8_t *body, size_t len)
+{
+    const size_t block_len = (size_t)EVP_CIPHER_get_block_size(cipher);
+    const uint8_t *iv = request->iv.data;
+    size_t padding;
+    int n;
+
+    if (request->iv.len == 0) {
+        iv = body;
+        body += block_len;
+        len -= block_len;
+    }
+    if (len == 0 || len % block_len != 0 || len > sizeof(plain.data)) {
+        return "not whole blocks";
+    }
+    if (!EVP_DecryptInit_ex(context, cipher, NULL, request->key.data, iv) ||
+        !EVP_CIPHER_CTX_set_padding(context, 0) ||
+        !EVP_DecryptUpdate(context, plain.data, &n, body, (int)len)) {
+        return "cannot be decrypted";
+    }
+    padding = (size_t)plain.data[len - 1] + 1;
+    for (size_t i = 0; i < padding; i++) {
+        if (padding > len || plain.data[len - 1 - i] != padding - 1) {
+            return "the padding is wrong";
+        }
+    }
+    plain.len = len - padding;
+    return NULL;
+}
+
+static const char *open_with_mac(
+    const struct request *request, EVP_CIPHER_CTX *context, const EVP_CIPHER *cipher)
+{
+    const uint8_t *body = request->record.data + RECORD_HEADER;
+    const size_t len = request->record.len - RECORD_HEADER, mac_len = request->mac_key.len;
+    const char *error;
+
+    if (len < mac_len) {
+        return "no MAC";
+    }
+    if (request->is_etm) { /* RFC 7366 */
+        error = check_mac(request, body, len - mac_len);
+        return error != NULL ? error : open_cbc(request, context, cipher, body, len - mac_len);
+    }
+    if (cipher != NULL) {
+        error = open_cbc(request, context, cipher, body, len);
+        if (error != NULL) {
+            return error;
+        }
+    } else {
+        memcpy(plain.data, body, len);
+        plain.len = len;
+    }
+    if (plain.len < mac_len) {
+        return "no MAC";
+    }
+    plain.len -= mac_len;
+    return check_mac(request, plain.data, plain.len);
+}
+
+static const char *open_record(const struct request *request)
+{
+    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+    EVP_CIPHER *cipher = NULL;
+    const char *error = NULL;
+
+    if (strcmp(request->cipher, "NULL") != 0) {
+        cipher = EVP_CIPHER_fetch(NULL, request->cipher, NULL);
+        error = cipher == NULL                                                  ? "no such cipher"
+                : (size_t)EVP_CIPHER_get_key_length(cipher) != request->key.len ? "a key of another length"
+                                                                                : NULL;
+    }
+    if (error == NULL) {
+        error = cipher != NULL && (EVP_CIPHER_get_flags(cipher) & EVP_CIPH_FLAG_AEAD_CIPHER) != 0
+                    ? open_aead(request, context, cipher)
+                    : open_with_mac(request, context, cipher);
+    }
+    EVP_CIPHER_free(cipher);
+    EVP_CIPHER_CTX_free(context);
+    return error;
+}
+
+int main(void)
+{
+    static char line[MAX_LINE];
+    static struct request request;
+
+    while (fgets(line, sizeof(line), stdin) != NULL) {
+        const char *error = parse(&request, line) ? open_record(&request) : "not a record with its keys";
+        if (error != NULL) {
+            printf("error: %s\n", error);
+            continue;
+        }
+        for (size_t i = 0; i < plain.len; i++) {
+            printf("%02x", plain.data[i]);
+        }
+        putchar('\n');
+    }
+    return 0;
+}
