@@ -49,11 +49,11 @@ static void show_header(void)
 
 static void show_text(const struct lanekdf_suite *suite)
 {
-    printf("0x%04X  %-45s  %-30s  %-9s  %-8s  %-6s  %3u  %3u  %5u  %8u  %9u  %3u  %04x-%04x\n", suite->id,
+    printf("0x%04X  %-45s  %-30s  %-9s  %-8s  %-6s  %3u  %3u  %5u  %8u  %9u  %3u  %s-%s\n", suite->id,
         suite->name, or_dash(suite->openssl_name), key_exchanges[suite->key_exchange],
         authentications[suite->authentication], or_dash(prf_hash(suite)), suite->mac_key_len,
         suite->enc_key_len, suite->final_key_len, suite->fixed_iv_len, suite->record_iv_len, suite->tag_len,
-        suite->min_version, suite->max_version);
+        version_name(suite->min_version), version_name(suite->max_version));
 }
 
 /* None of the names has a character that JSON escapes. */
