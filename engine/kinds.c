@@ -248,6 +248,8 @@ INLINE int handshake_check(const struct lanekdf_job *job, const struct hash *has
         return LANEKDF_ERROR_CONFLICT;
     if (hs->version == 0x0300 && (hs->session_hash.len || client || server || hs->prepared_master_secret))
         return LANEKDF_ERROR_CONFLICT;
+    if (hs->version == 0x0300 && handshake_key_block_len(hs) > LANEKDF_MAX_SSL3_OUT)
+        return LANEKDF_ERROR_LENGTH;
     if (hs->pre_master_secret.len > LANEKDF_MAX_SECRET || hs->session_hash.len > LANEKDF_MAX_SESSION_HASH ||
         (client && client != hash->digest_bytes) || (server && server != hash->digest_bytes) ||
         !(hs->master_secret || handshake_key_block_len(hs) || client || server || hs->prepared_master_secret))

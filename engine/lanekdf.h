@@ -295,7 +295,8 @@ struct lanekdf_handshake {
 
     /* Bytes for each direction, RFC 5246 section 6.3: mac_key_length,
      * enc_key_length and fixed_iv_length of the cipher suite. In SSLv3 and TLS 1.0 the
-     * IV of a CBC suite counts as a fixed one. All 0: no key block. */
+     * IV of a CBC suite counts as a fixed one. All 0: no key block. (In SSLv3 it has
+     * LANEKDF_MAX_SSL3_OUT bytes at most.) */
     uint8_t mac_key_len, enc_key_len, fixed_iv_len;
 
     /* Of an export suite, bytes: enc_key_len is then that of the short keys, and
