@@ -77,7 +77,7 @@ test_build() {
 
     heading "$name: tests"
     rm -f "$build/tests.xml"
-    ctest --test-dir "$build" --no-tests=error --output-on-failure --parallel "$jobs" --timeout 300 \
+    ctest --test-dir "$build" --no-tests=error --output-on-failure --parallel "$jobs" --timeout 900 \
         --output-junit tests.xml
     status=$?
     sed -n 's/^\(\[ *\)*\(skipped: .*\)/\2/p' "$build/Testing/Temporary/LastTest.log" | sort -u # reasons
