@@ -346,7 +346,7 @@ __attribute__((noinline)) static int give_task(struct batch *b, unsigned cursor,
         return 0;
     take(b, c, g, n);
     load(b, c);
-    raise_to(&b->most_row_bytes, c->program->n_message_slots * hash_slot_bytes(c->program->hash));
+    raise_to(&b->most_row_bytes, c->program->n_row_slots * hash_slot_bytes(c->program->hash));
     raise_to(&b->most_digest_bytes, (unsigned)bank_output_bytes(c->program));
     raise_to(&b->most_bank_bytes[cursor], (unsigned)(c->program->simd.n_slots * simd_slot_bytes(b->kernel)));
     *task = (struct simd_task){&c->program->simd, c->bank};

@@ -444,6 +444,7 @@ static unsigned place_constants_and_states(struct program_writer *w, struct prog
             p->inputs[input].len = (uint16_t)hash_slot_bytes(w->hash);
             state_offset += hash_slot_bytes(w->hash);
         }
+    p->n_row_slots = (uint8_t)(state_offset / hash_slot_bytes(w->hash));
     return next;
 }
 

@@ -60,6 +60,7 @@ struct program {
     struct simd_program simd;
     const struct hash *hash;
     uint8_t n_message_slots, n_constants, n_copies, n_outputs;
+    uint8_t n_row_slots;  /* what a lane brings along: messages, then chaining values */
     uint8_t output_bytes; /* of each: a digest, or a chaining value */
     uint8_t first_state;  /* the first input that is a chaining value; PROGRAM_MAX_INPUTS: none is */
     uint8_t longest_path; /* compressions: the least latency of one job */

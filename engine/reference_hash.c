@@ -47,8 +47,10 @@ static void sha1_compress(state *s, const uint8_t *M)
 
     for (t = 0; t < 16; t++)
         W[t] = word(M + 4 * t);
-    for (t = 16; t < 80; t++)
+    for (t = 16; t < 80; t++) {
         W[t] = ROTL(1, W[t - 3] ^ W[t - 8] ^ W[t - 14] ^ W[t - 16]);
+        SAW_IN_ROUND(W[t]);
+    }
 
     for (t = 0; t < 80; t++) {
         uint32_t f_and_K = t < 20   ? Ch(b, c, d) + 0x5a827999
@@ -61,6 +63,7 @@ static void sha1_compress(state *s, const uint8_t *M)
         c = ROTL(30, b);
         b = a;
         a = T;
+        SAW_IN_ROUND(a);
     }
 
     H[0] += a;
@@ -158,8 +161,10 @@ static void sha256_compress(state *s, const uint8_t *M)
     /* 1. The message schedule. */
     for (t = 0; t < 16; t++)
         W[t] = word(M + 4 * t);
-    for (t = 16; t < 64; t++)
+    for (t = 16; t < 64; t++) {
         W[t] = sigma1_256(W[t - 2]) + W[t - 7] + sigma0_256(W[t - 15]) + W[t - 16];
+        SAW_IN_ROUND(W[t]);
+    }
 
     /* 2 and 3. 64 rounds. */
     for (t = 0; t < 64; t++) {
@@ -173,6 +178,8 @@ static void sha256_compress(state *s, const uint8_t *M)
         c = b;
         b = a;
         a = T1 + T2;
+        SAW_IN_ROUND(a);
+        SAW_IN_ROUND(e);
     }
 
     /* 4. The next hash value. */
@@ -197,8 +204,10 @@ static void sha512_compress(state *s, const uint8_t *M)
     /* 1. The message schedule. */
     for (t = 0; t < 16; t++)
         W[t] = word64(M + 8 * t);
-    for (t = 16; t < 80; t++)
+    for (t = 16; t < 80; t++) {
         W[t] = sigma1_512(W[t - 2]) + W[t - 7] + sigma0_512(W[t - 15]) + W[t - 16];
+        SAW_IN_ROUND(W[t]);
+    }
 
     /* 2 and 3. 80 rounds. */
     for (t = 0; t < 80; t++) {
@@ -212,6 +221,8 @@ static void sha512_compress(state *s, const uint8_t *M)
         c = b;
         b = a;
         a = T1 + T2;
+        SAW_IN_ROUND(a);
+        SAW_IN_ROUND(e);
     }
 
     /* 4. The next hash value. */
@@ -268,6 +279,7 @@ static void md5_compress(state *s, const uint8_t *block)
         D = C;
         C = B;
         B = a;
+        SAW_IN_ROUND(B);
     }
 
     H[0] += A;
@@ -329,8 +341,10 @@ void reference_hash_add(struct reference_hash *hash, struct lanekdf_bytes messag
         hash->len += n;
         message.data += n;
         message.len -= n;
-        if (n == room)
+        if (n == room) {
             algorithm->compress(&hash->state, hash->block);
+            SAW_STATE(hash->state);
+        }
     }
 }
 
@@ -364,6 +378,7 @@ size_t reference_hash_end(struct reference_hash *hash, uint8_t *digest)
     reference_hash_add(hash, (struct lanekdf_bytes){length, algorithm->length_len});
     for (i = 0; i < algorithm->digest_len; i++)
         digest[i] = state_byte(algorithm, &hash->state, i);
+    SAW_BYTES(digest, algorithm->digest_len);
     reference_wipe(hash, sizeof *hash);
     return algorithm->digest_len;
 }
@@ -390,11 +405,12 @@ void reference_hmac_key(uint32_t id, struct lanekdf_bytes secret, uint8_t *K)
 /* Begins H(K XOR pad, ...). */
 static void hmac_start_hash(struct reference_hash *hash, uint32_t id, const uint8_t *K, uint8_t pad)
 {
-    uint8_t block[REFERENCE_MAX_BLOCK];
+    uint8_t block[REFERENCE_MAX_BLOCK] = {0};
     size_t i;
 
     for (i = 0; i < algorithms[id].block_len; i++)
         block[i] = K[i] ^ pad;
+    SAW_BYTES(block, algorithms[id].block_len);
     reference_hash_start(hash, id);
     reference_hash_add(hash, (struct lanekdf_bytes){block, algorithms[id].block_len});
     reference_wipe(block, sizeof block);

@@ -35,35 +35,42 @@ static struct trial trials[MAX_TRIALS];
             rng = before_;                                                                                   \
         for (size_t i = 0; i < n_; i++)                                                                      \
             trials[i] = (make);                                                                              \
-        assert_true(trials_run(memory, &rng, trials, n_, one_ ? NULL : context));                            \
+        assert_true(trials_run(memory, &rng, trials, n_, one_ ? NULL : context, LANEKDF_LEGACY_ALL));        \
     }
 
 /* Catches: padding, length words and block counts wrong at the edge of a block or of a
  * digest, keys hashed a byte too early or too late, the long path not meeting the short. */
 static void test_edge_lengths(void **state)
 {
-    static const size_t secrets[] = {
-        0, 1, 31, 32, 47, 48, 55, 56, 63, 64, 65, 66, 119, 120, 128, 256, 512, 1024, 16384, 65535};
+    static const size_t secrets[] = {0, 1, 31, 32, 47, 48, 55, 56, 63, 64, 65, 66, 111, 112, 119, 120, 127,
+        128, 129, 256, 257, 512, 1024, 16384, 65535};
     static const size_t seeds[] = {0, 1, 8, 9, 22, 23, 24, 31, 32, 33, 54, 55, 56, 63, 64, 65, 86, 87, 88,
         118, 119, 120, 128, 256, 512, 900, 1000, 1024, 1100, 16384, 65535};
     static const size_t outs[] = {
         1, 12, 31, 32, 33, 40, 48, 63, 64, 65, 72, 96, 104, 128, 136, 256, 257, 512, 513, 1024, 16384, 65535};
 
     (void)state;
-    RUN_BOTH(guarded, sizeof secrets / sizeof *secrets, trial_prf(guarded, &rng, secrets[i], 13, 64, 2, 48));
-    RUN_BOTH(guarded, sizeof secrets / sizeof *secrets, trial_hmac(guarded, &rng, secrets[i], 77, 1));
-    RUN_BOTH(
-        guarded, sizeof seeds / sizeof *seeds, trial_prf(guarded, &rng, 48, 0, seeds[i], !!seeds[i], 40));
-    RUN_BOTH(guarded, sizeof seeds / sizeof *seeds, trial_hmac(guarded, &rng, 32, seeds[i], 1));
-    RUN_BOTH(guarded, sizeof seeds / sizeof *seeds, trial_message_hash(guarded, &rng, seeds[i], 1));
-    RUN_BOTH(guarded, sizeof outs / sizeof *outs, trial_prf(guarded, &rng, 48, 13, 64, 2, outs[i]));
-    for (size_t k = 0; k < sizeof outs / sizeof *outs; k++)
+    for (size_t h = 0; h < n_trial_hashes(); h++) {
+        const uint32_t hash = trial_hash(h);
+        RUN_BOTH(guarded, sizeof secrets / sizeof *secrets,
+            trial_prf(guarded, &rng, hash, secrets[i], 13, 64, 2, 48));
         RUN_BOTH(
-            guarded, sizeof seeds / sizeof *seeds - 2, trial_prf(guarded, &rng, 70, 5, seeds[i], 1, outs[k]));
-    RUN_BOTH(guarded, 300, trial_prf(guarded, &rng, 48, 0, i, 1, 33));
-    RUN_BOTH(guarded, 300, trial_prf(guarded, &rng, i, 13, 64, 1, 48));
-    RUN_BOTH(guarded, 300, trial_prf(guarded, &rng, 48, 13, 64, 1, i + 1));
-    RUN_BOTH(guarded, 300, trial_message_hash(guarded, &rng, i, 1));
+            guarded, sizeof secrets / sizeof *secrets, trial_hmac(guarded, &rng, hash, secrets[i], 77, 1));
+        RUN_BOTH(guarded, sizeof seeds / sizeof *seeds,
+            trial_prf(guarded, &rng, hash, 48, 0, seeds[i], !!seeds[i], 40));
+        RUN_BOTH(guarded, sizeof seeds / sizeof *seeds, trial_hmac(guarded, &rng, hash, 32, seeds[i], 1));
+        RUN_BOTH(guarded, sizeof seeds / sizeof *seeds, trial_message_hash(guarded, &rng, hash, seeds[i], 1));
+        RUN_BOTH(guarded, sizeof outs / sizeof *outs, trial_prf(guarded, &rng, hash, 48, 13, 64, 2, outs[i]));
+        RUN_BOTH(guarded, 300, trial_prf(guarded, &rng, hash, 48, 0, i, 1, 33));
+        RUN_BOTH(guarded, 300, trial_prf(guarded, &rng, hash, i, 13, 64, 1, 48));
+        RUN_BOTH(guarded, 300, trial_prf(guarded, &rng, hash, 48, 13, 64, 1, i + 1));
+        RUN_BOTH(guarded, 300, trial_message_hash(guarded, &rng, hash, i, 1));
+    }
+    for (size_t k = 0; k < sizeof outs / sizeof *outs; k++)
+        RUN_BOTH(guarded, sizeof seeds / sizeof *seeds - 2,
+            trial_prf(guarded, &rng, trial_hash(i + k), 140, 5, seeds[i], 1, outs[k]));
+    RUN_BOTH(guarded, LANEKDF_MAX_SSL3_OUT, trial_ssl3_prf(guarded, &rng, i % 130, (7 * i) % 200, i + 1));
+    RUN_BOTH(guarded, 300, trial_ssl3_finished(guarded, &rng, i, !!i));
 }
 
 /* Catches: counters and sizes that are right for common lengths and overflow at the
@@ -71,11 +78,13 @@ static void test_edge_lengths(void **state)
 static void test_all_limits_at_once(void **state)
 {
     (void)state;
-    RUN_BOTH(guarded, 1,
-        trial_prf(
-            guarded, &rng, LANEKDF_MAX_SECRET, 256, LANEKDF_MAX_SEED - 256, 2, UNDER_ASAN ? 1000 : 16384));
-    RUN_BOTH(guarded, 1, trial_prf(guarded, &rng, LANEKDF_MAX_SECRET, 0, 2000, 2, LANEKDF_MAX_OUT));
-    RUN_BOTH(guarded, 1, trial_prf(guarded, &rng, 48, LANEKDF_MAX_SEED, 0, 0, 48));
+    RUN_BOTH(guarded, n_trial_hashes(),
+        trial_prf(guarded, &rng, trial_hash(i), LANEKDF_MAX_SECRET, 256, LANEKDF_MAX_SEED - 256, 2,
+            UNDER_ASAN ? 1000 : 16384));
+    RUN_BOTH(guarded, n_trial_hashes(),
+        trial_prf(guarded, &rng, trial_hash(i), LANEKDF_MAX_SECRET, 0, 2000, 2, LANEKDF_MAX_OUT));
+    RUN_BOTH(
+        guarded, n_trial_hashes(), trial_prf(guarded, &rng, trial_hash(i), 48, LANEKDF_MAX_SEED, 0, 0, 48));
 }
 
 /* Catches: lanes mixed up, unused lanes that leak into used ones, a last bank that is
@@ -94,12 +103,18 @@ static void test_batch_sizes_one_shape(void **state)
 {
     (void)state;
     for (size_t n = 1; n <= 3 * kernel.lanes + 2; n++) {
-        RUN_BOTH(guarded, n, trial_prf(guarded, &rng, 48, 13, 64, 2, 48));
-        RUN_BOTH(guarded, n, trial_of_kind(LANEKDF_KIND_HANDSHAKE, guarded, &rng, SHORT));
-        RUN_BOTH(guarded, n, trial_hmac(guarded, &rng, 32, 40, 1));
-        RUN_BOTH(guarded, n, trial_message_hash(guarded, &rng, 60 + rng_below(&rng, 40), 1));
-        RUN_BOTH(guarded, n, trial_prf(guarded, &rng, 65 + i, 13, 64, 2, 104)); /* hashed keys first */
-        RUN_BOTH(guarded, n, trial_prf(guarded, &rng, 48, 13, 1100, 2, 65));    /* block by block */
+        const uint32_t hash = trial_hash(n);
+        const uint16_t version = (uint16_t)(hash >= LANEKDF_MD5 ? 0x0301 : 0x0303);
+        const uint16_t tls_hash = (uint16_t)(hash >= LANEKDF_MD5 ? LANEKDF_MD5_SHA1 : hash);
+
+        RUN_BOTH(guarded, n, trial_prf(guarded, &rng, hash, 48, 13, 64, 2, 48));
+        RUN_BOTH(guarded, n, trial_plain_handshake(guarded, &rng, version, tls_hash));
+        RUN_BOTH(guarded, n, trial_hmac(guarded, &rng, hash, 32, 40, 1));
+        RUN_BOTH(guarded, n, trial_message_hash(guarded, &rng, hash, 60 + rng_below(&rng, 40), 1));
+        RUN_BOTH(guarded, n, trial_prf(guarded, &rng, hash, 257 + i, 13, 64, 2, 104)); /* hashed keys first */
+        RUN_BOTH(guarded, n, trial_prf(guarded, &rng, hash, 48, 13, 2200, 2, 65));     /* block by block */
+        RUN_BOTH(guarded, n, trial_ssl3_prf(guarded, &rng, 48, 64, 104));
+        RUN_BOTH(guarded, n, trial_plain_handshake(guarded, &rng, 0x0300, LANEKDF_MD5_SHA1));
     }
 }
 
@@ -112,16 +127,59 @@ static void test_windows(void **state)
     (void)state;
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
         RUN_BOTH(packed, sizes[k], trial_random(packed, &rng, SHORT));
-        RUN_BOTH(packed, sizes[k], trial_prf(packed, &rng, 48, 13, 64, 2, 48));
+        RUN_BOTH(packed, sizes[k], trial_prf(packed, &rng, trial_hash(k), 48, 13, 64, 2, 48));
     }
 }
 
+/* Forty suites from all over the table. */
+enum { N_SUITES = 40 };
+static const struct lanekdf_suite *suites[N_SUITES];
+
+static void choose_suites(void)
+{
+    size_t n = 0;
+
+    while (lanekdf_suite_query(n, &suites[0]) == LANEKDF_OK)
+        n++;
+    for (size_t i = 0; i < N_SUITES; i++)
+        assert_int_equal(
+            lanekdf_suite_query(i * n / N_SUITES + rng_below(&rng, (uint32_t)(n / N_SUITES)), &suites[i]),
+            LANEKDF_OK);
+}
+
+static struct trial one_of_ten_thousand(size_t i)
+{
+    if (i % 50 == 0)
+        return trial_spoiled(rng_below(&rng, (uint32_t)n_spoils()), packed, &rng);
+    return i % 2 ? trial_handshake_of_suite(packed, &rng, suites[rng_below(&rng, N_SUITES)])
+                 : trial_random(packed, &rng, SHORT);
+}
+
+/* Ten thousand jobs of 40 suites and all versions, in random order, equal the reference one by
+ * one. Catches: jobs of one version, hash or phase that take along those of another. */
 static void test_ten_thousand_jobs(void **state)
 {
     (void)state;
-    RUN_BOTH(packed, 10000,
-        i % 50 ? trial_random(packed, &rng, SHORT)
-               : trial_spoiled(rng_below(&rng, (uint32_t)n_spoils()), packed, &rng));
+    choose_suites();
+    RUN_BOTH(packed, 10000, one_of_ten_thousand(i));
+}
+
+/* Catches: a bit of `legacy` that allows more or less than its own, a check of one that is
+ * missing in a kind, an option of lanekdf_start that a context obeys instead of its own. */
+static void test_each_legacy_option(void **state)
+{
+    struct lanekdf_options options = {.size = sizeof options};
+
+    (void)state;
+    for (; options.legacy <= LANEKDF_LEGACY_ALL; options.legacy++) {
+        lanekdf_context *own;
+
+        assert_int_equal(lanekdf_context_new(&own, &options), LANEKDF_OK);
+        for (size_t i = 0; i < 200; i++)
+            trials[i] = i % 2 ? trial_random(packed, &rng, SHORT) : trial_handshake(packed, &rng, SHORT);
+        assert_true(trials_run(packed, &rng, trials, 200, own, options.legacy));
+        lanekdf_context_free(own);
+    }
 }
 
 /* Catches: a failing job that takes a lane, a record or a status of its neighbours
@@ -157,11 +215,12 @@ static void test_many_shapes(void **state)
 
     (void)state;
     for (int pass = 0; pass < 2; pass++) {
-        RUN_BOTH(packed, n_shapes, trial_prf(packed, &rng, 48, 5, (i % 16) * 64, 1, 1 + i / 16 * 32));
         RUN_BOTH(packed, n_shapes,
-            trial_prf(
-                packed, &rng, 48, 5, 20 + (n_shapes - 1 - i) % 16 * 64, 1, (n_shapes - i + 15) / 16 * 32));
-        RUN_BOTH(packed, n_shapes, trial_hmac(packed, &rng, i % 70, i * 3, 2));
+            trial_prf(packed, &rng, trial_hash(i), 48, 5, (i % 16) * 64, 1, 1 + i / 16 * 32));
+        RUN_BOTH(packed, n_shapes,
+            trial_prf(packed, &rng, trial_hash(i), 48, 5, 20 + (n_shapes - 1 - i) % 16 * 64, 1,
+                (n_shapes - i + 15) / 16 * 32));
+        RUN_BOTH(packed, n_shapes, trial_hmac(packed, &rng, trial_hash(i), i % 70, i * 3, 2));
         RUN_BOTH(packed, n_shapes, trial_handshake(packed, &rng, SHORT));
     }
 }
@@ -171,14 +230,15 @@ static void test_many_shapes(void **state)
 static void test_many_pieces(void **state)
 {
     (void)state;
-    RUN_BOTH(guarded, 40, trial_prf(guarded, &rng, 48, 13, 64 + i, 1 + i % 8, 48));
-    RUN_BOTH(guarded, 20, trial_hmac(guarded, &rng, 48, 300 * i, 1 + i % 8));
-    RUN_BOTH(packed, 60, trial_prf(packed, &rng, 48, i % 30, 20 * i, 50 + i, 40));
-    RUN_BOTH(packed, 60, trial_message_hash(packed, &rng, 200 * i, 10 + 30 * i));
-    RUN_BOTH(packed, 1, trial_prf(packed, &rng, 48, 3, 70, LANEKDF_MAX_PIECES, 48));
-    RUN_BOTH(packed, 1, trial_prf(packed, &rng, 48, 3, 65000, LANEKDF_MAX_PIECES, 48));
-    RUN_BOTH(packed, 1, trial_message_hash(packed, &rng, 200000, LANEKDF_MAX_PIECES));
-    RUN_BOTH(packed, 1, trial_message_hash(packed, &rng, 0, LANEKDF_MAX_PIECES)); /* all empty */
+    RUN_BOTH(guarded, 40, trial_prf(guarded, &rng, trial_hash(i), 48, 13, 64 + i, 1 + i % 8, 48));
+    RUN_BOTH(guarded, 20, trial_hmac(guarded, &rng, trial_hash(i), 48, 300 * i, 1 + i % 8));
+    RUN_BOTH(packed, 60, trial_prf(packed, &rng, trial_hash(i), 48, i % 30, 20 * i, 50 + i, 40));
+    RUN_BOTH(packed, 60, trial_message_hash(packed, &rng, trial_hash(i), 200 * i, 10 + 30 * i));
+    RUN_BOTH(packed, 1, trial_prf(packed, &rng, trial_hash(i), 48, 3, 70, LANEKDF_MAX_PIECES, 48));
+    RUN_BOTH(packed, 1, trial_prf(packed, &rng, trial_hash(i), 48, 3, 65000, LANEKDF_MAX_PIECES, 48));
+    RUN_BOTH(packed, 1, trial_message_hash(packed, &rng, trial_hash(i), 200000, LANEKDF_MAX_PIECES));
+    RUN_BOTH(
+        packed, 1, trial_message_hash(packed, &rng, trial_hash(i), 0, LANEKDF_MAX_PIECES)); /* all empty */
 }
 
 /* Catches: 32-bit lengths, slow paths that copy a whole message, in hashes of messages
@@ -186,14 +246,14 @@ static void test_many_pieces(void **state)
 static void test_long_messages(void **state)
 {
     (void)state;
-    RUN_BOTH(packed, 3, trial_message_hash(packed, &rng, 1000000 + 500000 * i, 1 + i));
-    RUN_BOTH(packed, 2, trial_hmac(packed, &rng, 100 * i, 2000000 + i, 3));
+    RUN_BOTH(packed, 3, trial_message_hash(packed, &rng, trial_hash(i), 1000000 + 500000 * i, 1 + i));
+    RUN_BOTH(packed, 2, trial_hmac(packed, &rng, trial_hash(i), 100 * i, 2000000 + i, 3));
 }
 
 /* One piece of memory in which everything touches and nothing overlaps. */
 static struct trial touching(size_t order)
 {
-    struct trial trial = trial_prf(guarded, &rng, 1, 0, 0, 1, 1);
+    struct trial trial = trial_prf(guarded, &rng, trial_hash(order), 1, 0, 0, 1, 1);
     struct lanekdf_prf *prf = &trial.any->prf;
     uint8_t *at = guarded_take(guarded, &rng, 200, 1);
 
@@ -217,7 +277,7 @@ static void test_touching_is_no_overlap(void **state)
 /* A handshake whose outputs lie between its inputs. */
 static struct trial interleaved(void)
 {
-    struct trial trial = trial_handshake(guarded, &rng, SHORT);
+    struct trial trial = trial_plain_handshake(guarded, &rng, 0x0303, LANEKDF_SHA256);
     struct lanekdf_handshake *hs = &trial.any->handshake;
     uint8_t *at = guarded_take(guarded, &rng, 1000, 1);
 
@@ -235,6 +295,7 @@ static struct trial interleaved(void)
     hs->client_finished_hash = hs->session_hash = (struct lanekdf_bytes){at + 276, 32};
     hs->server_verify_data = at + 308;
     hs->server_finished_hash = (struct lanekdf_bytes){at + 320, 32};
+    hs->prepared_master_secret = NULL;
     trial.outputs[0] = (struct lanekdf_span){hs->master_secret, 48};
     trial.outputs[1] = (struct lanekdf_span){hs->key_block, 104};
     trial.outputs[2] = (struct lanekdf_span){hs->client_verify_data, 12};
@@ -256,12 +317,12 @@ static void test_shared_inputs(void **state)
     (void)state;
     for (size_t n = 1; n <= 2 * kernel.lanes + 1; n++) {
         for (size_t i = 0; i < n; i++) {
-            trials[i] = trial_prf(guarded, &rng, 70, 13, 64, 2, 48);
+            trials[i] = trial_prf(guarded, &rng, trial_hash(n), 150, 13, 64, 2, 48);
             trials[i].any->prf.secret = trials[0].any->prf.secret;
             if (i % 3 == 0)
                 trials[i].any->prf.label = trials[0].any->prf.secret;
         }
-        assert_true(trials_run(guarded, &rng, trials, n, n % 2 ? context : NULL));
+        assert_true(trials_run(guarded, &rng, trials, n, n % 2 ? context : NULL, LANEKDF_LEGACY_ALL));
     }
 }
 
@@ -290,6 +351,8 @@ static struct trial with_unwanted_buffers(void)
         hs->client_verify_data = guarded_take(guarded, &rng, 12, 1);
     if (!hs->server_verify_data)
         hs->server_verify_data = guarded_take(guarded, &rng, 12, 1);
+    if (!hs->final_keys)
+        hs->final_keys = guarded_take(guarded, &rng, 64, 1);
     hs->client_random = guarded_take(guarded, &rng, 32, 1);
     hs->server_random = guarded_take(guarded, &rng, 32, 1);
     return trial;
@@ -316,7 +379,7 @@ static void test_contexts(void **state)
         n = rng_below(&rng, (uint32_t)kernel.lanes + 2);
         for (size_t i = 0; i < n; i++)
             trials[i] = trial_random(guarded, &rng, SHORT);
-        assert_true(trials_run(guarded, &rng, trials, n, contexts[rng_below(&rng, 3)]));
+        assert_true(trials_run(guarded, &rng, trials, n, contexts[rng_below(&rng, 3)], LANEKDF_LEGACY_ALL));
     }
     for (int i = 0; i < 3; i++)
         lanekdf_context_free(contexts[i]);
@@ -350,7 +413,7 @@ static void test_context_options(void **state)
 static void test_contexts_of_other_kernels(void **state)
 {
     struct lanekdf_kernel other = {.size = sizeof other};
-    struct lanekdf_options options = {.size = sizeof options};
+    struct lanekdf_options options = {.size = sizeof options, .legacy = LANEKDF_LEGACY_ALL};
 
     (void)state;
     for (size_t k = 0; lanekdf_kernel_query(k, &other) == LANEKDF_OK; k++) {
@@ -365,7 +428,7 @@ static void test_contexts_of_other_kernels(void **state)
         for (size_t n = 1; n <= other.lanes + 1u; n++) {
             for (size_t i = 0; i < n; i++)
                 trials[i] = trial_random(guarded, &rng, SHORT);
-            assert_true(trials_run(guarded, &rng, trials, n, own));
+            assert_true(trials_run(guarded, &rng, trials, n, own, LANEKDF_LEGACY_ALL));
         }
         lanekdf_context_free(own);
     }
@@ -376,7 +439,7 @@ static void test_contexts_of_other_kernels(void **state)
         assert_int_equal(lanekdf_context_new(&own, &options), LANEKDF_OK);
         for (size_t i = 0; i < 40; i++)
             trials[i] = trial_random(guarded, &rng, SHORT);
-        assert_true(trials_run(guarded, &rng, trials, 40, own));
+        assert_true(trials_run(guarded, &rng, trials, 40, own, LANEKDF_LEGACY_ALL));
         lanekdf_context_free(own);
     }
 }
@@ -432,6 +495,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_batch_sizes_one_shape),
         cmocka_unit_test(test_windows),
         cmocka_unit_test(test_ten_thousand_jobs),
+        cmocka_unit_test(test_each_legacy_option),
         cmocka_unit_test(test_each_failure_among_good_jobs),
         cmocka_unit_test(test_many_failures),
         cmocka_unit_test(test_many_shapes),
@@ -449,5 +513,6 @@ int main(int argc, char **argv)
     };
 
     kernel = kernel_argument(argc, argv);
+    favour_kernel(kernel.name);
     return cmocka_run_group_tests(tests, set_up, tear_down) != 0;
 }

@@ -7,7 +7,7 @@
 #include <sys/random.h>
 
 enum { FILL = 0xc3 };
-enum { N_SMALL = 4096, N_LARGE = 128, PACKED_BYTES = 64 << 20 };
+enum { N_SMALL = 8192, N_LARGE = 128, PACKED_BYTES = 64 << 20 };
 static const size_t page = 4096;
 static const size_t large = 17 * 4096; /* the longest seed, 65535 + 256 bytes, fits */
 

@@ -34,7 +34,7 @@ static struct kernel_argument widest(void)
 
 struct kernel_argument kernel_argument(int argc, char **argv)
 {
-    struct lanekdf_options options = {.size = sizeof options};
+    struct lanekdf_options options = {.size = sizeof options, .legacy = LANEKDF_LEGACY_ALL};
     const struct lanekdf_kernel *kernel;
     int status;
 
@@ -43,7 +43,7 @@ struct kernel_argument kernel_argument(int argc, char **argv)
         exit(2);
     }
     if (!strcmp(argv[1], "default")) {
-        status = lanekdf_start(NULL);
+        status = lanekdf_start(&options);
         if (status != LANEKDF_OK) {
             fprintf(stderr, "lanekdf_start: %s\n", lanekdf_status_text(status));
             exit(1);

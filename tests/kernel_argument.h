@@ -13,8 +13,8 @@ struct kernel_argument {
     size_t width;     /* vector_width, likewise */
 };
 
-/* Starts up with the kernel that argv[1] names. If this CPU lacks what it needs, says
- * so and exits with EXIT_SKIPPED; anything else that goes wrong is a failure. */
+/* Starts up with the kernel that argv[1] names and all that is old allowed. If this CPU lacks what it needs,
+ * says so and exits with EXIT_SKIPPED; anything else that goes wrong is a failure. */
 struct kernel_argument kernel_argument(int argc, char **argv);
 
 /* What AddressSanitizer changes (stack frames, speed) some tests must know. */

@@ -34,7 +34,8 @@ enum { MAX_JOBS = 400 };
 /* One call: its jobs, and what to do after it in its place (a planted defect). */
 struct batch_call {
     lanekdf_context *context; /* NULL: lanekdf_derive_one of the first job */
-    struct lanekdf_job *jobs[MAX_JOBS];
+    struct trial trials[MAX_JOBS];
+    struct lanekdf_job *jobs[MAX_JOBS]; /* of the trials */
     size_t n;
     void (*plant)(const struct batch_call *call);
 };
@@ -42,6 +43,13 @@ struct batch_call {
 struct findings {
     bool in_context, on_stack, in_registers;
 };
+
+/* One more. */
+static void add(struct batch_call *call, struct trial trial)
+{
+    call->trials[call->n] = trial;
+    call->jobs[call->n++] = &trial.any->job;
+}
 
 static void run(void *argument)
 {
@@ -60,7 +68,8 @@ static bool find(const struct secret_words *words, const void *where, size_t len
     const uint8_t *at = where ? secret_words_find(words, where, len) : NULL;
 
     if (at)
-        printf("eight bytes of a secret %s, at byte %td of %zu\n", what, at - (const uint8_t *)where, len);
+        printf("eight bytes of a secret %s, at byte %td of %zu: %02x%02x%02x%02x %02x%02x%02x%02x\n", what,
+            at - (const uint8_t *)where, len, at[0], at[1], at[2], at[3], at[4], at[5], at[6], at[7]);
     return at;
 }
 
@@ -87,7 +96,7 @@ static void assert_nothing_left(struct batch_call *call, bool rounds, const char
     struct findings found;
 
     for (size_t i = 0; i < call->n; i++)
-        secret_words_add_job(words, call->jobs[i]);
+        secret_words_add_trial(words, &call->trials[i]);
     found = look_after(call, words);
     secret_words_free(words);
     if (found.in_context || found.on_stack || found.in_registers)
@@ -95,38 +104,50 @@ static void assert_nothing_left(struct batch_call *call, bool rounds, const char
             (unsigned long long)test_seed());
 }
 
+/* Also the halves of a secret, where there are two hashes. */
+static bool has_long_secrets(const struct trial *trial)
+{
+    const struct lanekdf_handshake *handshake = &trial->any->handshake;
+
+    switch (trial->any->job.kind) {
+    case LANEKDF_KIND_PRF:
+        return (trial->secret.data ? trial->secret : trial->any->prf.secret).len >= 32;
+    case LANEKDF_KIND_HANDSHAKE:
+        return handshake->known_master_secret || handshake->pre_master_secret.len >= 32;
+    case LANEKDF_KIND_HMAC:
+        return trial->any->hmac.key.len >= 16;
+    case LANEKDF_KIND_PREPARE:
+        return trial->any->prepare.secret.len >= 32;
+    case LANEKDF_KIND_SSL3_PRF:
+        return trial->any->ssl3_prf.secret.len >= 16;
+    default:
+        return true;
+    }
+}
+
+enum { N_KINDS = LANEKDF_KIND_SSL3_FINISHED, N_PATHS = 3 + N_KINDS };
+
 /* Secrets long enough to be told from constants, of all paths of the engine. */
 static struct trial job(size_t i)
 {
     static const size_t secrets[] = {48, 32, 64, 65, 200, 1000};
-    size_t secret_len = secrets[i / 8 % 6];
-
-    switch (i % 8) {
-    case 0:
-        return trial_prf(memory, &rng, secret_len, 13, 64, 2, 48);
-    case 1:
-        return trial_hmac(memory, &rng, secret_len, 100, 1);
-    case 2:
-        return trial_message_hash(memory, &rng, 20 + 30 * (i / 8 % 6), 2);
-    case 3: /* block by block */
-        return trial_prf(memory, &rng, secret_len, 13, 1200, 2, 40);
-    case 4: /* many output blocks */
-        return trial_prf(memory, &rng, secret_len, 13, 64, 2, 1000);
-    default:
-        return trial_handshake(memory, &rng, SHORT);
-    }
-}
-
-/* Handshakes with a secret of less than 16 bytes are given one of 48. */
-static struct trial usable_job(size_t i)
-{
+    const size_t secret_len = secrets[i / N_PATHS % 6];
+    const uint32_t hash = trial_hash(i / N_PATHS);
     struct trial trial;
 
-    do
-        trial = job(i);
-    while (trial.any->job.kind == LANEKDF_KIND_HANDSHAKE && !trial.any->handshake.known_master_secret &&
-           trial.any->handshake.pre_master_secret.len < 16);
-    return trial;
+    switch (i % N_PATHS) {
+    case 0:
+        return trial_prf(memory, &rng, hash, secret_len, 13, 64, 2, 48);
+    case 1: /* block by block */
+        return trial_prf(memory, &rng, hash, secret_len, 13, 2200, 2, 40);
+    case 2: /* many output blocks */
+        return trial_prf(memory, &rng, hash, secret_len, 13, 64, 2, 1000);
+    default:
+        do
+            trial = trial_of_kind((uint32_t)(i % N_PATHS) - 2, memory, &rng, SHORT);
+        while (!has_long_secrets(&trial));
+        return trial;
+    }
 }
 
 /* Catches: a frame of the one-job path, of a kernel or of the formula compiler that is
@@ -134,12 +155,46 @@ static struct trial usable_job(size_t i)
 static void test_one_job(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < 96; i++) {
-        struct batch_call call = {.n = 1};
+    for (size_t i = 0; i < 12 * N_PATHS; i++) {
+        static struct batch_call call;
 
-        call.jobs[0] = &usable_job(i).any->job;
+        call = (struct batch_call){.n = 0};
+        add(&call, job(i));
         assert_nothing_left(&call, true, "lanekdf_derive_one");
         guarded_clear(memory);
+    }
+}
+
+static void spoil(union any_job *any)
+{
+    switch (any->job.kind) {
+    case LANEKDF_KIND_PRF:
+        any->prf.reserved = 1;
+        break;
+    case LANEKDF_KIND_HANDSHAKE:
+        any->handshake.reserved = 1;
+        break;
+    case LANEKDF_KIND_HASH:
+        any->message_hash.reserved = 1;
+        break;
+    case LANEKDF_KIND_HMAC:
+        any->hmac.reserved = 1;
+        break;
+    case LANEKDF_KIND_EXPORTER:
+        any->exporter.flags = 4;
+        break;
+    case LANEKDF_KIND_FINISHED:
+        any->finished.reserved = 1;
+        break;
+    case LANEKDF_KIND_PREPARE:
+        any->prepare.reserved = 1;
+        break;
+    case LANEKDF_KIND_SSL3_PRF:
+        any->ssl3_prf.reserved[1] = 1;
+        break;
+    default:
+        any->ssl3_finished.reserved = 1;
+        break;
     }
 }
 
@@ -147,21 +202,14 @@ static void test_one_job(void **state)
 static void test_one_failing_job(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < 16; i++) {
-        struct batch_call call = {.n = 1};
-        struct trial trial = usable_job(i);
+    for (size_t i = 0; i < 2 * N_PATHS; i++) {
+        static struct batch_call call;
 
-        call.jobs[0] = &trial.any->job;
-        if (trial.any->job.kind == LANEKDF_KIND_PRF)
-            trial.any->prf.reserved = 1;
-        else if (trial.any->job.kind == LANEKDF_KIND_HANDSHAKE)
-            trial.any->handshake.reserved = 1;
-        else if (trial.any->job.kind == LANEKDF_KIND_HMAC)
-            trial.any->hmac.reserved = 1;
-        else
-            trial.any->message_hash.reserved = 1;
+        call = (struct batch_call){.n = 0};
+        add(&call, job(i));
+        spoil(call.trials[0].any);
         assert_nothing_left(&call, true, "lanekdf_derive_one, failing");
-        assert_int_equal(trial.any->job.status, LANEKDF_ERROR_RESERVED);
+        assert_int_equal(call.jobs[0]->status, LANEKDF_ERROR_RESERVED);
         guarded_clear(memory);
     }
 }
@@ -174,11 +222,12 @@ static void test_batches(void **state)
 
     (void)state;
     for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
-        for (size_t first = 0; first < 48; first += UNDER_ASAN ? 21 : 7) {
-            struct batch_call call = {.context = context, .n = sizes[k]};
+        for (size_t first = 0; first < 6 * N_PATHS; first += UNDER_ASAN ? 21 : 7) {
+            static struct batch_call call;
 
-            for (size_t i = 0; i < call.n; i++)
-                call.jobs[i] = &usable_job(first + i).any->job;
+            call = (struct batch_call){.context = context};
+            for (size_t i = 0; i < sizes[k]; i++)
+                add(&call, job(first + i));
             assert_nothing_left(&call, call.n <= 3, "lanekdf_context_derive, mixed kinds");
             guarded_clear(memory);
         }
@@ -187,12 +236,13 @@ static void test_batches(void **state)
 static void test_batches_of_one_kind(void **state)
 {
     (void)state;
-    for (size_t kind = 0; kind < 6; kind++)
+    for (size_t path = 0; path < N_PATHS; path++)
         for (size_t n = 1; n <= kernel.lanes + 1; n += kernel.lanes > 3 ? kernel.lanes / 3 : 1) {
-            struct batch_call call = {.context = context, .n = n};
+            static struct batch_call call;
 
+            call = (struct batch_call){.context = context};
             for (size_t i = 0; i < n; i++)
-                call.jobs[i] = &usable_job(kind).any->job;
+                add(&call, job(path));
             assert_nothing_left(&call, false, "lanekdf_context_derive, one kind");
             guarded_clear(memory);
         }
@@ -205,9 +255,10 @@ static void test_large_batch(void **state)
     static struct batch_call call;
 
     (void)state;
-    call = (struct batch_call){.context = context, .n = MAX_JOBS};
-    for (size_t i = 0; i < call.n; i++) {
-        struct trial trial = trial_prf(memory, &rng, 48 + i % 40, 13, 20 + 3 * (i % 40), 1, 48 + i % 40);
+    call = (struct batch_call){.context = context};
+    for (size_t i = 0; i < MAX_JOBS; i++) {
+        struct trial trial =
+            trial_prf(memory, &rng, trial_hash(i % 40), 48 + i % 40, 13, 20 + 3 * (i % 40), 1, 48 + i % 40);
 
         if (i >= 40) {
             struct lanekdf_span out = trial.any->prf.out;
@@ -215,7 +266,7 @@ static void test_large_batch(void **state)
             trial.any->prf.out = out;
         }
         trial.any->prf.reserved = i % 7 == 6;
-        call.jobs[i] = &trial.any->job;
+        add(&call, trial);
     }
     assert_nothing_left(&call, false, "lanekdf_context_derive, a large batch");
     guarded_clear(memory);
@@ -260,13 +311,14 @@ static void test_freed_context(void **state)
 {
     (void)state;
     for (int planted = 0; planted < 2; planted++) {
-        struct batch_call call = {.n = 20, .plant = planted ? plant_in_context : NULL};
+        static struct batch_call call;
         struct secret_words *words = secret_words_new(false);
 
+        call = (struct batch_call){.plant = planted ? plant_in_context : NULL};
         assert_int_equal(lanekdf_context_new(&call.context, NULL), LANEKDF_OK);
-        for (size_t i = 0; i < call.n; i++) {
-            call.jobs[i] = &trial_prf(memory, &rng, 48, 13, 64, 2, 48).any->job;
-            secret_words_add_job(words, call.jobs[i]);
+        for (size_t i = 0; i < 20; i++) {
+            add(&call, trial_prf(memory, &rng, trial_hash(i), 48, 13, 64, 2, 48));
+            secret_words_add_trial(words, &call.trials[i]);
         }
         run(&call);
         bytes_freed = 0;
@@ -317,13 +369,14 @@ static void plant_in_register(const struct batch_call *call)
 
 static struct findings find_planted(void (*plant)(const struct batch_call *call))
 {
-    struct batch_call call = {.context = context, .n = 2, .plant = plant};
+    static struct batch_call call;
     struct secret_words *words = secret_words_new(true);
     struct findings found;
 
-    for (size_t i = 0; i < call.n; i++) {
-        call.jobs[i] = &trial_prf(memory, &rng, 48, 13, 64, 2, 48).any->job;
-        secret_words_add_job(words, call.jobs[i]);
+    call = (struct batch_call){.context = context, .plant = plant};
+    for (size_t i = 0; i < 2; i++) {
+        add(&call, trial_prf(memory, &rng, trial_hash(0), 48, 13, 64, 2, 48));
+        secret_words_add_trial(words, &call.trials[i]);
     }
     found = look_after(&call, words);
     secret_words_free(words);
@@ -402,5 +455,6 @@ int main(int argc, char **argv)
     };
 
     kernel = kernel_argument(argc, argv);
+    favour_kernel(kernel.name);
     return cmocka_run_group_tests(tests, set_up, tear_down) != 0;
 }

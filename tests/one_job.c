@@ -52,17 +52,17 @@ static struct trial varied_job(size_t i)
 
     switch (i % 8) {
     case 0:
-        return trial_prf(memory, &rng, secret_len, 13, 64, 2, 48);
+        return trial_prf(memory, &rng, trial_hash(i), secret_len, 13, 64, 2, 48);
     case 1:
-        return trial_hmac(memory, &rng, secret_len, 100 * (i / 48), 3);
+        return trial_hmac(memory, &rng, trial_hash(i), secret_len, 100 * (i / 48), 3);
     case 2:
-        return trial_message_hash(memory, &rng, 500 * (i / 8), 2);
+        return trial_message_hash(memory, &rng, trial_hash(i), 500 * (i / 8), 2);
     case 3:
-        return trial_prf(memory, &rng, secret_len, 13, 1200, 5, 40);
+        return trial_prf(memory, &rng, trial_hash(i), secret_len, 13, 1200, 5, 40);
     case 4:
-        return trial_prf(memory, &rng, secret_len, 13, 64, 2, 3000);
-    default:
-        return trial_handshake(memory, &rng, LONG);
+        return trial_prf(memory, &rng, trial_hash(i), secret_len, 13, 64, 2, 3000);
+    default: /* the kinds in turn */
+        return trial_of_kind((uint32_t)(1 + i % LANEKDF_KIND_SSL3_FINISHED), memory, &rng, LONG);
     }
 }
 
@@ -99,7 +99,7 @@ static void test_stack(void **state)
     for (size_t i = 0; i < 400; i++)
         measure(varied_job(i));
     for (size_t i = 0; i < 16 * 34; i++)
-        measure(trial_prf(memory, &rng, 48, 5, (i % 16) * 64, 1, 1 + i / 16 * 32));
+        measure(trial_prf(memory, &rng, trial_hash(i), 48, 5, (i % 16) * 64, 1, 1 + i / 16 * 32));
     for (size_t i = 0; i < 400; i++)
         measure(varied_job(i));
     for (size_t i = 0; i < n_spoils(); i++)
@@ -228,7 +228,8 @@ static void test_no_system_call(void **state)
     (void)state;
     for (size_t i = 0; i < N_CONFINED; i++)
         confined[i] =
-            &(i < 200 ? varied_job(i) : trial_prf(memory, &rng, 48, 30, (i % 16) * 64, 1, 1 + i / 16 * 32))
+            &(i < 200 ? varied_job(i)
+                      : trial_prf(memory, &rng, trial_hash(i), 48, 30, (i % 16) * 64, 1, 1 + i / 16 * 32))
                  .any->job;
     status = in_child(run_confined);
     guarded_clear(memory);
@@ -248,7 +249,7 @@ static bool some_right(struct guarded_memory *own, struct rng *numbers, lanekdf_
     for (int repeat = 0; repeat < repeats; repeat++) {
         for (size_t i = 0; i < 20; i++)
             trials[i] = trial_random(own, numbers, SHORT);
-        if (!trials_run(own, numbers, trials, 20, context))
+        if (!trials_run(own, numbers, trials, 20, context, LANEKDF_LEGACY_ALL))
             return false;
     }
     return true;
@@ -396,5 +397,6 @@ int main(int argc, char **argv)
     };
 
     kernel = kernel_argument(argc, argv);
+    favour_kernel(kernel.name);
     return cmocka_run_group_tests(tests, set_up, tear_down) != 0;
 }

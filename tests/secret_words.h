@@ -1,12 +1,13 @@
 /*
  * Every 32-bit word that a job's secrets turn into on their way to the outputs, and a
  * search for two of them side by side: eight bytes of a secret, as bytes on the wire
- * or as words in host order, of one job or of neighbouring lanes.
+ * or as words in host order, of one job or of neighbouring lanes. A word of 64 bits is two.
  *
- * Secrets and derived from them: keys, pre-master and master secrets, hashed keys,
- * key xor ipad and opad, all chaining values, all digests (A(i), inner and outer), all
- * outputs, messages of HASH jobs; with `rounds` also the message schedule, W + K and
- * the working variables of every round. Not: labels, seeds, randoms, transcript hashes.
+ * Secrets and derived from them: keys, pre-master and master secrets and their halves, hashed
+ * keys, key xor ipad and opad, all chaining values, all digests (A(i), inner and outer), all
+ * outputs, messages of HASH jobs; with `rounds` also the message schedule and the working
+ * variables of every round. Not: labels, seeds, randoms, transcript hashes. They come from the
+ * reference, compiled once more so that it tells them (REFERENCE_IS_WATCHED).
  */
 #ifndef SECRET_WORDS_H
 #define SECRET_WORDS_H
@@ -15,14 +16,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lanekdf.h"
+#include "random_jobs.h"
 
 struct secret_words;
 
 struct secret_words *secret_words_new(bool rounds);
 void secret_words_free(struct secret_words *words);
-/* job must be valid; nothing is written to it. */
-void secret_words_add_job(struct secret_words *words, const struct lanekdf_job *job);
+/* Before the call: its outputs are zeros afterwards. */
+void secret_words_add_trial(struct secret_words *words, const struct trial *trial);
 /* The first place at which eight bytes of a secret stand, NULL if there is none. */
 const uint8_t *secret_words_find(const struct secret_words *words, const void *memory, size_t len);
 

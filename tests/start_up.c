@@ -53,7 +53,7 @@ static void derive_some(void)
 
     for (size_t i = 0; i < 10; i++)
         trials[i] = trial_random(memory, &rng, SHORT);
-    CHECK(trials_run(memory, &rng, trials, 10, NULL));
+    CHECK(trials_run(memory, &rng, trials, 10, NULL, 0));
     guarded_free(memory);
 }
 

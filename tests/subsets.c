@@ -34,7 +34,7 @@ static bool table_is_right(uint32_t features)
     size_t n = simd_candidates(&candidates);
     bool all = true;
 
-    for (size_t i = 0; i < n && candidates[i].kernel->family == SIMD_SHA256; i++) {
+    for (size_t i = 0; i < n; i++) {
         struct lanekdf_kernel kernel = {.size = sizeof kernel};
         bool supported = !(candidates[i].kernel->features & ~features);
 
@@ -44,12 +44,13 @@ static bool table_is_right(uint32_t features)
         all &= right(!*kernel.missing == supported, "missing features in words");
         all &= right(supported == (lanekdf_kernel_cost(i, 1) > 0), "cost");
     }
-    for (size_t n_jobs = 1; n_jobs < 200; n_jobs++) {
-        size_t taken = 0, choice = lanekdf_kernel_choice(LANEKDF_SHA256, n_jobs, &taken);
+    for (unsigned hash = LANEKDF_SHA256; hash <= LANEKDF_SHA1; hash++)
+        for (size_t n_jobs = 1; n_jobs < 200; n_jobs++) {
+            size_t taken = 0, choice = lanekdf_kernel_choice((enum lanekdf_hash)hash, n_jobs, &taken);
 
-        all &= right(choice < n && candidates[choice].state == SIMD_USABLE, "choice");
-        all &= right(taken >= 1 && taken <= n_jobs, "jobs taken");
-    }
+            all &= right(choice < n && candidates[choice].state == SIMD_USABLE, "choice");
+            all &= right(taken >= 1 && taken <= n_jobs, "jobs taken");
+        }
     return all;
 }
 
@@ -62,22 +63,27 @@ static bool jobs_are_right(struct guarded_memory *memory, struct rng *rng, lanek
         for (size_t i = 0; i < n; i++)
             trials[i] = i % 16 == 15 ? trial_spoiled(rng_below(rng, (uint32_t)n_spoils()), memory, rng)
                                      : trial_random(memory, rng, LONG);
-        all &= trials_run(memory, rng, trials, n, n % 3 ? context : NULL);
+        all &= trials_run(memory, rng, trials, n, n % 3 ? context : NULL, LANEKDF_LEGACY_ALL);
     }
-    for (size_t i = 0; i < 40; i++) /* full banks of one shape */
-        trials[i] = trial_prf(memory, rng, 48, 13, 64, 2, 48);
-    return trials_run(memory, rng, trials, 40, context) && all;
+    for (size_t k = 0; k < n_trial_hashes(); k++) {
+        for (size_t i = 0; i < 40; i++) /* full banks of one shape */
+            trials[i] = trial_prf(memory, rng, trial_hash(k), 48, 13, 64, 2, 48);
+        all &= trials_run(memory, rng, trials, 40, context, LANEKDF_LEGACY_ALL);
+    }
+    return all;
 }
 
 static int run_under(uint32_t mask)
 {
     struct guarded_memory *memory = guarded_new(PACKED);
     struct rng rng = rng_from(test_seed() + mask);
+    const struct lanekdf_options options = {.size = sizeof options, .legacy = LANEKDF_LEGACY_ALL};
     lanekdf_context *context;
     bool all;
 
     engine_cpu_mask = mask;
-    all = right(lanekdf_context_new(&context, NULL) == LANEKDF_OK, "lanekdf_context_new");
+    all = right(lanekdf_start(&options) == LANEKDF_OK, "lanekdf_start");
+    all &= right(lanekdf_context_new(&context, NULL) == LANEKDF_OK, "lanekdf_context_new");
     all = all && table_is_right(simd_cpu_features() & mask) && jobs_are_right(memory, &rng, context);
     lanekdf_context_free(context);
     guarded_free(memory);
