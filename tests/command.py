@@ -1119,6 +1119,8 @@ class Suites(unittest.TestCase):
         self.assertEqual((result.stderr, result.returncode), ("", OK))
         return result.stdout.splitlines()
 
+    VERSIONS = {"0300": "SSLv3", "0301": "TLS 1.0", "0302": "TLS 1.1", "0303": "TLS 1.2"}
+
     def test_all(self):
         """Both forms have the same rows, in the order of ids, in columns."""
         header, *rows = self.table()
@@ -1130,7 +1132,7 @@ class Suites(unittest.TestCase):
             self.assertEqual(row.split(), [
                 "0x" + suite["id"].upper(), suite["name"], suite["openssl_name"] or "-", suite["key_exchange"],
                 suite["authentication"], suite["hash"] or "-", *(str(suite[k]) for k in self.LENGTHS),
-                suite["min_version"] + "-" + suite["max_version"]])
+                *(self.VERSIONS[suite["min_version"]] + "-" + self.VERSIONS[suite["max_version"]]).split()])
             self.assertEqual([row[:end].split()[-1] for end in ends], [str(suite[k]) for k in self.LENGTHS], row)
 
     def test_patterns(self):
