@@ -141,7 +141,7 @@ static void set_key(struct evaluation *e, const struct program_key *key)
         put_state(e, key->input, block);
     } else if (key->digest != PROGRAM_NONE) {
         memcpy(block, e->values[key->digest], e->hash->digest_bytes);
-    } else {
+    } else if (key->constant_len) {
         memcpy(block, key->constant, key->constant_len);
     }
     begin(e, e->hash->initial, 0);

@@ -33,14 +33,17 @@ static void scalar_run(struct simd_feed *feed, void *scratch)
 
     while (feed->next(feed, 0, &task)) {
         word(*slot)[8] = (void *)task.bank;
-        size_t digest_bytes = task.program->digest_words * sizeof(word);
+        unsigned digest_words = task.program->digest_words;
 
         for (unsigned i = 0; i < task.program->n_ops; i++) {
             struct simd_op op = task.program->ops[i];
-            if (op.lo != SIMD_NO_SLOT)
+            if (op.digest == SIMD_NO_SLOT)
                 memcpy(w, slot[op.lo], SLOT_BYTES);
-            if (op.digest != SIMD_NO_SLOT)
-                memcpy(w, slot[op.digest], digest_bytes);
+            else if (digest_words == 8)
+                memcpy(w, slot[op.digest], SLOT_BYTES);
+            else
+                for (unsigned t = 0; t < 8; t++) /* no copy of a variable length: that would be a call */
+                    w[t] = t < digest_words ? slot[op.digest][t] : slot[op.lo][t];
             memcpy(w + 8, slot[op.hi], SLOT_BYTES);
             for (unsigned t = 0; t < 16 && op.xor_byte; t++)
                 w[t] ^= op.xor_byte * ((word)-1 / 0xff); /* in every byte */
