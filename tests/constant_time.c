@@ -43,68 +43,149 @@
         }                                                                                                    \
     } while (0)
 
-/* ---- jobs: all kinds, secrets of one block and of several, one call each and together ---- */
+/* ---- jobs: all kinds, hashes and versions, one call each and together ---- */
 
-enum { N_JOBS = 8, SECRET_BYTES = 300, OUT_BYTES = 400 };
+enum { N_JOBS = 6 + 5 + 3 * 4 + 1 + 3, SECRET_BYTES = 301, OUT_BYTES = 300 };
 
 static uint8_t secrets[N_JOBS][SECRET_BYTES], outputs[N_JOBS][OUT_BYTES];
-static uint8_t randoms[2][32], transcript_hashes[2][32];
+static uint8_t randoms[2][32], transcript_hashes[2][48];
 static struct lanekdf_bytes pieces[2] = {{randoms[0], 32}, {randoms[1], 32}};
+/* Made of secrets by fill_secrets(), in front of each call, and by the jobs. */
+static struct lanekdf_prepared_secret prepared[3], made[N_JOBS];
 
 static union any_job {
     struct lanekdf_job job;
     struct lanekdf_prf prf;
     struct lanekdf_handshake handshake;
-    struct lanekdf_message_hash hash;
     struct lanekdf_hmac hmac;
+    struct lanekdf_exporter exporter;
+    struct lanekdf_finished finished;
+    struct lanekdf_prepare prepare;
+    struct lanekdf_ssl3_prf ssl3_prf;
+    struct lanekdf_ssl3_finished ssl3_finished;
 } any[N_JOBS];
 
 static struct lanekdf_job *jobs[N_JOBS];
+static size_t n_jobs;
+
+/* Secrets of one block and of several, with a middle byte and without. */
+static struct lanekdf_bytes secret(void)
+{
+    static const uint16_t lens[] = {48, 32, 65, 64, 129, 256, 301};
+    return (struct lanekdf_bytes){secrets[n_jobs], lens[n_jobs % 7]};
+}
+
+static void add(union any_job job)
+{
+    any[n_jobs] = job;
+    jobs[n_jobs] = &any[n_jobs].job;
+    n_jobs++;
+}
+
+static struct lanekdf_handshake handshake(uint16_t version, uint32_t hash, size_t transcript_len)
+{
+    uint8_t *const out = outputs[n_jobs];
+    const bool is_old = version < 0x0303;
+    return (struct lanekdf_handshake){.job.kind = LANEKDF_KIND_HANDSHAKE,
+        .version = version,
+        .hash = (uint16_t)hash,
+        .client_random = randoms[0],
+        .server_random = randoms[1],
+        .mac_key_len = 4,
+        .enc_key_len = 8,
+        .fixed_iv_len = 4,
+        .final_key_len = is_old ? 8 : 0,
+        .client_finished_hash = {transcript_hashes[0], transcript_len},
+        .server_finished_hash = {transcript_hashes[1], transcript_len},
+        .master_secret = out,
+        .key_block = out + 48,
+        .final_keys = is_old ? out + 152 : NULL,
+        .client_verify_data = out + 200,
+        .server_verify_data = out + 212};
+}
+
+/* What there is of a handshake's hash. */
+static void add_jobs_of_tls(uint32_t hash, size_t transcript_len, const struct lanekdf_prepared_secret *given)
+{
+    const uint16_t version = hash == LANEKDF_MD5_SHA1 ? 0x0301 : 0x0303;
+    struct lanekdf_handshake hs = handshake(version, hash, transcript_len);
+    const struct lanekdf_exporter exporter = {.job.kind = LANEKDF_KIND_EXPORTER,
+        .hash = hash,
+        .prepared_secret = given,
+        .client_random = randoms[0],
+        .server_random = randoms[1],
+        .label = pieces[0],
+        .out = {outputs[n_jobs] + OUT_BYTES - 40, 40}};
+    const struct lanekdf_finished finished = {.job.kind = LANEKDF_KIND_FINISHED,
+        .hash = hash,
+        .prepared_secret = given,
+        .client_finished_hash = hs.client_finished_hash,
+        .client_verify_data = outputs[n_jobs] + OUT_BYTES - 60};
+    hs.pre_master_secret = secret();
+    hs.prepared_master_secret = &made[n_jobs];
+    add((union any_job){.handshake = hs});
+    add((union any_job){.exporter = exporter});
+    add((union any_job){.finished = finished});
+    add((union any_job){
+        .prepare = {
+            .job.kind = LANEKDF_KIND_PREPARE, .hash = hash, .secret = secret(), .prepared = &made[n_jobs]}});
+}
+
+static void add_jobs_of_ssl3(void)
+{
+    struct lanekdf_handshake hs = handshake(0x0300, LANEKDF_MD5_SHA1, 0);
+    hs.pre_master_secret = secret();
+    add((union any_job){.handshake = hs});
+    add((union any_job){.ssl3_prf = {.job.kind = LANEKDF_KIND_SSL3_PRF,
+                            .secret = secret(),
+                            .seed = pieces,
+                            .n_seed = 2,
+                            .out = {outputs[n_jobs], 40}}});
+    add((union any_job){.ssl3_finished = {.job.kind = LANEKDF_KIND_SSL3_FINISHED,
+                            .master_secret = secrets[n_jobs],
+                            .handshake_messages = pieces,
+                            .n_handshake_messages = 2,
+                            .out = outputs[n_jobs]}});
+}
 
 static void make_jobs(void)
 {
-    static const size_t secret_lens[] = {48, 32, 64, 65, 256};
-    for (size_t i = 0; i < N_JOBS; i++) {
-        const struct lanekdf_bytes secret = {secrets[i], secret_lens[i % 5]};
-        jobs[i] = &any[i].job;
-        switch (i % 4) {
-        case 0:
-            any[i].prf = (struct lanekdf_prf){.job.kind = LANEKDF_KIND_PRF,
-                .hash = LANEKDF_SHA256,
-                .secret = secret,
-                .label = {(const uint8_t *)"label", 5},
-                .seed = pieces,
-                .n_seed = 2,
-                .out = {outputs[i], i % 8 ? OUT_BYTES : 48}};
-            break;
-        case 1:
-            any[i].hmac = (struct lanekdf_hmac){.job.kind = LANEKDF_KIND_HMAC,
-                .hash = LANEKDF_SHA256,
-                .key = secret,
-                .message = pieces,
-                .n_message = 2,
-                .out = {outputs[i], 32}};
-            break;
-        default:
-            any[i].handshake = (struct lanekdf_handshake){.job.kind = LANEKDF_KIND_HANDSHAKE,
-                .version = 0x0303,
-                .hash = LANEKDF_SHA256,
-                .client_random = randoms[0],
-                .server_random = randoms[1],
-                .mac_key_len = 32,
-                .enc_key_len = 16,
-                .fixed_iv_len = 4,
-                .client_finished_hash = {transcript_hashes[0], 32},
-                .server_finished_hash = {transcript_hashes[1], 32},
-                .master_secret = outputs[i],
-                .key_block = outputs[i] + 48,
-                .client_verify_data = outputs[i] + 152,
-                .server_verify_data = outputs[i] + 164};
-            if (i % 4 == 2)
-                any[i].handshake.pre_master_secret = secret;
-            else
-                any[i].handshake.known_master_secret = secrets[i];
-        }
+    for (uint32_t hash = LANEKDF_SHA256; hash <= LANEKDF_MD5_SHA1; hash++) {
+        add((union any_job){.prf = {.job.kind = LANEKDF_KIND_PRF,
+                                .hash = hash,
+                                .secret = secret(),
+                                .label = {(const uint8_t *)"label", 5},
+                                .seed = pieces,
+                                .n_seed = 2,
+                                .out = {outputs[n_jobs], hash == LANEKDF_SHA256 ? OUT_BYTES : 48}}});
+        if (hash != LANEKDF_MD5_SHA1)
+            add((union any_job){.hmac = {.job.kind = LANEKDF_KIND_HMAC,
+                                    .hash = hash,
+                                    .key = secret(),
+                                    .message = pieces,
+                                    .n_message = 2,
+                                    .out = {outputs[n_jobs], 16}}});
+    }
+    add_jobs_of_tls(LANEKDF_SHA256, 32, &prepared[0]);
+    add_jobs_of_tls(LANEKDF_SHA384, 48, &prepared[1]);
+    add_jobs_of_tls(LANEKDF_MD5_SHA1, 36, &prepared[2]);
+    add_jobs_of_ssl3();
+    struct lanekdf_handshake resumed = handshake(0x0303, LANEKDF_SHA256, 32);
+    resumed.known_master_secret = secrets[n_jobs];
+    add((union any_job){.handshake = resumed});
+    CHECK(n_jobs == N_JOBS);
+}
+
+/* Of the first secrets. What it says of its hash is no secret, nor is how it was made. */
+static void prepare_secrets(void)
+{
+    static const uint32_t hashes[] = {LANEKDF_SHA256, LANEKDF_SHA384, LANEKDF_MD5_SHA1};
+    for (size_t i = 0; i < 3; i++) {
+        struct lanekdf_prepare job = {.job.kind = LANEKDF_KIND_PREPARE,
+            .hash = hashes[i],
+            .secret = {secrets[i], 48},
+            .prepared = &prepared[i]};
+        CHECK(lanekdf_derive_one(&job.job) == LANEKDF_OK);
     }
 }
 
@@ -121,31 +202,18 @@ static void derive_each(void)
         lanekdf_derive_one(jobs[i]);
 }
 
-/* Every hash and version; how long the transcript hashes are does not matter to it. */
+/* Bytes in the place of a prepared secret: it cannot read the engine's. */
 static void derive_by_reference(void)
 {
     for (size_t i = 0; i < N_JOBS; i++) {
         union any_job copy = any[i];
-        struct lanekdf_handshake *const handshake = &copy.handshake;
-        uint8_t final_keys[64];
-        for (uint32_t hash = LANEKDF_SHA256; hash <= LANEKDF_MD5_SHA1; hash++) {
-            if (copy.job.kind == LANEKDF_KIND_PRF)
-                copy.prf.hash = hash;
-            else if (copy.job.kind == LANEKDF_KIND_HMAC)
-                copy.hmac.hash = hash == LANEKDF_MD5_SHA1 ? LANEKDF_SHA1 : hash;
-            else
-                handshake->hash = (uint16_t)hash;
-            if (copy.job.kind == LANEKDF_KIND_HMAC)
-                copy.hmac.out.len = 16;
-            reference_derive(&copy.job);
+        if (copy.job.kind == LANEKDF_KIND_EXPORTER && copy.exporter.prepared_secret) {
+            copy.exporter.prepared_secret = NULL;
+            copy.exporter.master_secret = secrets[i];
+        } else if (copy.job.kind == LANEKDF_KIND_FINISHED) {
+            copy.finished.prepared_secret = NULL;
+            copy.finished.master_secret = secrets[i];
         }
-        if (copy.job.kind != LANEKDF_KIND_HANDSHAKE)
-            continue;
-        handshake->final_key_len = 16;
-        handshake->final_keys = final_keys;
-        reference_derive(&copy.job);
-        handshake->version = 0x0300;
-        handshake->client_finished_hash.len = handshake->server_finished_hash.len = 0;
         reference_derive(&copy.job);
     }
 }
@@ -293,6 +361,8 @@ static void fill_secrets(unsigned seed)
         }
     secrets[0][0] = (uint8_t)(seed & 1 ? 0x55 : 0xaa); /* for the planted ones */
     decide_pre_master(seed);
+    if (is_of_jobs)
+        prepare_secrets();
 }
 
 #if defined(UNDER_MSAN)
@@ -307,6 +377,8 @@ static bool finds(void (*call)(void))
     if (child == 0) {
         fill_secrets(secrets_seed);
         __msan_poison(secrets, sizeof secrets);
+        for (size_t i = 0; i < 3; i++) /* from the states on */
+            __msan_poison(&prepared[i].opaque[4], sizeof prepared[i] - 32);
         __msan_poison(&pre_master, sizeof pre_master);
         __msan_poison(banks, sizeof banks);
         call();
@@ -368,7 +440,19 @@ static uint64_t all_registers(const struct user_regs_struct *r)
                          : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", \
                      "r14", "r15", "cc")
 
-/* Steps through call(), from its first instruction to its return; the child stops itself
+/* The next stop of the child, other than by a signal of job control: somebody may stop and
+ * continue all of this at any time. Those are kept from the child, which is stopped anyway. */
+static int wait_for(pid_t child, int request)
+{
+    int status;
+    do {
+        CHECK(ptrace(request, child, NULL, NULL) == 0);
+        CHECK(waitpid(child, &status, 0) == child);
+    } while (WIFSTOPPED(status) && (WSTOPSIG(status) == SIGSTOP || WSTOPSIG(status) == SIGCONT));
+    return status;
+}
+
+/* Steps through call(), from its first instruction to its return; the child signals to itself
  * before and after. */
 static struct trace trace_call(void (*call)(void), bool registers)
 {
@@ -380,10 +464,10 @@ static struct trace trace_call(void (*call)(void), bool registers)
         fill_secrets(secrets_seed);
         if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
             _exit(EXIT_SKIPPED);
-        raise(SIGSTOP);
+        raise(SIGUSR1);
         forget_registers();
         call();
-        raise(SIGSTOP);
+        raise(SIGUSR1);
         _exit(0);
     }
     CHECK(waitpid(child, &status, 0) == child);
@@ -391,13 +475,15 @@ static struct trace trace_call(void (*call)(void), bool registers)
         printf("skipped: this process may not trace another\n");
         exit(EXIT_SKIPPED);
     }
-    CHECK(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP);
+    while (WIFSTOPPED(status) && WSTOPSIG(status) != SIGUSR1)
+        status = wait_for(child, PTRACE_CONT);
+    CHECK(WIFSTOPPED(status));
     struct user_regs_struct r;
     uint64_t first_rsp = 0;
     for (bool inside = false;;) {
-        CHECK(ptrace(PTRACE_SINGLESTEP, child, NULL, NULL) == 0);
-        CHECK(waitpid(child, &status, 0) == child && WIFSTOPPED(status));
-        if (WSTOPSIG(status) == SIGSTOP)
+        status = wait_for(child, PTRACE_SINGLESTEP);
+        CHECK(WIFSTOPPED(status));
+        if (WSTOPSIG(status) == SIGUSR1)
             break;
         CHECK(WSTOPSIG(status) == SIGTRAP);
         CHECK(ptrace(PTRACE_GETREGS, child, NULL, &r) == 0);
@@ -410,8 +496,8 @@ static struct trace trace_call(void (*call)(void), bool registers)
         if (inside)
             add_step(&t, registers ? all_registers(&r) : r.rip);
     }
-    CHECK(ptrace(PTRACE_CONT, child, NULL, NULL) == 0);
-    CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    status = wait_for(child, PTRACE_CONT);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     return t;
 }
 
@@ -448,10 +534,10 @@ static int check_all(void)
     bool failed = differs("the kernel", run_kernel, true);
     if (!is_of_jobs)
         return failed;
-    if (is_default || kernel->lanes == 1) /* once is enough: the engine is the same for all */
+    if (is_default) { /* once is enough: the engine is the same for all */
         failed |= differs("lanekdf_context_derive, all kinds", derive_batch, false);
-    if (is_default)
         failed |= differs("pre-master secrets", make_pre_masters, false);
+    }
     if (kernel->lanes == 1) /* else it runs on another */
         failed |= differs("lanekdf_derive_one, all kinds", derive_each, false);
     return failed;
@@ -486,11 +572,11 @@ static const struct simd_kernel *find_kernel(const char *name)
 
 static void prepare_jobs(const char *name)
 {
-    struct lanekdf_options options = {.size = sizeof options, .kernel = name};
+    struct lanekdf_options options = {.size = sizeof options, .kernel = name, .legacy = LANEKDF_LEGACY_ALL};
     CHECK(lanekdf_context_new(&context, &options) == LANEKDF_OK);
     make_jobs();
-    fill_secrets(2);
-    derive_batch(); /* shapes are compiled when first met */
+    fill_secrets(2); /* after start-up: it prepares some */
+    derive_batch();  /* shapes are compiled when first met */
     derive_each();
     for (size_t i = 0; i < N_JOBS; i++)
         CHECK(jobs[i]->status == LANEKDF_OK);
