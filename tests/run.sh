@@ -98,12 +98,12 @@ attribute() {
     echo "${value:-0}"
 }
 
-# The engine and the scalar kernels, secrets poisoned. Kernels in assembler are traced
-# instead, in every build.
+# The engine and the kernels whose words are in general registers, secrets poisoned. The
+# others are traced instead, in every build. 77: this CPU lacks what the kernel needs.
 constant_time() {
     cmake --preset memory >/dev/null && cmake --build --preset memory --parallel "$jobs" >/dev/null || return
-    for kernel in sha256 sha512 md5 sha1; do
-        build/memory/tests/constant_time ${kernel}_scalar 2>build/memory/planted.log || return
+    for kernel in sha256_scalar sha512_scalar sha512_bmi2 md5_scalar sha1_scalar; do
+        build/memory/tests/constant_time $kernel 2>build/memory/planted.log || [[ $? -eq 77 ]] || return
     done
 }
 
