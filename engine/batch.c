@@ -221,10 +221,10 @@ static unsigned n_tasks(const struct batch *b, const struct simd_kernel *bulk)
     return n ? n : 1;
 }
 
-/* The least time for n jobs of a group's program. */
-static double cost_of(const struct batch *b, const struct group *g, unsigned n)
+/* The least time for n jobs of a group's program, as one of n_tasks tasks. */
+static double cost_of(const struct group *g, unsigned n, unsigned n_tasks)
 {
-    return g->program->simd.n_ops * plan_best(g->plan, n, n_tasks(b, g->plan->bulk));
+    return g->program->simd.n_ops * plan_best(g->plan, n, n_tasks);
 }
 
 /*
@@ -234,6 +234,7 @@ static double cost_of(const struct batch *b, const struct group *g, unsigned n)
  */
 static struct group *merge(struct batch *b, struct group *g)
 {
+    const unsigned tasks = n_tasks(b, g->plan->bulk);
     for (uint64_t left = b->waiting & ~bit_of(b, g); left; left &= left - 1) {
         struct group *h = first_of(b, left), *both = g;
         struct shape shape;
@@ -245,8 +246,8 @@ static struct group *merge(struct batch *b, struct group *g)
             continue;
         const unsigned others = both == g || both == h ? 0 : both->n;
         const double apart =
-            cost_of(b, g, g->n) + cost_of(b, h, h->n) + (others ? cost_of(b, both, others) : 0);
-        if (cost_of(b, both, g->n + h->n + others) > 0.9 * apart) /* else it is not worth the moving */
+            cost_of(g, g->n, tasks) + cost_of(h, h->n, tasks) + (others ? cost_of(both, others, tasks) : 0);
+        if (cost_of(both, g->n + h->n + others, tasks) > 0.9 * apart) /* moving costs, too */
             continue;
         if (both != g)
             move_all(b, g, both);

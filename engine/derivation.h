@@ -47,9 +47,9 @@ static inline int shape_equal(const struct shape *a, const struct shape *b)
     return a->counts == b->counts && a->derivation == b->derivation && a->hash == b->hash;
 }
 
-/* parts: those that change what a program reads or how it ends, and those that are
- * more outputs beside the others. */
-enum { SHAPE_EXACT = 0x0f, SHAPE_OPTIONAL = 0xf0 };
+/* Those of parts that change what a program reads or how it ends; the others are more
+ * outputs. */
+enum { SHAPE_EXACT = 0x0f };
 
 /*
  * The shape whose program has all outputs of a's and of b's and reads the same messages; 0
@@ -106,22 +106,20 @@ static inline const struct hash *record_hash(const struct record *r)
     return r->hashes[r->pass];
 }
 
-/* The part of a secret that the PRF of this pass works on: all of it, or a half; the
- * halves of an odd length share the middle byte (RFC 2246 section 5). */
-static inline struct lanekdf_bytes record_half(const struct record *r, const uint8_t *secret, size_t len)
+/* The part of a secret that the PRF of a pass works on: all of it, or a half; the halves
+ * of an odd length share the middle byte (RFC 2246 section 5). */
+static inline struct lanekdf_bytes record_half(
+    const struct record *r, unsigned pass, const uint8_t *secret, size_t len)
 {
-    if (!r->hashes[1])
-        return (struct lanekdf_bytes){secret, len};
-    const size_t half = (len + 1) / 2;
-    return (struct lanekdf_bytes){r->pass ? secret + (len - half) : secret, half};
+    const size_t half = r->hashes[1] ? (len + 1) / 2 : len;
+    return (struct lanekdf_bytes){pass && half < len ? secret + (len - half) : secret, half};
 }
 
 /* The secret of the phases that follow. Between passes only. */
 static inline void record_set_secret(struct record *r, const uint8_t *secret, size_t len)
 {
-    const size_t half = r->hashes[1] ? (len + 1) / 2 : len;
-    r->keys[0] = (struct lanekdf_bytes){secret, half};
-    r->keys[1] = (struct lanekdf_bytes){half < len ? secret + (len - half) : secret, half};
+    r->keys[0] = record_half(r, 0, secret, len);
+    r->keys[1] = record_half(r, 1, secret, len);
 }
 
 /* A phase has done this pass. 1: it has to run once more, with the other hash. */

@@ -1,5 +1,6 @@
 /* The table of job kinds: what each is made of, and what makes one a good one. */
 #include "derivation.h"
+#include "overlap.h"
 #include "prepared.h"
 
 #include <string.h>
@@ -365,12 +366,6 @@ INLINE int ssl3_finished_check(const struct lanekdf_job *job, const struct hash 
 
 /* ---- checks of every kind ---- */
 
-INLINE int overlap(const void *a, size_t a_len, const void *b, size_t b_len)
-{
-    const uintptr_t p = (uintptr_t)a, q = (uintptr_t)b;
-    return p - q < b_len || q - p < a_len; /* differences wrap; neither is empty */
-}
-
 /* Whether output i overlaps another output, the job or something that it reads. */
 static int output_overlaps(
     const struct lanekdf_job *job, size_t job_bytes, const struct job_view *view, unsigned i)
@@ -382,8 +377,7 @@ static int output_overlaps(
     for (unsigned k = 0; k < view->n_inputs; k++)
         result |= overlap(out->data, out->len, view->inputs[k].data, view->inputs[k].len);
     for (size_t k = 0; k < view->n_pieces && view->pieces; k++)
-        result |=
-            view->pieces[k].len && overlap(out->data, out->len, view->pieces[k].data, view->pieces[k].len);
+        result |= overlap(out->data, out->len, view->pieces[k].data, view->pieces[k].len);
     return result;
 }
 

@@ -67,11 +67,12 @@
  * secret saves 2 of each PRF.) For SHA-384 and SHA-512 blocks are of 128 bytes, B(n) is
  * (n + 17) / 128, and a digest is 48 or 64 bytes; TLS 1.0 and 1.1 take every PRF twice,
  * with MD5 and with SHA-1, over the halves of the secret; SSLv3 takes, for every 16
- * bytes, one SHA-1 and one MD5 of its secret and seed.
+ * bytes, one SHA-1 and one MD5 of its secret and seed, and for Finished two of each. Final
+ * keys of an export suite are three PRF of S = 80, or in SSLv3 four MD5.
  *
  * ABI. Once a version is tagged, its job structs never change: new capability
- * comes as a new kind with a struct of its own. `reserved` must be 0. Structs
- * that are not jobs carry their size.
+ * comes as a new kind with a struct of its own. `reserved` must be 0. Options and
+ * queries carry their size; of struct lanekdf_suite lanekdf only hands out pointers.
  *
  * Terms and formulas: RFC 5246 (TLS 1.2), RFC 7627 (extended master secret), RFC 5705
  * (exporters), RFC 2104 (HMAC), FIPS 180-4 (SHA-2); for what is older RFC 4346 (TLS
@@ -143,7 +144,8 @@ enum lanekdf_hash {
  * All of it is broken or deprecated, and here for the analysis of recordings and for
  * old equipment: RFC 7568 (SSLv3), RFC 8996 (TLS 1.0 and 1.1), RFC 6151 (MD5), RFC 9155
  * (SHA-1), RFC 4346 section A.5 (export suites). MD5, SHA-1 and both come with any of
- * the versions that use them.
+ * the versions that use them. Static DH and ECDH need no permission: their secrets are
+ * derived like ephemeral ones, and no job tells them apart (struct lanekdf_suite does).
  */
 enum lanekdf_legacy {
     LANEKDF_LEGACY_SSL3 = 1,   /* version 0x0300 */

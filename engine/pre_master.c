@@ -6,6 +6,7 @@
  * its own, so that what it leaves lies below the caller's frame, where clean() wipes.
  */
 #include "lanekdf.h"
+#include "overlap.h"
 #include "simd.h"
 #include "wipe.h"
 
@@ -33,12 +34,6 @@ static inline uint8_t select_byte(uint32_t mask, uint8_t if_ones, uint8_t if_zer
 }
 
 /* ---- before and after each ---- */
-
-static int overlap(const void *a, size_t a_len, const void *b, size_t b_len)
-{
-    const uintptr_t p = (uintptr_t)a, q = (uintptr_t)b;
-    return a_len && b_len && (p - q < b_len || q - p < a_len); /* differences wrap */
-}
 
 /* A status; unless it is LANEKDF_OK, out is zeroed, if it overlaps nothing. */
 static int check(int lengths_fit, struct lanekdf_span out, const struct lanekdf_bytes *in, size_t n_in)

@@ -219,9 +219,9 @@ static void final_keys_stage(const struct record *record, const struct shape *sh
 {
     const struct lanekdf_handshake *job = record_handshake(record);
     const uint8_t *client_write_key = job->key_block + 2 * (size_t)job->mac_key_len;
-    const struct lanekdf_bytes client = record_half(record, client_write_key, job->enc_key_len);
+    const struct lanekdf_bytes client = record_half(record, record->pass, client_write_key, job->enc_key_len);
     const struct lanekdf_bytes server =
-        record_half(record, client_write_key + job->enc_key_len, job->enc_key_len);
+        record_half(record, record->pass, client_write_key + job->enc_key_len, job->enc_key_len);
     lane_key(lane, CLIENT_KEY, client.data, client.len);
     lane_key(lane, SERVER_KEY, server.data, server.len);
     stage_final_seed(lane, CLIENT_LABEL, job, LABEL("client write key"));
