@@ -130,15 +130,15 @@ static inline int record_next_pass(struct record *r)
     return r->pass;
 }
 
-_Static_assert(sizeof((struct record *)0)->secrets % 16 == 0, "whole pieces, for record_wipe()");
-
 /* When its job is done. */
 static inline void record_wipe(struct record *r)
 {
     if (!r->has_secrets)
         return;
-    for (size_t i = 0; i < sizeof r->secrets; i += 16) /* in constant pieces: no rep stos */
-        wipe((uint8_t *)&r->secrets + i, 16);
+    /* Each by itself: of all together a compiler makes a slow rep stos. */
+    wipe(r->secrets.hashed, sizeof r->secrets.hashed);
+    wipe(r->secrets.chain, sizeof r->secrets.chain);
+    wipe(r->secrets.master_secret, sizeof r->secrets.master_secret);
 }
 
 struct derivation {
@@ -188,19 +188,21 @@ static inline size_t handshake_key_block_len(const struct lanekdf_handshake *job
 
 enum { JOB_MAX_OUTPUTS = 6, JOB_MAX_INPUTS = 8 };
 
+enum job_lists { JOB_LISTS_NONE, JOB_LISTS_OUTPUTS, JOB_LISTS_ALL };
+
 /*
- * A job's buffers of at least one byte, whatever its kind. Checks need no lists: outputs
- * come first, and what lies outside the box of all outputs before it overlaps none of
- * them. Only where that does not settle it, and when a job has failed, buffers are listed.
+ * A job's buffers of at least one byte, whatever its kind. Outputs come first, and what
+ * lies outside the box of all outputs before it overlaps none of them. Only where that
+ * does not settle it, and when a job has failed, buffers are listed.
  */
 struct job_view {
-    int has_null, is_in_box; /* a buffer that is */
-    uintptr_t low, high;     /* the box */
+    int has_null, is_output_in_box, is_in_box; /* a buffer; an output in the box of those before; an input */
+    uintptr_t low, high;                       /* the box */
     const struct lanekdf_bytes *pieces;
     size_t n_pieces;
     uint64_t head_len;        /* bytes before the pieces in the same message */
     uint64_t max_message_len; /* bytes, head and pieces together */
-    int has_lists;
+    enum job_lists lists;
     unsigned n_outputs, n_inputs;
     struct lanekdf_span outputs[JOB_MAX_OUTPUTS];
     struct lanekdf_bytes inputs[JOB_MAX_INPUTS]; /* the array of pieces among them */

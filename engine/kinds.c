@@ -11,15 +11,15 @@
 
 /* ---- views ---- */
 
-INLINE void view_begin(struct job_view *view, int has_lists)
+INLINE void view_begin(struct job_view *view, enum job_lists lists)
 {
-    view->has_null = view->is_in_box = 0;
+    view->has_null = view->is_in_box = view->is_output_in_box = 0;
     view->low = UINTPTR_MAX;
     view->high = 0;
     view->pieces = NULL;
     view->n_pieces = 0;
     view->head_len = view->max_message_len = 0;
-    view->has_lists = has_lists;
+    view->lists = lists;
     view->n_outputs = view->n_inputs = 0;
 }
 
@@ -37,21 +37,21 @@ INLINE void add_output(struct job_view *view, void *data, size_t len)
         return;
     __builtin_prefetch(data, 1);
     view->has_null |= !data;
-    view->is_in_box |= in_box(view, data, len);
+    view->is_output_in_box |= in_box(view, data, len);
     view->low = first < view->low ? first : view->low;
     view->high = end > view->high ? end : view->high;
-    if (view->has_lists)
+    if (view->lists)
         view->outputs[view->n_outputs++] = (struct lanekdf_span){data, len};
 }
 
 INLINE void add_input(struct job_view *view, const void *data, size_t len)
 {
-    if (!len)
+    if (!len || view->lists == JOB_LISTS_OUTPUTS)
         return;
     __builtin_prefetch(data);
     view->has_null |= !data;
     view->is_in_box |= in_box(view, data, len);
-    if (view->has_lists)
+    if (view->lists)
         view->inputs[view->n_inputs++] = (struct lanekdf_bytes){data, len};
 }
 
@@ -253,7 +253,7 @@ INLINE int handshake_check(const struct lanekdf_job *job, const struct hash *has
         return LANEKDF_ERROR_LENGTH;
     if (hs->pre_master_secret.len > LANEKDF_MAX_SECRET || hs->session_hash.len > LANEKDF_MAX_SESSION_HASH ||
         (client && client != hash->digest_bytes) || (server && server != hash->digest_bytes) ||
-        !(hs->master_secret || handshake_key_block_len(hs) || client || server || hs->prepared_master_secret))
+        !(handshake_key_block_len(hs) || hs->master_secret || client || server || hs->prepared_master_secret))
         return LANEKDF_ERROR_LENGTH;
     return LANEKDF_OK;
 }
@@ -366,6 +366,20 @@ INLINE int ssl3_finished_check(const struct lanekdf_job *job, const struct hash 
 
 /* ---- checks of every kind ---- */
 
+/* Whether two outputs overlap. Callers may have them in any order, so this is asked often. */
+__attribute__((noinline)) static int outputs_overlap(
+    const struct lanekdf_job *job, void (*view)(const struct lanekdf_job *, struct job_view *))
+{
+    struct job_view v;
+    int result = 0;
+    view_begin(&v, JOB_LISTS_OUTPUTS);
+    view(job, &v);
+    for (unsigned i = 1; i < v.n_outputs; i++)
+        for (unsigned k = 0; k < i; k++)
+            result |= overlap(v.outputs[i].data, v.outputs[i].len, v.outputs[k].data, v.outputs[k].len);
+    return result;
+}
+
 /* Whether output i overlaps another output, the job or something that it reads. */
 static int output_overlaps(
     const struct lanekdf_job *job, size_t job_bytes, const struct job_view *view, unsigned i)
@@ -386,7 +400,7 @@ __attribute__((noinline)) static int has_overlap(const struct lanekdf_job *job, 
 {
     struct job_view v;
     int result = 0;
-    view_begin(&v, 1);
+    view_begin(&v, JOB_LISTS_ALL);
     view(job, &v);
     for (unsigned i = 0; i < v.n_outputs; i++)
         result |= output_overlaps(job, job_bytes, &v, i);
@@ -398,7 +412,7 @@ INLINE int check_buffers(const struct lanekdf_job *job, size_t job_bytes,
     void (*view)(const struct lanekdf_job *, struct job_view *), uint64_t *message_len)
 {
     struct job_view v;
-    view_begin(&v, 0);
+    view_begin(&v, JOB_LISTS_NONE);
     view(job, &v);
     v.is_in_box |= in_box(&v, job, job_bytes);
     if (v.has_null)
@@ -416,7 +430,10 @@ INLINE int check_buffers(const struct lanekdf_job *job, size_t job_bytes,
     if (len > v.max_message_len)
         return LANEKDF_ERROR_LENGTH;
     *message_len = len;
-    return v.is_in_box && has_overlap(job, job_bytes, view) ? LANEKDF_ERROR_OVERLAP : LANEKDF_OK;
+    if ((v.is_output_in_box && outputs_overlap(job, view)) ||
+        (v.is_in_box && has_overlap(job, job_bytes, view)))
+        return LANEKDF_ERROR_OVERLAP;
+    return LANEKDF_OK;
 }
 
 /* MD5 and SHA-1 come with a version that has them. */
@@ -606,7 +623,7 @@ static const struct job_kind *find_kind(uint32_t kind)
 static void zero_outputs(const struct lanekdf_job *job, const struct job_kind *kind)
 {
     struct job_view view;
-    view_begin(&view, 1);
+    view_begin(&view, JOB_LISTS_ALL);
     kind->view(job, &view);
     if (view.n_pieces > LANEKDF_MAX_PIECES)
         view.n_pieces = 0;

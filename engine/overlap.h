@@ -8,7 +8,7 @@
 static inline int overlap(const void *a, size_t a_len, const void *b, size_t b_len)
 {
     const uintptr_t p = (uintptr_t)a, q = (uintptr_t)b;
-    return a_len && b_len && (p - q < b_len || q - p < a_len); /* differences wrap */
+    return (a_len != 0) & (b_len != 0) & ((p - q < b_len) | (q - p < a_len)); /* differences wrap */
 }
 
 #endif
