@@ -16,30 +16,46 @@ static struct group *first_of(const struct batch *b, uint64_t set)
     return &b->groups[__builtin_ctzll(set)];
 }
 
-/* phase: of the job that asks; jobs of different kinds may meet in different phases. */
-static struct group *find_group(struct batch *b, const struct shape *shape, unsigned phase)
+/* Where the search for a shape begins. Of addresses those bits that are the same in every
+ * process, so that speed is, too. */
+static unsigned home_of(const struct shape *shape)
 {
-    struct group *unused = NULL;
-    for (unsigned i = 0; i < b->n_groups; i++) {
-        struct group *g = &b->groups[i];
+    const uint64_t names = ((uintptr_t)shape->derivation * 3 ^ (uintptr_t)shape->hash) & 0xfff;
+    return (unsigned)(((uint64_t)shape->counts << 12 | names) * UINT64_C(0x9e3779b97f4a7c15) >> 58);
+}
+_Static_assert(BATCH_MAX_GROUPS == 64, "as many as home_of() has values");
+
+/* A shape that is not at home: it may be further on, or new. NULL: there is no group for it,
+ * all have jobs waiting. */
+__attribute__((noinline)) static struct group *find_away(struct batch *b, const struct shape *shape)
+{
+    struct group *group = NULL;
+    for (unsigned i = home_of(shape), left = BATCH_MAX_GROUPS; left; i++, left--) {
+        struct group *g = &b->groups[i % BATCH_MAX_GROUPS];
         if (shape_equal(&g->shape, shape))
             return g;
-        if (!g->n)
-            unused = g;
+        if (!g->shape.derivation) { /* never used: no shape went past it */
+            group = g;
+            break;
+        }
+        if (!g->n && !group)
+            group = g;
     }
-    if (b->n_groups < BATCH_MAX_GROUPS) {
-        unused = &b->groups[b->n_groups++];
-        unused->n = 0;
-        unused->first = NULL;
+    if (group) {
+        group->shape = *shape;
+        group->plan = &b->plans[shape->hash->family];
+        group->lanes = group->plan->bulk->lanes;
+        group->program = published_program(shape, &b->work->writer);
     }
-    if (unused) { /* else every group has jobs waiting */
-        unused->shape = *shape;
-        unused->phase = (uint8_t)phase;
-        unused->plan = &b->plans[shape->hash->family];
-        unused->lanes = unused->plan->bulk->lanes;
-        unused->program = published_program(shape, &b->work->writer);
-    }
-    return unused;
+    return group;
+}
+
+/* Groups keep their shapes from batch to batch. Nearly all are found at the first try: no
+ * branch depends on which one it is, as jobs come in any order. */
+static inline struct group *find_group(struct batch *b, const struct shape *shape)
+{
+    struct group *home = &b->groups[home_of(shape)];
+    return shape_equal(&home->shape, shape) ? home : find_away(b, shape);
 }
 
 /* After the number of those that wait has changed. */
@@ -57,6 +73,8 @@ static void push(struct batch *b, struct group *g, struct record *r)
     r->next = g->first;
     g->first = r;
     g->n++;
+    if (g->n == 1)
+        g->phase = r->phase; /* of the first; jobs of different kinds may meet in different phases */
     if (g->n == 1 || g->n == g->lanes)
         mark(b, g);
 }
@@ -78,11 +96,8 @@ static void advance(struct batch *b, struct record *r)
         struct shape shape = record_shape(r);
         if (!shape.derivation->shape(r, &shape))
             continue;
-        struct group *g = b->last;
-        if (!g || !shape_equal(&g->shape, &shape))
-            g = find_group(b, &shape, r->phase);
+        struct group *g = find_group(b, &shape);
         if (g && g->program) {
-            b->last = g;
             push(b, g, r);
         } else {
             r->next = b->long_records;
@@ -200,6 +215,7 @@ static void move_all(struct batch *b, struct group *from, struct group *to)
         last = last->next;
     last->next = to->first;
     to->first = from->first;
+    to->phase = from->phase;
     to->n += from->n;
     from->first = NULL;
     from->n = 0;
@@ -241,7 +257,7 @@ static struct group *merge(struct batch *b, struct group *g)
         if (!h->n || !shape_union(&g->shape, &h->shape, &shape))
             continue;
         if (!shape_equal(&shape, &g->shape))
-            both = find_group(b, &shape, g->phase);
+            both = find_group(b, &shape);
         if (!both || !both->program)
             continue;
         const unsigned others = both == g || both == h ? 0 : both->n;
@@ -397,9 +413,7 @@ size_t batch_derive(struct batch *b, struct lanekdf_job *const *jobs, size_t n_j
     b->jobs_end = jobs + n_jobs;
     b->n_failed = 0;
     b->long_records = NULL;
-    b->last = NULL;
     b->waiting = b->full = b->ready = 0;
-    b->n_groups = 0;
     b->most_lanes = b->most_row_bytes = b->most_digest_bytes = 0;
     memset(b->most_bank_bytes, 0, sizeof b->most_bank_bytes);
     do {

@@ -10,7 +10,7 @@
 #include "lane.h"
 #include "plan.h"
 
-/* Jobs of one shape, in one phase, that wait. */
+/* Jobs of one shape, in one phase, that wait. Without any it keeps the shape for the next. */
 struct group {
     struct shape shape;
     const struct program *program;
@@ -52,7 +52,7 @@ struct batch {
     const struct plan *plans;                  /* by family */
     const struct simd_kernel *const *one_lane; /* by family: for evaluations */
     struct record *free;                       /* a list of all records */
-    struct group *groups;                      /* BATCH_MAX_GROUPS */
+    struct group *groups;                      /* BATCH_MAX_GROUPS, all zero at first */
     uint8_t *rows;                             /* row_stride apart, for the lanes of the widest kernel */
     uint8_t *digests;                          /* BATCH_DIGEST_BYTES for each */
     uint8_t *scratch;
@@ -66,11 +66,9 @@ struct batch {
     struct lanekdf_job *const *jobs, *const *jobs_end;
     size_t n_failed;
     struct record *long_records; /* for evaluation */
-    struct group *last;          /* where the last record went */
     /* Groups: with records; with enough for their bulk kernel; those of the latter whose
      * bulk kernel is the one that runs. */
     uint64_t waiting, full, ready;
-    unsigned n_groups;
     /* What has to be wiped. */
     unsigned most_lanes, most_row_bytes, most_digest_bytes, most_bank_bytes[SIMD_MAX_TASKS_IN_FLIGHT];
 };
