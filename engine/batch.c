@@ -16,12 +16,10 @@ static struct group *first_of(const struct batch *b, uint64_t set)
     return &b->groups[__builtin_ctzll(set)];
 }
 
-/* Where the search for a shape begins. Of addresses those bits that are the same in every
- * process, so that speed is, too. */
+/* Where the search for a shape begins. */
 static unsigned home_of(const struct shape *shape)
 {
-    const uint64_t names = ((uintptr_t)shape->derivation * 3 ^ (uintptr_t)shape->hash) & 0xfff;
-    return (unsigned)(((uint64_t)shape->counts << 12 | names) * UINT64_C(0x9e3779b97f4a7c15) >> 58);
+    return (unsigned)(shape_mixed(shape) >> 58);
 }
 _Static_assert(BATCH_MAX_GROUPS == 64, "as many as home_of() has values");
 

@@ -47,6 +47,14 @@ static inline int shape_equal(const struct shape *a, const struct shape *b)
     return a->counts == b->counts && a->derivation == b->derivation && a->hash == b->hash;
 }
 
+/* For tables of shapes. Of addresses only bits that are the same in every process, so that
+ * speed is, too. */
+static inline uint64_t shape_mixed(const struct shape *shape)
+{
+    const uint64_t names = ((uintptr_t)shape->derivation * 3 ^ (uintptr_t)shape->hash) & 0xfff;
+    return ((uint64_t)shape->counts << 12 | names) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
 /* Those of parts that change what a program reads or how it ends; the others are more
  * outputs. */
 enum { SHAPE_EXACT = 0x0f };

@@ -144,19 +144,24 @@ static inline void lane_end(struct lane *lane)
     *lane->end = 0x80;
 }
 
-/* When all inputs are staged: what the row still lacks (see struct program). */
+/* When all inputs are staged: what the row still lacks (see struct program). What bytes
+ * are stored through might be anything, so counts are read once. */
 static inline void lane_finish(struct lane *lane)
 {
     const struct program *p = lane->program;
-    const unsigned slot = hash_slot_bytes(p->hash);
-    for (unsigned i = 0; i < p->n_copies; i++) {
-        uint8_t *to = lane->row + p->copies[i].to;
-        if (p->copies[i].to != p->copies[i].from)
-            for (unsigned n = 0; n < slot; n += 32) /* in constant pieces: no call */
-                memcpy(to + n, lane->row + p->copies[i].from + n, 32);
-        if (p->copies[i].has_length)
-            hash_put_length(p->hash, to + slot, p->copies[i].before + lane->len[p->copies[i].input]);
+    const struct hash *hash = p->hash;
+    const unsigned slot = hash_slot_bytes(hash), n_copies = p->n_copies, n_lengths = p->n_lengths;
+    uint8_t *row = lane->row;
+    for (unsigned i = 0; i < n_copies; i++) {
+        uint8_t *to = row + p->copies[i].to;
+        const uint8_t *from = row + p->copies[i].from;
+        memcpy(to, from, 32); /* in constant pieces: no call */
+        if (slot > 32)
+            memcpy(to + 32, from + 32, 32);
     }
+    for (unsigned i = 0; i < n_lengths; i++)
+        hash_put_length(hash, row + p->lengths[i].end, p->lengths[i].before + lane->len[p->lengths[i].input]);
 }
+_Static_assert(HASH_MAX_BLOCK / 2 == 64, "two pieces of a slot");
 
 #endif

@@ -366,7 +366,28 @@ static int is_in_place(const struct program_writer *w, const struct program_node
     return 1;
 }
 
-/* Inputs to the row, one after the other, then the copies. */
+static int add_copy(struct program *p, unsigned from, unsigned to, uint8_t input)
+{
+    if (p->n_copies == PROGRAM_MAX_COPIES)
+        return 0;
+    p->copies[p->n_copies].from = (uint16_t)from;
+    p->copies[p->n_copies].to = (uint16_t)to;
+    p->copies[p->n_copies++].input = input;
+    return 1;
+}
+
+static int add_length(struct program *p, unsigned end, uint8_t input, uint8_t before)
+{
+    if (p->n_lengths == PROGRAM_MAX_LENGTHS)
+        return 0;
+    p->lengths[p->n_lengths].end = (uint16_t)end;
+    p->lengths[p->n_lengths].input = input;
+    p->lengths[p->n_lengths++].before = before;
+    return 1;
+}
+
+/* Inputs to the row, one after the other, then the copies. Lengths are set when all is
+ * copied. */
 static int place_messages(struct program_writer *w, struct program *p)
 {
     const unsigned slot_bytes = hash_slot_bytes(w->hash), word = (unsigned)simd_word_bytes(w->hash->family);
@@ -391,28 +412,20 @@ static int place_messages(struct program_writer *w, struct program *p)
         p->inputs[input].len = (uint16_t)(((unsigned)last + slot_words - 1) / slot_words * slot_bytes);
         end += p->inputs[input].len;
     }
-    /* Copies in place come last: they spoil what the others copy. */
-    for (int in_place = 0; in_place <= 1; in_place++) {
-        for (unsigned i = 0; i < w->n_values; i++) {
-            const struct program_node *node = &w->values[i];
-            if (node->kind != NODE_MESSAGE || !w->last_use[i] || is_in_place(w, node) != in_place)
-                continue;
-            const unsigned from =
-                (unsigned)(p->inputs[node->message.input].offset + node->message.word * (int)word);
-            const unsigned to = in_place ? from : end;
-            end += in_place ? 0 : slot_bytes;
-            w->slot[i] = (uint8_t)(to / slot_bytes);
-            if (in_place && !node->message.has_length)
-                continue;
-            if (p->n_copies == PROGRAM_MAX_COPIES)
-                return 0;
-            p->copies[p->n_copies].from = (uint16_t)from;
-            p->copies[p->n_copies].to = (uint16_t)to;
-            p->copies[p->n_copies].input = node->message.input;
-            p->copies[p->n_copies].has_length = node->message.has_length;
-            p->copies[p->n_copies].before = node->message.before;
-            p->n_copies++;
-        }
+    for (unsigned i = 0; i < w->n_values; i++) {
+        const struct program_node *node = &w->values[i];
+        if (node->kind != NODE_MESSAGE || !w->last_use[i])
+            continue;
+        const int in_place = is_in_place(w, node);
+        const unsigned from =
+            (unsigned)(p->inputs[node->message.input].offset + node->message.word * (int)word);
+        const unsigned to = in_place ? from : end;
+        end += in_place ? 0 : slot_bytes;
+        w->slot[i] = (uint8_t)(to / slot_bytes);
+        if ((!in_place && !add_copy(p, from, to, node->message.input)) ||
+            (node->message.has_length &&
+                !add_length(p, to + slot_bytes, node->message.input, node->message.before)))
+            return 0;
     }
     p->n_message_slots = (uint8_t)(end / slot_bytes);
     return end <= PROGRAM_MAX_SLOT_BYTES;

@@ -38,6 +38,7 @@ enum {
     PROGRAM_MAX_OPS = 80,
     PROGRAM_MAX_SLOT_BYTES = 2816, /* all slots of one lane */
     PROGRAM_MAX_COPIES = 24,
+    PROGRAM_MAX_LENGTHS = 24,
     PROGRAM_MAX_CONSTANTS = 6, /* that operations read */
     PROGRAM_MAX_FOLDED = 20,   /* while a formula is written */
     PROGRAM_MAX_VALUES = 128,
@@ -50,16 +51,16 @@ enum {
  * operations write (so only the latter ever change while it runs).
  *
  * A lane is staged in a *row*: the bytes of its message slots, one after the other.
- * Each input lies in consecutive slots from `inputs[i].offset` on. Some slots are
- * *copies*: those that end a message and so hold its length, which differs by lane
- * and by what was hashed before it (in place, if nothing else reads the plain slot),
- * and those that read an input from between two slots, as after a digest that does
- * not fill one.
+ * Each input lies in consecutive slots from `inputs[i].offset` on. A slot that ends a
+ * message holds its *length*, which differs by lane and by what was hashed before it.
+ * Some slots are *copies*: with a length, where another operation reads the slot with
+ * none or another one, and those that read an input from between two slots, as after a digest
+ * that does not fill one.
  */
 struct program {
     struct simd_program simd;
     const struct hash *hash;
-    uint8_t n_message_slots, n_constants, n_copies, n_outputs;
+    uint8_t n_message_slots, n_constants, n_copies, n_lengths, n_outputs;
     uint8_t n_row_slots;  /* what a lane brings along: messages, then chaining values */
     uint8_t output_bytes; /* of each: a digest, or a chaining value */
     uint8_t first_state;  /* the first input that is a chaining value; PROGRAM_MAX_INPUTS: none is */
@@ -70,11 +71,14 @@ struct program {
         uint8_t state_slot; /* a chaining value: its slot; SIMD_NO_SLOT: a message */
     } inputs[PROGRAM_MAX_INPUTS];
     struct {
-        uint16_t from, to; /* bytes into the row; equal: in place */
-        uint8_t input;
-        uint8_t has_length;
-        uint8_t before; /* bytes hashed before the input: key block, digest */
+        uint16_t from, to; /* bytes into the row: a slot each */
+        uint8_t input;     /* that they are of */
     } copies[PROGRAM_MAX_COPIES];
+    struct {
+        uint16_t end; /* bytes into the row: behind the length */
+        uint8_t input;
+        uint8_t before; /* bytes hashed before the input: key block, digest */
+    } lengths[PROGRAM_MAX_LENGTHS];
     struct {
         uint8_t slot;
         uint8_t is_state;

@@ -19,10 +19,7 @@ static struct entry entries[N_ENTRIES];
 
 static unsigned first_place(const struct shape *shape)
 {
-    const uint32_t mixed = (shape->counts ^ (uint32_t)((uintptr_t)shape->derivation >> 4) ^
-                               (uint32_t)((uintptr_t)shape->hash >> 2)) *
-                           0x9e3779b1u;
-    return mixed >> (32 - ENTRY_BITS);
+    return (unsigned)(shape_mixed(shape) >> (64 - ENTRY_BITS));
 }
 
 static const struct program *write_entry(

@@ -62,13 +62,14 @@ static void print_slot(FILE *f, unsigned slot)
         fprintf(f, "-");
         return;
     }
+    int has_length = 0;
+    for (unsigned i = 0; i < program.n_lengths; i++)
+        has_length |= program.lengths[i].end == (slot + 1) * bytes;
     for (unsigned i = 0; i < program.n_copies; i++)
         if (program.copies[i].to == slot * bytes) {
             const unsigned input = program.copies[i].input;
             const int from = program.copies[i].from - program.inputs[input].offset;
-            fprintf(f, "%s[%d..]", input_names[input], from);
-            if (program.copies[i].has_length)
-                fprintf(f, "+length");
+            fprintf(f, "%s[%d..]%s", input_names[input], from, has_length ? "+length" : "");
             return;
         }
     for (unsigned i = 0; i < PROGRAM_MAX_INPUTS; i++) {
@@ -79,7 +80,8 @@ static void print_slot(FILE *f, unsigned slot)
         if (program.inputs[i].len && program.inputs[i].state_slot == SIMD_NO_SLOT &&
             slot * bytes >= program.inputs[i].offset &&
             slot * bytes < (unsigned)program.inputs[i].offset + program.inputs[i].len) {
-            fprintf(f, "%s[%u..]", input_names[i], slot * bytes - program.inputs[i].offset);
+            fprintf(f, "%s[%u..]%s", input_names[i], slot * bytes - program.inputs[i].offset,
+                has_length ? "+length" : "");
             return;
         }
     }
