@@ -11,17 +11,27 @@
  * sha256rnds2 does two rounds: latency 4, so one chain takes 32 x 4 = 128 cycles
  * however wide the CPU; throughput one per cycle (Zen 4: four pairs take 4 x 49)
  * or per two cycles (Zen 5, Intel: two pairs are as good as four, 64 each).
- * Between dependent operations the only other latency is the feed-forward (1),
- * or feed-forward, shuffle and + K for a digest (3), as long as they need not go
- * through memory (9-10): so a lane keeps the result of its last operation, and
- * takes state or digest from there if the pair before in the same lane wrote it.
- * All dispatch hangs on the program alone and runs ahead of the rounds.
+ * Between dependent operations the only other latency is the feed-forward (1; all
+ * such instructions take 2 on Zen 5), or feed-forward or + K, and a shuffle, for a
+ * digest (2 x 1), as long as they need not go through memory (9-11): so a lane keeps
+ * the result of its last operation, and takes state or digest from there if the pair
+ * before in the same lane wrote it. All dispatch hangs on the program alone and runs
+ * ahead of the rounds.
+ *
+ * The message schedule, too, is a chain, and that of a digest starts when the rounds
+ * do: four words should take no longer than four rounds, 8 cycles. W[t-7] of the last of
+ * four is the first of the four before. Added in front of sha256msg2, as is usual, it
+ * makes a chain of palignr, paddd, sha256msg2, on Zen 5 2 + 2 + 6, and the rounds wait
+ * for it. But sha256msg2 adds its first operand and uses the last word of the sum for
+ * nothing else: so W[t-7] may be added behind it, 6 + 2. These are three instructions
+ * more. A lone chain has room for them; with two lanes they cost more than they gain.
  *
  * State (lane l): xmm(1+2l) = F E B A, xmm(2+2l) = H G D C, lowest word first.
  * xmm0 = W + K, as the instruction wants it. One and two lanes ("narrow"): W in
  * xmm(5+4l) and the three above. Three and four ("wide"): the last 16 words of W
  * in a ring in memory, w[l]; the newest four also in xmm(9+l), since the next
- * four wait for them. xmm13-15 are free for use between instructions.
+ * four wait for them. xmm13-15 are free for use between instructions, and xmm7, 8, 12
+ * with three lanes. Between groups xmm14, xmm13 = xmm1, xmm2 + K.
  * rdi = pair, rdx = w, r8-r11 = dst of lanes 0-3 in the group before, 0 if there
  * was none; rcx = operation, rsi = bank (rcx = K during the rounds). No stack.
  */
@@ -52,119 +62,179 @@
         /* Ones where a digest of n words covers the block: 32 bytes at kept + 32 - 4n. */
 kept:   .fill 8, 4, -1
         .fill 8, 4, 0
+        /* The first four of K, where a state has B A and D C. */
+k_feba: .long 0, 0, 0x71374491, 0x428a2f98
+k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
 
         .text
         .hidden sha256_k
 
-/* Four rounds on state s0, s1; xmm0 = W + K. */
-        .macro rounds s0, s1
+/* Four rounds on state s0, s1, two and two; t = W + K. */
+        .macro first_rounds t, s0, s1
+        movdqa xmm0, xmm\t
         sha256rnds2 xmm\s1, xmm\s0
-        pshufd xmm0, xmm0, 0x0e
+        .endm
+        .macro last_rounds t, s0, s1
+        pshufd xmm0, xmm\t, 0x0e
         sha256rnds2 xmm\s0, xmm\s1
         .endm
 
-/* Words 4a .. 4a + 3 of the ring become those 16 later; b, c, d follow them. */
-        .macro schedule a, b, c, d
+/* t = W + K: of xmm(w), or words 4q .. 4q + 3 of lane l's ring. */
+        .macro w_k t, w, k
+        movdqa xmm\t, [rcx+\k]
+        paddd xmm\t, xmm\w
+        .endm
+        .macro w_k_wide t, l, q, k
+        movdqa xmm\t, [rcx+\k]
+        paddd xmm\t, [rdx+64*\l+16*\q]
+        .endm
+
+/* Unless a is negative, words 4a .. 4a + 3 of the ring become those 16 later. In two
+ * parts, since the first needs none of the newest words; "sooner": see above. Wide: by
+ * way of xmm(m) and xmm0. */
+        .macro begin_schedule w, a
+        .if \a >= 0
+        begin_schedule_of %(\w+\a), %(\w+(\a+1)%4)
+        .endif
+        .endm
+        .macro begin_schedule_of a, b
+        sha256msg1 xmm\a, xmm\b
+        .endm
+        .macro end_schedule w, a
+        .if \a >= 0
+        end_schedule_of %(\w+\a), %(\w+(\a+2)%4), %(\w+(\a+3)%4)
+        .endif
+        .endm
+        .macro end_schedule_of a, c, d
         movdqa xmm13, xmm\d
         palignr xmm13, xmm\c, 4
-        sha256msg1 xmm\a, xmm\b
         paddd xmm\a, xmm13
         sha256msg2 xmm\a, xmm\d
         .endm
-        .macro schedule_wide w, a, b, c, newest
-        movdqa xmm13, xmm\newest
-        movdqa xmm14, [rdx+\w+16*\a]
-        palignr xmm13, [rdx+\w+16*\c], 4
-        sha256msg1 xmm14, [rdx+\w+16*\b]
-        paddd xmm14, xmm13
-        sha256msg2 xmm14, xmm\newest
-        movdqa xmm\newest, xmm14
-        movdqa [rdx+\w+16*\a], xmm14
+        .macro end_schedule_sooner w, a
+        .if \a >= 0
+        end_schedule_sooner_of %(\w+\a), %(\w+(\a+2)%4), %(\w+(\a+3)%4)
+        .endif
+        .endm
+        .macro end_schedule_sooner_of a, c, d
+        movdqa xmm13, xmm\c
+        psrldq xmm13, 4
+        paddd xmm\a, xmm13
+        movdqa xmm13, xmm\d
+        sha256msg2 xmm\a, xmm\d
+        pslldq xmm13, 12
+        paddd xmm\a, xmm13
+        .endm
+        .macro begin_schedule_wide m, l, a
+        .if \a >= 0
+        movdqa xmm\m, [rdx+64*\l+16*\a]
+        sha256msg1 xmm\m, [rdx+64*\l+16*((\a+1)%4)]
+        .endif
+        .endm
+        .macro end_schedule_wide m, l, a
+        .if \a >= 0
+        end_schedule_wide_of \m, \l, \a, %(9+\l)
+        .endif
+        .endm
+        .macro end_schedule_wide_of m, l, a, newest
+        movdqa xmm0, xmm\newest
+        palignr xmm0, [rdx+64*\l+16*((\a+2)%4)], 4
+        paddd xmm\m, xmm0
+        sha256msg2 xmm\m, xmm\newest
+        movdqa xmm\newest, xmm\m
+        movdqa [rdx+64*\l+16*\a], xmm\m
         .endm
 
 /* In each of n lanes: four rounds with words 4q .. 4q + 3 of the ring, then, if a
- * is not negative, words 4a .. 4a + 3 of it renewed. k: offset of K. */
+ * is not negative, words 4a .. 4a + 3 of it renewed. k: offset of K.
+ * Two chains fill the round unit of Zen 5 to the brim, so rounds of lanes take turns.
+ * Where all else stands among them matters there as much as how much it is, in ways that no
+ * count of ports explains. These orders were found by trying, some thousand for two lanes,
+ * some hundred for three, ten for four, and are the simplest among the good ones. Cycles for
+ * an operation in each lane, of chains of messages to chains of digests: two lanes 141 to 155,
+ * with other orders 140 to 190; three 213 to 226, or 226 to 236 if all of a lane stands
+ * together; four 267 to 280, or 275 to 284. */
         .macro step n, q, k, a=-1
         .if \n == 1
-        one %(5+\q), \k
-        schedule_narrow 5, \a
+        one \q, \k, \a
         .elseif \n == 2
-        two %(5+\q), %(9+\q), \k, \a
+        two \q, \k, \a
+        .elseif \n == 3
+        three \q, \k, \a
         .else
-        wide 1, 2, 9, 0, \q, \k, \a
-        wide 3, 4, 10, 64, \q, \k, \a
-        wide 5, 6, 11, 128, \q, \k, \a
-        .if \n == 4
-        wide 7, 8, 12, 192, \q, \k, \a
-        .endif
+        two_of_four 0, 1, 2, 1, 3, 4, \q, \k, \a
+        two_of_four 2, 5, 6, 3, 7, 8, \q, \k, \a
         .endif
         .endm
-        .macro one w, k
-        movdqa xmm0, [rcx+\k]
-        paddd xmm0, xmm\w
-        rounds 1, 2
-        .endm
-/* Two chains fill the round unit of Zen 5 to the brim, so their rounds must take
- * turns: lane after lane, as above, they take 81 cycles, so 70. */
-        .macro two w0, w1, k, a
-        movdqa xmm14, [rcx+\k]
-        movdqa xmm15, xmm14
-        paddd xmm14, xmm\w0
-        paddd xmm15, xmm\w1
-        movdqa xmm0, xmm14
-        sha256rnds2 xmm2, xmm1
-        movdqa xmm0, xmm15
-        sha256rnds2 xmm4, xmm3
-        schedule_narrow 5, \a
-        pshufd xmm0, xmm14, 0x0e
-        sha256rnds2 xmm1, xmm2
-        pshufd xmm0, xmm15, 0x0e
-        sha256rnds2 xmm3, xmm4
-        schedule_narrow 9, \a
-        .endm
-        .macro schedule_narrow w, a
-        .if \a >= 0
-        schedule %(\w+\a), %(\w+(\a+1)%4), %(\w+(\a+2)%4), %(\w+(\a+3)%4)
+        .macro one q, k, a
+        .if \k
+        w_k 14, %(5+\q), \k
         .endif
+        first_rounds 14, 1, 2
+        last_rounds 14, 1, 2
+        begin_schedule 5, \a
+        end_schedule_sooner 5, \a
         .endm
-        .macro wide s0, s1, newest, w, q, k, a
-        movdqa xmm0, [rcx+\k]
-        paddd xmm0, [rdx+\w+16*\q]
-        rounds \s0, \s1
-        .if \a >= 0
-        schedule_wide \w, \a, %((\a+1)%4), %((\a+2)%4), \newest
+        .macro two q, k, a
+        .if \k
+        w_k 14, %(5+\q), \k
+        w_k 15, %(9+\q), \k
         .endif
+        begin_schedule 5, \a
+        begin_schedule 9, \a
+        first_rounds 14, 1, 2
+        first_rounds 15, 3, 4
+        end_schedule 5, \a
+        last_rounds 14, 1, 2
+        end_schedule 9, \a
+        last_rounds 15, 3, 4
+        .endm
+        .macro three q, k, a
+        w_k_wide 13, 0, \q, \k
+        w_k_wide 14, 1, \q, \k
+        w_k_wide 15, 2, \q, \k
+        first_rounds 13, 1, 2
+        first_rounds 14, 3, 4
+        first_rounds 15, 5, 6
+        begin_schedule_wide 7, 0, \a
+        end_schedule_wide 7, 0, \a
+        begin_schedule_wide 8, 1, \a
+        last_rounds 13, 1, 2
+        last_rounds 14, 3, 4
+        last_rounds 15, 5, 6
+        end_schedule_wide 8, 1, \a
+        begin_schedule_wide 12, 2, \a
+        end_schedule_wide 12, 2, \a
+        .endm
+        .macro two_of_four l, s0, s1, m, t0, t1, q, k, a
+        w_k_wide 13, \l, \q, \k
+        w_k_wide 14, \m, \q, \k
+        first_rounds 13, \s0, \s1
+        first_rounds 14, \t0, \t1
+        begin_schedule_wide 15, \l, \a
+        end_schedule_wide 15, \l, \a
+        last_rounds 13, \s0, \s1
+        last_rounds 14, \t0, \t1
+        begin_schedule_wide 15, \m, \a
+        end_schedule_wide 15, \m, \a
         .endm
 
-/* The 64 rounds of n lanes, rcx = K. A step of the schedule stands two steps
- * behind the last use of what it replaces, so that it never holds up a round that
- * is ready; with four lanes there is no need, and one step shortens the ring's
- * life. */
+/* The 64 rounds of n lanes, rcx = K; narrow: W + K of the first four is in xmm14 and xmm15.
+ * A step of the schedule stands two steps behind the last use of what it replaces, so that
+ * it never holds up a round that is ready. */
         .macro all_rounds n
         step \n, 0, 0
-        .if \n < 4
         step \n, 1, 16
-        .endif
         mov eax, 3
         .balign 32
 9:
-        .if \n < 4
         step \n, 2, 32, 0
         step \n, 3, 48, 1
         step \n, 0, 64, 2
         step \n, 1, 80, 3
-        .else
-        step \n, 1, 16, 0
-        step \n, 2, 32, 1
-        step \n, 3, 48, 2
-        step \n, 0, 64, 3
-        .endif
         add rcx, 64
         dec eax
         jnz 9b
-        .if \n == 4
-        step \n, 1, 16
-        .endif
         step \n, 2, 32
         step \n, 3, 48
         .endm
@@ -177,8 +247,9 @@ kept:   .fill 8, 4, -1
         .endm
 
 /* Block of the pair at rdi + p to m0-m3, its state to s0, s1; dst = its dst, which
- * before was what s0, s1 hold. */
-        .macro load p, s0, s1, m0, m1, m2, m3, dst
+ * before was what s0, s1 hold. wk, if given, becomes W + K of the first four rounds;
+ * with_k: wk and xmm13 hold s0, s1 + K, which saves a digest that addition. */
+        .macro load p, s0, s1, m0, m1, m2, m3, dst, wk=-1, with_k=0
         mov rcx, [rdi+\p+PAIR_OP]
         mov rsi, [rdi+\p+PAIR_BANK]
         cmp byte ptr [rcx+OP_DIGEST], NO_SLOT
@@ -190,7 +261,14 @@ kept:   .fill 8, 4, -1
         movdqa xmm\m1, xmm\s0
         shufps xmm\m0, xmm\s1, 0xbb     /* A B C D */
         shufps xmm\m1, xmm\s1, 0x11     /* E F G H */
+        .if \with_k
+        cmp byte ptr [rdi+\p+PAIR_DIGEST_WORDS], 8
+        jne 2f
+        shufps xmm\wk, xmm13, 0xbb
+        jmp 7f
+        .else
         jmp 2f
+        .endif
 1:      movdqa xmm\m0, [rax]
         movdqa xmm15, [rax+16]
         movdqa xmm\m1, xmm\m0
@@ -204,7 +282,8 @@ kept:   .fill 8, 4, -1
 3:      slot eax, rax, OP_LO
         movdqa xmm\m0, [rax]
         movdqa xmm\m1, [rax+16]
-4:      slot eax, rax, OP_HI
+4:      first_w_k \wk, \m0
+7:      slot eax, rax, OP_HI
         movdqa xmm\m2, [rax]
         movdqa xmm\m3, [rax+16]
         movzx eax, byte ptr [rcx+OP_XOR]
@@ -217,6 +296,7 @@ kept:   .fill 8, 4, -1
         pxor xmm\m1, xmm15
         pxor xmm\m2, xmm15
         pxor xmm\m3, xmm15
+        first_w_k \wk, \m0
 5:      slot eax, rax, OP_STATE
         cmp rax, \dst
         je 6f
@@ -225,6 +305,12 @@ kept:   .fill 8, 4, -1
 6:      movzx eax, byte ptr [rcx+OP_DST]
         shl eax, 5
         lea \dst, [rsi+rax]
+        .endm
+        .macro first_w_k wk, m0
+        .if \wk >= 0
+        movdqa xmm\wk, [rip+sha256_k]
+        paddd xmm\wk, xmm\m0
+        .endif
         .endm
 /* Words eax and up of m0, m1 become those of lo. */
         .macro fill_from_lo p, m0, m1
@@ -251,11 +337,20 @@ kept:   .fill 8, 4, -1
         movdqa [rdx+\w+48], xmm\newest
         .endm
 
-/* Feed-forward. The state is read a second time rather than kept. */
-        .macro store p, s0, s1, dst
+/* Feed-forward. The state is read a second time rather than kept. with_k: at the same
+ * time xmm14, xmm13 become s0, s1 + K, since the state before + K is known long before. */
+        .macro store p, s0, s1, dst, with_k=0
         mov rcx, [rdi+\p+PAIR_OP]
         mov rsi, [rdi+\p+PAIR_BANK]
         slot eax, rax, OP_STATE
+        .if \with_k
+        movdqa xmm14, [rip+k_feba]
+        movdqa xmm13, [rip+k_hgdc]
+        paddd xmm14, [rax]
+        paddd xmm13, [rax+16]
+        paddd xmm14, xmm\s0
+        paddd xmm13, xmm\s1
+        .endif
         paddd xmm\s0, [rax]
         paddd xmm\s1, [rax+16]
         movdqa [\dst], xmm\s0
@@ -268,9 +363,9 @@ kept:   .fill 8, 4, -1
         .balign 64
 group\n:
         .if \n <= 2
-        load 0, 1, 2, 5, 6, 7, 8, r8
+        load 0, 1, 2, 5, 6, 7, 8, r8, 14, 1
         .if \n == 2
-        load PAIR, 3, 4, 9, 10, 11, 12, r9
+        load PAIR, 3, 4, 9, 10, 11, 12, r9, 15
         .endif
         .else
         load_wide 0, 1, 2, 9, 0, r8
@@ -282,7 +377,15 @@ group\n:
         .endif
         lea rcx, [rip+sha256_k]
         all_rounds \n
+        .if \n == 1
+        store 0, 1, 2, r8, 1
+        .else /* as in `step`: fewer instructions, rather than an addition sooner */
         store 0, 1, 2, r8
+        movdqa xmm14, [rip+k_feba]
+        movdqa xmm13, [rip+k_hgdc]
+        paddd xmm14, xmm1
+        paddd xmm13, xmm2
+        .endif
         .if \n >= 2
         store PAIR, 3, 4, r9
         .else
