@@ -3,8 +3,8 @@
  * out. A row is one word of all lanes, a slot eight rows, for states and messages alike,
  * words in the machine's byte order.
  *
- * The including file defines `word`, the type of the hash's words, and the two constants
- * that walk.h wants. rows_avx2.h gives the type `row` and, as inline functions on it:
+ * The including file defines `word`, the type of the hash's words, the two constants
+ * that walk.h wants, and WORK_ROWS. rows_avx2.h gives the type `row` and, as inline functions on it:
  *
  *   row  row_gather(const uint8_t *bytes, size_t stride)
  *        16 bytes from each of so many places, `stride` apart, as fill a row
@@ -17,8 +17,9 @@
  *
  * The kernel itself is
  *
- *   void row_compress(struct rows_pair *pairs, unsigned n, row ring[GROUP][16])
- *        n, up to GROUP, independent compressions; may write the pairs behind them
+ *   void row_compress(struct rows_pair *pairs, unsigned n, row *work)
+ *        n, up to GROUP, independent compressions; may write the pairs behind them;
+ *        work is GROUP * WORK_ROWS rows, for the message schedule and what else it likes
  */
 #ifndef SIMD_ROWS_H
 #define SIMD_ROWS_H
@@ -34,10 +35,10 @@ struct rows_pair {
     uint32_t xor_pattern;
 };
 
-static void row_compress(struct rows_pair *pairs, unsigned n, row ring[GROUP][16]);
+static void row_compress(struct rows_pair *pairs, unsigned n, row *work);
 
 struct rows_scratch {
-    row ring[GROUP][16];  /* the message schedule */
+    row work[GROUP * WORK_ROWS];
     row filled[GROUP][8]; /* a short digest, filled up with words of lo */
 };
 
@@ -77,7 +78,7 @@ GENERAL_REGISTERS static void rows_run(struct simd_feed *feed, void *scratch)
             unsigned n = plan_group(&walks, pairs, &finished);
             for (unsigned i = 0; i < n; i++)
                 set_rows(&rows[i], &pairs[i], s->filled[i]);
-            row_compress(rows, n, s->ring);
+            row_compress(rows, n, s->work);
         }
     }
 }

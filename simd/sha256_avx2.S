@@ -6,8 +6,10 @@
  * Sigmas, Ch 3, Maj = ((a ^ b) & (b ^ c)) ^ b 3, 7 additions; a step of the schedule
  * twice 9, 3 additions: 64 x 35 + 48 x 21 = 3,248, four per cycle (Zen): 101.5
  * cycles per compression and lane. Shifts, 1,248 at two per cycle, are not the limit.
+ * One stream alone: 64 additions more.
  */
-#define COMPRESS sha256_avx2_compress
+#define ONE sha256_avx2_one
+#define TWO sha256_avx2_two
 #define ROUNDS 64
 #define K sha256_k
 #define WORD_BYTES 4

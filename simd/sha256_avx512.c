@@ -5,22 +5,22 @@
 #include "sha256.h"
 
 typedef uint32_t word;
-enum { CURSORS = 4, GROUP = 4 };
+enum { CURSORS = 4, GROUP = 4, WORK_ROWS = 16 };
 #include "rows_avx2.h"
 #include "rows.h"
 
 _Static_assert(
     sizeof(struct rows_pair) == 40 && offsetof(struct rows_pair, xor_pattern) == 32, "as in sha2_avx512.inc");
 
-void sha256_avx512_two(const struct rows_pair pairs[2], row ring[GROUP][16]);
-void sha256_avx512_four(const struct rows_pair pairs[4], row ring[GROUP][16]);
+void sha256_avx512_two(const struct rows_pair pairs[2], row work[GROUP * WORK_ROWS]);
+void sha256_avx512_four(const struct rows_pair pairs[4], row work[GROUP * WORK_ROWS]);
 
 /* They take an even number; a pair may be there twice. */
-GENERAL_REGISTERS static void row_compress(struct rows_pair *pairs, unsigned n, row ring[GROUP][16])
+GENERAL_REGISTERS static void row_compress(struct rows_pair *pairs, unsigned n, row *work)
 {
     if (n % 2)
         pairs[n] = pairs[n - 1];
-    (n <= 2 ? sha256_avx512_two : sha256_avx512_four)(pairs, ring);
+    (n <= 2 ? sha256_avx512_two : sha256_avx512_four)(pairs, work);
 }
 
 const struct simd_kernel sha256_avx512 = {

@@ -5,23 +5,24 @@
 #include "sha512.h"
 
 typedef uint64_t word;
-enum { CURSORS = 1, GROUP = 1 };
+enum { CURSORS = 2, GROUP = 2, WORK_ROWS = 25 /* 16 of the schedule, 9 of state */ };
 #include "rows_avx2.h"
 #include "rows.h"
 
-_Static_assert(offsetof(struct rows_pair, xor_pattern) == 32, "as in sha2_avx2.inc");
+_Static_assert(
+    sizeof(struct rows_pair) == 40 && offsetof(struct rows_pair, xor_pattern) == 32, "as in sha2_avx2.inc");
 
-void sha512_avx2_compress(const struct rows_pair *pair, row ring[16]);
+void sha512_avx2_one(const struct rows_pair *pair, row work[2 * WORK_ROWS]);
+void sha512_avx2_two(const struct rows_pair pairs[2], row work[2 * WORK_ROWS]);
 
-static void row_compress(struct rows_pair *pairs, unsigned n, row ring[GROUP][16])
+GENERAL_REGISTERS static void row_compress(struct rows_pair *pairs, unsigned n, row *work)
 {
-    (void)n;
-    sha512_avx2_compress(pairs, ring[0]);
+    (n == 1 ? sha512_avx2_one : sha512_avx2_two)(pairs, work);
 }
 
 const struct simd_kernel sha512_avx2 = {
     .name = "sha512_avx2",
-    .description = "AVX2, four lanes",
+    .description = "AVX2, four lanes, up to two operations at a time",
     .family = SIMD_SHA512,
     .features = SIMD_CPU_AVX2,
     .lanes = 4,
