@@ -97,7 +97,7 @@ struct record {
     uint8_t phase;   /* how many there were before */
     uint8_t pass;
     uint8_t has_secrets; /* below: to be wiped */
-    struct {
+    _Alignas(16) struct {
         uint8_t hashed[HASH_MAX_DIGEST];   /* what stands for a secret longer than a block */
         uint8_t chain[HASH_MAX_BLOCK / 2]; /* A(i), where a long P_hash goes on */
         uint8_t master_secret[LANEKDF_MASTER_SECRET_LEN];
