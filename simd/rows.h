@@ -3,8 +3,9 @@
  * out. A row is one word of all lanes, a slot eight rows, for states and messages alike,
  * words in the machine's byte order.
  *
- * The including file defines `word`, the type of the hash's words, the two constants
- * that walk.h wants, and WORK_ROWS. rows_avx2.h gives the type `row` and, as inline functions on it:
+ * The including file defines `word`, the type of the hash's words, the two constants that
+ * walk.h wants, and WORK_ROWS, what memory a compression works in. rows_avx2.h gives the
+ * type `row` and, as inline functions on it:
  *
  *   row  row_gather(const uint8_t *bytes, size_t stride)
  *        16 bytes from each of so many places, `stride` apart, as fill a row

@@ -5,7 +5,7 @@
 #include "sha256.h"
 
 typedef uint32_t word;
-enum { CURSORS = 4, GROUP = 4, WORK_ROWS = 16 };
+enum { CURSORS = 4, GROUP = 4, WORK_ROWS = 24 /* W[t % 16]; the initial state */ };
 #include "rows_avx2.h"
 #include "rows.h"
 

@@ -7,8 +7,8 @@
  * four per cycle (Zen 5) that is 64.5 cycles per compression, at two (Zen 4,
  * Intel) 129; rotates are not the limit.
  *
- * Latency is, for one stream: see sha256_avx512.S. On Zen 5 one takes 96 cycles, two
- * together 71.5 each.
+ * Latency is, for one stream: see sha256_avx512.S. On Zen 5 one takes 86 cycles per
+ * compression, two together 71.
  */
 #define TWO sha512_avx512_two
 #define FOUR sha512_avx512_four
@@ -17,6 +17,7 @@
 #define K_WORD(offset) qword ptr [rax+offset]{1to8}
 #define WORD_BYTES 8
 #define ADD vpaddq
+#define SUBTRACT vpsubq
 #define ROTATE vprorq
 #define SHIFT vpsrlq
 #define TERNARY vpternlogq
