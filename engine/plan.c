@@ -13,8 +13,8 @@ int plan_allows(const struct plan_limits *limits, const struct simd_candidate *c
 
 double plan_cost(const struct simd_candidate *candidate, size_t n_jobs)
 {
-    const size_t lanes = candidate->kernel->lanes;
-    return simd_cost(candidate, (n_jobs + lanes - 1) / lanes);
+    const size_t lanes = candidate->kernel->lanes, n_tasks = (n_jobs + lanes - 1) / lanes;
+    return simd_cost(candidate, n_tasks) * plan_charge(n_tasks * lanes, n_jobs);
 }
 
 /*
