@@ -71,6 +71,7 @@ static void push(struct batch *b, struct group *g, struct record *r)
     r->next = g->first;
     g->first = r;
     g->n++;
+    b->n_pushed++;
     if (g->n == 1)
         g->phase = r->phase; /* of the first; jobs of different kinds may meet in different phases */
     if (g->n == 1 || g->n == g->lanes)
@@ -206,33 +207,40 @@ static void take(struct batch *b, struct cursor *c, struct group *g, unsigned n)
 
 /* ---- what is left when no task is full ---- */
 
-static void move_all(struct batch *b, struct group *from, struct group *to)
+/* The first n records of one group to another. */
+static void move(struct batch *b, struct group *from, struct group *to, unsigned n)
 {
     struct record *last = from->first;
-    while (last->next)
+    for (unsigned i = 1; i < n; i++)
         last = last->next;
+    struct record *rest = last->next;
     last->next = to->first;
     to->first = from->first;
     to->phase = from->phase;
-    to->n += from->n;
-    from->first = NULL;
-    from->n = 0;
+    to->n += n;
+    from->first = rest;
+    from->n -= n;
     mark(b, from);
     mark(b, to);
 }
 
-/* Tasks that will run side by side on a bulk kernel: those that do, and those of groups
- * that fill at least half of one. */
-static unsigned n_tasks(const struct batch *b, const struct simd_kernel *bulk)
+/* Tasks that may run side by side on the bulk kernel: those that do; and those of groups that
+ * fill at least half of one, or as many as all waiting jobs would fill. */
+static unsigned n_tasks(const struct batch *b, const struct plan *plan)
 {
-    unsigned n = 0;
+    const unsigned lanes = plan->bulk->lanes;
+    unsigned n_jobs = 0, n_half = 0, n_running = 0;
     for (uint64_t left = b->waiting; left; left &= left - 1) {
         const struct group *g = first_of(b, left);
-        n += 2 * g->n >= g->lanes;
+        if (g->plan == plan) {
+            n_jobs += g->n;
+            n_half += 2 * g->n >= lanes;
+        }
     }
-    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT && b->kernel == bulk; i++)
-        n += b->cursors[i].n > 0;
-    return n ? n : 1;
+    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT && b->kernel == plan->bulk; i++)
+        n_running += b->cursors[i].n > 0;
+    const unsigned n_waiting = n_half > n_jobs / lanes ? n_half : n_jobs / lanes;
+    return n_running + n_waiting ? n_running + n_waiting : 1;
 }
 
 /* The least time for n jobs of a group's program, as one of n_tasks tasks. */
@@ -241,35 +249,75 @@ static double cost_of(const struct group *g, unsigned n, unsigned n_tasks)
     return g->program->simd.n_ops * plan_best(g->plan, n, n_tasks);
 }
 
+/* Of the groups in the set, the one of the longest program that one for `shape`, too, could
+ * replace; both: the shape of that. NULL: there is none. */
+static struct group *longest_mate(
+    const struct batch *b, uint64_t set, const struct shape *shape, struct shape *both)
+{
+    struct group *longest = NULL;
+    struct shape s;
+    for (; set; set &= set - 1) {
+        struct group *g = first_of(b, set);
+        if ((!longest || g->program->simd.n_ops > longest->program->simd.n_ops) &&
+            shape_union(shape, &g->shape, &s)) {
+            longest = g;
+            *both = s;
+        }
+    }
+    return longest;
+}
+
 /*
  * Jobs whose programs differ in outputs alone may all run one that has every output:
- * lanes that would be empty cost nothing. Moves jobs of other groups into g or into a
- * group of both as long as that saves time; returns where g's jobs are then.
+ * lanes that would be empty cost nothing. Looks for jobs to fill a task with that g's jobs
+ * begin, those of long programs first, and takes as many as save the most time, if they
+ * save any; returns where g's jobs are then. A few more may save nothing and many
+ * more a lot, as soon as a wide kernel is worth it.
  */
 static struct group *merge(struct batch *b, struct group *g)
 {
-    const unsigned tasks = n_tasks(b, g->plan->bulk);
-    for (uint64_t left = b->waiting & ~bit_of(b, g); left; left &= left - 1) {
-        struct group *h = first_of(b, left), *both = g;
-        struct shape shape;
-        if (!h->n || !shape_union(&g->shape, &h->shape, &shape))
+    if (g->vain == b->n_pushed) /* with fewer jobs than before it is, too */
+        return g;
+    const unsigned tasks = n_tasks(b, g->plan);
+    struct mate {
+        struct group *group;
+        unsigned n;
+    } mates[SIMD_MAX_LANES];
+    unsigned n_mates = 0, n_best = 0, n = g->n;
+    struct shape shape = g->shape, both, best = shape;
+    double apart = cost_of(g, n, tasks), most_saved = 0;
+    uint64_t left = b->waiting & ~bit_of(b, g);
+    while (n < g->lanes) {
+        struct group *h = longest_mate(b, left, &shape, &both);
+        if (!h)
+            break;
+        left &= ~bit_of(b, h);
+        const struct group *all = find_group(b, &both);
+        if (!all || !all->program)
             continue;
-        if (!shape_equal(&shape, &g->shape))
-            both = find_group(b, &shape);
-        if (!both || !both->program)
-            continue;
-        const unsigned others = both == g || both == h ? 0 : both->n;
-        const double apart =
-            cost_of(g, g->n, tasks) + cost_of(h, h->n, tasks) + (others ? cost_of(both, others, tasks) : 0);
-        if (cost_of(both, g->n + h->n + others, tasks) > 0.9 * apart) /* moving costs, too */
-            continue;
-        if (both != g)
-            move_all(b, g, both);
-        if (both != h)
-            move_all(b, h, both);
-        g = both;
+        const unsigned most = g->lanes - n, k = h->n < most ? h->n : most;
+        mates[n_mates++] = (struct mate){h, k};
+        n += k;
+        shape = both;
+        apart += cost_of(h, h->n, tasks) * k / h->n;
+        const double saved = apart - cost_of(all, n, tasks);
+        if (saved > most_saved && saved > 0.1 * apart) { /* moving costs, too */
+            most_saved = saved;
+            n_best = n_mates;
+            best = shape;
+        }
     }
-    return g;
+    struct group *to = n_best ? find_group(b, &best) : NULL;
+    if (!to || !to->program) {
+        g->vain = b->n_pushed;
+        return g;
+    }
+    if (to != g)
+        move(b, g, to, g->n);
+    for (unsigned i = 0; i < n_best; i++)
+        if (mates[i].group != to)
+            move(b, mates[i].group, to, mates[i].n);
+    return to;
 }
 
 /* Early phases first, they bring work for later ones; then the longest program, which
@@ -302,7 +350,7 @@ static const struct simd_kernel *rest_kernel(const struct batch *b, const struct
 {
     const struct plan *plan = g->plan;
     const size_t i = plan_index(g->n);
-    const int is_bulk = plan_is_bulk(plan, g->n, n_tasks(b, plan->bulk));
+    const int is_bulk = plan_is_bulk(plan, g->n, n_tasks(b, plan));
     const struct simd_kernel *kernel = is_bulk ? plan->bulk : plan->choices[i].kernel;
     const unsigned most = is_bulk ? g->n : plan->choices[i].n_jobs;
     *n = most < kernel->lanes ? most : kernel->lanes;

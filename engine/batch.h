@@ -19,6 +19,7 @@ struct group {
     uint32_t n;
     uint32_t lanes; /* of the plan's bulk kernel: so many fill a task */
     uint8_t phase;
+    size_t vain; /* n_pushed when there was nothing to merge with */
 };
 
 /* A task in a kernel's hands. */
@@ -65,6 +66,7 @@ struct batch {
     const struct simd_kernel *kernel; /* that runs now */
     struct lanekdf_job *const *jobs, *const *jobs_end;
     size_t n_failed;
+    size_t n_pushed; /* how often a record came to a group, over all batches */
     struct record *long_records; /* for evaluation */
     /* Groups: with records; with enough for their bulk kernel; those of the latter whose
      * bulk kernel is the one that runs. */

@@ -808,7 +808,7 @@ LANEKDF_API const char *lanekdf_cpu_text(void);
 LANEKDF_API int lanekdf_kernel_query(size_t index, struct lanekdf_kernel *kernel);
 
 /* Nanoseconds for one compression of each of n_jobs jobs (1 or more) of one shape on
- * kernel `index`, all together: measured, and up to a sixth more for lanes that stay
+ * kernel `index`, all together: measured, and up to a quarter more for lanes that stay
  * empty. 0 if it is not usable. */
 LANEKDF_API double lanekdf_kernel_cost(size_t index, size_t n_jobs);
 

@@ -39,11 +39,11 @@ static inline size_t plan_index(size_t n_jobs)
     return n_jobs < PLAN_MAX_JOBS ? n_jobs : PLAN_MAX_JOBS;
 }
 
-/* Lanes without a job are moved in and out and wiped like the others: about a sixth of a
+/* Lanes without a job are moved in and out and wiped like the others: about a quarter of a
  * program's time, which the measured cost does not have. */
 static inline float plan_charge(size_t n_lanes, size_t n_jobs)
 {
-    return n_jobs < n_lanes ? 1 + (float)(n_lanes - n_jobs) / (float)(6 * n_lanes) : 1;
+    return n_jobs < n_lanes ? 1 + (float)(n_lanes - n_jobs) / (float)(4 * n_lanes) : 1;
 }
 
 /* Whether n_jobs had better go to the bulk kernel, as one of n_tasks tasks of any shapes
