@@ -268,8 +268,8 @@ static struct group *longest_mate(
 }
 
 /*
- * Jobs whose programs differ in outputs alone may all run one that has every output:
- * lanes that would be empty cost nothing. Looks for jobs to fill a task with that g's jobs
+ * Jobs whose programs differ in outputs alone may all run one that has every output: a lane
+ * that would be empty costs as much. Looks for jobs to fill a task with that g's jobs
  * begin, those of long programs first, and takes as many as save the most time, if they
  * save any; returns where g's jobs are then. A few more may save nothing and many
  * more a lot, as soon as a wide kernel is worth it.
