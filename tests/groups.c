@@ -1,0 +1,164 @@
+/*
+ * How jobs are put together: what no output shows, since jobs that go apart come to the
+ * same. Sees the groups of a batch, and counts the tasks that its kernel gets.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "batch.h"
+
+enum { MAX_JOBS = 128, MAX_OUT = 256, MAX_SEED = 900 };
+
+static const uint8_t secret[48], seed[MAX_SEED];
+static struct lanekdf_bytes seeds[MAX_SEED];
+static struct lanekdf_prf prfs[MAX_JOBS];
+static struct lanekdf_job *jobs[MAX_JOBS];
+static uint8_t outs[MAX_JOBS][MAX_OUT];
+static lanekdf_context *context;
+static unsigned lanes;
+
+/* ---- a context's batch, with a kernel that counts ---- */
+
+static struct batch *batch;
+static struct plan plans[SIMD_N_FAMILIES];
+static struct simd_kernel counting;
+static const struct simd_kernel *counted;
+static unsigned n_given;
+
+struct counting_feed {
+    struct simd_feed feed, *counted;
+};
+
+static int next_counted(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
+{
+    struct simd_feed *from = ((struct counting_feed *)feed)->counted;
+    const int is_given = from->next(from, cursor, task);
+
+    n_given += (unsigned)is_given;
+    return is_given;
+}
+
+static void run_counted(struct simd_feed *feed, void *scratch)
+{
+    struct counting_feed counting_feed = {{next_counted}, feed};
+
+    counted->run(&counting_feed.feed, scratch);
+}
+
+size_t __real_batch_derive(struct batch *b, struct lanekdf_job *const *list, size_t n);
+size_t __wrap_batch_derive(struct batch *b, struct lanekdf_job *const *list, size_t n);
+size_t __wrap_batch_derive(struct batch *b, struct lanekdf_job *const *list, size_t n)
+{
+    struct plan *plan = &plans[SIMD_SHA256];
+
+    if (!batch) {
+        memcpy(plans, b->plans, sizeof plans);
+        counted = plan->bulk;
+        counting = *counted;
+        counting.run = run_counted;
+        plan->bulk = &counting;
+        for (size_t i = 1; i <= PLAN_MAX_JOBS; i++)
+            plan->choices[i].kernel = &counting;
+        b->plans = plans;
+    }
+    batch = b;
+    n_given = 0;
+    return __real_batch_derive(b, list, n);
+}
+
+/* ---- jobs ---- */
+
+static void set_job(size_t i, size_t seed_len, size_t out_len)
+{
+    prfs[i] = (struct lanekdf_prf){.job.kind = LANEKDF_KIND_PRF,
+        .hash = LANEKDF_SHA256,
+        .secret = {secret, sizeof secret},
+        .out = {outs[i], out_len}};
+    jobs[i] = &prfs[i].job;
+    seeds[seed_len] = (struct lanekdf_bytes){seed, seed_len};
+    prfs[i].seed = &seeds[seed_len];
+    prfs[i].n_seed = 1;
+}
+
+/* Three sets of outputs, no set enough for a task, all together enough for two. Catches:
+ * jobs that are never merged, or not again with what a full task has left over. */
+static void test_tasks_are_filled(void **state)
+{
+    size_t n = 0;
+
+    (void)state;
+    for (unsigned set = 0; set < 3; set++)
+        for (; n < 2 * lanes * (set + 1) / 3; n++)
+            set_job(n, 64, 32 * (set + 1));
+    for (int repeat = 0; repeat < 3; repeat++) {
+        assert_int_equal(lanekdf_context_derive(context, jobs, n), 0);
+        assert_int_equal(n_given, 2);
+    }
+}
+
+/* More shapes than groups, in batches that share some. Catches: a shape with two groups,
+ * between which its jobs would be divided; jobs of new shapes that are evaluated one by one
+ * since the table is full of old ones. */
+static void test_each_shape_has_one_group(void **state)
+{
+    enum { N = 40 };
+
+    (void)state;
+    for (unsigned first = 0; first < 200; first += 13) {
+        for (unsigned i = 0; i < N; i++) /* of 28 x 8 */
+            set_job(i, (first + i) % 28 * 32, 32 * (1 + (first + i) / 28 % 8));
+        assert_int_equal(lanekdf_context_derive(context, jobs, N), 0);
+        assert_true(n_given >= N / lanes);
+        for (unsigned i = 0; i < BATCH_MAX_GROUPS; i++) {
+            assert_int_equal(batch->groups[i].n, 0);
+            for (unsigned k = 0; k < i; k++)
+                assert_false(batch->groups[i].shape.derivation &&
+                             shape_equal(&batch->groups[i].shape, &batch->groups[k].shape));
+        }
+    }
+}
+
+static int set_up(void **state)
+{
+    struct lanekdf_kernel kernel = {.size = sizeof kernel};
+    struct lanekdf_options options = {.size = sizeof options};
+
+    (void)state;
+    for (size_t k = 0; lanekdf_kernel_query(k, &kernel) == LANEKDF_OK; k++)
+        if (kernel.lanes > lanes && kernel.state != LANEKDF_KERNEL_UNSUPPORTED &&
+            strncmp(kernel.name, "sha256", 6) == 0) {
+            options.kernel = kernel.name;
+            lanes = kernel.lanes;
+        }
+    if (lanes < 4)
+        return 0;
+    return lanekdf_context_new(&context, &options) != LANEKDF_OK;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    lanekdf_context_free(context);
+    return 0;
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tasks_are_filled),
+        cmocka_unit_test(test_each_shape_has_one_group),
+    };
+
+    set_up(NULL);
+    if (!context) {
+        puts("skipped: no kernel of several lanes on this CPU");
+        return 77;
+    }
+    return cmocka_run_group_tests(tests, NULL, tear_down) != 0;
+}
