@@ -41,6 +41,7 @@ __attribute__((noinline)) static struct group *find_away(struct batch *b, const 
     }
     if (group) {
         group->shape = *shape;
+        group->vain = 0;
         group->plan = &b->plans[shape->hash->family];
         group->lanes = group->plan->bulk->lanes;
         group->program = published_program(shape, &b->work->writer);
@@ -72,6 +73,7 @@ static void push(struct batch *b, struct group *g, struct record *r)
     g->first = r;
     g->n++;
     b->n_pushed++;
+    b->n_waiting++;
     if (g->n == 1)
         g->phase = r->phase; /* of the first; jobs of different kinds may meet in different phases */
     if (g->n == 1 || g->n == g->lanes)
@@ -133,6 +135,11 @@ static void admit(struct batch *b)
     }
     b->free = r->next;
     advance(b, r);
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
 }
 
 static void raise_to(unsigned *most, unsigned n)
@@ -198,6 +205,7 @@ static void take(struct batch *b, struct cursor *c, struct group *g, unsigned n)
     g->first = last->next;
     last->next = NULL;
     g->n -= n;
+    b->n_waiting -= n;
     mark(b, g);
     c->n = n;
     c->shape = g->shape;
@@ -216,8 +224,10 @@ static void move(struct batch *b, struct group *from, struct group *to, unsigned
     struct record *rest = last->next;
     last->next = to->first;
     to->first = from->first;
-    to->phase = from->phase;
+    if (!to->n || to->phase > from->phase)
+        to->phase = from->phase;
     to->n += n;
+    to->vain = 0;
     from->first = rest;
     from->n -= n;
     mark(b, from);
@@ -279,27 +289,27 @@ static struct group *merge(struct batch *b, struct group *g)
     if (g->vain == b->n_pushed) /* with fewer jobs than before it is, too */
         return g;
     const unsigned tasks = n_tasks(b, g->plan);
-    struct mate {
-        struct group *group;
-        unsigned n;
+    struct {
+        uint8_t group, n;
     } mates[SIMD_MAX_LANES];
     unsigned n_mates = 0, n_best = 0, n = g->n;
     struct shape shape = g->shape, both, best = shape;
     double apart = cost_of(g, n, tasks), most_saved = 0;
     uint64_t left = b->waiting & ~bit_of(b, g);
     while (n < g->lanes) {
-        struct group *h = longest_mate(b, left, &shape, &both);
+        const struct group *h = longest_mate(b, left, &shape, &both);
         if (!h)
             break;
         left &= ~bit_of(b, h);
         const struct group *all = find_group(b, &both);
         if (!all || !all->program)
             continue;
-        const unsigned most = g->lanes - n, k = h->n < most ? h->n : most;
-        mates[n_mates++] = (struct mate){h, k};
+        const unsigned k = least(h->n, g->lanes - n);
+        mates[n_mates].group = (uint8_t)(h - b->groups);
+        mates[n_mates++].n = (uint8_t)k;
         n += k;
         shape = both;
-        apart += cost_of(h, h->n, tasks) * k / h->n;
+        apart += cost_of(h, h->n, tasks) * k / h->n; /* others may join what stays behind */
         const double saved = apart - cost_of(all, n, tasks);
         if (saved > most_saved && saved > 0.1 * apart) { /* moving costs, too */
             most_saved = saved;
@@ -315,8 +325,8 @@ static struct group *merge(struct batch *b, struct group *g)
     if (to != g)
         move(b, g, to, g->n);
     for (unsigned i = 0; i < n_best; i++)
-        if (mates[i].group != to)
-            move(b, mates[i].group, to, mates[i].n);
+        if (&b->groups[mates[i].group] != to)
+            move(b, &b->groups[mates[i].group], to, mates[i].n);
     return to;
 }
 
@@ -345,16 +355,22 @@ static int is_fed(const struct batch *b, const struct group *g)
 
 /* ---- which kernel, which group ---- */
 
-/* For what waits in a group that fills no task: which kernel, and how many it takes. */
+/* For what waits in a group that fills no task: which kernel, and how many of these jobs it
+ * takes, task by task. */
 static const struct simd_kernel *rest_kernel(const struct batch *b, const struct group *g, unsigned *n)
 {
     const struct plan *plan = g->plan;
     const size_t i = plan_index(g->n);
     const int is_bulk = plan_is_bulk(plan, g->n, n_tasks(b, plan));
-    const struct simd_kernel *kernel = is_bulk ? plan->bulk : plan->choices[i].kernel;
-    const unsigned most = is_bulk ? g->n : plan->choices[i].n_jobs;
-    *n = most < kernel->lanes ? most : kernel->lanes;
-    return kernel;
+    *n = is_bulk ? g->n : plan->choices[i].n_jobs;
+    return is_bulk ? plan->bulk : plan->choices[i].kernel;
+}
+
+/* Whether it is plain that so few jobs go to a kernel of one lane. Those of other plans count
+ * as well: what is not plain is looked into. */
+static int is_narrow(const struct batch *b, const struct plan *plan)
+{
+    return b->n_waiting <= plan->n_narrow;
 }
 
 /* The group that the running kernel should take from next, and how many; NULL if it
@@ -364,12 +380,18 @@ static struct group *choose(struct batch *b, unsigned *n)
     const struct simd_kernel *kernel = b->kernel;
     while (!b->ready && can_admit(b))
         admit(b);
-    if (!b->full && b->waiting) {
-        struct group *g = merge(b, first_rest(b));
-        if (!b->full && rest_kernel(b, g, n) == kernel && (kernel->lanes == 1 || !is_fed(b, g)))
-            return g;
-    }
     *n = kernel->lanes;
+    if (!b->full && b->waiting) {
+        struct group *g = first_rest(b);
+        if (is_narrow(b, g->plan) && g->plan->choices[1].kernel == kernel)
+            return g;
+        g = merge(b, g);
+        unsigned n_taken;
+        if (!b->full && rest_kernel(b, g, &n_taken) == kernel && (kernel->lanes == 1 || !is_fed(b, g))) {
+            *n = least(n_taken, kernel->lanes);
+            return g;
+        }
+    }
     return b->ready ? first_of(b, b->ready) : NULL;
 }
 
@@ -380,8 +402,11 @@ static const struct simd_kernel *choose_kernel(struct batch *b)
         admit(b);
     if (b->full)
         return first_of(b, b->full)->plan->bulk;
+    if (!b->waiting)
+        return NULL;
+    struct group *g = first_rest(b);
     unsigned n;
-    return b->waiting ? rest_kernel(b, merge(b, first_rest(b)), &n) : NULL;
+    return is_narrow(b, g->plan) ? g->plan->choices[1].kernel : rest_kernel(b, merge(b, g), &n);
 }
 
 static void use_kernel(struct batch *b, const struct simd_kernel *kernel)

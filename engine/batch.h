@@ -66,7 +66,8 @@ struct batch {
     const struct simd_kernel *kernel; /* that runs now */
     struct lanekdf_job *const *jobs, *const *jobs_end;
     size_t n_failed;
-    size_t n_pushed; /* how often a record came to a group, over all batches */
+    size_t n_pushed;             /* how often a record came to a group, over all batches */
+    unsigned n_waiting;          /* records in groups */
     struct record *long_records; /* for evaluation */
     /* Groups: with records; with enough for their bulk kernel; those of the latter whose
      * bulk kernel is the one that runs. */

@@ -57,5 +57,10 @@ int plan_make(struct plan *plan, enum simd_family family, const struct plan_limi
     plan->bulk = bulk->kernel;
     for (size_t n = 1; n <= SIMD_MAX_COST_TASKS; n++)
         plan->beside[n] = (float)(simd_cost(bulk, n) / (double)n);
+    const struct simd_kernel *narrow = plan->choices[1].kernel;
+    for (uint8_t n = 1; n < plan->bulk->lanes && n <= PLAN_MAX_JOBS && narrow->lanes == 1 &&
+                        plan->choices[n].kernel == narrow && !plan_is_bulk(plan, n, 1);
+         n++)
+        plan->n_narrow = n;
     return 1;
 }

@@ -15,6 +15,8 @@ struct plan {
     } choices[PLAN_MAX_JOBS + 1];   /* by number of waiting jobs of one shape; [0] is unused */
     float best[PLAN_MAX_JOBS + 1];  /* ns that this takes for one operation of theirs */
     const struct simd_kernel *bulk; /* the cheapest for as many jobs as one likes */
+    /* As long as no more jobs wait, of whatever shapes, all go to choices[1].kernel one by one. */
+    uint8_t n_narrow;
     /* ns of one operation of a task of it, by the number of tasks that run side by side. */
     float beside[SIMD_MAX_COST_TASKS + 1];
 };
