@@ -33,7 +33,7 @@
 struct rows_pair {
     row *dst;
     const row *state, *lo, *hi;
-    uint32_t xor_pattern;
+    uint64_t xor_pattern; /* no padding behind it: pairs are copied, old stack must not be */
 };
 
 static void row_compress(struct rows_pair *pairs, unsigned n, row *work);
@@ -59,7 +59,7 @@ GENERAL_REGISTERS static void set_rows(struct rows_pair *rows, const struct pair
     rows->state = slot[op->state];
     rows->lo = slot[op->digest == SIMD_NO_SLOT ? op->lo : op->digest];
     rows->hi = slot[op->hi];
-    rows->xor_pattern = op->xor_byte * UINT32_C(0x01010101);
+    rows->xor_pattern = op->xor_byte * UINT64_C(0x0101010101010101);
     if (op->digest != SIMD_NO_SLOT && pair->digest_words < 8)
         rows->lo = fill_up(filled, slot[op->digest], slot[op->lo], pair->digest_words);
 }

@@ -33,8 +33,7 @@ struct pair {
 struct walk {
     const struct simd_op *op, *end; /* still to come */
     uint8_t *bank;
-    uint8_t digest_words;
-    uint8_t cursor;
+    uint32_t digest_words, cursor; /* no padding: it is copied, and old stack must not be */
 };
 
 struct walks {
@@ -54,7 +53,7 @@ GENERAL_REGISTERS static int next_task(struct simd_feed *feed, unsigned cursor, 
     walk->end = task.program->ops + task.program->n_ops;
     walk->bank = task.bank;
     walk->digest_words = task.program->digest_words;
-    walk->cursor = (uint8_t)cursor;
+    walk->cursor = cursor;
     return 1;
 }
 
@@ -98,7 +97,7 @@ GENERAL_REGISTERS static inline unsigned plan_group(
                 continue;
             pair[n].op = walk->op++;
             pair[n].bank = walk->bank;
-            pair[n].digest_words = walk->digest_words;
+            pair[n].digest_words = (uint8_t)walk->digest_words;
             *finished |= walk->op == walk->end;
             n++;
         }
