@@ -35,6 +35,8 @@ struct rows_pair {
     const row *state, *lo, *hi;
     uint64_t xor_pattern; /* no padding behind it: pairs are copied, old stack must not be */
 };
+_Static_assert(sizeof(struct rows_pair) == 40 && offsetof(struct rows_pair, xor_pattern) == 32,
+    "as in sha2_avx2.inc and sha2_avx512.inc");
 
 static void row_compress(struct rows_pair *pairs, unsigned n, row *work);
 

@@ -9,9 +9,6 @@ enum { CURSORS = 2, GROUP = 2, WORK_ROWS = 25 /* 16 of the schedule, 9 of state 
 #include "rows_avx2.h"
 #include "rows.h"
 
-_Static_assert(
-    sizeof(struct rows_pair) == 40 && offsetof(struct rows_pair, xor_pattern) == 32, "as in sha2_avx2.inc");
-
 void sha512_avx2_one(const struct rows_pair *pair, row work[2 * WORK_ROWS]);
 void sha512_avx2_two(const struct rows_pair pairs[2], row work[2 * WORK_ROWS]);
 

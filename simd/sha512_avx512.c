@@ -9,9 +9,6 @@ enum { CURSORS = 4, GROUP = 4, WORK_ROWS = 24 /* W[t % 16]; the initial state */
 #include "rows_avx2.h"
 #include "rows.h"
 
-_Static_assert(
-    sizeof(struct rows_pair) == 40 && offsetof(struct rows_pair, xor_pattern) == 32, "as in sha2_avx512.inc");
-
 void sha512_avx512_two(const struct rows_pair pairs[2], row work[GROUP * WORK_ROWS]);
 void sha512_avx512_four(const struct rows_pair pairs[4], row work[GROUP * WORK_ROWS]);
 
