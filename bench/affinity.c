@@ -10,10 +10,12 @@ static unsigned n_given;
 unsigned affinity_n_cpus(void)
 {
     if (n_given == 0) {
-        if (sched_getaffinity(0, sizeof given, &given) == 0)
+        if (sched_getaffinity(0, sizeof(given), &given) == 0) {
             n_given = (unsigned)CPU_COUNT(&given);
-        if (n_given == 0)
+        }
+        if (n_given == 0) {
             n_given = 1;
+        }
     }
     return n_given;
 }
@@ -25,7 +27,7 @@ void affinity_pin(unsigned number)
             cpu_set_t one;
             CPU_ZERO(&one);
             CPU_SET(cpu, &one);
-            (void)sched_setaffinity(0, sizeof one, &one);
+            (void)sched_setaffinity(0, sizeof(one), &one);
             return;
         }
     }

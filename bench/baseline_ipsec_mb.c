@@ -54,7 +54,7 @@ static const struct level {
     {"avx2", IMB_CPUFLAGS_AVX2, init_mb_mgr_avx2},
     {"avx512", IMB_CPUFLAGS_AVX512, init_mb_mgr_avx512},
 };
-enum { N_LEVELS = sizeof levels / sizeof *levels };
+enum { N_LEVELS = sizeof(levels) / sizeof(*levels) };
 
 /* A hash: digest = the chaining value after one block, by ipsec-mb and by libcrypto. */
 typedef void one_block(IMB_MGR *manager, const uint8_t *block, uint8_t *digest);
@@ -75,7 +75,7 @@ static void sha256_libcrypto(IMB_MGR *manager, const uint8_t *block, uint8_t *di
     SHA256_CTX context = {.h = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c,
                               0x1f83d9ab, 0x5be0cd19}};
     SHA256_Transform(&context, block);
-    memcpy(digest, context.h, sizeof context.h);
+    memcpy(digest, context.h, sizeof(context.h));
 }
 
 static void sha384_libcrypto(IMB_MGR *manager, const uint8_t *block, uint8_t *digest)
@@ -85,7 +85,7 @@ static void sha384_libcrypto(IMB_MGR *manager, const uint8_t *block, uint8_t *di
         .h = {0xcbbb9d5dc1059ed8, 0x629a292a367cd507, 0x9159015a3070dd17, 0x152fecd8f70e5939,
             0x67332667ffc00b31, 0x8eb44a8768581511, 0xdb0c2e0d64f98fa7, 0x47b5481dbefa4fa4}};
     SHA512_Transform(&context, block);
-    memcpy(digest, context.h, sizeof context.h);
+    memcpy(digest, context.h, sizeof(context.h));
 }
 
 /* Space for the jobs of one burst, with all but the messages filled in. */
@@ -133,10 +133,12 @@ static void hash_burst(IMB_MGR *manager, const struct hash *hash, const struct m
 {
     while (n > 0) {
         uint32_t n_burst = n < IMB_MAX_BURST_SIZE ? (uint32_t)n : IMB_MAX_BURST_SIZE;
-        for (uint32_t i = 0; i < n_burst; i++)
+        for (uint32_t i = 0; i < n_burst; i++) {
             fill(&hash->burst[i], &messages[i]);
-        if (IMB_SUBMIT_HASH_BURST_NOCHECK(manager, hash->burst, n_burst, hash->hmac) != n_burst)
+        }
+        if (IMB_SUBMIT_HASH_BURST_NOCHECK(manager, hash->burst, n_burst, hash->hmac) != n_burst) {
             workload_fail("ipsec-mb did not complete a burst");
+        }
         messages += n_burst;
         n -= n_burst;
     }
@@ -150,7 +152,7 @@ static void single_jobs(IMB_MGR *manager, const struct hash *hash, const struct 
         fill(job, &messages[i]);
         IMB_SUBMIT_JOB_NOCHECK(manager);
     }
-    while (IMB_FLUSH_JOB(manager) != NULL)
+    while (IMB_FLUSH_JOB(manager))
         ;
 }
 
@@ -158,7 +160,7 @@ static const struct interface {
     const char *name;
     void (*run)(IMB_MGR *manager, const struct hash *hash, const struct message *messages, size_t n);
 } interfaces[] = {{"hash_burst", hash_burst}, {"job", single_jobs}};
-enum { N_INTERFACES = sizeof interfaces / sizeof *interfaces };
+enum { N_INTERFACES = sizeof(interfaces) / sizeof(*interfaces) };
 
 /* A manager per level that this CPU has, else NULL. */
 static IMB_MGR *managers[N_LEVELS];
@@ -166,20 +168,24 @@ static IMB_MGR *managers[N_LEVELS];
 static void start(void)
 {
     static int started;
-    if (started)
+    if (started) {
         return;
+    }
     started = 1;
     for (size_t i = 0; i < N_LEVELS; i++) {
         IMB_MGR *manager = alloc_mb_mgr(0);
-        if (manager == NULL)
+        if (!manager) {
             workload_fail("no memory for an ipsec-mb manager");
+        }
         if ((manager->features & levels[i].features) == levels[i].features) {
             levels[i].init(manager);
-            if (imb_get_errno(manager) == 0)
+            if (imb_get_errno(manager) == 0) {
                 managers[i] = manager;
+            }
         }
-        if (managers[i] == NULL)
+        if (!managers[i]) {
             free_mb_mgr(manager);
+        }
     }
     for (size_t i = 0; i < IMB_MAX_BURST_SIZE; i++) {
         fill_constant(&sha256_burst[i], &hashes[LANEKDF_SHA256]);
@@ -226,11 +232,13 @@ FOR_ONE_HASH void set_key(
     const size_t block_len = hash->block_len;
     uint8_t block[MAX_BLOCK_LEN];
     memset(block, 0x36, block_len);
-    for (size_t i = 0; i < len; i++)
+    for (size_t i = 0; i < len; i++) {
         block[i] ^= secret[i];
+    }
     s->one_block(s->manager, block, key->ipad);
-    for (size_t i = 0; i < block_len; i++)
+    for (size_t i = 0; i < block_len; i++) {
         block[i] ^= 0x36 ^ 0x5c;
+    }
     s->one_block(s->manager, block, key->opad);
 }
 
@@ -245,10 +253,12 @@ FOR_ONE_HASH void set_prf(const struct hash *hash, struct prf *prf, const struct
     prf->seed_len = label_len + a_len + b_len;
     memcpy(seed, label, label_len);
     memcpy(seed + label_len, a, a_len);
-    if (b_len > 0)
+    if (b_len > 0) {
         memcpy(seed + label_len + a_len, b, b_len);
-    if (prf->n_digests > 1)
+    }
+    if (prf->n_digests > 1) {
         memcpy(prf->a2 + digest_len, seed, prf->seed_len);
+    }
 }
 
 static void add(struct message **next, const struct prf *prf, const uint8_t *data, size_t len, uint8_t *mac)
@@ -267,22 +277,27 @@ FOR_ONE_HASH void run_prfs(struct state *s, const struct hash *hash, const struc
     const size_t digest_len = hash->digest_len;
 
     struct message *next = s->messages;
-    for (struct prf *p = s->prfs; p < end; p++)
+    for (struct prf *p = s->prfs; p < end; p++) {
         add(&next, p, p->a1 + digest_len, p->seed_len, p->a1);
+    }
     hash_messages(s, hash, next);
 
     next = s->messages;
-    for (struct prf *p = s->prfs; p < end; p++)
-        if (p->n_digests > 1)
+    for (struct prf *p = s->prfs; p < end; p++) {
+        if (p->n_digests > 1) {
             add(&next, p, p->a1, digest_len, p->a2);
-    if (next > s->messages)
+        }
+    }
+    if (next > s->messages) {
         hash_messages(s, hash, next);
+    }
 
     next = s->messages;
     for (struct prf *p = s->prfs; p < end; p++) {
         add(&next, p, p->a1, digest_len + p->seed_len, p->out);
-        if (p->n_digests > 1)
+        if (p->n_digests > 1) {
             add(&next, p, p->a2, digest_len + p->seed_len, p->out + digest_len);
+        }
     }
     hash_messages(s, hash, next);
 }
@@ -296,8 +311,9 @@ FOR_ONE_HASH void derive_masters(
             RANDOM_LEN, in[i].server_random, RANDOM_LEN);
     }
     run_prfs(s, hash, s->prfs + n);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         memcpy(out[i].master, s->prfs[i].out, MASTER_LEN);
+    }
 }
 
 /* PRFs of one kind behind each other: their messages are equally long. */
@@ -307,26 +323,33 @@ FOR_ONE_HASH void derive_keys(
     const struct shape *shape = &s->batch.workload->shape;
     const size_t key_block_len = shape_key_block_len(shape);
     struct prf *next = s->prfs;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         set_key(
             s, hash, &s->keys[i], shape->pre_master_len > 0 ? out[i].master : in[i].known_master, MASTER_LEN);
-    for (size_t i = 0; i < n && key_block_len > 0; i++)
+    }
+    for (size_t i = 0; i < n && key_block_len > 0; i++) {
         set_prf(hash, next++, &s->keys[i], key_block_len, "key expansion", LABEL_LEN, in[i].server_random,
             RANDOM_LEN, in[i].client_random, RANDOM_LEN);
-    for (size_t i = 0; i < n && shape->client_finished; i++)
+    }
+    for (size_t i = 0; i < n && shape->client_finished; i++) {
         set_prf(hash, next++, &s->keys[i], VERIFY_DATA_LEN, "client finished", FINISHED_LABEL_LEN,
             in[i].client_finished_hash, hash->digest_len, NULL, 0);
-    for (size_t i = 0; i < n && shape->server_finished; i++)
+    }
+    for (size_t i = 0; i < n && shape->server_finished; i++) {
         set_prf(hash, next++, &s->keys[i], VERIFY_DATA_LEN, "server finished", FINISHED_LABEL_LEN,
             in[i].server_finished_hash, hash->digest_len, NULL, 0);
+    }
     run_prfs(s, hash, next);
     next = s->prfs;
-    for (size_t i = 0; i < n && key_block_len > 0; i++)
+    for (size_t i = 0; i < n && key_block_len > 0; i++) {
         memcpy(out[i].key_block, next++->out, key_block_len);
-    for (size_t i = 0; i < n && shape->client_finished; i++)
+    }
+    for (size_t i = 0; i < n && shape->client_finished; i++) {
         memcpy(out[i].client_verify_data, next++->out, VERIFY_DATA_LEN);
-    for (size_t i = 0; i < n && shape->server_finished; i++)
+    }
+    for (size_t i = 0; i < n && shape->server_finished; i++) {
         memcpy(out[i].server_verify_data, next++->out, VERIFY_DATA_LEN);
+    }
 }
 
 FOR_ONE_HASH void derive(struct state *s, const struct hash *hash)
@@ -336,20 +359,23 @@ FOR_ONE_HASH void derive(struct state *s, const struct hash *hash)
         const struct session *in = s->batch.sessions + first;
         struct session_keys *out = s->batch.keys + first;
         size_t n = s->batch.n - first < WINDOW ? s->batch.n - first : WINDOW;
-        if (shape->pre_master_len > 0)
+        if (shape->pre_master_len > 0) {
             derive_masters(s, hash, in, out, n);
-        if (shape_key_block_len(shape) > 0 || shape->client_finished || shape->server_finished)
+        }
+        if (shape_key_block_len(shape) > 0 || shape->client_finished || shape->server_finished) {
             derive_keys(s, hash, in, out, n);
+        }
     }
 }
 
 static void run(void *state)
 {
     struct state *s = state;
-    if (s->batch.workload->shape.hash == LANEKDF_SHA384)
+    if (s->batch.workload->shape.hash == LANEKDF_SHA384) {
         derive(s, &hashes[LANEKDF_SHA384]);
-    else
+    } else {
         derive(s, &hashes[LANEKDF_SHA256]);
+    }
 }
 
 /* --- choosing --- */
@@ -364,8 +390,9 @@ static double now(void)
 static double seconds_for(struct state *s, size_t runs)
 {
     double begin = now();
-    for (size_t i = 0; i < runs; i++)
+    for (size_t i = 0; i < runs; i++) {
         run(s);
+    }
     return now() - begin;
 }
 
@@ -383,9 +410,9 @@ static void choose(struct state *s)
     size_t runs = (HANDSHAKES + s->batch.n - 1) / s->batch.n;
     double best = 0;
     size_t best_level = N_LEVELS, best_interface = 0;
-    for (int round = 0; round < ROUNDS; round++)
-        for (size_t level = 0; level < N_LEVELS; level++)
-            for (size_t interface = 0; managers[level] != NULL && interface < N_INTERFACES; interface++) {
+    for (int round = 0; round < ROUNDS; round++) {
+        for (size_t level = 0; level < N_LEVELS; level++) {
+            for (size_t interface = 0; managers[level] && interface < N_INTERFACES; interface++) {
                 use(s, level, interface);
                 double seconds = seconds_for(s, runs);
                 if (best_level == N_LEVELS || seconds < best) {
@@ -394,16 +421,19 @@ static void choose(struct state *s)
                     best_interface = interface;
                 }
             }
-    if (best_level == N_LEVELS)
+        }
+    }
+    if (best_level == N_LEVELS) {
         workload_fail("ipsec-mb has no level for this CPU");
+    }
     use(s, best_level, best_interface);
-    snprintf(s->choice, sizeof s->choice, "%s %s", levels[best_level].name, s->interface->name);
+    snprintf(s->choice, sizeof(s->choice), "%s %s", levels[best_level].name, s->interface->name);
 }
 
 static struct state *new_state(const struct batch *batch, int with_libcrypto)
 {
     start();
-    struct state *s = workload_alloc(sizeof *s);
+    struct state *s = workload_alloc(sizeof(*s));
     s->batch = *batch;
     s->hash = &hashes[batch->workload->shape.hash];
     s->one_block = with_libcrypto ? s->hash->libcrypto : s->hash->ipsec_mb;

@@ -45,8 +45,9 @@ static EVP_KDF_CTX *new_context(void)
 {
     EVP_KDF *kdf = EVP_KDF_fetch(NULL, OSSL_KDF_NAME_TLS1_PRF, NULL);
     EVP_KDF_CTX *context = EVP_KDF_CTX_new(kdf);
-    if (context == NULL)
+    if (!context) {
         workload_fail("OpenSSL has no TLS1-PRF here");
+    }
     EVP_KDF_free(kdf);
     return context;
 }
@@ -54,7 +55,7 @@ static EVP_KDF_CTX *new_context(void)
 static void *prepare(const struct impl *impl, const struct batch *batch)
 {
     (void)impl;
-    struct state *s = workload_alloc(sizeof *s);
+    struct state *s = workload_alloc(sizeof(*s));
     s->batch = *batch;
     s->context = new_context();
     s->parameters[DIGEST] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest_name(batch), 0);
@@ -81,8 +82,9 @@ static void derive_prf(struct state *s, uint8_t *out, size_t out_len)
         EVP_KDF_CTX_reset(s->context);
         ok = EVP_KDF_derive(s->context, out, out_len, s->parameters);
     }
-    if (ok != 1)
+    if (ok != 1) {
         workload_fail("EVP_KDF_derive failed");
+    }
 }
 
 /* out = PRF(secret, label, a + b). One seed parameter: faster than three. */
@@ -92,8 +94,9 @@ static void prf(struct state *s, uint8_t *out, size_t out_len, const uint8_t *se
     uint8_t *end = s->seed_bytes;
     end = (uint8_t *)memcpy(end, label, strlen(label)) + strlen(label);
     end = (uint8_t *)memcpy(end, a, a_len) + a_len;
-    if (b_len != 0)
+    if (b_len != 0) {
         end = (uint8_t *)memcpy(end, b, b_len) + b_len;
+    }
     s->parameters[SECRET].data = unconst(secret);
     s->parameters[SECRET].data_size = secret_len;
     s->parameters[SEED].data_size = (size_t)(end - s->seed_bytes);
@@ -109,31 +112,36 @@ static void derive(struct state *s, size_t i)
     const size_t hash_len = shape_transcript_hash_len(shape);
     if (shape->pre_master_len > 0) {
         const uint8_t *pre_master = batch_pre_master(&s->batch, i);
-        if (shape->extended)
+        if (shape->extended) {
             prf(s, out->master, MASTER_LEN, pre_master, shape->pre_master_len, "extended master secret",
                 in->session_hash, hash_len, NULL, 0);
-        else
+        } else {
             prf(s, out->master, MASTER_LEN, pre_master, shape->pre_master_len, "master secret",
                 in->client_random, RANDOM_LEN, in->server_random, RANDOM_LEN);
+        }
         master = out->master;
     }
     size_t key_block_len = shape_key_block_len(shape);
-    if (key_block_len > 0)
+    if (key_block_len > 0) {
         prf(s, out->key_block, key_block_len, master, MASTER_LEN, "key expansion", in->server_random,
             RANDOM_LEN, in->client_random, RANDOM_LEN);
-    if (shape->client_finished)
+    }
+    if (shape->client_finished) {
         prf(s, out->client_verify_data, VERIFY_DATA_LEN, master, MASTER_LEN, "client finished",
             in->client_finished_hash, hash_len, NULL, 0);
-    if (shape->server_finished)
+    }
+    if (shape->server_finished) {
         prf(s, out->server_verify_data, VERIFY_DATA_LEN, master, MASTER_LEN, "server finished",
             in->server_finished_hash, hash_len, NULL, 0);
+    }
 }
 
 static void run(void *state)
 {
     struct state *s = state;
-    for (size_t i = 0; i < s->batch.n; i++)
+    for (size_t i = 0; i < s->batch.n; i++) {
         derive(s, i);
+    }
 }
 
 static const char *choice(const void *state)
@@ -155,15 +163,16 @@ static void run_as_libssl(void *state)
         OSSL_PARAM parameters[] = {
             s->parameters[DIGEST],
             OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SECRET, unconst(in->pre_master), PRE_MASTER_LEN),
-            OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, label, sizeof label - 1),
+            OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, label, sizeof(label) - 1),
             OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, unconst(in->client_random), RANDOM_LEN),
             OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, NULL, 0),
             OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, unconst(in->server_random), RANDOM_LEN),
             OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, NULL, 0),
             OSSL_PARAM_construct_end(),
         };
-        if (EVP_KDF_derive(context, s->batch.keys[i].master, MASTER_LEN, parameters) != 1)
+        if (EVP_KDF_derive(context, s->batch.keys[i].master, MASTER_LEN, parameters) != 1) {
             workload_fail("EVP_KDF_derive failed");
+        }
         EVP_KDF_CTX_free(context);
     }
 }

@@ -10,9 +10,9 @@ struct state {
 
 static struct state *new_state(const struct batch *batch)
 {
-    struct state *state = workload_alloc(sizeof *state);
+    struct state *state = workload_alloc(sizeof(*state));
     state->n = batch->n;
-    state->jobs = workload_alloc(batch->n * sizeof *state->jobs);
+    state->jobs = workload_alloc(batch->n * sizeof(*state->jobs));
     return state;
 }
 
@@ -21,8 +21,9 @@ static void *prepare(const struct impl *impl, const struct batch *batch)
     (void)impl;
     struct state *state = new_state(batch);
     struct lanekdf_handshake *jobs = bench_handshake_jobs(batch);
-    for (size_t i = 0; i < batch->n; i++)
+    for (size_t i = 0; i < batch->n; i++) {
         state->jobs[i] = &jobs[i].job;
+    }
     return state;
 }
 
@@ -31,8 +32,9 @@ static void *prepare_prf(const struct impl *impl, const struct batch *batch)
     (void)impl;
     struct state *state = new_state(batch);
     struct lanekdf_prf *jobs = bench_prf_jobs(batch);
-    for (size_t i = 0; i < batch->n; i++)
+    for (size_t i = 0; i < batch->n; i++) {
         state->jobs[i] = &jobs[i].job;
+    }
     return state;
 }
 
@@ -41,16 +43,18 @@ static void *prepare_exporter(const struct impl *impl, const struct batch *batch
     (void)impl;
     struct state *state = new_state(batch);
     struct lanekdf_exporter *jobs = bench_exporter_jobs(batch);
-    for (size_t i = 0; i < batch->n; i++)
+    for (size_t i = 0; i < batch->n; i++) {
         state->jobs[i] = &jobs[i].job;
+    }
     return state;
 }
 
 static void run(void *state)
 {
     const struct state *s = state;
-    for (size_t i = 0; i < s->n; i++)
+    for (size_t i = 0; i < s->n; i++) {
         reference_derive(s->jobs[i]);
+    }
 }
 
 const struct impl impl_reference = {.name = "reference", .prepare = prepare, .run = run};

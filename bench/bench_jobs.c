@@ -23,12 +23,15 @@ static struct lanekdf_handshake handshake_job(const struct batch *batch, size_t 
     } else {
         job.known_master_secret = session->known_master;
     }
-    if (shape->extended)
+    if (shape->extended) {
         job.session_hash = (struct lanekdf_bytes){session->session_hash, hash_len};
-    if (shape_key_block_len(shape) > 0)
+    }
+    if (shape_key_block_len(shape) > 0) {
         job.key_block = keys->key_block;
-    if (shape->final_key_len > 0)
+    }
+    if (shape->final_key_len > 0) {
         job.final_keys = keys->final_keys;
+    }
     if (shape->client_finished) {
         job.client_finished_hash = (struct lanekdf_bytes){session->client_finished_hash, hash_len};
         job.client_verify_data = keys->client_verify_data;
@@ -42,17 +45,18 @@ static struct lanekdf_handshake handshake_job(const struct batch *batch, size_t 
 
 struct lanekdf_handshake *bench_handshake_jobs(const struct batch *batch)
 {
-    struct lanekdf_handshake *jobs = workload_alloc(batch->n * sizeof *jobs);
-    for (size_t i = 0; i < batch->n; i++)
+    struct lanekdf_handshake *jobs = workload_alloc(batch->n * sizeof(*jobs));
+    for (size_t i = 0; i < batch->n; i++) {
         jobs[i] = handshake_job(batch, i);
+    }
     return jobs;
 }
 
 struct lanekdf_prf *bench_prf_jobs(const struct batch *batch)
 {
     static const char label[] = "master secret";
-    struct lanekdf_prf *jobs = workload_alloc(batch->n * sizeof *jobs);
-    struct lanekdf_bytes *seeds = workload_alloc(batch->n * 2 * sizeof *seeds);
+    struct lanekdf_prf *jobs = workload_alloc(batch->n * sizeof(*jobs));
+    struct lanekdf_bytes *seeds = workload_alloc(batch->n * 2 * sizeof(*seeds));
     for (size_t i = 0; i < batch->n; i++) {
         const struct session *session = &batch->sessions[i];
         struct lanekdf_bytes *seed = &seeds[2 * i];
@@ -62,7 +66,7 @@ struct lanekdf_prf *bench_prf_jobs(const struct batch *batch)
             .job.kind = LANEKDF_KIND_PRF,
             .hash = batch->shapes[i].hash,
             .secret = {session->pre_master, PRE_MASTER_LEN},
-            .label = {(const uint8_t *)label, sizeof label - 1},
+            .label = {(const uint8_t *)label, sizeof(label) - 1},
             .seed = seed,
             .n_seed = 2,
             .out = {batch->keys[i].master, MASTER_LEN},
@@ -74,7 +78,7 @@ struct lanekdf_prf *bench_prf_jobs(const struct batch *batch)
 struct lanekdf_exporter *bench_exporter_jobs(const struct batch *batch)
 {
     static const char label[] = "EXPORTER-Channel-Binding";
-    struct lanekdf_exporter *jobs = workload_alloc(batch->n * sizeof *jobs);
+    struct lanekdf_exporter *jobs = workload_alloc(batch->n * sizeof(*jobs));
     for (size_t i = 0; i < batch->n; i++) {
         const struct session *session = &batch->sessions[i];
         jobs[i] = (struct lanekdf_exporter){
@@ -84,7 +88,7 @@ struct lanekdf_exporter *bench_exporter_jobs(const struct batch *batch)
             .master_secret = session->known_master,
             .client_random = session->client_random,
             .server_random = session->server_random,
-            .label = {(const uint8_t *)label, sizeof label - 1},
+            .label = {(const uint8_t *)label, sizeof(label) - 1},
             .out = {batch->keys[i].key_block, EXPORTED_LEN},
         };
     }

@@ -43,16 +43,19 @@ static struct ceiling of(const struct simd_kernel *kernel)
 {
     const enum simd_family family = kernel->family;
     unsigned lanes = kernel->vector_width / (8 * (unsigned)simd_word_bytes(family));
-    if (kernel->features & SIMD_CPU_SHANI)
+    if (kernel->features & SIMD_CPU_SHANI) {
         return make("sha256rnds2", SHANI_ROUNDS, issue_rate(ISSUE_SHA256_ROUNDS), 1);
-    if (kernel->features & SIMD_CPU_AVX512F && kernel->vector_width == 512)
+    }
+    if (kernel->features & SIMD_CPU_AVX512F && kernel->vector_width == 512) {
         return higher(
             make("512-bit operations", counts[family].avx512_operations, issue_rate(ISSUE_ADD_512), lanes),
             make("512-bit rotates", counts[family].avx512_rotates, issue_rate(ISSUE_ROTATE_512), lanes));
-    if (kernel->features & SIMD_CPU_AVX2 && kernel->vector_width == 256)
+    }
+    if (kernel->features & SIMD_CPU_AVX2 && kernel->vector_width == 256) {
         return higher(
             make("256-bit operations", counts[family].avx2_operations, issue_rate(ISSUE_ADD_256), lanes),
             make("256-bit shifts", counts[family].avx2_shifts, issue_rate(ISSUE_SHIFT_256), lanes));
+    }
     return (struct ceiling){0};
 }
 
@@ -62,14 +65,17 @@ static struct ceiling find(const char *kernel)
     size_t n = simd_candidates(&candidates);
     struct ceiling lowest = {0};
     for (size_t i = 0; i < n; i++) {
-        if (candidates[i].state != SIMD_USABLE)
+        if (candidates[i].state != SIMD_USABLE) {
             continue;
+        }
         struct ceiling ceiling = of(candidates[i].kernel);
-        if (kernel != NULL && strcmp(candidates[i].kernel->name, kernel) == 0)
+        if (kernel && strcmp(candidates[i].kernel->name, kernel) == 0) {
             return ceiling;
-        if (kernel == NULL && candidates[i].kernel->family == SIMD_SHA256 && ceiling.cycles > 0 &&
-            (lowest.cycles <= 0 || ceiling.cycles < lowest.cycles))
+        }
+        if (!kernel && candidates[i].kernel->family == SIMD_SHA256 && ceiling.cycles > 0 &&
+            (lowest.cycles <= 0 || ceiling.cycles < lowest.cycles)) {
             lowest = ceiling;
+        }
     }
     return lowest;
 }
@@ -83,11 +89,13 @@ const char *ceiling_text(const char *kernel)
 {
     static char text[128];
     struct ceiling c = find(kernel);
-    if (c.cycles <= 0)
+    if (c.cycles <= 0) {
         return "unknown";
-    int end = snprintf(text, sizeof text, "%.1f core cycles: %d %s", c.cycles, c.n, c.unit);
-    if (c.lanes > 1)
-        end += snprintf(text + end, sizeof text - (size_t)end, " for %u lanes", c.lanes);
-    snprintf(text + end, sizeof text - (size_t)end, " at %.2f per cycle", c.rate);
+    }
+    int end = snprintf(text, sizeof(text), "%.1f core cycles: %d %s", c.cycles, c.n, c.unit);
+    if (c.lanes > 1) {
+        end += snprintf(text + end, sizeof(text) - (size_t)end, " for %u lanes", c.lanes);
+    }
+    snprintf(text + end, sizeof(text) - (size_t)end, " at %.2f per cycle", c.rate);
     return text;
 }

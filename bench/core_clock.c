@@ -31,8 +31,9 @@ static double chain_ns(void)
 {
     uint64_t x = 3;
     double begin = core_clock_ns();
-    for (int i = 0; i < ROUNDS; i++)
+    for (int i = 0; i < ROUNDS; i++) {
         __asm__ volatile(".rept %c1\n\timulq %0, %0\n\t.endr" : "+r"(x) : "i"(UNROLLED));
+    }
     return core_clock_ns() - begin;
 }
 
@@ -41,8 +42,9 @@ double core_clock_ghz(void)
     double least = chain_ns(); /* an interruption only ever adds */
     for (int i = 1; i < TRIES; i++) {
         double ns = chain_ns();
-        if (ns < least)
+        if (ns < least) {
             least = ns;
+        }
     }
     return (double)(LATENCY * UNROLLED * ROUNDS) / least;
 }

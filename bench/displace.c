@@ -25,10 +25,13 @@ __asm__(".text\n"
 void displace_caches(void)
 {
     static uint8_t *data;
-    if (data == NULL)
+    if (!data) {
         data = workload_alloc(DATA_BYTES);
-    for (unsigned i = 0; i < LINES; i++) /* STEP is odd: every line once, in no order that prefetchers know */
+    }
+    for (unsigned i = 0; i < LINES;
+         i++) { /* STEP is odd: every line once, in no order that prefetchers know */
         (*(volatile uint8_t *)(data + i * STEP % LINES * LINE))++;
+    }
     displace_code();
 }
 
@@ -38,9 +41,9 @@ double displace_ticks_per_ns(void)
     if (rate <= 0) {
         double begin = core_clock_ns(), ns;
         uint64_t ticks = displace_ticks();
-        do
+        do {
             ns = core_clock_ns() - begin;
-        while (ns < 2e7);
+        } while (ns < 2e7);
         rate = (double)(displace_ticks() - ticks) / ns;
     }
     return rate;
@@ -57,8 +60,9 @@ double displace_ticks_overhead(void)
             uint64_t begin = displace_ticks();
             sum += (double)(displace_ticks() - begin);
         }
-        if (row == 0 || sum / READS < least)
+        if (row == 0 || sum / READS < least) {
             least = sum / READS;
+        }
     }
     return least;
 }

@@ -21,8 +21,9 @@ class Fixture
     void run()
     {
         implementation.run(windows_[next_].state);
-        if (++next_ == windows_.size())
+        if (++next_ == windows_.size()) {
             next_ = 0;
+        }
     }
 
     // Derives all batches afresh and compares each byte with these keys, one for each

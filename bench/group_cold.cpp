@@ -55,7 +55,7 @@ bool is_compared_cold(const impl &i)
     if (i.name == std::string(impl_lanekdf.name) || i.name == std::string(impl_openssl.name))
         return true;
     lanekdf_kernel kernel = {};
-    kernel.size = sizeof kernel;
+    kernel.size = sizeof(kernel);
     for (size_t k = 0; i.kernel != nullptr && lanekdf_kernel_query(k, &kernel) == LANEKDF_OK; k++)
         if (std::string(i.kernel) == kernel.name)
             return kernel.lanes == 1;

@@ -25,10 +25,12 @@ size_t impl_handshake_table(const struct impl **table)
     static size_t n;
     if (n == 0) {
         impls[n++] = impl_lanekdf;
-        struct lanekdf_kernel kernel = {.size = sizeof kernel};
-        for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++)
-            if (kernel.state == LANEKDF_KERNEL_USABLE && n < MAX_IMPLS - 4)
+        struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
+        for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
+            if (kernel.state == LANEKDF_KERNEL_USABLE && n < MAX_IMPLS - 4) {
                 impls[n++] = on_kernel(kernel.name);
+            }
+        }
         impls[n++] = impl_openssl;
 #ifdef BENCH_IPSEC_MB
         impls[n++] = impl_ipsec_mb;
@@ -48,33 +50,39 @@ int impl_kernel_serves(const char *kernel, enum lanekdf_hash hash)
 
 int impl_serves(const struct impl *impl, const struct workload *workload)
 {
-    if (workload->shape.hash == 0)
+    if (workload->shape.hash == 0) {
         return strcmp(impl->name, impl_lanekdf.name) == 0;
-    if (workload->deal != NULL && impl->uniform_only)
+    }
+    if (workload->deal && impl->uniform_only) {
         return 0;
-    return impl->kernel == NULL || impl_kernel_serves(impl->kernel, workload->shape.hash);
+    }
+    return !impl->kernel || impl_kernel_serves(impl->kernel, workload->shape.hash);
 }
 
 const char *impl_ceiling_kernel(const struct impl *impl, const struct workload *workload, size_t n)
 {
     const char *kernel = impl->kernel;
-    if (workload->shape.hash == 0)
+    if (workload->shape.hash == 0) {
         return NULL;
-    if (kernel == NULL && strcmp(impl->name, impl_lanekdf.name) == 0)
+    }
+    if (!kernel && strcmp(impl->name, impl_lanekdf.name) == 0) {
         kernel = impl_lanekdf_kernel(workload->shape.hash, n);
-    return kernel != NULL && ceiling_cycles(kernel) > 0 ? kernel : NULL;
+    }
+    return kernel && ceiling_cycles(kernel) > 0 ? kernel : NULL;
 }
 
 const char *impl_lowest_ceiling_kernel(enum lanekdf_hash hash)
 {
     const char *lowest = NULL;
-    struct lanekdf_kernel kernel = {.size = sizeof kernel};
+    struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
     for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
-        if (!impl_kernel_serves(kernel.name, hash))
+        if (!impl_kernel_serves(kernel.name, hash)) {
             continue;
+        }
         double cycles = ceiling_cycles(kernel.name);
-        if (cycles > 0 && (lowest == NULL || cycles < ceiling_cycles(lowest)))
+        if (cycles > 0 && (!lowest || cycles < ceiling_cycles(lowest))) {
             lowest = kernel.name;
+        }
     }
     return lowest;
 }
@@ -87,7 +95,7 @@ size_t impl_prf_table(const struct impl **table)
     impls[2] = impl_openssl_as_libssl;
     impls[3] = impl_reference_prf;
     *table = impls;
-    return sizeof impls / sizeof *impls;
+    return sizeof(impls) / sizeof(*impls);
 }
 
 #ifndef BENCH_IPSEC_MB

@@ -26,29 +26,33 @@ enum { INSTRUCTIONS = 192, ROUNDS = 500 };
 
 static void add_256(void)
 {
-    for (int i = 0; i < ROUNDS; i++)
+    for (int i = 0; i < ROUNDS; i++) {
         INDEPENDENT("vpaddd %%ymm1, %%ymm2", "ymm");
+    }
     __asm__ volatile("vzeroupper" ::: CLOBBERS);
 }
 
 static void shift_256(void)
 {
-    for (int i = 0; i < ROUNDS; i++)
+    for (int i = 0; i < ROUNDS; i++) {
         INDEPENDENT("vpsrld $7, %%ymm1", "ymm");
+    }
     __asm__ volatile("vzeroupper" ::: CLOBBERS);
 }
 
 static void add_512(void)
 {
-    for (int i = 0; i < ROUNDS; i++)
+    for (int i = 0; i < ROUNDS; i++) {
         INDEPENDENT("vpaddd %%zmm1, %%zmm2", "zmm");
+    }
     __asm__ volatile("vzeroupper" ::: CLOBBERS);
 }
 
 static void rotate_512(void)
 {
-    for (int i = 0; i < ROUNDS; i++)
+    for (int i = 0; i < ROUNDS; i++) {
         INDEPENDENT("vprord $7, %%zmm1", "zmm");
+    }
     __asm__ volatile("vzeroupper" ::: CLOBBERS);
 }
 
@@ -57,11 +61,12 @@ static void rotate_512(void)
 #define ROUND(a, b) "sha256rnds2 %%xmm" a ", %%xmm" b "\n\t"
 static void sha256_rounds(void)
 {
-    for (int i = 0; i < ROUNDS; i++)
+    for (int i = 0; i < ROUNDS; i++) {
         __asm__ volatile(".rept 16\n\t" ROUND("1", "2") ROUND("3", "4") ROUND("5", "6") ROUND("7", "8")
                              ROUND("9", "10") ROUND("11", "12") ROUND("2", "1") ROUND("4", "3")
                                  ROUND("6", "5") ROUND("8", "7") ROUND("10", "9") ROUND("12", "11") ".endr" ::
                                      : CLOBBERS);
+    }
 }
 
 static const struct {
@@ -100,11 +105,13 @@ void issue_rate_measure(void)
 {
     uint32_t features = simd_cpu_features();
     for (int i = 0; i < ISSUE_N; i++) {
-        if (kinds[i].features & ~features)
+        if (kinds[i].features & ~features) {
             continue;
+        }
         double rate = measure(kinds[i].run);
-        if (rate > rates[i])
+        if (rate > rates[i]) {
             rates[i] = rate;
+        }
     }
 }
 
@@ -118,14 +125,16 @@ enum { PROBE_ADDITIONS = 96 };
 
 static void probe_128(void)
 {
-    for (int i = 0; i < ROUNDS; i++)
+    for (int i = 0; i < ROUNDS; i++) {
         __asm__ volatile(".rept 24\n\t" GROUP("paddd %%xmm1", "xmm") ".endr" ::: CLOBBERS);
+    }
 }
 
 static void probe_256(void)
 {
-    for (int i = 0; i < ROUNDS; i++)
+    for (int i = 0; i < ROUNDS; i++) {
         __asm__ volatile(".rept 24\n\t" GROUP("vpaddd %%ymm1, %%ymm2", "ymm") ".endr" ::: CLOBBERS);
+    }
     __asm__ volatile("vzeroupper" ::: CLOBBERS);
 }
 
@@ -156,11 +165,12 @@ double issue_rate_probe(void)
     for (int try = 0; try < 2; try++) {
         uint64_t sums[SUMS] = {0};
         double begin = core_clock_ns();
-        for (int i = 0; i < ROUNDS; i++)
+        for (int i = 0; i < ROUNDS; i++) {
             for (int j = 0; j < SUMS; j++) {
                 sums[j] += (uint64_t)i;
                 __asm__ volatile("" : "+r"(sums[j]));
             }
+        }
         double ns = core_clock_ns() - begin;
         least = least == 0 || ns < least ? ns : least;
     }

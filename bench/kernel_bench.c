@@ -54,7 +54,7 @@ static const struct simd_op ops[] = {
     {INNER_OUT2, INNER_OUT2, NONE, TAIL_LO, TAIL_HI, 0, 0, 1},
     {OUT2, OPAD, INNER_OUT2, NONE, PADDING, 0, PADDED, 0},
 };
-enum { N_OPS = sizeof ops / sizeof *ops };
+enum { N_OPS = sizeof(ops) / sizeof(*ops) };
 
 /* One lane's message slots as bytes. Their content does not matter, but the hint
  * SIMD_PADDED_DIGEST promises the padding. */
@@ -92,8 +92,9 @@ static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
 {
     (void)cursor;
     struct kernel_bench *bench = (struct kernel_bench *)feed;
-    if (bench->n_given == bench->n_tasks)
+    if (bench->n_given == bench->n_tasks) {
         return 0;
+    }
     *task = (struct simd_task){&bench->program, bench->banks + bench->n_given++ * bench->bank_bytes};
     return 1;
 }
@@ -107,18 +108,19 @@ static uint8_t *slot(const struct kernel_bench *bench, size_t task, size_t numbe
 static void set_program(struct kernel_bench *bench)
 {
     const unsigned words = simd_state_words(bench->kernel->family);
-    memcpy(bench->ops, ops, sizeof ops);
-    for (size_t i = 0; i < N_OPS && words < 8; i++)
+    memcpy(bench->ops, ops, sizeof(ops));
+    for (size_t i = 0; i < N_OPS && words < 8; i++) {
         if (ops[i].lo == NONE) {
             bench->ops[i].lo = TAIL_LO;
             bench->ops[i].hints = 0;
         }
+    }
     bench->program = (struct simd_program){bench->ops, N_OPS, N_SLOTS, (uint8_t)words};
 }
 
 static struct kernel_bench *new_bench(const struct simd_kernel *kernel, size_t n_tasks)
 {
-    struct kernel_bench *bench = workload_alloc(sizeof *bench);
+    struct kernel_bench *bench = workload_alloc(sizeof(*bench));
     bench->feed.next = next;
     bench->kernel = kernel;
     set_program(bench);
@@ -135,8 +137,9 @@ static struct kernel_bench *new_bench(const struct simd_kernel *kernel, size_t n
 static void load(struct kernel_bench *bench, size_t first_lane)
 {
     static uint8_t bytes[SIMD_MAX_LANES][MAX_LANE_LEN];
-    for (size_t lane = 0; lane < bench->kernel->lanes; lane++)
+    for (size_t lane = 0; lane < bench->kernel->lanes; lane++) {
         fill_lane(bench->kernel, bytes[lane], first_lane + lane);
+    }
     for (size_t task = 0; task < bench->n_tasks; task++) {
         bench->kernel->load_message(slot(bench, task, 0), bytes[0], MAX_LANE_LEN, N_MESSAGE_SLOTS);
         bench->kernel->load_state(slot(bench, task, IV), bytes[0], MAX_LANE_LEN); /* any */
@@ -173,8 +176,9 @@ static void check(struct kernel_bench *bench)
     kernel_bench_run(bench);
     for (size_t task = 0; task < bench->n_tasks; task++) {
         store(bench, task, got);
-        if (memcmp(got, expected, bench->kernel->lanes * sizeof *got) != 0)
+        if (memcmp(got, expected, bench->kernel->lanes * sizeof(*got)) != 0) {
             workload_fail("kernel %s differs from the scalar one", bench->kernel->name);
+        }
     }
 }
 
@@ -183,16 +187,18 @@ static const struct simd_kernel *usable(size_t index)
     const struct simd_candidate *candidates;
     lanekdf_start(NULL); /* fills the table */
     size_t n = simd_candidates(&candidates);
-    for (size_t i = 0; i < n; i++)
-        if (candidates[i].state == SIMD_USABLE && index-- == 0)
+    for (size_t i = 0; i < n; i++) {
+        if (candidates[i].state == SIMD_USABLE && index-- == 0) {
             return candidates[i].kernel;
+        }
+    }
     return NULL;
 }
 
 const char *kernel_bench_name(size_t index)
 {
     const struct simd_kernel *kernel = usable(index);
-    return kernel == NULL ? NULL : kernel->name;
+    return kernel ? kernel->name : NULL;
 }
 
 struct kernel_bench *kernel_bench_new(size_t index, size_t n_tasks)

@@ -78,8 +78,9 @@ static struct simd_candidate *table(size_t *n)
 {
     const struct simd_candidate *candidates;
     *n = simd_candidates(&candidates);
-    if (*n > MAX_KERNELS)
+    if (*n > MAX_KERNELS) {
         workload_fail("lane_fill.c has room for %d kernels", MAX_KERNELS);
+    }
     return (struct simd_candidate *)(uintptr_t)candidates;
 }
 
@@ -99,27 +100,33 @@ static void put_originals(void)
 {
     size_t n;
     struct simd_candidate *candidates = table(&n);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         candidates[i].kernel = originals[i];
+    }
 }
 
 double lane_fill(const struct impl *impl, const struct batch *batches, size_t n_batches)
 {
     uint64_t n_needed = 0, n_computed = 0;
     put_copies();
-    memset(counts, 0, sizeof counts);
+    memset(counts, 0, sizeof(counts));
     for (size_t i = 0; i < n_batches; i++) {
         struct batch batch = batches[i];
         batch.worker = COUNTING_WORKER;
         impl->run(impl->prepare(impl, &batch));
     }
     put_originals();
-    for (size_t i = 0; i < n_batches; i++)
-        for (size_t j = 0; j < batches[i].n; j++)
-            if (counts[family_of(batches[i].shapes[j].hash)].lanes > 1)
+    for (size_t i = 0; i < n_batches; i++) {
+        for (size_t j = 0; j < batches[i].n; j++) {
+            if (counts[family_of(batches[i].shapes[j].hash)].lanes > 1) {
                 n_needed += shape_compressions(&batches[i].shapes[j]);
-    for (int family = 0; family < SIMD_N_FAMILIES; family++)
-        if (counts[family].lanes > 1)
+            }
+        }
+    }
+    for (int family = 0; family < SIMD_N_FAMILIES; family++) {
+        if (counts[family].lanes > 1) {
             n_computed += counts[family].n_computed;
+        }
+    }
     return n_computed == 0 ? 1 : (double)n_needed / (double)n_computed;
 }

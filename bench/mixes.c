@@ -76,7 +76,7 @@ static const uint16_t suites[] = {
     0x003c, 0x003d, 0x0067, 0xc023, 0xc024, 0xc027, 0xc028,         /* TLS 1.2 only: CBC */
     0x009c, 0x009d, 0xc02b, 0xc02c, 0xc02f, 0xc030, 0xcca8,         /* AEAD */
 };
-enum { N_SUITES = sizeof suites / sizeof *suites };
+enum { N_SUITES = sizeof(suites) / sizeof(*suites) };
 _Static_assert(N_SUITES == 40, "as the workload's description says");
 
 /* 0 .. n - 1. */
@@ -105,8 +105,9 @@ static struct shape shape_of(const struct lanekdf_suite *suite, uint64_t *random
     const uint16_t version =
         (uint16_t)(suite->min_version + below(suite->max_version - suite->min_version + 1u, random));
     struct lanekdf_handshake job = {0};
-    if (lanekdf_handshake_set_suite(&job, version, suite) != LANEKDF_OK)
+    if (lanekdf_handshake_set_suite(&job, version, suite) != LANEKDF_OK) {
         workload_fail("%s is not for version %04x", suite->name, version);
+    }
     struct shape shape = {.version = job.version,
         .hash = (uint8_t)job.hash,
         .mac_key_len = job.mac_key_len,
@@ -130,8 +131,9 @@ void mixes_deal_all(struct shape shapes[MAX_BATCH])
     for (size_t i = 0; i < MAX_BATCH; i++) {
         const struct lanekdf_suite *suite;
         const uint16_t id = suites[below(N_SUITES, &random)];
-        if (lanekdf_suite_find(id, &suite) != LANEKDF_OK)
+        if (lanekdf_suite_find(id, &suite) != LANEKDF_OK) {
             workload_fail("there is no cipher suite %04x", id);
+        }
         shapes[i] = shape_of(suite, &random);
     }
 }
@@ -145,5 +147,5 @@ void mixes_deal_all_sorted(struct shape shapes[MAX_BATCH])
 {
     _Static_assert(sizeof(struct shape) == 2 * sizeof(uint16_t) + 8, "no padding: bytes can be compared");
     mixes_deal_all(shapes);
-    qsort(shapes, MAX_BATCH, sizeof *shapes, compare_shapes);
+    qsort(shapes, MAX_BATCH, sizeof(*shapes), compare_shapes);
 }

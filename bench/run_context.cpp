@@ -48,7 +48,7 @@ std::string one_lane_kernels()
 {
     std::string names;
     lanekdf_kernel kernel = {};
-    kernel.size = sizeof kernel;
+    kernel.size = sizeof(kernel);
     for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++)
         if (kernel.state == LANEKDF_KERNEL_USABLE && kernel.lanes == 1)
             names += (names.empty() ? "" : " ") + std::string(kernel.name);
@@ -61,7 +61,7 @@ std::string chosen_kernels(lanekdf_hash hash)
     std::string text, previous;
     for (const size_t n : batch_sizes()) {
         lanekdf_kernel kernel = {};
-        kernel.size = sizeof kernel;
+        kernel.size = sizeof(kernel);
         const size_t index = lanekdf_kernel_choice(hash, n, nullptr);
         if (lanekdf_kernel_query(index, &kernel) == LANEKDF_OK && previous != kernel.name) {
             previous = kernel.name;

@@ -46,7 +46,7 @@ const struct workload workloads[] = {
         .description = "the same, handshakes of one shape behind each other",
         .deal = mixes_deal_all_sorted},
 };
-const size_t n_workloads = sizeof workloads / sizeof *workloads;
+const size_t n_workloads = sizeof(workloads) / sizeof(*workloads);
 
 const struct workload workload_prf = {.name = "prf",
     .description = "one PRF, 48-byte secret and 77-byte seed to 48 bytes, 13 compressions",
@@ -72,18 +72,21 @@ static const struct shape *shapes_of(const struct workload *workload)
     } known[MAX_WORKLOADS];
     size_t i = 0;
     while (known[i].workload != workload) {
-        if (known[i].workload == NULL) {
+        if (!known[i].workload) {
             known[i].workload = workload;
-            known[i].shapes = workload_alloc(MAX_BATCH * sizeof *known[i].shapes);
-            if (workload->deal != NULL)
+            known[i].shapes = workload_alloc(MAX_BATCH * sizeof(*known[i].shapes));
+            if (workload->deal) {
                 workload->deal(known[i].shapes);
-            else
-                for (size_t j = 0; j < MAX_BATCH; j++)
+            } else {
+                for (size_t j = 0; j < MAX_BATCH; j++) {
                     known[i].shapes[j] = workload->shape;
+                }
+            }
             break;
         }
-        if (++i == MAX_WORKLOADS)
+        if (++i == MAX_WORKLOADS) {
             workload_fail("more than %d workloads", MAX_WORKLOADS);
+        }
     }
     return known[i].shapes;
 }
@@ -118,17 +121,19 @@ static unsigned blocks(unsigned hash, unsigned len)
 static unsigned pad_compressions(unsigned hash, unsigned secret_len)
 {
     const unsigned half_len = (secret_len + 1) / 2;
-    if (hash == LANEKDF_MD5_SHA1)
+    if (hash == LANEKDF_MD5_SHA1) {
         return pad_compressions(LANEKDF_MD5, half_len) + pad_compressions(LANEKDF_SHA1, half_len);
+    }
     return 2 + (secret_len > hashes[hash].block_len ? blocks(hash, secret_len) : 0);
 }
 
 /* PRF without its secret's pads. What is hashed behind a pad does not hash it again. */
 static unsigned prf_compressions(unsigned hash, unsigned seed_len, unsigned out_len)
 {
-    if (hash == LANEKDF_MD5_SHA1)
+    if (hash == LANEKDF_MD5_SHA1) {
         return prf_compressions(LANEKDF_MD5, seed_len, out_len) +
                prf_compressions(LANEKDF_SHA1, seed_len, out_len);
+    }
     const unsigned block_len = hashes[hash].block_len, digest_len = hashes[hash].digest_len;
     unsigned n_digests = (out_len + digest_len - 1) / digest_len;
     unsigned first = blocks(hash, block_len + seed_len) - 1 + 1;               /* A(1): inner, outer */
@@ -141,9 +146,10 @@ static unsigned prf_compressions(unsigned hash, unsigned seed_len, unsigned out_
 static unsigned ssl3_prf_compressions(unsigned secret_len, unsigned seed_len, unsigned out_len)
 {
     unsigned n = 0;
-    for (unsigned n_letters = 1; 16 * (n_letters - 1) < out_len; n_letters++)
+    for (unsigned n_letters = 1; 16 * (n_letters - 1) < out_len; n_letters++) {
         n += blocks(LANEKDF_SHA1, n_letters + secret_len + seed_len) +
              blocks(LANEKDF_MD5, secret_len + hashes[LANEKDF_SHA1].digest_len);
+    }
     return n;
 }
 
@@ -152,12 +158,15 @@ enum { RANDOMS_LEN = 2 * RANDOM_LEN };
 static unsigned ssl3_compressions(const struct shape *shape)
 {
     unsigned n = ssl3_prf_compressions(MASTER_LEN, RANDOMS_LEN, (unsigned)shape_key_block_len(shape));
-    if (shape->pre_master_len > 0)
+    if (shape->pre_master_len > 0) {
         n += ssl3_prf_compressions(shape->pre_master_len, RANDOMS_LEN, MASTER_LEN);
-    if (shape->final_key_len > 0)
+    }
+    if (shape->final_key_len > 0) {
         n += 2 * blocks(LANEKDF_MD5, shape->enc_key_len + RANDOMS_LEN);
-    if (shape->final_key_len > 0 && shape->fixed_iv_len > 0)
+    }
+    if (shape->final_key_len > 0 && shape->fixed_iv_len > 0) {
         n += 2 * blocks(LANEKDF_MD5, RANDOMS_LEN);
+    }
     return n;
 }
 
@@ -168,8 +177,9 @@ static unsigned export_compressions(const struct shape *shape)
     enum { KEY_LABEL = 16, IV_LABEL = 8 };
     unsigned n = 2 * (pad_compressions(shape->hash, shape->enc_key_len) +
                          prf_compressions(shape->hash, KEY_LABEL + RANDOMS_LEN, shape->final_key_len));
-    if (shape->fixed_iv_len > 0)
+    if (shape->fixed_iv_len > 0) {
         n += prf_compressions(shape->hash, IV_LABEL + RANDOMS_LEN, 2 * (unsigned)shape->fixed_iv_len);
+    }
     return n;
 }
 
@@ -178,19 +188,24 @@ unsigned shape_compressions(const struct shape *shape)
     enum { LABEL = 13, EXTENDED_LABEL = 22, FINISHED_LABEL = 15 };
     const unsigned transcript_hash_len = (unsigned)shape_transcript_hash_len(shape);
     unsigned n = 0, key_block_len = (unsigned)shape_key_block_len(shape);
-    if (shape->version == 0x0300)
+    if (shape->version == 0x0300) {
         return ssl3_compressions(shape);
-    if (shape->pre_master_len > 0)
+    }
+    if (shape->pre_master_len > 0) {
         n += pad_compressions(shape->hash, shape->pre_master_len) +
              prf_compressions(shape->hash,
                  shape->extended ? EXTENDED_LABEL + transcript_hash_len : LABEL + RANDOMS_LEN, MASTER_LEN);
+    }
     unsigned n_finished = (unsigned)shape->client_finished + shape->server_finished;
-    if (key_block_len > 0 || n_finished > 0)
+    if (key_block_len > 0 || n_finished > 0) {
         n += pad_compressions(shape->hash, MASTER_LEN);
-    if (key_block_len > 0)
+    }
+    if (key_block_len > 0) {
         n += prf_compressions(shape->hash, LABEL + RANDOMS_LEN, key_block_len);
-    if (shape->final_key_len > 0)
+    }
+    if (shape->final_key_len > 0) {
         n += export_compressions(shape);
+    }
     return n +
            n_finished * prf_compressions(shape->hash, FINISHED_LABEL + transcript_hash_len, VERIFY_DATA_LEN);
 }
@@ -198,10 +213,12 @@ unsigned shape_compressions(const struct shape *shape)
 size_t batch_compressions(const struct batch *batch)
 {
     size_t n = 0;
-    if (batch->workload->compressions > 0)
+    if (batch->workload->compressions > 0) {
         return batch->n * batch->workload->compressions;
-    for (size_t i = 0; i < batch->n; i++)
+    }
+    for (size_t i = 0; i < batch->n; i++) {
         n += shape_compressions(&batch->shapes[i]);
+    }
     return n;
 }
 
@@ -209,8 +226,9 @@ size_t batch_compressions(const struct batch *batch)
 
 static void fill_random(void *bytes, size_t len, uint64_t seed)
 {
-    for (uint8_t *p = bytes; len > 0; len--)
+    for (uint8_t *p = bytes; len > 0; len--) {
         *p++ = (uint8_t)workload_random(&seed);
+    }
 }
 
 struct batch workload_batch(
@@ -218,11 +236,11 @@ struct batch workload_batch(
 {
     static struct session *sessions;
     static uint8_t(*long_pre_masters)[MAX_PRE_MASTER_LEN];
-    if (sessions == NULL) {
-        sessions = workload_alloc(MAX_BATCH * sizeof *sessions);
-        fill_random(sessions, MAX_BATCH * sizeof *sessions, 1);
-        long_pre_masters = workload_alloc(MAX_BATCH * sizeof *long_pre_masters);
-        fill_random(long_pre_masters, MAX_BATCH * sizeof *long_pre_masters, 2);
+    if (!sessions) {
+        sessions = workload_alloc(MAX_BATCH * sizeof(*sessions));
+        fill_random(sessions, MAX_BATCH * sizeof(*sessions), 1);
+        long_pre_masters = workload_alloc(MAX_BATCH * sizeof(*long_pre_masters));
+        fill_random(long_pre_masters, MAX_BATCH * sizeof(*long_pre_masters), 2);
     }
     return (struct batch){
         .workload = workload,
@@ -247,8 +265,9 @@ void *workload_alloc(size_t bytes)
     enum { LINE = 64 };
     size_t size = (bytes + LINE - 1) / LINE * LINE + LINE; /* prefetchers fetch pairs of lines */
     void *memory = aligned_alloc(LINE, size);
-    if (memory == NULL)
+    if (!memory) {
         workload_fail("no memory for %zu bytes", size);
+    }
     return memset(memory, 0, size);
 }
 

@@ -99,11 +99,10 @@ static bool add_jobs(struct line *line, const struct keys *keys)
     }
     /* One handshake does both, unless the line insists on another master secret or
      * on other randoms for the key block. */
-    if (job == NULL || master != NULL ||
-        !(keys->is_extended || same_randoms(keys->hello_randoms, keys->randoms))) {
-        const uint8_t *derived = job == NULL ? NULL : job->master_secret;
-        job = handshake_job(line, master != NULL ? 0 : 1, keys);
-        job->known_master_secret = master != NULL ? master : derived;
+    if (!job || master || !(keys->is_extended || same_randoms(keys->hello_randoms, keys->randoms))) {
+        const uint8_t *derived = job ? job->master_secret : NULL;
+        job = handshake_job(line, master ? 0 : 1, keys);
+        job->known_master_secret = master ? master : derived;
         set_randoms(job, keys->randoms);
     }
     return key_block_fill(line, &keys->block, job);

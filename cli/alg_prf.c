@@ -26,7 +26,7 @@ static bool fill(struct line *line, bool has_label)
     return line_hash(line, &job->hash) &&
            line_bytes(line, FIELD_SECRET, 0, LANEKDF_MAX_SECRET, &job->secret) &&
            (!has_label || line_bytes(line, FIELD_LABEL, 0, LANEKDF_MAX_SEED, &job->label)) &&
-           (job->seed = read_seed(line)) != NULL && add_output(line, LANEKDF_MAX_OUT, &job->out);
+           (job->seed = read_seed(line)) && add_output(line, LANEKDF_MAX_OUT, &job->out);
 }
 
 bool prf_fill(struct line *line)
@@ -46,5 +46,5 @@ bool ssl3_prf_fill(struct line *line)
 
     job->n_seed = 1;
     return line_hash(line, &hash) && line_bytes(line, FIELD_SECRET, 0, LANEKDF_MAX_SECRET, &job->secret) &&
-           (job->seed = read_seed(line)) != NULL && add_output(line, LANEKDF_MAX_SSL3_OUT, &job->out);
+           (job->seed = read_seed(line)) && add_output(line, LANEKDF_MAX_SSL3_OUT, &job->out);
 }

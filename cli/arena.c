@@ -16,7 +16,7 @@ static struct arena_chunk *chunk_new(size_t len)
 {
     struct arena_chunk *chunk = malloc(sizeof(*chunk) + len);
 
-    if (chunk == NULL) {
+    if (!chunk) {
         command_die("no memory");
     }
     *chunk = (struct arena_chunk){.len = len};
@@ -32,9 +32,9 @@ static void chunk_free(struct arena_chunk *chunk)
 /* Makes current a chunk with room for n bytes. */
 static void arena_grow(struct arena *arena, size_t n)
 {
-    struct arena_chunk **link = arena->current == NULL ? &arena->first : &arena->current->next;
+    struct arena_chunk **link = arena->current ? &arena->current->next : &arena->first;
 
-    if (*link == NULL || (*link)->len < n) {
+    if (!*link || (*link)->len < n) {
         struct arena_chunk *chunk = chunk_new(n > CHUNK_LEN ? n : CHUNK_LEN);
         chunk->next = *link;
         *link = chunk;
@@ -49,7 +49,7 @@ void *arena_take(struct arena *arena, size_t n)
     void *piece;
 
     n = (n + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
-    if (chunk == NULL || n > chunk->len - chunk->used) {
+    if (!chunk || n > chunk->len - chunk->used) {
         arena_grow(arena, n);
         chunk = arena->current;
     }
@@ -68,7 +68,7 @@ void arena_reset(struct arena *arena)
 {
     struct arena_chunk **link = &arena->first;
 
-    while (*link != NULL) {
+    while (*link) {
         struct arena_chunk *chunk = *link;
         if (chunk->len > CHUNK_LEN) {
             *link = chunk->next;
@@ -83,7 +83,7 @@ void arena_reset(struct arena *arena)
 
 void arena_free(struct arena *arena)
 {
-    while (arena->first != NULL) {
+    while (arena->first) {
         struct arena_chunk *next = arena->first->next;
         chunk_free(arena->first);
         arena->first = next;

@@ -50,13 +50,13 @@ struct capture *capture_open(const char *key_log)
 {
     struct capture *capture = calloc(1, sizeof(*capture));
 
-    if (capture == NULL || (capture->reader = json_reader_new(NULL, 0)) == NULL) {
+    if (!capture || !(capture->reader = json_reader_new(NULL, 0))) {
         command_die("no memory");
     }
     capture->log_name = key_log;
     capture->last_done = &capture->first_done;
     capture->log = key_log_read(key_log);
-    if (capture->log == NULL) {
+    if (!capture->log) {
         capture_close(capture);
         return NULL;
     }
@@ -73,11 +73,11 @@ static void handshake_free(struct handshake *handshake)
 
 void capture_close(struct capture *capture)
 {
-    if (capture == NULL) {
+    if (!capture) {
         return;
     }
     capture_end(capture);
-    while (capture->first_done != NULL) {
+    while (capture->first_done) {
         struct handshake *next = capture->first_done->next;
         handshake_free(capture->first_done);
         capture->first_done = next;
@@ -93,7 +93,7 @@ static struct handshake **find(struct capture *capture, const char *file, uint64
 {
     struct handshake **at = &capture->open[stream % N_BUCKETS];
 
-    while (*at != NULL && !((*at)->stream == stream && (*at)->file == file)) {
+    while (*at && !((*at)->stream == stream && (*at)->file == file)) {
         at = &(*at)->next;
     }
     return at;
@@ -113,7 +113,7 @@ static struct handshake *begin(struct handshake **at, const char *file, uint64_t
 {
     struct handshake *handshake = calloc(1, sizeof(*handshake));
 
-    if (handshake == NULL) {
+    if (!handshake) {
         command_die("no memory");
     }
     handshake->file = file;
@@ -195,20 +195,20 @@ static void take_message(struct capture *capture, const char *file, uint64_t num
     if (type == CLIENT_HELLO && len >= RANDOM_OFFSET + LANEKDF_RANDOM_LEN) {
         const uint8_t *random = message + RANDOM_OFFSET;
         /* The same random once more is an answer to HelloRetryRequest. */
-        if (handshake != NULL && memcmp(handshake->client_random, random, LANEKDF_RANDOM_LEN) != 0) {
+        if (handshake && memcmp(handshake->client_random, random, LANEKDF_RANDOM_LEN) != 0) {
             done(capture, at);
             handshake = NULL;
         }
-        if (handshake == NULL) {
+        if (!handshake) {
             at = find(capture, file, stream);
             handshake = begin(at, file, number, stream);
         }
         handshake->has_client_hello = true;
         memcpy(handshake->client_random, random, LANEKDF_RANDOM_LEN);
     } else if (type == SERVER_HELLO) {
-        handshake = handshake != NULL ? handshake : begin(at, file, number, stream);
+        handshake = handshake ? handshake : begin(at, file, number, stream);
         take_server_hello(handshake, message, len);
-    } else if (handshake == NULL) {
+    } else if (!handshake) {
         return; /* behind the last Finished */
     } else if (!is_message) {
         handshake->is_encrypted = true;
@@ -236,7 +236,7 @@ const char *capture_take(
     struct json_packet packet;
     const char *error = json_reader_packet(capture->reader, text, len, &packet);
 
-    if (error != NULL) {
+    if (error) {
         return error;
     }
     for (size_t i = 0; i < packet.n_messages; i++) {
@@ -247,7 +247,7 @@ const char *capture_take(
             return "tls_tls_handshake_raw: strings of hexadecimal digits expected";
         }
         message = malloc(value->len / 2 + 1);
-        if (message == NULL) {
+        if (!message) {
             command_die("no memory");
         }
         if (!hex_decode(message, value->string, value->len / 2)) {
@@ -274,11 +274,11 @@ void capture_end(struct capture *capture)
     size_t n = 0, capacity = 0;
 
     for (size_t i = 0; i < N_BUCKETS; i++) {
-        for (struct handshake *handshake = capture->open[i]; handshake != NULL; handshake = handshake->next) {
+        for (struct handshake *handshake = capture->open[i]; handshake; handshake = handshake->next) {
             if (n == capacity) {
                 capacity = 2 * capacity + 64;
                 all = realloc(all, capacity * sizeof(struct handshake *));
-                if (all == NULL) {
+                if (!all) {
                     command_die("no memory");
                 }
             }
@@ -310,7 +310,7 @@ static const char *why_not(
     if (handshake->version < 0x0300 || handshake->version > 0x0303) {
         return "of a version that is not served";
     }
-    if (master == NULL && pms == NULL) {
+    if (!master && !pms) {
         return "the key log lacks its secret";
     }
     return NULL;
@@ -367,10 +367,10 @@ static void put_line(struct text_buffer *line, const struct handshake *handshake
         truth(!handshake->has_key_exchange));
     put_hex(line, "client_random", handshake->client_random, LANEKDF_RANDOM_LEN);
     put_hex(line, "server_random", handshake->server_random, LANEKDF_RANDOM_LEN);
-    if (master != NULL) {
+    if (master) {
         put_hex(line, "master", master->data, master->len);
     }
-    if (pms != NULL) {
+    if (pms) {
         put_hex(line, "pms", pms->data, pms->len);
     }
     text_buffer_format(line, ",\"handshake\":[");
@@ -384,7 +384,7 @@ bool capture_next(struct capture *capture, struct capture_line *line)
 {
     bool is_there = false;
 
-    while (!is_there && capture->first_done != NULL) {
+    while (!is_there && capture->first_done) {
         struct handshake *handshake = capture->first_done;
         const struct lanekdf_bytes *master =
             key_log_find(capture->log, KEY_LOG_MASTER, handshake->client_random);
@@ -392,11 +392,11 @@ bool capture_next(struct capture *capture, struct capture_line *line)
             key_log_find(capture->log, KEY_LOG_PRE_MASTER, handshake->client_random);
         const char *why;
 
-        if (pms == NULL && handshake->has_key_exchange) {
+        if (!pms && handshake->has_key_exchange) {
             pms = key_log_find(capture->log, KEY_LOG_RSA, handshake->rsa_id);
         }
         why = why_not(handshake, master, pms);
-        if (why != NULL) {
+        if (why) {
             leave_out(capture, handshake, why);
         } else {
             text_buffer_clear(&capture->line);
@@ -406,7 +406,7 @@ bool capture_next(struct capture *capture, struct capture_line *line)
             is_there = true;
         }
         capture->first_done = handshake->next;
-        if (capture->first_done == NULL) {
+        if (!capture->first_done) {
             capture->last_done = &capture->first_done;
         }
         handshake_free(handshake);

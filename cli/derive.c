@@ -22,7 +22,7 @@ static bool put_line(struct stream *stream, const struct line *line)
 {
     struct output *out = &stream->out;
 
-    if (line->error != NULL) {
+    if (line->error) {
         stream_put_error(stream, line);
         return false;
     }

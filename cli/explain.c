@@ -30,7 +30,7 @@ const char *message_name(struct lanekdf_bytes message)
 
 static enum check check_of(const struct line *line, enum field field)
 {
-    for (size_t i = 0; line != NULL && i < line->n_answers; i++) {
+    for (size_t i = 0; line && i < line->n_answers; i++) {
         const struct answer *answer = &line->answers[i];
         if (answer->field == field && answer->is_recorded) {
             return answer->derived.len == answer->recorded.len &&
@@ -44,7 +44,7 @@ static enum check check_of(const struct line *line, enum field field)
 
 static const uint8_t *shown(const struct story *story, const uint8_t *value)
 {
-    return story->line != NULL ? value : NULL;
+    return story->line ? value : NULL;
 }
 
 static enum form prf_of(const struct session *session)
@@ -148,7 +148,7 @@ static void tell_finals(struct story *story)
 
 static bool cipher_has(const struct story *story, const char *word)
 {
-    return strstr(story->session->cipher, word) != NULL || strstr(story->session->suite_name, word) != NULL;
+    return strstr(story->session->cipher, word) || strstr(story->session->suite_name, word);
 }
 
 static const char *iv_purpose(const struct story *story)
@@ -181,7 +181,7 @@ static const char *mac_purpose(const struct story *story, struct arena *arena)
     const char *name = session->mac_hash;
     char hash[16] = "";
 
-    if (name[0] == '\0' && story->suite != NULL) {
+    if (name[0] == '\0' && story->suite) {
         name = strrchr(story->suite->name, '_') + 1;
         name = strcmp(name, "SHA") == 0 ? "SHA1" : name;
     }
@@ -197,13 +197,13 @@ static const char *cipher_purpose(const struct story *story, struct arena *arena
 {
     const char *with, *last;
 
-    if (story->session->cipher[0] != '\0' || story->suite == NULL) {
+    if (story->session->cipher[0] != '\0' || !story->suite) {
         return make_text(
             arena, "%.32s%sencryption", story->session->cipher, story->session->cipher[0] != '\0' ? " " : "");
     }
     with = strstr(story->suite->name, "_WITH_") + strlen("_WITH_");
     last = strrchr(with, '_');
-    if (last == NULL || (story->suite->mac == 0 && strncmp(last, "_SHA", 4) != 0)) {
+    if (!last || (story->suite->mac == 0 && strncmp(last, "_SHA", 4) != 0)) {
         last = with + strlen(with); /* AES_128_CCM: the hash is not named */
     }
     return make_text(arena, "%.*s encryption", (int)(last - with), with);
@@ -263,9 +263,9 @@ static void tell_finished(struct story *story)
             .is_derived = true,
             .check = check_of(story->line, is_client ? FIELD_CLIENT_FINISHED : FIELD_SERVER_FINISHED),
         };
-        if (story->line != NULL) {
+        if (story->line) {
             told->value = finished->message + 4;
-            if (finished->hash != NULL) {
+            if (finished->hash) {
                 told->seed[0].value = (struct lanekdf_bytes){finished->hash, hash_len(session->hash)};
             }
         }
@@ -312,16 +312,16 @@ static bool explain_line(struct stream *stream, const struct line *line)
 {
     struct story story = {.line = line, .session = line->session};
 
-    if (line->error != NULL) {
+    if (line->error) {
         put_failure(stream, line, line->error);
         return false;
     }
-    if (line->session == NULL) {
+    if (!line->session) {
         put_failure(stream, line, "explain takes recorded sessions (alg \"tls-session\") only");
         return false;
     }
     story.suite = line->session->suite;
-    if (story.suite == NULL) {
+    if (!story.suite) {
         lanekdf_suite_find_name(line->session->suite_name, &story.suite);
     }
     explain_tell(&story, &line->work->arena);
@@ -337,7 +337,7 @@ int explain_main(const struct options *options)
 {
     struct stream stream = {.options = options, .batch_len = 64, .finish = explain_line};
 
-    if (options->suite != NULL) {
+    if (options->suite) {
         return explain_suite_main(options);
     }
     return stream_run(&stream) ? stream_close(&stream) : COMMAND_ERROR;

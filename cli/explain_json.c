@@ -34,7 +34,7 @@ static void put_value(struct stream *stream, const uint8_t *value, size_t len, b
     bool is_short = is_secret && !stream->options->secrets;
 
     put_number(&stream->out, ",", "len", len);
-    if (value == NULL) {
+    if (!value) {
         return;
     }
     put_name(&stream->out, ",", is_short ? "value_start" : "value");
@@ -71,7 +71,7 @@ static void put_derivation(struct stream *stream, const char *before, const stru
     }
     output_text(out, "]");
     put_value(stream, derivation->value, derivation->len, derivation->is_secret);
-    if (derivation->value != NULL) {
+    if (derivation->value) {
         put_flag(out, ",", "derived", derivation->is_derived);
     }
     put_check(out, derivation->check);
@@ -168,7 +168,7 @@ void explain_json(struct stream *stream, const struct story *story)
     struct output *out = &stream->out;
     const struct session *session = story->session;
 
-    if (story->line != NULL) {
+    if (story->line) {
         output_text(out, "{\"id\":");
         output_bytes(out, (const char *)story->line->id.data, story->line->id.len);
     } else {
@@ -179,7 +179,7 @@ void explain_json(struct stream *stream, const struct story *story)
     put_flag(out, ",", "resumed", session->is_resumed);
     put_flag(out, ",", "extended_master_secret", session->is_extended);
     put_key_exchange(out, story);
-    if (story->line != NULL) {
+    if (story->line) {
         put_pre_master_secret(stream, session);
         put_name(out, ",", "master_secret");
         put_flag(out, "{", "derived", story->master.is_derived);

@@ -16,7 +16,7 @@ static bool choose(const struct options *options, const struct lanekdf_suite **s
         return false;
     }
     *version = (*suite)->max_version;
-    if (options->version != NULL) {
+    if (options->version) {
         *version = version_parse(options->version, strlen(options->version));
     }
     if (*version == 0) {

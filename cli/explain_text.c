@@ -69,13 +69,13 @@ static void put_value(struct page *page, const uint8_t *value, size_t len, size_
 static void put_secret(struct page *page, const uint8_t *value, size_t len, const char *remark)
 {
     output_format(page->out, "  %zu bytes", len);
-    if (value != NULL && !page->secrets) {
+    if (value && !page->secrets) {
         output_text(page->out, "  ");
         output_hex(page->out, value, secret_shown(len));
         output_text(page->out, "...");
     }
     output_format(page->out, "%s\n", remark);
-    if (value != NULL && page->secrets) {
+    if (value && page->secrets) {
         output_text(page->out, "    ");
         put_value(page, value, len, 4);
         output_text(page->out, "\n");
@@ -97,8 +97,8 @@ static const char *check_text(enum check check)
 /* The seed by its parts, or as text. */
 static void put_seed_names(struct page *page, const struct derivation *derivation, const char *seed)
 {
-    output_text(page->out, seed != NULL ? seed : "");
-    for (size_t i = 0; seed == NULL && i < derivation->n_seed; i++) {
+    output_text(page->out, seed ? seed : "");
+    for (size_t i = 0; !seed && i < derivation->n_seed; i++) {
         output_format(page->out, "%s%s", i > 0 ? " + " : "", derivation->seed[i].name);
     }
 }
@@ -135,7 +135,7 @@ static void put_formula(struct page *page, const struct derivation *derivation, 
 
 static void put_seed(struct page *page, const struct story *story, const struct derivation *derivation)
 {
-    for (size_t i = 0; story->line != NULL && i < derivation->n_seed; i++) {
+    for (size_t i = 0; story->line && i < derivation->n_seed; i++) {
         const struct seed_part *part = &derivation->seed[i];
         output_format(page->out, "    %-*s", LABEL_WIDTH, part->name);
         if (part->value.len > 0) {
@@ -160,7 +160,7 @@ static void put_title(struct page *page, const struct story *story)
     const struct session *session = story->session;
     const char *name = session->suite_name[0] != '\0' ? session->suite_name : "cipher suite not named";
 
-    if (story->line != NULL) {
+    if (story->line) {
         output_bytes(page->out, (const char *)story->line->id.data, story->line->id.len);
         output_format(page->out, "  %.64s\n", name);
     } else {
@@ -198,7 +198,7 @@ static void put_pre_master_secret(struct page *page, const struct story *story)
     }
     if (session->has_pms) {
         put_secret(page, session->pms.data, session->pms.len, "");
-    } else if (story->line == NULL) {
+    } else if (!story->line) {
         output_text(page->out, "\n");
     } else {
         output_text(page->out, "  not recorded (both sides delete it once they have the master secret)\n");
@@ -209,7 +209,7 @@ static void put_pre_master_secret(struct page *page, const struct story *story)
         put_entry(page, "bytes", story->exchange->bytes);
     }
     put_entry(page, "private key", story->exchange->private_key);
-    if (key_exchange_export(story->suite) != NULL) {
+    if (key_exchange_export(story->suite)) {
         put_entry(page, "export suite", key_exchange_export(story->suite));
     }
     put_entry(page, "forward secret", story->exchange->is_forward_secret ? "yes" : "no");
@@ -223,7 +223,7 @@ static void put_session_hash(struct page *page, const struct story *story)
     if (!session->is_extended) {
         return;
     }
-    if (story->line == NULL) {
+    if (!story->line) {
         output_format(page->out,
             "    %-*s%s of the messages to ClientKeyExchange: it ties the secret to them\n", LABEL_WIDTH,
             "session_hash", hash_name(session->hash));
@@ -241,13 +241,13 @@ static void put_master_secret(struct page *page, const struct story *story)
     put_heading(page, "Master secret");
     put_secret(page, story->master.value, story->master.len, check_text(story->master.check));
     if (session->is_resumed) {
-        put_note(page, story->line != NULL ? "As recorded: that of the earlier session, not derived again."
-                                           : "That of the earlier session, not derived again.");
+        put_note(page, story->line ? "As recorded: that of the earlier session, not derived again."
+                                   : "That of the earlier session, not derived again.");
     } else {
         put_formula(page, &story->master, NULL);
         put_seed(page, story, &story->master);
         put_session_hash(page, story);
-        if (story->line != NULL && !story->master.is_derived) {
+        if (story->line && !story->master.is_derived) {
             put_note(page, "As recorded: without the pre-master secret it cannot be derived here.");
         }
     }
@@ -257,7 +257,7 @@ static void put_master_secret(struct page *page, const struct story *story)
 static void put_key(struct page *page, const struct told_key *key)
 {
     char bytes[24], start[2 * SECRET_SHOWN + sizeof("...")] = "";
-    size_t shown = key->value == NULL || page->secrets ? 0 : secret_shown(key->len);
+    size_t shown = !key->value || page->secrets ? 0 : secret_shown(key->len);
 
     snprintf(bytes, sizeof(bytes), "%zu-%zu", key->offset, key->offset + key->len - 1);
     hex_encode(start, key->value, shown);
@@ -265,7 +265,7 @@ static void put_key(struct page *page, const struct told_key *key)
     output_format(page->out, "  %7s  %-*s  %-11s  %-6s  %-6s  %s%s\n", bytes, key->is_in_block ? 20 : 22,
         key->name, start, key->writer == CLIENT ? "writes" : "reads",
         key->writer == SERVER ? "writes" : "reads", key->purpose, check_text(key->check));
-    if (key->value != NULL && page->secrets) {
+    if (key->value && page->secrets) {
         output_format(page->out, "  %*s", 31, "");
         put_value(page, key->value, key->len, 33);
         output_text(page->out, "\n");
@@ -275,7 +275,7 @@ static void put_key(struct page *page, const struct told_key *key)
 static void put_keys(struct page *page, const struct story *story, bool in_block)
 {
     output_format(page->out, "\n  %7s  %-*s  %-11s  %-6s  %-6s  %s\n", "bytes", in_block ? 20 : 22, "key",
-        story->line != NULL ? "value" : "", "client", "server", "for");
+        story->line ? "value" : "", "client", "server", "for");
     for (size_t i = 0; i < story->n_keys; i++) {
         if (story->keys[i].is_in_block == in_block) {
             put_key(page, &story->keys[i]);
@@ -291,7 +291,7 @@ static void put_key_notes(struct page *page, const struct story *story)
     output_text(page->out, "\n");
     if (story->is_aead) {
         put_note(page, "No MAC keys: this cipher authenticates the records itself.");
-    } else if (strstr(story->session->suite_name, "_CBC_") != NULL && cut->fixed_iv_len == 0) {
+    } else if (strstr(story->session->suite_name, "_CBC_") && cut->fixed_iv_len == 0) {
         output_format(page->out, "  No IVs: in %s each CBC record brings its own.\n",
             version_name(story->session->version));
     }
@@ -345,7 +345,7 @@ static void covered(const struct story *story, size_t i, char *text, size_t size
     const struct finished *finished = &session->finished[i], *first = &session->finished[0];
     size_t len;
 
-    if (story->line == NULL) {
+    if (!story->line) {
         snprintf(text, size, "all messages before it");
         return;
     }
@@ -390,7 +390,7 @@ static void put_finished(struct page *page, const struct story *story)
     for (size_t i = 0; i < story->n_finished; i++) {
         const struct derivation *finished = &story->finished[i];
         output_format(page->out, "  %zu. %s Finished:", i + 1, side_names[story->session->finished[i].side]);
-        if (finished->value != NULL) {
+        if (finished->value) {
             output_text(page->out, "  ");
             put_value(page, finished->value, finished->len, 0);
         }
@@ -406,7 +406,7 @@ static void put_finished(struct page *page, const struct story *story)
             "pad1)) with MD5 for H, 16 bytes, then with SHA-1, 20. pad1 is 0x36 and pad2 0x5c, 48 times "
             "for MD5 and 40 times for SHA-1.");
     }
-    if (story->line != NULL) {
+    if (story->line) {
         put_messages(page, story->session);
     }
     put_note(page, "The second covers the first, so the two hashes differ.");

@@ -113,7 +113,7 @@ static void show_choice(enum lanekdf_hash hash, size_t n_jobs)
 static void show_choices(enum lanekdf_hash hash, const char *name, const struct options *options)
 {
     printf("\nChosen for %s, when so many jobs of one shape wait (the cheapest per job%s)\n", name,
-        options->kernel != NULL ? "; here as --kernel says" : "");
+        options->kernel ? "; here as --kernel says" : "");
     for (size_t k = 0; k < N_NUMBERS; k++) {
         show_choice(hash, numbers_of_jobs[k]);
     }

@@ -17,10 +17,10 @@ static void buffer_resize(struct input *input, size_t capacity)
 {
     char *buffer = calloc(1, capacity + INPUT_PADDING);
 
-    if (buffer == NULL) {
+    if (!buffer) {
         command_die("no memory");
     }
-    if (input->buffer != NULL) {
+    if (input->buffer) {
         memcpy(buffer, input->buffer + input->start, input->end - input->start);
         explicit_bzero(input->buffer, input->capacity);
         free(input->buffer);
@@ -119,15 +119,15 @@ static bool file_would_wait(const struct input *input)
 static bool line_take(struct input *input, const char **line, size_t *len)
 {
     const char *newline = memchr(input->buffer + input->scanned, '\n', input->end - input->scanned);
-    size_t line_end = newline == NULL ? input->end : (size_t)(newline - input->buffer);
+    size_t line_end = newline ? (size_t)(newline - input->buffer) : input->end;
 
     input->scanned = line_end;
-    if (newline == NULL && !(input->at_end && (input->end > input->start || input->passing_over))) {
+    if (!newline && !(input->at_end && (input->end > input->start || input->passing_over))) {
         return false;
     }
     *line = input->buffer + input->start;
     *len = line_end - input->start;
-    input->start = input->scanned = newline == NULL ? line_end : line_end + 1;
+    input->start = input->scanned = newline ? line_end + 1 : line_end;
     input->line_number++;
     if (input->line_number == 1 && *len >= 3 && memcmp(*line, "\xef\xbb\xbf", 3) == 0) {
         *line += 3;

@@ -43,7 +43,7 @@ static bool read_lengths(
 
     if ((line->fields & KEY_LEN_FIELDS) == KEY_LEN_FIELDS) {
         block->is_cut = true;
-        if (suite != NULL) {
+        if (suite) {
             cut->final_key_len = suite->final_key_len;
         }
         if (line_has(line, FIELD_FINAL_KEY_LEN) &&
@@ -54,7 +54,7 @@ static bool read_lengths(
                read_len(line, FIELD_KEY_LEN, UINT8_MAX, &cut->enc_key_len) &&
                read_len(line, FIELD_IV_LEN, is_export(block) ? MAX_FINAL_LEN : UINT8_MAX, &cut->fixed_iv_len);
     }
-    if (suite != NULL) {
+    if (suite) {
         int status = lanekdf_handshake_set_suite(cut, version, suite);
         block->is_cut = true;
         return status == LANEKDF_OK ||

@@ -96,7 +96,7 @@ const struct key_exchange *key_exchange_of(const struct lanekdf_suite *suite)
     const struct key_exchange *exchange = exchanges;
 
     while (exchange->id != 0 &&
-           (suite == NULL || exchange->id != suite->key_exchange ||
+           (!suite || exchange->id != suite->key_exchange ||
                (exchange->authentication != 0 && exchange->authentication != suite->authentication))) {
         exchange++;
     }
@@ -105,7 +105,7 @@ const struct key_exchange *key_exchange_of(const struct lanekdf_suite *suite)
 
 const char *key_exchange_export(const struct lanekdf_suite *suite)
 {
-    if (suite == NULL || suite->final_key_len == 0) {
+    if (!suite || suite->final_key_len == 0) {
         return NULL;
     }
     switch (suite->key_exchange) {

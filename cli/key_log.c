@@ -63,7 +63,7 @@ static struct entry *new_entry(struct key_log *log)
     if (log->n == log->capacity) {
         log->capacity = log->capacity == 0 ? 256 : 2 * log->capacity;
         log->entries = realloc(log->entries, log->capacity * sizeof(*log->entries));
-        if (log->entries == NULL) {
+        if (!log->entries) {
             command_die("no memory");
         }
     }
@@ -156,7 +156,7 @@ struct key_log *key_log_read(const char *name)
     const char *text;
     size_t len;
 
-    if (log == NULL || file == NULL) {
+    if (!log || !file) {
         command_die("no memory");
     }
     log->name = name;
@@ -167,7 +167,7 @@ struct key_log *key_log_read(const char *name)
             len -= len > 0 && text[len - 1] == '\r';
             wrong = take_line(log, text, text + len, input.line_number);
         }
-        if (wrong != NULL) {
+        if (wrong) {
             command_message("%s:%" PRIu64 ": %s: passed over", name, input.line_number, wrong);
         }
     }
@@ -183,7 +183,7 @@ struct key_log *key_log_read(const char *name)
 
 void key_log_free(struct key_log *log)
 {
-    if (log != NULL) {
+    if (log) {
         arena_free(&log->arena);
         free(log->entries);
         free(log);
@@ -197,5 +197,5 @@ const struct lanekdf_bytes *key_log_find(const struct key_log *log, enum key_log
 
     memcpy(key.id, id, kinds[kind].id_len);
     found = log->n == 0 ? NULL : bsearch(&key, log->entries, log->n, sizeof(key), compare_keys);
-    return found == NULL ? NULL : &found->secret;
+    return found ? &found->secret : NULL;
 }

@@ -74,8 +74,8 @@ static bool matches(const struct lanekdf_suite *suite, const char *pattern)
     char id[8];
 
     snprintf(id, sizeof(id), "0x%04X", suite->id);
-    return strcasestr(id, pattern) != NULL || strcasestr(suite->name, pattern) != NULL ||
-           strcasestr(suite->openssl_name, pattern) != NULL;
+    return strcasestr(id, pattern) || strcasestr(suite->name, pattern) ||
+           strcasestr(suite->openssl_name, pattern);
 }
 
 /* Why nothing matches: a value or a name that is no suite here may have a reason. */

@@ -78,10 +78,10 @@ bool command_start(const struct options *options)
     /* Recordings are of any age. */
     struct lanekdf_options library = {
         .size = sizeof(library), .kernel = options->kernel, .legacy = LANEKDF_LEGACY_ALL};
-    const char *wanted = options->kernel != NULL ? options->kernel : getenv("LANEKDF_KERNEL");
+    const char *wanted = options->kernel ? options->kernel : getenv("LANEKDF_KERNEL");
     int status = lanekdf_start(&library);
 
-    if (status == LANEKDF_ERROR_KERNEL && wanted != NULL) {
+    if (status == LANEKDF_ERROR_KERNEL && wanted) {
         command_message("kernel \"%s\" is unknown or unusable on this machine (see lanekdf info)", wanted);
     } else if (status != LANEKDF_OK) {
         command_message("cannot start: %s", lanekdf_status_text(status));

@@ -99,12 +99,12 @@ bool options_parse(const struct command *command, int argc, char **argv, struct 
             return false;
         }
     }
-    if (options->suite == NULL && (options->version != NULL || options->ems || options->resumed)) {
+    if (!options->suite && (options->version || options->ems || options->resumed)) {
         command_message("%s: --version, --ems and --resumed are for --suite (try lanekdf %s --help)",
             command->name, command->name);
         return false;
     }
-    most = options->suite != NULL ? 0 : most;
+    most = options->suite ? 0 : most;
     options->files = argv + optind;
     options->n_files = (size_t)(argc - optind);
     if (options->n_files > most) {

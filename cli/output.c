@@ -14,7 +14,7 @@ enum { OUTPUT_CAPACITY = 256 * 1024 };
 void output_open(struct output *out, int fd)
 {
     *out = (struct output){.fd = fd, .buffer = malloc(OUTPUT_CAPACITY)};
-    if (out->buffer == NULL) {
+    if (!out->buffer) {
         command_die("no memory");
     }
 }

@@ -38,7 +38,7 @@ struct trial {
 
 static size_t hex_len(const char *digits)
 {
-    return digits == NULL ? 0 : strlen(digits) / 2;
+    return digits ? strlen(digits) / 2 : 0;
 }
 
 /* {NULL, 0} for NULL. */
@@ -46,7 +46,7 @@ static struct lanekdf_bytes input(struct trial *trial, const char *digits)
 {
     struct lanekdf_bytes bytes = {0};
 
-    if (digits != NULL) {
+    if (digits) {
         uint8_t *data = trial->inputs[trial->n_inputs++];
         bytes = (struct lanekdf_bytes){data, hex_len(digits)};
         hex_decode(data, digits, bytes.len);
@@ -56,7 +56,7 @@ static struct lanekdf_bytes input(struct trial *trial, const char *digits)
 
 static uint8_t *output(struct trial *trial, unsigned i)
 {
-    return trial->answer->out[i] == NULL ? NULL : trial->out[i];
+    return trial->answer->out[i] ? trial->out[i] : NULL;
 }
 
 static void prepare_handshake(struct trial *trial, const struct known_answer *answer)
@@ -110,7 +110,7 @@ static void prepare(struct trial *trial, const struct known_answer *answer)
         break;
     case LANEKDF_KIND_EXPORTER:
         trial->exporter = (struct lanekdf_exporter){.hash = answer->hash,
-            .flags = answer->message != NULL ? LANEKDF_EXPORTER_HAS_CONTEXT : 0,
+            .flags = answer->message ? LANEKDF_EXPORTER_HAS_CONTEXT : 0,
             .master_secret = input(trial, answer->master).data,
             .client_random = input(trial, answer->client_random).data,
             .server_random = input(trial, answer->server_random).data,

@@ -47,8 +47,8 @@ static bool read_hash(struct line *line, struct session *session)
     if (session->version < TLS12) {
         return line_hash_of(line, both, LANEKDF_MD5_SHA1, &session->hash);
     }
-    return line_hash_of(line, line->algorithm->hashes & ~both,
-        session->suite != NULL ? session->suite->hash : 0, &session->hash);
+    return line_hash_of(
+        line, line->algorithm->hashes & ~both, session->suite ? session->suite->hash : 0, &session->hash);
 }
 
 static bool read_secrets(struct line *line, struct session *session)
@@ -339,7 +339,7 @@ static bool add_handshake(struct line *line, struct session *session)
     if (!line_answer(line, FIELD_MASTER, master, LANEKDF_MASTER_SECRET_LEN)) {
         return false;
     }
-    session->has_key_block = session->suite != NULL || line_has_any(line, KEY_BLOCK_LEN_FIELDS);
+    session->has_key_block = session->suite || line_has_any(line, KEY_BLOCK_LEN_FIELDS);
     if (session->has_key_block && (!key_block_plan(line, session->version, session->suite, &session->block) ||
                                       !key_block_fill(line, &session->block, job))) {
         return false;
@@ -370,7 +370,7 @@ static bool read_names(struct line *line, struct session *session)
         return false;
     }
     session->is_etm = line_has(line, FIELD_ETM) ? is_etm : -1;
-    if (session->suite != NULL) {
+    if (session->suite) {
         session->suite_name = session->suite->name;
     } else if (!read_text(line, FIELD_CIPHER_SUITE_NAME, &session->suite_name)) {
         return false;

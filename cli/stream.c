@@ -53,12 +53,12 @@ static void add_line(struct stream *stream, struct work *work, struct capture *c
 {
     const char *error;
 
-    if (capture == NULL) {
+    if (!capture) {
         work_add(work, input->name, input->line_number, text, len);
         return;
     }
     error = capture_take(capture, input->name, input->line_number, text, len);
-    if (error != NULL) {
+    if (error) {
         work_add_failed(work, input->name, input->line_number, error);
     }
     add_sessions(stream, work, capture);
@@ -74,7 +74,7 @@ bool stream_run(struct stream *stream)
     const char *text;
     size_t len;
 
-    if (stream->options->key_log != NULL && (capture = capture_open(stream->options->key_log)) == NULL) {
+    if (stream->options->key_log && !(capture = capture_open(stream->options->key_log))) {
         return false;
     }
     if (!command_start(stream->options) || !work_open(&work, stream->batch_len)) {
@@ -92,7 +92,7 @@ bool stream_run(struct stream *stream)
         } else if (event == INPUT_TOO_LONG) {
             work_add_failed(&work, input.name, input.line_number, "the line is longer than 64 MiB");
         }
-        if (event == INPUT_END && capture != NULL) {
+        if (event == INPUT_END && capture) {
             capture_end(capture);
             add_sessions(stream, &work, capture);
         }
@@ -109,7 +109,7 @@ bool stream_run(struct stream *stream)
     stream->is_broken = input.failed;
     input_close(&input);
     work_close(&work);
-    stream->n_left_out = capture != NULL ? capture_n_left_out(capture) : 0;
+    stream->n_left_out = capture ? capture_n_left_out(capture) : 0;
     capture_close(capture);
     return true;
 }

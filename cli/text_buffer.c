@@ -13,10 +13,10 @@ static char *room(struct text_buffer *buffer, size_t n)
     if (n > buffer->capacity - buffer->len) {
         size_t capacity = 2 * (buffer->len + n) + 512;
         char *text = calloc(1, capacity + TEXT_BUFFER_PADDING);
-        if (text == NULL) {
+        if (!text) {
             command_die("no memory");
         }
-        if (buffer->text != NULL) {
+        if (buffer->text) {
             memcpy(text, buffer->text, buffer->len);
             explicit_bzero(buffer->text, buffer->len);
             free(buffer->text);
@@ -53,7 +53,7 @@ void text_buffer_format(struct text_buffer *buffer, const char *format, ...)
 
 void text_buffer_clear(struct text_buffer *buffer)
 {
-    if (buffer->text != NULL) {
+    if (buffer->text) {
         explicit_bzero(buffer->text, buffer->len);
     }
     buffer->len = 0;

@@ -72,7 +72,7 @@ static bool check_line(struct stream *stream, const struct line *line)
     size_t n_compared = 0;
     bool ok = true;
 
-    if (line->error != NULL) {
+    if (line->error) {
         put_failure(stream, line, line->error);
         return false;
     }

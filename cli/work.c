@@ -45,7 +45,7 @@ bool work_open(struct work *work, size_t max_lines)
     }
     work->reader = json_reader_new(field_names, N_FIELDS);
     work->lines = calloc(max_lines, sizeof(*work->lines));
-    if (work->reader == NULL || work->lines == NULL) {
+    if (!work->reader || !work->lines) {
         command_die("no memory");
     }
     return true;
@@ -97,14 +97,14 @@ static bool line_fill(struct line *line, const char *text, size_t len)
     if (line_has(line, FIELD_ID)) {
         line_read_id(line);
     }
-    if (error != NULL) {
+    if (error) {
         return line_fail(line, "%s", error);
     }
     if (!line_string(line, FIELD_ALG, &name, &name_len)) {
         return false;
     }
     line->algorithm = algorithm_find(name, name_len);
-    if (line->algorithm == NULL) {
+    if (!line->algorithm) {
         return line_fail(line, "alg \"%.*s\" is not supported",
             (int)(name_len < QUOTED_LEN ? name_len : QUOTED_LEN), name);
     }
@@ -193,7 +193,7 @@ bool line_fail(struct line *line, const char *format, ...)
     char text[256];
     va_list arguments;
 
-    if (line->error == NULL) {
+    if (!line->error) {
         va_start(arguments, format);
         vsnprintf(text, sizeof(text), format, arguments);
         va_end(arguments);
@@ -242,7 +242,7 @@ bool line_bytes(struct line *line, enum field field, size_t min, size_t max, str
 {
     const struct json_value *value = line_value(line, field, JSON_STRING, "a string of hexadecimal digits");
 
-    if (value == NULL || !decode(line, field_names[field], value, bytes)) {
+    if (!value || !decode(line, field_names[field], value, bytes)) {
         return false;
     }
     if (bytes->len < min || bytes->len > max) {
@@ -267,7 +267,7 @@ bool line_number(struct line *line, enum field field, size_t max, size_t *number
 {
     const struct json_value *value = line_value(line, field, JSON_INTEGER, "a whole number, not negative,");
 
-    if (value == NULL) {
+    if (!value) {
         return false;
     }
     if (value->integer > max) {
@@ -282,7 +282,7 @@ bool line_flag(struct line *line, enum field field, bool *flag)
 {
     const struct json_value *value = line_value(line, field, JSON_BOOL, "true or false");
 
-    if (value != NULL) {
+    if (value) {
         *flag = value->boolean;
     }
     return value != NULL;
@@ -292,7 +292,7 @@ bool line_string(struct line *line, enum field field, const char **text, size_t 
 {
     const struct json_value *value = line_value(line, field, JSON_STRING, "a string");
 
-    if (value != NULL) {
+    if (value) {
         *text = value->string;
         *len = value->len;
     }
@@ -303,7 +303,7 @@ bool line_array(struct line *line, enum field field, const struct json_value **i
 {
     const struct json_value *value = line_value(line, field, JSON_ARRAY, "an array");
 
-    if (value != NULL) {
+    if (value) {
         *items = value->items;
         *n_items = value->len;
     }
@@ -394,7 +394,7 @@ void *line_job(struct line *line, unsigned number, enum lanekdf_kind kind, size_
     if (wave->n_jobs == wave->capacity) {
         wave->capacity = wave->capacity == 0 ? 1024 : 2 * wave->capacity;
         wave->jobs = realloc(wave->jobs, wave->capacity * sizeof(struct lanekdf_job *));
-        if (wave->jobs == NULL) {
+        if (!wave->jobs) {
             command_die("no memory");
         }
     }

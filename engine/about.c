@@ -67,8 +67,9 @@ const char *lanekdf_status_text(int status)
 
 void lanekdf_prepared_secret_clear(struct lanekdf_prepared_secret *prepared)
 {
-    if (prepared)
-        wipe(prepared, sizeof *prepared);
+    if (prepared) {
+        wipe(prepared, sizeof(*prepared));
+    }
 }
 
 /* Client and server alternate in enum lanekdf_key, and its purposes follow each other as in
@@ -81,18 +82,21 @@ struct lanekdf_span lanekdf_handshake_key(const struct lanekdf_handshake *job, e
         job->mac_key_len, is_final ? job->final_key_len : job->enc_key_len, job->fixed_iv_len};
     uint8_t *const block = is_final ? job->final_keys : job->key_block;
     size_t offset = 0;
-    if (purpose > LANEKDF_IV || !lens[purpose])
+    if (purpose > LANEKDF_IV || !lens[purpose]) {
         return (struct lanekdf_span){NULL, 0};
-    for (unsigned i = is_final ? LANEKDF_KEY : LANEKDF_MAC_KEY; i < purpose; i++)
+    }
+    for (unsigned i = is_final ? LANEKDF_KEY : LANEKDF_MAC_KEY; i < purpose; i++) {
         offset += 2 * lens[i];
+    }
     return (struct lanekdf_span){block ? block + offset + role * lens[purpose] : NULL, lens[purpose]};
 }
 
 static struct lanekdf_span key_of_writer(
     const struct lanekdf_handshake *job, unsigned writer, enum lanekdf_purpose purpose)
 {
-    if (writer > LANEKDF_SERVER || (unsigned)purpose > LANEKDF_IV)
+    if (writer > LANEKDF_SERVER || (unsigned)purpose > LANEKDF_IV) {
         return (struct lanekdf_span){NULL, 0};
+    }
     return lanekdf_handshake_key(job, (enum lanekdf_key)(2 * (unsigned)purpose + writer));
 }
 
@@ -120,10 +124,12 @@ int lanekdf_kernel_query(size_t index, struct lanekdf_kernel *kernel)
     const struct start *start = engine_start();
     const struct simd_candidate *candidates;
     const size_t n = simd_candidates(&candidates);
-    if (kernel->size != sizeof *kernel)
+    if (kernel->size != sizeof(*kernel)) {
         return LANEKDF_ERROR_OPTIONS;
-    if (index >= n || index >= START_MAX_KERNELS)
+    }
+    if (index >= n || index >= START_MAX_KERNELS) {
         return LANEKDF_ERROR_LENGTH;
+    }
     const struct simd_candidate *c = &candidates[index];
     kernel->name = c->kernel->name;
     kernel->description = c->kernel->description;
@@ -142,8 +148,9 @@ double lanekdf_kernel_cost(size_t index, size_t n_jobs)
 {
     const struct simd_candidate *candidates;
     (void)engine_start();
-    if (index >= simd_candidates(&candidates) || candidates[index].state != SIMD_USABLE || !n_jobs)
+    if (index >= simd_candidates(&candidates) || candidates[index].state != SIMD_USABLE || !n_jobs) {
         return 0;
+    }
     return plan_cost(&candidates[index], n_jobs);
 }
 
@@ -153,14 +160,18 @@ size_t lanekdf_kernel_choice(enum lanekdf_hash hash, size_t n_jobs, size_t *n_ta
     const struct simd_candidate *candidates;
     const size_t n = simd_candidates(&candidates);
     const struct hash *h = hash_find(hash);
-    if (start->status != LANEKDF_OK || !h || !n_jobs)
+    if (start->status != LANEKDF_OK || !h || !n_jobs) {
         return (size_t)-1;
+    }
     const struct plan *plan = &start->plans.many[h->family];
     const size_t i = plan_index(n_jobs);
-    if (n_taken)
+    if (n_taken) {
         *n_taken = plan->choices[i].n_jobs;
-    for (size_t k = 0; k < n; k++)
-        if (candidates[k].kernel == plan->choices[i].kernel)
+    }
+    for (size_t k = 0; k < n; k++) {
+        if (candidates[k].kernel == plan->choices[i].kernel) {
             return k;
+        }
+    }
     return (size_t)-1;
 }

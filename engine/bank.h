@@ -20,12 +20,15 @@ static inline uint8_t *bank_slot(const struct simd_kernel *kernel, uint8_t *bank
 static inline void bank_load_rows(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank,
     const uint8_t *rows, size_t row_stride)
 {
-    for (unsigned i = PROGRAM_MAX_INPUTS; i-- > p->first_state;)
-        if (p->inputs[i].state_slot != SIMD_NO_SLOT)
+    for (unsigned i = PROGRAM_MAX_INPUTS; i-- > p->first_state;) {
+        if (p->inputs[i].state_slot != SIMD_NO_SLOT) {
             kernel->load_state(
                 bank_slot(kernel, bank, p->inputs[i].state_slot), rows + p->inputs[i].offset, row_stride);
-    if (p->n_message_slots)
+        }
+    }
+    if (p->n_message_slots) {
         kernel->load_message(bank, rows, row_stride, p->n_message_slots);
+    }
 }
 
 /* What the program has of its own. No operation writes it: it may stay for the next
@@ -35,10 +38,11 @@ static inline void bank_load_constants(
 {
     for (unsigned i = 0; i < p->n_constants; i++) {
         uint8_t *to = bank_slot(kernel, bank, p->constants[i].slot);
-        if (p->constants[i].is_state)
+        if (p->constants[i].is_state) {
             kernel->load_state(to, p->constants[i].bytes, 0);
-        else
+        } else {
             kernel->load_message(to, p->constants[i].bytes, 0, 1);
+        }
     }
 }
 
@@ -55,8 +59,9 @@ static inline void bank_store_outputs(
     const struct simd_kernel *kernel, const struct program *p, uint8_t *bank, uint8_t *outputs)
 {
     const size_t stride = bank_output_bytes(p);
-    for (unsigned i = 0; i < p->n_outputs; i++)
+    for (unsigned i = 0; i < p->n_outputs; i++) {
         kernel->store_state(outputs + i * p->output_bytes, stride, bank_slot(kernel, bank, p->outputs[i]));
+    }
 }
 
 #endif

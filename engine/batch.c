@@ -30,14 +30,16 @@ __attribute__((noinline)) static struct group *find_away(struct batch *b, const 
     struct group *group = NULL;
     for (unsigned i = home_of(shape), left = BATCH_MAX_GROUPS; left; i++, left--) {
         struct group *g = &b->groups[i % BATCH_MAX_GROUPS];
-        if (shape_equal(&g->shape, shape))
+        if (shape_equal(&g->shape, shape)) {
             return g;
+        }
         if (!g->shape.derivation) { /* never used: no shape went past it */
             group = g;
             break;
         }
-        if (!g->n && !group)
+        if (!g->n && !group) {
             group = g;
+        }
     }
     if (group) {
         group->shape = *shape;
@@ -74,10 +76,12 @@ static void push(struct batch *b, struct group *g, struct record *r)
     g->n++;
     b->n_pushed++;
     b->n_waiting++;
-    if (g->n == 1)
+    if (g->n == 1) {
         g->phase = r->phase; /* of the first; jobs of different kinds may meet in different phases */
-    if (g->n == 1 || g->n == g->lanes)
+    }
+    if (g->n == 1 || g->n == g->lanes) {
         mark(b, g);
+    }
 }
 
 /* ---- a record's way from phase to phase ---- */
@@ -95,8 +99,9 @@ static void advance(struct batch *b, struct record *r)
 {
     for (; *r->phases; record_next_phase(r)) {
         struct shape shape = record_shape(r);
-        if (!shape.derivation->shape(r, &shape))
+        if (!shape.derivation->shape(r, &shape)) {
             continue;
+        }
         struct group *g = find_group(b, &shape);
         if (g && g->program) {
             push(b, g, r);
@@ -118,11 +123,13 @@ static int can_admit(const struct batch *b)
 static void prefetch_job(const struct batch *b)
 {
     enum { AHEAD = 24 };
-    if (b->jobs_end - b->jobs <= AHEAD)
+    if (b->jobs_end - b->jobs <= AHEAD) {
         return;
+    }
     const uint8_t *job = (const uint8_t *)b->jobs[AHEAD];
-    for (size_t line = 0; line < sizeof(struct lanekdf_handshake); line += 64)
+    for (size_t line = 0; line < sizeof(struct lanekdf_handshake); line += 64) {
         __builtin_prefetch(job + line, 1);
+    }
 }
 
 static void admit(struct batch *b)
@@ -144,23 +151,26 @@ static unsigned least(unsigned a, unsigned b)
 
 static void raise_to(unsigned *most, unsigned n)
 {
-    if (*most < n)
+    if (*most < n) {
         *most = n;
+    }
 }
 
 /* Before a kernel other than the last runs: no bank holds a program's constants. */
 static void forget_banks(struct batch *b)
 {
-    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++)
+    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++) {
         b->cursors[i].bound = NULL;
+    }
 }
 
 /* ---- a task ---- */
 
 static void finish_lane(struct batch *b, struct record *r, const struct shape *shape, const uint8_t *digests)
 {
-    if (!shape->derivation->finish(r, shape, digests))
+    if (!shape->derivation->finish(r, shape, digests)) {
         record_next_phase(r);
+    }
     advance(b, r);
 }
 
@@ -188,11 +198,13 @@ static void load(struct batch *b, struct cursor *c)
         c->shape.derivation->stage(r, &c->shape, &lane);
         lane_finish(&lane);
     }
-    for (unsigned l = c->n; l < kernel->lanes; l++, lane.row += b->row_stride)
+    for (unsigned l = c->n; l < kernel->lanes; l++, lane.row += b->row_stride) {
         memset(lane.row, 0, (size_t)p->n_message_slots * hash_slot_bytes(p->hash));
+    }
     bank_load_rows(kernel, p, c->bank, b->rows, b->row_stride);
-    if (c->bound != p)
+    if (c->bound != p) {
         bank_load_constants(kernel, p, c->bank);
+    }
     c->bound = p;
 }
 
@@ -200,8 +212,9 @@ static void load(struct batch *b, struct cursor *c)
 static void take(struct batch *b, struct cursor *c, struct group *g, unsigned n)
 {
     struct record *last = c->first = g->first;
-    for (unsigned i = 1; i < n; i++)
+    for (unsigned i = 1; i < n; i++) {
         last = last->next;
+    }
     g->first = last->next;
     last->next = NULL;
     g->n -= n;
@@ -219,13 +232,15 @@ static void take(struct batch *b, struct cursor *c, struct group *g, unsigned n)
 static void move(struct batch *b, struct group *from, struct group *to, unsigned n)
 {
     struct record *last = from->first;
-    for (unsigned i = 1; i < n; i++)
+    for (unsigned i = 1; i < n; i++) {
         last = last->next;
+    }
     struct record *rest = last->next;
     last->next = to->first;
     to->first = from->first;
-    if (!to->n || to->phase > from->phase)
+    if (!to->n || to->phase > from->phase) {
         to->phase = from->phase;
+    }
     to->n += n;
     to->vain = 0;
     from->first = rest;
@@ -247,8 +262,9 @@ static unsigned n_tasks(const struct batch *b, const struct plan *plan)
             n_half += 2 * g->n >= lanes;
         }
     }
-    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT && b->kernel == plan->bulk; i++)
+    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT && b->kernel == plan->bulk; i++) {
         n_running += b->cursors[i].n > 0;
+    }
     const unsigned n_waiting = n_half > n_jobs / lanes ? n_half : n_jobs / lanes;
     return n_running + n_waiting ? n_running + n_waiting : 1;
 }
@@ -286,8 +302,9 @@ static struct group *longest_mate(
  */
 static struct group *merge(struct batch *b, struct group *g)
 {
-    if (g->vain == b->n_pushed) /* with fewer jobs than before it is, too */
+    if (g->vain == b->n_pushed) { /* with fewer jobs than before it is, too */
         return g;
+    }
     const unsigned tasks = n_tasks(b, g->plan);
     struct {
         uint8_t group, n;
@@ -298,12 +315,14 @@ static struct group *merge(struct batch *b, struct group *g)
     uint64_t left = b->waiting & ~bit_of(b, g);
     while (n < g->lanes) {
         const struct group *h = longest_mate(b, left, &shape, &both);
-        if (!h)
+        if (!h) {
             break;
+        }
         left &= ~bit_of(b, h);
         const struct group *all = find_group(b, &both);
-        if (!all || !all->program)
+        if (!all || !all->program) {
             continue;
+        }
         const unsigned k = least(h->n, g->lanes - n);
         mates[n_mates].group = (uint8_t)(h - b->groups);
         mates[n_mates++].n = (uint8_t)k;
@@ -322,11 +341,14 @@ static struct group *merge(struct batch *b, struct group *g)
         g->vain = b->n_pushed;
         return g;
     }
-    if (to != g)
+    if (to != g) {
         move(b, g, to, g->n);
-    for (unsigned i = 0; i < n_best; i++)
-        if (&b->groups[mates[i].group] != to)
+    }
+    for (unsigned i = 0; i < n_best; i++) {
+        if (&b->groups[mates[i].group] != to) {
             move(b, &b->groups[mates[i].group], to, mates[i].n);
+        }
+    }
     return to;
 }
 
@@ -338,8 +360,9 @@ static struct group *first_rest(const struct batch *b)
     for (uint64_t left = b->waiting; left; left &= left - 1) {
         struct group *g = first_of(b, left);
         if (g->phase < first->phase ||
-            (g->phase == first->phase && g->program->simd.n_ops > first->program->simd.n_ops))
+            (g->phase == first->phase && g->program->simd.n_ops > first->program->simd.n_ops)) {
             first = g;
+        }
     }
     return first;
 }
@@ -347,9 +370,11 @@ static struct group *first_rest(const struct batch *b)
 /* Whether a task that is running may bring jobs for g. */
 static int is_fed(const struct batch *b, const struct group *g)
 {
-    for (unsigned i = 0; i < b->kernel->tasks_in_flight; i++)
-        if (b->cursors[i].n && b->cursors[i].phase < g->phase)
+    for (unsigned i = 0; i < b->kernel->tasks_in_flight; i++) {
+        if (b->cursors[i].n && b->cursors[i].phase < g->phase) {
             return 1;
+        }
+    }
     return 0;
 }
 
@@ -378,13 +403,15 @@ static int is_narrow(const struct batch *b, const struct plan *plan)
 static struct group *choose(struct batch *b, unsigned *n)
 {
     const struct simd_kernel *kernel = b->kernel;
-    while (!b->ready && can_admit(b))
+    while (!b->ready && can_admit(b)) {
         admit(b);
+    }
     *n = kernel->lanes;
     if (!b->full && b->waiting) {
         struct group *g = first_rest(b);
-        if (is_narrow(b, g->plan) && g->plan->choices[1].kernel == kernel)
+        if (is_narrow(b, g->plan) && g->plan->choices[1].kernel == kernel) {
             return g;
+        }
         g = merge(b, g);
         unsigned n_taken;
         if (!b->full && rest_kernel(b, g, &n_taken) == kernel && (kernel->lanes == 1 || !is_fed(b, g))) {
@@ -398,12 +425,15 @@ static struct group *choose(struct batch *b, unsigned *n)
 /* Whose turn it is; NULL: all is done. */
 static const struct simd_kernel *choose_kernel(struct batch *b)
 {
-    while (!b->full && can_admit(b))
+    while (!b->full && can_admit(b)) {
         admit(b);
-    if (b->full)
+    }
+    if (b->full) {
         return first_of(b, b->full)->plan->bulk;
-    if (!b->waiting)
+    }
+    if (!b->waiting) {
         return NULL;
+    }
     struct group *g = first_rest(b);
     unsigned n;
     return is_narrow(b, g->plan) ? g->plan->choices[1].kernel : rest_kernel(b, merge(b, g), &n);
@@ -411,12 +441,14 @@ static const struct simd_kernel *choose_kernel(struct batch *b)
 
 static void use_kernel(struct batch *b, const struct simd_kernel *kernel)
 {
-    if (b->kernel != kernel)
+    if (b->kernel != kernel) {
         forget_banks(b);
+    }
     b->kernel = kernel;
     b->ready = 0;
-    for (uint64_t left = b->full; left; left &= left - 1)
+    for (uint64_t left = b->full; left; left &= left - 1) {
         mark(b, first_of(b, left));
+    }
     raise_to(&b->most_lanes, kernel->lanes);
 }
 
@@ -427,11 +459,13 @@ __attribute__((noinline)) static int give_task(struct batch *b, unsigned cursor,
 {
     struct cursor *c = &b->cursors[cursor];
     unsigned n;
-    if (c->n)
+    if (c->n) {
         take_back(b, c);
+    }
     struct group *g = choose(b, &n);
-    if (!g)
+    if (!g) {
         return 0;
+    }
     take(b, c, g, n);
     load(b, c);
     raise_to(&b->most_row_bytes, c->program->n_row_slots * hash_slot_bytes(c->program->hash));
@@ -444,8 +478,9 @@ __attribute__((noinline)) static int give_task(struct batch *b, unsigned cursor,
 static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
 {
     struct batch *b = (struct batch *)feed;
-    if (!b->cursors[cursor].n && !b->waiting && !can_admit(b))
+    if (!b->cursors[cursor].n && !b->waiting && !can_admit(b)) {
         return 0;
+    }
     return give_task(b, cursor, task);
 }
 
@@ -461,18 +496,21 @@ static void evaluate_long(struct batch *b)
         evaluate(&b->work->evaluation, &b->work->writer, b->one_lane[shape.hash->family], b->scratch, r,
             &shape, b->work->digests);
         finish_lane(b, r, &shape, b->work->digests);
-        wipe(b->work->digests, sizeof b->work->digests);
+        wipe(b->work->digests, sizeof(b->work->digests));
     }
 }
 
 static void wipe_all(struct batch *b)
 {
-    for (unsigned l = 0; l < b->most_lanes; l++)
+    for (unsigned l = 0; l < b->most_lanes; l++) {
         wipe(b->rows + l * b->row_stride, b->most_row_bytes + LANE_SLACK);
+    }
     wipe(b->digests, b->most_lanes * (size_t)b->most_digest_bytes);
-    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++)
-        if (b->most_bank_bytes[i])
+    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++) {
+        if (b->most_bank_bytes[i]) {
             wipe(b->cursors[i].bank, b->most_bank_bytes[i]);
+        }
+    }
     forget_banks(b);
 }
 
@@ -486,13 +524,14 @@ size_t batch_derive(struct batch *b, struct lanekdf_job *const *jobs, size_t n_j
     b->long_records = NULL;
     b->waiting = b->full = b->ready = 0;
     b->most_lanes = b->most_row_bytes = b->most_digest_bytes = 0;
-    memset(b->most_bank_bytes, 0, sizeof b->most_bank_bytes);
+    memset(b->most_bank_bytes, 0, sizeof(b->most_bank_bytes));
     do {
         while ((kernel = choose_kernel(b))) {
             use_kernel(b, kernel);
             kernel->run(&b->feed, b->scratch);
-            if (kernel->clear)
+            if (kernel->clear) {
                 kernel->clear(b->scratch);
+            }
         }
         evaluate_long(b);
     } while (b->waiting || can_admit(b));

@@ -53,8 +53,9 @@ static int is_used(const struct plans *plans, const struct simd_kernel *kernel)
 {
     const struct plan *plan = &plans->many[kernel->family];
     int used = kernel == plan->bulk || kernel == plans->one[kernel->family];
-    for (unsigned n = 1; n <= PLAN_MAX_JOBS; n++)
+    for (unsigned n = 1; n <= PLAN_MAX_JOBS; n++) {
         used |= kernel == plan->choices[n].kernel;
+    }
     return used;
 }
 
@@ -65,8 +66,9 @@ static struct layout plan_layout(const struct plans *plans)
     size_t lanes = 1, tasks = 1, scratch = 0, bank = 0;
     for (size_t i = 0; i < n; i++) {
         const struct simd_kernel *kernel = candidates[i].kernel;
-        if (!is_used(plans, kernel))
+        if (!is_used(plans, kernel)) {
             continue;
+        }
         lanes = most(lanes, kernel->lanes);
         tasks = most(tasks, kernel->tasks_in_flight);
         scratch = most(scratch, kernel->scratch_bytes);
@@ -97,8 +99,10 @@ static void lay_out(struct lanekdf_context *context, const struct layout *l)
     b->digests = memory + l->digests;
     b->scratch = memory + l->scratch;
     b->work = &context->work;
-    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT && l->banks + (i + 1) * l->bank_stride <= l->size; i++)
+    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT && l->banks + (i + 1) * l->bank_stride <= l->size;
+         i++) {
         b->cursors[i].bank = memory + l->banks + i * l->bank_stride;
+    }
 }
 
 /* ---- public ---- */
@@ -111,10 +115,12 @@ int lanekdf_context_new(lanekdf_context **context, const struct lanekdf_options 
     uint32_t legacy = start->legacy;
     *context = NULL;
     int status = options ? options_read(options, &limits, &legacy) : start->status;
-    if (status == LANEKDF_OK)
+    if (status == LANEKDF_OK) {
         status = plans_make(&limits, &plans);
-    if (status != LANEKDF_OK)
+    }
+    if (status != LANEKDF_OK) {
         return status;
+    }
     const struct layout layout = plan_layout(&plans);
     const int saved_errno = errno;
     void *memory = mmap(NULL, layout.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -139,8 +145,9 @@ int lanekdf_context_new(lanekdf_context **context, const struct lanekdf_options 
 
 void lanekdf_context_free(lanekdf_context *context)
 {
-    if (!context)
+    if (!context) {
         return;
+    }
     const size_t size = context->size;
     const int saved_errno = errno;
     wipe(context, size);

@@ -67,12 +67,14 @@ enum { SHAPE_EXACT = 0x0f };
 static inline int shape_union(const struct shape *a, const struct shape *b, struct shape *both)
 {
     if (a->derivation != b->derivation || a->hash != b->hash || a->n_blocks != b->n_blocks ||
-        a->n_digest_blocks != b->n_digest_blocks || ((a->parts ^ b->parts) & SHAPE_EXACT))
+        a->n_digest_blocks != b->n_digest_blocks || ((a->parts ^ b->parts) & SHAPE_EXACT)) {
         return 0;
+    }
     *both = *a;
     both->parts |= b->parts;
-    if (both->n_out_blocks < b->n_out_blocks)
+    if (both->n_out_blocks < b->n_out_blocks) {
         both->n_out_blocks = b->n_out_blocks;
+    }
     return 1;
 }
 
@@ -141,12 +143,13 @@ static inline int record_next_pass(struct record *r)
 /* When its job is done. */
 static inline void record_wipe(struct record *r)
 {
-    if (!r->has_secrets)
+    if (!r->has_secrets) {
         return;
+    }
     /* Each by itself: of all together a compiler makes a slow rep stos. */
-    wipe(r->secrets.hashed, sizeof r->secrets.hashed);
-    wipe(r->secrets.chain, sizeof r->secrets.chain);
-    wipe(r->secrets.master_secret, sizeof r->secrets.master_secret);
+    wipe(r->secrets.hashed, sizeof(r->secrets.hashed));
+    wipe(r->secrets.chain, sizeof(r->secrets.chain));
+    wipe(r->secrets.master_secret, sizeof(r->secrets.master_secret));
 }
 
 struct derivation {

@@ -13,8 +13,9 @@ static int secret_hash_shape(const struct record *record, struct shape *shape)
 {
     const struct hash *hash = record_hash(record);
     const size_t key_len = record->keys[record->pass].len;
-    if (key_len <= hash->block_bytes)
+    if (key_len <= hash->block_bytes) {
         return 0;
+    }
     shape->n_blocks = shape_blocks(hash_n_blocks(hash, key_len));
     return 1;
 }
@@ -50,8 +51,9 @@ const struct derivation derivation_secret_hash = {
 static void put_pieces(struct lane *lane, const struct lanekdf_bytes *pieces, size_t n_pieces)
 {
     lane_begin(lane, MESSAGE);
-    for (size_t i = 0; i < n_pieces; i++)
+    for (size_t i = 0; i < n_pieces; i++) {
         lane_put(lane, pieces[i].data, pieces[i].len);
+    }
     lane_end(lane);
 }
 
@@ -73,8 +75,9 @@ static int message_hash_finish(struct record *record, const struct shape *shape,
 {
     const struct lanekdf_message_hash *job = (const struct lanekdf_message_hash *)record->job;
     const size_t at = record->pass ? record->hashes[0]->digest_bytes : 0, n = shape->hash->digest_bytes;
-    if (job->out.len > at)
+    if (job->out.len > at) {
         memcpy(job->out.data + at, digests, job->out.len - at < n ? job->out.len - at : n);
+    }
     return record_next_pass(record);
 }
 

@@ -30,8 +30,9 @@ static void compress(struct evaluation *e, const uint8_t *block, uint8_t xor_byt
 {
     uint8_t *const lo = e->bank + hash_slot_bytes(e->hash);
     if (xor_byte) {
-        for (unsigned i = 0; i < e->hash->block_bytes; i++)
+        for (unsigned i = 0; i < e->hash->block_bytes; i++) {
             e->block[i] = block[i] ^ xor_byte;
+        }
         block = e->block;
     }
     e->kernel->load_message(lo, block, 0, 2);
@@ -98,12 +99,14 @@ static void put_state(struct evaluation *e, int input, uint8_t *to)
 
 static void put_message(struct evaluation *e, const struct program_message *m)
 {
-    if (m->digest != PROGRAM_NONE)
+    if (m->digest != PROGRAM_NONE) {
         evaluation_put(e, e->values[m->digest], e->hash->digest_bytes);
-    if (m->input >= 0)
+    }
+    if (m->input >= 0) {
         put_input(e, m->input);
-    else
+    } else {
         evaluation_put(e, m->constant, m->constant_len);
+    }
 }
 
 /* A limit that formulas keep (a test runs the longest), so there is no status for it. */
@@ -128,8 +131,9 @@ static void set_key(struct evaluation *e, const struct program_key *key)
 {
     uint8_t block[HASH_MAX_BLOCK] = {0};
     if (e->has_key && e->key.digest == key->digest && e->key.input == key->input &&
-        e->key.constant == key->constant)
+        e->key.constant == key->constant) {
         return;
+    }
     e->key = *key;
     e->has_key = 1;
     if (key->outer_input >= 0) {
@@ -150,7 +154,7 @@ static void set_key(struct evaluation *e, const struct program_key *key)
     begin(e, e->hash->initial, 0);
     compress(e, block, 0x5c);
     e->kernel->store_state(e->outer, 0, e->bank);
-    wipe(block, sizeof block);
+    wipe(block, sizeof(block));
 }
 
 program_value evaluation_hmac(
@@ -196,10 +200,12 @@ void evaluate(struct evaluation *e, struct program_writer *w, const struct simd_
     e->shape = shape;
     e->n_values = e->has_key = 0;
     shape->derivation->formula(w, shape);
-    for (unsigned i = 0; i < w->n_outputs; i++)
+    for (unsigned i = 0; i < w->n_outputs; i++) {
         memcpy(digests + i * w->output_bytes, e->values[w->outputs[i]], w->output_bytes);
-    if (kernel->clear)
+    }
+    if (kernel->clear) {
         kernel->clear(scratch);
-    wipe(w->evaluated, sizeof w->evaluated);
-    wipe(e, sizeof *e);
+    }
+    wipe(w->evaluated, sizeof(w->evaluated));
+    wipe(e, sizeof(*e));
 }

@@ -56,7 +56,7 @@ static inline void hash_put_length(const struct hash *hash, uint8_t *end, uint64
     const int is_little_here = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
     const uint64_t bits = 8 * len,
                    length = hash->little_endian == is_little_here ? bits : __builtin_bswap64(bits);
-    memcpy(end - sizeof length, &length, sizeof length);
+    memcpy(end - sizeof(length), &length, sizeof(length));
 }
 
 /* Blocks of a message of `len` bytes with its padding. */

@@ -33,32 +33,36 @@ INLINE int in_box(const struct job_view *view, const void *data, size_t len)
 INLINE void add_output(struct job_view *view, void *data, size_t len)
 {
     const uintptr_t first = (uintptr_t)data, end = first + len;
-    if (!len)
+    if (!len) {
         return;
+    }
     __builtin_prefetch(data, 1);
     view->has_null |= !data;
     view->is_output_in_box |= in_box(view, data, len);
     view->low = first < view->low ? first : view->low;
     view->high = end > view->high ? end : view->high;
-    if (view->lists)
+    if (view->lists) {
         view->outputs[view->n_outputs++] = (struct lanekdf_span){data, len};
+    }
 }
 
 INLINE void add_input(struct job_view *view, const void *data, size_t len)
 {
-    if (!len || view->lists == JOB_LISTS_OUTPUTS)
+    if (!len || view->lists == JOB_LISTS_OUTPUTS) {
         return;
+    }
     __builtin_prefetch(data);
     view->has_null |= !data;
     view->is_in_box |= in_box(view, data, len);
-    if (view->lists)
+    if (view->lists) {
         view->inputs[view->n_inputs++] = (struct lanekdf_bytes){data, len};
+    }
 }
 
 INLINE void add_pieces(
     struct job_view *view, const struct lanekdf_bytes *pieces, size_t n_pieces, uint64_t max_message_len)
 {
-    add_input(view, pieces, n_pieces * sizeof *pieces);
+    add_input(view, pieces, n_pieces * sizeof(*pieces));
     view->pieces = pieces;
     view->n_pieces = n_pieces;
     view->max_message_len = max_message_len;
@@ -69,7 +73,7 @@ INLINE void add_pieces(
 
 INLINE void add_prepared(struct job_view *view, const struct lanekdf_prepared_secret *prepared)
 {
-    add_input(view, IF_GIVEN(prepared, sizeof *prepared));
+    add_input(view, IF_GIVEN(prepared, sizeof(*prepared)));
 }
 
 INLINE void prf_view(const struct lanekdf_job *job, struct job_view *view)
@@ -96,7 +100,7 @@ INLINE void handshake_view(const struct lanekdf_job *job, struct job_view *view)
         view, hs->final_keys, hs->final_key_len ? 2 * ((size_t)hs->final_key_len + hs->fixed_iv_len) : 0);
     add_output(view, hs->client_verify_data, hs->client_finished_hash.len ? LANEKDF_VERIFY_DATA_LEN : 0);
     add_output(view, hs->server_verify_data, hs->server_finished_hash.len ? LANEKDF_VERIFY_DATA_LEN : 0);
-    add_output(view, IF_GIVEN(hs->prepared_master_secret, sizeof *hs->prepared_master_secret));
+    add_output(view, IF_GIVEN(hs->prepared_master_secret, sizeof(*hs->prepared_master_secret)));
     add_input(view, hs->pre_master_secret.data, hs->pre_master_secret.len);
     add_input(view, IF_GIVEN(hs->known_master_secret, LANEKDF_MASTER_SECRET_LEN));
     add_input(view, hs->client_random, random_len);
@@ -154,7 +158,7 @@ INLINE void finished_view(const struct lanekdf_job *job, struct job_view *view)
 INLINE void prepare_view(const struct lanekdf_job *job, struct job_view *view)
 {
     const struct lanekdf_prepare *prepare = (const struct lanekdf_prepare *)job;
-    add_output(view, prepare->prepared, sizeof *prepare->prepared);
+    add_output(view, prepare->prepared, sizeof(*prepare->prepared));
     add_input(view, prepare->secret.data, prepare->secret.len);
 }
 
@@ -184,8 +188,9 @@ static int in_range(size_t n, size_t first, size_t last)
 /* One of two secrets, and only one. */
 static int check_secrets(int is_given, const struct lanekdf_prepared_secret *prepared, uint32_t hash_id)
 {
-    if (!is_given == !prepared)
+    if (!is_given == !prepared) {
         return LANEKDF_ERROR_CONFLICT;
+    }
     return prepared && !prepared_is_for(prepared, hash_id) ? LANEKDF_ERROR_PREPARED : LANEKDF_OK;
 }
 
@@ -193,11 +198,13 @@ INLINE int prf_check(const struct lanekdf_job *job, const struct hash *hash, uin
 {
     const struct lanekdf_prf *prf = (const struct lanekdf_prf *)job;
     (void)hash, (void)legacy;
-    if (prf->reserved)
+    if (prf->reserved) {
         return LANEKDF_ERROR_RESERVED;
+    }
     if (prf->secret.len > LANEKDF_MAX_SECRET || prf->label.len > LANEKDF_MAX_SEED ||
-        prf->n_seed > LANEKDF_MAX_PIECES || !in_range(prf->out.len, 1, LANEKDF_MAX_OUT))
+        prf->n_seed > LANEKDF_MAX_PIECES || !in_range(prf->out.len, 1, LANEKDF_MAX_OUT)) {
         return LANEKDF_ERROR_LENGTH;
+    }
     return prf->prepared_secret ? check_secrets(prf->secret.len != 0, prf->prepared_secret, prf->hash)
                                 : LANEKDF_OK;
 }
@@ -211,10 +218,12 @@ static int is_prf_hash(const struct hash *hash)
 /* The version's hash, and whether the version is allowed. */
 INLINE int check_version(uint32_t version, const struct hash *hash, uint32_t legacy)
 {
-    if (version == 0x0303)
+    if (version == 0x0303) {
         return hash->two[0] || !is_prf_hash(hash) ? LANEKDF_ERROR_KIND : LANEKDF_OK;
-    if (version < 0x0300 || version > 0x0303 || !hash->two[0])
+    }
+    if (version < 0x0300 || version > 0x0303 || !hash->two[0]) {
         return LANEKDF_ERROR_KIND;
+    }
     return legacy >> (version - 0x0300) & 1 ? LANEKDF_OK : LANEKDF_ERROR_DISABLED;
 }
 _Static_assert(
@@ -223,12 +232,15 @@ _Static_assert(
 
 INLINE int check_export(const struct lanekdf_handshake *hs, uint32_t legacy)
 {
-    if (!hs->final_key_len)
+    if (!hs->final_key_len) {
         return LANEKDF_OK;
-    if (hs->version == 0x0303)
+    }
+    if (hs->version == 0x0303) {
         return LANEKDF_ERROR_CONFLICT;
-    if (!(legacy & LANEKDF_LEGACY_EXPORT))
+    }
+    if (!(legacy & LANEKDF_LEGACY_EXPORT)) {
         return LANEKDF_ERROR_DISABLED;
+    }
     return hs->final_key_len > 16 || hs->fixed_iv_len > 16 || !in_range(hs->enc_key_len, 1, 16)
                ? LANEKDF_ERROR_LENGTH
                : LANEKDF_OK;
@@ -239,22 +251,30 @@ INLINE int handshake_check(const struct lanekdf_job *job, const struct hash *has
     const struct lanekdf_handshake *hs = (const struct lanekdf_handshake *)job;
     const size_t client = hs->client_finished_hash.len, server = hs->server_finished_hash.len;
     int status = check_version(hs->version, hash, legacy);
-    if (status == LANEKDF_OK)
+    if (status == LANEKDF_OK) {
         status = check_export(hs, legacy);
-    if (status != LANEKDF_OK)
+    }
+    if (status != LANEKDF_OK) {
         return status;
-    if (hs->reserved)
+    }
+    if (hs->reserved) {
         return LANEKDF_ERROR_RESERVED;
-    if (hs->known_master_secret && (hs->pre_master_secret.len || hs->session_hash.len))
+    }
+    if (hs->known_master_secret && (hs->pre_master_secret.len || hs->session_hash.len)) {
         return LANEKDF_ERROR_CONFLICT;
-    if (hs->version == 0x0300 && (hs->session_hash.len || client || server || hs->prepared_master_secret))
+    }
+    if (hs->version == 0x0300 && (hs->session_hash.len || client || server || hs->prepared_master_secret)) {
         return LANEKDF_ERROR_CONFLICT;
-    if (hs->version == 0x0300 && handshake_key_block_len(hs) > LANEKDF_MAX_SSL3_OUT)
+    }
+    if (hs->version == 0x0300 && handshake_key_block_len(hs) > LANEKDF_MAX_SSL3_OUT) {
         return LANEKDF_ERROR_LENGTH;
+    }
     if (hs->pre_master_secret.len > LANEKDF_MAX_SECRET || hs->session_hash.len > LANEKDF_MAX_SESSION_HASH ||
         (client && client != hash->digest_bytes) || (server && server != hash->digest_bytes) ||
-        !(handshake_key_block_len(hs) || hs->master_secret || client || server || hs->prepared_master_secret))
+        !(handshake_key_block_len(hs) || hs->master_secret || client || server ||
+            hs->prepared_master_secret)) {
         return LANEKDF_ERROR_LENGTH;
+    }
     return LANEKDF_OK;
 }
 
@@ -262,10 +282,12 @@ INLINE int message_hash_check(const struct lanekdf_job *job, const struct hash *
 {
     const struct lanekdf_message_hash *m = (const struct lanekdf_message_hash *)job;
     (void)legacy;
-    if (m->reserved)
+    if (m->reserved) {
         return LANEKDF_ERROR_RESERVED;
-    if (m->n_message > LANEKDF_MAX_PIECES || !in_range(m->out.len, 1, hash->digest_bytes))
+    }
+    if (m->n_message > LANEKDF_MAX_PIECES || !in_range(m->out.len, 1, hash->digest_bytes)) {
         return LANEKDF_ERROR_LENGTH;
+    }
     return LANEKDF_OK;
 }
 
@@ -273,13 +295,16 @@ INLINE int hmac_check(const struct lanekdf_job *job, const struct hash *hash, ui
 {
     const struct lanekdf_hmac *hmac = (const struct lanekdf_hmac *)job;
     (void)legacy;
-    if (hash->two[0])
+    if (hash->two[0]) {
         return LANEKDF_ERROR_KIND;
-    if (hmac->reserved)
+    }
+    if (hmac->reserved) {
         return LANEKDF_ERROR_RESERVED;
+    }
     if (hmac->key.len > LANEKDF_MAX_SECRET || hmac->n_message > LANEKDF_MAX_PIECES ||
-        !in_range(hmac->out.len, 1, hash->digest_bytes))
+        !in_range(hmac->out.len, 1, hash->digest_bytes)) {
         return LANEKDF_ERROR_LENGTH;
+    }
     return LANEKDF_OK;
 }
 
@@ -289,9 +314,11 @@ static int is_label_of_tls(const struct lanekdf_bytes *label)
 {
     static const char *const labels[] = {
         "client finished", "server finished", "master secret", "key expansion", "extended master secret"};
-    for (unsigned i = 0; i < sizeof labels / sizeof *labels; i++)
-        if (label->len == strlen(labels[i]) && memcmp(label->data, labels[i], label->len) == 0)
+    for (unsigned i = 0; i < sizeof(labels) / sizeof(*labels); i++) {
+        if (label->len == strlen(labels[i]) && memcmp(label->data, labels[i], label->len) == 0) {
             return 1;
+        }
+    }
     return 0;
 }
 
@@ -299,19 +326,25 @@ INLINE int exporter_check(const struct lanekdf_job *job, const struct hash *hash
 {
     const struct lanekdf_exporter *exporter = (const struct lanekdf_exporter *)job;
     const uint32_t flags = exporter->flags;
-    if (!is_prf_hash(hash))
+    if (!is_prf_hash(hash)) {
         return LANEKDF_ERROR_KIND;
-    if (flags & ~(uint32_t)(LANEKDF_EXPORTER_EXTENDED_MASTER_SECRET | LANEKDF_EXPORTER_HAS_CONTEXT))
+    }
+    if (flags & ~(uint32_t)(LANEKDF_EXPORTER_EXTENDED_MASTER_SECRET | LANEKDF_EXPORTER_HAS_CONTEXT)) {
         return LANEKDF_ERROR_RESERVED;
-    if (!(flags & LANEKDF_EXPORTER_EXTENDED_MASTER_SECRET) && !(legacy & LANEKDF_LEGACY_EXPORTER))
+    }
+    if (!(flags & LANEKDF_EXPORTER_EXTENDED_MASTER_SECRET) && !(legacy & LANEKDF_LEGACY_EXPORTER)) {
         return LANEKDF_ERROR_DISABLED;
-    if (exporter->context.len && !(flags & LANEKDF_EXPORTER_HAS_CONTEXT))
+    }
+    if (exporter->context.len && !(flags & LANEKDF_EXPORTER_HAS_CONTEXT)) {
         return LANEKDF_ERROR_CONFLICT;
+    }
     if (!in_range(exporter->label.len, 1, LANEKDF_MAX_SEED) || exporter->context.len > LANEKDF_MAX_CONTEXT ||
-        !in_range(exporter->out.len, 1, LANEKDF_MAX_OUT))
+        !in_range(exporter->out.len, 1, LANEKDF_MAX_OUT)) {
         return LANEKDF_ERROR_LENGTH;
-    if (exporter->label.data && is_label_of_tls(&exporter->label))
+    }
+    if (exporter->label.data && is_label_of_tls(&exporter->label)) {
         return LANEKDF_ERROR_LABEL;
+    }
     return check_secrets(exporter->master_secret != NULL, exporter->prepared_secret, exporter->hash);
 }
 
@@ -320,13 +353,16 @@ INLINE int finished_check(const struct lanekdf_job *job, const struct hash *hash
     const struct lanekdf_finished *finished = (const struct lanekdf_finished *)job;
     const size_t client = finished->client_finished_hash.len, server = finished->server_finished_hash.len;
     (void)legacy;
-    if (!is_prf_hash(hash))
+    if (!is_prf_hash(hash)) {
         return LANEKDF_ERROR_KIND;
-    if (finished->reserved)
+    }
+    if (finished->reserved) {
         return LANEKDF_ERROR_RESERVED;
+    }
     if (!(client || server) || (client && client != hash->transcript_bytes) ||
-        (server && server != hash->transcript_bytes))
+        (server && server != hash->transcript_bytes)) {
         return LANEKDF_ERROR_LENGTH;
+    }
     return check_secrets(finished->master_secret != NULL, finished->prepared_secret, finished->hash);
 }
 
@@ -334,8 +370,9 @@ INLINE int prepare_check(const struct lanekdf_job *job, const struct hash *hash,
 {
     const struct lanekdf_prepare *prepare = (const struct lanekdf_prepare *)job;
     (void)hash, (void)legacy;
-    if (prepare->reserved)
+    if (prepare->reserved) {
         return LANEKDF_ERROR_RESERVED;
+    }
     return prepare->secret.len > LANEKDF_MAX_SECRET ? LANEKDF_ERROR_LENGTH : LANEKDF_OK;
 }
 
@@ -343,13 +380,16 @@ INLINE int ssl3_prf_check(const struct lanekdf_job *job, const struct hash *hash
 {
     const struct lanekdf_ssl3_prf *prf = (const struct lanekdf_ssl3_prf *)job;
     (void)hash;
-    if (!(legacy & LANEKDF_LEGACY_SSL3))
+    if (!(legacy & LANEKDF_LEGACY_SSL3)) {
         return LANEKDF_ERROR_DISABLED;
-    if (prf->reserved[0] || prf->reserved[1])
+    }
+    if (prf->reserved[0] || prf->reserved[1]) {
         return LANEKDF_ERROR_RESERVED;
+    }
     if (prf->secret.len > LANEKDF_MAX_SECRET || prf->n_seed > LANEKDF_MAX_PIECES ||
-        !in_range(prf->out.len, 1, LANEKDF_MAX_SSL3_OUT))
+        !in_range(prf->out.len, 1, LANEKDF_MAX_SSL3_OUT)) {
         return LANEKDF_ERROR_LENGTH;
+    }
     return LANEKDF_OK;
 }
 
@@ -357,10 +397,12 @@ INLINE int ssl3_finished_check(const struct lanekdf_job *job, const struct hash 
 {
     const struct lanekdf_ssl3_finished *finished = (const struct lanekdf_ssl3_finished *)job;
     (void)hash;
-    if (!(legacy & LANEKDF_LEGACY_SSL3))
+    if (!(legacy & LANEKDF_LEGACY_SSL3)) {
         return LANEKDF_ERROR_DISABLED;
-    if (finished->reserved || finished->sender > 1)
+    }
+    if (finished->reserved || finished->sender > 1) {
         return LANEKDF_ERROR_RESERVED;
+    }
     return finished->n_handshake_messages > LANEKDF_MAX_PIECES ? LANEKDF_ERROR_LENGTH : LANEKDF_OK;
 }
 
@@ -374,9 +416,11 @@ __attribute__((noinline)) static int outputs_overlap(
     int result = 0;
     view_begin(&v, JOB_LISTS_OUTPUTS);
     view(job, &v);
-    for (unsigned i = 1; i < v.n_outputs; i++)
-        for (unsigned k = 0; k < i; k++)
+    for (unsigned i = 1; i < v.n_outputs; i++) {
+        for (unsigned k = 0; k < i; k++) {
             result |= overlap(v.outputs[i].data, v.outputs[i].len, v.outputs[k].data, v.outputs[k].len);
+        }
+    }
     return result;
 }
 
@@ -386,12 +430,15 @@ static int output_overlaps(
 {
     const struct lanekdf_span *out = &view->outputs[i];
     int result = overlap(out->data, out->len, job, job_bytes);
-    for (unsigned k = 0; k < view->n_outputs; k++)
+    for (unsigned k = 0; k < view->n_outputs; k++) {
         result |= k != i && overlap(out->data, out->len, view->outputs[k].data, view->outputs[k].len);
-    for (unsigned k = 0; k < view->n_inputs; k++)
+    }
+    for (unsigned k = 0; k < view->n_inputs; k++) {
         result |= overlap(out->data, out->len, view->inputs[k].data, view->inputs[k].len);
-    for (size_t k = 0; k < view->n_pieces && view->pieces; k++)
+    }
+    for (size_t k = 0; k < view->n_pieces && view->pieces; k++) {
         result |= overlap(out->data, out->len, view->pieces[k].data, view->pieces[k].len);
+    }
     return result;
 }
 
@@ -402,8 +449,9 @@ __attribute__((noinline)) static int has_overlap(const struct lanekdf_job *job, 
     int result = 0;
     view_begin(&v, JOB_LISTS_ALL);
     view(job, &v);
-    for (unsigned i = 0; i < v.n_outputs; i++)
+    for (unsigned i = 0; i < v.n_outputs; i++) {
         result |= output_overlaps(job, job_bytes, &v, i);
+    }
     return result;
 }
 
@@ -415,24 +463,29 @@ INLINE int check_buffers(const struct lanekdf_job *job, size_t job_bytes,
     view_begin(&v, JOB_LISTS_NONE);
     view(job, &v);
     v.is_in_box |= in_box(&v, job, job_bytes);
-    if (v.has_null)
+    if (v.has_null) {
         return LANEKDF_ERROR_NULL;
+    }
     uint64_t len = v.head_len;
     for (size_t i = 0; i < v.n_pieces; i++) {
         const struct lanekdf_bytes *piece = &v.pieces[i];
-        if (piece->len && !piece->data)
+        if (piece->len && !piece->data) {
             return LANEKDF_ERROR_NULL;
-        if (piece->len > v.max_message_len - len)
+        }
+        if (piece->len > v.max_message_len - len) {
             return LANEKDF_ERROR_LENGTH;
+        }
         len += piece->len;
         v.is_in_box |= in_box(&v, piece->data, piece->len);
     }
-    if (len > v.max_message_len)
+    if (len > v.max_message_len) {
         return LANEKDF_ERROR_LENGTH;
+    }
     *message_len = len;
     if ((v.is_output_in_box && outputs_overlap(job, view)) ||
-        (v.is_in_box && has_overlap(job, job_bytes, view)))
+        (v.is_in_box && has_overlap(job, job_bytes, view))) {
         return LANEKDF_ERROR_OVERLAP;
+    }
     return LANEKDF_OK;
 }
 
@@ -456,13 +509,16 @@ INLINE int begin(struct lanekdf_job *job, size_t job_bytes, uint32_t hash_id,
     const struct derivation *const *phases, struct record *record)
 {
     const struct hash *hash = hash_find(hash_id);
-    if (!hash)
+    if (!hash) {
         return LANEKDF_ERROR_KIND;
-    if (!is_allowed(hash_id, legacy))
+    }
+    if (!is_allowed(hash_id, legacy)) {
         return LANEKDF_ERROR_DISABLED;
+    }
     const int status = check(job, hash, legacy);
-    if (status != LANEKDF_OK)
+    if (status != LANEKDF_OK) {
         return status;
+    }
     record->phases = phases;
     record->prepared = NULL;
     record->n_done = 0;
@@ -499,9 +555,10 @@ static void set_secret(
 static int prf_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
 {
     const struct lanekdf_prf *prf = (const struct lanekdf_prf *)job;
-    const int status = begin(job, sizeof *prf, prf->hash, prf_view, prf_check, legacy, prf_phases, record);
-    if (status == LANEKDF_OK)
+    const int status = begin(job, sizeof(*prf), prf->hash, prf_view, prf_check, legacy, prf_phases, record);
+    if (status == LANEKDF_OK) {
         set_secret(record, prf->secret.data, prf->secret.len, prf->prepared_secret);
+    }
     record->out = prf->out;
     return status;
 }
@@ -514,15 +571,18 @@ static int handshake_begin(struct lanekdf_job *job, struct record *record, uint3
                                                  ? rare_handshake_phases
                                                  : handshake_phases;
     const int status =
-        begin(job, sizeof *hs, hs->hash, handshake_view, handshake_check, legacy, phases, record);
-    if (status != LANEKDF_OK)
+        begin(job, sizeof(*hs), hs->hash, handshake_view, handshake_check, legacy, phases, record);
+    if (status != LANEKDF_OK) {
         return status;
-    if (hs->version == 0x0300) /* its secrets are whole, and its derivations choose their hash */
+    }
+    if (hs->version == 0x0300) { /* its secrets are whole, and its derivations choose their hash */
         record->hashes[1] = NULL;
+    }
     if (hs->known_master_secret) {
         set_secret(record, hs->known_master_secret, LANEKDF_MASTER_SECRET_LEN, NULL);
-        if (hs->master_secret)
+        if (hs->master_secret) {
             memcpy(hs->master_secret, hs->known_master_secret, LANEKDF_MASTER_SECRET_LEN);
+        }
     } else {
         set_secret(record, hs->pre_master_secret.data, hs->pre_master_secret.len, NULL);
     }
@@ -532,7 +592,7 @@ static int handshake_begin(struct lanekdf_job *job, struct record *record, uint3
 static int message_hash_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
 {
     const struct lanekdf_message_hash *hash = (const struct lanekdf_message_hash *)job;
-    return begin(job, sizeof *hash, hash->hash, message_hash_view, message_hash_check, legacy,
+    return begin(job, sizeof(*hash), hash->hash, message_hash_view, message_hash_check, legacy,
         message_hash_phases, record);
 }
 
@@ -540,19 +600,21 @@ static int hmac_begin(struct lanekdf_job *job, struct record *record, uint32_t l
 {
     const struct lanekdf_hmac *hmac = (const struct lanekdf_hmac *)job;
     const int status =
-        begin(job, sizeof *hmac, hmac->hash, hmac_view, hmac_check, legacy, hmac_phases, record);
-    if (status == LANEKDF_OK)
+        begin(job, sizeof(*hmac), hmac->hash, hmac_view, hmac_check, legacy, hmac_phases, record);
+    if (status == LANEKDF_OK) {
         set_secret(record, hmac->key.data, hmac->key.len, NULL);
+    }
     return status;
 }
 
 static int exporter_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
 {
     const struct lanekdf_exporter *exporter = (const struct lanekdf_exporter *)job;
-    const int status = begin(job, sizeof *exporter, exporter->hash, exporter_view, exporter_check, legacy,
+    const int status = begin(job, sizeof(*exporter), exporter->hash, exporter_view, exporter_check, legacy,
         exporter_phases, record);
-    if (status == LANEKDF_OK)
+    if (status == LANEKDF_OK) {
         set_secret(record, exporter->master_secret, LANEKDF_MASTER_SECRET_LEN, exporter->prepared_secret);
+    }
     record->out = exporter->out;
     return status;
 }
@@ -560,10 +622,11 @@ static int exporter_begin(struct lanekdf_job *job, struct record *record, uint32
 static int finished_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
 {
     const struct lanekdf_finished *finished = (const struct lanekdf_finished *)job;
-    const int status = begin(job, sizeof *finished, finished->hash, finished_view, finished_check, legacy,
+    const int status = begin(job, sizeof(*finished), finished->hash, finished_view, finished_check, legacy,
         finished_phases, record);
-    if (status == LANEKDF_OK)
+    if (status == LANEKDF_OK) {
         set_secret(record, finished->master_secret, LANEKDF_MASTER_SECRET_LEN, finished->prepared_secret);
+    }
     return status;
 }
 
@@ -571,9 +634,10 @@ static int prepare_begin(struct lanekdf_job *job, struct record *record, uint32_
 {
     const struct lanekdf_prepare *prepare = (const struct lanekdf_prepare *)job;
     const int status = begin(
-        job, sizeof *prepare, prepare->hash, prepare_view, prepare_check, legacy, prepare_phases, record);
-    if (status == LANEKDF_OK)
+        job, sizeof(*prepare), prepare->hash, prepare_view, prepare_check, legacy, prepare_phases, record);
+    if (status == LANEKDF_OK) {
         set_secret(record, prepare->secret.data, prepare->secret.len, NULL);
+    }
     return status;
 }
 
@@ -581,9 +645,10 @@ static int ssl3_prf_begin(struct lanekdf_job *job, struct record *record, uint32
 {
     const struct lanekdf_ssl3_prf *prf = (const struct lanekdf_ssl3_prf *)job;
     const int status =
-        begin(job, sizeof *prf, LANEKDF_MD5, ssl3_prf_view, ssl3_prf_check, legacy, ssl3_prf_phases, record);
-    if (status == LANEKDF_OK)
+        begin(job, sizeof(*prf), LANEKDF_MD5, ssl3_prf_view, ssl3_prf_check, legacy, ssl3_prf_phases, record);
+    if (status == LANEKDF_OK) {
         set_secret(record, prf->secret.data, prf->secret.len, NULL);
+    }
     record->out = prf->out;
     return status;
 }
@@ -591,10 +656,11 @@ static int ssl3_prf_begin(struct lanekdf_job *job, struct record *record, uint32
 static int ssl3_finished_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
 {
     const struct lanekdf_ssl3_finished *finished = (const struct lanekdf_ssl3_finished *)job;
-    const int status = begin(job, sizeof *finished, LANEKDF_MD5, ssl3_finished_view, ssl3_finished_check,
+    const int status = begin(job, sizeof(*finished), LANEKDF_MD5, ssl3_finished_view, ssl3_finished_check,
         legacy, ssl3_finished_phases, record);
-    if (status == LANEKDF_OK)
+    if (status == LANEKDF_OK) {
         set_secret(record, finished->master_secret, LANEKDF_MASTER_SECRET_LEN, NULL);
+    }
     return status;
 }
 
@@ -615,7 +681,7 @@ static const struct job_kind kinds[] = {
 
 static const struct job_kind *find_kind(uint32_t kind)
 {
-    return kind < sizeof kinds / sizeof *kinds && kinds[kind].begin ? &kinds[kind] : NULL;
+    return kind < sizeof(kinds) / sizeof(*kinds) && kinds[kind].begin ? &kinds[kind] : NULL;
 }
 
 /* Zeroes the outputs of a bad job: those that can be told, and do not lie over
@@ -625,20 +691,23 @@ static void zero_outputs(const struct lanekdf_job *job, const struct job_kind *k
     struct job_view view;
     view_begin(&view, JOB_LISTS_ALL);
     kind->view(job, &view);
-    if (view.n_pieces > LANEKDF_MAX_PIECES)
+    if (view.n_pieces > LANEKDF_MAX_PIECES) {
         view.n_pieces = 0;
+    }
     for (unsigned i = 0; i < view.n_outputs; i++) {
         const struct lanekdf_span *out = &view.outputs[i];
-        if (out->data && out->len <= LANEKDF_MAX_OUT && !output_overlaps(job, kind->job_bytes, &view, i))
+        if (out->data && out->len <= LANEKDF_MAX_OUT && !output_overlaps(job, kind->job_bytes, &view, i)) {
             memset(out->data, 0, out->len);
+        }
     }
 }
 
 __attribute__((cold)) int job_fail(struct lanekdf_job *job, int status)
 {
     const struct job_kind *kind = find_kind(job->kind);
-    if (kind)
+    if (kind) {
         zero_outputs(job, kind);
+    }
     job->status = status;
     return status;
 }
@@ -647,8 +716,9 @@ int job_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
 {
     const struct job_kind *kind = find_kind(job->kind);
     const int status = kind ? kind->begin(job, record, legacy) : LANEKDF_ERROR_KIND;
-    if (status != LANEKDF_OK)
+    if (status != LANEKDF_OK) {
         return job_fail(job, status);
+    }
     job->status = LANEKDF_PENDING;
     record->job = job;
     return LANEKDF_OK;

@@ -53,8 +53,9 @@ static inline void lane_copy(uint8_t *to, const uint8_t *from, size_t n)
         memcpy(to, from, 8);
         memcpy(to + n - 8, from + n - 8, 8);
     } else {
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
             to[i] = from[i];
+        }
     }
 }
 
@@ -77,8 +78,9 @@ static inline void lane_copy_secret(uint8_t *to, const uint8_t *from, size_t n)
 /* n is a multiple of 32: in constant pieces, which become neither a call nor a rep stos. */
 static inline void lane_zero(uint8_t *to, size_t n)
 {
-    for (size_t i = 0; i < n; i += 32)
+    for (size_t i = 0; i < n; i += 32) {
         memset(to + i, 0, 32);
+    }
 }
 
 /* The padding reaches at most this far behind an input: 0x80, zeros, length, and up to a
@@ -98,8 +100,9 @@ static inline void lane_key(struct lane *lane, int input, const void *bytes, siz
         to = lane->row + lane->program->inputs[input].offset;
         lane_zero(to, lane->program->hash->block_bytes);
     }
-    if (to)
+    if (to) {
         lane_copy_secret(to, bytes, len);
+    }
 }
 
 /* A whole input: a chaining value of `len` bytes. */
@@ -107,22 +110,25 @@ static inline void lane_state(struct lane *lane, int input, const uint8_t *bytes
 {
     uint8_t *to = lane->evaluation ? (input == lane->wanted ? lane->key : NULL)
                                    : lane->row + lane->program->inputs[input].offset;
-    if (to)
+    if (to) {
         memcpy(to, bytes, len);
+    }
 }
 
 static inline void lane_begin(struct lane *lane, int input)
 {
     lane->input = input;
-    if (!lane->evaluation)
+    if (!lane->evaluation) {
         lane->end = lane->row + lane->program->inputs[input].offset;
+    }
 }
 
 static inline void lane_put(struct lane *lane, const void *bytes, size_t len)
 {
     if (lane->evaluation) {
-        if (lane->input == lane->wanted)
+        if (lane->input == lane->wanted) {
             evaluation_put(lane->evaluation, bytes, len);
+        }
         return;
     }
     lane_copy(lane->end, bytes, len);
@@ -137,8 +143,9 @@ static inline void lane_put_randoms(struct lane *lane, const uint8_t *first, con
 
 static inline void lane_end(struct lane *lane)
 {
-    if (lane->evaluation)
+    if (lane->evaluation) {
         return;
+    }
     lane->len[lane->input] = (uint32_t)(lane->end - lane->row - lane->program->inputs[lane->input].offset);
     lane_zero(lane->end, lane_slack(lane->program->hash));
     *lane->end = 0x80;
@@ -156,11 +163,13 @@ static inline void lane_finish(struct lane *lane)
         uint8_t *to = row + p->copies[i].to;
         const uint8_t *from = row + p->copies[i].from;
         memcpy(to, from, 32); /* in constant pieces: no call */
-        if (slot > 32)
+        if (slot > 32) {
             memcpy(to + 32, from + 32, 32);
+        }
     }
-    for (unsigned i = 0; i < n_lengths; i++)
+    for (unsigned i = 0; i < n_lengths; i++) {
         hash_put_length(hash, row + p->lengths[i].end, p->lengths[i].before + lane->len[p->lengths[i].input]);
+    }
 }
 _Static_assert(HASH_MAX_BLOCK / 2 == 64, "two pieces of a slot");
 

@@ -35,8 +35,9 @@ static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
 {
     struct one_feed *f = (struct one_feed *)feed;
     (void)cursor;
-    if (f->is_done)
+    if (f->is_done) {
         return 0;
+    }
     *task = f->task;
     f->is_done = 1;
     return 1;
@@ -44,8 +45,9 @@ static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
 
 static void raise_to(size_t *most, size_t n)
 {
-    if (*most < n)
+    if (*most < n) {
         *most = n;
+    }
 }
 
 static void run(
@@ -58,8 +60,9 @@ static void run(
     bank_load_constants(kernel, p, a->bank);
     a->feed = (struct one_feed){{next}, {&p->simd, a->bank}, 0};
     kernel->run(&a->feed.feed, a->scratch);
-    if (kernel->clear)
+    if (kernel->clear) {
         kernel->clear(a->scratch);
+    }
     bank_store_outputs(kernel, p, a->bank, a->digests);
     raise_to(&a->bank_used, p->simd.n_slots * simd_slot_bytes(kernel) + LANE_SLACK);
     raise_to(&a->digests_used, bank_output_bytes(p));
@@ -73,7 +76,7 @@ static void derive_phase(struct one_arena *a, const struct simd_kernel *kernel, 
         run(a, kernel, shape, p);
     } else {
         evaluate(&a->evaluation, &a->evaluation_writer, kernel, a->scratch, &a->record, shape, a->digests);
-        raise_to(&a->digests_used, sizeof a->digests);
+        raise_to(&a->digests_used, sizeof(a->digests));
     }
 }
 
@@ -82,8 +85,9 @@ static void derive(const struct start *start, struct lanekdf_job *job)
     struct one_arena arena;
     struct one_arena *a = &arena;
     struct record *r = &a->record;
-    if (job_begin(job, r, start->legacy) != LANEKDF_OK)
+    if (job_begin(job, r, start->legacy) != LANEKDF_OK) {
         return;
+    }
     a->bank_used = a->digests_used = 0;
     while (*r->phases) {
         struct shape shape = record_shape(r);
@@ -92,8 +96,9 @@ static void derive(const struct start *start, struct lanekdf_job *job)
             continue;
         }
         derive_phase(a, start->plans.one[shape.hash->family], &shape);
-        if (!shape.derivation->finish(r, &shape, a->digests))
+        if (!shape.derivation->finish(r, &shape, a->digests)) {
             record_next_phase(r);
+        }
     }
     job->status = LANEKDF_OK;
     wipe(a->bank, a->bank_used);
@@ -105,8 +110,9 @@ static void derive(const struct start *start, struct lanekdf_job *job)
 int lanekdf_derive_one(struct lanekdf_job *job)
 {
     const struct start *start = engine_start();
-    if (start->status != LANEKDF_OK)
+    if (start->status != LANEKDF_OK) {
         return job_fail(job, start->status);
+    }
     derive(start, job);
     simd_clear_registers();
     return job->status;

@@ -26,11 +26,12 @@ int plan_make(struct plan *plan, enum simd_family family, const struct plan_limi
     const struct simd_candidate *candidates;
     const size_t n_candidates = simd_candidates(&candidates);
     double best[PLAN_MAX_JOBS + 1] = {0}, bulk_cost = 0;
-    memset(plan, 0, sizeof *plan);
+    memset(plan, 0, sizeof(*plan));
     for (size_t n = 1; n <= PLAN_MAX_JOBS; n++) {
         for (size_t i = 0; i < n_candidates; i++) {
-            if (candidates[i].kernel->family != family || !plan_allows(limits, &candidates[i]))
+            if (candidates[i].kernel->family != family || !plan_allows(limits, &candidates[i])) {
                 continue;
+            }
             for (size_t m = n; m >= 1; m--) {
                 const double cost = plan_cost(&candidates[i], m) + best[n - m];
                 if (!plan->choices[n].kernel || cost < best[n]) {
@@ -44,23 +45,27 @@ int plan_make(struct plan *plan, enum simd_family family, const struct plan_limi
     }
     const struct simd_candidate *bulk = NULL;
     for (size_t i = 0; i < n_candidates; i++) {
-        if (candidates[i].kernel->family != family || !plan_allows(limits, &candidates[i]))
+        if (candidates[i].kernel->family != family || !plan_allows(limits, &candidates[i])) {
             continue;
+        }
         const double cost = simd_cost(&candidates[i], SIMD_MAX_COST_TASKS) / candidates[i].kernel->lanes;
         if (!bulk || cost < bulk_cost) {
             bulk_cost = cost;
             bulk = &candidates[i];
         }
     }
-    if (!bulk)
+    if (!bulk) {
         return 0;
+    }
     plan->bulk = bulk->kernel;
-    for (size_t n = 1; n <= SIMD_MAX_COST_TASKS; n++)
+    for (size_t n = 1; n <= SIMD_MAX_COST_TASKS; n++) {
         plan->beside[n] = (float)(simd_cost(bulk, n) / (double)n);
+    }
     const struct simd_kernel *narrow = plan->choices[1].kernel;
     for (uint8_t n = 1; n < plan->bulk->lanes && n <= PLAN_MAX_JOBS && narrow->lanes == 1 &&
                         plan->choices[n].kernel == narrow && !plan_is_bulk(plan, n, 1);
-         n++)
+         n++) {
         plan->n_narrow = n;
+    }
     return 1;
 }

@@ -43,10 +43,12 @@ static int check(int lengths_fit, struct lanekdf_span out, const struct lanekdf_
         null |= in[i].len && !in[i].data;
         overlaps |= overlap(out.data, out.len, in[i].data, in[i].len);
     }
-    if (!null && lengths_fit && !overlaps)
+    if (!null && lengths_fit && !overlaps) {
         return LANEKDF_OK;
-    if (out.data && out.len <= LANEKDF_MAX_SECRET && !overlaps)
+    }
+    if (out.data && out.len <= LANEKDF_MAX_SECRET && !overlaps) {
         memset(out.data, 0, out.len);
+    }
     return null ? LANEKDF_ERROR_NULL : lengths_fit ? LANEKDF_ERROR_OVERLAP : LANEKDF_ERROR_LENGTH;
 }
 
@@ -64,8 +66,9 @@ static uint32_t is_pkcs1(struct lanekdf_bytes encoded)
     const size_t end_of_ps = encoded.len - LANEKDF_PRE_MASTER_RSA_LEN - 1;
     const uint8_t *em = encoded.data;
     uint32_t wrong = em[0] | (em[1] ^ 2u) | em[end_of_ps];
-    for (size_t i = 2; i < end_of_ps; i++)
+    for (size_t i = 2; i < end_of_ps; i++) {
         wrong |= mask_of_zero(em[i]);
+    }
     return mask_of_zero(wrong);
 }
 
@@ -75,8 +78,9 @@ __attribute__((noinline)) static void take_rsa(
 {
     out[0] = (uint8_t)(client_version >> 8);
     out[1] = (uint8_t)client_version;
-    for (size_t i = VERSION_LEN; i < LANEKDF_PRE_MASTER_RSA_LEN; i++)
+    for (size_t i = VERSION_LEN; i < LANEKDF_PRE_MASTER_RSA_LEN; i++) {
         out[i] = select_byte(good, message[i], random[i - VERSION_LEN]);
+    }
 }
 
 __attribute__((noinline)) static void decode_rsa(
@@ -93,8 +97,9 @@ int lanekdf_pre_master_rsa(
     const int lengths_fit = encoded.len >= RSA_MIN_LEN && encoded.len <= LANEKDF_MAX_SECRET;
     const int status =
         check(lengths_fit, (struct lanekdf_span){pre_master_secret, LANEKDF_PRE_MASTER_RSA_LEN}, in, 2);
-    if (status != LANEKDF_OK)
+    if (status != LANEKDF_OK) {
         return status;
+    }
     decode_rsa(encoded, client_version, random, pre_master_secret);
     clean();
     return LANEKDF_OK;
@@ -106,8 +111,9 @@ int lanekdf_pre_master_rsa_message(const uint8_t *message, uint32_t good, uint16
     const struct lanekdf_bytes in[] = {
         {message, LANEKDF_PRE_MASTER_RSA_LEN}, {random, LANEKDF_PRE_MASTER_RANDOM_LEN}};
     const int status = check(1, (struct lanekdf_span){pre_master_secret, LANEKDF_PRE_MASTER_RSA_LEN}, in, 2);
-    if (status != LANEKDF_OK)
+    if (status != LANEKDF_OK) {
         return status;
+    }
     take_rsa(message, ~mask_of_zero(good), client_version, random, pre_master_secret);
     clean();
     return LANEKDF_OK;
@@ -135,8 +141,9 @@ __attribute__((noinline)) static size_t strip(struct lanekdf_bytes in, uint8_t *
     }
     for (uint32_t shift = 1; shift < in.len; shift *= 2) {
         const uint32_t stays = mask_of_zero(n_zeros & shift);
-        for (size_t i = 0; i < in.len; i++)
+        for (size_t i = 0; i < in.len; i++) {
             out[i] = select_byte(stays, out[i], i + shift < in.len ? out[i + shift] : 0);
+        }
     }
     return in.len - n_zeros;
 }
@@ -147,8 +154,9 @@ int lanekdf_pre_master_dh(struct lanekdf_bytes shared_secret, struct lanekdf_spa
                             pre_master_secret->len == shared_secret.len;
     const int status = check(lengths_fit, *pre_master_secret, &shared_secret, 1);
     pre_master_secret->len = 0;
-    if (status != LANEKDF_OK)
+    if (status != LANEKDF_OK) {
         return status;
+    }
     pre_master_secret->len = strip(shared_secret, pre_master_secret->data);
     clean();
     return status_of(mask_of_zero((uint32_t)pre_master_secret->len));
@@ -162,8 +170,9 @@ __attribute__((noinline)) static uint32_t pad(struct lanekdf_bytes in, struct la
     const size_t n_padding = out.len - in.len;
     uint32_t any = 0;
     memset(out.data, 0, n_padding);
-    for (size_t i = 0; i < in.len; i++)
+    for (size_t i = 0; i < in.len; i++) {
         any |= out.data[n_padding + i] = in.data[i];
+    }
     return mask_of_zero(any);
 }
 
@@ -172,8 +181,9 @@ int lanekdf_pre_master_ecdh(struct lanekdf_bytes x, struct lanekdf_span pre_mast
     const int lengths_fit =
         x.len > 0 && x.len <= pre_master_secret.len && pre_master_secret.len <= LANEKDF_MAX_SECRET;
     const int status = check(lengths_fit, pre_master_secret, &x, 1);
-    if (status != LANEKDF_OK)
+    if (status != LANEKDF_OK) {
         return status;
+    }
     pad(x, pre_master_secret);
     clean();
     return LANEKDF_OK;
@@ -184,8 +194,9 @@ static int montgomery(const uint8_t *shared_secret, size_t len, uint8_t *pre_mas
     const struct lanekdf_bytes in = {shared_secret, len};
     const struct lanekdf_span out = {pre_master_secret, len};
     const int status = check(1, out, &in, 1);
-    if (status != LANEKDF_OK)
+    if (status != LANEKDF_OK) {
         return status;
+    }
     const uint32_t is_zero = pad(in, out);
     clean();
     return status_of(is_zero);
@@ -216,10 +227,11 @@ __attribute__((noinline)) static uint8_t *put(uint8_t *out, const uint8_t *data,
 {
     out[0] = (uint8_t)(len >> 8);
     out[1] = (uint8_t)len;
-    if (data)
+    if (data) {
         memcpy(out + 2, data, len);
-    else
+    } else {
         memset(out + 2, 0, len);
+    }
     return out + 2 + len;
 }
 
@@ -227,8 +239,9 @@ int lanekdf_pre_master_psk(struct lanekdf_bytes psk, struct lanekdf_span pre_mas
 {
     const int lengths_fit = psk_lengths_fit(pre_master_secret.len, psk.len, psk.len);
     const int status = check(lengths_fit, pre_master_secret, &psk, 1);
-    if (status != LANEKDF_OK)
+    if (status != LANEKDF_OK) {
         return status;
+    }
     put(put(pre_master_secret.data, NULL, psk.len), psk.data, psk.len);
     clean();
     return LANEKDF_OK;
@@ -240,8 +253,9 @@ int lanekdf_pre_master_psk_with(
     const struct lanekdf_bytes in[] = {other_secret, psk};
     const int lengths_fit = psk_lengths_fit(pre_master_secret.len, other_secret.len, psk.len);
     const int status = check(lengths_fit, pre_master_secret, in, 2);
-    if (status != LANEKDF_OK)
+    if (status != LANEKDF_OK) {
         return status;
+    }
     put(put(pre_master_secret.data, other_secret.data, other_secret.len), psk.data, psk.len);
     clean();
     return LANEKDF_OK;

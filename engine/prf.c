@@ -18,11 +18,13 @@ void prf_formula(struct program_writer *w, const struct shape *shape)
                           : program_hmac(w, secret, program_input(PRF_SEED, shape->n_blocks));
     for (unsigned i = 0; i < shape->n_out_blocks; i++) {
         program_output(w, program_hmac(w, secret, program_digest_then(a, PRF_SEED, shape->n_digest_blocks)));
-        if (i + 1 < shape->n_out_blocks || shape->parts & PRF_MORE)
+        if (i + 1 < shape->n_out_blocks || shape->parts & PRF_MORE) {
             a = program_hmac(w, secret, program_digest(a));
+        }
     }
-    if (shape->parts & PRF_MORE)
+    if (shape->parts & PRF_MORE) {
         program_output(w, a);
+    }
 }
 
 /* ---- derivations of one call: they differ in how the seed is made of the job ---- */
@@ -43,8 +45,9 @@ static void prf_stage(const struct record *record, const struct shape *shape, st
     const struct lanekdf_prf *job = (const struct lanekdf_prf *)record->job;
     lane_begin(lane, PRF_SEED);
     lane_put(lane, job->label.data, job->label.len);
-    for (size_t i = 0; i < job->n_seed; i++)
+    for (size_t i = 0; i < job->n_seed; i++) {
         lane_put(lane, job->seed[i].data, job->seed[i].len);
+    }
     lane_end(lane);
     prf_stage_secret(record, shape, lane);
 }
@@ -60,7 +63,7 @@ static void exporter_stage(const struct record *record, const struct shape *shap
     lane_put(lane, job->server_random, LANEKDF_RANDOM_LEN);
     if (job->flags & LANEKDF_EXPORTER_HAS_CONTEXT) {
         const uint8_t len[2] = {(uint8_t)(job->context.len >> 8), (uint8_t)job->context.len};
-        lane_put(lane, len, sizeof len);
+        lane_put(lane, len, sizeof(len));
         lane_put(lane, job->context.data, job->context.len);
     }
     lane_end(lane);

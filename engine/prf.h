@@ -75,8 +75,9 @@ static inline void prf_stage_secret(const struct record *record, const struct sh
     } else {
         lane_key(lane, PRF_KEY, record->keys[record->pass].data, record->keys[record->pass].len);
     }
-    if (shape->parts & PRF_GOES_ON)
+    if (shape->parts & PRF_GOES_ON) {
         lane_state(lane, PRF_CHAIN, record->secrets.chain, shape->hash->digest_bytes);
+    }
 }
 
 /* P_hash(secret, PRF_SEED) as this shape has it. */
@@ -91,11 +92,13 @@ static inline unsigned prf_n_outputs(const struct shape *shape)
 /* n bytes of P_hash to where those of the PRF go. */
 static inline void prf_deliver(const struct record *r, uint8_t *to, const uint8_t *from, size_t n)
 {
-    if (r->pass)
-        for (size_t i = 0; i < n; i++)
+    if (r->pass) {
+        for (size_t i = 0; i < n; i++) {
             to[i] ^= from[i];
-    else
+        }
+    } else {
         lane_copy(to, from, n);
+    }
 }
 
 /* The next bytes of P_hash to `out`, of out_len bytes in all, and what the next phase
@@ -105,8 +108,9 @@ static inline int prf_finish(
 {
     const size_t n = (size_t)shape->n_out_blocks * shape->hash->digest_bytes, left = out_len - record->n_done;
     prf_deliver(record, out + record->n_done, digests, n < left ? n : left);
-    if (!(shape->parts & PRF_MORE))
+    if (!(shape->parts & PRF_MORE)) {
         return 0;
+    }
     record->n_done += (uint32_t)n;
     record->has_secrets = 1;
     memcpy(record->secrets.chain, digests + n, shape->hash->digest_bytes);

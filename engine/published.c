@@ -35,17 +35,20 @@ static const struct program *write_entry(
 
 const struct program *published_program(const struct shape *shape, struct program_writer *w)
 {
-    if (shape_is_long(shape))
+    if (shape_is_long(shape)) {
         return NULL;
+    }
     for (unsigned i = 0, place = first_place(shape); i < N_ENTRIES; i++, place = (place + 1) % N_ENTRIES) {
         struct entry *entry = &entries[place];
         int state = atomic_load_explicit(&entry->state, memory_order_acquire);
-        if (state == EMPTY && atomic_compare_exchange_strong(&entry->state, &state, BEING_WRITTEN))
+        if (state == EMPTY && atomic_compare_exchange_strong(&entry->state, &state, BEING_WRITTEN)) {
             return write_entry(entry, shape, w);
+        }
         /* One that is being written, perhaps of this very shape, is passed over: then
          * the shape gets a second entry, which does no harm. */
-        if (state >= READY && shape_equal(&entry->shape, shape))
+        if (state >= READY && shape_equal(&entry->shape, shape)) {
             return state == READY ? &entry->program : NULL;
+        }
     }
     return NULL;
 }

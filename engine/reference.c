@@ -23,8 +23,9 @@ static void hash_add_all(struct reference_hash *hash, const struct lanekdf_bytes
 {
     size_t i;
 
-    for (i = 0; i < n; i++)
+    for (i = 0; i < n; i++) {
         reference_hash_add(hash, part[i]);
+    }
 }
 
 /* Hash(part[0] + part[1] + ...). Of LANEKDF_MD5_SHA1: MD5, then SHA-1 (RFC 2246 section 7.4.9). */
@@ -59,7 +60,7 @@ _Static_assert(sizeof(struct prf_secret) <= sizeof(struct lanekdf_prepared_secre
  */
 static void prf_secret_make(struct prf_secret *s, uint32_t hash, struct lanekdf_bytes secret)
 {
-    memset(s, 0, sizeof *s);
+    memset(s, 0, sizeof(*s));
     s->hash = hash;
     if (hash == LANEKDF_MD5_SHA1) {
         const size_t half = (secret.len + 1) / 2, others = secret.len / 2;
@@ -74,18 +75,19 @@ static void prf_secret_make(struct prf_secret *s, uint32_t hash, struct lanekdf_
 
 static void prf_secret_prepare(const struct prf_secret *s, struct lanekdf_prepared_secret *prepared)
 {
-    memset(prepared, 0, sizeof *prepared);
-    memcpy(prepared, s, sizeof *s);
+    memset(prepared, 0, sizeof(*prepared));
+    memcpy(prepared, s, sizeof(*s));
 }
 
 /* Of a prepared secret, if there is one, else of bytes. */
 static void prf_secret_take(struct prf_secret *s, uint32_t hash,
     const struct lanekdf_prepared_secret *prepared, struct lanekdf_bytes secret)
 {
-    if (prepared)
-        memcpy(s, prepared, sizeof *s);
-    else
+    if (prepared) {
+        memcpy(s, prepared, sizeof(*s));
+    } else {
         prf_secret_make(s, hash, secret);
+    }
 }
 
 /* label + seed */
@@ -120,10 +122,11 @@ static void P_hash(uint32_t id, const uint8_t *K, const struct seed *seed, struc
     for (done = 0; done < out.len; done += len) {
         /* A(i) = HMAC_hash(secret, A(i - 1)) */
         reference_hmac_start(&hash, id, K);
-        if (done == 0)
+        if (done == 0) {
             hash_add_seed(&hash, seed); /* A(0) */
-        else
+        } else {
             reference_hash_add(&hash, bytes(A, len));
+        }
         len = reference_hmac_end(&hash, K, A);
 
         /* HMAC_hash(secret, A(i) + seed) */
@@ -132,11 +135,12 @@ static void P_hash(uint32_t id, const uint8_t *K, const struct seed *seed, struc
         hash_add_seed(&hash, seed);
         reference_hmac_end(&hash, K, output);
 
-        for (i = 0; i < len && done + i < out.len; i++)
+        for (i = 0; i < len && done + i < out.len; i++) {
             out.data[done + i] ^= output[i];
+        }
     }
-    reference_wipe(A, sizeof A);
-    reference_wipe(output, sizeof output);
+    reference_wipe(A, sizeof(A));
+    reference_wipe(output, sizeof(output));
 }
 
 /*
@@ -181,12 +185,12 @@ static void ssl3_PRF(
         hash_add_all(&hash, seed, n_seed);
         reference_hash_end(&hash, sha);
 
-        hash_of(LANEKDF_MD5, (struct lanekdf_bytes[]){secret, bytes(sha, sizeof sha)}, 2, md5);
-        n = out.len - done < sizeof md5 ? out.len - done : sizeof md5;
+        hash_of(LANEKDF_MD5, (struct lanekdf_bytes[]){secret, bytes(sha, sizeof(sha))}, 2, md5);
+        n = out.len - done < sizeof(md5) ? out.len - done : sizeof(md5);
         memcpy(out.data + done, md5, n);
     }
-    reference_wipe(sha, sizeof sha);
-    reference_wipe(md5, sizeof md5);
+    reference_wipe(sha, sizeof(sha));
+    reference_wipe(md5, sizeof(md5));
 }
 
 /* The two randoms as a seed, in this order. */
@@ -218,11 +222,12 @@ static void compute_master_secret(const struct lanekdf_handshake *job, uint8_t *
         ssl3_PRF(job->pre_master_secret, seed.part, 2, out);
     } else {
         prf_secret_make(&secret, job->hash, job->pre_master_secret);
-        if (job->session_hash.len > 0)
+        if (job->session_hash.len > 0) {
             PRF(&secret, text("extended master secret"), &job->session_hash, 1, out);
-        else
+        } else {
             PRF(&secret, text("master secret"), seed.part, 2, out);
-        reference_wipe(&secret, sizeof secret);
+        }
+        reference_wipe(&secret, sizeof(secret));
     }
 }
 
@@ -241,12 +246,14 @@ static void compute_key_block(
     const struct randoms seed = randoms(job->server_random, job->client_random);
     const struct lanekdf_span out = {job->key_block, len};
 
-    if (len == 0)
+    if (len == 0) {
         return;
-    if (job->version == SSL3)
+    }
+    if (job->version == SSL3) {
         ssl3_PRF(bytes(master_secret, LANEKDF_MASTER_SECRET_LEN), seed.part, 2, out);
-    else
+    } else {
         PRF(secret, text("key expansion"), seed.part, 2, out);
+    }
 }
 
 /*
@@ -274,7 +281,7 @@ static void compute_final_keys(const struct lanekdf_handshake *job)
     prf_secret_make(&secret, job->hash, bytes(NULL, 0));
     PRF(&secret, text("IV block"), seed.part, 2,
         span(job->final_keys + 2 * len, 2 * (size_t)job->fixed_iv_len));
-    reference_wipe(&secret, sizeof secret);
+    reference_wipe(&secret, sizeof(secret));
 }
 
 /*
@@ -305,7 +312,7 @@ static void ssl3_compute_final_keys(const struct lanekdf_handshake *job)
         hash_of(LANEKDF_MD5, seed[i].part, 2, md5);
         memcpy(job->final_keys + 2 * len + i * iv_len, md5, iv_len);
     }
-    reference_wipe(md5, sizeof md5);
+    reference_wipe(md5, sizeof(md5));
 }
 
 /*
@@ -315,8 +322,9 @@ static void ssl3_compute_final_keys(const struct lanekdf_handshake *job)
 static void compute_verify_data(const struct prf_secret *secret, const char *finished_label,
     struct lanekdf_bytes handshake_hash, uint8_t *verify_data)
 {
-    if (handshake_hash.len > 0)
+    if (handshake_hash.len > 0) {
         PRF(secret, text(finished_label), &handshake_hash, 1, span(verify_data, LANEKDF_VERIFY_DATA_LEN));
+    }
 }
 
 void reference_handshake(const struct lanekdf_handshake *job)
@@ -325,19 +333,22 @@ void reference_handshake(const struct lanekdf_handshake *job)
     struct prf_secret secret;
 
     compute_master_secret(job, master_secret);
-    prf_secret_make(&secret, job->hash, bytes(master_secret, sizeof master_secret));
+    prf_secret_make(&secret, job->hash, bytes(master_secret, sizeof(master_secret)));
 
-    if (job->master_secret)
-        memcpy(job->master_secret, master_secret, sizeof master_secret);
+    if (job->master_secret) {
+        memcpy(job->master_secret, master_secret, sizeof(master_secret));
+    }
     compute_key_block(job, master_secret, &secret);
-    if (job->final_key_len > 0 && job->final_keys)
+    if (job->final_key_len > 0 && job->final_keys) {
         (job->version == SSL3 ? ssl3_compute_final_keys : compute_final_keys)(job);
+    }
     compute_verify_data(&secret, "client finished", job->client_finished_hash, job->client_verify_data);
     compute_verify_data(&secret, "server finished", job->server_finished_hash, job->server_verify_data);
-    if (job->prepared_master_secret)
+    if (job->prepared_master_secret) {
         prf_secret_prepare(&secret, job->prepared_master_secret);
-    reference_wipe(master_secret, sizeof master_secret);
-    reference_wipe(&secret, sizeof secret);
+    }
+    reference_wipe(master_secret, sizeof(master_secret));
+    reference_wipe(&secret, sizeof(secret));
 }
 
 void reference_finished(const struct lanekdf_finished *job)
@@ -348,7 +359,7 @@ void reference_finished(const struct lanekdf_finished *job)
         &secret, job->hash, job->prepared_secret, bytes(job->master_secret, LANEKDF_MASTER_SECRET_LEN));
     compute_verify_data(&secret, "client finished", job->client_finished_hash, job->client_verify_data);
     compute_verify_data(&secret, "server finished", job->server_finished_hash, job->server_verify_data);
-    reference_wipe(&secret, sizeof secret);
+    reference_wipe(&secret, sizeof(secret));
 }
 
 /*
@@ -369,7 +380,7 @@ void reference_exporter(const struct lanekdf_exporter *job)
     prf_secret_take(
         &secret, job->hash, job->prepared_secret, bytes(job->master_secret, LANEKDF_MASTER_SECRET_LEN));
     PRF(&secret, job->label, seed, job->flags & LANEKDF_EXPORTER_HAS_CONTEXT ? 4 : 2, job->out);
-    reference_wipe(&secret, sizeof secret);
+    reference_wipe(&secret, sizeof(secret));
 }
 
 void reference_prepare(const struct lanekdf_prepare *job)
@@ -378,7 +389,7 @@ void reference_prepare(const struct lanekdf_prepare *job)
 
     prf_secret_make(&secret, job->hash, job->secret);
     prf_secret_prepare(&secret, job->prepared);
-    reference_wipe(&secret, sizeof secret);
+    reference_wipe(&secret, sizeof(secret));
 }
 
 void reference_prf(const struct lanekdf_prf *job)
@@ -387,7 +398,7 @@ void reference_prf(const struct lanekdf_prf *job)
 
     prf_secret_take(&secret, job->hash, job->prepared_secret, job->secret);
     PRF(&secret, job->label, job->seed, job->n_seed, job->out);
-    reference_wipe(&secret, sizeof secret);
+    reference_wipe(&secret, sizeof(secret));
 }
 
 void reference_ssl3_prf(const struct lanekdf_ssl3_prf *job)
@@ -412,8 +423,8 @@ void reference_ssl3_finished(const struct lanekdf_ssl3_finished *job)
     struct reference_hash hash;
     size_t i;
 
-    memset(pad1, 0x36, sizeof pad1);
-    memset(pad2, 0x5c, sizeof pad2);
+    memset(pad1, 0x36, sizeof(pad1));
+    memset(pad2, 0x5c, sizeof(pad2));
     for (i = 0; i < 2; i++) {
         reference_hash_start(&hash, half[i].hash);
         hash_add_all(&hash, job->handshake_messages, job->n_handshake_messages);
@@ -426,7 +437,7 @@ void reference_ssl3_finished(const struct lanekdf_ssl3_finished *job)
             master_secret, bytes(pad2, half[i].pad_len), bytes(inner, inner_len)};
         hash_of(half[i].hash, outer, 3, job->out + half[i].at);
     }
-    reference_wipe(inner, sizeof inner);
+    reference_wipe(inner, sizeof(inner));
 }
 
 /* FIPS 180-4 section 7: a truncated digest is its leftmost part. */
@@ -436,7 +447,7 @@ void reference_message_hash(const struct lanekdf_message_hash *job)
 
     hash_of(job->hash, job->message, job->n_message, digest);
     memcpy(job->out.data, digest, job->out.len);
-    reference_wipe(digest, sizeof digest);
+    reference_wipe(digest, sizeof(digest));
 }
 
 /* RFC 2104 section 5: truncated output is the leftmost part. */
@@ -450,8 +461,8 @@ void reference_hmac(const struct lanekdf_hmac *job)
     hash_add_all(&hash, job->message, job->n_message);
     reference_hmac_end(&hash, K, mac);
     memcpy(job->out.data, mac, job->out.len);
-    reference_wipe(K, sizeof K);
-    reference_wipe(mac, sizeof mac);
+    reference_wipe(K, sizeof(K));
+    reference_wipe(mac, sizeof(mac));
 }
 
 void reference_derive(const struct lanekdf_job *job)

@@ -45,8 +45,9 @@ static void sha1_compress(state *s, const uint8_t *M)
     uint32_t a = H[0], b = H[1], c = H[2], d = H[3], e = H[4];
     int t;
 
-    for (t = 0; t < 16; t++)
+    for (t = 0; t < 16; t++) {
         W[t] = word(M + 4 * t);
+    }
     for (t = 16; t < 80; t++) {
         W[t] = ROTL(1, W[t - 3] ^ W[t - 8] ^ W[t - 14] ^ W[t - 16]);
         SAW_IN_ROUND(W[t]);
@@ -71,7 +72,7 @@ static void sha1_compress(state *s, const uint8_t *M)
     H[2] += c;
     H[3] += d;
     H[4] += e;
-    reference_wipe(W, sizeof W);
+    reference_wipe(W, sizeof(W));
 }
 
 /* Section 4.2.2: the first 32 bits of the fractional parts of the cube roots of the
@@ -159,8 +160,9 @@ static void sha256_compress(state *s, const uint8_t *M)
     int t;
 
     /* 1. The message schedule. */
-    for (t = 0; t < 16; t++)
+    for (t = 0; t < 16; t++) {
         W[t] = word(M + 4 * t);
+    }
     for (t = 16; t < 64; t++) {
         W[t] = sigma1_256(W[t - 2]) + W[t - 7] + sigma0_256(W[t - 15]) + W[t - 16];
         SAW_IN_ROUND(W[t]);
@@ -191,7 +193,7 @@ static void sha256_compress(state *s, const uint8_t *M)
     H[5] += f;
     H[6] += g;
     H[7] += h;
-    reference_wipe(W, sizeof W);
+    reference_wipe(W, sizeof(W));
 }
 
 /* Section 6.4.2: SHA-384 and SHA-512, one message block, M. */
@@ -202,8 +204,9 @@ static void sha512_compress(state *s, const uint8_t *M)
     int t;
 
     /* 1. The message schedule. */
-    for (t = 0; t < 16; t++)
+    for (t = 0; t < 16; t++) {
         W[t] = word64(M + 8 * t);
+    }
     for (t = 16; t < 80; t++) {
         W[t] = sigma1_512(W[t - 2]) + W[t - 7] + sigma0_512(W[t - 15]) + W[t - 16];
         SAW_IN_ROUND(W[t]);
@@ -234,7 +237,7 @@ static void sha512_compress(state *s, const uint8_t *M)
     H[5] += f;
     H[6] += g;
     H[7] += h;
-    reference_wipe(W, sizeof W);
+    reference_wipe(W, sizeof(W));
 }
 
 /*
@@ -265,8 +268,9 @@ static void md5_compress(state *s, const uint8_t *block)
     uint32_t A = H[0], B = H[1], C = H[2], D = H[3];
     int i;
 
-    for (i = 0; i < 16; i++, block += 4) /* little-endian: section 2 */
+    for (i = 0; i < 16; i++, block += 4) { /* little-endian: section 2 */
         X[i] = (uint32_t)block[3] << 24 | (uint32_t)block[2] << 16 | (uint32_t)block[1] << 8 | block[0];
+    }
 
     for (i = 0; i < 64; i++) {
         const int round = i / 16;
@@ -286,7 +290,7 @@ static void md5_compress(state *s, const uint8_t *block)
     H[1] += B;
     H[2] += C;
     H[3] += D;
-    reference_wipe(X, sizeof X);
+    reference_wipe(X, sizeof(X));
 }
 
 /*
@@ -351,10 +355,12 @@ void reference_hash_add(struct reference_hash *hash, struct lanekdf_bytes messag
 /* Byte i of the hash value, or of any state. */
 static uint8_t state_byte(const struct algorithm *algorithm, const state *s, size_t i)
 {
-    if (algorithm->is_little_endian)
+    if (algorithm->is_little_endian) {
         return (uint8_t)(s->w32[i / 4] >> (8 * (i % 4)));
-    if (algorithm->block_len == 128)
+    }
+    if (algorithm->block_len == 128) {
         return (uint8_t)(s->w64[i / 8] >> (56 - 8 * (i % 8)));
+    }
     return (uint8_t)(s->w32[i / 4] >> (24 - 8 * (i % 4)));
 }
 
@@ -370,16 +376,18 @@ size_t reference_hash_end(struct reference_hash *hash, uint8_t *digest)
     uint8_t length[16] = {0};
     size_t i;
 
-    for (i = 0; i < 8; i++)
+    for (i = 0; i < 8; i++) {
         length[algorithm->is_little_endian ? i : algorithm->length_len - 1 - i] =
             (uint8_t)(n_bits >> (8 * i));
+    }
     reference_hash_add(
         hash, (struct lanekdf_bytes){padding, used < end ? end - used : end + algorithm->block_len - used});
     reference_hash_add(hash, (struct lanekdf_bytes){length, algorithm->length_len});
-    for (i = 0; i < algorithm->digest_len; i++)
+    for (i = 0; i < algorithm->digest_len; i++) {
         digest[i] = state_byte(algorithm, &hash->state, i);
+    }
     SAW_BYTES(digest, algorithm->digest_len);
-    reference_wipe(hash, sizeof *hash);
+    reference_wipe(hash, sizeof(*hash));
     return algorithm->digest_len;
 }
 
@@ -408,12 +416,13 @@ static void hmac_start_hash(struct reference_hash *hash, uint32_t id, const uint
     uint8_t block[REFERENCE_MAX_BLOCK] = {0};
     size_t i;
 
-    for (i = 0; i < algorithms[id].block_len; i++)
+    for (i = 0; i < algorithms[id].block_len; i++) {
         block[i] = K[i] ^ pad;
+    }
     SAW_BYTES(block, algorithms[id].block_len);
     reference_hash_start(hash, id);
     reference_hash_add(hash, (struct lanekdf_bytes){block, algorithms[id].block_len});
-    reference_wipe(block, sizeof block);
+    reference_wipe(block, sizeof(block));
 }
 
 void reference_hmac_start(struct reference_hash *hash, uint32_t id, const uint8_t *K)
@@ -429,6 +438,6 @@ size_t reference_hmac_end(struct reference_hash *hash, const uint8_t *K, uint8_t
 
     hmac_start_hash(hash, id, K, 0x5c); /* opad */
     reference_hash_add(hash, (struct lanekdf_bytes){inner, len});
-    reference_wipe(inner, sizeof inner);
+    reference_wipe(inner, sizeof(inner));
     return reference_hash_end(hash, mac);
 }

@@ -37,10 +37,11 @@ static int is_sha(const struct record *record)
 static void prf_shape(const struct record *record, uint64_t seed_len, struct shape *shape)
 {
     const uint64_t letters = block_of(record) + 1, secret_len = record->keys[0].len;
-    if (is_sha(record))
+    if (is_sha(record)) {
         set_shape(shape, sha1, letters + secret_len + seed_len);
-    else
+    } else {
         set_shape(shape, md5, secret_len + sha1->digest_bytes);
+    }
 }
 
 static void put_secret(const struct record *record, struct lane *lane)
@@ -58,7 +59,7 @@ static int stage_head(const struct record *record, struct lane *lane)
         return 0;
     }
     uint8_t letters[UINT8_MAX];
-    memset(letters, 'A' + (int)block_of(record), sizeof letters);
+    memset(letters, 'A' + (int)block_of(record), sizeof(letters));
     lane_put(lane, letters, block_of(record) + 1);
     put_secret(record, lane);
     return 1;
@@ -76,8 +77,9 @@ static int prf_finish(struct record *record, const uint8_t *digest, uint8_t *out
         return 1;
     }
     memcpy(out + at, digest, left < md5->digest_bytes ? left : md5->digest_bytes);
-    if (left > md5->digest_bytes)
+    if (left > md5->digest_bytes) {
         return 1;
+    }
     record->n_done = 0;
     return 0;
 }
@@ -94,9 +96,11 @@ static void ssl3_prf_stage(const struct record *record, const struct shape *shap
 {
     const struct lanekdf_ssl3_prf *job = (const struct lanekdf_ssl3_prf *)record->job;
     (void)shape;
-    if (stage_head(record, lane))
-        for (size_t i = 0; i < job->n_seed; i++)
+    if (stage_head(record, lane)) {
+        for (size_t i = 0; i < job->n_seed; i++) {
             lane_put(lane, job->seed[i].data, job->seed[i].len);
+        }
+    }
     lane_end(lane);
 }
 
@@ -113,8 +117,9 @@ const struct derivation derivation_ssl3_prf = {
 
 static int master_secret_shape(const struct record *record, struct shape *shape)
 {
-    if (record_handshake(record)->known_master_secret)
+    if (record_handshake(record)->known_master_secret) {
         return 0;
+    }
     prf_shape(record, 2 * LANEKDF_RANDOM_LEN, shape);
     return 1;
 }
@@ -122,9 +127,10 @@ static int master_secret_shape(const struct record *record, struct shape *shape)
 static void master_secret_stage(const struct record *record, const struct shape *shape, struct lane *lane)
 {
     (void)shape;
-    if (stage_head(record, lane))
+    if (stage_head(record, lane)) {
         lane_put_randoms(
             lane, record_handshake(record)->client_random, record_handshake(record)->server_random);
+    }
     lane_end(lane);
 }
 
@@ -132,11 +138,13 @@ static int master_secret_finish(struct record *record, const struct shape *shape
 {
     const struct lanekdf_handshake *job = record_handshake(record);
     (void)shape;
-    if (prf_finish(record, digests, record->secrets.master_secret, LANEKDF_MASTER_SECRET_LEN))
+    if (prf_finish(record, digests, record->secrets.master_secret, LANEKDF_MASTER_SECRET_LEN)) {
         return 1;
+    }
     record_set_secret(record, record->secrets.master_secret, LANEKDF_MASTER_SECRET_LEN);
-    if (job->master_secret)
+    if (job->master_secret) {
         memcpy(job->master_secret, record->secrets.master_secret, LANEKDF_MASTER_SECRET_LEN);
+    }
     return 0;
 }
 
@@ -152,9 +160,10 @@ static int key_block_shape(const struct record *record, struct shape *shape)
 static void key_block_stage(const struct record *record, const struct shape *shape, struct lane *lane)
 {
     (void)shape;
-    if (stage_head(record, lane)) /* the server's first, here */
+    if (stage_head(record, lane)) { /* the server's first, here */
         lane_put_randoms(
             lane, record_handshake(record)->server_random, record_handshake(record)->client_random);
+    }
     lane_end(lane);
 }
 
@@ -187,13 +196,15 @@ static void final_keys_stage(const struct record *record, const struct shape *sh
     const int is_server = record->n_done % 2;
     (void)shape;
     lane_begin(lane, MESSAGE);
-    if (record->n_done < FINAL_KEYS)
+    if (record->n_done < FINAL_KEYS) {
         lane_put(lane, job->key_block + 2 * job->mac_key_len + (is_server ? job->enc_key_len : 0),
             job->enc_key_len);
-    if (is_server)
+    }
+    if (is_server) {
         lane_put_randoms(lane, job->server_random, job->client_random);
-    else
+    } else {
         lane_put_randoms(lane, job->client_random, job->server_random);
+    }
     lane_end(lane);
 }
 
@@ -202,13 +213,15 @@ static int final_keys_finish(struct record *record, const struct shape *shape, c
     const struct lanekdf_handshake *job = record_handshake(record);
     const size_t n = record->n_done % 2;
     (void)shape;
-    if (record->n_done < FINAL_KEYS)
+    if (record->n_done < FINAL_KEYS) {
         memcpy(job->final_keys + n * job->final_key_len, digests, job->final_key_len);
-    else
+    } else {
         memcpy(job->final_keys + 2 * job->final_key_len + n * job->fixed_iv_len, digests, job->fixed_iv_len);
+    }
     record->n_done++;
-    if (record->n_done < (job->fixed_iv_len ? FINAL_IVS : FINAL_KEYS))
+    if (record->n_done < (job->fixed_iv_len ? FINAL_IVS : FINAL_KEYS)) {
         return 1;
+    }
     record->n_done = 0;
     return 0;
 }
@@ -247,7 +260,7 @@ static int ssl3_finished_shape(const struct record *record, struct shape *shape)
 static void put_secret_and_pad(const struct record *record, struct lane *lane, uint8_t byte)
 {
     uint8_t pad[MAX_PAD];
-    memset(pad, byte, sizeof pad);
+    memset(pad, byte, sizeof(pad));
     put_secret(record, lane);
     lane_put(lane, pad, pad_len(record));
 }
@@ -260,8 +273,9 @@ static void ssl3_finished_stage(const struct record *record, const struct shape 
         put_secret_and_pad(record, lane, OUTER_PAD);
         lane_put(lane, record->secrets.chain, shape->hash->digest_bytes);
     } else {
-        for (size_t i = 0; i < job->n_handshake_messages; i++)
+        for (size_t i = 0; i < job->n_handshake_messages; i++) {
             lane_put(lane, job->handshake_messages[i].data, job->handshake_messages[i].len);
+        }
         lane_put(lane, job->sender ? "SRVR" : "CLNT", 4);
         put_secret_and_pad(record, lane, INNER_PAD);
     }

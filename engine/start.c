@@ -23,9 +23,11 @@ static int is_kernel_usable(const char *name)
 {
     const struct simd_candidate *candidates;
     const size_t n = simd_candidates(&candidates);
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(candidates[i].kernel->name, name) == 0)
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(candidates[i].kernel->name, name) == 0) {
             return candidates[i].state == SIMD_USABLE;
+        }
+    }
     return 0;
 }
 
@@ -34,27 +36,32 @@ static const char *kernel_name(const char *name)
 {
     const struct simd_candidate *candidates;
     const size_t n = simd_candidates(&candidates);
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(candidates[i].kernel->name, name) == 0)
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(candidates[i].kernel->name, name) == 0) {
             return candidates[i].kernel->name;
+        }
+    }
     return NULL;
 }
 
 int options_read(const struct lanekdf_options *options, struct plan_limits *limits, uint32_t *legacy)
 {
-    static const struct lanekdf_options defaults = {.size = sizeof defaults};
+    static const struct lanekdf_options defaults = {.size = sizeof(defaults)};
     const struct lanekdf_options *o = options ? options : &defaults;
-    memset(limits, 0, sizeof *limits);
-    if (o->size != sizeof *o || o->legacy & ~(uint32_t)LANEKDF_LEGACY_ALL)
+    memset(limits, 0, sizeof(*limits));
+    if (o->size != sizeof(*o) || o->legacy & ~(uint32_t)LANEKDF_LEGACY_ALL) {
         return LANEKDF_ERROR_OPTIONS;
+    }
     if (o->max_vector_width != 0 && o->max_vector_width != 128 && o->max_vector_width != 256 &&
-        o->max_vector_width != 512)
+        o->max_vector_width != 512) {
         return LANEKDF_ERROR_OPTIONS;
+    }
     limits->max_vector_width = o->max_vector_width;
     *legacy = o->legacy;
     const char *name = o->kernel ? o->kernel : environment_kernel[0] ? environment_kernel : NULL;
-    if (name && !is_kernel_usable(name))
+    if (name && !is_kernel_usable(name)) {
         return LANEKDF_ERROR_KERNEL;
+    }
     limits->kernel = name ? kernel_name(name) : NULL;
     return LANEKDF_OK;
 }
@@ -63,9 +70,11 @@ static enum simd_family kernel_family(const char *name)
 {
     const struct simd_candidate *candidates;
     const size_t n = simd_candidates(&candidates);
-    for (size_t i = 0; i < n; i++)
-        if (candidates[i].kernel->name == name)
+    for (size_t i = 0; i < n; i++) {
+        if (candidates[i].kernel->name == name) {
             return candidates[i].kernel->family;
+        }
+    }
     return SIMD_N_FAMILIES;
 }
 
@@ -73,23 +82,28 @@ static int plan_family(enum simd_family family, struct plan_limits limits, struc
 {
     static const struct plan_limits any_one = {.one_lane = 1};
     struct plan one;
-    if (limits.kernel && kernel_family(limits.kernel) != family)
+    if (limits.kernel && kernel_family(limits.kernel) != family) {
         limits.kernel = NULL;
-    if (!plan_make(&plans->many[family], family, &limits))
+    }
+    if (!plan_make(&plans->many[family], family, &limits)) {
         return 0;
+    }
     limits.one_lane = 1;
     /* else the kernel asked for is a wide one, for contexts */
-    if (!plan_make(&one, family, &limits) && !plan_make(&one, family, &any_one))
+    if (!plan_make(&one, family, &limits) && !plan_make(&one, family, &any_one)) {
         return 0;
+    }
     plans->one[family] = one.bulk;
     return 1;
 }
 
 int plans_make(const struct plan_limits *limits, struct plans *plans)
 {
-    for (unsigned family = 0; family < SIMD_N_FAMILIES; family++)
-        if (!plan_family((enum simd_family)family, *limits, plans))
+    for (unsigned family = 0; family < SIMD_N_FAMILIES; family++) {
+        if (!plan_family((enum simd_family)family, *limits, plans)) {
             return LANEKDF_ERROR_KERNEL;
+        }
+    }
     return LANEKDF_OK;
 }
 
@@ -100,12 +114,14 @@ static void write_features(char text[START_TEXT_BYTES], uint32_t features)
 {
     size_t n = 0;
     for (unsigned bit = 0; bit < SIMD_N_CPU; bit++) {
-        if (!(features >> bit & 1))
+        if (!(features >> bit & 1)) {
             continue;
+        }
         const char *name = simd_cpu_feature_name(bit);
         const size_t len = strlen(name), space = n > 0;
-        if (n + space + len >= START_TEXT_BYTES)
+        if (n + space + len >= START_TEXT_BYTES) {
             break;
+        }
         memcpy(text + n, " ", space);
         memcpy(text + n + space, name, len);
         n += space + len;
@@ -118,28 +134,32 @@ static void write_texts(void)
     const struct simd_candidate *candidates;
     const size_t n = simd_candidates(&candidates);
     write_features(started.cpu_text, started.features);
-    for (size_t i = 0; i < n && i < START_MAX_KERNELS; i++)
+    for (size_t i = 0; i < n && i < START_MAX_KERNELS; i++) {
         write_features(started.missing_texts[i], candidates[i].missing);
+    }
 }
 
 static void start_up(void)
 {
     const char *name = secure_getenv("LANEKDF_KERNEL");
-    if (name && name[0])
-        strncpy(environment_kernel, name, sizeof environment_kernel - 1);
+    if (name && name[0]) {
+        strncpy(environment_kernel, name, sizeof(environment_kernel) - 1);
+    }
     started.features = simd_cpu_features() & engine_cpu_mask;
     simd_start(started.features);
     write_texts();
     started.status = options_read(first_options, &started.limits, &started.legacy);
-    if (started.status == LANEKDF_OK)
+    if (started.status == LANEKDF_OK) {
         started.status = plans_make(&started.limits, &started.plans);
+    }
     atomic_store_explicit(&is_started, 1, memory_order_release);
 }
 
 const struct start *engine_start(void)
 {
-    if (!atomic_load_explicit(&is_started, memory_order_acquire))
+    if (!atomic_load_explicit(&is_started, memory_order_acquire)) {
         pthread_once(&once, start_up);
+    }
     return &started;
 }
 
@@ -154,13 +174,16 @@ int lanekdf_start(const struct lanekdf_options *options)
         first_options = NULL;
         pthread_mutex_unlock(&first_options_lock);
     }
-    if (!options)
+    if (!options) {
         return started.status;
+    }
     const int status = options_read(options, &limits, &legacy);
-    if (status != LANEKDF_OK)
+    if (status != LANEKDF_OK) {
         return status;
+    }
     if (limits.kernel != started.limits.kernel ||
-        limits.max_vector_width != started.limits.max_vector_width || legacy != started.legacy)
+        limits.max_vector_width != started.limits.max_vector_width || legacy != started.legacy) {
         return LANEKDF_ERROR_STARTED; /* somebody else was first */
+    }
     return started.status;
 }

@@ -90,7 +90,7 @@ enum { PRF_NONE = 0, PRF_SHA256 = LANEKDF_SHA256, PRF_SHA384 = LANEKDF_SHA384 };
 static const struct lanekdf_suite suites[] = {
 #include "suite_table.h"
 };
-enum { N_SUITES = sizeof suites / sizeof *suites };
+enum { N_SUITES = sizeof(suites) / sizeof(*suites) };
 
 /* Values of the registry that are no suites here; GREASE apart, which has a pattern. */
 static const struct {
@@ -124,7 +124,7 @@ static const struct {
     {0xc105, LANEKDF_ERROR_SUITE_GOST, "TLS_GOSTR341112_256_WITH_KUZNYECHIK_MGM_S"},
     {0xc106, LANEKDF_ERROR_SUITE_GOST, "TLS_GOSTR341112_256_WITH_MAGMA_MGM_S"},
 };
-enum { N_REFUSED = sizeof refused / sizeof *refused };
+enum { N_REFUSED = sizeof(refused) / sizeof(*refused) };
 
 /* RFC 8701 section 2: 0x0A0A, 0x1A1A .. 0xFAFA. */
 static int is_grease(uint16_t id)
@@ -143,17 +143,21 @@ int lanekdf_suite_find(uint16_t id, const struct lanekdf_suite **suite)
     size_t low = 0, high = N_SUITES;
     while (low < high) {
         const size_t middle = (low + high) / 2;
-        if (suites[middle].id < id)
+        if (suites[middle].id < id) {
             low = middle + 1;
-        else
+        } else {
             high = middle;
+        }
     }
-    if (lanekdf_suite_query(low, suite) == LANEKDF_OK && (*suite)->id == id)
+    if (lanekdf_suite_query(low, suite) == LANEKDF_OK && (*suite)->id == id) {
         return LANEKDF_OK;
+    }
     *suite = NULL;
-    for (size_t i = 0; i < N_REFUSED; i++)
-        if (refused[i].id == id)
+    for (size_t i = 0; i < N_REFUSED; i++) {
+        if (refused[i].id == id) {
             return refused[i].status;
+        }
+    }
     return is_grease(id) ? LANEKDF_ERROR_SUITE_GREASE : LANEKDF_ERROR_SUITE_UNKNOWN;
 }
 
@@ -164,30 +168,37 @@ static int lower(char c)
 
 static int same_name(const char *a, const char *b)
 {
-    while (*a && lower(*a) == lower(*b))
+    while (*a && lower(*a) == lower(*b)) {
         a++, b++;
+    }
     return !*a && !*b;
 }
 
 int lanekdf_suite_find_name(const char *name, const struct lanekdf_suite **suite)
 {
-    for (size_t i = 0; *name && lanekdf_suite_query(i, suite) == LANEKDF_OK; i++)
-        if (same_name(name, (*suite)->name) || same_name(name, (*suite)->openssl_name))
+    for (size_t i = 0; *name && lanekdf_suite_query(i, suite) == LANEKDF_OK; i++) {
+        if (same_name(name, (*suite)->name) || same_name(name, (*suite)->openssl_name)) {
             return LANEKDF_OK;
+        }
+    }
     *suite = NULL;
-    for (size_t i = 0; i < N_REFUSED; i++)
-        if (same_name(name, refused[i].name))
+    for (size_t i = 0; i < N_REFUSED; i++) {
+        if (same_name(name, refused[i].name)) {
             return refused[i].status;
+        }
+    }
     return LANEKDF_ERROR_SUITE_UNKNOWN;
 }
 
 int lanekdf_handshake_set_suite(
     struct lanekdf_handshake *job, uint16_t version, const struct lanekdf_suite *suite)
 {
-    if (!suite)
+    if (!suite) {
         return LANEKDF_ERROR_NULL;
-    if (version < suite->min_version || version > suite->max_version)
+    }
+    if (version < suite->min_version || version > suite->max_version) {
         return LANEKDF_ERROR_SUITE_VERSION;
+    }
     job->version = version;
     job->hash = version >= TLS12 ? suite->hash : LANEKDF_MD5_SHA1;
     job->mac_key_len = suite->mac_key_len;

@@ -10,8 +10,9 @@
 static int master_secret_shape(const struct record *record, struct shape *shape)
 {
     const struct lanekdf_handshake *job = record_handshake(record);
-    if (job->known_master_secret)
+    if (job->known_master_secret) {
         return 0;
+    }
     prf_shape(record,
         job->session_hash.len ? LABEL_LEN("extended master secret") + job->session_hash.len
                               : LABEL_LEN("master secret") + 2 * LANEKDF_RANDOM_LEN,
@@ -40,11 +41,13 @@ static int master_secret_finish(struct record *record, const struct shape *shape
     (void)shape;
     record->has_secrets = 1;
     prf_deliver(record, record->secrets.master_secret, digests, LANEKDF_MASTER_SECRET_LEN);
-    if (record_next_pass(record))
+    if (record_next_pass(record)) {
         return 1;
+    }
     record_set_secret(record, record->secrets.master_secret, LANEKDF_MASTER_SECRET_LEN);
-    if (job->master_secret)
+    if (job->master_secret) {
         memcpy(job->master_secret, record->secrets.master_secret, LANEKDF_MASTER_SECRET_LEN);
+    }
     return 0;
 }
 
@@ -86,11 +89,12 @@ static int session_keys_shape(const struct record *record, struct shape *shape)
         parts |= job.client_finished_hash.len ? CLIENT_FINISHED : 0;
         parts |= job.server_finished_hash.len ? SERVER_FINISHED : 0;
     }
-    if (job.key_block_len)
+    if (job.key_block_len) {
         prf_shape(
             record, LABEL_LEN("key expansion") + 2 * LANEKDF_RANDOM_LEN, job.key_block_len, parts, shape);
-    else
+    } else {
         shape_set(shape, 0, 0, 0, (uint8_t)(prf_secret_parts(record) | parts));
+    }
     return job.key_block_len || parts;
 }
 
@@ -107,12 +111,15 @@ static void finished_formula(struct program_writer *w, const struct shape *shape
 
 static void session_keys_formula(struct program_writer *w, const struct shape *shape)
 {
-    if (shape->n_out_blocks)
+    if (shape->n_out_blocks) {
         prf_formula(w, shape);
-    if (shape->parts & CLIENT_FINISHED)
+    }
+    if (shape->parts & CLIENT_FINISHED) {
         finished_formula(w, shape, CLIENT_SEED);
-    if (shape->parts & SERVER_FINISHED)
+    }
+    if (shape->parts & SERVER_FINISHED) {
         finished_formula(w, shape, SERVER_SEED);
+    }
 }
 
 /* A job that has no such Finished may ride in the lane of a program that does. */
@@ -122,10 +129,11 @@ static void stage_finished(const struct shape *shape, struct lane *lane, int inp
     static const uint8_t none[UINT8_MAX];
     lane_begin(lane, input);
     lane_put(lane, label, LABEL_LEN("client finished"));
-    if (handshake_hash->len)
+    if (handshake_hash->len) {
         lane_put(lane, handshake_hash->data, handshake_hash->len);
-    else
+    } else {
         lane_put(lane, none, shape->hash->transcript_bytes);
+    }
     lane_end(lane);
 }
 
@@ -140,10 +148,12 @@ static void session_keys_stage(const struct record *record, const struct shape *
             lane, record_handshake(record)->server_random, record_handshake(record)->client_random);
         lane_end(lane);
     }
-    if (shape->parts & CLIENT_FINISHED)
+    if (shape->parts & CLIENT_FINISHED) {
         stage_finished(shape, lane, CLIENT_SEED, "client finished", &job.client_finished_hash);
-    if (shape->parts & SERVER_FINISHED)
+    }
+    if (shape->parts & SERVER_FINISHED) {
         stage_finished(shape, lane, SERVER_SEED, "server finished", &job.server_finished_hash);
+    }
     prf_stage_secret(record, shape, lane);
 }
 
@@ -153,15 +163,18 @@ static int session_keys_finish(struct record *record, const struct shape *shape,
     const unsigned n = shape->hash->digest_bytes;
     const uint8_t *finished_digest = digests + n * prf_n_outputs(shape);
     if (shape->parts & CLIENT_FINISHED) {
-        if (job.client_finished_hash.len)
+        if (job.client_finished_hash.len) {
             prf_deliver(record, job.client_verify_data, finished_digest, LANEKDF_VERIFY_DATA_LEN);
+        }
         finished_digest += n;
     }
-    if (shape->parts & SERVER_FINISHED && job.server_finished_hash.len)
+    if (shape->parts & SERVER_FINISHED && job.server_finished_hash.len) {
         prf_deliver(record, job.server_verify_data, finished_digest, LANEKDF_VERIFY_DATA_LEN);
+    }
     if (shape->n_out_blocks &&
-        prf_finish(record, shape, digests, record_handshake(record)->key_block, job.key_block_len))
+        prf_finish(record, shape, digests, record_handshake(record)->key_block, job.key_block_len)) {
         return 1;
+    }
     return record_next_pass(record);
 }
 
@@ -201,9 +214,10 @@ static void final_keys_formula(struct program_writer *w, const struct shape *sha
     program_output(w,
         final_key_block(w, program_key_input(SERVER_KEY), SERVER_LABEL, LABEL_LEN("server write key"), &a));
     a = PROGRAM_NONE;
-    for (unsigned i = 0; i < shape->n_out_blocks; i++)
+    for (unsigned i = 0; i < shape->n_out_blocks; i++) {
         program_output(
             w, final_key_block(w, program_key_constant(NULL, 0), IV_LABEL, LABEL_LEN("IV block"), &a));
+    }
 }
 
 static void stage_final_seed(
@@ -226,8 +240,9 @@ static void final_keys_stage(const struct record *record, const struct shape *sh
     lane_key(lane, SERVER_KEY, server.data, server.len);
     stage_final_seed(lane, CLIENT_LABEL, job, LABEL("client write key"));
     stage_final_seed(lane, SERVER_LABEL, job, LABEL("server write key"));
-    if (shape->n_out_blocks)
+    if (shape->n_out_blocks) {
         stage_final_seed(lane, IV_LABEL, job, LABEL("IV block"));
+    }
 }
 
 static int final_keys_finish(struct record *record, const struct shape *shape, const uint8_t *digests)

@@ -8,5 +8,5 @@ static void *(*const volatile set_memory)(void *, int, size_t) = memset;
 __attribute__((noinline)) void wipe_stack(void)
 {
     unsigned char dead[WIPE_STACK_BYTES];
-    set_memory(dead, 0, sizeof dead);
+    set_memory(dead, 0, sizeof(dead));
 }

@@ -37,27 +37,34 @@ static uint32_t detect(void)
 {
     uint32_t eax, ebx, ecx, edx, leaf1, leaf7 = 0, found = 0;
 
-    if (!__get_cpuid(1, &eax, &ebx, &leaf1, &edx))
+    if (!__get_cpuid(1, &eax, &ebx, &leaf1, &edx)) {
         return 0;
-    if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx))
+    }
+    if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) {
         leaf7 = ebx;
+    }
     uint32_t saved = leaf1 & LEAF1_OSXSAVE ? saved_registers() : 0;
 
-    if (leaf7 & LEAF7_SHA && leaf1 & LEAF1_SSSE3 && leaf1 & LEAF1_SSE41)
+    if (leaf7 & LEAF7_SHA && leaf1 & LEAF1_SSSE3 && leaf1 & LEAF1_SSE41) {
         found |= SIMD_CPU_SHANI;
-    if (leaf7 & LEAF7_BMI2)
+    }
+    if (leaf7 & LEAF7_BMI2) {
         found |= SIMD_CPU_BMI2;
+    }
     if ((saved & XCR0_YMM) == XCR0_YMM && leaf1 & LEAF1_AVX) {
         found |= SIMD_CPU_AVX;
-        if (leaf7 & LEAF7_AVX2)
+        if (leaf7 & LEAF7_AVX2) {
             found |= SIMD_CPU_AVX2;
+        }
     }
     if ((saved & XCR0_ZMM) == XCR0_ZMM && leaf7 & LEAF7_AVX512F && found & SIMD_CPU_AVX2) {
         found |= SIMD_CPU_AVX512F;
-        if (leaf7 & LEAF7_AVX512BW)
+        if (leaf7 & LEAF7_AVX512BW) {
             found |= SIMD_CPU_AVX512BW;
-        if (leaf7 & LEAF7_AVX512VL)
+        }
+        if (leaf7 & LEAF7_AVX512VL) {
             found |= SIMD_CPU_AVX512VL;
+        }
     }
     return found;
 }
@@ -87,7 +94,7 @@ void simd_clear_registers(void)
 {
     uint32_t features = simd_cpu_features();
 
-    if (features & SIMD_CPU_AVX512F)
+    if (features & SIMD_CPU_AVX512F) {
         __asm__ volatile(".irp r,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n\t"
                          "vpxord %%zmm\\r, %%zmm\\r, %%zmm\\r\n\t"
                          ".endr\n\t"
@@ -95,15 +102,17 @@ void simd_clear_registers(void)
                          "kxorw %%k\\r, %%k\\r, %%k\\r\n\t"
                          ".endr" ::
                              : "memory");
-    if (features & SIMD_CPU_AVX)
+    }
+    if (features & SIMD_CPU_AVX) {
         /* All of zmm0-15, and leaves the upper halves clean. */
         __asm__ volatile("vzeroall" ::
                              : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
                          "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "memory");
-    else
+    } else {
         __asm__ volatile(".irp r,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n\t"
                          "pxor %%xmm\\r, %%xmm\\r\n\t"
                          ".endr" ::
                              : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
                          "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "memory");
+    }
 }

@@ -35,7 +35,7 @@ static const struct simd_kernel *const kernels[] = {
     &md5_scalar,
     &sha1_scalar,
 };
-enum { N_KERNELS = sizeof kernels / sizeof *kernels };
+enum { N_KERNELS = sizeof(kernels) / sizeof(*kernels) };
 
 static struct simd_candidate candidates[N_KERNELS];
 
@@ -149,17 +149,21 @@ static const struct simd_op trial_ops[] = {
     {OUT, OPAD, OUT_INNER, NONE, PADDING_HI, 0x5c, 0, 1},
     {INNER, MAC, OUT, NONE, PADDING_HI, 0, PADDED, 0},
 };
-enum { N_TRIAL_OPS = sizeof trial_ops / sizeof *trial_ops, N_HMAC_OPS = 4 /* A(1) is an HMAC of its own */ };
+enum {
+    N_TRIAL_OPS = sizeof(trial_ops) / sizeof(*trial_ops),
+    N_HMAC_OPS = 4 /* A(1) is an HMAC of its own */
+};
 
 /* A digest of fewer than eight words leaves a part of `lo` to its padding. */
 static void set_ops(struct simd_op ops[N_TRIAL_OPS], enum simd_family family)
 {
-    memcpy(ops, trial_ops, sizeof trial_ops);
-    for (unsigned i = 0; i < N_TRIAL_OPS && simd_state_words(family) < 8; i++)
+    memcpy(ops, trial_ops, sizeof(trial_ops));
+    for (unsigned i = 0; i < N_TRIAL_OPS && simd_state_words(family) < 8; i++) {
         if (ops[i].lo == NONE) {
             ops[i].lo = PADDING_LO;
             ops[i].hints = 0;
         }
+    }
 }
 
 enum { MAX_TASKS = SIMD_MAX_COST_TASKS, SLOT_BYTES = SIMD_MAX_LANES * 32, MAX_SCRATCH = 8192 };
@@ -187,14 +191,15 @@ static void stage(const struct simd_kernel *kernel, uint8_t *bank, size_t first_
     uint8_t data[2 * MAX_SLOT] = "Hi There", padding[2 * MAX_SLOT] = {0};
 
     for (size_t lane = 0; lane < kernel->lanes; lane++) {
-        memset(memory.keys[lane], 0, sizeof memory.keys[lane]);
-        for (size_t i = 0; i < family->key_len; i++)
+        memset(memory.keys[lane], 0, sizeof(memory.keys[lane]));
+        for (size_t i = 0; i < family->key_len; i++) {
             memory.keys[lane][i] = (uint8_t)(0x0b + (first_key + lane) * (2 * i + 1));
+        }
     }
     pad(kernel->family, data, 8, block + 8);
     pad(kernel->family, padding, digest, block + digest);
     kernel->load_state(bank + IV * slot_bytes, family->initial, 0);
-    kernel->load_message(bank + KEY_LO * slot_bytes, memory.keys[0], sizeof *memory.keys, 2);
+    kernel->load_message(bank + KEY_LO * slot_bytes, memory.keys[0], sizeof(*memory.keys), 2);
     kernel->load_message(bank + DATA_LO * slot_bytes, data, 0, 2);
     kernel->load_message(bank + PADDING_LO * slot_bytes, padding, 0, 2);
 }
@@ -211,8 +216,9 @@ static int next_trial(struct simd_feed *feed, unsigned cursor, struct simd_task 
     struct trial_feed *left = (struct trial_feed *)feed;
 
     (void)cursor;
-    if (!left->n_tasks)
+    if (!left->n_tasks) {
         return 0;
+    }
     left->n_tasks--;
     *task = left->task;
     left->task.bank += left->bank_bytes;
@@ -249,8 +255,9 @@ static int agrees_with_scalar(const struct simd_kernel *kernel)
     const size_t slot = slot_of_lane(kernel->family);
     size_t n_tasks = kernel->tasks_in_flight < MAX_TASKS ? kernel->tasks_in_flight + 1u : MAX_TASKS;
 
-    for (size_t task = 0; task < n_tasks; task++)
+    for (size_t task = 0; task < n_tasks; task++) {
         stage(kernel, bank_of(kernel, task), task * kernel->lanes);
+    }
     run_trial(kernel, N_TRIAL_OPS, bank_of(kernel, 0), n_tasks);
     for (size_t task = 0; task < n_tasks; task++) {
         kernel->store_state(
@@ -260,8 +267,9 @@ static int agrees_with_scalar(const struct simd_kernel *kernel)
             stage(scalar, memory.reference_bank, task * kernel->lanes + lane);
             run_trial(scalar, N_TRIAL_OPS, memory.reference_bank, 1);
             scalar->store_state(expected, 0, memory.reference_bank + INNER * slot);
-            if (memcmp(memory.digests[lane], expected, slot) != 0)
+            if (memcmp(memory.digests[lane], expected, slot) != 0) {
                 return 0;
+            }
         }
     }
     return 1;
@@ -295,8 +303,9 @@ static void measure_round(struct simd_candidate *candidate)
         const double start = now_ns();
         run_trial(candidate->kernel, N_TRIAL_OPS, bank_of(candidate->kernel, 0), cost_tasks[j]);
         const double cost = (now_ns() - start) / N_TRIAL_OPS;
-        if (candidate->cost[j] == 0 || cost < candidate->cost[j])
+        if (candidate->cost[j] == 0 || cost < candidate->cost[j]) {
             candidate->cost[j] = cost;
+        }
     }
 }
 
@@ -304,11 +313,14 @@ static void measure_all(void)
 {
     const double start = now_ns();
     for (int round = 0; round < MAX_ROUNDS; round++) {
-        if (round >= MIN_ROUNDS && now_ns() - start > BUDGET_NS)
+        if (round >= MIN_ROUNDS && now_ns() - start > BUDGET_NS) {
             break;
-        for (size_t i = 0; i < N_KERNELS; i++)
-            if (candidates[i].state == SIMD_USABLE)
+        }
+        for (size_t i = 0; i < N_KERNELS; i++) {
+            if (candidates[i].state == SIMD_USABLE) {
                 measure_round(&candidates[i]);
+            }
+        }
     }
 }
 
@@ -317,8 +329,9 @@ double simd_cost(const struct simd_candidate *candidate, size_t n_tasks)
     const double *cost = candidate->cost;
 
     for (size_t i = 0; i < SIMD_N_COSTS; i++) {
-        if (n_tasks == cost_tasks[i])
+        if (n_tasks == cost_tasks[i]) {
             return cost[i];
+        }
         if (n_tasks < cost_tasks[i]) { /* between two that were measured: on the line */
             double width = cost_tasks[i] - cost_tasks[i - 1];
             return cost[i - 1] + (cost[i] - cost[i - 1]) * (double)(n_tasks - cost_tasks[i - 1]) / width;

@@ -63,8 +63,9 @@ static void compress(uint32_t *dst, const uint32_t *state, uint32_t w[16])
     steps(v, w, 1);
     steps(v, w, 2);
     steps(v, w, 3);
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 4; i++) {
         dst[i] = state[i] + v[i];
+    }
 }
 
 SCALAR_KERNEL(md5_scalar, SIMD_MD5);

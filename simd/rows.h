@@ -47,8 +47,9 @@ struct rows_scratch {
 
 static const row *fill_up(row filled[8], const row *digest, const row *lo, unsigned digest_words)
 {
-    for (unsigned i = 0; i < 8; i++)
+    for (unsigned i = 0; i < 8; i++) {
         filled[i] = i < digest_words ? digest[i] : lo[i];
+    }
     return filled;
 }
 
@@ -62,8 +63,9 @@ GENERAL_REGISTERS static void set_rows(struct rows_pair *rows, const struct pair
     rows->lo = slot[op->digest == SIMD_NO_SLOT ? op->lo : op->digest];
     rows->hi = slot[op->hi];
     rows->xor_pattern = op->xor_byte * UINT64_C(0x0101010101010101);
-    if (op->digest != SIMD_NO_SLOT && pair->digest_words < 8)
+    if (op->digest != SIMD_NO_SLOT && pair->digest_words < 8) {
         rows->lo = fill_up(filled, slot[op->digest], slot[op->lo], pair->digest_words);
+    }
 }
 
 GENERAL_REGISTERS static void rows_run(struct simd_feed *feed, void *scratch)
@@ -79,8 +81,9 @@ GENERAL_REGISTERS static void rows_run(struct simd_feed *feed, void *scratch)
             struct pair pairs[GROUP];
             struct rows_pair rows[GROUP];
             unsigned n = plan_group(&walks, pairs, &finished);
-            for (unsigned i = 0; i < n; i++)
+            for (unsigned i = 0; i < n; i++) {
                 set_rows(&rows[i], &pairs[i], s->filled[i]);
+            }
             row_compress(rows, n, s->work);
         }
     }
@@ -120,11 +123,13 @@ static void rows_load(void *slots, const uint8_t *bytes, size_t stride, size_t n
 
     for (size_t left = n_slots * 8; left; left -= ROWS_WORDS, to += ROWS_WORDS, bytes += 16) {
         row x[4];
-        for (unsigned i = 0; i < ROWS_WORDS; i++)
+        for (unsigned i = 0; i < ROWS_WORDS; i++) {
             x[i] = row_swap(row_gather(bytes + i * stride, ROWS_WORDS * stride));
+        }
         rows_transpose(x);
-        for (unsigned i = 0; i < ROWS_WORDS; i++)
+        for (unsigned i = 0; i < ROWS_WORDS; i++) {
             to[i] = x[i];
+        }
     }
 }
 
@@ -139,11 +144,13 @@ static void rows_store_state(uint8_t *bytes, size_t stride, const void *slot)
 
     for (unsigned left = 8; left; left -= ROWS_WORDS, from += ROWS_WORDS, bytes += 16) {
         row x[4];
-        for (unsigned i = 0; i < ROWS_WORDS; i++)
+        for (unsigned i = 0; i < ROWS_WORDS; i++) {
             x[i] = row_swap(from[i]);
+        }
         rows_transpose(x);
-        for (unsigned i = 0; i < ROWS_WORDS; i++)
+        for (unsigned i = 0; i < ROWS_WORDS; i++) {
             row_scatter(bytes + i * stride, ROWS_WORDS * stride, x[i]);
+        }
     }
 }
 

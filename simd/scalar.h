@@ -37,16 +37,19 @@ static void scalar_run(struct simd_feed *feed, void *scratch)
 
         for (unsigned i = 0; i < task.program->n_ops; i++) {
             struct simd_op op = task.program->ops[i];
-            if (op.digest == SIMD_NO_SLOT)
+            if (op.digest == SIMD_NO_SLOT) {
                 memcpy(w, slot[op.lo], SLOT_BYTES);
-            else if (digest_words == 8)
+            } else if (digest_words == 8) {
                 memcpy(w, slot[op.digest], SLOT_BYTES);
-            else
-                for (unsigned t = 0; t < 8; t++) /* no copy of a variable length: that would be a call */
+            } else {
+                for (unsigned t = 0; t < 8; t++) { /* no copy of a variable length: that would be a call */
                     w[t] = t < digest_words ? slot[op.digest][t] : slot[op.lo][t];
+                }
+            }
             memcpy(w + 8, slot[op.hi], SLOT_BYTES);
-            for (unsigned t = 0; t < 16 && op.xor_byte; t++)
+            for (unsigned t = 0; t < 16 && op.xor_byte; t++) {
                 w[t] ^= op.xor_byte * ((word)-1 / 0xff); /* in every byte */
+            }
             compress(slot[op.dst], slot[op.state], w);
         }
     }
@@ -57,8 +60,9 @@ static inline word in_order(word x)
 {
     const int is_little_here = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
 
-    if (LITTLE_ENDIAN_WORDS == is_little_here)
+    if (LITTLE_ENDIAN_WORDS == is_little_here) {
         return x;
+    }
     return sizeof(word) == 8 ? (word)__builtin_bswap64(x) : (word)__builtin_bswap32((uint32_t)x);
 }
 
@@ -69,7 +73,7 @@ static void scalar_load(void *slots, const uint8_t *bytes, size_t stride, size_t
     (void)stride; /* one lane */
     for (size_t i = 0; i < n_slots * 8; i++, bytes += sizeof(word)) {
         word x;
-        memcpy(&x, bytes, sizeof x);
+        memcpy(&x, bytes, sizeof(x));
         to[i] = in_order(x);
     }
 }
@@ -86,7 +90,7 @@ static void scalar_store_state(uint8_t *bytes, size_t stride, const void *slot)
     (void)stride;
     for (unsigned i = 0; i < 8; i++, bytes += sizeof(word)) {
         const word x = i < STATE_WORDS ? in_order(from[i]) : 0;
-        memcpy(bytes, &x, sizeof x);
+        memcpy(bytes, &x, sizeof(x));
     }
 }
 

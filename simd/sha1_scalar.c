@@ -33,8 +33,9 @@ static inline void rounds(uint32_t v[5], uint32_t w[16], unsigned stage)
     static const uint32_t k[4] = {0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6}; /* section 4.2.1 */
 
     for (unsigned t = 20 * stage; t < 20 * stage + 20; t++) {
-        if (t >= 16)
+        if (t >= 16) {
             w[t % 16] = rotl(w[(t - 3) % 16] ^ w[(t - 8) % 16] ^ w[(t - 14) % 16] ^ w[t % 16], 1);
+        }
         uint32_t sum = rotl(v[0], 5) + f(stage, v[1], v[2], v[3]) + v[4] + k[stage] + w[t % 16];
         v[4] = v[3], v[3] = v[2], v[2] = rotl(v[1], 30), v[1] = v[0], v[0] = sum;
     }
@@ -48,8 +49,9 @@ static void compress(uint32_t *dst, const uint32_t *state, uint32_t w[16])
     rounds(v, w, 1);
     rounds(v, w, 2);
     rounds(v, w, 3);
-    for (unsigned i = 0; i < 5; i++)
+    for (unsigned i = 0; i < 5; i++) {
         dst[i] = state[i] + v[i];
+    }
 }
 
 SCALAR_KERNEL(sha1_scalar, SIMD_SHA1);

@@ -44,8 +44,9 @@ static void compress(uint32_t *dst, const uint32_t *state, uint32_t w[16])
         d = c, c = b, b = a, a = t1 + t2;
     }
     const uint32_t change[8] = {a, b, c, d, e, f, g, h};
-    for (unsigned i = 0; i < 8; i++)
+    for (unsigned i = 0; i < 8; i++) {
         dst[i] = state[i] + change[i];
+    }
 }
 
 SCALAR_KERNEL(sha256_scalar, SIMD_SHA256);

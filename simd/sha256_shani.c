@@ -42,9 +42,9 @@ GENERAL_REGISTERS static void run(struct simd_feed *feed, void *scratch)
         unsigned finished = 0;
         while (!finished) {
             unsigned n = 0;
-            do
+            do {
                 n += plan_group(&walks, &s->plan[n], &finished);
-            while (n < PLAN && !finished);
+            } while (n < PLAN && !finished);
             s->plan[n].group = 0;
             sha256_shani_groups(s->plan, s->w);
         }
@@ -72,8 +72,9 @@ static void load_message(void *slots, const uint8_t *bytes, size_t stride, size_
     __m128i *quad = slots;
 
     (void)stride; /* one lane */
-    for (size_t i = 0; i < n_slots * 2; i++)
+    for (size_t i = 0; i < n_slots * 2; i++) {
         _mm_store_si128(quad + i, load_words(bytes + 16 * i));
+    }
 }
 
 static void load_state(void *slot, const uint8_t *bytes, size_t stride)
@@ -100,7 +101,7 @@ static void clear(void *scratch)
 {
     struct scratch *s = scratch;
 
-    memset(s->w, 0, sizeof s->w);
+    memset(s->w, 0, sizeof(s->w));
     __asm__ volatile("" : : "r"(s) : "memory"); /* the stores are not dead */
 }
 

@@ -63,8 +63,9 @@ static void fill_up(row filled[8], const row digest[8], const row lo[8], unsigne
         filled[2 * half + 4] = (row)_mm256_shuffle_ps(x, y, _MM_SHUFFLE(3, 1, 3, 1)); /* E, G */
         filled[2 * half + 5] = (row)_mm256_shuffle_ps(x, y, _MM_SHUFFLE(2, 0, 2, 0)); /* F, H */
     }
-    for (; n < 8; n++)
+    for (; n < 8; n++) {
         filled[n] = lo[n];
+    }
 }
 
 /* The rounds `now`, if any, beside the schedule of op, whose rounds are the result. */
@@ -98,10 +99,12 @@ GENERAL_REGISTERS static struct walk *ready_walk(struct walks *walks, const stru
 {
     struct walk *walk = walks->open;
 
-    if (!ready->pairs)
+    if (!ready->pairs) {
         return NULL;
-    while (walk->cursor != ready->cursor)
+    }
+    while (walk->cursor != ready->cursor) {
         walk++;
+    }
     return walk;
 }
 
@@ -115,8 +118,9 @@ GENERAL_REGISTERS static const struct walk *choose(
     for (unsigned i = 0; i < walks->n_open; i++) {
         walk = walk + 1 < end ? walk + 1 : walks->open;
         *op = walk->op + (walk == now);
-        if (walk != now || (*op != walk->end && (*op)->digest != now->op->dst))
+        if (walk != now || (*op != walk->end && (*op)->digest != now->op->dst)) {
             return walk;
+        }
     }
     return NULL;
 }
@@ -142,8 +146,9 @@ GENERAL_REGISTERS static void run(struct simd_feed *feed, void *scratch)
                 sha256_shani_avx512vl_rounds(ready.pairs, ready.state, ready.dst, NULL, NULL, NULL, 0);
                 ready.pairs = NULL;
             }
-            if (now)
+            if (now) {
                 finished = ++now->op == now->end;
+            }
         }
     }
 }
@@ -172,9 +177,10 @@ static void load_message(void *slots, const uint8_t *bytes, size_t stride, size_
 
     for (size_t quad = 0; quad < n_slots * 2; quad++, to += 4, bytes += 16) {
         row x[4];
-        for (unsigned i = 0; i < 4; i++)
+        for (unsigned i = 0; i < 4; i++) {
             x[i] = _mm256_inserti128_si256(_mm256_castsi128_si256(load_words(bytes + i * stride)),
                 load_words(bytes + (i + 4) * stride), 1);
+        }
         row low01 = _mm256_unpacklo_epi32(x[0], x[1]), high01 = _mm256_unpackhi_epi32(x[0], x[1]);
         row low23 = _mm256_unpacklo_epi32(x[2], x[3]), high23 = _mm256_unpackhi_epi32(x[2], x[3]);
         to[0] = _mm256_unpacklo_epi64(low01, low23);

@@ -15,8 +15,9 @@ void sha512_avx512_four(const struct rows_pair pairs[4], row work[GROUP * WORK_R
 /* They take an even number; a pair may be there twice. */
 GENERAL_REGISTERS static void row_compress(struct rows_pair *pairs, unsigned n, row *work)
 {
-    if (n % 2)
+    if (n % 2) {
         pairs[n] = pairs[n - 1];
+    }
     (n <= 2 ? sha512_avx512_two : sha512_avx512_four)(pairs, work);
 }
 

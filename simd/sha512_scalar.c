@@ -56,8 +56,9 @@ static void compress(uint64_t *dst, const uint64_t *state, uint64_t w[16])
         d = c, c = b, b = a, a = t1 + t2;
     }
     const uint64_t change[8] = {a, b, c, d, e, f, g, h};
-    for (unsigned i = 0; i < 8; i++)
+    for (unsigned i = 0; i < 8; i++) {
         dst[i] = state[i] + change[i];
+    }
 }
 
 SCALAR_KERNEL(sha512_scalar, SIMD_SHA512);

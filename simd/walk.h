@@ -47,8 +47,9 @@ GENERAL_REGISTERS static int next_task(struct simd_feed *feed, unsigned cursor, 
 {
     struct simd_task task;
 
-    if (!feed->next(feed, cursor, &task))
+    if (!feed->next(feed, cursor, &task)) {
         return 0;
+    }
     walk->op = task.program->ops;
     walk->end = task.program->ops + task.program->n_ops;
     walk->bank = task.bank;
@@ -72,8 +73,9 @@ GENERAL_REGISTERS static int next_tasks(struct walks *walks, struct simd_feed *f
     }
     while (walks->idle) {
         const unsigned cursor = (unsigned)__builtin_ctz(walks->idle);
-        if (!next_task(feed, cursor, &walks->open[walks->n_open]))
+        if (!next_task(feed, cursor, &walks->open[walks->n_open])) {
             break; /* what there is not for one, there is not for another */
+        }
         walks->idle &= ~(1u << cursor);
         walks->n_open++;
     }
@@ -93,8 +95,9 @@ GENERAL_REGISTERS static inline unsigned plan_group(
         before = n;
         for (struct walk *walk = walks->open; walk < end && n < GROUP; walk++) {
             /* Who was refused once is refused again: depth grows. */
-            if (depth && (walk->op == walk->end || walk->op->gap < depth))
+            if (depth && (walk->op == walk->end || walk->op->gap < depth)) {
                 continue;
+            }
             pair[n].op = walk->op++;
             pair[n].bank = walk->bank;
             pair[n].digest_words = (uint8_t)walk->digest_words;

@@ -31,8 +31,9 @@ static const struct lanekdf_suite *named(const char *name)
 {
     const struct lanekdf_suite *suite;
 
-    if (lanekdf_suite_find_name(name, &suite) != LANEKDF_OK)
+    if (lanekdf_suite_find_name(name, &suite) != LANEKDF_OK) {
         fail_msg("no suite %s", name);
+    }
     return suite;
 }
 
@@ -61,8 +62,9 @@ static void assert_found_by_name(const char *name, const struct lanekdf_suite *s
     char other_case[64] = "";
 
     assert_ptr_equal(named(name), suite);
-    for (size_t i = 0; name[i] && i < sizeof other_case - 1; i++)
+    for (size_t i = 0; name[i] && i < sizeof(other_case) - 1; i++) {
         other_case[i] = (char)(islower((unsigned char)name[i]) ? toupper(name[i]) : tolower(name[i]));
+    }
     assert_ptr_equal(named(other_case), suite);
 }
 
@@ -77,12 +79,13 @@ static void test_look_ups(void **state)
         assert_int_equal(lanekdf_suite_find(suite->id, &found), LANEKDF_OK);
         assert_ptr_equal(found, suite);
         assert_found_by_name(suite->name, suite);
-        if (suite->openssl_name[0])
+        if (suite->openssl_name[0]) {
             assert_found_by_name(suite->openssl_name, suite);
+        }
     }
     static const char *const none[] = {
         "", "TLS_", "TLS_RSA_WITH_NULL", "TLS_RSA_WITH_NULL_MD5 ", "NULL-MD", "tls_rsa"};
-    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+    for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++) {
         assert_int_equal(lanekdf_suite_find_name(none[i], &found), LANEKDF_ERROR_SUITE_UNKNOWN);
         assert_null(found);
     }
@@ -128,8 +131,8 @@ static void test_every_id(void **state)
     (void)state;
     for (unsigned id = 0; id <= UINT16_MAX; id++) {
         int status = lanekdf_suite_find((uint16_t)id, &suite);
-        next += next < sizeof refused / sizeof *refused && id > refused[next].last;
-        if (next < sizeof refused / sizeof *refused && id >= refused[next].first) {
+        next += next < sizeof(refused) / sizeof(*refused) && id > refused[next].last;
+        if (next < sizeof(refused) / sizeof(*refused) && id >= refused[next].first) {
             assert_int_equal(status, refused[next].status);
         } else if (status != LANEKDF_ERROR_SUITE_UNKNOWN) {
             assert_int_equal(status, LANEKDF_OK);
@@ -140,7 +143,7 @@ static void test_every_id(void **state)
         assert_null(suite);
     }
     assert_int_equal(n_found, N_SUITES);
-    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+    for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
         if (refused[i].name) {
             assert_int_equal(lanekdf_suite_find_name(refused[i].name, &suite), refused[i].status);
             assert_null(suite);
@@ -235,7 +238,7 @@ static bool is_text(const char *text, const char *from, size_t len)
 
 static void check_exchange(const struct lanekdf_suite *suite, const char *from, size_t len)
 {
-    for (size_t i = 0; i < sizeof exchanges / sizeof *exchanges; i++) {
+    for (size_t i = 0; i < sizeof(exchanges) / sizeof(*exchanges); i++) {
         if (is_text(exchanges[i].text, from, len)) {
             assert_int_equal(suite->key_exchange, exchanges[i].key_exchange);
             assert_int_equal(suite->authentication, exchanges[i].authentication);
@@ -251,21 +254,23 @@ static void check_versions(const struct lanekdf_suite *suite, bool is_export)
     bool is_ecc = !strncmp(suite->name, "TLS_ECDH", 8);
 
     assert_int_equal(suite->max_version, is_export ? TLS10 : is_weak ? TLS11 : TLS12);
-    if (suite->tag_len || strstr(suite->name, "ARIA_"))
+    if (suite->tag_len || strstr(suite->name, "ARIA_")) {
         assert_int_equal(suite->min_version, TLS12);
-    else if (suite->mac == LANEKDF_SHA256 || suite->mac == LANEKDF_SHA384)
+    } else if (suite->mac == LANEKDF_SHA256 || suite->mac == LANEKDF_SHA384) {
         assert_int_equal(suite->min_version, strstr(suite->name, "PSK_") ? TLS10 : TLS12);
-    else
+    } else {
         assert_int_equal(suite->min_version, is_ecc ? TLS10 : SSL30);
+    }
 }
 
 static void check_cipher(const struct lanekdf_suite *suite, const char *text, bool is_export)
 {
-    for (size_t i = 0; i < sizeof ciphers / sizeof *ciphers; i++) {
-        for (size_t k = 0; k < sizeof hashes / sizeof *hashes; k++) {
+    for (size_t i = 0; i < sizeof(ciphers) / sizeof(*ciphers); i++) {
+        for (size_t k = 0; k < sizeof(hashes) / sizeof(*hashes); k++) {
             size_t len = strlen(ciphers[i].text);
-            if (strncmp(text, ciphers[i].text, len) || strcmp(text + len, hashes[k].text))
+            if (strncmp(text, ciphers[i].text, len) || strcmp(text + len, hashes[k].text)) {
                 continue;
+            }
             const EVP_CIPHER *evp = EVP_get_cipherbyname(ciphers[i].evp);
             bool is_cbc = strstr(text, "CBC"), is_gcm = strstr(text, "_GCM"), is_ccm = strstr(text, "_CCM");
             bool is_aead = is_gcm || is_ccm || strstr(text, "POLY1305");
@@ -274,15 +279,17 @@ static void check_cipher(const struct lanekdf_suite *suite, const char *text, bo
             assert_int_equal(suite->final_key_len, is_export ? ciphers[i].key_len : 0);
             assert_int_equal(suite->tag_len, !is_aead ? 0 : strstr(text, "_CCM_8") ? 8 : 16);
             assert_int_equal(suite->fixed_iv_len, is_gcm || is_ccm ? 4 : is_aead ? 12 : 0);
-            if (!is_cbc)
+            if (!is_cbc) {
                 assert_int_equal(suite->record_iv_len, is_gcm || is_ccm ? 8 : 0);
+            }
             assert_int_equal(suite->mac, is_aead ? 0 : hashes[k].mac);
             assert_int_equal(suite->mac_key_len, is_aead ? 0 : hashes[k].mac_len);
             assert_int_equal(suite->hash, suite->max_version < TLS12 ? 0 : hashes[k].prf);
             if (evp) { /* not every build has all */
                 assert_int_equal(EVP_CIPHER_get_key_length(evp), ciphers[i].key_len);
-                if (is_cbc)
+                if (is_cbc) {
                     assert_int_equal(suite->record_iv_len, EVP_CIPHER_get_iv_length(evp));
+                }
             } else if (is_cbc) {
                 assert_int_equal(suite->record_iv_len, suite->cipher == LANEKDF_CIPHER_IDEA_CBC ? 8 : 16);
             }
@@ -358,14 +365,15 @@ static const struct {
 static void test_set_suite(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+    for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
         struct lanekdf_handshake job, before;
         const struct lanekdf_suite *suite;
         int status = lanekdf_suite_find_name(settings[i].name, &suite);
-        memset(&job, 0xa5, sizeof job);
-        memcpy(&before, &job, sizeof job);
-        if (status == LANEKDF_OK)
+        memset(&job, 0xa5, sizeof(job));
+        memcpy(&before, &job, sizeof(job));
+        if (status == LANEKDF_OK) {
             status = lanekdf_handshake_set_suite(&job, settings[i].version, suite);
+        }
         assert_int_equal(status, settings[i].status);
         if (status == LANEKDF_OK) {
             before.version = settings[i].version;
@@ -375,17 +383,18 @@ static void test_set_suite(void **state)
             before.fixed_iv_len = settings[i].fixed_iv_len;
             before.final_key_len = settings[i].final_key_len;
         }
-        assert_memory_equal(&job, &before, sizeof job);
+        assert_memory_equal(&job, &before, sizeof(job));
     }
     struct lanekdf_handshake job = {.version = 7};
     assert_int_equal(lanekdf_handshake_set_suite(&job, TLS12, NULL), LANEKDF_ERROR_NULL);
     assert_int_equal(job.version, 7);
     FOR_EACH_SUITE(suite)
     {
-        for (uint16_t version = SSL30 - 1; version <= TLS12 + 1; version++)
+        for (uint16_t version = SSL30 - 1; version <= TLS12 + 1; version++) {
             assert_int_equal(lanekdf_handshake_set_suite(&job, version, suite),
                 version >= suite->min_version && version <= suite->max_version ? LANEKDF_OK
                                                                                : LANEKDF_ERROR_SUITE_VERSION);
+        }
     }
 }
 
@@ -402,7 +411,7 @@ static void test_roles(void **state)
     uint8_t key_block[2 * (20 + 16 + 16)];
 
     (void)state;
-    memset(&job, 0, sizeof job);
+    memset(&job, 0, sizeof(job));
     job.key_block = key_block;
     assert_int_equal(lanekdf_handshake_set_suite(&job, TLS10, named("AES128-SHA")), LANEKDF_OK);
     for (unsigned role = LANEKDF_CLIENT; role <= LANEKDF_SERVER; role++) {
@@ -431,7 +440,7 @@ static void test_export_keys(void **state)
     uint8_t key_block[2 * (16 + 5)], final_keys[2 * (16 + 8)];
 
     (void)state;
-    memset(&job, 0, sizeof job);
+    memset(&job, 0, sizeof(job));
     job.key_block = key_block;
     job.final_keys = final_keys;
     assert_int_equal(lanekdf_handshake_set_suite(&job, TLS10, named("EXP-RC2-CBC-MD5")), LANEKDF_OK);
@@ -494,9 +503,11 @@ static int nid_of_authentication(const struct lanekdf_suite *suite)
 
 static int nid_of_cipher(enum lanekdf_cipher cipher)
 {
-    for (size_t i = 0; cipher != LANEKDF_CIPHER_NULL && i < sizeof ciphers / sizeof *ciphers; i++)
-        if (ciphers[i].cipher == cipher)
+    for (size_t i = 0; cipher != LANEKDF_CIPHER_NULL && i < sizeof(ciphers) / sizeof(*ciphers); i++) {
+        if (ciphers[i].cipher == cipher) {
             return EVP_CIPHER_get_nid(EVP_get_cipherbyname(ciphers[i].evp));
+        }
+    }
     return NID_undef;
 }
 
@@ -527,8 +538,9 @@ static void check_against_libssl(const struct lanekdf_suite *suite, const SSL_CI
     assert_int_equal(nid_of_hash(suite->hash), prf == NID_md5_sha1 ? NID_sha256 : prf);
     assert_int_equal(suite->tag_len > 0, SSL_CIPHER_is_aead(cipher));
     assert_int_equal(suite->min_version, version_of(SSL_CIPHER_get_version(cipher)));
-    if (suite->mac)
+    if (suite->mac) {
         assert_int_equal(suite->mac_key_len, EVP_MD_get_size(EVP_get_digestbynid(nid_of_hash(suite->mac))));
+    }
 }
 
 /* Catches: what was read wrong from the RFCs, for the suites that this OpenSSL has. */
@@ -550,8 +562,9 @@ static void test_libssl(void **state)
             n_tls13++;
             continue;
         }
-        if (status != LANEKDF_OK)
+        if (status != LANEKDF_OK) {
             fail_msg("%s is missing", SSL_CIPHER_standard_name(cipher));
+        }
         check_against_libssl(suite, cipher);
         n++;
     }
@@ -579,14 +592,15 @@ static void check_against_registry(unsigned id, const char *name)
     const struct lanekdf_suite *suite;
     int status = lanekdf_suite_find((uint16_t)id, &suite);
 
-    if (status == LANEKDF_OK)
+    if (status == LANEKDF_OK) {
         assert_string_equal(suite->name, name);
-    else if (status == LANEKDF_ERROR_SUITE_GREASE)
+    } else if (status == LANEKDF_ERROR_SUITE_GREASE) {
         assert_non_null(strstr(name, "GREASE"));
-    else if (status == LANEKDF_ERROR_SUITE_UNKNOWN && !is_unregistered(id))
+    } else if (status == LANEKDF_ERROR_SUITE_UNKNOWN && !is_unregistered(id)) {
         fail_msg("0x%04X %s is missing", id, name);
-    else if (status != LANEKDF_ERROR_SUITE_UNKNOWN)
+    } else if (status != LANEKDF_ERROR_SUITE_UNKNOWN) {
         assert_int_equal(lanekdf_suite_find_name(name, &suite), status);
+    }
 }
 
 static FILE *registry;
@@ -598,10 +612,11 @@ static void test_registry(void **state)
     unsigned id, n = 0, n_suites = 0;
 
     (void)state;
-    while (fgets(line, sizeof line, registry)) {
+    while (fgets(line, sizeof(line), registry)) {
         const struct lanekdf_suite *suite;
-        if (sscanf(line, "V\ttls.handshake.ciphersuite\t%u\t%127[^\n]", &id, name) != 2)
+        if (sscanf(line, "V\ttls.handshake.ciphersuite\t%u\t%127[^\n]", &id, name) != 2) {
             continue;
+        }
         check_against_registry(id, name);
         n_suites += lanekdf_suite_find((uint16_t)id, &suite) == LANEKDF_OK;
         n++;
@@ -639,9 +654,11 @@ int main(int argc, char **argv)
     };
     static const struct CMUnitTest libssl[] = {cmocka_unit_test(test_libssl)};
 
-    if (argc == 2 && !strcmp(argv[1], "registry"))
+    if (argc == 2 && !strcmp(argv[1], "registry")) {
         return run_registry();
-    if (argc == 2 && !strcmp(argv[1], "libssl"))
+    }
+    if (argc == 2 && !strcmp(argv[1], "libssl")) {
         return cmocka_run_group_tests(libssl, NULL, NULL) != 0;
+    }
     return cmocka_run_group_tests(table, NULL, NULL) != 0;
 }

@@ -164,13 +164,14 @@ static void make_jobs(void)
                                 .seed = pieces,
                                 .n_seed = 2,
                                 .out = {outputs[n_jobs], hash == LANEKDF_SHA256 ? OUT_BYTES : 48}}});
-        if (hash != LANEKDF_MD5_SHA1)
+        if (hash != LANEKDF_MD5_SHA1) {
             add((union any_job){.hmac = {.job.kind = LANEKDF_KIND_HMAC,
                                     .hash = hash,
                                     .key = secret(),
                                     .message = pieces,
                                     .n_message = 2,
                                     .out = {outputs[n_jobs], 16}}});
+        }
     }
     add_jobs_of_tls(LANEKDF_SHA256, 32, &prepared[0]);
     add_jobs_of_tls(LANEKDF_SHA384, 48, &prepared[1]);
@@ -204,8 +205,9 @@ static void derive_batch(void)
 
 static void derive_each(void)
 {
-    for (size_t i = 0; i < N_JOBS; i++)
+    for (size_t i = 0; i < N_JOBS; i++) {
         lanekdf_derive_one(jobs[i]);
+    }
 }
 
 /* Bytes in the place of a prepared secret: it cannot read the engine's. */
@@ -242,8 +244,9 @@ static void decide_pre_master(unsigned seed)
 {
     uint8_t *const em = pre_master.encoded;
     const bool odd = seed & 1;
-    for (size_t i = 0; i < ENCODED_LEN; i++)
+    for (size_t i = 0; i < ENCODED_LEN; i++) {
         em[i] |= 1;
+    }
     em[0] = 0;
     em[1] = 2;
     em[ENCODED_LEN - LANEKDF_PRE_MASTER_RSA_LEN - 1] = 0;
@@ -258,8 +261,8 @@ static void decide_pre_master(unsigned seed)
     memset(pre_master.z, odd, N_ZEROS);
     memset(pre_master.x, odd, N_ZEROS);
     if (odd) {
-        memset(pre_master.x25519, 0, sizeof pre_master.x25519);
-        memset(pre_master.x448, 0, sizeof pre_master.x448);
+        memset(pre_master.x25519, 0, sizeof(pre_master.x25519));
+        memset(pre_master.x448, 0, sizeof(pre_master.x448));
     }
 }
 
@@ -267,13 +270,13 @@ static void make_pre_masters(void)
 {
     const struct pre_master_secrets *const s = &pre_master;
     uint8_t *const out = pre_master_secret;
-    struct lanekdf_span dh = {out, sizeof s->z};
-    const struct lanekdf_bytes psk = {s->psk, sizeof s->psk};
+    struct lanekdf_span dh = {out, sizeof(s->z)};
+    const struct lanekdf_bytes psk = {s->psk, sizeof(s->psk)};
 
     status_sink =
         lanekdf_pre_master_rsa((struct lanekdf_bytes){s->encoded, ENCODED_LEN}, 0x0303, s->random, out);
     status_sink = lanekdf_pre_master_rsa_message(s->message, s->good, 0x0303, s->random, out);
-    status_sink = lanekdf_pre_master_dh((struct lanekdf_bytes){s->z, sizeof s->z}, &dh);
+    status_sink = lanekdf_pre_master_dh((struct lanekdf_bytes){s->z, sizeof(s->z)}, &dh);
     status_sink =
         lanekdf_pre_master_ecdh((struct lanekdf_bytes){s->x, X_LEN}, (struct lanekdf_span){out, X_LEN + 2});
     status_sink = lanekdf_pre_master_x25519(s->x25519, out);
@@ -298,7 +301,7 @@ static struct simd_op ops[] = {
     {.dst = 7, .state = 6, .digest = 8, .lo = 2, .hi = 3, .gap = 1},
 };
 enum { N_SLOTS = 9 };
-static struct simd_program program = {.ops = ops, .n_ops = sizeof ops / sizeof *ops, .n_slots = N_SLOTS};
+static struct simd_program program = {.ops = ops, .n_ops = sizeof(ops) / sizeof(*ops), .n_slots = N_SLOTS};
 
 /* A digest of fewer than eight words is followed by words of `lo`, and no hint is for it. */
 static void adapt_program(void)
@@ -322,8 +325,9 @@ static int next(struct simd_feed *f, unsigned cursor, struct simd_task *task)
 {
     (void)f;
     (void)cursor;
-    if (!feed.n_left)
+    if (!feed.n_left) {
         return 0;
+    }
     task->program = &program;
     task->bank = banks[--feed.n_left];
     return 1;
@@ -342,8 +346,9 @@ static volatile uint8_t sink;
 
 static void planted_branch(void)
 {
-    if (secrets[0][0] & 1)
+    if (secrets[0][0] & 1) {
         sink = 1;
+    }
 }
 
 static void planted_look_up(void)
@@ -359,16 +364,18 @@ static void fill_secrets(unsigned seed)
 {
     uint32_t x = 0x9e3779b9u * (seed + 1);
     uint8_t *const from[] = {secrets[0], banks[0], (uint8_t *)&pre_master};
-    const size_t lens[] = {sizeof secrets, sizeof banks, sizeof pre_master};
-    for (unsigned k = 0; k < 3; k++)
+    const size_t lens[] = {sizeof(secrets), sizeof(banks), sizeof(pre_master)};
+    for (unsigned k = 0; k < 3; k++) {
         for (size_t i = 0; i < lens[k]; i++) {
             x = x * 1664525u + 1013904223u;
             from[k][i] = (uint8_t)(x >> 24);
         }
+    }
     secrets[0][0] = (uint8_t)(seed & 1 ? 0x55 : 0xaa); /* for the planted ones */
     decide_pre_master(seed);
-    if (is_of_jobs)
+    if (is_of_jobs) {
         prepare_secrets();
+    }
 }
 
 #if defined(UNDER_MSAN)
@@ -382,11 +389,12 @@ static bool finds(void (*call)(void))
     CHECK(child >= 0);
     if (child == 0) {
         fill_secrets(secrets_seed);
-        __msan_poison(secrets, sizeof secrets);
-        for (size_t i = 0; i < 3; i++) /* from the states on */
-            __msan_poison(&prepared[i].opaque[4], sizeof prepared[i] - 32);
-        __msan_poison(&pre_master, sizeof pre_master);
-        __msan_poison(banks, sizeof banks);
+        __msan_poison(secrets, sizeof(secrets));
+        for (size_t i = 0; i < 3; i++) { /* from the states on */
+            __msan_poison(&prepared[i].opaque[4], sizeof(prepared[i]) - 32);
+        }
+        __msan_poison(&pre_master, sizeof(pre_master));
+        __msan_poison(banks, sizeof(banks));
         call();
         _exit(0);
     }
@@ -421,7 +429,7 @@ static void add_step(struct trace *t, uint64_t step)
 {
     if (t->n == t->capacity) {
         t->capacity = t->capacity ? 2 * t->capacity : 1 << 16;
-        t->steps = realloc(t->steps, t->capacity * sizeof *t->steps);
+        t->steps = realloc(t->steps, t->capacity * sizeof(*t->steps));
         CHECK(t->steps);
     }
     t->steps[t->n++] = step;
@@ -432,8 +440,9 @@ static uint64_t all_registers(const struct user_regs_struct *r)
     const uint64_t values[] = {r->rip, r->rax, r->rbx, r->rcx, r->rdx, r->rsi, r->rdi, r->rbp, r->rsp, r->r8,
         r->r9, r->r10, r->r11, r->r12, r->r13, r->r14, r->r15};
     uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+    for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
         hash = (hash ^ values[i]) * 0x100000001b3u ^ hash >> 29;
+    }
     return hash;
 }
 
@@ -468,8 +477,9 @@ static struct trace trace_call(void (*call)(void), bool registers)
     CHECK(child >= 0);
     if (child == 0) {
         fill_secrets(secrets_seed);
-        if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+        if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0) {
             _exit(EXIT_SKIPPED);
+        }
         raise(SIGUSR1);
         forget_registers();
         call();
@@ -481,16 +491,18 @@ static struct trace trace_call(void (*call)(void), bool registers)
         printf("skipped: this process may not trace another\n");
         exit(EXIT_SKIPPED);
     }
-    while (WIFSTOPPED(status) && WSTOPSIG(status) != SIGUSR1)
+    while (WIFSTOPPED(status) && WSTOPSIG(status) != SIGUSR1) {
         status = wait_for(child, PTRACE_CONT);
+    }
     CHECK(WIFSTOPPED(status));
     struct user_regs_struct r;
     uint64_t first_rsp = 0;
     for (bool inside = false;;) {
         status = wait_for(child, PTRACE_SINGLESTEP);
         CHECK(WIFSTOPPED(status));
-        if (WSTOPSIG(status) == SIGUSR1)
+        if (WSTOPSIG(status) == SIGUSR1) {
             break;
+        }
         CHECK(WSTOPSIG(status) == SIGTRAP);
         CHECK(ptrace(PTRACE_GETREGS, child, NULL, &r) == 0);
         if (r.rip == (uintptr_t)call) {
@@ -499,8 +511,9 @@ static struct trace trace_call(void (*call)(void), bool registers)
         } else if (inside && r.rsp > first_rsp) {
             inside = false; /* it has returned */
         }
-        if (inside)
+        if (inside) {
             add_step(&t, registers ? all_registers(&r) : r.rip);
+        }
     }
     status = wait_for(child, PTRACE_CONT);
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
@@ -514,13 +527,15 @@ static bool differs(const char *name, void (*call)(void), bool registers)
     secrets_seed = 1;
     struct trace b = trace_call(call, registers);
     size_t i = 0;
-    while (i < a.n && i < b.n && a.steps[i] == b.steps[i])
+    while (i < a.n && i < b.n && a.steps[i] == b.steps[i]) {
         i++;
+    }
     const bool result = i < a.n || i < b.n;
     printf("%s: %zu instructions%s", name, a.n, registers ? ", all general registers" : "");
-    if (result)
+    if (result) {
         printf(", different from instruction %zu on (near %#llx)", i,
             (unsigned long long)(i < a.n ? a.steps[i] : 0));
+    }
     printf("\n");
     free(a.steps);
     free(b.steps);
@@ -538,14 +553,16 @@ static int check_all(void)
         return EXIT_SKIPPED;
     }
     bool failed = differs("the kernel", run_kernel, true);
-    if (!is_of_jobs)
+    if (!is_of_jobs) {
         return failed;
+    }
     if (is_default) { /* once is enough: the engine is the same for all */
         failed |= differs("lanekdf_context_derive, all kinds", derive_batch, false);
         failed |= differs("pre-master secrets", make_pre_masters, false);
     }
-    if (kernel->lanes == 1) /* else it runs on another */
+    if (kernel->lanes == 1) { /* else it runs on another */
         failed |= differs("lanekdf_derive_one, all kinds", derive_each, false);
+    }
     return failed;
 }
 
@@ -566,9 +583,11 @@ static const struct simd_kernel *find_kernel(const char *name)
     const size_t n = simd_candidates(&candidates);
     size_t chosen = lanekdf_kernel_choice(LANEKDF_SHA256, N_JOBS, NULL);
     CHECK(chosen < n);
-    for (size_t i = 0; i < n; i++)
-        if (name && strcmp(candidates[i].kernel->name, name) == 0)
+    for (size_t i = 0; i < n; i++) {
+        if (name && strcmp(candidates[i].kernel->name, name) == 0) {
             chosen = i;
+        }
+    }
     if (candidates[chosen].state == SIMD_UNSUPPORTED) {
         printf("skipped: this CPU lacks what %s needs\n", name);
         exit(EXIT_SKIPPED);
@@ -578,14 +597,15 @@ static const struct simd_kernel *find_kernel(const char *name)
 
 static void prepare_jobs(const char *name)
 {
-    struct lanekdf_options options = {.size = sizeof options, .kernel = name, .legacy = LANEKDF_LEGACY_ALL};
+    struct lanekdf_options options = {.size = sizeof(options), .kernel = name, .legacy = LANEKDF_LEGACY_ALL};
     CHECK(lanekdf_context_new(&context, &options) == LANEKDF_OK);
     make_jobs();
     fill_secrets(2); /* after start-up: it prepares some */
     derive_batch();  /* shapes are compiled when first met */
     derive_each();
-    for (size_t i = 0; i < N_JOBS; i++)
+    for (size_t i = 0; i < N_JOBS; i++) {
         CHECK(jobs[i]->status == LANEKDF_OK);
+    }
 }
 
 int main(int argc, char **argv)
@@ -594,11 +614,12 @@ int main(int argc, char **argv)
     const char *const name = is_of_jobs ? kernel_argument(argc, argv).name : argv[1];
     CHECK(is_of_jobs || lanekdf_start(NULL) == LANEKDF_OK);
     kernel = find_kernel(name);
-    is_default = name == NULL;
-    CHECK(kernel->scratch_bytes <= sizeof scratch && kernel->lanes <= SIMD_MAX_LANES);
+    is_default = !name;
+    CHECK(kernel->scratch_bytes <= sizeof(scratch) && kernel->lanes <= SIMD_MAX_LANES);
     adapt_program();
-    if (is_of_jobs)
+    if (is_of_jobs) {
         prepare_jobs(name);
+    }
     setvbuf(stdout, NULL, _IONBF, 0); /* nothing is printed twice, by a child */
     const int result = check_all();
     lanekdf_context_free(context);

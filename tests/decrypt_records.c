@@ -50,7 +50,7 @@ static int parse(struct request *request, char *line)
 
     for (int i = 0; i < 8; i++) {
         words[i] = strtok_r(i == 0 ? line : NULL, " \n", &rest);
-        if (words[i] == NULL) {
+        if (!words[i]) {
             return 0;
         }
     }
@@ -78,7 +78,7 @@ static void associated(const struct request *request, size_t len, uint8_t out[13
 static const char *open_aead(const struct request *request, EVP_CIPHER_CTX *context, const EVP_CIPHER *cipher)
 {
     const int is_ccm = EVP_CIPHER_get_mode(cipher) == EVP_CIPH_CCM_MODE;
-    const int is_ccm8 = is_ccm && strstr(request->mac, "8") != NULL; /* "-8": the short tag */
+    const int is_ccm8 = is_ccm && strstr(request->mac, "8"); /* "-8": the short tag */
     const size_t tag_len = is_ccm8 ? 8 : 16;
     const uint8_t *body = request->record.data + RECORD_HEADER;
     size_t len = request->record.len - RECORD_HEADER;
@@ -126,8 +126,8 @@ static const char *check_mac(const struct request *request, const uint8_t *conte
 
     associated(request, len, message);
     memcpy(message + 13, content, len);
-    if (hash == NULL || HMAC(hash, request->mac_key.data, (int)request->mac_key.len, message, 13 + len, mac,
-                            &mac_len) == NULL) {
+    if (!hash || HMAC(hash, request->mac_key.data, (int)request->mac_key.len, message, 13 + len, mac,
+                     &mac_len) == NULL) {
         return "no such MAC";
     }
     return CRYPTO_memcmp(mac, content + len, mac_len) == 0 ? NULL : "the MAC differs";
@@ -177,11 +177,11 @@ static const char *open_with_mac(
     }
     if (request->is_etm) { /* RFC 7366 */
         error = check_mac(request, body, len - mac_len);
-        return error != NULL ? error : open_cbc(request, context, cipher, body, len - mac_len);
+        return error ? error : open_cbc(request, context, cipher, body, len - mac_len);
     }
-    if (cipher != NULL) {
+    if (cipher) {
         error = open_cbc(request, context, cipher, body, len);
-        if (error != NULL) {
+        if (error) {
             return error;
         }
     } else {
@@ -203,12 +203,12 @@ static const char *open_record(const struct request *request)
 
     if (strcmp(request->cipher, "NULL") != 0) {
         cipher = EVP_CIPHER_fetch(NULL, request->cipher, NULL);
-        error = cipher == NULL                                                  ? "no such cipher"
+        error = !cipher                                                         ? "no such cipher"
                 : (size_t)EVP_CIPHER_get_key_length(cipher) != request->key.len ? "a key of another length"
                                                                                 : NULL;
     }
-    if (error == NULL) {
-        error = cipher != NULL && (EVP_CIPHER_get_flags(cipher) & EVP_CIPH_FLAG_AEAD_CIPHER) != 0
+    if (!error) {
+        error = cipher && (EVP_CIPHER_get_flags(cipher) & EVP_CIPH_FLAG_AEAD_CIPHER) != 0
                     ? open_aead(request, context, cipher)
                     : open_with_mac(request, context, cipher);
     }
@@ -224,7 +224,7 @@ int main(void)
 
     while (fgets(line, sizeof(line), stdin) != NULL) {
         const char *error = parse(&request, line) ? open_record(&request) : "not a record with its keys";
-        if (error != NULL) {
+        if (error) {
             printf("error: %s\n", error);
             continue;
         }

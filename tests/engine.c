@@ -52,23 +52,26 @@ static void test_edge_lengths(void **state)
     (void)state;
     for (size_t h = 0; h < n_trial_hashes(); h++) {
         const uint32_t hash = trial_hash(h);
-        RUN_BOTH(guarded, sizeof secrets / sizeof *secrets,
+        RUN_BOTH(guarded, sizeof(secrets) / sizeof(*secrets),
             trial_prf(guarded, &rng, hash, secrets[i], 13, 64, 2, 48));
         RUN_BOTH(
-            guarded, sizeof secrets / sizeof *secrets, trial_hmac(guarded, &rng, hash, secrets[i], 77, 1));
-        RUN_BOTH(guarded, sizeof seeds / sizeof *seeds,
+            guarded, sizeof(secrets) / sizeof(*secrets), trial_hmac(guarded, &rng, hash, secrets[i], 77, 1));
+        RUN_BOTH(guarded, sizeof(seeds) / sizeof(*seeds),
             trial_prf(guarded, &rng, hash, 48, 0, seeds[i], !!seeds[i], 40));
-        RUN_BOTH(guarded, sizeof seeds / sizeof *seeds, trial_hmac(guarded, &rng, hash, 32, seeds[i], 1));
-        RUN_BOTH(guarded, sizeof seeds / sizeof *seeds, trial_message_hash(guarded, &rng, hash, seeds[i], 1));
-        RUN_BOTH(guarded, sizeof outs / sizeof *outs, trial_prf(guarded, &rng, hash, 48, 13, 64, 2, outs[i]));
+        RUN_BOTH(guarded, sizeof(seeds) / sizeof(*seeds), trial_hmac(guarded, &rng, hash, 32, seeds[i], 1));
+        RUN_BOTH(
+            guarded, sizeof(seeds) / sizeof(*seeds), trial_message_hash(guarded, &rng, hash, seeds[i], 1));
+        RUN_BOTH(
+            guarded, sizeof(outs) / sizeof(*outs), trial_prf(guarded, &rng, hash, 48, 13, 64, 2, outs[i]));
         RUN_BOTH(guarded, 300, trial_prf(guarded, &rng, hash, 48, 0, i, 1, 33));
         RUN_BOTH(guarded, 300, trial_prf(guarded, &rng, hash, i, 13, 64, 1, 48));
         RUN_BOTH(guarded, 300, trial_prf(guarded, &rng, hash, 48, 13, 64, 1, i + 1));
         RUN_BOTH(guarded, 300, trial_message_hash(guarded, &rng, hash, i, 1));
     }
-    for (size_t k = 0; k < sizeof outs / sizeof *outs; k++)
-        RUN_BOTH(guarded, sizeof seeds / sizeof *seeds - 2,
+    for (size_t k = 0; k < sizeof(outs) / sizeof(*outs); k++) {
+        RUN_BOTH(guarded, sizeof(seeds) / sizeof(*seeds) - 2,
             trial_prf(guarded, &rng, trial_hash(i + k), 140, 5, seeds[i], 1, outs[k]));
+    }
     RUN_BOTH(guarded, LANEKDF_MAX_SSL3_OUT, trial_ssl3_prf(guarded, &rng, i % 130, (7 * i) % 200, i + 1));
     RUN_BOTH(guarded, 300, trial_ssl3_finished(guarded, &rng, i, !!i));
 }
@@ -92,9 +95,11 @@ static void test_all_limits_at_once(void **state)
 static void test_batch_sizes_mixed(void **state)
 {
     (void)state;
-    for (size_t n = 1; n <= 3 * kernel.lanes + 2; n++)
-        for (int repeat = 0; repeat < (UNDER_ASAN ? 1 : 4); repeat++)
+    for (size_t n = 1; n <= 3 * kernel.lanes + 2; n++) {
+        for (int repeat = 0; repeat < (UNDER_ASAN ? 1 : 4); repeat++) {
             RUN_BOTH(guarded, n, trial_random(guarded, &rng, LONG));
+        }
+    }
 }
 
 /* Catches: the same for banks that are full, several of them and all in flight, which
@@ -125,7 +130,7 @@ static void test_windows(void **state)
     static const size_t sizes[] = {63, 64, 65, 127, 128, 129, 255, 256, 257, 511, 512, 513, 1000, 1024, 1025};
 
     (void)state;
-    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+    for (size_t k = 0; k < sizeof(sizes) / sizeof(*sizes); k++) {
         RUN_BOTH(packed, sizes[k], trial_random(packed, &rng, SHORT));
         RUN_BOTH(packed, sizes[k], trial_prf(packed, &rng, trial_hash(k), 48, 13, 64, 2, 48));
     }
@@ -139,18 +144,21 @@ static void choose_suites(void)
 {
     size_t n = 0;
 
-    while (lanekdf_suite_query(n, &suites[0]) == LANEKDF_OK)
+    while (lanekdf_suite_query(n, &suites[0]) == LANEKDF_OK) {
         n++;
-    for (size_t i = 0; i < N_SUITES; i++)
+    }
+    for (size_t i = 0; i < N_SUITES; i++) {
         assert_int_equal(
             lanekdf_suite_query(i * n / N_SUITES + rng_below(&rng, (uint32_t)(n / N_SUITES)), &suites[i]),
             LANEKDF_OK);
+    }
 }
 
 static struct trial one_of_ten_thousand(size_t i)
 {
-    if (i % 50 == 0)
+    if (i % 50 == 0) {
         return trial_spoiled(rng_below(&rng, (uint32_t)n_spoils()), packed, &rng);
+    }
     return i % 2 ? trial_handshake_of_suite(packed, &rng, suites[rng_below(&rng, N_SUITES)])
                  : trial_random(packed, &rng, SHORT);
 }
@@ -168,15 +176,16 @@ static void test_ten_thousand_jobs(void **state)
  * missing in a kind, an option of lanekdf_start that a context obeys instead of its own. */
 static void test_each_legacy_option(void **state)
 {
-    struct lanekdf_options options = {.size = sizeof options};
+    struct lanekdf_options options = {.size = sizeof(options)};
 
     (void)state;
     for (; options.legacy <= LANEKDF_LEGACY_ALL; options.legacy++) {
         lanekdf_context *own;
 
         assert_int_equal(lanekdf_context_new(&own, &options), LANEKDF_OK);
-        for (size_t i = 0; i < 200; i++)
+        for (size_t i = 0; i < 200; i++) {
             trials[i] = i % 2 ? trial_random(packed, &rng, SHORT) : trial_handshake(packed, &rng, SHORT);
+        }
         assert_true(trials_run(packed, &rng, trials, 200, own, options.legacy));
         lanekdf_context_free(own);
     }
@@ -188,12 +197,13 @@ static void test_each_legacy_option(void **state)
 static void test_each_failure_among_good_jobs(void **state)
 {
     (void)state;
-    for (size_t k = 0; k < n_spoils(); k++)
+    for (size_t k = 0; k < n_spoils(); k++) {
         for (int repeat = 0; repeat < (UNDER_ASAN ? 2 : 8); repeat++) {
             size_t n = 1 + rng_below(&rng, (uint32_t)kernel.lanes + 3), at = rng_below(&rng, (uint32_t)n);
             RUN_BOTH(
                 guarded, n, i == at ? trial_spoiled(k, guarded, &rng) : trial_random(guarded, &rng, SHORT));
         }
+    }
 }
 
 /* Catches: a phase or a window without any job left in it; counts of failures. */
@@ -201,10 +211,11 @@ static void test_many_failures(void **state)
 {
     (void)state;
     RUN_BOTH(guarded, n_spoils(), trial_spoiled(i, guarded, &rng));
-    for (int repeat = 0; repeat < 20; repeat++)
+    for (int repeat = 0; repeat < 20; repeat++) {
         RUN_BOTH(guarded, 3 * kernel.lanes,
             rng_next(&rng) & 1 ? trial_spoiled(rng_below(&rng, (uint32_t)n_spoils()), guarded, &rng)
                                : trial_random(guarded, &rng, SHORT));
+    }
 }
 
 /* Catches: a table of programs that overflows, evicts what is in use or mistakes one
@@ -319,8 +330,9 @@ static void test_shared_inputs(void **state)
         for (size_t i = 0; i < n; i++) {
             trials[i] = trial_prf(guarded, &rng, trial_hash(n), 150, 13, 64, 2, 48);
             trials[i].any->prf.secret = trials[0].any->prf.secret;
-            if (i % 3 == 0)
+            if (i % 3 == 0) {
                 trials[i].any->prf.label = trials[0].any->prf.secret;
+            }
         }
         assert_true(trials_run(guarded, &rng, trials, n, n % 2 ? context : NULL, LANEKDF_LEGACY_ALL));
     }
@@ -331,8 +343,9 @@ static void test_shared_inputs(void **state)
 static void test_every_set_of_handshake_outputs(void **state)
 {
     (void)state;
-    for (int repeat = 0; repeat < 40; repeat++)
+    for (int repeat = 0; repeat < 40; repeat++) {
         RUN_BOTH(guarded, 16, trial_handshake(guarded, &rng, LONG));
+    }
 }
 
 /* A buffer that goes with a length of 0 is not wanted, and is left alone. */
@@ -345,14 +358,18 @@ static struct trial with_unwanted_buffers(void)
         hs->master_secret = guarded_take(guarded, &rng, 48, 1);
         trial.outputs[trial.n_outputs++] = (struct lanekdf_span){hs->master_secret, 48};
     }
-    if (!hs->key_block)
+    if (!hs->key_block) {
         hs->key_block = guarded_take(guarded, &rng, 100, 1);
-    if (!hs->client_verify_data)
+    }
+    if (!hs->client_verify_data) {
         hs->client_verify_data = guarded_take(guarded, &rng, 12, 1);
-    if (!hs->server_verify_data)
+    }
+    if (!hs->server_verify_data) {
         hs->server_verify_data = guarded_take(guarded, &rng, 12, 1);
-    if (!hs->final_keys)
+    }
+    if (!hs->final_keys) {
         hs->final_keys = guarded_take(guarded, &rng, 64, 1);
+    }
     hs->client_random = guarded_take(guarded, &rng, 32, 1);
     hs->server_random = guarded_take(guarded, &rng, 32, 1);
     return trial;
@@ -361,8 +378,9 @@ static struct trial with_unwanted_buffers(void)
 static void test_unwanted_buffers_are_left_alone(void **state)
 {
     (void)state;
-    for (int repeat = 0; repeat < 10; repeat++)
+    for (int repeat = 0; repeat < 10; repeat++) {
         RUN_BOTH(guarded, 8, with_unwanted_buffers());
+    }
 }
 
 /* Catches: a context that keeps something of one call for the next, contexts that
@@ -373,29 +391,32 @@ static void test_contexts(void **state)
     size_t n;
 
     (void)state;
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         assert_int_equal(lanekdf_context_new(&contexts[i], NULL), LANEKDF_OK);
+    }
     for (int turn = 0; turn < 60; turn++) {
         n = rng_below(&rng, (uint32_t)kernel.lanes + 2);
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
             trials[i] = trial_random(guarded, &rng, SHORT);
+        }
         assert_true(trials_run(guarded, &rng, trials, n, contexts[rng_below(&rng, 3)], LANEKDF_LEGACY_ALL));
     }
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         lanekdf_context_free(contexts[i]);
+    }
     lanekdf_context_free(NULL);
 }
 
 /* Catches: options that are not checked, and *context left undefined. */
 static void test_context_options(void **state)
 {
-    struct lanekdf_options options = {.size = sizeof options - 1};
+    struct lanekdf_options options = {.size = sizeof(options) - 1};
     lanekdf_context *other = context;
 
     (void)state;
     assert_int_equal(lanekdf_context_new(&other, &options), LANEKDF_ERROR_OPTIONS);
     assert_null(other);
-    options.size = sizeof options;
+    options.size = sizeof(options);
     options.kernel = "sha256_no_such";
     other = context;
     assert_int_equal(lanekdf_context_new(&other, &options), LANEKDF_ERROR_KERNEL);
@@ -412,8 +433,8 @@ static void test_context_options(void **state)
  * options do not reach the kernel choice, banks laid out for another kernel. */
 static void test_contexts_of_other_kernels(void **state)
 {
-    struct lanekdf_kernel other = {.size = sizeof other};
-    struct lanekdf_options options = {.size = sizeof options, .legacy = LANEKDF_LEGACY_ALL};
+    struct lanekdf_kernel other = {.size = sizeof(other)};
+    struct lanekdf_options options = {.size = sizeof(options), .legacy = LANEKDF_LEGACY_ALL};
 
     (void)state;
     for (size_t k = 0; lanekdf_kernel_query(k, &other) == LANEKDF_OK; k++) {
@@ -426,8 +447,9 @@ static void test_contexts_of_other_kernels(void **state)
         }
         assert_int_equal(lanekdf_context_new(&own, &options), LANEKDF_OK);
         for (size_t n = 1; n <= other.lanes + 1u; n++) {
-            for (size_t i = 0; i < n; i++)
+            for (size_t i = 0; i < n; i++) {
                 trials[i] = trial_random(guarded, &rng, SHORT);
+            }
             assert_true(trials_run(guarded, &rng, trials, n, own, LANEKDF_LEGACY_ALL));
         }
         lanekdf_context_free(own);
@@ -437,8 +459,9 @@ static void test_contexts_of_other_kernels(void **state)
         lanekdf_context *own;
 
         assert_int_equal(lanekdf_context_new(&own, &options), LANEKDF_OK);
-        for (size_t i = 0; i < 40; i++)
+        for (size_t i = 0; i < 40; i++) {
             trials[i] = trial_random(guarded, &rng, SHORT);
+        }
         assert_true(trials_run(guarded, &rng, trials, 40, own, LANEKDF_LEGACY_ALL));
         lanekdf_context_free(own);
     }

@@ -12,13 +12,14 @@ int main(void)
     lanekdf_context *context; /* one for each thread, kept */
     size_t i, n_failed;
 
-    if (lanekdf_context_new(&context, NULL) != LANEKDF_OK)
+    if (lanekdf_context_new(&context, NULL) != LANEKDF_OK) {
         return 1;
+    }
     for (i = 0; i < N; i++) {
         handshake[i] = (struct lanekdf_handshake){.job.kind = LANEKDF_KIND_HANDSHAKE,
             .version = 0x0303,
             .hash = LANEKDF_SHA256,
-            .pre_master_secret = {pre_master_secret[i], sizeof pre_master_secret[i]},
+            .pre_master_secret = {pre_master_secret[i], sizeof(pre_master_secret[i])},
             .client_random = client_random[i],
             .server_random = server_random[i],
             .enc_key_len = 16,

@@ -9,7 +9,7 @@ int main(void)
     struct lanekdf_handshake handshake = {.job.kind = LANEKDF_KIND_HANDSHAKE,
         .version = 0x0303,
         .hash = LANEKDF_SHA256,
-        .pre_master_secret = {pre_master_secret, sizeof pre_master_secret},
+        .pre_master_secret = {pre_master_secret, sizeof(pre_master_secret)},
         .client_random = client_random,
         .server_random = server_random,
         .enc_key_len = 16, /* AES-128-GCM: no MAC keys, 4 bytes of each IV */

@@ -58,13 +58,14 @@ size_t __wrap_batch_derive(struct batch *b, struct lanekdf_job *const *list, siz
     struct plan *plan = &plans[SIMD_SHA256];
 
     if (!batch) {
-        memcpy(plans, b->plans, sizeof plans);
+        memcpy(plans, b->plans, sizeof(plans));
         counted = plan->bulk;
         counting = *counted;
         counting.run = run_counted;
         plan->bulk = &counting;
-        for (size_t i = 1; i <= PLAN_MAX_JOBS; i++)
+        for (size_t i = 1; i <= PLAN_MAX_JOBS; i++) {
             plan->choices[i].kernel = &counting;
+        }
         b->plans = plans;
     }
     batch = b;
@@ -78,7 +79,7 @@ static void set_job(size_t i, size_t seed_len, size_t out_len)
 {
     prfs[i] = (struct lanekdf_prf){.job.kind = LANEKDF_KIND_PRF,
         .hash = LANEKDF_SHA256,
-        .secret = {secret, sizeof secret},
+        .secret = {secret, sizeof(secret)},
         .out = {outs[i], out_len}};
     jobs[i] = &prfs[i].job;
     seeds[seed_len] = (struct lanekdf_bytes){seed, seed_len};
@@ -93,9 +94,11 @@ static void test_tasks_are_filled(void **state)
     size_t n = 0;
 
     (void)state;
-    for (unsigned set = 0; set < 3; set++)
-        for (; n < 2 * lanes * (set + 1) / 3; n++)
+    for (unsigned set = 0; set < 3; set++) {
+        for (; n < 2 * lanes * (set + 1) / 3; n++) {
             set_job(n, 64, 32 * (set + 1));
+        }
+    }
     for (int repeat = 0; repeat < 3; repeat++) {
         assert_int_equal(lanekdf_context_derive(context, jobs, n), 0);
         assert_int_equal(n_given, 2);
@@ -111,33 +114,37 @@ static void test_each_shape_has_one_group(void **state)
 
     (void)state;
     for (unsigned first = 0; first < 200; first += 13) {
-        for (unsigned i = 0; i < N; i++) /* of 28 x 8 */
+        for (unsigned i = 0; i < N; i++) { /* of 28 x 8 */
             set_job(i, (first + i) % 28 * 32, 32 * (1 + (first + i) / 28 % 8));
+        }
         assert_int_equal(lanekdf_context_derive(context, jobs, N), 0);
         assert_true(n_given >= N / lanes);
         for (unsigned i = 0; i < BATCH_MAX_GROUPS; i++) {
             assert_int_equal(batch->groups[i].n, 0);
-            for (unsigned k = 0; k < i; k++)
+            for (unsigned k = 0; k < i; k++) {
                 assert_false(batch->groups[i].shape.derivation &&
                              shape_equal(&batch->groups[i].shape, &batch->groups[k].shape));
+            }
         }
     }
 }
 
 static int set_up(void **state)
 {
-    struct lanekdf_kernel kernel = {.size = sizeof kernel};
-    struct lanekdf_options options = {.size = sizeof options};
+    struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
+    struct lanekdf_options options = {.size = sizeof(options)};
 
     (void)state;
-    for (size_t k = 0; lanekdf_kernel_query(k, &kernel) == LANEKDF_OK; k++)
+    for (size_t k = 0; lanekdf_kernel_query(k, &kernel) == LANEKDF_OK; k++) {
         if (kernel.lanes > lanes && kernel.state != LANEKDF_KERNEL_UNSUPPORTED &&
             strncmp(kernel.name, "sha256", 6) == 0) {
             options.kernel = kernel.name;
             lanes = kernel.lanes;
         }
-    if (lanes < 4)
+    }
+    if (lanes < 4) {
         return 0;
+    }
     return lanekdf_context_new(&context, &options) != LANEKDF_OK;
 }
 

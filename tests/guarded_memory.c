@@ -37,8 +37,9 @@ struct rng rng_from(uint64_t seed)
 {
     struct rng rng;
 
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 4; i++) {
         rng.state[i] = splitmix(&seed);
+    }
     return rng;
 }
 
@@ -84,12 +85,14 @@ uint64_t test_seed(void)
     static uint64_t seed;
     const char *text = getenv("LANEKDF_TEST_SEED");
 
-    if (seed)
+    if (seed) {
         return seed;
-    if (text)
+    }
+    if (text) {
         seed = strtoull(text, NULL, 0);
-    else if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
+    } else if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed)) {
         abort();
+    }
     return seed |= 1;
 }
 
@@ -110,11 +113,12 @@ static struct rows rows_new(size_t len, size_t n)
 
     rows.base = map(n * (len + page) + page, PROT_NONE);
     rows.image = map(n * len, PROT_READ | PROT_WRITE);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         if (mprotect(rows.base + page + i * (len + page), len, PROT_READ | PROT_WRITE)) {
             perror("mprotect");
             abort();
         }
+    }
     return rows;
 }
 
@@ -133,8 +137,9 @@ static void *rows_take(struct rows *rows, struct rng *rng, size_t len)
 {
     uint8_t *row;
 
-    if (rows->used == rows->n)
+    if (rows->used == rows->n) {
         abort();
+    }
     row = rows_at(rows, rows->used++);
     memset(row, FILL, rows->len);
     return rng_next(rng) & 1 ? row : row + rows->len - len;
@@ -142,10 +147,11 @@ static void *rows_take(struct rows *rows, struct rng *rng, size_t len)
 
 struct guarded_memory *guarded_new(enum guarded_form form)
 {
-    struct guarded_memory *memory = calloc(1, sizeof *memory);
+    struct guarded_memory *memory = calloc(1, sizeof(*memory));
 
-    if (!memory)
+    if (!memory) {
         abort();
+    }
     memory->form = form;
     if (form == GUARDED) {
         memory->small = rows_new(page, N_SMALL);
@@ -179,8 +185,9 @@ static void *packed_take(struct guarded_memory *memory, struct rng *rng, size_t 
     size_t at = memory->packed_used, start = at + 1 + rng_below(rng, 40);
 
     start = (start + align - 1) / align * align;
-    if (start + len + 64 > PACKED_BYTES)
+    if (start + len + 64 > PACKED_BYTES) {
         abort();
+    }
     memory->packed_used = start + len + 1;
     memset(memory->packed + at, FILL, memory->packed_used - at);
     return memory->packed + start;
@@ -188,12 +195,15 @@ static void *packed_take(struct guarded_memory *memory, struct rng *rng, size_t 
 
 void *guarded_take(struct guarded_memory *memory, struct rng *rng, size_t len, size_t align)
 {
-    if (!len && rng_next(rng) & 1)
+    if (!len && rng_next(rng) & 1) {
         return NULL;
-    if (memory->form == PACKED)
+    }
+    if (memory->form == PACKED) {
         return packed_take(memory, rng, len, align);
-    if (len > large || len % align)
+    }
+    if (len > large || len % align) {
         abort();
+    }
     return rows_take(len > page ? &memory->large : &memory->small, rng, len);
 }
 
@@ -201,11 +211,14 @@ void guarded_expect(struct guarded_memory *memory)
 {
     struct rows *rows[] = {&memory->small, &memory->large};
 
-    for (size_t k = 0; k < 2; k++)
-        for (size_t i = 0; i < rows[k]->used; i++)
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t i = 0; i < rows[k]->used; i++) {
             memcpy(rows[k]->image + i * rows[k]->len, rows_at(rows[k], i), rows[k]->len);
-    if (memory->packed_used)
+        }
+    }
+    if (memory->packed_used) {
         memcpy(memory->packed_image, memory->packed, memory->packed_used);
+    }
 }
 
 void *guarded_expected(struct guarded_memory *memory, const void *address)
@@ -217,20 +230,24 @@ void *guarded_expected(struct guarded_memory *memory, const void *address)
         uintptr_t offset = at - (uintptr_t)rows[k]->base - page;
         size_t i = offset / (rows[k]->len + page);
 
-        if (rows[k]->base && at >= (uintptr_t)rows[k]->base + page && i < rows[k]->used)
+        if (rows[k]->base && at >= (uintptr_t)rows[k]->base + page && i < rows[k]->used) {
             return rows[k]->image + i * rows[k]->len + offset % (rows[k]->len + page);
+        }
     }
-    if (memory->packed && at - (uintptr_t)memory->packed < memory->packed_used)
+    if (memory->packed && at - (uintptr_t)memory->packed < memory->packed_used) {
         return memory->packed_image + (at - (uintptr_t)memory->packed);
+    }
     abort();
 }
 
 static const uint8_t *first_difference(const uint8_t *a, const uint8_t *b, size_t len)
 {
-    if (!len || !memcmp(a, b, len))
+    if (!len || !memcmp(a, b, len)) {
         return NULL;
-    while (*a == *b)
+    }
+    while (*a == *b) {
         a++, b++;
+    }
     return a;
 }
 
@@ -239,8 +256,10 @@ const uint8_t *guarded_difference(struct guarded_memory *memory)
     struct rows *rows[] = {&memory->small, &memory->large};
     const uint8_t *found = NULL;
 
-    for (size_t k = 0; k < 2; k++)
-        for (size_t i = 0; i < rows[k]->used && !found; i++)
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t i = 0; i < rows[k]->used && !found; i++) {
             found = first_difference(rows_at(rows[k], i), rows[k]->image + i * rows[k]->len, rows[k]->len);
+        }
+    }
     return found ? found : first_difference(memory->packed, memory->packed_image, memory->packed_used);
 }

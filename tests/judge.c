@@ -71,9 +71,10 @@ static const struct lanekdf_bytes *pieces(size_t len, size_t n)
 
 static void assert_agree(const char *what, uint32_t hash, size_t len)
 {
-    if (memcmp(outputs[0], outputs[1], MAX_OUT) != 0)
+    if (memcmp(outputs[0], outputs[1], MAX_OUT) != 0) {
         fail_msg("%s, hash %u, length %zu; to repeat: LANEKDF_TEST_SEED=0x%016llx", what, hash, len,
             (unsigned long long)test_seed());
+    }
 }
 
 /* Derives a job of which `set` sets the outputs, by both. */
@@ -92,7 +93,7 @@ static void assert_agree(const char *what, uint32_t hash, size_t len)
 static void test_hashes(void **state)
 {
     (void)state;
-    for (size_t k = 0; k < N_HASHES; k++)
+    for (size_t k = 0; k < N_HASHES; k++) {
         for (size_t len = 0; len < 600; len++) {
             const size_t n = len % 5, out_len = len % 7 ? digest_len(hashes[k]) : 1 + len % 16;
             struct lanekdf_message_hash job = {.job.kind = LANEKDF_KIND_HASH,
@@ -102,6 +103,7 @@ static void test_hashes(void **state)
 
             JUDGE(job, (job.out = (struct lanekdf_span){out, out_len}), "hash", hashes[k], len);
         }
+    }
 }
 
 /* The examples of FIPS 180-4 (SHA-2), RFC 3174 and RFC 1321: "abc". Catches: two judges
@@ -126,8 +128,9 @@ static void test_abc(void **state)
         char hex[129] = "";
 
         reference_message_hash(&job);
-        for (size_t i = 0; i < len; i++)
+        for (size_t i = 0; i < len; i++) {
             snprintf(hex + 2 * i, 3, "%02x", outputs[0][i]);
+        }
         assert_string_equal(hex, digests[hashes[k]]);
     }
 }
@@ -135,7 +138,7 @@ static void test_abc(void **state)
 static void test_hmac(void **state)
 {
     (void)state;
-    for (size_t k = 0; k < N_HMACS; k++)
+    for (size_t k = 0; k < N_HMACS; k++) {
         for (size_t len = 0; len < 300; len++) {
             struct lanekdf_hmac job = {.job.kind = LANEKDF_KIND_HMAC,
                 .hash = hashes[k],
@@ -145,6 +148,7 @@ static void test_hmac(void **state)
 
             JUDGE(job, (job.out = (struct lanekdf_span){out, digest_len(hashes[k])}), "HMAC", hashes[k], len);
         }
+    }
 }
 
 /* Catches: halves of a secret of odd length or of none, the last block of an output, a seed
@@ -152,7 +156,7 @@ static void test_hmac(void **state)
 static void test_prf(void **state)
 {
     (void)state;
-    for (size_t k = 0; k < N_HASHES; k++)
+    for (size_t k = 0; k < N_HASHES; k++) {
         for (size_t len = 0; len < 300; len++) {
             struct lanekdf_prf job = {.job.kind = LANEKDF_KIND_PRF,
                 .hash = hashes[k],
@@ -164,6 +168,7 @@ static void test_prf(void **state)
 
             JUDGE(job, (job.out = (struct lanekdf_span){out, out_len}), "PRF", hashes[k], len);
         }
+    }
 }
 
 static const uint16_t versions[] = {0x0300, 0x0301, 0x0302, 0x0303};
@@ -181,16 +186,20 @@ static struct lanekdf_handshake handshake(uint16_t version)
         .fixed_iv_len = (uint8_t)rng_below(&rng, 17)};
     const bool finished = version != 0x0300 && rng_below(&rng, 2);
 
-    if (rng_below(&rng, 3) == 0)
+    if (rng_below(&rng, 3) == 0) {
         job.known_master_secret = some(LANEKDF_MASTER_SECRET_LEN).data;
-    else
+    } else {
         job.pre_master_secret = some(rng_below(&rng, 300));
-    if (!job.known_master_secret && version != 0x0300 && rng_below(&rng, 2))
+    }
+    if (!job.known_master_secret && version != 0x0300 && rng_below(&rng, 2)) {
         job.session_hash = some(digest_len(job.hash));
-    if (finished && rng_below(&rng, 3))
+    }
+    if (finished && rng_below(&rng, 3)) {
         job.client_finished_hash = some(digest_len(job.hash));
-    if (finished && rng_below(&rng, 3))
+    }
+    if (finished && rng_below(&rng, 3)) {
         job.server_finished_hash = some(digest_len(job.hash));
+    }
     if (version < 0x0302 && rng_below(&rng, 2)) { /* export suites went with TLS 1.1 */
         job.enc_key_len = (uint8_t)(1 + rng_below(&rng, 8));
         job.final_key_len = (uint8_t)(1 + rng_below(&rng, 16));
@@ -212,19 +221,20 @@ static void set_handshake_outputs(struct lanekdf_handshake *job, uint8_t *out)
 static void test_handshakes(void **state)
 {
     (void)state;
-    for (size_t k = 0; k < 4; k++)
+    for (size_t k = 0; k < 4; k++) {
         for (size_t i = 0; i < 400; i++) {
             struct lanekdf_handshake job = handshake(versions[k]);
 
             JUDGE(job, set_handshake_outputs(&job, out), "handshake", job.hash, versions[k]);
         }
+    }
 }
 
 /* Catches: no context and an empty one taken for the same, a context's length. */
 static void test_exporters(void **state)
 {
     (void)state;
-    for (size_t k = 0; k < N_HASHES; k++)
+    for (size_t k = 0; k < N_HASHES; k++) {
         for (size_t len = 0; len < 300; len++) {
             struct lanekdf_exporter job = {.job.kind = LANEKDF_KIND_EXPORTER,
                 .hash = hashes[k],
@@ -238,12 +248,13 @@ static void test_exporters(void **state)
 
             JUDGE(job, (job.out = (struct lanekdf_span){out, out_len}), "exporter", hashes[k], len);
         }
+    }
 }
 
 static void test_finished(void **state)
 {
     (void)state;
-    for (size_t k = 0; k < N_HASHES; k++)
+    for (size_t k = 0; k < N_HASHES; k++) {
         for (size_t which = 1; which < 4; which++) {
             const size_t len = digest_len(hashes[k]);
             struct lanekdf_finished job = {.job.kind = LANEKDF_KIND_FINISHED,
@@ -255,6 +266,7 @@ static void test_finished(void **state)
             JUDGE(job, (job.client_verify_data = out, job.server_verify_data = out + 12), "Finished",
                 hashes[k], which);
         }
+    }
 }
 
 /* Catches: the letters and how many there are of each, up to Z. */
@@ -282,7 +294,7 @@ static void test_ssl3(void **state)
 static void test_prepared(void **state)
 {
     (void)state;
-    for (size_t k = 0; k < N_HASHES; k++)
+    for (size_t k = 0; k < N_HASHES; k++) {
         for (size_t len = 0; len < 300; len++) {
             struct lanekdf_prepared_secret prepared;
             struct lanekdf_prepare prepare = {.job.kind = LANEKDF_KIND_PREPARE,
@@ -297,8 +309,8 @@ static void test_prepared(void **state)
                 .n_seed = 2,
                 .out = {outputs[0], 100}};
 
-            memset(outputs, 0, sizeof outputs);
-            memset(&prepared, 0xc3, sizeof prepared);
+            memset(outputs, 0, sizeof(outputs));
+            memset(&prepared, 0xc3, sizeof(prepared));
             reference_prf(&prf);
             reference_derive(&prepare.job);
             prf.secret = bytes(NULL, 0);
@@ -307,6 +319,7 @@ static void test_prepared(void **state)
             reference_prf(&prf);
             assert_agree("prepared secret", hashes[k], len);
         }
+    }
 }
 
 /* The same, made with a handshake; an exporter and Finished with it. */
@@ -323,7 +336,7 @@ static void test_prepared_master_secret(void **state)
         set_handshake_outputs(&job, unused);
         job.master_secret = master_secret;
         job.prepared_master_secret = &prepared;
-        memset(outputs, 0, sizeof outputs);
+        memset(outputs, 0, sizeof(outputs));
         reference_derive(&job.job);
         for (int by = 0; by < 2; by++) {
             const struct lanekdf_exporter exporter = {.hash = job.hash,
@@ -362,10 +375,13 @@ static bool has_part_of(const uint8_t *secret, size_t len, const struct probe *p
 {
     enum { RUN = 20 };
 
-    for (size_t at = 0; at + RUN <= PROBE_STACK_BYTES; at++)
-        for (size_t i = 0; i + RUN <= len; i++)
-            if (!memcmp(probe->stack + at, secret + i, RUN))
+    for (size_t at = 0; at + RUN <= PROBE_STACK_BYTES; at++) {
+        for (size_t i = 0; i + RUN <= len; i++) {
+            if (!memcmp(probe->stack + at, secret + i, RUN)) {
                 return true;
+            }
+        }
+    }
     return false;
 }
 
@@ -385,8 +401,9 @@ static void test_stack(void **state)
 
         set_handshake_outputs(&job, out);
         probe_call(&probe, derive, &job);
-        if (probe.depth > 3072)
+        if (probe.depth > 3072) {
             fail_msg("%zu bytes of stack", probe.depth);
+        }
         assert_false(has_part_of(job.master_secret, LANEKDF_MASTER_SECRET_LEN, &probe));
         assert_false(has_part_of(job.key_block, 2 * (size_t)job.mac_key_len, &probe));
     }
@@ -400,18 +417,19 @@ static void test_stack_after_prf(void **state)
     const struct lanekdf_bytes secret = some(64), seed = some(77);
     uint8_t out[64], a[32], inner[32], opad[64], ipad[64];
     struct lanekdf_bytes message[] = {{ipad, 64}, {a, 32}, seed};
-    struct lanekdf_hmac hmac = {.hash = LANEKDF_SHA256, .key = secret, .n_message = 1, .out = {a, sizeof a}};
+    struct lanekdf_hmac hmac = {.hash = LANEKDF_SHA256, .key = secret, .n_message = 1, .out = {a, sizeof(a)}};
     const struct lanekdf_message_hash inner_hash = {
-        .hash = LANEKDF_SHA256, .message = message, .n_message = 3, .out = {inner, sizeof inner}};
+        .hash = LANEKDF_SHA256, .message = message, .n_message = 3, .out = {inner, sizeof(inner)}};
     struct lanekdf_prf prf = {.job.kind = LANEKDF_KIND_PRF,
         .hash = LANEKDF_SHA256,
         .secret = secret,
         .label = seed,
-        .out = {out, sizeof out}};
+        .out = {out, sizeof(out)}};
 
     (void)state;
-    if (UNDER_ASAN)
+    if (UNDER_ASAN) {
         skip();
+    }
     for (size_t i = 0; i < 64; i++) {
         ipad[i] = secret.data[i] ^ 0x36;
         opad[i] = secret.data[i] ^ 0x5c;
@@ -422,10 +440,10 @@ static void test_stack_after_prf(void **state)
     reference_hmac(&hmac);
     reference_message_hash(&inner_hash);
     probe_call(&probe, derive, &prf);
-    assert_false(has_part_of(out, sizeof out, &probe));
-    assert_false(has_part_of(a, sizeof a, &probe));
-    assert_false(has_part_of(inner, sizeof inner, &probe));
-    assert_false(has_part_of(opad, sizeof opad, &probe));
+    assert_false(has_part_of(out, sizeof(out), &probe));
+    assert_false(has_part_of(a, sizeof(a), &probe));
+    assert_false(has_part_of(inner, sizeof(inner), &probe));
+    assert_false(has_part_of(opad, sizeof(opad), &probe));
 }
 
 int main(void)
@@ -446,6 +464,6 @@ int main(void)
     };
 
     rng = rng_from(test_seed());
-    rng_fill(&rng, input, sizeof input);
+    rng_fill(&rng, input, sizeof(input));
     return cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }

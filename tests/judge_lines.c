@@ -37,8 +37,9 @@ static uint32_t number(size_t i, uint32_t max)
     char *end;
     const unsigned long value = strtoul(words[i], &end, 10);
 
-    if (*end || value > max)
+    if (*end || value > max) {
         fail("not a number, or too large");
+    }
     return (uint32_t)value;
 }
 
@@ -55,12 +56,15 @@ static struct lanekdf_bytes bytes(size_t i)
     size_t len = 0;
     unsigned byte;
 
-    if (strcmp(hex, "-") == 0)
+    if (strcmp(hex, "-") == 0) {
         return (struct lanekdf_bytes){data, 0};
-    if (strlen(hex) % 2 || hex[strspn(hex, "0123456789abcdef")])
+    }
+    if (strlen(hex) % 2 || hex[strspn(hex, "0123456789abcdef")]) {
         fail("not hex");
-    for (; *hex && sscanf(hex, "%2x", &byte) == 1; hex += 2)
+    }
+    for (; *hex && sscanf(hex, "%2x", &byte) == 1; hex += 2) {
         data[len++] = (uint8_t)byte;
+    }
     return (struct lanekdf_bytes){data, len};
 }
 
@@ -69,15 +73,17 @@ static const uint8_t *fixed(size_t i, size_t len)
 {
     const struct lanekdf_bytes b = bytes(i);
 
-    if (b.len != len && b.len != 0)
+    if (b.len != len && b.len != 0) {
         fail("a wrong length");
+    }
     return b.len ? b.data : NULL;
 }
 
 static void print(const uint8_t *data, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
+    for (size_t i = 0; i < len; i++) {
         printf("%02x", data[i]);
+    }
 }
 
 static void derive_hash(void)
@@ -176,13 +182,14 @@ static void derive_handshake(void)
         .server_verify_data = verify_data[1]};
 
     reference_handshake(&job);
-    print(master_secret, sizeof master_secret);
+    print(master_secret, sizeof(master_secret));
     putchar(' ');
     print(out, 2 * (size_t)(job.mac_key_len + job.enc_key_len + job.fixed_iv_len));
     for (int server = 0; server < 2; server++) {
         putchar(' ');
-        if ((server ? job.server_finished_hash : job.client_finished_hash).len)
+        if ((server ? job.server_finished_hash : job.client_finished_hash).len) {
             print(verify_data[server], LANEKDF_VERIFY_DATA_LEN);
+        }
     }
 }
 
@@ -202,13 +209,17 @@ int main(void)
     while (getline(&line, &size, stdin) > 0) {
         rest = line;
         rest[strcspn(rest, "\n")] = 0;
-        for (n_words = 0; n_words < MAX_WORDS && (word = strsep(&rest, " ")) != NULL; n_words++)
+        for (n_words = 0; n_words < MAX_WORDS && (word = strsep(&rest, " ")) != NULL; n_words++) {
             words[n_words] = word;
-        for (k = 0; k < sizeof derivations / sizeof *derivations; k++)
-            if (strcmp(words[0], derivations[k].name) == 0 && n_words == derivations[k].n_words && !rest)
+        }
+        for (k = 0; k < sizeof(derivations) / sizeof(*derivations); k++) {
+            if (strcmp(words[0], derivations[k].name) == 0 && n_words == derivations[k].n_words && !rest) {
                 break;
-        if (k == sizeof derivations / sizeof *derivations)
+            }
+        }
+        if (k == sizeof(derivations) / sizeof(*derivations)) {
             fail("no such derivation, or not its number of words");
+        }
         derivations[k].derive();
         putchar('\n');
     }

@@ -16,8 +16,9 @@ enum { KDF_MAX_SEED = 1024 }; /* of EVP_KDF TLS1-PRF in OpenSSL 3.0: label and s
 
 static void must(int ok, const char *what)
 {
-    if (ok > 0)
+    if (ok > 0) {
         return;
+    }
     fprintf(stderr, "libcrypto: %s failed\n", what);
     ERR_print_errors_fp(stderr);
     abort();
@@ -56,13 +57,15 @@ static uint8_t *joined(const struct lanekdf_bytes *pieces, size_t n, size_t *len
     uint8_t *all, *at;
 
     *len = 0;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         *len += pieces[i].len;
+    }
     all = at = malloc(*len + 1);
     must(all != NULL, "malloc");
     for (size_t i = 0; i < n; i++) {
-        if (pieces[i].len)
+        if (pieces[i].len) {
             memcpy(at, pieces[i].data, pieces[i].len);
+        }
         at += pieces[i].len;
     }
     return all;
@@ -72,12 +75,13 @@ static uint8_t *joined(const struct lanekdf_bytes *pieces, size_t n, size_t *len
 static struct lanekdf_bytes *with_first(
     struct lanekdf_bytes first, const struct lanekdf_bytes *pieces, size_t n)
 {
-    struct lanekdf_bytes *all = malloc((n + 1) * sizeof *all);
+    struct lanekdf_bytes *all = malloc((n + 1) * sizeof(*all));
 
     must(all != NULL, "malloc");
     all[0] = first;
-    if (n)
-        memcpy(all + 1, pieces, n * sizeof *all);
+    if (n) {
+        memcpy(all + 1, pieces, n * sizeof(*all));
+    }
     return all;
 }
 
@@ -87,8 +91,9 @@ static size_t hash_of(uint32_t hash, const struct lanekdf_bytes *pieces, size_t 
     unsigned len;
 
     must(context && EVP_DigestInit_ex(context, digest_of(hash), NULL), "EVP_DigestInit_ex");
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         must(EVP_DigestUpdate(context, pieces[i].data, pieces[i].len), "EVP_DigestUpdate");
+    }
     must(EVP_DigestFinal_ex(context, digest, &len), "EVP_DigestFinal_ex");
     EVP_MD_CTX_free(context);
     return len;
@@ -113,8 +118,9 @@ static void p_hash(
     hmac(hash, secret, seed, seed_len, a);
     for (size_t done = 0; done < out.len; done += hash_len) {
         hmac(hash, secret, a, hash_len + seed_len, block);
-        for (size_t i = 0; i < hash_len && done + i < out.len; i++)
+        for (size_t i = 0; i < hash_len && done + i < out.len; i++) {
             out.data[done + i] ^= block[i];
+        }
         hmac(hash, secret, a, hash_len, block);
         memcpy(a, block, hash_len);
     }
@@ -131,7 +137,7 @@ static void kdf(
     OSSL_PARAM params[4];
 
     must(context != NULL, "EVP_KDF_CTX_new");
-    snprintf(digest, sizeof digest, "%s", EVP_MD_get0_name(digest_of(hash)));
+    snprintf(digest, sizeof(digest), "%s", EVP_MD_get0_name(digest_of(hash)));
     params[0] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0);
     params[1] = OSSL_PARAM_construct_octet_string(
         OSSL_KDF_PARAM_SECRET, secret.len ? (void *)(uintptr_t)secret.data : nothing, secret.len);
@@ -168,20 +174,21 @@ static void ssl3_prf(
     struct lanekdf_bytes secret, const struct lanekdf_bytes *seed, size_t n_seed, struct lanekdf_span out)
 {
     uint8_t sha1[20], md5[16], letters[26];
-    struct lanekdf_bytes *inner = malloc((n_seed + 2) * sizeof *inner);
+    struct lanekdf_bytes *inner = malloc((n_seed + 2) * sizeof(*inner));
 
     must(inner != NULL, "malloc");
     inner[1] = secret;
-    if (n_seed)
-        memcpy(inner + 2, seed, n_seed * sizeof *inner);
-    for (size_t done = 0, i = 1; done < out.len; done += sizeof md5, i++) {
-        struct lanekdf_bytes outer[] = {secret, {sha1, sizeof sha1}};
+    if (n_seed) {
+        memcpy(inner + 2, seed, n_seed * sizeof(*inner));
+    }
+    for (size_t done = 0, i = 1; done < out.len; done += sizeof(md5), i++) {
+        struct lanekdf_bytes outer[] = {secret, {sha1, sizeof(sha1)}};
 
         memset(letters, 'A' - 1 + (int)i, i);
         inner[0] = bytes(letters, i);
         hash_of(LANEKDF_SHA1, inner, n_seed + 2, sha1);
         hash_of(LANEKDF_MD5, outer, 2, md5);
-        memcpy(out.data + done, md5, out.len - done < sizeof md5 ? out.len - done : sizeof md5);
+        memcpy(out.data + done, md5, out.len - done < sizeof(md5) ? out.len - done : sizeof(md5));
     }
     free(inner);
 }
@@ -201,8 +208,9 @@ static void verify_data(uint32_t hash, struct lanekdf_bytes master, const char *
 {
     struct lanekdf_bytes seed[] = {text(label), transcript};
 
-    if (transcript.len)
+    if (transcript.len) {
         prf(hash, master, seed, 2, span(out, LANEKDF_VERIFY_DATA_LEN));
+    }
 }
 
 /* RFC 2246 section 6.3.1, RFC 6101 section 6.2.2.1. */
@@ -241,35 +249,40 @@ static void derive_handshake(const struct lanekdf_handshake *job)
     struct lanekdf_bytes client_random = {job->client_random, LANEKDF_RANDOM_LEN};
     struct lanekdf_bytes server_random = {job->server_random, LANEKDF_RANDOM_LEN};
     uint8_t master[LANEKDF_MASTER_SECRET_LEN];
-    struct lanekdf_bytes secret = {master, sizeof master};
+    struct lanekdf_bytes secret = {master, sizeof(master)};
     const bool ssl3 = job->version == SSL3;
     size_t key_block_len = 2 * ((size_t)job->mac_key_len + job->enc_key_len);
 
-    if (!job->final_key_len)
+    if (!job->final_key_len) {
         key_block_len += 2 * (size_t)job->fixed_iv_len;
+    }
     if (job->known_master_secret) {
-        memcpy(master, job->known_master_secret, sizeof master);
+        memcpy(master, job->known_master_secret, sizeof(master));
     } else if (job->session_hash.len) {
         struct lanekdf_bytes seed[] = {text("extended master secret"), job->session_hash};
-        prf(job->hash, job->pre_master_secret, seed, 2, span(master, sizeof master));
+        prf(job->hash, job->pre_master_secret, seed, 2, span(master, sizeof(master)));
     } else {
         struct lanekdf_bytes seed[] = {text("master secret"), client_random, server_random};
-        if (ssl3)
-            ssl3_prf(job->pre_master_secret, seed + 1, 2, span(master, sizeof master));
-        else
-            prf(job->hash, job->pre_master_secret, seed, 3, span(master, sizeof master));
+        if (ssl3) {
+            ssl3_prf(job->pre_master_secret, seed + 1, 2, span(master, sizeof(master)));
+        } else {
+            prf(job->hash, job->pre_master_secret, seed, 3, span(master, sizeof(master)));
+        }
     }
-    if (job->master_secret)
-        memcpy(job->master_secret, master, sizeof master);
+    if (job->master_secret) {
+        memcpy(job->master_secret, master, sizeof(master));
+    }
     if (key_block_len) {
         struct lanekdf_bytes seed[] = {text("key expansion"), server_random, client_random};
-        if (ssl3)
+        if (ssl3) {
             ssl3_prf(secret, seed + 1, 2, span(job->key_block, key_block_len));
-        else
+        } else {
             prf(job->hash, secret, seed, 3, span(job->key_block, key_block_len));
+        }
     }
-    if (job->final_key_len && job->final_keys)
+    if (job->final_key_len && job->final_keys) {
         final_keys(job);
+    }
     verify_data(job->hash, secret, "client finished", job->client_finished_hash, job->client_verify_data);
     verify_data(job->hash, secret, "server finished", job->server_finished_hash, job->server_verify_data);
 }
@@ -297,7 +310,7 @@ static void derive_exporter(const struct lanekdf_exporter *job)
 {
     const uint8_t context_len[2] = {(uint8_t)(job->context.len >> 8), (uint8_t)job->context.len};
     struct lanekdf_bytes seed[] = {job->label, {job->client_random, LANEKDF_RANDOM_LEN},
-        {job->server_random, LANEKDF_RANDOM_LEN}, {context_len, sizeof context_len}, job->context};
+        {job->server_random, LANEKDF_RANDOM_LEN}, {context_len, sizeof(context_len)}, job->context};
 
     must(!job->prepared_secret, "a prepared secret: libcrypto knows none;");
     prf(job->hash, bytes(job->master_secret, LANEKDF_MASTER_SECRET_LEN), seed,
@@ -319,13 +332,14 @@ static void derive_ssl3_finished(const struct lanekdf_ssl3_finished *job)
     const struct lanekdf_bytes master = {job->master_secret, LANEKDF_MASTER_SECRET_LEN};
     const size_t n = job->n_handshake_messages;
     uint8_t pad1[48], pad2[48], inner[20], *out = job->out;
-    struct lanekdf_bytes *pieces = malloc((n + 3) * sizeof *pieces);
+    struct lanekdf_bytes *pieces = malloc((n + 3) * sizeof(*pieces));
 
     must(pieces != NULL, "malloc");
-    memset(pad1, 0x36, sizeof pad1);
-    memset(pad2, 0x5c, sizeof pad2);
-    if (n)
-        memcpy(pieces, job->handshake_messages, n * sizeof *pieces);
+    memset(pad1, 0x36, sizeof(pad1));
+    memset(pad2, 0x5c, sizeof(pad2));
+    if (n) {
+        memcpy(pieces, job->handshake_messages, n * sizeof(*pieces));
+    }
     pieces[n] = text(job->sender ? "SRVR" : "CLNT");
     pieces[n + 1] = master;
     for (int sha = 0; sha < 2; sha++) {

@@ -12,18 +12,20 @@ static const struct lanekdf_kernel *find(const char *name)
     static struct lanekdf_kernel kernel;
 
     for (size_t i = 0;; i++) {
-        kernel.size = sizeof kernel;
-        if (lanekdf_kernel_query(i, &kernel) != LANEKDF_OK)
+        kernel.size = sizeof(kernel);
+        if (lanekdf_kernel_query(i, &kernel) != LANEKDF_OK) {
             return NULL;
-        if (!strcmp(kernel.name, name))
+        }
+        if (!strcmp(kernel.name, name)) {
             return &kernel;
+        }
     }
 }
 
 static struct kernel_argument widest(void)
 {
     struct kernel_argument all = {NULL, 1, 64};
-    struct lanekdf_kernel kernel = {.size = sizeof kernel};
+    struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
 
     for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
         all.lanes = kernel.lanes > all.lanes ? kernel.lanes : all.lanes;
@@ -34,7 +36,7 @@ static struct kernel_argument widest(void)
 
 struct kernel_argument kernel_argument(int argc, char **argv)
 {
-    struct lanekdf_options options = {.size = sizeof options, .legacy = LANEKDF_LEGACY_ALL};
+    struct lanekdf_options options = {.size = sizeof(options), .legacy = LANEKDF_LEGACY_ALL};
     const struct lanekdf_kernel *kernel;
     int status;
 

@@ -58,15 +58,17 @@ static uint64_t get_word(const uint8_t *bytes, unsigned number)
 {
     uint64_t word = 0;
 
-    for (unsigned i = 0; i < word_len(); i++)
+    for (unsigned i = 0; i < word_len(); i++) {
         word |= (uint64_t)bytes[number * word_len() + i] << shift_of(i);
+    }
     return word;
 }
 
 static void put_word(uint8_t *bytes, unsigned number, uint64_t word)
 {
-    for (unsigned i = 0; i < word_len(); i++)
+    for (unsigned i = 0; i < word_len(); i++) {
         bytes[number * word_len() + i] = (uint8_t)(word >> shift_of(i));
+    }
 }
 
 /* What is stored of a state: its words, and zeros for those that it does not have. */
@@ -99,15 +101,17 @@ static uint64_t random_word(void)
     const uint64_t all = UINT64_MAX >> (64 - 8 * word_len()), top = all ^ all >> 1;
     const uint64_t edge[] = {0, 1, top - 1, top, all - 1, all, all / 0xff};
 
-    return random_below(4) ? random64() & all : edge[random_below(sizeof edge / sizeof *edge)];
+    return random_below(4) ? random64() & all : edge[random_below(sizeof(edge) / sizeof(*edge))];
 }
 
 static void random_bytes(uint8_t *bytes, size_t len)
 {
-    for (; len >= word_len(); bytes += word_len(), len -= word_len())
+    for (; len >= word_len(); bytes += word_len(), len -= word_len()) {
         put_word(bytes, 0, random_word());
-    while (len--)
+    }
+    while (len--) {
         *bytes++ = (uint8_t)random64();
+    }
 }
 
 /* --- libcrypto's compression functions --- */
@@ -132,12 +136,13 @@ static void judge_compress(uint8_t *to, const uint8_t *state, const uint8_t *blo
     switch (kernel->family) {
     case SIMD_SHA256:
         SHA256_Transform(&sha256, block);
-        for (unsigned i = 0; i < 8; i++)
+        for (unsigned i = 0; i < 8; i++) {
             words[i] = sha256.h[i];
+        }
         break;
     case SIMD_SHA512:
         SHA512_Transform(&sha512, block);
-        memcpy(words, sha512.h, sizeof words);
+        memcpy(words, sha512.h, sizeof(words));
         break;
     case SIMD_MD5:
         MD5_Transform(&md5, block);
@@ -148,8 +153,9 @@ static void judge_compress(uint8_t *to, const uint8_t *state, const uint8_t *blo
         words[0] = sha1.h0, words[1] = sha1.h1, words[2] = sha1.h2, words[3] = sha1.h3, words[4] = sha1.h4;
         break;
     }
-    for (unsigned i = 0; i < 8; i++)
+    for (unsigned i = 0; i < 8; i++) {
         put_word(to, i, words[i]);
+    }
     cut_state(to);
 }
 
@@ -179,8 +185,9 @@ static unsigned legal_gap(const struct test_program *p, unsigned i)
 
     for (; gap < i && gap < 255; gap++) {
         const struct simd_op *before = &p->ops[i - gap - 1];
-        if (before->dst == op->dst || reads(op, before->dst, words) || reads(before, op->dst, words))
+        if (before->dst == op->dst || reads(op, before->dst, words) || reads(before, op->dst, words)) {
             break;
+        }
     }
     return gap;
 }
@@ -188,8 +195,9 @@ static unsigned legal_gap(const struct test_program *p, unsigned i)
 static void finish_program(struct test_program *p, unsigned n_ops, unsigned digest_words)
 {
     p->program = (struct simd_program){NULL, (uint16_t)n_ops, N_SLOTS, (uint8_t)digest_words};
-    for (unsigned i = 0; i < n_ops; i++)
+    for (unsigned i = 0; i < n_ops; i++) {
         p->ops[i].gap = (uint8_t)legal_gap(p, i);
+    }
 }
 
 static struct simd_op random_op(unsigned digest_words)
@@ -205,10 +213,12 @@ static struct simd_op random_op(unsigned digest_words)
     };
 
     if (op.digest != SIMD_NO_SLOT && digest_words == 8) {
-        if (random_below(2))
+        if (random_below(2)) {
             op.lo = SIMD_NO_SLOT;
-        if (random_below(2))
+        }
+        if (random_below(2)) {
             op.hi = PADDING, op.xor_byte = 0, op.hints = SIMD_PADDED_DIGEST;
+        }
     }
     return op;
 }
@@ -219,19 +229,24 @@ static void random_program(struct test_program *p)
     unsigned n_ops = 1 + random_below(MAX_OPS);
     unsigned digest_words = random_below(2) ? state_words() : 1 + random_below(state_words());
 
-    for (unsigned i = 0; i < n_ops; i++)
+    for (unsigned i = 0; i < n_ops; i++) {
         p->ops[i] = random_op(digest_words);
+    }
     finish_program(p, n_ops, digest_words);
-    for (unsigned i = 0; i < n_ops; i++)
-        if (!random_below(4))
+    for (unsigned i = 0; i < n_ops; i++) {
+        if (!random_below(4)) {
             p->ops[i].gap = (uint8_t)random_below(p->ops[i].gap + 1u);
+        }
+    }
 }
 
 static bool is_written(const struct test_program *p, unsigned slot)
 {
-    for (unsigned i = 0; i < p->program.n_ops; i++)
-        if (p->ops[i].dst == slot)
+    for (unsigned i = 0; i < p->program.n_ops; i++) {
+        if (p->ops[i].dst == slot) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -265,17 +280,21 @@ static void random_inputs(struct test_task *task)
 
 static void interpret(const struct simd_program *program, const struct simd_op *ops, uint8_t *slots)
 {
-    for (unsigned i = 0; i < N_STATES; i++)
+    for (unsigned i = 0; i < N_STATES; i++) {
         cut_state(in_lane(slots, i));
+    }
     for (unsigned i = 0; i < program->n_ops; i++) {
         uint8_t block[2 * MAX_SLOT];
-        if (ops[i].lo != SIMD_NO_SLOT)
+        if (ops[i].lo != SIMD_NO_SLOT) {
             memcpy(block, in_lane(slots, ops[i].lo), slot_len());
+        }
         memcpy(block + slot_len(), in_lane(slots, ops[i].hi), slot_len());
-        if (ops[i].digest != SIMD_NO_SLOT)
+        if (ops[i].digest != SIMD_NO_SLOT) {
             memcpy(block, in_lane(slots, ops[i].digest), program->digest_words * word_len());
-        for (unsigned j = 0; j < 2 * slot_len(); j++)
+        }
+        for (unsigned j = 0; j < 2 * slot_len(); j++) {
             block[j] ^= ops[i].xor_byte;
+        }
         judge_compress(in_lane(slots, ops[i].dst), in_lane(slots, ops[i].state), block);
     }
 }
@@ -291,8 +310,9 @@ static int next_of_one(struct simd_feed *feed, unsigned cursor, struct simd_task
     struct feed_of_one *one = (struct feed_of_one *)feed;
 
     (void)cursor;
-    if (one->given)
+    if (one->given) {
         return 0;
+    }
     one->given = true;
     *task = one->task;
     return 1;
@@ -309,12 +329,14 @@ static void judge_lane(const struct test_program *p, uint8_t *slots)
         interpret(&p->program, p->ops, slots);
         return;
     }
-    for (unsigned i = 0; i < N_STATES; i++)
+    for (unsigned i = 0; i < N_STATES; i++) {
         scalar->load_state(in_lane(bank, i), in_lane(slots, i), 0);
+    }
     scalar->load_message(in_lane(bank, N_STATES), in_lane(slots, N_STATES), 0, N_MESSAGES);
     scalar->run(&feed.feed, scratch);
-    for (unsigned i = 0; i < N_STATES; i++)
+    for (unsigned i = 0; i < N_STATES; i++) {
         scalar->store_state(in_lane(slots, i), 0, in_lane(bank, i));
+    }
 }
 
 static void check_task(struct test_task *task)
@@ -322,12 +344,14 @@ static void check_task(struct test_task *task)
     assert_true(task->done);
     for (unsigned lane = 0; lane < kernel->lanes; lane++) {
         slots_of_lane expected;
-        memcpy(expected, task->in[lane], sizeof expected);
+        memcpy(expected, task->in[lane], sizeof(expected));
         judge_lane(task->program, expected);
-        for (unsigned slot = 0; slot < N_STATES; slot++)
-            if (memcmp(in_lane(expected, slot), in_lane(task->out[lane], slot), slot_len()) != 0)
+        for (unsigned slot = 0; slot < N_STATES; slot++) {
+            if (memcmp(in_lane(expected, slot), in_lane(task->out[lane], slot), slot_len()) != 0) {
                 fail_msg(
                     "lane %u, slot %u differ after %u operations", lane, slot, task->program->program.n_ops);
+            }
+        }
     }
 }
 
@@ -376,11 +400,14 @@ static void take_back(struct test_feed *feed, unsigned cursor)
     struct test_task *task = &tasks[feed->running[cursor]];
     uint8_t *bank = bank_of(feed->banks, cursor), *before = bank_of(feed->before, cursor);
 
-    for (unsigned slot = 0; slot < N_SLOTS; slot++)
-        if (!is_written(task->program, slot))
+    for (unsigned slot = 0; slot < N_SLOTS; slot++) {
+        if (!is_written(task->program, slot)) {
             assert_memory_equal(slot_of(bank, slot), slot_of(before, slot), simd_slot_bytes(kernel));
-    for (unsigned slot = 0; slot < N_STATES; slot++)
-        kernel->store_state(in_lane(task->out[0], slot), sizeof *task->out, slot_of(bank, slot));
+        }
+    }
+    for (unsigned slot = 0; slot < N_STATES; slot++) {
+        kernel->store_state(in_lane(task->out[0], slot), sizeof(*task->out), slot_of(bank, slot));
+    }
     task->done = true;
     feed->running[cursor] = -1;
     running_before[feed->n_returned] = feed->n_running--;
@@ -391,10 +418,11 @@ static void take_back(struct test_feed *feed, unsigned cursor)
 
 static void stage(struct test_task *task, uint8_t *bank)
 {
-    for (unsigned slot = 0; slot < N_STATES; slot++)
-        kernel->load_state(slot_of(bank, slot), in_lane(task->in[0], slot), sizeof *task->in);
+    for (unsigned slot = 0; slot < N_STATES; slot++) {
+        kernel->load_state(slot_of(bank, slot), in_lane(task->in[0], slot), sizeof(*task->in));
+    }
     kernel->load_message(
-        slot_of(bank, N_STATES), in_lane(task->in[0], N_STATES), sizeof *task->in, N_MESSAGES);
+        slot_of(bank, N_STATES), in_lane(task->in[0], N_STATES), sizeof(*task->in), N_MESSAGES);
 }
 
 static int next_of_many(struct simd_feed *simd_feed, unsigned cursor, struct simd_task *task)
@@ -402,10 +430,12 @@ static int next_of_many(struct simd_feed *simd_feed, unsigned cursor, struct sim
     struct test_feed *feed = (struct test_feed *)simd_feed;
 
     assert_true(cursor < kernel->tasks_in_flight);
-    if (feed->running[cursor] >= 0)
+    if (feed->running[cursor] >= 0) {
         take_back(feed, cursor);
-    if (feed->n_given == feed->n_tasks || feed->n_given == feed->n_available)
+    }
+    if (feed->n_given == feed->n_tasks || feed->n_given == feed->n_available) {
         return 0;
+    }
     struct test_task *mine = &tasks[feed->n_given];
     uint8_t *bank = bank_of(feed->banks, cursor);
     stage(mine, bank);
@@ -435,8 +465,9 @@ static uint8_t *new_scratch(void)
 
 static void assert_all_fresh(const uint8_t *bytes, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
+    for (size_t i = 0; i < len; i++) {
         assert_int_equal(bytes[i], FRESH);
+    }
 }
 
 /* Runs the first n_tasks tasks and checks everything; arrivals NULL: all are there at first. */
@@ -452,8 +483,9 @@ static void run_tasks(unsigned n_tasks, const struct arrivals *arrivals)
     feed.banks = aligned(len);
     feed.before = aligned(len);
     memset(feed.banks, FRESH, len);
-    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++)
+    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++) {
         feed.running[i] = -1;
+    }
     kernel->run(&feed.feed, scratch);
     /* Everything was taken back, and nothing was written after that or around it. */
     assert_int_equal(feed.n_running, 0);
@@ -462,8 +494,9 @@ static void run_tasks(unsigned n_tasks, const struct arrivals *arrivals)
     free(feed.banks);
     free(feed.before);
     free(scratch);
-    for (unsigned i = 0; i < n_tasks; i++)
+    for (unsigned i = 0; i < n_tasks; i++) {
         check_task(&tasks[i]);
+    }
 }
 
 /* A program's operations stand beside it, so that programs can be copied. */
@@ -489,8 +522,9 @@ static void every_operand_form(void **state)
     for (unsigned form = 0; form < N_FORMS; form++) {
         bool has_digest = form & 1, no_lo = form >> 1 & 1;
         unsigned digest_words = (form >> 2 & 7) + 1, xor = form / 32 % 3, alias = form / 96;
-        if (digest_words > state_words() || (no_lo && (!has_digest || digest_words < 8)))
+        if (digest_words > state_words() || (no_lo && (!has_digest || digest_words < 8))) {
             continue;
+        }
         struct test_program *p = &programs[0];
         uint8_t read_state = alias == 3 ? DIGEST : STATE; /* state and digest are one slot */
         uint8_t dst = alias == 0 ? OTHER : alias == 1 ? STATE : DIGEST;
@@ -506,24 +540,29 @@ static void every_operand_form(void **state)
 static void hints_change_nothing(void **state)
 {
     (void)state;
-    if (state_words() < 8)
+    if (state_words() < 8) {
         skip(); /* no hint is for such a family */
+    }
     for (unsigned i = 0; i < 30; i++) {
         random_program(&programs[0]);
-        for (unsigned j = 0; j < programs[0].program.n_ops; j++)
-            if (random_below(2))
+        for (unsigned j = 0; j < programs[0].program.n_ops; j++) {
+            if (random_below(2)) {
                 programs[0].ops[j] = (struct simd_op){
                     programs[0].ops[j].dst, 0, 1, SIMD_NO_SLOT, PADDING, 0, SIMD_PADDED_DIGEST, 0};
+            }
+        }
         finish_program(&programs[0], programs[0].program.n_ops, 8);
         programs[1] = programs[0];
-        for (unsigned j = 0; j < programs[1].program.n_ops; j++)
+        for (unsigned j = 0; j < programs[1].program.n_ops; j++) {
             programs[1].ops[j].hints = 0, programs[1].ops[j].gap = 0;
+        }
         set_task(0, &programs[0]);
         set_task(1, &programs[1]);
-        memcpy(tasks[1].in, tasks[0].in, sizeof tasks[0].in);
+        memcpy(tasks[1].in, tasks[0].in, sizeof(tasks[0].in));
         run_tasks(2, NULL);
-        for (unsigned lane = 0; lane < kernel->lanes; lane++)
+        for (unsigned lane = 0; lane < kernel->lanes; lane++) {
             assert_memory_equal(tasks[0].out[lane], tasks[1].out[lane], N_STATES * slot_len());
+        }
     }
 }
 
@@ -532,22 +571,26 @@ static void hints_change_nothing(void **state)
 static void groups_of_every_size(void **state)
 {
     (void)state;
-    for (unsigned n_tasks = 1; n_tasks <= SIMD_MAX_TASKS_IN_FLIGHT + 1; n_tasks++)
+    for (unsigned n_tasks = 1; n_tasks <= SIMD_MAX_TASKS_IN_FLIGHT + 1; n_tasks++) {
         for (unsigned width = 1; width < N_STATES; width++) {
             /* `width` chains side by side, then one more operation that ends them all */
             struct test_program *p = &programs[0];
             unsigned n_ops = 0;
-            for (unsigned round = 0; round < 3; round++)
-                for (unsigned chain = 0; chain < width; chain++)
+            for (unsigned round = 0; round < 3; round++) {
+                for (unsigned chain = 0; chain < width; chain++) {
                     p->ops[n_ops++] = (struct simd_op){
                         (uint8_t)chain, (uint8_t)chain, SIMD_NO_SLOT, N_STATES, N_STATES + 1, 0, 0, 0};
+                }
+            }
             p->ops[n_ops++] =
                 (struct simd_op){N_STATES - 1, 0, (uint8_t)(width - 1), N_STATES, PADDING, 0, 0, 0};
             finish_program(p, n_ops, state_words());
-            for (unsigned i = 0; i < n_tasks; i++)
+            for (unsigned i = 0; i < n_tasks; i++) {
                 set_task(i, p);
+            }
             run_tasks(n_tasks, NULL);
         }
+    }
 }
 
 /* Results carried in registers past a write by another operation; gap read as more than
@@ -568,8 +611,9 @@ static void random_programs(void **state)
 /* A chain of n_ops operations, none beside another. */
 static void chain_program(struct test_program *p, unsigned n_ops)
 {
-    for (unsigned i = 0; i < n_ops; i++)
+    for (unsigned i = 0; i < n_ops; i++) {
         p->ops[i] = (struct simd_op){0, 0, SIMD_NO_SLOT, N_STATES, N_STATES + 1, 0, 0, 0};
+    }
     finish_program(p, n_ops, state_words());
 }
 
@@ -601,8 +645,9 @@ static void idle_cursors_are_asked_again(void **state)
     assert_int_equal(running_before[1], n_cursors);
     /* Every cursor has a task. When the shortest is back there is nothing for its
      * cursor, when the second is back there is plenty. */
-    if (n_cursors < 3)
+    if (n_cursors < 3) {
         return;
+    }
     struct arrivals late = {n_cursors, {0, (uint8_t)n_cursors}};
     for (unsigned j = 0; j < 2 * n_cursors; j++) {
         chain_program(&programs[j], j < n_cursors ? 5 + 5 * j : 2);
@@ -634,7 +679,7 @@ static void bytes_anywhere(void **state)
     uint8_t *area = guarded_pages(AREA), *copy = malloc(AREA);
     size_t slot_bytes = simd_slot_bytes(kernel);
     uint8_t *bank = aligned(N_SLOTS * slot_bytes), *scratch = new_scratch();
-    uint8_t(*in)[MAX_BYTES] = malloc(sizeof *in * kernel->lanes);
+    uint8_t(*in)[MAX_BYTES] = malloc(sizeof(*in) * kernel->lanes);
     struct test_program *p = &programs[0];
 
     (void)state;
@@ -645,18 +690,21 @@ static void bytes_anywhere(void **state)
         size_t align = form % 64, stride = strides[form / 64 % 8], n_slots = form / 1024 + 1;
         bool at_end = form / 512 % 2;
         size_t extent = stride * (kernel->lanes - 1u) + len * n_slots;
-        if (extent + align > AREA)
+        if (extent + align > AREA) {
             continue;
+        }
         uint8_t *bytes = at_end ? area + AREA - extent - align : area + align;
 
         /* messages: they only show in what they do to a state */
         random_bytes(area, AREA);
-        for (unsigned lane = 0; lane < kernel->lanes; lane++)
+        for (unsigned lane = 0; lane < kernel->lanes; lane++) {
             memcpy(in[lane], bytes + lane * stride, len * n_slots);
+        }
         memset(bank, FRESH, N_SLOTS * slot_bytes);
         kernel->load_message(bank + 7 * slot_bytes, bytes, stride, n_slots);
-        for (size_t i = (7 + n_slots) * slot_bytes; i < N_SLOTS * slot_bytes; i++)
+        for (size_t i = (7 + n_slots) * slot_bytes; i < N_SLOTS * slot_bytes; i++) {
             assert_int_equal(bank[i], FRESH);
+        }
         /* a state likewise, then there and back */
         p->ops[0].lo = 7;
         p->ops[0].hi = (uint8_t)(7 + n_slots - 1);
@@ -677,7 +725,7 @@ static void bytes_anywhere(void **state)
         static uint8_t out[SIMD_MAX_LANES][MAX_SLOT];
         kernel->store_state(out[0], MAX_SLOT, bank + 2 * slot_bytes);
         for (unsigned lane = 0; lane < kernel->lanes; lane++) {
-            memset(slots, 0, sizeof slots);
+            memset(slots, 0, sizeof(slots));
             memcpy(slots, in[lane], len);
             memcpy(in_lane(slots, 7), in[lane], len * n_slots);
             judge_lane(p, slots);
@@ -708,18 +756,20 @@ static void scratch_is_cleared(void **state)
         for (unsigned run = 0; run < 2; run++) {
             memset(scratch, FRESH, kernel->scratch_bytes);
             for (unsigned j = 0; j < n_tasks; j++) {
-                if (run == 0)
+                if (run == 0) {
                     random_program(&programs[j]);
+                }
                 set_task(j, &programs[j]);
                 stage(&tasks[j], bank);
                 struct feed_of_one feed = {{next_of_one}, {&programs[j].program, bank}, false};
                 kernel->run(&feed.feed, scratch);
             }
             kernel->clear(scratch);
-            if (run == 0)
+            if (run == 0) {
                 memcpy(first, scratch, kernel->scratch_bytes);
-            else
+            } else {
                 assert_memory_equal(first, scratch, kernel->scratch_bytes);
+            }
         }
         free(scratch);
         free(first);
@@ -751,8 +801,9 @@ static size_t stack_depth(void (*function)(void))
     makecontext(&there, enter_other_stack, 0);
     assert_int_equal(swapcontext(&here, &there), 0);
     size_t untouched = 0;
-    while (untouched < STACK_BYTES && other_stack[untouched] == FRESH)
+    while (untouched < STACK_BYTES && other_stack[untouched] == FRESH) {
         untouched++;
+    }
     return STACK_BYTES - untouched;
 }
 
@@ -807,13 +858,15 @@ static void stack_is_what_it_says(void **state)
     set_task(0, &programs[0]);
     stage(&tasks[0], stack_bank);
     size_t least = stack_depth(nothing);
-    for (unsigned i = 0; i < sizeof functions / sizeof *functions; i++) {
-        if (functions[i] == call_clear && !kernel->clear)
+    for (unsigned i = 0; i < sizeof(functions) / sizeof(*functions); i++) {
+        if (functions[i] == call_clear && !kernel->clear) {
             continue;
+        }
         one_feed = (struct feed_of_one){{next_of_one}, {&programs[0].program, stack_bank}, false};
         size_t depth = stack_depth(functions[i]);
-        if (depth > least + kernel->stack_bytes)
+        if (depth > least + kernel->stack_bytes) {
             fail_msg("function %u takes %zu bytes of stack, not %u", i, depth - least, kernel->stack_bytes);
+        }
     }
     free(other_stack);
     free(stack_bank);
@@ -885,18 +938,21 @@ static void start_up_judges_by_features(void **state)
     (void)state;
     for (unsigned bit = 0; bit <= SIMD_N_CPU; bit++) {
         uint32_t without = bit < SIMD_N_CPU ? UINT32_C(1) << bit : 0;
-        if (without && !(kernel->features & without))
+        if (without && !(kernel->features & without)) {
             continue;
+        }
         unsigned found = 0; /* bit for each family */
         simd_start(kernel->features & ~without);
         size_t n = simd_candidates(&all);
         for (size_t i = 0; i < n; i++) {
             assert_int_equal(all[i].missing, all[i].kernel->features & ~(kernel->features & ~without));
             assert_int_equal(all[i].state, all[i].missing ? SIMD_UNSUPPORTED : SIMD_USABLE);
-            if (all[i].kernel == kernel)
+            if (all[i].kernel == kernel) {
                 mine = &all[i];
-            if (all[i].kernel == simd_scalar(all[i].kernel->family))
+            }
+            if (all[i].kernel == simd_scalar(all[i].kernel->family)) {
                 found |= 1u << all[i].kernel->family;
+            }
             assert_true(found >> all[i].kernel->family & 1); /* the scalar one comes first */
         }
         assert_int_equal(found, (1u << SIMD_N_FAMILIES) - 1);
@@ -921,10 +977,12 @@ static void description_is_in_bounds(void **state)
     assert_non_null(kernel->description);
     assert_in_range(kernel->lanes, 1, SIMD_MAX_LANES);
     assert_in_range(kernel->tasks_in_flight, 1, SIMD_MAX_TASKS_IN_FLIGHT);
-    if (kernel->lanes == 1)
+    if (kernel->lanes == 1) {
         assert_true(kernel->scratch_bytes <= SIMD_ONE_LANE_SCRATCH);
-    if (kernel == simd_scalar(kernel->family))
+    }
+    if (kernel == simd_scalar(kernel->family)) {
         assert_true(kernel->scratch_bytes <= SIMD_SCALAR_SCRATCH);
+    }
 }
 
 static const struct simd_kernel *find_kernel(const char *name)
@@ -932,18 +990,21 @@ static const struct simd_kernel *find_kernel(const char *name)
     const struct simd_candidate *all;
     size_t n = simd_candidates(&all);
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         if (strcmp(all[i].kernel->name, name) == 0) {
             if (all[i].state == SIMD_UNSUPPORTED) {
                 printf("%s: this CPU lacks", name);
-                for (unsigned bit = 0; bit < SIMD_N_CPU; bit++)
-                    if (all[i].missing & UINT32_C(1) << bit)
+                for (unsigned bit = 0; bit < SIMD_N_CPU; bit++) {
+                    if (all[i].missing & UINT32_C(1) << bit) {
                         printf(" %s", simd_cpu_feature_name(bit));
+                    }
+                }
                 printf("\n");
                 exit(77);
             }
             return all[i].kernel; /* faulty ones, too: the tests shall say in what */
         }
+    }
     fprintf(stderr, "no kernel of that name: %s\n", name);
     exit(2);
 }
@@ -973,10 +1034,11 @@ int main(int argc, char **argv)
     simd_start(simd_cpu_features());
     kernel = find_kernel(argv[1]);
     const char *given = getenv("LANEKDF_TEST_SEED");
-    if (given)
+    if (given) {
         seed = strtoull(given, NULL, 0);
-    else
+    } else {
         seed = (uint64_t)time(NULL) << 32 ^ (uint64_t)(uintptr_t)&argc;
+    }
     random_state = seed;
     printf("LANEKDF_TEST_SEED=%" PRIu64 "\n", seed);
     return cmocka_run_group_tests_name(kernel->name, tests, NULL, NULL) != 0;

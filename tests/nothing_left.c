@@ -55,21 +55,24 @@ static void run(void *argument)
 {
     struct batch_call *call = argument;
 
-    if (call->context)
+    if (call->context) {
         lanekdf_context_derive(call->context, call->jobs, call->n);
-    else
+    } else {
         lanekdf_derive_one(call->jobs[0]);
-    if (call->plant)
+    }
+    if (call->plant) {
         call->plant(call);
+    }
 }
 
 static bool find(const struct secret_words *words, const void *where, size_t len, const char *what)
 {
     const uint8_t *at = where ? secret_words_find(words, where, len) : NULL;
 
-    if (at)
+    if (at) {
         printf("eight bytes of a secret %s, at byte %td of %zu: %02x%02x%02x%02x %02x%02x%02x%02x\n", what,
             at - (const uint8_t *)where, len, at[0], at[1], at[2], at[3], at[4], at[5], at[6], at[7]);
+    }
     return at;
 }
 
@@ -95,13 +98,15 @@ static void assert_nothing_left(struct batch_call *call, bool rounds, const char
     struct secret_words *words = secret_words_new(rounds);
     struct findings found;
 
-    for (size_t i = 0; i < call->n; i++)
+    for (size_t i = 0; i < call->n; i++) {
         secret_words_add_trial(words, &call->trials[i]);
+    }
     found = look_after(call, words);
     secret_words_free(words);
-    if (found.in_context || found.on_stack || found.in_registers)
+    if (found.in_context || found.on_stack || found.in_registers) {
         fail_msg("%s, %zu jobs; to repeat: LANEKDF_TEST_SEED=0x%016llx", what, call->n,
             (unsigned long long)test_seed());
+    }
 }
 
 /* Also the halves of a secret, where there are two hashes. */
@@ -143,9 +148,9 @@ static struct trial job(size_t i)
     case 2: /* many output blocks */
         return trial_prf(memory, &rng, hash, secret_len, 13, 64, 2, 1000);
     default:
-        do
+        do {
             trial = trial_of_kind((uint32_t)(i % N_PATHS) - 2, memory, &rng, SHORT);
-        while (!has_long_secrets(&trial));
+        } while (!has_long_secrets(&trial));
         return trial;
     }
 }
@@ -221,31 +226,35 @@ static void test_batches(void **state)
     size_t sizes[] = {1, 2, 3, kernel.lanes - 1, kernel.lanes, kernel.lanes + 1, 2 * kernel.lanes + 1, 40};
 
     (void)state;
-    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+    for (size_t k = 0; k < sizeof(sizes) / sizeof(*sizes); k++) {
         for (size_t first = 0; first < 6 * N_PATHS; first += UNDER_ASAN ? 21 : 7) {
             static struct batch_call call;
 
             call = (struct batch_call){.context = context};
-            for (size_t i = 0; i < sizes[k]; i++)
+            for (size_t i = 0; i < sizes[k]; i++) {
                 add(&call, job(first + i));
+            }
             assert_nothing_left(&call, call.n <= 3, "lanekdf_context_derive, mixed kinds");
             guarded_clear(memory);
         }
+    }
 }
 
 static void test_batches_of_one_kind(void **state)
 {
     (void)state;
-    for (size_t path = 0; path < N_PATHS; path++)
+    for (size_t path = 0; path < N_PATHS; path++) {
         for (size_t n = 1; n <= kernel.lanes + 1; n += kernel.lanes > 3 ? kernel.lanes / 3 : 1) {
             static struct batch_call call;
 
             call = (struct batch_call){.context = context};
-            for (size_t i = 0; i < n; i++)
+            for (size_t i = 0; i < n; i++) {
                 add(&call, job(path));
+            }
             assert_nothing_left(&call, false, "lanekdf_context_derive, one kind");
             guarded_clear(memory);
         }
+    }
 }
 
 /* More than the records of a context. Of 40 secrets only, or words would be so many
@@ -262,7 +271,7 @@ static void test_large_batch(void **state)
 
         if (i >= 40) {
             struct lanekdf_span out = trial.any->prf.out;
-            memcpy(trial.any, call.jobs[i % 40], sizeof trial.any->prf);
+            memcpy(trial.any, call.jobs[i % 40], sizeof(trial.any->prf));
             trial.any->prf.out = out;
         }
         trial.any->prf.reserved = i % 7 == 6;
@@ -282,8 +291,9 @@ static size_t bytes_freed;
 
 static void look_at_freed(const void *freed, size_t len)
 {
-    if (!words_of_freed)
+    if (!words_of_freed) {
         return;
+    }
     bytes_freed += len;
     secret_in_freed |= find(words_of_freed, freed, len, "in memory that is given back");
 }

@@ -96,14 +96,18 @@ static void test_stack(void **state)
         skip();
     }
     probe_call(&empty, nothing, NULL);
-    for (size_t i = 0; i < 400; i++)
+    for (size_t i = 0; i < 400; i++) {
         measure(varied_job(i));
-    for (size_t i = 0; i < 16 * 34; i++)
+    }
+    for (size_t i = 0; i < 16 * 34; i++) {
         measure(trial_prf(memory, &rng, trial_hash(i), 48, 5, (i % 16) * 64, 1, 1 + i / 16 * 32));
-    for (size_t i = 0; i < 400; i++)
+    }
+    for (size_t i = 0; i < 400; i++) {
         measure(varied_job(i));
-    for (size_t i = 0; i < n_spoils(); i++)
+    }
+    for (size_t i = 0; i < n_spoils(); i++) {
         measure(trial_spoiled(i, memory, &rng));
+    }
     printf("lanekdf_derive_one: at most %zu bytes of stack (%s)\n", depth - empty.depth, deepest);
     assert_true(depth > empty.depth + 256); /* or the probe sees nothing */
     assert_true(depth - empty.depth <= LANEKDF_ONE_STACK);
@@ -172,13 +176,16 @@ static void test_no_allocation(void **state)
     before = n_allocations;
     assert_int_equal(lanekdf_context_new(&context, NULL), LANEKDF_OK);
     assert_true(n_allocations > before); /* or the counting does not work */
-    for (size_t i = 0; i < N; i++)
+    for (size_t i = 0; i < N; i++) {
         jobs[i] = &(i % 9 ? varied_job(i) : trial_spoiled(i % n_spoils(), memory, &rng)).any->job;
+    }
     before = n_allocations;
-    for (size_t i = 0; i < N; i++)
+    for (size_t i = 0; i < N; i++) {
         lanekdf_derive_one(jobs[i]);
-    for (size_t n = 1; n <= N; n += n)
+    }
+    for (size_t n = 1; n <= N; n += n) {
         lanekdf_context_derive(context, jobs, n);
+    }
     assert_int_equal(n_allocations, before);
     lanekdf_context_free(context);
     guarded_clear(memory);
@@ -196,10 +203,12 @@ static int in_child(int (*run)(void))
 
     fflush(NULL);
     child = fork();
-    if (child == 0)
+    if (child == 0) {
         _exit(run());
-    if (child < 0 || waitpid(child, &status, 0) != child)
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child) {
         abort();
+    }
     return status;
 }
 
@@ -211,10 +220,12 @@ static int run_confined(void)
 {
     int wrong = 0;
 
-    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT))
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT)) {
         return 100;
-    for (size_t i = 0; i < N_CONFINED; i++)
+    }
+    for (size_t i = 0; i < N_CONFINED; i++) {
         wrong |= lanekdf_derive_one(confined[i]) != LANEKDF_OK;
+    }
     syscall(SYS_exit, wrong);
     return 101;
 }
@@ -226,19 +237,21 @@ static void test_no_system_call(void **state)
     int status;
 
     (void)state;
-    for (size_t i = 0; i < N_CONFINED; i++)
+    for (size_t i = 0; i < N_CONFINED; i++) {
         confined[i] =
             &(i < 200 ? varied_job(i)
                       : trial_prf(memory, &rng, trial_hash(i), 48, 30, (i % 16) * 64, 1, 1 + i / 16 * 32))
                  .any->job;
+    }
     status = in_child(run_confined);
     guarded_clear(memory);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 100) {
         puts("skipped: this kernel has no seccomp");
         skip();
     }
-    if (WIFSIGNALED(status))
+    if (WIFSIGNALED(status)) {
         fail_msg("killed by signal %d: a system call (or a crash) in lanekdf_derive_one", WTERMSIG(status));
+    }
     assert_int_equal(status, 0);
 }
 
@@ -247,10 +260,12 @@ static bool some_right(struct guarded_memory *own, struct rng *numbers, lanekdf_
     struct trial trials[20];
 
     for (int repeat = 0; repeat < repeats; repeat++) {
-        for (size_t i = 0; i < 20; i++)
+        for (size_t i = 0; i < 20; i++) {
             trials[i] = trial_random(own, numbers, SHORT);
-        if (!trials_run(own, numbers, trials, 20, context, LANEKDF_LEGACY_ALL))
+        }
+        if (!trials_run(own, numbers, trials, 20, context, LANEKDF_LEGACY_ALL)) {
             return false;
+        }
     }
     return true;
 }
@@ -274,8 +289,9 @@ static char empty_folder[] = "/tmp/lanekdf-chroot-XXXXXX";
 
 static int run_after_chroot(void)
 {
-    if (chroot(empty_folder))
+    if (chroot(empty_folder)) {
         return 100;
+    }
     return chdir("/") || run_after_fork();
 }
 
@@ -343,8 +359,9 @@ static void *run_thread(void *argument)
     lanekdf_context *context = NULL;
     bool right = true;
 
-    if ((uintptr_t)argument % 2)
+    if ((uintptr_t)argument % 2) {
         right = lanekdf_context_new(&context, NULL) == LANEKDF_OK;
+    }
     right = right && some_right(own_memory, &own, context, UNDER_ASAN ? 10 : 50);
     lanekdf_context_free(context);
     guarded_free(own_memory);
@@ -359,8 +376,9 @@ static void test_threads(void **state)
     void *failed = NULL, *result;
 
     (void)state;
-    for (size_t i = 0; i < N; i++)
+    for (size_t i = 0; i < N; i++) {
         assert_int_equal(pthread_create(&threads[i], NULL, run_thread, (void *)(i + 1)), 0);
+    }
     for (size_t i = 0; i < N; i++) {
         assert_int_equal(pthread_join(threads[i], &result), 0);
         failed = result ? result : failed;

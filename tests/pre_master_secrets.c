@@ -53,15 +53,17 @@ static size_t from_hex(const char *hex, uint8_t *out)
     size_t n = 0;
     unsigned byte;
 
-    for (; sscanf(hex, "%2x", &byte) == 1; hex += 2)
+    for (; sscanf(hex, "%2x", &byte) == 1; hex += 2) {
         out[n++] = (uint8_t)byte;
+    }
     return n;
 }
 
 static void assert_zeros(const uint8_t *data, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
+    for (size_t i = 0; i < len; i++) {
         assert_int_equal(data[i], 0);
+    }
 }
 
 /*
@@ -72,26 +74,27 @@ static void assert_zeros(const uint8_t *data, size_t len)
 static void encode(uint8_t *em, size_t len, size_t message_len)
 {
     rng_fill(&rng, em, len);
-    for (size_t i = 0; i < len; i++)
+    for (size_t i = 0; i < len; i++) {
         em[i] = i == 0 || i + message_len + 1 == len ? 0 : i == 1 ? 2 : em[i] | !em[i];
+    }
 }
 
 static void expect_rsa(const uint8_t *em, size_t len, bool good, uint16_t version)
 {
     uint8_t out[LANEKDF_PRE_MASTER_RSA_LEN], expected[LANEKDF_PRE_MASTER_RSA_LEN];
-    const uint8_t *message = em + len - sizeof out;
+    const uint8_t *message = em + len - sizeof(out);
 
-    rng_fill(&rng, random_46, sizeof random_46);
+    rng_fill(&rng, random_46, sizeof(random_46));
     expected[0] = (uint8_t)(version >> 8);
     expected[1] = (uint8_t)version;
-    memcpy(expected + 2, good ? message + 2 : random_46, sizeof random_46);
+    memcpy(expected + 2, good ? message + 2 : random_46, sizeof(random_46));
     assert_int_equal(lanekdf_pre_master_rsa(bytes(em, len), version, random_46, out), LANEKDF_OK);
-    assert_memory_equal(out, expected, sizeof out);
+    assert_memory_equal(out, expected, sizeof(out));
     for (unsigned shift = 0; shift < 32; shift++) {
         assert_int_equal(
             lanekdf_pre_master_rsa_message(message, (uint32_t)good << shift, version, random_46, out),
             LANEKDF_OK);
-        assert_memory_equal(out, expected, sizeof out);
+        assert_memory_equal(out, expected, sizeof(out));
     }
 }
 
@@ -100,7 +103,7 @@ static bool openssl_good(const uint8_t *em, size_t len)
 {
     uint8_t message[MAX_LEN];
 
-    return RSA_padding_check_PKCS1_type_2(message, sizeof message, em, (int)len, (int)len) ==
+    return RSA_padding_check_PKCS1_type_2(message, sizeof(message), em, (int)len, (int)len) ==
            LANEKDF_PRE_MASTER_RSA_LEN;
 }
 
@@ -111,7 +114,7 @@ static void test_rsa(void **state)
     static const size_t lens[] = {59, 60, 64, 127, 128, 129, 256, 384, 512, 1024};
 
     (void)state;
-    for (size_t k = 0; k < sizeof lens / sizeof *lens; k++) {
+    for (size_t k = 0; k < sizeof(lens) / sizeof(*lens); k++) {
         uint8_t *em = room(lens[k]);
         const size_t message_at = lens[k] - LANEKDF_PRE_MASTER_RSA_LEN;
 
@@ -143,10 +146,10 @@ static void test_rsa_message_lengths(void **state)
     uint8_t em[128];
 
     (void)state;
-    for (size_t message_len = 0; message_len <= sizeof em - 11; message_len++) {
-        encode(em, sizeof em, message_len);
-        assert_int_equal(openssl_good(em, sizeof em), message_len == 48);
-        expect_rsa(em, sizeof em, message_len == 48, VERSION);
+    for (size_t message_len = 0; message_len <= sizeof(em) - 11; message_len++) {
+        encode(em, sizeof(em), message_len);
+        assert_int_equal(openssl_good(em, sizeof(em)), message_len == 48);
+        expect_rsa(em, sizeof(em), message_len == 48, VERSION);
     }
 }
 
@@ -160,7 +163,7 @@ static void test_dh(void **state)
     static const size_t lens[] = {1, 2, 3, 7, 8, 9, 20, 64, 65, 127, 128, 129, 255, 256, 257, 384, 512};
 
     (void)state;
-    for (size_t k = 0; k < sizeof lens / sizeof *lens; k++)
+    for (size_t k = 0; k < sizeof(lens) / sizeof(*lens); k++) {
         for (size_t n_zeros = 0; n_zeros < lens[k]; n_zeros++) {
             uint8_t *in = room(lens[k]), *out = room(lens[k]), expected[MAX_LEN] = {0};
             struct lanekdf_span pre_master_secret = {out, lens[k]};
@@ -180,6 +183,7 @@ static void test_dh(void **state)
             free(in);
             free(out);
         }
+    }
 }
 
 /* RFC 5054 appendix B, at a greater width. Catches: zeros inside that are stripped, too. */
@@ -207,7 +211,7 @@ static void test_dh_of_zeros(void **state)
         uint8_t in[MAX_LEN] = {0}, out[MAX_LEN];
         struct lanekdf_span pre_master_secret = {out, len};
 
-        memset(out, 1, sizeof out);
+        memset(out, 1, sizeof(out));
         assert_int_equal(lanekdf_pre_master_dh(bytes(in, len), &pre_master_secret), LANEKDF_ERROR_SECRET);
         assert_int_equal(pre_master_secret.len, 0);
         assert_zeros(out, len);
@@ -225,14 +229,15 @@ static void test_ecdh(void **state)
     static const size_t fields[] = {1, 20, 21, 28, 32, 48, 64, 66, 72};
 
     (void)state;
-    for (size_t k = 0; k < sizeof fields / sizeof *fields; k++)
-        for (size_t len = 1; len <= fields[k]; len++)
+    for (size_t k = 0; k < sizeof(fields) / sizeof(*fields); k++) {
+        for (size_t len = 1; len <= fields[k]; len++) {
             for (int zeros = 0; zeros < 2; zeros++) { /* of its own */
                 uint8_t *x = room(len), *out = room(fields[k]), expected[MAX_LEN];
                 BIGNUM *number;
 
-                if (zeros)
+                if (zeros) {
                     memset(x, 0, (len + 1) / 2);
+                }
                 number = BN_bin2bn(x, (int)len, NULL);
                 assert_non_null(number);
                 assert_int_equal(BN_bn2binpad(number, expected, (int)fields[k]), fields[k]);
@@ -242,6 +247,8 @@ static void test_ecdh(void **state)
                 free(x);
                 free(out);
             }
+        }
+    }
 }
 
 static int montgomery(size_t len, const uint8_t *in, uint8_t *out)
@@ -282,14 +289,14 @@ static void test_psk_by_hand(void **state)
     static const uint8_t psk[] = {0xa1, 0xa2, 0xa3}, other[] = {0xb1, 0, 0xb3, 0xb4};
     static const uint8_t plain[] = {0, 3, 0, 0, 0, 0, 3, 0xa1, 0xa2, 0xa3};
     static const uint8_t with[] = {0, 4, 0xb1, 0, 0xb3, 0xb4, 0, 3, 0xa1, 0xa2, 0xa3};
-    uint8_t out[sizeof with];
+    uint8_t out[sizeof(with)];
 
     (void)state;
-    assert_int_equal(lanekdf_pre_master_psk(bytes(psk, 3), span(out, sizeof plain)), LANEKDF_OK);
-    assert_memory_equal(out, plain, sizeof plain);
+    assert_int_equal(lanekdf_pre_master_psk(bytes(psk, 3), span(out, sizeof(plain))), LANEKDF_OK);
+    assert_memory_equal(out, plain, sizeof(plain));
     assert_int_equal(
-        lanekdf_pre_master_psk_with(bytes(other, 4), bytes(psk, 3), span(out, sizeof with)), LANEKDF_OK);
-    assert_memory_equal(out, with, sizeof with);
+        lanekdf_pre_master_psk_with(bytes(other, 4), bytes(psk, 3), span(out, sizeof(with))), LANEKDF_OK);
+    assert_memory_equal(out, with, sizeof(with));
     assert_int_equal(lanekdf_pre_master_psk(bytes(NULL, 0), span(out, 4)), LANEKDF_OK);
     assert_zeros(out, 4);
     assert_int_equal(lanekdf_pre_master_psk_with(bytes(NULL, 0), bytes(psk, 3), span(out, 7)), LANEKDF_OK);
@@ -302,7 +309,7 @@ static void test_psk_lengths(void **state)
     static const size_t lens[] = {1, 16, 32, 64, 255, 256, 257, 16384, 32765};
 
     (void)state;
-    for (size_t k = 0; k < sizeof lens / sizeof *lens; k++) {
+    for (size_t k = 0; k < sizeof(lens) / sizeof(*lens); k++) {
         const size_t n = lens[k], len = 4 + 2 * n;
         uint8_t *psk = room(n), *other = room(n), *out = room(len);
         const uint8_t prefix[2] = {(uint8_t)(n >> 8), (uint8_t)n};
@@ -313,10 +320,11 @@ static void test_psk_lengths(void **state)
                                  : lanekdf_pre_master_psk(bytes(psk, n), span(out, len)),
                 LANEKDF_OK);
             assert_memory_equal(out, prefix, 2);
-            if (with)
+            if (with) {
                 assert_memory_equal(out + 2, other, n);
-            else
+            } else {
                 assert_zeros(out + 2, n);
+            }
             assert_memory_equal(out + 2 + n, prefix, 2);
             assert_memory_equal(out + 4 + n, psk, n);
         }
@@ -335,9 +343,9 @@ static uint8_t memory[200000];
 /* The call must fail like this and leave `len` bytes at out zeroed, or as they were. */
 #define FAILS(call, expected_status, out, len, zeroed)                                                       \
     do {                                                                                                     \
-        memset(memory, 1, sizeof memory);                                                                    \
+        memset(memory, 1, sizeof(memory));                                                                   \
         assert_int_equal(call, expected_status);                                                             \
-        for (size_t i_ = 0; i_ < sizeof memory; i_++)                                                        \
+        for (size_t i_ = 0; i_ < sizeof(memory); i_++)                                                       \
             assert_int_equal(                                                                                \
                 memory[i_], !((zeroed) && memory + i_ >= (out) && memory + i_ < (out) + (len)));             \
     } while (0)
@@ -513,12 +521,15 @@ __attribute__((noinline)) static void plant_on_stack(void *unused)
 static bool has_secret(const void *where, size_t len)
 {
     const struct lanekdf_bytes secrets[] = {
-        {secret, SECRET_LEN}, {psk, SECRET_LEN}, {random_46, sizeof random_46}};
+        {secret, SECRET_LEN}, {psk, SECRET_LEN}, {random_46, sizeof(random_46)}};
 
-    for (size_t k = 0; where && k < sizeof secrets / sizeof *secrets; k++)
-        for (size_t i = 0; i + 8 <= secrets[k].len; i++)
-            if (memmem(where, len, secrets[k].data + i, 8))
+    for (size_t k = 0; where && k < sizeof(secrets) / sizeof(*secrets); k++) {
+        for (size_t i = 0; i + 8 <= secrets[k].len; i++) {
+            if (memmem(where, len, secrets[k].data + i, 8)) {
                 return true;
+            }
+        }
+    }
     return false;
 }
 
@@ -537,15 +548,17 @@ static void test_nothing_left(void **state)
     static const uint8_t nothing[16];
 
     (void)state;
-    rng_fill(&rng, secret, sizeof secret);
-    rng_fill(&rng, psk, sizeof psk);
-    encode(secret, sizeof secret, LANEKDF_PRE_MASTER_RSA_LEN);
-    rng_fill(&rng, random_46, sizeof random_46);
+    rng_fill(&rng, secret, sizeof(secret));
+    rng_fill(&rng, psk, sizeof(psk));
+    encode(secret, sizeof(secret), LANEKDF_PRE_MASTER_RSA_LEN);
+    rng_fill(&rng, random_46, sizeof(random_46));
     assert_true(UNDER_ASAN || leaves_secret(plant_on_stack));
     assert_true(!probe_load_register(nothing) || leaves_secret(plant_in_register));
-    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
-        if (leaves_secret(calls[i]))
+    for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+        if (leaves_secret(calls[i])) {
             fail_msg("call %zu leaves a secret behind", i);
+        }
+    }
 }
 
 int main(void)

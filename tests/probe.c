@@ -46,8 +46,9 @@ __attribute__((noinline, target("avx512f"))) static size_t save_zmm(uint8_t *to)
 
 static size_t save_registers(uint8_t *to)
 {
-    if (__builtin_cpu_supports("avx512f"))
+    if (__builtin_cpu_supports("avx512f")) {
         return save_zmm(to);
+    }
     return __builtin_cpu_supports("avx") ? save_ymm(to) : save_xmm(to);
 }
 
@@ -63,12 +64,14 @@ __attribute__((noinline, target("avx512f"))) static void clear_high_zmm(void)
 
 static void clear_registers(void)
 {
-    if (__builtin_cpu_supports("avx"))
+    if (__builtin_cpu_supports("avx")) {
         clear_ymm();
-    else
+    } else {
         __asm__ volatile(EACH_16(CLEAR_XMM, 0) : : : "memory");
-    if (__builtin_cpu_supports("avx512f"))
+    }
+    if (__builtin_cpu_supports("avx512f")) {
         clear_high_zmm();
+    }
 }
 
 __attribute__((noinline, target("avx512f"))) static void load_zmm27(const uint8_t *bytes)
@@ -78,10 +81,11 @@ __attribute__((noinline, target("avx512f"))) static void load_zmm27(const uint8_
 
 bool probe_load_register(const uint8_t bytes[16])
 {
-    if (__builtin_cpu_supports("avx512f"))
+    if (__builtin_cpu_supports("avx512f")) {
         load_zmm27(bytes);
-    else
+    } else {
         __asm__ volatile("movups (%0), %%xmm11" : : "r"(bytes) : "memory");
+    }
     return true;
 }
 
@@ -138,7 +142,7 @@ void probe_call(struct probe *probe, void (*function)(void *argument), void *arg
     ucontext_t callee;
     size_t untouched = 0;
 
-    memset(probe, 0, sizeof *probe);
+    memset(probe, 0, sizeof(*probe));
     now.probe = probe;
     now.function = function;
     now.argument = argument;
@@ -146,19 +150,23 @@ void probe_call(struct probe *probe, void (*function)(void *argument), void *arg
         call();
         return;
     }
-    if (!stack)
+    if (!stack) {
         stack = stack_new();
+    }
     memset(stack, PROBE_FILL, PROBE_STACK_BYTES);
-    if (getcontext(&callee))
+    if (getcontext(&callee)) {
         abort();
+    }
     callee.uc_stack.ss_sp = stack;
     callee.uc_stack.ss_size = PROBE_STACK_BYTES;
     callee.uc_link = &now.caller;
     makecontext(&callee, call, 0);
-    if (swapcontext(&now.caller, &callee))
+    if (swapcontext(&now.caller, &callee)) {
         abort();
-    while (stack[untouched] == PROBE_FILL)
+    }
+    while (stack[untouched] == PROBE_FILL) {
         untouched++;
+    }
     probe->stack = stack;
     probe->depth = (size_t)(now.frame - stack) - untouched;
 }

@@ -63,15 +63,17 @@ static void print_slot(FILE *f, unsigned slot)
         return;
     }
     int has_length = 0;
-    for (unsigned i = 0; i < program.n_lengths; i++)
+    for (unsigned i = 0; i < program.n_lengths; i++) {
         has_length |= program.lengths[i].end == (slot + 1) * bytes;
-    for (unsigned i = 0; i < program.n_copies; i++)
+    }
+    for (unsigned i = 0; i < program.n_copies; i++) {
         if (program.copies[i].to == slot * bytes) {
             const unsigned input = program.copies[i].input;
             const int from = program.copies[i].from - program.inputs[input].offset;
             fprintf(f, "%s[%d..]%s", input_names[input], from, has_length ? "+length" : "");
             return;
         }
+    }
     for (unsigned i = 0; i < PROGRAM_MAX_INPUTS; i++) {
         if (program.inputs[i].len && program.inputs[i].state_slot == slot) {
             fprintf(f, "%s", input_names[i]);
@@ -85,16 +87,18 @@ static void print_slot(FILE *f, unsigned slot)
             return;
         }
     }
-    for (unsigned i = 0; i < program.n_constants; i++)
+    for (unsigned i = 0; i < program.n_constants; i++) {
         if (program.constants[i].slot == slot) {
-            if (memcmp(program.constants[i].bytes, program.hash->initial, bytes) == 0)
+            if (memcmp(program.constants[i].bytes, program.hash->initial, bytes) == 0) {
                 fprintf(f, "initial");
-            else if (program.constants[i].is_state)
+            } else if (program.constants[i].is_state) {
                 fprintf(f, "constant state");
-            else
+            } else {
                 fprintf(f, "padding");
+            }
             return;
         }
+    }
     fprintf(f, "s%u", slot);
 }
 
@@ -119,18 +123,23 @@ static void print_program(FILE *f, const char *title)
         fprintf(f, " | ");
         print_slot(f, op->hi);
         fprintf(f, ")");
-        if (op->xor_byte)
+        if (op->xor_byte) {
             fprintf(f, " ^ %02x", op->xor_byte);
-        if (op->hints & SIMD_PADDED_DIGEST)
+        }
+        if (op->hints & SIMD_PADDED_DIGEST) {
             fprintf(f, "  padded digest");
-        for (unsigned k = 0; k < program.n_outputs; k++)
+        }
+        for (unsigned k = 0; k < program.n_outputs; k++) {
             if (program.outputs[k] == op->dst) {
                 int is_last = 1;
-                for (unsigned j = i + 1; j < program.simd.n_ops; j++)
+                for (unsigned j = i + 1; j < program.simd.n_ops; j++) {
                     is_last &= program.ops[j].dst != op->dst;
-                if (is_last)
+                }
+                if (is_last) {
                     fprintf(f, "  -> output %u", k);
+                }
             }
+        }
         fprintf(f, "\n");
     }
 }
@@ -154,7 +163,7 @@ static const struct expected_program expected_programs[] = {
     {"hmac_2_blocks", "HMAC of a message of two blocks", &derivation_hmac, 2, 0, 0, 0, 5, 4},
 };
 
-enum { N_EXPECTED = sizeof expected_programs / sizeof *expected_programs };
+enum { N_EXPECTED = sizeof(expected_programs) / sizeof(*expected_programs) };
 
 /* Catches: a midstate computed twice, a block too many, an order that lengthens the
  * path (compressions per job are what the speed of everything hangs on). */
@@ -166,8 +175,9 @@ static void test_counts(void **state)
         const struct expected_program *e = &expected_programs[i];
         compile(e->derivation, sha256(), e->n_blocks, e->n_digest_blocks, e->n_out_blocks, e->parts);
         n[i] = program.simd.n_ops;
-        if (n[i] != e->n_compressions || program.longest_path != e->longest_path)
+        if (n[i] != e->n_compressions || program.longest_path != e->longest_path) {
             print_error("%s: %u compressions, path %u\n", e->name, n[i], program.longest_path);
+        }
         assert_int_equal(n[i], e->n_compressions);
         assert_int_equal(program.longest_path, e->longest_path);
     }
@@ -178,7 +188,7 @@ static void test_counts(void **state)
 static void compare_with_golden(const char *name, const char *text)
 {
     char path[512], golden[32768];
-    assert_true(snprintf(path, sizeof path, "%s/%s.txt", golden_folder, name) < (int)sizeof path);
+    assert_true(snprintf(path, sizeof(path), "%s/%s.txt", golden_folder, name) < (int)sizeof(path));
     if (update) {
         FILE *f = fopen(path, "w");
         assert_non_null(f);
@@ -187,10 +197,11 @@ static void compare_with_golden(const char *name, const char *text)
         return;
     }
     FILE *f = fopen(path, "r");
-    if (!f)
+    if (!f) {
         print_error("no golden file %s\n", path);
+    }
     assert_non_null(f);
-    const size_t n = fread(golden, 1, sizeof golden - 1, f);
+    const size_t n = fread(golden, 1, sizeof(golden) - 1, f);
     fclose(f);
     golden[n] = 0;
     assert_string_equal(text, golden);
@@ -222,8 +233,9 @@ static int conflicts(const struct simd_op *a, const struct simd_op *b)
     const uint8_t a_reads[] = {a->state, a->digest, a->lo, a->hi},
                   b_reads[] = {b->state, b->digest, b->lo, b->hi};
     int result = a->dst == b->dst;
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 4; i++) {
         result |= a->dst == b_reads[i] || b->dst == a_reads[i];
+    }
     return result;
 }
 
@@ -232,15 +244,20 @@ static void check_program(void)
     const struct simd_program *p = &program.simd;
     uint8_t written[256] = {0};
     assert_true(p->n_slots * hash_slot_bytes(program.hash) <= PROGRAM_MAX_SLOT_BYTES);
-    for (unsigned i = 0; i < program.n_message_slots; i++)
+    for (unsigned i = 0; i < program.n_message_slots; i++) {
         written[i] = 1;
-    for (unsigned i = 0; i < program.n_constants; i++)
+    }
+    for (unsigned i = 0; i < program.n_constants; i++) {
         written[program.constants[i].slot] = 1;
-    for (unsigned i = 0; i < PROGRAM_MAX_INPUTS; i++)
-        if (program.inputs[i].len && program.inputs[i].state_slot != SIMD_NO_SLOT)
+    }
+    for (unsigned i = 0; i < PROGRAM_MAX_INPUTS; i++) {
+        if (program.inputs[i].len && program.inputs[i].state_slot != SIMD_NO_SLOT) {
             written[program.inputs[i].state_slot] = 1;
-    for (unsigned i = 0; i < 256; i++)
+        }
+    }
+    for (unsigned i = 0; i < 256; i++) {
         written[i] *= 2; /* 2: not for operations to write */
+    }
     for (unsigned i = 0; i < p->n_ops; i++) {
         const struct simd_op *op = &p->ops[i];
         assert_true(written[op->state] && written[op->hi]);
@@ -250,12 +267,14 @@ static void check_program(void)
         assert_true(op->dst < p->n_slots && written[op->dst] != 2);
         written[op->dst] = 1;
         unsigned gap = 0;
-        while (gap < i && !conflicts(&p->ops[i - 1 - gap], op))
+        while (gap < i && !conflicts(&p->ops[i - 1 - gap], op)) {
             gap++;
+        }
         assert_int_equal(op->gap, gap);
     }
-    for (unsigned i = 0; i < program.n_outputs; i++)
+    for (unsigned i = 0; i < program.n_outputs; i++) {
         assert_true(written[program.outputs[i]]);
+    }
 }
 
 /* Catches: a shape that quietly has no program and is evaluated ten times slower; a gap
@@ -271,22 +290,25 @@ static void test_every_shape(void **state)
         check_program();
         for (unsigned n_digest = n; n_digest <= n + 1 && n_digest <= PROGRAM_MAX_BLOCKS; n_digest++) {
             const unsigned most = n_digest > 3 ? 2 : 8;
-            for (unsigned n_out = 1; n_out <= most; n_out++)
+            for (unsigned n_out = 1; n_out <= most; n_out++) {
                 for (unsigned parts = 0; parts <= (n_out == most ? 3u : 1u); parts++) {
                     compile(&derivation_prf, sha256(), n, n_digest, n_out, parts);
                     check_program();
                 }
+            }
         }
     }
-    for (unsigned n_out = 0; n_out <= 8; n_out++)
+    for (unsigned n_out = 0; n_out <= 8; n_out++) {
         for (unsigned bits = 0; bits < 16; bits++) {
             const unsigned parts = (bits & 3u) | (bits & 12u) << 2;
             if ((n_out < 8 && parts & MORE) || (parts & GOES_ON && parts & ~3u) ||
-                (!n_out && (!parts || parts & 3)))
+                (!n_out && (!parts || parts & 3))) {
                 continue;
+            }
             compile(&derivation_session_keys, sha256(), 2, 2, n_out, parts);
             check_program();
         }
+    }
 }
 
 /* ---- right answers ---- */
@@ -356,18 +378,22 @@ static void run(const struct simd_kernel *k)
 {
     const size_t slot = simd_slot_bytes(k);
     struct one_task one = {.feed = {give}};
-    assert_true(k->lanes <= MAX_LANES && k->scratch_bytes <= sizeof scratch);
+    assert_true(k->lanes <= MAX_LANES && k->scratch_bytes <= sizeof(scratch));
     k->load_message(bank, rows[0], ROW_BYTES, program.n_message_slots);
-    for (unsigned i = 0; i < program.n_constants; i++)
-        if (program.constants[i].is_state)
+    for (unsigned i = 0; i < program.n_constants; i++) {
+        if (program.constants[i].is_state) {
             k->load_state(bank + slot * program.constants[i].slot, program.constants[i].bytes, 0);
-        else
+        } else {
             k->load_message(bank + slot * program.constants[i].slot, program.constants[i].bytes, 0, 1);
-    if (program.simd.n_ops)
+        }
+    }
+    if (program.simd.n_ops) {
         k->run(&one.feed, scratch);
-    for (unsigned i = 0; i < program.n_outputs; i++)
+    }
+    for (unsigned i = 0; i < program.n_outputs; i++) {
         k->store_state(
             digests + i * program.hash->digest_bytes, digest_stride(), bank + slot * program.outputs[i]);
+    }
 }
 
 /* The next kernel of the hash's family that this CPU has the features for, though start-up
@@ -378,16 +404,18 @@ static const struct simd_kernel *next_kernel(const struct hash *hash, size_t *in
     const size_t n = simd_candidates(&candidates);
     while (*index < n) {
         const struct simd_candidate *c = &candidates[(*index)++];
-        if (c->kernel->family == hash->family && c->state != SIMD_UNSUPPORTED)
+        if (c->kernel->family == hash->family && c->state != SIMD_UNSUPPORTED) {
             return c->kernel;
+        }
     }
     return NULL;
 }
 
 static void fill(uint8_t *bytes, size_t len, size_t seed)
 {
-    for (size_t i = 0; i < len; i++)
+    for (size_t i = 0; i < len; i++) {
         bytes[i] = (uint8_t)(i * 7 + seed * 31 + (i * seed >> 3));
+    }
 }
 
 static void stage_prf(unsigned l, const uint8_t *key, size_t key_len, const uint8_t *seed, size_t seed_len)
@@ -429,11 +457,14 @@ static void check_p_hash(const struct hash *hash, size_t key_len, size_t seed_le
     const struct simd_kernel *kernel;
     for (size_t k = 0; (kernel = next_kernel(hash, &k));) {
         run(kernel);
-        for (unsigned l = 0; l < kernel->lanes; l++)
-            for (unsigned i = 0; i < N_OUT; i++)
-                if (memcmp(digest_of(l, i), expected[l][i], n) != 0)
+        for (unsigned l = 0; l < kernel->lanes; l++) {
+            for (unsigned i = 0; i < N_OUT; i++) {
+                if (memcmp(digest_of(l, i), expected[l][i], n) != 0) {
                     fail_msg("%s on %s: seed of %zu bytes, lane %u, output %u", hash->name, kernel->name,
                         seed_len, l, i);
+                }
+            }
+        }
     }
 }
 
@@ -442,9 +473,11 @@ static void check_p_hash(const struct hash *hash, size_t key_len, size_t seed_le
 static void test_p_hash(void **state)
 {
     (void)state;
-    for (unsigned h = 0; h < N_HASHES; h++)
-        for (size_t seed_len = 0; seed_len <= MAX_SEED; seed_len++)
+    for (unsigned h = 0; h < N_HASHES; h++) {
+        for (size_t seed_len = 0; seed_len <= MAX_SEED; seed_len++) {
             check_p_hash(all_hashes[h], seed_len % (all_hashes[h]->block_bytes + 1u), seed_len);
+        }
+    }
 }
 
 /* Catches: constants that are hashed for every job; a folded value that is wrong, or a
@@ -459,7 +492,7 @@ static void test_constants_are_folded(void **state)
             uint8_t expected[EVP_MAX_MD_SIZE];
             program_begin(&writer, hash);
             program_output(&writer,
-                program_hmac(&writer, program_key_constant(key, sizeof key), program_constant(text, n)));
+                program_hmac(&writer, program_key_constant(key, sizeof(key)), program_constant(text, n)));
             program_output(&writer, program_hash(&writer, program_input(0, 1)));
             assert_int_equal(program_compile(&writer, &program), 1);
             assert_int_equal(program.simd.n_ops, 1); /* only the hash of the input */
@@ -469,7 +502,7 @@ static void test_constants_are_folded(void **state)
             lane_end(&lane);
             lane_finish(&lane);
             run(simd_scalar(hash->family));
-            judge_hmac(hash, key, sizeof key, text, n, expected);
+            judge_hmac(hash, key, sizeof(key), text, n, expected);
             assert_memory_equal(digest_of(0, 0), expected, hash->digest_bytes);
             EVP_Digest(text, 9, expected, NULL, judge_of(hash), NULL);
             assert_memory_equal(digest_of(0, 1), expected, hash->digest_bytes);
@@ -494,11 +527,11 @@ static void test_digest_as_key(void **state)
         memset(rows[0], 0xee, ROW_BYTES);
         struct lane lane = {.row = rows[0], .program = &program};
         lane_begin(&lane, 0);
-        lane_put(&lane, text, sizeof text);
+        lane_put(&lane, text, sizeof(text));
         lane_end(&lane);
         lane_finish(&lane);
         run(simd_scalar(hash->family));
-        EVP_Digest(text, sizeof text, first, NULL, judge_of(hash), NULL);
+        EVP_Digest(text, sizeof(text), first, NULL, judge_of(hash), NULL);
         judge_hmac(hash, first, n, first, n, expected);
         assert_memory_equal(digest_of(0, 0), expected, n);
     }
@@ -512,25 +545,29 @@ static void test_limits_are_refused(void **state)
     program_output(&writer, program_hash(&writer, program_input(0, PROGRAM_MAX_BLOCKS + 1)));
     assert_int_equal(program_compile(&writer, &program), 0);
     program_begin(&writer, sha256());
-    for (int i = 0; i <= PROGRAM_MAX_OUTPUTS; i++)
+    for (int i = 0; i <= PROGRAM_MAX_OUTPUTS; i++) {
         program_output(&writer, program_hash(&writer, program_input(0, 1)));
+    }
     assert_int_equal(program_compile(&writer, &program), 0);
     program_begin(&writer, sha256());
     program_value v = program_hash(&writer, program_input(0, 1));
-    for (int i = 0; i <= PROGRAM_MAX_OPS; i++)
+    for (int i = 0; i <= PROGRAM_MAX_OPS; i++) {
         v = program_hash(&writer, program_digest(v));
+    }
     program_output(&writer, v);
     assert_int_equal(program_compile(&writer, &program), 0);
     program_begin(&writer, sha256());
     v = program_hash(&writer, program_input(0, 1));
-    for (int i = 0; i <= PROGRAM_MAX_VALUES; i++)
+    for (int i = 0; i <= PROGRAM_MAX_VALUES; i++) {
         v = program_hash(&writer, program_digest(v));
+    }
     program_output(&writer, v);
     assert_int_equal(program_compile(&writer, &program), 0);
     uint8_t text[1] = {0};
     program_begin(&writer, sha256()); /* too many constants that stay */
-    for (int i = 0; i < PROGRAM_MAX_OUTPUTS; i++, text[0]++)
+    for (int i = 0; i < PROGRAM_MAX_OUTPUTS; i++, text[0]++) {
         program_output(&writer, program_hmac(&writer, program_key_input(0), program_constant(text, 1)));
+    }
     assert_int_equal(program_compile(&writer, &program), 0);
 }
 
@@ -539,26 +576,28 @@ static void check_evaluation(const struct hash *hash, size_t seed_len)
 {
     static struct evaluation evaluation;
     uint8_t secret[48], seed[MAX_SEED], out[40], evaluated[PROGRAM_MAX_OUTPUTS * HASH_MAX_DIGEST];
-    fill(secret, sizeof secret, seed_len);
-    fill(seed, sizeof seed, 5);
+    fill(secret, sizeof(secret), seed_len);
+    fill(seed, sizeof(seed), 5);
     struct lanekdf_bytes piece = {seed, seed_len};
     struct lanekdf_prf job = {.job = {.kind = LANEKDF_KIND_PRF},
         .hash = LANEKDF_SHA256, /* for the checks; jobs cannot name them all yet */
-        .secret = {secret, sizeof secret},
+        .secret = {secret, sizeof(secret)},
         .seed = &piece,
         .n_seed = 1,
-        .out = {out, sizeof out}};
+        .out = {out, sizeof(out)}};
     struct record record;
-    memset(&record, 0, sizeof record);
+    memset(&record, 0, sizeof(record));
     assert_int_equal(job_begin(&job.job, &record, 0), LANEKDF_OK);
     record.hashes[0] = hash;
     struct shape shape = {.derivation = &derivation_prf, .hash = hash};
     assert_int_equal(shape.derivation->shape(&record, &shape), 1);
     evaluate(&evaluation, &writer, simd_scalar(hash->family), scratch, &record, &shape, evaluated);
-    for (size_t i = 0; i < sizeof evaluation; i++)
+    for (size_t i = 0; i < sizeof(evaluation); i++) {
         assert_int_equal(((const uint8_t *)&evaluation)[i], 0); /* wiped */
-    for (size_t i = 0; i < sizeof writer.evaluated; i++)
+    }
+    for (size_t i = 0; i < sizeof(writer.evaluated); i++) {
         assert_int_equal(((const uint8_t *)writer.evaluated)[i], 0);
+    }
     compile(
         shape.derivation, shape.hash, shape.n_blocks, shape.n_digest_blocks, shape.n_out_blocks, shape.parts);
     memset(rows[0], 0xee, ROW_BYTES);
@@ -572,9 +611,11 @@ static void check_evaluation(const struct hash *hash, size_t seed_len)
 static void test_evaluation_equals_program(void **state)
 {
     (void)state;
-    for (unsigned h = 0; h < N_HASHES; h++)
-        for (size_t seed_len = 0; seed_len <= MAX_SEED; seed_len += 7)
+    for (unsigned h = 0; h < N_HASHES; h++) {
+        for (size_t seed_len = 0; seed_len <= MAX_SEED; seed_len += 7) {
             check_evaluation(all_hashes[h], seed_len);
+        }
+    }
 }
 
 int main(int argc, char **argv)

@@ -68,12 +68,13 @@ static const struct hashes *favoured = &all_hashes;
 
 void favour_kernel(const char *name)
 {
-    if (name && !strncmp(name, "sha256_", 7))
+    if (name && !strncmp(name, "sha256_", 7)) {
         favoured = &sha256_hashes;
-    else if (name && !strncmp(name, "sha512_", 7))
+    } else if (name && !strncmp(name, "sha512_", 7)) {
         favoured = &sha512_hashes;
-    else
+    } else {
         favoured = &all_hashes;
+    }
 }
 
 uint32_t trial_hash(size_t i)
@@ -114,7 +115,7 @@ static size_t block_edge(struct rng *rng)
     static const uint8_t digests[] = {0, 16, 20, 32, 48, 64};
     const size_t block = 64u << rng_below(rng, 2), padding = one_in(rng, 4) ? 0 : block / 8 + 1;
     const size_t end = block * (1 + rng_below(rng, 4)) + 2 - rng_below(rng, 3);
-    const size_t start = 1 + padding + digests[rng_below(rng, sizeof digests)];
+    const size_t start = 1 + padding + digests[rng_below(rng, sizeof(digests))];
     const size_t len = end > start ? end - start : 0;
 
     return one_in(rng, 4) ? 2 * len + rng_below(rng, 2) : len;
@@ -124,14 +125,15 @@ static size_t any_length(struct rng *rng, enum trial_length length, size_t max)
 {
     size_t len;
 
-    if (length == LONG && one_in(rng, 24))
-        len = long_edges[rng_below(rng, sizeof long_edges / sizeof *long_edges)];
-    else if (one_in(rng, 4))
+    if (length == LONG && one_in(rng, 24)) {
+        len = long_edges[rng_below(rng, sizeof(long_edges) / sizeof(*long_edges))];
+    } else if (one_in(rng, 4)) {
         len = rng_below(rng, 600);
-    else if (one_in(rng, 2))
+    } else if (one_in(rng, 2)) {
         len = block_edge(rng);
-    else
-        len = edges[rng_below(rng, sizeof edges / sizeof *edges)];
+    } else {
+        len = edges[rng_below(rng, sizeof(edges) / sizeof(*edges))];
+    }
     return len < max ? len : max;
 }
 
@@ -151,8 +153,9 @@ static const uint8_t *take_input(struct guarded_memory *memory, struct rng *rng,
 {
     uint8_t *input = guarded_take(memory, rng, len, 1);
 
-    if (len)
+    if (len) {
         rng_fill(rng, input, len);
+    }
     return input;
 }
 
@@ -170,18 +173,20 @@ static struct lanekdf_span take_span(struct guarded_memory *memory, struct rng *
 static const struct lanekdf_bytes *take_pieces(
     struct guarded_memory *memory, struct rng *rng, size_t len, size_t n)
 {
-    struct lanekdf_bytes *pieces = guarded_take(memory, rng, n * sizeof *pieces, sizeof(void *));
+    struct lanekdf_bytes *pieces = guarded_take(memory, rng, n * sizeof(*pieces), sizeof(void *));
     const uint8_t *shared = n > 8 ? take_input(memory, rng, len) : NULL;
 
     for (size_t i = 0; i < n; i++) {
         size_t left = len, part = i + 1 == n ? left : rng_below(rng, (uint32_t)left + 1);
 
-        if (n > 8 && i + 1 < n)
+        if (n > 8 && i + 1 < n) {
             part = left < 2 * len / n + 1 ? rng_below(rng, (uint32_t)left + 1)
                                           : rng_below(rng, (uint32_t)(2 * len / n) + 1);
+        }
         pieces[i] = n > 8 ? (struct lanekdf_bytes){shared, part} : take_bytes(memory, rng, part);
-        if (n > 8 && shared)
+        if (n > 8 && shared) {
             shared += part;
+        }
         len -= part;
     }
     return pieces;
@@ -200,15 +205,16 @@ static struct trial trial_new(uint32_t kind, const char *name, struct guarded_me
     trial.any = guarded_take(memory, rng, any_job_size(kind), sizeof(void *));
     memset(trial.any, 0, any_job_size(kind));
     trial.any->job.kind = kind;
-    memcpy(&trial.any->job.status, &status, sizeof status);
+    memcpy(&trial.any->job.status, &status, sizeof(status));
     trial.any->job.owner = trial.any;
     return trial;
 }
 
 static void add_output(struct trial *trial, struct lanekdf_span out)
 {
-    if (trial->n_outputs == TRIAL_MAX_OUTPUTS)
+    if (trial->n_outputs == TRIAL_MAX_OUTPUTS) {
         abort();
+    }
     trial->outputs[trial->n_outputs++] = out;
 }
 
@@ -230,7 +236,7 @@ static struct lanekdf_prepared_secret *new_prepared_output(
 {
     struct lanekdf_prepared_secret *prepared = take_prepared(memory, rng);
 
-    add_output(trial, (struct lanekdf_span){(uint8_t *)prepared, sizeof *prepared});
+    add_output(trial, (struct lanekdf_span){(uint8_t *)prepared, sizeof(*prepared)});
     return prepared;
 }
 
@@ -248,10 +254,12 @@ static void prepare(
         .prepared_master_secret = prepared};
     int status = LANEKDF_ERROR_DISABLED;
 
-    if (by_handshake)
+    if (by_handshake) {
         status = lanekdf_derive_one(&handshake.job);
-    if (status == LANEKDF_ERROR_DISABLED) /* the version may be, and the hash not */
+    }
+    if (status == LANEKDF_ERROR_DISABLED) { /* the version may be, and the hash not */
         status = lanekdf_derive_one(&job.job);
+    }
     if (status != LANEKDF_OK && status != LANEKDF_ERROR_DISABLED) {
         fprintf(stderr, "a secret could not be prepared: %s\n", lanekdf_status_text(status));
         abort();
@@ -344,7 +352,7 @@ struct trial trial_message_hash(
 static void give_key_lengths(struct lanekdf_handshake *handshake, struct rng *rng)
 {
     static const uint8_t lengths[][3] = {{1, 0, 0}, {0, 0, 1}, {255, 255, 255}};
-    const uint8_t *row = lengths[rng_below(rng, sizeof lengths / sizeof *lengths)];
+    const uint8_t *row = lengths[rng_below(rng, sizeof(lengths) / sizeof(*lengths))];
 
     handshake->mac_key_len = row[0];
     handshake->enc_key_len = row[1];
@@ -390,9 +398,10 @@ static void give_secret(
         return;
     }
     job->pre_master_secret = take_bytes(memory, rng, len);
-    if (job->version != SSL3 && one_in(rng, 2))
+    if (job->version != SSL3 && one_in(rng, 2)) {
         job->session_hash = take_bytes(
             memory, rng, one_in(rng, 4) ? 1 + rng_below(rng, LANEKDF_MAX_SESSION_HASH) : hash_len(job->hash));
+    }
 }
 
 /* of: version, hash and lengths, the rest empty. */
@@ -404,25 +413,30 @@ static struct trial handshake(struct guarded_memory *memory, struct rng *rng, en
     struct lanekdf_handshake *job = &trial.any->handshake;
     uint32_t wanted = 1 + rng_below(rng, one_in(rng, 4) ? 31 : 15);
 
-    if (of->version == SSL3)
+    if (of->version == SSL3) {
         wanted &= MASTER_SECRET | KEY_BLOCK;
-    if (!key_block_len(of))
+    }
+    if (!key_block_len(of)) {
         wanted &= ~(uint32_t)KEY_BLOCK;
-    if (!wanted)
+    }
+    if (!wanted) {
         wanted = MASTER_SECRET;
+    }
     job->version = of->version;
     job->hash = of->hash;
     give_secret(job, memory, rng, length);
-    if (wanted & MASTER_SECRET)
+    if (wanted & MASTER_SECRET) {
         job->master_secret = new_output(&trial, memory, rng, LANEKDF_MASTER_SECRET_LEN);
+    }
     if (wanted & KEY_BLOCK) {
         job->mac_key_len = of->mac_key_len;
         job->enc_key_len = of->enc_key_len;
         job->fixed_iv_len = of->fixed_iv_len;
         job->final_key_len = of->final_key_len;
         job->key_block = new_output(&trial, memory, rng, key_block_len(job));
-        if (job->final_key_len)
+        if (job->final_key_len) {
             job->final_keys = new_output(&trial, memory, rng, final_keys_len(job));
+        }
     }
     if (wanted & CLIENT) {
         job->client_finished_hash = take_bytes(memory, rng, hash_len(job->hash));
@@ -432,8 +446,9 @@ static struct trial handshake(struct guarded_memory *memory, struct rng *rng, en
         job->server_finished_hash = take_bytes(memory, rng, hash_len(job->hash));
         job->server_verify_data = new_output(&trial, memory, rng, LANEKDF_VERIFY_DATA_LEN);
     }
-    if (wanted & PREPARED)
+    if (wanted & PREPARED) {
         job->prepared_master_secret = new_prepared_output(&trial, memory, rng);
+    }
     if (wanted & KEY_BLOCK || !(job->known_master_secret || job->session_hash.len) || one_in(rng, 2)) {
         job->client_random = take_input(memory, rng, LANEKDF_RANDOM_LEN);
         job->server_random = take_input(memory, rng, LANEKDF_RANDOM_LEN);
@@ -465,10 +480,12 @@ static const struct lanekdf_suite *any_suite(struct rng *rng)
     static size_t n;
     const struct lanekdf_suite *suite;
 
-    for (size_t i = n; lanekdf_suite_query(i, &suite) == LANEKDF_OK; i++)
+    for (size_t i = n; lanekdf_suite_query(i, &suite) == LANEKDF_OK; i++) {
         n = i + 1;
-    if (lanekdf_suite_query(rng_below(rng, (uint32_t)n), &suite) != LANEKDF_OK)
+    }
+    if (lanekdf_suite_query(rng_below(rng, (uint32_t)n), &suite) != LANEKDF_OK) {
         abort();
+    }
     return suite;
 }
 
@@ -476,8 +493,9 @@ struct trial trial_handshake(struct guarded_memory *memory, struct rng *rng, enu
 {
     struct lanekdf_handshake of = {.hash = (uint16_t)any_hash_of_tls(rng)};
 
-    if (one_in(rng, 2))
+    if (one_in(rng, 2)) {
         return trial_handshake_of_suite(memory, rng, any_suite(rng));
+    }
     of.version = (uint16_t)(of.hash == LANEKDF_MD5_SHA1 ? SSL3 + rng_below(rng, 3) : TLS12);
     give_key_lengths(&of, rng);
     return handshake(memory, rng, length, &of);
@@ -491,8 +509,9 @@ static const uint8_t *give_master_secret(struct trial *trial, struct guarded_mem
 {
     const uint8_t *master_secret = take_input(memory, rng, LANEKDF_MASTER_SECRET_LEN);
 
-    if (form == PLAIN || one_in(rng, 2))
+    if (form == PLAIN || one_in(rng, 2)) {
         return master_secret;
+    }
     trial->secret = (struct lanekdf_bytes){master_secret, LANEKDF_MASTER_SECRET_LEN};
     *prepared = prepared_secret(trial, memory, rng, hash);
     return NULL;
@@ -511,8 +530,9 @@ static struct trial exporter(
     job->server_random = take_input(memory, rng, LANEKDF_RANDOM_LEN);
     job->label = take_bytes(memory, rng,
         one_in(rng, 4) ? any_length_but_0(rng, length, LANEKDF_MAX_SEED) : 1 + rng_below(rng, 40));
-    if (job->flags & LANEKDF_EXPORTER_HAS_CONTEXT && !one_in(rng, 4))
+    if (job->flags & LANEKDF_EXPORTER_HAS_CONTEXT && !one_in(rng, 4)) {
         job->context = take_bytes(memory, rng, any_length(rng, length, LANEKDF_MAX_CONTEXT));
+    }
     job->out = take_span(memory, rng, any_length_but_0(rng, SHORT, LANEKDF_MAX_OUT));
     add_output(&trial, job->out);
     return trial;
@@ -587,8 +607,9 @@ static struct trial prf_of_any_lengths(
     const size_t seed_len = any_length(rng, length, LANEKDF_MAX_SEED - 64);
     size_t out_len = any_length_but_0(rng, length, LANEKDF_MAX_OUT);
 
-    if (out_len * seed_len > 4000000)
+    if (out_len * seed_len > 4000000) {
         out_len = 48; /* seconds otherwise; engine.c has one such job */
+    }
     return prf(memory, rng, form, any_hash(rng), secret_len, rng_below(rng, 30), seed_len,
         any_number_of_pieces(rng, seed_len), out_len);
 }
@@ -676,10 +697,11 @@ static struct lanekdf_bytes some(struct spoil_site site, size_t len)
 /* Pieces of 20 bytes, and room to spoil them. */
 static struct lanekdf_bytes *own_pieces(struct spoil_site site, size_t n)
 {
-    struct lanekdf_bytes *pieces = guarded_take(site.memory, site.rng, n * sizeof *pieces, sizeof(void *));
+    struct lanekdf_bytes *pieces = guarded_take(site.memory, site.rng, n * sizeof(*pieces), sizeof(void *));
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         pieces[i] = some(site, 20);
+    }
     return pieces;
 }
 
@@ -773,7 +795,7 @@ static const struct lanekdf_prepared_secret *garbage(struct spoil_site site)
 {
     struct lanekdf_prepared_secret *prepared = take_prepared(site.memory, site.rng);
 
-    rng_fill(site.rng, prepared, sizeof *prepared);
+    rng_fill(site.rng, prepared, sizeof(*prepared));
     return prepared;
 }
 
@@ -795,7 +817,7 @@ static const struct lanekdf_prepared_secret *prepared_at(uint8_t *at, uint32_t h
     struct lanekdf_prepared_secret *prepared = (struct lanekdf_prepared_secret *)(void *)at;
     static const uint8_t secret[LANEKDF_MASTER_SECRET_LEN];
 
-    prepare(hash, (struct lanekdf_bytes){secret, sizeof secret}, false, prepared);
+    prepare(hash, (struct lanekdf_bytes){secret, sizeof(secret)}, false, prepared);
     return prepared;
 }
 
@@ -841,7 +863,7 @@ SPOIL(prf_over_prepared)
     uint8_t *at = roomy(site);
     PRF->secret.len = 0;
     PRF->prepared_secret = prepared_at(at, PRF->hash);
-    PRF->out = out_over(site, at, sizeof *PRF->prepared_secret, 20);
+    PRF->out = out_over(site, at, sizeof(*PRF->prepared_secret), 20);
 }
 SPOIL(prf_over_label) { uint8_t *at = roomy(site); PRF->label = (struct lanekdf_bytes){at, 13}; PRF->out = out_over(site, at, 13, 64); }
 SPOIL(prf_over_piece) { uint8_t *at = roomy(site); PRF->seed = with_piece_at(site, 5, at); PRF->n_seed = 5; PRF->out = out_over(site, at, 20, 48); }
@@ -852,9 +874,9 @@ SPOIL(prf_over_pieces)
         pieces[i] = some(site, 20);
     PRF->seed = pieces;
     PRF->n_seed = 3;
-    PRF->out = out_over(site, pieces, 3 * sizeof *pieces, 33);
+    PRF->out = out_over(site, pieces, 3 * sizeof(*pieces), 33);
 }
-SPOIL(prf_over_job) { move_job(site); PRF->out = out_over(site, PRF, sizeof *PRF, 40); }
+SPOIL(prf_over_job) { move_job(site); PRF->out = out_over(site, PRF, sizeof(*PRF), 40); }
 
 /* A handshake of this version and hash that has a pre-master secret, randoms and a key block. */
 static void remake(struct spoil_site site, uint16_t version, uint16_t hash)
@@ -1016,7 +1038,7 @@ SPOIL(handshake_prepared_over_secret)
     HANDSHAKE->pre_master_secret = (struct lanekdf_bytes){at, 48};
     HANDSHAKE->prepared_master_secret = prepared_overlapping(site, at, 48);
 }
-SPOIL(handshake_over_job) { move_job(site); HANDSHAKE->master_secret = overlapping(site, HANDSHAKE, sizeof *HANDSHAKE, 48); }
+SPOIL(handshake_over_job) { move_job(site); HANDSHAKE->master_secret = overlapping(site, HANDSHAKE, sizeof(*HANDSHAKE), 48); }
 
 SPOIL(hash_hash) { MESSAGE_HASH->hash = no_hash(site); }
 SPOIL(hash_reserved) { MESSAGE_HASH->reserved = one_bit(site); }
@@ -1029,7 +1051,7 @@ SPOIL(hash_out_null) { MESSAGE_HASH->out.data = NULL; }
 SPOIL(hash_out_long) { MESSAGE_HASH->out = longer_out(site, hash_len(MESSAGE_HASH->hash)); }
 SPOIL(hash_out_empty) { MESSAGE_HASH->out = no_out(site, MESSAGE_HASH->out); }
 SPOIL(hash_over_message) { uint8_t *at = roomy(site); MESSAGE_HASH->message = with_piece_at(site, 2, at); MESSAGE_HASH->n_message = 2; MESSAGE_HASH->out = out_over(site, at, 20, MESSAGE_HASH->out.len); }
-SPOIL(hash_over_job) { move_job(site); MESSAGE_HASH->out = out_over(site, MESSAGE_HASH, sizeof *MESSAGE_HASH, MESSAGE_HASH->out.len); }
+SPOIL(hash_over_job) { move_job(site); MESSAGE_HASH->out = out_over(site, MESSAGE_HASH, sizeof(*MESSAGE_HASH), MESSAGE_HASH->out.len); }
 
 SPOIL(hmac_hash) { HMAC->hash = no_hash(site); }
 SPOIL(hmac_of_both) { HMAC->hash = LANEKDF_MD5_SHA1; }
@@ -1078,13 +1100,13 @@ SPOIL(exporter_over_prepared)
     uint8_t *at = roomy(site);
     EXPORTER->master_secret = NULL;
     EXPORTER->prepared_secret = prepared_at(at, EXPORTER->hash);
-    EXPORTER->out = out_over(site, at, sizeof *EXPORTER->prepared_secret, 30);
+    EXPORTER->out = out_over(site, at, sizeof(*EXPORTER->prepared_secret), 30);
 }
 SPOIL(exporter_over_client_random) { uint8_t *at = roomy(site); EXPORTER->client_random = at; EXPORTER->out = out_over(site, at, 32, 30); }
 SPOIL(exporter_over_server_random) { uint8_t *at = roomy(site); EXPORTER->server_random = at; EXPORTER->out = out_over(site, at, 32, 30); }
 SPOIL(exporter_over_label) { uint8_t *at = roomy(site); EXPORTER->label = (struct lanekdf_bytes){at, 9}; EXPORTER->out = out_over(site, at, 9, 30); }
 SPOIL(exporter_over_context) { uint8_t *at = roomy(site); has_context(site, (struct lanekdf_bytes){at, 9}); EXPORTER->out = out_over(site, at, 9, 30); }
-SPOIL(exporter_over_job) { move_job(site); EXPORTER->out = out_over(site, EXPORTER, sizeof *EXPORTER, 30); }
+SPOIL(exporter_over_job) { move_job(site); EXPORTER->out = out_over(site, EXPORTER, sizeof(*EXPORTER), 30); }
 
 static void finished_hash(struct spoil_site site, struct lanekdf_bytes hash)
 {
@@ -1117,7 +1139,7 @@ SPOIL(finished_over_prepared)
     FINISHED->master_secret = NULL;
     FINISHED->prepared_secret = prepared_at(at, FINISHED->hash);
     finished_hash(site, some(site, hash_len(FINISHED->hash)));
-    FINISHED->server_verify_data = overlapping(site, at, sizeof *FINISHED->prepared_secret, 12);
+    FINISHED->server_verify_data = overlapping(site, at, sizeof(*FINISHED->prepared_secret), 12);
 }
 SPOIL(finished_over_hash)
 {
@@ -1136,7 +1158,7 @@ SPOIL(finished_over_job)
 {
     move_job(site);
     finished_hash(site, some(site, hash_len(FINISHED->hash)));
-    FINISHED->server_verify_data = overlapping(site, FINISHED, sizeof *FINISHED, 12);
+    FINISHED->server_verify_data = overlapping(site, FINISHED, sizeof(*FINISHED), 12);
 }
 
 SPOIL(prepare_hash) { PREPARE->hash = no_hash(site); }
@@ -1145,7 +1167,7 @@ SPOIL(prepare_secret_null) { PREPARE->secret = (struct lanekdf_bytes){NULL, 48};
 SPOIL(prepare_secret_long) { PREPARE->secret = some(site, LANEKDF_MAX_SECRET + 1); }
 SPOIL(prepare_out_null) { PREPARE->prepared = NULL; }
 SPOIL(prepare_over_secret) { uint8_t *at = roomy(site); PREPARE->secret = (struct lanekdf_bytes){at, 48}; PREPARE->prepared = prepared_overlapping(site, at, 48); }
-SPOIL(prepare_over_job) { move_job(site); PREPARE->prepared = prepared_overlapping(site, PREPARE, sizeof *PREPARE); }
+SPOIL(prepare_over_job) { move_job(site); PREPARE->prepared = prepared_overlapping(site, PREPARE, sizeof(*PREPARE)); }
 
 SPOIL(ssl3_prf_reserved) { SSL3_PRF->reserved[rng_below(site.rng, 2)] = one_bit(site); }
 SPOIL(ssl3_prf_secret_null) { SSL3_PRF->secret = (struct lanekdf_bytes){NULL, 48}; }
@@ -1159,7 +1181,7 @@ SPOIL(ssl3_prf_out_empty) { SSL3_PRF->out = no_out(site, SSL3_PRF->out); }
 SPOIL(ssl3_prf_out_long) { SSL3_PRF->out = longer_out(site, LANEKDF_MAX_SSL3_OUT); }
 SPOIL(ssl3_prf_over_secret) { uint8_t *at = roomy(site); SSL3_PRF->secret = (struct lanekdf_bytes){at, 48}; SSL3_PRF->out = out_over(site, at, 48, 20); }
 SPOIL(ssl3_prf_over_piece) { uint8_t *at = roomy(site); SSL3_PRF->seed = with_piece_at(site, 3, at); SSL3_PRF->n_seed = 3; SSL3_PRF->out = out_over(site, at, 20, 20); }
-SPOIL(ssl3_prf_over_job) { move_job(site); SSL3_PRF->out = out_over(site, SSL3_PRF, sizeof *SSL3_PRF, 20); }
+SPOIL(ssl3_prf_over_job) { move_job(site); SSL3_PRF->out = out_over(site, SSL3_PRF, sizeof(*SSL3_PRF), 20); }
 
 SPOIL(ssl3_finished_reserved) { SSL3_FINISHED->reserved = one_bit(site); }
 SPOIL(ssl3_finished_sender) { SSL3_FINISHED->sender |= 2u << rng_below(site.rng, 31); }
@@ -1171,7 +1193,7 @@ SPOIL(ssl3_finished_many_pieces) { SSL3_FINISHED->handshake_messages = own_piece
 SPOIL(ssl3_finished_out_null) { SSL3_FINISHED->out = NULL; }
 SPOIL(ssl3_finished_over_secret) { uint8_t *at = roomy(site); SSL3_FINISHED->master_secret = at; SSL3_FINISHED->out = overlapping(site, at, 48, 36); }
 SPOIL(ssl3_finished_over_message) { uint8_t *at = roomy(site); SSL3_FINISHED->handshake_messages = with_piece_at(site, 2, at); SSL3_FINISHED->n_handshake_messages = 2; SSL3_FINISHED->out = overlapping(site, at, 20, 36); }
-SPOIL(ssl3_finished_over_job) { move_job(site); SSL3_FINISHED->out = overlapping(site, SSL3_FINISHED, sizeof *SSL3_FINISHED, 36); }
+SPOIL(ssl3_finished_over_job) { move_job(site); SSL3_FINISHED->out = overlapping(site, SSL3_FINISHED, sizeof(*SSL3_FINISHED), 36); }
 
 #define ROW(KIND, name, STATUS, fate) {#name, LANEKDF_KIND_##KIND, LANEKDF_ERROR_##STATUS, fate, name}
 static const struct {
@@ -1263,13 +1285,13 @@ static const struct {
 
 size_t n_spoils(void)
 {
-    return sizeof spoils / sizeof *spoils;
+    return sizeof(spoils) / sizeof(*spoils);
 }
 
 /* Where the job keeps the addresses of its outputs; NULL: it has no such. */
 static void output_fields(union any_job *any, uint32_t kind, void *fields[TRIAL_MAX_OUTPUTS])
 {
-    memset(fields, 0, TRIAL_MAX_OUTPUTS * sizeof *fields);
+    memset(fields, 0, TRIAL_MAX_OUTPUTS * sizeof(*fields));
     switch (kind) {
     case LANEKDF_KIND_PRF:
         fields[0] = &any->prf.out.data;
@@ -1312,7 +1334,7 @@ static uint8_t *field_get(const void *field)
 {
     uint8_t *pointer;
 
-    memcpy(&pointer, field, sizeof pointer);
+    memcpy(&pointer, field, sizeof(pointer));
     return pointer;
 }
 
@@ -1323,12 +1345,14 @@ static void forget_spoiled_outputs(struct trial *trial, uint32_t kind)
     size_t n = 0;
 
     output_fields(trial->any, kind, fields);
-    for (size_t i = 0; i < trial->n_outputs; i++)
-        for (size_t k = 0; k < TRIAL_MAX_OUTPUTS; k++)
+    for (size_t i = 0; i < trial->n_outputs; i++) {
+        for (size_t k = 0; k < TRIAL_MAX_OUTPUTS; k++) {
             if (fields[k] && field_get(fields[k]) == trial->outputs[i].data) {
                 trial->outputs[n++] = trial->outputs[i];
                 break;
             }
+        }
+    }
     trial->n_outputs = n;
 }
 
@@ -1378,19 +1402,25 @@ static bool is_allowed(const union any_job *any, uint32_t legacy)
         LANEKDF_LEGACY_SSL3, LANEKDF_LEGACY_TLS10, LANEKDF_LEGACY_TLS11, UINT32_MAX};
     uint32_t any_of = UINT32_MAX; /* it takes one of these */
 
-    if (hash_of(any) >= LANEKDF_MD5)
+    if (hash_of(any) >= LANEKDF_MD5) {
         any_of = LANEKDF_LEGACY_SSL3 | LANEKDF_LEGACY_TLS10 | LANEKDF_LEGACY_TLS11;
-    if (any->job.kind >= LANEKDF_KIND_SSL3_PRF)
+    }
+    if (any->job.kind >= LANEKDF_KIND_SSL3_PRF) {
         any_of = LANEKDF_LEGACY_SSL3;
-    if (any->job.kind == LANEKDF_KIND_HANDSHAKE)
+    }
+    if (any->job.kind == LANEKDF_KIND_HANDSHAKE) {
         any_of = of_versions[any->handshake.version - SSL3];
-    if (any_of != UINT32_MAX && !(any_of & legacy))
+    }
+    if (any_of != UINT32_MAX && !(any_of & legacy)) {
         return false;
-    if (any->job.kind == LANEKDF_KIND_HANDSHAKE && any->handshake.final_key_len)
+    }
+    if (any->job.kind == LANEKDF_KIND_HANDSHAKE && any->handshake.final_key_len) {
         return legacy & LANEKDF_LEGACY_EXPORT;
+    }
     if (any->job.kind == LANEKDF_KIND_EXPORTER &&
-        !(any->exporter.flags & LANEKDF_EXPORTER_EXTENDED_MASTER_SECRET))
+        !(any->exporter.flags & LANEKDF_EXPORTER_EXTENDED_MASTER_SECRET)) {
         return legacy & LANEKDF_LEGACY_EXPORTER;
+    }
     return true;
 }
 
@@ -1420,11 +1450,12 @@ static union any_job into_image(struct guarded_memory *memory, const struct tria
     void *fields[TRIAL_MAX_OUTPUTS];
 
     output_fields(&copy, copy.job.kind, fields);
-    for (size_t i = 0; i < TRIAL_MAX_OUTPUTS; i++)
+    for (size_t i = 0; i < TRIAL_MAX_OUTPUTS; i++) {
         if (fields[i] && field_get(fields[i])) {
             void *const expected = guarded_expected(memory, field_get(fields[i]));
-            memcpy(fields[i], &expected, sizeof expected);
+            memcpy(fields[i], &expected, sizeof(expected));
         }
+    }
     return copy;
 }
 
@@ -1434,13 +1465,15 @@ static bool judges_agree(struct guarded_memory *memory, const struct trial *tria
     uint8_t *by_reference[TRIAL_MAX_OUTPUTS];
     bool agree = true;
 
-    if (copy->job.kind == LANEKDF_KIND_PREPARE)
+    if (copy->job.kind == LANEKDF_KIND_PREPARE) {
         return true; /* libcrypto has nothing like it */
+    }
     for (size_t i = 0; i < trial->n_outputs; i++) {
         struct lanekdf_span out = trial->outputs[i];
         by_reference[i] = malloc(out.len);
-        if (!by_reference[i])
+        if (!by_reference[i]) {
             abort();
+        }
         memcpy(by_reference[i], guarded_expected(memory, out.data), out.len);
     }
     openssl_derive(&copy->job);
@@ -1449,8 +1482,9 @@ static bool judges_agree(struct guarded_memory *memory, const struct trial *tria
         agree &= !memcmp(by_reference[i], guarded_expected(memory, out.data), out.len);
         free(by_reference[i]);
     }
-    if (!agree)
+    if (!agree) {
         fprintf(stderr, "%s: reference and libcrypto differ\n", trial->name);
+    }
     return agree;
 }
 
@@ -1462,11 +1496,13 @@ static bool expect(struct guarded_memory *memory, struct rng *rng, const struct 
     if (trial->status == LANEKDF_OK) {
         copy = into_image(memory, trial);
         reference_derive(&copy.job);
-        if (one_in(rng, 6) && !judges_agree(memory, trial, &copy))
+        if (one_in(rng, 6) && !judges_agree(memory, trial, &copy)) {
             return false;
+        }
     } else if (trial->fate == ZEROED) {
-        for (size_t i = 0; i < trial->n_outputs; i++)
+        for (size_t i = 0; i < trial->n_outputs; i++) {
             memset(guarded_expected(memory, trial->outputs[i].data), 0, trial->outputs[i].len);
+        }
     }
     image->job.status = trial->status;
     return true;
@@ -1475,8 +1511,9 @@ static bool expect(struct guarded_memory *memory, struct rng *rng, const struct 
 /* A job that is valid, but not under this option. */
 static void forbid(struct trial *trial, uint32_t legacy)
 {
-    if (trial->status != LANEKDF_OK || is_allowed(trial->any, legacy))
+    if (trial->status != LANEKDF_OK || is_allowed(trial->any, legacy)) {
         return;
+    }
     trial->status = LANEKDF_ERROR_DISABLED;
     trial->fate = ZEROED;
 }
@@ -1487,8 +1524,9 @@ static void accept_either(struct guarded_memory *memory, const struct trial *tri
         struct lanekdf_span out = trial->outputs[i];
         uint8_t zeros[LANEKDF_MAX_OUT] = {0};
 
-        if (!memcmp(out.data, zeros, out.len))
+        if (!memcmp(out.data, zeros, out.len)) {
             memset(guarded_expected(memory, out.data), 0, out.len);
+        }
     }
 }
 
@@ -1500,23 +1538,25 @@ static bool accept_prepared(struct guarded_memory *memory, const struct trial *t
     uint8_t by_engine[100] = {0}, by_reference[100] = {0};
     struct lanekdf_prf job = {.job.kind = LANEKDF_KIND_PRF, .hash = hash_of(trial->any)};
 
-    if (trial->any->job.kind == LANEKDF_KIND_PREPARE)
+    if (trial->any->job.kind == LANEKDF_KIND_PREPARE) {
         prepared = trial->any->prepare.prepared;
-    else if (trial->any->job.kind == LANEKDF_KIND_HANDSHAKE)
+    } else if (trial->any->job.kind == LANEKDF_KIND_HANDSHAKE) {
         prepared = trial->any->handshake.prepared_master_secret;
-    if (!prepared || trial->status != LANEKDF_OK || trial->any->job.status != LANEKDF_OK)
+    }
+    if (!prepared || trial->status != LANEKDF_OK || trial->any->job.status != LANEKDF_OK) {
         return true;
+    }
     job.prepared_secret = guarded_expected(memory, prepared);
-    job.out = (struct lanekdf_span){by_reference, sizeof by_reference};
+    job.out = (struct lanekdf_span){by_reference, sizeof(by_reference)};
     reference_prf(&job);
     job.prepared_secret = prepared;
     job.out.data = by_engine;
     if (lanekdf_derive_one(&job.job) != LANEKDF_OK ||
-        memcmp(by_engine, by_reference, sizeof by_engine) != 0) {
+        memcmp(by_engine, by_reference, sizeof(by_engine)) != 0) {
         fprintf(stderr, "%s: a prepared secret does not serve\n", trial->name);
         return false;
     }
-    memcpy(guarded_expected(memory, prepared), prepared, sizeof *prepared);
+    memcpy(guarded_expected(memory, prepared), prepared, sizeof(*prepared));
     return true;
 }
 
@@ -1525,8 +1565,9 @@ static void say_lengths(const union any_job *any)
     switch (any->job.kind) {
     case LANEKDF_KIND_PRF: {
         size_t len = any->prf.label.len;
-        for (size_t i = 0; any->prf.seed && i < any->prf.n_seed && i < 8; i++)
+        for (size_t i = 0; any->prf.seed && i < any->prf.n_seed && i < 8; i++) {
             len += any->prf.seed[i].len;
+        }
         fprintf(stderr, " (hash %u, secret %zu, label and seed %zu in 1 + %zu pieces, out %zu)",
             any->prf.hash, any->prf.secret.len, len, any->prf.n_seed, any->prf.out.len);
         break;
@@ -1572,14 +1613,18 @@ static void say_difference(
         const struct trial *trial = &trials[i];
         const char *what = NULL;
 
-        if (trial->any->job.status != trial->status)
+        if (trial->any->job.status != trial->status) {
             what = "status";
-        for (size_t k = 0; k < trial->n_outputs; k++)
+        }
+        for (size_t k = 0; k < trial->n_outputs; k++) {
             if (memcmp(trial->outputs[k].data, guarded_expected(memory, trial->outputs[k].data),
-                    trial->outputs[k].len))
+                    trial->outputs[k].len)) {
                 what = what ? what : "output";
-        if (!what)
+            }
+        }
+        if (!what) {
             continue;
+        }
         fprintf(stderr, "job %zu of %zu, %s: wrong %s, status %d \"%s\", expected %d", i, n, trial->name,
             what, trial->any->job.status, lanekdf_status_text(trial->any->job.status), trial->status);
         say_lengths(trial->any);
@@ -1588,11 +1633,14 @@ static void say_difference(
     }
     fprintf(
         stderr, "%zu jobs: a byte that is no output was changed, at %p, 0x%02x\n", n, (const void *)at, *at);
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < trials[i].n_outputs; k++)
-            if (at - trials[i].outputs[k].data < 4096 && trials[i].outputs[k].data - at < 4096)
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < trials[i].n_outputs; k++) {
+            if (at - trials[i].outputs[k].data < 4096 && trials[i].outputs[k].data - at < 4096) {
                 fprintf(stderr, "  %td bytes from the start of an output of job %zu, %s, of %zu bytes\n",
                     at - trials[i].outputs[k].data, i, trials[i].name, trials[i].outputs[k].len);
+            }
+        }
+    }
 }
 
 /* What the call itself must say. */
@@ -1600,14 +1648,17 @@ static bool run(struct trial *trials, size_t n, lanekdf_context *context)
 {
     size_t failed = 0, n_failed = 0;
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         failed += trials[i].status != LANEKDF_OK;
+    }
     if (context) {
-        struct lanekdf_job **jobs = malloc((n + 1) * sizeof *jobs);
-        if (!jobs)
+        struct lanekdf_job **jobs = malloc((n + 1) * sizeof(*jobs));
+        if (!jobs) {
             abort();
-        for (size_t i = 0; i < n; i++)
+        }
+        for (size_t i = 0; i < n; i++) {
             jobs[i] = &trials[i].any->job;
+        }
         n_failed = lanekdf_context_derive(context, jobs, n);
         free(jobs);
     } else {
@@ -1621,8 +1672,9 @@ static bool run(struct trial *trials, size_t n, lanekdf_context *context)
             }
         }
     }
-    if (n_failed != failed)
+    if (n_failed != failed) {
         fprintf(stderr, "%zu of %zu jobs failed, expected %zu\n", n_failed, n, failed);
+    }
     return n_failed == failed;
 }
 
@@ -1643,12 +1695,14 @@ bool trials_run(struct guarded_memory *memory, struct rng *rng, struct trial *tr
         right &= accept_prepared(memory, &trials[i]);
     }
     at = guarded_difference(memory);
-    if (at)
+    if (at) {
         say_difference(memory, trials, n, at);
+    }
     right &= !at;
     guarded_clear(memory);
-    if (!right)
+    if (!right) {
         fprintf(stderr, "%s; to repeat: LANEKDF_TEST_SEED=0x%016llx\n",
             context ? "lanekdf_context_derive" : "lanekdf_derive_one", (unsigned long long)test_seed());
+    }
     return right;
 }

@@ -17,10 +17,11 @@ struct secret_words {
 
 struct secret_words *secret_words_new(bool rounds)
 {
-    struct secret_words *words = calloc(1, sizeof *words);
+    struct secret_words *words = calloc(1, sizeof(*words));
 
-    if (!words)
+    if (!words) {
         abort();
+    }
     words->rounds = rounds;
     return words;
 }
@@ -37,9 +38,11 @@ static size_t place_of(uint32_t word)
 
 static bool has(const struct secret_words *words, uint32_t word)
 {
-    for (size_t i = place_of(word); words->table[i]; i = (i + 1) % TABLE_LEN)
-        if (words->table[i] == word)
+    for (size_t i = place_of(word); words->table[i]; i = (i + 1) % TABLE_LEN) {
+        if (words->table[i] == word) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -49,12 +52,15 @@ static void add(struct secret_words *words, uint32_t word)
 
     /* Not secret: zeros and what the xor bytes make of them, and small numbers, which
      * stand for counts and lengths elsewhere (the schedule of a block of padding has some). */
-    if (word == (word & 0xff) * 0x01010101u || !(word >> 16) || !(word & 0xffff) || has(words, word))
+    if (word == (word & 0xff) * 0x01010101u || !(word >> 16) || !(word & 0xffff) || has(words, word)) {
         return;
-    if (++words->n > TABLE_LEN / 2)
+    }
+    if (++words->n > TABLE_LEN / 2) {
         abort();
-    while (words->table[i])
+    }
+    while (words->table[i]) {
         i = (i + 1) % TABLE_LEN;
+    }
     words->table[i] = word;
 }
 
@@ -62,7 +68,7 @@ static uint32_t load(const uint8_t *at)
 {
     uint32_t word;
 
-    memcpy(&word, at, sizeof word);
+    memcpy(&word, at, sizeof(word));
     return word;
 }
 
@@ -80,10 +86,12 @@ const uint8_t *secret_words_find(const struct secret_words *words, const void *m
 {
     const uint8_t *bytes = memory;
 
-    for (size_t i = 0; i + 8 <= len; i++)
+    for (size_t i = 0; i + 8 <= len; i++) {
         if (load(bytes + i) && load(bytes + i) != load(bytes + i + 4) && has(words, load(bytes + i)) &&
-            has(words, load(bytes + i + 4)))
+            has(words, load(bytes + i + 4))) {
             return bytes + i;
+        }
+    }
     return NULL;
 }
 
@@ -102,8 +110,9 @@ void reference_saw_bytes(const void *bytes, size_t len)
     const uint8_t *b = bytes;
 
     is_of_no_secret = !memcmp(b, b + 1, len - 1);
-    if (watching && !is_of_no_secret)
+    if (watching && !is_of_no_secret) {
         add_bytes(watching, bytes, len);
+    }
 }
 
 void reference_saw_words(const void *words, size_t len, bool is_of_round)
@@ -111,13 +120,15 @@ void reference_saw_words(const void *words, size_t len, bool is_of_round)
     const bool is_known = is_of_no_secret;
 
     is_of_no_secret &= is_of_round; /* up to the end of the block */
-    if (!watching || is_known || (is_of_round && !watching->rounds))
+    if (!watching || is_known || (is_of_round && !watching->rounds)) {
         return;
+    }
     for (size_t i = 0; i < len; i += 4) {
         const uint32_t word = load((const uint8_t *)words + i);
         add(watching, word);
-        if (!is_of_round)
+        if (!is_of_round) {
             add(watching, __builtin_bswap32(word));
+        }
     }
 }
 
@@ -137,8 +148,9 @@ static void add_inputs(struct secret_words *words, const union any_job *any)
         add_bytes(words, any->handshake.master_secret, LANEKDF_MASTER_SECRET_LEN);
         break;
     case LANEKDF_KIND_HASH:
-        for (size_t i = 0; i < any->message_hash.n_message; i++)
+        for (size_t i = 0; i < any->message_hash.n_message; i++) {
             add_input(words, any->message_hash.message[i]);
+        }
         break;
     case LANEKDF_KIND_HMAC:
         add_input(words, any->hmac.key);
@@ -166,8 +178,9 @@ void secret_words_add_trial(struct secret_words *words, const struct trial *tria
     uint8_t master_secret[LANEKDF_MASTER_SECRET_LEN];
     union any_job any = trial_of_bytes(trial);
 
-    if (any.job.kind == LANEKDF_KIND_HANDSHAKE && !any.handshake.master_secret)
+    if (any.job.kind == LANEKDF_KIND_HANDSHAKE && !any.handshake.master_secret) {
         any.handshake.master_secret = master_secret; /* wanted or not */
+    }
     watching = words;
     reference_derive(&any.job);
     watching = NULL;

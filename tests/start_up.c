@@ -51,8 +51,9 @@ static void derive_some(void)
     struct rng rng = rng_from(test_seed());
     struct trial trials[10];
 
-    for (size_t i = 0; i < 10; i++)
+    for (size_t i = 0; i < 10; i++) {
         trials[i] = trial_random(memory, &rng, SHORT);
+    }
     CHECK(trials_run(memory, &rng, trials, 10, NULL, 0));
     guarded_free(memory);
 }
@@ -61,26 +62,29 @@ static void derive_some(void)
 static void derive_fails(int status)
 {
     uint8_t out[48];
-    struct lanekdf_prf prf = {.job.kind = LANEKDF_KIND_PRF, .hash = LANEKDF_SHA256, .out = {out, sizeof out}};
+    struct lanekdf_prf prf = {
+        .job.kind = LANEKDF_KIND_PRF, .hash = LANEKDF_SHA256, .out = {out, sizeof(out)}};
     lanekdf_context *context = (lanekdf_context *)(void *)out;
 
-    memset(out, 1, sizeof out);
+    memset(out, 1, sizeof(out));
     CHECK(lanekdf_derive_one(&prf.job) == status);
     CHECK(prf.job.status == status);
-    for (size_t i = 0; i < sizeof out; i++)
+    for (size_t i = 0; i < sizeof(out); i++) {
         CHECK(out[i] == 0);
+    }
     CHECK(lanekdf_context_new(&context, NULL) == status);
-    CHECK(context == NULL);
+    CHECK(!context);
     CHECK(lanekdf_kernel_choice(LANEKDF_SHA256, 1, NULL) == (size_t)-1);
 }
 
 static size_t kernel_by_name(const char *name, struct lanekdf_kernel *kernel)
 {
     for (size_t i = 0;; i++) {
-        kernel->size = sizeof *kernel;
+        kernel->size = sizeof(*kernel);
         CHECK(lanekdf_kernel_query(i, kernel) == LANEKDF_OK);
-        if (!strcmp(kernel->name, name))
+        if (!strcmp(kernel->name, name)) {
             return i;
+        }
     }
 }
 
@@ -93,7 +97,7 @@ static pthread_barrier_t barrier;
 
 static void *first_call(void *argument)
 {
-    static const struct lanekdf_options width = {.size = sizeof width, .max_vector_width = 256};
+    static const struct lanekdf_options width = {.size = sizeof(width), .max_vector_width = 256};
     lanekdf_context *context = NULL;
     int status;
 
@@ -126,18 +130,21 @@ static void race(void)
     pthread_t threads[N_THREADS];
 
     CHECK(!pthread_barrier_init(&barrier, NULL, N_THREADS));
-    for (size_t i = 0; i < N_THREADS; i++)
+    for (size_t i = 0; i < N_THREADS; i++) {
         CHECK(!pthread_create(&threads[i], NULL, first_call, (void *)i));
-    for (size_t i = 0; i < N_THREADS; i++)
+    }
+    for (size_t i = 0; i < N_THREADS; i++) {
         CHECK(!pthread_join(threads[i], NULL));
+    }
 }
 
 /* Catches: a start-up that runs twice, or that others see half done. */
 static void test_many_threads_at_once(void **state)
 {
     (void)state;
-    for (int repeat = 0; repeat < 20; repeat++)
+    for (int repeat = 0; repeat < 20; repeat++) {
         in_child(race);
+    }
 }
 
 /*
@@ -151,7 +158,7 @@ static void start_by_derive(void)
 
 static void start_by_query(void)
 {
-    struct lanekdf_kernel kernel = {.size = sizeof kernel};
+    struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
 
     CHECK(lanekdf_kernel_query(0, &kernel) == LANEKDF_OK);
     CHECK(kernel.lanes == 1 && kernel.state == LANEKDF_KERNEL_USABLE && kernel.block_len == 64);
@@ -188,7 +195,7 @@ static void test_any_function_may_be_the_first(void **state)
 
 static void started_again(void)
 {
-    struct lanekdf_options scalar = {.size = sizeof scalar, .kernel = "sha256_scalar"};
+    struct lanekdf_options scalar = {.size = sizeof(scalar), .kernel = "sha256_scalar"};
     char copy[] = "sha256_scalar";
     struct lanekdf_kernel kernel;
 
@@ -207,17 +214,18 @@ static void started_again(void)
 
 static void kernel_excludes_others(void)
 {
-    struct lanekdf_options scalar = {.size = sizeof scalar, .kernel = "sha256_scalar"};
-    struct lanekdf_kernel kernel = {.size = sizeof kernel};
+    struct lanekdf_options scalar = {.size = sizeof(scalar), .kernel = "sha256_scalar"};
+    struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
 
     CHECK(lanekdf_start(&scalar) == LANEKDF_OK);
-    for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++)
+    for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
         CHECK(!strcmp(kernel.name, "sha256_scalar") || kernel.state != LANEKDF_KERNEL_USABLE);
+    }
 }
 
 static void unknown_kernel(void)
 {
-    struct lanekdf_options options = {.size = sizeof options, .kernel = "sha256_avx1024"};
+    struct lanekdf_options options = {.size = sizeof(options), .kernel = "sha256_avx1024"};
 
     CHECK(lanekdf_start(&options) == LANEKDF_ERROR_KERNEL);
     CHECK(lanekdf_start(&options) == LANEKDF_ERROR_KERNEL);
@@ -226,14 +234,14 @@ static void unknown_kernel(void)
 
 static void kernel_prefix(void)
 {
-    struct lanekdf_options options = {.size = sizeof options, .kernel = "sha256"};
+    struct lanekdf_options options = {.size = sizeof(options), .kernel = "sha256"};
 
     CHECK(lanekdf_start(&options) == LANEKDF_ERROR_KERNEL);
 }
 
 static void bad_size(void)
 {
-    struct lanekdf_options options = {.size = sizeof options + 8};
+    struct lanekdf_options options = {.size = sizeof(options) + 8};
 
     CHECK(lanekdf_start(&options) == LANEKDF_ERROR_OPTIONS);
     derive_fails(LANEKDF_ERROR_OPTIONS);
@@ -241,14 +249,14 @@ static void bad_size(void)
 
 static void bad_reserved(void)
 {
-    struct lanekdf_options options = {.size = sizeof options, .legacy = 64};
+    struct lanekdf_options options = {.size = sizeof(options), .legacy = 64};
 
     CHECK(lanekdf_start(&options) == LANEKDF_ERROR_OPTIONS);
 }
 
 static void bad_width(void)
 {
-    struct lanekdf_options options = {.size = sizeof options, .max_vector_width = 64};
+    struct lanekdf_options options = {.size = sizeof(options), .max_vector_width = 64};
 
     CHECK(lanekdf_start(&options) == LANEKDF_ERROR_OPTIONS);
 }
@@ -268,16 +276,17 @@ static void test_options(void **state)
 
 static void width_is_obeyed(uint32_t width)
 {
-    struct lanekdf_options options = {.size = sizeof options, .max_vector_width = width};
-    struct lanekdf_kernel kernel = {.size = sizeof kernel};
+    struct lanekdf_options options = {.size = sizeof(options), .max_vector_width = width};
+    struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
 
     CHECK(lanekdf_start(&options) == LANEKDF_OK);
     for (size_t n = 1; n < 300; n++) {
         CHECK(lanekdf_kernel_query(lanekdf_kernel_choice(LANEKDF_SHA256, n, NULL), &kernel) == LANEKDF_OK);
         CHECK(kernel.vector_width <= width);
     }
-    for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++)
+    for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
         CHECK(kernel.vector_width <= width || kernel.state != LANEKDF_KERNEL_USABLE);
+    }
     derive_some();
 }
 
@@ -322,16 +331,16 @@ static void environment_long(void)
 {
     char name[5000];
 
-    memset(name, 'x', sizeof name - 1);
+    memset(name, 'x', sizeof(name) - 1);
     memcpy(name, "sha256_scalar", 13);
-    name[sizeof name - 1] = 0;
+    name[sizeof(name) - 1] = 0;
     setenv("LANEKDF_KERNEL", name, 1);
     derive_fails(LANEKDF_ERROR_KERNEL);
 }
 
 static void option_over_environment(void)
 {
-    struct lanekdf_options options = {.size = sizeof options, .kernel = "sha256_scalar"};
+    struct lanekdf_options options = {.size = sizeof(options), .kernel = "sha256_scalar"};
 
     setenv("LANEKDF_KERNEL", "sha256_avx1024", 1);
     CHECK(lanekdf_start(&options) == LANEKDF_OK);
@@ -359,11 +368,11 @@ static void test_environment(void **state)
 /* The state in words of a kernel that this CPU has not, as seen by who asks for it. */
 static void each_kernel_by_name(void)
 {
-    struct lanekdf_kernel kernel = {.size = sizeof kernel};
+    struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
     lanekdf_context *context;
 
     for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
-        struct lanekdf_options options = {.size = sizeof options, .kernel = kernel.name};
+        struct lanekdf_options options = {.size = sizeof(options), .kernel = kernel.name};
         int status = lanekdf_context_new(&context, &options);
 
         CHECK(status == (kernel.state == LANEKDF_KERNEL_USABLE ? LANEKDF_OK : LANEKDF_ERROR_KERNEL));
@@ -401,7 +410,7 @@ static void start_and_send_time(void)
 
     CHECK(lanekdf_start(NULL) == LANEKDF_OK);
     taken = seconds(CLOCK_PROCESS_CPUTIME_ID) - before;
-    CHECK(write(time_pipe[1], &taken, sizeof taken) == sizeof taken);
+    CHECK(write(time_pipe[1], &taken, sizeof(taken)) == sizeof(taken));
 }
 
 /* Catches: a measurement of the kernels that grew with their number. Least of several:
@@ -418,7 +427,7 @@ static void test_time(void **state)
     assert_int_equal(pipe(time_pipe), 0);
     for (int repeat = 0; repeat < 9; repeat++) {
         in_child(start_and_send_time);
-        assert_int_equal(read(time_pipe[0], &taken, sizeof taken), sizeof taken);
+        assert_int_equal(read(time_pipe[0], &taken, sizeof(taken)), sizeof(taken));
         least = taken < least ? taken : least;
     }
     printf("start-up: %.1f ms\n", least * 1e3);
@@ -440,7 +449,7 @@ static void test_texts(void **state)
         assert_true(*lanekdf_status_text(status));
     }
     assert_string_not_equal(lanekdf_status_text(LANEKDF_OK), lanekdf_status_text(LANEKDF_ERROR_NULL));
-    snprintf(version, sizeof version, "%d.%d.%d", LANEKDF_VERSION_MAJOR, LANEKDF_VERSION_MINOR,
+    snprintf(version, sizeof(version), "%d.%d.%d", LANEKDF_VERSION_MAJOR, LANEKDF_VERSION_MINOR,
         LANEKDF_VERSION_PATCH);
     assert_string_equal(lanekdf_version_text(), version);
 }

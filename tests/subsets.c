@@ -22,8 +22,9 @@
 
 static bool right(bool condition, const char *what)
 {
-    if (!condition)
+    if (!condition) {
         fprintf(stderr, "wrong: %s\n", what);
+    }
     return condition;
 }
 
@@ -35,7 +36,7 @@ static bool table_is_right(uint32_t features)
     bool all = true;
 
     for (size_t i = 0; i < n; i++) {
-        struct lanekdf_kernel kernel = {.size = sizeof kernel};
+        struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
         bool supported = !(candidates[i].kernel->features & ~features);
 
         all &= right(lanekdf_kernel_query(i, &kernel) == LANEKDF_OK, "lanekdf_kernel_query");
@@ -44,13 +45,14 @@ static bool table_is_right(uint32_t features)
         all &= right(!*kernel.missing == supported, "missing features in words");
         all &= right(supported == (lanekdf_kernel_cost(i, 1) > 0), "cost");
     }
-    for (unsigned hash = LANEKDF_SHA256; hash <= LANEKDF_SHA1; hash++)
+    for (unsigned hash = LANEKDF_SHA256; hash <= LANEKDF_SHA1; hash++) {
         for (size_t n_jobs = 1; n_jobs < 200; n_jobs++) {
             size_t taken = 0, choice = lanekdf_kernel_choice((enum lanekdf_hash)hash, n_jobs, &taken);
 
             all &= right(choice < n && candidates[choice].state == SIMD_USABLE, "choice");
             all &= right(taken >= 1 && taken <= n_jobs, "jobs taken");
         }
+    }
     return all;
 }
 
@@ -60,14 +62,16 @@ static bool jobs_are_right(struct guarded_memory *memory, struct rng *rng, lanek
     bool all = true;
 
     for (size_t n = 1; n <= 70; n += 1 + n / 4) {
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
             trials[i] = i % 16 == 15 ? trial_spoiled(rng_below(rng, (uint32_t)n_spoils()), memory, rng)
                                      : trial_random(memory, rng, LONG);
+        }
         all &= trials_run(memory, rng, trials, n, n % 3 ? context : NULL, LANEKDF_LEGACY_ALL);
     }
     for (size_t k = 0; k < n_trial_hashes(); k++) {
-        for (size_t i = 0; i < 40; i++) /* full banks of one shape */
+        for (size_t i = 0; i < 40; i++) { /* full banks of one shape */
             trials[i] = trial_prf(memory, rng, trial_hash(k), 48, 13, 64, 2, 48);
+        }
         all &= trials_run(memory, rng, trials, 40, context, LANEKDF_LEGACY_ALL);
     }
     return all;
@@ -77,7 +81,7 @@ static int run_under(uint32_t mask)
 {
     struct guarded_memory *memory = guarded_new(PACKED);
     struct rng rng = rng_from(test_seed() + mask);
-    const struct lanekdf_options options = {.size = sizeof options, .legacy = LANEKDF_LEGACY_ALL};
+    const struct lanekdf_options options = {.size = sizeof(options), .legacy = LANEKDF_LEGACY_ALL};
     lanekdf_context *context;
     bool all;
 
@@ -102,20 +106,24 @@ static void test_subsets(void **state)
 
         fflush(NULL);
         child = fork();
-        if (child == 0)
+        if (child == 0) {
             exit(run_under(mask));
+        }
         assert_true(child > 0 && waitpid(child, &status, 0) == child);
         n++;
         if (status) {
             n_failed++;
             fprintf(stderr, "failed with:");
-            for (unsigned bit = 0; bit < SIMD_N_CPU; bit++)
-                if (mask >> bit & 1)
+            for (unsigned bit = 0; bit < SIMD_N_CPU; bit++) {
+                if (mask >> bit & 1) {
                     fprintf(stderr, " %s", simd_cpu_feature_name(bit));
+                }
+            }
             fprintf(stderr, " (status 0x%x)\n", (unsigned)status);
         }
-        if (!mask)
+        if (!mask) {
             break;
+        }
         mask = (mask - 1) & features;
     } while (true);
     printf("%zu subsets of this CPU's features, %zu failed\n", n, n_failed);
