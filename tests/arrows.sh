@@ -36,6 +36,21 @@ only() {
 only simd ''
 only engine 'simd.h'
 only cli 'lanekdf.h'
+# room ROOM SEEN...: a folder of the command sees lanekdf.h, its own headers and those of the rooms named.
+room() {
+    local seen allowed=lanekdf.h
+    for seen in "${@:2}"; do
+        allowed+=" $(grep -E "^cli/$seen/.*\.h$" <<<"$files" | sed 's|.*/||' | tr '\n' ' ')"
+    done
+    only "cli/$1" "$allowed"
+}
+room io
+room lines io
+room captures io lines
+room explain io lines captures commands
+room commands io lines captures explain
+wrong=$(grep -E '^cli/' <<<"$files" | grep -vE '^cli/(io|lines|captures|explain|commands)/|^cli/(CMakeLists\.txt|lanekdf\.1\.scd)$' || true)
+[[ -z $wrong ]] || fail "the command's sources are in its rooms" "$wrong"
 only bench 'lanekdf.h simd.h reference.h'
 # Tests look into the engine and the kernels, never into the programs built on them.
 only tests "lanekdf.h $(grep -E '^(engine|simd)/.*\.h$' <<<"$files" | sed 's|.*/||' | tr '\n' ' ')"
