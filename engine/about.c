@@ -18,10 +18,8 @@ const char *lanekdf_status_text(int status)
     switch (status) {
     case LANEKDF_OK:
         return "ok";
-    case LANEKDF_PENDING:
-        return "not derived yet";
     case LANEKDF_ERROR_KIND:
-        return "unknown kind of job, version or hash";
+        return "unknown kind of job";
     case LANEKDF_ERROR_NULL:
         return "a pointer is NULL";
     case LANEKDF_ERROR_LENGTH:
@@ -29,17 +27,21 @@ const char *lanekdf_status_text(int status)
     case LANEKDF_ERROR_OVERLAP:
         return "an output overlaps another buffer of the job";
     case LANEKDF_ERROR_RESERVED:
-        return "reserved is not 0";
+        return "reserved is not 0, or an unknown flag is set";
     case LANEKDF_ERROR_CONFLICT:
         return "inputs that exclude each other, or one of two is missing";
     case LANEKDF_ERROR_DISABLED:
-        return "not allowed unless the options say so";
+        return "not allowed unless the job or the options say so";
     case LANEKDF_ERROR_LABEL:
         return "a label that TLS uses itself";
     case LANEKDF_ERROR_PREPARED:
         return "not a prepared secret, or one of another hash";
     case LANEKDF_ERROR_SECRET:
         return "a shared secret of zeros";
+    case LANEKDF_ERROR_VERSION:
+        return "unknown protocol version";
+    case LANEKDF_ERROR_HASH:
+        return "unknown hash, or not a hash of this kind of job or version";
     case LANEKDF_ERROR_MEMORY:
         return "out of memory";
     case LANEKDF_ERROR_KERNEL:
@@ -65,11 +67,28 @@ const char *lanekdf_status_text(int status)
     }
 }
 
+size_t lanekdf_hash_len(uint32_t hash)
+{
+    const struct hash *found = hash_find(hash);
+    return found ? found->digest_bytes : 0;
+}
+
+const char *lanekdf_hash_name(uint32_t hash)
+{
+    const struct hash *found = hash_find(hash);
+    return found ? found->name : NULL;
+}
+
 void lanekdf_prepared_secret_clear(struct lanekdf_prepared_secret *prepared)
 {
     if (prepared) {
         wipe(prepared, sizeof(*prepared));
     }
+}
+
+size_t lanekdf_handshake_key_block_len(const struct lanekdf_handshake *job)
+{
+    return handshake_key_block_len(job);
 }
 
 /* Client and server alternate in enum lanekdf_key, and its purposes follow each other as in
@@ -141,6 +160,7 @@ int lanekdf_kernel_query(size_t index, struct lanekdf_kernel *kernel)
     kernel->lanes = c->kernel->lanes;
     kernel->vector_width = c->kernel->vector_width;
     kernel->block_len = 16 * (uint32_t)simd_word_bytes(c->kernel->family);
+    kernel->family = simd_family_name(c->kernel->family);
     return LANEKDF_OK;
 }
 

@@ -218,13 +218,16 @@ static int is_prf_hash(const struct hash *hash)
 /* The version's hash, and whether the version is allowed. */
 INLINE int check_version(uint32_t version, const struct hash *hash, uint32_t legacy)
 {
-    if (version == 0x0303) {
-        return hash->two[0] || !is_prf_hash(hash) ? LANEKDF_ERROR_KIND : LANEKDF_OK;
+    if (version == LANEKDF_TLS12) {
+        return hash->two[0] || !is_prf_hash(hash) ? LANEKDF_ERROR_HASH : LANEKDF_OK;
     }
-    if (version < 0x0300 || version > 0x0303 || !hash->two[0]) {
-        return LANEKDF_ERROR_KIND;
+    if (version < LANEKDF_SSL3 || version > LANEKDF_TLS12) {
+        return LANEKDF_ERROR_VERSION;
     }
-    return legacy >> (version - 0x0300) & 1 ? LANEKDF_OK : LANEKDF_ERROR_DISABLED;
+    if (!hash->two[0]) {
+        return LANEKDF_ERROR_HASH;
+    }
+    return legacy >> (version - LANEKDF_SSL3) & 1 ? LANEKDF_OK : LANEKDF_ERROR_DISABLED;
 }
 _Static_assert(
     LANEKDF_LEGACY_SSL3 == 1 << 0 && LANEKDF_LEGACY_TLS10 == 1 << 1 && LANEKDF_LEGACY_TLS11 == 1 << 2,
@@ -235,7 +238,7 @@ INLINE int check_export(const struct lanekdf_handshake *hs, uint32_t legacy)
     if (!hs->final_key_len) {
         return LANEKDF_OK;
     }
-    if (hs->version == 0x0303) {
+    if (hs->version == LANEKDF_TLS12) {
         return LANEKDF_ERROR_CONFLICT;
     }
     if (!(legacy & LANEKDF_LEGACY_EXPORT)) {
@@ -263,14 +266,17 @@ INLINE int handshake_check(const struct lanekdf_job *job, const struct hash *has
     if (hs->known_master_secret && (hs->pre_master_secret.len || hs->session_hash.len)) {
         return LANEKDF_ERROR_CONFLICT;
     }
-    if (hs->version == 0x0300 && (hs->session_hash.len || client || server || hs->prepared_master_secret)) {
+    if (hs->version == LANEKDF_SSL3 &&
+        (hs->session_hash.len || client || server || hs->prepared_master_secret)) {
         return LANEKDF_ERROR_CONFLICT;
     }
-    if (hs->version == 0x0300 && handshake_key_block_len(hs) > LANEKDF_MAX_SSL3_OUT) {
+    if (hs->version == LANEKDF_SSL3 && handshake_key_block_len(hs) > LANEKDF_MAX_SSL3_OUT) {
         return LANEKDF_ERROR_LENGTH;
     }
-    if (hs->pre_master_secret.len > LANEKDF_MAX_SECRET || hs->session_hash.len > LANEKDF_MAX_SESSION_HASH ||
-        (client && client != hash->digest_bytes) || (server && server != hash->digest_bytes) ||
+    if (hs->pre_master_secret.len > LANEKDF_MAX_SECRET ||
+        (hs->session_hash.len && hs->session_hash.len != hash->digest_bytes) ||
+        (hs->key_block && !handshake_key_block_len(hs)) || (client && client != hash->digest_bytes) ||
+        (server && server != hash->digest_bytes) ||
         !(handshake_key_block_len(hs) || hs->master_secret || client || server ||
             hs->prepared_master_secret)) {
         return LANEKDF_ERROR_LENGTH;
@@ -296,7 +302,7 @@ INLINE int hmac_check(const struct lanekdf_job *job, const struct hash *hash, ui
     const struct lanekdf_hmac *hmac = (const struct lanekdf_hmac *)job;
     (void)legacy;
     if (hash->two[0]) {
-        return LANEKDF_ERROR_KIND;
+        return LANEKDF_ERROR_HASH;
     }
     if (hmac->reserved) {
         return LANEKDF_ERROR_RESERVED;
@@ -327,7 +333,7 @@ INLINE int exporter_check(const struct lanekdf_job *job, const struct hash *hash
     const struct lanekdf_exporter *exporter = (const struct lanekdf_exporter *)job;
     const uint32_t flags = exporter->flags;
     if (!is_prf_hash(hash)) {
-        return LANEKDF_ERROR_KIND;
+        return LANEKDF_ERROR_HASH;
     }
     if (flags & ~(uint32_t)(LANEKDF_EXPORTER_EXTENDED_MASTER_SECRET | LANEKDF_EXPORTER_HAS_CONTEXT)) {
         return LANEKDF_ERROR_RESERVED;
@@ -354,7 +360,7 @@ INLINE int finished_check(const struct lanekdf_job *job, const struct hash *hash
     const size_t client = finished->client_finished_hash.len, server = finished->server_finished_hash.len;
     (void)legacy;
     if (!is_prf_hash(hash)) {
-        return LANEKDF_ERROR_KIND;
+        return LANEKDF_ERROR_HASH;
     }
     if (finished->reserved) {
         return LANEKDF_ERROR_RESERVED;
@@ -509,8 +515,12 @@ INLINE int begin(struct lanekdf_job *job, size_t job_bytes, uint32_t hash_id,
     const struct derivation *const *phases, struct record *record)
 {
     const struct hash *hash = hash_find(hash_id);
+    if (job->reserved | (job->legacy & ~(uint32_t)LANEKDF_LEGACY_ALL)) {
+        return LANEKDF_ERROR_RESERVED;
+    }
+    legacy = job->legacy ? job->legacy : legacy;
     if (!hash) {
-        return LANEKDF_ERROR_KIND;
+        return LANEKDF_ERROR_HASH;
     }
     if (!is_allowed(hash_id, legacy)) {
         return LANEKDF_ERROR_DISABLED;
@@ -566,7 +576,7 @@ static int prf_begin(struct lanekdf_job *job, struct record *record, uint32_t le
 static int handshake_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
 {
     const struct lanekdf_handshake *hs = (const struct lanekdf_handshake *)job;
-    const struct derivation *const *phases = hs->version == 0x0300 ? ssl3_handshake_phases
+    const struct derivation *const *phases = hs->version == LANEKDF_SSL3 ? ssl3_handshake_phases
                                              : hs->final_key_len || hs->prepared_master_secret
                                                  ? rare_handshake_phases
                                                  : handshake_phases;
@@ -575,7 +585,7 @@ static int handshake_begin(struct lanekdf_job *job, struct record *record, uint3
     if (status != LANEKDF_OK) {
         return status;
     }
-    if (hs->version == 0x0300) { /* its secrets are whole, and its derivations choose their hash */
+    if (hs->version == LANEKDF_SSL3) { /* its secrets are whole, and its derivations choose their hash */
         record->hashes[1] = NULL;
     }
     if (hs->known_master_secret) {
@@ -719,7 +729,6 @@ int job_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
     if (status != LANEKDF_OK) {
         return job_fail(job, status);
     }
-    job->status = LANEKDF_PENDING;
     record->job = job;
     return LANEKDF_OK;
 }

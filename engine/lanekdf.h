@@ -98,17 +98,18 @@ extern "C" {
 /* Values are pinned; the gaps are for later ones. */
 enum lanekdf_status {
     LANEKDF_OK = 0,
-    LANEKDF_PENDING = 1,         /* handed over, not derived yet */
-    LANEKDF_ERROR_KIND = 10,     /* unknown kind, version or hash */
+    LANEKDF_ERROR_KIND = 10,     /* job.kind is none of enum lanekdf_kind */
     LANEKDF_ERROR_NULL = 11,     /* NULL with a non-zero length, or where one is required */
     LANEKDF_ERROR_LENGTH = 12,   /* beyond a LANEKDF_MAX_*, zero output, or not what the hash gives */
     LANEKDF_ERROR_OVERLAP = 13,  /* an output overlaps an output, an input or the job */
-    LANEKDF_ERROR_RESERVED = 14, /* `reserved` is not 0 */
+    LANEKDF_ERROR_RESERVED = 14, /* `reserved` is not 0, or a bit of `legacy` or `flags` is unknown */
     LANEKDF_ERROR_CONFLICT = 15, /* inputs that exclude each other, or one of two is missing */
-    LANEKDF_ERROR_DISABLED = 16, /* `legacy` of the options does not allow it */
+    LANEKDF_ERROR_DISABLED = 16, /* `legacy` of the job, or of the options, does not allow it */
     LANEKDF_ERROR_LABEL = 17,    /* an exporter label that TLS uses itself */
     LANEKDF_ERROR_PREPARED = 18, /* not a prepared secret, or one of another hash */
     LANEKDF_ERROR_SECRET = 19,   /* a shared secret of zeros, which a key exchange must refuse */
+    LANEKDF_ERROR_VERSION = 20,  /* version is none of enum lanekdf_version */
+    LANEKDF_ERROR_HASH = 21,     /* hash is none of enum lanekdf_hash, or not one of this kind or version */
     LANEKDF_ERROR_MEMORY = 30,   /* no memory for a context */
     LANEKDF_ERROR_KERNEL = 31,   /* the kernel that was asked for is unknown or unusable here */
     LANEKDF_ERROR_OPTIONS = 32,  /* options of an unknown size or value */
@@ -139,8 +140,24 @@ enum lanekdf_hash {
     LANEKDF_MD5_SHA1 = 6
 };
 
+/* Bytes of a digest of this hash (enum lanekdf_hash): 32 for LANEKDF_SHA256, 36 for
+ * LANEKDF_MD5_SHA1. 0 for any other value. */
+LANEKDF_API size_t lanekdf_hash_len(uint32_t hash);
+
+/* "sha256", "sha384", "sha512", "md5", "sha1" or "md5-sha1"; static. NULL for any other value. */
+LANEKDF_API const char *lanekdf_hash_name(uint32_t hash);
+
+/* The protocol versions, as ServerHello has them. */
+enum lanekdf_version {
+    LANEKDF_SSL3 = 0x0300,  /* RFC 6101 */
+    LANEKDF_TLS10 = 0x0301, /* RFC 2246 */
+    LANEKDF_TLS11 = 0x0302, /* RFC 4346 */
+    LANEKDF_TLS12 = 0x0303  /* RFC 5246 */
+};
+
 /*
- * What is refused with LANEKDF_ERROR_DISABLED unless lanekdf_options.legacy names it.
+ * What is refused with LANEKDF_ERROR_DISABLED unless job.legacy, or where that is 0
+ * lanekdf_options.legacy, names it.
  * All of it is broken or deprecated, and here for the analysis of recordings and for
  * old equipment: RFC 7568 (SSLv3), RFC 8996 (TLS 1.0 and 1.1), RFC 6151 (MD5), RFC 9155
  * (SHA-1), RFC 4346 section A.5 (export suites). MD5, SHA-1 and both come with any of
@@ -148,9 +165,9 @@ enum lanekdf_hash {
  * derived like ephemeral ones, and no job tells them apart (struct lanekdf_suite does).
  */
 enum lanekdf_legacy {
-    LANEKDF_LEGACY_SSL3 = 1,   /* version 0x0300 */
-    LANEKDF_LEGACY_TLS10 = 2,  /* version 0x0301 */
-    LANEKDF_LEGACY_TLS11 = 4,  /* version 0x0302 */
+    LANEKDF_LEGACY_SSL3 = 1,
+    LANEKDF_LEGACY_TLS10 = 2,
+    LANEKDF_LEGACY_TLS11 = 4,
     LANEKDF_LEGACY_EXPORT = 8, /* final write keys of export suites */
     /* Exporters over a master secret made without RFC 7627, which may be the same on
      * two connections (RFC 7627 section 5.4). */
@@ -162,7 +179,6 @@ enum {
     LANEKDF_MAX_SECRET = 65535,     /* bytes; also of an HMAC key */
     LANEKDF_MAX_SEED = 65535 + 256, /* bytes; label and seed together */
     LANEKDF_MAX_OUT = 65535,        /* bytes; of a PRF */
-    LANEKDF_MAX_SESSION_HASH = 64,  /* bytes */
     LANEKDF_MAX_CONTEXT = 65535,    /* bytes; of an exporter */
     LANEKDF_MAX_SSL3_OUT = 416,     /* bytes: the letters A to Z, 16 bytes each */
     LANEKDF_MAX_PIECES = 65535      /* of a seed or a message */
@@ -204,7 +220,11 @@ enum lanekdf_kind {
 struct lanekdf_job {
     uint32_t kind;  /* in: enum lanekdf_kind */
     int32_t status; /* out: enum lanekdf_status */
-    void *owner;    /* the caller's own; never read */
+    /* in: enum lanekdf_legacy, or-ed: this job may use these and no others, whatever the options say.
+     * 0: what the options of the context, or for lanekdf_derive_one those of start-up, allow. */
+    uint32_t legacy;
+    uint32_t reserved; /* in: 0 */
+    void *owner;       /* the caller's own; never read */
 };
 
 /*
@@ -275,7 +295,7 @@ struct lanekdf_prf {
  */
 struct lanekdf_handshake {
     struct lanekdf_job job;
-    uint16_t version; /* 0x0300 (SSLv3), 0x0301, 0x0302 or 0x0303 (TLS 1.2) */
+    uint16_t version; /* enum lanekdf_version */
     uint16_t hash;    /* enum lanekdf_hash: the PRF hash of the cipher suite; below TLS 1.2
                        * LANEKDF_MD5_SHA1 */
     uint32_t reserved;
@@ -291,14 +311,15 @@ struct lanekdf_handshake {
     const uint8_t *client_random;
     const uint8_t *server_random;
 
-    /* RFC 7627: the hash of the handshake up to and with ClientKeyExchange, 1 ..
-     * LANEKDF_MAX_SESSION_HASH bytes. Empty: a master secret as in RFC 5246. */
+    /* RFC 7627: the hash of the handshake up to and with ClientKeyExchange, as long as the
+     * hash's digest. Empty: a master secret as in RFC 5246. */
     struct lanekdf_bytes session_hash;
 
     /* Bytes for each direction, RFC 5246 section 6.3: mac_key_length,
      * enc_key_length and fixed_iv_length of the cipher suite. In SSLv3 and TLS 1.0 the
-     * IV of a CBC suite counts as a fixed one. All 0: no key block. (In SSLv3 it has
-     * LANEKDF_MAX_SSL3_OUT bytes at most.) */
+     * IV of a CBC suite counts as a fixed one. All 0: no key block, and key_block must be
+     * NULL then: LANEKDF_ERROR_LENGTH tells a caller who forgot to set the suite. (In SSLv3
+     * a key block has LANEKDF_MAX_SSL3_OUT bytes at most.) */
     uint8_t mac_key_len, enc_key_len, fixed_iv_len;
 
     /* Of an export suite, bytes: enc_key_len is then that of the short keys, and
@@ -314,9 +335,7 @@ struct lanekdf_handshake {
 
     /* Outputs. */
     uint8_t *master_secret;      /* 48 bytes, a copy if it was known; NULL: not wanted */
-    uint8_t *key_block;          /* 2 * (mac_key_len + enc_key_len + fixed_iv_len) bytes;
-                                  * of an export suite, without IVs,
-                                  * 2 * (mac_key_len + enc_key_len) */
+    uint8_t *key_block;          /* lanekdf_handshake_key_block_len() bytes */
     uint8_t *final_keys;         /* of an export suite, 2 * (final_key_len + fixed_iv_len)
                                   * bytes: final_client_write_key, final_server_write_key,
                                   * client_write_IV, server_write_IV */
@@ -324,6 +343,11 @@ struct lanekdf_handshake {
     uint8_t *server_verify_data; /* 12 bytes, the body of the server's Finished */
     struct lanekdf_prepared_secret *prepared_master_secret; /* NULL: not wanted; not in SSLv3 */
 };
+
+/* Bytes of the key block that the job's lengths ask for, computed from them; the job need not
+ * have run: 2 * (mac_key_len + enc_key_len + fixed_iv_len), of an export suite, whose IVs
+ * come from a block of their own, 2 * (mac_key_len + enc_key_len). */
+LANEKDF_API size_t lanekdf_handshake_key_block_len(const struct lanekdf_handshake *job);
 
 /* The order in which RFC 5246 section 6.3 cuts the key block. */
 enum lanekdf_key {
@@ -362,7 +386,7 @@ LANEKDF_API struct lanekdf_span lanekdf_handshake_read_key(
  *
  *     status = lanekdf_suite_find(0xc02f, &suite);
  *     if (status == LANEKDF_OK)
- *         status = lanekdf_handshake_set_suite(&hs, 0x0303, suite);
+ *         status = lanekdf_handshake_set_suite(&hs, LANEKDF_TLS12, suite);
  *
  * The table has every suite that the IANA registry "TLS Cipher Suites" names for SSLv3 to
  * TLS 1.2 and that runs on the PRFs of these; and of the values "reserved to avoid
@@ -439,8 +463,8 @@ struct lanekdf_suite {
     enum lanekdf_authentication authentication;
     enum lanekdf_cipher cipher;
     uint16_t id;           /* its two bytes, the first one high */
-    uint16_t min_version;  /* 0x0300 .. 0x0303, the versions that may have it (SSLv3 also */
-    uint16_t max_version;  /* those that it was given in practice: AES, Camellia, SEED, PSK) */
+    uint16_t min_version;  /* enum lanekdf_version, those that may have it (SSLv3 also */
+    uint16_t max_version;  /* suites that it was given in practice: AES, Camellia, SEED, PSK) */
     uint16_t mac;          /* enum lanekdf_hash of the record MAC; 0: an AEAD cipher, without one */
     uint16_t hash;         /* enum lanekdf_hash of the PRF in TLS 1.2; 0: TLS 1.2 does not have it */
     uint8_t mac_key_len;   /* RFC 5246 section 6.3, mac_key_length */
@@ -467,7 +491,7 @@ LANEKDF_API int lanekdf_suite_find_name(const char *name, const struct lanekdf_s
 LANEKDF_API int lanekdf_suite_query(size_t index, const struct lanekdf_suite **suite);
 
 /*
- * Sets what the suite decides in a connection of this version (0x0300 .. 0x0303): the
+ * Sets what the suite decides in a connection of this version (enum lanekdf_version): the
  * job's version, hash, mac_key_len, enc_key_len, fixed_iv_len and final_key_len; nothing
  * else. The hash is the suite's in TLS 1.2, LANEKDF_MD5_SHA1 before. The IV of a CBC suite
  * is a block in SSLv3 and TLS 1.0 (that of an export suite from the IV block, not the key
@@ -797,6 +821,7 @@ struct lanekdf_kernel {
     uint32_t lanes;          /* jobs in lockstep */
     uint32_t vector_width;   /* bits */
     uint32_t block_len;      /* bytes hashed by one compression */
+    const char *family;      /* the compression function: "sha256", "sha512", "md5" or "sha1" */
 };
 
 /* The CPU's features that kernels ask for and the operating system allows, as

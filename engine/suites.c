@@ -4,7 +4,8 @@
  */
 #include "lanekdf.h"
 
-enum { SSL30 = 0x0300, TLS10, TLS11, TLS12 };
+/* The table's names of versions. */
+enum { SSL30 = LANEKDF_SSL3, TLS10 = LANEKDF_TLS10, TLS11 = LANEKDF_TLS11, TLS12 = LANEKDF_TLS12 };
 
 /* clang-format off */
 

@@ -148,6 +148,14 @@ struct simd_kernel {
     void (*clear)(void *scratch);
 };
 
+/* The name of a family in texts. */
+static inline const char *simd_family_name(enum simd_family family)
+{
+    static const char *const names[SIMD_N_FAMILIES] = {
+        [SIMD_SHA256] = "sha256", [SIMD_SHA512] = "sha512", [SIMD_MD5] = "md5", [SIMD_SHA1] = "sha1"};
+    return names[family];
+}
+
 static inline size_t simd_word_bytes(enum simd_family family)
 {
     return family == SIMD_SHA512 ? 8 : 4;

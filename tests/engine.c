@@ -348,7 +348,8 @@ static void test_every_set_of_handshake_outputs(void **state)
     }
 }
 
-/* A buffer that goes with a length of 0 is not wanted, and is left alone. */
+/* A buffer that goes with a length of 0 is not wanted, and is left alone; a key block alone is
+ * refused then, since it tells of a suite that was forgotten (handshake_without_suite). */
 static struct trial with_unwanted_buffers(void)
 {
     struct trial trial = trial_handshake(guarded, &rng, SHORT);
@@ -357,9 +358,6 @@ static struct trial with_unwanted_buffers(void)
     if (!hs->master_secret) {
         hs->master_secret = guarded_take(guarded, &rng, 48, 1);
         trial.outputs[trial.n_outputs++] = (struct lanekdf_span){hs->master_secret, 48};
-    }
-    if (!hs->key_block) {
-        hs->key_block = guarded_take(guarded, &rng, 100, 1);
     }
     if (!hs->client_verify_data) {
         hs->client_verify_data = guarded_take(guarded, &rng, 12, 1);
@@ -427,6 +425,62 @@ static void test_context_options(void **state)
     options.legacy = 0;
     options.max_vector_width = 100;
     assert_int_equal(lanekdf_context_new(&other, &options), LANEKDF_ERROR_OPTIONS);
+}
+
+/* The status of a handshake of TLS 1.0 that has this permission of its own, in a context that has
+ * another. */
+static int status_of_tls10(uint32_t job_legacy, uint32_t context_legacy)
+{
+    static const uint8_t bytes[LANEKDF_MASTER_SECRET_LEN];
+    uint8_t key_block[104];
+    const struct lanekdf_options options = {.size = sizeof(options), .legacy = context_legacy};
+    struct lanekdf_handshake hs = {.job = {.kind = LANEKDF_KIND_HANDSHAKE, .legacy = job_legacy},
+        .version = LANEKDF_TLS10,
+        .hash = LANEKDF_MD5_SHA1,
+        .known_master_secret = bytes,
+        .client_random = bytes,
+        .server_random = bytes,
+        .mac_key_len = 20,
+        .enc_key_len = 16,
+        .fixed_iv_len = 16,
+        .key_block = key_block};
+    struct lanekdf_job *job = &hs.job;
+    lanekdf_context *other;
+    assert_int_equal(lanekdf_context_new(&other, &options), LANEKDF_OK);
+    lanekdf_context_derive(other, &job, 1);
+    lanekdf_context_free(other);
+    return job->status;
+}
+
+/* Catches: a job's own permission that is not looked at, that is added to the context's instead of
+ * taking its place, or that outlives the job. */
+static void test_job_has_a_permission_of_its_own(void **state)
+{
+    (void)state;
+    assert_int_equal(status_of_tls10(0, 0), LANEKDF_ERROR_DISABLED);
+    assert_int_equal(status_of_tls10(LANEKDF_LEGACY_TLS10, 0), LANEKDF_OK);
+    assert_int_equal(status_of_tls10(0, 0), LANEKDF_ERROR_DISABLED);
+    assert_int_equal(status_of_tls10(0, LANEKDF_LEGACY_ALL), LANEKDF_OK);
+    assert_int_equal(status_of_tls10(LANEKDF_LEGACY_EXPORTER, LANEKDF_LEGACY_ALL), LANEKDF_ERROR_DISABLED);
+    assert_int_equal(status_of_tls10(LANEKDF_LEGACY_TLS11, LANEKDF_LEGACY_ALL), LANEKDF_ERROR_DISABLED);
+}
+
+/* Catches: a name or a length that belongs to the neighbour in the table. */
+static void test_hashes_have_names_and_lengths(void **state)
+{
+    (void)state;
+    assert_string_equal(lanekdf_hash_name(LANEKDF_SHA256), "sha256");
+    assert_string_equal(lanekdf_hash_name(LANEKDF_MD5_SHA1), "md5-sha1");
+    assert_null(lanekdf_hash_name(0));
+    assert_null(lanekdf_hash_name(UINT32_MAX));
+    assert_int_equal(lanekdf_hash_len(LANEKDF_SHA256), 32);
+    assert_int_equal(lanekdf_hash_len(LANEKDF_SHA384), 48);
+    assert_int_equal(lanekdf_hash_len(LANEKDF_SHA512), 64);
+    assert_int_equal(lanekdf_hash_len(LANEKDF_MD5), 16);
+    assert_int_equal(lanekdf_hash_len(LANEKDF_SHA1), 20);
+    assert_int_equal(lanekdf_hash_len(LANEKDF_MD5_SHA1), 36);
+    assert_int_equal(lanekdf_hash_len(0), 0);
+    assert_int_equal(lanekdf_hash_len(UINT32_MAX), 0);
 }
 
 /* A context of every kernel, whatever start-up was told. Catches: a context whose
@@ -531,6 +585,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_unwanted_buffers_are_left_alone),
         cmocka_unit_test(test_contexts),
         cmocka_unit_test(test_context_options),
+        cmocka_unit_test(test_job_has_a_permission_of_its_own),
+        cmocka_unit_test(test_hashes_have_names_and_lengths),
         cmocka_unit_test(test_contexts_of_other_kernels),
         cmocka_unit_test(test_named_keys),
     };

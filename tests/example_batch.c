@@ -17,7 +17,7 @@ int main(void)
     }
     for (i = 0; i < N; i++) {
         handshake[i] = (struct lanekdf_handshake){.job.kind = LANEKDF_KIND_HANDSHAKE,
-            .version = 0x0303,
+            .version = LANEKDF_TLS12,
             .hash = LANEKDF_SHA256,
             .pre_master_secret = {pre_master_secret[i], sizeof(pre_master_secret[i])},
             .client_random = client_random[i],

@@ -7,7 +7,7 @@ int main(void)
     const uint8_t pre_master_secret[48] = {3, 3}, client_random[32] = {1}, server_random[32] = {2};
     uint8_t master_secret[48], key_block[40];
     struct lanekdf_handshake handshake = {.job.kind = LANEKDF_KIND_HANDSHAKE,
-        .version = 0x0303,
+        .version = LANEKDF_TLS12,
         .hash = LANEKDF_SHA256,
         .pre_master_secret = {pre_master_secret, sizeof(pre_master_secret)},
         .client_random = client_random,

@@ -400,7 +400,7 @@ static void give_secret(
     job->pre_master_secret = take_bytes(memory, rng, len);
     if (job->version != SSL3 && one_in(rng, 2)) {
         job->session_hash = take_bytes(
-            memory, rng, one_in(rng, 4) ? 1 + rng_below(rng, LANEKDF_MAX_SESSION_HASH) : hash_len(job->hash));
+            memory, rng, hash_len(job->hash));
     }
 }
 
@@ -827,6 +827,8 @@ static const struct lanekdf_bytes nothing = {NULL, 0};
 #define SPOIL(name) static void name(struct spoil_site site)
 SPOIL(kind_zero) { site.trial->any->job.kind = 0; }
 SPOIL(kind_next) { site.trial->any->job.kind = LANEKDF_KIND_SSL3_FINISHED + 1; }
+SPOIL(job_reserved) { site.trial->any->job.reserved = one_bit(site); }
+SPOIL(job_legacy_unknown) { site.trial->any->job.legacy = LANEKDF_LEGACY_ALL + 1; }
 SPOIL(kind_high) { site.trial->any->job.kind = 0x80000001; }
 
 SPOIL(prf_hash) { PRF->hash = no_hash(site); }
@@ -931,19 +933,27 @@ SPOIL(handshake_known_and_session_hash)
     key_block_wanted(site);
     HANDSHAKE->known_master_secret = input(site, 48);
     HANDSHAKE->pre_master_secret = nothing;
-    HANDSHAKE->session_hash = some(site, 32);
+    HANDSHAKE->session_hash = some(site, digest_of_handshake(site));
 }
 SPOIL(handshake_secret_null) { key_block_wanted(site); HANDSHAKE->pre_master_secret = (struct lanekdf_bytes){NULL, 48}; }
 SPOIL(handshake_secret_long) { key_block_wanted(site); HANDSHAKE->pre_master_secret = some(site, LANEKDF_MAX_SECRET + 1); }
 SPOIL(handshake_client_random_null) { key_block_wanted(site); HANDSHAKE->client_random = NULL; }
 SPOIL(handshake_server_random_null) { key_block_wanted(site); HANDSHAKE->server_random = NULL; }
-SPOIL(handshake_session_hash_null) { key_block_wanted(site); HANDSHAKE->session_hash = (struct lanekdf_bytes){NULL, 32}; }
-SPOIL(handshake_session_hash_long) { key_block_wanted(site); HANDSHAKE->session_hash = some(site, LANEKDF_MAX_SESSION_HASH + 1); }
+SPOIL(handshake_session_hash_null) { key_block_wanted(site); HANDSHAKE->session_hash = (struct lanekdf_bytes){NULL, digest_of_handshake(site)}; }
+SPOIL(handshake_session_hash_long) { key_block_wanted(site); HANDSHAKE->session_hash = some(site, digest_of_handshake(site) + 1); }
+SPOIL(handshake_session_hash_short) { key_block_wanted(site); HANDSHAKE->session_hash = some(site, digest_of_handshake(site) - 1); }
+/* As after lanekdf_handshake_set_suite() that failed: the caller's buffer would keep what it had. */
+SPOIL(handshake_without_suite)
+{
+    key_block_wanted(site);
+    HANDSHAKE->mac_key_len = HANDSHAKE->enc_key_len = HANDSHAKE->fixed_iv_len = 0;
+    HANDSHAKE->master_secret = new_output(site.trial, site.memory, site.rng, LANEKDF_MASTER_SECRET_LEN);
+}
 SPOIL(handshake_key_block_null) { key_block_wanted(site); HANDSHAKE->key_block = NULL; }
 SPOIL(handshake_key_block_random_null) /* the master secret of RFC 7627 needs none, the key block does */
 {
     key_block_wanted(site);
-    HANDSHAKE->session_hash = some(site, 32);
+    HANDSHAKE->session_hash = some(site, digest_of_handshake(site));
     HANDSHAKE->server_random = NULL;
 }
 SPOIL(handshake_verify_data_null) { HANDSHAKE->client_finished_hash = some(site, digest_of_handshake(site)); HANDSHAKE->client_verify_data = NULL; }
@@ -1000,8 +1010,8 @@ SPOIL(handshake_over_session_hash)
 {
     uint8_t *at = roomy(site);
     key_block_wanted(site);
-    HANDSHAKE->session_hash = (struct lanekdf_bytes){at, 32};
-    HANDSHAKE->master_secret = overlapping(site, at, 32, 48);
+    HANDSHAKE->session_hash = (struct lanekdf_bytes){at, digest_of_handshake(site)};
+    HANDSHAKE->master_secret = overlapping(site, at, digest_of_handshake(site), 48);
 }
 SPOIL(handshake_over_finished_hash)
 {
@@ -1204,8 +1214,9 @@ static const struct {
     void (*spoil)(struct spoil_site site);
 } spoils[] = {
     ROW(PRF, kind_zero, KIND, LEFT), ROW(HANDSHAKE, kind_next, KIND, LEFT), ROW(HMAC, kind_high, KIND, LEFT),
+    ROW(PRF, job_reserved, RESERVED, ZEROED), ROW(HANDSHAKE, job_legacy_unknown, RESERVED, ZEROED),
 
-    ROW(PRF, prf_hash, KIND, ZEROED),
+    ROW(PRF, prf_hash, HASH, ZEROED),
     ROW(PRF, prf_reserved, RESERVED, ZEROED), ROW(PRF, prf_secret_null, NULL, ZEROED), ROW(PRF, prf_label_null, NULL, ZEROED),
     ROW(PRF, prf_seed_null, NULL, ZEROED), ROW(PRF, prf_piece_null, NULL, ZEROED), ROW(PRF, prf_out_null, NULL, ZEROED),
     ROW(PRF, prf_secret_long, LENGTH, ZEROED), ROW(PRF, prf_secret_endless, LENGTH, EITHER), ROW(PRF, prf_label_long, LENGTH, ZEROED),
@@ -1215,13 +1226,14 @@ static const struct {
     ROW(PRF, prf_over_secret, OVERLAP, ZEROED), ROW(PRF, prf_over_prepared, OVERLAP, ZEROED), ROW(PRF, prf_over_label, OVERLAP, ZEROED),
     ROW(PRF, prf_over_piece, OVERLAP, ZEROED), ROW(PRF, prf_over_pieces, OVERLAP, ZEROED), ROW(PRF, prf_over_job, OVERLAP, ZEROED),
 
-    ROW(HANDSHAKE, handshake_version, KIND, ZEROED), ROW(HANDSHAKE, handshake_hash, KIND, ZEROED),
-    ROW(HANDSHAKE, handshake_hash_of_other_version, KIND, ZEROED), ROW(HANDSHAKE, handshake_half_a_hash, KIND, ZEROED),
+    ROW(HANDSHAKE, handshake_version, VERSION, ZEROED), ROW(HANDSHAKE, handshake_hash, HASH, ZEROED),
+    ROW(HANDSHAKE, handshake_hash_of_other_version, HASH, ZEROED), ROW(HANDSHAKE, handshake_half_a_hash, HASH, ZEROED),
     ROW(HANDSHAKE, handshake_reserved, RESERVED, ZEROED), ROW(HANDSHAKE, handshake_nothing_wanted, LENGTH, LEFT), ROW(HANDSHAKE, handshake_two_secrets, CONFLICT, ZEROED),
     ROW(HANDSHAKE, handshake_known_and_session_hash, CONFLICT, ZEROED), ROW(HANDSHAKE, handshake_secret_null, NULL, ZEROED),
     ROW(HANDSHAKE, handshake_secret_long, LENGTH, ZEROED), ROW(HANDSHAKE, handshake_client_random_null, NULL, ZEROED),
     ROW(HANDSHAKE, handshake_server_random_null, NULL, ZEROED), ROW(HANDSHAKE, handshake_session_hash_null, NULL, ZEROED),
-    ROW(HANDSHAKE, handshake_session_hash_long, LENGTH, ZEROED), ROW(HANDSHAKE, handshake_key_block_null, NULL, ZEROED), ROW(HANDSHAKE, handshake_verify_data_null, NULL, ZEROED),
+    ROW(HANDSHAKE, handshake_session_hash_long, LENGTH, ZEROED), ROW(HANDSHAKE, handshake_session_hash_short, LENGTH, ZEROED),
+    ROW(HANDSHAKE, handshake_without_suite, LENGTH, EITHER), ROW(HANDSHAKE, handshake_key_block_null, NULL, ZEROED), ROW(HANDSHAKE, handshake_verify_data_null, NULL, ZEROED),
     ROW(HANDSHAKE, handshake_key_block_random_null, NULL, ZEROED),
     ROW(HANDSHAKE, handshake_finished_short, LENGTH, ZEROED), ROW(HANDSHAKE, handshake_finished_long, LENGTH, ZEROED),
     ROW(HANDSHAKE, handshake_finished_null, NULL, ZEROED), ROW(HANDSHAKE, handshake_server_finished_null, NULL, ZEROED),
@@ -1236,17 +1248,17 @@ static const struct {
     ROW(HANDSHAKE, handshake_two_finished, OVERLAP, ZEROED), ROW(HANDSHAKE, handshake_final_keys_over_key_block, OVERLAP, ZEROED),
     ROW(HANDSHAKE, handshake_prepared_over_secret, OVERLAP, ZEROED), ROW(HANDSHAKE, handshake_over_job, OVERLAP, ZEROED),
 
-    ROW(HASH, hash_hash, KIND, ZEROED), ROW(HASH, hash_reserved, RESERVED, ZEROED), ROW(HASH, hash_message_null, NULL, ZEROED),
+    ROW(HASH, hash_hash, HASH, ZEROED), ROW(HASH, hash_reserved, RESERVED, ZEROED), ROW(HASH, hash_message_null, NULL, ZEROED),
     ROW(HASH, hash_piece_null, NULL, ZEROED), ROW(HASH, hash_message_long, LENGTH, EITHER), ROW(HASH, hash_message_wraps, LENGTH, EITHER),
     ROW(HASH, hash_many_pieces, LENGTH, EITHER), ROW(HASH, hash_out_null, NULL, ZEROED), ROW(HASH, hash_out_long, LENGTH, ZEROED), ROW(HASH, hash_out_empty, LENGTH, ZEROED),
     ROW(HASH, hash_over_message, OVERLAP, ZEROED), ROW(HASH, hash_over_job, OVERLAP, ZEROED),
 
-    ROW(HMAC, hmac_hash, KIND, ZEROED), ROW(HMAC, hmac_of_both, KIND, ZEROED), ROW(HMAC, hmac_reserved, RESERVED, ZEROED), ROW(HMAC, hmac_key_null, NULL, ZEROED),
+    ROW(HMAC, hmac_hash, HASH, ZEROED), ROW(HMAC, hmac_of_both, HASH, ZEROED), ROW(HMAC, hmac_reserved, RESERVED, ZEROED), ROW(HMAC, hmac_key_null, NULL, ZEROED),
     ROW(HMAC, hmac_key_long, LENGTH, ZEROED), ROW(HMAC, hmac_message_null, NULL, ZEROED), ROW(HMAC, hmac_piece_null, NULL, ZEROED),
     ROW(HMAC, hmac_many_pieces, LENGTH, EITHER), ROW(HMAC, hmac_out_null, NULL, ZEROED), ROW(HMAC, hmac_out_long, LENGTH, ZEROED), ROW(HMAC, hmac_out_empty, LENGTH, ZEROED),
     ROW(HMAC, hmac_over_key, OVERLAP, ZEROED), ROW(HMAC, hmac_over_message, OVERLAP, ZEROED),
 
-    ROW(EXPORTER, exporter_hash, KIND, ZEROED), ROW(EXPORTER, exporter_half_a_hash, KIND, ZEROED), ROW(EXPORTER, exporter_flags, RESERVED, ZEROED),
+    ROW(EXPORTER, exporter_hash, HASH, ZEROED), ROW(EXPORTER, exporter_half_a_hash, HASH, ZEROED), ROW(EXPORTER, exporter_flags, RESERVED, ZEROED),
     ROW(EXPORTER, exporter_context_without_flag, CONFLICT, ZEROED), ROW(EXPORTER, exporter_no_secret, CONFLICT, ZEROED), ROW(EXPORTER, exporter_two_secrets, CONFLICT, ZEROED),
     ROW(EXPORTER, exporter_garbage, PREPARED, ZEROED), ROW(EXPORTER, exporter_prepared_with_other, PREPARED, ZEROED), ROW(EXPORTER, exporter_label, LABEL, ZEROED),
     ROW(EXPORTER, exporter_label_null, NULL, ZEROED), ROW(EXPORTER, exporter_label_empty, LENGTH, ZEROED), ROW(EXPORTER, exporter_label_long, LENGTH, ZEROED),
@@ -1257,14 +1269,14 @@ static const struct {
     ROW(EXPORTER, exporter_over_server_random, OVERLAP, ZEROED), ROW(EXPORTER, exporter_over_label, OVERLAP, ZEROED), ROW(EXPORTER, exporter_over_context, OVERLAP, ZEROED),
     ROW(EXPORTER, exporter_over_job, OVERLAP, ZEROED),
 
-    ROW(FINISHED, finished_no_hash, KIND, ZEROED), ROW(FINISHED, finished_half_a_hash, KIND, ZEROED), ROW(FINISHED, finished_reserved, RESERVED, ZEROED),
+    ROW(FINISHED, finished_no_hash, HASH, ZEROED), ROW(FINISHED, finished_half_a_hash, HASH, ZEROED), ROW(FINISHED, finished_reserved, RESERVED, ZEROED),
     ROW(FINISHED, finished_nothing_wanted, LENGTH, LEFT), ROW(FINISHED, finished_short, LENGTH, ZEROED), ROW(FINISHED, finished_long, LENGTH, ZEROED),
     ROW(FINISHED, finished_null, NULL, ZEROED), ROW(FINISHED, finished_verify_data_null, NULL, ZEROED), ROW(FINISHED, finished_no_secret, CONFLICT, ZEROED),
     ROW(FINISHED, finished_two_secrets, CONFLICT, ZEROED), ROW(FINISHED, finished_garbage, PREPARED, ZEROED), ROW(FINISHED, finished_prepared_with_other, PREPARED, ZEROED),
     ROW(FINISHED, finished_over_secret, OVERLAP, ZEROED), ROW(FINISHED, finished_over_prepared, OVERLAP, ZEROED), ROW(FINISHED, finished_over_hash, OVERLAP, ZEROED),
     ROW(FINISHED, finished_two_outputs, OVERLAP, ZEROED), ROW(FINISHED, finished_over_job, OVERLAP, ZEROED),
 
-    ROW(PREPARE, prepare_hash, KIND, ZEROED), ROW(PREPARE, prepare_reserved, RESERVED, ZEROED), ROW(PREPARE, prepare_secret_null, NULL, ZEROED),
+    ROW(PREPARE, prepare_hash, HASH, ZEROED), ROW(PREPARE, prepare_reserved, RESERVED, ZEROED), ROW(PREPARE, prepare_secret_null, NULL, ZEROED),
     ROW(PREPARE, prepare_secret_long, LENGTH, ZEROED), ROW(PREPARE, prepare_out_null, NULL, ZEROED), ROW(PREPARE, prepare_over_secret, OVERLAP, ZEROED),
     ROW(PREPARE, prepare_over_job, OVERLAP, ZEROED),
 

@@ -57,10 +57,10 @@ static bool read_keys(struct line *line, struct keys *keys)
         if (!line_bytes(line, FIELD_PMS, 0, LANEKDF_MAX_SECRET, &keys->pms)) {
             return false;
         }
-        if (keys->is_extended
-                ? !line_bytes(line, FIELD_SESSION_HASH, 1, LANEKDF_MAX_SESSION_HASH, &keys->session_hash)
-                : !read_randoms(
-                      line, FIELD_CLIENT_HELLO_RANDOM, FIELD_SERVER_HELLO_RANDOM, keys->hello_randoms)) {
+        if (keys->is_extended ? !line_bytes(line, FIELD_SESSION_HASH, lanekdf_hash_len(keys->hash),
+                                    lanekdf_hash_len(keys->hash), &keys->session_hash)
+                              : !read_randoms(line, FIELD_CLIENT_HELLO_RANDOM, FIELD_SERVER_HELLO_RANDOM,
+                                    keys->hello_randoms)) {
             return false;
         }
     }
