@@ -26,6 +26,7 @@
 #include "kernel_argument.h"
 #include "lanekdf.h"
 #include "reference.h"
+#include "rng.h"
 #include "simd.h"
 
 #if defined(__has_feature)
@@ -362,15 +363,10 @@ static volatile unsigned secrets_seed; /* not an argument: that would stay in a 
 
 static void fill_secrets(unsigned seed)
 {
-    uint32_t x = 0x9e3779b9u * (seed + 1);
-    uint8_t *const from[] = {secrets[0], banks[0], (uint8_t *)&pre_master};
-    const size_t lens[] = {sizeof(secrets), sizeof(banks), sizeof(pre_master)};
-    for (unsigned k = 0; k < 3; k++) {
-        for (size_t i = 0; i < lens[k]; i++) {
-            x = x * 1664525u + 1013904223u;
-            from[k][i] = (uint8_t)(x >> 24);
-        }
-    }
+    struct rng rng = rng_from(seed);
+    rng_fill(&rng, secrets, sizeof(secrets));
+    rng_fill(&rng, banks, sizeof(banks));
+    rng_fill(&rng, &pre_master, sizeof(pre_master));
     secrets[0][0] = (uint8_t)(seed & 1 ? 0x55 : 0xaa); /* for the planted ones */
     decide_pre_master(seed);
     if (is_of_jobs) {

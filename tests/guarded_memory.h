@@ -17,17 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* xoshiro256**: the same numbers for the same seed everywhere. */
-struct rng {
-    uint64_t state[4];
-};
-struct rng rng_from(uint64_t seed);
-uint64_t rng_next(struct rng *rng);
-uint32_t rng_below(struct rng *rng, uint32_t bound); /* 0 .. bound - 1 */
-void rng_fill(struct rng *rng, void *bytes, size_t len);
-
-/* LANEKDF_TEST_SEED if it is set, else new each time. Kept: the same for a process. */
-uint64_t test_seed(void);
+#include "rng.h"
 
 enum guarded_form { GUARDED, PACKED };
 struct guarded_memory;

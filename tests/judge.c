@@ -72,8 +72,7 @@ static const struct lanekdf_bytes *pieces(size_t len, size_t n)
 static void assert_agree(const char *what, uint32_t hash, size_t len)
 {
     if (memcmp(outputs[0], outputs[1], MAX_OUT) != 0) {
-        fail_msg("%s, hash %u, length %zu; to repeat: LANEKDF_TEST_SEED=0x%016llx", what, hash, len,
-            (unsigned long long)test_seed());
+        fail_msg("%s, hash %u, length %zu; to repeat: %s", what, hash, len, test_seed_text());
     }
 }
 

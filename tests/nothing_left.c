@@ -104,8 +104,7 @@ static void assert_nothing_left(struct batch_call *call, bool rounds, const char
     found = look_after(call, words);
     secret_words_free(words);
     if (found.in_context || found.on_stack || found.in_registers) {
-        fail_msg("%s, %zu jobs; to repeat: LANEKDF_TEST_SEED=0x%016llx", what, call->n,
-            (unsigned long long)test_seed());
+        fail_msg("%s, %zu jobs; to repeat: %s", what, call->n, test_seed_text());
     }
 }
 

@@ -35,11 +35,6 @@ size_t any_job_size(uint32_t kind)
     }
 }
 
-static bool one_in(struct rng *rng, uint32_t n)
-{
-    return !rng_below(rng, n);
-}
-
 /*
  * Hashes
  */
@@ -89,7 +84,7 @@ size_t n_trial_hashes(void)
 
 static uint32_t any_hash(struct rng *rng)
 {
-    return one_in(rng, 2) ? trial_hash(rng_below(rng, 6)) : all_hashes.ids[rng_below(rng, 6)];
+    return rng_one_in(rng, 2) ? trial_hash(rng_below(rng, 6)) : all_hashes.ids[rng_below(rng, 6)];
 }
 
 /* Those that a handshake may have. */
@@ -113,23 +108,23 @@ static const uint16_t long_edges[] = {1023, 1024, 1025, 4096, 16383, 16384, 1638
 static size_t block_edge(struct rng *rng)
 {
     static const uint8_t digests[] = {0, 16, 20, 32, 48, 64};
-    const size_t block = 64u << rng_below(rng, 2), padding = one_in(rng, 4) ? 0 : block / 8 + 1;
+    const size_t block = 64u << rng_below(rng, 2), padding = rng_one_in(rng, 4) ? 0 : block / 8 + 1;
     const size_t end = block * (1 + rng_below(rng, 4)) + 2 - rng_below(rng, 3);
     const size_t start = 1 + padding + digests[rng_below(rng, sizeof(digests))];
     const size_t len = end > start ? end - start : 0;
 
-    return one_in(rng, 4) ? 2 * len + rng_below(rng, 2) : len;
+    return rng_one_in(rng, 4) ? 2 * len + rng_below(rng, 2) : len;
 }
 
 static size_t any_length(struct rng *rng, enum trial_length length, size_t max)
 {
     size_t len;
 
-    if (length == LONG && one_in(rng, 24)) {
+    if (length == LONG && rng_one_in(rng, 24)) {
         len = long_edges[rng_below(rng, sizeof(long_edges) / sizeof(*long_edges))];
-    } else if (one_in(rng, 4)) {
+    } else if (rng_one_in(rng, 4)) {
         len = rng_below(rng, 600);
-    } else if (one_in(rng, 2)) {
+    } else if (rng_one_in(rng, 2)) {
         len = block_edge(rng);
     } else {
         len = edges[rng_below(rng, sizeof(edges) / sizeof(*edges))];
@@ -194,7 +189,7 @@ static const struct lanekdf_bytes *take_pieces(
 
 static size_t any_number_of_pieces(struct rng *rng, size_t len)
 {
-    return len ? 1 + rng_below(rng, one_in(rng, 4) ? 6 : 2) : 0;
+    return len ? 1 + rng_below(rng, rng_one_in(rng, 4) ? 6 : 2) : 0;
 }
 
 static struct trial trial_new(uint32_t kind, const char *name, struct guarded_memory *memory, struct rng *rng)
@@ -274,7 +269,7 @@ static const struct lanekdf_prepared_secret *prepared_secret(
     const bool may_be_master =
         trial->secret.len == LANEKDF_MASTER_SECRET_LEN && hash != LANEKDF_MD5 && hash != LANEKDF_SHA1;
 
-    prepare(hash, trial->secret, may_be_master && one_in(rng, 2), prepared);
+    prepare(hash, trial->secret, may_be_master && rng_one_in(rng, 2), prepared);
     return prepared;
 }
 
@@ -297,7 +292,7 @@ static struct trial prf(struct guarded_memory *memory, struct rng *rng, enum for
     job->n_seed = n_seed;
     job->out = take_span(memory, rng, out_len);
     add_output(&trial, job->out);
-    if (form != PLAIN && one_in(rng, 4)) {
+    if (form != PLAIN && rng_one_in(rng, 4)) {
         trial.secret = job->secret;
         trial.name = "PRF of a prepared secret";
         job->secret = take_bytes(memory, rng, 0); /* with an address or without */
@@ -314,7 +309,7 @@ struct trial trial_prf(struct guarded_memory *memory, struct rng *rng, uint32_t 
 
 static size_t any_digest_part(struct rng *rng, uint32_t hash)
 {
-    return one_in(rng, 2) ? hash_len(hash) : 1 + rng_below(rng, (uint32_t)hash_len(hash));
+    return rng_one_in(rng, 2) ? hash_len(hash) : 1 + rng_below(rng, (uint32_t)hash_len(hash));
 }
 
 struct trial trial_hmac(struct guarded_memory *memory, struct rng *rng, uint32_t hash, size_t key_len,
@@ -357,7 +352,7 @@ static void give_key_lengths(struct lanekdf_handshake *handshake, struct rng *rn
     handshake->mac_key_len = row[0];
     handshake->enc_key_len = row[1];
     handshake->fixed_iv_len = row[2];
-    if (!one_in(rng, 4)) {
+    if (!rng_one_in(rng, 4)) {
         handshake->mac_key_len = (uint8_t)rng_next(rng);
         handshake->enc_key_len = (uint8_t)(1 + rng_below(rng, 255));
         handshake->fixed_iv_len = (uint8_t)rng_next(rng);
@@ -367,7 +362,7 @@ static void give_key_lengths(struct lanekdf_handshake *handshake, struct rng *rn
         handshake->enc_key_len = (uint8_t)(1 + handshake->enc_key_len / 4);
         handshake->fixed_iv_len /= 4;
     }
-    if (handshake->version != TLS12 && one_in(rng, 3)) {
+    if (handshake->version != TLS12 && rng_one_in(rng, 3)) {
         handshake->enc_key_len = (uint8_t)(1 + rng_below(rng, 16));
         handshake->fixed_iv_len = (uint8_t)rng_below(rng, 17);
         handshake->final_key_len = (uint8_t)(1 + rng_below(rng, 16));
@@ -389,18 +384,17 @@ static void give_secret(
     struct lanekdf_handshake *job, struct guarded_memory *memory, struct rng *rng, enum trial_length length)
 {
     static const uint16_t lens[] = {32, 48, 48, 48, 56, 66, 128, 256, 384, 512};
-    size_t len = one_in(rng, 2) ? lens[rng_below(rng, 10)] : any_length(rng, length, LANEKDF_MAX_SECRET);
+    size_t len = rng_one_in(rng, 2) ? lens[rng_below(rng, 10)] : any_length(rng, length, LANEKDF_MAX_SECRET);
 
-    if (one_in(rng, 3)) {
+    if (rng_one_in(rng, 3)) {
         job->known_master_secret = take_input(memory, rng, LANEKDF_MASTER_SECRET_LEN);
         job->pre_master_secret = take_bytes(memory, rng, 0); /* with an address or without */
         job->session_hash = take_bytes(memory, rng, 0);
         return;
     }
     job->pre_master_secret = take_bytes(memory, rng, len);
-    if (job->version != SSL3 && one_in(rng, 2)) {
-        job->session_hash = take_bytes(
-            memory, rng, hash_len(job->hash));
+    if (job->version != SSL3 && rng_one_in(rng, 2)) {
+        job->session_hash = take_bytes(memory, rng, hash_len(job->hash));
     }
 }
 
@@ -411,7 +405,7 @@ static struct trial handshake(struct guarded_memory *memory, struct rng *rng, en
     enum { MASTER_SECRET = 1, KEY_BLOCK = 2, CLIENT = 4, SERVER = 8, PREPARED = 16 };
     struct trial trial = trial_new(LANEKDF_KIND_HANDSHAKE, "HANDSHAKE", memory, rng);
     struct lanekdf_handshake *job = &trial.any->handshake;
-    uint32_t wanted = 1 + rng_below(rng, one_in(rng, 4) ? 31 : 15);
+    uint32_t wanted = 1 + rng_below(rng, rng_one_in(rng, 4) ? 31 : 15);
 
     if (of->version == SSL3) {
         wanted &= MASTER_SECRET | KEY_BLOCK;
@@ -449,7 +443,7 @@ static struct trial handshake(struct guarded_memory *memory, struct rng *rng, en
     if (wanted & PREPARED) {
         job->prepared_master_secret = new_prepared_output(&trial, memory, rng);
     }
-    if (wanted & KEY_BLOCK || !(job->known_master_secret || job->session_hash.len) || one_in(rng, 2)) {
+    if (wanted & KEY_BLOCK || !(job->known_master_secret || job->session_hash.len) || rng_one_in(rng, 2)) {
         job->client_random = take_input(memory, rng, LANEKDF_RANDOM_LEN);
         job->server_random = take_input(memory, rng, LANEKDF_RANDOM_LEN);
     }
@@ -493,7 +487,7 @@ struct trial trial_handshake(struct guarded_memory *memory, struct rng *rng, enu
 {
     struct lanekdf_handshake of = {.hash = (uint16_t)any_hash_of_tls(rng)};
 
-    if (one_in(rng, 2)) {
+    if (rng_one_in(rng, 2)) {
         return trial_handshake_of_suite(memory, rng, any_suite(rng));
     }
     of.version = (uint16_t)(of.hash == LANEKDF_MD5_SHA1 ? SSL3 + rng_below(rng, 3) : TLS12);
@@ -509,7 +503,7 @@ static const uint8_t *give_master_secret(struct trial *trial, struct guarded_mem
 {
     const uint8_t *master_secret = take_input(memory, rng, LANEKDF_MASTER_SECRET_LEN);
 
-    if (form == PLAIN || one_in(rng, 2)) {
+    if (form == PLAIN || rng_one_in(rng, 2)) {
         return master_secret;
     }
     trial->secret = (struct lanekdf_bytes){master_secret, LANEKDF_MASTER_SECRET_LEN};
@@ -529,8 +523,8 @@ static struct trial exporter(
     job->client_random = take_input(memory, rng, LANEKDF_RANDOM_LEN);
     job->server_random = take_input(memory, rng, LANEKDF_RANDOM_LEN);
     job->label = take_bytes(memory, rng,
-        one_in(rng, 4) ? any_length_but_0(rng, length, LANEKDF_MAX_SEED) : 1 + rng_below(rng, 40));
-    if (job->flags & LANEKDF_EXPORTER_HAS_CONTEXT && !one_in(rng, 4)) {
+        rng_one_in(rng, 4) ? any_length_but_0(rng, length, LANEKDF_MAX_SEED) : 1 + rng_below(rng, 40));
+    if (job->flags & LANEKDF_EXPORTER_HAS_CONTEXT && !rng_one_in(rng, 4)) {
         job->context = take_bytes(memory, rng, any_length(rng, length, LANEKDF_MAX_CONTEXT));
     }
     job->out = take_span(memory, rng, any_length_but_0(rng, SHORT, LANEKDF_MAX_OUT));
@@ -642,7 +636,7 @@ static struct trial of_kind(
         return prepare_job(memory, rng, length);
     case LANEKDF_KIND_SSL3_PRF:
         return trial_ssl3_prf(memory, rng, key_len, len,
-            one_in(rng, 4) ? 16 * (1 + rng_below(rng, 26)) : 1 + rng_below(rng, LANEKDF_MAX_SSL3_OUT));
+            rng_one_in(rng, 4) ? 16 * (1 + rng_below(rng, 26)) : 1 + rng_below(rng, LANEKDF_MAX_SSL3_OUT));
     default:
         return trial_ssl3_finished(memory, rng, len, n);
     }
@@ -658,7 +652,7 @@ struct trial trial_of_kind(
 struct trial trial_random(struct guarded_memory *memory, struct rng *rng, enum trial_length length)
 {
     const uint32_t kind =
-        one_in(rng, 4) ? LANEKDF_KIND_HANDSHAKE : 1 + rng_below(rng, LANEKDF_KIND_SSL3_FINISHED);
+        rng_one_in(rng, 4) ? LANEKDF_KIND_HANDSHAKE : 1 + rng_below(rng, LANEKDF_KIND_SSL3_FINISHED);
 
     return trial_of_kind(kind, memory, rng, length);
 }
@@ -1508,7 +1502,7 @@ static bool expect(struct guarded_memory *memory, struct rng *rng, const struct 
     if (trial->status == LANEKDF_OK) {
         copy = into_image(memory, trial);
         reference_derive(&copy.job);
-        if (one_in(rng, 6) && !judges_agree(memory, trial, &copy)) {
+        if (rng_one_in(rng, 6) && !judges_agree(memory, trial, &copy)) {
             return false;
         }
     } else if (trial->fate == ZEROED) {
@@ -1713,8 +1707,8 @@ bool trials_run(struct guarded_memory *memory, struct rng *rng, struct trial *tr
     right &= !at;
     guarded_clear(memory);
     if (!right) {
-        fprintf(stderr, "%s; to repeat: LANEKDF_TEST_SEED=0x%016llx\n",
-            context ? "lanekdf_context_derive" : "lanekdf_derive_one", (unsigned long long)test_seed());
+        fprintf(stderr, "%s; to repeat: %s\n", context ? "lanekdf_context_derive" : "lanekdf_derive_one",
+            test_seed_text());
     }
     return right;
 }

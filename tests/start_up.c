@@ -468,5 +468,6 @@ int main(void)
     };
 
     unsetenv("LANEKDF_KERNEL");
+    test_seed(); /* before there are threads */
     return cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }
