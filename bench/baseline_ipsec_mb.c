@@ -215,7 +215,7 @@ struct prf {
 };
 
 struct state {
-    struct batch batch;
+    struct workload_batch batch;
     const struct hash *hash;
     one_block *one_block;
     IMB_MGR *manager;
@@ -302,8 +302,8 @@ FOR_ONE_HASH void run_prfs(struct state *s, const struct hash *hash, const struc
     hash_messages(s, hash, next);
 }
 
-FOR_ONE_HASH void derive_masters(
-    struct state *s, const struct hash *hash, const struct session *in, struct session_keys *out, size_t n)
+FOR_ONE_HASH void derive_masters(struct state *s, const struct hash *hash, const struct handshake_inputs *in,
+    struct handshake_outputs *out, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         set_key(s, hash, &s->keys[i], in[i].pre_master, PRE_MASTER_LEN);
@@ -317,25 +317,25 @@ FOR_ONE_HASH void derive_masters(
 }
 
 /* PRFs of one kind behind each other: their messages are equally long. */
-FOR_ONE_HASH void derive_keys(
-    struct state *s, const struct hash *hash, const struct session *in, struct session_keys *out, size_t n)
+FOR_ONE_HASH void derive_keys(struct state *s, const struct hash *hash, const struct handshake_inputs *in,
+    struct handshake_outputs *out, size_t n)
 {
-    const struct shape *shape = &s->batch.workload->shape;
-    const size_t key_block_len = shape_key_block_len(shape);
+    const struct handshake *handshake = &s->batch.workload->handshake;
+    const size_t key_block_len = handshake_key_block_len(handshake);
     struct prf *next = s->prfs;
     for (size_t i = 0; i < n; i++) {
-        set_key(
-            s, hash, &s->keys[i], shape->pre_master_len > 0 ? out[i].master : in[i].known_master, MASTER_LEN);
+        set_key(s, hash, &s->keys[i], handshake->pre_master_len > 0 ? out[i].master : in[i].known_master,
+            MASTER_LEN);
     }
     for (size_t i = 0; i < n && key_block_len > 0; i++) {
         set_prf(hash, next++, &s->keys[i], key_block_len, "key expansion", LABEL_LEN, in[i].server_random,
             RANDOM_LEN, in[i].client_random, RANDOM_LEN);
     }
-    for (size_t i = 0; i < n && shape->client_finished; i++) {
+    for (size_t i = 0; i < n && handshake->client_finished; i++) {
         set_prf(hash, next++, &s->keys[i], VERIFY_DATA_LEN, "client finished", FINISHED_LABEL_LEN,
             in[i].client_finished_hash, hash->digest_len, NULL, 0);
     }
-    for (size_t i = 0; i < n && shape->server_finished; i++) {
+    for (size_t i = 0; i < n && handshake->server_finished; i++) {
         set_prf(hash, next++, &s->keys[i], VERIFY_DATA_LEN, "server finished", FINISHED_LABEL_LEN,
             in[i].server_finished_hash, hash->digest_len, NULL, 0);
     }
@@ -344,25 +344,26 @@ FOR_ONE_HASH void derive_keys(
     for (size_t i = 0; i < n && key_block_len > 0; i++) {
         memcpy(out[i].key_block, next++->out, key_block_len);
     }
-    for (size_t i = 0; i < n && shape->client_finished; i++) {
+    for (size_t i = 0; i < n && handshake->client_finished; i++) {
         memcpy(out[i].client_verify_data, next++->out, VERIFY_DATA_LEN);
     }
-    for (size_t i = 0; i < n && shape->server_finished; i++) {
+    for (size_t i = 0; i < n && handshake->server_finished; i++) {
         memcpy(out[i].server_verify_data, next++->out, VERIFY_DATA_LEN);
     }
 }
 
 FOR_ONE_HASH void derive(struct state *s, const struct hash *hash)
 {
-    const struct shape *shape = &s->batch.workload->shape;
+    const struct handshake *handshake = &s->batch.workload->handshake;
     for (size_t first = 0; first < s->batch.n; first += WINDOW) {
-        const struct session *in = s->batch.sessions + first;
-        struct session_keys *out = s->batch.keys + first;
+        const struct handshake_inputs *in = s->batch.inputs + first;
+        struct handshake_outputs *out = s->batch.outputs + first;
         size_t n = s->batch.n - first < WINDOW ? s->batch.n - first : WINDOW;
-        if (shape->pre_master_len > 0) {
+        if (handshake->pre_master_len > 0) {
             derive_masters(s, hash, in, out, n);
         }
-        if (shape_key_block_len(shape) > 0 || shape->client_finished || shape->server_finished) {
+        if (handshake_key_block_len(handshake) > 0 || handshake->client_finished ||
+            handshake->server_finished) {
             derive_keys(s, hash, in, out, n);
         }
     }
@@ -371,7 +372,7 @@ FOR_ONE_HASH void derive(struct state *s, const struct hash *hash)
 static void run(void *state)
 {
     struct state *s = state;
-    if (s->batch.workload->shape.hash == LANEKDF_SHA384) {
+    if (s->batch.workload->handshake.hash == LANEKDF_SHA384) {
         derive(s, &hashes[LANEKDF_SHA384]);
     } else {
         derive(s, &hashes[LANEKDF_SHA256]);
@@ -430,24 +431,24 @@ static void choose(struct state *s)
     snprintf(s->choice, sizeof(s->choice), "%s %s", levels[best_level].name, s->interface->name);
 }
 
-static struct state *new_state(const struct batch *batch, int with_libcrypto)
+static struct state *new_state(const struct workload_batch *batch, int with_libcrypto)
 {
     start();
     struct state *s = workload_alloc(sizeof(*s));
     s->batch = *batch;
-    s->hash = &hashes[batch->workload->shape.hash];
+    s->hash = &hashes[batch->workload->handshake.hash];
     s->one_block = with_libcrypto ? s->hash->libcrypto : s->hash->ipsec_mb;
     choose(s);
     return s;
 }
 
-static void *prepare(const struct impl *impl, const struct batch *batch)
+static void *prepare(const struct impl *impl, const struct workload_batch *batch)
 {
     (void)impl;
     return new_state(batch, 0);
 }
 
-static void *prepare_libcrypto(const struct impl *impl, const struct batch *batch)
+static void *prepare_libcrypto(const struct impl *impl, const struct workload_batch *batch)
 {
     (void)impl;
     return new_state(batch, 1);

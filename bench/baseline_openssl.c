@@ -22,17 +22,17 @@ enum { MAX_SEED_LEN = 128 };
 enum { DIGEST, SECRET, SEED, END, N_PARAMETERS };
 
 struct state {
-    struct batch batch;
+    struct workload_batch batch;
     EVP_KDF_CTX *context;
     int has_copies;
     OSSL_PARAM parameters[N_PARAMETERS];
     uint8_t seed_bytes[MAX_SEED_LEN];
 };
 
-static char *digest_name(const struct batch *batch)
+static char *digest_name(const struct workload_batch *batch)
 {
     static char sha256[] = "SHA2-256", sha384[] = "SHA2-384";
-    return batch->workload->shape.hash == LANEKDF_SHA384 ? sha384 : sha256;
+    return batch->workload->handshake.hash == LANEKDF_SHA384 ? sha384 : sha256;
 }
 
 /* For OSSL_PARAM, which knows no const; these parameters are only read. */
@@ -52,7 +52,7 @@ static EVP_KDF_CTX *new_context(void)
     return context;
 }
 
-static void *prepare(const struct impl *impl, const struct batch *batch)
+static void *prepare(const struct impl *impl, const struct workload_batch *batch)
 {
     (void)impl;
     struct state *s = workload_alloc(sizeof(*s));
@@ -105,32 +105,32 @@ static void prf(struct state *s, uint8_t *out, size_t out_len, const uint8_t *se
 
 static void derive(struct state *s, size_t i)
 {
-    const struct shape *shape = &s->batch.shapes[i];
-    const struct session *in = &s->batch.sessions[i];
-    struct session_keys *out = &s->batch.keys[i];
+    const struct handshake *handshake = &s->batch.handshakes[i];
+    const struct handshake_inputs *in = &s->batch.inputs[i];
+    struct handshake_outputs *out = &s->batch.outputs[i];
     const uint8_t *master = in->known_master;
-    const size_t hash_len = shape_transcript_hash_len(shape);
-    if (shape->pre_master_len > 0) {
-        const uint8_t *pre_master = batch_pre_master(&s->batch, i);
-        if (shape->extended) {
-            prf(s, out->master, MASTER_LEN, pre_master, shape->pre_master_len, "extended master secret",
+    const size_t hash_len = handshake_transcript_hash_len(handshake);
+    if (handshake->pre_master_len > 0) {
+        const uint8_t *pre_master = workload_batch_pre_master(&s->batch, i);
+        if (handshake->extended) {
+            prf(s, out->master, MASTER_LEN, pre_master, handshake->pre_master_len, "extended master secret",
                 in->session_hash, hash_len, NULL, 0);
         } else {
-            prf(s, out->master, MASTER_LEN, pre_master, shape->pre_master_len, "master secret",
+            prf(s, out->master, MASTER_LEN, pre_master, handshake->pre_master_len, "master secret",
                 in->client_random, RANDOM_LEN, in->server_random, RANDOM_LEN);
         }
         master = out->master;
     }
-    size_t key_block_len = shape_key_block_len(shape);
+    size_t key_block_len = handshake_key_block_len(handshake);
     if (key_block_len > 0) {
         prf(s, out->key_block, key_block_len, master, MASTER_LEN, "key expansion", in->server_random,
             RANDOM_LEN, in->client_random, RANDOM_LEN);
     }
-    if (shape->client_finished) {
+    if (handshake->client_finished) {
         prf(s, out->client_verify_data, VERIFY_DATA_LEN, master, MASTER_LEN, "client finished",
             in->client_finished_hash, hash_len, NULL, 0);
     }
-    if (shape->server_finished) {
+    if (handshake->server_finished) {
         prf(s, out->server_verify_data, VERIFY_DATA_LEN, master, MASTER_LEN, "server finished",
             in->server_finished_hash, hash_len, NULL, 0);
     }
@@ -158,7 +158,7 @@ static void run_as_libssl(void *state)
     struct state *s = state;
     static char label[] = "master secret";
     for (size_t i = 0; i < s->batch.n; i++) {
-        const struct session *in = &s->batch.sessions[i];
+        const struct handshake_inputs *in = &s->batch.inputs[i];
         EVP_KDF_CTX *context = new_context();
         OSSL_PARAM parameters[] = {
             s->parameters[DIGEST],
@@ -170,7 +170,7 @@ static void run_as_libssl(void *state)
             OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, NULL, 0),
             OSSL_PARAM_construct_end(),
         };
-        if (EVP_KDF_derive(context, s->batch.keys[i].master, MASTER_LEN, parameters) != 1) {
+        if (EVP_KDF_derive(context, s->batch.outputs[i].master, MASTER_LEN, parameters) != 1) {
             workload_fail("EVP_KDF_derive failed");
         }
         EVP_KDF_CTX_free(context);

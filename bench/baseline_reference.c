@@ -8,7 +8,7 @@ struct state {
     size_t n;
 };
 
-static struct state *new_state(const struct batch *batch)
+static struct state *new_state(const struct workload_batch *batch)
 {
     struct state *state = workload_alloc(sizeof(*state));
     state->n = batch->n;
@@ -16,7 +16,7 @@ static struct state *new_state(const struct batch *batch)
     return state;
 }
 
-static void *prepare(const struct impl *impl, const struct batch *batch)
+static void *prepare(const struct impl *impl, const struct workload_batch *batch)
 {
     (void)impl;
     struct state *state = new_state(batch);
@@ -27,7 +27,7 @@ static void *prepare(const struct impl *impl, const struct batch *batch)
     return state;
 }
 
-static void *prepare_prf(const struct impl *impl, const struct batch *batch)
+static void *prepare_prf(const struct impl *impl, const struct workload_batch *batch)
 {
     (void)impl;
     struct state *state = new_state(batch);
@@ -38,7 +38,7 @@ static void *prepare_prf(const struct impl *impl, const struct batch *batch)
     return state;
 }
 
-static void *prepare_exporter(const struct impl *impl, const struct batch *batch)
+static void *prepare_exporter(const struct impl *impl, const struct workload_batch *batch)
 {
     (void)impl;
     struct state *state = new_state(batch);

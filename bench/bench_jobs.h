@@ -6,8 +6,8 @@
 #include "workload.h"
 
 /* Arrays of batch->n. */
-struct lanekdf_handshake *bench_handshake_jobs(const struct batch *batch);
-struct lanekdf_prf *bench_prf_jobs(const struct batch *batch);
-struct lanekdf_exporter *bench_exporter_jobs(const struct batch *batch); /* from the master secret */
+struct lanekdf_handshake *bench_handshake_jobs(const struct workload_batch *batch);
+struct lanekdf_prf *bench_prf_jobs(const struct workload_batch *batch);
+struct lanekdf_exporter *bench_exporter_jobs(const struct workload_batch *batch); /* from the master secret */
 
 #endif

@@ -24,28 +24,28 @@ Fixture::Fixture(const std::string &n, const impl &i, const workload &w, size_t 
     : name(n), implementation(i), batch_size(size)
 {
     const size_t population = w.deal != nullptr ? std::max(size, mix_population) : size;
-    const auto keys = static_cast<session_keys *>(workload_alloc(population * sizeof(session_keys)));
+    const auto outputs = static_cast<handshake_outputs *>(workload_alloc(population * sizeof(handshake_outputs)));
     for (size_t first = 0; first + size <= population; first += size) {
-        batch work = workload_batch(&w, first, size, keys + first);
-        work.worker = worker;
+        workload_batch batch = workload_batch_of(&w, first, size, outputs + first);
+        batch.worker = worker;
         if (worker != 0) {
-            work.shapes = copied(work.shapes, size);
-            work.sessions = copied(work.sessions, size);
+            batch.handshakes = copied(batch.handshakes, size);
+            batch.inputs = copied(batch.inputs, size);
         }
-        windows_.push_back({work, nullptr, static_cast<double>(batch_compressions(&work))});
+        windows_.push_back({batch, nullptr, static_cast<double>(workload_batch_compressions(&batch))});
     }
     for (Window &window : windows_) // they stay where they are now
-        window.state = i.prepare(&i, &window.work);
+        window.state = i.prepare(&i, &window.batch);
 }
 
-void Fixture::check(const std::vector<session_keys> &expected)
+void Fixture::check(const std::vector<handshake_outputs> &expected)
 {
     for (const Window &window : windows_) {
-        const size_t bytes = batch_size * sizeof(session_keys);
+        const size_t bytes = batch_size * sizeof(handshake_outputs);
         const size_t first = static_cast<size_t>(&window - windows_.data()) * batch_size;
-        std::memset(window.work.keys, 0, bytes);
+        std::memset(window.batch.outputs, 0, bytes);
         implementation.run(window.state);
-        if (std::memcmp(window.work.keys, &expected[first], bytes) != 0)
+        if (std::memcmp(window.batch.outputs, &expected[first], bytes) != 0)
             workload_fail("%s: wrong output", name.c_str());
     }
 }
@@ -68,9 +68,9 @@ double Fixture::lane_fill() const
         std::strncmp(implementation.name, impl_lanekdf.name, std::strlen(impl_lanekdf.name)) == 0;
     if (!is_lanekdf || (batch_size == 1 && implementation.kernel == nullptr))
         return -1;
-    std::vector<batch> batches;
+    std::vector<workload_batch> batches;
     for (const Window &window : windows_)
-        batches.push_back(window.work);
+        batches.push_back(window.batch);
     return ::lane_fill(&implementation, batches.data(), batches.size());
 }
 
@@ -78,14 +78,14 @@ std::string Fixture::label() const
 {
     if (implementation.choice != nullptr)
         return implementation.choice(windows_[0].state);
-    const char *kernel = impl_ceiling_kernel(&implementation, windows_[0].work.workload, batch_size);
+    const char *kernel = impl_ceiling_kernel(&implementation, windows_[0].batch.workload, batch_size);
     return kernel == nullptr ? "" : kernel;
 }
 
-std::vector<session_keys> expected_keys(const impl &reference, const workload &w)
+std::vector<handshake_outputs> expected_outputs(const impl &reference, const workload &w)
 {
-    std::vector<session_keys> keys(MAX_BATCH);
-    const batch work = workload_batch(&w, 0, MAX_BATCH, keys.data());
-    reference.run(reference.prepare(&reference, &work));
-    return keys;
+    std::vector<handshake_outputs> outputs(MAX_BATCH);
+    const workload_batch batch = workload_batch_of(&w, 0, MAX_BATCH, outputs.data());
+    reference.run(reference.prepare(&reference, &batch));
+    return outputs;
 }

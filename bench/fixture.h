@@ -28,7 +28,7 @@ class Fixture
 
     // Derives all batches afresh and compares each byte with these keys, one for each
     // handshake of the workload.
-    void check(const std::vector<session_keys> &expected);
+    void check(const std::vector<handshake_outputs> &expected);
 
     // Compressions of the next n_runs batches.
     double compressions(double n_runs) const;
@@ -45,7 +45,7 @@ class Fixture
 
   private:
     struct Window {
-        batch work;
+        workload_batch batch;
         void *state;
         double compressions;
     };
@@ -54,6 +54,6 @@ class Fixture
 };
 
 // What a reference derives of a workload: MAX_BATCH handshakes.
-std::vector<session_keys> expected_keys(const impl &reference, const workload &w);
+std::vector<handshake_outputs> expected_outputs(const impl &reference, const workload &w);
 
 #endif

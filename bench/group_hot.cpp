@@ -34,7 +34,7 @@ void add(const std::string &name, const impl &i, const workload &w, size_t n)
 // Growth beyond any window of the engine is shown with lanekdf's own choice.
 std::vector<size_t> sizes_for(const impl &i, const workload &w)
 {
-    if (w.shape.hash == 0)
+    if (w.handshake.hash == 0)
         return {MAX_BATCH};
     std::vector<size_t> sizes = batch_sizes();
     if (i.name == std::string(impl_lanekdf.name) && (&w == &workloads[0] || w.deal != nullptr))

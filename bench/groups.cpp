@@ -27,21 +27,21 @@ std::map<std::string, std::string> &ceiling_kernels()
 std::string ceiling_kernel_name(const impl &i, const workload &w, size_t batch_size)
 {
     const char *kernel = impl_ceiling_kernel(&i, &w, batch_size);
-    if (kernel == nullptr && w.shape.hash != 0)
-        kernel = impl_lowest_ceiling_kernel(static_cast<lanekdf_hash>(w.shape.hash));
+    if (kernel == nullptr && w.handshake.hash != 0)
+        kernel = impl_lowest_ceiling_kernel(static_cast<lanekdf_hash>(w.handshake.hash));
     return kernel == nullptr ? "" : kernel;
 }
 
-const std::vector<session_keys> &expected_of(const workload &w)
+const std::vector<handshake_outputs> &expected_of(const workload &w)
 {
-    static std::map<const workload *, std::vector<session_keys>> known;
+    static std::map<const workload *, std::vector<handshake_outputs>> known;
     auto found = known.find(&w);
     if (found == known.end()) {
         const bool is_exporter = &w == &workload_exporter || &w == &workload_exporter_prepared;
         const impl &judge = &w == &workload_prf ? impl_reference_prf
                             : is_exporter       ? impl_reference_exporter
                                                 : impl_reference;
-        found = known.emplace(&w, expected_keys(judge, w)).first;
+        found = known.emplace(&w, expected_outputs(judge, w)).first;
     }
     return found->second;
 }

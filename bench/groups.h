@@ -30,6 +30,6 @@ std::map<std::string, std::string> &ceiling_kernels();
 std::string ceiling_kernel_name(const impl &i, const workload &w, size_t batch_size);
 
 // Of a workload, by the implementation that judges: derived once.
-const std::vector<session_keys> &expected_of(const workload &w);
+const std::vector<handshake_outputs> &expected_of(const workload &w);
 
 #endif

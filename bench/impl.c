@@ -50,23 +50,23 @@ int impl_kernel_serves(const char *kernel, enum lanekdf_hash hash)
 
 int impl_serves(const struct impl *impl, const struct workload *workload)
 {
-    if (workload->shape.hash == 0) {
+    if (workload->handshake.hash == 0) {
         return strcmp(impl->name, impl_lanekdf.name) == 0;
     }
     if (workload->deal && impl->uniform_only) {
         return 0;
     }
-    return !impl->kernel || impl_kernel_serves(impl->kernel, workload->shape.hash);
+    return !impl->kernel || impl_kernel_serves(impl->kernel, workload->handshake.hash);
 }
 
 const char *impl_ceiling_kernel(const struct impl *impl, const struct workload *workload, size_t n)
 {
     const char *kernel = impl->kernel;
-    if (workload->shape.hash == 0) {
+    if (workload->handshake.hash == 0) {
         return NULL;
     }
     if (!kernel && strcmp(impl->name, impl_lanekdf.name) == 0) {
-        kernel = impl_lanekdf_kernel(workload->shape.hash, n);
+        kernel = impl_lanekdf_kernel(workload->handshake.hash, n);
     }
     return kernel && ceiling_cycles(kernel) > 0 ? kernel : NULL;
 }

@@ -18,7 +18,7 @@ struct impl {
 
     /* Sets up all that can be kept from call to call, once for each batch, which
      * stays where it is. Ends the program on failure. */
-    void *(*prepare)(const struct impl *impl, const struct batch *batch);
+    void *(*prepare)(const struct impl *impl, const struct workload_batch *batch);
 
     /* Derives the whole batch: this is what is timed. */
     void (*run)(void *state);

@@ -48,7 +48,7 @@ static lanekdf_context *context_for(const char *kernel, unsigned worker)
     workload_fail("more than %d kernels and workers", MAX_CONTEXTS);
 }
 
-static struct state *new_state(const struct impl *impl, const struct batch *batch)
+static struct state *new_state(const struct impl *impl, const struct workload_batch *batch)
 {
     struct state *state = workload_alloc(sizeof(*state));
     state->n = batch->n;
@@ -59,7 +59,7 @@ static struct state *new_state(const struct impl *impl, const struct batch *batc
     return state;
 }
 
-static void *prepare(const struct impl *impl, const struct batch *batch)
+static void *prepare(const struct impl *impl, const struct workload_batch *batch)
 {
     struct state *state = new_state(impl, batch);
     struct lanekdf_handshake *jobs = bench_handshake_jobs(batch);
@@ -69,7 +69,7 @@ static void *prepare(const struct impl *impl, const struct batch *batch)
     return state;
 }
 
-static void *prepare_prf(const struct impl *impl, const struct batch *batch)
+static void *prepare_prf(const struct impl *impl, const struct workload_batch *batch)
 {
     struct state *state = new_state(impl, batch);
     struct lanekdf_prf *jobs = bench_prf_jobs(batch);
@@ -94,7 +94,7 @@ static void use_prepared_secret(struct lanekdf_exporter *job)
     job->prepared_secret = prepared;
 }
 
-static void *prepare_exporter(const struct impl *impl, const struct batch *batch)
+static void *prepare_exporter(const struct impl *impl, const struct workload_batch *batch)
 {
     struct state *state = new_state(impl, batch);
     struct lanekdf_exporter *jobs = bench_exporter_jobs(batch);

@@ -68,14 +68,15 @@ static size_t lane_slot_len(const struct simd_kernel *kernel)
 static void fill_lane(const struct simd_kernel *kernel, uint8_t bytes[MAX_LANE_LEN], size_t lane)
 {
     const size_t slot_len = lane_slot_len(kernel), bits = 8 * 3 * slot_len; /* of a block and a digest */
-    memcpy(bytes, workload_batch(&workload_prf, lane, 1, NULL).sessions, sizeof(struct session));
-    memset(bytes + sizeof(struct session), (int)lane, MAX_LANE_LEN - sizeof(struct session));
+    memcpy(bytes, workload_batch_of(&workload_prf, lane, 1, NULL).inputs, sizeof(struct handshake_inputs));
+    memset(
+        bytes + sizeof(struct handshake_inputs), (int)lane, MAX_LANE_LEN - sizeof(struct handshake_inputs));
     uint8_t *padding = bytes + PADDING * slot_len;
     memset(padding, 0, slot_len);
     padding[0] = 0x80;
     padding[slot_len - 2] = (uint8_t)(bits / 256);
 }
-_Static_assert(sizeof(struct session) <= N_MESSAGE_SLOTS * 32, "a session's bytes fit into a lane");
+_Static_assert(sizeof(struct handshake_inputs) <= N_MESSAGE_SLOTS * 32, "the inputs fit into a lane");
 
 struct kernel_bench {
     struct simd_feed feed; /* first: next() gets its address */

@@ -105,21 +105,21 @@ static void put_originals(void)
     }
 }
 
-double lane_fill(const struct impl *impl, const struct batch *batches, size_t n_batches)
+double lane_fill(const struct impl *impl, const struct workload_batch *batches, size_t n_batches)
 {
     uint64_t n_needed = 0, n_computed = 0;
     put_copies();
     memset(counts, 0, sizeof(counts));
     for (size_t i = 0; i < n_batches; i++) {
-        struct batch batch = batches[i];
+        struct workload_batch batch = batches[i];
         batch.worker = COUNTING_WORKER;
         impl->run(impl->prepare(impl, &batch));
     }
     put_originals();
     for (size_t i = 0; i < n_batches; i++) {
         for (size_t j = 0; j < batches[i].n; j++) {
-            if (counts[family_of(batches[i].shapes[j].hash)].lanes > 1) {
-                n_needed += shape_compressions(&batches[i].shapes[j]);
+            if (counts[family_of(batches[i].handshakes[j].hash)].lanes > 1) {
+                n_needed += handshake_compressions(&batches[i].handshakes[j]);
             }
         }
     }

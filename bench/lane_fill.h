@@ -18,7 +18,7 @@ extern "C" {
  * For the while it puts counting copies into the table of kernels, so that the real
  * engine decides, not a model of it. Call it before anything is timed, from one thread.
  */
-double lane_fill(const struct impl *impl, const struct batch *batches, size_t n_batches);
+double lane_fill(const struct impl *impl, const struct workload_batch *batches, size_t n_batches);
 
 #ifdef __cplusplus
 }

@@ -25,13 +25,13 @@ static void shuffle(struct deck *deck, uint64_t *random)
 
 static const uint16_t pre_master_lens[] = {32, 48, 66, 256};
 enum { NO_FINISHED, CLIENT_FINISHED, SERVER_FINISHED, BOTH_FINISHED };
-static const struct shape ciphers[] = {
+static const struct handshake ciphers[] = {
     {.enc_key_len = 16, .fixed_iv_len = 4},                     /* AES-128-GCM: 40 bytes */
     {.enc_key_len = 32, .fixed_iv_len = 4},                     /* AES-256-GCM: 72 bytes */
     {.mac_key_len = 20, .enc_key_len = 16, .fixed_iv_len = 16}, /* AES-128-CBC and SHA-1: 104 bytes */
 };
 
-void mixes_deal_tls12(struct shape shapes[MAX_BATCH])
+void mixes_deal_tls12(struct handshake handshakes[MAX_BATCH])
 {
     uint64_t random = 12;
     struct deck resumed = {{1, 1, 1, 1, 1, 1, 1}};
@@ -51,17 +51,17 @@ void mixes_deal_tls12(struct shape shapes[MAX_BATCH])
             shuffle(&pre_master, &random);
             shuffle(&cipher, &random);
         }
-        struct shape *shape = &shapes[i];
-        *shape = ciphers[cipher.cards[card]];
-        shape->version = 0x0303;
-        shape->hash = LANEKDF_SHA256;
-        shape->client_finished =
+        struct handshake *handshake = &handshakes[i];
+        *handshake = ciphers[cipher.cards[card]];
+        handshake->version = 0x0303;
+        handshake->hash = LANEKDF_SHA256;
+        handshake->client_finished =
             finished.cards[card] == CLIENT_FINISHED || finished.cards[card] == BOTH_FINISHED;
-        shape->server_finished =
+        handshake->server_finished =
             finished.cards[card] == SERVER_FINISHED || finished.cards[card] == BOTH_FINISHED;
         if (!resumed.cards[card]) {
-            shape->pre_master_len = pre_master_lens[pre_master.cards[card]];
-            shape->extended = extended.cards[card];
+            handshake->pre_master_len = pre_master_lens[pre_master.cards[card]];
+            handshake->extended = extended.cards[card];
         }
     }
 }
@@ -100,7 +100,7 @@ static uint16_t pre_master_len(enum lanekdf_key_exchange exchange, uint64_t *ran
     }
 }
 
-static struct shape shape_of(const struct lanekdf_suite *suite, uint64_t *random)
+static struct handshake handshake_of(const struct lanekdf_suite *suite, uint64_t *random)
 {
     const uint16_t version =
         (uint16_t)(suite->min_version + below(suite->max_version - suite->min_version + 1u, random));
@@ -108,7 +108,7 @@ static struct shape shape_of(const struct lanekdf_suite *suite, uint64_t *random
     if (lanekdf_handshake_set_suite(&job, version, suite) != LANEKDF_OK) {
         workload_fail("%s is not for version %04x", suite->name, version);
     }
-    struct shape shape = {.version = job.version,
+    struct handshake handshake = {.version = job.version,
         .hash = (uint8_t)job.hash,
         .mac_key_len = job.mac_key_len,
         .enc_key_len = job.enc_key_len,
@@ -116,16 +116,16 @@ static struct shape shape_of(const struct lanekdf_suite *suite, uint64_t *random
         .final_key_len = job.final_key_len};
     const int is_ssl3 = version == 0x0300; /* which has no EMS, and for Finished a job of its own */
     if (below(100, random) >= 35) {
-        shape.pre_master_len = pre_master_len(suite->key_exchange, random);
-        shape.extended = !is_ssl3 && below(100, random) < 60;
+        handshake.pre_master_len = pre_master_len(suite->key_exchange, random);
+        handshake.extended = !is_ssl3 && below(100, random) < 60;
     }
     const unsigned finished = below(4, random); /* none, one, the other, both */
-    shape.client_finished = !is_ssl3 && finished & 1;
-    shape.server_finished = !is_ssl3 && finished & 2;
-    return shape;
+    handshake.client_finished = !is_ssl3 && finished & 1;
+    handshake.server_finished = !is_ssl3 && finished & 2;
+    return handshake;
 }
 
-void mixes_deal_all(struct shape shapes[MAX_BATCH])
+void mixes_deal_all(struct handshake handshakes[MAX_BATCH])
 {
     uint64_t random = 13;
     for (size_t i = 0; i < MAX_BATCH; i++) {
@@ -134,18 +134,18 @@ void mixes_deal_all(struct shape shapes[MAX_BATCH])
         if (lanekdf_suite_find(id, &suite) != LANEKDF_OK) {
             workload_fail("there is no cipher suite %04x", id);
         }
-        shapes[i] = shape_of(suite, &random);
+        handshakes[i] = handshake_of(suite, &random);
     }
 }
 
-static int compare_shapes(const void *a, const void *b)
+static int compare_handshakes(const void *a, const void *b)
 {
-    return memcmp(a, b, sizeof(struct shape));
+    return memcmp(a, b, sizeof(struct handshake));
 }
 
-void mixes_deal_all_sorted(struct shape shapes[MAX_BATCH])
+void mixes_deal_all_sorted(struct handshake handshakes[MAX_BATCH])
 {
-    _Static_assert(sizeof(struct shape) == 2 * sizeof(uint16_t) + 8, "no padding: bytes can be compared");
-    mixes_deal_all(shapes);
-    qsort(shapes, MAX_BATCH, sizeof(*shapes), compare_shapes);
+    _Static_assert(sizeof(struct handshake) == 2 * sizeof(uint16_t) + 8, "no padding: bytes can be compared");
+    mixes_deal_all(handshakes);
+    qsort(handshakes, MAX_BATCH, sizeof(*handshakes), compare_handshakes);
 }

@@ -4,10 +4,10 @@
 
 #include "workload.h"
 
-void mixes_deal_tls12(struct shape shapes[MAX_BATCH]);
+void mixes_deal_tls12(struct handshake handshakes[MAX_BATCH]);
 
 /* Of 40 cipher suites and all versions that may have them; and the same, sorted. */
-void mixes_deal_all(struct shape shapes[MAX_BATCH]);
-void mixes_deal_all_sorted(struct shape shapes[MAX_BATCH]);
+void mixes_deal_all(struct handshake handshakes[MAX_BATCH]);
+void mixes_deal_all_sorted(struct handshake handshakes[MAX_BATCH]);
 
 #endif

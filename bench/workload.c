@@ -19,23 +19,23 @@
 const struct workload workloads[] = {
     {.name = "tls12-sha256",
         .description = "pre-master secret to master secret and 40-byte key block, 26 compressions",
-        .shape = {TLS12_SHA256, .pre_master_len = PRE_MASTER_LEN, AES_128_GCM}},
+        .handshake = {TLS12_SHA256, .pre_master_len = PRE_MASTER_LEN, AES_128_GCM}},
     {.name = "tls12-sha256-finished",
         .description = "the same and both Finished, 36 compressions",
-        .shape = {TLS12_SHA256, .pre_master_len = PRE_MASTER_LEN, AES_128_GCM, BOTH_FINISHED}},
+        .handshake = {TLS12_SHA256, .pre_master_len = PRE_MASTER_LEN, AES_128_GCM, BOTH_FINISHED}},
     {.name = "tls12-sha256-resumed",
         .description = "known master secret to 40-byte key block and both Finished, 23 compressions",
-        .shape = {TLS12_SHA256, AES_128_GCM, BOTH_FINISHED}},
+        .handshake = {TLS12_SHA256, AES_128_GCM, BOTH_FINISHED}},
     {.name = "tls12-sha384",
         .description =
             "pre-master secret to master secret and 72-byte key block, 19 compressions of 128 bytes",
-        .shape = {TLS12_SHA384, .pre_master_len = PRE_MASTER_LEN, AES_256_GCM}},
+        .handshake = {TLS12_SHA384, .pre_master_len = PRE_MASTER_LEN, AES_256_GCM}},
     {.name = "tls12-mix",
         .description =
             "35 % resumed; 60 % of the others EMS; one Finished 50 %, both 25 %; pre-master secret "
             "32 bytes 70 %, 48 20 %, 66 and 256 5 % each; key block 40 bytes 80 %, 72 and 104 "
             "10 % each; random order",
-        .shape = {TLS12_SHA256},
+        .handshake = {TLS12_SHA256},
         .deal = mixes_deal_tls12},
     {.name = "tls-all",
         .description = "40 cipher suites, SSLv3 to TLS 1.2, export ones to their final keys; 35 % resumed; "
@@ -50,36 +50,36 @@ const size_t n_workloads = sizeof(workloads) / sizeof(*workloads);
 
 const struct workload workload_prf = {.name = "prf",
     .description = "one PRF, 48-byte secret and 77-byte seed to 48 bytes, 13 compressions",
-    .shape = {TLS12_SHA256, .pre_master_len = PRE_MASTER_LEN}};
+    .handshake = {TLS12_SHA256, .pre_master_len = PRE_MASTER_LEN}};
 
 const struct workload workload_exporter = {.name = "exporter",
     .description = "RFC 9266, 32 bytes from a master secret, 9 compressions",
-    .shape = {TLS12_SHA256},
+    .handshake = {TLS12_SHA256},
     .compressions = 9};
 const struct workload workload_exporter_prepared = {.name = "exporter-prepared",
     .description = "the same from a prepared secret, 7 compressions",
-    .shape = {TLS12_SHA256},
+    .handshake = {TLS12_SHA256},
     .compressions = 7};
 
 /* --- shapes --- */
 
-static const struct shape *shapes_of(const struct workload *workload)
+static const struct handshake *handshakes_of(const struct workload *workload)
 {
     enum { MAX_WORKLOADS = 16 };
     static struct {
         const struct workload *workload;
-        struct shape *shapes;
+        struct handshake *handshakes;
     } known[MAX_WORKLOADS];
     size_t i = 0;
     while (known[i].workload != workload) {
         if (!known[i].workload) {
             known[i].workload = workload;
-            known[i].shapes = workload_alloc(MAX_BATCH * sizeof(*known[i].shapes));
+            known[i].handshakes = workload_alloc(MAX_BATCH * sizeof(*known[i].handshakes));
             if (workload->deal) {
-                workload->deal(known[i].shapes);
+                workload->deal(known[i].handshakes);
             } else {
                 for (size_t j = 0; j < MAX_BATCH; j++) {
-                    known[i].shapes[j] = workload->shape;
+                    known[i].handshakes[j] = workload->handshake;
                 }
             }
             break;
@@ -88,7 +88,7 @@ static const struct shape *shapes_of(const struct workload *workload)
             workload_fail("more than %d workloads", MAX_WORKLOADS);
         }
     }
-    return known[i].shapes;
+    return known[i].handshakes;
 }
 
 /* --- compressions --- */
@@ -104,9 +104,9 @@ static const struct hash {
     [LANEKDF_MD5_SHA1] = {0, 36},
 };
 
-size_t shape_transcript_hash_len(const struct shape *shape)
+size_t handshake_transcript_hash_len(const struct handshake *handshake)
 {
-    return hashes[shape->hash].digest_len;
+    return hashes[handshake->hash].digest_len;
 }
 
 /* Blocks of a message of len bytes, with the padding: 0x80 and the length. */
@@ -155,16 +155,16 @@ static unsigned ssl3_prf_compressions(unsigned secret_len, unsigned seed_len, un
 
 enum { RANDOMS_LEN = 2 * RANDOM_LEN };
 
-static unsigned ssl3_compressions(const struct shape *shape)
+static unsigned ssl3_compressions(const struct handshake *handshake)
 {
-    unsigned n = ssl3_prf_compressions(MASTER_LEN, RANDOMS_LEN, (unsigned)shape_key_block_len(shape));
-    if (shape->pre_master_len > 0) {
-        n += ssl3_prf_compressions(shape->pre_master_len, RANDOMS_LEN, MASTER_LEN);
+    unsigned n = ssl3_prf_compressions(MASTER_LEN, RANDOMS_LEN, (unsigned)handshake_key_block_len(handshake));
+    if (handshake->pre_master_len > 0) {
+        n += ssl3_prf_compressions(handshake->pre_master_len, RANDOMS_LEN, MASTER_LEN);
     }
-    if (shape->final_key_len > 0) {
-        n += 2 * blocks(LANEKDF_MD5, shape->enc_key_len + RANDOMS_LEN);
+    if (handshake->final_key_len > 0) {
+        n += 2 * blocks(LANEKDF_MD5, handshake->enc_key_len + RANDOMS_LEN);
     }
-    if (shape->final_key_len > 0 && shape->fixed_iv_len > 0) {
+    if (handshake->final_key_len > 0 && handshake->fixed_iv_len > 0) {
         n += 2 * blocks(LANEKDF_MD5, RANDOMS_LEN);
     }
     return n;
@@ -172,52 +172,54 @@ static unsigned ssl3_compressions(const struct shape *shape)
 
 /* "client write key", "server write key" and "IV block", whose secret is empty: its pads are
  * the same for all. */
-static unsigned export_compressions(const struct shape *shape)
+static unsigned export_compressions(const struct handshake *handshake)
 {
     enum { KEY_LABEL = 16, IV_LABEL = 8 };
-    unsigned n = 2 * (pad_compressions(shape->hash, shape->enc_key_len) +
-                         prf_compressions(shape->hash, KEY_LABEL + RANDOMS_LEN, shape->final_key_len));
-    if (shape->fixed_iv_len > 0) {
-        n += prf_compressions(shape->hash, IV_LABEL + RANDOMS_LEN, 2 * (unsigned)shape->fixed_iv_len);
+    unsigned n =
+        2 * (pad_compressions(handshake->hash, handshake->enc_key_len) +
+                prf_compressions(handshake->hash, KEY_LABEL + RANDOMS_LEN, handshake->final_key_len));
+    if (handshake->fixed_iv_len > 0) {
+        n += prf_compressions(handshake->hash, IV_LABEL + RANDOMS_LEN, 2 * (unsigned)handshake->fixed_iv_len);
     }
     return n;
 }
 
-unsigned shape_compressions(const struct shape *shape)
+unsigned handshake_compressions(const struct handshake *handshake)
 {
     enum { LABEL = 13, EXTENDED_LABEL = 22, FINISHED_LABEL = 15 };
-    const unsigned transcript_hash_len = (unsigned)shape_transcript_hash_len(shape);
-    unsigned n = 0, key_block_len = (unsigned)shape_key_block_len(shape);
-    if (shape->version == 0x0300) {
-        return ssl3_compressions(shape);
+    const unsigned transcript_hash_len = (unsigned)handshake_transcript_hash_len(handshake);
+    unsigned n = 0, key_block_len = (unsigned)handshake_key_block_len(handshake);
+    if (handshake->version == 0x0300) {
+        return ssl3_compressions(handshake);
     }
-    if (shape->pre_master_len > 0) {
-        n += pad_compressions(shape->hash, shape->pre_master_len) +
-             prf_compressions(shape->hash,
-                 shape->extended ? EXTENDED_LABEL + transcript_hash_len : LABEL + RANDOMS_LEN, MASTER_LEN);
+    if (handshake->pre_master_len > 0) {
+        n +=
+            pad_compressions(handshake->hash, handshake->pre_master_len) +
+            prf_compressions(handshake->hash,
+                handshake->extended ? EXTENDED_LABEL + transcript_hash_len : LABEL + RANDOMS_LEN, MASTER_LEN);
     }
-    unsigned n_finished = (unsigned)shape->client_finished + shape->server_finished;
+    unsigned n_finished = (unsigned)handshake->client_finished + handshake->server_finished;
     if (key_block_len > 0 || n_finished > 0) {
-        n += pad_compressions(shape->hash, MASTER_LEN);
+        n += pad_compressions(handshake->hash, MASTER_LEN);
     }
     if (key_block_len > 0) {
-        n += prf_compressions(shape->hash, LABEL + RANDOMS_LEN, key_block_len);
+        n += prf_compressions(handshake->hash, LABEL + RANDOMS_LEN, key_block_len);
     }
-    if (shape->final_key_len > 0) {
-        n += export_compressions(shape);
+    if (handshake->final_key_len > 0) {
+        n += export_compressions(handshake);
     }
-    return n +
-           n_finished * prf_compressions(shape->hash, FINISHED_LABEL + transcript_hash_len, VERIFY_DATA_LEN);
+    return n + n_finished *
+                   prf_compressions(handshake->hash, FINISHED_LABEL + transcript_hash_len, VERIFY_DATA_LEN);
 }
 
-size_t batch_compressions(const struct batch *batch)
+size_t workload_batch_compressions(const struct workload_batch *batch)
 {
     size_t n = 0;
     if (batch->workload->compressions > 0) {
         return batch->n * batch->workload->compressions;
     }
     for (size_t i = 0; i < batch->n; i++) {
-        n += shape_compressions(&batch->shapes[i]);
+        n += handshake_compressions(&batch->handshakes[i]);
     }
     return n;
 }
@@ -231,24 +233,24 @@ static void fill_random(void *bytes, size_t len, uint64_t seed)
     }
 }
 
-struct batch workload_batch(
-    const struct workload *workload, size_t first, size_t n, struct session_keys *keys)
+struct workload_batch workload_batch_of(
+    const struct workload *workload, size_t first, size_t n, struct handshake_outputs *outputs)
 {
-    static struct session *sessions;
+    static struct handshake_inputs *inputs;
     static uint8_t(*long_pre_masters)[MAX_PRE_MASTER_LEN];
-    if (!sessions) {
-        sessions = workload_alloc(MAX_BATCH * sizeof(*sessions));
-        fill_random(sessions, MAX_BATCH * sizeof(*sessions), 1);
+    if (!inputs) {
+        inputs = workload_alloc(MAX_BATCH * sizeof(*inputs));
+        fill_random(inputs, MAX_BATCH * sizeof(*inputs), 1);
         long_pre_masters = workload_alloc(MAX_BATCH * sizeof(*long_pre_masters));
         fill_random(long_pre_masters, MAX_BATCH * sizeof(*long_pre_masters), 2);
     }
-    return (struct batch){
+    return (struct workload_batch){
         .workload = workload,
         .n = n,
-        .shapes = shapes_of(workload) + first,
-        .sessions = sessions + first,
+        .handshakes = handshakes_of(workload) + first,
+        .inputs = inputs + first,
         .long_pre_masters = (const uint8_t(*)[MAX_PRE_MASTER_LEN])(long_pre_masters + first),
-        .keys = keys,
+        .outputs = outputs,
     };
 }
 

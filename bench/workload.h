@@ -26,7 +26,7 @@ enum { /* bytes */
 };
 
 /* What one handshake has and wants. */
-struct shape {
+struct handshake {
     uint16_t version;
     uint16_t pre_master_len; /* 0: a resumed session, from the known master secret */
     uint8_t hash;            /* enum lanekdf_hash, of the PRF */
@@ -36,22 +36,22 @@ struct shape {
     uint8_t final_key_len;                          /* of an export suite */
 };
 
-static inline size_t shape_key_block_len(const struct shape *shape)
+static inline size_t handshake_key_block_len(const struct handshake *handshake)
 {
-    const size_t iv_len = shape->final_key_len > 0 ? 0 : shape->fixed_iv_len;
-    return 2 * ((size_t)shape->mac_key_len + shape->enc_key_len + iv_len);
+    const size_t iv_len = handshake->final_key_len > 0 ? 0 : handshake->fixed_iv_len;
+    return 2 * ((size_t)handshake->mac_key_len + handshake->enc_key_len + iv_len);
 }
 
 /* What session_hash and both Finished hashes have. */
-size_t shape_transcript_hash_len(const struct shape *shape);
+size_t handshake_transcript_hash_len(const struct handshake *handshake);
 
 /* Compressions of one handshake, by the RFC's formulas: of each secret the two pads once,
  * however many PRFs it serves. */
-unsigned shape_compressions(const struct shape *shape);
+unsigned handshake_compressions(const struct handshake *handshake);
 
 /* One handshake's inputs; its shape says which of them count. */
-struct session {
-    uint8_t pre_master[PRE_MASTER_LEN]; /* if it is longer: batch_pre_master() */
+struct handshake_inputs {
+    uint8_t pre_master[PRE_MASTER_LEN]; /* if it is longer: workload_batch_pre_master() */
     uint8_t known_master[MASTER_LEN];
     uint8_t client_random[RANDOM_LEN];
     uint8_t server_random[RANDOM_LEN];
@@ -61,7 +61,7 @@ struct session {
 };
 
 /* One handshake's outputs; what is not derived stays zero. */
-struct session_keys {
+struct handshake_outputs {
     uint8_t master[MASTER_LEN];
     uint8_t client_verify_data[VERIFY_DATA_LEN];
     uint8_t server_verify_data[VERIFY_DATA_LEN];
@@ -74,10 +74,10 @@ enum { MAX_BATCH = 10000 };
 struct workload {
     const char *name;
     const char *description;
-    struct shape shape; /* of all handshakes; of a mix only what they have in common: if its hash
-                         * is 0, they differ in that too */
+    struct handshake handshake; /* of all handshakes; of a mix only what they have in common: if its hash
+                                 * is 0, they differ in that too */
     /* Deals the shapes of a mix; else NULL. */
-    void (*deal)(struct shape shapes[MAX_BATCH]);
+    void (*deal)(struct handshake handshakes[MAX_BATCH]);
     unsigned compressions; /* of one, if it is no handshake; otherwise its shape says: 0 */
 };
 
@@ -96,29 +96,29 @@ extern const struct workload workload_exporter, workload_exporter_prepared;
 
 /* n handshakes to derive in one call; a batch is a window on a workload's MAX_BATCH
  * handshakes. */
-struct batch {
+struct workload_batch {
     const struct workload *workload;
     size_t n;
-    const struct shape *shapes;
-    const struct session *sessions;
+    const struct handshake *handshakes;
+    const struct handshake_inputs *inputs;
     const uint8_t (*long_pre_masters)[MAX_PRE_MASTER_LEN];
-    struct session_keys *keys;
+    struct handshake_outputs *outputs;
     unsigned worker; /* the thread that it is for, from 0: workers share nothing that changes */
 };
 
 /* Handshakes `first` to `first + n - 1` of the workload, the same in every run; the bytes
  * of all sessions differ. Outputs are `keys`. */
-struct batch workload_batch(
-    const struct workload *workload, size_t first, size_t n, struct session_keys *keys);
+struct workload_batch workload_batch_of(
+    const struct workload *workload, size_t first, size_t n, struct handshake_outputs *outputs);
 
-static inline const uint8_t *batch_pre_master(const struct batch *batch, size_t i)
+static inline const uint8_t *workload_batch_pre_master(const struct workload_batch *batch, size_t i)
 {
-    return batch->shapes[i].pre_master_len > PRE_MASTER_LEN ? batch->long_pre_masters[i]
-                                                            : batch->sessions[i].pre_master;
+    return batch->handshakes[i].pre_master_len > PRE_MASTER_LEN ? batch->long_pre_masters[i]
+                                                                : batch->inputs[i].pre_master;
 }
 
 /* Of the whole batch. */
-size_t batch_compressions(const struct batch *batch);
+size_t workload_batch_compressions(const struct workload_batch *batch);
 
 /* The next number of a sequence that is the same in every run: splitmix64. */
 uint64_t workload_random(uint64_t *state);
