@@ -38,14 +38,15 @@ Options take_options(std::vector<std::string> &arguments)
     std::vector<std::string> others;
     for (const std::string &argument : arguments) {
         const std::string value = argument.substr(argument.find('=') + 1);
-        if (argument.rfind("--results=", 0) == 0)
+        if (argument.rfind("--results=", 0) == 0) {
             options.results = value;
-        else if (argument.rfind("--command=", 0) == 0)
+        } else if (argument.rfind("--command=", 0) == 0) {
             options.command = value;
-        else if (argument.rfind("--rounds=", 0) == 0)
+        } else if (argument.rfind("--rounds=", 0) == 0) {
             options.rounds = std::atoi(value.c_str());
-        else
+        } else {
             others.push_back(argument);
+        }
     }
     arguments = others;
     return options;
@@ -56,10 +57,12 @@ Options take_options(std::vector<std::string> &arguments)
 void add_units(std::vector<std::string> &arguments)
 {
 #ifdef BENCH_MIN_TIME_HAS_UNIT
-    for (std::string &argument : arguments)
+    for (std::string &argument : arguments) {
         if (argument.rfind("--benchmark_min_time=", 0) == 0 &&
-            std::isdigit(static_cast<uint8_t>(argument.back())))
+            std::isdigit(static_cast<uint8_t>(argument.back()))) {
             argument += 's';
+        }
+    }
 #else
     (void)arguments;
 #endif
@@ -71,8 +74,9 @@ bool initialize(const std::vector<std::string> &arguments)
 {
     const auto kept = new std::vector<std::string>(arguments);
     std::vector<char *> pointers;
-    for (std::string &argument : *kept)
+    for (std::string &argument : *kept) {
         pointers.push_back(&argument[0]);
+    }
     int n = static_cast<int>(pointers.size());
     pointers.push_back(nullptr);
     benchmark::Initialize(&n, pointers.data());
@@ -91,8 +95,9 @@ size_t run_rounds(Collector &collector, const std::vector<std::string> &argument
     for (int round = 0; round < rounds && n_run > 0 && core_clock_ns() < end; round++) {
         size_t n_most;
         const std::string names = collector.short_of(&n_most);
-        if (names.empty())
+        if (names.empty()) {
             return 0;
+        }
         std::vector<std::string> again = arguments; // the last one of an option counts
         again.push_back("--benchmark_repetitions=" + std::to_string(n_most));
         initialize(again);
@@ -110,17 +115,20 @@ int main(int argc, char **argv)
     std::vector<std::string> arguments(argv, argv + argc);
     const Options options = take_options(arguments);
     add_units(arguments);
-    if (!initialize(arguments))
+    if (!initialize(arguments)) {
         return 1;
+    }
     const int status = lanekdf_start(nullptr);
-    if (status != LANEKDF_OK)
+    if (status != LANEKDF_OK) {
         workload_fail("lanekdf: %s", lanekdf_status_text(status));
+    }
     affinity_n_cpus();
     affinity_pin(0);
     issue_rate_measure(); // ceilings say which kernel a figure is compared with
     add_run_context();
-    if (!options.command.empty())
+    if (!options.command.empty()) {
         benchmark::AddCustomContext("command", options.command);
+    }
     add_hot_group();
     add_cold_group();
     add_thread_group();
@@ -128,10 +136,12 @@ int main(int argc, char **argv)
     Sample::waits = options.rounds > 0;
     Collector collector;
     const size_t n_short = run_rounds(collector, arguments, options.rounds);
-    if (isatty(STDERR_FILENO))
+    if (isatty(STDERR_FILENO)) {
         std::fprintf(stderr, "\r\033[K");
+    }
     add_outcome_context(collector.n_rejected(), n_short, collector.without_any());
-    if (!options.results.empty() && !collector.empty() && !collector.write(options.results))
+    if (!options.results.empty() && !collector.empty() && !collector.write(options.results)) {
         workload_fail("cannot write %s", options.results.c_str());
+    }
     benchmark::Shutdown();
 }

@@ -27,8 +27,9 @@ std::string quoted(const std::string &name)
 {
     std::string text;
     for (const char c : name) {
-        if (std::string("+.()[]*?^$|\\").find(c) != std::string::npos)
+        if (std::string("+.()[]*?^$|\\").find(c) != std::string::npos) {
             text += '\\';
+        }
         text += c;
     }
     return text;
@@ -48,8 +49,9 @@ bool Collector::ReportContext(const Context &context)
     std::istringstream lines(notes.str());
     for (std::string line; std::getline(lines, line);) {
         const bool is_warning = line.find("WARNING") != std::string::npos;
-        if ((is_warning || isatty(STDOUT_FILENO)) && line.find("Library was built as DEBUG") == line.npos)
+        if ((is_warning || isatty(STDOUT_FILENO)) && line.find("Library was built as DEBUG") == line.npos) {
             std::cerr << line << '\n';
+        }
     }
     return ok;
 }
@@ -57,37 +59,42 @@ bool Collector::ReportContext(const Context &context)
 Collector::Benchmark &Collector::benchmark_of(const Run &run)
 {
     const std::string name = run.benchmark_name();
-    for (Benchmark &benchmark : benchmarks_)
-        if (benchmark.name == name)
+    for (Benchmark &benchmark : benchmarks_) {
+        if (benchmark.name == name) {
             return benchmark;
+        }
+    }
     benchmarks_.push_back({name, {}, {}, static_cast<size_t>(run.repetitions), run.family_index});
     return benchmarks_.back();
 }
 
 void Collector::ReportRuns(const std::vector<Run> &runs)
 {
-    for (const Run &run : runs)
+    for (const Run &run : runs) {
         if (run.run_type == Run::RT_Iteration) {
             benchmark_of(run).new_ones.push_back(run);
             probes_.push_back(value_of(run, counter::probe));
         }
+    }
     ConsoleReporter::ReportRuns(runs);
 }
 
 void Collector::judge(bool may_reject)
 {
-    if (probes_.empty())
+    if (probes_.empty()) {
         return;
+    }
     // Not the very best, which may be an error of the clock's.
     const size_t place = probes_.size() * 9 / 10;
     std::nth_element(probes_.begin(), probes_.begin() + static_cast<std::ptrdiff_t>(place), probes_.end());
     const double least = tolerated * probes_[place];
     for (Benchmark &benchmark : benchmarks_) {
         for (const Run &run : benchmark.new_ones) {
-            if (may_reject && value_of(run, counter::probe) < least)
+            if (may_reject && value_of(run, counter::probe) < least) {
                 n_rejected_++;
-            else if (benchmark.accepted.size() < benchmark.n_wanted)
+            } else if (benchmark.accepted.size() < benchmark.n_wanted) {
                 benchmark.accepted.push_back(run);
+            }
         }
         benchmark.new_ones.clear();
     }
@@ -97,11 +104,12 @@ std::string Collector::short_of(size_t *n_most) const
 {
     std::string names;
     *n_most = 0;
-    for (const Benchmark &benchmark : benchmarks_)
+    for (const Benchmark &benchmark : benchmarks_) {
         if (benchmark.accepted.size() < benchmark.n_wanted) {
             names += (names.empty() ? "^(" : "|") + quoted(benchmark.name);
             *n_most = std::max(*n_most, benchmark.n_wanted - benchmark.accepted.size());
         }
+    }
     return names.empty() ? "" : names + ")$";
 }
 
@@ -114,9 +122,11 @@ size_t Collector::n_short() const
 std::string Collector::without_any() const
 {
     std::string names;
-    for (const Benchmark &benchmark : benchmarks_)
-        if (benchmark.accepted.empty())
+    for (const Benchmark &benchmark : benchmarks_) {
+        if (benchmark.accepted.empty()) {
             names += (names.empty() ? "" : " ") + benchmark.name;
+        }
+    }
     return names;
 }
 
@@ -133,12 +143,14 @@ void Collector::finish(Benchmark &benchmark)
         run.repetition_index = static_cast<int64_t>(i);
         run.repetitions = static_cast<int64_t>(benchmark.accepted.size());
         const double cycles = value_of(run, counter::cycles_per_compression);
-        if (ceiling > 0 && cycles > 0)
+        if (ceiling > 0 && cycles > 0) {
             run.counters[counter::percent_of_ceiling] = 100 * ceiling / cycles;
+        }
         const double ns = value_of(run, counter::ns_per_call);
-        if (ns > 0) // not the whole loop
+        if (ns > 0) { // not the whole loop
             run.real_accumulated_time = run.cpu_accumulated_time =
                 1e-9 * ns * static_cast<double>(run.iterations);
+        }
     }
 }
 
@@ -152,8 +164,9 @@ bool Collector::write(const std::string &path)
         [](const Benchmark &a, const Benchmark &b) { return a.order < b.order; });
     for (Benchmark &benchmark : benchmarks_) {
         finish(benchmark);
-        if (!benchmark.accepted.empty())
+        if (!benchmark.accepted.empty()) {
             json.ReportRuns(benchmark.accepted);
+        }
     }
     json.Finalize();
     file.close();

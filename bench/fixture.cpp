@@ -23,8 +23,9 @@ template <typename T> T *copied(const T *from, size_t n)
 Fixture::Fixture(const std::string &n, const impl &i, const workload &w, size_t size, unsigned worker)
     : name(n), implementation(i), batch_size(size)
 {
-    const size_t population = w.deal != nullptr ? std::max(size, mix_population) : size;
-    const auto outputs = static_cast<handshake_outputs *>(workload_alloc(population * sizeof(handshake_outputs)));
+    const size_t population = w.deal ? std::max(size, mix_population) : size;
+    const auto outputs =
+        static_cast<handshake_outputs *>(workload_alloc(population * sizeof(handshake_outputs)));
     for (size_t first = 0; first + size <= population; first += size) {
         workload_batch batch = workload_batch_of(&w, first, size, outputs + first);
         batch.worker = worker;
@@ -34,8 +35,9 @@ Fixture::Fixture(const std::string &n, const impl &i, const workload &w, size_t 
         }
         windows_.push_back({batch, nullptr, static_cast<double>(workload_batch_compressions(&batch))});
     }
-    for (Window &window : windows_) // they stay where they are now
+    for (Window &window : windows_) { // they stay where they are now
         window.state = i.prepare(&i, &window.batch);
+    }
 }
 
 void Fixture::check(const std::vector<handshake_outputs> &expected)
@@ -45,8 +47,9 @@ void Fixture::check(const std::vector<handshake_outputs> &expected)
         const size_t first = static_cast<size_t>(&window - windows_.data()) * batch_size;
         std::memset(window.batch.outputs, 0, bytes);
         implementation.run(window.state);
-        if (std::memcmp(window.batch.outputs, &expected[first], bytes) != 0)
+        if (std::memcmp(window.batch.outputs, &expected[first], bytes) != 0) {
             workload_fail("%s: wrong output", name.c_str());
+        }
     }
 }
 
@@ -66,20 +69,23 @@ double Fixture::lane_fill() const
 {
     const bool is_lanekdf =
         std::strncmp(implementation.name, impl_lanekdf.name, std::strlen(impl_lanekdf.name)) == 0;
-    if (!is_lanekdf || (batch_size == 1 && implementation.kernel == nullptr))
+    if (!is_lanekdf || (batch_size == 1 && !implementation.kernel)) {
         return -1;
+    }
     std::vector<workload_batch> batches;
-    for (const Window &window : windows_)
+    for (const Window &window : windows_) {
         batches.push_back(window.batch);
+    }
     return ::lane_fill(&implementation, batches.data(), batches.size());
 }
 
 std::string Fixture::label() const
 {
-    if (implementation.choice != nullptr)
+    if (implementation.choice) {
         return implementation.choice(windows_[0].state);
+    }
     const char *kernel = impl_ceiling_kernel(&implementation, windows_[0].batch.workload, batch_size);
-    return kernel == nullptr ? "" : kernel;
+    return kernel ? kernel : "";
 }
 
 std::vector<handshake_outputs> expected_outputs(const impl &reference, const workload &w)

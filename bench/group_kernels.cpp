@@ -24,7 +24,7 @@ void time_kernel(benchmark::State &state, const std::string &name, kernel_bench 
 
 void add_kernel_group()
 {
-    for (size_t i = 0; kernel_bench_name(i) != nullptr; i++)
+    for (size_t i = 0; kernel_bench_name(i); i++) {
         for (const size_t n : task_counts) {
             kernel_bench *bench = kernel_bench_new(i, n);
             const std::string name =
@@ -33,4 +33,5 @@ void add_kernel_group()
             benchmark::RegisterBenchmark(
                 name.c_str(), [=](benchmark::State &state) { time_kernel(state, name, bench); });
         }
+    }
 }

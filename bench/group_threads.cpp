@@ -40,16 +40,19 @@ void time_thread(
     auto n_left = state.max_iterations;
     Sample sample(state, name);
     for (auto _ : state) { // the threads wait for each other before and behind
-        if (n_left == state.max_iterations)
+        if (n_left == state.max_iterations) {
             sample.start();
+        }
         fixture.run();
         benchmark::ClobberMemory();
-        if (--n_left == 0)
+        if (--n_left == 0) {
             sample.stop();
+        }
     }
     sample.finish(n_runs * static_cast<double>(batch_size), fixture.compressions(n_runs));
-    if (thread == 0)
+    if (thread == 0) {
         state.SetLabel(fixture.label());
+    }
 }
 
 } // namespace

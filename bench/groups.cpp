@@ -12,8 +12,9 @@ const std::vector<size_t> &batch_sizes()
 std::vector<unsigned> thread_counts()
 {
     std::vector<unsigned> counts;
-    for (unsigned n = 1; n < affinity_n_cpus(); n *= 2)
+    for (unsigned n = 1; n < affinity_n_cpus(); n *= 2) {
         counts.push_back(n);
+    }
     counts.push_back(affinity_n_cpus());
     return counts;
 }
@@ -27,9 +28,10 @@ std::map<std::string, std::string> &ceiling_kernels()
 std::string ceiling_kernel_name(const impl &i, const workload &w, size_t batch_size)
 {
     const char *kernel = impl_ceiling_kernel(&i, &w, batch_size);
-    if (kernel == nullptr && w.handshake.hash != 0)
+    if (!kernel && w.handshake.hash != 0) {
         kernel = impl_lowest_ceiling_kernel(static_cast<lanekdf_hash>(w.handshake.hash));
-    return kernel == nullptr ? "" : kernel;
+    }
+    return kernel ? kernel : "";
 }
 
 const std::vector<handshake_outputs> &expected_of(const workload &w)

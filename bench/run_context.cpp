@@ -19,12 +19,13 @@ std::string cpu_model()
     std::string line, model = "unknown CPU", family, number;
     const auto value = [&line]() { return line.substr(line.find(':') + 2); };
     while (std::getline(file, line) && !line.empty()) { // the first CPU's lines
-        if (line.rfind("model name", 0) == 0)
+        if (line.rfind("model name", 0) == 0) {
             model = value();
-        else if (line.rfind("cpu family", 0) == 0)
+        } else if (line.rfind("cpu family", 0) == 0) {
             family = value();
-        else if (line.rfind("model\t", 0) == 0)
+        } else if (line.rfind("model\t", 0) == 0) {
             number = value();
+        }
     }
     return family.empty() ? model : model + " (family " + family + ", model " + number + ")";
 }
@@ -38,8 +39,9 @@ std::string system_name()
 std::string usable_kernels()
 {
     std::string names;
-    for (size_t i = 0; kernel_bench_name(i) != nullptr; i++)
+    for (size_t i = 0; kernel_bench_name(i); i++) {
         names += (i == 0 ? "" : " ") + std::string(kernel_bench_name(i));
+    }
     return names;
 }
 
@@ -49,9 +51,11 @@ std::string one_lane_kernels()
     std::string names;
     lanekdf_kernel kernel = {};
     kernel.size = sizeof(kernel);
-    for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++)
-        if (kernel.state == LANEKDF_KERNEL_USABLE && kernel.lanes == 1)
+    for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
+        if (kernel.state == LANEKDF_KERNEL_USABLE && kernel.lanes == 1) {
             names += (names.empty() ? "" : " ") + std::string(kernel.name);
+        }
+    }
     return names;
 }
 
@@ -86,21 +90,25 @@ void add_run_context()
     benchmark::AddCustomContext("one_lane_kernels", one_lane_kernels());
     benchmark::AddCustomContext("kernel_choice", chosen_kernels(LANEKDF_SHA256));
     benchmark::AddCustomContext("kernel_choice_sha384", chosen_kernels(LANEKDF_SHA384));
-    for (size_t w = 0; w < n_workloads; w++)
+    for (size_t w = 0; w < n_workloads; w++) {
         benchmark::AddCustomContext(std::string("workload/") + workloads[w].name, workloads[w].description);
-    for (const workload *w : {&workload_prf, &workload_exporter, &workload_exporter_prepared})
+    }
+    for (const workload *w : {&workload_prf, &workload_exporter, &workload_exporter_prepared}) {
         benchmark::AddCustomContext(std::string("workload/") + w->name, w->description);
+    }
     std::string threads;
-    for (const unsigned n : thread_counts())
+    for (const unsigned n : thread_counts()) {
         threads += (threads.empty() ? "" : " ") + std::to_string(n);
+    }
     benchmark::AddCustomContext("thread_counts", threads);
 }
 
 void add_outcome_context(size_t n_rejected, size_t n_short, const std::string &without_any)
 {
-    for (size_t i = 0; kernel_bench_name(i) != nullptr; i++)
+    for (size_t i = 0; kernel_bench_name(i); i++) {
         benchmark::AddCustomContext(
             std::string("ceiling/") + kernel_bench_name(i), ceiling_text(kernel_bench_name(i)));
+    }
     benchmark::AddCustomContext("ceiling", ceiling_text(nullptr));
     benchmark::AddCustomContext("repetitions_rejected", std::to_string(n_rejected));
     benchmark::AddCustomContext("benchmarks_with_fewer_repetitions", std::to_string(n_short));

@@ -45,10 +45,12 @@ double probe_when_calm(double ghz)
     static std::atomic<double> best{0};
     const double begin = core_clock_ns();
     double probe = probe_now(ghz);
-    while (Sample::waits && probe < calm * best && core_clock_ns() - begin < limit_ns)
+    while (Sample::waits && probe < calm * best && core_clock_ns() - begin < limit_ns) {
         probe = probe_now(core_clock_ghz());
-    if (probe > best)
+    }
+    if (probe > best) {
         best = probe;
+    }
     return probe;
 }
 
@@ -58,8 +60,9 @@ bool Sample::waits = false;
 
 Sample::Sample(benchmark::State &state, const std::string &name) : state_(state)
 {
-    if (isatty(STDERR_FILENO) && state.thread_index() == 0) // it takes minutes: show that it is alive
+    if (isatty(STDERR_FILENO) && state.thread_index() == 0) { // it takes minutes: show that it is alive
         std::fprintf(stderr, "\r\033[K%5.0f s  %s\r", (core_clock_ns() - program_begin) * 1e-9, name.c_str());
+    }
     probe_ = probe_when_calm(core_clock_ghz());
     ghz_ = core_clock_ghz();
     start();
@@ -79,23 +82,27 @@ void Sample::stop()
 
 void Sample::take_counters()
 {
-    if (wall_ns_ <= 0)
+    if (wall_ns_ <= 0) {
         stop();
+    }
     const double ghz = core_clock_ghz();
     probe_ = std::min(probe_, probe_now(ghz));
     ghz_ = (ghz_ + ghz) / 2;
-    if (state_.threads() > 1) // who waits for a CPU does not work beside the others
+    if (state_.threads() > 1) { // who waits for a CPU does not work beside the others
         probe_ *= std::min(1.0, cpu_ns_ / wall_ns_);
+    }
     state_.counters[counter::probe] = mean_of_threads(probe_);
-    if (ghz_ > 0)
+    if (ghz_ > 0) {
         state_.counters[counter::core_ghz] = mean_of_threads(ghz_);
+    }
 }
 
 void Sample::add_compressions(double ns, double n_compressions)
 {
     state_.counters[counter::ns_per_compression] = mean_of_threads(ns / n_compressions);
-    if (ghz_ > 0)
+    if (ghz_ > 0) {
         state_.counters[counter::cycles_per_compression] = mean_of_threads(ns * ghz_ / n_compressions);
+    }
 }
 
 void Sample::finish(double n_items, double n_compressions)
