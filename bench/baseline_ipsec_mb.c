@@ -321,7 +321,7 @@ FOR_ONE_HASH void derive_keys(struct state *s, const struct hash *hash, const st
     struct handshake_outputs *out, size_t n)
 {
     const struct handshake *handshake = &s->batch.workload->handshake;
-    const size_t key_block_len = handshake_key_block_len(handshake);
+    const size_t key_block_len = workload_key_block_len(handshake);
     struct prf *next = s->prfs;
     for (size_t i = 0; i < n; i++) {
         set_key(s, hash, &s->keys[i], handshake->pre_master_len > 0 ? out[i].master : in[i].known_master,
@@ -362,7 +362,7 @@ FOR_ONE_HASH void derive(struct state *s, const struct hash *hash)
         if (handshake->pre_master_len > 0) {
             derive_masters(s, hash, in, out, n);
         }
-        if (handshake_key_block_len(handshake) > 0 || handshake->client_finished ||
+        if (workload_key_block_len(handshake) > 0 || handshake->client_finished ||
             handshake->server_finished) {
             derive_keys(s, hash, in, out, n);
         }

@@ -121,7 +121,7 @@ static void derive(struct state *s, size_t i)
         }
         master = out->master;
     }
-    size_t key_block_len = handshake_key_block_len(handshake);
+    size_t key_block_len = workload_key_block_len(handshake);
     if (key_block_len > 0) {
         prf(s, out->key_block, key_block_len, master, MASTER_LEN, "key expansion", in->server_random,
             RANDOM_LEN, in->client_random, RANDOM_LEN);

@@ -27,7 +27,7 @@ static struct lanekdf_handshake handshake_job(const struct workload_batch *batch
     if (handshake->extended) {
         job.session_hash = (struct lanekdf_bytes){inputs->session_hash, hash_len};
     }
-    if (handshake_key_block_len(handshake) > 0) {
+    if (workload_key_block_len(handshake) > 0) {
         job.key_block = outputs->key_block;
     }
     if (handshake->final_key_len > 0) {

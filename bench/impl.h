@@ -64,6 +64,9 @@ size_t impl_prf_table(const struct impl **table);
  * several, the one with the lowest ceiling. */
 const char *impl_lanekdf_kernel(enum lanekdf_hash hash, size_t n);
 
+/* The context that lanekdf derives the batch in; NULL if that is a single job, which needs none. */
+lanekdf_context *impl_lanekdf_context(const struct impl *impl, const struct workload_batch *batch);
+
 /* Versions, as the libraries themselves give them. */
 const char *impl_openssl_version(void);
 const char *impl_ipsec_mb_version(void); /* says so if it is missing */

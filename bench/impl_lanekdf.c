@@ -48,14 +48,17 @@ static lanekdf_context *context_for(const char *kernel, unsigned worker)
     workload_fail("more than %d kernels and workers", MAX_CONTEXTS);
 }
 
+lanekdf_context *impl_lanekdf_context(const struct impl *impl, const struct workload_batch *batch)
+{
+    return batch->n > 1 || impl->kernel ? context_for(impl->kernel, batch->worker) : NULL;
+}
+
 static struct state *new_state(const struct impl *impl, const struct workload_batch *batch)
 {
     struct state *state = workload_alloc(sizeof(*state));
     state->n = batch->n;
     state->jobs = workload_alloc(batch->n * sizeof(*state->jobs));
-    if (batch->n > 1 || impl->kernel) {
-        state->context = context_for(impl->kernel, batch->worker);
-    }
+    state->context = impl_lanekdf_context(impl, batch);
     return state;
 }
 

@@ -9,14 +9,11 @@ extern "C" {
 #endif
 
 /*
- * Derives the batches with lanekdf, not timed, on kernels that count what they run.
- * Returns compressions that the handshakes need (workload.h) over compressions that were
- * computed in all lanes, idle ones included: 1 is full. Hashes that ran on kernels of one
- * lane only, always full, do not count. `impl` is lanekdf, with a kernel or without; more than
- * one handshake in each call, or a kernel.
- *
- * For the while it puts counting copies into the table of kernels, so that the real
- * engine decides, not a model of it. Call it before anything is timed, from one thread.
+ * Derives the batches with lanekdf, untimed, and counts the tasks that the engine gives its kernels. Returns
+ * the compressions that the handshakes need (workload.h) over those that the kernels computed in all
+ * lanes, idle ones included: 1 means that all lanes were of use. Hashes that ran on kernels of one lane
+ * only do not count, since their lanes are always full. `impl` is lanekdf; it has a kernel, or each batch
+ * has more than one handshake, since a single job runs in no context. One thread at a time may call this.
  */
 double lane_fill(const struct impl *impl, const struct workload_batch *batches, size_t n_batches);
 

@@ -157,7 +157,7 @@ enum { RANDOMS_LEN = 2 * RANDOM_LEN };
 
 static unsigned ssl3_compressions(const struct handshake *handshake)
 {
-    unsigned n = ssl3_prf_compressions(MASTER_LEN, RANDOMS_LEN, (unsigned)handshake_key_block_len(handshake));
+    unsigned n = ssl3_prf_compressions(MASTER_LEN, RANDOMS_LEN, (unsigned)workload_key_block_len(handshake));
     if (handshake->pre_master_len > 0) {
         n += ssl3_prf_compressions(handshake->pre_master_len, RANDOMS_LEN, MASTER_LEN);
     }
@@ -188,7 +188,7 @@ unsigned handshake_compressions(const struct handshake *handshake)
 {
     enum { LABEL = 13, EXTENDED_LABEL = 22, FINISHED_LABEL = 15 };
     const unsigned transcript_hash_len = (unsigned)handshake_transcript_hash_len(handshake);
-    unsigned n = 0, key_block_len = (unsigned)handshake_key_block_len(handshake);
+    unsigned n = 0, key_block_len = (unsigned)workload_key_block_len(handshake);
     if (handshake->version == 0x0300) {
         return ssl3_compressions(handshake);
     }

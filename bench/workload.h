@@ -36,7 +36,7 @@ struct handshake {
     uint8_t final_key_len;                          /* of an export suite */
 };
 
-static inline size_t handshake_key_block_len(const struct handshake *handshake)
+static inline size_t workload_key_block_len(const struct handshake *handshake)
 {
     const size_t iv_len = handshake->final_key_len > 0 ? 0 : handshake->fixed_iv_len;
     return 2 * ((size_t)handshake->mac_key_len + handshake->enc_key_len + iv_len);

@@ -454,7 +454,7 @@ static void use_kernel(struct batch *b, const struct simd_kernel *kernel)
 
 /* ---- the feed ---- */
 
-/* Apart from next(), which is called far more often than there is work. */
+/* Apart from batch_next(), which is called far more often than there is work. */
 __attribute__((noinline)) static int give_task(struct batch *b, unsigned cursor, struct simd_task *task)
 {
     struct cursor *c = &b->cursors[cursor];
@@ -475,7 +475,7 @@ __attribute__((noinline)) static int give_task(struct batch *b, unsigned cursor,
     return 1;
 }
 
-static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
+int batch_next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
 {
     struct batch *b = (struct batch *)feed;
     if (!b->cursors[cursor].n && !b->waiting && !can_admit(b)) {
@@ -517,7 +517,6 @@ static void wipe_all(struct batch *b)
 size_t batch_derive(struct batch *b, struct lanekdf_job *const *jobs, size_t n_jobs)
 {
     const struct simd_kernel *kernel;
-    b->feed.next = next;
     b->jobs = jobs;
     b->jobs_end = jobs + n_jobs;
     b->n_failed = 0;

@@ -47,9 +47,8 @@ struct batch_work {
 };
 
 struct batch {
-    struct simd_feed feed; /* first: next() gets the address of it */
-
     /* Set by whoever owns the memory. */
+    struct simd_feed feed;                     /* first; its next is batch_next() */
     const struct plan *plans;                  /* by family */
     const struct simd_kernel *const *one_lane; /* by family: for evaluations */
     struct record *free;                       /* a list of all records */
@@ -75,6 +74,12 @@ struct batch {
     /* What has to be wiped. */
     unsigned most_lanes, most_row_bytes, most_digest_bytes, most_bank_bytes[SIMD_MAX_TASKS_IN_FLIGHT];
 };
+
+/*
+ * What a kernel is given by the feed: the next task of the running batch. Whoever wants to count tasks sets
+ * feed.next to a function of his own, which calls this one and looks at the task and at batch->kernel.
+ */
+int batch_next(struct simd_feed *feed, unsigned cursor, struct simd_task *task);
 
 /* Derives all jobs, wipes everything that it wrote, returns how many failed. */
 size_t batch_derive(struct batch *b, struct lanekdf_job *const *jobs, size_t n_jobs);

@@ -5,29 +5,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-#include "batch.h"
-#include "start.h"
 #include "wipe.h"
-
-/* Enough that jobs of a realistic mix find others of their shape; a uniform batch
- * only ever touches the first few. */
-enum { N_RECORDS = 256 };
-
-/* At the beginning of its own memory. */
-struct lanekdf_context {
-    struct batch batch;
-    struct plans plans;
-    size_t size; /* bytes of the memory */
-    struct batch_work work;
-    struct group groups[BATCH_MAX_GROUPS];
-    struct record records[N_RECORDS];
-};
-
-void *context_memory(const lanekdf_context *context, size_t *size)
-{
-    *size = context->size;
-    return (void *)(uintptr_t)context;
-}
 
 /* ---- layout ---- */
 
@@ -87,9 +65,10 @@ static void lay_out(struct lanekdf_context *context, const struct layout *l)
 {
     uint8_t *memory = (uint8_t *)context;
     struct batch *b = &context->batch;
+    b->feed.next = batch_next;
     b->plans = context->plans.many;
     b->one_lane = context->plans.one;
-    for (unsigned i = N_RECORDS; i-- > 0;) {
+    for (unsigned i = CONTEXT_N_RECORDS; i-- > 0;) {
         context->records[i].next = b->free;
         b->free = &context->records[i];
     }

@@ -1,6 +1,6 @@
 /*
- * How jobs are put together: what no output shows, since jobs that go apart come to the
- * same. Sees the groups of a batch, and counts the tasks that its kernel gets.
+ * How jobs are put together. No output shows it, since jobs that are derived apart get the same keys: the
+ * tests see the groups of a context's batch, and count the tasks that its kernel gets.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "batch.h"
+#include "context.h"
 
 enum { MAX_JOBS = 128, MAX_OUT = 256, MAX_SEED = 900 };
 
@@ -23,54 +23,23 @@ static uint8_t outs[MAX_JOBS][MAX_OUT];
 static lanekdf_context *context;
 static unsigned lanes;
 
-/* ---- a context's batch, with a kernel that counts ---- */
+/* ---- a feed that counts ---- */
 
-static struct batch *batch;
-static struct plan plans[SIMD_N_FAMILIES];
-static struct simd_kernel counting;
-static const struct simd_kernel *counted;
-static unsigned n_given;
-
-struct counting_feed {
-    struct simd_feed feed, *counted;
-};
+static unsigned n_tasks;
 
 static int next_counted(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
 {
-    struct simd_feed *from = ((struct counting_feed *)feed)->counted;
-    const int is_given = from->next(from, cursor, task);
+    const int is_given = batch_next(feed, cursor, task);
 
-    n_given += (unsigned)is_given;
+    n_tasks += (unsigned)is_given;
     return is_given;
 }
 
-static void run_counted(struct simd_feed *feed, void *scratch)
+/* Derives the first n jobs, and leaves in n_tasks how many tasks the kernel got for them. */
+static void derive(size_t n)
 {
-    struct counting_feed counting_feed = {{next_counted}, feed};
-
-    counted->run(&counting_feed.feed, scratch);
-}
-
-size_t __real_batch_derive(struct batch *b, struct lanekdf_job *const *list, size_t n);
-size_t __wrap_batch_derive(struct batch *b, struct lanekdf_job *const *list, size_t n);
-size_t __wrap_batch_derive(struct batch *b, struct lanekdf_job *const *list, size_t n)
-{
-    struct plan *plan = &plans[SIMD_SHA256];
-
-    if (!batch) {
-        memcpy(plans, b->plans, sizeof(plans));
-        counted = plan->bulk;
-        counting = *counted;
-        counting.run = run_counted;
-        plan->bulk = &counting;
-        for (size_t i = 1; i <= PLAN_MAX_JOBS; i++) {
-            plan->choices[i].kernel = &counting;
-        }
-        b->plans = plans;
-    }
-    batch = b;
-    n_given = 0;
-    return __real_batch_derive(b, list, n);
+    n_tasks = 0;
+    assert_int_equal(lanekdf_context_derive(context, jobs, n), 0);
 }
 
 /* ---- jobs ---- */
@@ -100,8 +69,8 @@ static void test_tasks_are_filled(void **state)
         }
     }
     for (int repeat = 0; repeat < 3; repeat++) {
-        assert_int_equal(lanekdf_context_derive(context, jobs, n), 0);
-        assert_int_equal(n_given, 2);
+        derive(n);
+        assert_int_equal(n_tasks, 2);
     }
 }
 
@@ -111,19 +80,19 @@ static void test_tasks_are_filled(void **state)
 static void test_each_shape_has_one_group(void **state)
 {
     enum { N = 40 };
+    const struct group *groups = context->batch.groups;
 
     (void)state;
     for (unsigned first = 0; first < 200; first += 13) {
         for (unsigned i = 0; i < N; i++) { /* of 28 x 8 */
             set_job(i, (first + i) % 28 * 32, 32 * (1 + (first + i) / 28 % 8));
         }
-        assert_int_equal(lanekdf_context_derive(context, jobs, N), 0);
-        assert_true(n_given >= N / lanes);
+        derive(N);
+        assert_true(n_tasks >= N / lanes);
         for (unsigned i = 0; i < BATCH_MAX_GROUPS; i++) {
-            assert_int_equal(batch->groups[i].n, 0);
+            assert_int_equal(groups[i].n, 0);
             for (unsigned k = 0; k < i; k++) {
-                assert_false(batch->groups[i].shape.derivation &&
-                             shape_equal(&batch->groups[i].shape, &batch->groups[k].shape));
+                assert_false(groups[i].shape.derivation && shape_equal(&groups[i].shape, &groups[k].shape));
             }
         }
     }
@@ -145,7 +114,11 @@ static int set_up(void **state)
     if (lanes < 4) {
         return 0;
     }
-    return lanekdf_context_new(&context, &options) != LANEKDF_OK;
+    if (lanekdf_context_new(&context, &options) != LANEKDF_OK) {
+        return -1;
+    }
+    context->batch.feed.next = next_counted;
+    return 0;
 }
 
 static int tear_down(void **state)

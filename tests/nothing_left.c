@@ -80,15 +80,13 @@ static struct findings look_after(struct batch_call *call, const struct secret_w
 {
     struct findings found = {false, false, false};
     static struct probe probe;
-    size_t size;
 
     probe_call(&probe, run, call);
     found.in_registers = find(words, probe.registers, probe.registers_len, "in the vector registers");
     found.on_stack = find(words, probe.stack, PROBE_STACK_BYTES, "on the dead stack");
     if (call->context) {
-        const void *contents = context_memory(call->context, &size);
-        assert_true(size <= LANEKDF_CONTEXT_BYTES);
-        found.in_context = find(words, contents, size, "in the context");
+        assert_true(call->context->size <= LANEKDF_CONTEXT_BYTES);
+        found.in_context = find(words, (const uint8_t *)call->context, call->context->size, "in the context");
     }
     return found;
 }
@@ -308,11 +306,10 @@ int __wrap_munmap(void *address, size_t len)
 /* Puts a secret of the call's first job into the context. */
 static void plant_in_context(const struct batch_call *call)
 {
-    size_t size;
-    uint8_t *contents = context_memory(call->context, &size);
+    uint8_t *contents = (uint8_t *)call->context;
     struct lanekdf_prf *prf = (struct lanekdf_prf *)(void *)call->jobs[0];
 
-    memcpy(contents + size / 2 + 13, prf->secret.data + 5, 8);
+    memcpy(contents + call->context->size / 2 + 13, prf->secret.data + 5, 8);
 }
 
 /* Catches: a context that is given back with something in it. */
