@@ -146,7 +146,7 @@ int lanekdf_kernel_query(size_t index, struct lanekdf_kernel *kernel)
     if (kernel->size != sizeof(*kernel)) {
         return LANEKDF_ERROR_OPTIONS;
     }
-    if (index >= n || index >= START_MAX_KERNELS) {
+    if (index >= n) {
         return LANEKDF_ERROR_LENGTH;
     }
     const struct simd_candidate *c = &candidates[index];

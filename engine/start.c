@@ -109,33 +109,13 @@ int plans_make(const struct plan_limits *limits, struct plans *plans)
 
 /* ---- start-up ---- */
 
-/* The names of a set of features. */
-static void write_features(char text[START_TEXT_BYTES], uint32_t features)
-{
-    size_t n = 0;
-    for (unsigned bit = 0; bit < SIMD_N_CPU; bit++) {
-        if (!(features >> bit & 1)) {
-            continue;
-        }
-        const char *name = simd_cpu_feature_name(bit);
-        const size_t len = strlen(name), space = n > 0;
-        if (n + space + len >= START_TEXT_BYTES) {
-            break;
-        }
-        memcpy(text + n, " ", space);
-        memcpy(text + n + space, name, len);
-        n += space + len;
-    }
-    text[n] = 0;
-}
-
 static void write_texts(void)
 {
     const struct simd_candidate *candidates;
     const size_t n = simd_candidates(&candidates);
-    write_features(started.cpu_text, started.features);
-    for (size_t i = 0; i < n && i < START_MAX_KERNELS; i++) {
-        write_features(started.missing_texts[i], candidates[i].missing);
+    simd_cpu_names(started.cpu_text, started.features);
+    for (size_t i = 0; i < n; i++) {
+        simd_cpu_names(started.missing_texts[i], candidates[i].missing);
     }
 }
 

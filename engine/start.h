@@ -17,16 +17,14 @@ struct plans {
 /* CPU features that start-up may see; tests narrow it before the first call. */
 extern uint32_t engine_cpu_mask;
 
-enum { START_MAX_KERNELS = 16, START_TEXT_BYTES = 96 };
-
 struct start {
     int status;         /* what start-up came to: LANEKDF_OK, or why nothing can be derived */
     struct plans plans; /* of the options of lanekdf_start */
     struct plan_limits limits;
     uint32_t legacy;   /* enum lanekdf_legacy */
     uint32_t features; /* enum simd_cpu */
-    char cpu_text[START_TEXT_BYTES];
-    char missing_texts[START_MAX_KERNELS][START_TEXT_BYTES]; /* by candidate */
+    char cpu_text[SIMD_CPU_NAMES_BYTES];
+    char missing_texts[SIMD_MAX_KERNELS][SIMD_CPU_NAMES_BYTES]; /* by candidate */
 };
 
 /* Starts up if that has not been done. */

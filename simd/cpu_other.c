@@ -8,13 +8,6 @@ uint32_t simd_cpu_features(void)
     return 0;
 }
 
-const char *simd_cpu_feature_name(unsigned bit)
-{
-    static const char *const name[SIMD_N_CPU] = {"sha", "avx", "avx2", "avx512f", "avx512bw", "avx512vl"};
-
-    return bit < SIMD_N_CPU ? name[bit] : "?";
-}
-
 /* The compiler vectorises and libc copies through vector registers here, too. */
 void simd_clear_registers(void)
 {

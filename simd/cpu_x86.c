@@ -81,14 +81,6 @@ uint32_t simd_cpu_features(void)
     return features & ~KNOWN;
 }
 
-const char *simd_cpu_feature_name(unsigned bit)
-{
-    static const char *const name[SIMD_N_CPU] = {
-        "sha", "avx", "avx2", "avx512f", "avx512bw", "avx512vl", "bmi2"};
-
-    return bit < SIMD_N_CPU ? name[bit] : "?";
-}
-
 /* By what the CPU has, not by what ran: libc's memcpy takes ymm16 and up where it can. */
 void simd_clear_registers(void)
 {

@@ -36,6 +36,8 @@ static const struct simd_kernel *const kernels[] = {
     &sha1_scalar,
 };
 enum { N_KERNELS = sizeof(kernels) / sizeof(*kernels) };
+_Static_assert(
+    (int)N_KERNELS <= (int)SIMD_MAX_KERNELS, "whoever keeps something for each kernel has room for it");
 
 static struct simd_candidate candidates[N_KERNELS];
 

@@ -185,13 +185,17 @@ enum simd_cpu {
     SIMD_N_CPU = 7
 };
 uint32_t simd_cpu_features(void);
-/* "sha", "avx2", ...: the name of bit number `bit`. */
-const char *simd_cpu_feature_name(unsigned bit);
+
+/* cpu_names.c: the names of these features, in the order of their bits, "sha avx avx2". */
+enum { SIMD_CPU_NAMES_BYTES = 64 };
+void simd_cpu_names(char text[SIMD_CPU_NAMES_BYTES], uint32_t features);
 
 /* Zeroes every vector register of this CPU that a caller may not rely on. */
 void simd_clear_registers(void);
 
 /* dispatch.c: the one table of kernels, and what start-up found out about each. */
+enum { SIMD_MAX_KERNELS = 16 };
+
 enum simd_state {
     SIMD_USABLE,
     SIMD_UNSUPPORTED, /* features are missing */

@@ -975,6 +975,7 @@ static void description_is_in_bounds(void **state)
 {
     (void)state;
     assert_non_null(kernel->description);
+    assert_int_equal(kernel->features >> SIMD_N_CPU, 0);
     assert_in_range(kernel->lanes, 1, SIMD_MAX_LANES);
     assert_in_range(kernel->tasks_in_flight, 1, SIMD_MAX_TASKS_IN_FLIGHT);
     if (kernel->lanes == 1) {
@@ -993,13 +994,9 @@ static const struct simd_kernel *find_kernel(const char *name)
     for (size_t i = 0; i < n; i++) {
         if (strcmp(all[i].kernel->name, name) == 0) {
             if (all[i].state == SIMD_UNSUPPORTED) {
-                printf("%s: this CPU lacks", name);
-                for (unsigned bit = 0; bit < SIMD_N_CPU; bit++) {
-                    if (all[i].missing & UINT32_C(1) << bit) {
-                        printf(" %s", simd_cpu_feature_name(bit));
-                    }
-                }
-                printf("\n");
+                char names[SIMD_CPU_NAMES_BYTES];
+                simd_cpu_names(names, all[i].missing);
+                printf("%s: this CPU lacks %s\n", name, names);
                 exit(77);
             }
             return all[i].kernel; /* faulty ones, too: the tests shall say in what */

@@ -101,6 +101,7 @@ static void test_subsets(void **state)
 
     (void)state;
     do { /* counts down through all subsets, the empty one last */
+        char names[SIMD_CPU_NAMES_BYTES];
         int status = -1;
         pid_t child;
 
@@ -113,13 +114,8 @@ static void test_subsets(void **state)
         n++;
         if (status) {
             n_failed++;
-            fprintf(stderr, "failed with:");
-            for (unsigned bit = 0; bit < SIMD_N_CPU; bit++) {
-                if (mask >> bit & 1) {
-                    fprintf(stderr, " %s", simd_cpu_feature_name(bit));
-                }
-            }
-            fprintf(stderr, " (status 0x%x)\n", (unsigned)status);
+            simd_cpu_names(names, mask);
+            fprintf(stderr, "failed with: %s (status 0x%x)\n", names, (unsigned)status);
         }
         if (!mask) {
             break;
