@@ -95,7 +95,7 @@ extern "C" {
 #define LANEKDF_VERSION_MINOR 1
 #define LANEKDF_VERSION_PATCH 0
 
-/* Values are pinned; the gaps are for later ones. */
+/* The values never change; the gaps leave room for later statuses of the same sort. */
 enum lanekdf_status {
     LANEKDF_OK = 0,
     LANEKDF_ERROR_KIND = 10,     /* job.kind is none of enum lanekdf_kind */
@@ -114,7 +114,7 @@ enum lanekdf_status {
     LANEKDF_ERROR_KERNEL = 31,   /* the kernel that was asked for is unknown or unusable here */
     LANEKDF_ERROR_OPTIONS = 32,  /* options of an unknown size or value */
     LANEKDF_ERROR_STARTED = 33,  /* already started, with other options */
-    LANEKDF_ERROR_SUITE_UNKNOWN = 40,
+    LANEKDF_ERROR_SUITE_UNKNOWN = 40,    /* in neither the registry's list nor the table */
     LANEKDF_ERROR_SUITE_GREASE = 41,     /* RFC 8701: no suite, and never one */
     LANEKDF_ERROR_SUITE_SIGNALLING = 42, /* a signalling value, SCSV: no suite */
     LANEKDF_ERROR_SUITE_TLS13 = 43,      /* of TLS 1.3, whose suites name no key exchange */
@@ -125,11 +125,11 @@ enum lanekdf_status {
 /*
  * The hash of the PRF (RFC 5246 section 5), of HMAC and of HASH jobs.
  *
- * LANEKDF_MD5_SHA1 is what stands in its place up to TLS 1.1: as a PRF, P_MD5 of the
- * first half of the secret xor P_SHA1 of the second (RFC 2246 section 5; the halves of
- * a secret of odd length share its middle byte); as a hash, MD5 and SHA-1 one after the
- * other, 36 bytes. There is no HMAC of it. It, and MD5 and SHA-1 by themselves, take
- * an option: see enum lanekdf_legacy.
+ * LANEKDF_MD5_SHA1 names what SSLv3 to TLS 1.1 have instead of one hash. As a PRF it is
+ * P_MD5 of the first half of the secret xor P_SHA1 of the second (RFC 2246 section 5; the
+ * halves of a secret of odd length share its middle byte). As a hash it is MD5 followed by
+ * SHA-1, 36 bytes. There is no HMAC of the two together. A job with LANEKDF_MD5,
+ * LANEKDF_SHA1 or LANEKDF_MD5_SHA1 needs a permission: see enum lanekdf_legacy.
  */
 enum lanekdf_hash {
     LANEKDF_SHA256 = 1,
@@ -156,13 +156,15 @@ enum lanekdf_version {
 };
 
 /*
- * What is refused with LANEKDF_ERROR_DISABLED unless job.legacy, or where that is 0
- * lanekdf_options.legacy, names it.
- * All of it is broken or deprecated, and here for the analysis of recordings and for
- * old equipment: RFC 7568 (SSLv3), RFC 8996 (TLS 1.0 and 1.1), RFC 6151 (MD5), RFC 9155
- * (SHA-1), RFC 4346 section A.5 (export suites). MD5, SHA-1 and both come with any of
- * the versions that use them. Static DH and ECDH need no permission: their secrets are
- * derived like ephemeral ones, and no job tells them apart (struct lanekdf_suite does).
+ * Permissions. A job that uses one of these is refused with LANEKDF_ERROR_DISABLED unless
+ * job.legacy names it or, where job.legacy is 0, lanekdf_options.legacy does.
+ *
+ * Everything here is broken or deprecated, and served for the analysis of recordings and
+ * for old equipment: RFC 7568 (SSLv3), RFC 8996 (TLS 1.0 and 1.1), RFC 6151 (MD5), RFC 9155
+ * (SHA-1), RFC 4346 section A.5 (export suites). MD5 and SHA-1 have no permission of their
+ * own: that for any version which uses them permits them, too. Static DH and ECDH need no
+ * permission: their secrets are derived as ephemeral ones are, and no job tells the two
+ * apart (struct lanekdf_suite does).
  */
 enum lanekdf_legacy {
     LANEKDF_LEGACY_SSL3 = 1,
@@ -192,13 +194,13 @@ enum { /* bytes, RFC 5246 */
     LANEKDF_SSL3_FINISHED_LEN = 36 /* RFC 6101 section 5.6.9 */
 };
 
-/* Bytes to read; data may be NULL if len is 0. */
+/* Bytes that a job reads; data may be NULL if len is 0. */
 struct lanekdf_bytes {
     const uint8_t *data;
     size_t len;
 };
 
-/* Bytes to write. */
+/* Bytes that a job writes; data may be NULL if len is 0. */
 struct lanekdf_span {
     uint8_t *data;
     size_t len;
@@ -216,7 +218,7 @@ enum lanekdf_kind {
     LANEKDF_KIND_SSL3_FINISHED = 9 /* struct lanekdf_ssl3_finished */
 };
 
-/* First member of every job. */
+/* The first member of every job: a pointer to it stands for the whole. */
 struct lanekdf_job {
     uint32_t kind;  /* in: enum lanekdf_kind */
     int32_t status; /* out: enum lanekdf_status */
@@ -228,35 +230,35 @@ struct lanekdf_job {
 };
 
 /*
- * A secret, made ready for many PRFs: the two hash states behind the padded keys of
- * its HMAC (RFC 2104 section 4), 2 compressions of each PRF that need not be done
- * again. It is as secret as the secret itself, and lies in the caller's memory: clear
- * it when it has served. Made by LANEKDF_KIND_PREPARE or with a handshake; may be
- * copied; read by any number of jobs and threads at once. What is in it may differ
- * from version to version of lanekdf: do not store it.
+ * A secret made ready for many PRFs: the hash states after the inner and the outer padded
+ * key of its HMAC (RFC 2104 section 4), which saves 2 compressions of each PRF. A prepared
+ * secret is as secret as the secret itself and lies in the caller's memory: clear it when it
+ * has served. A LANEKDF_KIND_PREPARE job or a handshake makes it; it may be copied, and any
+ * number of jobs and threads may read it at once. Its content may differ from version to
+ * version of lanekdf: do not store it.
  */
 struct lanekdf_prepared_secret {
     uint64_t opaque[20];
 };
 
-/* Zeroes it, in a way that the compiler cannot leave out. NULL is fine. */
+/* Zeroes a prepared secret, in a way that the compiler cannot leave out. NULL is fine. */
 LANEKDF_API void lanekdf_prepared_secret_clear(struct lanekdf_prepared_secret *prepared);
 
 /*
  * RFC 5246 section 5: out = PRF(secret, label, seed) = P_hash(secret, label + seed). With
- * LANEKDF_MD5_SHA1 the PRF of RFC 2246 section 5; with LANEKDF_MD5 and LANEKDF_SHA1
- * one half of it, P_MD5 or P_SHA1.
+ * LANEKDF_MD5_SHA1 this is the PRF of RFC 2246 section 5; with LANEKDF_MD5 or LANEKDF_SHA1
+ * it is one half of that, P_MD5 or P_SHA1.
  */
 struct lanekdf_prf {
     struct lanekdf_job job;
     uint32_t hash; /* enum lanekdf_hash */
     uint32_t reserved;
-    /* One of the two: 0 .. LANEKDF_MAX_SECRET bytes, or, if it is not NULL, a prepared
-     * secret of the same hash; `secret` must be empty then. */
+    /* The secret is given in one of two ways: as 0 .. LANEKDF_MAX_SECRET bytes, or as a
+     * prepared secret of the same hash, which is not NULL then while `secret` is empty. */
     struct lanekdf_bytes secret;
     const struct lanekdf_prepared_secret *prepared_secret;
     struct lanekdf_bytes label;       /* without a terminating zero */
-    const struct lanekdf_bytes *seed; /* n_seed pieces, in order: no need to concatenate */
+    const struct lanekdf_bytes *seed; /* n_seed pieces, which the engine concatenates */
     size_t n_seed;                    /* 0 .. LANEKDF_MAX_PIECES */
     struct lanekdf_span out;          /* 1 .. LANEKDF_MAX_OUT bytes */
 };
@@ -291,45 +293,45 @@ struct lanekdf_prf {
  *            client_write_IV        = MD5(client_random + server_random)
  *            server_write_IV        = MD5(server_random + client_random)
  *
- * Ask for what is needed: every output is optional, but not all at once.
+ * Every output is optional, but a job must ask for at least one.
  */
 struct lanekdf_handshake {
     struct lanekdf_job job;
     uint16_t version; /* enum lanekdf_version */
-    uint16_t hash;    /* enum lanekdf_hash: the PRF hash of the cipher suite; below TLS 1.2
-                       * LANEKDF_MD5_SHA1 */
+    uint16_t hash;    /* enum lanekdf_hash: in TLS 1.2 the PRF hash of the cipher suite, in
+                       * older versions LANEKDF_MD5_SHA1 */
     uint32_t reserved;
 
-    /* One of the two: a pre-master secret of 0 .. LANEKDF_MAX_SECRET bytes, or,
-     * if known_master_secret is not NULL, the 48 bytes of a known master secret;
-     * pre_master_secret and session_hash must be empty then. */
+    /* The derivation begins with one of two secrets: a pre-master secret of 0 ..
+     * LANEKDF_MAX_SECRET bytes or, if known_master_secret is not NULL, the 48 bytes of a
+     * master secret; pre_master_secret and session_hash must be empty then. */
     struct lanekdf_bytes pre_master_secret;
     const uint8_t *known_master_secret;
 
-    /* 32 bytes each. Needed for the key block and for a master secret without
-     * session_hash; otherwise they may be NULL. */
+    /* The randoms of the hellos, 32 bytes each. The key block and a master secret without
+     * session_hash are made of them; a job that asks for neither may leave them NULL. */
     const uint8_t *client_random;
     const uint8_t *server_random;
 
     /* RFC 7627: the hash of the handshake up to and with ClientKeyExchange, as long as the
-     * hash's digest. Empty: a master secret as in RFC 5246. */
+     * hash's digest. If it is empty, the master secret is that of RFC 5246. */
     struct lanekdf_bytes session_hash;
 
-    /* Bytes for each direction, RFC 5246 section 6.3: mac_key_length,
-     * enc_key_length and fixed_iv_length of the cipher suite. In SSLv3 and TLS 1.0 the
-     * IV of a CBC suite counts as a fixed one. All 0: no key block, and key_block must be
-     * NULL then: LANEKDF_ERROR_LENGTH tells a caller who forgot to set the suite. (In SSLv3
-     * a key block has LANEKDF_MAX_SSL3_OUT bytes at most.) */
+    /* Bytes for each direction, RFC 5246 section 6.3: mac_key_length, enc_key_length and
+     * fixed_iv_length of the cipher suite. In SSLv3 and TLS 1.0 the IV of a CBC suite counts
+     * as a fixed one. If all are 0, the job has no key block, and key_block must be NULL:
+     * LANEKDF_ERROR_LENGTH tells a caller who forgot to set the suite. In SSLv3 a key block
+     * has LANEKDF_MAX_SSL3_OUT bytes at most. */
     uint8_t mac_key_len, enc_key_len, fixed_iv_len;
 
-    /* Of an export suite, bytes: enc_key_len is then that of the short keys, and
-     * fixed_iv_len that of the IV block; each at most 16, and the keys at least 1. 0: not
-     * an export suite. */
+    /* Bytes of a final write key of an export suite, 0 for any other suite. With an export
+     * suite enc_key_len is the length of the short keys, and fixed_iv_len that of an IV in
+     * the IV block. All three are at most 16, and both key lengths at least 1. */
     uint8_t final_key_len;
 
-    /* The transcript hash that each Finished covers, as long as the hash's digest;
-     * empty: that Finished is not wanted. The two differ: the later Finished
-     * covers the earlier one. Empty in SSLv3. */
+    /* The transcript hash that each Finished covers, as long as the hash's digest; the later
+     * Finished covers the earlier one, so the two differ. An empty hash says that its
+     * Finished is not wanted. Both are empty in SSLv3. */
     struct lanekdf_bytes client_finished_hash;
     struct lanekdf_bytes server_finished_hash;
 
@@ -360,8 +362,8 @@ enum lanekdf_key {
 };
 
 /*
- * A named key, what record protection uses, as a span of job->key_block, computed from the
- * lengths; the job need not have run. Of an export suite (final_key_len is not 0) the
+ * A key that record protection uses, as a span of job->key_block; it is computed from the
+ * lengths, so the job need not have run. With an export suite (final_key_len is not 0) the
  * write keys and IVs are spans of job->final_keys. A key of length 0, or a `key` out of
  * range, gives {NULL, 0}.
  */
@@ -372,8 +374,9 @@ enum lanekdf_role { LANEKDF_CLIENT, LANEKDF_SERVER };
 enum lanekdf_purpose { LANEKDF_MAC_KEY, LANEKDF_KEY, LANEKDF_IV };
 
 /*
- * The same from one side's point of view: "my write key", which is the key that the
- * other side reads with, and "my read key". An argument out of range gives {NULL, 0}.
+ * The same keys from one side's point of view: the key that `role` writes with, with which
+ * the other side reads, and the key that it reads with. An argument out of range gives
+ * {NULL, 0}.
  */
 LANEKDF_API struct lanekdf_span lanekdf_handshake_write_key(
     const struct lanekdf_handshake *job, enum lanekdf_role role, enum lanekdf_purpose purpose);
@@ -395,7 +398,7 @@ LANEKDF_API struct lanekdf_span lanekdf_handshake_read_key(
  * what they give is valid for ever.
  */
 
-/* Where the pre-master secret comes from. */
+/* The key exchange, which yields the pre-master secret. */
 enum lanekdf_key_exchange {
     LANEKDF_KX_RSA = 1,       /* RFC 5246 section 7.4.7.1 */
     LANEKDF_KX_DH = 2,        /* fixed, the server's key in its certificate */
@@ -413,7 +416,7 @@ enum lanekdf_key_exchange {
 
 /* How the server is authenticated. */
 enum lanekdf_authentication {
-    LANEKDF_AUTH_ANON = 1, /* not at all */
+    LANEKDF_AUTH_ANON = 1, /* the server is not authenticated */
     LANEKDF_AUTH_RSA = 2,  /* by a certificate with a key of this kind, or signed with one (fixed DH, ECDH) */
     LANEKDF_AUTH_DSS = 3,
     LANEKDF_AUTH_ECDSA = 4,
@@ -454,11 +457,11 @@ enum lanekdf_cipher {
     LANEKDF_CIPHER_CHACHA20_POLY1305 = 28
 };
 
-/* Only the library makes them; later versions may add members at the end. Lengths are in
- * bytes, and of one direction. */
+/* A cipher suite. Only the library makes this struct, so that later versions may add members
+ * at the end. Lengths are in bytes, and those of one direction. */
 struct lanekdf_suite {
     const char *name;         /* in the registry: "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" */
-    const char *openssl_name; /* in OpenSSL, the last it had: "ECDHE-RSA-AES128-GCM-SHA256"; "" if none */
+    const char *openssl_name; /* the last that OpenSSL had: "ECDHE-RSA-AES128-GCM-SHA256"; "" if none */
     enum lanekdf_key_exchange key_exchange;
     enum lanekdf_authentication authentication;
     enum lanekdf_cipher cipher;
@@ -483,7 +486,7 @@ struct lanekdf_suite {
  */
 LANEKDF_API int lanekdf_suite_find(uint16_t id, const struct lanekdf_suite **suite);
 
-/* The same by the registry's or OpenSSL's name, in either case. */
+/* The suite of this name in the registry or in OpenSSL, in either case, as above. */
 LANEKDF_API int lanekdf_suite_find_name(const char *name, const struct lanekdf_suite **suite);
 
 /* Suite `index`, counted from 0, in the order of ids; LANEKDF_ERROR_LENGTH, and *suite is
@@ -502,7 +505,7 @@ LANEKDF_API int lanekdf_suite_query(size_t index, const struct lanekdf_suite **s
 LANEKDF_API int lanekdf_handshake_set_suite(
     struct lanekdf_handshake *job, uint16_t version, const struct lanekdf_suite *suite);
 
-/* out = Hash(message). For transcripts. */
+/* out = Hash(message), for transcripts. */
 struct lanekdf_message_hash {
     struct lanekdf_job job;
     uint32_t hash; /* enum lanekdf_hash */
@@ -532,7 +535,7 @@ struct lanekdf_hmac {
  *
  * A context of no bytes and no context are different things. The labels that TLS uses
  * itself are refused with LANEKDF_ERROR_LABEL. RFC 7627 section 5.4 forbids exporters over
- * a master secret that was made without session_hash, so say which it was.
+ * a master secret that was made without session_hash, so the job says whether it was.
  */
 enum lanekdf_exporter_flag {
     LANEKDF_EXPORTER_EXTENDED_MASTER_SECRET = 1, /* the handshake had a session_hash */
@@ -544,7 +547,7 @@ struct lanekdf_exporter {
     uint32_t hash;  /* enum lanekdf_hash, as in the handshake */
     uint32_t flags; /* enum lanekdf_exporter_flag, or-ed; without _EXTENDED_MASTER_SECRET it
                      * takes LANEKDF_LEGACY_EXPORTER */
-    /* One of the two, the other NULL. */
+    /* One of the two is given, the other is NULL. */
     const uint8_t *master_secret; /* 48 bytes */
     const struct lanekdf_prepared_secret *prepared_secret;
     const uint8_t *client_random; /* 32 bytes each */
@@ -554,27 +557,27 @@ struct lanekdf_exporter {
     struct lanekdf_span out;      /* 1 .. LANEKDF_MAX_OUT bytes */
 };
 
-/* RFC 5246 section 7.4.9: one or both Finished by themselves, when the transcript was
- * not known yet as the key block was derived. */
+/* RFC 5246 section 7.4.9: one or both Finished by themselves, for a connection whose
+ * transcript was not known yet when its key block was derived. */
 struct lanekdf_finished {
     struct lanekdf_job job;
     uint32_t hash; /* enum lanekdf_hash, as in the handshake */
     uint32_t reserved;
-    /* One of the two, the other NULL. */
+    /* One of the two is given, the other is NULL. */
     const uint8_t *master_secret; /* 48 bytes */
     const struct lanekdf_prepared_secret *prepared_secret;
-    /* As in struct lanekdf_handshake; at least one of them. */
+    /* As in struct lanekdf_handshake; at least one is not empty. */
     struct lanekdf_bytes client_finished_hash;
     struct lanekdf_bytes server_finished_hash;
     uint8_t *client_verify_data; /* 12 bytes each */
     uint8_t *server_verify_data;
 };
 
-/* Makes a prepared secret of bytes: of a master secret, or of any secret of a PRF. A
- * job that fails clears *prepared. */
+/* Makes a prepared secret of a master secret or of any other secret of a PRF. A job that
+ * fails clears *prepared. */
 struct lanekdf_prepare {
     struct lanekdf_job job;
-    uint32_t hash; /* enum lanekdf_hash: the only one that it will serve */
+    uint32_t hash; /* enum lanekdf_hash: the only one that the prepared secret will serve */
     uint32_t reserved;
     struct lanekdf_bytes secret; /* 0 .. LANEKDF_MAX_SECRET bytes */
     struct lanekdf_prepared_secret *prepared;
@@ -617,13 +620,15 @@ struct lanekdf_ssl3_finished {
 
 struct lanekdf_options {
     size_t size; /* sizeof(struct lanekdf_options) */
-    /* A kernel by name, for its hash; NULL: what LANEKDF_KERNEL says, else the
-     * measured choice. (LANEKDF_KERNEL is ignored in set-user-ID programs.) */
+    /* A kernel by name, which then serves all hashes of its family; NULL: the kernel that
+     * the environment variable LANEKDF_KERNEL names or, without it, the measured choice.
+     * (LANEKDF_KERNEL is ignored in set-user-ID programs.) */
     const char *kernel;
-    /* Widest vectors to use, in bits: 128, 256 or 512; 0: no limit. 256 keeps
-     * 512-bit code out where it would slow down a neighbour. */
+    /* The widest vectors to use, in bits: 128, 256 or 512; 0: no limit. 256 keeps out the
+     * 512-bit code, which slows down a neighbour on some CPUs. */
     uint32_t max_vector_width;
-    /* enum lanekdf_legacy, or-ed: what to allow; 0: TLS 1.2 as RFC 9325 would have it. */
+    /* enum lanekdf_legacy, or-ed: what jobs may use that say nothing of their own; 0: TLS 1.2
+     * as RFC 9325 would have it. */
     uint32_t legacy;
 };
 
@@ -654,7 +659,8 @@ LANEKDF_API int lanekdf_start(const struct lanekdf_options *options);
 #define LANEKDF_ONE_STACK 8192
 LANEKDF_API int lanekdf_derive_one(struct lanekdf_job *job);
 
-/* The memory to derive batches in, allocated once: at most LANEKDF_CONTEXT_BYTES. */
+/* A context is the memory that batches are derived in, allocated once: at most
+ * LANEKDF_CONTEXT_BYTES. */
 #define LANEKDF_CONTEXT_BYTES 262144
 typedef struct lanekdf_context lanekdf_context;
 
@@ -794,7 +800,7 @@ LANEKDF_API int lanekdf_pre_master_psk(struct lanekdf_bytes psk, struct lanekdf_
 LANEKDF_API int lanekdf_pre_master_psk_with(
     struct lanekdf_bytes other_secret, struct lanekdf_bytes psk, struct lanekdf_span pre_master_secret);
 
-/* A status in words, never NULL; static. */
+/* A status in words; never NULL, and static. */
 LANEKDF_API const char *lanekdf_status_text(int status);
 
 /* "0.1.0"; static. */
