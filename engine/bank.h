@@ -20,7 +20,7 @@ static inline uint8_t *bank_slot(const struct simd_kernel *kernel, uint8_t *bank
 static inline void bank_load_rows(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank,
     const uint8_t *rows, size_t row_stride)
 {
-    for (unsigned i = PROGRAM_MAX_INPUTS; i-- > p->first_state;) {
+    for (unsigned i = FORMULA_MAX_INPUTS; i-- > p->first_state;) {
         if (p->inputs[i].state_slot != SIMD_NO_SLOT) {
             kernel->load_state(
                 bank_slot(kernel, bank, p->inputs[i].state_slot), rows + p->inputs[i].offset, row_stride);

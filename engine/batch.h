@@ -36,13 +36,13 @@ struct cursor {
 enum {
     BATCH_MAX_GROUPS = 64,                                 /* bits of a mask */
     BATCH_ROW_BYTES = PROGRAM_MAX_SLOT_BYTES + LANE_SLACK, /* at most, of one lane */
-    BATCH_DIGEST_BYTES = PROGRAM_MAX_OUTPUTS * HASH_MAX_DIGEST
+    BATCH_DIGEST_BYTES = FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST
 };
 
 /* Working memory for a shape's program or evaluation. */
 struct batch_work {
     struct evaluation evaluation;
-    struct program_writer writer;
+    struct formula writer;
     uint8_t digests[BATCH_DIGEST_BYTES];
 };
 

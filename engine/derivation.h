@@ -158,7 +158,7 @@ struct derivation {
      * job does not need this phase. */
     int (*shape)(const struct record *record, struct shape *shape);
     /* The RFC's text for this shape. Runs once per shape. */
-    void (*formula)(struct program_writer *w, const struct shape *shape);
+    void (*formula)(struct formula *f, const struct shape *shape);
     /* This job's bytes into its lane: secret, label, randoms. Runs per job. */
     void (*stage)(const struct record *record, const struct shape *shape, struct lane *lane);
     /* Digests, one after the other, to the job's outputs and the record. Runs per job.
@@ -178,16 +178,16 @@ static inline void record_next_phase(struct record *r)
     r->phase++;
 }
 
-/* A block count for a shape; more than PROGRAM_MAX_BLOCKS is all the same. */
+/* A block count for a shape; more than FORMULA_MAX_BLOCKS is all the same. */
 static inline uint8_t shape_blocks(uint64_t n)
 {
-    return n > PROGRAM_MAX_BLOCKS ? PROGRAM_MAX_BLOCKS + 1 : (uint8_t)n;
+    return n > FORMULA_MAX_BLOCKS ? FORMULA_MAX_BLOCKS + 1 : (uint8_t)n;
 }
 
 /* Too long for a program: evaluate. */
 static inline int shape_is_long(const struct shape *shape)
 {
-    return shape->n_blocks > PROGRAM_MAX_BLOCKS || shape->n_digest_blocks > PROGRAM_MAX_BLOCKS;
+    return shape->n_blocks > FORMULA_MAX_BLOCKS || shape->n_digest_blocks > FORMULA_MAX_BLOCKS;
 }
 
 /* RFC 5246 section 6.3; of an export suite RFC 2246 section 6.3.1, which takes the IVs from

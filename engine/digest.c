@@ -20,9 +20,9 @@ static int secret_hash_shape(const struct record *record, struct shape *shape)
     return 1;
 }
 
-static void hash_formula(struct program_writer *w, const struct shape *shape)
+static void hash_formula(struct formula *f, const struct shape *shape)
 {
-    program_output(w, program_hash(w, program_input(MESSAGE, shape->n_blocks)));
+    formula_output(f, formula_hash(f, formula_input(MESSAGE, shape->n_blocks)));
 }
 
 static void secret_hash_stage(const struct record *record, const struct shape *shape, struct lane *lane)
@@ -93,9 +93,9 @@ static int hmac_shape(const struct record *record, struct shape *shape)
     return 1;
 }
 
-static void hmac_formula(struct program_writer *w, const struct shape *shape)
+static void hmac_formula(struct formula *f, const struct shape *shape)
 {
-    program_output(w, program_hmac(w, program_key_input(KEY), program_input(MESSAGE, shape->n_blocks)));
+    formula_output(f, formula_hmac(f, formula_key_input(KEY), formula_input(MESSAGE, shape->n_blocks)));
 }
 
 static void hmac_stage(const struct record *record, const struct shape *shape, struct lane *lane)

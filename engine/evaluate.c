@@ -97,9 +97,9 @@ static void put_state(struct evaluation *e, int input, uint8_t *to)
     e->shape->derivation->stage(e->record, e->shape, &lane);
 }
 
-static void put_message(struct evaluation *e, const struct program_message *m)
+static void put_message(struct evaluation *e, const struct formula_message *m)
 {
-    if (m->digest != PROGRAM_NONE) {
+    if (m->digest != FORMULA_NONE) {
         evaluation_put(e, e->values[m->digest], e->hash->digest_bytes);
     }
     if (m->input >= 0) {
@@ -110,15 +110,15 @@ static void put_message(struct evaluation *e, const struct program_message *m)
 }
 
 /* A limit that formulas keep (a test runs the longest), so there is no status for it. */
-static uint8_t *new_value(struct evaluation *e, program_value *value)
+static uint8_t *new_value(struct evaluation *e, formula_value *value)
 {
     *value = e->n_values < PROGRAM_MAX_EVALUATED ? e->n_values++ : PROGRAM_MAX_EVALUATED - 1;
     return e->values[*value];
 }
 
-program_value evaluation_hash(struct evaluation *e, const struct program_message *message)
+formula_value evaluation_hash(struct evaluation *e, const struct formula_message *message)
 {
-    program_value result;
+    formula_value result;
     begin(e, e->hash->initial, 0);
     put_message(e, message);
     end(e, new_value(e, &result));
@@ -127,7 +127,7 @@ program_value evaluation_hash(struct evaluation *e, const struct program_message
 
 /* RFC 2104 section 4: the chaining values after (key xor ipad) and (key xor opad),
  * kept while the key stays the same. */
-static void set_key(struct evaluation *e, const struct program_key *key)
+static void set_key(struct evaluation *e, const struct formula_key *key)
 {
     uint8_t block[HASH_MAX_BLOCK] = {0};
     if (e->has_key && e->key.digest == key->digest && e->key.input == key->input &&
@@ -143,7 +143,7 @@ static void set_key(struct evaluation *e, const struct program_key *key)
     }
     if (key->input >= 0) {
         put_state(e, key->input, block);
-    } else if (key->digest != PROGRAM_NONE) {
+    } else if (key->digest != FORMULA_NONE) {
         memcpy(block, e->values[key->digest], e->hash->digest_bytes);
     } else if (key->constant_len) {
         memcpy(block, key->constant, key->constant_len);
@@ -157,10 +157,10 @@ static void set_key(struct evaluation *e, const struct program_key *key)
     wipe(block, sizeof(block));
 }
 
-program_value evaluation_hmac(
-    struct evaluation *e, const struct program_key *key, const struct program_message *message)
+formula_value evaluation_hmac(
+    struct evaluation *e, const struct formula_key *key, const struct formula_message *message)
 {
-    program_value result;
+    formula_value result;
     set_key(e, key);
     begin(e, e->inner, e->hash->block_bytes);
     put_message(e, message);
@@ -172,40 +172,40 @@ program_value evaluation_hmac(
     return result;
 }
 
-program_value evaluation_input_state(struct evaluation *e, int input)
+formula_value evaluation_input_state(struct evaluation *e, int input)
 {
-    program_value result;
+    formula_value result;
     put_state(e, input, new_value(e, &result));
     return result;
 }
 
 void evaluation_prepared(
-    struct evaluation *e, const struct program_key *key, program_value *inner, program_value *outer)
+    struct evaluation *e, const struct formula_key *key, formula_value *inner, formula_value *outer)
 {
     set_key(e, key);
     memcpy(new_value(e, inner), e->inner, hash_slot_bytes(e->hash));
     memcpy(new_value(e, outer), e->outer, hash_slot_bytes(e->hash));
 }
 
-void evaluate(struct evaluation *e, struct program_writer *w, const struct simd_kernel *kernel, void *scratch,
+void evaluate(struct evaluation *e, struct formula *f, const struct simd_kernel *kernel, void *scratch,
     const struct record *record, const struct shape *shape, uint8_t *digests)
 {
-    program_begin(w, shape->hash);
-    w->evaluation = e;
-    e->values = w->evaluated;
+    program_begin(f, shape->hash);
+    f->evaluation = e;
+    e->values = f->evaluated;
     e->kernel = kernel;
     e->scratch = scratch;
     e->hash = shape->hash;
     e->record = record;
     e->shape = shape;
     e->n_values = e->has_key = 0;
-    shape->derivation->formula(w, shape);
-    for (unsigned i = 0; i < w->n_outputs; i++) {
-        memcpy(digests + i * w->output_bytes, e->values[w->outputs[i]], w->output_bytes);
+    shape->derivation->formula(f, shape);
+    for (unsigned i = 0; i < f->n_outputs; i++) {
+        memcpy(digests + i * f->output_bytes, e->values[f->outputs[i]], f->output_bytes);
     }
     if (kernel->clear) {
         kernel->clear(scratch);
     }
-    wipe(w->evaluated, sizeof(w->evaluated));
+    wipe(f->evaluated, sizeof(f->evaluated));
     wipe(e, sizeof(*e));
 }

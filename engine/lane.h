@@ -31,7 +31,7 @@ struct lane {
     const struct program *program;
     uint8_t *end; /* where the next byte goes */
     int input;
-    uint32_t len[PROGRAM_MAX_INPUTS]; /* bytes of each message */
+    uint32_t len[FORMULA_MAX_INPUTS]; /* bytes of each message */
     /* Instead of a row: */
     struct evaluation *evaluation;
     int wanted;   /* the input that it asks for; the others are passed over */

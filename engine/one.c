@@ -18,13 +18,13 @@ struct one_feed {
 struct one_arena {
     struct record record;
     struct one_feed feed;
-    uint8_t digests[PROGRAM_MAX_OUTPUTS * HASH_MAX_DIGEST];
+    uint8_t digests[FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST];
     union {
         _Alignas(64) uint8_t bank[PROGRAM_MAX_SLOT_BYTES + LANE_SLACK];
-        struct program_writer writer;
+        struct formula writer;
         struct {
             struct evaluation evaluation;
-            struct program_writer evaluation_writer;
+            struct formula evaluation_writer;
         };
     };
     _Alignas(64) uint8_t scratch[SIMD_ONE_LANE_SCRATCH];

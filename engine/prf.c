@@ -10,20 +10,20 @@
  *     A(1) = HMAC_hash(secret, seed), A(i) = HMAC_hash(secret, A(i-1))
  *     P_hash(secret, seed) = HMAC_hash(secret, A(1) + seed) + HMAC_hash(secret, A(2) + seed) + ...
  */
-void prf_formula(struct program_writer *w, const struct shape *shape)
+void prf_formula(struct formula *f, const struct shape *shape)
 {
-    const struct program_key secret = prf_secret(shape);
-    program_value a = shape->parts & PRF_GOES_ON
-                          ? program_input_state(w, PRF_CHAIN)
-                          : program_hmac(w, secret, program_input(PRF_SEED, shape->n_blocks));
+    const struct formula_key secret = prf_secret(shape);
+    formula_value a = shape->parts & PRF_GOES_ON
+                          ? formula_input_value(f, PRF_CHAIN)
+                          : formula_hmac(f, secret, formula_input(PRF_SEED, shape->n_blocks));
     for (unsigned i = 0; i < shape->n_out_blocks; i++) {
-        program_output(w, program_hmac(w, secret, program_digest_then(a, PRF_SEED, shape->n_digest_blocks)));
+        formula_output(f, formula_hmac(f, secret, formula_digest_then(a, PRF_SEED, shape->n_digest_blocks)));
         if (i + 1 < shape->n_out_blocks || shape->parts & PRF_MORE) {
-            a = program_hmac(w, secret, program_digest(a));
+            a = formula_hmac(f, secret, formula_digest(a));
         }
     }
     if (shape->parts & PRF_MORE) {
-        program_output(w, a);
+        formula_output(f, a);
     }
 }
 
@@ -88,9 +88,9 @@ static int prepare_shape(const struct record *record, struct shape *shape)
     return prepared_of(record) != NULL;
 }
 
-static void prepare_formula(struct program_writer *w, const struct shape *shape)
+static void prepare_formula(struct formula *f, const struct shape *shape)
 {
-    program_output_prepared(w, prf_secret(shape));
+    formula_output_prepared(f, prf_secret(shape));
 }
 
 static int prepare_finish(struct record *record, const struct shape *shape, const uint8_t *digests)

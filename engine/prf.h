@@ -59,10 +59,10 @@ static inline void prf_shape(const struct record *record, uint64_t seed_len, uin
 
 /* The secret in a formula; and in a lane, with the A(i) to go on from, when all messages
  * are staged: the zeros behind those may reach to where chaining values lie. */
-static inline struct program_key prf_secret(const struct shape *shape)
+static inline struct formula_key prf_secret(const struct shape *shape)
 {
-    return shape->parts & PRF_PREPARED ? program_key_prepared(PRF_KEY, PRF_OUTER)
-                                       : program_key_input(PRF_KEY);
+    return shape->parts & PRF_PREPARED ? formula_key_prepared(PRF_KEY, PRF_OUTER)
+                                       : formula_key_input(PRF_KEY);
 }
 
 static inline void prf_stage_secret(const struct record *record, const struct shape *shape, struct lane *lane)
@@ -81,7 +81,7 @@ static inline void prf_stage_secret(const struct record *record, const struct sh
 }
 
 /* P_hash(secret, PRF_SEED) as this shape has it. */
-void prf_formula(struct program_writer *w, const struct shape *shape);
+void prf_formula(struct formula *f, const struct shape *shape);
 
 /* Digests of the other outputs begin behind these. */
 static inline unsigned prf_n_outputs(const struct shape *shape)

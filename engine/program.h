@@ -2,7 +2,7 @@
  * The formula compiler. A derivation is written once, as the RFC writes it:
  *
  *     RFC 5246 section 5:  A(i) = HMAC_hash(secret, A(i-1))
- *     here:                a = program_hmac(w, secret, program_digest(a));
+ *     here:                a = formula_hmac(f, secret, formula_digest(a));
  *
  * and program_compile() turns what was written into the straight line of
  * compressions that kernels run. It works like any small compiler:
@@ -28,13 +28,13 @@
 
 #include "hash.h"
 
-typedef uint8_t program_value; /* a digest or chaining value within a formula */
+typedef uint8_t formula_value; /* a digest or chaining value within a formula */
 
 enum {
-    PROGRAM_NONE = 0xff,
-    PROGRAM_MAX_BLOCKS = 16, /* of a message */
-    PROGRAM_MAX_INPUTS = 6,
-    PROGRAM_MAX_OUTPUTS = 12,
+    FORMULA_NONE = 0xff,
+    FORMULA_MAX_BLOCKS = 16, /* of a message */
+    FORMULA_MAX_INPUTS = 6,
+    FORMULA_MAX_OUTPUTS = 12,
     PROGRAM_MAX_OPS = 80,
     PROGRAM_MAX_SLOT_BYTES = 2816, /* all slots of one lane */
     PROGRAM_MAX_COPIES = 24,
@@ -63,13 +63,13 @@ struct program {
     uint8_t n_message_slots, n_constants, n_copies, n_lengths, n_outputs;
     uint8_t n_row_slots;  /* what a lane brings along: messages, then chaining values */
     uint8_t output_bytes; /* of each: a digest, or a chaining value */
-    uint8_t first_state;  /* the first input that is a chaining value; PROGRAM_MAX_INPUTS: none is */
+    uint8_t first_state;  /* the first input that is a chaining value; FORMULA_MAX_INPUTS: none is */
     uint8_t longest_path; /* compressions: the least latency of one job */
     struct {
         uint16_t offset;    /* bytes into the row */
         uint16_t len;       /* bytes of its slots */
         uint8_t state_slot; /* a chaining value: its slot; SIMD_NO_SLOT: a message */
-    } inputs[PROGRAM_MAX_INPUTS];
+    } inputs[FORMULA_MAX_INPUTS];
     struct {
         uint16_t from, to; /* bytes into the row: a slot each */
         uint8_t input;     /* that they are of */
@@ -84,7 +84,7 @@ struct program {
         uint8_t is_state;
         uint8_t bytes[HASH_MAX_BLOCK / 2];
     } constants[PROGRAM_MAX_CONSTANTS];
-    uint8_t outputs[PROGRAM_MAX_OUTPUTS]; /* slots */
+    uint8_t outputs[FORMULA_MAX_OUTPUTS]; /* slots */
     struct simd_op ops[PROGRAM_MAX_OPS];
 };
 
@@ -97,13 +97,13 @@ static inline size_t program_max_slots(enum simd_family family)
 struct evaluation;
 
 /* A formula being written. The caller's memory; no allocation; secrets only in `evaluated`. */
-struct program_writer {
+struct formula {
     const struct hash *hash;
     struct evaluation *evaluation; /* not NULL: do not write, evaluate */
     uint8_t failed;                /* a limit was hit: there is no program */
     uint8_t n_values, n_constants, n_outputs;
     uint8_t output_bytes; /* of each */
-    program_value outputs[PROGRAM_MAX_OUTPUTS];
+    formula_value outputs[FORMULA_MAX_OUTPUTS];
     union {
         struct {
             struct program_node {
@@ -126,7 +126,7 @@ struct program_writer {
             uint8_t height[PROGRAM_MAX_VALUES], step[PROGRAM_MAX_VALUES], last_use[PROGRAM_MAX_VALUES];
             uint8_t slot[PROGRAM_MAX_VALUES];
             uint8_t n_ops;
-            program_value order[PROGRAM_MAX_OPS];
+            formula_value order[PROGRAM_MAX_OPS];
         };
         /* The values themselves, where the formula is evaluated: secrets. */
         uint8_t evaluated[PROGRAM_MAX_EVALUATED][HASH_MAX_BLOCK / 2];
@@ -139,8 +139,8 @@ struct program_writer {
  * whose bytes differ by lane and whose length may, as long as the block count is
  * the same.
  */
-struct program_message {
-    program_value digest; /* PROGRAM_NONE: none */
+struct formula_message {
+    formula_value digest; /* FORMULA_NONE: none */
     int8_t input;         /* -1: none */
     uint8_t n_blocks;     /* with an input: of digest, input and padding */
     const uint8_t *constant;
@@ -148,73 +148,73 @@ struct program_message {
 };
 
 /* A message that is just a digest, e.g. A(i - 1). */
-static inline struct program_message program_digest(program_value digest)
+static inline struct formula_message formula_digest(formula_value digest)
 {
-    return (struct program_message){.digest = digest, .input = -1};
+    return (struct formula_message){.digest = digest, .input = -1};
 }
 
 /* An input, e.g. label + seed. */
-static inline struct program_message program_input(int input, uint8_t n_blocks)
+static inline struct formula_message formula_input(int input, uint8_t n_blocks)
 {
-    return (struct program_message){.digest = PROGRAM_NONE, .input = (int8_t)input, .n_blocks = n_blocks};
+    return (struct formula_message){.digest = FORMULA_NONE, .input = (int8_t)input, .n_blocks = n_blocks};
 }
 
 /* A digest and an input, e.g. A(i) + label + seed. */
-static inline struct program_message program_digest_then(program_value digest, int input, uint8_t n_blocks)
+static inline struct formula_message formula_digest_then(formula_value digest, int input, uint8_t n_blocks)
 {
-    return (struct program_message){.digest = digest, .input = (int8_t)input, .n_blocks = n_blocks};
+    return (struct formula_message){.digest = digest, .input = (int8_t)input, .n_blocks = n_blocks};
 }
 
 /* Constant bytes. */
-static inline struct program_message program_constant(const uint8_t *bytes, size_t len)
+static inline struct formula_message formula_constant(const uint8_t *bytes, size_t len)
 {
-    return (struct program_message){
-        .digest = PROGRAM_NONE, .input = -1, .constant = bytes, .constant_len = len};
+    return (struct formula_message){
+        .digest = FORMULA_NONE, .input = -1, .constant = bytes, .constant_len = len};
 }
 
 /* A key of at most one block, zero-padded: an input, a digest, or constant bytes. Or a
  * prepared one: the chaining values after its inner and outer pad, each an input. */
-struct program_key {
-    program_value digest;
+struct formula_key {
+    formula_value digest;
     int8_t input, outer_input; /* outer_input: -1, or input is the inner chaining value */
     const uint8_t *constant;
     size_t constant_len;
 };
 
-static inline struct program_key program_key_input(int input)
+static inline struct formula_key formula_key_input(int input)
 {
-    return (struct program_key){.digest = PROGRAM_NONE, .input = (int8_t)input, .outer_input = -1};
+    return (struct formula_key){.digest = FORMULA_NONE, .input = (int8_t)input, .outer_input = -1};
 }
 
-static inline struct program_key program_key_prepared(int inner_input, int outer_input)
+static inline struct formula_key formula_key_prepared(int inner_input, int outer_input)
 {
-    return (struct program_key){
-        .digest = PROGRAM_NONE, .input = (int8_t)inner_input, .outer_input = (int8_t)outer_input};
+    return (struct formula_key){
+        .digest = FORMULA_NONE, .input = (int8_t)inner_input, .outer_input = (int8_t)outer_input};
 }
 
-static inline struct program_key program_key_digest(program_value digest)
+static inline struct formula_key formula_key_digest(formula_value digest)
 {
-    return (struct program_key){.digest = digest, .input = -1, .outer_input = -1};
+    return (struct formula_key){.digest = digest, .input = -1, .outer_input = -1};
 }
 
-static inline struct program_key program_key_constant(const uint8_t *bytes, size_t len)
+static inline struct formula_key formula_key_constant(const uint8_t *bytes, size_t len)
 {
-    return (struct program_key){
-        .digest = PROGRAM_NONE, .input = -1, .outer_input = -1, .constant = bytes, .constant_len = len};
+    return (struct formula_key){
+        .digest = FORMULA_NONE, .input = -1, .outer_input = -1, .constant = bytes, .constant_len = len};
 }
 
-void program_begin(struct program_writer *w, const struct hash *hash);
-program_value program_hash(struct program_writer *w, struct program_message message);
-program_value program_hmac(struct program_writer *w, struct program_key key, struct program_message message);
+void program_begin(struct formula *f, const struct hash *hash);
+formula_value formula_hash(struct formula *f, struct formula_message message);
+formula_value formula_hmac(struct formula *f, struct formula_key key, struct formula_message message);
 /* A chaining value or digest that the lane brings along: an input of one slot. */
-program_value program_input_state(struct program_writer *w, int input);
+formula_value formula_input_value(struct formula *f, int input);
 /* The next output: outputs are numbered as they come. */
-void program_output(struct program_writer *w, program_value value);
+void formula_output(struct formula *f, formula_value value);
 /* A formula's only outputs: the chaining values after the inner and the outer pad of
  * an HMAC key, whole slots. */
-void program_output_prepared(struct program_writer *w, struct program_key key);
+void formula_output_prepared(struct formula *f, struct formula_key key);
 
 /* Returns 0 if the formula exceeds a PROGRAM_MAX_*. */
-int program_compile(struct program_writer *w, struct program *program);
+int program_compile(struct formula *f, struct program *program);
 
 #endif

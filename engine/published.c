@@ -22,18 +22,17 @@ static unsigned first_place(const struct shape *shape)
     return (unsigned)(shape_mixed(shape) >> (64 - ENTRY_BITS));
 }
 
-static const struct program *write_entry(
-    struct entry *entry, const struct shape *shape, struct program_writer *w)
+static const struct program *write_entry(struct entry *entry, const struct shape *shape, struct formula *f)
 {
-    program_begin(w, shape->hash);
-    shape->derivation->formula(w, shape);
+    program_begin(f, shape->hash);
+    shape->derivation->formula(f, shape);
     entry->shape = *shape;
-    const int done = program_compile(w, &entry->program);
+    const int done = program_compile(f, &entry->program);
     atomic_store_explicit(&entry->state, done ? READY : WITHOUT_PROGRAM, memory_order_release);
     return done ? &entry->program : NULL;
 }
 
-const struct program *published_program(const struct shape *shape, struct program_writer *w)
+const struct program *published_program(const struct shape *shape, struct formula *f)
 {
     if (shape_is_long(shape)) {
         return NULL;
@@ -42,7 +41,7 @@ const struct program *published_program(const struct shape *shape, struct progra
         struct entry *entry = &entries[place];
         int state = atomic_load_explicit(&entry->state, memory_order_acquire);
         if (state == EMPTY && atomic_compare_exchange_strong(&entry->state, &state, BEING_WRITTEN)) {
-            return write_entry(entry, shape, w);
+            return write_entry(entry, shape, f);
         }
         /* One that is being written, perhaps of this very shape, is passed over: then
          * the shape gets a second entry, which does no harm. */

@@ -7,8 +7,8 @@
 
 #include "derivation.h"
 
-/* The program of a shape, compiled now if it is new (w is working memory for that).
+/* The program of a shape, compiled now if it is new (f is working memory for that).
  * NULL: the shape has none (too long, or the table is full): evaluate. */
-const struct program *published_program(const struct shape *shape, struct program_writer *w);
+const struct program *published_program(const struct shape *shape, struct formula *f);
 
 #endif

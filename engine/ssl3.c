@@ -10,9 +10,9 @@ enum { MESSAGE };
 
 static const struct hash *const md5 = &hashes[LANEKDF_MD5], *const sha1 = &hashes[LANEKDF_SHA1];
 
-static void hash_formula(struct program_writer *w, const struct shape *shape)
+static void hash_formula(struct formula *f, const struct shape *shape)
 {
-    program_output(w, program_hash(w, program_input(MESSAGE, shape->n_blocks)));
+    formula_output(f, formula_hash(f, formula_input(MESSAGE, shape->n_blocks)));
 }
 
 static void set_shape(struct shape *shape, const struct hash *hash, uint64_t len)

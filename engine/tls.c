@@ -98,27 +98,27 @@ static int session_keys_shape(const struct record *record, struct shape *shape)
     return job.key_block_len || parts;
 }
 
-static void finished_formula(struct program_writer *w, const struct shape *shape, int seed)
+static void finished_formula(struct formula *f, const struct shape *shape, int seed)
 {
     const struct hash *hash = shape->hash;
     const uint64_t seed_len = LABEL_LEN("client finished") + hash->transcript_bytes;
-    const struct program_key master_secret = prf_secret(shape);
-    const program_value a = program_hmac(w, master_secret, program_input(seed, prf_blocks(hash, seed_len)));
-    const struct program_message second =
-        program_digest_then(a, seed, prf_blocks(hash, hash->digest_bytes + seed_len));
-    program_output(w, program_hmac(w, master_secret, second));
+    const struct formula_key master_secret = prf_secret(shape);
+    const formula_value a = formula_hmac(f, master_secret, formula_input(seed, prf_blocks(hash, seed_len)));
+    const struct formula_message second =
+        formula_digest_then(a, seed, prf_blocks(hash, hash->digest_bytes + seed_len));
+    formula_output(f, formula_hmac(f, master_secret, second));
 }
 
-static void session_keys_formula(struct program_writer *w, const struct shape *shape)
+static void session_keys_formula(struct formula *f, const struct shape *shape)
 {
     if (shape->n_out_blocks) {
-        prf_formula(w, shape);
+        prf_formula(f, shape);
     }
     if (shape->parts & CLIENT_FINISHED) {
-        finished_formula(w, shape, CLIENT_SEED);
+        finished_formula(f, shape, CLIENT_SEED);
     }
     if (shape->parts & SERVER_FINISHED) {
-        finished_formula(w, shape, SERVER_SEED);
+        finished_formula(f, shape, SERVER_SEED);
     }
 }
 
@@ -195,28 +195,28 @@ static int final_keys_shape(const struct record *record, struct shape *shape)
 }
 
 /* A label and two randoms under a key of at most a block. */
-static program_value final_key_block(
-    struct program_writer *w, struct program_key key, int seed, size_t label_len, program_value *a)
+static formula_value final_key_block(
+    struct formula *f, struct formula_key key, int seed, size_t label_len, formula_value *a)
 {
     const uint64_t seed_len = label_len + 2 * LANEKDF_RANDOM_LEN;
-    *a = program_hmac(
-        w, key, *a == PROGRAM_NONE ? program_input(seed, prf_blocks(w->hash, seed_len)) : program_digest(*a));
-    return program_hmac(
-        w, key, program_digest_then(*a, seed, prf_blocks(w->hash, w->hash->digest_bytes + seed_len)));
+    *a = formula_hmac(
+        f, key, *a == FORMULA_NONE ? formula_input(seed, prf_blocks(f->hash, seed_len)) : formula_digest(*a));
+    return formula_hmac(
+        f, key, formula_digest_then(*a, seed, prf_blocks(f->hash, f->hash->digest_bytes + seed_len)));
 }
 
-static void final_keys_formula(struct program_writer *w, const struct shape *shape)
+static void final_keys_formula(struct formula *f, const struct shape *shape)
 {
-    program_value a = PROGRAM_NONE;
-    program_output(w,
-        final_key_block(w, program_key_input(CLIENT_KEY), CLIENT_LABEL, LABEL_LEN("client write key"), &a));
-    a = PROGRAM_NONE;
-    program_output(w,
-        final_key_block(w, program_key_input(SERVER_KEY), SERVER_LABEL, LABEL_LEN("server write key"), &a));
-    a = PROGRAM_NONE;
+    formula_value a = FORMULA_NONE;
+    formula_output(f,
+        final_key_block(f, formula_key_input(CLIENT_KEY), CLIENT_LABEL, LABEL_LEN("client write key"), &a));
+    a = FORMULA_NONE;
+    formula_output(f,
+        final_key_block(f, formula_key_input(SERVER_KEY), SERVER_LABEL, LABEL_LEN("server write key"), &a));
+    a = FORMULA_NONE;
     for (unsigned i = 0; i < shape->n_out_blocks; i++) {
-        program_output(
-            w, final_key_block(w, program_key_constant(NULL, 0), IV_LABEL, LABEL_LEN("IV block"), &a));
+        formula_output(
+            f, final_key_block(f, formula_key_constant(NULL, 0), IV_LABEL, LABEL_LEN("IV block"), &a));
     }
 }
 

@@ -26,7 +26,7 @@
 static const char *golden_folder;
 static int update;
 
-static struct program_writer writer;
+static struct formula writer;
 static struct program program;
 
 /* The program of a derivation's shape; fails the test if there is none. */
@@ -74,7 +74,7 @@ static void print_slot(FILE *f, unsigned slot)
             return;
         }
     }
-    for (unsigned i = 0; i < PROGRAM_MAX_INPUTS; i++) {
+    for (unsigned i = 0; i < FORMULA_MAX_INPUTS; i++) {
         if (program.inputs[i].len && program.inputs[i].state_slot == slot) {
             fprintf(f, "%s", input_names[i]);
             return;
@@ -250,7 +250,7 @@ static void check_program(void)
     for (unsigned i = 0; i < program.n_constants; i++) {
         written[program.constants[i].slot] = 1;
     }
-    for (unsigned i = 0; i < PROGRAM_MAX_INPUTS; i++) {
+    for (unsigned i = 0; i < FORMULA_MAX_INPUTS; i++) {
         if (program.inputs[i].len && program.inputs[i].state_slot != SIMD_NO_SLOT) {
             written[program.inputs[i].state_slot] = 1;
         }
@@ -283,12 +283,12 @@ static void check_program(void)
 static void test_every_shape(void **state)
 {
     (void)state;
-    for (unsigned n = 1; n <= PROGRAM_MAX_BLOCKS; n++) {
+    for (unsigned n = 1; n <= FORMULA_MAX_BLOCKS; n++) {
         compile(&derivation_message_hash, sha256(), n, 0, 0, 0);
         check_program();
         compile(&derivation_hmac, sha256(), n, 0, 0, 0);
         check_program();
-        for (unsigned n_digest = n; n_digest <= n + 1 && n_digest <= PROGRAM_MAX_BLOCKS; n_digest++) {
+        for (unsigned n_digest = n; n_digest <= n + 1 && n_digest <= FORMULA_MAX_BLOCKS; n_digest++) {
             const unsigned most = n_digest > 3 ? 2 : 8;
             for (unsigned n_out = 1; n_out <= most; n_out++) {
                 for (unsigned parts = 0; parts <= (n_out == most ? 3u : 1u); parts++) {
@@ -348,7 +348,7 @@ static void judge_hmac(const struct hash *hash, const uint8_t *key, size_t key_l
 enum { ROW_BYTES = PROGRAM_MAX_SLOT_BYTES + LANE_SLACK, MAX_LANES = 16 };
 static _Alignas(64) uint8_t bank[MAX_LANES * PROGRAM_MAX_SLOT_BYTES], scratch[8192];
 static uint8_t rows[MAX_LANES][ROW_BYTES];
-static uint8_t digests[MAX_LANES * PROGRAM_MAX_OUTPUTS * HASH_MAX_DIGEST];
+static uint8_t digests[MAX_LANES * FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST];
 
 static size_t digest_stride(void)
 {
@@ -491,9 +491,9 @@ static void test_constants_are_folded(void **state)
         for (size_t n = 0; n < 2u * hash->block_bytes + 22; n++) {
             uint8_t expected[EVP_MAX_MD_SIZE];
             program_begin(&writer, hash);
-            program_output(&writer,
-                program_hmac(&writer, program_key_constant(key, sizeof(key)), program_constant(text, n)));
-            program_output(&writer, program_hash(&writer, program_input(0, 1)));
+            formula_output(&writer,
+                formula_hmac(&writer, formula_key_constant(key, sizeof(key)), formula_constant(text, n)));
+            formula_output(&writer, formula_hash(&writer, formula_input(0, 1)));
             assert_int_equal(program_compile(&writer, &program), 1);
             assert_int_equal(program.simd.n_ops, 1); /* only the hash of the input */
             struct lane lane = {.row = rows[0], .program = &program};
@@ -520,8 +520,8 @@ static void test_digest_as_key(void **state)
         const struct hash *hash = all_hashes[h];
         const size_t n = hash->digest_bytes;
         program_begin(&writer, hash);
-        const program_value key = program_hash(&writer, program_input(0, 1));
-        program_output(&writer, program_hmac(&writer, program_key_digest(key), program_digest(key)));
+        const formula_value key = formula_hash(&writer, formula_input(0, 1));
+        formula_output(&writer, formula_hmac(&writer, formula_key_digest(key), formula_digest(key)));
         assert_int_equal(program_compile(&writer, &program), 1);
         check_program();
         memset(rows[0], 0xee, ROW_BYTES);
@@ -542,31 +542,31 @@ static void test_limits_are_refused(void **state)
 {
     (void)state;
     program_begin(&writer, sha256());
-    program_output(&writer, program_hash(&writer, program_input(0, PROGRAM_MAX_BLOCKS + 1)));
+    formula_output(&writer, formula_hash(&writer, formula_input(0, FORMULA_MAX_BLOCKS + 1)));
     assert_int_equal(program_compile(&writer, &program), 0);
     program_begin(&writer, sha256());
-    for (int i = 0; i <= PROGRAM_MAX_OUTPUTS; i++) {
-        program_output(&writer, program_hash(&writer, program_input(0, 1)));
+    for (int i = 0; i <= FORMULA_MAX_OUTPUTS; i++) {
+        formula_output(&writer, formula_hash(&writer, formula_input(0, 1)));
     }
     assert_int_equal(program_compile(&writer, &program), 0);
     program_begin(&writer, sha256());
-    program_value v = program_hash(&writer, program_input(0, 1));
+    formula_value v = formula_hash(&writer, formula_input(0, 1));
     for (int i = 0; i <= PROGRAM_MAX_OPS; i++) {
-        v = program_hash(&writer, program_digest(v));
+        v = formula_hash(&writer, formula_digest(v));
     }
-    program_output(&writer, v);
+    formula_output(&writer, v);
     assert_int_equal(program_compile(&writer, &program), 0);
     program_begin(&writer, sha256());
-    v = program_hash(&writer, program_input(0, 1));
+    v = formula_hash(&writer, formula_input(0, 1));
     for (int i = 0; i <= PROGRAM_MAX_VALUES; i++) {
-        v = program_hash(&writer, program_digest(v));
+        v = formula_hash(&writer, formula_digest(v));
     }
-    program_output(&writer, v);
+    formula_output(&writer, v);
     assert_int_equal(program_compile(&writer, &program), 0);
     uint8_t text[1] = {0};
     program_begin(&writer, sha256()); /* too many constants that stay */
-    for (int i = 0; i < PROGRAM_MAX_OUTPUTS; i++, text[0]++) {
-        program_output(&writer, program_hmac(&writer, program_key_input(0), program_constant(text, 1)));
+    for (int i = 0; i < FORMULA_MAX_OUTPUTS; i++, text[0]++) {
+        formula_output(&writer, formula_hmac(&writer, formula_key_input(0), formula_constant(text, 1)));
     }
     assert_int_equal(program_compile(&writer, &program), 0);
 }
@@ -575,7 +575,7 @@ static void test_limits_are_refused(void **state)
 static void check_evaluation(const struct hash *hash, size_t seed_len)
 {
     static struct evaluation evaluation;
-    uint8_t secret[48], seed[MAX_SEED], out[40], evaluated[PROGRAM_MAX_OUTPUTS * HASH_MAX_DIGEST];
+    uint8_t secret[48], seed[MAX_SEED], out[40], evaluated[FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST];
     fill(secret, sizeof(secret), seed_len);
     fill(seed, sizeof(seed), 5);
     struct lanekdf_bytes piece = {seed, seed_len};
