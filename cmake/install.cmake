@@ -7,16 +7,8 @@ if(NOT LANEKDF_INSTALL)
 endif()
 
 include(CMakePackageConfigHelpers)
-include(cmake/localize.cmake)
 
-# The tests and benchmarks of this tree use internal functions, so what they link,
-# lanekdf_static, keeps them global.
-set(static lanekdf_static)
-if(LANEKDF_LOCALIZE)
-  set(static lanekdf_static_localized)
-  lanekdf_localize(${static} lanekdf_static)
-endif()
-install(TARGETS ${static} lanekdf_shared EXPORT lanekdf
+install(TARGETS lanekdf_static lanekdf_shared EXPORT lanekdf
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES engine/lanekdf.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -5,9 +5,19 @@
 #   cli, bench, tests -> lanekdf.h      engine -> simd.h      simd -> nothing
 #   kernel tests and kernel benches also -> simd.h; program tests -> program.h
 
+# lanekdf_private_names(target): the global names that target shares with the library's inside are those
+# of private_names.h.
+function(lanekdf_private_names target)
+  target_compile_options(${target} PRIVATE
+    "$<$<COMPILE_LANGUAGE:C,ASM>:SHELL:-include \"${PROJECT_SOURCE_DIR}/cmake/private_names.h\">")
+endfunction()
+
 # lanekdf_headers(target SCOPE header...): lets target include these headers, given
-# relative to the top of the tree, by their bare file names.
+# relative to the top of the tree, by their bare file names. All but lanekdf.h are private.
 function(lanekdf_headers target scope)
+  if(NOT "${ARGN}" STREQUAL engine/lanekdf.h)
+    lanekdf_private_names(${target})
+  endif()
   set(folder ${CMAKE_BINARY_DIR}/headers/${target})
   foreach(header IN LISTS ARGN)
     get_filename_component(name ${header} NAME)

@@ -1,0 +1,108 @@
+/*
+ * The names under which the library's own functions and data stand in its objects.
+ *
+ * C has one space of names for all global symbols of a program. A user's function that has the name of
+ * one of ours would make linking fail, or would be called in place of ours without a word: a user's
+ * wipe_stack() would then wipe nothing. So every global name of the library that is not in lanekdf.h gets
+ * the prefix lanekdf_ here, and the sources keep names that say where a function lives. The build includes
+ * this file in front of every C and assembler file of the library, and of whatever else uses internal
+ * functions (cmake/parts.cmake). The test private_names says which line is missing or no longer needed.
+ */
+#ifndef PRIVATE_NAMES_H
+#define PRIVATE_NAMES_H
+
+#define batch_derive lanekdf_batch_derive
+#define batch_next lanekdf_batch_next
+#define derivation_exporter lanekdf_derivation_exporter
+#define derivation_final_keys lanekdf_derivation_final_keys
+#define derivation_hmac lanekdf_derivation_hmac
+#define derivation_master_secret lanekdf_derivation_master_secret
+#define derivation_message_hash lanekdf_derivation_message_hash
+#define derivation_prepare lanekdf_derivation_prepare
+#define derivation_prf lanekdf_derivation_prf
+#define derivation_secret_hash lanekdf_derivation_secret_hash
+#define derivation_session_keys lanekdf_derivation_session_keys
+#define derivation_ssl3_final_keys lanekdf_derivation_ssl3_final_keys
+#define derivation_ssl3_finished lanekdf_derivation_ssl3_finished
+#define derivation_ssl3_key_block lanekdf_derivation_ssl3_key_block
+#define derivation_ssl3_master_secret lanekdf_derivation_ssl3_master_secret
+#define derivation_ssl3_prf lanekdf_derivation_ssl3_prf
+#define engine_cpu_mask lanekdf_engine_cpu_mask
+#define engine_start lanekdf_engine_start
+#define evaluate lanekdf_evaluate
+#define evaluation_hash lanekdf_evaluation_hash
+#define evaluation_hmac lanekdf_evaluation_hmac
+#define evaluation_input_state lanekdf_evaluation_input_state
+#define evaluation_prepared lanekdf_evaluation_prepared
+#define evaluation_put lanekdf_evaluation_put
+#define formula_hash lanekdf_formula_hash
+#define formula_hmac lanekdf_formula_hmac
+#define formula_input_value lanekdf_formula_input_value
+#define formula_output lanekdf_formula_output
+#define formula_output_prepared lanekdf_formula_output_prepared
+#define hashes lanekdf_hashes
+#define job_begin lanekdf_job_begin
+#define job_fail lanekdf_job_fail
+#define md5_scalar lanekdf_md5_scalar
+#define options_read lanekdf_options_read
+#define plan_allows lanekdf_plan_allows
+#define plan_cost lanekdf_plan_cost
+#define plan_make lanekdf_plan_make
+#define plans_make lanekdf_plans_make
+#define prf_formula lanekdf_prf_formula
+#define program_begin lanekdf_program_begin
+#define program_compile lanekdf_program_compile
+#define published_program lanekdf_published_program
+#define reference_derive lanekdf_reference_derive
+#define reference_exporter lanekdf_reference_exporter
+#define reference_finished lanekdf_reference_finished
+#define reference_handshake lanekdf_reference_handshake
+#define reference_hash_add lanekdf_reference_hash_add
+#define reference_hash_end lanekdf_reference_hash_end
+#define reference_hash_start lanekdf_reference_hash_start
+#define reference_hmac lanekdf_reference_hmac
+#define reference_hmac_end lanekdf_reference_hmac_end
+#define reference_hmac_key lanekdf_reference_hmac_key
+#define reference_hmac_start lanekdf_reference_hmac_start
+#define reference_message_hash lanekdf_reference_message_hash
+#define reference_prepare lanekdf_reference_prepare
+#define reference_prf lanekdf_reference_prf
+#define reference_ssl3_finished lanekdf_reference_ssl3_finished
+#define reference_ssl3_prf lanekdf_reference_ssl3_prf
+#define sha1_scalar lanekdf_sha1_scalar
+#define sha256_avx2 lanekdf_sha256_avx2
+#define sha256_avx2_one lanekdf_sha256_avx2_one
+#define sha256_avx2_two lanekdf_sha256_avx2_two
+#define sha256_avx512 lanekdf_sha256_avx512
+#define sha256_avx512_four lanekdf_sha256_avx512_four
+#define sha256_avx512_two lanekdf_sha256_avx512_two
+#define sha256_k lanekdf_sha256_k
+#define sha256_scalar lanekdf_sha256_scalar
+#define sha256_shani lanekdf_sha256_shani
+#define sha256_shani_avx512vl lanekdf_sha256_shani_avx512vl
+#define sha256_shani_avx512vl_digest lanekdf_sha256_shani_avx512vl_digest
+#define sha256_shani_avx512vl_digest_alone lanekdf_sha256_shani_avx512vl_digest_alone
+#define sha256_shani_avx512vl_message lanekdf_sha256_shani_avx512vl_message
+#define sha256_shani_avx512vl_message_alone lanekdf_sha256_shani_avx512vl_message_alone
+#define sha256_shani_avx512vl_padded lanekdf_sha256_shani_avx512vl_padded
+#define sha256_shani_avx512vl_rounds lanekdf_sha256_shani_avx512vl_rounds
+#define sha256_shani_groups lanekdf_sha256_shani_groups
+#define sha512_avx2 lanekdf_sha512_avx2
+#define sha512_avx2_one lanekdf_sha512_avx2_one
+#define sha512_avx2_two lanekdf_sha512_avx2_two
+#define sha512_avx512 lanekdf_sha512_avx512
+#define sha512_avx512_four lanekdf_sha512_avx512_four
+#define sha512_avx512_two lanekdf_sha512_avx512_two
+#define sha512_bmi2 lanekdf_sha512_bmi2
+#define sha512_k lanekdf_sha512_k
+#define sha512_scalar lanekdf_sha512_scalar
+#define simd_candidates lanekdf_simd_candidates
+#define simd_clear_registers lanekdf_simd_clear_registers
+#define simd_cost lanekdf_simd_cost
+#define simd_cpu_features lanekdf_simd_cpu_features
+#define simd_cpu_names lanekdf_simd_cpu_names
+#define simd_scalar lanekdf_simd_scalar
+#define simd_start lanekdf_simd_start
+#define wipe_stack lanekdf_wipe_stack
+
+#endif
