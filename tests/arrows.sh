@@ -47,7 +47,7 @@ room() {
 room io
 room lines io
 room captures io lines
-room explain io lines captures commands
+room explain io lines
 room commands io lines captures explain
 wrong=$(grep -E '^cli/' <<<"$files" | grep -vE '^cli/(io|lines|captures|explain|commands)/|^cli/(CMakeLists\.txt|lanekdf\.1\.scd)$' || true)
 [[ -z $wrong ]] || fail "the command's sources are in its rooms" "$wrong"

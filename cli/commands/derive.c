@@ -1,6 +1,7 @@
 /* derive: the answers of each line, as an object. */
+#include "command.h"
+#include "commands.h"
 #include "stream.h"
-#include "hex.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -23,7 +24,7 @@ static bool put_line(struct stream *stream, const struct line *line)
     struct output *out = &stream->out;
 
     if (line->error) {
-        stream_put_error(stream, line);
+        stream_put_error(stream, line, line->error);
         return false;
     }
     output_text(out, "{\"id\":");

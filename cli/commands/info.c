@@ -1,5 +1,6 @@
 /* info: what the library found out about this machine. */
 #include "command.h"
+#include "commands.h"
 #include "lanekdf.h"
 
 #include <stdio.h>
@@ -121,7 +122,7 @@ static void show_choices(enum lanekdf_hash hash, const char *name, const struct 
 
 int info_main(const struct options *options)
 {
-    if (!command_start(options)) {
+    if (!command_start(options->kernel)) {
         return COMMAND_ERROR;
     }
     printf("lanekdf %s\n\nCPU features that kernels use: %s\n\n", lanekdf_version_text(),

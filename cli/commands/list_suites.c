@@ -1,7 +1,9 @@
 /* suites: the table of cipher suites, or those that match a pattern. */
 #include "command.h"
+#include "commands.h"
 #include "lanekdf.h"
 #include "suite.h"
+#include "version.h"
 
 #include <stdio.h>
 #include <string.h>

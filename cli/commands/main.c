@@ -2,14 +2,11 @@
  * lanekdf: the command. Picks a command by its name and runs it.
  */
 #include "command.h"
-#include "lanekdf.h"
-#include "options.h"
+#include "commands.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #if defined(__linux__)
@@ -46,49 +43,6 @@ static const struct command commands[] = {
 
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
-__attribute__((format(printf, 1, 0))) static void message(const char *format, va_list arguments)
-{
-    fflush(stdout);
-    fputs("lanekdf: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-}
-
-void command_message(const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    message(format, arguments);
-    va_end(arguments);
-}
-
-void command_die(const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    message(format, arguments);
-    va_end(arguments);
-    exit(COMMAND_ERROR);
-}
-
-bool command_start(const struct options *options)
-{
-    /* Recordings are of any age. */
-    struct lanekdf_options library = {
-        .size = sizeof(library), .kernel = options->kernel, .legacy = LANEKDF_LEGACY_ALL};
-    const char *wanted = options->kernel ? options->kernel : getenv("LANEKDF_KERNEL");
-    int status = lanekdf_start(&library);
-
-    if (status == LANEKDF_ERROR_KERNEL && wanted) {
-        command_message("kernel \"%s\" is unknown or unusable on this machine (see lanekdf info)", wanted);
-    } else if (status != LANEKDF_OK) {
-        command_message("cannot start: %s", lanekdf_status_text(status));
-    }
-    return status == LANEKDF_OK;
-}
-
 #if defined(__has_feature)
 #define HAS_SANITIZER __has_feature(address_sanitizer)
 #elif defined(__SANITIZE_ADDRESS__)
@@ -97,18 +51,18 @@ bool command_start(const struct options *options)
 #define HAS_SANITIZER 0
 #endif
 
-/* Secrets pass through this process: no core dumps, and no debugger of the same user. */
+/* Secrets pass through this process, so it leaves no core dump and lets no debugger of the same user in. */
 static void keep_memory_private(void)
 {
     const struct rlimit none = {0, 0};
 
     setrlimit(RLIMIT_CORE, &none);
-#if defined(__linux__) && !HAS_SANITIZER /* whose leak check is a debugger of the same user */
+#if defined(__linux__) && !HAS_SANITIZER /* the leak check of a sanitizer is a debugger of the same user */
     prctl(PR_SET_DUMPABLE, 0);
 #endif
 }
 
-/* What the commands that print with stdio have printed must have arrived. */
+/* Commands that print with stdio have succeeded only if their output has arrived. */
 static int close_stdout(int status)
 {
     if (fflush(stdout) == 0 && !ferror(stdout)) {
@@ -120,7 +74,7 @@ static int close_stdout(int status)
     return COMMAND_ERROR;
 }
 
-static int run(const struct command *command, int argc, char **argv)
+static int run_command(const struct command *command, int argc, char **argv)
 {
     struct options options;
     int status;
@@ -128,27 +82,27 @@ static int run(const struct command *command, int argc, char **argv)
     if (options_parse(command, argc, argv, &options, &status)) {
         status = command->main(&options);
     }
-    return close_stdout(status);
+    return status;
 }
 
-int main(int argc, char **argv)
+static bool is_one_of(const char *name, const char *long_option, const char *short_option)
 {
-    const char *name = argc > 1 ? argv[1] : "";
+    return strcmp(name, long_option) == 0 || strcmp(name, short_option) == 0;
+}
 
-    keep_memory_private();
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write: secrets are wiped, then the end */
-
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+static int run_named(const char *name, int argc, char **argv)
+{
+    if (is_one_of(name, "--help", "-h") || strcmp(name, "help") == 0) {
         options_help(commands, N_COMMANDS);
-        return close_stdout(COMMAND_OK);
+        return COMMAND_OK;
     }
-    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
+    if (is_one_of(name, "--version", "-V")) {
         options_version();
-        return close_stdout(COMMAND_OK);
+        return COMMAND_OK;
     }
     for (size_t i = 0; i < N_COMMANDS; i++) {
         if (strcmp(name, commands[i].name) == 0) {
-            return run(&commands[i], argc - 1, argv + 1);
+            return run_command(&commands[i], argc, argv);
         }
     }
     if (name[0] == '\0') {
@@ -157,4 +111,12 @@ int main(int argc, char **argv)
         command_message("%s: unknown %s (try lanekdf --help)", name, name[0] == '-' ? "option" : "command");
     }
     return COMMAND_ERROR;
+}
+
+int main(int argc, char **argv)
+{
+    keep_memory_private();
+    /* With the signal ignored a closed pipe is an error of write(), after which secrets are wiped as ever. */
+    signal(SIGPIPE, SIG_IGN);
+    return close_stdout(argc > 1 ? run_named(argv[1], argc - 1, argv + 1) : run_named("", argc, argv));
 }

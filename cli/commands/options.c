@@ -1,5 +1,6 @@
 #include "options.h"
 #include "algorithms.h"
+#include "command.h"
 #include "lanekdf.h"
 
 #include <getopt.h>
@@ -30,6 +31,7 @@ static const struct {
 
 enum { N_OPTIONS = sizeof(option_table) / sizeof(option_table[0]) };
 
+/* Whether the command takes option i of the table. */
 static bool takes(const struct command *command, size_t i)
 {
     return option_table[i].bit == 0 || (command->takes & option_table[i].bit) != 0;
@@ -46,10 +48,42 @@ static void command_help(const struct command *command)
     }
 }
 
-bool options_parse(const struct command *command, int argc, char **argv, struct options *options, int *status)
+/* Takes one option, by the character that getopt_long() returns for it. */
+static void take_option(struct options *options, int option)
+{
+    switch (option) {
+    case 'k':
+        options->kernel = optarg;
+        break;
+    case 'l':
+        options->key_log = optarg;
+        break;
+    case 'c':
+        options->suite = optarg;
+        break;
+    case 'v':
+        options->version = optarg;
+        break;
+    case 'e':
+        options->ems = true;
+        break;
+    case 'r':
+        options->resumed = true;
+        break;
+    case 's':
+        options->secrets = true;
+        break;
+    case 'j':
+        options->json = true;
+        break;
+    }
+}
+
+/* Takes all options of the command, as options_parse(). */
+static bool parse_options(
+    const struct command *command, int argc, char **argv, struct options *options, int *status)
 {
     struct option long_options[N_OPTIONS + 1] = {{0}};
-    size_t most = command->takes & TAKES_FILES ? SIZE_MAX : command->takes & TAKES_PATTERN ? 1 : 0;
     size_t n = 0;
     int c;
 
@@ -58,58 +92,54 @@ bool options_parse(const struct command *command, int argc, char **argv, struct 
             long_options[n++] = option_table[i].option;
         }
     }
-    *options = (struct options){0};
-    *status = COMMAND_ERROR;
     opterr = 0;
     while ((c = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
-        switch (c) {
-        case 'k':
-            options->kernel = optarg;
-            break;
-        case 'l':
-            options->key_log = optarg;
-            break;
-        case 'c':
-            options->suite = optarg;
-            break;
-        case 'v':
-            options->version = optarg;
-            break;
-        case 'e':
-            options->ems = true;
-            break;
-        case 'r':
-            options->resumed = true;
-            break;
-        case 's':
-            options->secrets = true;
-            break;
-        case 'j':
-            options->json = true;
-            break;
-        case 'h':
+        if (c == 'h') {
             command_help(command);
             *status = COMMAND_OK;
             return false;
-        default:
+        }
+        if (c == '?' || c == ':') {
             command_message("%s: %s: %s (try lanekdf %s --help)", command->name, argv[optind - 1],
                 c == ':' ? "an argument is missing"
                          : "unknown option, or one too many or too few arguments to it",
                 command->name);
             return false;
         }
+        take_option(options, c);
     }
     if (!options->suite && (options->version || options->ems || options->resumed)) {
         command_message("%s: --version, --ems and --resumed are for --suite (try lanekdf %s --help)",
             command->name, command->name);
         return false;
     }
-    most = options->suite ? 0 : most;
+    return true;
+}
+
+/* How many arguments may stand behind the options. */
+static size_t max_arguments(const struct command *command, const struct options *options)
+{
+    if (options->suite) {
+        return 0;
+    }
+    return command->takes & TAKES_FILES ? SIZE_MAX : command->takes & TAKES_PATTERN ? 1 : 0;
+}
+
+bool options_parse(const struct command *command, int argc, char **argv, struct options *options, int *status)
+{
+    size_t max;
+
+    *options = (struct options){0};
+    *status = COMMAND_ERROR;
+    if (!parse_options(command, argc, argv, options, status)) {
+        return false;
+    }
+    max = max_arguments(command, options);
     options->files = argv + optind;
     options->n_files = (size_t)(argc - optind);
-    if (options->n_files > most) {
+    if (options->n_files > max) {
         command_message("%s: %s: one argument too many (try lanekdf %s --help)", command->name,
-            options->files[most], command->name);
+            options->files[max], command->name);
         return false;
     }
     return true;

@@ -4,7 +4,20 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
-#include "command.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What the command line says. */
+struct options {
+    const char *kernel;          /* NULL: as measured */
+    const char *key_log;         /* derive, verify, explain: the input is a capture */
+    bool secrets;                /* explain: print secrets whole */
+    const char *suite, *version; /* explain: of this suite, in this version (NULL: the last) */
+    bool ems, resumed;           /* explain --suite: extended master secret, abbreviated handshake */
+    bool json;                   /* explain, suites: for programs */
+    char *const *files;          /* n_files names, of which none means standard input; suites: a pattern */
+    size_t n_files;
+};
 
 struct command {
     const char *name;
@@ -26,8 +39,8 @@ enum option_bit {
 };
 
 /*
- * Parses what follows a command's name. Returns true to go on; or false to end with
- * *status, after printing help or what is wrong.
+ * Parses what follows a command's name. Returns true if the command is to run. Otherwise help or what is
+ * wrong has been printed, and the program is to end with *status.
  */
 bool options_parse(
     const struct command *command, int argc, char **argv, struct options *options, int *status);

@@ -6,6 +6,7 @@
  * own, and this one never starts it.
  */
 #include "command.h"
+#include "commands.h"
 #include "hex.h"
 #include "known_answers.h"
 #include "lanekdf.h"

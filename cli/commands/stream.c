@@ -1,6 +1,5 @@
 #include "stream.h"
-#include "capture.h"
-#include "input.h"
+#include "command.h"
 #include "progress.h"
 #include "text_buffer.h"
 
@@ -8,7 +7,8 @@
 #include <unistd.h>
 
 _Static_assert((int)INPUT_PADDING >= (int)JSON_PADDING, "lines are parsed where they were read");
-_Static_assert((int)TEXT_BUFFER_PADDING >= (int)JSON_PADDING, "and those of captures where they were made");
+_Static_assert(
+    (int)TEXT_BUFFER_PADDING >= (int)JSON_PADDING, "lines of captures are parsed where they were made");
 
 static bool is_blank(const char *text, size_t len)
 {
@@ -20,9 +20,11 @@ static bool is_blank(const char *text, size_t len)
     return i == len;
 }
 
-/* Derives what has been collected and hands it on. */
-static void run_batch(struct stream *stream, struct work *work)
+/* Derives the lines that have been collected, hands each on, and forgets them. */
+static void derive_collected(struct stream *stream)
 {
+    struct work *work = &stream->work;
+
     work_derive(work);
     for (size_t i = 0; i < work->n_lines; i++) {
         if (stream->finish(stream, &work->lines[i])) {
@@ -34,83 +36,105 @@ static void run_batch(struct stream *stream, struct work *work)
     work_reset(work);
 }
 
-/* The sessions that are complete, as lines. */
-static void add_sessions(struct stream *stream, struct work *work, struct capture *capture)
+/* Every line is added through this function: one line of tshark's can bring an error and a session at once,
+ * which is one line more than there may be room for. */
+static struct work *work_with_room(struct stream *stream)
+{
+    if (work_is_full(&stream->work)) {
+        derive_collected(stream);
+    }
+    return &stream->work;
+}
+
+static void add_failed(struct stream *stream, const char *error)
+{
+    work_add_failed(work_with_room(stream), stream->input.name, stream->input.line_number, error);
+}
+
+/* Adds the sessions of the capture that are complete. */
+static void add_sessions(struct stream *stream)
 {
     struct capture_line line;
 
-    while (capture_next(capture, &line)) {
-        work_add(work, line.file, line.number, line.text, line.len);
-        if (work_is_full(work)) {
-            run_batch(stream, work);
-        }
+    while (capture_next(stream->capture, &line)) {
+        work_add(work_with_room(stream), line.file, line.number, line.text, line.len);
     }
 }
 
-/* A line of the input: one of ours, or tshark's. */
-static void add_line(struct stream *stream, struct work *work, struct capture *capture,
-    const struct input *input, const char *text, size_t len)
+/* Adds a line of the input: one of ours, or one of tshark's. */
+static void add_line(struct stream *stream, const char *text, size_t len)
 {
+    const struct input *input = &stream->input;
     const char *error;
 
-    if (!capture) {
-        work_add(work, input->name, input->line_number, text, len);
+    if (!stream->capture) {
+        work_add(work_with_room(stream), input->name, input->line_number, text, len);
         return;
     }
-    error = capture_take(capture, input->name, input->line_number, text, len);
+    error = capture_take(stream->capture, input->name, input->line_number, text, len);
     if (error) {
-        work_add_failed(work, input->name, input->line_number, error);
+        add_failed(stream, error);
     }
-    add_sessions(stream, work, capture);
+    add_sessions(stream);
+}
+
+static bool open_stream(struct stream *stream)
+{
+    const struct options *options = stream->options;
+
+    if (options->key_log && !(stream->capture = capture_open(options->key_log))) {
+        return false;
+    }
+    if (!command_start(options->kernel) || !work_open(&stream->work, stream->batch_len)) {
+        capture_close(stream->capture);
+        return false;
+    }
+    input_open(&stream->input, options->files, options->n_files);
+    output_open(&stream->out, STDOUT_FILENO);
+    return true;
+}
+
+/* Takes what the input has next; false at its end. */
+static bool take_next(struct stream *stream)
+{
+    const char *text;
+    size_t len;
+    enum input_event event = input_next(&stream->input, &text, &len);
+
+    if (event == INPUT_LINE && !is_blank(text, len)) {
+        add_line(stream, text, len);
+    } else if (event == INPUT_TOO_LONG) {
+        add_failed(stream, "the line is longer than 64 MiB");
+    } else if (event == INPUT_END && stream->capture) {
+        capture_end(stream->capture);
+        add_sessions(stream);
+    }
+    if (event == INPUT_PAUSE || event == INPUT_END) {
+        derive_collected(stream);
+    }
+    if (event == INPUT_PAUSE) {
+        output_flush(&stream->out); /* whoever waits for these answers before asking on gets them now */
+    }
+    return event != INPUT_END;
 }
 
 bool stream_run(struct stream *stream)
 {
-    struct capture *capture = NULL;
-    struct input input;
     struct progress progress;
-    struct work work;
-    enum input_event event;
-    const char *text;
-    size_t len;
 
-    if (stream->options->key_log && !(capture = capture_open(stream->options->key_log))) {
+    if (!open_stream(stream)) {
         return false;
     }
-    if (!command_start(stream->options) || !work_open(&work, stream->batch_len)) {
-        capture_close(capture);
-        return false;
-    }
-    input_open(&input, stream->options->files, stream->options->n_files);
-    output_open(&stream->out, STDOUT_FILENO);
     progress_begin(&progress);
-
-    do {
-        event = input_next(&input, &text, &len);
-        if (event == INPUT_LINE && !is_blank(text, len)) {
-            add_line(stream, &work, capture, &input, text, len);
-        } else if (event == INPUT_TOO_LONG) {
-            work_add_failed(&work, input.name, input.line_number, "the line is longer than 64 MiB");
-        }
-        if (event == INPUT_END && capture) {
-            capture_end(capture);
-            add_sessions(stream, &work, capture);
-        }
-        if (work_is_full(&work) || event == INPUT_PAUSE || event == INPUT_END) {
-            run_batch(stream, &work);
-            progress_show(&progress, stream->n_passed + stream->n_failed);
-        }
-        if (event == INPUT_PAUSE) {
-            output_flush(&stream->out); /* who waits for answers to ask on gets them */
-        }
-    } while (event != INPUT_END && stream->out.error == 0);
-
+    while (take_next(stream) && stream->out.error == 0) {
+        progress_show(&progress, stream->n_passed + stream->n_failed);
+    }
     progress_end(&progress);
-    stream->is_broken = input.failed;
-    input_close(&input);
-    work_close(&work);
-    stream->n_left_out = capture ? capture_n_left_out(capture) : 0;
-    capture_close(capture);
+    stream->is_broken = stream->input.failed;
+    stream->n_left_out = stream->capture ? capture_n_left_out(stream->capture) : 0;
+    input_close(&stream->input);
+    work_close(&stream->work);
+    capture_close(stream->capture);
     return true;
 }
 
@@ -122,7 +146,7 @@ int stream_close(struct stream *stream)
     return stream->n_failed > 0 || stream->n_left_out > 0 ? COMMAND_FAILED : COMMAND_OK;
 }
 
-void stream_put_error(struct stream *stream, const struct line *line)
+void stream_put_error(struct stream *stream, const struct line *line, const char *error)
 {
     struct output *out = &stream->out;
 
@@ -135,6 +159,6 @@ void stream_put_error(struct stream *stream, const struct line *line)
     output_text(out, ",\"line\":");
     output_number(out, line->number);
     output_text(out, ",\"error\":");
-    output_json_string(out, line->error, strlen(line->error));
+    output_json_string(out, error, strlen(error));
     output_text(out, "}\n");
 }

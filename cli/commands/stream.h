@@ -1,33 +1,39 @@
 /*
- * What derive, verify and explain share: lines in, derived in batches, out in the
- * same order.
+ * What derive, verify and explain share: lines in, derived in batches, out in the same order.
  */
 #ifndef STREAM_H
 #define STREAM_H
 
-#include "command.h"
+#include "capture.h"
+#include "input.h"
+#include "options.h"
 #include "output.h"
 #include "work.h"
 
 struct stream {
     const struct options *options;
     size_t batch_len; /* lines for one call of the engine */
-    /* One line whose jobs have run. Returns whether it is as it should be. */
+    /* Takes one line whose jobs have run. Returns whether the line is as it should be. */
     bool (*finish)(struct stream *stream, const struct line *line);
 
     struct output out;
     uint64_t n_passed, n_failed;
     uint64_t n_left_out; /* handshakes of a capture that did not become lines */
     bool is_broken;      /* input or output failed */
+
+    /* The rest is for stream.c. */
+    struct input input;
+    struct work work;
+    struct capture *capture; /* NULL: the input is lines */
 };
 
-/* Runs all lines through finish. The output stays open. False: could not even begin. */
+/* Runs all lines through finish. The output stays open. False: the stream could not even begin. */
 bool stream_run(struct stream *stream);
 
 /* Flushes and closes the output, and returns the exit status. */
 int stream_close(struct stream *stream);
 
-/* ` "id":…, "line":N, "error":"…" ` as an object on a line of its own. */
-void stream_put_error(struct stream *stream, const struct line *line);
+/* Writes `{"id":…,"line":N,"error":"…"}` on a line of its own. */
+void stream_put_error(struct stream *stream, const struct line *line, const char *error);
 
 #endif

@@ -1,6 +1,8 @@
 /* verify: the answers of each line against those that are recorded in it. */
-#include "stream.h"
 #include "algorithms.h"
+#include "command.h"
+#include "commands.h"
+#include "stream.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -51,10 +53,10 @@ static void put_failure(struct stream *stream, const struct line *line, const ch
     output_text(&stream->out, "\n");
 }
 
-/* Answers in the line that nothing was derived for. */
-static bool check_settled(struct stream *stream, const struct line *line)
+/* An answer that the line has, but that nothing was derived for, is a failure. */
+static bool check_unused(struct stream *stream, const struct line *line)
 {
-    uint64_t left = line->fields & line->algorithm->answers & ~line->settled;
+    uint64_t left = line->fields & line->algorithm->answers & ~line->used;
     bool ok = left == 0;
 
     for (unsigned field = 0; left != 0; field++, left >>= 1) {
@@ -82,13 +84,12 @@ static bool check_line(struct stream *stream, const struct line *line)
             continue;
         }
         n_compared++;
-        if (answer->derived.len != answer->recorded.len ||
-            memcmp(answer->derived.data, answer->recorded.data, answer->derived.len) != 0) {
+        if (!answer_is_as_recorded(answer)) {
             put_mismatch(stream, line, answer);
             ok = false;
         }
     }
-    ok = check_settled(stream, line) && ok;
+    ok = check_unused(stream, line) && ok;
     if (ok && n_compared == 0) {
         put_failure(stream, line, "nothing to verify: the line has no answer");
         ok = false;

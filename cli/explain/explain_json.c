@@ -1,5 +1,6 @@
-/* A story for programs: one JSON object on one line. */
-#include "explain.h"
+#include "explain_json.h"
+#include "handshake_message.h"
+#include "secret_shown.h"
 
 #include <string.h>
 
@@ -28,19 +29,24 @@ static void put_flag(struct output *out, const char *before, const char *name, b
     output_text(out, value ? "true" : "false");
 }
 
-/* "value", or of a secret only "value_start". */
-static void put_value(struct stream *stream, const uint8_t *value, size_t len, bool is_secret)
-{
-    bool is_short = is_secret && !stream->options->secrets;
+struct writer {
+    struct output *out;
+    bool shows_secrets; /* whole, not their first bytes */
+};
 
-    put_number(&stream->out, ",", "len", len);
+/* Puts the length of a value and "value", or of a secret only "value_start". */
+static void put_value(struct writer *writer, const uint8_t *value, size_t len, bool is_secret)
+{
+    bool is_short = is_secret && !writer->shows_secrets;
+
+    put_number(writer->out, ",", "len", len);
     if (!value) {
         return;
     }
-    put_name(&stream->out, ",", is_short ? "value_start" : "value");
-    output_text(&stream->out, "\"");
-    output_hex(&stream->out, value, is_short ? secret_shown(len) : len);
-    output_text(&stream->out, "\"");
+    put_name(writer->out, ",", is_short ? "value_start" : "value");
+    output_text(writer->out, "\"");
+    output_hex(writer->out, value, is_short ? secret_shown_len(len) : len);
+    output_text(writer->out, "\"");
 }
 
 static void put_check(struct output *out, enum check check)
@@ -50,37 +56,37 @@ static void put_check(struct output *out, enum check check)
     }
 }
 
-static void put_derivation(struct stream *stream, const char *before, const struct derivation *derivation)
+static void put_derivation(struct writer *writer, const char *before, const struct step *step)
 {
-    struct output *out = &stream->out;
+    struct output *out = writer->out;
 
     output_text(out, before);
-    put_string(out, "{", "output", derivation->output);
-    put_string(out, ",", "function", form_names[derivation->form]);
-    put_string(out, ",", "secret", derivation->secret);
-    put_string(out, ",", "label", derivation->label);
+    put_string(out, "{", "output", step->output);
+    put_string(out, ",", "function", function_names[step->function]);
+    put_string(out, ",", "secret", step->secret);
+    put_string(out, ",", "label", step->label);
     put_name(out, ",", "seed");
-    for (size_t i = 0; i < derivation->n_seed; i++) {
-        const struct seed_part *part = &derivation->seed[i];
+    for (size_t i = 0; i < step->n_seed; i++) {
+        const struct seed_part *part = &step->seed[i];
         output_text(out, i == 0 ? "[" : ",");
         put_string(out, "{", "name", part->name);
         if (part->value.len > 0) {
-            put_value(stream, part->value.data, part->value.len, false);
+            put_value(writer, part->value.data, part->value.len, false);
         }
         output_text(out, "}");
     }
     output_text(out, "]");
-    put_value(stream, derivation->value, derivation->len, derivation->is_secret);
-    if (derivation->value) {
-        put_flag(out, ",", "derived", derivation->is_derived);
+    put_value(writer, step->value, step->len, step->is_secret);
+    if (step->value) {
+        put_flag(out, ",", "derived", step->is_derived);
     }
-    put_check(out, derivation->check);
+    put_check(out, step->check);
     output_text(out, "}");
 }
 
-static void put_pre_master_secret(struct stream *stream, const struct session *session)
+static void put_pre_master_secret(struct writer *writer, const struct session *session)
 {
-    struct output *out = &stream->out;
+    struct output *out = writer->out;
 
     put_name(out, ",", "pre_master_secret");
     if (session->is_resumed) {
@@ -89,45 +95,45 @@ static void put_pre_master_secret(struct stream *stream, const struct session *s
     }
     put_flag(out, "{", "recorded", session->has_pms);
     if (session->has_pms) {
-        put_value(stream, session->pms.data, session->pms.len, true);
+        put_value(writer, session->pms.data, session->pms.len, true);
     }
     output_text(out, "}");
 }
 
-/* Those that this handshake has: a resumed one does without the master secret's. */
-static void put_derivations(struct stream *stream, const struct story *story)
+/* Puts the derivations that this handshake has: an abbreviated one does not derive the master secret. */
+static void put_derivations(struct writer *writer, const struct story *story)
 {
     const char *before = "";
 
-    put_name(&stream->out, ",", "derivations");
-    output_text(&stream->out, "[");
+    put_name(writer->out, ",", "derivations");
+    output_text(writer->out, "[");
     if (!story->session->is_resumed) {
-        put_derivation(stream, before, &story->master);
+        put_derivation(writer, before, &story->master);
         before = ",";
     }
     if (story->session->has_key_block) {
-        put_derivation(stream, before, &story->key_block);
+        put_derivation(writer, before, &story->key_block);
         before = ",";
     }
     for (size_t i = 0; i < story->n_finals; i++) {
-        put_derivation(stream, before, &story->finals[i]);
+        put_derivation(writer, before, &story->finals[i]);
     }
     for (size_t i = 0; i < story->n_finished; i++) {
-        put_derivation(stream, before, &story->finished[i]);
+        put_derivation(writer, before, &story->finished[i]);
         before = ",";
     }
-    output_text(&stream->out, "]");
+    output_text(writer->out, "]");
 }
 
-static void put_key(struct stream *stream, const char *before, const struct told_key *key)
+static void put_key(struct writer *writer, const char *before, const struct story_key *key)
 {
-    struct output *out = &stream->out;
+    struct output *out = writer->out;
 
     output_text(out, before);
     put_string(out, "{", "name", key->name);
     put_string(out, ",", "in", key->is_in_block ? "key_block" : "final_keys");
     put_number(out, ",", "offset", key->offset);
-    put_value(stream, key->value, key->len, true);
+    put_value(writer, key->value, key->len, true);
     put_string(out, ",", "writes", side_names[key->writer]);
     put_string(out, ",", "reads", side_names[key->writer == CLIENT ? SERVER : CLIENT]);
     put_string(out, ",", "purpose", key->purpose);
@@ -163,9 +169,9 @@ static void put_messages(struct output *out, const struct session *session)
     output_text(out, "]");
 }
 
-void explain_json(struct stream *stream, const struct story *story)
+void explain_json(struct output *out, const struct story *story, bool shows_secrets)
 {
-    struct output *out = &stream->out;
+    struct writer writer = {out, shows_secrets};
     const struct session *session = story->session;
 
     if (story->line) {
@@ -180,18 +186,18 @@ void explain_json(struct stream *stream, const struct story *story)
     put_flag(out, ",", "extended_master_secret", session->is_extended);
     put_key_exchange(out, story);
     if (story->line) {
-        put_pre_master_secret(stream, session);
+        put_pre_master_secret(&writer, session);
         put_name(out, ",", "master_secret");
         put_flag(out, "{", "derived", story->master.is_derived);
-        put_value(stream, story->master.value, story->master.len, true);
+        put_value(&writer, story->master.value, story->master.len, true);
         output_text(out, "}");
         put_messages(out, session);
     }
-    put_derivations(stream, story);
+    put_derivations(&writer, story);
     put_name(out, ",", "keys");
     output_text(out, "[");
     for (size_t i = 0; i < story->n_keys; i++) {
-        put_key(stream, i > 0 ? "," : "", &story->keys[i]);
+        put_key(&writer, i > 0 ? "," : "", &story->keys[i]);
     }
     output_text(out, "]}\n");
 }

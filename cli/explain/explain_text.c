@@ -1,84 +1,29 @@
-/* A story for people, within 100 columns. */
-#include "explain.h"
+#include "explain_text.h"
+#include "handshake_message.h"
 #include "hex.h"
-#include "suite.h"
+#include "page.h"
+#include "secret_shown.h"
+#include "text_buffer.h"
+#include "version.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { WIDTH = 100, LABEL_WIDTH = 15, BYTES_PER_ROW = 32 };
-
-struct page {
-    struct output *out;
-    bool secrets, bold;
-};
-
-/* Words, broken at WIDTH; the first line goes on at column, the others begin at indent.
- * A tab is a space that is not broken at. */
-static void put_wrapped(struct page *page, size_t column, size_t indent, const char *text)
+/* The name of a hash in a text. */
+static const char *hash_title(uint32_t hash)
 {
-    while (*text != '\0') {
-        size_t len = strcspn(text, " ");
-        if (column > indent && column + 1 + len > WIDTH) {
-            output_format(page->out, "\n%*s", (int)indent, "");
-            column = indent;
-        } else if (column > indent) {
-            output_text(page->out, " ");
-            column++;
-        }
-        column += len;
-        for (; len > 0; len--, text++) {
-            output_bytes(page->out, *text == '\t' ? " " : text, 1);
-        }
-        text += strspn(text, " ");
-    }
-    output_text(page->out, "\n");
-}
-
-/* "  label         text, wrapped". */
-static void put_entry(struct page *page, const char *label, const char *text)
-{
-    output_format(page->out, "  %-*s", LABEL_WIDTH, label);
-    put_wrapped(page, 2 + LABEL_WIDTH, 2 + LABEL_WIDTH, text);
-}
-
-static void put_note(struct page *page, const char *text)
-{
-    output_text(page->out, "  ");
-    put_wrapped(page, 2, 2, text);
-}
-
-static void put_heading(struct page *page, const char *text)
-{
-    output_format(page->out, "\n%s%s%s", page->bold ? "\033[1m" : "", text, page->bold ? "\033[0m" : "");
-}
-
-/* All of it, in rows. */
-static void put_value(struct page *page, const uint8_t *value, size_t len, size_t indent)
-{
-    for (size_t i = 0; i < len; i += BYTES_PER_ROW) {
-        if (i > 0) {
-            output_format(page->out, "\n%*s", (int)indent, "");
-        }
-        output_hex(page->out, value + i, len - i < BYTES_PER_ROW ? len - i : BYTES_PER_ROW);
-    }
-}
-
-/* Behind a heading: its length and its first bytes, or with --secrets all of it below. */
-static void put_secret(struct page *page, const uint8_t *value, size_t len, const char *remark)
-{
-    output_format(page->out, "  %zu bytes", len);
-    if (value && !page->secrets) {
-        output_text(page->out, "  ");
-        output_hex(page->out, value, secret_shown(len));
-        output_text(page->out, "...");
-    }
-    output_format(page->out, "%s\n", remark);
-    if (value && page->secrets) {
-        output_text(page->out, "    ");
-        put_value(page, value, len, 4);
-        output_text(page->out, "\n");
+    switch (hash) {
+    case LANEKDF_SHA256:
+        return "SHA-256";
+    case LANEKDF_SHA384:
+        return "SHA-384";
+    case LANEKDF_SHA512:
+        return "SHA-512";
+    case LANEKDF_MD5_SHA1:
+        return "MD5+SHA-1";
+    default:
+        return lanekdf_hash_name(hash);
     }
 }
 
@@ -95,51 +40,50 @@ static const char *check_text(enum check check)
 }
 
 /* The seed by its parts, or as text. */
-static void put_seed_names(struct page *page, const struct derivation *derivation, const char *seed)
+static void put_seed_names(struct page *page, const struct step *step, const char *seed)
 {
     output_text(page->out, seed ? seed : "");
-    for (size_t i = 0; !seed && i < derivation->n_seed; i++) {
-        output_format(page->out, "%s%s", i > 0 ? " + " : "", derivation->seed[i].name);
+    for (size_t i = 0; !seed && i < step->n_seed; i++) {
+        output_format(page->out, "%s%s", i > 0 ? " + " : "", step->seed[i].name);
     }
 }
 
 /* Behind "= ". */
-static void put_function(struct page *page, const struct derivation *derivation, const char *seed)
+static void put_function(struct page *page, const struct step *step, const char *seed)
 {
-    const bool has_secret = derivation->secret[0] != '\0';
+    const bool has_secret = step->secret[0] != '\0';
 
-    switch (derivation->form) {
-    case FORM_PRF:
-        output_format(
-            page->out, "PRF(%s, \"%s\", ", has_secret ? derivation->secret : "\"\"", derivation->label);
+    switch (step->function) {
+    case FUNCTION_PRF:
+        output_format(page->out, "PRF(%s, \"%s\", ", has_secret ? step->secret : "\"\"", step->label);
         break;
-    case FORM_SSL3:
-        output_format(page->out, "SSL3(%s, ", derivation->secret);
+    case FUNCTION_SSL3:
+        output_format(page->out, "SSL3(%s, ", step->secret);
         break;
-    case FORM_MD5:
-        output_format(page->out, "MD5(%s%s", derivation->secret, has_secret ? " + " : "");
+    case FUNCTION_MD5:
+        output_format(page->out, "MD5(%s%s", step->secret, has_secret ? " + " : "");
         break;
-    case FORM_SSL3_FINISHED:
-        output_format(page->out, "SSL3 Finished(%s, \"%s\", ", derivation->secret, derivation->label);
+    case FUNCTION_SSL3_FINISHED:
+        output_format(page->out, "SSL3 Finished(%s, \"%s\", ", step->secret, step->label);
         break;
     }
-    put_seed_names(page, derivation, seed);
+    put_seed_names(page, step, seed);
     output_text(page->out, ")\n");
 }
 
-static void put_formula(struct page *page, const struct derivation *derivation, const char *seed)
+static void put_formula(struct page *page, const struct step *step, const char *seed)
 {
     output_text(page->out, "  = ");
-    put_function(page, derivation, seed);
+    put_function(page, step, seed);
 }
 
-static void put_seed(struct page *page, const struct story *story, const struct derivation *derivation)
+static void put_seed(struct page *page, const struct story *story, const struct step *step)
 {
-    for (size_t i = 0; story->line && i < derivation->n_seed; i++) {
-        const struct seed_part *part = &derivation->seed[i];
-        output_format(page->out, "    %-*s", LABEL_WIDTH, part->name);
+    for (size_t i = 0; story->line && i < step->n_seed; i++) {
+        const struct seed_part *part = &step->seed[i];
+        output_format(page->out, "    %-*s", PAGE_LABEL_WIDTH, part->name);
         if (part->value.len > 0) {
-            put_value(page, part->value.data, part->value.len, 4 + LABEL_WIDTH);
+            page_put_value(page, part->value.data, part->value.len, 4 + PAGE_LABEL_WIDTH);
         } else {
             output_text(page->out, "not recorded");
         }
@@ -149,10 +93,10 @@ static void put_seed(struct page *page, const struct story *story, const struct 
 
 static const char *rfc_of(const struct session *session)
 {
-    return session->version == SSL3    ? "6101"
-           : session->version < 0x0302 ? "2246"
-           : session->version < TLS12  ? "4346"
-                                       : "5246";
+    return session->version == LANEKDF_SSL3   ? "6101"
+           : session->version < LANEKDF_TLS11 ? "2246"
+           : session->version < LANEKDF_TLS12 ? "4346"
+                                              : "5246";
 }
 
 static void put_title(struct page *page, const struct story *story)
@@ -167,8 +111,8 @@ static void put_title(struct page *page, const struct story *story)
         output_format(page->out, "%s  0x%04X  %s\n", name, story->suite->id, story->suite->openssl_name);
     }
     output_text(page->out, version_name(session->version));
-    if (session->version != SSL3) {
-        output_format(page->out, ", PRF with %s", hash_name(session->hash));
+    if (session->version != LANEKDF_SSL3) {
+        output_format(page->out, ", PRF with %s", hash_title(session->hash));
     }
     output_format(page->out, ", %s", session->is_resumed ? "abbreviated handshake" : "full handshake");
     if (session->is_extended) {
@@ -177,7 +121,7 @@ static void put_title(struct page *page, const struct story *story)
         output_format(page->out, ", master secret as in RFC %s", rfc_of(session));
     }
     output_text(page->out, "\n");
-    if (session->version == SSL3) {
+    if (session->version == LANEKDF_SSL3) {
         output_text(page->out, "SSL3(secret, seed) = MD5(secret + SHA(\"A\" + secret + seed)) +\n"
                                "  MD5(secret + SHA(\"BB\" + secret + seed)) + ..., 16 bytes each\n");
     }
@@ -187,32 +131,32 @@ static void put_pre_master_secret(struct page *page, const struct story *story)
 {
     const struct session *session = story->session;
 
-    put_heading(page, "Pre-master secret");
+    page_put_heading(page, "Pre-master secret");
     if (session->is_resumed) {
         output_text(page->out, "  none\n");
-        put_note(page,
+        page_put_note(page,
             "There is no key exchange in an abbreviated handshake: no pre-master secret, and no private key "
             "has any part in it. Both sides still have the master secret of the earlier session (by its "
             "session ID, or inside a ticket); fresh randoms turn it into fresh keys.");
         return;
     }
     if (session->has_pms) {
-        put_secret(page, session->pms.data, session->pms.len, "");
+        page_put_secret(page, session->pms.data, session->pms.len, "");
     } else if (!story->line) {
         output_text(page->out, "\n");
     } else {
         output_text(page->out, "  not recorded (both sides delete it once they have the master secret)\n");
     }
-    put_entry(page, "key exchange", story->exchange->name);
-    put_entry(page, "who makes it", story->exchange->made_by);
+    page_put_entry(page, "key exchange", story->exchange->name);
+    page_put_entry(page, "who makes it", story->exchange->made_by);
     if (!session->has_pms) {
-        put_entry(page, "bytes", story->exchange->bytes);
+        page_put_entry(page, "bytes", story->exchange->bytes);
     }
-    put_entry(page, "private key", story->exchange->private_key);
+    page_put_entry(page, "private key", story->exchange->private_key);
     if (key_exchange_export(story->suite)) {
-        put_entry(page, "export suite", key_exchange_export(story->suite));
+        page_put_entry(page, "export suite", key_exchange_export(story->suite));
     }
-    put_entry(page, "forward secret", story->exchange->is_forward_secret ? "yes" : "no");
+    page_put_entry(page, "forward secret", story->exchange->is_forward_secret ? "yes" : "no");
 }
 
 /* What it covers. */
@@ -225,12 +169,12 @@ static void put_session_hash(struct page *page, const struct story *story)
     }
     if (!story->line) {
         output_format(page->out,
-            "    %-*s%s of the messages to ClientKeyExchange: it ties the secret to them\n", LABEL_WIDTH,
-            "session_hash", hash_name(session->hash));
+            "    %-*s%s of the messages to ClientKeyExchange: it ties the secret to them\n", PAGE_LABEL_WIDTH,
+            "session_hash", hash_title(session->hash));
     } else if (session->session_hash_msgs > 0) {
         output_format(page->out,
             "    %-*s%s of messages 1 to %zu, to ClientKeyExchange: it ties the secret to them\n",
-            LABEL_WIDTH, "", hash_name(session->hash), session->session_hash_msgs);
+            PAGE_LABEL_WIDTH, "", hash_title(session->hash), session->session_hash_msgs);
     }
 }
 
@@ -238,26 +182,27 @@ static void put_master_secret(struct page *page, const struct story *story)
 {
     const struct session *session = story->session;
 
-    put_heading(page, "Master secret");
-    put_secret(page, story->master.value, story->master.len, check_text(story->master.check));
+    page_put_heading(page, "Master secret");
+    page_put_secret(page, story->master.value, story->master.len, check_text(story->master.check));
     if (session->is_resumed) {
-        put_note(page, story->line ? "As recorded: that of the earlier session, not derived again."
-                                   : "That of the earlier session, not derived again.");
+        page_put_note(page, story->line ? "As recorded: that of the earlier session, not derived again."
+                                        : "That of the earlier session, not derived again.");
     } else {
         put_formula(page, &story->master, NULL);
         put_seed(page, story, &story->master);
         put_session_hash(page, story);
         if (story->line && !story->master.is_derived) {
-            put_note(page, "As recorded: without the pre-master secret it cannot be derived here.");
+            page_put_note(page, "As recorded: without the pre-master secret it cannot be derived here.");
         }
     }
-    put_note(page, "The same on both sides. It encrypts nothing itself; all that follows comes out of it.");
+    page_put_note(
+        page, "The same on both sides. It encrypts nothing itself; all that follows comes out of it.");
 }
 
-static void put_key(struct page *page, const struct told_key *key)
+static void put_key(struct page *page, const struct story_key *key)
 {
-    char bytes[24], start[2 * SECRET_SHOWN + sizeof("...")] = "";
-    size_t shown = !key->value || page->secrets ? 0 : secret_shown(key->len);
+    char bytes[24], start[2 * MAX_SECRET_SHOWN + sizeof("...")] = "";
+    size_t shown = !key->value || page->shows_secrets ? 0 : secret_shown_len(key->len);
 
     snprintf(bytes, sizeof(bytes), "%zu-%zu", key->offset, key->offset + key->len - 1);
     hex_encode(start, key->value, shown);
@@ -265,9 +210,9 @@ static void put_key(struct page *page, const struct told_key *key)
     output_format(page->out, "  %7s  %-*s  %-11s  %-6s  %-6s  %s%s\n", bytes, key->is_in_block ? 20 : 22,
         key->name, start, key->writer == CLIENT ? "writes" : "reads",
         key->writer == SERVER ? "writes" : "reads", key->purpose, check_text(key->check));
-    if (key->value && page->secrets) {
+    if (key->value && page->shows_secrets) {
         output_format(page->out, "  %*s", 31, "");
-        put_value(page, key->value, key->len, 33);
+        page_put_value(page, key->value, key->len, 33);
         output_text(page->out, "\n");
     }
 }
@@ -285,19 +230,20 @@ static void put_keys(struct page *page, const struct story *story, bool in_block
 
 static void put_key_notes(struct page *page, const struct story *story)
 {
-    const struct lanekdf_handshake *cut = &story->session->block.cut;
+    const struct lanekdf_handshake *layout = &story->session->block.layout;
 
     put_keys(page, story, true);
     output_text(page->out, "\n");
     if (story->is_aead) {
-        put_note(page, "No MAC keys: this cipher authenticates the records itself.");
-    } else if (strstr(story->session->suite_name, "_CBC_") && cut->fixed_iv_len == 0) {
+        page_put_note(page, "No MAC keys: this cipher authenticates the records itself.");
+    } else if (strstr(story->session->suite_name, "_CBC_") && layout->fixed_iv_len == 0) {
         output_format(page->out, "  No IVs: in %s each CBC record brings its own.\n",
             version_name(story->session->version));
     }
-    put_note(page, "Each side writes with its own keys and reads with the other's. The order of the pieces "
-                   "is fixed, and "
-                   "that is how both know which is which.");
+    page_put_note(page,
+        "Each side writes with its own keys and reads with the other's. The order of the pieces "
+        "is fixed, and "
+        "that is how both know which is which.");
 }
 
 static void put_key_block(struct page *page, const struct story *story)
@@ -305,8 +251,8 @@ static void put_key_block(struct page *page, const struct story *story)
     if (!story->session->has_key_block) {
         return;
     }
-    put_heading(page, "Key block");
-    put_secret(page, story->key_block.value, story->key_block.len, check_text(story->key_block.check));
+    page_put_heading(page, "Key block");
+    page_put_secret(page, story->key_block.value, story->key_block.len, check_text(story->key_block.check));
     put_formula(page, &story->key_block, NULL);
     put_seed(page, story, &story->key_block);
     if (story->session->is_extended || story->session->is_resumed) {
@@ -314,7 +260,8 @@ static void put_key_block(struct page *page, const struct story *story)
             "  Swapped: here the server's random comes first, in the master secret of RFC %s the client's.\n",
             rfc_of(story->session));
     } else {
-        put_note(page, "Swapped: here the server's random comes first, in the master secret the client's.");
+        page_put_note(
+            page, "Swapped: here the server's random comes first, in the master secret the client's.");
     }
     if (story->n_keys > 0) {
         put_key_notes(page, story);
@@ -327,11 +274,11 @@ static void put_final_keys(struct page *page, const struct story *story)
     if (story->n_finals == 0) {
         return;
     }
-    put_heading(page, "Final keys");
+    page_put_heading(page, "Final keys");
     output_text(page->out,
         "  the short keys hold no more secret than their bytes, however long what is made of them\n");
     for (size_t i = 0; i < story->n_finals; i++) {
-        const struct derivation *final = &story->finals[i];
+        const struct step *final = &story->finals[i];
         output_format(page->out, "  %s  %zu bytes\n  ", final->output, final->len);
         put_formula(page, final, NULL);
     }
@@ -364,44 +311,43 @@ static void covered(const struct story *story, size_t i, char *text, size_t size
 
 static void put_messages(struct page *page, const struct session *session)
 {
-    char text[1024] = "";
-    size_t len = 0;
+    struct text_buffer text = {0};
 
-    for (size_t i = 0; i < session->n_messages && len < sizeof(text) - 64; i++) {
-        snprintf(text + len, sizeof(text) - len, "%s%zu\t%s", i > 0 ? ", " : "", i + 1,
-            message_name(session->messages[i]));
-        len = strlen(text);
+    for (size_t i = 0; i < session->n_messages; i++) {
+        text_buffer_format(&text, "%s%zu\t%s", i > 0 ? ", " : "", i + 1, message_name(session->messages[i]));
     }
-    put_entry(page, "messages", text);
+    text_buffer_add(&text, "", 1);
+    page_put_entry(page, "messages", text.text);
+    text_buffer_free(&text);
 }
 
 static void put_finished(struct page *page, const struct story *story)
 {
-    const bool is_ssl3 = story->session->version == SSL3;
+    const bool is_ssl3 = story->session->version == LANEKDF_SSL3;
     char text[96], seed[128];
 
     if (story->n_finished == 0) {
         return;
     }
-    put_heading(page, "Finished");
+    page_put_heading(page, "Finished");
     output_format(page->out,
         "  %zu bytes from each side: proof that it has the master secret and saw the same handshake\n",
         story->finished[0].len);
     for (size_t i = 0; i < story->n_finished; i++) {
-        const struct derivation *finished = &story->finished[i];
+        const struct step *finished = &story->finished[i];
         output_format(page->out, "  %zu. %s Finished:", i + 1, side_names[story->session->finished[i].side]);
         if (finished->value) {
             output_text(page->out, "  ");
-            put_value(page, finished->value, finished->len, 0);
+            page_put_value(page, finished->value, finished->len, 0);
         }
         output_format(page->out, "%s\n   ", check_text(finished->check));
         covered(story, i, text, sizeof(text));
         snprintf(seed, sizeof(seed), is_ssl3 ? "%s%s" : "%s(%s)",
-            is_ssl3 ? "" : hash_name(story->session->hash), text);
+            is_ssl3 ? "" : hash_title(story->session->hash), text);
         put_formula(page, finished, seed);
     }
     if (is_ssl3) {
-        put_note(page,
+        page_put_note(page,
             "SSL3 Finished(secret, sender, messages) = H(secret + pad2 + H(messages + sender + secret + "
             "pad1)) with MD5 for H, 16 bytes, then with SHA-1, 20. pad1 is 0x36 and pad2 0x5c, 48 times "
             "for MD5 and 40 times for SHA-1.");
@@ -409,17 +355,13 @@ static void put_finished(struct page *page, const struct story *story)
     if (story->line) {
         put_messages(page, story->session);
     }
-    put_note(page, "The second covers the first, so the two hashes differ.");
+    page_put_note(page, "The second covers the first, so the two hashes differ.");
 }
 
-void explain_text(struct stream *stream, const struct story *story)
+void explain_text(struct output *out, const struct story *story, bool shows_secrets)
 {
-    struct page page = {
-        .out = &stream->out, .secrets = stream->options->secrets, .bold = isatty(STDOUT_FILENO) == 1};
+    struct page page = {.out = out, .shows_secrets = shows_secrets, .is_bold = isatty(STDOUT_FILENO) == 1};
 
-    if (stream->n_passed + stream->n_failed > 0) {
-        output_text(page.out, "\n\n");
-    }
     put_title(&page, story);
     put_pre_master_secret(&page, story);
     put_master_secret(&page, story);

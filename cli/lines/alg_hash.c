@@ -3,7 +3,7 @@
 
 static bool read_message(struct line *line, const struct lanekdf_bytes **message, size_t *n_message)
 {
-    struct lanekdf_bytes *piece = arena_take(&line->work->arena, sizeof(*piece));
+    struct lanekdf_bytes *piece = arena_take(line->arena, sizeof(*piece));
 
     *message = piece;
     *n_message = 1;
@@ -12,7 +12,7 @@ static bool read_message(struct line *line, const struct lanekdf_bytes **message
 
 static bool add_output(struct line *line, enum field answer, uint32_t hash, struct lanekdf_span *out)
 {
-    if (!line_out_len(line, answer, hash_len(hash), hash_len(hash), &out->len)) {
+    if (!line_out_len(line, answer, lanekdf_hash_len(hash), lanekdf_hash_len(hash), &out->len)) {
         return false;
     }
     out->data = line_memory(line, out->len);

@@ -70,7 +70,7 @@ static bool read_keys(struct line *line, struct keys *keys)
                 line, FIELD_MASTER, LANEKDF_MASTER_SECRET_LEN, LANEKDF_MASTER_SECRET_LEN, &keys->master)) {
             return false;
         }
-        line_settle(line, FIELD_MASTER);
+        line_use(line, FIELD_MASTER);
         if (!read_randoms(line, FIELD_CLIENT_RANDOM, FIELD_SERVER_RANDOM, keys->randoms) ||
             !line_suite(line, &suite) || !key_block_plan(line, keys->version, suite, &keys->block)) {
             return false;
@@ -128,21 +128,21 @@ static bool fill(struct line *line, uint16_t version, bool is_extended)
 
 bool ssl3_keys_fill(struct line *line)
 {
-    return fill(line, 0x0300, false);
+    return fill(line, LANEKDF_SSL3, false);
 }
 
 /* No kind of its own: the extended master secret is of any version of TLS. */
 bool tls10_keys_fill(struct line *line)
 {
-    return fill(line, 0x0301, line_has(line, FIELD_SESSION_HASH));
+    return fill(line, LANEKDF_TLS10, line_has(line, FIELD_SESSION_HASH));
 }
 
 bool tls12_keys_fill(struct line *line)
 {
-    return fill(line, 0x0303, false);
+    return fill(line, LANEKDF_TLS12, false);
 }
 
 bool tls12_ems_keys_fill(struct line *line)
 {
-    return fill(line, 0x0303, true);
+    return fill(line, LANEKDF_TLS12, true);
 }

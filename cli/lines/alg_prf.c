@@ -4,7 +4,7 @@
 
 static const struct lanekdf_bytes *read_seed(struct line *line)
 {
-    struct lanekdf_bytes *seed = arena_take(&line->work->arena, sizeof(*seed));
+    struct lanekdf_bytes *seed = arena_take(line->arena, sizeof(*seed));
 
     return line_bytes(line, FIELD_SEED, 0, LANEKDF_MAX_SEED, seed) ? seed : NULL;
 }

@@ -18,7 +18,7 @@ static bool read_sender(struct line *line, uint32_t *sender)
 bool ssl3_finished_fill(struct line *line)
 {
     struct lanekdf_ssl3_finished *job = line_job(line, 0, LANEKDF_KIND_SSL3_FINISHED, sizeof(*job));
-    struct lanekdf_bytes *messages = arena_take(&line->work->arena, sizeof(*messages)), master;
+    struct lanekdf_bytes *messages = arena_take(line->arena, sizeof(*messages)), master;
     uint32_t hash;
 
     if (!line_hash(line, &hash) || !read_sender(line, &job->sender) ||

@@ -4,23 +4,15 @@
 #ifndef ALGORITHMS_H
 #define ALGORITHMS_H
 
-#include "work.h"
-
-struct algorithm {
-    const char *name;                /* `alg` */
-    bool (*fill)(struct line *line); /* reads the fields, adds jobs and answers */
-    unsigned hashes;                 /* HASH_BIT of those that it may have */
-    uint64_t answers;                /* fields of this kind of line that may hold an answer */
-    const char *summary;             /* one line, for --help */
-};
+#include "line.h"
 
 extern const struct algorithm algorithms[];
 extern const size_t n_algorithms;
 
-/* NULL: none of that name. */
+/* Returns NULL if there is none of that name. */
 const struct algorithm *algorithm_find(const char *name, size_t len);
 
-/* Fill functions of the rows. */
+/* The fill functions of the rows. */
 bool prf_fill(struct line *line);
 bool p_hash_fill(struct line *line);
 bool ssl3_prf_fill(struct line *line);

@@ -1,27 +1,32 @@
 #include "key_block.h"
 
-static const enum field key_fields[] = {
-    [LANEKDF_CLIENT_WRITE_MAC_KEY] = FIELD_CLIENT_WRITE_MAC_KEY,
-    [LANEKDF_SERVER_WRITE_MAC_KEY] = FIELD_SERVER_WRITE_MAC_KEY,
-    [LANEKDF_CLIENT_WRITE_KEY] = FIELD_CLIENT_WRITE_KEY,
-    [LANEKDF_SERVER_WRITE_KEY] = FIELD_SERVER_WRITE_KEY,
-    [LANEKDF_CLIENT_WRITE_IV] = FIELD_CLIENT_WRITE_IV,
-    [LANEKDF_SERVER_WRITE_IV] = FIELD_SERVER_WRITE_IV,
+/* The six keys, in the order of enum lanekdf_key, and the final keys of the two write keys. */
+static const struct {
+    enum field field, final_field;
+} key_fields[] = {
+    [LANEKDF_CLIENT_WRITE_MAC_KEY] = {.field = FIELD_CLIENT_WRITE_MAC_KEY},
+    [LANEKDF_SERVER_WRITE_MAC_KEY] = {.field = FIELD_SERVER_WRITE_MAC_KEY},
+    [LANEKDF_CLIENT_WRITE_KEY] = {FIELD_CLIENT_WRITE_KEY, FIELD_FINAL_CLIENT_WRITE_KEY},
+    [LANEKDF_SERVER_WRITE_KEY] = {FIELD_SERVER_WRITE_KEY, FIELD_FINAL_SERVER_WRITE_KEY},
+    [LANEKDF_CLIENT_WRITE_IV] = {.field = FIELD_CLIENT_WRITE_IV},
+    [LANEKDF_SERVER_WRITE_IV] = {.field = FIELD_SERVER_WRITE_IV},
 };
+
+_Static_assert(sizeof(key_fields) / sizeof(key_fields[0]) + 2 == MAX_KEYS, "six keys and two final keys");
 
 /* Three lengths of 8 bits for each of two directions. */
 enum { MAX_KEY_BLOCK_LEN = 2 * 3 * UINT8_MAX };
-/* RFC 6101 section 6.2.2.1 has final keys from one MD5 each. */
+/* RFC 6101 section 6.2.2.1 makes each final key, and each IV, of one MD5. */
 enum { MAX_FINAL_LEN = 16 };
 
 static size_t max_len(uint16_t version)
 {
-    return version == 0x0300 ? (size_t)LANEKDF_MAX_SSL3_OUT : MAX_KEY_BLOCK_LEN;
+    return version == LANEKDF_SSL3 ? (size_t)LANEKDF_MAX_SSL3_OUT : MAX_KEY_BLOCK_LEN;
 }
 
 static bool is_export(const struct key_block *block)
 {
-    return block->cut.final_key_len > 0;
+    return block->layout.final_key_len > 0;
 }
 
 static bool read_len(struct line *line, enum field field, size_t max, uint8_t *len)
@@ -35,96 +40,121 @@ static bool read_len(struct line *line, enum field field, size_t max, uint8_t *l
     return true;
 }
 
-/* From the line, else from the suite. */
-static bool read_lengths(
+/* Takes the lengths from the line; that of the final keys may come from the suite. */
+static bool read_lengths(struct line *line, const struct lanekdf_suite *suite, struct key_block *block)
+{
+    struct lanekdf_handshake *layout = &block->layout;
+
+    block->has_layout = true;
+    if (suite) {
+        layout->final_key_len = suite->final_key_len;
+    }
+    if (line_has(line, FIELD_FINAL_KEY_LEN) &&
+        !read_len(line, FIELD_FINAL_KEY_LEN, MAX_FINAL_LEN, &layout->final_key_len)) {
+        return false;
+    }
+    return read_len(line, FIELD_MAC_LEN, UINT8_MAX, &layout->mac_key_len) &&
+           read_len(line, FIELD_KEY_LEN, UINT8_MAX, &layout->enc_key_len) &&
+           read_len(line, FIELD_IV_LEN, is_export(block) ? MAX_FINAL_LEN : UINT8_MAX, &layout->fixed_iv_len);
+}
+
+/* Finds the lengths of the keys, if the line or the suite says them. */
+static bool find_layout(
     struct line *line, uint16_t version, const struct lanekdf_suite *suite, struct key_block *block)
 {
-    struct lanekdf_handshake *cut = &block->cut;
+    int status;
 
     if ((line->fields & KEY_LEN_FIELDS) == KEY_LEN_FIELDS) {
-        block->is_cut = true;
-        if (suite) {
-            cut->final_key_len = suite->final_key_len;
-        }
-        if (line_has(line, FIELD_FINAL_KEY_LEN) &&
-            !read_len(line, FIELD_FINAL_KEY_LEN, MAX_FINAL_LEN, &cut->final_key_len)) {
+        return read_lengths(line, suite, block);
+    }
+    if (!suite) {
+        return true;
+    }
+    block->has_layout = true;
+    status = lanekdf_handshake_set_suite(&block->layout, version, suite);
+    return status == LANEKDF_OK ||
+           line_fail(line, "cipher_suite: %s: %s", suite->name, lanekdf_status_text(status));
+}
+
+/* Finds the length of the whole block; the keys need keys_len bytes of it. */
+static bool find_len(
+    struct line *line, const struct key_block *block, size_t keys_len, size_t max, size_t *len)
+{
+    const char *text;
+
+    if (line_has(line, FIELD_KEY_BLOCK)) {
+        if (!line_string(line, FIELD_KEY_BLOCK, &text, len)) {
             return false;
         }
-        return read_len(line, FIELD_MAC_LEN, UINT8_MAX, &cut->mac_key_len) &&
-               read_len(line, FIELD_KEY_LEN, UINT8_MAX, &cut->enc_key_len) &&
-               read_len(line, FIELD_IV_LEN, is_export(block) ? MAX_FINAL_LEN : UINT8_MAX, &cut->fixed_iv_len);
+        *len /= 2;
+        return true;
     }
-    if (suite) {
-        int status = lanekdf_handshake_set_suite(cut, version, suite);
-        block->is_cut = true;
-        return status == LANEKDF_OK ||
-               line_fail(line, "cipher_suite: %s: %s", suite->name, lanekdf_status_text(status));
+    if (line_has(line, FIELD_KEY_BLOCK_LEN)) {
+        return line_number(line, FIELD_KEY_BLOCK_LEN, max, len);
     }
-    return true;
+    if (block->has_layout) {
+        *len = keys_len;
+        return true;
+    }
+    if (line_has(line, FIELD_OUT_LEN)) {
+        return line_number(line, FIELD_OUT_LEN, max, len);
+    }
+    return line_fail(line,
+        "the key block's length is missing: key_block_len, or mac_len, key_len and iv_len, or cipher_suite");
+}
+
+void key_block_reserve(struct key_block *block, size_t len, struct arena *arena)
+{
+    block->len = len;
+    block->layout.key_block = arena_take(arena, len + 1); /* set_lengths() may ask for one byte more */
+    block->layout.final_keys = arena_take(arena, (size_t)2 * 2 * MAX_FINAL_LEN);
 }
 
 bool key_block_plan(
     struct line *line, uint16_t version, const struct lanekdf_suite *suite, struct key_block *block)
 {
-    const struct lanekdf_handshake *cut = &block->cut;
     const size_t max = max_len(version);
-    size_t cut_len;
-    const char *text;
+    size_t len, keys_len;
 
     *block = (struct key_block){0};
-    if (!read_lengths(line, version, suite, block)) {
+    if (!find_layout(line, version, suite, block)) {
         return false;
     }
-    cut_len = 2 * ((size_t)cut->mac_key_len + cut->enc_key_len + (is_export(block) ? 0 : cut->fixed_iv_len));
-
-    if (line_has(line, FIELD_KEY_BLOCK)) {
-        if (!line_string(line, FIELD_KEY_BLOCK, &text, &block->len)) {
-            return false;
-        }
-        block->len /= 2;
-    } else if (line_has(line, FIELD_KEY_BLOCK_LEN)) {
-        if (!line_number(line, FIELD_KEY_BLOCK_LEN, max, &block->len)) {
-            return false;
-        }
-    } else if (block->is_cut) {
-        block->len = cut_len;
-    } else if (line_has(line, FIELD_OUT_LEN)) {
-        if (!line_number(line, FIELD_OUT_LEN, max, &block->len)) {
-            return false;
-        }
-    } else {
-        return line_fail(line,
-            "the key block's length is missing: key_block_len, or mac_len, key_len and iv_len, or "
-            "cipher_suite");
+    keys_len = lanekdf_handshake_key_block_len(&block->layout);
+    if (!find_len(line, block, keys_len, max, &len)) {
+        return false;
     }
-    if (block->len == 0 || block->len > max) {
-        return line_fail(line, "a key block of %zu bytes: must be 1 to %zu", block->len, max);
+    if (len == 0 || len > max) {
+        return line_fail(line, "a key block of %zu bytes: must be 1 to %zu", len, max);
     }
-    if (cut_len > block->len) {
-        return line_fail(line, "a key block of %zu bytes cannot hold keys of %zu", block->len, cut_len);
+    if (keys_len > len) {
+        return line_fail(line, "a key block of %zu bytes cannot hold keys of %zu", len, keys_len);
     }
-    if (is_export(block) && cut_len != block->len) {
+    if (is_export(block) && keys_len != len) {
         return line_fail(
-            line, "a key block of %zu bytes, where the keys of an export suite are %zu", block->len, cut_len);
+            line, "a key block of %zu bytes, where the keys of an export suite are %zu", len, keys_len);
     }
-    block->cut.key_block = line_memory(line, block->len + 1);
-    block->cut.final_keys = line_memory(line, 2 * 2 * MAX_FINAL_LEN);
+    key_block_reserve(block, len, line->arena);
     return true;
 }
 
-/* How the block is cut does not change it, unless final keys are made of it: any three
- * lengths will do, and where its length is odd one byte more. */
+/*
+ * The engine knows the length of a key block by the three lengths only. How these divide the block does not
+ * change its bytes, so a block of any length is asked for with three lengths that add up to half of it, and
+ * where its length is odd, to half a byte more: key_block_reserve() has room for the byte too many. An export
+ * suite needs its true lengths, because the final keys are made of the short keys.
+ */
 static void set_lengths(struct lanekdf_handshake *handshake, const struct key_block *block)
 {
-    size_t one_way = (block->len + 1) / 2;
+    const size_t one_way = (block->len + 1) / 2;
 
-    handshake->key_block = block->cut.key_block;
+    handshake->key_block = block->layout.key_block;
     if (is_export(block)) {
-        handshake->mac_key_len = block->cut.mac_key_len;
-        handshake->enc_key_len = block->cut.enc_key_len;
-        handshake->fixed_iv_len = block->cut.fixed_iv_len;
-        handshake->final_key_len = block->cut.final_key_len;
-        handshake->final_keys = block->cut.final_keys;
+        handshake->mac_key_len = block->layout.mac_key_len;
+        handshake->enc_key_len = block->layout.enc_key_len;
+        handshake->fixed_iv_len = block->layout.fixed_iv_len;
+        handshake->final_key_len = block->layout.final_key_len;
+        handshake->final_keys = block->layout.final_keys;
         return;
     }
     handshake->mac_key_len = (uint8_t)(one_way / 3);
@@ -135,15 +165,16 @@ static void set_lengths(struct lanekdf_handshake *handshake, const struct key_bl
 bool key_block_fill(struct line *line, const struct key_block *block, struct lanekdf_handshake *handshake)
 {
     struct named_key keys[MAX_KEYS];
-    size_t n_keys = block->is_cut ? key_block_keys(block, keys) : 0;
+    size_t n_keys = block->has_layout ? key_block_keys(block, keys) : 0;
 
     set_lengths(handshake, block);
-    if (!line_answer(line, FIELD_KEY_BLOCK, block->cut.key_block, block->len)) {
+    if (!line_answer(line, FIELD_KEY_BLOCK, block->layout.key_block, block->len)) {
         return false;
     }
     for (size_t i = 0; i < n_keys; i++) {
         struct lanekdf_span span = keys[i].span;
-        if (!line_answer(line, keys[i].field, span.len > 0 ? span.data : block->cut.key_block, span.len)) {
+        /* A key of no bytes is an answer, too, and must point to something. */
+        if (!line_answer(line, keys[i].field, span.len > 0 ? span.data : block->layout.key_block, span.len)) {
             return false;
         }
     }
@@ -152,24 +183,25 @@ bool key_block_fill(struct line *line, const struct key_block *block, struct lan
 
 size_t key_block_keys(const struct key_block *block, struct named_key keys[MAX_KEYS])
 {
-    struct lanekdf_handshake in_block = block->cut;
+    struct lanekdf_handshake in_block = block->layout;
+    const struct lanekdf_handshake *whole = &block->layout;
     size_t n = 0;
 
-    if (is_export(block)) { /* the keys as they are in the block, without IVs */
+    if (is_export(block)) { /* the block itself has the short keys, and no IVs */
         in_block.final_key_len = in_block.fixed_iv_len = 0;
     }
     for (enum lanekdf_key key = 0; key <= LANEKDF_SERVER_WRITE_KEY; key++) {
-        keys[n++] = (struct named_key){key_fields[key], key, true, lanekdf_handshake_key(&in_block, key)};
+        keys[n++] =
+            (struct named_key){key_fields[key].field, key, true, lanekdf_handshake_key(&in_block, key)};
     }
     for (enum lanekdf_key key = LANEKDF_CLIENT_WRITE_KEY; is_export(block) && key <= LANEKDF_SERVER_WRITE_KEY;
          key++) {
-        keys[n++] = (struct named_key){
-            key == LANEKDF_CLIENT_WRITE_KEY ? FIELD_FINAL_CLIENT_WRITE_KEY : FIELD_FINAL_SERVER_WRITE_KEY,
-            key, false, lanekdf_handshake_key(&block->cut, key)};
+        keys[n++] =
+            (struct named_key){key_fields[key].final_field, key, false, lanekdf_handshake_key(whole, key)};
     }
     for (enum lanekdf_key key = LANEKDF_CLIENT_WRITE_IV; key <= LANEKDF_SERVER_WRITE_IV; key++) {
         keys[n++] = (struct named_key){
-            key_fields[key], key, !is_export(block), lanekdf_handshake_key(&block->cut, key)};
+            key_fields[key].field, key, !is_export(block), lanekdf_handshake_key(whole, key)};
     }
     return n;
 }

@@ -11,14 +11,13 @@
  */
 #include "session.h"
 #include "algorithms.h"
-#include "suite.h"
+#include "handshake_message.h"
+#include "version.h"
 
 #include <string.h>
 
 enum { WAVE_HASHES, WAVE_HANDSHAKE, WAVE_SECOND_HASH, WAVE_SECOND_FINISHED };
 enum { WAVE_SSL3_FINISHED = WAVE_SECOND_HASH, WAVE_SECOND_SSL3_FINISHED = WAVE_SECOND_FINISHED };
-enum { HEADER_LEN = 4 };                          /* of a handshake message */
-enum { CLIENT_KEY_EXCHANGE = 16, FINISHED = 20 }; /* handshake types, RFC 5246 section 7.4 */
 
 const char *const side_names[N_SIDES] = {"client", "server"};
 
@@ -35,8 +34,8 @@ static bool read_version(struct line *line, uint16_t *version)
         return false;
     }
     *version = version_parse(text, len);
-    return *version != 0 || line_fail(line, "version \"%.*s\" is not supported for tls-session",
-                                (int)(len < 8 ? len : 8), text);
+    return *version != 0 ||
+           line_fail(line, "version \"%.*s\" is not supported for tls-session", line_quoted_len(len), text);
 }
 
 /* Both MD5 and SHA-1 before TLS 1.2; then what the suite says, and a line may say it, too. */
@@ -44,7 +43,7 @@ static bool read_hash(struct line *line, struct session *session)
 {
     const unsigned both = HASH_BIT(LANEKDF_MD5_SHA1);
 
-    if (session->version < TLS12) {
+    if (session->version < LANEKDF_TLS12) {
         return line_hash_of(line, both, LANEKDF_MD5_SHA1, &session->hash);
     }
     return line_hash_of(
@@ -75,7 +74,7 @@ static bool read_secrets(struct line *line, struct session *session)
         return line_fail(line, session->is_resumed ? "master is missing: a resumed session starts from it"
                                                    : "neither pms nor master is there");
     }
-    line_settle(line, FIELD_MASTER);
+    line_use(line, FIELD_MASTER);
     session->master = session->recorded_master.data;
     return true;
 }
@@ -94,7 +93,7 @@ static bool read_messages(struct line *line, struct session *session)
     if (session->n_messages > LANEKDF_MAX_PIECES / 2) {
         return line_fail(line, "handshake: %zu messages are too many", session->n_messages);
     }
-    session->messages = arena_take(&line->work->arena, session->n_messages * sizeof(*session->messages));
+    session->messages = arena_take(line->arena, session->n_messages * sizeof(*session->messages));
     for (size_t i = 0; i < session->n_messages; i++) {
         if (!line_item_bytes(line, FIELD_HANDSHAKE, i, &items[i], &session->messages[i])) {
             return false;
@@ -118,11 +117,12 @@ static uint8_t *hash_job(struct line *line, unsigned wave, const struct session 
     const struct lanekdf_bytes *pieces, size_t n)
 {
     struct lanekdf_message_hash *job = line_job(line, wave, LANEKDF_KIND_HASH, sizeof(*job));
+    const size_t len = lanekdf_hash_len(session->hash);
 
     job->hash = session->hash;
     job->message = pieces;
     job->n_message = n;
-    job->out = (struct lanekdf_span){line_memory(line, hash_len(job->hash)), hash_len(job->hash)};
+    job->out = (struct lanekdf_span){line_memory(line, len), len};
     return job->out.data;
 }
 
@@ -143,9 +143,9 @@ static bool count_session_hash_messages(struct line *line, struct session *sessi
 /* Recorders note it even where the master secret does not come from it. */
 static bool add_session_hash(struct line *line, struct session *session)
 {
-    const size_t len = hash_len(session->hash);
+    const size_t len = lanekdf_hash_len(session->hash);
 
-    if (session->version == SSL3 && session->is_extended) {
+    if (session->version == LANEKDF_SSL3 && session->is_extended) {
         return line_fail(line, "ems: SSLv3 has no extended master secret");
     }
     if (session->is_resumed || !(session->is_extended || line_has(line, FIELD_SESSION_HASH))) {
@@ -160,7 +160,7 @@ static bool add_session_hash(struct line *line, struct session *session)
         return line_answer(line, FIELD_SESSION_HASH, hash, len);
     }
     if (session->is_extended && session->has_pms) {
-        line_settle(line, FIELD_SESSION_HASH); /* an input, then */
+        line_use(line, FIELD_SESSION_HASH); /* an input, then */
         return line_bytes(line, FIELD_SESSION_HASH, len, len, &session->session_hash);
     }
     return true;
@@ -223,9 +223,9 @@ static bool read_finished(struct line *line, struct session *session)
 static uint8_t *finished_message(struct line *line, const struct session *session)
 {
     size_t len = session_verify_len(session);
-    const uint8_t header[HEADER_LEN] = {FINISHED, 0, 0, (uint8_t)len};
+    const uint8_t header[MESSAGE_HEADER_LEN] = {FINISHED, 0, 0, (uint8_t)len};
 
-    return memcpy(line_memory(line, HEADER_LEN + len), header, sizeof(header));
+    return memcpy(line_memory(line, MESSAGE_HEADER_LEN + len), header, sizeof(header));
 }
 
 static struct lanekdf_handshake *handshake_job(
@@ -249,11 +249,11 @@ static size_t transcript(
     if (i == 0) {
         return first->n_msgs;
     }
-    pieces = arena_take(&line->work->arena, (finished->n_msgs + 1) * sizeof(*pieces));
+    pieces = arena_take(line->arena, (finished->n_msgs + 1) * sizeof(*pieces));
     memcpy(pieces, session->messages, first->n_msgs * sizeof(*pieces));
-    pieces[first->n_msgs] =
-        first->is_recorded ? first->recorded
-                           : (struct lanekdf_bytes){first->message, HEADER_LEN + session_verify_len(session)};
+    pieces[first->n_msgs] = first->is_recorded ? first->recorded
+                                               : (struct lanekdf_bytes){first->message,
+                                                     MESSAGE_HEADER_LEN + session_verify_len(session)};
     memcpy(pieces + first->n_msgs + 1, session->messages + first->n_msgs,
         (finished->n_msgs - first->n_msgs) * sizeof(*pieces));
     *transcript = pieces;
@@ -273,13 +273,13 @@ static void add_tls_finished(struct line *line, const struct session *session, s
         job = handshake_job(line, WAVE_SECOND_FINISHED, session);
         job->known_master_secret = session->master;
     }
-    hash = (struct lanekdf_bytes){finished->hash, hash_len(session->hash)};
+    hash = (struct lanekdf_bytes){finished->hash, lanekdf_hash_len(session->hash)};
     if (finished->side == CLIENT) {
         job->client_finished_hash = hash;
-        job->client_verify_data = finished->message + HEADER_LEN;
+        job->client_verify_data = finished->message + MESSAGE_HEADER_LEN;
     } else {
         job->server_finished_hash = hash;
-        job->server_verify_data = finished->message + HEADER_LEN;
+        job->server_verify_data = finished->message + MESSAGE_HEADER_LEN;
     }
 }
 
@@ -294,7 +294,7 @@ static void add_ssl3_finished(struct line *line, const struct session *session, 
     job->master_secret = session->master;
     job->handshake_messages = pieces;
     job->n_handshake_messages = n_pieces;
-    job->out = finished->message + HEADER_LEN;
+    job->out = finished->message + MESSAGE_HEADER_LEN;
 }
 
 static bool add_finished(
@@ -310,13 +310,13 @@ static bool add_finished(
     }
     n_pieces = transcript(line, session, i, &pieces);
     finished->message = finished_message(line, session);
-    if (session->version == SSL3) {
+    if (session->version == LANEKDF_SSL3) {
         add_ssl3_finished(line, session, finished, pieces, n_pieces, is_late);
     } else {
         add_tls_finished(line, session, finished, pieces, n_pieces, is_late, handshake);
     }
-    return line_answer(
-        line, finished_fields[finished->side], finished->message, HEADER_LEN + session_verify_len(session));
+    return line_answer(line, finished_fields[finished->side], finished->message,
+        MESSAGE_HEADER_LEN + session_verify_len(session));
 }
 
 static bool add_handshake(struct line *line, struct session *session)
@@ -364,12 +364,10 @@ static bool read_text(struct line *line, enum field field, const char **text)
 /* What explain shows and no derivation needs. */
 static bool read_names(struct line *line, struct session *session)
 {
-    bool is_etm = false;
-
-    if (line_has(line, FIELD_ETM) && !line_flag(line, FIELD_ETM, &is_etm)) {
+    session->has_etm = line_has(line, FIELD_ETM);
+    if (session->has_etm && !line_flag(line, FIELD_ETM, &session->is_etm)) {
         return false;
     }
-    session->is_etm = line_has(line, FIELD_ETM) ? is_etm : -1;
     if (session->suite) {
         session->suite_name = session->suite->name;
     } else if (!read_text(line, FIELD_CIPHER_SUITE_NAME, &session->suite_name)) {
@@ -381,7 +379,7 @@ static bool read_names(struct line *line, struct session *session)
 
 bool session_fill(struct line *line)
 {
-    struct session *session = arena_take_zero(&line->work->arena, sizeof(*session));
+    struct session *session = arena_take_zero(line->arena, sizeof(*session));
 
     line->session = session;
     return read_version(line, &session->version) && line_suite(line, &session->suite) &&

@@ -6,9 +6,6 @@
 #define SESSION_H
 
 #include "key_block.h"
-#include "work.h"
-
-enum { SSL3 = 0x0300, TLS12 = 0x0303 };
 
 enum side { CLIENT, SERVER, N_SIDES };
 
@@ -51,13 +48,14 @@ struct session {
 
     /* For people; "" where the line does not tell. */
     const char *suite_name, *cipher, *mac_hash;
-    int is_etm; /* encrypt-then-MAC: -1: not told */
+    bool has_etm, is_etm; /* whether the line tells if encrypt-then-MAC is used, and what it tells */
 };
 
 /* Bytes of each Finished: of verify_data, as TLS calls it. */
 static inline size_t session_verify_len(const struct session *session)
 {
-    return session->version == 0x0300 ? (size_t)LANEKDF_SSL3_FINISHED_LEN : (size_t)LANEKDF_VERIFY_DATA_LEN;
+    return session->version == LANEKDF_SSL3 ? (size_t)LANEKDF_SSL3_FINISHED_LEN
+                                            : (size_t)LANEKDF_VERIFY_DATA_LEN;
 }
 
 #endif

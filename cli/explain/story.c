@@ -1,75 +1,58 @@
-/* explain: how the keys of a recorded session come about. */
-#include "explain.h"
+#include "story.h"
 #include "algorithms.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-const char *const form_names[] = {
-    [FORM_PRF] = "PRF", [FORM_SSL3] = "SSL3", [FORM_MD5] = "MD5", [FORM_SSL3_FINISHED] = "SSL3 Finished"};
+const char *const function_names[] = {
+    [FUNCTION_PRF] = "PRF",
+    [FUNCTION_SSL3] = "SSL3",
+    [FUNCTION_MD5] = "MD5",
+    [FUNCTION_SSL3_FINISHED] = "SSL3 Finished",
+};
 
-const char *message_name(struct lanekdf_bytes message)
-{
-    static const struct {
-        uint8_t type;
-        const char *name;
-    } names[] = {{0, "HelloRequest"}, {1, "ClientHello"}, {2, "ServerHello"}, {4, "NewSessionTicket"},
-        {11, "Certificate"}, {12, "ServerKeyExchange"}, {13, "CertificateRequest"}, {14, "ServerHelloDone"},
-        {15, "CertificateVerify"}, {16, "ClientKeyExchange"}, {20, "Finished"}, {21, "CertificateURL"},
-        {22, "CertificateStatus"}, {23, "SupplementalData"}, {67, "NextProtocol"}};
-
-    for (size_t i = 0; message.len > 0 && i < sizeof(names) / sizeof(names[0]); i++) {
-        if (names[i].type == message.data[0]) {
-            return names[i].name;
-        }
-    }
-    return "unknown message";
-}
-
+/* Compares what was derived with what the line has. */
 static enum check check_of(const struct line *line, enum field field)
 {
     for (size_t i = 0; line && i < line->n_answers; i++) {
         const struct answer *answer = &line->answers[i];
         if (answer->field == field && answer->is_recorded) {
-            return answer->derived.len == answer->recorded.len &&
-                           memcmp(answer->derived.data, answer->recorded.data, answer->derived.len) == 0
-                       ? CHECK_SAME
-                       : CHECK_DIFFERS;
+            return answer_is_as_recorded(answer) ? CHECK_SAME : CHECK_DIFFERS;
         }
     }
     return CHECK_NONE;
 }
 
-static const uint8_t *shown(const struct story *story, const uint8_t *value)
+/* The story of a suite has no values. */
+static const uint8_t *value_of(const struct story *story, const uint8_t *value)
 {
     return story->line ? value : NULL;
 }
 
-static enum form prf_of(const struct session *session)
+static enum function prf_of(const struct session *session)
 {
-    return session->version == SSL3 ? FORM_SSL3 : FORM_PRF;
+    return session->version == LANEKDF_SSL3 ? FUNCTION_SSL3 : FUNCTION_PRF;
 }
 
-/* SSLv3 has none. */
+/* The functions of SSLv3 take no label. */
 static const char *label_of(const struct session *session, const char *label)
 {
-    return session->version == SSL3 ? "" : label;
+    return session->version == LANEKDF_SSL3 ? "" : label;
 }
 
-static void tell_master(struct story *story)
+static void fill_master(struct story *story)
 {
     const struct session *session = story->session;
-    struct derivation *master = &story->master;
+    struct step *master = &story->master;
 
-    *master = (struct derivation){
-        .form = prf_of(session),
+    *master = (struct step){
+        .function = prf_of(session),
         .output = "master_secret",
         .secret = "pre_master_secret",
         .label = label_of(session, session->is_extended ? "extended master secret" : "master secret"),
         .len = LANEKDF_MASTER_SECRET_LEN,
-        .value = shown(story, session->master),
+        .value = value_of(story, session->master),
         .is_secret = true,
         .is_derived = session->has_pms,
         .check = session->has_pms ? check_of(story->line, FIELD_MASTER) : CHECK_NONE,
@@ -82,19 +65,19 @@ static void tell_master(struct story *story)
     }
 }
 
-static void tell_key_block(struct story *story)
+static void fill_key_block(struct story *story)
 {
     const struct session *session = story->session;
 
-    story->key_block = (struct derivation){
-        .form = prf_of(session),
+    story->key_block = (struct step){
+        .function = prf_of(session),
         .output = "key_block",
         .secret = "master_secret",
         .label = label_of(session, "key expansion"),
         .seed = {{"server_random", session->server_random}, {"client_random", session->client_random}},
         .n_seed = 2,
         .len = session->block.len,
-        .value = shown(story, session->block.cut.key_block),
+        .value = value_of(story, session->block.layout.key_block),
         .is_secret = true,
         .is_derived = true,
         .check = check_of(story->line, FIELD_KEY_BLOCK),
@@ -102,46 +85,46 @@ static void tell_key_block(struct story *story)
 }
 
 /* What an export suite makes of its short keys, and of the randoms. */
-static void tell_final(struct story *story, const char *output, const char *secret, const char *label,
+static void add_final(struct story *story, const char *output, const char *secret, const char *label,
     bool client_first, struct lanekdf_span span)
 {
     const struct session *session = story->session;
     const struct seed_part client = {"client_random", session->client_random},
                            server = {"server_random", session->server_random};
 
-    story->finals[story->n_finals++] = (struct derivation){
-        .form = session->version == SSL3 ? FORM_MD5 : FORM_PRF,
+    story->finals[story->n_finals++] = (struct step){
+        .function = session->version == LANEKDF_SSL3 ? FUNCTION_MD5 : FUNCTION_PRF,
         .output = output,
         .secret = secret,
         .label = label_of(session, label),
         .seed = {client_first ? client : server, client_first ? server : client},
         .n_seed = 2,
         .len = span.len,
-        .value = shown(story, span.data),
+        .value = value_of(story, span.data),
         .is_secret = secret[0] != '\0',
         .is_derived = true,
     };
 }
 
-static void tell_finals(struct story *story)
+static void fill_finals(struct story *story)
 {
-    const struct lanekdf_handshake *cut = &story->session->block.cut;
-    const bool is_ssl3 = story->session->version == SSL3;
-    const struct lanekdf_span client_iv = lanekdf_handshake_key(cut, LANEKDF_CLIENT_WRITE_IV),
-                              server_iv = lanekdf_handshake_key(cut, LANEKDF_SERVER_WRITE_IV);
+    const struct lanekdf_handshake *layout = &story->session->block.layout;
+    const bool is_ssl3 = story->session->version == LANEKDF_SSL3;
+    const struct lanekdf_span client_iv = lanekdf_handshake_key(layout, LANEKDF_CLIENT_WRITE_IV),
+                              server_iv = lanekdf_handshake_key(layout, LANEKDF_SERVER_WRITE_IV);
 
-    if (cut->final_key_len == 0) {
+    if (layout->final_key_len == 0) {
         return;
     }
-    tell_final(story, "final_client_write_key", "client_write_key", "client write key", true,
-        lanekdf_handshake_key(cut, LANEKDF_CLIENT_WRITE_KEY));
-    tell_final(story, "final_server_write_key", "server_write_key", "server write key", !is_ssl3,
-        lanekdf_handshake_key(cut, LANEKDF_SERVER_WRITE_KEY));
+    add_final(story, "final_client_write_key", "client_write_key", "client write key", true,
+        lanekdf_handshake_key(layout, LANEKDF_CLIENT_WRITE_KEY));
+    add_final(story, "final_server_write_key", "server_write_key", "server write key", !is_ssl3,
+        lanekdf_handshake_key(layout, LANEKDF_SERVER_WRITE_KEY));
     if (client_iv.len > 0 && is_ssl3) {
-        tell_final(story, "client_write_IV", "", "", true, client_iv);
-        tell_final(story, "server_write_IV", "", "", false, server_iv);
+        add_final(story, "client_write_IV", "", "", true, client_iv);
+        add_final(story, "server_write_IV", "", "", false, server_iv);
     } else if (client_iv.len > 0) { /* the two IVs are neighbours */
-        tell_final(story, "iv_block", "", "IV block", true,
+        add_final(story, "iv_block", "", "IV block", true,
             (struct lanekdf_span){client_iv.data, client_iv.len + server_iv.len});
     }
 }
@@ -176,8 +159,8 @@ __attribute__((format(printf, 2, 3))) static const char *make_text(
 static const char *mac_purpose(const struct story *story, struct arena *arena)
 {
     const struct session *session = story->session;
-    const char *records = session->is_etm == 1 ? "encrypted records" : "records";
-    const char *function = session->version == SSL3 ? "MAC" : "HMAC";
+    const char *records = session->has_etm && session->is_etm ? "encrypted records" : "records";
+    const char *function = session->version == LANEKDF_SSL3 ? "MAC" : "HMAC";
     const char *name = session->mac_hash;
     char hash[16] = "";
 
@@ -209,27 +192,27 @@ static const char *cipher_purpose(const struct story *story, struct arena *arena
     return make_text(arena, "%.*s encryption", (int)(last - with), with);
 }
 
-static void tell_keys(struct story *story, struct arena *arena)
+static void fill_keys(struct story *story, struct arena *arena)
 {
     const struct key_block *block = &story->session->block;
     const char *mac = mac_purpose(story, arena), *iv = iv_purpose(story),
                *cipher = cipher_purpose(story, arena);
     const char *purposes[] = {mac, mac, cipher, cipher, iv, iv};
     struct named_key keys[MAX_KEYS];
-    size_t n_keys = block->is_cut ? key_block_keys(block, keys) : 0;
+    size_t n_keys = block->has_layout ? key_block_keys(block, keys) : 0;
 
     for (size_t i = 0; i < n_keys; i++) {
         const struct named_key *key = &keys[i];
-        const bool is_short = block->cut.final_key_len > 0 && key->is_in_block &&
+        const bool is_short = block->layout.final_key_len > 0 && key->is_in_block &&
                               (key->key == LANEKDF_CLIENT_WRITE_KEY || key->key == LANEKDF_SERVER_WRITE_KEY);
         if (key->span.len > 0) {
-            const uint8_t *start = key->is_in_block ? block->cut.key_block : block->cut.final_keys;
-            story->keys[story->n_keys++] = (struct told_key){
+            const uint8_t *start = key->is_in_block ? block->layout.key_block : block->layout.final_keys;
+            story->keys[story->n_keys++] = (struct story_key){
                 .name = field_names[key->field],
                 .is_in_block = key->is_in_block,
                 .offset = (size_t)(key->span.data - start),
                 .len = key->span.len,
-                .value = shown(story, key->span.data),
+                .value = value_of(story, key->span.data),
                 .writer = key->key % 2 == 0 ? CLIENT : SERVER,
                 .purpose = is_short ? "makes the final key" : purposes[key->key],
                 .check = check_of(story->line, key->field),
@@ -238,21 +221,21 @@ static void tell_keys(struct story *story, struct arena *arena)
     }
 }
 
-static void tell_finished(struct story *story)
+static void fill_finished(struct story *story)
 {
     const struct session *session = story->session;
 
     for (size_t i = 0; i < 2; i++) {
         const struct finished *finished = &session->finished[i];
-        const bool is_client = finished->side == CLIENT, is_ssl3 = session->version == SSL3;
-        struct derivation *told = &story->finished[story->n_finished];
+        const bool is_client = finished->side == CLIENT, is_ssl3 = session->version == LANEKDF_SSL3;
+        struct step *told = &story->finished[story->n_finished];
 
         if (!finished->is_wanted) {
             continue;
         }
         story->n_finished++;
-        *told = (struct derivation){
-            .form = is_ssl3 ? FORM_SSL3_FINISHED : FORM_PRF,
+        *told = (struct step){
+            .function = is_ssl3 ? FUNCTION_SSL3_FINISHED : FUNCTION_PRF,
             .output = is_client ? "client verify_data" : "server verify_data",
             .secret = "master_secret",
             .label =
@@ -266,79 +249,57 @@ static void tell_finished(struct story *story)
         if (story->line) {
             told->value = finished->message + 4;
             if (finished->hash) {
-                told->seed[0].value = (struct lanekdf_bytes){finished->hash, hash_len(session->hash)};
+                told->seed[0].value = (struct lanekdf_bytes){finished->hash, lanekdf_hash_len(session->hash)};
             }
         }
     }
 }
 
-void explain_tell(struct story *story, struct arena *arena)
+/* Fills in all that follows from line, session and suite. */
+static void fill_story(struct story *story, struct arena *arena)
 {
     story->exchange = key_exchange_of(story->suite);
     story->is_aead = cipher_has(story, "GCM") || cipher_has(story, "CCM") || cipher_has(story, "CHACHA20");
-    tell_master(story);
+    fill_master(story);
     if (story->session->has_key_block) {
-        tell_key_block(story);
-        tell_keys(story, arena);
-        tell_finals(story);
+        fill_key_block(story);
+        fill_keys(story, arena);
+        fill_finals(story);
     }
-    tell_finished(story);
+    fill_finished(story);
 }
 
-static bool is_as_recorded(const struct line *line)
+void story_of_session(struct story *story, const struct line *line)
 {
-    for (size_t i = 0; i < line->n_answers; i++) {
-        if (check_of(line, line->answers[i].field) == CHECK_DIFFERS) {
-            return false;
-        }
+    *story = (struct story){.line = line, .session = line->session, .suite = line->session->suite};
+    if (!story->suite) {
+        lanekdf_suite_find_name(line->session->suite_name, &story->suite);
     }
-    return true;
+    fill_story(story, line->arena);
 }
 
-static void put_failure(struct stream *stream, const struct line *line, const char *failure)
+void story_of_suite(struct story *story, const struct lanekdf_suite *suite, uint16_t version,
+    bool is_extended, bool is_resumed, struct arena *arena)
 {
-    if (stream->options->json) {
-        struct line failed = *line;
-        failed.error = failure;
-        stream_put_error(stream, &failed);
-        return;
-    }
-    output_flush(&stream->out);
-    command_message("%s:%" PRIu64 ": %.*s: %s", line->file, line->number, (int)line->id.len,
-        (const char *)line->id.data, failure);
-}
+    struct session *session = arena_take_zero(arena, sizeof(*session));
+    struct lanekdf_handshake *layout = &session->block.layout;
 
-static bool explain_line(struct stream *stream, const struct line *line)
-{
-    struct story story = {.line = line, .session = line->session};
-
-    if (line->error) {
-        put_failure(stream, line, line->error);
-        return false;
+    lanekdf_handshake_set_suite(layout, version, suite);
+    session->version = version;
+    session->suite = suite;
+    session->suite_name = suite->name;
+    session->cipher = session->mac_hash = "";
+    session->hash = layout->hash;
+    session->is_extended = is_extended;
+    session->is_resumed = is_resumed;
+    /* The keys are told by their places in the outputs, which hold nothing. */
+    key_block_reserve(&session->block, lanekdf_handshake_key_block_len(layout), arena);
+    session->has_key_block = session->block.has_layout = true;
+    for (unsigned i = 0; i < N_SIDES;
+         i++) { /* in an abbreviated handshake the server is the first to finish */
+        session->finished[i] =
+            (struct finished){.is_wanted = true, .side = (i == 0) == is_resumed ? SERVER : CLIENT};
     }
-    if (!line->session) {
-        put_failure(stream, line, "explain takes recorded sessions (alg \"tls-session\") only");
-        return false;
-    }
-    story.suite = line->session->suite;
-    if (!story.suite) {
-        lanekdf_suite_find_name(line->session->suite_name, &story.suite);
-    }
-    explain_tell(&story, &line->work->arena);
-    if (stream->options->json) {
-        explain_json(stream, &story);
-    } else {
-        explain_text(stream, &story);
-    }
-    return is_as_recorded(line);
-}
-
-int explain_main(const struct options *options)
-{
-    struct stream stream = {.options = options, .batch_len = 64, .finish = explain_line};
-
-    if (options->suite) {
-        return explain_suite_main(options);
-    }
-    return stream_run(&stream) ? stream_close(&stream) : COMMAND_ERROR;
+    *story = (struct story){.session = session, .suite = suite};
+    fill_story(story, arena);
 }

@@ -1,0 +1,36 @@
+/*
+ * Text for people, laid out within 100 columns.
+ */
+#ifndef PAGE_H
+#define PAGE_H
+
+#include "output.h"
+
+#include <stdbool.h>
+
+struct page {
+    struct output *out;
+    bool shows_secrets; /* whole, not their first bytes */
+    bool is_bold;       /* headings are */
+};
+
+/* The column at which the text of an entry begins. */
+enum { PAGE_LABEL_WIDTH = 15 };
+
+/* "  label         text, wrapped". A tab in the text is a space at which no line is broken. */
+void page_put_entry(struct page *page, const char *label, const char *text);
+
+/* Text on lines of its own, wrapped. */
+void page_put_note(struct page *page, const char *text);
+
+/* An empty line and the heading, behind which more may follow. */
+void page_put_heading(struct page *page, const char *text);
+
+/* All bytes of a value; rows but the first begin at the column `indent`. */
+void page_put_value(struct page *page, const uint8_t *value, size_t len, size_t indent);
+
+/* Behind a heading: a secret's length, its first bytes and the remark, or with --secrets all of it on the
+ * next line. A value may be NULL: then there is none to show. */
+void page_put_secret(struct page *page, const uint8_t *value, size_t len, const char *remark);
+
+#endif

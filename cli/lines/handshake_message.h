@@ -1,0 +1,39 @@
+/*
+ * Messages of the handshake: a header of a type and a length of three bytes, then the body (RFC 5246
+ * section 7.4).
+ */
+#ifndef HANDSHAKE_MESSAGE_H
+#define HANDSHAKE_MESSAGE_H
+
+#include "lanekdf.h"
+
+enum { MESSAGE_HEADER_LEN = 4 };
+
+enum message_type {
+    HELLO_REQUEST = 0,
+    CLIENT_HELLO = 1,
+    SERVER_HELLO = 2,
+    NEW_SESSION_TICKET = 4,
+    CERTIFICATE = 11,
+    SERVER_KEY_EXCHANGE = 12,
+    CERTIFICATE_REQUEST = 13,
+    SERVER_HELLO_DONE = 14,
+    CERTIFICATE_VERIFY = 15,
+    CLIENT_KEY_EXCHANGE = 16,
+    FINISHED = 20,
+    CERTIFICATE_URL = 21,
+    CERTIFICATE_STATUS = 22,
+    SUPPLEMENTAL_DATA = 23,
+    NEXT_PROTOCOL = 67
+};
+
+/* The name of a message of this type, as the RFCs write it: "ClientHello". */
+const char *message_type_name(unsigned type);
+
+/* The same for a whole message. */
+static inline const char *message_name(struct lanekdf_bytes message)
+{
+    return message_type_name(message.len > 0 ? message.data[0] : 256);
+}
+
+#endif

@@ -1,0 +1,342 @@
+#include "line.h"
+#include "hex.h"
+#include "output.h"
+#include "suite.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int line_quoted_len(size_t len)
+{
+    enum { QUOTED_LEN = 40 };
+
+    return len < QUOTED_LEN ? (int)len : QUOTED_LEN;
+}
+
+/* Takes the id, which may be any value. Strings, as ids mostly are, are written without the detour through
+ * the parser that other values take. */
+static void read_id(struct line *line)
+{
+    const struct json_value *value = json_reader_field(line->reader, FIELD_ID);
+    const char *text;
+    size_t len;
+
+    if (value->type == JSON_STRING) {
+        char *copy = arena_take(line->arena, 6 * value->len + 2);
+        copy[0] = '"';
+        len = 1 + output_json_escape(copy + 1, value->string, value->len);
+        copy[len++] = '"';
+        text = copy;
+    } else {
+        text = json_reader_text(line->reader, FIELD_ID, &len);
+        text = line_text_copy(line, text, len);
+    }
+    line->id = (struct lanekdf_bytes){(const uint8_t *)text, len};
+}
+
+bool line_parse(struct line *line, const char *text, size_t len)
+{
+    const char *error = json_reader_parse(line->reader, text, len, &line->fields);
+
+    if (line_has(line, FIELD_ID)) {
+        read_id(line);
+    }
+    return !error || line_fail(line, "%s", error);
+}
+
+/* A message may quote what the line says, and a terminal may show it. */
+static void make_printable(char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text < 0x20 || *text > 0x7e) {
+            *text = '?';
+        }
+    }
+}
+
+bool line_fail(struct line *line, const char *format, ...)
+{
+    char text[256];
+    va_list arguments;
+
+    if (!line->error) {
+        va_start(arguments, format);
+        vsnprintf(text, sizeof(text), format, arguments);
+        va_end(arguments);
+        make_printable(text);
+        line->error = line_text_copy(line, text, strlen(text));
+    }
+    return false;
+}
+
+static const char *type_name(enum json_type type)
+{
+    static const char *const names[] = {
+        [JSON_NULL] = "null",
+        [JSON_BOOL] = "true or false",
+        [JSON_INTEGER] = "a number",
+        [JSON_NUMBER] = "a number",
+        [JSON_STRING] = "a string",
+        [JSON_ARRAY] = "an array",
+        [JSON_OBJECT] = "an object",
+    };
+
+    return names[type];
+}
+
+/* Returns a field that must be there and of this type, which `expected` says in words. */
+static const struct json_value *line_value(
+    struct line *line, enum field field, enum json_type type, const char *expected)
+{
+    const struct json_value *value;
+
+    if (!line_has(line, field)) {
+        line_fail(line, "%s is missing", field_names[field]);
+        return NULL;
+    }
+    value = json_reader_field(line->reader, field);
+    if (value->type != type) {
+        line_fail(line, "%s: %s expected, not %s", field_names[field], expected,
+            value->type == JSON_NUMBER ? "such a number" : type_name(value->type));
+        return NULL;
+    }
+    return value;
+}
+
+/* Decodes a string; `where` says for messages what it is. */
+static bool decode(
+    struct line *line, const char *where, const struct json_value *value, struct lanekdf_bytes *bytes)
+{
+    uint8_t *data;
+
+    if (value->len % 2 != 0) {
+        return line_fail(line, "%s: an odd number of hexadecimal digits", where);
+    }
+    data = line_memory(line, value->len / 2);
+    if (!hex_decode(data, value->string, value->len / 2)) {
+        return line_fail(line, "%s: not hexadecimal", where);
+    }
+    *bytes = (struct lanekdf_bytes){data, value->len / 2};
+    return true;
+}
+
+bool line_bytes(struct line *line, enum field field, size_t min, size_t max, struct lanekdf_bytes *bytes)
+{
+    const struct json_value *value = line_value(line, field, JSON_STRING, "a string of hexadecimal digits");
+
+    if (!value || !decode(line, field_names[field], value, bytes)) {
+        return false;
+    }
+    if (bytes->len < min || bytes->len > max) {
+        return min == max ? line_fail(line, "%s: %zu bytes, must be %zu", field_names[field], bytes->len, min)
+                          : line_fail(line, "%s: %zu bytes, must be %zu to %zu", field_names[field],
+                                bytes->len, min, max);
+    }
+    return true;
+}
+
+bool line_item_bytes(struct line *line, enum field field, size_t index, const struct json_value *item,
+    struct lanekdf_bytes *bytes)
+{
+    char where[64];
+
+    snprintf(where, sizeof(where), "%s[%zu]", field_names[field], index);
+    return item->type == JSON_STRING ? decode(line, where, item, bytes)
+                                     : line_fail(line, "%s: a string of hexadecimal digits expected, not %s",
+                                           where, type_name(item->type));
+}
+
+bool line_number(struct line *line, enum field field, size_t max, size_t *number)
+{
+    const struct json_value *value = line_value(line, field, JSON_INTEGER, "a whole number, not negative,");
+
+    if (!value) {
+        return false;
+    }
+    if (value->integer > max) {
+        return line_fail(
+            line, "%s: %" PRIu64 ", must be at most %zu", field_names[field], value->integer, max);
+    }
+    *number = value->integer;
+    return true;
+}
+
+bool line_flag(struct line *line, enum field field, bool *flag)
+{
+    const struct json_value *value = line_value(line, field, JSON_BOOL, "true or false");
+
+    if (value) {
+        *flag = value->boolean;
+    }
+    return value != NULL;
+}
+
+bool line_string(struct line *line, enum field field, const char **text, size_t *len)
+{
+    const struct json_value *value = line_value(line, field, JSON_STRING, "a string");
+
+    if (value) {
+        *text = value->string;
+        *len = value->len;
+    }
+    return value != NULL;
+}
+
+bool line_array(struct line *line, enum field field, const struct json_value **items, size_t *n_items)
+{
+    const struct json_value *value = line_value(line, field, JSON_ARRAY, "an array");
+
+    if (value) {
+        *items = value->items;
+        *n_items = value->len;
+    }
+    return value != NULL;
+}
+
+bool line_hash(struct line *line, uint32_t *hash)
+{
+    const unsigned hashes = line->algorithm->hashes;
+    const bool is_single = (hashes & (hashes - 1)) == 0;
+
+    return line_hash_of(line, hashes, is_single ? (uint32_t)__builtin_ctz(hashes) : 0, hash);
+}
+
+bool line_hash_of(struct line *line, unsigned hashes, uint32_t natural_hash, uint32_t *hash)
+{
+    const char *text;
+    size_t len;
+
+    if (!line_has(line, FIELD_HASH) && natural_hash != 0) {
+        *hash = natural_hash;
+        return true;
+    }
+    if (!line_string(line, FIELD_HASH, &text, &len)) {
+        return false;
+    }
+    for (; hashes != 0; hashes &= hashes - 1) {
+        const uint32_t candidate = (uint32_t)__builtin_ctz(hashes);
+        const char *name = lanekdf_hash_name(candidate);
+        if (len == strlen(name) && memcmp(text, name, len) == 0) {
+            *hash = candidate;
+            return true;
+        }
+    }
+    return line_fail(
+        line, "hash \"%.*s\" is not supported for %s", line_quoted_len(len), text, line->algorithm->name);
+}
+
+bool line_suite(struct line *line, const struct lanekdf_suite **suite)
+{
+    const char *text;
+    size_t len;
+    int status;
+
+    *suite = NULL;
+    if (!line_has(line, FIELD_CIPHER_SUITE)) {
+        return true;
+    }
+    if (!line_string(line, FIELD_CIPHER_SUITE, &text, &len)) {
+        return false;
+    }
+    text = line_text_copy(line, text, len);
+    status = suite_parse(text, suite);
+    return status == LANEKDF_OK || (line->fields & KEY_LEN_FIELDS) == KEY_LEN_FIELDS ||
+           line_fail(
+               line, "cipher_suite \"%.*s\": %s", line_quoted_len(len), text, lanekdf_status_text(status));
+}
+
+uint8_t *line_memory(const struct line *line, size_t n)
+{
+    return arena_take(line->arena, n);
+}
+
+char *line_text_copy(const struct line *line, const char *text, size_t n)
+{
+    char *copy = arena_take(line->arena, n + 1);
+
+    memcpy(copy, text, n);
+    copy[n] = '\0';
+    return copy;
+}
+
+void *line_job(struct line *line, unsigned wave, enum lanekdf_kind kind, size_t size)
+{
+    struct lanekdf_job *job = arena_take_zero(line->arena, size);
+
+    job->kind = kind;
+    job->owner = line;
+    waves_add(line->waves, wave, job);
+    return job;
+}
+
+bool line_out_len(struct line *line, enum field answer, size_t natural_len, size_t max, size_t *len)
+{
+    const char *text;
+
+    if (line_has(line, answer)) {
+        if (!line_string(line, answer, &text, len)) {
+            return false;
+        }
+        *len /= 2;
+    } else if (line_has(line, FIELD_OUT_LEN) || natural_len == 0) {
+        if (!line_number(line, FIELD_OUT_LEN, max, len)) {
+            return false;
+        }
+    } else {
+        *len = natural_len;
+    }
+    if (*len == 0 || *len > max) {
+        return line_fail(line, "an output of %zu bytes: must be 1 to %zu", *len, max);
+    }
+    return true;
+}
+
+/* Makes room for one more answer: a line may have any number of them. */
+static void grow_answers(struct line *line)
+{
+    /* Most lines have no more answers than this: a master secret, a key block and its six keys. */
+    enum { USUAL_ANSWERS = 8 };
+    const size_t capacity = line->max_answers == 0 ? USUAL_ANSWERS : 2 * line->max_answers;
+    struct answer *answers = arena_take(line->arena, capacity * sizeof(*answers));
+
+    if (line->n_answers > 0) {
+        memcpy(answers, line->answers, line->n_answers * sizeof(*answers));
+    }
+    line->answers = answers;
+    line->max_answers = capacity;
+}
+
+bool line_answer(struct line *line, enum field field, const uint8_t *derived, size_t len)
+{
+    struct answer answer = {.field = field, .derived = {derived, len}, .is_recorded = line_has(line, field)};
+
+    if (answer.is_recorded) {
+        line_use(line, field);
+        if (!line_bytes(line, field, 0, SIZE_MAX, &answer.recorded)) {
+            return false;
+        }
+    }
+    if (line->n_answers == line->max_answers) {
+        grow_answers(line);
+    }
+    line->answers[line->n_answers++] = answer;
+    return true;
+}
+
+bool answer_is_as_recorded(const struct answer *answer)
+{
+    return answer->derived.len == answer->recorded.len &&
+           memcmp(answer->derived.data, answer->recorded.data, answer->derived.len) == 0;
+}
+
+bool line_is_as_recorded(const struct line *line)
+{
+    for (size_t i = 0; i < line->n_answers; i++) {
+        if (line->answers[i].is_recorded && !answer_is_as_recorded(&line->answers[i])) {
+            return false;
+        }
+    }
+    return true;
+}

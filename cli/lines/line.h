@@ -1,0 +1,134 @@
+/*
+ * A line of JSON: what is in it, the jobs that make its answers, and the answers.
+ *
+ * Everything below is for the line that is being added. A function that returns false has made an error of
+ * the line, so that whoever called it only has to return false, too.
+ */
+#ifndef LINE_H
+#define LINE_H
+
+#include "arena.h"
+#include "fields.h"
+#include "json.h"
+#include "lanekdf.h"
+#include "waves.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct line;
+
+/* A kind of line. */
+struct algorithm {
+    const char *name;                /* `alg` */
+    bool (*fill)(struct line *line); /* reads the fields, adds jobs and answers */
+    unsigned hashes;                 /* HASH_BIT of those that it may have */
+    uint64_t answers;                /* fields of this kind of line that may hold an answer */
+    const char *summary;             /* one line, for --help */
+};
+
+/* A set of hashes. */
+#define HASH_BIT(hash) (1u << (hash))
+
+/* Something derived for a line, under the name that the format gives it. */
+struct answer {
+    enum field field;
+    struct lanekdf_bytes derived;
+    bool is_recorded;
+    struct lanekdf_bytes recorded; /* what the line says it is */
+};
+
+/* Whether what was derived is what the line says. */
+bool answer_is_as_recorded(const struct answer *answer);
+
+struct line {
+    struct arena *arena; /* memory that lasts as long as the line */
+    json_reader *reader; /* has the line's fields while the line is being added */
+    struct waves *waves;
+
+    const char *file;
+    uint64_t number;
+    struct lanekdf_bytes id; /* as JSON: any value */
+    const struct algorithm *algorithm;
+    const char *error; /* NULL: none */
+
+    struct answer *answers;
+    size_t n_answers, max_answers;
+    const struct session *session; /* of a recorded session, for explain */
+
+    uint64_t fields; /* that are there */
+    uint64_t used;   /* of these, answers that are compared, or that are inputs */
+};
+
+/* Reads the line's fields and its id from text, behind which JSON_PADDING bytes must be readable. */
+bool line_parse(struct line *line, const char *text, size_t len);
+
+/* Makes this the line's error, unless it has one. Returns false. */
+__attribute__((format(printf, 2, 3))) bool line_fail(struct line *line, const char *format, ...);
+
+/* How much of a text of the line a message quotes: for "%.*s". */
+int line_quoted_len(size_t len);
+
+static inline bool line_has(const struct line *line, enum field field)
+{
+    return line->fields >> field & 1;
+}
+
+/* Whether the line has any of a set of fields. */
+static inline bool line_has_any(const struct line *line, uint64_t fields)
+{
+    return (line->fields & fields) != 0;
+}
+
+/* Reads a field that must be there: bytes in hexadecimal, of a length in min .. max. */
+bool line_bytes(struct line *line, enum field field, size_t min, size_t max, struct lanekdf_bytes *bytes);
+
+/* Read a number in 0 .. max, a flag, a string, an array: it must be there, too. */
+bool line_number(struct line *line, enum field field, size_t max, size_t *number);
+bool line_flag(struct line *line, enum field field, bool *flag);
+bool line_string(struct line *line, enum field field, const char **text, size_t *len);
+bool line_array(struct line *line, enum field field, const struct json_value **items, size_t *n_items);
+
+/* Reads one item of an array of bytes in hexadecimal, as line_bytes does. */
+bool line_item_bytes(struct line *line, enum field field, size_t index, const struct json_value *item,
+    struct lanekdf_bytes *bytes);
+
+/* Reads the hash, which must be one that the line's algorithm may have. A line whose algorithm has a single
+ * hash need not name it. */
+bool line_hash(struct line *line, uint32_t *hash);
+
+/* Reads the hash, which must be of the set `hashes`. A line that names none has natural_hash, unless that is
+ * 0. */
+bool line_hash_of(struct line *line, unsigned hashes, uint32_t natural_hash, uint32_t *hash);
+
+/* Reads cipher_suite, an id or a name: *suite is NULL where the line names none. A suite that is unknown is
+ * an error of lines that do not give the lengths of the keys themselves. */
+bool line_suite(struct line *line, const struct lanekdf_suite **suite);
+
+/* Memory that lasts as long as the line. */
+uint8_t *line_memory(const struct line *line, size_t n);
+char *line_text_copy(const struct line *line, const char *text, size_t n);
+
+/* A zeroed job of this size and kind, which will run in this wave. */
+void *line_job(struct line *line, unsigned wave, enum lanekdf_kind kind, size_t size);
+
+/* Finds the length of an output: that of the answer in the line, else `out_len`, else natural_len unless that
+ * is 0. */
+bool line_out_len(struct line *line, enum field answer, size_t natural_len, size_t max, size_t *len);
+
+/* Adds an answer of len bytes, which a job writes to derived. If the line has the field, its value is read
+ * for comparison. */
+bool line_answer(struct line *line, enum field field, const uint8_t *derived, size_t len);
+
+/* Whether all answers that the line has are what was derived. */
+bool line_is_as_recorded(const struct line *line);
+
+/* Says that this field, which may hold an answer, is an input of this line, which nothing is compared with.
+ */
+static inline void line_use(struct line *line, enum field field)
+{
+    line->used |= FIELD_BIT(field);
+}
+
+#endif
