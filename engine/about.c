@@ -1,6 +1,7 @@
 /* What lanekdf says of itself: versions, statuses, kernels, and the spans of a key block. */
 #include "derivation.h"
 #include "start.h"
+#include "struct_sizes.h"
 #include "wipe.h"
 
 #include <string.h>
@@ -138,29 +139,41 @@ const char *lanekdf_cpu_text(void)
     return engine_start()->cpu_text;
 }
 
+static uint32_t kernel_state(const struct simd_candidate *candidate, const struct plan_limits *limits)
+{
+    switch (candidate->state) {
+    case SIMD_UNSUPPORTED:
+        return LANEKDF_KERNEL_UNSUPPORTED;
+    case SIMD_FAULTY:
+        return LANEKDF_KERNEL_FAULTY;
+    case SIMD_USABLE:
+        break;
+    }
+    return plan_allows(limits, candidate) ? LANEKDF_KERNEL_USABLE : LANEKDF_KERNEL_EXCLUDED;
+}
+
 int lanekdf_kernel_query(size_t index, struct lanekdf_kernel *kernel)
 {
     const struct start *start = engine_start();
     const struct simd_candidate *candidates;
     const size_t n = simd_candidates(&candidates);
-    if (kernel->size != sizeof(*kernel)) {
+    if (!is_size_of_kernel(kernel->size)) {
         return LANEKDF_ERROR_OPTIONS;
     }
     if (index >= n) {
         return LANEKDF_ERROR_LENGTH;
     }
-    const struct simd_candidate *c = &candidates[index];
-    kernel->name = c->kernel->name;
-    kernel->description = c->kernel->description;
-    kernel->missing = start->missing_texts[index];
-    kernel->state = c->state == SIMD_UNSUPPORTED     ? LANEKDF_KERNEL_UNSUPPORTED
-                    : c->state == SIMD_FAULTY        ? LANEKDF_KERNEL_FAULTY
-                    : plan_allows(&start->limits, c) ? LANEKDF_KERNEL_USABLE
-                                                     : LANEKDF_KERNEL_EXCLUDED;
-    kernel->lanes = c->kernel->lanes;
-    kernel->vector_width = c->kernel->vector_width;
-    kernel->block_len = 16 * (uint32_t)simd_word_bytes(c->kernel->family);
-    kernel->family = simd_family_name(c->kernel->family);
+    const struct simd_kernel *k = candidates[index].kernel;
+    const struct lanekdf_kernel found = {.size = kernel->size,
+        .name = k->name,
+        .description = k->description,
+        .missing = start->missing_texts[index],
+        .state = kernel_state(&candidates[index], &start->limits),
+        .lanes = k->lanes,
+        .vector_width = k->vector_width,
+        .block_len = 16 * (uint32_t)simd_word_bytes(k->family),
+        .family = simd_family_name(k->family)};
+    memcpy(kernel, &found, kernel->size);
     return LANEKDF_OK;
 }
 

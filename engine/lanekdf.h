@@ -618,6 +618,11 @@ struct lanekdf_ssl3_finished {
     uint8_t *out;                                   /* LANEKDF_SSL3_FINISHED_LEN bytes */
 };
 
+/*
+ * Options grow from release to release, at their end. A call takes them in the size of
+ * any release up to its own, and reads no more bytes than that; members that the caller's
+ * struct does not have yet count as 0. LANEKDF_ERROR_OPTIONS if size is any other.
+ */
 struct lanekdf_options {
     size_t size; /* sizeof(struct lanekdf_options) */
     /* A kernel by name, which then serves all hashes of its family; NULL: the kernel that
@@ -818,6 +823,8 @@ enum lanekdf_kernel_state {
     LANEKDF_KERNEL_EXCLUDED = 3     /* usable, but the options of lanekdf_start keep it out */
 };
 
+/* Grows like struct lanekdf_options: a query writes as many bytes as `size` says, which
+ * may be the size of any release up to its own. */
 struct lanekdf_kernel {
     size_t size;             /* in: sizeof(struct lanekdf_kernel) */
     const char *name;        /* "sha256_avx2": what LANEKDF_KERNEL takes */
@@ -835,7 +842,8 @@ struct lanekdf_kernel {
 LANEKDF_API const char *lanekdf_cpu_text(void);
 
 /* Kernel `index`, counted from 0. LANEKDF_OK, or LANEKDF_ERROR_LENGTH if there is
- * none of that index, or LANEKDF_ERROR_OPTIONS if size is unknown. */
+ * none of that index, or LANEKDF_ERROR_OPTIONS if size is that of no release;
+ * *kernel is then left as it is. */
 LANEKDF_API int lanekdf_kernel_query(size_t index, struct lanekdf_kernel *kernel);
 
 /* Nanoseconds for one compression of each of n_jobs jobs (1 or more) of one shape on

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "struct_sizes.h"
+
 uint32_t engine_cpu_mask = UINT32_MAX;
 
 static struct start started;
@@ -46,10 +48,15 @@ static const char *kernel_name(const char *name)
 
 int options_read(const struct lanekdf_options *options, struct plan_limits *limits, uint32_t *legacy)
 {
-    static const struct lanekdf_options defaults = {.size = sizeof(defaults)};
-    const struct lanekdf_options *o = options ? options : &defaults;
+    struct lanekdf_options known = {0}, *o = &known;
     memset(limits, 0, sizeof(*limits));
-    if (o->size != sizeof(*o) || o->legacy & ~(uint32_t)LANEKDF_LEGACY_ALL) {
+    if (options) {
+        if (!is_size_of_options(options->size)) {
+            return LANEKDF_ERROR_OPTIONS;
+        }
+        memcpy(o, options, options->size);
+    }
+    if (o->legacy & ~(uint32_t)LANEKDF_LEGACY_ALL) {
         return LANEKDF_ERROR_OPTIONS;
     }
     if (o->max_vector_width != 0 && o->max_vector_width != 128 && o->max_vector_width != 256 &&

@@ -247,6 +247,60 @@ static void bad_size(void)
     derive_fails(LANEKDF_ERROR_OPTIONS);
 }
 
+static void sizes_of_options(void)
+{
+    struct {
+        struct lanekdf_options options;
+        uint8_t more[64];
+    } memory = {.options.legacy = 0};
+    lanekdf_context *context;
+
+    for (size_t size = 0; size < sizeof(memory); size++) {
+        memory.options.size = size;
+        if (size == sizeof(struct lanekdf_options)) {
+            CHECK(lanekdf_context_new(&context, &memory.options) == LANEKDF_OK);
+            lanekdf_context_free(context);
+        } else {
+            CHECK(lanekdf_context_new(&context, &memory.options) == LANEKDF_ERROR_OPTIONS);
+        }
+    }
+}
+
+static void sizes_of_kernel(void)
+{
+    static const struct lanekdf_kernel whole = {.size = sizeof(whole)};
+    const size_t before_family = offsetof(struct lanekdf_kernel, family);
+    struct lanekdf_kernel expected = whole;
+    union {
+        struct lanekdf_kernel kernel;
+        uint8_t bytes[sizeof(struct lanekdf_kernel) + 64];
+    } memory, untouched;
+
+    CHECK(lanekdf_kernel_query(0, &expected) == LANEKDF_OK);
+    for (size_t size = 0; size < sizeof(memory); size++) {
+        memset(&memory, 0xa5, sizeof(memory));
+        memory.kernel.size = expected.size = size;
+        untouched = memory;
+        if (size == before_family || size == sizeof(whole)) {
+            CHECK(lanekdf_kernel_query(0, &memory.kernel) == LANEKDF_OK);
+            CHECK(!memcmp(&memory, &expected, size));
+            CHECK(!memcmp(memory.bytes + size, untouched.bytes + size, sizeof(memory) - size));
+        } else {
+            CHECK(lanekdf_kernel_query(0, &memory.kernel) == LANEKDF_ERROR_OPTIONS);
+            CHECK(!memcmp(&memory, &untouched, sizeof(memory)));
+        }
+    }
+}
+
+/* Catches: a program that stops working when a struct grows, bytes written behind an older and smaller
+ * struct, members read that an older struct does not have. */
+static void test_sizes(void **state)
+{
+    (void)state;
+    in_child(sizes_of_options);
+    in_child(sizes_of_kernel);
+}
+
 static void bad_reserved(void)
 {
     struct lanekdf_options options = {.size = sizeof(options), .legacy = 64};
@@ -461,6 +515,7 @@ int main(void)
         cmocka_unit_test(test_many_threads_at_once),
         cmocka_unit_test(test_any_function_may_be_the_first),
         cmocka_unit_test(test_options),
+        cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_vector_width),
         cmocka_unit_test(test_environment),
         cmocka_unit_test(test_each_kernel_by_name),
