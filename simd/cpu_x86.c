@@ -24,6 +24,7 @@ enum { XCR0_YMM = 0x06, XCR0_ZMM = 0xe6 };
 
 /* Detection has been done. CPUID traps in virtual machines, so it is done once. */
 #define KNOWN (UINT32_C(1) << 31)
+_Static_assert(SIMD_N_CPU <= 31, "KNOWN is no feature's bit");
 
 static uint32_t saved_registers(void)
 {

@@ -277,10 +277,12 @@ static int agrees_with_scalar(const struct simd_kernel *kernel)
     return 1;
 }
 
-static int is_right(const struct simd_kernel *kernel)
+/* The engine's arrays, the memory of the trial and the wipe of the stack have room for no more. */
+static int is_within_limits(const struct simd_kernel *kernel)
 {
-    return kernel->lanes <= SIMD_MAX_LANES && simd_slot_bytes(kernel) <= SLOT_BYTES &&
-           kernel->scratch_bytes <= MAX_SCRATCH && gives_known_answer(kernel) && agrees_with_scalar(kernel);
+    return kernel->lanes <= SIMD_MAX_LANES && kernel->tasks_in_flight <= SIMD_MAX_TASKS_IN_FLIGHT &&
+           kernel->stack_bytes <= SIMD_MAX_STACK_BYTES && kernel->scratch_bytes <= MAX_SCRATCH &&
+           simd_slot_bytes(kernel) <= SLOT_BYTES;
 }
 
 /* --- cost --- */
@@ -353,7 +355,7 @@ void simd_start(uint32_t features)
         *candidate = (struct simd_candidate){kernel, SIMD_USABLE, kernel->features & ~features, {0}};
         if (candidate->missing) {
             candidate->state = SIMD_UNSUPPORTED;
-        } else if (!is_right(kernel)) {
+        } else if (!(is_within_limits(kernel) && gives_known_answer(kernel) && agrees_with_scalar(kernel))) {
             candidate->state = SIMD_FAULTY;
         }
     }

@@ -12,6 +12,8 @@ enum { CURSORS = 2, GROUP = 2, WORK_ROWS = 25 /* 16 of the schedule, 9 of state 
 void sha256_avx2_one(const struct rows_pair *pair, row work[2 * WORK_ROWS]);
 void sha256_avx2_two(const struct rows_pair pairs[2], row work[2 * WORK_ROWS]);
 
+_Static_assert(2 * WORK_ROWS * sizeof(row) == 1600, "as in sha2_avx2.inc");
+
 GENERAL_REGISTERS static void row_compress(struct rows_pair *pairs, unsigned n, row *work)
 {
     (n == 1 ? sha256_avx2_one : sha256_avx2_two)(pairs, work);

@@ -12,6 +12,9 @@ enum { CURSORS = 4, GROUP = 4, WORK_ROWS = 24 /* W[t % 16]; the initial state */
 void sha256_avx512_two(const struct rows_pair pairs[2], row work[GROUP * WORK_ROWS]);
 void sha256_avx512_four(const struct rows_pair pairs[4], row work[GROUP * WORK_ROWS]);
 
+_Static_assert(GROUP *WORK_ROWS * sizeof(row) == 3072, "as in sha2_avx512.inc");
+_Static_assert(GROUP % 2 == 0, "a pair is copied behind an odd number of them");
+
 /* They take an even number; a pair may be there twice. */
 GENERAL_REGISTERS static void row_compress(struct rows_pair *pairs, unsigned n, row *work)
 {

@@ -26,6 +26,8 @@ struct schedule {
     uint32_t pairs[32][LANES][2]; /* W + K */
     row ring[16];                 /* the last words of W */
 };
+_Static_assert(sizeof(struct schedule) == 2560 && offsetof(struct schedule, ring) == 2048,
+    "as in sha256_shani_avx512vl.py");
 
 struct scratch {
     struct schedule sides[2]; /* one is written while the other is read */

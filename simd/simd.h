@@ -107,6 +107,7 @@ struct simd_feed {
 enum {
     SIMD_MAX_LANES = 64,
     SIMD_MAX_TASKS_IN_FLIGHT = 8,
+    SIMD_MAX_STACK_BYTES = 640,  /* start-up refuses a kernel that takes more: the engine would not wipe it */
     SIMD_ONE_LANE_SCRATCH = 512, /* bytes, at most, for a kernel of one lane: it may be on a stack */
     SIMD_SCALAR_SCRATCH = 128    /* and for a scalar one */
 };
@@ -119,8 +120,8 @@ struct simd_kernel {
     uint16_t lanes;           /* 1 .. SIMD_MAX_LANES */
     uint16_t tasks_in_flight; /* cursors: 1 .. SIMD_MAX_TASKS_IN_FLIGHT */
     uint16_t vector_width;    /* bits */
-    uint16_t stack_bytes;     /* most stack that any of the functions dirties below its caller */
-    uint32_t scratch_bytes;   /* private working memory, multiple of 64; may be 0 */
+    uint16_t stack_bytes;   /* that any of the functions may write below its caller's frame, its feed aside */
+    uint32_t scratch_bytes; /* private working memory, multiple of 64; may be 0 */
 
     /* Pulls tasks from the feed and runs each program on its bank. A kernel may
      * have up to `tasks_in_flight` tasks open at a time and interleave any

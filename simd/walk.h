@@ -36,6 +36,8 @@ struct walk {
     uint32_t digest_words, cursor; /* no padding: it is copied, and old stack must not be */
 };
 
+_Static_assert((int)CURSORS <= (int)SIMD_MAX_TASKS_IN_FLIGHT, "the engine has a bank for each cursor");
+
 struct walks {
     struct walk open[CURSORS]; /* the first n_open */
     unsigned n_open;

@@ -837,7 +837,8 @@ static void call_clear(void)
     kernel->clear(stack_scratch);
 }
 
-/* stack_bytes is what the engine wipes: less than the truth leaves secrets there. */
+/* The engine relies on stack_bytes for how deep it wipes: a kernel that takes more than it says would leave
+ * secrets on the stack. */
 static void stack_is_what_it_says(void **state)
 {
     static void (*const functions[])(void) = {
@@ -978,6 +979,7 @@ static void description_is_in_bounds(void **state)
     assert_int_equal(kernel->features >> SIMD_N_CPU, 0);
     assert_in_range(kernel->lanes, 1, SIMD_MAX_LANES);
     assert_in_range(kernel->tasks_in_flight, 1, SIMD_MAX_TASKS_IN_FLIGHT);
+    assert_in_range(kernel->stack_bytes, 0, SIMD_MAX_STACK_BYTES);
     if (kernel->lanes == 1) {
         assert_true(kernel->scratch_bytes <= SIMD_ONE_LANE_SCRATCH);
     }

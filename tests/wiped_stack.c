@@ -1,0 +1,232 @@
+/*
+ * The wipe reaches deep enough: what the functions of a kernel say that they take of the stack lies, wherever
+ * the engine calls them, within the WIPE_STACK_BYTES that wipe_stack() zeroes. Every kernel of the table that
+ * this CPU can run is put under watch in turn. tests/kernels.c sees to it that a kernel takes no more than it
+ * says, tests/nothing_left.c that nothing secret stays in the engine's own frames.
+ * Catches: a frame of the engine that grew, a wiping call that moved to a deeper frame, a kernel that says
+ * more than the engine expects.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "context.h"
+#include "kernel_argument.h"
+#include "random_jobs.h"
+#include "rng.h"
+#include "wipe.h"
+
+/* The stack pointer of the caller, as it is before the call. */
+#define CALLERS_STACK ((const uint8_t *)__builtin_dwarf_cfa())
+
+/* ---- a kernel under watch: it passes every call on to `kernel`, and notes how deep the caller was ---- */
+
+static const struct simd_kernel *kernel;
+static const uint8_t *lowest; /* byte that a function of the kernel may have written */
+static const char *deepest;   /* the function that may have written it */
+
+/*
+ * A task is asked for from within run(), whose stack the kernel may not have taken as far as it says. The
+ * bytes that it has left are counted as taken in all that the engine calls from there.
+ */
+static ptrdiff_t left_by_run;
+
+static void note(const char *function, const uint8_t *stack)
+{
+    const uint8_t *end = stack - left_by_run - kernel->stack_bytes;
+
+    if (!lowest || end < lowest) {
+        lowest = end;
+        deepest = function;
+    }
+}
+
+static void load_message(void *slots, const uint8_t *bytes, size_t stride, size_t n_slots)
+{
+    note("load_message", CALLERS_STACK);
+    kernel->load_message(slots, bytes, stride, n_slots);
+}
+
+static void load_state(void *slot, const uint8_t *bytes, size_t stride)
+{
+    note("load_state", CALLERS_STACK);
+    kernel->load_state(slot, bytes, stride);
+}
+
+static void store_state(uint8_t *bytes, size_t stride, const void *slot)
+{
+    note("store_state", CALLERS_STACK);
+    kernel->store_state(bytes, stride, slot);
+}
+
+static void clear(void *scratch)
+{
+    note("clear", CALLERS_STACK);
+    kernel->clear(scratch);
+}
+
+struct watched_feed {
+    struct simd_feed feed, *engine;
+    const uint8_t *end; /* of what run() may take */
+};
+
+static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
+{
+    const struct watched_feed *watched = (const struct watched_feed *)feed;
+
+    left_by_run = CALLERS_STACK - watched->end;
+    const int is_given = watched->engine->next(watched->engine, cursor, task);
+    left_by_run = 0;
+    return is_given;
+}
+
+static void run(struct simd_feed *feed, void *scratch)
+{
+    struct watched_feed watched = {{next}, feed, CALLERS_STACK - kernel->stack_bytes};
+
+    note("run", CALLERS_STACK);
+    kernel->run(&watched.feed, scratch);
+}
+
+/* ---- the engine's calls of wipe_stack(): the linker makes them calls of the function here ---- */
+
+static const uint8_t *wiped_from; /* the stack pointer of the function that called wipe_stack() */
+
+void __real_lanekdf_wipe_stack(void);
+void __wrap_lanekdf_wipe_stack(void);
+void __wrap_lanekdf_wipe_stack(void)
+{
+    wiped_from = CALLERS_STACK;
+    __real_lanekdf_wipe_stack();
+}
+
+static size_t worst; /* bytes of stack, from where the wipe begins */
+
+static void check(const char *call)
+{
+    if (!lowest) {
+        return; /* no job was for the kernel under watch */
+    }
+    const size_t taken = (size_t)(wiped_from - lowest);
+    worst = taken > worst ? taken : worst;
+    if (taken > WIPE_STACK_BYTES) {
+        fail_msg("%s, %s: %s() may write %zu bytes down, %d are wiped", kernel->name, call, deepest, taken,
+            WIPE_STACK_BYTES);
+    }
+    lowest = NULL;
+}
+
+/* ---- the calls ---- */
+
+enum { MAX_JOBS = 24, N_ROUNDS = 150 };
+
+static struct guarded_memory *memory;
+static struct rng rng;
+static struct lanekdf_job *jobs[MAX_JOBS];
+
+static size_t make_jobs(size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        jobs[i] = &trial_random(memory, &rng, LONG).any->job;
+    }
+    return n;
+}
+
+static void watch_batches(const struct simd_kernel *watched)
+{
+    const struct lanekdf_options options = {
+        .size = sizeof(options), .kernel = kernel->name, .legacy = LANEKDF_LEGACY_ALL};
+    lanekdf_context *context;
+
+    assert_int_equal(lanekdf_context_new(&context, &options), LANEKDF_OK);
+    struct plan *plan = &context->plans.many[kernel->family];
+    plan->bulk = watched;
+    for (size_t i = 1; i <= PLAN_MAX_JOBS; i++) {
+        plan->choices[i].kernel = watched;
+    }
+    if (kernel->lanes == 1) {
+        context->plans.one[kernel->family] = watched;
+    }
+    for (size_t i = 0; i < N_ROUNDS; i++) {
+        lanekdf_context_derive(context, jobs, make_jobs(1 + i % MAX_JOBS));
+        check("lanekdf_context_derive");
+        guarded_clear(memory);
+    }
+    lanekdf_context_free(context);
+}
+
+static void watch_single_jobs(const struct simd_kernel *watched)
+{
+    struct start *start = (struct start *)(uintptr_t)engine_start(); /* this process is the test's */
+    const struct simd_kernel *chosen = start->plans.one[kernel->family];
+
+    start->plans.one[kernel->family] = watched;
+    for (size_t i = 0; i < N_ROUNDS; i++) {
+        make_jobs(1);
+        lanekdf_derive_one(jobs[0]);
+        check("lanekdf_derive_one");
+        guarded_clear(memory);
+    }
+    start->plans.one[kernel->family] = chosen;
+}
+
+static void watch_kernel(void)
+{
+    struct simd_kernel watched = *kernel;
+
+    watched.run = run;
+    watched.load_message = load_message;
+    watched.load_state = load_state;
+    watched.store_state = store_state;
+    watched.clear = kernel->clear ? clear : NULL;
+    favour_kernel(kernel->name);
+    worst = 0;
+    watch_batches(&watched);
+    if (kernel->lanes == 1) {
+        watch_single_jobs(&watched);
+    }
+    printf("%-24s %zu of %d bytes\n", kernel->name, worst, WIPE_STACK_BYTES);
+    assert_true(worst > kernel->stack_bytes); /* or no job has reached the kernel */
+}
+
+static void test_declared_stack_is_wiped(void **state)
+{
+    const struct simd_candidate *candidates;
+    const size_t n = simd_candidates(&candidates);
+
+    (void)state;
+    if (UNDER_ASAN) {
+        puts("skipped: AddressSanitizer makes frames larger; measured in the other builds");
+        skip();
+    }
+    for (size_t i = 0; i < n; i++) {
+        kernel = candidates[i].kernel;
+        if (candidates[i].state == SIMD_USABLE) {
+            watch_kernel();
+        } else {
+            char names[SIMD_CPU_NAMES_BYTES];
+            simd_cpu_names(names, candidates[i].missing);
+            printf("%-24s skipped: this CPU lacks %s\n", kernel->name, names);
+        }
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {cmocka_unit_test(test_declared_stack_is_wiped)};
+    const struct lanekdf_options options = {.size = sizeof(options), .legacy = LANEKDF_LEGACY_ALL};
+
+    if (lanekdf_start(&options) != LANEKDF_OK) {
+        return 1;
+    }
+    memory = guarded_new(PACKED);
+    rng = rng_from(test_seed());
+    puts(test_seed_text());
+    const int n_failed = cmocka_run_group_tests(tests, NULL, NULL);
+    guarded_free(memory);
+    return n_failed != 0;
+}
