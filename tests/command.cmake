@@ -1,8 +1,10 @@
 # The command as its users see it. Included by tests/CMakeLists.txt.
 find_package(Python3 COMPONENTS Interpreter REQUIRED)
 if(TARGET lanekdf)
-  add_test(NAME command
-    COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/command.py $<TARGET_FILE:lanekdf>)
+  foreach(name command_captures command_explain command_input command_lines command_options)
+    add_test(NAME ${name}
+      COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_LIST_DIR}/${name}.py $<TARGET_FILE:lanekdf>)
+  endforeach()
   add_test(NAME command.selftest COMMAND lanekdf selftest)
 
   add_test(NAME captures

@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""explain: what is told of recorded sessions and of cipher suites."""
+import json
+import unittest
+
+from command_support import ERROR, FAILED, OK, hash_line, lines, one_of_each, run, session, sessions
+
+
+class Explain(unittest.TestCase):
+    def explain(self, vector, *arguments):
+        result = run("explain", *arguments, stdin=lines([vector]))
+        self.assertEqual((result.stderr, result.returncode), ("", OK))
+        for line in result.stdout.splitlines():
+            self.assertLessEqual(len(line), 100, line)
+        return result.stdout
+
+    def test_every_session_fits_the_screen(self):
+        for vector in one_of_each():
+            for arguments in ((), ("--secrets",)):
+                text = self.explain(vector, *arguments)
+                self.assertLess(len(text.splitlines()), 70)
+                self.assertEqual(text.count("  as recorded"), 3 + ("pms" in vector), text)
+                self.assertNotIn("DIFFERS", text)
+
+    def test_key_exchanges(self):
+        vector = {k: v for k, v in session(resumed=False, ems=False).items() if k not in ("cipher_suite", "pms")}
+        for suite, who, key, secret in (
+                ("TLS_RSA_WITH_AES_128_CBC_SHA", "The client alone", "decrypts it", "no"),
+                ("TLS_DHE_RSA_WITH_AES_128_CBC_SHA", "Both sides together", "signs ServerKeyExchange", "yes"),
+                ("TLS_DHE_DSS_WITH_AES_128_CBC_SHA", "Both sides together", "The DSS private key", "yes"),
+                ("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", "x-coordinate", "signs ServerKeyExchange", "yes"),
+                ("TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA", "x-coordinate", "The ECDSA private key", "yes"),
+                ("TLS_DH_RSA_WITH_AES_128_CBC_SHA", "in its certificate", "computes the shared secret", "no"),
+                ("TLS_ECDH_ECDSA_WITH_AES_128_CBC_SHA", "in its certificate", "computes the shared secret", "no"),
+                ("TLS_DH_anon_WITH_AES_128_CBC_SHA", "Both sides together", "nobody signs", "yes"),
+                ("TLS_ECDH_anon_WITH_AES_128_CBC_SHA", "Both sides together", "nobody signs", "yes"),
+                ("TLS_PSK_WITH_AES_128_CBC_SHA", "Nobody sends it", "no certificate", "no"),
+                ("TLS_DHE_PSK_WITH_AES_128_CBC_SHA", "pre-shared key", "no certificate", "yes"),
+                ("TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA", "pre-shared key", "no certificate", "yes"),
+                ("TLS_RSA_PSK_WITH_AES_128_CBC_SHA", "The client makes 48 bytes", "decrypts the client's part", "no"),
+                ("TLS_SRP_SHA_RSA_WITH_AES_128_CBC_SHA", "from the password", "signs ServerKeyExchange", "yes"),
+                ("TLS_KRB5_WITH_3DES_EDE_CBC_SHA", "its Kerberos ticket", "the server's Kerberos key", "no"),
+                ("TLS_ECCPWD_WITH_AES_128_GCM_SHA256", "from the password", "no certificate", "yes"),
+                ("SOMETHING", "does not name a cipher suite", "depends", "no")):
+            text = " ".join(self.explain(vector | {"cipher_suite_name": suite}).split())
+            self.assertIn(who, text)
+            self.assertIn(key, text)
+            self.assertIn("forward secret " + secret, text)
+            if suite != "SOMETHING":
+                text = " ".join(self.explain_suite(suite).split())
+                for part in (suite, who, key, "forward secret " + secret):
+                    self.assertIn(part, text)
+
+    def explain_suite(self, suite, *arguments):
+        result = run("explain", "--suite", suite, *arguments)
+        self.assertEqual((result.stderr, result.returncode), ("", OK))
+        for line in result.stdout.splitlines():
+            self.assertLessEqual(len(line), 100, line)
+        return result.stdout
+
+    def test_suite(self):
+        """By id and both names; lengths and spans, without values."""
+        text = self.explain_suite("c02f", "--ems")
+        for name in ("0xC02F", "tls_ecdhe_rsa_with_aes_128_gcm_sha256", "ECDHE-RSA-AES128-GCM-SHA256"):
+            self.assertEqual(self.explain_suite(name, "--ems"), text)
+        self.assertIn('PRF(pre_master_secret, "extended master secret", session_hash)', text)
+        self.assertIn("Key block  40 bytes\n", text)
+        rows = [line.split()[:4] for line in text.splitlines() if "_write_" in line]
+        self.assertEqual(rows, [
+            ["0-15", "client_write_key", "writes", "reads"], ["16-31", "server_write_key", "reads", "writes"],
+            ["32-35", "client_write_IV", "writes", "reads"], ["36-39", "server_write_IV", "reads", "writes"]])
+        self.assertNotIn("not recorded", text)
+        self.assertNotIn("...", text)
+
+    def test_suite_of_every_version(self):
+        lengths = {"ssl3": 104, "TLS1.0": 104, "0302": 72, "1.2": 72}
+        for version, name in zip(lengths, ("SSLv3", "TLS 1.0", "TLS 1.1", "TLS 1.2")):
+            text = self.explain_suite("AES128-SHA", "--version", version)
+            self.assertIn(f"\n{name}, ", text)
+            self.assertIn(f"Key block  {lengths[version]} bytes", text)
+            self.assertEqual("No IVs" in text, version in ("0302", "1.2"))
+            resumed = self.explain_suite("AES128-SHA", "--version", version, "--resumed")
+            self.assertIn("Pre-master secret  none", resumed)
+            self.assertLess(resumed.index("1. server Finished"), resumed.index("2. client Finished"))
+        self.assertIn("= SSL3(master_secret, server_random + client_random)", self.explain_suite("2f", "--version", "ssl3"))
+        self.assertIn('SSL3 Finished(master_secret, "CLNT"', self.explain_suite("2f", "--version", "ssl3"))
+        self.assertIn("MD5+SHA-1(all messages", self.explain_suite("2f", "--version", "tls1.1"))
+
+    def test_every_length(self):
+        """Of each set of lengths a suite: they are the table's."""
+        lengths = ("mac_key_len", "enc_key_len", "final_key_len", "fixed_iv_len", "record_iv_len", "min_version")
+        table = map(json.loads, run("suites", "--json").stdout.splitlines())
+        for suite in {tuple(s[k] for k in lengths): s for s in table}.values():
+            version = suite["min_version"]
+            text = self.explain_suite(suite["id"], "--version", version)
+            story = json.loads(run("explain", "--suite", suite["id"], "--version", version, "--json").stdout)
+            keys = {k["name"]: k["len"] for k in story["keys"]}
+            n_mac, n_key = suite["mac_key_len"], suite["enc_key_len"]
+            n_iv = suite["record_iv_len" if version < "0302" else "fixed_iv_len"]
+            expected = {"MAC_key": n_mac, "key": n_key, "IV": n_iv}
+            self.assertEqual(keys, {f"{side}_write_{what}": n for what, n in expected.items() for side in ("client", "server") if n}
+                             | {f"final_{side}_write_key": suite["final_key_len"] for side in ("client", "server") if suite["final_key_len"]})
+            block = next(d for d in story["derivations"] if d["output"] == "key_block")
+            self.assertEqual(block["len"], 2 * (n_mac + n_key + (0 if suite["final_key_len"] else n_iv)))
+            self.assertEqual("Final keys" in text, suite["final_key_len"] > 0)
+
+    def test_export_suite(self):
+        text = self.explain_suite("EXP-RC2-CBC-MD5")
+        for part in ('PRF(client_write_key, "client write key", client_random + server_random)',
+                     'PRF("", "IV block", client_random + server_random)', "32-36  client_write_key", "512 bits are broken"):
+            self.assertIn(part, " ".join(text.split()) if "  " not in part else text)
+        text = self.explain_suite("EXP-RC2-CBC-MD5", "--version", "ssl3")
+        self.assertIn("MD5(server_write_key + server_random + client_random)", text)
+        self.assertIn("MD5(client_random + server_random)", text)
+
+    def test_suite_mistakes(self):
+        for arguments, error in ((("--suite", "nonsense"), "unknown"), (("--suite", "1301"), "of TLS 1.3"),
+                                 (("--suite", "c02f", "--version", "1.0"), "not a suite of TLS 1.0"),
+                                 (("--suite", "c02f", "--version", "1.3"), "version 1.3"),
+                                 (("--suite", "2f", "--version", "ssl3", "--ems"), "SSLv3 has no extended")):
+            result = run("explain", *arguments)
+            self.assertEqual((result.stdout, result.returncode), ("", FAILED))
+            self.assertIn(error, result.stderr)
+        for arguments in (("--version", "1.2"), ("--ems",), ("--resumed",), ("--suite", "2f", "file")):
+            self.assertEqual(run("explain", *arguments).returncode, ERROR)
+
+    def test_derivations(self):
+        extended = self.explain(session(resumed=False, ems=True))
+        self.assertIn('PRF(pre_master_secret, "extended master secret", session_hash)', extended)
+        plain = self.explain(session(resumed=False, ems=False))
+        self.assertIn('PRF(pre_master_secret, "master secret", client_random + server_random)', plain)
+        for text in (extended, plain):
+            self.assertIn('PRF(master_secret, "key expansion", server_random + client_random)', text)
+            self.assertIn("Swapped: here the server's random comes first", text)
+            self.assertIn('PRF(master_secret, "client finished", SHA-256(messages 1 to ', text)
+            self.assertIn("client Finished, message ", text)
+
+    def test_key_block(self):
+        text = self.explain(session(cipher_suite_name="TLS_RSA_WITH_AES_128_CBC_SHA256"))
+        rows = [line.split()[:5] for line in text.splitlines() if "_write_" in line]
+        self.assertEqual([(r[0], r[1], r[3], r[4]) for r in rows], [
+            ("0-31", "client_write_MAC_key", "writes", "reads"), ("32-63", "server_write_MAC_key", "reads", "writes"),
+            ("64-79", "client_write_key", "writes", "reads"), ("80-95", "server_write_key", "reads", "writes")])
+        self.assertIn("HMAC-SHA256", text)
+
+    def test_resumed(self):
+        text = self.explain(session(resumed=True))
+        self.assertIn("Pre-master secret  none", text)
+        self.assertNotIn("pre_master_secret,", text)
+        self.assertLess(text.index("1. server Finished"), text.index("2. client Finished"))
+
+    def test_secrets(self):
+        vector = next(v for v in sessions() if "pms" in v)
+        secrets = [vector["pms"], vector["master"], vector["key_block"]]
+        for arguments in ((), ("--json",)):
+            text = self.explain(vector, *arguments) if not arguments else run("explain", "--json", stdin=lines([vector])).stdout
+            for secret in secrets:
+                self.assertNotIn(secret[:12], text.replace(vector["client_finished"][8:], ""))
+                self.assertIn(secret[:8], text)
+        joined = "".join(self.explain(vector, "--secrets").split())
+        for secret in secrets:
+            self.assertIn(secret, joined)
+
+    def test_differences(self):
+        vector = session(resumed=False)
+        for name in ("key_block", "client_finished", "server_finished"):
+            result = run("explain", stdin=lines([vector | {name: "14" * (len(vector[name]) // 2)}]))
+            self.assertEqual(result.returncode, FAILED)
+            self.assertIn("DIFFERS", result.stdout)
+
+    def test_json(self):
+        for vector in one_of_each():
+            result = run("explain", "--json", "--secrets", stdin=lines([vector]))
+            story = json.loads(result.stdout)
+            self.assertEqual(story["id"], vector["id"])
+            self.assertEqual(story["master_secret"]["value"], vector["master"])
+            self.assertEqual(story["key_exchange"] is None, vector["resumed"])
+            derived = {d["output"]: d for d in story["derivations"]}
+            self.assertEqual(derived["key_block"]["value"], vector["key_block"])
+            self.assertEqual([s["name"] for s in derived["key_block"]["seed"]], ["server_random", "client_random"])
+            self.assertEqual(derived["client verify_data"]["value"], vector["client_finished"][8:])
+            self.assertTrue(all(d.get("as_recorded", True) for d in derived.values()))
+            for key in story["keys"]:
+                at = 2 * key["offset"]
+                self.assertEqual(key["value"], vector["key_block"][at:at + 2 * key["len"]])
+                self.assertEqual(key["name"].split("_")[0], key["writes"])
+
+    def test_other_lines(self):
+        result = run("explain", stdin=lines([hash_line(), session(resumed=True)]))
+        self.assertEqual(result.returncode, FAILED)
+        self.assertIn("standard input:1: \"h\": explain takes recorded sessions", result.stderr)
+        self.assertIn("Key block", result.stdout)
+        result = run("explain", "--json", stdin=lines([hash_line()]))
+        self.assertIn("explain takes", json.loads(result.stdout)["error"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,272 @@
+#!/usr/bin/env python3
+"""Whatever comes in, and wherever the output goes, there is a clear outcome."""
+import hashlib
+import json
+import os
+import pty
+import select
+import subprocess
+import tempfile
+import time
+import unittest
+
+from command_support import (
+    ABC, ERROR, FAILED, LANEKDF, MIB, OK, SESSION_HASH, derive, hash_line, keys_line, lines, prf, run)
+
+
+class Input(unittest.TestCase):
+    """Whatever comes in, there is a clear outcome."""
+
+    GOOD = json.dumps(hash_line())
+
+    def expect(self, data, digests=None, error=None, line=1, command="derive"):
+        result = run(command, stdin=data)
+        got = [json.loads(x) for x in result.stdout.splitlines()]
+        if error is None:
+            self.assertEqual([o.get("digest") for o in got], [ABC] * digests, got)
+            self.assertEqual(result.returncode, OK)
+        else:
+            failed = [o for o in got if "error" in o]
+            self.assertEqual(len(failed), 1, got)
+            self.assertIn(error, failed[0]["error"])
+            self.assertEqual(failed[0]["line"], line)
+            self.assertEqual(list(failed[0]), ["id", "line", "error"])
+            self.assertEqual(result.returncode, FAILED)
+
+    def test_empty(self):
+        result = run("derive")
+        self.assertEqual((result.stdout, result.stderr, result.returncode), ("", "", OK))
+        result = run("verify")
+        self.assertEqual((result.stdout, result.returncode), ("0 passed, 0 failed\n", FAILED))
+        self.assertIn("nothing to verify", result.stderr)
+        self.assertEqual(run("explain").returncode, OK)
+
+    def test_blank_lines_and_crlf(self):
+        self.expect("\n\n" + self.GOOD + "\r\n \t\r\n" + self.GOOD + "\r\n\n", digests=2)
+        self.expect("\n\r\n" + self.GOOD + "\n{}\n", error="alg is missing", line=4)
+
+    def test_last_line_without_newline(self):
+        self.expect(self.GOOD, digests=1)
+        self.expect(self.GOOD + "\n" + self.GOOD, digests=2)
+
+    def test_byte_order_mark(self):
+        self.expect("\ufeff" + self.GOOD + "\n" + self.GOOD, digests=2)
+        self.expect(self.GOOD + "\n\ufeff" + self.GOOD, error="byte order mark", line=2)
+
+    def test_invalid_utf8(self):
+        for bad in (b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xe2\x82", b"\xf5\x80\x80\x80"):
+            self.expect(b'{"id":"' + bad + b'","alg":"hash","hash":"sha256","msg":""}\n' + self.GOOD.encode(), error="UTF-8")
+
+    def test_nul_bytes(self):
+        self.expect(b"\0\n" + self.GOOD.encode(), error="invalid JSON")
+        self.expect(b'{"id":"a\0b"}\n', error="invalid JSON")
+        self.expect(self.GOOD.encode() + b"\0\n", error="invalid JSON")
+
+    def test_broken_json(self):
+        for bad in ("{", "[1]", "1", "\"x\"", "null", self.GOOD[:-1], self.GOOD + "x", self.GOOD + self.GOOD, "{'id':1}",
+                    '{"id":01}', '{"id":NaN}', '{"id":"\t"}', '{"id":' + "[" * 5000 + "]" * 5000 + "}"):
+            self.expect(bad + "\n" + self.GOOD, error="JSON")
+
+    def test_hexadecimal(self):
+        for bad, error in (("0", "odd number"), ("616", "odd number"), ("6g", "not hexadecimal"), ("0x61", "not hexadecimal"),
+                           ("61 62 ", "not hexadecimal"), ("\u0661\u0661", "not hexadecimal"), ("/0", "not hexadecimal"),
+                           (":0", "not hexadecimal"), ("@0", "not hexadecimal"), ("`0", "not hexadecimal"),
+                           ("61" * 40 + "\u0000a", "not hexadecimal")):
+            self.expect(lines([hash_line(msg=bad), hash_line()]), error=error)
+        for place in range(40):
+            self.expect(lines([hash_line(msg="0" * place + "G" + "0" * (39 - place))]), error="not hexadecimal")
+
+    def test_wrong_types(self):
+        for name in ("alg", "hash", "msg"):
+            for value in (1, None, True, [], {}, 1.5):
+                self.expect(lines([hash_line(**{name: value})]), error=name + ": a string")
+        for value in ("5", None, True, -1, 1.5, [], {}):
+            self.expect(lines([hash_line(out_len=value)]), error="out_len: a whole number")
+        self.expect(lines([hash_line(out_len=2**64 - 1)]), error="must be at most 32")
+        self.expect(lines([hash_line(out_len=0)]), error="0 bytes")
+
+    def test_missing_fields(self):
+        for line in (hash_line(), keys_line(), keys_line(alg="tls12-ems-keys", session_hash=SESSION_HASH.hex())):
+            for name in line.keys() - {"id"}:
+                if line["alg"] == "tls12-ems-keys" and "hello" in name:
+                    continue
+                less = {k: v for k, v in line.items() if k != name}
+                got, = derive(less)
+                self.assertIn("missing", got["error"], name)
+
+    def test_duplicate_keys(self):
+        self.expect('{"id":5,"alg":"hash","hash":"sha256","msg":"00","msg":"00"}', error="duplicate key msg")
+        self.expect('{"id":5,"alg":"hash","hash":"sha256","msg":"00","m\\u0073g":"00"}', error="duplicate key msg")
+        self.expect('{"id":5,"alg":"hash","hash":"sha256","msg":"00","id":5}', error="duplicate key id")
+        self.expect('{"x":5,"alg":"hash","hash":"sha256","msg":"00","x":5}', error="duplicate key x")
+        self.expect('{"":5,"alg":"hash","hash":"sha256","msg":"00","":5}', error="duplicate key ")
+        many = "".join(f'"k{i}":0,' for i in range(1000))
+        self.expect("{" + many + self.GOOD[1:], digests=1)
+        self.expect("{" + many + '"k500":0,' + self.GOOD[1:], error="duplicate key k500")
+        very_many = "".join(f'"k{i}":0,' for i in range(300_000))  # a comparison of all pairs takes minutes
+        self.expect("{" + very_many + self.GOOD[1:], digests=1)
+        for line, expected in (('{"id":5,"alg":"hash","hash":"sha256","msg":"00","msg":"00"}', 5),
+                               ('{"id":5,"id":6,"alg":"hash","hash":"sha256","msg":"00"}', None)):
+            self.assertEqual(json.loads(run("derive", stdin=line).stdout)["id"], expected)
+
+    def test_long_line(self):
+        message = bytes(5 * MIB)
+        line = hash_line(msg=message.hex(), digest=hashlib.sha256(message).hexdigest())
+        self.assertEqual(run("verify", stdin=lines([line, hash_line(digest=ABC)] * 2)).stdout, "4 passed, 0 failed\n")
+        got, = derive({k: v for k, v in line.items() if k != "digest"})
+        self.assertEqual(got["digest"], line["digest"])
+
+    def test_line_beyond_the_limit(self):
+        data = (self.GOOD + "\n" + " " * (65 * MIB) + "\n" + self.GOOD + "\n").encode()
+        self.expect(data, error="longer than 64 MiB", line=2)
+        self.expect((self.GOOD + "\n" + "x" * (65 * MIB)).encode(), error="longer than 64 MiB", line=2)
+
+    def test_lengths_beyond_the_engines(self):
+        line = {"alg": "tls12-prf", "hash": "sha256", "secret": "", "label": "", "seed": "", "out_len": 1}
+        self.assertIn("secret: 65536 bytes", derive(line | {"secret": "00" * 65536})[0]["error"])
+        self.assertIn("must be at most 65535", derive(line | {"out_len": 65536})[0]["error"])
+        self.assertIn("cannot be derived", derive(line | {"label": "00" * 60000, "seed": "00" * 60000})[0]["error"])
+        self.assertEqual(len(derive(line | {"out_len": 65535})[0]["out"]), 2 * 65535)
+
+    def test_no_secret_in_an_error(self):
+        for line in (keys_line(pms="c0ffee" * 16 + "zz"), keys_line(pms="c0ffee" * 16 + "c"), keys_line(master="c0ffee" * 15)):
+            self.assertNotIn("c0ffee", run("derive", stdin=lines([line])).stdout)
+
+    def test_nothing_that_moves_a_terminal(self):
+        line = hash_line(alg="\x1b[2J\u009b\n")
+        for command in ("derive", "verify"):
+            result = run(command, stdin=lines([line | {"id": "\x1b[2J"}, {"\x1b[2J": 1}]))
+            self.assertNotIn("\x1b", result.stdout)
+
+
+class Files(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def file(self, name, objects):
+        path = os.path.join(self.folder.name, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(lines(objects))
+        return path
+
+    def test_several(self):
+        a, b = self.file("a", [hash_line(id="a")]), self.file("b", [hash_line(id="b", msg="0")])
+        result = run("derive", a, "-", b, stdin=lines([hash_line(id="-")]))
+        got = [json.loads(line) for line in result.stdout.splitlines()]
+        self.assertEqual([o["id"] for o in got], ["a", "-", "b"])
+        self.assertEqual((got[2]["file"], got[2]["line"]), (b, 1))
+        self.assertIn(f"{b}:1: \"b\": msg", run("verify", a, b).stdout)
+
+    def test_unreadable(self):
+        a, none = self.file("a", [hash_line(digest=ABC)]), os.path.join(self.folder.name, "none")
+        for bad in (none, self.folder.name):
+            result = run("verify", bad, a)
+            self.assertEqual((result.stdout, result.returncode), ("1 passed, 0 failed\n", ERROR))
+            self.assertIn(bad + ": ", result.stderr)
+            self.assertEqual(run("derive", bad).returncode, ERROR)
+
+    def test_no_room_for_the_output(self):
+        for command in ("derive", "verify", "info", "--help"):
+            with open("/dev/full", "wb") as full:
+                files = [self.file("a", [hash_line(digest=ABC)])] if command in ("derive", "verify") else []
+                result = subprocess.run([LANEKDF, command, *files], stdout=full, stderr=subprocess.PIPE, timeout=60)
+            self.assertEqual(result.returncode, ERROR, command)
+            self.assertIn(b"cannot write", result.stderr, command)
+        many = self.file("b", [hash_line()] * 20000)
+        with open("/dev/full", "wb") as full:
+            result = subprocess.run([LANEKDF, "derive", many], stdout=full, stderr=subprocess.PIPE, timeout=60)
+        self.assertEqual((result.stderr.count(b"cannot write"), result.returncode), (1, ERROR))
+
+    def test_closed_pipe(self):
+        path = self.file("a", [hash_line()] * 20000)
+        for command in ("derive", "verify", "info"):
+            for restore in (True, False):
+                reader, writer = os.pipe()
+                os.close(reader)
+                result = subprocess.run([LANEKDF, command] + ([] if command == "info" else [path]), stdout=writer,
+                                        stderr=subprocess.PIPE, restore_signals=restore, timeout=60)
+                os.close(writer)
+                self.assertNotEqual(result.returncode, OK)
+                self.assertEqual(result.stderr, b"")
+
+    def test_closed_pipe_half_way(self):
+        path = self.file("a", [hash_line()] * 200000)
+        with subprocess.Popen([LANEKDF, "derive", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            self.assertEqual(json.loads(process.stdout.readline())["digest"], ABC)
+            process.stdout.close()
+            self.assertNotEqual(process.wait(60), OK)
+            self.assertEqual(process.stderr.read(), b"")
+
+    def test_memory_is_bounded(self):
+        """Four times the lines, the same memory."""
+        peaks = []
+        path = os.path.join(self.folder.name, "a")
+        for n in (100, 400):
+            with open(path, "w", encoding="utf-8") as file:
+                for _ in range(n):  # in pieces: a child begins with its parent's peak
+                    file.write(lines([keys_line()] * 1000))
+            peaks.append(self.peak_memory(path))
+        self.assertLess(peaks[1], peaks[0] * 1.3 + 1024)
+
+    def test_memory_of_long_lines_is_given_back(self):
+        path, peaks = os.path.join(self.folder.name, "a"), []
+        for sizes in ([1800], range(600, 1800, 20)):
+            with open(path, "w", encoding="utf-8") as file:
+                for size in sizes:
+                    file.write(lines([hash_line(msg="00" * 1024 * size)]))
+            peaks.append(self.peak_memory(path))
+        self.assertLess(peaks[1], 1.5 * peaks[0])
+
+    def peak_memory(self, path):
+        """In kB."""
+        with open(LANEKDF, "rb") as binary:
+            if b"__asan_init" in binary.read():
+                self.skipTest("AddressSanitizer keeps freed memory for a while")
+        process = subprocess.Popen([LANEKDF, "derive", path], stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(process.returncode, OK)
+        return usage.ru_maxrss
+
+
+class Terminal(unittest.TestCase):
+    def stderr_of(self, stdout_is_terminal):
+        """What a person sees on standard error while lines come slowly."""
+        try:
+            ours, theirs = pty.openpty()
+        except OSError as error:  # a bare root without /dev/pts
+            print("skipped: progress on a terminal:", error, flush=True)
+            self.skipTest(str(error))
+        process = subprocess.Popen([LANEKDF, "derive"], stdin=subprocess.PIPE, stderr=theirs,
+                                   stdout=theirs if stdout_is_terminal else subprocess.DEVNULL)
+        os.close(theirs)
+        for _ in range(8):
+            process.stdin.write(lines([hash_line()]).encode())
+            process.stdin.flush()
+            time.sleep(0.2)
+        process.stdin.close()
+        seen = b""
+        while select.select([ours], [], [], 10)[0]:
+            try:
+                part = os.read(ours, 65536)
+            except OSError:
+                break
+            if not part:
+                break
+            seen += part
+        os.close(ours)
+        self.assertEqual(process.wait(60), OK)
+        return seen
+
+    def test_progress(self):
+        seen = self.stderr_of(False)
+        self.assertIn(b" lines, ", seen)
+        self.assertTrue(seen.endswith(b"\r\x1b[K"), seen)
+
+    def test_no_progress_among_the_answers(self):
+        self.assertNotIn(b" lines, ", self.stderr_of(True))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,430 @@
+#!/usr/bin/env python3
+"""Lines of every kind: derived, and compared with what is recorded or with the RFCs' text."""
+import glob
+import hashlib
+import hmac
+import json
+import os
+import select
+import subprocess
+import sys
+import unittest
+
+from command_support import (
+    ABC, CLIENT, FAILED, LANEKDF, MASTER, OK, PMS, SERVER, SESSION_HASH, VECTORS, derive, hash_line,
+    is_served, key_block, keys_line, lines, prf, run, session, sessions)
+
+
+class Vectors(unittest.TestCase):
+    """Every line of the vectors: those served pass, the others fail and say why."""
+
+    def test_every_file(self):
+        names = glob.glob(os.path.join(VECTORS, "*.jsonl"))
+        self.assertTrue(names)
+        for name in names:
+            with self.subTest(os.path.basename(name)), open(name, encoding="utf-8") as file:
+                vectors = [json.loads(line) for line in file]
+                served = sum(map(is_served, vectors))
+                result = run("verify", name)
+                report = result.stdout.splitlines()
+                self.assertEqual(report[-1], f"{served} passed, {len(vectors) - served} failed")
+                self.assertEqual(len(report) - 1, len(vectors) - served)
+                for line in report[:-1]:
+                    self.assertIn("is not supported", line)
+                self.assertEqual(result.returncode, OK if served == len(vectors) else FAILED)
+
+    def test_every_kernel(self):
+        kernels = [line.split()[0] for line in run("info").stdout.splitlines()
+                   if len(line.split()) > 4 and line.split()[4] == "usable"]
+        self.assertIn("sha256_scalar", kernels)
+        served = [v for v in self.all_served()]
+        for kernel in kernels:
+            result = run("verify", "--kernel", kernel, stdin=lines(served))
+            self.assertEqual(result.stdout, f"{len(served)} passed, 0 failed\n", kernel)
+
+    def test_derive_without_the_answers(self):
+        """The same answers come out when the lines do not have them."""
+        asked, expected = [], []
+        for vector in self.all_served():
+            line, answers = dict(vector), {}
+            for name in ("out", "digest", "mac"):
+                if name in line:
+                    answers[name] = line.pop(name)
+                    line["out_len"] = len(answers[name]) // 2
+            if "key_block" in line:
+                answers["key_block"] = line.pop("key_block")
+                line["key_block_len"] = len(answers["key_block"]) // 2
+            if "master" in line and "pms" in line and line["alg"] == "tls-session":
+                answers["master"] = line.pop("master")
+            if line["alg"] == "tls-session":
+                answers |= {k: line.pop(k) for k in ("client_finished", "server_finished", "session_hash")
+                            if k in line and (k != "session_hash" or line["ems"])}
+            asked.append(line)
+            expected.append(answers)
+        for line, answers, got in zip(asked, expected, derive(*asked), strict=True):
+            self.assertEqual(got["id"], line["id"])
+            self.assertEqual({k: got.get(k) for k in answers}, answers)
+
+    def test_random_cases(self):
+        """The oracle's: every length around the edges of a block."""
+        result = subprocess.run([sys.executable, os.path.join(VECTORS, "oracle.py"), LANEKDF, "1500",
+                                 "tls10-prf,tls12-prf,tls10-keys,ssl3-keys,tls12-keys,tls12-ems-keys,tls-exporter"], capture_output=True, text=True)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+    @staticmethod
+    def all_served():
+        for name in sorted(glob.glob(os.path.join(VECTORS, "*.jsonl"))):
+            with open(name, encoding="utf-8") as file:
+                yield from filter(is_served, map(json.loads, file))
+
+
+class Derive(unittest.TestCase):
+    def test_prf(self):
+        line = {"id": 1, "alg": "tls12-prf", "hash": "sha256", "secret": "00ff", "label": "61", "seed": "", "out_len": 5}
+        self.assertEqual(derive(line), [{"id": 1, "out": prf(b"\0\xff", b"a", b"", 5).hex()}])
+
+    def test_hash_and_hmac_have_a_natural_length(self):
+        mac = hmac.new(b"k", b"abc", hashlib.sha256).hexdigest()
+        line = {"id": 2, "alg": "hmac", "hash": "sha256", "key": "6b", "msg": "616263"}
+        self.assertEqual(derive(hash_line(), line, line | {"out_len": 10}, line | {"mac": "00" * 12}),
+                         [{"id": "h", "digest": ABC}, {"id": 2, "mac": mac}, {"id": 2, "mac": mac[:20]},
+                          {"id": 2, "mac": mac[:24]}])
+
+    def test_keys(self):
+        self.assertEqual(derive(keys_line()),
+                         [{"id": "k", "master": MASTER.hex(), "key_block": key_block(MASTER, 40)}])
+
+    def test_keys_of_an_extended_master_secret(self):
+        master = prf(PMS, b"extended master secret", SESSION_HASH, 48)
+        line = {"id": "e", "alg": "tls12-ems-keys", "hash": "sha256", "pms": PMS.hex(), "session_hash": SESSION_HASH.hex()}
+        whole = line | {"client_random": CLIENT.hex(), "server_random": SERVER.hex(), "out_len": 72}
+        self.assertEqual(derive(line, whole), [{"id": "e", "master": master.hex()},
+                         {"id": "e", "master": master.hex(), "key_block": key_block(master, 72)}])
+
+    def test_either_half(self):
+        master_only = keys_line(client_random=None, server_random=None, key_block_len=None)
+        block_only = keys_line(pms=None, client_hello_random=None, server_hello_random=None, master="11" * 48)
+        self.assertEqual(derive(master_only, block_only), [
+            {"id": "k", "master": MASTER.hex()}, {"id": "k", "key_block": key_block(b"\x11" * 48, 40)}])
+
+    def test_other_randoms_for_the_key_block(self):
+        other = b"\x77" * 32
+        self.assertEqual(derive(keys_line(client_random=other.hex()))[0]["key_block"],
+                         key_block(MASTER, 40, client=other))
+
+    def test_the_lines_own_master_secret_makes_the_key_block(self):
+        got, = derive(keys_line(master="22" * 48))
+        self.assertEqual(got["master"], MASTER.hex())
+        self.assertEqual(got["key_block"], key_block(b"\x22" * 48, 40))
+
+    def test_named_keys(self):
+        got, = derive(keys_line(key_block_len=None, mac_len=20, key_len=16, iv_len=8))
+        block = key_block(MASTER, 88)
+        self.assertEqual(got, {
+            "id": "k", "master": MASTER.hex(), "key_block": block,
+            "client_write_MAC_key": block[0:40], "server_write_MAC_key": block[40:80],
+            "client_write_key": block[80:112], "server_write_key": block[112:144],
+            "client_write_IV": block[144:160], "server_write_IV": block[160:176]})
+        self.assertEqual(list(got)[3:], ["client_write_MAC_key", "server_write_MAC_key", "client_write_key",
+                                         "server_write_key", "client_write_IV", "server_write_IV"])
+
+    def test_named_keys_of_length_zero(self):
+        got, = derive(keys_line(key_block_len=None, mac_len=0, key_len=16, iv_len=4))
+        self.assertEqual((got["client_write_MAC_key"], got["server_write_MAC_key"]), ("", ""))
+        self.assertEqual(got["client_write_key"], got["key_block"][:32])
+
+    def test_precedence_of_lengths(self):
+        """The answer's length, then the specific name, then out_len."""
+        def n(**more):
+            return len(derive(keys_line(**more))[0]["key_block"]) // 2
+        lengths = {"mac_len": 0, "key_len": 16, "iv_len": 4}
+        self.assertEqual(n(key_block="00" * 50, key_block_len=60, out_len=70, **lengths), 50)
+        self.assertEqual(n(key_block_len=60, out_len=70, **lengths), 60)
+        self.assertEqual(n(key_block_len=None, out_len=70, **lengths), 40)
+        self.assertEqual(n(key_block_len=None, out_len=70), 70)
+        line = {"alg": "tls12-prf", "hash": "sha256", "secret": "", "label": "", "seed": ""}
+        self.assertEqual(len(derive(line | {"out": "00" * 3, "out_len": 9})[0]["out"]), 6)
+
+    def test_odd_and_long_key_blocks(self):
+        for n in (1, 3, 41, 511, 1529, 1530):
+            self.assertEqual(derive(keys_line(key_block_len=n))[0]["key_block"], key_block(MASTER, n))
+        self.assertIn("1530", derive(keys_line(key_block_len=1531))[0]["error"])
+        lengths = {"mac_len": 32, "key_len": 16, "iv_len": 4}
+        self.assertEqual(len(derive(keys_line(key_block_len=105, **lengths))[0]["key_block"]), 210)
+        self.assertIn("cannot hold keys of 104", derive(keys_line(key_block_len=103, **lengths))[0]["error"])
+
+    def test_upper_case(self):
+        self.assertEqual(derive(hash_line(msg="ABCDEFabcdef")), derive(hash_line(msg="abcdefABCDEF")))
+
+    def test_ids_of_any_type(self):
+        ids = ["", "a\"b\\c\n\u0000\u00e9\U0001f600", 0, -1, 2**64 - 1, -2**63, 1.5, True, None, [1, {"x": ["y"]}], {"a": {}}]
+        self.assertEqual([o["id"] for o in derive(*[hash_line(id=i) for i in ids])], ids)
+        self.assertEqual([o["id"] for o in derive(*[hash_line(id=i, msg="0") for i in ids])], ids)
+        without = hash_line()
+        del without["id"]
+        self.assertEqual(derive(without), [{"id": None, "digest": ABC}])
+
+    def test_order_of_many_lines(self):
+        """More than a batch, of mixed kinds, with failures among them."""
+        slim = {k: v for k, v in session(resumed=True).items() if k not in ("records", "app_client", "app_server")}
+        kinds = keys_line(), hash_line(), hash_line(msg="x"), slim
+        asked = [kinds[i % 4] | {"id": i} for i in range(9000)]
+        got = derive(*asked)
+        self.assertEqual([o["id"] for o in got], list(range(9000)))
+        for i, o in enumerate(got):
+            self.assertIn(("master", "digest", "error", "client_finished")[i % 4], o)
+            if i % 4 == 2:
+                self.assertEqual(o["line"], i + 1)
+
+    def test_exit_status(self):
+        self.assertEqual(run("derive", stdin=lines([hash_line()])).returncode, OK)
+        result = run("derive", stdin=lines([hash_line(), hash_line(msg="0")]))
+        self.assertEqual(result.returncode, FAILED)
+        self.assertIn("1 of 2 lines failed", result.stderr)
+
+    def test_answers_come_without_waiting_for_the_end(self):
+        with subprocess.Popen([LANEKDF, "derive"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            for i in range(3):
+                process.stdin.write(lines([hash_line(id=i)]).encode())
+                process.stdin.flush()
+                ready, _, _ = select.select([process.stdout], [], [], 30)
+                self.assertTrue(ready)
+                self.assertEqual(json.loads(process.stdout.readline())["id"], i)
+            process.stdin.close()
+            self.assertEqual(process.wait(30), OK)
+
+
+def old_prf(secret, label, seed, n):
+    """RFC 2246 section 5."""
+    half = (len(secret) + 1) // 2
+    parts = []
+    for name, part in (("md5", secret[:half]), ("sha1", secret[len(secret) - half:])):
+        a, out = label + seed, b""
+        while len(out) < n:
+            a = hmac.new(part, a, name).digest()
+            out += hmac.new(part, a + label + seed, name).digest()
+        parts.append(out[:n])
+    return bytes(x ^ y for x, y in zip(*parts))
+
+
+def md5(*parts):
+    return hashlib.md5(b"".join(parts)).digest()
+
+
+def ssl3_prf(secret, seed, n):
+    return b"".join(md5(secret, hashlib.sha1(bytes([64 + i]) * i + secret + seed).digest()) for i in range(1, n // 16 + 2))[:n]
+
+
+def ssl3_finished(master, sender, messages):
+    return b"".join(hashlib.new(name, master + b"\x5c" * n + hashlib.new(
+        name, messages + sender + master + b"\x36" * n).digest()).digest() for name, n in (("md5", 48), ("sha1", 40)))
+
+
+class OldVersions(unittest.TestCase):
+    """SSLv3 and export suites, of which there are no recorded lines: against the RFCs' text above."""
+
+    def test_ssl3_prf(self):
+        line = {"id": 1, "alg": "ssl3-prf", "secret": PMS.hex(), "seed": CLIENT.hex()}
+        for n in (1, 16, 48, 104, 415, 416):
+            self.assertEqual(derive(line | {"out_len": n}), [{"id": 1, "out": ssl3_prf(PMS, CLIENT, n).hex()}])
+        self.assertIn("must be at most 416", derive(line | {"out_len": 417})[0]["error"])
+        self.assertIn("not supported", derive(line | {"out_len": 1, "hash": "sha256"})[0]["error"])
+
+    def test_p_hash(self):
+        for name in ("md5", "sha1", "sha256", "sha384", "sha512"):
+            a1 = hmac.new(PMS, CLIENT, name).digest()
+            expected = hmac.new(PMS, a1 + CLIENT, name).hexdigest()
+            line = {"id": 1, "alg": "p-hash", "hash": name, "secret": PMS.hex(), "seed": CLIENT.hex(), "out": expected}
+            self.assertEqual(run("verify", stdin=lines([line])).stdout, "1 passed, 0 failed\n", name)
+
+    def test_ssl3_finished(self):
+        for sender in (b"CLNT", b"SRVR"):
+            line = {"id": 1, "alg": "ssl3-finished", "master": MASTER.hex(), "sender": sender.hex(), "handshake": "0102"}
+            self.assertEqual(derive(line), [{"id": 1, "out": ssl3_finished(MASTER, sender, b"\1\2").hex()}])
+        self.assertIn("CLNT or SRVR", derive(line | {"sender": "00000000"})[0]["error"])
+
+    def test_extended_master_secret_of_tls10(self):
+        line = {"id": 1, "alg": "tls10-keys", "pms": PMS.hex(), "session_hash": "01" * 36}
+        self.assertEqual(derive(line), [{"id": 1, "master": old_prf(PMS, b"extended master secret", b"\1" * 36, 48).hex()}])
+
+    def test_ssl3_session(self):
+        """Both Finished, the later one over the earlier one, recorded or not."""
+        messages = [b"\1\0\0\1a", b"\2\0\0\1b", b"\x10\0\0\1c", b"\4\0\0\1d"]
+        master = ssl3_prf(PMS, CLIENT + SERVER, 48)
+        client = b"\x14\0\0\x24" + ssl3_finished(master, b"CLNT", b"".join(messages[:3]))
+        server = b"\x14\0\0\x24" + ssl3_finished(master, b"SRVR", b"".join(messages[:3]) + client + messages[3])
+        line = {"id": 1, "alg": "tls-session", "version": "0300", "cipher_suite": "AES128-SHA", "pms": PMS.hex(), "ems": False,
+                "client_random": CLIENT.hex(), "server_random": SERVER.hex(), "handshake": [m.hex() for m in messages],
+                "finished_order": ["client", "server"], "client_finished_msgs": 3, "server_finished_msgs": 4}
+        block = ssl3_prf(master, SERVER + CLIENT, 104).hex()
+        got, = derive(line)
+        self.assertEqual((got["master"], got["key_block"], got["client_finished"], got["server_finished"]),
+                         (master.hex(), block, client.hex(), server.hex()))
+        self.assertEqual((got["client_write_MAC_key"], got["server_write_IV"]), (block[:40], block[-32:]))
+        recorded = line | {"client_finished": client.hex(), "server_finished": server.hex(), "master": master.hex()}
+        self.assertEqual(run("verify", stdin=lines([recorded])).stdout, "1 passed, 0 failed\n")
+        text = run("explain", stdin=lines([recorded])).stdout
+        self.assertEqual(text.count("as recorded"), 3)
+        self.assertIn("SSLv3, full handshake", text)
+
+    def test_export_suites(self):
+        keys = {"id": 1, "client_random": CLIENT.hex(), "server_random": SERVER.hex(), "master": MASTER.hex(),
+                "cipher_suite": "EXP-DES-CBC-SHA"}
+        block = old_prf(MASTER, b"key expansion", SERVER + CLIENT, 50)
+        ivs = old_prf(b"", b"IV block", CLIENT + SERVER, 16)
+        got, = derive(keys | {"alg": "tls10-keys"})
+        self.assertEqual(got, {
+            "id": 1, "key_block": block.hex(), "client_write_MAC_key": block[:20].hex(), "server_write_MAC_key": block[20:40].hex(),
+            "client_write_key": block[40:45].hex(), "server_write_key": block[45:].hex(),
+            "final_client_write_key": old_prf(block[40:45], b"client write key", CLIENT + SERVER, 8).hex(),
+            "final_server_write_key": old_prf(block[45:], b"server write key", CLIENT + SERVER, 8).hex(),
+            "client_write_IV": ivs[:8].hex(), "server_write_IV": ivs[8:].hex()})
+        block = ssl3_prf(MASTER, SERVER + CLIENT, 50)
+        got, = derive(keys | {"alg": "ssl3-keys"})
+        self.assertEqual((got["key_block"], got["final_client_write_key"], got["final_server_write_key"]),
+                         (block.hex(), md5(block[40:45], CLIENT, SERVER)[:8].hex(), md5(block[45:], SERVER, CLIENT)[:8].hex()))
+        self.assertEqual((got["client_write_IV"], got["server_write_IV"]),
+                         (md5(CLIENT, SERVER)[:8].hex(), md5(SERVER, CLIENT)[:8].hex()))
+        lengths = {"mac_len": 20, "key_len": 5, "iv_len": 8, "final_key_len": 8, "cipher_suite": "unheard of"}
+        self.assertEqual(derive(keys | {"alg": "ssl3-keys"} | lengths), [got])
+        self.assertIn("keys of an export suite are 50", derive(keys | {"alg": "tls10-keys", "key_block_len": 66})[0]["error"])
+
+    def test_suites_give_lengths_and_hash(self):
+        """Unless the line has them; and only in versions that have the suite."""
+        known = ("mac_len", "key_len", "iv_len", "hash", "key_block", "records")
+        for name in ("cipher_suite", "cipher_suite_name"):
+            bare = [{k: x for k, x in v.items() if k not in known} | {"cipher_suite": v[name]} for v in sessions()]
+            self.assertEqual([o["key_block"] for o in derive(*bare)], [v["key_block"] for v in sessions()])
+        keys = {"alg": "tls10-keys", "client_random": CLIENT.hex(), "server_random": SERVER.hex(), "master": MASTER.hex()}
+        for suite, error in (("c02f", "not a cipher suite of this protocol version"), ("dada", "GREASE"), ("?", "unknown")):
+            self.assertIn(error, derive(keys | {"cipher_suite": suite})[0]["error"])
+
+
+class Sessions(unittest.TestCase):
+    def test_derive(self):
+        for vector, got in zip(sessions(), derive(*sessions()), strict=True):
+            names = ["session_hash", "master", "key_block", "client_finished", "server_finished"]
+            self.assertEqual({k: got.get(k) for k in names if k in vector}, {k: vector[k] for k in names if k in vector})
+            self.assertEqual(got["client_write_key"], vector["key_block"][4 * vector["mac_len"]:][:2 * vector["key_len"]])
+
+    def test_second_finished_without_the_first_in_the_line(self):
+        for vector in (session(resumed=False), session(resumed=True)):
+            line = {k: v for k, v in vector.items() if not k.endswith("_finished")}
+            got, = derive(line)
+            self.assertEqual((got["client_finished"], got["server_finished"]),
+                             (vector["client_finished"], vector["server_finished"]))
+
+    def test_a_recorded_first_finished_is_what_the_second_covers(self):
+        vector = session(resumed=False)
+        changed = vector | {"client_finished": "1400000c" + "00" * 12}
+        got, = derive(changed)
+        self.assertEqual(got["client_finished"], vector["client_finished"])
+        self.assertNotEqual(got["server_finished"], vector["server_finished"])
+
+    def test_session_hash_from_the_messages(self):
+        """Also where the line does not say how many: up to and with ClientKeyExchange."""
+        vector = next(v for v in sessions() if "pms" in v and v["ems"])
+        line = {k: v for k, v in vector.items() if k not in ("session_hash", "session_hash_msgs", "master")}
+        got, = derive(line)
+        self.assertEqual((got["session_hash"], got["master"]), (vector["session_hash"], vector["master"]))
+
+    def test_session_hash_without_messages(self):
+        vector = next(v for v in sessions() if "pms" in v and v["ems"])
+        line = {k: v for k, v in vector.items() if k not in ("handshake", "master", "client_finished", "server_finished")}
+        self.assertEqual(derive(line)[0]["master"], vector["master"])
+        del line["session_hash"]
+        self.assertIn("session_hash", derive(line)[0]["error"])
+
+    def test_a_wrong_recorded_master_secret_is_noticed(self):
+        vector = next(v for v in sessions() if "pms" in v)
+        result = run("verify", stdin=lines([vector | {"master": "00" * 48}]))
+        self.assertIn(": master: differs from byte 0 of 48", result.stdout)
+        self.assertIn("0 passed, 1 failed", result.stdout)
+
+    def test_errors(self):
+        vector = session(resumed=False)
+        no_secret = {k: v for k, v in vector.items() if k not in ("pms", "master")}
+        for line, error in (
+                (vector | {"version": "0304"}, "version \"0304\" is not supported"),
+                (vector | {"version": "fefd"}, "version \"fefd\" is not supported"),
+                (vector | {"hash": "sha224"}, "hash \"sha224\" is not supported"),
+                (vector | {"hash": "md5-sha1"}, "hash \"md5-sha1\" is not supported"),
+                (vector | {"version": "0302"}, "hash \"sha256\" is not supported"),
+                (vector | {"version": "0300", "hash": "md5-sha1"}, "no extended master secret"),
+                (no_secret, "neither pms nor master"),
+                (no_secret | {"resumed": True}, "master is missing"),
+                (vector | {"master": "00" * 47}, "master: 47 bytes"),
+                (vector | {"client_random": "00" * 31}, "client_random: 31 bytes"),
+                (vector | {"handshake": ["00", 1]}, "handshake[1]"),
+                (vector | {"handshake": ["00", "0"]}, "handshake[1]"),
+                (vector | {"handshake": "00"}, "handshake: an array expected"),
+                (vector | {"client_finished_msgs": 100}, "client_finished_msgs: 100"),
+                (vector | {"finished_order": ["client"]}, "finished_order"),
+                (vector | {"finished_order": ["client", "client"]}, "finished_order"),
+                (vector | {"client_finished_msgs": 7, "server_finished_msgs": 6}, "fewer messages"),
+                (vector | {"pms": "00", "ems": 1}, "ems: true or false expected"),
+                (vector | {"key_block": None}, "key_block: a string")):
+            self.assertIn(error, derive(line)[0].get("error", "no error"))
+
+
+class Verify(unittest.TestCase):
+    def verify(self, *objects):
+        result = run("verify", stdin=lines(objects))
+        return result.stdout.splitlines(), result.returncode
+
+    def test_pass(self):
+        self.assertEqual(self.verify(hash_line(digest=ABC)), (["1 passed, 0 failed"], OK))
+
+    def test_mismatch(self):
+        wrong = ABC[:20] + ("0" if ABC[20] != "0" else "1") + ABC[21:]
+        report, status = self.verify(hash_line(digest=ABC), hash_line(id=7, digest=wrong))
+        self.assertEqual(report, [f"standard input:2: 7: digest: differs from byte 10 of 32: expected {wrong[20:36]}..., "
+                                  f"got {ABC[20:36]}...", "1 passed, 1 failed"])
+        self.assertEqual(status, FAILED)
+
+    def test_every_answer_is_compared(self):
+        good, = derive(keys_line(key_block_len=None, mac_len=20, key_len=16, iv_len=8))
+        line = keys_line(key_block_len=None, mac_len=20, key_len=16, iv_len=8) | good
+        self.assertEqual(self.verify(line)[1], OK)
+        for name in good.keys() - {"id", "master"}:
+            report, _ = self.verify(line | {name: "00" * (len(good[name]) // 2)})
+            self.assertEqual(len(report), 2, report)
+            self.assertIn(f": {name}: differs", report[0])
+        report, _ = self.verify(line | {"master": "00" * 48})
+        self.assertIn(": master: differs", report[0])
+        vector = session(resumed=False)
+        for name in ("session_hash", "key_block", "client_finished", "server_finished"):
+            report, _ = self.verify(vector | {name: "00" * (len(vector[name]) // 2)})
+            self.assertTrue(any(f": {name}: differs" in line for line in report), report)
+
+    def test_wrong_length(self):
+        report, _ = self.verify(keys_line(client_random=None, server_random=None, key_block_len=None, master="00" * 47))
+        self.assertIn("master: expected 47 bytes, got 48", report[0])
+
+    def test_no_answer(self):
+        report, status = self.verify(hash_line())
+        self.assertIn("no answer", report[0])
+        self.assertEqual((report[1], status), ("0 passed, 1 failed", FAILED))
+
+    def test_an_answer_that_cannot_be_checked(self):
+        vector = {k: v for k, v in session(resumed=False).items() if k != "handshake"}
+        report, status = self.verify(vector)
+        self.assertEqual(status, FAILED)
+        for name in ("client_finished", "server_finished", "session_hash"):
+            self.assertTrue(any(f"{name}: cannot be checked" in line for line in report), report)
+        report, _ = self.verify(keys_line(client_write_key="00" * 16, master=MASTER.hex()))
+        self.assertIn("client_write_key: cannot be checked", report[0])
+
+    def test_unsupported_is_failed(self):
+        report, status = self.verify({"id": "x", "alg": "hkdf", "hash": "sha256"}, hash_line(hash="sha224", digest=ABC))
+        self.assertIn("alg \"hkdf\" is not supported", report[0])
+        self.assertIn("hash \"sha224\" is not supported", report[1])
+        self.assertEqual((report[2], status), ("0 passed, 2 failed", FAILED))
+
+    def test_little_of_a_secret_is_shown(self):
+        report, _ = self.verify(keys_line(master="00" * 48))
+        self.assertNotIn(MASTER.hex()[:20], report[0])
+
+
+if __name__ == "__main__":
+    unittest.main()

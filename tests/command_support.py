@@ -1,0 +1,105 @@
+"""What the tests of the command share: running it, and lines that it takes.
+
+Each test is a script of its own: PATH/TO/THE/SCRIPT PATH/TO/lanekdf [unittest's arguments]
+"""
+import functools
+import glob
+import hashlib
+import hmac
+import json
+import os
+import subprocess
+import sys
+
+VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "vectors")
+OK, FAILED, ERROR = 0, 1, 2
+MIB = 1024 * 1024
+
+if len(sys.argv) < 2:
+    sys.exit(f"usage: {sys.argv[0]} PATH/TO/lanekdf [unittest's arguments]")
+LANEKDF = os.path.abspath(sys.argv.pop(1))
+
+
+def run(*arguments, stdin=b"", **more):
+    """Runs the command; text output, so that invalid UTF-8 in it is an error."""
+    if isinstance(stdin, str):
+        stdin = stdin.encode()
+    result = subprocess.run([LANEKDF, *arguments], input=stdin, capture_output=True, timeout=300, **more)
+    result.stdout, result.stderr = result.stdout.decode(), result.stderr.decode()
+    return result
+
+
+def lines(objects):
+    return "".join(json.dumps(o) + "\n" for o in objects)
+
+
+def derive(*objects):
+    """The output objects of derive, one for each."""
+    return [json.loads(line) for line in run("derive", stdin=lines(objects)).stdout.splitlines()]
+
+
+def prf(secret, label, seed, n):
+    a, out = label + seed, b""
+    while len(out) < n:
+        a = hmac.new(secret, a, hashlib.sha256).digest()
+        out += hmac.new(secret, a + label + seed, hashlib.sha256).digest()
+    return out[:n]
+
+
+def hash_line(**more):
+    return {"id": "h", "alg": "hash", "hash": "sha256", "msg": "616263", **more}
+
+
+ABC = hashlib.sha256(b"abc").hexdigest()
+PMS, CLIENT, SERVER = bytes(range(48)), bytes(range(100, 132)), bytes(range(150, 182))
+MASTER = prf(PMS, b"master secret", CLIENT + SERVER, 48)
+SESSION_HASH = hashlib.sha256(b"handshake").digest()
+
+
+def keys_line(**more):
+    line = {"id": "k", "alg": "tls12-keys", "hash": "sha256", "pms": PMS.hex(),
+            "client_hello_random": CLIENT.hex(), "server_hello_random": SERVER.hex(),
+            "client_random": CLIENT.hex(), "server_random": SERVER.hex(), "key_block_len": 40}
+    line.update(more)
+    return {k: v for k, v in line.items() if v is not None}
+
+
+def key_block(master, n, client=CLIENT, server=SERVER):
+    return prf(master, b"key expansion", server + client, n).hex()
+
+
+@functools.cache
+def sessions():
+    """The recorded sessions that lanekdf serves."""
+    return list(read_sessions())
+
+
+def read_sessions():
+    for name in sorted(glob.glob(os.path.join(VECTORS, "*.jsonl"))):
+        with open(name, encoding="utf-8") as file:
+            for line in file:
+                vector = json.loads(line)
+                if vector["alg"] == "tls-session":
+                    yield vector
+
+
+def one_of_each():
+    """A session of each version, suite, and form of the handshake."""
+    return {tuple(v[k] for k in ("version", "cipher_suite", "ems", "etm", "resumed")) + ("pms" in v,): v
+            for v in sessions()}.values()
+
+
+def session(**wanted):
+    """The first session that has these values, of TLS 1.2 with SHA-256 unless they say another."""
+    for vector in sessions():
+        if all(vector.get(k) == v for k, v in ({"version": "0303", "hash": "sha256"} | wanted).items()):
+            return vector
+    raise LookupError(wanted)
+
+
+SERVED = {"tls12-prf", "tls10-prf", "ssl3-prf", "p-hash", "tls12-keys", "tls12-ems-keys", "tls10-keys", "ssl3-keys",
+          "ssl3-finished", "tls-exporter", "tls-session", "hash", "hmac"}
+
+
+def is_served(vector):
+    return vector["alg"] in SERVED and vector["hash"] != "sha224"
