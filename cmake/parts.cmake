@@ -3,7 +3,7 @@
 # per permitted include is made in a folder of its own under the build directory.
 #
 #   cli, bench, tests -> lanekdf.h      engine -> simd.h      simd -> nothing
-#   kernel tests and kernel benches also -> simd.h; program tests -> program.h
+#   kernel tests and kernel benches also -> simd.h; program tests -> compiler.h
 
 # lanekdf_private_names(target): the global names that target shares with the library's inside are those
 # of private_names.h.

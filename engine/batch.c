@@ -46,7 +46,7 @@ __attribute__((noinline)) static struct group *find_away(struct batch *b, const 
         group->vain = 0;
         group->plan = &b->plans[shape->hash->family];
         group->lanes = group->plan->bulk->lanes;
-        group->program = published_program(shape, &b->work->writer);
+        group->program = published_program(shape, &b->work->compiler);
     }
     return group;
 }
@@ -493,8 +493,8 @@ static void evaluate_long(struct batch *b)
         struct shape shape = record_shape(r);
         b->long_records = r->next;
         shape.derivation->shape(r, &shape);
-        evaluate(&b->work->evaluation, &b->work->writer, b->one_lane[shape.hash->family], b->scratch, r,
-            &shape, b->work->digests);
+        evaluate(
+            &b->work->evaluation, b->one_lane[shape.hash->family], b->scratch, r, &shape, b->work->digests);
         finish_lane(b, r, &shape, b->work->digests);
         wipe(b->work->digests, sizeof(b->work->digests));
     }

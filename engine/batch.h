@@ -5,6 +5,7 @@
 #ifndef ENGINE_BATCH_H
 #define ENGINE_BATCH_H
 
+#include "compiler.h"
 #include "derivation.h"
 #include "evaluate.h"
 #include "lane.h"
@@ -42,7 +43,7 @@ enum {
 /* Working memory for a shape's program or evaluation. */
 struct batch_work {
     struct evaluation evaluation;
-    struct formula writer;
+    struct compiler compiler;
     uint8_t digests[BATCH_DIGEST_BYTES];
 };
 

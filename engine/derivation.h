@@ -11,7 +11,7 @@
 #define ENGINE_DERIVATION_H
 
 #include "lanekdf.h"
-#include "program.h"
+#include "formula.h"
 #include "wipe.h"
 
 struct lane;

@@ -1,9 +1,14 @@
 #include "evaluate.h"
 
-#include <string.h>
-
 #include "derivation.h"
 #include "lane.h"
+
+static struct evaluation *evaluation_of(struct formula *f)
+{
+    return (struct evaluation *)f;
+}
+
+/* ---- one compression ---- */
 
 enum { STATE, LO, HI };
 
@@ -28,9 +33,9 @@ static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
 
 static void compress(struct evaluation *e, const uint8_t *block, uint8_t xor_byte)
 {
-    uint8_t *const lo = e->bank + hash_slot_bytes(e->hash);
+    uint8_t *const lo = e->bank + hash_slot_bytes(e->formula.hash);
     if (xor_byte) {
-        for (unsigned i = 0; i < e->hash->block_bytes; i++) {
+        for (unsigned i = 0; i < e->formula.hash->block_bytes; i++) {
             e->block[i] = block[i] ^ xor_byte;
         }
         block = e->block;
@@ -40,6 +45,9 @@ static void compress(struct evaluation *e, const uint8_t *block, uint8_t xor_byt
     e->kernel->run(&f.feed, e->scratch);
 }
 
+/* ---- one message ---- */
+
+/* A message goes on from a chaining value, before which `len` bytes were hashed. */
 static void begin(struct evaluation *e, const uint8_t *state, uint64_t len)
 {
     e->kernel->load_state(e->bank, state, 0);
@@ -48,7 +56,7 @@ static void begin(struct evaluation *e, const uint8_t *state, uint64_t len)
 
 void evaluation_put(struct evaluation *e, const void *bytes, size_t len)
 {
-    const size_t block = e->hash->block_bytes;
+    const size_t block = e->formula.hash->block_bytes;
     const uint8_t *from = bytes;
     size_t fill = e->len % block;
     e->len += len;
@@ -74,24 +82,24 @@ void evaluation_put(struct evaluation *e, const void *bytes, size_t len)
 static void end(struct evaluation *e, uint8_t *state)
 {
     static const uint8_t padding[HASH_MAX_BLOCK] = {0x80};
-    const size_t block = e->hash->block_bytes, fill = e->len % block;
+    const struct hash *hash = e->formula.hash;
+    const size_t block = hash->block_bytes, fill = e->len % block, length_bytes = hash->length_bytes;
     uint8_t length[16] = {0};
-    const size_t length_bytes = e->hash->length_bytes;
-    hash_put_length(e->hash, length + length_bytes, e->len);
+    hash_put_length(hash, length + length_bytes, e->len);
     evaluation_put(e, padding, (fill + 1 + length_bytes <= block ? block : 2 * block) - fill - length_bytes);
     evaluation_put(e, length, length_bytes);
     e->kernel->store_state(state, 0, e->bank);
 }
 
-/* An input, staged into the running hash. */
+/* The derivation stages all inputs; the lane passes on the bytes of the one that is wanted. */
 static void put_input(struct evaluation *e, int input)
 {
     struct lane lane = {.evaluation = e, .wanted = input};
     e->shape->derivation->stage(e->record, e->shape, &lane);
 }
 
-/* A key or a chaining value, as a lane would have it. */
-static void put_state(struct evaluation *e, int input, uint8_t *to)
+/* The same for an input that is a key or a chaining value: its bytes go to `to`. */
+static void get_input(struct evaluation *e, int input, uint8_t *to)
 {
     struct lane lane = {.evaluation = e, .wanted = input, .key = to};
     e->shape->derivation->stage(e->record, e->shape, &lane);
@@ -100,7 +108,7 @@ static void put_state(struct evaluation *e, int input, uint8_t *to)
 static void put_message(struct evaluation *e, const struct formula_message *m)
 {
     if (m->digest != FORMULA_NONE) {
-        evaluation_put(e, e->values[m->digest], e->hash->digest_bytes);
+        evaluation_put(e, e->values[m->digest], e->formula.hash->digest_bytes);
     }
     if (m->input >= 0) {
         put_input(e, m->input);
@@ -109,96 +117,120 @@ static void put_message(struct evaluation *e, const struct formula_message *m)
     }
 }
 
+/* ---- keys ---- */
+
+static bool same_key(const struct formula_key *a, const struct formula_key *b)
+{
+    return a->digest == b->digest && a->input == b->input && a->outer_input == b->outer_input &&
+           a->constant == b->constant && a->constant_len == b->constant_len;
+}
+
+static void get_key(struct evaluation *e, const struct formula_key *key, uint8_t block[HASH_MAX_BLOCK])
+{
+    memset(block, 0, HASH_MAX_BLOCK);
+    if (key->input >= 0) {
+        get_input(e, key->input, block);
+    } else if (key->digest != FORMULA_NONE) {
+        memcpy(block, e->values[key->digest], e->formula.hash->digest_bytes);
+    } else if (key->constant_len) {
+        memcpy(block, key->constant, key->constant_len);
+    }
+}
+
+/* RFC 2104 section 4: the chaining values after (key xor ipad) and (key xor opad), kept while the key stays
+ * the same. */
+static void set_key(struct evaluation *e, const struct formula_key *key)
+{
+    uint8_t block[HASH_MAX_BLOCK];
+    if (e->has_key && same_key(&e->key, key)) {
+        return;
+    }
+    e->key = *key;
+    e->has_key = true;
+    if (key->outer_input >= 0) {
+        get_input(e, key->input, e->inner);
+        get_input(e, key->outer_input, e->outer);
+        return;
+    }
+    get_key(e, key, block);
+    begin(e, e->formula.hash->initial, 0);
+    compress(e, block, HASH_INNER_PAD);
+    e->kernel->store_state(e->inner, 0, e->bank);
+    begin(e, e->formula.hash->initial, 0);
+    compress(e, block, HASH_OUTER_PAD);
+    e->kernel->store_state(e->outer, 0, e->bank);
+    wipe(block, sizeof(block));
+}
+
+/* ---- the words of formulas ---- */
+
 /* A limit that formulas keep (a test runs the longest), so there is no status for it. */
 static uint8_t *new_value(struct evaluation *e, formula_value *value)
 {
-    *value = e->n_values < PROGRAM_MAX_EVALUATED ? e->n_values++ : PROGRAM_MAX_EVALUATED - 1;
+    *value = e->n_values < EVALUATE_MAX_VALUES ? e->n_values++ : EVALUATE_MAX_VALUES - 1;
     return e->values[*value];
 }
 
-formula_value evaluation_hash(struct evaluation *e, const struct formula_message *message)
+static formula_value evaluation_hash(struct formula *f, const struct formula_message *message)
 {
+    struct evaluation *e = evaluation_of(f);
     formula_value result;
-    begin(e, e->hash->initial, 0);
+    begin(e, f->hash->initial, 0);
     put_message(e, message);
     end(e, new_value(e, &result));
     return result;
 }
 
-/* RFC 2104 section 4: the chaining values after (key xor ipad) and (key xor opad),
- * kept while the key stays the same. */
-static void set_key(struct evaluation *e, const struct formula_key *key)
+static formula_value evaluation_hmac(
+    struct formula *f, const struct formula_key *key, const struct formula_message *message)
 {
-    uint8_t block[HASH_MAX_BLOCK] = {0};
-    if (e->has_key && e->key.digest == key->digest && e->key.input == key->input &&
-        e->key.constant == key->constant) {
-        return;
-    }
-    e->key = *key;
-    e->has_key = 1;
-    if (key->outer_input >= 0) {
-        put_state(e, key->input, e->inner);
-        put_state(e, key->outer_input, e->outer);
-        return;
-    }
-    if (key->input >= 0) {
-        put_state(e, key->input, block);
-    } else if (key->digest != FORMULA_NONE) {
-        memcpy(block, e->values[key->digest], e->hash->digest_bytes);
-    } else if (key->constant_len) {
-        memcpy(block, key->constant, key->constant_len);
-    }
-    begin(e, e->hash->initial, 0);
-    compress(e, block, 0x36);
-    e->kernel->store_state(e->inner, 0, e->bank);
-    begin(e, e->hash->initial, 0);
-    compress(e, block, 0x5c);
-    e->kernel->store_state(e->outer, 0, e->bank);
-    wipe(block, sizeof(block));
-}
-
-formula_value evaluation_hmac(
-    struct evaluation *e, const struct formula_key *key, const struct formula_message *message)
-{
+    struct evaluation *e = evaluation_of(f);
     formula_value result;
     set_key(e, key);
-    begin(e, e->inner, e->hash->block_bytes);
+    begin(e, e->inner, f->hash->block_bytes);
     put_message(e, message);
     uint8_t *value = new_value(e, &result);
     end(e, value);
-    begin(e, e->outer, e->hash->block_bytes);
-    evaluation_put(e, value, e->hash->digest_bytes);
+    begin(e, e->outer, f->hash->block_bytes);
+    evaluation_put(e, value, f->hash->digest_bytes);
     end(e, value);
     return result;
 }
 
-formula_value evaluation_input_state(struct evaluation *e, int input)
+static formula_value evaluation_input_value(struct formula *f, int input)
 {
+    struct evaluation *e = evaluation_of(f);
     formula_value result;
-    put_state(e, input, new_value(e, &result));
+    get_input(e, input, new_value(e, &result));
     return result;
 }
 
-void evaluation_prepared(
-    struct evaluation *e, const struct formula_key *key, formula_value *inner, formula_value *outer)
+static void evaluation_prepare(
+    struct formula *f, const struct formula_key *key, formula_value *inner, formula_value *outer)
 {
+    struct evaluation *e = evaluation_of(f);
+    const size_t n = hash_slot_bytes(f->hash);
     set_key(e, key);
-    memcpy(new_value(e, inner), e->inner, hash_slot_bytes(e->hash));
-    memcpy(new_value(e, outer), e->outer, hash_slot_bytes(e->hash));
+    memcpy(new_value(e, inner), e->inner, n);
+    memcpy(new_value(e, outer), e->outer, n);
 }
 
-void evaluate(struct evaluation *e, struct formula *f, const struct simd_kernel *kernel, void *scratch,
+static const struct formula_reader reader = {.hash = evaluation_hash,
+    .hmac = evaluation_hmac,
+    .input_value = evaluation_input_value,
+    .prepare = evaluation_prepare};
+
+void evaluate(struct evaluation *e, const struct simd_kernel *kernel, void *scratch,
     const struct record *record, const struct shape *shape, uint8_t *digests)
 {
-    program_begin(f, shape->hash);
-    f->evaluation = e;
-    e->values = f->evaluated;
+    struct formula *f = &e->formula;
+    formula_begin(f, &reader, shape->hash);
     e->kernel = kernel;
     e->scratch = scratch;
-    e->hash = shape->hash;
     e->record = record;
     e->shape = shape;
-    e->n_values = e->has_key = 0;
+    e->n_values = 0;
+    e->has_key = false;
     shape->derivation->formula(f, shape);
     for (unsigned i = 0; i < f->n_outputs; i++) {
         memcpy(digests + i * f->output_bytes, e->values[f->outputs[i]], f->output_bytes);
@@ -206,6 +238,5 @@ void evaluate(struct evaluation *e, struct formula *f, const struct simd_kernel 
     if (kernel->clear) {
         kernel->clear(scratch);
     }
-    wipe(f->evaluated, sizeof(f->evaluated));
     wipe(e, sizeof(*e));
 }

@@ -5,6 +5,7 @@
 #ifndef ENGINE_HASH_H
 #define ENGINE_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -16,6 +17,9 @@ enum { /* bytes, over all hashes */
     HASH_MAX_BLOCK = 128,
     HASH_MAX_DIGEST = 64
 };
+
+/* The bytes that HMAC xors to a key's block (RFC 2104 section 2): ipad and opad. */
+enum { HASH_INNER_PAD = 0x36, HASH_OUTER_PAD = 0x5c };
 
 struct hash {
     const char *name;
@@ -47,6 +51,12 @@ static inline uint32_t hash_id(const struct hash *first, int is_one_of_two)
 static inline unsigned hash_slot_bytes(const struct hash *hash)
 {
     return hash->block_bytes / 2u;
+}
+
+/* Words of a digest: a kernel counts in these. */
+static inline unsigned hash_digest_words(const struct hash *hash)
+{
+    return hash->digest_bytes / (unsigned)simd_word_bytes(hash->family);
 }
 
 /* Ends the padding of a message of `len` bytes: its length in bits, to the eight bytes

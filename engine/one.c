@@ -21,11 +21,8 @@ struct one_arena {
     uint8_t digests[FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST];
     union {
         _Alignas(64) uint8_t bank[PROGRAM_MAX_SLOT_BYTES + LANE_SLACK];
-        struct formula writer;
-        struct {
-            struct evaluation evaluation;
-            struct formula evaluation_writer;
-        };
+        struct compiler compiler;
+        struct evaluation evaluation;
     };
     _Alignas(64) uint8_t scratch[SIMD_ONE_LANE_SCRATCH];
     size_t bank_used, digests_used; /* bytes to be wiped */
@@ -71,11 +68,11 @@ static void run(
 /* Digests of one phase. */
 static void derive_phase(struct one_arena *a, const struct simd_kernel *kernel, const struct shape *shape)
 {
-    const struct program *p = published_program(shape, &a->writer);
+    const struct program *p = published_program(shape, &a->compiler);
     if (p) {
         run(a, kernel, shape, p);
     } else {
-        evaluate(&a->evaluation, &a->evaluation_writer, kernel, a->scratch, &a->record, shape, a->digests);
+        evaluate(&a->evaluation, kernel, a->scratch, &a->record, shape, a->digests);
         raise_to(&a->digests_used, sizeof(a->digests));
     }
 }

@@ -22,17 +22,17 @@ static unsigned first_place(const struct shape *shape)
     return (unsigned)(shape_mixed(shape) >> (64 - ENTRY_BITS));
 }
 
-static const struct program *write_entry(struct entry *entry, const struct shape *shape, struct formula *f)
+static const struct program *write_entry(
+    struct entry *entry, const struct shape *shape, struct compiler *compiler)
 {
-    program_begin(f, shape->hash);
-    shape->derivation->formula(f, shape);
+    shape->derivation->formula(compiler_begin(compiler, shape->hash), shape);
     entry->shape = *shape;
-    const int done = program_compile(f, &entry->program);
+    const bool done = compiler_finish(compiler, &entry->program);
     atomic_store_explicit(&entry->state, done ? READY : WITHOUT_PROGRAM, memory_order_release);
     return done ? &entry->program : NULL;
 }
 
-const struct program *published_program(const struct shape *shape, struct formula *f)
+const struct program *published_program(const struct shape *shape, struct compiler *compiler)
 {
     if (shape_is_long(shape)) {
         return NULL;
@@ -41,7 +41,7 @@ const struct program *published_program(const struct shape *shape, struct formul
         struct entry *entry = &entries[place];
         int state = atomic_load_explicit(&entry->state, memory_order_acquire);
         if (state == EMPTY && atomic_compare_exchange_strong(&entry->state, &state, BEING_WRITTEN)) {
-            return write_entry(entry, shape, f);
+            return write_entry(entry, shape, compiler);
         }
         /* One that is being written, perhaps of this very shape, is passed over: then
          * the shape gets a second entry, which does no harm. */

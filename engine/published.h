@@ -5,10 +5,11 @@
 #ifndef ENGINE_PUBLISHED_H
 #define ENGINE_PUBLISHED_H
 
+#include "compiler.h"
 #include "derivation.h"
 
-/* The program of a shape, compiled now if it is new (f is working memory for that).
+/* The program of a shape, compiled now if it is new (the compiler is memory for that).
  * NULL: the shape has none (too long, or the table is full): evaluate. */
-const struct program *published_program(const struct shape *shape, struct formula *f);
+const struct program *published_program(const struct shape *shape, struct compiler *compiler);
 
 #endif

@@ -18,15 +18,15 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "compiler.h"
 #include "derivation.h"
+#include "evaluate.h"
 #include "lane.h"
-#include "program.h"
-#include "published.h"
 
 static const char *golden_folder;
 static int update;
 
-static struct formula writer;
+static struct compiler compiler;
 static struct program program;
 
 /* The program of a derivation's shape; fails the test if there is none. */
@@ -38,9 +38,8 @@ static void compile(const struct derivation *d, const struct hash *hash, unsigne
     shape.n_digest_blocks = (uint8_t)n_digest_blocks;
     shape.n_out_blocks = (uint8_t)n_out_blocks;
     shape.parts = (uint8_t)parts;
-    program_begin(&writer, hash);
-    d->formula(&writer, &shape);
-    assert_int_equal(program_compile(&writer, &program), 1);
+    d->formula(compiler_begin(&compiler, hash), &shape);
+    assert_true(compiler_finish(&compiler, &program));
 }
 
 static const struct hash *sha256(void)
@@ -490,11 +489,11 @@ static void test_constants_are_folded(void **state)
         const struct hash *hash = all_hashes[h];
         for (size_t n = 0; n < 2u * hash->block_bytes + 22; n++) {
             uint8_t expected[EVP_MAX_MD_SIZE];
-            program_begin(&writer, hash);
-            formula_output(&writer,
-                formula_hmac(&writer, formula_key_constant(key, sizeof(key)), formula_constant(text, n)));
-            formula_output(&writer, formula_hash(&writer, formula_input(0, 1)));
-            assert_int_equal(program_compile(&writer, &program), 1);
+            struct formula *f = compiler_begin(&compiler, hash);
+            formula_output(
+                f, formula_hmac(f, formula_key_constant(key, sizeof(key)), formula_constant(text, n)));
+            formula_output(f, formula_hash(f, formula_input(0, 1)));
+            assert_int_equal(compiler_finish(&compiler, &program), 1);
             assert_int_equal(program.simd.n_ops, 1); /* only the hash of the input */
             struct lane lane = {.row = rows[0], .program = &program};
             lane_begin(&lane, 0);
@@ -519,10 +518,10 @@ static void test_digest_as_key(void **state)
     for (unsigned h = 0; h < N_HASHES; h++) {
         const struct hash *hash = all_hashes[h];
         const size_t n = hash->digest_bytes;
-        program_begin(&writer, hash);
-        const formula_value key = formula_hash(&writer, formula_input(0, 1));
-        formula_output(&writer, formula_hmac(&writer, formula_key_digest(key), formula_digest(key)));
-        assert_int_equal(program_compile(&writer, &program), 1);
+        struct formula *f = compiler_begin(&compiler, hash);
+        const formula_value key = formula_hash(f, formula_input(0, 1));
+        formula_output(f, formula_hmac(f, formula_key_digest(key), formula_digest(key)));
+        assert_int_equal(compiler_finish(&compiler, &program), 1);
         check_program();
         memset(rows[0], 0xee, ROW_BYTES);
         struct lane lane = {.row = rows[0], .program = &program};
@@ -541,34 +540,34 @@ static void test_digest_as_key(void **state)
 static void test_limits_are_refused(void **state)
 {
     (void)state;
-    program_begin(&writer, sha256());
-    formula_output(&writer, formula_hash(&writer, formula_input(0, FORMULA_MAX_BLOCKS + 1)));
-    assert_int_equal(program_compile(&writer, &program), 0);
-    program_begin(&writer, sha256());
+    struct formula *f = compiler_begin(&compiler, sha256());
+    formula_output(f, formula_hash(f, formula_input(0, FORMULA_MAX_BLOCKS + 1)));
+    assert_int_equal(compiler_finish(&compiler, &program), 0);
+    f = compiler_begin(&compiler, sha256());
     for (int i = 0; i <= FORMULA_MAX_OUTPUTS; i++) {
-        formula_output(&writer, formula_hash(&writer, formula_input(0, 1)));
+        formula_output(f, formula_hash(f, formula_input(0, 1)));
     }
-    assert_int_equal(program_compile(&writer, &program), 0);
-    program_begin(&writer, sha256());
-    formula_value v = formula_hash(&writer, formula_input(0, 1));
+    assert_int_equal(compiler_finish(&compiler, &program), 0);
+    f = compiler_begin(&compiler, sha256());
+    formula_value v = formula_hash(f, formula_input(0, 1));
     for (int i = 0; i <= PROGRAM_MAX_OPS; i++) {
-        v = formula_hash(&writer, formula_digest(v));
+        v = formula_hash(f, formula_digest(v));
     }
-    formula_output(&writer, v);
-    assert_int_equal(program_compile(&writer, &program), 0);
-    program_begin(&writer, sha256());
-    v = formula_hash(&writer, formula_input(0, 1));
-    for (int i = 0; i <= PROGRAM_MAX_VALUES; i++) {
-        v = formula_hash(&writer, formula_digest(v));
+    formula_output(f, v);
+    assert_int_equal(compiler_finish(&compiler, &program), 0);
+    f = compiler_begin(&compiler, sha256());
+    v = formula_hash(f, formula_input(0, 1));
+    for (int i = 0; i <= GRAPH_MAX_NODES; i++) {
+        v = formula_hash(f, formula_digest(v));
     }
-    formula_output(&writer, v);
-    assert_int_equal(program_compile(&writer, &program), 0);
+    formula_output(f, v);
+    assert_int_equal(compiler_finish(&compiler, &program), 0);
     uint8_t text[1] = {0};
-    program_begin(&writer, sha256()); /* too many constants that stay */
+    f = compiler_begin(&compiler, sha256()); /* too many constants that stay */
     for (int i = 0; i < FORMULA_MAX_OUTPUTS; i++, text[0]++) {
-        formula_output(&writer, formula_hmac(&writer, formula_key_input(0), formula_constant(text, 1)));
+        formula_output(f, formula_hmac(f, formula_key_input(0), formula_constant(text, 1)));
     }
-    assert_int_equal(program_compile(&writer, &program), 0);
+    assert_int_equal(compiler_finish(&compiler, &program), 0);
 }
 
 /* Catches: an evaluation that differs from the program of the same formula. */
@@ -591,12 +590,9 @@ static void check_evaluation(const struct hash *hash, size_t seed_len)
     record.hashes[0] = hash;
     struct shape shape = {.derivation = &derivation_prf, .hash = hash};
     assert_int_equal(shape.derivation->shape(&record, &shape), 1);
-    evaluate(&evaluation, &writer, simd_scalar(hash->family), scratch, &record, &shape, evaluated);
+    evaluate(&evaluation, simd_scalar(hash->family), scratch, &record, &shape, evaluated);
     for (size_t i = 0; i < sizeof(evaluation); i++) {
         assert_int_equal(((const uint8_t *)&evaluation)[i], 0); /* wiped */
-    }
-    for (size_t i = 0; i < sizeof(writer.evaluated); i++) {
-        assert_int_equal(((const uint8_t *)writer.evaluated)[i], 0);
     }
     compile(
         shape.derivation, shape.hash, shape.n_blocks, shape.n_digest_blocks, shape.n_out_blocks, shape.parts);

@@ -1,0 +1,375 @@
+#include "compiler.h"
+
+/* Operations that may stand side by side in the order. Three, not four: a one-lane SHA-NI kernel takes a
+ * group of three in the time of one chain; four take a quarter longer. */
+enum { WIDTH = 3 };
+
+/* Of last_use, beside positions. */
+enum { NEVER = 0, ALWAYS = 0xff };
+
+/* Nodes, positions and slots are bytes; the last sum is of slots before their number is checked. */
+_Static_assert((int)GRAPH_MAX_NODES < (int)FORMULA_NONE && PROGRAM_MAX_OPS + 1 < (int)ALWAYS, "bytes");
+_Static_assert(
+    PROGRAM_MAX_SLOT_BYTES / 32 + PROGRAM_MAX_CONSTANTS + (int)FORMULA_MAX_INPUTS + PROGRAM_MAX_OPS <
+        (int)SIMD_NO_SLOT,
+    "slots are bytes, too");
+
+struct formula *compiler_begin(struct compiler *c, const struct hash *hash)
+{
+    return graph_begin(&c->graph, hash);
+}
+
+/* ---- order: longest path first ---- */
+
+static void operands(const struct graph_node *node, formula_value out[4])
+{
+    out[0] = node->op.state;
+    out[1] = node->op.digest;
+    out[2] = node->op.lo;
+    out[3] = node->op.hi;
+}
+
+static void measure_heights(struct compiler *c)
+{
+    const struct graph *g = &c->graph;
+    memset(c->height, 0, sizeof(c->height));
+    for (unsigned i = g->n_nodes; i-- > 0;) {
+        if (g->nodes[i].kind != GRAPH_OPERATION) {
+            continue;
+        }
+        formula_value v[4];
+        operands(&g->nodes[i], v);
+        for (unsigned k = 0; k < 4; k++) {
+            if (v[k] != FORMULA_NONE && c->height[v[k]] <= c->height[i]) {
+                c->height[v[k]] = (uint8_t)(c->height[i] + 1);
+            }
+        }
+    }
+}
+
+/* Whether all operands of a node come from steps before this one. */
+static bool is_ready(const struct compiler *c, const struct graph_node *node, unsigned step)
+{
+    formula_value v[4];
+    operands(node, v);
+    for (unsigned k = 0; k < 4; k++) {
+        if (v[k] != FORMULA_NONE && c->graph.nodes[v[k]].kind == GRAPH_OPERATION &&
+            (c->step[v[k]] == 0 || c->step[v[k]] == step)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The operation that stands next in this step: the one that the most operations still depend on.
+ * FORMULA_NONE: the step is full. */
+static formula_value next_operation(const struct compiler *c, unsigned step)
+{
+    const struct graph *g = &c->graph;
+    formula_value next = FORMULA_NONE;
+    for (unsigned i = 0; i < g->n_nodes; i++) {
+        if (g->nodes[i].kind == GRAPH_OPERATION && c->step[i] == 0 && is_ready(c, &g->nodes[i], step) &&
+            (next == FORMULA_NONE || c->height[i] > c->height[next])) {
+            next = (formula_value)i;
+        }
+    }
+    return next;
+}
+
+/* Step by step, up to WIDTH operations whose operands earlier steps have made. */
+static bool order_operations(struct compiler *c)
+{
+    unsigned n_ops = 0;
+    memset(c->step, 0, sizeof(c->step));
+    for (unsigned i = 0; i < c->graph.n_nodes; i++) {
+        n_ops += c->graph.nodes[i].kind == GRAPH_OPERATION;
+    }
+    if (n_ops > PROGRAM_MAX_OPS) {
+        return false;
+    }
+    c->n_ops = 0;
+    for (unsigned step = 1; c->n_ops < n_ops; step++) {
+        for (unsigned k = 0; k < WIDTH; k++) {
+            const formula_value next = next_operation(c, step);
+            if (next == FORMULA_NONE) {
+                break;
+            }
+            c->step[next] = (uint8_t)step;
+            c->order[c->n_ops++] = next;
+        }
+    }
+    return true;
+}
+
+static void find_last_uses(struct compiler *c)
+{
+    memset(c->last_use, NEVER, sizeof(c->last_use));
+    for (unsigned at = 0; at < c->n_ops; at++) {
+        formula_value v[4];
+        operands(&c->graph.nodes[c->order[at]], v);
+        for (unsigned k = 0; k < 4; k++) {
+            if (v[k] != FORMULA_NONE) {
+                c->last_use[v[k]] = (uint8_t)(at + 1);
+            }
+        }
+    }
+    for (unsigned i = 0; i < c->graph.formula.n_outputs; i++) {
+        c->last_use[c->graph.formula.outputs[i]] = ALWAYS;
+    }
+}
+
+/* ---- a lane's row: messages ---- */
+
+static unsigned slot_words(const struct hash *hash)
+{
+    return hash_slot_bytes(hash) / (unsigned)simd_word_bytes(hash->family);
+}
+
+/* Inputs to the row, one after the other; returns where the row ends. */
+static unsigned place_inputs(const struct graph *g, struct program *p)
+{
+    const struct hash *hash = g->formula.hash;
+    const unsigned slot_bytes = hash_slot_bytes(hash), words = slot_words(hash);
+    unsigned end = 0;
+    for (unsigned input = 0; input < FORMULA_MAX_INPUTS; input++) {
+        int first = 0, last = 0; /* words that are read */
+        for (unsigned i = 0; i < g->n_nodes; i++) {
+            const struct graph_node *node = &g->nodes[i];
+            if (node->kind != GRAPH_MESSAGE || node->message.input != input) {
+                continue;
+            }
+            first = node->message.word < first ? node->message.word : first;
+            last = node->message.word + (int)words > last ? node->message.word + (int)words : last;
+        }
+        p->inputs[input].state_slot = SIMD_NO_SLOT;
+        if (!last) {
+            continue;
+        }
+        end += first < 0 ? slot_bytes : 0; /* a copy may begin before the input */
+        p->inputs[input].offset = (uint16_t)end;
+        p->inputs[input].len = (uint16_t)(((unsigned)last + words - 1) / words * slot_bytes);
+        end += p->inputs[input].len;
+    }
+    return end;
+}
+
+/* Whether a slot of a message can be read where its input lies in the row. It cannot if it begins between two
+ * slots, nor if it takes a length that another use of the slot must not see. */
+static bool is_in_place(const struct graph *g, const struct graph_node *node)
+{
+    if (node->message.word < 0 || node->message.word % (int)slot_words(g->formula.hash) != 0) {
+        return false;
+    }
+    if (!node->message.has_length) {
+        return true;
+    }
+    for (const struct graph_node *other = g->nodes; other < g->nodes + g->n_nodes; other++) {
+        if (other != node && other->kind == GRAPH_MESSAGE && other->message.input == node->message.input &&
+            other->message.word == node->message.word && (!other->message.has_length || other < node)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool add_copy(struct program *p, unsigned from, unsigned to, uint8_t input)
+{
+    if (p->n_copies == PROGRAM_MAX_COPIES) {
+        return false;
+    }
+    p->copies[p->n_copies].from = (uint16_t)from;
+    p->copies[p->n_copies].to = (uint16_t)to;
+    p->copies[p->n_copies++].input = input;
+    return true;
+}
+
+static bool add_length(struct program *p, unsigned end, uint8_t input, uint8_t before)
+{
+    if (p->n_lengths == PROGRAM_MAX_LENGTHS) {
+        return false;
+    }
+    p->lengths[p->n_lengths].end = (uint16_t)end;
+    p->lengths[p->n_lengths].input = input;
+    p->lengths[p->n_lengths++].before = before;
+    return true;
+}
+
+/* The slot of a message, as a part of its input or as a copy at the end of the row. */
+static bool place_message(struct compiler *c, struct program *p, formula_value v, unsigned *end)
+{
+    const struct graph_node *node = &c->graph.nodes[v];
+    const struct hash *hash = c->graph.formula.hash;
+    const unsigned slot_bytes = hash_slot_bytes(hash);
+    const int at = node->message.word * (int)simd_word_bytes(hash->family);
+    const unsigned from = (unsigned)(p->inputs[node->message.input].offset + at);
+    unsigned to = from;
+    if (!is_in_place(&c->graph, node)) {
+        to = *end;
+        *end += slot_bytes;
+        if (!add_copy(p, from, to, node->message.input)) {
+            return false;
+        }
+    }
+    c->slot[v] = (uint8_t)(to / slot_bytes);
+    return !node->message.has_length ||
+           add_length(p, to + slot_bytes, node->message.input, node->message.before);
+}
+
+/* Lengths are set when all is copied (lane_finish()): a copy has the length of its own use. */
+static bool place_messages(struct compiler *c, struct program *p)
+{
+    const struct graph *g = &c->graph;
+    unsigned end = place_inputs(g, p);
+    for (unsigned i = 0; i < g->n_nodes; i++) {
+        if (g->nodes[i].kind == GRAPH_MESSAGE && c->last_use[i] != NEVER &&
+            !place_message(c, p, (formula_value)i, &end)) {
+            return false;
+        }
+    }
+    p->n_message_slots = (uint8_t)(end / hash_slot_bytes(g->formula.hash));
+    return end <= PROGRAM_MAX_SLOT_BYTES;
+}
+
+/* ---- slots behind the messages ---- */
+
+static bool place_constants(struct compiler *c, struct program *p, unsigned *n_slots)
+{
+    const struct graph *g = &c->graph;
+    for (unsigned i = 0; i < g->n_nodes; i++) {
+        const struct graph_node *node = &g->nodes[i];
+        if (!graph_is_constant(node) || c->last_use[i] == NEVER) {
+            continue;
+        }
+        if (p->n_constants == PROGRAM_MAX_CONSTANTS) {
+            return false;
+        }
+        c->slot[i] = (uint8_t)(*n_slots)++;
+        p->constants[p->n_constants].slot = c->slot[i];
+        p->constants[p->n_constants].is_state = node->kind == GRAPH_CONSTANT_STATE;
+        memcpy(p->constants[p->n_constants++].bytes, g->constants[node->constant],
+            hash_slot_bytes(g->formula.hash));
+    }
+    return true;
+}
+
+/* In the order of inputs, which bank_load_rows() relies on. In the row they lie behind the messages. */
+static void place_states(struct compiler *c, struct program *p, unsigned *n_slots)
+{
+    const struct graph *g = &c->graph;
+    const unsigned slot_bytes = hash_slot_bytes(g->formula.hash);
+    p->n_row_slots = p->n_message_slots;
+    p->first_state = FORMULA_MAX_INPUTS;
+    for (unsigned input = 0; input < FORMULA_MAX_INPUTS; input++) {
+        for (unsigned i = 0; i < g->n_nodes; i++) {
+            if (g->nodes[i].kind != GRAPH_STATE || g->nodes[i].input != input) {
+                continue;
+            }
+            c->slot[i] = p->inputs[input].state_slot = (uint8_t)(*n_slots)++;
+            p->first_state = (uint8_t)(input < p->first_state ? input : p->first_state);
+            p->inputs[input].offset = (uint16_t)(p->n_row_slots++ * slot_bytes);
+            p->inputs[input].len = (uint16_t)slot_bytes;
+        }
+    }
+}
+
+/* ---- operations, with the distance at which each is independent ---- */
+
+/* A slot for the operation at `at` from `first` on, of n: one that no operation in reach of it reads, since
+ * reuse must not cost parallelism; or a new one, n. */
+static unsigned free_slot(
+    const struct compiler *c, const struct program *p, unsigned first, unsigned at, unsigned n)
+{
+    for (unsigned slot = first; slot < n; slot++) {
+        bool is_free = true;
+        for (unsigned b = 0; b < at && is_free; b++) {
+            is_free = p->ops[b].dst != slot || c->last_use[c->order[b]] + (unsigned)WIDTH <= at;
+        }
+        if (is_free) {
+            return slot;
+        }
+    }
+    return n;
+}
+
+static bool is_independent(const struct simd_op *earlier, const struct simd_op *op)
+{
+    return earlier->dst != op->state && earlier->dst != op->digest && earlier->dst != op->dst &&
+           earlier->state != op->dst && earlier->digest != op->dst;
+}
+
+static uint8_t slot_of(const struct compiler *c, formula_value v)
+{
+    return v == FORMULA_NONE ? (uint8_t)SIMD_NO_SLOT : c->slot[v];
+}
+
+/* The operation at `at`, in the slot that its node has. */
+static void write_operation(const struct compiler *c, struct program *p, unsigned at)
+{
+    const struct graph_node *node = &c->graph.nodes[c->order[at]];
+    struct simd_op *op = &p->ops[at];
+    *op = (struct simd_op){.dst = c->slot[c->order[at]],
+        .state = slot_of(c, node->op.state),
+        .digest = slot_of(c, node->op.digest),
+        .lo = slot_of(c, node->op.lo),
+        .hi = slot_of(c, node->op.hi),
+        .xor_byte = node->op.xor_byte,
+        .hints = node->op.hints};
+    while (op->gap < at && is_independent(op - 1 - op->gap, op)) {
+        op->gap++;
+    }
+}
+
+static void write_operations(struct compiler *c, struct program *p, unsigned *n_slots)
+{
+    const unsigned first = *n_slots;
+    for (unsigned at = 0; at < c->n_ops; at++) {
+        const formula_value v = c->order[at];
+        const unsigned slot = free_slot(c, p, first, at, *n_slots);
+        *n_slots += slot == *n_slots;
+        c->slot[v] = (uint8_t)slot;
+        write_operation(c, p, at);
+        if (p->longest_path < c->height[v] + 1) {
+            p->longest_path = (uint8_t)(c->height[v] + 1);
+        }
+    }
+}
+
+static void write_header(const struct compiler *c, struct program *p, unsigned n_slots)
+{
+    const struct formula *f = &c->graph.formula;
+    p->hash = f->hash;
+    p->n_outputs = f->n_outputs;
+    p->output_bytes = f->output_bytes;
+    for (unsigned i = 0; i < f->n_outputs; i++) {
+        p->outputs[i] = c->slot[f->outputs[i]];
+    }
+    p->simd = (struct simd_program){.ops = p->ops,
+        .n_ops = c->n_ops,
+        .n_slots = (uint8_t)n_slots,
+        .digest_words = (uint8_t)hash_digest_words(f->hash)};
+}
+
+bool compiler_finish(struct compiler *c, struct program *p)
+{
+    const struct formula *f = &c->graph.formula;
+    memset(p, 0, sizeof(*p));
+    if (f->failed || !f->n_outputs) {
+        return false;
+    }
+    measure_heights(c);
+    if (!order_operations(c)) {
+        return false;
+    }
+    find_last_uses(c);
+    if (!place_messages(c, p)) {
+        return false;
+    }
+    unsigned n_slots = p->n_message_slots;
+    if (!place_constants(c, p, &n_slots)) {
+        return false;
+    }
+    place_states(c, p, &n_slots);
+    write_operations(c, p, &n_slots);
+    write_header(c, p, n_slots);
+    return n_slots * hash_slot_bytes(f->hash) <= PROGRAM_MAX_SLOT_BYTES;
+}

@@ -1,0 +1,133 @@
+/*
+ * The language that derivations are written in. A formula says once, as its RFC does, how the digests of a
+ * phase are made of a job's inputs:
+ *
+ *     RFC 5246 section 5:  A(i) = HMAC_hash(secret, A(i-1))
+ *     a formula:           a = formula_hmac(f, secret, formula_digest(a));
+ *
+ * Two readers give these words their meaning, and a formula cannot tell which one it has: the compiler
+ * (compiler.h) makes a program of it, which kernels run for many jobs at once; an evaluation (evaluate.h)
+ * hashes at once, for one job. So no derivation needs a second text for messages that are too long for a
+ * program.
+ *
+ * Nothing in a formula depends on a secret or on a byte length: what it may ask is the shape.
+ */
+#ifndef ENGINE_FORMULA_H
+#define ENGINE_FORMULA_H
+
+#include "hash.h"
+
+typedef uint8_t formula_value; /* a digest or a chaining value within a formula */
+
+enum {
+    FORMULA_NONE = 0xff, /* no value */
+    FORMULA_MAX_INPUTS = 6,
+    FORMULA_MAX_OUTPUTS = 12,
+    FORMULA_MAX_BLOCKS = 16 /* of a message in a program */
+};
+
+/*
+ * What is hashed: [digest] [an input] or [digest] [constant bytes], then padding. An input's bytes differ
+ * from job to job, and so may its length, as long as the number of blocks is the same.
+ */
+struct formula_message {
+    formula_value digest; /* FORMULA_NONE: none */
+    int input;            /* the derivation's number for it; -1: none */
+    unsigned n_blocks;    /* with an input: of digest, input and padding */
+    const uint8_t *constant;
+    size_t constant_len;
+};
+
+/* A message that is a digest alone, e.g. A(i - 1). */
+static inline struct formula_message formula_digest(formula_value digest)
+{
+    return (struct formula_message){.digest = digest, .input = -1};
+}
+
+/* An input, e.g. label + seed. */
+static inline struct formula_message formula_input(int input, unsigned n_blocks)
+{
+    return (struct formula_message){.digest = FORMULA_NONE, .input = input, .n_blocks = n_blocks};
+}
+
+/* A digest and an input, e.g. A(i) + label + seed. */
+static inline struct formula_message formula_digest_then(formula_value digest, int input, unsigned n_blocks)
+{
+    return (struct formula_message){.digest = digest, .input = input, .n_blocks = n_blocks};
+}
+
+/* Constant bytes. */
+static inline struct formula_message formula_constant(const uint8_t *bytes, size_t len)
+{
+    return (struct formula_message){
+        .digest = FORMULA_NONE, .input = -1, .constant = bytes, .constant_len = len};
+}
+
+/*
+ * A key of HMAC, at most one block, which is padded with zeros: an input, a digest or constant bytes. Or a
+ * prepared key, of which the job has the chaining values after the inner and the outer pad: two inputs.
+ */
+struct formula_key {
+    formula_value digest;   /* FORMULA_NONE: none */
+    int input, outer_input; /* -1: none; outer_input: the key is a prepared one */
+    const uint8_t *constant;
+    size_t constant_len;
+};
+
+static inline struct formula_key formula_key_input(int input)
+{
+    return (struct formula_key){.digest = FORMULA_NONE, .input = input, .outer_input = -1};
+}
+
+static inline struct formula_key formula_key_prepared(int inner_input, int outer_input)
+{
+    return (struct formula_key){.digest = FORMULA_NONE, .input = inner_input, .outer_input = outer_input};
+}
+
+static inline struct formula_key formula_key_digest(formula_value digest)
+{
+    return (struct formula_key){.digest = digest, .input = -1, .outer_input = -1};
+}
+
+static inline struct formula_key formula_key_constant(const uint8_t *bytes, size_t len)
+{
+    return (struct formula_key){
+        .digest = FORMULA_NONE, .input = -1, .outer_input = -1, .constant = bytes, .constant_len = len};
+}
+
+struct formula;
+
+formula_value formula_hash(struct formula *f, struct formula_message message);
+formula_value formula_hmac(struct formula *f, struct formula_key key, struct formula_message message);
+/* A digest or a chaining value that the job brings along, e.g. the A(i) that an earlier phase ended with. */
+formula_value formula_input_value(struct formula *f, int input);
+/* The next output: outputs are numbered as they come. */
+void formula_output(struct formula *f, formula_value value);
+/* A formula's only outputs: the chaining values after the inner and the outer pad of a key, whole slots. */
+void formula_output_prepared(struct formula *f, struct formula_key key);
+
+/* ---- for readers ---- */
+
+/* What the words mean to a reader: each function gets the formula that the reader itself began. */
+struct formula_reader {
+    formula_value (*hash)(struct formula *f, const struct formula_message *message);
+    formula_value (*hmac)(
+        struct formula *f, const struct formula_key *key, const struct formula_message *message);
+    formula_value (*input_value)(struct formula *f, int input);
+    void (*prepare)(
+        struct formula *f, const struct formula_key *key, formula_value *inner, formula_value *outer);
+};
+
+/* A formula being read: the first member of what its reader keeps. */
+struct formula {
+    const struct formula_reader *reader;
+    const struct hash *hash;
+    bool failed; /* a limit was hit: what has been read is of no use */
+    uint8_t n_outputs;
+    uint8_t output_bytes; /* of each: a digest, or a chaining value */
+    formula_value outputs[FORMULA_MAX_OUTPUTS];
+};
+
+void formula_begin(struct formula *f, const struct formula_reader *reader, const struct hash *hash);
+
+#endif

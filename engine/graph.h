@@ -1,0 +1,63 @@
+/*
+ * A formula written down: its compressions and what they read, as a graph of nodes.
+ *
+ *  - Equal expressions are one node. Every HMAC writes out its key set-up; that ipad and opad are hashed once
+ *    for each secret, and shared by the key block and both Finished, needs no thought from the author.
+ *  - What depends on constants alone is a constant, computed at once by the portable kernel.
+ *  - Messages are cut into slots here, with their padding, so the compiler sees no bytes but constants.
+ *
+ * Nothing here knows a hash: everything is counted in slots and blocks of `struct hash`.
+ */
+#ifndef ENGINE_GRAPH_H
+#define ENGINE_GRAPH_H
+
+#include "formula.h"
+
+enum {
+    GRAPH_MAX_NODES = 128,
+    GRAPH_MAX_CONSTANTS = 20 /* those that folding used up among them */
+};
+
+enum graph_node_kind {
+    GRAPH_OPERATION,
+    GRAPH_MESSAGE,         /* one slot of an input */
+    GRAPH_STATE,           /* an input that is a chaining value or a digest */
+    GRAPH_CONSTANT_STATE,  /* a chaining value */
+    GRAPH_CONSTANT_MESSAGE /* one slot of a message */
+};
+
+/* A node's number is the formula_value of those that are values. */
+struct graph_node {
+    uint8_t kind; /* enum graph_node_kind */
+    union {
+        struct { /* nodes, or FORMULA_NONE; as in struct simd_op */
+            uint8_t state, digest, lo, hi, xor_byte, hints;
+        } op;
+        struct {
+            uint8_t input;
+            uint8_t has_length; /* the slot ends the message: with its length */
+            uint8_t before;     /* bytes hashed before the input: key block, digest */
+            int16_t word;       /* of the input, where the slot begins; negative: it begins in a digest */
+        } message;
+        uint8_t input;    /* of a GRAPH_STATE */
+        uint8_t constant; /* its index */
+    };
+};
+
+/* The caller's memory; it never holds a secret. */
+struct graph {
+    struct formula formula;
+    uint8_t n_nodes, n_constants;
+    struct graph_node nodes[GRAPH_MAX_NODES]; /* the operands of an operation come before it */
+    uint8_t constants[GRAPH_MAX_CONSTANTS][HASH_MAX_BLOCK / 2];
+};
+
+/* An empty graph, to which the formula that this returns will be written. */
+struct formula *graph_begin(struct graph *g, const struct hash *hash);
+
+static inline bool graph_is_constant(const struct graph_node *node)
+{
+    return node->kind == GRAPH_CONSTANT_STATE || node->kind == GRAPH_CONSTANT_MESSAGE;
+}
+
+#endif
