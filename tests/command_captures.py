@@ -28,7 +28,8 @@ class Capture(unittest.TestCase):
     def packet(stream, *messages):
         """As tshark has it: one message is a string, several are an array."""
         raw = messages[0] if len(messages) == 1 else list(messages)
-        return {"timestamp": "0", "layers": {"tcp": {"tcp_tcp_stream": str(stream)}, "tls": {"tls_tls_handshake_raw": raw}}}
+        return {"timestamp": "0",
+                "layers": {"tcp": {"tcp_tcp_stream": str(stream)}, "tls": {"tls_tls_handshake_raw": raw}}}
 
     @staticmethod
     def messages(vector):
@@ -46,24 +47,29 @@ class Capture(unittest.TestCase):
         """All at once, their messages interleaved: one packet of each, in turn."""
         vectors = sessions()
         parts = [self.messages(v) for v in vectors]
-        packets = [self.packet(i, part[n]) for n in range(max(map(len, parts))) for i, part in enumerate(parts) if n < len(part)]
+        packets = [self.packet(i, part[n]) for n in range(max(map(len, parts)))
+                   for i, part in enumerate(parts) if n < len(part)]
         result = self.command("verify", "".join(map(self.line, vectors)), packets)
         self.assertEqual((result.stdout, result.stderr), (f"{len(vectors)} passed, 0 failed\n", ""))
         result = self.command("derive", "".join(map(self.line, vectors)), packets)
         got = {o["id"]["client_random"]: o for o in map(json.loads, result.stdout.splitlines())}
         for i, vector in enumerate(vectors):
             o = got[vector["client_random"]]
-            self.assertEqual(o["id"], {"stream": i, "version": vector["version"], "cipher_suite": vector["cipher_suite"],
+            self.assertEqual(o["id"], {"stream": i, "version": vector["version"],
+                                       "cipher_suite": vector["cipher_suite"],
                                        "client_random": vector["client_random"]})
-            self.assertEqual((o["key_block"], o["server_finished"]), (vector["key_block"], vector["server_finished"]))
+            self.assertEqual((o["key_block"], o["server_finished"]),
+                             (vector["key_block"], vector["server_finished"]))
 
     def test_shapes_of_packets(self):
         """Index lines, arrays, several TLS layers; HelloRequest and what follows the end is no part of it."""
         vector = session(resumed=False)
         messages = self.messages(vector)
         several = self.packet(7)
-        several["layers"]["tls"] = [{"tls_tls_handshake_raw": messages[2]}, {"other": 1}, {"tls_tls_handshake_raw": messages[3:]}]
-        packets = [{"index": {"_index": "packets"}}, self.packet(7, "00000000"), self.packet(7, *messages[:2]), several,
+        several["layers"]["tls"] = [{"tls_tls_handshake_raw": messages[2]}, {"other": 1},
+                                    {"tls_tls_handshake_raw": messages[3:]}]
+        packets = [{"index": {"_index": "packets"}}, self.packet(7, "00000000"),
+                   self.packet(7, *messages[:2]), several,
                    self.packet(7, "00000000", "0400000100")]
         self.assertEqual(self.command("verify", self.line(vector), packets).stdout, "1 passed, 0 failed\n")
 
@@ -77,7 +83,8 @@ class Capture(unittest.TestCase):
 
     def test_two_handshakes_on_a_stream(self):
         first, second = session(resumed=False), session(resumed=True)
-        packets = [self.packet(0, *self.messages(first)), self.packet(0, "00000000"), self.packet(0, *self.messages(second))]
+        packets = [self.packet(0, *self.messages(first)), self.packet(0, "00000000"),
+                   self.packet(0, *self.messages(second))]
         result = self.command("verify", self.line(first) + self.line(second), packets)
         self.assertEqual(result.stdout, "2 passed, 0 failed\n")
 
@@ -109,7 +116,8 @@ class Capture(unittest.TestCase):
                 ([self.packet(1, *messages[1:])], "the capture lacks its ClientHello"),
                 ([self.packet(1, messages[0], tls13)], "TLS 1.3"),
                 ([self.packet(1, messages[0], ssl2)], "of a version that is not served")):
-            result = self.command("derive", self.line(vector), [*packets, self.packet(2, *self.messages(vector))])
+            result = self.command("derive", self.line(vector),
+                                  [*packets, self.packet(2, *self.messages(vector))])
             got, = map(json.loads, result.stdout.splitlines())
             self.assertEqual(got["key_block"], vector["key_block"])
             self.assertEqual(result.returncode, FAILED)
@@ -124,8 +132,10 @@ class Capture(unittest.TestCase):
         del no_stream["layers"]["tcp"]
         del no_raw["layers"]["tls"]["tls_tls_handshake_raw"]
         for bad, error in ((vector, "not what tshark -T ek prints"), (no_stream, "tcp_tcp_stream is missing"),
-                           (no_raw, "tls_tls_handshake_raw is missing"), (self.packet(0, "0g"), "not hexadecimal"),
-                           (self.packet(0, "000"), "hexadecimal digits expected"), (self.packet(0, 1, 2), "hexadecimal digits expected")):
+                           (no_raw, "tls_tls_handshake_raw is missing"),
+                           (self.packet(0, "0g"), "not hexadecimal"),
+                           (self.packet(0, "000"), "hexadecimal digits expected"),
+                           (self.packet(0, 1, 2), "hexadecimal digits expected")):
             result = self.command("derive", self.line(vector), [bad, good])
             got = [json.loads(line) for line in result.stdout.splitlines()]
             self.assertEqual((len(got), result.returncode), (2, FAILED))
@@ -137,12 +147,15 @@ class Capture(unittest.TestCase):
         vector = session(resumed=False)
         good, packets = self.line(vector), [self.packet(0, *self.messages(vector))]
         words = good.split()
-        for log in ("# comment\n\n" + good, good.replace("\n", "\r\n"), good * 2, good.upper().replace("CLIENT_RANDOM", words[0]),
+        for log in ("# comment\n\n" + good, good.replace("\n", "\r\n"), good * 2,
+                    good.upper().replace("CLIENT_RANDOM", words[0]),
                     f"CLIENT_HANDSHAKE_TRAFFIC_SECRET {words[1]} {words[2]}\nNEW_LABEL x\n" + good):
             result = self.command("derive", log, packets)
             self.assertEqual((result.stderr, result.returncode), ("", OK))
-        for bad, error in ((f"CLIENT_RANDOM {words[1]} {words[2][2:]}", "not as long"), (f"CLIENT_RANDOM {words[1][1:]} {words[2]}", "not as long"),
-                           (f"CLIENT_RANDOM {words[1]} {words[2][1:]}g", "not hexadecimal"), (f"{good[:-1]} 00", "behind the secret"),
+        for bad, error in ((f"CLIENT_RANDOM {words[1]} {words[2][2:]}", "not as long"),
+                           (f"CLIENT_RANDOM {words[1][1:]} {words[2]}", "not as long"),
+                           (f"CLIENT_RANDOM {words[1]} {words[2][1:]}g", "not hexadecimal"),
+                           (f"{good[:-1]} 00", "behind the secret"),
                            (f"RSA {words[1]} {words[2]}", "not as long"), ("RSA", "not as long")):
             result = self.command("derive", f"{bad}\n{good}", packets)
             self.assertEqual((result.stderr.count("\n"), result.returncode), (1, OK))

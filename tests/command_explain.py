@@ -23,7 +23,8 @@ class Explain(unittest.TestCase):
                 self.assertNotIn("DIFFERS", text)
 
     def test_key_exchanges(self):
-        vector = {k: v for k, v in session(resumed=False, ems=False).items() if k not in ("cipher_suite", "pms")}
+        vector = {k: v for k, v in session(resumed=False, ems=False).items()
+                  if k not in ("cipher_suite", "pms")}
         for suite, who, key, secret in (
                 ("TLS_RSA_WITH_AES_128_CBC_SHA", "The client alone", "decrypts it", "no"),
                 ("TLS_DHE_RSA_WITH_AES_128_CBC_SHA", "Both sides together", "signs ServerKeyExchange", "yes"),
@@ -31,14 +32,17 @@ class Explain(unittest.TestCase):
                 ("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", "x-coordinate", "signs ServerKeyExchange", "yes"),
                 ("TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA", "x-coordinate", "The ECDSA private key", "yes"),
                 ("TLS_DH_RSA_WITH_AES_128_CBC_SHA", "in its certificate", "computes the shared secret", "no"),
-                ("TLS_ECDH_ECDSA_WITH_AES_128_CBC_SHA", "in its certificate", "computes the shared secret", "no"),
+                ("TLS_ECDH_ECDSA_WITH_AES_128_CBC_SHA", "in its certificate", "computes the shared secret",
+                 "no"),
                 ("TLS_DH_anon_WITH_AES_128_CBC_SHA", "Both sides together", "nobody signs", "yes"),
                 ("TLS_ECDH_anon_WITH_AES_128_CBC_SHA", "Both sides together", "nobody signs", "yes"),
                 ("TLS_PSK_WITH_AES_128_CBC_SHA", "Nobody sends it", "no certificate", "no"),
                 ("TLS_DHE_PSK_WITH_AES_128_CBC_SHA", "pre-shared key", "no certificate", "yes"),
                 ("TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA", "pre-shared key", "no certificate", "yes"),
-                ("TLS_RSA_PSK_WITH_AES_128_CBC_SHA", "The client makes 48 bytes", "decrypts the client's part", "no"),
-                ("TLS_SRP_SHA_RSA_WITH_AES_128_CBC_SHA", "from the password", "signs ServerKeyExchange", "yes"),
+                ("TLS_RSA_PSK_WITH_AES_128_CBC_SHA", "The client makes 48 bytes",
+                 "decrypts the client's part", "no"),
+                ("TLS_SRP_SHA_RSA_WITH_AES_128_CBC_SHA", "from the password", "signs ServerKeyExchange",
+                 "yes"),
                 ("TLS_KRB5_WITH_3DES_EDE_CBC_SHA", "its Kerberos ticket", "the server's Kerberos key", "no"),
                 ("TLS_ECCPWD_WITH_AES_128_GCM_SHA256", "from the password", "no certificate", "yes"),
                 ("SOMETHING", "does not name a cipher suite", "depends", "no")):
@@ -82,13 +86,15 @@ class Explain(unittest.TestCase):
             resumed = self.explain_suite("AES128-SHA", "--version", version, "--resumed")
             self.assertIn("Pre-master secret  none", resumed)
             self.assertLess(resumed.index("1. server Finished"), resumed.index("2. client Finished"))
-        self.assertIn("= SSL3(master_secret, server_random + client_random)", self.explain_suite("2f", "--version", "ssl3"))
+        self.assertIn("= SSL3(master_secret, server_random + client_random)",
+                      self.explain_suite("2f", "--version", "ssl3"))
         self.assertIn('SSL3 Finished(master_secret, "CLNT"', self.explain_suite("2f", "--version", "ssl3"))
         self.assertIn("MD5+SHA-1(all messages", self.explain_suite("2f", "--version", "tls1.1"))
 
     def test_every_length(self):
         """Of each set of lengths a suite: they are the table's."""
-        lengths = ("mac_key_len", "enc_key_len", "final_key_len", "fixed_iv_len", "record_iv_len", "min_version")
+        lengths = ("mac_key_len", "enc_key_len", "final_key_len", "fixed_iv_len", "record_iv_len",
+                   "min_version")
         table = map(json.loads, run("suites", "--json").stdout.splitlines())
         for suite in {tuple(s[k] for k in lengths): s for s in table}.values():
             version = suite["min_version"]
@@ -98,8 +104,11 @@ class Explain(unittest.TestCase):
             n_mac, n_key = suite["mac_key_len"], suite["enc_key_len"]
             n_iv = suite["record_iv_len" if version < "0302" else "fixed_iv_len"]
             expected = {"MAC_key": n_mac, "key": n_key, "IV": n_iv}
-            self.assertEqual(keys, {f"{side}_write_{what}": n for what, n in expected.items() for side in ("client", "server") if n}
-                             | {f"final_{side}_write_key": suite["final_key_len"] for side in ("client", "server") if suite["final_key_len"]})
+            self.assertEqual(keys,
+                             {f"{side}_write_{what}": n for what, n in expected.items()
+                              for side in ("client", "server") if n}
+                             | {f"final_{side}_write_key": suite["final_key_len"]
+                                for side in ("client", "server") if suite["final_key_len"]})
             block = next(d for d in story["derivations"] if d["output"] == "key_block")
             self.assertEqual(block["len"], 2 * (n_mac + n_key + (0 if suite["final_key_len"] else n_iv)))
             self.assertEqual("Final keys" in text, suite["final_key_len"] > 0)
@@ -107,7 +116,8 @@ class Explain(unittest.TestCase):
     def test_export_suite(self):
         text = self.explain_suite("EXP-RC2-CBC-MD5")
         for part in ('PRF(client_write_key, "client write key", client_random + server_random)',
-                     'PRF("", "IV block", client_random + server_random)', "32-36  client_write_key", "512 bits are broken"):
+                     'PRF("", "IV block", client_random + server_random)', "32-36  client_write_key",
+                     "512 bits are broken"):
             self.assertIn(part, " ".join(text.split()) if "  " not in part else text)
         text = self.explain_suite("EXP-RC2-CBC-MD5", "--version", "ssl3")
         self.assertIn("MD5(server_write_key + server_random + client_random)", text)
@@ -139,8 +149,10 @@ class Explain(unittest.TestCase):
         text = self.explain(session(cipher_suite_name="TLS_RSA_WITH_AES_128_CBC_SHA256"))
         rows = [line.split()[:5] for line in text.splitlines() if "_write_" in line]
         self.assertEqual([(r[0], r[1], r[3], r[4]) for r in rows], [
-            ("0-31", "client_write_MAC_key", "writes", "reads"), ("32-63", "server_write_MAC_key", "reads", "writes"),
-            ("64-79", "client_write_key", "writes", "reads"), ("80-95", "server_write_key", "reads", "writes")])
+            ("0-31", "client_write_MAC_key", "writes", "reads"),
+            ("32-63", "server_write_MAC_key", "reads", "writes"),
+            ("64-79", "client_write_key", "writes", "reads"),
+            ("80-95", "server_write_key", "reads", "writes")])
         self.assertIn("HMAC-SHA256", text)
 
     def test_resumed(self):
@@ -153,7 +165,8 @@ class Explain(unittest.TestCase):
         vector = next(v for v in sessions() if "pms" in v)
         secrets = [vector["pms"], vector["master"], vector["key_block"]]
         for arguments in ((), ("--json",)):
-            text = self.explain(vector, *arguments) if not arguments else run("explain", "--json", stdin=lines([vector])).stdout
+            text = (run("explain", *arguments, stdin=lines([vector])).stdout if arguments
+                    else self.explain(vector))
             for secret in secrets:
                 self.assertNotIn(secret[:12], text.replace(vector["client_finished"][8:], ""))
                 self.assertIn(secret[:8], text)
@@ -177,7 +190,8 @@ class Explain(unittest.TestCase):
             self.assertEqual(story["key_exchange"] is None, vector["resumed"])
             derived = {d["output"]: d for d in story["derivations"]}
             self.assertEqual(derived["key_block"]["value"], vector["key_block"])
-            self.assertEqual([s["name"] for s in derived["key_block"]["seed"]], ["server_random", "client_random"])
+            self.assertEqual([s["name"] for s in derived["key_block"]["seed"]],
+                             ["server_random", "client_random"])
             self.assertEqual(derived["client verify_data"]["value"], vector["client_finished"][8:])
             self.assertTrue(all(d.get("as_recorded", True) for d in derived.values()))
             for key in story["keys"]:

@@ -55,7 +55,8 @@ class Input(unittest.TestCase):
 
     def test_invalid_utf8(self):
         for bad in (b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xe2\x82", b"\xf5\x80\x80\x80"):
-            self.expect(b'{"id":"' + bad + b'","alg":"hash","hash":"sha256","msg":""}\n' + self.GOOD.encode(), error="UTF-8")
+            self.expect(b'{"id":"' + bad + b'","alg":"hash","hash":"sha256","msg":""}\n' + self.GOOD.encode(),
+                        error="UTF-8")
 
     def test_nul_bytes(self):
         self.expect(b"\0\n" + self.GOOD.encode(), error="invalid JSON")
@@ -63,18 +64,21 @@ class Input(unittest.TestCase):
         self.expect(self.GOOD.encode() + b"\0\n", error="invalid JSON")
 
     def test_broken_json(self):
-        for bad in ("{", "[1]", "1", "\"x\"", "null", self.GOOD[:-1], self.GOOD + "x", self.GOOD + self.GOOD, "{'id':1}",
+        for bad in ("{", "[1]", "1", "\"x\"", "null", self.GOOD[:-1], self.GOOD + "x", self.GOOD + self.GOOD,
+                    "{'id':1}",
                     '{"id":01}', '{"id":NaN}', '{"id":"\t"}', '{"id":' + "[" * 5000 + "]" * 5000 + "}"):
             self.expect(bad + "\n" + self.GOOD, error="JSON")
 
     def test_hexadecimal(self):
-        for bad, error in (("0", "odd number"), ("616", "odd number"), ("6g", "not hexadecimal"), ("0x61", "not hexadecimal"),
-                           ("61 62 ", "not hexadecimal"), ("\u0661\u0661", "not hexadecimal"), ("/0", "not hexadecimal"),
+        for bad, error in (("0", "odd number"), ("616", "odd number"), ("6g", "not hexadecimal"),
+                           ("0x61", "not hexadecimal"), ("61 62 ", "not hexadecimal"),
+                           ("\u0661\u0661", "not hexadecimal"), ("/0", "not hexadecimal"),
                            (":0", "not hexadecimal"), ("@0", "not hexadecimal"), ("`0", "not hexadecimal"),
                            ("61" * 40 + "\u0000a", "not hexadecimal")):
             self.expect(lines([hash_line(msg=bad), hash_line()]), error=error)
         for place in range(40):
-            self.expect(lines([hash_line(msg="0" * place + "G" + "0" * (39 - place))]), error="not hexadecimal")
+            self.expect(lines([hash_line(msg="0" * place + "G" + "0" * (39 - place))]),
+                        error="not hexadecimal")
 
     def test_wrong_types(self):
         for name in ("alg", "hash", "msg"):
@@ -86,7 +90,8 @@ class Input(unittest.TestCase):
         self.expect(lines([hash_line(out_len=0)]), error="0 bytes")
 
     def test_missing_fields(self):
-        for line in (hash_line(), keys_line(), keys_line(alg="tls12-ems-keys", session_hash=SESSION_HASH.hex())):
+        for line in (hash_line(), keys_line(),
+                     keys_line(alg="tls12-ems-keys", session_hash=SESSION_HASH.hex())):
             for name in line.keys() - {"id"}:
                 if line["alg"] == "tls12-ems-keys" and "hello" in name:
                     continue
@@ -96,7 +101,8 @@ class Input(unittest.TestCase):
 
     def test_duplicate_keys(self):
         self.expect('{"id":5,"alg":"hash","hash":"sha256","msg":"00","msg":"00"}', error="duplicate key msg")
-        self.expect('{"id":5,"alg":"hash","hash":"sha256","msg":"00","m\\u0073g":"00"}', error="duplicate key msg")
+        self.expect('{"id":5,"alg":"hash","hash":"sha256","msg":"00","m\\u0073g":"00"}',
+                    error="duplicate key msg")
         self.expect('{"id":5,"alg":"hash","hash":"sha256","msg":"00","id":5}', error="duplicate key id")
         self.expect('{"x":5,"alg":"hash","hash":"sha256","msg":"00","x":5}', error="duplicate key x")
         self.expect('{"":5,"alg":"hash","hash":"sha256","msg":"00","":5}', error="duplicate key ")
@@ -112,7 +118,8 @@ class Input(unittest.TestCase):
     def test_long_line(self):
         message = bytes(5 * MIB)
         line = hash_line(msg=message.hex(), digest=hashlib.sha256(message).hexdigest())
-        self.assertEqual(run("verify", stdin=lines([line, hash_line(digest=ABC)] * 2)).stdout, "4 passed, 0 failed\n")
+        self.assertEqual(run("verify", stdin=lines([line, hash_line(digest=ABC)] * 2)).stdout,
+                         "4 passed, 0 failed\n")
         got, = derive({k: v for k, v in line.items() if k != "digest"})
         self.assertEqual(got["digest"], line["digest"])
 
@@ -125,11 +132,13 @@ class Input(unittest.TestCase):
         line = {"alg": "tls12-prf", "hash": "sha256", "secret": "", "label": "", "seed": "", "out_len": 1}
         self.assertIn("secret: 65536 bytes", derive(line | {"secret": "00" * 65536})[0]["error"])
         self.assertIn("must be at most 65535", derive(line | {"out_len": 65536})[0]["error"])
-        self.assertIn("cannot be derived", derive(line | {"label": "00" * 60000, "seed": "00" * 60000})[0]["error"])
+        self.assertIn("cannot be derived",
+                      derive(line | {"label": "00" * 60000, "seed": "00" * 60000})[0]["error"])
         self.assertEqual(len(derive(line | {"out_len": 65535})[0]["out"]), 2 * 65535)
 
     def test_no_secret_in_an_error(self):
-        for line in (keys_line(pms="c0ffee" * 16 + "zz"), keys_line(pms="c0ffee" * 16 + "c"), keys_line(master="c0ffee" * 15)):
+        for line in (keys_line(pms="c0ffee" * 16 + "zz"), keys_line(pms="c0ffee" * 16 + "c"),
+                     keys_line(master="c0ffee" * 15)):
             self.assertNotIn("c0ffee", run("derive", stdin=lines([line])).stdout)
 
     def test_nothing_that_moves_a_terminal(self):
@@ -170,12 +179,14 @@ class Files(unittest.TestCase):
         for command in ("derive", "verify", "info", "--help"):
             with open("/dev/full", "wb") as full:
                 files = [self.file("a", [hash_line(digest=ABC)])] if command in ("derive", "verify") else []
-                result = subprocess.run([LANEKDF, command, *files], stdout=full, stderr=subprocess.PIPE, timeout=60)
+                result = subprocess.run([LANEKDF, command, *files], stdout=full, stderr=subprocess.PIPE,
+                                        timeout=60)
             self.assertEqual(result.returncode, ERROR, command)
             self.assertIn(b"cannot write", result.stderr, command)
         many = self.file("b", [hash_line()] * 20000)
         with open("/dev/full", "wb") as full:
-            result = subprocess.run([LANEKDF, "derive", many], stdout=full, stderr=subprocess.PIPE, timeout=60)
+            result = subprocess.run([LANEKDF, "derive", many], stdout=full, stderr=subprocess.PIPE,
+                                    timeout=60)
         self.assertEqual((result.stderr.count(b"cannot write"), result.returncode), (1, ERROR))
 
     def test_closed_pipe(self):
@@ -184,7 +195,8 @@ class Files(unittest.TestCase):
             for restore in (True, False):
                 reader, writer = os.pipe()
                 os.close(reader)
-                result = subprocess.run([LANEKDF, command] + ([] if command == "info" else [path]), stdout=writer,
+                result = subprocess.run([LANEKDF, command] + ([] if command == "info" else [path]),
+                                        stdout=writer,
                                         stderr=subprocess.PIPE, restore_signals=restore, timeout=60)
                 os.close(writer)
                 self.assertNotEqual(result.returncode, OK)
@@ -192,7 +204,8 @@ class Files(unittest.TestCase):
 
     def test_closed_pipe_half_way(self):
         path = self.file("a", [hash_line()] * 200000)
-        with subprocess.Popen([LANEKDF, "derive", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        with subprocess.Popen([LANEKDF, "derive", path], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as process:
             self.assertEqual(json.loads(process.stdout.readline())["digest"], ABC)
             process.stdout.close()
             self.assertNotEqual(process.wait(60), OK)

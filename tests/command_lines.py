@@ -68,7 +68,8 @@ class Vectors(unittest.TestCase):
     def test_random_cases(self):
         """The oracle's: every length around the edges of a block."""
         result = subprocess.run([sys.executable, os.path.join(VECTORS, "oracle.py"), LANEKDF, "1500",
-                                 "tls10-prf,tls12-prf,tls10-keys,ssl3-keys,tls12-keys,tls12-ems-keys,tls-exporter"], capture_output=True, text=True)
+                                 "tls10-prf,tls12-prf,tls10-keys,ssl3-keys,tls12-keys,tls12-ems-keys,"
+                                 "tls-exporter"], capture_output=True, text=True)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
     @staticmethod
@@ -80,7 +81,8 @@ class Vectors(unittest.TestCase):
 
 class Derive(unittest.TestCase):
     def test_prf(self):
-        line = {"id": 1, "alg": "tls12-prf", "hash": "sha256", "secret": "00ff", "label": "61", "seed": "", "out_len": 5}
+        line = {"id": 1, "alg": "tls12-prf", "hash": "sha256", "secret": "00ff", "label": "61", "seed": "",
+                "out_len": 5}
         self.assertEqual(derive(line), [{"id": 1, "out": prf(b"\0\xff", b"a", b"", 5).hex()}])
 
     def test_hash_and_hmac_have_a_natural_length(self):
@@ -96,7 +98,8 @@ class Derive(unittest.TestCase):
 
     def test_keys_of_an_extended_master_secret(self):
         master = prf(PMS, b"extended master secret", SESSION_HASH, 48)
-        line = {"id": "e", "alg": "tls12-ems-keys", "hash": "sha256", "pms": PMS.hex(), "session_hash": SESSION_HASH.hex()}
+        line = {"id": "e", "alg": "tls12-ems-keys", "hash": "sha256", "pms": PMS.hex(),
+                "session_hash": SESSION_HASH.hex()}
         whole = line | {"client_random": CLIENT.hex(), "server_random": SERVER.hex(), "out_len": 72}
         self.assertEqual(derive(line, whole), [{"id": "e", "master": master.hex()},
                          {"id": "e", "master": master.hex(), "key_block": key_block(master, 72)}])
@@ -157,7 +160,8 @@ class Derive(unittest.TestCase):
         self.assertEqual(derive(hash_line(msg="ABCDEFabcdef")), derive(hash_line(msg="abcdefABCDEF")))
 
     def test_ids_of_any_type(self):
-        ids = ["", "a\"b\\c\n\u0000\u00e9\U0001f600", 0, -1, 2**64 - 1, -2**63, 1.5, True, None, [1, {"x": ["y"]}], {"a": {}}]
+        ids = ["", "a\"b\\c\n\u0000\u00e9\U0001f600", 0, -1, 2**64 - 1, -2**63, 1.5, True, None,
+               [1, {"x": ["y"]}], {"a": {}}]
         self.assertEqual([o["id"] for o in derive(*[hash_line(id=i) for i in ids])], ids)
         self.assertEqual([o["id"] for o in derive(*[hash_line(id=i, msg="0") for i in ids])], ids)
         without = hash_line()
@@ -166,7 +170,8 @@ class Derive(unittest.TestCase):
 
     def test_order_of_many_lines(self):
         """More than a batch, of mixed kinds, with failures among them."""
-        slim = {k: v for k, v in session(resumed=True).items() if k not in ("records", "app_client", "app_server")}
+        slim = {k: v for k, v in session(resumed=True).items()
+                if k not in ("records", "app_client", "app_server")}
         kinds = keys_line(), hash_line(), hash_line(msg="x"), slim
         asked = [kinds[i % 4] | {"id": i} for i in range(9000)]
         got = derive(*asked)
@@ -212,12 +217,14 @@ def md5(*parts):
 
 
 def ssl3_prf(secret, seed, n):
-    return b"".join(md5(secret, hashlib.sha1(bytes([64 + i]) * i + secret + seed).digest()) for i in range(1, n // 16 + 2))[:n]
+    return b"".join(md5(secret, hashlib.sha1(bytes([64 + i]) * i + secret + seed).digest())
+                    for i in range(1, n // 16 + 2))[:n]
 
 
 def ssl3_finished(master, sender, messages):
     return b"".join(hashlib.new(name, master + b"\x5c" * n + hashlib.new(
-        name, messages + sender + master + b"\x36" * n).digest()).digest() for name, n in (("md5", 48), ("sha1", 40)))
+        name, messages + sender + master + b"\x36" * n).digest()).digest()
+                    for name, n in (("md5", 48), ("sha1", 40)))
 
 
 class OldVersions(unittest.TestCase):
@@ -226,7 +233,8 @@ class OldVersions(unittest.TestCase):
     def test_ssl3_prf(self):
         line = {"id": 1, "alg": "ssl3-prf", "secret": PMS.hex(), "seed": CLIENT.hex()}
         for n in (1, 16, 48, 104, 415, 416):
-            self.assertEqual(derive(line | {"out_len": n}), [{"id": 1, "out": ssl3_prf(PMS, CLIENT, n).hex()}])
+            self.assertEqual(derive(line | {"out_len": n}),
+                             [{"id": 1, "out": ssl3_prf(PMS, CLIENT, n).hex()}])
         self.assertIn("must be at most 416", derive(line | {"out_len": 417})[0]["error"])
         self.assertIn("not supported", derive(line | {"out_len": 1, "hash": "sha256"})[0]["error"])
 
@@ -234,34 +242,40 @@ class OldVersions(unittest.TestCase):
         for name in ("md5", "sha1", "sha256", "sha384", "sha512"):
             a1 = hmac.new(PMS, CLIENT, name).digest()
             expected = hmac.new(PMS, a1 + CLIENT, name).hexdigest()
-            line = {"id": 1, "alg": "p-hash", "hash": name, "secret": PMS.hex(), "seed": CLIENT.hex(), "out": expected}
+            line = {"id": 1, "alg": "p-hash", "hash": name, "secret": PMS.hex(), "seed": CLIENT.hex(),
+                    "out": expected}
             self.assertEqual(run("verify", stdin=lines([line])).stdout, "1 passed, 0 failed\n", name)
 
     def test_ssl3_finished(self):
         for sender in (b"CLNT", b"SRVR"):
-            line = {"id": 1, "alg": "ssl3-finished", "master": MASTER.hex(), "sender": sender.hex(), "handshake": "0102"}
+            line = {"id": 1, "alg": "ssl3-finished", "master": MASTER.hex(), "sender": sender.hex(),
+                    "handshake": "0102"}
             self.assertEqual(derive(line), [{"id": 1, "out": ssl3_finished(MASTER, sender, b"\1\2").hex()}])
         self.assertIn("CLNT or SRVR", derive(line | {"sender": "00000000"})[0]["error"])
 
     def test_extended_master_secret_of_tls10(self):
         line = {"id": 1, "alg": "tls10-keys", "pms": PMS.hex(), "session_hash": "01" * 36}
-        self.assertEqual(derive(line), [{"id": 1, "master": old_prf(PMS, b"extended master secret", b"\1" * 36, 48).hex()}])
+        self.assertEqual(derive(line),
+                         [{"id": 1, "master": old_prf(PMS, b"extended master secret", b"\1" * 36, 48).hex()}])
 
     def test_ssl3_session(self):
         """Both Finished, the later one over the earlier one, recorded or not."""
         messages = [b"\1\0\0\1a", b"\2\0\0\1b", b"\x10\0\0\1c", b"\4\0\0\1d"]
         master = ssl3_prf(PMS, CLIENT + SERVER, 48)
         client = b"\x14\0\0\x24" + ssl3_finished(master, b"CLNT", b"".join(messages[:3]))
-        server = b"\x14\0\0\x24" + ssl3_finished(master, b"SRVR", b"".join(messages[:3]) + client + messages[3])
-        line = {"id": 1, "alg": "tls-session", "version": "0300", "cipher_suite": "AES128-SHA", "pms": PMS.hex(), "ems": False,
-                "client_random": CLIENT.hex(), "server_random": SERVER.hex(), "handshake": [m.hex() for m in messages],
+        server = b"\x14\0\0\x24" + ssl3_finished(master, b"SRVR",
+                                                 b"".join(messages[:3]) + client + messages[3])
+        line = {"id": 1, "alg": "tls-session", "version": "0300", "cipher_suite": "AES128-SHA",
+                "pms": PMS.hex(), "ems": False, "client_random": CLIENT.hex(), "server_random": SERVER.hex(),
+                "handshake": [m.hex() for m in messages],
                 "finished_order": ["client", "server"], "client_finished_msgs": 3, "server_finished_msgs": 4}
         block = ssl3_prf(master, SERVER + CLIENT, 104).hex()
         got, = derive(line)
         self.assertEqual((got["master"], got["key_block"], got["client_finished"], got["server_finished"]),
                          (master.hex(), block, client.hex(), server.hex()))
         self.assertEqual((got["client_write_MAC_key"], got["server_write_IV"]), (block[:40], block[-32:]))
-        recorded = line | {"client_finished": client.hex(), "server_finished": server.hex(), "master": master.hex()}
+        recorded = line | {"client_finished": client.hex(), "server_finished": server.hex(),
+                           "master": master.hex()}
         self.assertEqual(run("verify", stdin=lines([recorded])).stdout, "1 passed, 0 failed\n")
         text = run("explain", stdin=lines([recorded])).stdout
         self.assertEqual(text.count("as recorded"), 3)
@@ -274,7 +288,8 @@ class OldVersions(unittest.TestCase):
         ivs = old_prf(b"", b"IV block", CLIENT + SERVER, 16)
         got, = derive(keys | {"alg": "tls10-keys"})
         self.assertEqual(got, {
-            "id": 1, "key_block": block.hex(), "client_write_MAC_key": block[:20].hex(), "server_write_MAC_key": block[20:40].hex(),
+            "id": 1, "key_block": block.hex(), "client_write_MAC_key": block[:20].hex(),
+            "server_write_MAC_key": block[20:40].hex(),
             "client_write_key": block[40:45].hex(), "server_write_key": block[45:].hex(),
             "final_client_write_key": old_prf(block[40:45], b"client write key", CLIENT + SERVER, 8).hex(),
             "final_server_write_key": old_prf(block[45:], b"server write key", CLIENT + SERVER, 8).hex(),
@@ -282,21 +297,26 @@ class OldVersions(unittest.TestCase):
         block = ssl3_prf(MASTER, SERVER + CLIENT, 50)
         got, = derive(keys | {"alg": "ssl3-keys"})
         self.assertEqual((got["key_block"], got["final_client_write_key"], got["final_server_write_key"]),
-                         (block.hex(), md5(block[40:45], CLIENT, SERVER)[:8].hex(), md5(block[45:], SERVER, CLIENT)[:8].hex()))
+                         (block.hex(), md5(block[40:45], CLIENT, SERVER)[:8].hex(),
+                          md5(block[45:], SERVER, CLIENT)[:8].hex()))
         self.assertEqual((got["client_write_IV"], got["server_write_IV"]),
                          (md5(CLIENT, SERVER)[:8].hex(), md5(SERVER, CLIENT)[:8].hex()))
         lengths = {"mac_len": 20, "key_len": 5, "iv_len": 8, "final_key_len": 8, "cipher_suite": "unheard of"}
         self.assertEqual(derive(keys | {"alg": "ssl3-keys"} | lengths), [got])
-        self.assertIn("keys of an export suite are 50", derive(keys | {"alg": "tls10-keys", "key_block_len": 66})[0]["error"])
+        self.assertIn("keys of an export suite are 50",
+                      derive(keys | {"alg": "tls10-keys", "key_block_len": 66})[0]["error"])
 
     def test_suites_give_lengths_and_hash(self):
         """Unless the line has them; and only in versions that have the suite."""
         known = ("mac_len", "key_len", "iv_len", "hash", "key_block", "records")
         for name in ("cipher_suite", "cipher_suite_name"):
-            bare = [{k: x for k, x in v.items() if k not in known} | {"cipher_suite": v[name]} for v in sessions()]
+            bare = [{k: x for k, x in v.items() if k not in known} | {"cipher_suite": v[name]}
+                    for v in sessions()]
             self.assertEqual([o["key_block"] for o in derive(*bare)], [v["key_block"] for v in sessions()])
-        keys = {"alg": "tls10-keys", "client_random": CLIENT.hex(), "server_random": SERVER.hex(), "master": MASTER.hex()}
-        for suite, error in (("c02f", "not a cipher suite of this protocol version"), ("dada", "GREASE"), ("?", "unknown")):
+        keys = {"alg": "tls10-keys", "client_random": CLIENT.hex(), "server_random": SERVER.hex(),
+                "master": MASTER.hex()}
+        for suite, error in (("c02f", "not a cipher suite of this protocol version"), ("dada", "GREASE"),
+                             ("?", "unknown")):
             self.assertIn(error, derive(keys | {"cipher_suite": suite})[0]["error"])
 
 
@@ -304,8 +324,10 @@ class Sessions(unittest.TestCase):
     def test_derive(self):
         for vector, got in zip(sessions(), derive(*sessions()), strict=True):
             names = ["session_hash", "master", "key_block", "client_finished", "server_finished"]
-            self.assertEqual({k: got.get(k) for k in names if k in vector}, {k: vector[k] for k in names if k in vector})
-            self.assertEqual(got["client_write_key"], vector["key_block"][4 * vector["mac_len"]:][:2 * vector["key_len"]])
+            self.assertEqual({k: got.get(k) for k in names if k in vector},
+                             {k: vector[k] for k in names if k in vector})
+            self.assertEqual(got["client_write_key"],
+                             vector["key_block"][4 * vector["mac_len"]:][:2 * vector["key_len"]])
 
     def test_second_finished_without_the_first_in_the_line(self):
         for vector in (session(resumed=False), session(resumed=True)):
@@ -330,7 +352,8 @@ class Sessions(unittest.TestCase):
 
     def test_session_hash_without_messages(self):
         vector = next(v for v in sessions() if "pms" in v and v["ems"])
-        line = {k: v for k, v in vector.items() if k not in ("handshake", "master", "client_finished", "server_finished")}
+        line = {k: v for k, v in vector.items()
+                if k not in ("handshake", "master", "client_finished", "server_finished")}
         self.assertEqual(derive(line)[0]["master"], vector["master"])
         del line["session_hash"]
         self.assertIn("session_hash", derive(line)[0]["error"])
@@ -378,7 +401,8 @@ class Verify(unittest.TestCase):
     def test_mismatch(self):
         wrong = ABC[:20] + ("0" if ABC[20] != "0" else "1") + ABC[21:]
         report, status = self.verify(hash_line(digest=ABC), hash_line(id=7, digest=wrong))
-        self.assertEqual(report, [f"standard input:2: 7: digest: differs from byte 10 of 32: expected {wrong[20:36]}..., "
+        self.assertEqual(report, ["standard input:2: 7: digest: differs from byte 10 of 32: "
+                                  f"expected {wrong[20:36]}..., "
                                   f"got {ABC[20:36]}...", "1 passed, 1 failed"])
         self.assertEqual(status, FAILED)
 
@@ -398,7 +422,8 @@ class Verify(unittest.TestCase):
             self.assertTrue(any(f": {name}: differs" in line for line in report), report)
 
     def test_wrong_length(self):
-        report, _ = self.verify(keys_line(client_random=None, server_random=None, key_block_len=None, master="00" * 47))
+        report, _ = self.verify(keys_line(client_random=None, server_random=None, key_block_len=None,
+                                          master="00" * 47))
         self.assertIn("master: expected 47 bytes, got 48", report[0])
 
     def test_no_answer(self):
@@ -416,7 +441,8 @@ class Verify(unittest.TestCase):
         self.assertIn("client_write_key: cannot be checked", report[0])
 
     def test_unsupported_is_failed(self):
-        report, status = self.verify({"id": "x", "alg": "hkdf", "hash": "sha256"}, hash_line(hash="sha224", digest=ABC))
+        report, status = self.verify({"id": "x", "alg": "hkdf", "hash": "sha256"},
+                                     hash_line(hash="sha224", digest=ABC))
         self.assertIn("alg \"hkdf\" is not supported", report[0])
         self.assertIn("hash \"sha224\" is not supported", report[1])
         self.assertEqual((report[2], status), ("0 passed, 2 failed", FAILED))

@@ -27,13 +27,16 @@ class Suites(unittest.TestCase):
         suites = [json.loads(line) for line in self.table("--json")]
         self.assertEqual(len(rows), len(suites))
         self.assertEqual(suites, sorted(suites, key=lambda s: s["id"]))
-        ends = [header.index(word) + len(word) for word in ("mac", "key", "final", "fixed IV", "record IV", "tag")]
+        ends = [header.index(word) + len(word)
+                for word in ("mac", "key", "final", "fixed IV", "record IV", "tag")]
         for row, suite in zip(rows, suites):
             self.assertEqual(row.split(), [
-                "0x" + suite["id"].upper(), suite["name"], suite["openssl_name"] or "-", suite["key_exchange"],
+                "0x" + suite["id"].upper(), suite["name"], suite["openssl_name"] or "-",
+                suite["key_exchange"],
                 suite["authentication"], suite["hash"] or "-", *(str(suite[k]) for k in self.LENGTHS),
                 *(self.VERSIONS[suite["min_version"]] + "-" + self.VERSIONS[suite["max_version"]]).split()])
-            self.assertEqual([row[:end].split()[-1] for end in ends], [str(suite[k]) for k in self.LENGTHS], row)
+            self.assertEqual([row[:end].split()[-1] for end in ends], [str(suite[k]) for k in self.LENGTHS],
+                             row)
 
     def test_patterns(self):
         def ids(pattern):
@@ -47,14 +50,17 @@ class Suites(unittest.TestCase):
     def test_values(self):
         suite, = map(json.loads, self.table("--json", "ECDHE-RSA-AES256-GCM-SHA384"))
         self.assertEqual(suite, {
-            "id": "c030", "name": "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "openssl_name": "ECDHE-RSA-AES256-GCM-SHA384",
-            "key_exchange": "ECDHE", "authentication": "RSA", "hash": "sha384", "mac_key_len": 0, "enc_key_len": 32,
+            "id": "c030", "name": "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+            "openssl_name": "ECDHE-RSA-AES256-GCM-SHA384",
+            "key_exchange": "ECDHE", "authentication": "RSA", "hash": "sha384", "mac_key_len": 0,
+            "enc_key_len": 32,
             "final_key_len": 0, "fixed_iv_len": 4, "record_iv_len": 8, "tag_len": 16,
             "min_version": "0303", "max_version": "0303"})
 
     def test_no_match(self):
-        for pattern, reason in (("0x1301", "of TLS 1.3"), ("tls_fallback_scsv", "signalling"), ("dada", "GREASE"),
-                                ("c102", "GOST"), ("0000", "protocol version"), ("nonsense", "unknown"), ("ffffffff", "unknown")):
+        for pattern, reason in (("0x1301", "of TLS 1.3"), ("tls_fallback_scsv", "signalling"),
+                                ("dada", "GREASE"), ("c102", "GOST"), ("0000", "protocol version"),
+                                ("nonsense", "unknown"), ("ffffffff", "unknown")):
             result = run("suites", pattern)
             self.assertEqual((result.stdout, result.returncode), ("", FAILED))
             self.assertTrue(result.stderr.startswith(f"lanekdf: suites: {pattern}: "))
@@ -118,8 +124,9 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(result.returncode, OK)
 
     def test_mistakes(self):
-        for arguments in ((), ("nonsense",), ("--nonsense",), ("derive", "--nonsense"), ("derive", "-x"), ("derive", "--kernel"),
-                          ("derive", "--secrets"), ("info", "file"), ("selftest", "file"), ("verify", "--json"),
+        for arguments in ((), ("nonsense",), ("--nonsense",), ("derive", "--nonsense"), ("derive", "-x"),
+                          ("derive", "--kernel"), ("derive", "--secrets"), ("info", "file"),
+                          ("selftest", "file"), ("verify", "--json"),
                           ("suites", "aes", "gcm"), ("suites", "--secrets")):
             result = run(*arguments)
             self.assertEqual((result.stdout, result.returncode), ("", ERROR), arguments)
@@ -137,7 +144,8 @@ class CommandLine(unittest.TestCase):
 
     def test_info(self):
         text = run("info").stdout
-        for word in ("CPU features", "sha256_scalar", "usable", "nanoseconds per compression", "Chosen", "lanekdf_derive_one"):
+        for word in ("CPU features", "sha256_scalar", "usable", "nanoseconds per compression", "Chosen",
+                     "lanekdf_derive_one"):
             self.assertIn(word, text)
         chosen = text[text.index("Chosen"):].splitlines()[1:7]
         self.assertEqual([line.split()[0] for line in chosen], ["1", "2", "4", "8", "16", "64"])

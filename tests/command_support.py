@@ -97,7 +97,8 @@ def session(**wanted):
     raise LookupError(wanted)
 
 
-SERVED = {"tls12-prf", "tls10-prf", "ssl3-prf", "p-hash", "tls12-keys", "tls12-ems-keys", "tls10-keys", "ssl3-keys",
+SERVED = {"tls12-prf", "tls10-prf", "ssl3-prf", "p-hash", "tls12-keys", "tls12-ems-keys", "tls10-keys",
+          "ssl3-keys",
           "ssl3-finished", "tls-exporter", "tls-session", "hash", "hmac"}
 
 
