@@ -27,8 +27,6 @@
 #define derivation_ssl3_key_block lanekdf_derivation_ssl3_key_block
 #define derivation_ssl3_master_secret lanekdf_derivation_ssl3_master_secret
 #define derivation_ssl3_prf lanekdf_derivation_ssl3_prf
-#define engine_cpu_mask lanekdf_engine_cpu_mask
-#define engine_start lanekdf_engine_start
 #define evaluate lanekdf_evaluate
 #define evaluation_hash lanekdf_evaluation_hash
 #define evaluation_hmac lanekdf_evaluation_hmac
@@ -44,11 +42,9 @@
 #define job_begin lanekdf_job_begin
 #define job_fail lanekdf_job_fail
 #define md5_scalar lanekdf_md5_scalar
-#define options_read lanekdf_options_read
 #define plan_allows lanekdf_plan_allows
 #define plan_cost lanekdf_plan_cost
 #define plan_make lanekdf_plan_make
-#define plans_make lanekdf_plans_make
 #define prf_formula lanekdf_prf_formula
 #define program_begin lanekdf_program_begin
 #define program_compile lanekdf_program_compile
@@ -103,6 +99,10 @@
 #define simd_cpu_names lanekdf_simd_cpu_names
 #define simd_scalar lanekdf_simd_scalar
 #define simd_start lanekdf_simd_start
+#define start_cpu_mask lanekdf_start_cpu_mask
+#define start_make_plans lanekdf_start_make_plans
+#define start_once lanekdf_start_once
+#define start_read_options lanekdf_start_read_options
 #define wipe_stack lanekdf_wipe_stack
 
 #endif

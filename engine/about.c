@@ -136,7 +136,7 @@ struct lanekdf_span lanekdf_handshake_read_key(
 
 const char *lanekdf_cpu_text(void)
 {
-    return engine_start()->cpu_text;
+    return start_once()->cpu_text;
 }
 
 static uint32_t kernel_state(const struct simd_candidate *candidate, const struct plan_limits *limits)
@@ -154,7 +154,7 @@ static uint32_t kernel_state(const struct simd_candidate *candidate, const struc
 
 int lanekdf_kernel_query(size_t index, struct lanekdf_kernel *kernel)
 {
-    const struct start *start = engine_start();
+    const struct start *start = start_once();
     const struct simd_candidate *candidates;
     const size_t n = simd_candidates(&candidates);
     if (!is_size_of_kernel(kernel->size)) {
@@ -180,7 +180,7 @@ int lanekdf_kernel_query(size_t index, struct lanekdf_kernel *kernel)
 double lanekdf_kernel_cost(size_t index, size_t n_jobs)
 {
     const struct simd_candidate *candidates;
-    (void)engine_start();
+    (void)start_once();
     if (index >= simd_candidates(&candidates) || candidates[index].state != SIMD_USABLE || !n_jobs) {
         return 0;
     }
@@ -189,7 +189,7 @@ double lanekdf_kernel_cost(size_t index, size_t n_jobs)
 
 size_t lanekdf_kernel_choice(enum lanekdf_hash hash, size_t n_jobs, size_t *n_taken)
 {
-    const struct start *start = engine_start();
+    const struct start *start = start_once();
     const struct simd_candidate *candidates;
     const size_t n = simd_candidates(&candidates);
     const struct hash *h = hash_find(hash);

@@ -89,13 +89,13 @@ static void lay_out(struct lanekdf_context *context, const struct layout *l)
 int lanekdf_context_new(lanekdf_context **context, const struct lanekdf_options *options)
 {
     struct plans plans;
-    const struct start *start = engine_start();
+    const struct start *start = start_once();
     struct plan_limits limits = start->limits;
     uint32_t legacy = start->legacy;
     *context = NULL;
-    int status = options ? options_read(options, &limits, &legacy) : start->status;
+    int status = options ? start_read_options(options, &limits, &legacy) : start->status;
     if (status == LANEKDF_OK) {
-        status = plans_make(&limits, &plans);
+        status = start_make_plans(&limits, &plans);
     }
     if (status != LANEKDF_OK) {
         return status;

@@ -106,7 +106,7 @@ static void derive(const struct start *start, struct lanekdf_job *job)
 
 int lanekdf_derive_one(struct lanekdf_job *job)
 {
-    const struct start *start = engine_start();
+    const struct start *start = start_once();
     if (start->status != LANEKDF_OK) {
         return job_fail(job, start->status);
     }

@@ -2,11 +2,10 @@
 
 #include <string.h>
 
-int plan_allows(const struct plan_limits *limits, const struct simd_candidate *candidate)
+bool plan_allows(const struct plan_limits *limits, const struct simd_candidate *candidate)
 {
     const struct simd_kernel *kernel = candidate->kernel;
-    return candidate->state == SIMD_USABLE &&
-           (!limits->kernel || strcmp(limits->kernel, kernel->name) == 0) &&
+    return candidate->state == SIMD_USABLE && (!limits->kernel || limits->kernel == kernel) &&
            (!limits->max_vector_width || kernel->vector_width <= limits->max_vector_width) &&
            (!limits->one_lane || (kernel->lanes == 1 && kernel->scratch_bytes <= SIMD_ONE_LANE_SCRATCH));
 }
@@ -21,7 +20,7 @@ double plan_cost(const struct simd_candidate *candidate, size_t n_jobs)
  * best(n), the least time for n jobs, is the least of cost(kernel, m) + best(n - m)
  * over all kernels and m <= n: what is left over may go to a narrower kernel.
  */
-int plan_make(struct plan *plan, enum simd_family family, const struct plan_limits *limits)
+bool plan_make(struct plan *plan, enum simd_family family, const struct plan_limits *limits)
 {
     const struct simd_candidate *candidates;
     const size_t n_candidates = simd_candidates(&candidates);
@@ -55,7 +54,7 @@ int plan_make(struct plan *plan, enum simd_family family, const struct plan_limi
         }
     }
     if (!bulk) {
-        return 0;
+        return false;
     }
     plan->bulk = bulk->kernel;
     for (size_t n = 1; n <= SIMD_MAX_COST_TASKS; n++) {
@@ -67,5 +66,5 @@ int plan_make(struct plan *plan, enum simd_family family, const struct plan_limi
          n++) {
         plan->n_narrow = n;
     }
-    return 1;
+    return true;
 }

@@ -4,6 +4,8 @@
 #ifndef ENGINE_PLAN_H
 #define ENGINE_PLAN_H
 
+#include <stdbool.h>
+
 #include "simd.h"
 
 enum { PLAN_MAX_JOBS = 64 }; /* more waiting jobs than this are all the same */
@@ -23,15 +25,15 @@ struct plan {
 
 /* What a plan may use. */
 struct plan_limits {
-    const char *kernel;        /* only this one; NULL: any */
-    uint32_t max_vector_width; /* bits; 0: any */
-    int one_lane;              /* only kernels of one lane */
+    const struct simd_kernel *kernel; /* only this one; NULL: any */
+    uint32_t max_vector_width;        /* bits; 0: any */
+    bool one_lane;                    /* only kernels of one lane */
 };
 
-/* After simd_start(). 0 if nothing is left to choose from. */
-int plan_make(struct plan *plan, enum simd_family family, const struct plan_limits *limits);
+/* After simd_start(). False if nothing is left to choose from. */
+bool plan_make(struct plan *plan, enum simd_family family, const struct plan_limits *limits);
 
-int plan_allows(const struct plan_limits *limits, const struct simd_candidate *candidate);
+bool plan_allows(const struct plan_limits *limits, const struct simd_candidate *candidate);
 
 /* ns for one operation of n_jobs jobs, on one kernel. */
 double plan_cost(const struct simd_candidate *candidate, size_t n_jobs);
@@ -50,7 +52,7 @@ static inline float plan_charge(size_t n_lanes, size_t n_jobs)
 
 /* Whether n_jobs had better go to the bulk kernel, as one of n_tasks tasks of any shapes
  * side by side, than to what they would choose by themselves. */
-static inline int plan_is_bulk(const struct plan *plan, size_t n_jobs, size_t n_tasks)
+static inline bool plan_is_bulk(const struct plan *plan, size_t n_jobs, size_t n_tasks)
 {
     n_tasks = n_tasks < SIMD_MAX_COST_TASKS ? n_tasks : SIMD_MAX_COST_TASKS;
     return n_jobs >= plan->bulk->lanes ||

@@ -8,103 +8,86 @@
 
 #include "struct_sizes.h"
 
-uint32_t engine_cpu_mask = UINT32_MAX;
+uint32_t start_cpu_mask = UINT32_MAX;
 
 static struct start started;
-static _Atomic(int) is_started;
-static pthread_once_t once = PTHREAD_ONCE_INIT; /* glibc's survives a fork in the middle */
-static pthread_mutex_t first_options_lock = PTHREAD_MUTEX_INITIALIZER;
-static const struct lanekdf_options *_Atomic first_options;
+static atomic_bool is_started;
+/* In a child that was forked while another thread started up, glibc's pthread_once starts up anew. */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 /* ---- options ---- */
 
-/* The environment's kernel, copied: a later setenv must not change it. */
-static char environment_kernel[64];
+/* The kernel that LANEKDF_KERNEL names, looked up when start-up runs: a later setenv must not change which
+ * kernels a process uses. NULL if the variable names none; or none that can run, which the status says. */
+static const struct simd_kernel *environment_kernel;
+static int environment_status;
 
-static int is_kernel_usable(const char *name)
+static int find_kernel(const char *name, const struct simd_kernel **kernel)
 {
     const struct simd_candidate *candidates;
     const size_t n = simd_candidates(&candidates);
+    *kernel = NULL;
     for (size_t i = 0; i < n; i++) {
-        if (strcmp(candidates[i].kernel->name, name) == 0) {
-            return candidates[i].state == SIMD_USABLE;
+        if (candidates[i].state == SIMD_USABLE && strcmp(candidates[i].kernel->name, name) == 0) {
+            *kernel = candidates[i].kernel;
+            return LANEKDF_OK;
         }
     }
-    return 0;
+    return LANEKDF_ERROR_KERNEL;
 }
 
-/* The name in the table, which lives as long as the process. */
-static const char *kernel_name(const char *name)
+static void read_environment(void)
 {
-    const struct simd_candidate *candidates;
-    const size_t n = simd_candidates(&candidates);
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(candidates[i].kernel->name, name) == 0) {
-            return candidates[i].kernel->name;
-        }
+    const char *name = secure_getenv("LANEKDF_KERNEL");
+    if (name && name[0]) {
+        environment_status = find_kernel(name, &environment_kernel);
     }
-    return NULL;
 }
 
-int options_read(const struct lanekdf_options *options, struct plan_limits *limits, uint32_t *legacy)
+static bool is_vector_width(uint32_t bits)
 {
-    struct lanekdf_options known = {0}, *o = &known;
-    memset(limits, 0, sizeof(*limits));
+    return bits == 0 || bits == 128 || bits == 256 || bits == 512;
+}
+
+int start_read_options(const struct lanekdf_options *options, struct plan_limits *limits, uint32_t *legacy)
+{
+    struct lanekdf_options known = {0};
     if (options) {
         if (!is_size_of_options(options->size)) {
             return LANEKDF_ERROR_OPTIONS;
         }
-        memcpy(o, options, options->size);
+        memcpy(&known, options, options->size);
     }
-    if (o->legacy & ~(uint32_t)LANEKDF_LEGACY_ALL) {
+    if (!is_vector_width(known.max_vector_width) || known.legacy & ~(uint32_t)LANEKDF_LEGACY_ALL) {
         return LANEKDF_ERROR_OPTIONS;
     }
-    if (o->max_vector_width != 0 && o->max_vector_width != 128 && o->max_vector_width != 256 &&
-        o->max_vector_width != 512) {
-        return LANEKDF_ERROR_OPTIONS;
-    }
-    limits->max_vector_width = o->max_vector_width;
-    *legacy = o->legacy;
-    const char *name = o->kernel ? o->kernel : environment_kernel[0] ? environment_kernel : NULL;
-    if (name && !is_kernel_usable(name)) {
-        return LANEKDF_ERROR_KERNEL;
-    }
-    limits->kernel = name ? kernel_name(name) : NULL;
-    return LANEKDF_OK;
+    *legacy = known.legacy;
+    *limits = (struct plan_limits){.kernel = environment_kernel, .max_vector_width = known.max_vector_width};
+    return known.kernel ? find_kernel(known.kernel, &limits->kernel) : environment_status;
 }
 
-static enum simd_family kernel_family(const char *name)
-{
-    const struct simd_candidate *candidates;
-    const size_t n = simd_candidates(&candidates);
-    for (size_t i = 0; i < n; i++) {
-        if (candidates[i].kernel->name == name) {
-            return candidates[i].kernel->family;
-        }
-    }
-    return SIMD_N_FAMILIES;
-}
+/* ---- plans ---- */
 
-static int plan_family(enum simd_family family, struct plan_limits limits, struct plans *plans)
+static bool plan_family(enum simd_family family, struct plan_limits limits, struct plans *plans)
 {
-    static const struct plan_limits any_one = {.one_lane = 1};
+    static const struct plan_limits any_of_one_lane = {.one_lane = true};
     struct plan one;
-    if (limits.kernel && kernel_family(limits.kernel) != family) {
+    if (limits.kernel && limits.kernel->family != family) {
         limits.kernel = NULL;
     }
     if (!plan_make(&plans->many[family], family, &limits)) {
-        return 0;
+        return false;
     }
-    limits.one_lane = 1;
-    /* else the kernel asked for is a wide one, for contexts */
-    if (!plan_make(&one, family, &limits) && !plan_make(&one, family, &any_one)) {
-        return 0;
+    limits.one_lane = true;
+    /* A wide kernel that the limits name is for contexts; one job then takes the fastest of one lane. */
+    if (!plan_make(&one, family, &limits) && !plan_make(&one, family, &any_of_one_lane)) {
+        return false;
     }
     plans->one[family] = one.bulk;
-    return 1;
+    return true;
 }
 
-int plans_make(const struct plan_limits *limits, struct plans *plans)
+int start_make_plans(const struct plan_limits *limits, struct plans *plans)
 {
     for (unsigned family = 0; family < SIMD_N_FAMILIES; family++) {
         if (!plan_family((enum simd_family)family, *limits, plans)) {
@@ -116,61 +99,76 @@ int plans_make(const struct plan_limits *limits, struct plans *plans)
 
 /* ---- start-up ---- */
 
-static void write_texts(void)
+static void write_texts(uint32_t features)
 {
     const struct simd_candidate *candidates;
     const size_t n = simd_candidates(&candidates);
-    simd_cpu_names(started.cpu_text, started.features);
+    simd_cpu_names(started.cpu_text, features);
     for (size_t i = 0; i < n; i++) {
         simd_cpu_names(started.missing_texts[i], candidates[i].missing);
     }
 }
 
-static void start_up(void)
+static void start_up(const struct lanekdf_options *options)
 {
-    const char *name = secure_getenv("LANEKDF_KERNEL");
-    if (name && name[0]) {
-        strncpy(environment_kernel, name, sizeof(environment_kernel) - 1);
-    }
-    started.features = simd_cpu_features() & engine_cpu_mask;
-    simd_start(started.features);
-    write_texts();
-    started.status = options_read(first_options, &started.limits, &started.legacy);
+    const uint32_t features = simd_cpu_features() & start_cpu_mask;
+    simd_start(features);
+    write_texts(features);
+    read_environment();
+    started.status = start_read_options(options, &started.limits, &started.legacy);
     if (started.status == LANEKDF_OK) {
-        started.status = plans_make(&started.limits, &started.plans);
+        started.status = start_make_plans(&started.limits, &started.plans);
     }
-    atomic_store_explicit(&is_started, 1, memory_order_release);
+    atomic_store_explicit(&is_started, true, memory_order_release);
 }
 
-const struct start *engine_start(void)
+static void start_up_with_defaults(void)
+{
+    start_up(NULL);
+}
+
+const struct start *start_once(void)
 {
     if (!atomic_load_explicit(&is_started, memory_order_acquire)) {
-        pthread_once(&once, start_up);
+        pthread_once(&once, start_up_with_defaults);
     }
     return &started;
+}
+
+/* What pthread_once runs takes no argument. So the options come through a variable, which belongs to whoever
+ * holds the lock. */
+static const struct lanekdf_options *first_options;
+static pthread_mutex_t first_options_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void start_up_with_first_options(void)
+{
+    start_up(first_options);
+}
+
+static void start_once_with(const struct lanekdf_options *options)
+{
+    if (!atomic_load_explicit(&is_started, memory_order_acquire)) {
+        pthread_mutex_lock(&first_options_lock);
+        first_options = options;
+        pthread_once(&once, start_up_with_first_options);
+        pthread_mutex_unlock(&first_options_lock);
+    }
 }
 
 int lanekdf_start(const struct lanekdf_options *options)
 {
     struct plan_limits limits;
     uint32_t legacy;
-    if (!atomic_load_explicit(&is_started, memory_order_acquire)) {
-        pthread_mutex_lock(&first_options_lock); /* whose options are the first? */
-        first_options = options;
-        pthread_once(&once, start_up);
-        first_options = NULL;
-        pthread_mutex_unlock(&first_options_lock);
-    }
     if (!options) {
-        return started.status;
+        return start_once()->status;
     }
-    const int status = options_read(options, &limits, &legacy);
+    start_once_with(options);
+    const int status = start_read_options(options, &limits, &legacy);
     if (status != LANEKDF_OK) {
         return status;
     }
-    if (limits.kernel != started.limits.kernel ||
-        limits.max_vector_width != started.limits.max_vector_width || legacy != started.legacy) {
-        return LANEKDF_ERROR_STARTED; /* somebody else was first */
-    }
-    return started.status;
+    const bool is_same = limits.kernel == started.limits.kernel &&
+                         limits.max_vector_width == started.limits.max_vector_width &&
+                         legacy == started.legacy;
+    return is_same ? started.status : LANEKDF_ERROR_STARTED;
 }

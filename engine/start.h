@@ -1,41 +1,43 @@
 /*
- * What is decided once per process: which kernels there are, and what the options
- * of lanekdf_start make of them.
+ * What is decided once per process: which kernels this CPU can run, and what the options of lanekdf_start
+ * make of them.
  */
 #ifndef ENGINE_START_H
 #define ENGINE_START_H
 
+#include <stdbool.h>
+
 #include "lanekdf.h"
 #include "plan.h"
 
-/* Plans, by family of hashes. */
+/* The kernels of each family of hashes. */
 struct plans {
-    struct plan many[SIMD_N_FAMILIES];
+    struct plan many[SIMD_N_FAMILIES];              /* for the jobs of a context */
     const struct simd_kernel *one[SIMD_N_FAMILIES]; /* for one job, in one lane */
 };
 
-/* CPU features that start-up may see; tests narrow it before the first call. */
-extern uint32_t engine_cpu_mask;
+/* The CPU features that start-up may use. Tests take some away before the first call. */
+extern uint32_t start_cpu_mask;
 
+/* Nothing in here changes after start-up. */
 struct start {
-    int status;         /* what start-up came to: LANEKDF_OK, or why nothing can be derived */
-    struct plans plans; /* of the options of lanekdf_start */
-    struct plan_limits limits;
-    uint32_t legacy;   /* enum lanekdf_legacy */
-    uint32_t features; /* enum simd_cpu */
+    int status;                /* LANEKDF_OK, or why nothing can be derived */
+    struct plans plans;        /* what the options of lanekdf_start make of the kernels */
+    struct plan_limits limits; /* these options */
+    uint32_t legacy;           /* enum lanekdf_legacy, of these options */
     char cpu_text[SIMD_CPU_NAMES_BYTES];
-    char missing_texts[SIMD_MAX_KERNELS][SIMD_CPU_NAMES_BYTES]; /* by candidate */
+    char missing_texts[SIMD_MAX_KERNELS][SIMD_CPU_NAMES_BYTES]; /* by index of the candidate */
 };
 
-/* Starts up if that has not been done. */
-const struct start *engine_start(void);
+/* Starts up if nobody has, and returns what came of it. Any thread may call it at any time. */
+const struct start *start_once(void);
 
-/* What options ask for, checked; options NULL: what lanekdf_start was given.
- * LANEKDF_OK or a status. */
-int options_read(const struct lanekdf_options *options, struct plan_limits *limits, uint32_t *legacy);
+/* Checks options, after start-up, and says what they limit and allow. NULL stands for options that are all
+ * 0. LANEKDF_OK, LANEKDF_ERROR_OPTIONS or LANEKDF_ERROR_KERNEL. */
+int start_read_options(const struct lanekdf_options *options, struct plan_limits *limits, uint32_t *legacy);
 
-/* LANEKDF_OK, or LANEKDF_ERROR_KERNEL if these limits leave nothing. A kernel that is asked
- * for is asked for its own family; the others take what is fastest. */
-int plans_make(const struct plan_limits *limits, struct plans *plans);
+/* Plans for every family, after start-up. A kernel that the limits name limits its own family alone.
+ * LANEKDF_OK, or LANEKDF_ERROR_KERNEL if a family is left without a kernel. */
+int start_make_plans(const struct plan_limits *limits, struct plans *plans);
 
 #endif

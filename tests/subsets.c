@@ -85,7 +85,7 @@ static int run_under(uint32_t mask)
     lanekdf_context *context;
     bool all;
 
-    engine_cpu_mask = mask;
+    start_cpu_mask = mask;
     all = right(lanekdf_start(&options) == LANEKDF_OK, "lanekdf_start");
     all &= right(lanekdf_context_new(&context, NULL) == LANEKDF_OK, "lanekdf_context_new");
     all = all && table_is_right(simd_cpu_features() & mask) && jobs_are_right(memory, &rng, context);

@@ -161,7 +161,7 @@ static void watch_batches(const struct simd_kernel *watched)
 
 static void watch_single_jobs(const struct simd_kernel *watched)
 {
-    struct start *start = (struct start *)(uintptr_t)engine_start(); /* this process is the test's */
+    struct start *start = (struct start *)(uintptr_t)start_once(); /* this process is the test's */
     const struct simd_kernel *chosen = start->plans.one[kernel->family];
 
     start->plans.one[kernel->family] = watched;
