@@ -13,6 +13,8 @@
 
 #define batch_derive lanekdf_batch_derive
 #define batch_next lanekdf_batch_next
+#define compiler_begin lanekdf_compiler_begin
+#define compiler_finish lanekdf_compiler_finish
 #define derivation_exporter lanekdf_derivation_exporter
 #define derivation_final_keys lanekdf_derivation_final_keys
 #define derivation_hmac lanekdf_derivation_hmac
@@ -28,16 +30,14 @@
 #define derivation_ssl3_master_secret lanekdf_derivation_ssl3_master_secret
 #define derivation_ssl3_prf lanekdf_derivation_ssl3_prf
 #define evaluate lanekdf_evaluate
-#define evaluation_hash lanekdf_evaluation_hash
-#define evaluation_hmac lanekdf_evaluation_hmac
-#define evaluation_input_state lanekdf_evaluation_input_state
-#define evaluation_prepared lanekdf_evaluation_prepared
 #define evaluation_put lanekdf_evaluation_put
+#define formula_begin lanekdf_formula_begin
 #define formula_hash lanekdf_formula_hash
 #define formula_hmac lanekdf_formula_hmac
 #define formula_input_value lanekdf_formula_input_value
 #define formula_output lanekdf_formula_output
 #define formula_output_prepared lanekdf_formula_output_prepared
+#define graph_begin lanekdf_graph_begin
 #define hashes lanekdf_hashes
 #define job_begin lanekdf_job_begin
 #define job_fail lanekdf_job_fail
@@ -46,8 +46,6 @@
 #define plan_cost lanekdf_plan_cost
 #define plan_make lanekdf_plan_make
 #define prf_formula lanekdf_prf_formula
-#define program_begin lanekdf_program_begin
-#define program_compile lanekdf_program_compile
 #define published_program lanekdf_published_program
 #define reference_derive lanekdf_reference_derive
 #define reference_exporter lanekdf_reference_exporter
