@@ -1,4 +1,4 @@
-/* Which CPU a thread runs on. Where the system has no such thing, nothing is done. */
+/* Which CPU a thread runs on. Where the system does not let a program choose, nothing is done. */
 #ifndef AFFINITY_H
 #define AFFINITY_H
 
@@ -6,11 +6,12 @@
 extern "C" {
 #endif
 
-/* CPUs that this process was given. First call: before any thread is pinned. */
+/* The number of CPUs that this process was given. The first call has to come before any thread is pinned,
+ * since a pinned thread sees its own CPU alone. */
 unsigned affinity_n_cpus(void);
 
-/* Puts the calling thread on one of them: number 0 is the last CPU, as the first
- * serves most interrupts. */
+/* Pins the calling thread to one of these CPUs. Number 0 is the last CPU, because the first CPU serves most
+ * interrupts. */
 void affinity_pin(unsigned number);
 
 #ifdef __cplusplus

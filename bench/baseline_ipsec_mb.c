@@ -1,44 +1,48 @@
 /*
- * intel-ipsec-mb, a multi-buffer library: hashes of many messages at once. It has
- * no PRF, so that one is composed here out of its HMAC with SHA-256 or SHA-384, as well
- * as its API allows:
+ * intel-ipsec-mb, a multi-buffer library: it hashes many messages at once. It has no PRF, so that one is
+ * composed here out of its HMAC with SHA-256 or SHA-384, as well as its API allows:
  *
- *  - every step is taken for all handshakes of a window before the next one, and
- *    all messages that are ready and equally long are handed over together;
- *  - the ipad and opad midstates are computed once per secret, from one block
- *    each, by the library's own one-block hash (impl `ipsec-mb`) or, much faster
- *    with version 1.3, by libcrypto's (impl `ipsec-mb+libcrypto`: the best that
- *    can be composed);
- *  - which instruction set level serves the hash best, and through which of its
- *    interfaces, differs by CPU, version and batch: prepare() measures them all
- *    on the very batch and keeps the fastest.
+ *  - every step is taken for all handshakes of a window before the next step, and all messages that are ready
+ *    and equally long are handed over together;
+ *  - the ipad and opad midstates are computed once per secret, from one block each, by the library's own
+ *    one-block hash (impl `ipsec-mb`), or by libcrypto's, which is much faster than that of version 1.3 (impl
+ *    `ipsec-mb+libcrypto`, the best that can be composed);
+ *  - which instruction set level serves the hash best, and through which interface of the library, differs by
+ *    CPU, version and batch: prepare() measures them all on the very batch and keeps the fastest.
  *
- * All handshakes of a batch are of one shape.
- * Compiles with versions 1.3 to 2.0.
+ * All handshakes of a batch are alike. They have a pre-master secret of 48 bytes or a known master secret,
+ * and neither an extended master secret nor a key block of more than two digests: check_handshake() refuses
+ * others.
+ *
+ * This file compiles with versions 1.3 to 2.0.
  */
-#define NO_COMPAT_IMB_API_053    /* 1.3's old names clash with <openssl/sha.h> */
-#define OPENSSL_API_COMPAT 10100 /* SHA256_Transform and SHA512_Transform, deprecated since 3.0 */
-#define _POSIX_C_SOURCE 200809L  /* clock_gettime */
+#define NO_COMPAT_IMB_API_053    /* version 1.3 has old names that clash with <openssl/sha.h> */
+#define OPENSSL_API_COMPAT 10100 /* SHA256_Transform and SHA512_Transform are deprecated since 3.0 */
 #include <intel-ipsec-mb.h>
 #include <openssl/sha.h>
 
+#include "bench_support.h"
+#include "core_clock.h"
 #include "impl.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     MAX_BLOCK_LEN = 128,
     MAX_DIGEST_LEN = 48,
-    STATE_LEN = 64, /* of SHA-512's chaining value; SHA-256's takes half */
+    STATE_LEN = 64, /* of a SHA-512 chaining value; that of SHA-256 takes half of it */
     LABEL_LEN = 13, /* "master secret" and "key expansion" */
     FINISHED_LABEL_LEN = 15,
     SEED_LEN = LABEL_LEN + 2 * RANDOM_LEN,
-    WINDOW = 64,                /* handshakes in flight; 16 are slower, 32 and 128 no faster */
-    MAX_PRFS = 3 * WINDOW,      /* key block and both Finished of all these */
-    MAX_MESSAGES = 2 * MAX_PRFS /* in one step */
+    MAX_DIGESTS = 2,                      /* of output, of one PRF */
+    WINDOW = 64,                          /* handshakes in flight; 16 are slower, 32 and 128 no faster */
+    MAX_PRFS = 3 * WINDOW,                /* key block and both Finished of all these handshakes */
+    MAX_MESSAGES = MAX_DIGESTS * MAX_PRFS /* in one step */
 };
+_Static_assert(FINISHED_LABEL_LEN + MAX_DIGEST_LEN <= SEED_LEN, "the seed of a Finished fits");
+_Static_assert(
+    PRE_MASTER_LEN <= 64 && MASTER_LEN <= 64, "set_key() hashes no secret that is longer than a block");
 
 /* --- the library: levels and interfaces --- */
 
@@ -56,7 +60,7 @@ static const struct level {
 };
 enum { N_LEVELS = sizeof(levels) / sizeof(*levels) };
 
-/* A hash: digest = the chaining value after one block, by ipsec-mb and by libcrypto. */
+/* Writes the chaining value after one block. */
 typedef void one_block(IMB_MGR *manager, const uint8_t *block, uint8_t *digest);
 
 static void sha256_ipsec_mb(IMB_MGR *manager, const uint8_t *block, uint8_t *digest)
@@ -69,11 +73,14 @@ static void sha384_ipsec_mb(IMB_MGR *manager, const uint8_t *block, uint8_t *dig
     IMB_SHA384_ONE_BLOCK(manager, block, digest);
 }
 
+/* Contexts that hold the initial chaining values; start() fills them in. */
+static SHA256_CTX sha256_initial;
+static SHA512_CTX sha384_initial;
+
 static void sha256_libcrypto(IMB_MGR *manager, const uint8_t *block, uint8_t *digest)
 {
     (void)manager;
-    SHA256_CTX context = {.h = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c,
-                              0x1f83d9ab, 0x5be0cd19}};
+    SHA256_CTX context = sha256_initial;
     SHA256_Transform(&context, block);
     memcpy(digest, context.h, sizeof(context.h));
 }
@@ -81,14 +88,12 @@ static void sha256_libcrypto(IMB_MGR *manager, const uint8_t *block, uint8_t *di
 static void sha384_libcrypto(IMB_MGR *manager, const uint8_t *block, uint8_t *digest)
 {
     (void)manager;
-    SHA512_CTX context = {
-        .h = {0xcbbb9d5dc1059ed8, 0x629a292a367cd507, 0x9159015a3070dd17, 0x152fecd8f70e5939,
-            0x67332667ffc00b31, 0x8eb44a8768581511, 0xdb0c2e0d64f98fa7, 0x47b5481dbefa4fa4}};
+    SHA512_CTX context = sha384_initial;
     SHA512_Transform(&context, block);
     memcpy(digest, context.h, sizeof(context.h));
 }
 
-/* Space for the jobs of one burst, with all but the messages filled in. */
+/* Space for the jobs of one burst. start() fills in all of them but the messages. */
 static IMB_JOB sha256_burst[IMB_MAX_BURST_SIZE], sha384_burst[IMB_MAX_BURST_SIZE];
 
 static const struct hash {
@@ -100,8 +105,9 @@ static const struct hash {
     [LANEKDF_SHA256] = {IMB_AUTH_HMAC_SHA_256, 64, 32, sha256_ipsec_mb, sha256_libcrypto, sha256_burst},
     [LANEKDF_SHA384] = {IMB_AUTH_HMAC_SHA_384, 128, 48, sha384_ipsec_mb, sha384_libcrypto, sha384_burst},
 };
+enum { N_HASHES = sizeof(hashes) / sizeof(*hashes) };
 
-/* HMAC of one message. */
+/* One message and where its HMAC goes. */
 struct message {
     const uint8_t *data;
     uint64_t len;
@@ -128,7 +134,7 @@ static void fill(IMB_JOB *job, const struct message *message)
     job->auth_tag_output = message->mac;
 }
 
-/* Each interface in its unchecked form, the faster one. */
+/* Each interface is used in its unchecked form, which is faster. */
 static void hash_burst(IMB_MGR *manager, const struct hash *hash, const struct message *messages, size_t n)
 {
     while (n > 0) {
@@ -137,7 +143,7 @@ static void hash_burst(IMB_MGR *manager, const struct hash *hash, const struct m
             fill(&hash->burst[i], &messages[i]);
         }
         if (IMB_SUBMIT_HASH_BURST_NOCHECK(manager, hash->burst, n_burst, hash->hmac) != n_burst) {
-            workload_fail("ipsec-mb did not complete a burst");
+            bench_fail("ipsec-mb did not complete a burst");
         }
         messages += n_burst;
         n -= n_burst;
@@ -152,30 +158,31 @@ static void single_jobs(IMB_MGR *manager, const struct hash *hash, const struct 
         fill(job, &messages[i]);
         IMB_SUBMIT_JOB_NOCHECK(manager);
     }
-    while (IMB_FLUSH_JOB(manager))
-        ;
+    while (IMB_FLUSH_JOB(manager)) {
+    }
 }
 
 static const struct interface {
     const char *name;
-    void (*run)(IMB_MGR *manager, const struct hash *hash, const struct message *messages, size_t n);
+    void (*hash_messages)(
+        IMB_MGR *manager, const struct hash *hash, const struct message *messages, size_t n);
 } interfaces[] = {{"hash_burst", hash_burst}, {"job", single_jobs}};
 enum { N_INTERFACES = sizeof(interfaces) / sizeof(*interfaces) };
 
-/* A manager per level that this CPU has, else NULL. */
+/* One manager for each level; NULL where this CPU does not have the level. */
 static IMB_MGR *managers[N_LEVELS];
 
 static void start(void)
 {
-    static int started;
-    if (started) {
+    static bool is_started;
+    if (is_started) {
         return;
     }
-    started = 1;
+    is_started = true;
     for (size_t i = 0; i < N_LEVELS; i++) {
         IMB_MGR *manager = alloc_mb_mgr(0);
         if (!manager) {
-            workload_fail("no memory for an ipsec-mb manager");
+            bench_fail("no memory for an ipsec-mb manager");
         }
         if ((manager->features & levels[i].features) == levels[i].features) {
             levels[i].init(manager);
@@ -187,6 +194,8 @@ static void start(void)
             free_mb_mgr(manager);
         }
     }
+    SHA256_Init(&sha256_initial);
+    SHA384_Init(&sha384_initial);
     for (size_t i = 0; i < IMB_MAX_BURST_SIZE; i++) {
         fill_constant(&sha256_burst[i], &hashes[LANEKDF_SHA256]);
         fill_constant(&sha384_burst[i], &hashes[LANEKDF_SHA384]);
@@ -195,7 +204,7 @@ static void start(void)
 
 /* --- the PRF --- */
 
-/* Each hash gets code of its own, in which its lengths are constants: as a user would write it. */
+/* Each hash gets code of its own, in which its lengths are constants, as a user would write it. */
 #define FOR_ONE_HASH static inline __attribute__((always_inline))
 
 /* The midstates behind a secret's two pads. */
@@ -203,12 +212,12 @@ struct key {
     uint8_t ipad[STATE_LEN], opad[STATE_LEN];
 };
 
-/* One PRF of one or two output blocks. Right behind A(i) is the seed: an output block is the
- * HMAC of both. */
+/* One PRF of one or two digests. The seed stands right behind A(i), because the HMAC of both is a digest of
+ * output. */
 struct prf {
     _Alignas(64) uint8_t a1[MAX_DIGEST_LEN + SEED_LEN];
     _Alignas(64) uint8_t a2[MAX_DIGEST_LEN + SEED_LEN];
-    _Alignas(64) uint8_t out[2 * MAX_DIGEST_LEN];
+    _Alignas(64) uint8_t out[MAX_DIGESTS * MAX_DIGEST_LEN];
     const struct key *key;
     size_t seed_len;
     int n_digests;
@@ -242,7 +251,7 @@ FOR_ONE_HASH void set_key(
     s->one_block(s->manager, block, key->opad);
 }
 
-/* PRF(key, label, a + b) to out_len bytes. */
+/* Makes *prf the PRF(key, label, a + b) to out_len bytes. */
 FOR_ONE_HASH void set_prf(const struct hash *hash, struct prf *prf, const struct key *key, size_t out_len,
     const char *label, size_t label_len, const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
 {
@@ -268,10 +277,10 @@ static void add(struct message **next, const struct prf *prf, const uint8_t *dat
 
 FOR_ONE_HASH void hash_messages(struct state *s, const struct hash *hash, const struct message *end)
 {
-    s->interface->run(s->manager, hash, s->messages, (size_t)(end - s->messages));
+    s->interface->hash_messages(s->manager, hash, s->messages, (size_t)(end - s->messages));
 }
 
-/* All PRFs at once in three steps: A(1); A(2); all output blocks. */
+/* Takes all PRFs at once in three steps: A(1), A(2), and all digests of output. */
 FOR_ONE_HASH void run_prfs(struct state *s, const struct hash *hash, const struct prf *end)
 {
     const size_t digest_len = hash->digest_len;
@@ -316,12 +325,12 @@ FOR_ONE_HASH void derive_masters(struct state *s, const struct hash *hash, const
     }
 }
 
-/* PRFs of one kind behind each other: their messages are equally long. */
+/* PRFs of one kind stand behind each other, because their messages are equally long. */
 FOR_ONE_HASH void derive_keys(struct state *s, const struct hash *hash, const struct handshake_inputs *in,
     struct handshake_outputs *out, size_t n)
 {
-    const struct handshake *handshake = &s->batch.workload->handshake;
-    const size_t key_block_len = workload_key_block_len(handshake);
+    const struct handshake *handshake = &s->batch.handshakes[0];
+    const size_t key_block_len = handshake->key_block_len;
     struct prf *next = s->prfs;
     for (size_t i = 0; i < n; i++) {
         set_key(s, hash, &s->keys[i], handshake->pre_master_len > 0 ? out[i].master : in[i].known_master,
@@ -352,9 +361,9 @@ FOR_ONE_HASH void derive_keys(struct state *s, const struct hash *hash, const st
     }
 }
 
-FOR_ONE_HASH void derive(struct state *s, const struct hash *hash)
+FOR_ONE_HASH void derive_windows(struct state *s, const struct hash *hash)
 {
-    const struct handshake *handshake = &s->batch.workload->handshake;
+    const struct handshake *handshake = &s->batch.handshakes[0];
     for (size_t first = 0; first < s->batch.n; first += WINDOW) {
         const struct handshake_inputs *in = s->batch.inputs + first;
         struct handshake_outputs *out = s->batch.outputs + first;
@@ -362,96 +371,105 @@ FOR_ONE_HASH void derive(struct state *s, const struct hash *hash)
         if (handshake->pre_master_len > 0) {
             derive_masters(s, hash, in, out, n);
         }
-        if (workload_key_block_len(handshake) > 0 || handshake->client_finished ||
-            handshake->server_finished) {
+        if (handshake->key_block_len > 0 || handshake->client_finished || handshake->server_finished) {
             derive_keys(s, hash, in, out, n);
         }
     }
 }
 
-static void run(void *state)
+static void derive_batch(void *state)
 {
     struct state *s = state;
-    if (s->batch.workload->handshake.hash == LANEKDF_SHA384) {
-        derive(s, &hashes[LANEKDF_SHA384]);
+    if (s->hash == &hashes[LANEKDF_SHA384]) {
+        derive_windows(s, &hashes[LANEKDF_SHA384]);
     } else {
-        derive(s, &hashes[LANEKDF_SHA256]);
+        derive_windows(s, &hashes[LANEKDF_SHA256]);
     }
 }
 
-/* --- choosing --- */
+/* --- the fastest level and interface --- */
 
-static double now(void)
+static double ns_for(struct state *s, size_t n_calls)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static double seconds_for(struct state *s, size_t runs)
-{
-    double begin = now();
-    for (size_t i = 0; i < runs; i++) {
-        run(s);
+    const double begin = core_clock_ns();
+    for (size_t i = 0; i < n_calls; i++) {
+        derive_batch(s);
     }
-    return now() - begin;
+    return core_clock_ns() - begin;
 }
 
-static void use(struct state *s, size_t level, size_t interface)
+static void set_interface(struct state *s, size_t level, size_t interface)
 {
     s->manager = managers[level];
     s->interface = &interfaces[interface];
 }
 
-/* The fastest level and interface for this batch: the least of several rounds, in
- * which all take their turn. */
-static void choose(struct state *s)
+/* Takes the fastest level and interface for this batch. The time of each is the least of several rounds, in
+ * which all take their turn, so that a disturbance does not hit one of them alone. */
+static void choose_interface(struct state *s)
 {
-    enum { ROUNDS = 8, HANDSHAKES = 256 /* per turn: a fraction of a millisecond */ };
-    size_t runs = (HANDSHAKES + s->batch.n - 1) / s->batch.n;
-    double best = 0;
-    size_t best_level = N_LEVELS, best_interface = 0;
+    enum { ROUNDS = 8, HANDSHAKES = 256 /* in a turn, a fraction of a millisecond */ };
+    const size_t n_calls = (HANDSHAKES + s->batch.n - 1) / s->batch.n;
+    size_t fastest_level = N_LEVELS, fastest_interface = 0;
+    double least = 0;
     for (int round = 0; round < ROUNDS; round++) {
         for (size_t level = 0; level < N_LEVELS; level++) {
             for (size_t interface = 0; managers[level] && interface < N_INTERFACES; interface++) {
-                use(s, level, interface);
-                double seconds = seconds_for(s, runs);
-                if (best_level == N_LEVELS || seconds < best) {
-                    best = seconds;
-                    best_level = level;
-                    best_interface = interface;
+                set_interface(s, level, interface);
+                const double ns = ns_for(s, n_calls);
+                if (fastest_level == N_LEVELS || ns < least) {
+                    least = ns;
+                    fastest_level = level;
+                    fastest_interface = interface;
                 }
             }
         }
     }
-    if (best_level == N_LEVELS) {
-        workload_fail("ipsec-mb has no level for this CPU");
+    if (fastest_level == N_LEVELS) {
+        bench_fail("ipsec-mb has no level for this CPU");
     }
-    use(s, best_level, best_interface);
-    snprintf(s->choice, sizeof(s->choice), "%s %s", levels[best_level].name, s->interface->name);
+    set_interface(s, fastest_level, fastest_interface);
+    snprintf(s->choice, sizeof(s->choice), "%s %s", levels[fastest_level].name, s->interface->name);
 }
 
-static struct state *new_state(const struct workload_batch *batch, int with_libcrypto)
+/* What this file has code and room for. */
+static void check_handshake(const struct workload *workload, const struct handshake *handshake)
+{
+    if (handshake->hash >= N_HASHES || !hashes[handshake->hash].burst) {
+        bench_fail("%s: baseline_ipsec_mb.c does not know hash %u", workload->name, handshake->hash);
+    }
+    if (handshake->version != LANEKDF_TLS12 || handshake->extended || handshake->final_key_len > 0 ||
+        (handshake->pre_master_len != 0 && handshake->pre_master_len != PRE_MASTER_LEN)) {
+        bench_fail("%s: baseline_ipsec_mb.c does not know such handshakes", workload->name);
+    }
+    if (handshake->key_block_len > MAX_DIGESTS * hashes[handshake->hash].digest_len) {
+        bench_fail("%s: a key block of %u bytes, baseline_ipsec_mb.c has room for %d digests", workload->name,
+            handshake->key_block_len, MAX_DIGESTS);
+    }
+}
+
+static struct state *new_state(const struct workload_batch *batch, bool with_libcrypto)
 {
     start();
-    struct state *s = workload_alloc(sizeof(*s));
+    check_handshake(batch->workload, &batch->handshakes[0]);
+    struct state *s = bench_alloc(sizeof(*s));
     s->batch = *batch;
-    s->hash = &hashes[batch->workload->handshake.hash];
+    s->hash = &hashes[batch->handshakes[0].hash];
     s->one_block = with_libcrypto ? s->hash->libcrypto : s->hash->ipsec_mb;
-    choose(s);
+    choose_interface(s);
     return s;
 }
 
 static void *prepare(const struct impl *impl, const struct workload_batch *batch)
 {
     (void)impl;
-    return new_state(batch, 0);
+    return new_state(batch, false);
 }
 
 static void *prepare_libcrypto(const struct impl *impl, const struct workload_batch *batch)
 {
     (void)impl;
-    return new_state(batch, 1);
+    return new_state(batch, true);
 }
 
 static const char *choice(const void *state)
@@ -460,11 +478,11 @@ static const char *choice(const void *state)
 }
 
 const struct impl impl_ipsec_mb = {
-    .name = "ipsec-mb", .uniform_only = 1, .prepare = prepare, .run = run, .choice = choice};
+    .name = "ipsec-mb", .uniform_only = true, .prepare = prepare, .derive = derive_batch, .choice = choice};
 const struct impl impl_ipsec_mb_libcrypto = {.name = "ipsec-mb+libcrypto",
-    .uniform_only = 1,
+    .uniform_only = true,
     .prepare = prepare_libcrypto,
-    .run = run,
+    .derive = derive_batch,
     .choice = choice};
 
 const char *impl_ipsec_mb_version(void)

@@ -1,44 +1,52 @@
 /*
- * OpenSSL's TLS1-PRF through EVP_KDF, used as fast as its API allows: the
- * algorithm fetched once, one array of parameters kept, of which only the pointers
- * change, and one context kept. That context cannot simply be used again, as a new
- * seed is appended to the old one. From 3.2 on a copy of it serves each call, with
- * the digest set beforehand (15 % faster than a reset with 3.5); before, there are
- * no copies, and a reset loses the digest too. There is no batch form. All handshakes of
- * a batch have one hash.
+ * OpenSSL's TLS1-PRF through EVP_KDF, used as fast as its API allows: the algorithm is fetched once, and one
+ * context and one array of parameters are kept, of which only pointers and lengths change. That context
+ * cannot simply be used again, since a new seed is appended to the old one. From version 3.2 on each call
+ * takes a copy of the context, in which the digest is set already (with 3.5 that is 15 % faster than a
+ * reset). Older versions have no copies, and their reset loses the digest, too. There is no batch form. All
+ * handshakes of a batch have one hash.
  *
- * And the way libssl itself calls it (t1_enc.c): fetch, new context and all
- * parameters in every call.
+ * The other implementation here is what libssl itself does (t1_enc.c): it fetches the algorithm, makes a
+ * context and sets all parameters in every call.
  */
+#include "bench_support.h"
 #include "impl.h"
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 #include <string.h>
 
-enum { MAX_SEED_LEN = 128 };
+enum { MAX_LABEL_LEN = 22 /* "extended master secret" */, MAX_SEED_LEN = MAX_LABEL_LEN + 2 * RANDOM_LEN };
+_Static_assert(MAX_TRANSCRIPT_HASH_LEN <= 2 * RANDOM_LEN, "a transcript hash fits where two randoms do");
+
 enum { DIGEST, SECRET, SEED, END, N_PARAMETERS };
 
 struct state {
     struct workload_batch batch;
     EVP_KDF_CTX *context;
-    int has_copies;
+    bool has_copies;
     OSSL_PARAM parameters[N_PARAMETERS];
     uint8_t seed_bytes[MAX_SEED_LEN];
 };
 
-static char *digest_name(const struct workload_batch *batch)
-{
-    static char sha256[] = "SHA2-256", sha384[] = "SHA2-384";
-    return batch->workload->handshake.hash == LANEKDF_SHA384 ? sha384 : sha256;
-}
-
-/* For OSSL_PARAM, which knows no const; these parameters are only read. */
+/* OSSL_PARAM has no const, although these parameters are only read. */
 static void *unconst(const void *data)
 {
     return (void *)(uintptr_t)data;
+}
+
+/* The name by which libssl passes a digest on. It lives as long as the digest, which is kept. */
+static char *digest_name(const struct workload *workload)
+{
+    const char *name = lanekdf_hash_name(workload->handshake.hash);
+    const EVP_MD *digest = name ? EVP_MD_fetch(NULL, name, NULL) : NULL;
+    if (!digest) {
+        bench_fail("%s: OpenSSL has no digest for hash %u", workload->name, workload->handshake.hash);
+    }
+    return unconst(EVP_MD_get0_name(digest));
 }
 
 static EVP_KDF_CTX *new_context(void)
@@ -46,7 +54,7 @@ static EVP_KDF_CTX *new_context(void)
     EVP_KDF *kdf = EVP_KDF_fetch(NULL, OSSL_KDF_NAME_TLS1_PRF, NULL);
     EVP_KDF_CTX *context = EVP_KDF_CTX_new(kdf);
     if (!context) {
-        workload_fail("OpenSSL has no TLS1-PRF here");
+        bench_fail("OpenSSL has no TLS1-PRF here");
     }
     EVP_KDF_free(kdf);
     return context;
@@ -55,10 +63,11 @@ static EVP_KDF_CTX *new_context(void)
 static void *prepare(const struct impl *impl, const struct workload_batch *batch)
 {
     (void)impl;
-    struct state *s = workload_alloc(sizeof(*s));
+    struct state *s = bench_alloc(sizeof(*s));
     s->batch = *batch;
     s->context = new_context();
-    s->parameters[DIGEST] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest_name(batch), 0);
+    s->parameters[DIGEST] =
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest_name(batch->workload), 0);
     s->parameters[SECRET] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SECRET, NULL, 0);
     s->parameters[SEED] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, s->seed_bytes, 0);
     s->parameters[END] = OSSL_PARAM_construct_end();
@@ -70,24 +79,24 @@ static void *prepare(const struct impl *impl, const struct workload_batch *batch
     return s;
 }
 
-/* PRF with the secret and the seed that s->parameters hold. */
+/* The PRF of the secret and the seed that s->parameters hold. */
 static void derive_prf(struct state *s, uint8_t *out, size_t out_len)
 {
-    int ok;
+    int status;
     if (s->has_copies) {
         EVP_KDF_CTX *copy = EVP_KDF_CTX_dup(s->context);
-        ok = EVP_KDF_derive(copy, out, out_len, &s->parameters[SECRET]);
+        status = EVP_KDF_derive(copy, out, out_len, &s->parameters[SECRET]);
         EVP_KDF_CTX_free(copy);
     } else {
         EVP_KDF_CTX_reset(s->context);
-        ok = EVP_KDF_derive(s->context, out, out_len, s->parameters);
+        status = EVP_KDF_derive(s->context, out, out_len, s->parameters);
     }
-    if (ok != 1) {
-        workload_fail("EVP_KDF_derive failed");
+    if (status != 1) {
+        bench_fail("EVP_KDF_derive failed");
     }
 }
 
-/* out = PRF(secret, label, a + b). One seed parameter: faster than three. */
+/* out = PRF(secret, label, a + b). One seed parameter is faster than three. */
 static void prf(struct state *s, uint8_t *out, size_t out_len, const uint8_t *secret, size_t secret_len,
     const char *label, const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
 {
@@ -103,13 +112,13 @@ static void prf(struct state *s, uint8_t *out, size_t out_len, const uint8_t *se
     derive_prf(s, out, out_len);
 }
 
-static void derive(struct state *s, size_t i)
+static void derive_handshake(struct state *s, size_t i)
 {
     const struct handshake *handshake = &s->batch.handshakes[i];
     const struct handshake_inputs *in = &s->batch.inputs[i];
     struct handshake_outputs *out = &s->batch.outputs[i];
     const uint8_t *master = in->known_master;
-    const size_t hash_len = handshake_transcript_hash_len(handshake);
+    const size_t hash_len = lanekdf_hash_len(handshake->hash);
     if (handshake->pre_master_len > 0) {
         const uint8_t *pre_master = workload_batch_pre_master(&s->batch, i);
         if (handshake->extended) {
@@ -121,10 +130,9 @@ static void derive(struct state *s, size_t i)
         }
         master = out->master;
     }
-    size_t key_block_len = workload_key_block_len(handshake);
-    if (key_block_len > 0) {
-        prf(s, out->key_block, key_block_len, master, MASTER_LEN, "key expansion", in->server_random,
-            RANDOM_LEN, in->client_random, RANDOM_LEN);
+    if (handshake->key_block_len > 0) {
+        prf(s, out->key_block, handshake->key_block_len, master, MASTER_LEN, "key expansion",
+            in->server_random, RANDOM_LEN, in->client_random, RANDOM_LEN);
     }
     if (handshake->client_finished) {
         prf(s, out->client_verify_data, VERIFY_DATA_LEN, master, MASTER_LEN, "client finished",
@@ -136,11 +144,11 @@ static void derive(struct state *s, size_t i)
     }
 }
 
-static void run(void *state)
+static void derive_with_kept_context(void *state)
 {
     struct state *s = state;
     for (size_t i = 0; i < s->batch.n; i++) {
-        derive(s, i);
+        derive_handshake(s, i);
     }
 }
 
@@ -150,10 +158,11 @@ static const char *choice(const void *state)
                                                      : "one context, reset";
 }
 
-const struct impl impl_openssl = {.name = "openssl", .prepare = prepare, .run = run, .choice = choice};
+const struct impl impl_openssl = {
+    .name = "openssl", .prepare = prepare, .derive = derive_with_kept_context, .choice = choice};
 
 /* libssl passes the label and up to four more pieces, each as a seed of its own. */
-static void run_as_libssl(void *state)
+static void derive_as_libssl(void *state)
 {
     struct state *s = state;
     static char label[] = "master secret";
@@ -171,14 +180,14 @@ static void run_as_libssl(void *state)
             OSSL_PARAM_construct_end(),
         };
         if (EVP_KDF_derive(context, s->batch.outputs[i].master, MASTER_LEN, parameters) != 1) {
-            workload_fail("EVP_KDF_derive failed");
+            bench_fail("EVP_KDF_derive failed");
         }
         EVP_KDF_CTX_free(context);
     }
 }
 
 const struct impl impl_openssl_as_libssl = {
-    .name = "openssl-as-libssl", .prepare = prepare, .run = run_as_libssl};
+    .name = "openssl-as-libssl", .prepare = prepare, .derive = derive_as_libssl};
 
 const char *impl_openssl_version(void)
 {

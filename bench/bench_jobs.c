@@ -1,11 +1,13 @@
 #include "bench_jobs.h"
 
+#include "bench_support.h"
+
 static struct lanekdf_handshake handshake_job(const struct workload_batch *batch, size_t i)
 {
     const struct handshake *handshake = &batch->handshakes[i];
     const struct handshake_inputs *inputs = &batch->inputs[i];
     struct handshake_outputs *outputs = &batch->outputs[i];
-    const size_t hash_len = handshake_transcript_hash_len(handshake);
+    const size_t hash_len = lanekdf_hash_len(handshake->hash);
     struct lanekdf_handshake job = {
         .job.kind = LANEKDF_KIND_HANDSHAKE,
         .version = handshake->version,
@@ -27,7 +29,7 @@ static struct lanekdf_handshake handshake_job(const struct workload_batch *batch
     if (handshake->extended) {
         job.session_hash = (struct lanekdf_bytes){inputs->session_hash, hash_len};
     }
-    if (workload_key_block_len(handshake) > 0) {
+    if (handshake->key_block_len > 0) {
         job.key_block = outputs->key_block;
     }
     if (handshake->final_key_len > 0) {
@@ -44,26 +46,29 @@ static struct lanekdf_handshake handshake_job(const struct workload_batch *batch
     return job;
 }
 
-struct lanekdf_handshake *bench_handshake_jobs(const struct workload_batch *batch)
+struct lanekdf_job **bench_handshake_jobs(const struct workload_batch *batch)
 {
-    struct lanekdf_handshake *jobs = workload_alloc(batch->n * sizeof(*jobs));
+    struct lanekdf_job **jobs = bench_alloc(batch->n * sizeof(*jobs));
+    struct lanekdf_handshake *handshakes = bench_alloc(batch->n * sizeof(*handshakes));
     for (size_t i = 0; i < batch->n; i++) {
-        jobs[i] = handshake_job(batch, i);
+        handshakes[i] = handshake_job(batch, i);
+        jobs[i] = &handshakes[i].job;
     }
     return jobs;
 }
 
-struct lanekdf_prf *bench_prf_jobs(const struct workload_batch *batch)
+struct lanekdf_job **bench_prf_jobs(const struct workload_batch *batch)
 {
     static const char label[] = "master secret";
-    struct lanekdf_prf *jobs = workload_alloc(batch->n * sizeof(*jobs));
-    struct lanekdf_bytes *seeds = workload_alloc(batch->n * 2 * sizeof(*seeds));
+    struct lanekdf_job **jobs = bench_alloc(batch->n * sizeof(*jobs));
+    struct lanekdf_prf *prfs = bench_alloc(batch->n * sizeof(*prfs));
+    struct lanekdf_bytes *seeds = bench_alloc(batch->n * 2 * sizeof(*seeds));
     for (size_t i = 0; i < batch->n; i++) {
         const struct handshake_inputs *inputs = &batch->inputs[i];
         struct lanekdf_bytes *seed = &seeds[2 * i];
         seed[0] = (struct lanekdf_bytes){inputs->client_random, RANDOM_LEN};
         seed[1] = (struct lanekdf_bytes){inputs->server_random, RANDOM_LEN};
-        jobs[i] = (struct lanekdf_prf){
+        prfs[i] = (struct lanekdf_prf){
             .job.kind = LANEKDF_KIND_PRF,
             .hash = batch->handshakes[i].hash,
             .secret = {inputs->pre_master, PRE_MASTER_LEN},
@@ -72,17 +77,19 @@ struct lanekdf_prf *bench_prf_jobs(const struct workload_batch *batch)
             .n_seed = 2,
             .out = {batch->outputs[i].master, MASTER_LEN},
         };
+        jobs[i] = &prfs[i].job;
     }
     return jobs;
 }
 
-struct lanekdf_exporter *bench_exporter_jobs(const struct workload_batch *batch)
+struct lanekdf_job **bench_exporter_jobs(const struct workload_batch *batch)
 {
     static const char label[] = "EXPORTER-Channel-Binding";
-    struct lanekdf_exporter *jobs = workload_alloc(batch->n * sizeof(*jobs));
+    struct lanekdf_job **jobs = bench_alloc(batch->n * sizeof(*jobs));
+    struct lanekdf_exporter *exporters = bench_alloc(batch->n * sizeof(*exporters));
     for (size_t i = 0; i < batch->n; i++) {
         const struct handshake_inputs *inputs = &batch->inputs[i];
-        jobs[i] = (struct lanekdf_exporter){
+        exporters[i] = (struct lanekdf_exporter){
             .job.kind = LANEKDF_KIND_EXPORTER,
             .hash = batch->handshakes[i].hash,
             .flags = LANEKDF_EXPORTER_EXTENDED_MASTER_SECRET | LANEKDF_EXPORTER_HAS_CONTEXT,
@@ -92,6 +99,7 @@ struct lanekdf_exporter *bench_exporter_jobs(const struct workload_batch *batch)
             .label = {(const uint8_t *)label, sizeof(label) - 1},
             .out = {batch->outputs[i].key_block, EXPORTED_LEN},
         };
+        jobs[i] = &exporters[i].job;
     }
     return jobs;
 }

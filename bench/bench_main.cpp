@@ -1,15 +1,14 @@
-// The benchmark program. run.sh is the way to run it all; this program takes Google
-// Benchmark's own options, and
+// The benchmark program. run.sh runs it as users do; the program takes Google Benchmark's own options, and
 //
 //   --results=FILE  writes the accepted repetitions, in Google Benchmark's format
-//   --command=TEXT  what was typed to come here, for the context of the results
-//   --rounds=N      rejects disturbed repetitions, and makes up for them in at most N
-//                   rounds more (default 20), which together take no longer than the first
-//                   one; 0: rejects nothing
+//   --command=TEXT  says what the user typed, for the context of the results
+//   --rounds=N      rejects disturbed repetitions, and makes up for them in at most N more rounds
+//                   (default 20), which together take no longer than the first one; 0 rejects nothing
 //
-// groups.h says which benchmarks there are. items_per_second is handshakes (PRF calls,
-// for kernels runs) per second; sample.h names the other counters.
+// groups.h says which benchmarks there are. items_per_second is handshakes per second, or calls of the PRF or
+// of a kernel; sample.h names the other counters.
 #include "affinity.h"
+#include "bench_support.h"
 #include "collector.h"
 #include "core_clock.h"
 #include "groups.h"
@@ -31,7 +30,7 @@ struct Options {
     int rounds = 20;
 };
 
-// Takes our own options out of the arguments.
+// Takes the options of this program out of the arguments.
 Options take_options(std::vector<std::string> &arguments)
 {
     Options options;
@@ -52,8 +51,8 @@ Options take_options(std::vector<std::string> &arguments)
     return options;
 }
 
-// Google Benchmark before 1.8 refuses a unit behind --benchmark_min_time=0.5, later
-// ones complain if there is none. Here seconds without a unit suit all.
+// Google Benchmark before 1.8 refuses a unit behind --benchmark_min_time=0.5, and later versions complain if
+// there is none. This program takes seconds without a unit, whatever the version.
 void add_units(std::vector<std::string> &arguments)
 {
 #ifdef BENCH_MIN_TIME_HAS_UNIT
@@ -68,8 +67,8 @@ void add_units(std::vector<std::string> &arguments)
 #endif
 }
 
-// False if there is an argument that it does not know. Google Benchmark keeps pointers to
-// the arguments.
+// Returns false if there is an argument that Google Benchmark does not know. The arguments are never freed,
+// because Google Benchmark keeps pointers to them.
 bool initialize(const std::vector<std::string> &arguments)
 {
     const auto kept = new std::vector<std::string>(arguments);
@@ -83,8 +82,8 @@ bool initialize(const std::vector<std::string> &arguments)
     return !benchmark::ReportUnrecognizedArguments(n, pointers.data());
 }
 
-// Everything once; then, for a limited number of times, what lacks repetitions because
-// some were disturbed. Returns how many benchmarks still do.
+// Runs everything once; then, for a limited number of times, the benchmarks that lack repetitions because
+// some were disturbed. Returns how many benchmarks lack some in the end.
 size_t run_rounds(Collector &collector, const std::vector<std::string> &arguments, int rounds)
 {
     const double begin = core_clock_ns();
@@ -94,7 +93,7 @@ size_t run_rounds(Collector &collector, const std::vector<std::string> &argument
     const double end = 2 * core_clock_ns() - begin;
     for (int round = 0; round < rounds && n_run > 0 && core_clock_ns() < end; round++) {
         size_t n_most;
-        const std::string names = collector.short_of(&n_most);
+        const std::string names = collector.incomplete(&n_most);
         if (names.empty()) {
             return 0;
         }
@@ -105,7 +104,7 @@ size_t run_rounds(Collector &collector, const std::vector<std::string> &argument
         issue_rate_measure();
         collector.judge(true);
     }
-    return collector.n_short();
+    return collector.n_incomplete();
 }
 
 } // namespace
@@ -120,7 +119,7 @@ int main(int argc, char **argv)
     }
     const int status = lanekdf_start(nullptr);
     if (status != LANEKDF_OK) {
-        workload_fail("lanekdf: %s", lanekdf_status_text(status));
+        bench_fail("lanekdf: %s", lanekdf_status_text(status));
     }
     affinity_n_cpus();
     affinity_pin(0);
@@ -135,13 +134,13 @@ int main(int argc, char **argv)
     add_kernel_group();
     Sample::waits = options.rounds > 0;
     Collector collector;
-    const size_t n_short = run_rounds(collector, arguments, options.rounds);
+    const size_t n_incomplete = run_rounds(collector, arguments, options.rounds);
     if (isatty(STDERR_FILENO)) {
         std::fprintf(stderr, "\r\033[K");
     }
-    add_outcome_context(collector.n_rejected(), n_short, collector.without_any());
+    add_outcome_context(collector.n_rejected(), n_incomplete, collector.without_any());
     if (!options.results.empty() && !collector.empty() && !collector.write(options.results)) {
-        workload_fail("cannot write %s", options.results.c_str());
+        bench_fail("cannot write %s", options.results.c_str());
     }
     benchmark::Shutdown();
 }

@@ -13,7 +13,8 @@
 namespace
 {
 
-// Undisturbed probes agree to half a percent; a neighbour takes a third.
+// The share of a high probe that a repetition has to reach. Probes without a disturbance agree to half a
+// percent, and a neighbour takes a third.
 constexpr double tolerated = 0.97;
 
 double value_of(const benchmark::BenchmarkReporter::Run &run, const char *name)
@@ -22,7 +23,7 @@ double value_of(const benchmark::BenchmarkReporter::Run &run, const char *name)
     return found == run.counters.end() ? 0 : found->second.value;
 }
 
-// "a+b" as a regular expression for itself.
+// A regular expression that matches this name alone.
 std::string quoted(const std::string &name)
 {
     std::string text;
@@ -37,9 +38,8 @@ std::string quoted(const std::string &name)
 
 } // namespace
 
-// Google Benchmark's warning that it was built without NDEBUG, as Debian does, is left
-// out: it does not concern the figures, because the timed loop is compiled here, into
-// this program.
+// Google Benchmark warns that it was built without NDEBUG, as Debian builds it. The warning is left out,
+// because it does not concern the figures: the timed loop is compiled here, into this program.
 bool Collector::ReportContext(const Context &context)
 {
     std::ostringstream notes;
@@ -72,7 +72,7 @@ void Collector::ReportRuns(const std::vector<Run> &runs)
 {
     for (const Run &run : runs) {
         if (run.run_type == Run::RT_Iteration) {
-            benchmark_of(run).new_ones.push_back(run);
+            benchmark_of(run).unjudged.push_back(run);
             probes_.push_back(value_of(run, counter::probe));
         }
     }
@@ -84,23 +84,23 @@ void Collector::judge(bool may_reject)
     if (probes_.empty()) {
         return;
     }
-    // Not the very best, which may be an error of the clock's.
+    // The highest probe may be an error of the clock, so that the highest tenth is left out.
     const size_t place = probes_.size() * 9 / 10;
     std::nth_element(probes_.begin(), probes_.begin() + static_cast<std::ptrdiff_t>(place), probes_.end());
     const double least = tolerated * probes_[place];
     for (Benchmark &benchmark : benchmarks_) {
-        for (const Run &run : benchmark.new_ones) {
+        for (const Run &run : benchmark.unjudged) {
             if (may_reject && value_of(run, counter::probe) < least) {
                 n_rejected_++;
             } else if (benchmark.accepted.size() < benchmark.n_wanted) {
                 benchmark.accepted.push_back(run);
             }
         }
-        benchmark.new_ones.clear();
+        benchmark.unjudged.clear();
     }
 }
 
-std::string Collector::short_of(size_t *n_most) const
+std::string Collector::incomplete(size_t *n_most) const
 {
     std::string names;
     *n_most = 0;
@@ -113,7 +113,7 @@ std::string Collector::short_of(size_t *n_most) const
     return names.empty() ? "" : names + ")$";
 }
 
-size_t Collector::n_short() const
+size_t Collector::n_incomplete() const
 {
     return static_cast<size_t>(std::count_if(benchmarks_.begin(), benchmarks_.end(),
         [](const Benchmark &benchmark) { return benchmark.accepted.size() < benchmark.n_wanted; }));
@@ -130,8 +130,8 @@ std::string Collector::without_any() const
     return names;
 }
 
-// What belongs to a benchmark only as a whole.
-void Collector::finish(Benchmark &benchmark)
+// Adds what is known only when all repetitions of a benchmark are there.
+void Collector::complete(Benchmark &benchmark)
 {
     const auto found = ceiling_kernels().find(benchmark.name);
     const bool is_measured = found != ceiling_kernels().end() && !found->second.empty();
@@ -147,7 +147,8 @@ void Collector::finish(Benchmark &benchmark)
             run.counters[counter::percent_of_ceiling] = 100 * ceiling / cycles;
         }
         const double ns = value_of(run, counter::ns_per_call);
-        if (ns > 0) { // not the whole loop
+        // Where the calls were timed one by one, Google Benchmark's times are those of the whole loop.
+        if (ns > 0) {
             run.real_accumulated_time = run.cpu_accumulated_time =
                 1e-9 * ns * static_cast<double>(run.iterations);
         }
@@ -163,7 +164,7 @@ bool Collector::write(const std::string &path)
     std::sort(benchmarks_.begin(), benchmarks_.end(),
         [](const Benchmark &a, const Benchmark &b) { return a.order < b.order; });
     for (Benchmark &benchmark : benchmarks_) {
-        finish(benchmark);
+        complete(benchmark);
         if (!benchmark.accepted.empty()) {
             json.ReportRuns(benchmark.accepted);
         }

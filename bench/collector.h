@@ -1,5 +1,5 @@
-// Takes the repetitions from Google Benchmark, judges them by their probe, and writes
-// those that it accepts in Google Benchmark's own format.
+// The collector takes the repetitions from Google Benchmark, judges them by their probe, and writes those
+// that it accepts in Google Benchmark's own format.
 #ifndef COLLECTOR_H
 #define COLLECTOR_H
 
@@ -9,25 +9,25 @@
 #include <string>
 #include <vector>
 
-// Prints like the console reporter, for who runs this program by hand.
+// It prints like the console reporter, for users who run the program by hand.
 class Collector : public benchmark::ConsoleReporter
 {
   public:
     bool ReportContext(const Context &context) override;
     void ReportRuns(const std::vector<Run> &runs) override;
 
-    // Takes over what came in since the last time. May reject what was disturbed: a probe
-    // clearly below the best that this run of the program saw.
+    // Takes over the repetitions that came in since the last call. It may reject those that were disturbed,
+    // whose probe is clearly below the highest ones that this run of the program saw.
     void judge(bool may_reject);
 
-    // Benchmarks that have fewer accepted repetitions than were asked for, as a regular
-    // expression; "" if none. n_most: how many the worst lacks.
-    std::string short_of(size_t *n_most) const;
+    // A regular expression for the benchmarks that have fewer accepted repetitions than were asked for; "" if
+    // there are none. *n_most becomes the most repetitions that one of them lacks.
+    std::string incomplete(size_t *n_most) const;
 
-    size_t n_short() const;
+    size_t n_incomplete() const;
     std::string without_any() const; // names of benchmarks without an accepted repetition
 
-    // Adds percent_of_ceiling and writes results.json; false if it cannot be written.
+    // Adds percent_of_ceiling and writes results.json. Returns false if the file cannot be written.
     bool write(const std::string &path);
 
     bool empty() const { return benchmarks_.empty(); }
@@ -36,12 +36,12 @@ class Collector : public benchmark::ConsoleReporter
   private:
     struct Benchmark {
         std::string name;
-        std::vector<Run> accepted, new_ones;
+        std::vector<Run> accepted, unjudged;
         size_t n_wanted;
-        int64_t order; // of registration: they are run and reported in a random one
+        int64_t order; // of registration, since benchmarks run and are reported in random order
     };
     Benchmark &benchmark_of(const Run &run);
-    void finish(Benchmark &benchmark);
+    void complete(Benchmark &benchmark);
 
     std::vector<Benchmark> benchmarks_;
     std::vector<double> probes_;

@@ -22,15 +22,14 @@ double core_clock_cpu_ns(void)
 }
 
 #ifdef __x86_64__
-/* A 64-bit multiplication that waits for the one before takes three cycles on every
- * x86-64 CPU of the last fifteen years. (Additions will not do: some CPUs fold
- * chains of them away.) */
+/* A 64-bit multiplication that waits for the one before takes three cycles on every x86-64 CPU of the last
+ * fifteen years. Additions will not do, because some CPUs fold chains of them away. */
 enum { LATENCY = 3, UNROLLED = 32, ROUNDS = 160, TRIES = 4 };
 
 static double chain_ns(void)
 {
     uint64_t x = 3;
-    double begin = core_clock_ns();
+    const double begin = core_clock_ns();
     for (int i = 0; i < ROUNDS; i++) {
         __asm__ volatile(".rept %c1\n\timulq %0, %0\n\t.endr" : "+r"(x) : "i"(UNROLLED));
     }
@@ -39,9 +38,9 @@ static double chain_ns(void)
 
 double core_clock_ghz(void)
 {
-    double least = chain_ns(); /* an interruption only ever adds */
+    double least = chain_ns(); /* of several tries, because an interruption only ever adds */
     for (int i = 1; i < TRIES; i++) {
-        double ns = chain_ns();
+        const double ns = chain_ns();
         if (ns < least) {
             least = ns;
         }

@@ -1,7 +1,7 @@
 /*
- * The core's own clock. Virtual machines have no hardware counters, and the time
- * stamp counter runs at a fixed rate, not at the core's: so the cycle is measured
- * by a chain of instructions of known latency.
+ * The clock of the core itself. Virtual machines have no hardware counters, and the time stamp counter runs
+ * at a rate of its own, so that the length of a cycle is measured with a chain of instructions whose latency
+ * is known.
  */
 #ifndef CORE_CLOCK_H
 #define CORE_CLOCK_H
@@ -10,11 +10,11 @@
 extern "C" {
 #endif
 
-/* Core cycles per nanosecond at this moment, taking about 50 microseconds; 0 where
- * no such chain is known. */
+/* Core cycles per nanosecond at this moment, measured in about 50 microseconds; 0 on CPUs for which no such
+ * chain is known. */
 double core_clock_ghz(void);
 
-/* Nanoseconds since some fixed point; of this thread's CPU time. */
+/* Nanoseconds since some fixed point, and nanoseconds of CPU time of the calling thread. */
 double core_clock_ns(void);
 double core_clock_cpu_ns(void);
 

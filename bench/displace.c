@@ -1,16 +1,16 @@
 #include "displace.h"
 
-#include "core_clock.h"
-#include "workload.h"
+#include "bench_support.h"
 
 enum { DATA_BYTES = 2 << 20, LINE = 64, LINES = DATA_BYTES / LINE, STEP = 37 };
+_Static_assert(STEP % 2 == 1 && (LINES & (LINES - 1)) == 0, "steps of an odd number visit every line once");
 
 #ifdef __x86_64__
 #define JUMP "jmp 1f"
 #elif defined __aarch64__
 #define JUMP "b 1f"
 #else
-#define JUMP "" /* straight through */
+#define JUMP "" /* the code then runs straight through */
 #endif
 
 void displace_code(void);
@@ -22,14 +22,14 @@ __asm__(".text\n"
         "ret\n"
         ".size displace_code, . - displace_code\n");
 
+/* Visits the lines in an order that prefetchers do not know. */
 void displace_caches(void)
 {
     static uint8_t *data;
     if (!data) {
-        data = workload_alloc(DATA_BYTES);
+        data = bench_alloc(DATA_BYTES);
     }
-    for (unsigned i = 0; i < LINES;
-         i++) { /* STEP is odd: every line once, in no order that prefetchers know */
+    for (unsigned i = 0; i < LINES; i++) {
         (*(volatile uint8_t *)(data + i * STEP % LINES * LINE))++;
     }
     displace_code();
@@ -37,30 +37,33 @@ void displace_caches(void)
 
 double displace_ticks_per_ns(void)
 {
+    enum { MEASURED_NS = 20000000 };
     static double rate;
     if (rate <= 0) {
-        double begin = core_clock_ns(), ns;
-        uint64_t ticks = displace_ticks();
+        const double begin = core_clock_ns();
+        const uint64_t ticks = displace_ticks();
+        double ns;
         do {
             ns = core_clock_ns() - begin;
-        } while (ns < 2e7);
+        } while (ns < MEASURED_NS);
         rate = (double)(displace_ticks() - ticks) / ns;
     }
     return rate;
 }
 
-/* The least mean of several rows: the clock goes in steps, and an interruption adds. */
+/* The least mean of several series. The mean evens out the steps of the clock, and the least of them has no
+ * interruption in it, since an interruption only ever adds. */
 double displace_ticks_overhead(void)
 {
-    enum { ROWS = 8, READS = 100 };
+    enum { SERIES = 8, READS = 100 };
     double least = 0;
-    for (int row = 0; row < ROWS; row++) {
+    for (int series = 0; series < SERIES; series++) {
         double sum = 0;
         for (int i = 0; i < READS; i++) {
-            uint64_t begin = displace_ticks();
+            const uint64_t begin = displace_ticks();
             sum += (double)(displace_ticks() - begin);
         }
-        if (row == 0 || sum / READS < least) {
+        if (series == 0 || sum / READS < least) {
             least = sum / READS;
         }
     }

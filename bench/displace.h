@@ -1,4 +1,4 @@
-/* Cold calls: pushes out of the caches what a call left there, and times the next. */
+/* For cold calls: what pushes out of the caches all that a call left there, and a clock for the next call. */
 #ifndef DISPLACE_H
 #define DISPLACE_H
 
@@ -10,13 +10,13 @@
 extern "C" {
 #endif
 
-/* Reads and writes 2 MB of data, over all of its pages, and jumps through 64 KB of
- * code, a jump in every cache line: what an event loop does between two
- * handshakes. First and second level caches, operation cache, branch predictor and TLB
- * are full of other things then; the third level keeps what it has. */
+/* Reads and writes 2 MB of data, over all of its pages, and jumps through 64 KB of code, with a jump in every
+ * cache line: an event loop does as much between two handshakes. Afterwards the caches of the first and the
+ * second level, the operation cache, the branch predictor and the TLB are full of other things. The third
+ * level keeps what it has. */
 void displace_caches(void);
 
-/* A clock for one call. On x86-64 it reads no memory and lets nothing run across it. */
+/* A clock for a single call. On x86-64 reading it touches no memory and lets nothing run across it. */
 static inline uint64_t displace_ticks(void)
 {
 #ifdef __x86_64__
@@ -28,7 +28,7 @@ static inline uint64_t displace_ticks(void)
 #endif
 }
 
-/* Of that clock, and what it takes to read it twice. */
+/* The rate of that clock, and the ticks that pass when it is read twice. */
 double displace_ticks_per_ns(void);
 double displace_ticks_overhead(void);
 

@@ -7,53 +7,55 @@
 #include <string>
 #include <vector>
 
-// Never freed: it is used until the program ends.
+// A fixture is never freed, because benchmarks use it until the program ends.
 class Fixture
 {
   public:
-    // Prepares. A worker other than 0 gets memory that it touches first, if the thread that
-    // calls this is the one that will run it.
-    Fixture(
-        const std::string &name, const impl &i, const workload &w, size_t batch_size, unsigned worker = 0);
+    // Prepares the batches. A worker other than 0 gets copies of the inputs in memory that the calling thread
+    // touches first: it has to be the thread that will derive them.
+    Fixture(const std::string &benchmark_name, const impl &implementation, const workload &w,
+        size_t batch_size, unsigned worker = 0);
 
-    // Derives the next batch. A batch of a mix is one of several that take turns, all
-    // together a fair sample of it. This is what is timed.
-    void run()
+    // Derives the next batch. This is what is timed. A batch of a mix is one of several that take turns, and
+    // all of these together are a fair sample of the mix.
+    void derive_next()
     {
-        implementation.run(windows_[next_].state);
+        implementation_.derive(windows_[next_].state);
         if (++next_ == windows_.size()) {
             next_ = 0;
         }
     }
 
-    // Derives all batches afresh and compares each byte with these keys, one for each
-    // handshake of the workload.
+    // Derives all batches afresh and compares each byte with these outputs, one for each handshake of the
+    // workload.
     void check(const std::vector<handshake_outputs> &expected);
 
-    // Compressions of the next n_runs batches.
-    double compressions(double n_runs) const;
+    // The compressions of the next n_calls batches.
+    double compressions(double n_calls) const;
 
-    // See lane_fill.h; a negative number: there are no lanes to speak of.
+    // See lane_fill.h. Negative where no context derives the batches.
     double lane_fill() const;
 
-    // What the implementation chose to use; of lanekdf the kernel whose ceiling counts.
+    // What the implementation chose to use; for lanekdf the kernel whose ceiling counts.
     std::string label() const;
 
-    const std::string name; // the benchmark's
-    const impl &implementation;
-    const size_t batch_size;
+    const std::string &name() const { return name_; } // of the benchmark
+    size_t batch_size() const { return batch_size_; }
 
   private:
     struct Window {
         workload_batch batch;
-        void *state;
+        void *state; // what the implementation prepared
         double compressions;
     };
+    const std::string name_;
+    const impl &implementation_;
+    const size_t batch_size_;
     std::vector<Window> windows_;
     size_t next_ = 0;
 };
 
-// What a reference derives of a workload: MAX_BATCH handshakes.
+// What a reference derives of a workload: the outputs of MAX_BATCH handshakes.
 std::vector<handshake_outputs> expected_outputs(const impl &reference, const workload &w);
 
 #endif

@@ -1,8 +1,7 @@
-// One call at a time, with caches displaced in between: what an event loop sees. Only the
-// call itself counts.
+// These benchmarks make one call at a time, with caches displaced in between, as an event loop does. The time
+// is that of the call alone.
 #include "displace.h"
 #include "groups.h"
-#include "lanekdf.h"
 #include "sample.h"
 
 #include <algorithm>
@@ -10,10 +9,10 @@
 namespace
 {
 
-constexpr int calls_at_once = 16; // however short a sample is: these it has
+constexpr int calls_at_once = 16; // in each iteration, so that the shortest sample has as many
 
-// The mean of the middle half: the clock goes in steps too coarse for a median, and
-// interruptions are at one end.
+// The mean of the middle half. The clock goes in steps too coarse for a median, and interruptions are at one
+// end of the values.
 double middle_mean(std::vector<double> &values)
 {
     std::sort(values.begin(), values.end());
@@ -25,17 +24,17 @@ double middle_mean(std::vector<double> &values)
     return sum / static_cast<double>(values.size() - 2 * quarter);
 }
 
-void time_cold(benchmark::State &state, Fixture &fixture)
+void time_cold_calls(benchmark::State &state, Fixture &fixture)
 {
     std::vector<double> ticks;
     ticks.reserve(static_cast<size_t>(state.max_iterations) * calls_at_once);
     const double overhead = displace_ticks_overhead();
-    Sample sample(state, fixture.name);
+    Sample sample(state, fixture.name());
     for (auto _ : state) {
         for (int i = 0; i < calls_at_once; i++) {
             displace_caches();
             const uint64_t begin = displace_ticks();
-            fixture.run();
+            fixture.derive_next();
             ticks.push_back(static_cast<double>(displace_ticks() - begin));
         }
     }
@@ -43,49 +42,44 @@ void time_cold(benchmark::State &state, Fixture &fixture)
     state.SetLabel(fixture.label());
 }
 
-void add(const std::string &name, const impl &i, const workload &w)
+void add_cold(const std::string &name, const impl &implementation, const workload &w)
 {
-    const auto fixture = new Fixture(name, i, w, 1);
+    const auto fixture = new Fixture(name, implementation, w, 1);
     fixture->check(expected_of(w));
-    ceiling_kernels()[name] = ceiling_kernel_name(i, w, 1);
-    benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State &state) { time_cold(state, *fixture); });
+    ceiling_kernels()[name] = ceiling_kernel_name(implementation, w, 1);
+    benchmark::RegisterBenchmark(
+        name.c_str(), [=](benchmark::State &state) { time_cold_calls(state, *fixture); });
 }
 
-// lanekdf, also on each kernel that works on one job at a time, and OpenSSL.
-bool is_compared_cold(const impl &i)
+// Compared cold are OpenSSL, lanekdf by itself, and lanekdf on each kernel that works on one job at a time.
+bool is_compared_cold(const impl &implementation)
 {
-    if (i.name == std::string(impl_lanekdf.name) || i.name == std::string(impl_openssl.name)) {
-        return true;
+    if (impl_is_lanekdf(&implementation)) {
+        return !implementation.kernel || implementation.kernel->lanes == 1;
     }
-    lanekdf_kernel kernel = {};
-    kernel.size = sizeof(kernel);
-    for (size_t k = 0; i.kernel && lanekdf_kernel_query(k, &kernel) == LANEKDF_OK; k++) {
-        if (std::string(i.kernel) == kernel.name) {
-            return kernel.lanes == 1;
-        }
-    }
-    return false;
+    return &implementation == &impl_openssl;
 }
 
 } // namespace
 
 void add_cold_group()
 {
-    displace_caches(); // the first time takes longer
-    const impl *impls;
+    displace_caches(); // the first call takes longer than all others
+    const impl *const *impls;
     size_t n_impls = impl_handshake_table(&impls);
     for (size_t w = 0; w < n_workloads; w++) {
         for (size_t i = 0; i < n_impls && !workloads[w].deal; i++) {
-            if (impl_serves(&impls[i], &workloads[w]) && is_compared_cold(impls[i])) {
-                add(std::string("handshake/") + workloads[w].name + "-cold/" + impls[i].name + "/batch:1",
-                    impls[i], workloads[w]);
+            if (impl_serves(impls[i], &workloads[w]) && is_compared_cold(*impls[i])) {
+                add_cold(
+                    std::string("handshake/") + workloads[w].name + "-cold/" + impls[i]->name + "/batch:1",
+                    *impls[i], workloads[w]);
             }
         }
     }
     n_impls = impl_prf_table(&impls);
     for (size_t i = 0; i < n_impls; i++) {
-        if (is_compared_cold(impls[i])) {
-            add(std::string("prf-cold/") + impls[i].name + "/out:48/batch:1", impls[i], workload_prf);
+        if (is_compared_cold(*impls[i])) {
+            add_cold(std::string("prf-cold/") + impls[i]->name + "/out:48/batch:1", *impls[i], workload_prf);
         }
     }
 }

@@ -1,4 +1,4 @@
-// Kernels by themselves.
+// These benchmarks run kernels by themselves, without an engine around them.
 #include "groups.h"
 #include "kernel_bench.h"
 #include "sample.h"
@@ -10,14 +10,14 @@ constexpr size_t task_counts[] = {1, 2, 3, 4, 8};
 
 void time_kernel(benchmark::State &state, const std::string &name, kernel_bench *bench)
 {
-    const double n_runs = static_cast<double>(state.max_iterations);
+    const double n_calls = static_cast<double>(state.max_iterations);
     kernel_bench_run(bench);
     Sample sample(state, name);
     for (auto _ : state) {
         kernel_bench_run(bench);
         benchmark::ClobberMemory();
     }
-    sample.finish(n_runs, n_runs * static_cast<double>(kernel_bench_compressions(bench)));
+    sample.finish(n_calls, n_calls * static_cast<double>(kernel_bench_compressions(bench)));
 }
 
 } // namespace

@@ -1,9 +1,10 @@
-// Several threads, each pinned to a CPU of its own and with a context of its own.
+// These benchmarks run several threads, each pinned to a CPU of its own and with a context of its own.
 //
-// False sharing: nothing that changes is shared. A context is pages of its own; jobs,
-// outputs and copies of the inputs lie in cache lines that belong to one thread. First
-// touch: each thread, on its CPU, makes all of these itself, so that they are in memory
-// near to it on machines where that matters.
+// False sharing: the threads share nothing that changes. A context has pages of its own; jobs, outputs and
+// copies of the inputs lie in cache lines that belong to one thread.
+//
+// First touch: each thread makes all of
+// these itself, on its CPU, so that they are in memory that is near to it on machines where that matters.
 #include "affinity.h"
 #include "groups.h"
 #include "sample.h"
@@ -16,10 +17,10 @@ namespace
 
 constexpr size_t batch_size = 256;
 
-// The fixture of a thread, made by the thread itself when it comes here first.
+// The fixture of a thread, which the thread itself makes when it comes here first.
 Fixture &fixture_of(std::vector<std::unique_ptr<Fixture>> &fixtures, const std::string &name, unsigned thread)
 {
-    static std::mutex one_at_a_time; // making one fills tables that all threads read
+    static std::mutex one_at_a_time; // since making a fixture fills tables that all threads read
     const std::lock_guard<std::mutex> lock(one_at_a_time);
     if (!fixtures[thread]) {
         fixtures[thread] =
@@ -35,21 +36,22 @@ void time_thread(
     const auto thread = static_cast<unsigned>(state.thread_index());
     affinity_pin(thread);
     Fixture &fixture = fixture_of(fixtures, name, thread);
-    const auto n_runs = static_cast<double>(state.max_iterations);
-    fixture.run();
+    const auto n_calls = static_cast<double>(state.max_iterations);
+    fixture.derive_next();
     auto n_left = state.max_iterations;
     Sample sample(state, name);
-    for (auto _ : state) { // the threads wait for each other before and behind
+    // Google Benchmark makes the threads wait for each other before the loop and behind it: neither counts.
+    for (auto _ : state) {
         if (n_left == state.max_iterations) {
             sample.start();
         }
-        fixture.run();
+        fixture.derive_next();
         benchmark::ClobberMemory();
         if (--n_left == 0) {
             sample.stop();
         }
     }
-    sample.finish(n_runs * static_cast<double>(batch_size), fixture.compressions(n_runs));
+    sample.finish(n_calls * static_cast<double>(batch_size), fixture.compressions(n_calls));
     if (thread == 0) {
         state.SetLabel(fixture.label());
     }

@@ -1,6 +1,7 @@
 #include "groups.h"
 
 #include "affinity.h"
+#include "ceiling_kernel.h"
 
 const std::vector<size_t> &batch_sizes()
 {
@@ -8,7 +9,7 @@ const std::vector<size_t> &batch_sizes()
     return sizes;
 }
 
-// Powers of two and all CPUs.
+// Powers of two, and all CPUs.
 std::vector<unsigned> thread_counts()
 {
     std::vector<unsigned> counts;
@@ -25,11 +26,11 @@ std::map<std::string, std::string> &ceiling_kernels()
     return kernels;
 }
 
-std::string ceiling_kernel_name(const impl &i, const workload &w, size_t batch_size)
+std::string ceiling_kernel_name(const impl &implementation, const workload &w, size_t batch_size)
 {
-    const char *kernel = impl_ceiling_kernel(&i, &w, batch_size);
+    const char *kernel = ceiling_kernel_of(&implementation, &w, batch_size);
     if (!kernel && w.handshake.hash != 0) {
-        kernel = impl_lowest_ceiling_kernel(static_cast<lanekdf_hash>(w.handshake.hash));
+        kernel = ceiling_kernel_lowest(static_cast<lanekdf_hash>(w.handshake.hash));
     }
     return kernel ? kernel : "";
 }

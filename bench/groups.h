@@ -1,5 +1,5 @@
-// The benchmarks, by groups. Each of these functions prepares, checks and registers
-// its group; everything is checked before anything is timed.
+// The benchmarks, by groups. Each of these functions prepares, checks and registers its group; everything is
+// checked before anything is timed.
 #ifndef GROUPS_H
 #define GROUPS_H
 
@@ -17,19 +17,19 @@ void add_thread_group();
 // kernel/<kernel>/tasks:<n>
 void add_kernel_group();
 
-// What thread counts and batch sizes there are.
+// The thread counts and batch sizes that are measured.
 std::vector<unsigned> thread_counts();
 const std::vector<size_t> &batch_sizes();
 
-// The kernel whose ceiling a benchmark is measured by, by the benchmark's name; none, or an
-// empty name: it is not.
+// The kernel whose ceiling a benchmark is measured by, by the name of the benchmark. A benchmark that is not
+// measured by a ceiling has no entry or an empty one.
 std::map<std::string, std::string> &ceiling_kernels();
 
-// For use in groups: whose ceiling it is, as a name or an empty one. Who has no kernel is
-// measured by the lowest ceiling of this CPU.
-std::string ceiling_kernel_name(const impl &i, const workload &w, size_t batch_size);
+// What the groups enter there for an implementation. One that has no kernels is measured by the lowest
+// ceiling of this CPU.
+std::string ceiling_kernel_name(const impl &implementation, const workload &w, size_t batch_size);
 
-// Of a workload, by the implementation that judges: derived once.
+// The outputs of a workload, by the implementation that judges it, which derives them once.
 const std::vector<handshake_outputs> &expected_of(const workload &w);
 
 #endif

@@ -1,101 +1,101 @@
 #include "impl.h"
 
-#include "ceiling.h"
+#include "bench_support.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_IMPLS = 32 };
+static const struct impl *const handshake_baselines[] = {
+    &impl_openssl,
+#ifdef BENCH_IPSEC_MB
+    &impl_ipsec_mb,
+    &impl_ipsec_mb_libcrypto,
+#endif
+    &impl_reference,
+};
+enum { N_HANDSHAKE_BASELINES = sizeof(handshake_baselines) / sizeof(*handshake_baselines) };
 
-/* lanekdf on `kernel`, under the name lanekdf-<kernel>. */
-static struct impl on_kernel(const char *kernel)
+/* lanekdf on one kernel, under the name lanekdf-<kernel>. */
+static const struct impl *new_lanekdf_on(const struct lanekdf_kernel *kernel)
 {
-    struct impl impl = impl_lanekdf;
-    size_t size = strlen(impl.name) + 1 + strlen(kernel) + 1;
-    char *name = workload_alloc(size);
-    snprintf(name, size, "%s-%s", impl.name, kernel);
-    impl.name = name;
-    impl.kernel = kernel;
+    struct lanekdf_kernel *kept_kernel = bench_alloc(sizeof(*kept_kernel));
+    struct impl *impl = bench_alloc(sizeof(*impl));
+    const size_t size = strlen(impl_lanekdf.name) + 1 + strlen(kernel->name) + 1;
+    char *name = bench_alloc(size);
+    snprintf(name, size, "%s-%s", impl_lanekdf.name, kernel->name);
+    *kept_kernel = *kernel;
+    *impl = impl_lanekdf;
+    impl->name = name;
+    impl->kernel = kept_kernel;
     return impl;
 }
 
-size_t impl_handshake_table(const struct impl **table)
+static size_t n_kernels(void)
 {
-    static struct impl impls[MAX_IMPLS];
+    struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
+    size_t n = 0;
+    while (lanekdf_kernel_query(n, &kernel) == LANEKDF_OK) {
+        n++;
+    }
+    return n;
+}
+
+size_t impl_handshake_table(const struct impl *const **table)
+{
+    static const struct impl **impls;
     static size_t n;
-    if (n == 0) {
-        impls[n++] = impl_lanekdf;
+    if (!impls) {
         struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
+        impls = bench_alloc((1 + n_kernels() + N_HANDSHAKE_BASELINES) * sizeof(*impls));
+        impls[n++] = &impl_lanekdf;
         for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
-            if (kernel.state == LANEKDF_KERNEL_USABLE && n < MAX_IMPLS - 4) {
-                impls[n++] = on_kernel(kernel.name);
+            if (kernel.state == LANEKDF_KERNEL_USABLE) {
+                impls[n++] = new_lanekdf_on(&kernel);
             }
         }
-        impls[n++] = impl_openssl;
-#ifdef BENCH_IPSEC_MB
-        impls[n++] = impl_ipsec_mb;
-        impls[n++] = impl_ipsec_mb_libcrypto;
-#endif
-        impls[n++] = impl_reference;
+        for (size_t i = 0; i < N_HANDSHAKE_BASELINES; i++) {
+            impls[n++] = handshake_baselines[i];
+        }
     }
     *table = impls;
     return n;
 }
 
-int impl_kernel_serves(const char *kernel, enum lanekdf_hash hash)
+size_t impl_prf_table(const struct impl *const **table)
 {
-    static const char *const families[] = {[LANEKDF_SHA256] = "sha256_", [LANEKDF_SHA384] = "sha512_"};
-    return strncmp(kernel, families[hash], strlen(families[hash])) == 0;
-}
-
-int impl_serves(const struct impl *impl, const struct workload *workload)
-{
-    if (workload->handshake.hash == 0) {
-        return strcmp(impl->name, impl_lanekdf.name) == 0;
-    }
-    if (workload->deal && impl->uniform_only) {
-        return 0;
-    }
-    return !impl->kernel || impl_kernel_serves(impl->kernel, workload->handshake.hash);
-}
-
-const char *impl_ceiling_kernel(const struct impl *impl, const struct workload *workload, size_t n)
-{
-    const char *kernel = impl->kernel;
-    if (workload->handshake.hash == 0) {
-        return NULL;
-    }
-    if (!kernel && strcmp(impl->name, impl_lanekdf.name) == 0) {
-        kernel = impl_lanekdf_kernel(workload->handshake.hash, n);
-    }
-    return kernel && ceiling_cycles(kernel) > 0 ? kernel : NULL;
-}
-
-const char *impl_lowest_ceiling_kernel(enum lanekdf_hash hash)
-{
-    const char *lowest = NULL;
-    struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
-    for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
-        if (!impl_kernel_serves(kernel.name, hash)) {
-            continue;
-        }
-        double cycles = ceiling_cycles(kernel.name);
-        if (cycles > 0 && (!lowest || cycles < ceiling_cycles(lowest))) {
-            lowest = kernel.name;
-        }
-    }
-    return lowest;
-}
-
-size_t impl_prf_table(const struct impl **table)
-{
-    static struct impl impls[4];
-    impls[0] = impl_lanekdf_prf;
-    impls[1] = impl_openssl;
-    impls[2] = impl_openssl_as_libssl;
-    impls[3] = impl_reference_prf;
+    static const struct impl *const impls[] = {
+        &impl_lanekdf_prf,
+        &impl_openssl,
+        &impl_openssl_as_libssl,
+        &impl_reference_prf,
+    };
     *table = impls;
     return sizeof(impls) / sizeof(*impls);
+}
+
+bool impl_is_lanekdf(const struct impl *impl)
+{
+    return impl->derive == impl_lanekdf.derive;
+}
+
+bool impl_kernel_serves(const struct lanekdf_kernel *kernel, enum lanekdf_hash hash)
+{
+    struct lanekdf_kernel chosen = {.size = sizeof(chosen)};
+    return lanekdf_kernel_query(lanekdf_kernel_choice(hash, 1, NULL), &chosen) == LANEKDF_OK &&
+           strcmp(kernel->family, chosen.family) == 0;
+}
+
+/* lanekdf by itself derives all workloads, and is the only one that is measured where the hashes differ. */
+bool impl_serves(const struct impl *impl, const struct workload *workload)
+{
+    const enum lanekdf_hash hash = (enum lanekdf_hash)workload->handshake.hash;
+    if (impl_is_lanekdf(impl) && !impl->kernel) {
+        return true;
+    }
+    if (hash == 0 || (workload->deal && impl->uniform_only)) {
+        return false;
+    }
+    return !impl->kernel || impl_kernel_serves(impl->kernel, hash);
 }
 
 #ifndef BENCH_IPSEC_MB

@@ -1,15 +1,12 @@
 /*
- * lanekdf as its users meet it: one job through lanekdf_derive_one, more through
- * a context. With a forced kernel everything goes through a context, as
- * lanekdf_derive_one knows one-lane kernels only.
+ * lanekdf as its users meet it: one job goes through lanekdf_derive_one, more jobs through a context. With a
+ * forced kernel every job goes through a context, since lanekdf_derive_one knows kernels of one lane only.
  *
- * The jobs are filled in beforehand: they live in the caller's connections.
+ * The jobs are filled in beforehand, because users keep them in their connections.
  */
 #include "bench_jobs.h"
-#include "ceiling.h"
+#include "bench_support.h"
 #include "impl.h"
-
-#include <string.h>
 
 struct state {
     lanekdf_context *context; /* NULL: one job at a time */
@@ -17,35 +14,39 @@ struct state {
     size_t n;
 };
 
-/* One context for each kernel and worker, as one per worker is what users have. */
-static lanekdf_context *context_for(const char *kernel, unsigned worker)
+static lanekdf_context *new_context(const char *kernel)
 {
-    enum { MAX_CONTEXTS = 256 };
-    static struct {
-        const char *kernel;
+    lanekdf_context *context;
+    const struct lanekdf_options options = {
+        .size = sizeof(options), .kernel = kernel, .legacy = LANEKDF_LEGACY_ALL};
+    const int status = lanekdf_context_new(&context, &options);
+    if (status != LANEKDF_OK) {
+        bench_fail("lanekdf context on %s: %s", kernel ? kernel : "the default kernels",
+            lanekdf_status_text(status));
+    }
+    return context;
+}
+
+/* The context of a kernel and a worker, made when it is asked for the first time: users have one per worker.
+ */
+static lanekdf_context *context_for(const struct lanekdf_kernel *kernel, unsigned worker)
+{
+    static struct kept_context {
+        struct kept_context *next;
+        const struct lanekdf_kernel *kernel;
         unsigned worker;
         lanekdf_context *context;
-    } contexts[MAX_CONTEXTS];
-
-    for (size_t i = 0; i < MAX_CONTEXTS; i++) {
-        if (!contexts[i].context) {
-            struct lanekdf_options options = {
-                .size = sizeof(options), .kernel = kernel, .legacy = LANEKDF_LEGACY_ALL};
-            int status = lanekdf_context_new(&contexts[i].context, &options);
-            if (status != LANEKDF_OK) {
-                workload_fail("lanekdf context on %s: %s", kernel ? kernel : "the default kernels",
-                    lanekdf_status_text(status));
-            }
-            contexts[i].kernel = kernel;
-            contexts[i].worker = worker;
-        }
-        if (contexts[i].worker == worker &&
-            (contexts[i].kernel == kernel ||
-                (contexts[i].kernel && kernel && strcmp(contexts[i].kernel, kernel) == 0))) {
-            return contexts[i].context;
-        }
+    } *first;
+    struct kept_context *kept = first;
+    while (kept && (kept->kernel != kernel || kept->worker != worker)) {
+        kept = kept->next;
     }
-    workload_fail("more than %d kernels and workers", MAX_CONTEXTS);
+    if (!kept) {
+        kept = bench_alloc(sizeof(*kept));
+        *kept = (struct kept_context){first, kernel, worker, new_context(kernel ? kernel->name : NULL)};
+        first = kept;
+    }
+    return kept->context;
 }
 
 lanekdf_context *impl_lanekdf_context(const struct impl *impl, const struct workload_batch *batch)
@@ -53,113 +54,62 @@ lanekdf_context *impl_lanekdf_context(const struct impl *impl, const struct work
     return batch->n > 1 || impl->kernel ? context_for(impl->kernel, batch->worker) : NULL;
 }
 
-static struct state *new_state(const struct impl *impl, const struct workload_batch *batch)
+static struct state *new_state(
+    const struct impl *impl, const struct workload_batch *batch, struct lanekdf_job **jobs)
 {
-    struct state *state = workload_alloc(sizeof(*state));
-    state->n = batch->n;
-    state->jobs = workload_alloc(batch->n * sizeof(*state->jobs));
-    state->context = impl_lanekdf_context(impl, batch);
+    struct state *state = bench_alloc(sizeof(*state));
+    *state = (struct state){impl_lanekdf_context(impl, batch), jobs, batch->n};
     return state;
 }
 
-static void *prepare(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare_handshakes(const struct impl *impl, const struct workload_batch *batch)
 {
-    struct state *state = new_state(impl, batch);
-    struct lanekdf_handshake *jobs = bench_handshake_jobs(batch);
-    for (size_t i = 0; i < batch->n; i++) {
-        state->jobs[i] = &jobs[i].job;
-    }
-    return state;
+    return new_state(impl, batch, bench_handshake_jobs(batch));
 }
 
-static void *prepare_prf(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare_prfs(const struct impl *impl, const struct workload_batch *batch)
 {
-    struct state *state = new_state(impl, batch);
-    struct lanekdf_prf *jobs = bench_prf_jobs(batch);
-    for (size_t i = 0; i < batch->n; i++) {
-        state->jobs[i] = &jobs[i].job;
-    }
-    return state;
+    return new_state(impl, batch, bench_prf_jobs(batch));
 }
 
-/* Secrets are prepared here: what is timed is the use of what was prepared long ago. */
+/* Prepares the master secret of an exporter here, untimed: users prepare it once and export many times. */
 static void use_prepared_secret(struct lanekdf_exporter *job)
 {
-    struct lanekdf_prepared_secret *prepared = workload_alloc(sizeof(*prepared));
+    struct lanekdf_prepared_secret *prepared = bench_alloc(sizeof(*prepared));
     struct lanekdf_prepare prepare_job = {.job.kind = LANEKDF_KIND_PREPARE,
         .hash = job->hash,
         .secret = {job->master_secret, MASTER_LEN},
         .prepared = prepared};
     if (lanekdf_derive_one(&prepare_job.job) != LANEKDF_OK) {
-        workload_fail("a secret cannot be prepared: %s", lanekdf_status_text(prepare_job.job.status));
+        bench_fail("a secret cannot be prepared: %s", lanekdf_status_text(prepare_job.job.status));
     }
     job->master_secret = NULL;
     job->prepared_secret = prepared;
 }
 
-static void *prepare_exporter(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare_exporters(const struct impl *impl, const struct workload_batch *batch)
 {
-    struct state *state = new_state(impl, batch);
-    struct lanekdf_exporter *jobs = bench_exporter_jobs(batch);
-    for (size_t i = 0; i < batch->n; i++) {
-        if (batch->workload == &workload_exporter_prepared) {
-            use_prepared_secret(&jobs[i]);
-        }
-        state->jobs[i] = &jobs[i].job;
+    struct lanekdf_job **jobs = bench_exporter_jobs(batch);
+    for (size_t i = 0; i < batch->n && batch->workload == &workload_exporter_prepared; i++) {
+        use_prepared_secret((struct lanekdf_exporter *)jobs[i]);
     }
-    return state;
+    return new_state(impl, batch, jobs);
 }
 
-static void run(void *state)
+static void derive_jobs(void *state)
 {
-    struct state *s = state;
+    const struct state *s = state;
     if (!s->context) {
-        int status = lanekdf_derive_one(s->jobs[0]);
+        const int status = lanekdf_derive_one(s->jobs[0]);
         if (status != LANEKDF_OK) {
-            workload_fail("lanekdf_derive_one: %s", lanekdf_status_text(status));
+            bench_fail("lanekdf_derive_one: %s", lanekdf_status_text(status));
         }
     } else if (lanekdf_context_derive(s->context, s->jobs, s->n) != 0) {
-        workload_fail("lanekdf_context_derive: a job failed");
+        bench_fail("lanekdf_context_derive: a job failed");
     }
 }
 
-/* Of one lane: what lanekdf_derive_one runs on. */
-static const char *fastest_one_lane(enum lanekdf_hash hash)
-{
-    static struct lanekdf_kernel kernel, best;
-    double least = 0;
-    kernel.size = sizeof(kernel);
-    for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
-        double cost = lanekdf_kernel_cost(i, 1);
-        if (kernel.state == LANEKDF_KERNEL_USABLE && kernel.lanes == 1 &&
-            impl_kernel_serves(kernel.name, hash) && (least <= 0 || cost < least)) {
-            least = cost;
-            best = kernel;
-        }
-    }
-    return best.name;
-}
-
-const char *impl_lanekdf_kernel(enum lanekdf_hash hash, size_t n)
-{
-    if (n == 1) {
-        return fastest_one_lane(hash);
-    }
-    const char *lowest = NULL;
-    for (size_t n_taken; n > 0; n -= n_taken < n ? n_taken : n) {
-        struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
-        size_t index = lanekdf_kernel_choice(hash, n, &n_taken);
-        if (lanekdf_kernel_query(index, &kernel) != LANEKDF_OK || n_taken == 0) {
-            break;
-        }
-        if (!lowest || ceiling_cycles(lowest) <= 0 ||
-            (ceiling_cycles(kernel.name) > 0 && ceiling_cycles(kernel.name) < ceiling_cycles(lowest))) {
-            lowest = kernel.name;
-        }
-    }
-    return lowest;
-}
-
-const struct impl impl_lanekdf = {.name = "lanekdf", .prepare = prepare, .run = run};
-const struct impl impl_lanekdf_prf = {.name = "lanekdf", .prepare = prepare_prf, .run = run};
-const struct impl impl_lanekdf_exporter = {.name = "lanekdf", .prepare = prepare_exporter, .run = run};
+const struct impl impl_lanekdf = {.name = "lanekdf", .prepare = prepare_handshakes, .derive = derive_jobs};
+const struct impl impl_lanekdf_prf = {.name = "lanekdf", .prepare = prepare_prfs, .derive = derive_jobs};
+const struct impl impl_lanekdf_exporter = {
+    .name = "lanekdf", .prepare = prepare_exporters, .derive = derive_jobs};

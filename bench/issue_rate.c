@@ -9,9 +9,9 @@ static double rates[ISSUE_N];
 
 #ifdef __x86_64__
 
-/* Twelve independent ones, 192 in a row: far apart enough for any latency, and few
- * enough for the operation cache. Registers 0 to 15 only, and cleared behind: the
- * compiler knows those without -mavx512f. */
+/* Twelve instructions that are independent of each other, 192 in a row: they are far apart enough for any
+ * latency, and few enough for the operation cache. They use registers 0 to 15 only, which the compiler knows
+ * without -mavx512f, and the functions clear the upper parts of these at the end. */
 #define TWELVE(instruction, r)                                                                               \
     instruction ", %%" r "3\n\t" instruction ", %%" r "4\n\t" instruction ", %%" r "5\n\t" instruction       \
                 ", %%" r "6\n\t" instruction ", %%" r "7\n\t" instruction ", %%" r "8\n\t" instruction       \
@@ -56,8 +56,8 @@ static void rotate_512(void)
     __asm__ volatile("vzeroupper" ::: CLOBBERS);
 }
 
-/* Six chains, each as in SHA-256: the two halves of a state take turns, and each
- * round waits for the one before. */
+/* Six chains of rounds. In each chain, as in SHA-256, the two halves of a state take turns, and each round
+ * waits for the one before. */
 #define ROUND(a, b) "sha256rnds2 %%xmm" a ", %%xmm" b "\n\t"
 static void sha256_rounds(void)
 {
@@ -70,7 +70,7 @@ static void sha256_rounds(void)
 }
 
 static const struct {
-    void (*run)(void);
+    void (*issue)(void);
     uint32_t features;
 } kinds[ISSUE_N] = {
     [ISSUE_SHA256_ROUNDS] = {sha256_rounds, SIMD_CPU_SHANI},
@@ -80,21 +80,21 @@ static const struct {
     [ISSUE_ROTATE_512] = {rotate_512, SIMD_CPU_AVX512F},
 };
 
-static double ns_of(void (*run)(void))
+static double ns_of(void (*issue)(void))
 {
-    double begin = core_clock_ns();
-    run();
+    const double begin = core_clock_ns();
+    issue();
     return core_clock_ns() - begin;
 }
 
-/* Over tries that take turns with the clock's: the least time and the highest clock,
- * as an interruption spoils either. The first tries wake up the vector units. */
-static double measure(void (*run)(void))
+/* Takes the least time and the highest clock of tries that take turns, since an interruption spoils either of
+ * them. The first tries wake up the vector units. */
+static double measured_rate(void (*issue)(void))
 {
     enum { TRIES = 12 };
-    double least = ns_of(run), ghz = core_clock_ghz();
+    double least = ns_of(issue), ghz = core_clock_ghz();
     for (int i = 0; i < TRIES; i++) {
-        double ns = ns_of(run), now = core_clock_ghz();
+        const double ns = ns_of(issue), now = core_clock_ghz();
         least = ns < least ? ns : least;
         ghz = now > ghz ? now : ghz;
     }
@@ -103,21 +103,21 @@ static double measure(void (*run)(void))
 
 void issue_rate_measure(void)
 {
-    uint32_t features = simd_cpu_features();
+    const uint32_t features = simd_cpu_features();
     for (int i = 0; i < ISSUE_N; i++) {
         if (kinds[i].features & ~features) {
             continue;
         }
-        double rate = measure(kinds[i].run);
+        const double rate = measured_rate(kinds[i].issue);
         if (rate > rates[i]) {
             rates[i] = rate;
         }
     }
 }
 
-/* Vector additions with so many empty instructions in between that they fill every slot of
- * the widest core's dispatch: without, a neighbour on the same core that does something else
- * would fit in beside them and not be seen. */
+/* Vector additions with so many empty instructions in between that they fill every dispatch slot of the
+ * widest core. Without those, a neighbour on the same core that does something else would fit in beside the
+ * additions and not be noticed. */
 #define GROUP(add, r)                                                                                        \
     add ", %%" r "3\n\t" add ", %%" r "4\n\t" add ", %%" r "5\n\t" add ", %%" r "6\n\t"                      \
         "nop\n\tnop\n\tnop\n\tnop\n\t"
@@ -138,15 +138,15 @@ static void probe_256(void)
     __asm__ volatile("vzeroupper" ::: CLOBBERS);
 }
 
-/* The slowest try but one: a neighbour that works now and then shall show, a single
- * interrupt shall not. */
+/* Takes the second slowest try: a neighbour that works now and then shall show, and a single interrupt shall
+ * not. */
 double issue_rate_probe(void)
 {
     enum { TRIES = 8 };
-    void (*run)(void) = simd_cpu_features() & SIMD_CPU_AVX2 ? probe_256 : probe_128;
+    void (*probe)(void) = simd_cpu_features() & SIMD_CPU_AVX2 ? probe_256 : probe_128;
     double most = 0, second = 0;
     for (int i = 0; i < TRIES; i++) {
-        double ns = ns_of(run);
+        const double ns = ns_of(probe);
         second = ns > most ? most : ns > second ? ns : second;
         most = ns > most ? ns : most;
     }
@@ -157,21 +157,21 @@ double issue_rate_probe(void)
 
 void issue_rate_measure(void) {}
 
-/* Eight independent sums, which no compiler may fold. */
+/* Adds to eight independent sums, which the empty assembler keeps the compiler from folding. */
 double issue_rate_probe(void)
 {
     enum { ROUNDS = 8000, SUMS = 8 };
     double least = 0;
     for (int try = 0; try < 2; try++) {
         uint64_t sums[SUMS] = {0};
-        double begin = core_clock_ns();
+        const double begin = core_clock_ns();
         for (int i = 0; i < ROUNDS; i++) {
             for (int j = 0; j < SUMS; j++) {
                 sums[j] += (uint64_t)i;
                 __asm__ volatile("" : "+r"(sums[j]));
             }
         }
-        double ns = core_clock_ns() - begin;
+        const double ns = core_clock_ns() - begin;
         least = least == 0 || ns < least ? ns : least;
     }
     return (double)(ROUNDS * SUMS) / least;

@@ -1,7 +1,7 @@
 /*
- * How many vector instructions this core issues per cycle, measured with
- * independent ones: what ceilings are made of (ceiling.h), and how it is noticed
- * that a neighbour disturbs (sample.h).
+ * How many vector instructions this core issues per cycle, measured with instructions that are independent of
+ * each other. Ceilings are made of these rates (ceiling.h), and a probe with such instructions shows that a
+ * neighbour disturbs (sample.h).
  */
 #ifndef ISSUE_RATE_H
 #define ISSUE_RATE_H
@@ -19,15 +19,15 @@ enum issue_kind {
     ISSUE_N
 };
 
-/* Measures all that this CPU has, some milliseconds. Of several calls the best
- * rates count: a disturbance only ever lowers one. */
+/* Measures every rate that this CPU has, in some milliseconds. Of several calls the highest rates count,
+ * since a disturbance only ever lowers one. */
 void issue_rate_measure(void);
 
-/* Instructions per core cycle; 0: not measured, or this CPU has none such. */
+/* Instructions per core cycle; 0 if that was not measured, or this CPU has no such instructions. */
 double issue_rate(enum issue_kind kind);
 
-/* Additions per nanosecond at this moment, beside instructions that fill the core, in
- * about 40 microseconds. */
+/* Additions per nanosecond at this moment, beside instructions that fill the core, measured in about 40
+ * microseconds. */
 double issue_rate_probe(void);
 
 #ifdef __cplusplus

@@ -1,6 +1,6 @@
 #include "kernel_bench.h"
 
-#include "lanekdf.h"
+#include "bench_support.h"
 #include "simd.h"
 #include "workload.h"
 
@@ -8,19 +8,18 @@
 #include <string.h>
 
 /*
- * The program: PRF of a 48-byte secret and a 77-byte seed to 64 bytes, in an order
- * that puts independent operations side by side. This is what kernels spend their
- * time on: two pads, then a chain of inner and outer hashes with full blocks and
- * digest-sized ones.
+ * The program is a PRF of a 48-byte secret and a 77-byte seed to 64 bytes, in an order that puts independent
+ * operations side by side. Kernels spend their time on such programs: two pads, then a chain of inner and
+ * outer hashes, some of full blocks and some of a digest.
  */
 enum { /* message slots, then state slots */
     SECRET_LO,
     SECRET_HI,
-    SEED0_LO, /* A(1)'s message: bytes 0-63 and the rest */
+    SEED0_LO, /* the message of A(1): its first 64 bytes and the rest */
     SEED0_HI,
     SEED1_LO,
     SEED1_HI,
-    HEAD_HI, /* what follows A(i) in an output block's message: bytes 0-31 and the rest */
+    HEAD_HI, /* what follows A(i) in the message of an output block: its first 32 bytes and the rest */
     TAIL_LO,
     TAIL_HI,
     PADDING,
@@ -56,8 +55,8 @@ static const struct simd_op ops[] = {
 };
 enum { N_OPS = sizeof(ops) / sizeof(*ops) };
 
-/* One lane's message slots as bytes. Their content does not matter, but the hint
- * SIMD_PADDED_DIGEST promises the padding. */
+/* The message slots of one lane, as bytes. Their content does not matter, but for the padding, which the hint
+ * SIMD_PADDED_DIGEST promises. */
 enum { MAX_LANE_LEN = N_MESSAGE_SLOTS * 64 };
 
 static size_t lane_slot_len(const struct simd_kernel *kernel)
@@ -79,7 +78,7 @@ static void fill_lane(const struct simd_kernel *kernel, uint8_t bytes[MAX_LANE_L
 _Static_assert(sizeof(struct handshake_inputs) <= N_MESSAGE_SLOTS * 32, "the inputs fit into a lane");
 
 struct kernel_bench {
-    struct simd_feed feed; /* first: next() gets its address */
+    struct simd_feed feed; /* first: next_task() gets the address of the feed */
     const struct simd_kernel *kernel;
     struct simd_op ops[N_OPS];
     struct simd_program program;
@@ -89,7 +88,7 @@ struct kernel_bench {
     void *scratch;
 };
 
-static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
+static int next_task(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
 {
     (void)cursor;
     struct kernel_bench *bench = (struct kernel_bench *)feed;
@@ -100,12 +99,12 @@ static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
     return 1;
 }
 
-static uint8_t *slot(const struct kernel_bench *bench, size_t task, size_t number)
+static uint8_t *slot_at(const struct kernel_bench *bench, size_t task, size_t number)
 {
     return bench->banks + task * bench->bank_bytes + number * simd_slot_bytes(bench->kernel);
 }
 
-/* A digest of fewer than eight words is followed by words of `lo`, and no hint is for it. */
+/* Behind a digest of fewer than eight words come words of `lo`, and the hint is not for such a digest. */
 static void set_program(struct kernel_bench *bench)
 {
     const unsigned words = simd_state_words(bench->kernel->family);
@@ -121,38 +120,38 @@ static void set_program(struct kernel_bench *bench)
 
 static struct kernel_bench *new_bench(const struct simd_kernel *kernel, size_t n_tasks)
 {
-    struct kernel_bench *bench = workload_alloc(sizeof(*bench));
-    bench->feed.next = next;
+    struct kernel_bench *bench = bench_alloc(sizeof(*bench));
+    bench->feed.next = next_task;
     bench->kernel = kernel;
     set_program(bench);
     bench->n_tasks = n_tasks;
-    /* An odd number of cache lines from bank to bank: they share no cache sets. */
-    size_t lines = (N_SLOTS * simd_slot_bytes(kernel) + 63) / 64;
+    /* Banks lie an odd number of cache lines apart, so that they do not share the same few cache sets. */
+    const size_t lines = (N_SLOTS * simd_slot_bytes(kernel) + 63) / 64;
     bench->bank_bytes = (lines | 1) * 64;
-    bench->banks = workload_alloc(n_tasks * bench->bank_bytes);
-    bench->scratch = workload_alloc(kernel->scratch_bytes + 64);
+    bench->banks = bench_alloc(n_tasks * bench->bank_bytes);
+    bench->scratch = bench_alloc(kernel->scratch_bytes + 64);
     return bench;
 }
 
-/* Lanes get the inputs of number first_lane and up. */
-static void load(struct kernel_bench *bench, size_t first_lane)
+/* The lanes of every task get the inputs of handshake number first_lane and up. */
+static void load_lanes(struct kernel_bench *bench, size_t first_lane)
 {
     static uint8_t bytes[SIMD_MAX_LANES][MAX_LANE_LEN];
     for (size_t lane = 0; lane < bench->kernel->lanes; lane++) {
         fill_lane(bench->kernel, bytes[lane], first_lane + lane);
     }
     for (size_t task = 0; task < bench->n_tasks; task++) {
-        bench->kernel->load_message(slot(bench, task, 0), bytes[0], MAX_LANE_LEN, N_MESSAGE_SLOTS);
-        bench->kernel->load_state(slot(bench, task, IV), bytes[0], MAX_LANE_LEN); /* any */
+        bench->kernel->load_message(slot_at(bench, task, 0), bytes[0], MAX_LANE_LEN, N_MESSAGE_SLOTS);
+        bench->kernel->load_state(slot_at(bench, task, IV), bytes[0], MAX_LANE_LEN);
     }
 }
 
 enum { OUT_LEN = 2 * 64 };
 
-static void store(const struct kernel_bench *bench, size_t task, uint8_t out[SIMD_MAX_LANES][OUT_LEN])
+static void store_outputs(const struct kernel_bench *bench, size_t task, uint8_t out[SIMD_MAX_LANES][OUT_LEN])
 {
-    bench->kernel->store_state(out[0], OUT_LEN, slot(bench, task, OUT1));
-    bench->kernel->store_state(out[0] + OUT_LEN / 2, OUT_LEN, slot(bench, task, OUT2));
+    bench->kernel->store_state(out[0], OUT_LEN, slot_at(bench, task, OUT1));
+    bench->kernel->store_state(out[0] + OUT_LEN / 2, OUT_LEN, slot_at(bench, task, OUT2));
 }
 
 static void free_bench(struct kernel_bench *bench)
@@ -162,32 +161,32 @@ static void free_bench(struct kernel_bench *bench)
     free(bench);
 }
 
-/* Every lane of every task against the scalar kernel. */
-static void check(struct kernel_bench *bench)
+/* Compares every lane of every task with what the scalar kernel gives. */
+static void check_against_scalar(struct kernel_bench *bench)
 {
     uint8_t expected[SIMD_MAX_LANES][OUT_LEN] = {{0}}, got[SIMD_MAX_LANES][OUT_LEN] = {{0}};
     struct kernel_bench *scalar = new_bench(simd_scalar(bench->kernel->family), 1);
     for (size_t lane = 0; lane < bench->kernel->lanes; lane++) {
-        load(scalar, lane);
+        load_lanes(scalar, lane);
         kernel_bench_run(scalar);
-        store(scalar, 0, expected + lane);
+        store_outputs(scalar, 0, expected + lane);
     }
     free_bench(scalar);
 
     kernel_bench_run(bench);
     for (size_t task = 0; task < bench->n_tasks; task++) {
-        store(bench, task, got);
+        store_outputs(bench, task, got);
         if (memcmp(got, expected, bench->kernel->lanes * sizeof(*got)) != 0) {
-            workload_fail("kernel %s differs from the scalar one", bench->kernel->name);
+            bench_fail("kernel %s differs from the scalar one", bench->kernel->name);
         }
     }
 }
 
-static const struct simd_kernel *usable(size_t index)
+static const struct simd_kernel *usable_kernel(size_t index)
 {
     const struct simd_candidate *candidates;
-    lanekdf_start(NULL); /* fills the table */
-    size_t n = simd_candidates(&candidates);
+    lanekdf_start(NULL); /* fills the table of kernels */
+    const size_t n = simd_candidates(&candidates);
     for (size_t i = 0; i < n; i++) {
         if (candidates[i].state == SIMD_USABLE && index-- == 0) {
             return candidates[i].kernel;
@@ -198,15 +197,15 @@ static const struct simd_kernel *usable(size_t index)
 
 const char *kernel_bench_name(size_t index)
 {
-    const struct simd_kernel *kernel = usable(index);
+    const struct simd_kernel *kernel = usable_kernel(index);
     return kernel ? kernel->name : NULL;
 }
 
 struct kernel_bench *kernel_bench_new(size_t index, size_t n_tasks)
 {
-    struct kernel_bench *bench = new_bench(usable(index), n_tasks);
-    load(bench, 0);
-    check(bench);
+    struct kernel_bench *bench = new_bench(usable_kernel(index), n_tasks);
+    load_lanes(bench, 0);
+    check_against_scalar(bench);
     return bench;
 }
 

@@ -1,4 +1,5 @@
-/* Kernels by themselves, over the kernel contract (simd.h): no engine around them. */
+/* What the benchmarks of kernels by themselves run: it gives a kernel tasks as simd.h says, without an
+ * engine. */
 #ifndef KERNEL_BENCH_H
 #define KERNEL_BENCH_H
 
@@ -10,17 +11,17 @@ extern "C" {
 
 struct kernel_bench;
 
-/* The kernels that this CPU can run, by index from 0; NULL past the last. */
+/* The name of a kernel that this CPU can run, by index from 0; NULL past the last. */
 const char *kernel_bench_name(size_t index);
 
-/* n_tasks banks of the program of one PRF, ready to run; ends the program if the
- * kernel does not get what the scalar kernel gets. */
+/* n_tasks banks for the program of one PRF, ready to run. The program ends if the kernel does not give what
+ * the scalar kernel gives. */
 struct kernel_bench *kernel_bench_new(size_t index, size_t n_tasks);
 
-/* Hands all tasks to the kernel in one call: this is what is timed. */
+/* Hands all tasks to the kernel in one call. This is what is timed. */
 void kernel_bench_run(struct kernel_bench *bench);
 
-/* Compressions of one run, all lanes and tasks together. */
+/* The compressions of one such call, all lanes and tasks together. */
 size_t kernel_bench_compressions(const struct kernel_bench *bench);
 
 #ifdef __cplusplus

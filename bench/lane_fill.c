@@ -1,20 +1,30 @@
 #include "lane_fill.h"
 
+#include "bench_support.h"
+#include "compressions.h"
 #include "context.h"
 
-#include <stdint.h>
 #include <string.h>
 
 /* What the kernels computed, by family of hashes. MD5 and SHA-1 serve the same handshakes, so that the two
- * count as one. */
+ * count as one, as SHA-1. */
 static struct {
     uint64_t n_computed; /* compressions, in all lanes */
     unsigned lanes;      /* of the widest kernel that ran */
 } counts[SIMD_N_FAMILIES];
 
-static enum simd_family family_of(enum lanekdf_hash hash)
+static enum simd_family family_of(unsigned hash)
 {
-    return hash == LANEKDF_SHA256 ? SIMD_SHA256 : hash == LANEKDF_SHA384 ? SIMD_SHA512 : SIMD_SHA1;
+    switch (hash) {
+    case LANEKDF_SHA256:
+        return SIMD_SHA256;
+    case LANEKDF_SHA384:
+        return SIMD_SHA512;
+    case LANEKDF_MD5_SHA1:
+        return SIMD_SHA1;
+    default:
+        bench_fail("lane_fill.c does not know which kernels compute hash %u", hash);
+    }
 }
 
 static void count(const struct simd_kernel *kernel, const struct simd_program *program)
@@ -39,28 +49,42 @@ static void derive_counted(const struct impl *impl, const struct workload_batch 
 {
     lanekdf_context *context = impl_lanekdf_context(impl, batch);
     context->batch.feed.next = next_counted;
-    impl->run(impl->prepare(impl, batch));
+    impl->derive(impl->prepare(impl, batch));
     context->batch.feed.next = batch_next;
+}
+
+/* Compressions that the handshakes need of kernels with several lanes. */
+static uint64_t n_needed(const struct workload_batch *batch)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < batch->n; i++) {
+        if (counts[family_of(batch->handshakes[i].hash)].lanes > 1) {
+            n += compressions_of_handshake(&batch->handshakes[i]);
+        }
+    }
+    return n;
+}
+
+static uint64_t n_computed(void)
+{
+    uint64_t n = 0;
+    for (int family = 0; family < SIMD_N_FAMILIES; family++) {
+        if (counts[family].lanes > 1) {
+            n += counts[family].n_computed;
+        }
+    }
+    return n;
 }
 
 double lane_fill(const struct impl *impl, const struct workload_batch *batches, size_t n_batches)
 {
-    uint64_t n_needed = 0, n_computed = 0;
+    uint64_t n = 0;
     memset(counts, 0, sizeof(counts));
     for (size_t i = 0; i < n_batches; i++) {
         derive_counted(impl, &batches[i]);
     }
     for (size_t i = 0; i < n_batches; i++) {
-        for (size_t j = 0; j < batches[i].n; j++) {
-            if (counts[family_of(batches[i].handshakes[j].hash)].lanes > 1) {
-                n_needed += handshake_compressions(&batches[i].handshakes[j]);
-            }
-        }
+        n += n_needed(&batches[i]);
     }
-    for (int family = 0; family < SIMD_N_FAMILIES; family++) {
-        if (counts[family].lanes > 1) {
-            n_computed += counts[family].n_computed;
-        }
-    }
-    return n_computed == 0 ? 1 : (double)n_needed / (double)n_computed;
+    return n_computed() > 0 ? (double)n / (double)n_computed() : 1;
 }

@@ -1,12 +1,14 @@
 #include "mixes.h"
 
+#include "bench_support.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 /* --- tls12-mix --- */
 
-/* The properties of the mix are independent of each other. Each is dealt like a deck
- * of 20 cards, shuffled anew for every 20 handshakes: random order, exact shares. */
+/* The properties of the mix are independent of each other. Each is dealt like a deck of 20 cards, which is
+ * shuffled anew for every 20 handshakes: the order is random, and the shares are exact. */
 enum { DECK = 20 };
 
 struct deck {
@@ -16,15 +18,17 @@ struct deck {
 static void shuffle(struct deck *deck, uint64_t *random)
 {
     for (unsigned i = DECK - 1; i > 0; i--) {
-        unsigned j = (unsigned)(workload_random(random) % (i + 1));
-        uint8_t card = deck->cards[i];
+        const unsigned j = (unsigned)(bench_random(random) % (i + 1));
+        const uint8_t card = deck->cards[i];
         deck->cards[i] = deck->cards[j];
         deck->cards[j] = card;
     }
 }
 
-static const uint16_t pre_master_lens[] = {32, 48, 66, 256};
 enum { NO_FINISHED, CLIENT_FINISHED, SERVER_FINISHED, BOTH_FINISHED };
+
+static const uint16_t pre_master_lens[] = {32, 48, 66, 256};
+
 static const struct handshake ciphers[] = {
     {.enc_key_len = 16, .fixed_iv_len = 4},                     /* AES-128-GCM: 40 bytes */
     {.enc_key_len = 32, .fixed_iv_len = 4},                     /* AES-256-GCM: 72 bytes */
@@ -43,7 +47,7 @@ void mixes_deal_tls12(struct handshake handshakes[MAX_BATCH])
     struct deck cipher = {{1, 1, 2, 2}};
 
     for (size_t i = 0; i < MAX_BATCH; i++) {
-        size_t card = i % DECK;
+        const size_t card = i % DECK;
         if (card == 0) {
             shuffle(&resumed, &random);
             shuffle(&extended, &random);
@@ -53,7 +57,7 @@ void mixes_deal_tls12(struct handshake handshakes[MAX_BATCH])
         }
         struct handshake *handshake = &handshakes[i];
         *handshake = ciphers[cipher.cards[card]];
-        handshake->version = 0x0303;
+        handshake->version = LANEKDF_TLS12;
         handshake->hash = LANEKDF_SHA256;
         handshake->client_finished =
             finished.cards[card] == CLIENT_FINISHED || finished.cards[card] == BOTH_FINISHED;
@@ -77,36 +81,41 @@ static const uint16_t suites[] = {
     0x009c, 0x009d, 0xc02b, 0xc02c, 0xc02f, 0xc030, 0xcca8,         /* AEAD */
 };
 enum { N_SUITES = sizeof(suites) / sizeof(*suites) };
-_Static_assert(N_SUITES == 40, "as the workload's description says");
+_Static_assert(N_SUITES == 40, "the description of the workload says how many there are");
 
 /* 0 .. n - 1. */
-static unsigned below(unsigned n, uint64_t *random)
+static unsigned random_below(unsigned n, uint64_t *random)
 {
-    return (unsigned)(workload_random(random) >> 32) % n;
+    return (unsigned)(bench_random(random) >> 32) % n;
 }
 
 static uint16_t pre_master_len(enum lanekdf_key_exchange exchange, uint64_t *random)
 {
     switch (exchange) {
     case LANEKDF_KX_RSA:
-        return 48;
+        return LANEKDF_PRE_MASTER_RSA_LEN;
     case LANEKDF_KX_DH:
     case LANEKDF_KX_DHE:
-        return 256; /* 2048 bits */
+        return 256; /* bytes of a 2048-bit prime */
     case LANEKDF_KX_PSK:
         return 68; /* twice 32 bytes and their lengths */
+    case LANEKDF_KX_ECDHE:
+        return random_below(8, random) == 0 ? 66 : 32; /* P-521, else P-256 or X25519 */
     default:
-        return below(8, random) == 0 ? 66 : 32; /* P-521, else P-256 or X25519 */
+        bench_fail("mixes.c has no pre-master secret for key exchange %d", (int)exchange);
     }
 }
 
-static struct handshake handshake_of(const struct lanekdf_suite *suite, uint64_t *random)
+/* A handshake of the suite, in one of the versions that may have it. SSLv3 has no extended master secret, and
+ * its Finished is a job of its own. */
+static struct handshake random_handshake(const struct lanekdf_suite *suite, uint64_t *random)
 {
     const uint16_t version =
-        (uint16_t)(suite->min_version + below(suite->max_version - suite->min_version + 1u, random));
+        (uint16_t)(suite->min_version + random_below(suite->max_version - suite->min_version + 1u, random));
+    const bool is_tls = version != LANEKDF_SSL3;
     struct lanekdf_handshake job = {0};
     if (lanekdf_handshake_set_suite(&job, version, suite) != LANEKDF_OK) {
-        workload_fail("%s is not for version %04x", suite->name, version);
+        bench_fail("%s is not for version %04x", suite->name, version);
     }
     struct handshake handshake = {.version = job.version,
         .hash = (uint8_t)job.hash,
@@ -114,14 +123,13 @@ static struct handshake handshake_of(const struct lanekdf_suite *suite, uint64_t
         .enc_key_len = job.enc_key_len,
         .fixed_iv_len = job.fixed_iv_len,
         .final_key_len = job.final_key_len};
-    const int is_ssl3 = version == 0x0300; /* which has no EMS, and for Finished a job of its own */
-    if (below(100, random) >= 35) {
+    if (random_below(100, random) >= 35) {
         handshake.pre_master_len = pre_master_len(suite->key_exchange, random);
-        handshake.extended = !is_ssl3 && below(100, random) < 60;
+        handshake.extended = is_tls && random_below(100, random) < 60;
     }
-    const unsigned finished = below(4, random); /* none, one, the other, both */
-    handshake.client_finished = !is_ssl3 && finished & 1;
-    handshake.server_finished = !is_ssl3 && finished & 2;
+    const unsigned finished = random_below(4, random); /* none, one, the other, both */
+    handshake.client_finished = is_tls && finished & 1;
+    handshake.server_finished = is_tls && finished & 2;
     return handshake;
 }
 
@@ -130,11 +138,11 @@ void mixes_deal_all(struct handshake handshakes[MAX_BATCH])
     uint64_t random = 13;
     for (size_t i = 0; i < MAX_BATCH; i++) {
         const struct lanekdf_suite *suite;
-        const uint16_t id = suites[below(N_SUITES, &random)];
+        const uint16_t id = suites[random_below(N_SUITES, &random)];
         if (lanekdf_suite_find(id, &suite) != LANEKDF_OK) {
-            workload_fail("there is no cipher suite %04x", id);
+            bench_fail("there is no cipher suite %04x", id);
         }
-        handshakes[i] = handshake_of(suite, &random);
+        handshakes[i] = random_handshake(suite, &random);
     }
 }
 
@@ -145,7 +153,8 @@ static int compare_handshakes(const void *a, const void *b)
 
 void mixes_deal_all_sorted(struct handshake handshakes[MAX_BATCH])
 {
-    _Static_assert(sizeof(struct handshake) == 2 * sizeof(uint16_t) + 8, "no padding: bytes can be compared");
+    _Static_assert(sizeof(struct handshake) == 3 * sizeof(uint16_t) + 8,
+        "without padding, handshakes are equal if their bytes are");
     mixes_deal_all(handshakes);
     qsort(handshakes, MAX_BATCH, sizeof(*handshakes), compare_handshakes);
 }

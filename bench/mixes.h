@@ -1,12 +1,14 @@
-/* Workloads whose handshakes differ: what shapes they have, in which order. */
+/* Mixes: workloads whose handshakes differ from each other. These functions say which ones come in which
+ * order. */
 #ifndef MIXES_H
 #define MIXES_H
 
 #include "workload.h"
 
+/* TLS 1.2 with SHA-256: full and resumed handshakes, with and without Finished, of three ciphers. */
 void mixes_deal_tls12(struct handshake handshakes[MAX_BATCH]);
 
-/* Of 40 cipher suites and all versions that may have them; and the same, sorted. */
+/* 40 cipher suites in all versions that may have them; and the same handshakes, sorted. */
 void mixes_deal_all(struct handshake handshakes[MAX_BATCH]);
 void mixes_deal_all_sorted(struct handshake handshakes[MAX_BATCH]);
 

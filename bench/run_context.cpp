@@ -18,7 +18,7 @@ std::string cpu_model()
     std::ifstream file("/proc/cpuinfo");
     std::string line, model = "unknown CPU", family, number;
     const auto value = [&line]() { return line.substr(line.find(':') + 2); };
-    while (std::getline(file, line) && !line.empty()) { // the first CPU's lines
+    while (std::getline(file, line) && !line.empty()) { // an empty line ends those of the first CPU
         if (line.rfind("model name", 0) == 0) {
             model = value();
         } else if (line.rfind("cpu family", 0) == 0) {
@@ -45,7 +45,7 @@ std::string usable_kernels()
     return names;
 }
 
-// Those that work on one job at a time.
+// The kernels that work on one job at a time.
 std::string one_lane_kernels()
 {
     std::string names;
@@ -59,7 +59,7 @@ std::string one_lane_kernels()
     return names;
 }
 
-// "1: one_kernel, 16: another" says which kernel takes over from how many jobs on.
+// Which kernel takes over from how many jobs on, as "1: one_kernel, 16: another".
 std::string chosen_kernels(lanekdf_hash hash)
 {
     std::string text, previous;
@@ -103,7 +103,7 @@ void add_run_context()
     benchmark::AddCustomContext("thread_counts", threads);
 }
 
-void add_outcome_context(size_t n_rejected, size_t n_short, const std::string &without_any)
+void add_outcome_context(size_t n_rejected, size_t n_incomplete, const std::string &without_any)
 {
     for (size_t i = 0; kernel_bench_name(i); i++) {
         benchmark::AddCustomContext(
@@ -111,6 +111,6 @@ void add_outcome_context(size_t n_rejected, size_t n_short, const std::string &w
     }
     benchmark::AddCustomContext("ceiling", ceiling_text(nullptr));
     benchmark::AddCustomContext("repetitions_rejected", std::to_string(n_rejected));
-    benchmark::AddCustomContext("benchmarks_with_fewer_repetitions", std::to_string(n_short));
+    benchmark::AddCustomContext("benchmarks_with_fewer_repetitions", std::to_string(n_incomplete));
     benchmark::AddCustomContext("benchmarks_without_repetitions", without_any);
 }

@@ -30,26 +30,26 @@ benchmark::Counter mean_of_threads(double value)
     return benchmark::Counter(value, benchmark::Counter::kAvgThreads);
 }
 
-// Per core cycle where the clock is known: its changes are no disturbance.
+// The probe is per core cycle where the clock is known, since changes of the clock are no disturbance.
 double probe_now(double ghz)
 {
     const double per_ns = issue_rate_probe();
     return ghz > 0 ? per_ns / ghz : per_ns;
 }
 
-// A disturbance that is there already: waits for its end, a limited time, instead of
-// measuring what will be rejected. Returns the last probe.
+// Where a disturbance is there already, this waits for its end, for a limited time, instead of measuring what
+// would be rejected. Returns the last probe.
 double probe_when_calm(double ghz)
 {
     constexpr double calm = 0.96, limit_ns = 40e6;
-    static std::atomic<double> best{0};
+    static std::atomic<double> highest{0};
     const double begin = core_clock_ns();
     double probe = probe_now(ghz);
-    while (Sample::waits && probe < calm * best && core_clock_ns() - begin < limit_ns) {
+    while (Sample::waits && probe < calm * highest && core_clock_ns() - begin < limit_ns) {
         probe = probe_now(core_clock_ghz());
     }
-    if (probe > best) {
-        best = probe;
+    if (probe > highest) {
+        highest = probe;
     }
     return probe;
 }
@@ -60,7 +60,8 @@ bool Sample::waits = false;
 
 Sample::Sample(benchmark::State &state, const std::string &name) : state_(state)
 {
-    if (isatty(STDERR_FILENO) && state.thread_index() == 0) { // it takes minutes: show that it is alive
+    // All samples together take minutes: a user should see that something happens.
+    if (isatty(STDERR_FILENO) && state.thread_index() == 0) {
         std::fprintf(stderr, "\r\033[K%5.0f s  %s\r", (core_clock_ns() - program_begin) * 1e-9, name.c_str());
     }
     probe_ = probe_when_calm(core_clock_ghz());
@@ -88,7 +89,8 @@ void Sample::take_counters()
     const double ghz = core_clock_ghz();
     probe_ = std::min(probe_, probe_now(ghz));
     ghz_ = (ghz_ + ghz) / 2;
-    if (state_.threads() > 1) { // who waits for a CPU does not work beside the others
+    // A thread that waits for a CPU does not work beside the other threads.
+    if (state_.threads() > 1) {
         probe_ *= std::min(1.0, cpu_ns_ / wall_ns_);
     }
     state_.counters[counter::probe] = mean_of_threads(probe_);
@@ -110,8 +112,8 @@ void Sample::finish(double n_items, double n_compressions)
     take_counters();
     add_compressions(cpu_ns_, n_compressions);
     state_.counters[counter::compressions] = mean_of_threads(n_compressions / n_items);
-    // Google Benchmark would divide by the CPU time of all threads together. Its sum over
-    // threads of what each did in its own time is what two threads do together.
+    // Google Benchmark would divide by the CPU time of all threads together. What the threads do together is
+    // the sum of what each does in its own time, and that sum is what Google Benchmark makes of counters.
     state_.counters["items_per_second"] = 1e9 * n_items / (state_.threads() > 1 ? wall_ns_ : cpu_ns_);
 }
 

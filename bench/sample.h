@@ -1,5 +1,5 @@
-// What surrounds a sample: every benchmark's loop runs between the construction of a
-// Sample and its finish().
+// What surrounds a sample: the loop of every benchmark runs between the construction of a Sample and its
+// finish().
 #ifndef SAMPLE_H
 #define SAMPLE_H
 
@@ -7,40 +7,40 @@
 
 #include <string>
 
-// Counters beside Google Benchmark's own times and items_per_second:
+// The counters that come with Google Benchmark's own times and items_per_second.
 namespace counter
 {
 extern const char core_ghz[];
-extern const char compressions[];           // SHA-256 compressions of an item, a mean
+extern const char compressions[];           // of an item, a mean
 extern const char ns_per_compression[];     // of CPU time
 extern const char cycles_per_compression[]; // core cycles
-extern const char percent_of_ceiling[];     // see ceiling.h; added when all is measured
-extern const char lane_fill[];              // see lane_fill.h
-extern const char ns_per_call[];            // cold calls: the call alone
-extern const char probe[];                  // see issue_rate_probe(), per core cycle
+extern const char percent_of_ceiling[];     // ceiling.h; added when all is measured
+extern const char lane_fill[];              // lane_fill.h
+extern const char ns_per_call[];            // of a cold call alone
+extern const char probe[];                  // issue_rate_probe(), per core cycle
 } // namespace counter
 
-// The core clock, and a probe of what the core can do, right before and after: a
-// neighbour on the same core halves vector throughput while clocks that depend on
-// latency look normal. The collector rejects samples with a low probe.
+// Takes the core clock, and a probe of what the core can do, right before and right after the loop. A
+// neighbour on the same core halves the throughput of vector instructions, while a clock that depends on
+// latency looks normal; the collector rejects samples with a low probe.
 class Sample
 {
   public:
-    // Whether it waits a while for a disturbance to end before it starts.
+    // Whether a sample waits a while for a disturbance to end before it starts.
     static bool waits;
 
     // Starts the time.
     Sample(benchmark::State &state, const std::string &name);
 
-    // Start the time anew, and stop it before finish() would: for loops that begin and end with
-    // waiting for other threads.
+    // Start the time anew, and stop it before finish() would, for loops that begin and end with waiting for
+    // other threads.
     void start();
     void stop();
 
-    // Ends the sample, of items with so many compressions in total.
+    // Ends the sample, whose items have so many compressions in total.
     void finish(double n_items, double n_compressions);
 
-    // The same, for who timed single items himself.
+    // Ends a sample whose caller timed single items himself.
     void finish_with(double ns_per_item, double compressions_per_item);
 
   private:

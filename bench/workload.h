@@ -1,12 +1,12 @@
 /*
- * What is measured: workloads, and the inputs and outputs that every
- * implementation works on.
+ * What is measured: workloads, with the inputs and outputs that every implementation works on.
  */
 #ifndef WORKLOAD_H
 #define WORKLOAD_H
 
 #include "lanekdf.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,33 +25,21 @@ enum { /* bytes */
     VERIFY_DATA_LEN = 12
 };
 
-/* What one handshake has and wants. */
+/* What one handshake has and wants. Transcript hashes are as long as the digest of its hash. */
 struct handshake {
-    uint16_t version;
-    uint16_t pre_master_len; /* 0: a resumed session, from the known master secret */
+    uint16_t version;        /* enum lanekdf_version */
+    uint16_t pre_master_len; /* 0: a resumed session, whose master secret is known */
     uint8_t hash;            /* enum lanekdf_hash, of the PRF */
-    uint8_t extended;        /* an extended master secret, RFC 7627 */
-    uint8_t client_finished, server_finished;
-    uint8_t mac_key_len, enc_key_len, fixed_iv_len; /* all 0: no key block */
-    uint8_t final_key_len;                          /* of an export suite */
+    bool extended;           /* RFC 7627, an extended master secret */
+    bool client_finished, server_finished;
+    uint8_t mac_key_len, enc_key_len, fixed_iv_len; /* RFC 5246 section 6.3; all 0: no key block */
+    uint8_t final_key_len;                          /* of an export suite, else 0 */
+    uint16_t key_block_len; /* follows from these lengths; workload_batch_of() sets it */
 };
 
-static inline size_t workload_key_block_len(const struct handshake *handshake)
-{
-    const size_t iv_len = handshake->final_key_len > 0 ? 0 : handshake->fixed_iv_len;
-    return 2 * ((size_t)handshake->mac_key_len + handshake->enc_key_len + iv_len);
-}
-
-/* What session_hash and both Finished hashes have. */
-size_t handshake_transcript_hash_len(const struct handshake *handshake);
-
-/* Compressions of one handshake, by the RFC's formulas: of each secret the two pads once,
- * however many PRFs it serves. */
-unsigned handshake_compressions(const struct handshake *handshake);
-
-/* One handshake's inputs; its shape says which of them count. */
+/* The inputs of one handshake. What the handshake does not have is there and not used. */
 struct handshake_inputs {
-    uint8_t pre_master[PRE_MASTER_LEN]; /* if it is longer: workload_batch_pre_master() */
+    uint8_t pre_master[PRE_MASTER_LEN]; /* for longer ones see workload_batch_pre_master() */
     uint8_t known_master[MASTER_LEN];
     uint8_t client_random[RANDOM_LEN];
     uint8_t server_random[RANDOM_LEN];
@@ -60,7 +48,7 @@ struct handshake_inputs {
     uint8_t server_finished_hash[MAX_TRANSCRIPT_HASH_LEN];
 };
 
-/* One handshake's outputs; what is not derived stays zero. */
+/* The outputs of one handshake. What it does not want stays zero. */
 struct handshake_outputs {
     uint8_t master[MASTER_LEN];
     uint8_t client_verify_data[VERIFY_DATA_LEN];
@@ -69,33 +57,32 @@ struct handshake_outputs {
     uint8_t final_keys[MAX_FINAL_KEYS_LEN];
 };
 
-enum { MAX_BATCH = 10000 };
+enum { MAX_BATCH = 10000 /* handshakes */ };
 
 struct workload {
     const char *name;
     const char *description;
-    struct handshake handshake; /* of all handshakes; of a mix only what they have in common: if its hash
-                                 * is 0, they differ in that too */
-    /* Deals the shapes of a mix; else NULL. */
-    void (*deal)(struct handshake handshakes[MAX_BATCH]);
-    unsigned compressions; /* of one, if it is no handshake; otherwise its shape says: 0 */
+    /* All handshakes are like this one. Where there is deal(), it says only what all have in common, and its
+     * hash is 0 if that differs, too. */
+    struct handshake handshake;
+    void (*deal)(struct handshake handshakes[MAX_BATCH]); /* makes the handshakes of a mix; else NULL */
+    unsigned compressions; /* of one item, where the items are no handshakes; else 0 */
 };
 
+/* All workloads that are handshakes. */
 extern const struct workload workloads[];
 extern const size_t n_workloads;
 
-/* The master secret alone: a PRF of a 48-byte secret and a 77-byte seed (label
- * included) to 48 bytes. */
+/* The master secret alone: a PRF of a 48-byte secret and a 77-byte seed (label included) to 48 bytes. */
 extern const struct workload workload_prf;
 
-/* Keying material of a known master secret (RFC 5705) to the first 32 bytes of key_block, and
- * the same from the prepared secret. Channel binding as in RFC 9266: label
- * "EXPORTER-Channel-Binding", an empty context. */
-enum { EXPORTED_LEN = 32 };
+/* Keying material (RFC 5705) to the first bytes of key_block, from the known master secret and from the
+ * prepared secret. It is channel binding as in RFC 9266: label "EXPORTER-Channel-Binding", an empty context.
+ */
+enum { EXPORTED_LEN = 32 /* bytes */ };
 extern const struct workload workload_exporter, workload_exporter_prepared;
 
-/* n handshakes to derive in one call; a batch is a window on a workload's MAX_BATCH
- * handshakes. */
+/* The n handshakes that one call derives. A batch is a window on the MAX_BATCH handshakes of a workload. */
 struct workload_batch {
     const struct workload *workload;
     size_t n;
@@ -103,11 +90,12 @@ struct workload_batch {
     const struct handshake_inputs *inputs;
     const uint8_t (*long_pre_masters)[MAX_PRE_MASTER_LEN];
     struct handshake_outputs *outputs;
-    unsigned worker; /* the thread that it is for, from 0: workers share nothing that changes */
+    unsigned worker; /* the thread that derives it, counted from 0: workers share nothing that changes */
 };
 
-/* Handshakes `first` to `first + n - 1` of the workload, the same in every run; the bytes
- * of all sessions differ. Outputs are `keys`. */
+/* Handshakes `first` to `first + n - 1` of the workload. They are the same in every run, and the inputs of no
+ * two are equal. The program ends if the workload has no such handshakes, or asks for more than the structs
+ * above have room for. */
 struct workload_batch workload_batch_of(
     const struct workload *workload, size_t first, size_t n, struct handshake_outputs *outputs);
 
@@ -116,21 +104,6 @@ static inline const uint8_t *workload_batch_pre_master(const struct workload_bat
     return batch->handshakes[i].pre_master_len > PRE_MASTER_LEN ? batch->long_pre_masters[i]
                                                                 : batch->inputs[i].pre_master;
 }
-
-/* Of the whole batch. */
-size_t workload_batch_compressions(const struct workload_batch *batch);
-
-/* The next number of a sequence that is the same in every run: splitmix64. */
-uint64_t workload_random(uint64_t *state);
-
-/* Zeroed, in cache lines of its own, which no other thread's memory shares; ends the
- * program if there is no memory. Not aligned to pages: all would meet in the same few
- * sets of the cache. */
-void *workload_alloc(size_t bytes);
-
-/* Prints to stderr and ends the program: a benchmark that cannot do its work
- * must not print figures. */
-void workload_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 #ifdef __cplusplus
 }
