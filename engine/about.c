@@ -1,5 +1,5 @@
 /* What lanekdf says of itself: versions, statuses, kernels, and the spans of a key block. */
-#include "derivation.h"
+#include "handshake.h"
 #include "start.h"
 #include "struct_sizes.h"
 #include "wipe.h"

@@ -1,6 +1,7 @@
 #include "batch.h"
 
 #include "bank.h"
+#include "kind.h"
 #include "published.h"
 #include "wipe.h"
 
@@ -136,7 +137,7 @@ static void admit(struct batch *b)
 {
     struct record *r = b->free;
     prefetch_job(b);
-    if (job_begin(*b->jobs++, r, b->legacy) != LANEKDF_OK) {
+    if (kinds_begin_job(*b->jobs++, r, b->legacy) != LANEKDF_OK) {
         b->n_failed++;
         return;
     }

@@ -2,6 +2,9 @@
 
 #include "lanekdf.h"
 
+/* MD5 and SHA-1 have no permission of their own: that of any version which uses them will do. */
+enum { WITH_OLD_VERSIONS = LANEKDF_LEGACY_SSL3 | LANEKDF_LEGACY_TLS10 | LANEKDF_LEGACY_TLS11 };
+
 const struct hash hashes[HASH_MAX_ID + 1] = {
     /* FIPS 180-4 section 5.3.3 */
     [LANEKDF_SHA256] = {.name = "sha256",
@@ -44,6 +47,7 @@ const struct hash hashes[HASH_MAX_ID + 1] = {
         .digest_bytes = 16,
         .transcript_bytes = 36,
         .length_bytes = 8,
+        .legacy = WITH_OLD_VERSIONS,
         .little_endian = 1,
         .initial = {0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0xfe, 0xdc, 0xba, 0x98, 0x76, 0x54, 0x32,
             0x10}},
@@ -54,6 +58,7 @@ const struct hash hashes[HASH_MAX_ID + 1] = {
         .digest_bytes = 20,
         .transcript_bytes = 36,
         .length_bytes = 8,
+        .legacy = WITH_OLD_VERSIONS,
         .initial = {0x67, 0x45, 0x23, 0x01, 0xef, 0xcd, 0xab, 0x89, 0x98, 0xba, 0xdc, 0xfe, 0x10, 0x32, 0x54,
             0x76, 0xc3, 0xd2, 0xe1, 0xf0}},
     /* RFC 2246 section 5: no hash by itself */
@@ -61,5 +66,6 @@ const struct hash hashes[HASH_MAX_ID + 1] = {
         .family = SIMD_MD5,
         .digest_bytes = 36,
         .transcript_bytes = 36,
-        .two = {LANEKDF_MD5, LANEKDF_SHA1}},
+        .components = {LANEKDF_MD5, LANEKDF_SHA1},
+        .legacy = WITH_OLD_VERSIONS},
 };

@@ -24,12 +24,13 @@ enum { HASH_INNER_PAD = 0x36, HASH_OUTER_PAD = 0x5c };
 struct hash {
     const char *name;
     enum simd_family family;
-    uint8_t block_bytes;                 /* a block is 16 words, a slot 8; a power of two */
-    uint8_t digest_bytes;                /* the leftmost ones of the chaining value */
-    uint8_t length_bytes;                /* of the message length that ends the padding */
-    uint8_t transcript_bytes;            /* of the handshake hash in a Finished (RFC 5246 section 7.4.9) */
-    uint8_t two[2];                      /* ids; not 0: this row stands for these two, one after the other */
-    uint8_t little_endian;               /* words and that length: the lowest byte first */
+    uint8_t block_bytes;      /* a block is 16 words, a slot 8; a power of two */
+    uint8_t digest_bytes;     /* the leftmost ones of the chaining value */
+    uint8_t length_bytes;     /* of the message length that ends the padding */
+    uint8_t transcript_bytes; /* of the handshake hash in a Finished (RFC 5246 section 7.4.9) */
+    uint8_t components[2];    /* ids; not 0: this row stands for these two, one after the other */
+    uint8_t legacy;           /* enum lanekdf_legacy: a job needs one of these to use it; 0: none */
+    uint8_t little_endian;    /* words and that length: the lowest byte first */
     uint8_t initial[HASH_MAX_BLOCK / 2]; /* the initial chaining value, in the hash's byte order */
 };
 

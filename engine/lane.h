@@ -135,6 +135,14 @@ static inline void lane_put(struct lane *lane, const void *bytes, size_t len)
     lane->end += len;
 }
 
+/* Puts the pieces of a message, one after the other. */
+static inline void lane_put_pieces(struct lane *lane, const struct lanekdf_bytes *pieces, size_t n_pieces)
+{
+    for (size_t i = 0; i < n_pieces; i++) {
+        lane_put(lane, pieces[i].data, pieces[i].len);
+    }
+}
+
 static inline void lane_put_randoms(struct lane *lane, const uint8_t *first, const uint8_t *second)
 {
     lane_put(lane, first, LANEKDF_RANDOM_LEN);

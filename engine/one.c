@@ -1,7 +1,7 @@
 /* lanekdf_derive_one: one job in one lane, phase after phase, on the stack. */
 #include "bank.h"
-#include "derivation.h"
 #include "evaluate.h"
+#include "kind.h"
 #include "published.h"
 #include "start.h"
 #include "wipe.h"
@@ -82,7 +82,7 @@ static void derive(const struct start *start, struct lanekdf_job *job)
     struct one_arena arena;
     struct one_arena *a = &arena;
     struct record *r = &a->record;
-    if (job_begin(job, r, start->legacy) != LANEKDF_OK) {
+    if (kinds_begin_job(job, r, start->legacy) != LANEKDF_OK) {
         return;
     }
     a->bank_used = a->digests_used = 0;
@@ -108,7 +108,7 @@ int lanekdf_derive_one(struct lanekdf_job *job)
 {
     const struct start *start = start_once();
     if (start->status != LANEKDF_OK) {
-        return job_fail(job, start->status);
+        return kinds_fail_job(job, start->status);
     }
     derive(start, job);
     simd_clear_registers();

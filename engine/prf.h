@@ -1,6 +1,6 @@
 /*
- * P_hash, RFC 5246 section 5, as a part of derivations: what those of a PRF have in
- * common, from the shape to the bytes that they deliver.
+ * P_hash, RFC 5246 section 5, as a part of derivations: what those with a PRF have in common, from the shape
+ * to the bytes of output.
  */
 #ifndef ENGINE_PRF_H
 #define ENGINE_PRF_H
@@ -9,41 +9,72 @@
 #include "lane.h"
 #include "prepared.h"
 
-/* Inputs of formulas. A prepared secret is two: the inner chaining value in place of the
- * key, and the outer one. */
+/* The inputs of formulas with a PRF. A prepared secret takes two: PRF_KEY is then the inner chaining value,
+ * and PRF_OUTER the outer one. */
 enum {
     PRF_KEY,
     PRF_SEED,
     PRF_CHAIN,
     PRF_OUTER,
-    PRF_OTHER_SEEDS /* a derivation's own, from here on */
+    PRF_OTHER_SEEDS /* the inputs that a derivation has of its own begin here */
 };
 
-/* shape.parts */
+/* The flags in shape.parts. */
 enum {
     PRF_GOES_ON = 1, /* P_hash begins with the A(i) in PRF_CHAIN */
-    PRF_MORE = 2,    /* P_hash will go on: A(i) is an output */
+    PRF_MORE = 2,    /* P_hash will go on in another run of the phase, so A(i) is an output */
     PRF_PREPARED = 4 /* the secret is a prepared one */
 };
+_Static_assert(((PRF_GOES_ON | PRF_MORE | PRF_PREPARED) & ~SHAPE_EXACT_PARTS) == 0,
+    "jobs that differ in these cannot share a program");
 
-/* A label without its terminating zero, and its length. */
+/* A label without its terminating zero, and the length of that. */
 #define LABEL(text) (text), (sizeof(text) - 1)
 #define LABEL_LEN(text) (sizeof(text) - 1)
 
-/* Blocks of a message of HMAC: of `len` bytes, after the key's block. */
+/* ---- checks ---- */
+
+/* MD5 and SHA-1 each by itself are the PRF of no version. */
+static inline bool prf_is_hash_of_version(const struct hash *hash)
+{
+    return !hash->legacy || hash->components[0];
+}
+
+/* Checks that a job has bytes for a secret or a prepared secret of this hash, but not both. Returns a status.
+ */
+static inline int prf_check_secrets(
+    bool has_bytes, const struct lanekdf_prepared_secret *prepared, uint32_t hash_id)
+{
+    if (has_bytes == (prepared != NULL)) {
+        return LANEKDF_ERROR_CONFLICT;
+    }
+    return prepared && !prepared_is_for(prepared, hash_id) ? LANEKDF_ERROR_PREPARED : LANEKDF_OK;
+}
+
+/* Sets the secret of a job that has either bytes or a prepared secret. */
+static inline void prf_set_secret(
+    struct record *record, const uint8_t *secret, size_t len, const struct lanekdf_prepared_secret *prepared)
+{
+    record->prepared = prepared;
+    record_set_secret(record, secret, prepared ? 0 : len);
+}
+
+/* ---- the shape ---- */
+
+/* The number of blocks of an HMAC's message of `len` bytes, without the block of the key. */
 static inline uint8_t prf_blocks(const struct hash *hash, uint64_t len)
 {
     return shape_blocks(hash_n_blocks(hash, hash->block_bytes + len) - 1);
 }
 
-/* The parts of a shape that say where the secret is. */
+/* The flags of a shape that say where the secret is. */
 static inline uint8_t prf_secret_parts(const struct record *record)
 {
     return record->prepared ? PRF_PREPARED : 0;
 }
 
-/* As much of P_hash as one phase may compute of out_len bytes: more takes several. Parts that a
- * derivation has of its own are added. */
+/* The shape of one run of a phase: as much of P_hash as a program holds, of out_len bytes in all. A
+ * derivation's own flags are added. */
 static inline void prf_shape(const struct record *record, uint64_t seed_len, uint64_t out_len,
     unsigned other_parts, struct shape *shape)
 {
@@ -57,14 +88,17 @@ static inline void prf_shape(const struct record *record, uint64_t seed_len, uin
                   prf_secret_parts(record) | other_parts));
 }
 
-/* The secret in a formula; and in a lane, with the A(i) to go on from, when all messages
- * are staged: the zeros behind those may reach to where chaining values lie. */
+/* ---- the formula and the lane ---- */
+
+/* The secret in a formula. */
 static inline struct formula_key prf_secret(const struct shape *shape)
 {
     return shape->parts & PRF_PREPARED ? formula_key_prepared(PRF_KEY, PRF_OUTER)
                                        : formula_key_input(PRF_KEY);
 }
 
+/* Puts the secret into a lane, with the A(i) that P_hash goes on from. All messages must have been staged:
+ * the zeros behind them may reach to where chaining values lie. */
 static inline void prf_stage_secret(const struct record *record, const struct shape *shape, struct lane *lane)
 {
     if (shape->parts & PRF_PREPARED) {
@@ -80,16 +114,19 @@ static inline void prf_stage_secret(const struct record *record, const struct sh
     }
 }
 
-/* P_hash(secret, PRF_SEED) as this shape has it. */
+/* P_hash(secret, PRF_SEED), as much of it as the shape says. */
 void prf_formula(struct formula *f, const struct shape *shape);
 
-/* Digests of the other outputs begin behind these. */
+/* ---- the output ---- */
+
+/* The number of digests that prf_formula() puts out; those of a derivation's other outputs lie behind them.
+ */
 static inline unsigned prf_n_outputs(const struct shape *shape)
 {
     return shape->n_out_blocks + (shape->parts & PRF_MORE ? 1u : 0u);
 }
 
-/* n bytes of P_hash to where those of the PRF go. */
+/* Delivers n bytes of P_hash to an output; the bytes of a second pass are xored to those of the first. */
 static inline void prf_deliver(const struct record *r, uint8_t *to, const uint8_t *from, size_t n)
 {
     if (r->pass) {
@@ -101,20 +138,23 @@ static inline void prf_deliver(const struct record *r, uint8_t *to, const uint8_
     }
 }
 
-/* The next bytes of P_hash to `out`, of out_len bytes in all, and what the next phase
- * goes on with to the record. Returns 1 if there is one. */
-static inline int prf_finish(
+/* Delivers the next bytes of P_hash to `out`, which takes out_len bytes in all, and leaves in the record what
+ * another run of the phase goes on with. Returns true if there has to be one. */
+static inline bool prf_finish(
     struct record *record, const struct shape *shape, const uint8_t *digests, uint8_t *out, size_t out_len)
 {
     const size_t n = (size_t)shape->n_out_blocks * shape->hash->digest_bytes, left = out_len - record->n_done;
     prf_deliver(record, out + record->n_done, digests, n < left ? n : left);
     if (!(shape->parts & PRF_MORE)) {
-        return 0;
+        return false;
     }
     record->n_done += (uint32_t)n;
-    record->has_secrets = 1;
+    record->has_secrets = true;
     memcpy(record->secrets.chain, digests + n, shape->hash->digest_bytes);
-    return 1;
+    return true;
 }
+
+/* Makes record->prepared_out of the secret, if that is not NULL. */
+extern const struct derivation derivation_prepare;
 
 #endif

@@ -1,47 +1,28 @@
 /*
- * The derivations of SSLv3, RFC 6101: its PRF (sections 6.1 and 6.2.2), the final keys of
- * its export suites (section 6.2.2.1) and its Finished (section 5.6.9). Nothing here is
- * HMAC: all are messages hashed once with MD5 or SHA-1, and a phase hashes one of them.
+ * SSLv3, RFC 6101: SSL3_PRF jobs (sections 6.1 and 6.2.2), SSL3_FINISHED jobs (section 5.6.9) and the phases
+ * of a HANDSHAKE of that version, with the final keys of its export suites (section 6.2.2.1).
+ *
+ * Nothing of SSLv3 is HMAC: everything is a message hashed once with MD5 or SHA-1. So each phase here runs
+ * several times, a step each time, and a step hashes one message. record->n_done counts the steps, which come
+ * in pairs: an inner hash, which goes to secrets.chain, and an outer hash over it. The derivations choose the
+ * hash of each step themselves.
  */
-#include "derivation.h"
+#include "digest.h"
+#include "handshake.h"
+#include "kind.h"
 #include "lane.h"
-
-enum { MESSAGE };
 
 static const struct hash *const md5 = &hashes[LANEKDF_MD5], *const sha1 = &hashes[LANEKDF_SHA1];
 
-static void hash_formula(struct formula *f, const struct shape *shape)
-{
-    formula_output(f, formula_hash(f, formula_input(MESSAGE, shape->n_blocks)));
-}
-
-static void set_shape(struct shape *shape, const struct hash *hash, uint64_t len)
+static void set_hash_and_shape(struct shape *shape, const struct hash *hash, uint64_t message_len)
 {
     shape->hash = hash;
-    shape->n_blocks = shape_blocks(hash_n_blocks(hash, len));
+    digest_shape(shape, message_len);
 }
 
-/* ---- the PRF: for each 16 bytes MD5(secret + SHA(letters + secret + seed)) ---- */
-
-/* Where n_done stands: step 2i is the SHA of block i, step 2i + 1 its MD5. */
-static unsigned block_of(const struct record *record)
+static bool is_outer(const struct record *record)
 {
-    return record->n_done / 2;
-}
-
-static int is_sha(const struct record *record)
-{
-    return record->n_done % 2 == 0;
-}
-
-static void prf_shape(const struct record *record, uint64_t seed_len, struct shape *shape)
-{
-    const uint64_t letters = block_of(record) + 1, secret_len = record->keys[0].len;
-    if (is_sha(record)) {
-        set_shape(shape, sha1, letters + secret_len + seed_len);
-    } else {
-        set_shape(shape, md5, secret_len + sha1->digest_bytes);
-    }
+    return record->n_done % 2;
 }
 
 static void put_secret(const struct record *record, struct lane *lane)
@@ -49,156 +30,216 @@ static void put_secret(const struct record *record, struct lane *lane)
     lane_put(lane, record->keys[0].data, record->keys[0].len);
 }
 
-/* The head of a message, up to the seed; returns whether there is one. */
-static int stage_head(const struct record *record, struct lane *lane)
+/* Leaves an inner hash to the step of the outer one. */
+static void keep_inner(struct record *record, const struct hash *hash, const uint8_t *digest)
 {
-    lane_begin(lane, MESSAGE);
-    if (!is_sha(record)) {
+    record->has_secrets = true;
+    memcpy(record->secrets.chain, digest, hash->digest_bytes);
+}
+
+/* ---- the PRF: for each 16 bytes of output MD5(secret + SHA(letters + secret + seed)) ---- */
+
+/* The block of output that the step is for; block i has i + 1 letters. */
+static unsigned block_of(const struct record *record)
+{
+    return record->n_done / 2;
+}
+
+static void ssl3_set_shape(const struct record *record, uint64_t seed_len, struct shape *shape)
+{
+    const uint64_t n_letters = block_of(record) + 1, secret_len = record->keys[0].len;
+    if (is_outer(record)) {
+        set_hash_and_shape(shape, md5, secret_len + sha1->digest_bytes);
+    } else {
+        set_hash_and_shape(shape, sha1, n_letters + secret_len + seed_len);
+    }
+}
+
+/* Begins a message. Returns true if it is that of an inner hash, which still lacks the seed. */
+static bool ssl3_stage_head(const struct record *record, struct lane *lane)
+{
+    lane_begin(lane, DIGEST_MESSAGE);
+    if (is_outer(record)) {
         put_secret(record, lane);
         lane_put(lane, record->secrets.chain, sha1->digest_bytes);
-        return 0;
+        return false;
     }
     uint8_t letters[UINT8_MAX];
     memset(letters, 'A' + (int)block_of(record), sizeof(letters));
     lane_put(lane, letters, block_of(record) + 1);
     put_secret(record, lane);
-    return 1;
+    return true;
 }
 
-/* Returns 1 as long as there are blocks of out_len bytes left. */
-static int prf_finish(struct record *record, const uint8_t *digest, uint8_t *out, size_t out_len)
+/* Takes the digest of a step. Returns true as long as there are steps left for out_len bytes of output. */
+static bool ssl3_next_step(struct record *record, const uint8_t *digest, uint8_t *out, size_t out_len)
 {
     const size_t at = (size_t)block_of(record) * md5->digest_bytes, left = out_len - at;
-    const int was_sha = is_sha(record);
+    const bool was_outer = is_outer(record);
     record->n_done++;
-    if (was_sha) {
-        record->has_secrets = 1;
-        memcpy(record->secrets.chain, digest, sha1->digest_bytes);
-        return 1;
+    if (!was_outer) {
+        keep_inner(record, sha1, digest);
+        return true;
     }
     memcpy(out + at, digest, left < md5->digest_bytes ? left : md5->digest_bytes);
     if (left > md5->digest_bytes) {
-        return 1;
+        return true;
     }
     record->n_done = 0;
-    return 0;
+    return false;
 }
 
-/* SSL3_PRF jobs */
+/* ---- SSL3_PRF jobs ---- */
 
-static int ssl3_prf_shape(const struct record *record, struct shape *shape)
+static bool ssl3_prf_shape(const struct record *record, struct shape *shape)
 {
-    prf_shape(record, record->message_len, shape);
-    return 1;
+    ssl3_set_shape(record, record->message_len, shape);
+    return true;
 }
 
 static void ssl3_prf_stage(const struct record *record, const struct shape *shape, struct lane *lane)
 {
     const struct lanekdf_ssl3_prf *job = (const struct lanekdf_ssl3_prf *)record->job;
     (void)shape;
-    if (stage_head(record, lane)) {
-        for (size_t i = 0; i < job->n_seed; i++) {
-            lane_put(lane, job->seed[i].data, job->seed[i].len);
-        }
+    if (ssl3_stage_head(record, lane)) {
+        lane_put_pieces(lane, job->seed, job->n_seed);
     }
     lane_end(lane);
 }
 
-static int ssl3_prf_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
+static bool ssl3_prf_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
 {
     (void)shape;
-    return prf_finish(record, digests, record->out.data, record->out.len);
+    return ssl3_next_step(record, digests, record->out.data, record->out.len);
 }
 
-const struct derivation derivation_ssl3_prf = {
-    "ssl3_prf", ssl3_prf_shape, hash_formula, ssl3_prf_stage, ssl3_prf_finish};
+static const struct derivation derivation_ssl3_prf = {
+    "ssl3_prf", ssl3_prf_shape, digest_formula, ssl3_prf_stage, ssl3_prf_finish};
 
-/* ---- handshakes ---- */
+static const struct derivation *const ssl3_prf_phases[] = {&derivation_ssl3_prf, NULL};
 
-static int master_secret_shape(const struct record *record, struct shape *shape)
+KIND_INLINE void ssl3_prf_view(const struct lanekdf_job *job, struct view *view)
 {
-    if (record_handshake(record)->known_master_secret) {
-        return 0;
+    const struct lanekdf_ssl3_prf *prf = (const struct lanekdf_ssl3_prf *)job;
+    view_add_output(view, prf->out.data, prf->out.len);
+    view_add_input(view, prf->secret.data, prf->secret.len);
+    view_add_pieces(view, prf->seed, prf->n_seed, LANEKDF_MAX_SEED);
+}
+
+KIND_INLINE int ssl3_prf_check(const struct lanekdf_job *job, const struct hash *hash, uint32_t legacy)
+{
+    const struct lanekdf_ssl3_prf *prf = (const struct lanekdf_ssl3_prf *)job;
+    (void)hash;
+    if (!(legacy & LANEKDF_LEGACY_SSL3)) {
+        return LANEKDF_ERROR_DISABLED;
     }
-    prf_shape(record, 2 * LANEKDF_RANDOM_LEN, shape);
-    return 1;
+    if (prf->reserved[0] || prf->reserved[1]) {
+        return LANEKDF_ERROR_RESERVED;
+    }
+    if (prf->secret.len > LANEKDF_MAX_SECRET || prf->n_seed > LANEKDF_MAX_PIECES ||
+        !kind_is_between(prf->out.len, 1, LANEKDF_MAX_SSL3_OUT)) {
+        return LANEKDF_ERROR_LENGTH;
+    }
+    return LANEKDF_OK;
 }
 
-static void master_secret_stage(const struct record *record, const struct shape *shape, struct lane *lane)
+static int ssl3_prf_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
+{
+    const struct lanekdf_ssl3_prf *prf = (const struct lanekdf_ssl3_prf *)job;
+    const int status = kind_begin(&kind_ssl3_prf, job, LANEKDF_MD5, record, legacy);
+    if (status == LANEKDF_OK) {
+        record_set_secret(record, prf->secret.data, prf->secret.len);
+        record->out = prf->out;
+    }
+    return status;
+}
+
+const struct kind kind_ssl3_prf = {
+    sizeof(struct lanekdf_ssl3_prf), ssl3_prf_phases, ssl3_prf_view, ssl3_prf_check, ssl3_prf_begin};
+
+/* ---- HANDSHAKE jobs: the master secret and the key block ---- */
+
+static bool ssl3_master_secret_shape(const struct record *record, struct shape *shape)
+{
+    if (handshake_of(record)->known_master_secret) {
+        return false;
+    }
+    ssl3_set_shape(record, 2 * LANEKDF_RANDOM_LEN, shape);
+    return true;
+}
+
+static void ssl3_master_secret_stage(
+    const struct record *record, const struct shape *shape, struct lane *lane)
 {
     (void)shape;
-    if (stage_head(record, lane)) {
-        lane_put_randoms(
-            lane, record_handshake(record)->client_random, record_handshake(record)->server_random);
+    if (ssl3_stage_head(record, lane)) {
+        lane_put_randoms(lane, handshake_of(record)->client_random, handshake_of(record)->server_random);
     }
     lane_end(lane);
 }
 
-static int master_secret_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
-{
-    const struct lanekdf_handshake *job = record_handshake(record);
-    (void)shape;
-    if (prf_finish(record, digests, record->secrets.master_secret, LANEKDF_MASTER_SECRET_LEN)) {
-        return 1;
-    }
-    record_set_secret(record, record->secrets.master_secret, LANEKDF_MASTER_SECRET_LEN);
-    if (job->master_secret) {
-        memcpy(job->master_secret, record->secrets.master_secret, LANEKDF_MASTER_SECRET_LEN);
-    }
-    return 0;
-}
-
-const struct derivation derivation_ssl3_master_secret = {
-    "ssl3_master_secret", master_secret_shape, hash_formula, master_secret_stage, master_secret_finish};
-
-static int key_block_shape(const struct record *record, struct shape *shape)
-{
-    prf_shape(record, 2 * LANEKDF_RANDOM_LEN, shape);
-    return handshake_key_block_len(record_handshake(record)) != 0;
-}
-
-static void key_block_stage(const struct record *record, const struct shape *shape, struct lane *lane)
+static bool ssl3_master_secret_finish(
+    struct record *record, const struct shape *shape, const uint8_t *digests)
 {
     (void)shape;
-    if (stage_head(record, lane)) { /* the server's first, here */
-        lane_put_randoms(
-            lane, record_handshake(record)->server_random, record_handshake(record)->client_random);
+    if (ssl3_next_step(record, digests, record->secrets.master_secret, LANEKDF_MASTER_SECRET_LEN)) {
+        return true;
+    }
+    handshake_take_master_secret(record);
+    return false;
+}
+
+static const struct derivation derivation_ssl3_master_secret = {"ssl3_master_secret",
+    ssl3_master_secret_shape, digest_formula, ssl3_master_secret_stage, ssl3_master_secret_finish};
+
+static bool ssl3_key_block_shape(const struct record *record, struct shape *shape)
+{
+    ssl3_set_shape(record, 2 * LANEKDF_RANDOM_LEN, shape);
+    return handshake_key_block_len(handshake_of(record)) != 0;
+}
+
+static void ssl3_key_block_stage(const struct record *record, const struct shape *shape, struct lane *lane)
+{
+    (void)shape;
+    if (ssl3_stage_head(record, lane)) { /* the server's random comes first here */
+        lane_put_randoms(lane, handshake_of(record)->server_random, handshake_of(record)->client_random);
     }
     lane_end(lane);
 }
 
-static int key_block_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
+static bool ssl3_key_block_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
 {
-    const struct lanekdf_handshake *job = record_handshake(record);
+    const struct lanekdf_handshake *job = handshake_of(record);
     (void)shape;
-    return prf_finish(record, digests, job->key_block, handshake_key_block_len(job));
+    return ssl3_next_step(record, digests, job->key_block, handshake_key_block_len(job));
 }
 
-const struct derivation derivation_ssl3_key_block = {
-    "ssl3_key_block", key_block_shape, hash_formula, key_block_stage, key_block_finish};
+static const struct derivation derivation_ssl3_key_block = {
+    "ssl3_key_block", ssl3_key_block_shape, digest_formula, ssl3_key_block_stage, ssl3_key_block_finish};
 
-/* ---- export suites: MD5(key + randoms), the own random first; of no key for the IVs ---- */
+/* ---- export suites: MD5(key + own random + other random), and the same without a key for the IVs ---- */
 
-/* n_done: final_client_write_key, final_server_write_key, client_write_IV, server_write_IV */
+/* These steps have no inner hash. record->n_done counts final_client_write_key, final_server_write_key,
+ * client_write_IV, server_write_IV. */
 enum { FINAL_KEYS = 2, FINAL_IVS = 4 };
 
-static int final_keys_shape(const struct record *record, struct shape *shape)
+static bool ssl3_final_keys_shape(const struct record *record, struct shape *shape)
 {
-    const struct lanekdf_handshake *job = record_handshake(record);
+    const struct lanekdf_handshake *job = handshake_of(record);
     const size_t key_len = record->n_done < FINAL_KEYS ? job->enc_key_len : 0;
-    set_shape(shape, md5, key_len + 2 * LANEKDF_RANDOM_LEN);
+    set_hash_and_shape(shape, md5, key_len + 2 * LANEKDF_RANDOM_LEN);
     return job->final_key_len != 0;
 }
 
-static void final_keys_stage(const struct record *record, const struct shape *shape, struct lane *lane)
+static void ssl3_final_keys_stage(const struct record *record, const struct shape *shape, struct lane *lane)
 {
-    const struct lanekdf_handshake *job = record_handshake(record);
-    const int is_server = record->n_done % 2;
+    const struct lanekdf_handshake *job = handshake_of(record);
+    const bool is_server = record->n_done % 2;
     (void)shape;
-    lane_begin(lane, MESSAGE);
+    lane_begin(lane, DIGEST_MESSAGE);
     if (record->n_done < FINAL_KEYS) {
-        lane_put(lane, job->key_block + 2 * job->mac_key_len + (is_server ? job->enc_key_len : 0),
-            job->enc_key_len);
+        lane_put(
+            lane, handshake_client_write_key(job) + (is_server ? job->enc_key_len : 0), job->enc_key_len);
     }
     if (is_server) {
         lane_put_randoms(lane, job->server_random, job->client_random);
@@ -208,9 +249,9 @@ static void final_keys_stage(const struct record *record, const struct shape *sh
     lane_end(lane);
 }
 
-static int final_keys_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
+static bool ssl3_final_keys_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
 {
-    const struct lanekdf_handshake *job = record_handshake(record);
+    const struct lanekdf_handshake *job = handshake_of(record);
     const size_t n = record->n_done % 2;
     (void)shape;
     if (record->n_done < FINAL_KEYS) {
@@ -220,41 +261,56 @@ static int final_keys_finish(struct record *record, const struct shape *shape, c
     }
     record->n_done++;
     if (record->n_done < (job->fixed_iv_len ? FINAL_IVS : FINAL_KEYS)) {
-        return 1;
+        return true;
     }
     record->n_done = 0;
-    return 0;
+    return false;
 }
 
-const struct derivation derivation_ssl3_final_keys = {
-    "ssl3_final_keys", final_keys_shape, hash_formula, final_keys_stage, final_keys_finish};
+static const struct derivation derivation_ssl3_final_keys = {
+    "ssl3_final_keys", ssl3_final_keys_shape, digest_formula, ssl3_final_keys_stage, ssl3_final_keys_finish};
 
-/* ---- Finished: an inner and an outer hash with MD5, then with SHA ---- */
+static const struct derivation *const ssl3_handshake_phases[] = {
+    &derivation_ssl3_master_secret, &derivation_ssl3_key_block, &derivation_ssl3_final_keys, NULL};
 
-enum { INNER_PAD = 0x36, OUTER_PAD = 0x5c, MAX_PAD = 48 };
+int ssl3_check_handshake(const struct lanekdf_handshake *job)
+{
+    if (job->session_hash.len || job->client_finished_hash.len || job->server_finished_hash.len ||
+        job->prepared_master_secret) {
+        return LANEKDF_ERROR_CONFLICT;
+    }
+    return handshake_key_block_len(job) > LANEKDF_MAX_SSL3_OUT ? LANEKDF_ERROR_LENGTH : LANEKDF_OK;
+}
+
+/* With one hash in the record a phase has one pass, and the secret is not halved. */
+void ssl3_begin_handshake(struct record *record)
+{
+    record->phases = ssl3_handshake_phases;
+    record->hashes[1] = NULL;
+}
+
+/* ---- SSL3_FINISHED jobs: an inner and an outer hash with MD5, then the same with SHA-1 ---- */
+
+/* The bytes of pad_1 and pad_2 in RFC 6101, and the length of the longer pad. */
+enum { PAD_1 = 0x36, PAD_2 = 0x5c, MAX_PAD = 48, N_FINISHED_STEPS = 4 };
 
 static const struct hash *finished_hash(const struct record *record)
 {
     return record->n_done < 2 ? md5 : sha1;
 }
 
-static int is_outer(const struct record *record)
-{
-    return record->n_done % 2;
-}
-
-/* Secret and pad fill up to whole blocks, more or less: 96 bytes, or 88. */
+/* Bytes of a pad: as many as RFC 6101 has, which fill a block up with MD5 and nearly so with SHA-1. */
 static size_t pad_len(const struct record *record)
 {
     return finished_hash(record) == md5 ? 48 : 40;
 }
 
-static int ssl3_finished_shape(const struct record *record, struct shape *shape)
+static bool ssl3_finished_shape(const struct record *record, struct shape *shape)
 {
     const struct hash *hash = finished_hash(record);
-    const uint64_t head = is_outer(record) ? hash->digest_bytes : record->message_len + 4;
-    set_shape(shape, hash, head + LANEKDF_MASTER_SECRET_LEN + pad_len(record));
-    return 1;
+    const uint64_t rest = is_outer(record) ? hash->digest_bytes : record->message_len + 4;
+    set_hash_and_shape(shape, hash, rest + LANEKDF_MASTER_SECRET_LEN + pad_len(record));
+    return true;
 }
 
 static void put_secret_and_pad(const struct record *record, struct lane *lane, uint8_t byte)
@@ -268,31 +324,64 @@ static void put_secret_and_pad(const struct record *record, struct lane *lane, u
 static void ssl3_finished_stage(const struct record *record, const struct shape *shape, struct lane *lane)
 {
     const struct lanekdf_ssl3_finished *job = (const struct lanekdf_ssl3_finished *)record->job;
-    lane_begin(lane, MESSAGE);
+    lane_begin(lane, DIGEST_MESSAGE);
     if (is_outer(record)) {
-        put_secret_and_pad(record, lane, OUTER_PAD);
+        put_secret_and_pad(record, lane, PAD_2);
         lane_put(lane, record->secrets.chain, shape->hash->digest_bytes);
     } else {
-        for (size_t i = 0; i < job->n_handshake_messages; i++) {
-            lane_put(lane, job->handshake_messages[i].data, job->handshake_messages[i].len);
-        }
-        lane_put(lane, job->sender ? "SRVR" : "CLNT", 4);
-        put_secret_and_pad(record, lane, INNER_PAD);
+        lane_put_pieces(lane, job->handshake_messages, job->n_handshake_messages);
+        lane_put(lane, job->sender == LANEKDF_SERVER ? "SRVR" : "CLNT", 4);
+        put_secret_and_pad(record, lane, PAD_1);
     }
     lane_end(lane);
 }
 
-static int ssl3_finished_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
+static bool ssl3_finished_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
 {
     const struct lanekdf_ssl3_finished *job = (const struct lanekdf_ssl3_finished *)record->job;
     if (is_outer(record)) {
         memcpy(job->out + (shape->hash == md5 ? 0 : md5->digest_bytes), digests, shape->hash->digest_bytes);
     } else {
-        record->has_secrets = 1;
-        memcpy(record->secrets.chain, digests, shape->hash->digest_bytes);
+        keep_inner(record, shape->hash, digests);
     }
-    return ++record->n_done < 4;
+    return ++record->n_done < N_FINISHED_STEPS;
 }
 
-const struct derivation derivation_ssl3_finished = {
-    "ssl3_finished", ssl3_finished_shape, hash_formula, ssl3_finished_stage, ssl3_finished_finish};
+static const struct derivation derivation_ssl3_finished = {
+    "ssl3_finished", ssl3_finished_shape, digest_formula, ssl3_finished_stage, ssl3_finished_finish};
+
+static const struct derivation *const ssl3_finished_phases[] = {&derivation_ssl3_finished, NULL};
+
+KIND_INLINE void ssl3_finished_view(const struct lanekdf_job *job, struct view *view)
+{
+    const struct lanekdf_ssl3_finished *finished = (const struct lanekdf_ssl3_finished *)job;
+    view_add_output(view, finished->out, LANEKDF_SSL3_FINISHED_LEN);
+    view_add_input(view, finished->master_secret, LANEKDF_MASTER_SECRET_LEN);
+    view_add_pieces(view, finished->handshake_messages, finished->n_handshake_messages, DIGEST_MAX_MESSAGE);
+}
+
+KIND_INLINE int ssl3_finished_check(const struct lanekdf_job *job, const struct hash *hash, uint32_t legacy)
+{
+    const struct lanekdf_ssl3_finished *finished = (const struct lanekdf_ssl3_finished *)job;
+    (void)hash;
+    if (!(legacy & LANEKDF_LEGACY_SSL3)) {
+        return LANEKDF_ERROR_DISABLED;
+    }
+    if (finished->reserved || finished->sender > LANEKDF_SERVER) {
+        return LANEKDF_ERROR_RESERVED;
+    }
+    return finished->n_handshake_messages > LANEKDF_MAX_PIECES ? LANEKDF_ERROR_LENGTH : LANEKDF_OK;
+}
+
+static int ssl3_finished_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
+{
+    const struct lanekdf_ssl3_finished *finished = (const struct lanekdf_ssl3_finished *)job;
+    const int status = kind_begin(&kind_ssl3_finished, job, LANEKDF_MD5, record, legacy);
+    if (status == LANEKDF_OK) {
+        record_set_secret(record, finished->master_secret, LANEKDF_MASTER_SECRET_LEN);
+    }
+    return status;
+}
+
+const struct kind kind_ssl3_finished = {sizeof(struct lanekdf_ssl3_finished), ssl3_finished_phases,
+    ssl3_finished_view, ssl3_finished_check, ssl3_finished_begin};

@@ -19,8 +19,8 @@
 #include <openssl/hmac.h>
 
 #include "compiler.h"
-#include "derivation.h"
 #include "evaluate.h"
+#include "kind.h"
 #include "lane.h"
 
 static const char *golden_folder;
@@ -28,6 +28,17 @@ static int update;
 
 static struct compiler compiler;
 static struct program program;
+
+/* A phase of a kind of job, by its name; fails the test if there is none. */
+static const struct derivation *find_derivation(uint32_t kind, const char *name)
+{
+    const struct derivation *const *phase = kinds_find(kind)->phases;
+    while (*phase && strcmp((*phase)->name, name) != 0) {
+        phase++;
+    }
+    assert_non_null(*phase);
+    return *phase;
+}
 
 /* The program of a derivation's shape; fails the test if there is none. */
 static void compile(const struct derivation *d, const struct hash *hash, unsigned n_blocks,
@@ -145,21 +156,22 @@ static void print_program(FILE *f, const char *title)
 
 struct expected_program {
     const char *name, *title;
-    const struct derivation *derivation;
+    uint32_t kind;
+    const char *derivation;
     unsigned n_blocks, n_digest_blocks, n_out_blocks, parts;
     unsigned n_compressions, longest_path;
 };
 
 static const struct expected_program expected_programs[] = {
     {"prf_77_48", "PRF: label and seed 77 bytes, output 33..64 bytes (a master secret, a 40-byte key block)",
-        &derivation_prf, 2, 2, 2, 0, 13, 9},
+        LANEKDF_KIND_PRF, "prf", 2, 2, 2, 0, 13, 9},
     {"extended_master_secret", "The extended master secret: seed 22 + 32 bytes, output 48 bytes",
-        &derivation_master_secret, 1, 2, 2, 0, 12, 8},
-    {"session_keys_finished", "Key block of 33..64 bytes and both Finished", &derivation_session_keys, 2, 2,
-        2, CLIENT_FINISHED | SERVER_FINISHED, 23, 9},
-    {"prf_long_output", "PRF: label and seed 77 bytes, the middle of a long output", &derivation_prf, 2, 2, 8,
-        GOES_ON | MORE, 42, 18},
-    {"hmac_2_blocks", "HMAC of a message of two blocks", &derivation_hmac, 2, 0, 0, 0, 5, 4},
+        LANEKDF_KIND_HANDSHAKE, "master_secret", 1, 2, 2, 0, 12, 8},
+    {"key_block_finished", "Key block of 33..64 bytes and both Finished", LANEKDF_KIND_HANDSHAKE, "key_block",
+        2, 2, 2, CLIENT_FINISHED | SERVER_FINISHED, 23, 9},
+    {"prf_long_output", "PRF: label and seed 77 bytes, the middle of a long output", LANEKDF_KIND_PRF, "prf",
+        2, 2, 8, GOES_ON | MORE, 42, 18},
+    {"hmac_2_blocks", "HMAC of a message of two blocks", LANEKDF_KIND_HMAC, "hmac", 2, 0, 0, 0, 5, 4},
 };
 
 enum { N_EXPECTED = sizeof(expected_programs) / sizeof(*expected_programs) };
@@ -172,7 +184,8 @@ static void test_counts(void **state)
     unsigned n[N_EXPECTED];
     for (unsigned i = 0; i < N_EXPECTED; i++) {
         const struct expected_program *e = &expected_programs[i];
-        compile(e->derivation, sha256(), e->n_blocks, e->n_digest_blocks, e->n_out_blocks, e->parts);
+        compile(find_derivation(e->kind, e->derivation), sha256(), e->n_blocks, e->n_digest_blocks,
+            e->n_out_blocks, e->parts);
         n[i] = program.simd.n_ops;
         if (n[i] != e->n_compressions || program.longest_path != e->longest_path) {
             print_error("%s: %u compressions, path %u\n", e->name, n[i], program.longest_path);
@@ -215,7 +228,8 @@ static void test_golden(void **state)
         const struct expected_program *e = &expected_programs[i];
         char *text = NULL;
         size_t len = 0;
-        compile(e->derivation, sha256(), e->n_blocks, e->n_digest_blocks, e->n_out_blocks, e->parts);
+        compile(find_derivation(e->kind, e->derivation), sha256(), e->n_blocks, e->n_digest_blocks,
+            e->n_out_blocks, e->parts);
         FILE *f = open_memstream(&text, &len);
         assert_non_null(f);
         print_program(f, e->title);
@@ -282,16 +296,20 @@ static void check_program(void)
 static void test_every_shape(void **state)
 {
     (void)state;
+    const struct derivation *message_hash = find_derivation(LANEKDF_KIND_HASH, "message_hash"),
+                            *hmac = find_derivation(LANEKDF_KIND_HMAC, "hmac"),
+                            *prf = find_derivation(LANEKDF_KIND_PRF, "prf"),
+                            *key_block = find_derivation(LANEKDF_KIND_HANDSHAKE, "key_block");
     for (unsigned n = 1; n <= FORMULA_MAX_BLOCKS; n++) {
-        compile(&derivation_message_hash, sha256(), n, 0, 0, 0);
+        compile(message_hash, sha256(), n, 0, 0, 0);
         check_program();
-        compile(&derivation_hmac, sha256(), n, 0, 0, 0);
+        compile(hmac, sha256(), n, 0, 0, 0);
         check_program();
         for (unsigned n_digest = n; n_digest <= n + 1 && n_digest <= FORMULA_MAX_BLOCKS; n_digest++) {
             const unsigned most = n_digest > 3 ? 2 : 8;
             for (unsigned n_out = 1; n_out <= most; n_out++) {
                 for (unsigned parts = 0; parts <= (n_out == most ? 3u : 1u); parts++) {
-                    compile(&derivation_prf, sha256(), n, n_digest, n_out, parts);
+                    compile(prf, sha256(), n, n_digest, n_out, parts);
                     check_program();
                 }
             }
@@ -304,7 +322,7 @@ static void test_every_shape(void **state)
                 (!n_out && (!parts || parts & 3))) {
                 continue;
             }
-            compile(&derivation_session_keys, sha256(), 2, 2, n_out, parts);
+            compile(key_block, sha256(), 2, 2, n_out, parts);
             check_program();
         }
     }
@@ -437,7 +455,8 @@ static void check_p_hash(const struct hash *hash, size_t key_len, size_t seed_le
     enum { N_OUT = 2 };
     const size_t n = hash->digest_bytes;
     static uint8_t expected[MAX_LANES][N_OUT][EVP_MAX_MD_SIZE];
-    compile(&derivation_prf, hash, (unsigned)hash_n_blocks(hash, hash->block_bytes + seed_len) - 1,
+    compile(find_derivation(LANEKDF_KIND_PRF, "prf"), hash,
+        (unsigned)hash_n_blocks(hash, hash->block_bytes + seed_len) - 1,
         (unsigned)hash_n_blocks(hash, hash->block_bytes + n + seed_len) - 1, N_OUT, 0);
     check_program();
     for (unsigned l = 0; l < MAX_LANES; l++) {
@@ -586,9 +605,9 @@ static void check_evaluation(const struct hash *hash, size_t seed_len)
         .out = {out, sizeof(out)}};
     struct record record;
     memset(&record, 0, sizeof(record));
-    assert_int_equal(job_begin(&job.job, &record, 0), LANEKDF_OK);
+    assert_int_equal(kinds_begin_job(&job.job, &record, 0), LANEKDF_OK);
     record.hashes[0] = hash;
-    struct shape shape = {.derivation = &derivation_prf, .hash = hash};
+    struct shape shape = {.derivation = find_derivation(LANEKDF_KIND_PRF, "prf"), .hash = hash};
     assert_int_equal(shape.derivation->shape(&record, &shape), 1);
     evaluate(&evaluation, simd_scalar(hash->family), scratch, &record, &shape, evaluated);
     for (size_t i = 0; i < sizeof(evaluation); i++) {

@@ -1,0 +1,126 @@
+/*
+ * A kind of job: the facts of its struct in lanekdf.h, and the functions that know the members of that
+ * struct.
+ *
+ * A kind is one constant, which stands beside the derivations of its protocol, and one row of kind_table.h.
+ * An author of a new kind writes its view, its check and its begin, in which kind_begin() does what all kinds
+ * have in common.
+ *
+ * kind_begin() and what it calls are inlined into the begin of every kind, so that the compiler sees the kind
+ * as a constant: its functions become part of the text and its number of buffers a number. A check that loops
+ * over lists of buffers instead takes about as long as a compression.
+ */
+#ifndef ENGINE_KIND_H
+#define ENGINE_KIND_H
+
+#include "derivation.h"
+#include "view.h"
+
+struct kind {
+    size_t job_bytes; /* sizeof the kind's struct */
+    /* The phases of a job, up to a NULL. */
+    const struct derivation *const *phases;
+    /* Names the buffers of a job to a view; their lengths may still be out of range. */
+    void (*view)(const struct lanekdf_job *job, struct view *view);
+    /* Checks whatever is not a buffer. `legacy` is what this job may use. Returns a status. */
+    int (*check)(const struct lanekdf_job *job, const struct hash *hash, uint32_t legacy);
+    /* Calls kind_begin() and, if the job is a good one, puts into the record what the first phase needs: the
+     * secret, above all. Returns a status. */
+    int (*begin)(struct lanekdf_job *job, struct record *record, uint32_t legacy);
+};
+
+/* The constants that the table of kinds names: kind_prf and so on. Objects have them under a name with the
+ * library's prefix, as all that is global has (cmake/private_names.h). */
+#define KIND(id, name) extern const struct kind kind_##name __asm__("lanekdf_kind_" #name);
+#include "kind_table.h"
+#undef KIND
+
+/* The kind with this public id, or NULL. */
+const struct kind *kinds_find(uint32_t id);
+
+/* Checks a job. Returns LANEKDF_OK, and the record is at the job's first phase; or another status, and the
+ * job has failed. legacy: what a job may use that has no permission of its own (enum lanekdf_legacy). */
+int kinds_begin_job(struct lanekdf_job *job, struct record *record, uint32_t legacy);
+
+/* Gives a job that is not derived this status, zeroes its outputs, and returns the status. */
+int kinds_fail_job(struct lanekdf_job *job, int status);
+
+/* Whether two outputs of a job overlap, and whether an output overlaps anything at all: what kind_begin()
+ * asks where a view alone cannot tell. */
+bool kinds_outputs_overlap(const struct kind *kind, const struct lanekdf_job *job);
+bool kinds_output_overlaps(const struct kind *kind, const struct lanekdf_job *job);
+
+/* ---- for checks ---- */
+
+#define KIND_INLINE static inline __attribute__((always_inline))
+
+/* Whether a length lies in a range. */
+static inline bool kind_is_between(size_t n, size_t least, size_t most)
+{
+    return n >= least && n <= most;
+}
+
+/* ---- what every begin does ---- */
+
+/* Checks every buffer of a job, and finds the length of its message in bytes. */
+KIND_INLINE int kind_check_buffers(
+    const struct kind *kind, const struct lanekdf_job *job, uint64_t *message_len)
+{
+    struct view v;
+    view_begin(&v, VIEW_LISTS_NOTHING);
+    kind->view(job, &v);
+    v.is_input_in_range |= view_is_in_range(&v, job, kind->job_bytes);
+    if (view_exceeds_lists(&v)) {
+        return LANEKDF_ERROR_KIND;
+    }
+    if (v.has_null) {
+        return LANEKDF_ERROR_NULL;
+    }
+    uint64_t len = v.head_len;
+    for (size_t i = 0; i < v.n_pieces; i++) {
+        const struct lanekdf_bytes *piece = &v.pieces[i];
+        if (piece->len && !piece->data) {
+            return LANEKDF_ERROR_NULL;
+        }
+        if (piece->len > v.max_message_len - len) {
+            return LANEKDF_ERROR_LENGTH;
+        }
+        len += piece->len;
+        v.is_input_in_range |= view_is_in_range(&v, piece->data, piece->len);
+    }
+    if (len > v.max_message_len) {
+        return LANEKDF_ERROR_LENGTH;
+    }
+    *message_len = len;
+    if ((v.is_output_in_range && kinds_outputs_overlap(kind, job)) ||
+        (v.is_input_in_range && kinds_output_overlaps(kind, job))) {
+        return LANEKDF_ERROR_OVERLAP;
+    }
+    return LANEKDF_OK;
+}
+
+/* Checks a job, and sets what a record has of any job: phases, hashes, the length of the message. The hash is
+ * given by its public id. Returns a status. */
+KIND_INLINE int kind_begin(const struct kind *kind, const struct lanekdf_job *job, uint32_t hash_id,
+    struct record *record, uint32_t legacy)
+{
+    const struct hash *hash = hash_find(hash_id);
+    if (job->reserved | (job->legacy & ~(uint32_t)LANEKDF_LEGACY_ALL)) {
+        return LANEKDF_ERROR_RESERVED;
+    }
+    legacy = job->legacy ? job->legacy : legacy;
+    if (!hash) {
+        return LANEKDF_ERROR_HASH;
+    }
+    if (hash->legacy && !(hash->legacy & legacy)) {
+        return LANEKDF_ERROR_DISABLED;
+    }
+    const int status = kind->check(job, hash, legacy);
+    if (status != LANEKDF_OK) {
+        return status;
+    }
+    record_begin(record, kind->phases, hash);
+    return kind_check_buffers(kind, job, &record->message_len);
+}
+
+#endif

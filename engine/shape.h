@@ -1,0 +1,90 @@
+/*
+ * A shape is what decides a program: a derivation, a hash and counts of blocks.
+ *
+ * A shape never holds a length in bytes. Padding and length words are bytes that a lane brings along, so jobs
+ * of different lengths share the lanes of one program as long as their messages have the same number of
+ * blocks.
+ */
+#ifndef ENGINE_SHAPE_H
+#define ENGINE_SHAPE_H
+
+#include <stdbool.h>
+
+#include "formula.h"
+
+struct derivation;
+
+struct shape {
+    const struct derivation *derivation;
+    const struct hash *hash;
+    union {
+        struct {
+            uint8_t n_blocks;        /* of the message; of an HMAC's without the block of its key */
+            uint8_t n_digest_blocks; /* of a digest and the message, without the block of the key */
+            uint8_t n_out_blocks;    /* digests of output */
+            uint8_t parts;           /* flags that each derivation defines for itself */
+        };
+        uint32_t counts; /* the four together */
+    };
+};
+
+/* Writes the four counts in one store: `counts` is compared right after, and the CPU would stall on loading
+ * four bytes that four stores of a byte each have just written. */
+static inline void shape_set(
+    struct shape *shape, uint8_t n_blocks, uint8_t n_digest_blocks, uint8_t n_out_blocks, uint8_t parts)
+{
+    const uint32_t a = n_blocks, b = n_digest_blocks, c = n_out_blocks, d = parts;
+    shape->counts = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? a | b << 8 | c << 16 | d << 24
+                                                              : a << 24 | b << 16 | c << 8 | d;
+}
+
+static inline bool shape_equal(const struct shape *a, const struct shape *b)
+{
+    return a->counts == b->counts && a->derivation == b->derivation && a->hash == b->hash;
+}
+
+/* The hash of a shape, for tables of shapes. Of the two addresses only the bits below the page number enter:
+ * address space randomization leaves them alone, so shapes collide, and cost time, alike in every process. */
+static inline uint64_t shape_mixed(const struct shape *shape)
+{
+    const uint64_t names = ((uintptr_t)shape->derivation * 3 ^ (uintptr_t)shape->hash) & 0xfff;
+    return ((uint64_t)shape->counts << 12 | names) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* The flags among `parts` that change which messages a program reads or how it ends. Jobs that differ in one
+ * of them cannot share a program; every other flag only adds outputs. */
+enum { SHAPE_EXACT_PARTS = 0x0f };
+
+/*
+ * Finds the shape whose program has all outputs of a's and of b's and reads the same messages; false if there
+ * is none. A job in a lane of such a program stages zeros for what it lacks (stage()) and drops the outputs
+ * that it does not want (finish()).
+ */
+static inline bool shape_union(const struct shape *a, const struct shape *b, struct shape *both)
+{
+    if (a->derivation != b->derivation || a->hash != b->hash || a->n_blocks != b->n_blocks ||
+        a->n_digest_blocks != b->n_digest_blocks || ((a->parts ^ b->parts) & SHAPE_EXACT_PARTS)) {
+        return false;
+    }
+    *both = *a;
+    both->parts |= b->parts;
+    if (both->n_out_blocks < b->n_out_blocks) {
+        both->n_out_blocks = b->n_out_blocks;
+    }
+    return true;
+}
+
+/* A number of blocks as a shape holds it. All numbers above FORMULA_MAX_BLOCKS are one: no program has so
+ * many blocks, and an evaluation counts them itself. */
+static inline uint8_t shape_blocks(uint64_t n)
+{
+    return n > FORMULA_MAX_BLOCKS ? FORMULA_MAX_BLOCKS + 1 : (uint8_t)n;
+}
+
+/* Whether a message of this shape is too long for a program, so that the formula has to be evaluated. */
+static inline bool shape_is_long(const struct shape *shape)
+{
+    return shape->n_blocks > FORMULA_MAX_BLOCKS || shape->n_digest_blocks > FORMULA_MAX_BLOCKS;
+}
+
+#endif
