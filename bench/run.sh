@@ -45,10 +45,10 @@ while [[ $# -gt 0 ]]; do
     shift
 done
 
-# Seconds per sample, samples per benchmark, and for how many rounds at most disturbed samples
-# are made up for. About 340 benchmarks run, unless a filter asks for more: the workloads that
-# differ from the first in their outputs only do so with lanekdf's own choice of kernels, and
-# SHA-384 at every other batch size.
+# Seconds per sample, samples per benchmark, and the number of rounds, at most, in which disturbed samples are
+# made up for. About 340 benchmarks run unless a filter asks for more: workloads that differ from the first
+# one in their outputs only run with lanekdf's own choice of kernels, and SHA-384 runs at every other batch
+# size.
 case $mode in
 full) samples=(0.025 9 20) ;;
 quick) samples=(0.004 5 20) ;;
@@ -56,12 +56,13 @@ smoke) samples=(0.0001 1 0) ;;
 esac
 if [[ -z $filter ]]; then
     filter=.
-    [[ $mode == smoke ]] || # all but these
+    # A leading minus stands for all benchmarks but these.
+    [[ $mode == smoke ]] ||
         filter='-^handshake/tls12-(sha256-(finished|resumed)/lanekdf-|sha384/.*/batch:(2|4|16|1024)$)'
 fi
 if [[ -z $out ]]; then
     out=$build
-    [[ $mode != smoke ]] || out=$build/smoke # leaves real figures alone
+    [[ $mode != smoke ]] || out=$build/smoke # so that real figures stay where they are
 fi
 
 . "$root/cmake/packages.sh"
@@ -69,18 +70,23 @@ packages=(g++ cmake make libbenchmark-dev libssl-dev python3)
 [[ $(debian_architecture) != amd64 ]] || packages+=(libipsec-mb-dev)
 need_packages "${packages[@]}"
 
-# For charts only: whoever cannot install it gets a report without.
+# gnuplot is for the charts only: a user who cannot install it gets a report without charts.
 [[ $mode == smoke ]] || command -v gnuplot >/dev/null || (need_packages gnuplot-nox) || true
+
+build_benchmark() {
+    cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DLANEKDF_CLI=OFF -DLANEKDF_TESTS=OFF \
+        -DLANEKDF_BENCH=ON &&
+        cmake --build "$build" --target lanekdf_bench lanekdf_bench_limits --parallel
+}
 
 mkdir -p "$build" "$out"
 echo "Building" >&2
-if ! { cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DLANEKDF_CLI=OFF -DLANEKDF_TESTS=OFF \
-        -DLANEKDF_BENCH=ON && cmake --build "$build" --target lanekdf_bench --parallel; } >"$build/build.log" 2>&1; then
+if ! build_benchmark >"$build/build.log" 2>&1; then
     cat "$build/build.log" >&2
     exit 1
 fi
 
-# results.json appears when it is whole.
+# results.json appears under its name only when it is whole.
 part=$out/results.json.part
 trap 'rm -f "$part"' EXIT
 trap 'exit 130' INT
@@ -89,16 +95,17 @@ case $mode in
 full) echo "Measuring, two to three minutes" >&2 ;;
 quick) echo "Measuring, half a minute" >&2 ;;
 esac
-# Repetitions of all benchmarks in random order: what disturbs the machine for a
-# while disturbs all rows alike, and medians ignore it. The program pins itself to a CPU.
+# The repetitions of all benchmarks run in random order: what disturbs the machine for a while then disturbs
+# all rows alike, and medians ignore it. The program pins itself to a CPU.
 "$build/bench/lanekdf_bench" --benchmark_filter="$filter" \
     --benchmark_min_time="${samples[0]}" --benchmark_repetitions="${samples[1]}" --rounds="${samples[2]}" \
     --command="${command% }" \
     --benchmark_enable_random_interleaving=true --results="$part" >/dev/null
-[[ -s $part ]] || exit 1 # no benchmark has such a name; it has said so
+[[ -s $part ]] || exit 1 # the program has said that no benchmark has such a name
 mv "$part" "$out/results.json"
 
 if [[ $mode == smoke ]]; then
+    "$build/bench/lanekdf_bench_limits"
     python3 -B "$root/bench/report.py" --svg-only "$out/results.json" "$out"
     for test in table_test compare_test report_test; do
         python3 -B "$root/bench/$test.py" 2>"$build/$test.log" || { cat "$build/$test.log" >&2; exit 1; }
