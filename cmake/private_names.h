@@ -28,6 +28,10 @@
 #define formula_output_prepared lanekdf_formula_output_prepared
 #define graph_begin lanekdf_graph_begin
 #define hashes lanekdf_hashes
+#define job_begin lanekdf_job_begin
+#define job_fail lanekdf_job_fail
+#define kernel_is_right lanekdf_kernel_is_right
+#define kernel_measure_all lanekdf_kernel_measure_all
 #define kinds_begin_job lanekdf_kinds_begin_job
 #define kinds_fail_job lanekdf_kinds_fail_job
 #define kinds_find lanekdf_kinds_find
@@ -55,6 +59,10 @@
 #define reference_prf lanekdf_reference_prf
 #define reference_ssl3_finished lanekdf_reference_ssl3_finished
 #define reference_ssl3_prf lanekdf_reference_ssl3_prf
+#define sample_init lanekdf_sample_init
+#define sample_load lanekdf_sample_load
+#define sample_run lanekdf_sample_run
+#define sample_store lanekdf_sample_store
 #define sha1_scalar lanekdf_sha1_scalar
 #define sha256_avx2 lanekdf_sha256_avx2
 #define sha256_avx2_one lanekdf_sha256_avx2_one
@@ -85,9 +93,10 @@
 #define simd_candidates lanekdf_simd_candidates
 #define simd_clear_registers lanekdf_simd_clear_registers
 #define simd_cost lanekdf_simd_cost
+#define simd_cost_tasks lanekdf_simd_cost_tasks
 #define simd_cpu_features lanekdf_simd_cpu_features
 #define simd_cpu_names lanekdf_simd_cpu_names
-#define simd_scalar lanekdf_simd_scalar
+#define simd_families lanekdf_simd_families
 #define simd_start lanekdf_simd_start
 #define ssl3_begin_handshake lanekdf_ssl3_begin_handshake
 #define ssl3_check_handshake lanekdf_ssl3_check_handshake

@@ -27,8 +27,21 @@
 #ifndef SIMD_SIMD_H
 #define SIMD_SIMD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* The most that a kernel may have or take; start-up refuses a kernel that exceeds them. */
+enum {
+    SIMD_MAX_LANES = 64,
+    SIMD_MAX_TASKS_IN_FLIGHT = 8,
+    SIMD_MAX_SLOT_BYTES = 2048,
+    SIMD_MAX_LANE_BYTES = 64, /* of a slot: eight words of eight bytes */
+    SIMD_MAX_STACK_BYTES = 640,
+    SIMD_MAX_SCRATCH_BYTES = 8192,
+    SIMD_ONE_LANE_SCRATCH = 512, /* bytes, if it has one lane: the scratch may be on a stack */
+    SIMD_SCALAR_SCRATCH = 128    /* and if it is a scalar one */
+};
 
 /* Hash functions that share a compression function form a family. All have blocks of 16
  * words, and bytes in an order of their own. */
@@ -40,7 +53,21 @@ enum simd_family {
     SIMD_N_FAMILIES
 };
 
+/* families.c: what the kernels of a family have in common. */
+struct simd_family_properties {
+    const char *name; /* that of its first hash: "sha256" */
+    uint8_t word_bytes;
+    uint8_t state_words;              /* words of a chaining value, up to 8 */
+    bool little_endian;               /* of a word, and of a message's length, the lowest byte comes first */
+    const struct simd_kernel *scalar; /* the portable kernel, usable before simd_start() */
+    uint8_t initial[SIMD_MAX_LANE_BYTES]; /* what the first hash begins with, in its byte order */
+};
+extern const struct simd_family_properties simd_families[SIMD_N_FAMILIES];
+
 enum { SIMD_NO_SLOT = 0xff };
+
+/* What xor_byte may be besides 0: ipad and opad of HMAC (RFC 2104). The pads of SSLv3 have the same bytes. */
+enum { SIMD_IPAD = 0x36, SIMD_OPAD = 0x5c };
 
 /* Hints never change a result: a kernel may ignore any of them. */
 enum simd_hint {
@@ -55,7 +82,7 @@ enum simd_hint {
  *
  * block = lo | hi; then, unless `digest` is SIMD_NO_SLOT, the first
  * `digest_words` words (a property of the program) are replaced by those of state
- * slot `digest`; then every byte is xored with `xor_byte` (0, 0x36 or 0x5c).
+ * slot `digest`; then every byte is xored with `xor_byte` (0, SIMD_IPAD or SIMD_OPAD).
  * `lo` may be SIMD_NO_SLOT if a digest of 8 words takes its place.
  * `dst` may equal `state` or `digest`.
  *
@@ -104,14 +131,6 @@ struct simd_feed {
     int (*next)(struct simd_feed *feed, unsigned cursor, struct simd_task *task);
 };
 
-enum {
-    SIMD_MAX_LANES = 64,
-    SIMD_MAX_TASKS_IN_FLIGHT = 8,
-    SIMD_MAX_STACK_BYTES = 640,  /* start-up refuses a kernel that takes more: the engine would not wipe it */
-    SIMD_ONE_LANE_SCRATCH = 512, /* bytes, at most, for a kernel of one lane: it may be on a stack */
-    SIMD_SCALAR_SCRATCH = 128    /* and for a scalar one */
-};
-
 struct simd_kernel {
     const char *name;        /* "sha256_avx2": file, test, bench, LANEKDF_KERNEL */
     const char *description; /* one line for `lanekdf info` */
@@ -149,28 +168,35 @@ struct simd_kernel {
     void (*clear)(void *scratch);
 };
 
-/* The name of a family in texts. */
 static inline const char *simd_family_name(enum simd_family family)
 {
-    static const char *const names[SIMD_N_FAMILIES] = {
-        [SIMD_SHA256] = "sha256", [SIMD_SHA512] = "sha512", [SIMD_MD5] = "md5", [SIMD_SHA1] = "sha1"};
-    return names[family];
+    return simd_families[family].name;
+}
+
+static inline const struct simd_kernel *simd_scalar(enum simd_family family)
+{
+    return simd_families[family].scalar;
 }
 
 static inline size_t simd_word_bytes(enum simd_family family)
 {
-    return family == SIMD_SHA512 ? 8 : 4;
+    return simd_families[family].word_bytes;
 }
 
-/* Of a chaining value: the words of a state slot that have a meaning. */
 static inline unsigned simd_state_words(enum simd_family family)
 {
-    return family == SIMD_MD5 ? 4 : family == SIMD_SHA1 ? 5 : 8;
+    return simd_families[family].state_words;
+}
+
+/* A lane's part of a slot. */
+static inline size_t simd_lane_bytes(enum simd_family family)
+{
+    return 8 * simd_word_bytes(family);
 }
 
 static inline size_t simd_slot_bytes(const struct simd_kernel *kernel)
 {
-    return (size_t)kernel->lanes * 8 * simd_word_bytes(kernel->family);
+    return kernel->lanes * simd_lane_bytes(kernel->family);
 }
 
 /* cpu_x86.c, cpu_other.c. A bit is set only if the CPU has the instructions and
@@ -194,7 +220,7 @@ void simd_cpu_names(char text[SIMD_CPU_NAMES_BYTES], uint32_t features);
 /* Zeroes every vector register of this CPU that a caller may not rely on. */
 void simd_clear_registers(void);
 
-/* dispatch.c: the one table of kernels, and what start-up found out about each. */
+/* kernel_table.c: the one table of kernels, and what start-up found out about each. */
 enum { SIMD_MAX_KERNELS = 16 };
 
 enum simd_state {
@@ -203,12 +229,10 @@ enum simd_state {
     SIMD_FAULTY       /* wrong answers */
 };
 
-/* Costs are measured for these numbers of waiting tasks. */
-#define SIMD_COST_TASKS                                                                                      \
-    {                                                                                                        \
-        1, 2, 3, 4, 8                                                                                        \
-    }
+/* The numbers of waiting tasks for which costs are measured, in ascending order; the last is
+ * SIMD_MAX_COST_TASKS. */
 enum { SIMD_N_COSTS = 5, SIMD_MAX_COST_TASKS = 8 };
+extern const unsigned simd_cost_tasks[SIMD_N_COSTS];
 
 struct simd_candidate {
     const struct simd_kernel *kernel;
@@ -227,9 +251,6 @@ void simd_start(uint32_t features);
 /* All kernels, after simd_start(); of each family the scalar one comes first and
  * is always usable. */
 size_t simd_candidates(const struct simd_candidate **candidates);
-
-/* The portable kernel of a family, usable before simd_start(). */
-const struct simd_kernel *simd_scalar(enum simd_family family);
 
 /* ns of one operation in each of n_tasks (1 or more) waiting tasks, all together. */
 double simd_cost(const struct simd_candidate *candidate, size_t n_tasks);

@@ -32,8 +32,6 @@ static uint64_t seed;
 
 /* --- words of the kernel's family, in its byte order --- */
 
-enum { MAX_SLOT = 64 /* bytes of a lane */ };
-
 static size_t word_len(void)
 {
     return simd_word_bytes(kernel->family);
@@ -202,7 +200,7 @@ static void finish_program(struct test_program *p, unsigned n_ops, unsigned dige
 
 static struct simd_op random_op(unsigned digest_words)
 {
-    static const uint8_t xor_bytes[] = {0, 0x36, 0x5c};
+    static const uint8_t xor_bytes[] = {0, SIMD_IPAD, SIMD_OPAD};
     struct simd_op op = {
         .dst = (uint8_t)random_below(N_STATES),
         .state = (uint8_t)random_below(N_STATES),
@@ -252,7 +250,7 @@ static bool is_written(const struct test_program *p, unsigned slot)
 
 /* --- one task: what goes in, what should come out --- */
 
-typedef uint8_t slots_of_lane[N_SLOTS * MAX_SLOT]; /* slot_len() apart, hash byte order */
+typedef uint8_t slots_of_lane[N_SLOTS * SIMD_MAX_LANE_BYTES]; /* slot_len() apart, hash byte order */
 
 static uint8_t *in_lane(uint8_t *slots, unsigned slot)
 {
@@ -284,7 +282,7 @@ static void interpret(const struct simd_program *program, const struct simd_op *
         cut_state(in_lane(slots, i));
     }
     for (unsigned i = 0; i < program->n_ops; i++) {
-        uint8_t block[2 * MAX_SLOT];
+        uint8_t block[2 * SIMD_MAX_LANE_BYTES];
         if (ops[i].lo != SIMD_NO_SLOT) {
             memcpy(block, in_lane(slots, ops[i].lo), slot_len());
         }
@@ -321,7 +319,7 @@ static int next_of_one(struct simd_feed *feed, unsigned cursor, struct simd_task
 /* One lane by the judge: libcrypto for the scalar kernel, the scalar kernel for the others. */
 static void judge_lane(const struct test_program *p, uint8_t *slots)
 {
-    static _Alignas(64) uint8_t bank[N_SLOTS * MAX_SLOT], scratch[SIMD_SCALAR_SCRATCH];
+    static _Alignas(64) uint8_t bank[N_SLOTS * SIMD_MAX_LANE_BYTES], scratch[SIMD_SCALAR_SCRATCH];
     const struct simd_kernel *scalar = simd_scalar(kernel->family);
     struct feed_of_one feed = {{next_of_one}, {&p->program, bank}, false};
 
@@ -515,7 +513,7 @@ static void set_task(unsigned i, struct test_program *p)
  * part of the block; lo read where it is no slot. */
 static void every_operand_form(void **state)
 {
-    static const uint8_t xor_bytes[] = {0, 0x36, 0x5c};
+    static const uint8_t xor_bytes[] = {0, SIMD_IPAD, SIMD_OPAD};
     enum { STATE = 0, DIGEST = 1, OTHER = 2, LO = N_STATES, HI, N_FORMS = 2 * 8 * 2 * 3 * 4 };
 
     (void)state;
@@ -675,7 +673,7 @@ static void bytes_anywhere(void **state)
 {
     const size_t len = slot_len();
     const size_t strides[] = {0, len, len + 1, 2 * len, 3 * len, 3 * len + 5, 4 * len + 3, 8 * len};
-    enum { AREA = 8 * 4096, MAX_BYTES = 3 * MAX_SLOT };
+    enum { AREA = 8 * 4096, MAX_BYTES = 3 * SIMD_MAX_LANE_BYTES };
     uint8_t *area = guarded_pages(AREA), *copy = malloc(AREA);
     size_t slot_bytes = simd_slot_bytes(kernel);
     uint8_t *bank = aligned(N_SLOTS * slot_bytes), *scratch = new_scratch();
@@ -722,8 +720,8 @@ static void bytes_anywhere(void **state)
             assert_memory_equal(area, copy, AREA);
         }
         slots_of_lane slots;
-        static uint8_t out[SIMD_MAX_LANES][MAX_SLOT];
-        kernel->store_state(out[0], MAX_SLOT, bank + 2 * slot_bytes);
+        static uint8_t out[SIMD_MAX_LANES][SIMD_MAX_LANE_BYTES];
+        kernel->store_state(out[0], SIMD_MAX_LANE_BYTES, bank + 2 * slot_bytes);
         for (unsigned lane = 0; lane < kernel->lanes; lane++) {
             memset(slots, 0, sizeof(slots));
             memcpy(slots, in[lane], len);
@@ -808,7 +806,7 @@ static size_t stack_depth(void (*function)(void))
 }
 
 static struct feed_of_one one_feed;
-static uint8_t *stack_bank, *stack_scratch, stack_bytes[SIMD_MAX_LANES * 2 * MAX_SLOT];
+static uint8_t *stack_bank, *stack_scratch, stack_bytes[SIMD_MAX_LANES * 2 * SIMD_MAX_LANE_BYTES];
 
 static void nothing(void) {}
 
@@ -819,17 +817,17 @@ static void call_run(void)
 
 static void call_load_message(void)
 {
-    kernel->load_message(stack_bank, stack_bytes, 2 * MAX_SLOT, 2);
+    kernel->load_message(stack_bank, stack_bytes, 2 * SIMD_MAX_LANE_BYTES, 2);
 }
 
 static void call_load_state(void)
 {
-    kernel->load_state(stack_bank, stack_bytes, MAX_SLOT);
+    kernel->load_state(stack_bank, stack_bytes, SIMD_MAX_LANE_BYTES);
 }
 
 static void call_store_state(void)
 {
-    kernel->store_state(stack_bytes, MAX_SLOT, stack_bank);
+    kernel->store_state(stack_bytes, SIMD_MAX_LANE_BYTES, stack_bank);
 }
 
 static void call_clear(void)
@@ -933,7 +931,6 @@ static void registers_are_restored(void **state)
  * one fewer, and knows what it costs. */
 static void start_up_judges_by_features(void **state)
 {
-    static const unsigned cost_tasks[] = SIMD_COST_TASKS;
     const struct simd_candidate *all, *mine = NULL;
 
     (void)state;
@@ -961,8 +958,10 @@ static void start_up_judges_by_features(void **state)
     assert_non_null(mine); /* of the last round, with all features */
     for (unsigned i = 0; i < SIMD_N_COSTS; i++) {
         assert_true(mine->cost[i] > 0);
-        assert_true(simd_cost(mine, cost_tasks[i]) == mine->cost[i]);
+        assert_true(simd_cost(mine, simd_cost_tasks[i]) == mine->cost[i]);
+        assert_true(i == 0 || simd_cost_tasks[i] > simd_cost_tasks[i - 1]);
     }
+    assert_int_equal(simd_cost_tasks[SIMD_N_COSTS - 1], SIMD_MAX_COST_TASKS);
     for (unsigned n = 5; n < 8; n++) {
         double low = mine->cost[3] < mine->cost[4] ? mine->cost[3] : mine->cost[4];
         double high = mine->cost[3] < mine->cost[4] ? mine->cost[4] : mine->cost[3];
@@ -971,15 +970,21 @@ static void start_up_judges_by_features(void **state)
     assert_true(simd_cost(mine, 80) > 9.99 * mine->cost[4] && simd_cost(mine, 80) < 10.01 * mine->cost[4]);
 }
 
-/* The contract's bounds on what a kernel says of itself. */
+/* A kernel that says of itself what the contract does not allow, or that stands under another family. */
 static void description_is_in_bounds(void **state)
 {
+    const char *family = simd_family_name(kernel->family);
+
     (void)state;
+    assert_memory_equal(kernel->name, family, strlen(family));
+    assert_int_equal(kernel->name[strlen(family)], '_');
     assert_non_null(kernel->description);
     assert_int_equal(kernel->features >> SIMD_N_CPU, 0);
     assert_in_range(kernel->lanes, 1, SIMD_MAX_LANES);
     assert_in_range(kernel->tasks_in_flight, 1, SIMD_MAX_TASKS_IN_FLIGHT);
     assert_in_range(kernel->stack_bytes, 0, SIMD_MAX_STACK_BYTES);
+    assert_in_range(kernel->scratch_bytes, 0, SIMD_MAX_SCRATCH_BYTES);
+    assert_in_range(simd_slot_bytes(kernel), 0, SIMD_MAX_SLOT_BYTES);
     if (kernel->lanes == 1) {
         assert_true(kernel->scratch_bytes <= SIMD_ONE_LANE_SCRATCH);
     }

@@ -1,0 +1,88 @@
+/*
+ * Whether a kernel is fit for use: its answers are compared with a published one and with those of the
+ * portable kernel of its family. A kernel that a compiler or a CPU has broken must not derive keys.
+ */
+#include "kernel_table.h"
+
+#include <string.h>
+
+/* HMAC of "Hi There" under a key of bytes 0x0b: RFC 4231 section 4.2, RFC 2202 sections 2 and 3. */
+static const uint8_t known_hmac[SIMD_N_FAMILIES][SIMD_MAX_LANE_BYTES] = {
+    [SIMD_SHA256] = {0xb0, 0x34, 0x4c, 0x61, 0xd8, 0xdb, 0x38, 0x53, 0x5c, 0xa8, 0xaf, 0xce, 0xaf, 0x0b, 0xf1,
+        0x2b, 0x88, 0x1d, 0xc2, 0x00, 0xc9, 0x83, 0x3d, 0xa7, 0x26, 0xe9, 0x37, 0x6c, 0x2e, 0x32, 0xcf, 0xf7},
+    [SIMD_SHA512] = {0x87, 0xaa, 0x7c, 0xde, 0xa5, 0xef, 0x61, 0x9d, 0x4f, 0xf0, 0xb4, 0x24, 0x1a, 0x1d, 0x6c,
+        0xb0, 0x23, 0x79, 0xf4, 0xe2, 0xce, 0x4e, 0xc2, 0x78, 0x7a, 0xd0, 0xb3, 0x05, 0x45, 0xe1, 0x7c, 0xde,
+        0xda, 0xa8, 0x33, 0xb7, 0xd6, 0xb8, 0xa7, 0x02, 0x03, 0x8b, 0x27, 0x4e, 0xae, 0xa3, 0xf4, 0xe4, 0xbe,
+        0x9d, 0x91, 0x4e, 0xeb, 0x61, 0xf1, 0x70, 0x2e, 0x69, 0x6c, 0x20, 0x3a, 0x12, 0x68, 0x54},
+    [SIMD_MD5] = {0x92, 0x94, 0x72, 0x7a, 0x36, 0x38, 0xbb, 0x1c, 0x13, 0xf4, 0x8e, 0xf8, 0x15, 0x8b, 0xfc,
+        0x9d},
+    [SIMD_SHA1] = {0xb6, 0x17, 0x31, 0x86, 0x55, 0x05, 0x72, 0x64, 0xe2, 0x8b, 0xc0, 0xb6, 0xfb, 0x37, 0x8c,
+        0x8e, 0xf1, 0x46, 0xbe, 0x00},
+};
+
+/* The engine's arrays, the wipe of the stack and the memory here have room for no more. */
+static bool is_within_limits(const struct simd_kernel *kernel)
+{
+    return kernel->lanes <= SIMD_MAX_LANES && kernel->tasks_in_flight <= SIMD_MAX_TASKS_IN_FLIGHT &&
+           simd_slot_bytes(kernel) <= SIMD_MAX_SLOT_BYTES &&
+           kernel->scratch_bytes <= SIMD_MAX_SCRATCH_BYTES && kernel->stack_bytes <= SIMD_MAX_STACK_BYTES;
+}
+
+static sample_results results;
+
+static bool gives_known_answer(const struct simd_kernel *kernel, struct sample_memory *memory)
+{
+    struct sample sample;
+
+    sample_init(&sample, kernel, memory->banks, 1);
+    sample_load(&sample, 0);
+    sample_run(&sample, SAMPLE_N_HMAC_OPS, memory->scratch);
+    sample_store(&sample, 0, results);
+    return memcmp(results[0], known_hmac[kernel->family], simd_lane_bytes(kernel->family)) == 0;
+}
+
+/* The first lane of the scalar kernel, which has no other, under key number `key`. */
+static const uint8_t *scalar_result(enum simd_family family, size_t key, struct sample_memory *memory)
+{
+    static sample_results scalar_results;
+    struct sample sample;
+
+    sample_init(&sample, simd_scalar(family), memory->scalar_bank, 1);
+    sample_load(&sample, key);
+    sample_run(&sample, SAMPLE_N_OPS, memory->scratch);
+    sample_store(&sample, 0, scalar_results);
+    return scalar_results[0];
+}
+
+/* One task more than the kernel has cursors, so that it has to ask for another one, if that many fit. */
+static size_t n_tasks_to_compare(const struct simd_kernel *kernel)
+{
+    return kernel->tasks_in_flight < SAMPLE_MAX_TASKS ? kernel->tasks_in_flight + 1u : SAMPLE_MAX_TASKS;
+}
+
+static bool agrees_with_scalar(const struct simd_kernel *kernel, struct sample_memory *memory)
+{
+    const size_t n_tasks = n_tasks_to_compare(kernel);
+    struct sample sample;
+
+    sample_init(&sample, kernel, memory->banks, n_tasks);
+    sample_load(&sample, 0);
+    sample_run(&sample, SAMPLE_N_OPS, memory->scratch);
+    for (size_t key = 0; key < n_tasks * kernel->lanes; key++) {
+        const size_t task = key / kernel->lanes, lane = key % kernel->lanes;
+        if (lane == 0) {
+            sample_store(&sample, task, results);
+        }
+        if (memcmp(results[lane], scalar_result(kernel->family, key, memory),
+                simd_lane_bytes(kernel->family)) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool kernel_is_right(const struct simd_kernel *kernel, struct sample_memory *memory)
+{
+    return is_within_limits(kernel) && gives_known_answer(kernel, memory) &&
+           agrees_with_scalar(kernel, memory);
+}
