@@ -161,6 +161,15 @@ class Explain(unittest.TestCase):
         self.assertNotIn("pre_master_secret,", text)
         self.assertLess(text.index("1. server Finished"), text.index("2. client Finished"))
 
+    def test_every_message_is_listed(self):
+        vector = session(resumed=False)
+        more = ["00000000"] * 100
+        text = self.explain({k: v for k, v in vector.items() if not k.endswith("_finished")}
+                            | {"handshake": vector["handshake"] + more})
+        n = len(vector["handshake"]) + len(more)
+        self.assertEqual(text.count("HelloRequest"), len(more))
+        self.assertIn(f"{n} HelloRequest", text)
+
     def test_secrets(self):
         vector = next(v for v in sessions() if "pms" in v)
         secrets = [vector["pms"], vector["master"], vector["key_block"]]

@@ -11,7 +11,7 @@ import time
 import unittest
 
 from command_support import (
-    ABC, ERROR, FAILED, LANEKDF, MIB, OK, SESSION_HASH, derive, hash_line, keys_line, lines, prf, run)
+    ABC, ERROR, FAILED, LANEKDF, MASTER, MIB, OK, SESSION_HASH, derive, hash_line, keys_line, lines, run, session)
 
 
 class Input(unittest.TestCase):
@@ -241,6 +241,41 @@ class Files(unittest.TestCase):
         process.returncode = os.waitstatus_to_exitcode(status)
         self.assertEqual(process.returncode, OK)
         return usage.ru_maxrss
+
+
+class Limits(unittest.TestCase):
+    """What outgrows a buffer is served whole or refused, never cut off in silence."""
+
+    def test_long_file_name(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, *["x" * 200] * 8)
+            os.makedirs(path)
+            path = os.path.join(path, "lines")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(lines([hash_line()]))
+            self.assertIn(path + ':1: "h": nothing to verify', run("verify", path).stdout)
+
+    def test_more_messages_than_a_transcript_may_have(self):
+        got, = derive(session(resumed=False) | {"handshake": ["00000000"] * 40000})
+        self.assertEqual(got["error"], "handshake: 40000 messages are too many")
+
+    def test_one_line_of_a_capture_fills_a_batch_and_has_a_session_too(self):
+        """explain takes 64 lines at once: the last is an error of a packet that also completes a handshake."""
+        vector = session(resumed=True)
+        order = vector["finished_order"]
+        messages = vector["handshake"] + [vector[f"{side}_finished"] for side in order]
+
+        def packet(*raw):
+            return {"layers": {"tcp": {"tcp_tcp_stream": "0"}, "tls": {"tls_tls_handshake_raw": list(raw)}}}
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8") as log:
+            log.write(f'CLIENT_RANDOM {vector["client_random"]} {vector["master"]}\n')
+            log.flush()
+            packets = [packet("0g")] * 63 + [packet(*messages, "0g")]
+            result = run("explain", "--json", "--key-log", log.name, stdin=lines(packets))
+        got = [json.loads(line) for line in result.stdout.splitlines()]
+        self.assertEqual(sum("error" in o for o in got), 64)
+        self.assertEqual(sum("keys" in o for o in got), 1)
+        self.assertEqual(result.returncode, FAILED)
 
 
 class Terminal(unittest.TestCase):

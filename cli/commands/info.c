@@ -26,9 +26,8 @@ static const char *state_text(const struct lanekdf_kernel *kernel)
         return "FAULTY: failed its known-answer test, never used";
     case LANEKDF_KERNEL_EXCLUDED:
         return "kept out by the options";
-    default:
-        return "unknown";
     }
+    return "in a state that this command does not know";
 }
 
 static void show_kernels(void)
@@ -66,23 +65,17 @@ static void show_costs(void)
     }
 }
 
-/* Kernels' names begin with what they compute. */
-static bool is_same_hash(const struct lanekdf_kernel *a, const struct lanekdf_kernel *b)
-{
-    const size_t n = strcspn(a->name, "_");
-
-    return strncmp(a->name, b->name, n) == 0 && b->name[n] == '_';
-}
-
-/* The runner-up among the usable kernels, for the reason; (size_t)-1: there is no other. */
-static size_t second_best(size_t chosen, size_t n_jobs)
+/* The best of the usable kernels of the same family that were not chosen, to show by how much; (size_t)-1:
+ * there is no other. */
+static size_t runner_up(size_t chosen, size_t n_jobs)
 {
     struct lanekdf_kernel kernel, winner;
     size_t best = (size_t)-1;
 
     query(chosen, &winner);
     for (size_t i = 0; query(i, &kernel); i++) {
-        if (i != chosen && kernel.state == LANEKDF_KERNEL_USABLE && is_same_hash(&kernel, &winner) &&
+        if (i != chosen && kernel.state == LANEKDF_KERNEL_USABLE &&
+            strcmp(kernel.family, winner.family) == 0 &&
             (best == (size_t)-1 || lanekdf_kernel_cost(i, n_jobs) < lanekdf_kernel_cost(best, n_jobs))) {
             best = i;
         }
@@ -92,7 +85,7 @@ static size_t second_best(size_t chosen, size_t n_jobs)
 
 static void show_choice(enum lanekdf_hash hash, size_t n_jobs)
 {
-    struct lanekdf_kernel kernel, second;
+    struct lanekdf_kernel kernel, next;
     size_t n_taken = 0, other;
     size_t chosen = lanekdf_kernel_choice(hash, n_jobs, &n_taken);
 
@@ -100,13 +93,13 @@ static void show_choice(enum lanekdf_hash hash, size_t n_jobs)
         printf("  %4zu  none\n", n_jobs);
         return;
     }
-    other = second_best(chosen, n_jobs);
+    other = runner_up(chosen, n_jobs);
     printf("  %4zu  %-*s takes %4zu", n_jobs, NAME_WIDTH, kernel.name, n_taken);
-    if (!query(other, &second)) {
+    if (!query(other, &next)) {
         printf("  the only usable one\n");
     } else {
         printf("  %.1f ns per compression and job; next %s %.1f\n",
-            lanekdf_kernel_cost(chosen, n_taken) / (double)n_taken, second.name,
+            lanekdf_kernel_cost(chosen, n_taken) / (double)n_taken, next.name,
             lanekdf_kernel_cost(other, n_jobs) / (double)n_jobs);
     }
 }

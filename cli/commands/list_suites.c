@@ -8,34 +8,61 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const key_exchanges[] = {
-    [LANEKDF_KX_RSA] = "RSA",
-    [LANEKDF_KX_DH] = "DH",
-    [LANEKDF_KX_DHE] = "DHE",
-    [LANEKDF_KX_ECDH] = "ECDH",
-    [LANEKDF_KX_ECDHE] = "ECDHE",
-    [LANEKDF_KX_PSK] = "PSK",
-    [LANEKDF_KX_DHE_PSK] = "DHE_PSK",
-    [LANEKDF_KX_ECDHE_PSK] = "ECDHE_PSK",
-    [LANEKDF_KX_RSA_PSK] = "RSA_PSK",
-    [LANEKDF_KX_SRP] = "SRP",
-    [LANEKDF_KX_KRB5] = "KRB5",
-    [LANEKDF_KX_ECCPWD] = "ECCPWD",
-};
+static const char *key_exchange_text(enum lanekdf_key_exchange key_exchange)
+{
+    switch (key_exchange) {
+    case LANEKDF_KX_RSA:
+        return "RSA";
+    case LANEKDF_KX_DH:
+        return "DH";
+    case LANEKDF_KX_DHE:
+        return "DHE";
+    case LANEKDF_KX_ECDH:
+        return "ECDH";
+    case LANEKDF_KX_ECDHE:
+        return "ECDHE";
+    case LANEKDF_KX_PSK:
+        return "PSK";
+    case LANEKDF_KX_DHE_PSK:
+        return "DHE_PSK";
+    case LANEKDF_KX_ECDHE_PSK:
+        return "ECDHE_PSK";
+    case LANEKDF_KX_RSA_PSK:
+        return "RSA_PSK";
+    case LANEKDF_KX_SRP:
+        return "SRP";
+    case LANEKDF_KX_KRB5:
+        return "KRB5";
+    case LANEKDF_KX_ECCPWD:
+        return "ECCPWD";
+    }
+    return "unknown";
+}
 
-static const char *const authentications[] = {
-    [LANEKDF_AUTH_ANON] = "anon",
-    [LANEKDF_AUTH_RSA] = "RSA",
-    [LANEKDF_AUTH_DSS] = "DSS",
-    [LANEKDF_AUTH_ECDSA] = "ECDSA",
-    [LANEKDF_AUTH_PSK] = "PSK",
-    [LANEKDF_AUTH_KRB5] = "KRB5",
-    [LANEKDF_AUTH_PASSWORD] = "password",
-};
+static const char *authentication_text(enum lanekdf_authentication authentication)
+{
+    switch (authentication) {
+    case LANEKDF_AUTH_ANON:
+        return "anon";
+    case LANEKDF_AUTH_RSA:
+        return "RSA";
+    case LANEKDF_AUTH_DSS:
+        return "DSS";
+    case LANEKDF_AUTH_ECDSA:
+        return "ECDSA";
+    case LANEKDF_AUTH_PSK:
+        return "PSK";
+    case LANEKDF_AUTH_KRB5:
+        return "KRB5";
+    case LANEKDF_AUTH_PASSWORD:
+        return "password";
+    }
+    return "unknown";
+}
 
 static const char *prf_hash(const struct lanekdf_suite *suite)
 {
-    return suite->hash == LANEKDF_SHA256 ? "sha256" : suite->hash == LANEKDF_SHA384 ? "sha384" : "";
+    return suite->hash != 0 ? lanekdf_hash_name(suite->hash) : "";
 }
 
 static const char *or_dash(const char *text)
@@ -52,21 +79,21 @@ static void show_header(void)
 static void show_text(const struct lanekdf_suite *suite)
 {
     printf("0x%04X  %-45s  %-30s  %-9s  %-8s  %-6s  %3u  %3u  %5u  %8u  %9u  %3u  %s-%s\n", suite->id,
-        suite->name, or_dash(suite->openssl_name), key_exchanges[suite->key_exchange],
-        authentications[suite->authentication], or_dash(prf_hash(suite)), suite->mac_key_len,
+        suite->name, or_dash(suite->openssl_name), key_exchange_text(suite->key_exchange),
+        authentication_text(suite->authentication), or_dash(prf_hash(suite)), suite->mac_key_len,
         suite->enc_key_len, suite->final_key_len, suite->fixed_iv_len, suite->record_iv_len, suite->tag_len,
         version_name(suite->min_version), version_name(suite->max_version));
 }
 
-/* None of the names has a character that JSON escapes. */
+/* The names are printed as they are: none has a character that JSON escapes. */
 static void show_json(const struct lanekdf_suite *suite)
 {
     printf("{\"id\":\"%04x\",\"name\":\"%s\",\"openssl_name\":\"%s\",\"key_exchange\":\"%s\","
            "\"authentication\":\"%s\",\"hash\":\"%s\",\"mac_key_len\":%u,\"enc_key_len\":%u,"
            "\"final_key_len\":%u,\"fixed_iv_len\":%u,\"record_iv_len\":%u,\"tag_len\":%u,"
            "\"min_version\":\"%04x\",\"max_version\":\"%04x\"}\n",
-        suite->id, suite->name, suite->openssl_name, key_exchanges[suite->key_exchange],
-        authentications[suite->authentication], prf_hash(suite), suite->mac_key_len, suite->enc_key_len,
+        suite->id, suite->name, suite->openssl_name, key_exchange_text(suite->key_exchange),
+        authentication_text(suite->authentication), prf_hash(suite), suite->mac_key_len, suite->enc_key_len,
         suite->final_key_len, suite->fixed_iv_len, suite->record_iv_len, suite->tag_len, suite->min_version,
         suite->max_version);
 }
@@ -80,7 +107,7 @@ static bool matches(const struct lanekdf_suite *suite, const char *pattern)
            strcasestr(suite->openssl_name, pattern);
 }
 
-/* Why nothing matches: a value or a name that is no suite here may have a reason. */
+/* Says why nothing matches: a value or a name that is no suite here may have a reason of its own. */
 static void say_why(const char *pattern)
 {
     const struct lanekdf_suite *suite;

@@ -45,7 +45,7 @@ class name_table
     }
 
   private:
-    static constexpr size_t n_slots = 256; /* four times the names: there is a free one */
+    static constexpr size_t n_slots = 256; /* four times max_names, so there is always a free one */
 
     static size_t place(std::string_view name)
     {
@@ -63,6 +63,9 @@ class name_table
     slot slots[n_slots];
 };
 
+/* A set of fields is 64 bits. */
+constexpr size_t max_names = 64;
+
 /* The smallest text that the parser is made for, so that it grows rarely. */
 constexpr size_t min_capacity = 64 * 1024;
 
@@ -72,8 +75,8 @@ struct json_reader {
     simdjson::dom::parser parser;
     simdjson::dom::document document;
     name_table names;
-    json_value values[64];
-    element elements[64];                  /* of fields whose value is neither a string nor an integer */
+    json_value values[max_names];
+    element elements[max_names];           /* of fields whose value is neither a string nor an integer */
     std::vector<json_value> items;         /* of all arrays of the object */
     std::vector<std::string_view> unknown; /* keys */
     std::string text;
@@ -159,7 +162,7 @@ inline void json_reader::convert(const element &e, json_value &v)
 /* items may move while it grows: offsets first, pointers once all arrays are there. */
 void json_reader::convert_arrays(uint64_t fields)
 {
-    for (unsigned i = 0; i < 64; i++) {
+    for (unsigned i = 0; i < max_names; i++) {
         if (fields >> i & 1) {
             simdjson::dom::array array = elements[i].get_array().value_unsafe();
             values[i].integer = items.size();
@@ -170,7 +173,7 @@ void json_reader::convert_arrays(uint64_t fields)
             values[i].len = items.size() - values[i].integer;
         }
     }
-    for (unsigned i = 0; i < 64; i++) {
+    for (unsigned i = 0; i < max_names; i++) {
         if (fields >> i & 1) {
             values[i].items = items.data() + values[i].integer;
         }
@@ -224,7 +227,7 @@ std::string_view repeated(std::vector<std::string_view> &keys)
 
 extern "C" json_reader *json_reader_new(const char *const *names, size_t n_names)
 {
-    json_reader *reader = new (std::nothrow) json_reader;
+    json_reader *reader = n_names <= max_names ? new (std::nothrow) json_reader : nullptr;
 
     if (reader != nullptr) {
         for (size_t i = 0; i < n_names; i++) {

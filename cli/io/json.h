@@ -32,7 +32,7 @@ typedef struct json_reader json_reader;
 
 /*
  * Makes a reader of objects whose field i is called names[i]; names and the texts
- * are borrowed for its lifetime. n_names is at most 64. NULL: no memory.
+ * are borrowed for its lifetime. NULL: no memory, or more than 64 names.
  */
 json_reader *json_reader_new(const char *const *names, size_t n_names);
 

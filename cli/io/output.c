@@ -62,6 +62,9 @@ char *output_room(struct output *out, size_t n)
 {
     if (n > OUTPUT_CAPACITY - out->len) {
         drain(out);
+        if (n > OUTPUT_CAPACITY) {
+            command_die("no room for %zu bytes of output at once", n);
+        }
     }
     return out->buffer + out->len;
 }
@@ -113,14 +116,16 @@ void output_hex(struct output *out, const uint8_t *bytes, size_t n)
 
 void output_format(struct output *out, const char *format, ...)
 {
-    enum { MAX = 1024 };
-    va_list arguments;
-    int n;
+    va_list arguments, again;
+    size_t n;
 
     va_start(arguments, format);
-    n = vsnprintf(output_room(out, MAX), MAX, format, arguments);
+    va_copy(again, arguments);
+    n = (size_t)vsnprintf(NULL, 0, format, arguments);
+    vsnprintf(output_room(out, n + 1), n + 1, format, again);
+    va_end(again);
     va_end(arguments);
-    output_advance(out, n < 0 ? 0 : n < MAX ? (size_t)n : MAX - 1);
+    output_advance(out, n);
 }
 
 size_t output_json_escape(char *escaped, const char *text, size_t n)

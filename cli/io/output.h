@@ -26,7 +26,8 @@ bool output_flush(struct output *out);
 /* Flushes, zeroes the buffer, frees it; returns what output_flush does. */
 bool output_close(struct output *out);
 
-/* Room for n more bytes, to be filled at once; output_advance says how many were. */
+/* Room for n more bytes, at most a quarter of a megabyte, to be filled at once; output_advance says how many
+ * were. */
 char *output_room(struct output *out, size_t n);
 void output_advance(struct output *out, size_t n);
 

@@ -41,14 +41,16 @@ void text_buffer_add_hex(struct text_buffer *buffer, const uint8_t *bytes, size_
 
 void text_buffer_format(struct text_buffer *buffer, const char *format, ...)
 {
-    char text[256];
-    va_list arguments;
-    int n;
+    va_list arguments, again;
+    size_t n;
 
     va_start(arguments, format);
-    n = vsnprintf(text, sizeof(text), format, arguments);
+    va_copy(again, arguments);
+    n = (size_t)vsnprintf(NULL, 0, format, arguments);
+    vsnprintf(room(buffer, n + 1), n + 1, format, again);
+    va_end(again);
     va_end(arguments);
-    text_buffer_add(buffer, text, n < (int)sizeof(text) ? (size_t)n : sizeof(text) - 1);
+    buffer->len += n;
 }
 
 void text_buffer_clear(struct text_buffer *buffer)
