@@ -28,8 +28,6 @@
 #define formula_output_prepared lanekdf_formula_output_prepared
 #define graph_begin lanekdf_graph_begin
 #define hashes lanekdf_hashes
-#define job_begin lanekdf_job_begin
-#define job_fail lanekdf_job_fail
 #define kernel_is_right lanekdf_kernel_is_right
 #define kernel_measure_all lanekdf_kernel_measure_all
 #define kinds_begin_job lanekdf_kinds_begin_job
