@@ -1,9 +1,9 @@
-"""What the report's charts show: from results to charts."""
+"""Makes the charts of the report from results: this says what they show, gnuplot.py draws them."""
 from gnuplot import Chart, Series
 from results import number_of
 from table import MAIN, MIX, SHA384, call_rates
 
-# Told apart by colour, by marker, and by dashes: lanekdf solid, others dashed.
+# Lines differ in colour, in markers, and in dashes: those of lanekdf are solid, the others dashed.
 OWN = ("#0b3d91", "lw 4 pt 7 ps 0.9")
 KERNEL_COLORS = ("#7f7f7f", "#009e73", "#56b4e9", "#cc79a7", "#8c564b", "#9467bd", "#bcbd22", "#17becf")
 MARKERS = (6, 9, 5, 11, 13, 15, 4, 8)
@@ -12,9 +12,9 @@ OTHERS = {"openssl": ("#b2182b", "lw 2.5 dt 2 pt 1"), "ipsec-mb": ("#e8602c", "l
 HOT, COLD = ("#0b3d91", "#b2182b"), ("#8fb3e8", "#eba5a5")
 
 
-def look(results, impl):
-    """Colour and style: the same for an implementation in every chart; kernels of different
-    hashes meet in none."""
+def color_and_style(results, impl):
+    """The colour and the style of an implementation, the same in every chart. Kernels of different hashes may
+    have the same ones, since they meet in no chart."""
     if impl in OTHERS:
         return OTHERS[impl]
     if impl == "lanekdf":
@@ -27,14 +27,14 @@ def look(results, impl):
 
 
 def over_batches(results, workload, value):
-    """A line for each implementation: value(name, batch) over batch sizes."""
+    """Makes a line for each implementation, which shows value(name, batch) over the batch sizes."""
     found = []
     for impl in results.impls(workload):
         points = [(batch, value(f"handshake/{workload}/{impl}/batch:{batch}", batch))
                   for batch in results.batches(workload, impl)]
         points = [(batch, y) for batch, y in points if y is not None]
         if points:
-            found.append(Series(impl, points, *look(results, impl)))
+            found.append(Series(impl, points, *color_and_style(results, impl)))
     return found
 
 
@@ -44,8 +44,8 @@ def batch_tics(series):
 
 def batch_chart(results, workload, name, title, text, y_label, value, **options):
     series = over_batches(results, workload, value)
-    return series and Chart(name, title, text, "handshakes in a call", y_label, series, x_tics=batch_tics(series),
-                            **options)
+    return series and Chart(name, title, text, "handshakes in a call", y_label, series,
+                            x_tics=batch_tics(series), **options)
 
 
 def rate_chart(results, workload=MAIN, name="rates", title="Handshakes per second"):
@@ -53,7 +53,8 @@ def rate_chart(results, workload=MAIN, name="rates", title="Handshakes per secon
         value = results.median(benchmark, "items_per_second")
         return value and value / 1e6
     return batch_chart(results, workload, name, title,
-                       "More is better. lanekdf-... is lanekdf kept to one kernel; dashed lines are other libraries.",
+                       "More is better. lanekdf-... is lanekdf kept to one kernel; dashed lines are other "
+                       "libraries.",
                        "million handshakes/s", rate, log="xy", y_min=0.05)
 
 
@@ -66,8 +67,8 @@ def ceiling_chart(results):
         return results.median(name, "percent_of_ceiling") if results.ceiling_kernel(name) else None
     return batch_chart(results, MAIN, "ceiling", "Percent of the ceiling",
                        "Of what this core allows the kernel in use; the ceilings are listed with the tables. "
-                       "Where lanekdf changes to another kernel, the measure changes, too: its line may drop where "
-                       "it becomes faster.",
+                       "Where lanekdf changes to another kernel, the measure changes, too: its line may drop "
+                       "where it becomes faster.",
                        "% of the kernel's ceiling", percent, log="x", y_max=100)
 
 
@@ -85,13 +86,13 @@ def fill_chart(results):
         value = results.median(name, "lane_fill")
         return value and 100 * value
     return batch_chart(results, MIX, "lane_fill", "Lanes in use, mixed handshakes",
-                       f"{MIX}: compressions that the handshakes need, in percent of those that the kernels computed. "
-                       "Counted in the engine, not timed. One-lane kernels are always full.",
+                       f"{MIX}: compressions that the handshakes need, in percent of those that the kernels "
+                       "computed. Counted in the engine, not timed. One-lane kernels are always full.",
                        "% of lanes", fill, log="x", y_max=105)
 
 
 def call_chart(results):
-    """lanekdf and OpenSSL, hot and cold, one call at a time."""
+    """Shows lanekdf and OpenSSL, hot and cold, one call at a time."""
     impls = ("lanekdf", "openssl")
     bars = [(f"{impl}, {heat}", impl, place, colors[impls.index(impl)])
             for impl in impls for place, (heat, colors) in enumerate((("hot", HOT), ("cold", COLD)))]
@@ -106,8 +107,8 @@ def call_chart(results):
     if not categories:
         return None
     return Chart("calls", "One call at a time, hot and cold",
-                 "Less is better. Cold: before each call 2 MB of other data and 64 KB of other code went through the "
-                 "caches, as in an event loop.", "", "microseconds",
+                 "Less is better. Cold: before each call 2 MB of other data and 64 KB of other code went "
+                 "through the caches, as in an event loop.", "", "microseconds",
                  [Series(title, points[title], color) for title, _, _, color in bars], log="y",
                  categories=categories, bar_width=0.9, y_min=0.2)
 
@@ -120,9 +121,10 @@ def thread_chart(results):
         return None
     bars = [(3 * index, rate) for index, (_, rate) in enumerate(rates)]
     ideal = [(3 * index, n * rates[0][1], 0.7) for index, (n, _) in enumerate(rates)]
-    return Chart("threads", "Threads", "A context for each thread, each on a CPU of its own, in batches of 256.", "",
-                 "million handshakes/s", [Series("lanekdf", bars, OWN[0])],
-                 categories=[(3 * index, f"{n} thread{'s' if n > 1 else ''}") for index, (n, _) in enumerate(rates)],
+    categories = [(3 * index, f"{n} thread{'s' if n > 1 else ''}") for index, (n, _) in enumerate(rates)]
+    return Chart("threads", "Threads",
+                 "A context for each thread, each on a CPU of its own, in batches of 256.", "",
+                 "million handshakes/s", [Series("lanekdf", bars, OWN[0])], categories=categories,
                  bar_width=1, marks=("n times one thread", ideal))
 
 
@@ -144,14 +146,15 @@ def kernel_chart(results):
     if not categories:
         return None
     shades = ("#c6d7f2", "#9bbae6", "#6d98d6", "#3f70bd", "#0b3d91", "#06265c")
+    series = [Series(f"{number_of(task)} task{'s' if number_of(task) > 1 else ''}", points[task],
+                     shades[place % len(shades)]) for place, task in enumerate(tasks)]
     return Chart("kernels", "Kernels by themselves",
-                 "Core cycles per compression and lane; less is better. The black line is the kernel's ceiling.",
-                 "", "core cycles per compression",
-                 [Series(f"{number_of(task)} task{'s' if number_of(task) > 1 else ''}", points[task],
-                         shades[place % len(shades)]) for place, task in enumerate(tasks)],
-                 log="y", categories=categories, bar_width=0.9, y_min=10, marks=marks and ("ceiling", marks))
+                 "Core cycles per compression and lane; less is better. The black line is the kernel's "
+                 "ceiling.", "", "core cycles per compression", series, log="y", categories=categories,
+                 bar_width=0.9, y_min=10, marks=marks and ("ceiling", marks))
 
 
 def all_charts(results):
-    makers = (rate_chart, sha384_chart, ceiling_chart, latency_chart, call_chart, fill_chart, thread_chart, kernel_chart)
-    return [chart for chart in (maker(results) for maker in makers) if chart]
+    charts = (make(results) for make in (rate_chart, sha384_chart, ceiling_chart, latency_chart, call_chart,
+                                         fill_chart, thread_chart, kernel_chart))
+    return [chart for chart in charts if chart]

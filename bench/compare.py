@@ -3,11 +3,11 @@
 
 Usage: compare.py OLD NEW [--limit PERCENT] [--filter REGEX]
 
-A benchmark is a regression if NEW is slower than OLD by more than the limit (default: 5)
-and that is not just noise: a 99 % interval of the ratio lies wholly beyond it. The ratio is
-the median over all pairs of an old and a new repetition, the interval is made by drawing
-repetitions again (bootstrap). Both are of the work done per core cycle where the core clock
-is known, as clocks change from run to run, else per second.
+A benchmark is a regression if NEW is slower than OLD by more than the limit (default: 5) and that is not
+just noise: a 99 % interval of the ratio lies wholly beyond the limit. The ratio is the median over all pairs
+of an old and a new repetition, and the interval is made by drawing repetitions again (bootstrap). Both are
+ratios of the work done per core cycle where the core clock is known, since clocks change from run to run, and
+of the work done per second elsewhere.
 
 Exit status: 0 no regression, 1 regressions, 2 nothing to compare.
 """
@@ -26,20 +26,20 @@ SAME_MACHINE = ("cpu", "compiler", "openssl", "ipsec_mb", "kernels")
 
 
 def speeds(entries):
-    """Work per core cycle, or per second; one number for each repetition."""
+    """The work per core cycle, or per second where the clock is not known: one number for each repetition."""
     has_clock = all(entry.get("core_ghz", 0) > 0 for entry in entries)
     return [entry.get("items_per_second", 1e9 / entry["cpu_time"]) / (entry["core_ghz"] if has_clock else 1)
             for entry in entries]
 
 
 def ratio(old, new):
-    """(ratio, low, high) of speeds; low and high are None if there are too few repetitions."""
+    """Returns (ratio, low, high) of speeds. low and high are None if there are too few repetitions."""
     middle = statistics.median(b / a for a in old for b in new)
     if len(old) < 3 or len(new) < 3:
         return middle, None, None
-    draw = random.Random(1)  # the same verdict on the same files
-    ratios = sorted(statistics.median(draw.choices(new, k=len(new))) / statistics.median(draw.choices(old, k=len(old)))
-                    for _ in range(DRAWS))
+    draw = random.Random(1)  # a fixed seed gives the same verdict on the same files
+    ratios = sorted(statistics.median(draw.choices(new, k=len(new)))
+                    / statistics.median(draw.choices(old, k=len(old))) for _ in range(DRAWS))
     tail = int(DRAWS * (1 - CONFIDENCE) / 2)
     return middle, ratios[tail], ratios[-1 - tail]
 
@@ -55,8 +55,8 @@ def verdict(low, high, limit):
 
 
 def compare(old, new, limit, pattern):
-    """Rows (name, ratio, low, high, verdict) of what both have, the slowest first; and the
-    names that one of them has alone."""
+    """Returns rows (name, ratio, low, high, verdict) of the benchmarks that both have, the slowest first, and
+    the names that only one of them has."""
     chosen = [{name for name in results.samples if re.search(pattern, name)} for results in (old, new)]
     rows = []
     for name in chosen[0] & chosen[1]:
@@ -71,7 +71,7 @@ def change(value):
 
 
 def report(old, new, limit, pattern):
-    """Lines to print, and the exit status."""
+    """Returns the lines to print, and the exit status."""
     rows, only_old, only_new = compare(old, new, limit, pattern)
     lines = [f"{key} differs: {old.context.get(key)} | {new.context.get(key)}"
              for key in SAME_MACHINE if old.context.get(key) != new.context.get(key)]
@@ -85,13 +85,15 @@ def report(old, new, limit, pattern):
     n_regressions = words.count("REGRESSION")
     counts = ", ".join(f"{words.count(word)} {word}" for word in ("faster", "same", "slower", "too few")
                        if word in words)
+    median = change(statistics.median(row[1] for row in rows))
     lines.append(f"{len(rows)} compared, {n_regressions} slower by more than {limit:g} %"
-                 + (f"; {counts}" if counts else "") + f"; median {change(statistics.median(row[1] for row in rows))}")
+                 + (f"; {counts}" if counts else "") + f"; median {median}")
     return lines, 1 if n_regressions else 0
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("old")
     parser.add_argument("new")
     parser.add_argument("--limit", type=float, default=5, metavar="PERCENT")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""compare.py on small made-up results."""
+"""Tests compare.py on small results that are made up."""
 import json
 import os
 import subprocess
@@ -18,10 +18,11 @@ NOISY = (0.6, 1.4, 0.8, 1.2, 1.0, 0.7, 1.3, 0.9, 1.1)
 
 
 def document(rates, ghz=3.0, cpu="Some CPU", noise=QUIET):
-    """rates: {name: million items per second at 3 GHz}."""
+    """Makes a results.json. rates: {name: million items per second at 3 GHz}."""
     return {"context": {"cpu": cpu}, "benchmarks": [
         {"run_name": name, "run_type": "iteration", "cpu_time": 1e3 / rate, "core_ghz": ghz,
-         "items_per_second": 1e6 * rate * factor * ghz / 3} for name, rate in rates.items() for factor in noise]}
+         "items_per_second": 1e6 * rate * factor * ghz / 3}
+        for name, rate in rates.items() for factor in noise]}
 
 
 class Compare(unittest.TestCase):

@@ -1,4 +1,4 @@
-"""Draws charts with gnuplot, as SVG and PNG. Knows nothing of what they show."""
+"""Draws charts with gnuplot, as SVG and PNG. This file knows nothing of what the charts show."""
 import re
 import shutil
 import subprocess
@@ -8,16 +8,15 @@ WIDTH, HEIGHT = 960, 480
 
 
 class Series:
-    """points: (x, y) pairs; style: gnuplot's, for lines; a colour suffices for bars."""
+    """A line, or the bars of one colour. points are (x, y) pairs; style is gnuplot's, and for lines only."""
 
     def __init__(self, title, points, color, style=""):
         self.title, self.points, self.color, self.style = title, points, color, style
 
 
 class Chart:
-    """Lines over a number, or bars over categories: then x is a place on the axis, and
-    `categories` are (place, name) pairs. `marks` are (x, y, half the width): short
-    horizontal lines."""
+    """A chart of lines over a number, or of bars over categories. With categories, which are (place, name)
+    pairs, x is a place on the axis. `marks` are short horizontal lines, each (x, y, half the width)."""
 
     def __init__(self, name, title, text, x_label, y_label, series, log="", x_tics=(), y_max=None,
                  categories=None, bar_width=None, marks=None, y_min=None):
@@ -36,7 +35,7 @@ def quoted(text):
 
 
 def number(value):
-    """Three digits: for people."""
+    """The value with three digits, which is enough for people."""
     return f"{value:.{0 if value >= 100 else 1 if value >= 10 else 2}f}"
 
 
@@ -45,7 +44,7 @@ def block(name, rows):
 
 
 def plots(chart):
-    """Data blocks, and the parts of the plot command."""
+    """Returns the blocks of data, and the parts of the plot command."""
     data, parts = [], []
     for index, series in enumerate(chart.series):
         if chart.categories is None:
@@ -56,11 +55,13 @@ def plots(chart):
             data += block(f"s{index}", [(x, y, number(y)) for x, y in series.points])
             parts.append(f"$s{index} using 1:2:({chart.bar_width}) with boxes fs solid noborder "
                          f"lc rgb {quoted(series.color)} title {quoted(series.title)}")
-            parts.append(f"$s{index} using 1:2:3 with labels offset 0,0.6 font ',10' tc rgb '#333333' notitle")
+            parts.append(f"$s{index} using 1:2:3 with labels offset 0,0.6 font ',10' tc rgb '#333333' "
+                         "notitle")
     if chart.marks:
         title, rows = chart.marks
         data += block("marks", [(x - half, y, 2 * half) for x, y, half in rows])
-        parts.append(f"$marks using 1:2:3:(0) with vectors nohead lw 3 lc rgb '#111111' title {quoted(title)}")
+        parts.append("$marks using 1:2:3:(0) with vectors nohead lw 3 lc rgb '#111111' "
+                     f"title {quoted(title)}")
     return data, parts
 
 
@@ -81,7 +82,8 @@ def script(chart, terminal, path):
     if "y" not in chart.log and chart.y_min is None:
         low = 0
     high = "" if chart.y_max is None else chart.y_max
-    if chart.categories and "y" in chart.log:  # not the next power of ten: room for the figures on the bars
+    # gnuplot would end the axis at the next power of ten. Twice the highest bar leaves room for its figure.
+    if chart.categories and "y" in chart.log:
         high = 2 * max(y for series in chart.series for _, y in series.points)
     lines.append(f"set yrange [{low}:{high}]")
     tics = chart.categories or [(x, str(x)) for x in chart.x_tics]
@@ -95,7 +97,7 @@ def script(chart, terminal, path):
     return "\n".join(lines) + "\n"
 
 
-def run(text):
+def run_gnuplot(text):
     done = subprocess.run(["gnuplot"], input=text, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         print(done.stderr, file=sys.stderr)
@@ -103,17 +105,18 @@ def run(text):
 
 
 def draw(chart, folder, with_png):
-    """Writes <name>.svg and, if wanted and gnuplot can, <name>.png to the folder. Returns the SVG as
-    text to put into a page that has other charts, or None."""
+    """Writes <name>.svg and, if that is wanted and gnuplot can do it, <name>.png to the folder. Returns the
+    SVG as text for a page that has other charts, or None if gnuplot failed."""
     svg, png = (f"{folder}/{chart.name}.{ending}" for ending in ("svg", "png"))
-    if not run(script(chart, f"svg size {WIDTH},{HEIGHT} dynamic noenhanced font 'sans-serif,13' "
-                             "background rgb 'white'", svg)):
+    to_svg = f"svg size {WIDTH},{HEIGHT} dynamic noenhanced font 'sans-serif,13' background rgb 'white'"
+    to_png = (f"pngcairo size {2 * WIDTH},{2 * HEIGHT} noenhanced font 'sans,13' fontscale 2 linewidth 2 "
+              "pointscale 2 background rgb 'white'")
+    if not run_gnuplot(script(chart, to_svg, svg)):
         return None
     if with_png:
-        run(script(chart, f"pngcairo size {2 * WIDTH},{2 * HEIGHT} noenhanced font 'sans,13' fontscale 2 "
-                          "linewidth 2 pointscale 2 background rgb 'white'", png))
+        run_gnuplot(script(chart, to_png, png))
     with open(svg, encoding="utf-8") as file:
         text = file.read()
     text = text[text.index("<svg"):]
-    # Names are the same in all of gnuplot's files, and would meet in one page.
+    # gnuplot uses the same ids in all of its files, which would meet in one page.
     return re.sub(r"""(id=["']|url\(#|href=["']#)""", rf"\g<1>{chart.name}-", text)

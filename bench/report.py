@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Writes report.html, which needs nothing beside it, and its charts as SVG and PNG.
+"""Writes report.html, which needs no other file, and its charts as SVG and PNG.
 
 Usage: report.py [--svg-only] RESULTS.JSON FOLDER
 
-Without gnuplot the report has its tables only, and says so.
+Without gnuplot the report has tables only, and says so.
 """
 import html
 import os
@@ -44,7 +44,7 @@ def about(results):
 
 
 def summary(results, workload):
-    """The figures that most people look for."""
+    """Yields the figures that most people look for."""
     batches = [batch for batch in (1, 2, 4, 8, 16, 64, 256) if batch in results.batches(workload, "lanekdf")]
     if not batches:
         return
@@ -54,14 +54,16 @@ def summary(results, workload):
     rows = [("lanekdf, million handshakes/s", [f"{rate / 1e6:.2f}" for rate in rates["lanekdf"]])]
     for peer in table.PEERS:
         if any(rates.get(peer, [])):
-            rows.append((f"against {peer}", [table.ratio(*pair) for pair in zip(rates["lanekdf"], rates[peer])]))
+            rows.append((f"against {peer}",
+                         [table.ratio(*pair) for pair in zip(rates["lanekdf"], rates[peer])]))
     rows.append(("of the kernel's ceiling",
                  [table.percent(results.median(name, "percent_of_ceiling")) for name in names["lanekdf"]]))
     yield f"<p>{html.escape(workload)}: {html.escape(results.context.get('workload/' + workload, ''))}.</p>"
-    yield "<table><tr><th>handshakes in a call</th>" + "".join(f"<th>{batch}</th>" for batch in batches) + "</tr>"
+    yield ("<table><tr><th>handshakes in a call</th>" + "".join(f"<th>{batch}</th>" for batch in batches)
+           + "</tr>")
     for name, cells in rows:
-        yield (f"<tr><td>{html.escape(name)}</td>"
-               + "".join(f"<td>{html.escape(cell or '').replace('x', '&times;')}</td>" for cell in cells) + "</tr>")
+        texts = [html.escape(cell or "").replace("x", "&times;") for cell in cells]
+        yield f"<tr><td>{html.escape(name)}</td>" + "".join(f"<td>{text}</td>" for text in texts) + "</tr>"
     yield "</table>"
 
 
@@ -81,7 +83,8 @@ def page(results, folder, with_png):
     yield "<meta name=viewport content='width=device-width'>"
     yield f"<style>{STYLE}</style></head><body>"
     yield "<h1>lanekdf benchmark</h1>"
-    yield "<p class=note>TLS handshakes: from the pre-master secret to all session keys. One thread unless said.</p>"
+    yield ("<p class=note>TLS handshakes: from the pre-master secret to all session keys. "
+           "One thread unless said.</p>")
     for workload in (table.MAIN, table.SHA384):
         yield from summary(results, workload)
     yield from about(results)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""report.py on table_sample.json, with gnuplot if it is installed, and without."""
+"""Tests report.py on table_sample.json, with gnuplot if it is installed, and without."""
 import json
 import os
 import sys
@@ -35,7 +35,7 @@ class Report(unittest.TestCase):
         self.hide_gnuplot()
         page = self.page()
         self.assertIn("gnuplot is not installed", page)
-        self.assertIn("lanekdf against openssl", page)  # the tables
+        self.assertIn("lanekdf against openssl", page)  # a row of the tables
         self.assertNotIn("<svg", page)
 
     def test_charts(self):

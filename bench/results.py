@@ -1,4 +1,4 @@
-"""A results.json of lanekdf_bench: Google Benchmark's JSON, by names."""
+"""Reads a results.json of lanekdf_bench, which is Google Benchmark's JSON, and finds figures by names."""
 import json
 import statistics
 
@@ -8,7 +8,7 @@ class Results:
 
     def __init__(self, document):
         self.context = document["context"]
-        self.samples = {}  # name: list of entries, one per repetition
+        self.samples = {}  # {name: [entry of one repetition, ...]}
         for entry in sorted(document["benchmarks"], key=lambda entry: entry.get("family_index", 0)):
             if entry["run_type"] == "iteration" and not entry.get("error_occurred"):
                 self.samples.setdefault(entry["run_name"], []).append(entry)
@@ -17,7 +17,7 @@ class Results:
         return [entry[key] for entry in self.samples.get(name, []) if key in entry]
 
     def median(self, name, key):
-        """Median over the repetitions; None if this was not measured."""
+        """The median over the repetitions; None if this was not measured."""
         values = self.values(name, key)
         return statistics.median(values) if values else None
 
@@ -30,7 +30,7 @@ class Results:
         return list(dict.fromkeys(name[index] for name in names if name[0] == group))
 
     def batches(self, workload, impl):
-        """The batch sizes measured on one thread, ascending."""
+        """The batch sizes that were measured on one thread, in ascending order."""
         start = f"handshake/{workload}/{impl}/batch:"
         return sorted(int(name[len(start):]) for name in self.samples
                       if name.startswith(start) and "/threads:" not in name)
@@ -43,14 +43,14 @@ class Results:
         return list(dict.fromkeys(name[2] for name in names if name[:2] == ["handshake", workload]))
 
     def ceiling_kernel(self, name):
-        """The kernel whose ceiling percent_of_ceiling refers to; None: the CPU's lowest one."""
+        """The kernel whose ceiling percent_of_ceiling refers to; None where that is the lowest of the CPU."""
         entry = self.samples.get(name, [{}])[0]
         label = entry.get("label")
         return label if f"ceiling/{label}" in self.context else None
 
     def spread(self):
-        """The interquartile range of the repetitions in percent of the median, of a
-        typical benchmark and of the worst one."""
+        """The interquartile range of the repetitions, in percent of the median: that of a typical benchmark,
+        and that of the worst one."""
         spreads = []
         for entries in self.samples.values():
             times = [entry["cpu_time"] for entry in entries]
@@ -63,8 +63,9 @@ class Results:
         return max(len(entries) for entries in self.samples.values())
 
     def clock(self):
-        """Median core clock in GHz; None where it is not known."""
-        clocks = [entry["core_ghz"] for entries in self.samples.values() for entry in entries if "core_ghz" in entry]
+        """The median of the core clock in GHz; None where the clock is not known."""
+        clocks = [entry["core_ghz"] for entries in self.samples.values() for entry in entries
+                  if "core_ghz" in entry]
         return statistics.median(clocks) if clocks else None
 
 
@@ -74,5 +75,5 @@ def load(path):
 
 
 def number_of(part):
-    """64 of "batch:64"."""
+    """The number behind the colon: 64 for "batch:64"."""
     return int(part.split(":")[1])

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Checks that a results.json holds every benchmark that there has to be.
+"""Checks that a results.json holds every benchmark that should be there.
 
 Usage: smoke_check.py RESULTS.JSON
 
-That outputs are equal was checked by lanekdf_bench itself, before it measured.
+lanekdf_bench itself checked that all outputs are equal, before it measured.
 """
 import json
 import sys
@@ -11,8 +11,9 @@ import sys
 BATCHES = (1, 2, 4, 8, 16, 64, 256, 1024)
 LARGE_BATCH = 10000
 TASKS = (1, 2, 3, 4, 8)
+# The workloads whose handshakes are all alike, and how the names of their kernels begin.
 UNIFORM = {"tls12-sha256": "sha256_", "tls12-sha256-finished": "sha256_", "tls12-sha256-resumed": "sha256_",
-           "tls12-sha384": "sha512_"}  # with the family of kernels
+           "tls12-sha384": "sha512_"}
 MAIN, MIX, ALL = "tls12-sha256", "tls12-mix", ("tls-all", "tls-all-sorted")
 
 
@@ -34,7 +35,8 @@ def expected_names(context):
     yield from (f"handshake/{workload}/lanekdf/batch:{LARGE_BATCH}" for workload in (MAIN, MIX, *ALL))
     yield from (f"handshake/{MAIN}/lanekdf/batch:256/threads:{threads}"
                 for threads in context["thread_counts"].split())
-    yield from (f"prf/{impl}/out:48/batch:1" for impl in ("lanekdf", "openssl", "openssl-as-libssl", "reference"))
+    yield from (f"prf/{impl}/out:48/batch:1"
+                for impl in ("lanekdf", "openssl", "openssl-as-libssl", "reference"))
     yield from (f"prf-cold/{impl}/out:48/batch:1" for impl in ("lanekdf", "openssl"))
     yield from (f"{workload}/lanekdf/out:32/batch:{batch}"
                 for workload in ("exporter", "exporter-prepared") for batch in (1, 8, 64))
@@ -42,11 +44,11 @@ def expected_names(context):
 
 
 def has_ceiling(name, context):
-    """Whether this CPU has a kernel with a known ceiling for a handshake's hash."""
+    """Whether this CPU has a kernel with a known ceiling for the hash of a handshake."""
     group, workload = name.split("/")[:2]
     family = UNIFORM.get(workload.removesuffix("-cold"), UNIFORM[MAIN])
-    return group == "handshake" and workload not in ALL and any(key.startswith("ceiling/" + family) and value != "unknown"
-                                        for key, value in context.items())
+    return group == "handshake" and workload not in ALL and any(
+        key.startswith("ceiling/" + family) and value != "unknown" for key, value in context.items())
 
 
 def measured_names(document):

@@ -15,7 +15,7 @@ RANDOM, SORTED = "tls-all", "tls-all-sorted"
 
 
 def table(corner, columns, rows):
-    """rows: (name, cells); a cell is a number, a text or None, which is left empty."""
+    """Returns lines. rows are (name, cells); a cell is a number, a text, or None, which is left empty."""
     width = max(len(corner), *(len(name) for name, _ in rows))
     lines = [corner.ljust(width) + "".join(f"{column:>8}" for column in columns)]
     for name, cells in rows:
@@ -50,7 +50,8 @@ def handshake_table(results, workload):
         rows.append((impl, [rate and rate / 1e6 for rate in rates[impl]] + [single and 1e9 / single]))
     for peer in PEERS:
         if any(rates.get("lanekdf", [])) and any(rates.get(peer, [])):
-            rows.append((f"lanekdf against {peer}", [ratio(*pair) for pair in zip(rates["lanekdf"], rates[peer])]))
+            rows.append((f"lanekdf against {peer}",
+                         [ratio(*pair) for pair in zip(rates["lanekdf"], rates[peer])]))
     for impl in impls:
         names = [f"handshake/{workload}/{impl}/batch:{batch}" for batch in batches]
         cells = [results.median(name, "percent_of_ceiling") for name in names]
@@ -60,7 +61,8 @@ def handshake_table(results, workload):
         return
     yield ""
     yield f"{workload}: {results.context.get('workload/' + workload, '')}"
-    yield from table("million handshakes/s at batch size", [str(batch) for batch in batches] + ["ns at 1"], rows)
+    columns = [str(batch) for batch in batches] + ["ns at 1"]
+    yield from table("million handshakes/s at batch size", columns, rows)
 
 
 def handshake_tables(results):
@@ -70,7 +72,7 @@ def handshake_tables(results):
 
 
 def mix_table(results):
-    """The mix against the uniform workload, by compressions, and its lane fill."""
+    """Compares the mix with the uniform workload, by compressions, and shows its lane fill."""
     rows = []
     batches = results.batches(MIX, "lanekdf")
     for impl in results.impls(MIX):
@@ -89,9 +91,10 @@ def mix_table(results):
 
 
 def order_table(results):
-    """Handshakes of all versions in random order against the same sorted by shape."""
+    """Compares handshakes of all versions in random order with the same handshakes, sorted."""
     batches = results.batches(RANDOM, "lanekdf")
-    names = {order: [f"handshake/{order}/lanekdf/batch:{batch}" for batch in batches] for order in (RANDOM, SORTED)}
+    names = {order: [f"handshake/{order}/lanekdf/batch:{batch}" for batch in batches]
+             for order in (RANDOM, SORTED)}
     rates, fill = ({order: [results.median(name, key) for name in names[order]] for order in names}
                    for key in ("items_per_second", "lane_fill"))
     if not batches or not all(rates[SORTED]):
@@ -102,17 +105,18 @@ def order_table(results):
                      [("random order", [rate / 1e6 for rate in rates[RANDOM]]),
                       ("sorted by shape", [rate / 1e6 for rate in rates[SORTED]]),
                       ("random against sorted", [percent(100 * a / b) for a, b in zip(*rates.values())])]
-                     + [(f"lanes in use, {text}", [percent(100 * value) for value in fill[order]])
-                        for order, text in ((RANDOM, "random"), (SORTED, "sorted")) if all(fill[order])])
+                     + [(f"lanes in use, {name}", [percent(100 * value) for value in fill[order]])
+                        for order, name in ((RANDOM, "random"), (SORTED, "sorted")) if all(fill[order])])
     yield "Lanes of the hashes that have kernels of more than one; the others are always full."
 
 
 def exporter_table(results):
-    """What a prepared secret saves."""
+    """Shows what a prepared secret saves."""
     groups = ("exporter", "exporter-prepared")
     batches = sorted({number_of(part) for part in results.parts(groups[0], 3)})
-    ns = [[rate and 1e9 / rate for rate in
-           (results.rate(group, "lanekdf", "out:32", f"batch:{batch}") for batch in batches)] for group in groups]
+    rates = [[results.rate(group, "lanekdf", "out:32", f"batch:{batch}") for batch in batches]
+             for group in groups]
+    ns = [[rate and 1e9 / rate for rate in row] for row in rates]
     if not batches or not all(ns[0] + ns[1]):
         return
     yield ""
@@ -123,7 +127,7 @@ def exporter_table(results):
 
 
 def call_rates(results):
-    """What is called with one job at a time: (title, {impl: (hot, cold) rates})."""
+    """Yields (title, {impl: (hot, cold) rates}) for all that is called with one job at a time."""
     for workload in results.workloads():
         impls = results.impls(workload + "-cold")
         yield workload, {impl: [results.rate("handshake", name, impl, "batch:1")
@@ -178,7 +182,7 @@ def kernel_table(results):
 
 
 def ceilings(results):
-    """The ceilings that percentages refer to."""
+    """Lists the ceilings that percentages refer to."""
     found = {key.split("/")[1]: value for key, value in results.context.items()
              if key.startswith("ceiling/") and value != "unknown"}
     if not found:
@@ -190,7 +194,7 @@ def ceilings(results):
 
 
 def choices(results):
-    """What the implementations that choose by themselves chose."""
+    """Lists what those implementations chose that choose by themselves."""
     found = {}
     for name, entries in results.samples.items():
         label = entries[0].get("label")
@@ -229,7 +233,8 @@ def footer(results):
         if context.get("benchmarks_without_repetitions"):
             yield f"No repetition was undisturbed: {context['benchmarks_without_repetitions']}"
     if context.get("library_build_type") == "debug":
-        yield ('("library_build_type": "debug" in results.json is Google Benchmark itself, as Debian builds it;')
+        yield ('("library_build_type": "debug" in results.json is Google Benchmark itself, as Debian builds '
+               'it;')
         yield " what is timed was built here, as Release.)"
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""table.py on table_sample.json."""
+"""Tests table.py on table_sample.json."""
 import json
 import os
 import sys
@@ -61,7 +61,8 @@ class Table(unittest.TestCase):
             self.assertIn(line.split(), self.lines())
 
     def test_exporter(self):
-        for line in ("from the master secret 400", "from a prepared secret 200", "the one against the other x2.00"):
+        for line in ("from the master secret 400", "from a prepared secret 200",
+                     "the one against the other x2.00"):
             self.assertIn(line.split(), self.lines())
 
     def test_kernels(self):
