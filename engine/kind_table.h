@@ -1,6 +1,6 @@
 /*
- * The table of job kinds: the public id of each, and its constant without the kind_, which is defined in the
- * file named behind it. The table is included by kind.h and kinds.c, which define KIND.
+ * The table of job kinds. A row has the public id of a kind and the NAME of its constant, kind_NAME, which is
+ * defined in the file that the row ends with. kind.h and kinds.c include the table and define KIND.
  */
 /* clang-format off */
 KIND(LANEKDF_KIND_PRF,           prf)           /* prf.c */

@@ -1,11 +1,14 @@
 /*
- * What a key exchange gave, made a pre-master secret.
+ * Pre-master secrets, made of what a key exchange gave.
  *
- * Where a secret byte decides, a mask of all ones or all zeros does it: nothing is skipped
- * and everything is read and written, whatever the bytes are. Each worker is a function of
- * its own, so that what it leaves lies below the caller's frame, where clean() wipes.
+ * No branch and no address here depends on a secret byte: a mask of all ones or all zeros selects, and every
+ * byte is read and written whatever the secret is. Each function that handles secret bytes is not inlined, so
+ * that its frame lies below the public function's, where wipe_traces() wipes.
  */
 #include "lanekdf.h"
+
+#include <stdbool.h>
+
 #include "overlap.h"
 #include "simd.h"
 #include "wipe.h"
@@ -19,10 +22,11 @@ enum {
 
 /* ---- masks ---- */
 
-/* A compiler that knew a mask to be one could make a branch of it. */
+/* A compiler that knew that a mask is all ones or all zeros could make a branch of it; the xor with a value
+ * that it cannot know keeps it from that. */
 static const volatile uint32_t unknown_zero = 0;
 
-/* All ones if x is 0, else 0. */
+/* The mask of all ones if x is 0, else that of all zeros. */
 static inline uint32_t mask_of_zero(uint32_t x)
 {
     return (((x | (0 - x)) >> 31) - 1) ^ unknown_zero;
@@ -35,24 +39,26 @@ static inline uint8_t select_byte(uint32_t mask, uint8_t if_ones, uint8_t if_zer
 
 /* ---- before and after each ---- */
 
-/* A status; unless it is LANEKDF_OK, out is zeroed, if it overlaps nothing. */
-static int check(int lengths_fit, struct lanekdf_span out, const struct lanekdf_bytes *in, size_t n_in)
+/* Checks the buffers of a call. Returns a status; unless that is LANEKDF_OK, the output is zeroed if it
+ * overlaps no input. */
+static int check(bool lengths_fit, struct lanekdf_span out, const struct lanekdf_bytes *in, size_t n_in)
 {
-    int null = out.len && !out.data, overlaps = 0;
+    bool has_null = out.len && !out.data, overlaps = false;
     for (size_t i = 0; i < n_in; i++) {
-        null |= in[i].len && !in[i].data;
+        has_null |= in[i].len && !in[i].data;
         overlaps |= overlap(out.data, out.len, in[i].data, in[i].len);
     }
-    if (!null && lengths_fit && !overlaps) {
+    if (!has_null && lengths_fit && !overlaps) {
         return LANEKDF_OK;
     }
     if (out.data && out.len <= LANEKDF_MAX_SECRET && !overlaps) {
         memset(out.data, 0, out.len);
     }
-    return null ? LANEKDF_ERROR_NULL : lengths_fit ? LANEKDF_ERROR_OVERLAP : LANEKDF_ERROR_LENGTH;
+    return has_null ? LANEKDF_ERROR_NULL : lengths_fit ? LANEKDF_ERROR_OVERLAP : LANEKDF_ERROR_LENGTH;
 }
 
-static void clean(void)
+/* Wipes what the functions called before have left on the stack and in vector registers. */
+static void wipe_traces(void)
 {
     wipe_stack();
     simd_clear_registers();
@@ -60,7 +66,8 @@ static void clean(void)
 
 /* ---- RSA ---- */
 
-/* RFC 8017 section 7.2.2, step 3: whether encoded is 00 02 PS 00 M with an M of 48 bytes, as a mask. */
+/* RFC 8017 section 7.2.2, step 3: the mask that says whether encoded is 00 02 PS 00 M with an M of 48 bytes.
+ */
 static uint32_t is_pkcs1(struct lanekdf_bytes encoded)
 {
     const size_t end_of_ps = encoded.len - LANEKDF_PRE_MASTER_RSA_LEN - 1;
@@ -72,8 +79,9 @@ static uint32_t is_pkcs1(struct lanekdf_bytes encoded)
     return mask_of_zero(wrong);
 }
 
-/* RFC 5246 section 7.4.7.1, the construction that it recommends. */
-__attribute__((noinline)) static void take_rsa(
+/* The construction that RFC 5246 section 7.4.7.1 recommends: the message or random bytes behind the version,
+ * as the mask `good` says. */
+__attribute__((noinline)) static void select_rsa(
     const uint8_t *message, uint32_t good, uint16_t client_version, const uint8_t *random, uint8_t *out)
 {
     out[0] = (uint8_t)(client_version >> 8);
@@ -87,21 +95,21 @@ __attribute__((noinline)) static void decode_rsa(
     struct lanekdf_bytes encoded, uint16_t client_version, const uint8_t *random, uint8_t *out)
 {
     const uint8_t *message = encoded.data + encoded.len - LANEKDF_PRE_MASTER_RSA_LEN;
-    take_rsa(message, is_pkcs1(encoded), client_version, random, out);
+    select_rsa(message, is_pkcs1(encoded), client_version, random, out);
 }
 
 int lanekdf_pre_master_rsa(
     struct lanekdf_bytes encoded, uint16_t client_version, const uint8_t *random, uint8_t *pre_master_secret)
 {
     const struct lanekdf_bytes in[] = {encoded, {random, LANEKDF_PRE_MASTER_RANDOM_LEN}};
-    const int lengths_fit = encoded.len >= RSA_MIN_LEN && encoded.len <= LANEKDF_MAX_SECRET;
+    const bool lengths_fit = encoded.len >= RSA_MIN_LEN && encoded.len <= LANEKDF_MAX_SECRET;
     const int status =
         check(lengths_fit, (struct lanekdf_span){pre_master_secret, LANEKDF_PRE_MASTER_RSA_LEN}, in, 2);
     if (status != LANEKDF_OK) {
         return status;
     }
     decode_rsa(encoded, client_version, random, pre_master_secret);
-    clean();
+    wipe_traces();
     return LANEKDF_OK;
 }
 
@@ -110,28 +118,31 @@ int lanekdf_pre_master_rsa_message(const uint8_t *message, uint32_t good, uint16
 {
     const struct lanekdf_bytes in[] = {
         {message, LANEKDF_PRE_MASTER_RSA_LEN}, {random, LANEKDF_PRE_MASTER_RANDOM_LEN}};
-    const int status = check(1, (struct lanekdf_span){pre_master_secret, LANEKDF_PRE_MASTER_RSA_LEN}, in, 2);
+    const int status =
+        check(true, (struct lanekdf_span){pre_master_secret, LANEKDF_PRE_MASTER_RSA_LEN}, in, 2);
     if (status != LANEKDF_OK) {
         return status;
     }
-    take_rsa(message, ~mask_of_zero(good), client_version, random, pre_master_secret);
-    clean();
+    select_rsa(message, ~mask_of_zero(good), client_version, random, pre_master_secret);
+    wipe_traces();
     return LANEKDF_OK;
 }
 
 /* ---- Diffie-Hellman ---- */
 
-/* Which of the two is no secret; that it is found without a branch lets the tests poison all inputs. */
-static int status_of(uint32_t is_zero)
+/* LANEKDF_ERROR_SECRET if the mask is all ones, else LANEKDF_OK. The status is public, but computing it
+ * without a branch lets the tests treat every input byte as secret. */
+static int status_of_zero(uint32_t is_zero)
 {
     return (int)(is_zero & LANEKDF_ERROR_SECRET);
 }
 
 /*
- * Shifts left by the number of leading zeros, a binary digit of it at a time: each pass reads
- * and writes every byte, and moves it or not. Returns the length of what is left.
+ * Moves the bytes to the left by the number of leading zero bytes, one binary digit of that number at a time:
+ * each round reads and writes every byte, and moves it or leaves it by a mask. Returns how many bytes are
+ * left.
  */
-__attribute__((noinline)) static size_t strip(struct lanekdf_bytes in, uint8_t *out)
+__attribute__((noinline)) static size_t strip_leading_zeros(struct lanekdf_bytes in, uint8_t *out)
 {
     uint32_t n_zeros = 0, leading = ~0u;
     for (size_t i = 0; i < in.len; i++) {
@@ -150,22 +161,23 @@ __attribute__((noinline)) static size_t strip(struct lanekdf_bytes in, uint8_t *
 
 int lanekdf_pre_master_dh(struct lanekdf_bytes shared_secret, struct lanekdf_span *pre_master_secret)
 {
-    const int lengths_fit = shared_secret.len > 0 && shared_secret.len <= LANEKDF_MAX_SECRET &&
-                            pre_master_secret->len == shared_secret.len;
+    const bool lengths_fit = shared_secret.len > 0 && shared_secret.len <= LANEKDF_MAX_SECRET &&
+                             pre_master_secret->len == shared_secret.len;
     const int status = check(lengths_fit, *pre_master_secret, &shared_secret, 1);
     pre_master_secret->len = 0;
     if (status != LANEKDF_OK) {
         return status;
     }
-    pre_master_secret->len = strip(shared_secret, pre_master_secret->data);
-    clean();
-    return status_of(mask_of_zero((uint32_t)pre_master_secret->len));
+    pre_master_secret->len = strip_leading_zeros(shared_secret, pre_master_secret->data);
+    wipe_traces();
+    return status_of_zero(mask_of_zero((uint32_t)pre_master_secret->len));
 }
 
 /* ---- elliptic curves ---- */
 
-/* Returns whether all of it is 0, as a mask. */
-__attribute__((noinline)) static uint32_t pad(struct lanekdf_bytes in, struct lanekdf_span out)
+/* Copies the bytes to the right end of the output and fills it up with zeros on the left. Returns the mask
+ * that says whether all bytes are 0. */
+__attribute__((noinline)) static uint32_t copy_padded(struct lanekdf_bytes in, struct lanekdf_span out)
 {
     const size_t n_padding = out.len - in.len;
     uint32_t any = 0;
@@ -178,52 +190,54 @@ __attribute__((noinline)) static uint32_t pad(struct lanekdf_bytes in, struct la
 
 int lanekdf_pre_master_ecdh(struct lanekdf_bytes x, struct lanekdf_span pre_master_secret)
 {
-    const int lengths_fit =
+    const bool lengths_fit =
         x.len > 0 && x.len <= pre_master_secret.len && pre_master_secret.len <= LANEKDF_MAX_SECRET;
     const int status = check(lengths_fit, pre_master_secret, &x, 1);
     if (status != LANEKDF_OK) {
         return status;
     }
-    pad(x, pre_master_secret);
-    clean();
+    copy_padded(x, pre_master_secret);
+    wipe_traces();
     return LANEKDF_OK;
 }
 
-static int montgomery(const uint8_t *shared_secret, size_t len, uint8_t *pre_master_secret)
+/* What a function of RFC 7748, X25519 or X448, gave: all of it, unless it is zero. */
+static int check_and_copy(const uint8_t *shared_secret, size_t len, uint8_t *pre_master_secret)
 {
     const struct lanekdf_bytes in = {shared_secret, len};
     const struct lanekdf_span out = {pre_master_secret, len};
-    const int status = check(1, out, &in, 1);
+    const int status = check(true, out, &in, 1);
     if (status != LANEKDF_OK) {
         return status;
     }
-    const uint32_t is_zero = pad(in, out);
-    clean();
-    return status_of(is_zero);
+    const uint32_t is_zero = copy_padded(in, out);
+    wipe_traces();
+    return status_of_zero(is_zero);
 }
 
 int lanekdf_pre_master_x25519(const uint8_t *shared_secret, uint8_t *pre_master_secret)
 {
-    return montgomery(shared_secret, X25519_LEN, pre_master_secret);
+    return check_and_copy(shared_secret, X25519_LEN, pre_master_secret);
 }
 
 int lanekdf_pre_master_x448(const uint8_t *shared_secret, uint8_t *pre_master_secret)
 {
-    return montgomery(shared_secret, X448_LEN, pre_master_secret);
+    return check_and_copy(shared_secret, X448_LEN, pre_master_secret);
 }
 
 /* ---- pre-shared keys ---- */
 
-/* Whether a secret of pre_master_len bytes holds these two, each behind its length. By differences: a sum
- * may wrap. */
-static int psk_lengths_fit(size_t pre_master_len, size_t other_len, size_t psk_len)
+/* Whether a pre-master secret of this length holds exactly these two, each behind its length. A sum of the
+ * two lengths might wrap, so differences are compared. */
+static bool psk_lengths_fit(size_t pre_master_len, size_t other_len, size_t psk_len)
 {
     return pre_master_len >= 4 && pre_master_len <= LANEKDF_MAX_SECRET && other_len <= pre_master_len - 4 &&
            psk_len == pre_master_len - 4 - other_len;
 }
 
-/* RFC 4279 section 2: opaque<0..2^16-1>; zeros if data is NULL. Returns its end. */
-__attribute__((noinline)) static uint8_t *put(uint8_t *out, const uint8_t *data, size_t len)
+/* Writes an opaque<0..2^16-1> of RFC 4279 section 2, a length and that many bytes, which are zeros if data is
+ * NULL. Returns its end. */
+__attribute__((noinline)) static uint8_t *put_opaque(uint8_t *out, const uint8_t *data, size_t len)
 {
     out[0] = (uint8_t)(len >> 8);
     out[1] = (uint8_t)len;
@@ -237,13 +251,13 @@ __attribute__((noinline)) static uint8_t *put(uint8_t *out, const uint8_t *data,
 
 int lanekdf_pre_master_psk(struct lanekdf_bytes psk, struct lanekdf_span pre_master_secret)
 {
-    const int lengths_fit = psk_lengths_fit(pre_master_secret.len, psk.len, psk.len);
+    const bool lengths_fit = psk_lengths_fit(pre_master_secret.len, psk.len, psk.len);
     const int status = check(lengths_fit, pre_master_secret, &psk, 1);
     if (status != LANEKDF_OK) {
         return status;
     }
-    put(put(pre_master_secret.data, NULL, psk.len), psk.data, psk.len);
-    clean();
+    put_opaque(put_opaque(pre_master_secret.data, NULL, psk.len), psk.data, psk.len);
+    wipe_traces();
     return LANEKDF_OK;
 }
 
@@ -251,12 +265,12 @@ int lanekdf_pre_master_psk_with(
     struct lanekdf_bytes other_secret, struct lanekdf_bytes psk, struct lanekdf_span pre_master_secret)
 {
     const struct lanekdf_bytes in[] = {other_secret, psk};
-    const int lengths_fit = psk_lengths_fit(pre_master_secret.len, other_secret.len, psk.len);
+    const bool lengths_fit = psk_lengths_fit(pre_master_secret.len, other_secret.len, psk.len);
     const int status = check(lengths_fit, pre_master_secret, in, 2);
     if (status != LANEKDF_OK) {
         return status;
     }
-    put(put(pre_master_secret.data, other_secret.data, other_secret.len), psk.data, psk.len);
-    clean();
+    put_opaque(put_opaque(pre_master_secret.data, other_secret.data, other_secret.len), psk.data, psk.len);
+    wipe_traces();
     return LANEKDF_OK;
 }

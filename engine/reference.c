@@ -2,7 +2,7 @@
 
 #include "reference_hash.h"
 
-enum { SSL3 = 0x0300, MD5_LEN = 16, MD5_BLOCK_LEN = 64, SHA1_LEN = 20 };
+enum { MD5_LEN = 16, MD5_BLOCK_LEN = 64, SHA1_LEN = 20 }; /* bytes */
 
 static struct lanekdf_bytes bytes(const void *data, size_t len)
 {
@@ -28,7 +28,8 @@ static void hash_add_all(struct reference_hash *hash, const struct lanekdf_bytes
     }
 }
 
-/* Hash(part[0] + part[1] + ...). Of LANEKDF_MD5_SHA1: MD5, then SHA-1 (RFC 2246 section 7.4.9). */
+/* Hash(part[0] + part[1] + ...). That of LANEKDF_MD5_SHA1 is MD5(...) + SHA-1(...), RFC 2246 section 7.4.9.
+ */
 static void hash_of(uint32_t id, const struct lanekdf_bytes *part, size_t n, uint8_t *digest)
 {
     struct reference_hash hash;
@@ -44,30 +45,31 @@ static void hash_of(uint32_t id, const struct lanekdf_bytes *part, size_t n, uin
 }
 
 /*
- * The secret of a PRF: the keys of its HMACs, as RFC 2104 section 2 fills them up. Of
- * LANEKDF_MD5_SHA1 that of MD5 and behind it that of SHA-1. This is also the form of a prepared
- * secret here.
+ * The secret of a PRF, as the key K of its HMAC, which RFC 2104 section 2 fills up to a block. The secret of
+ * LANEKDF_MD5_SHA1 is two such keys, that of MD5 and behind it that of SHA-1. A prepared secret of the judge
+ * has this form, too.
  */
 struct prf_secret {
     uint64_t hash;
     uint8_t K[REFERENCE_MAX_BLOCK];
 };
-_Static_assert(sizeof(struct prf_secret) <= sizeof(struct lanekdf_prepared_secret), "it has its place");
+_Static_assert(sizeof(struct prf_secret) <= sizeof(struct lanekdf_prepared_secret),
+    "the judge's form of a prepared secret fits into the public struct");
 
 /*
- * RFC 2246 section 5: "The secret is partitioned into two halves S1 and S2", the first and the
- * last (len + 1) / 2 bytes; the middle byte of an odd length is in both. MD5 takes S1, SHA-1 S2.
+ * RFC 2246 section 5: "The secret is partitioned into two halves S1 and S2 with the possibility of one shared
+ * byte". S1 is the first L_S1 = (L_S + 1) / 2 bytes, S2 the last L_S2 = L_S1. MD5 takes S1, SHA-1 takes S2.
  */
 static void prf_secret_make(struct prf_secret *s, uint32_t hash, struct lanekdf_bytes secret)
 {
     memset(s, 0, sizeof(*s));
     s->hash = hash;
     if (hash == LANEKDF_MD5_SHA1) {
-        const size_t half = (secret.len + 1) / 2, others = secret.len / 2;
+        const size_t L_S = secret.len, L_S1 = (L_S + 1) / 2, L_S2 = L_S1;
+        const uint8_t *S1 = secret.data, *S2 = L_S > L_S2 ? S1 + (L_S - L_S2) : S1;
 
-        reference_hmac_key(LANEKDF_MD5, bytes(secret.data, half), s->K);
-        reference_hmac_key(
-            LANEKDF_SHA1, bytes(others ? secret.data + others : secret.data, half), s->K + MD5_BLOCK_LEN);
+        reference_hmac_key(LANEKDF_MD5, bytes(S1, L_S1), s->K);
+        reference_hmac_key(LANEKDF_SHA1, bytes(S2, L_S2), s->K + MD5_BLOCK_LEN);
     } else {
         reference_hmac_key(hash, secret, s->K);
     }
@@ -79,8 +81,8 @@ static void prf_secret_prepare(const struct prf_secret *s, struct lanekdf_prepar
     memcpy(prepared, s, sizeof(*s));
 }
 
-/* Of a prepared secret, if there is one, else of bytes. */
-static void prf_secret_take(struct prf_secret *s, uint32_t hash,
+/* The secret of a job that has either a prepared secret or bytes. */
+static void prf_secret_of_job(struct prf_secret *s, uint32_t hash,
     const struct lanekdf_prepared_secret *prepared, struct lanekdf_bytes secret)
 {
     if (prepared) {
@@ -90,7 +92,7 @@ static void prf_secret_take(struct prf_secret *s, uint32_t hash,
     }
 }
 
-/* label + seed */
+/* label + seed, the seed in n parts. */
 struct seed {
     struct lanekdf_bytes label;
     const struct lanekdf_bytes *part;
@@ -193,7 +195,7 @@ static void ssl3_PRF(
     reference_wipe(md5, sizeof(md5));
 }
 
-/* The two randoms as a seed, in this order. */
+/* A seed of the two randoms, in this order. */
 struct randoms {
     struct lanekdf_bytes part[2];
 };
@@ -218,7 +220,7 @@ static void compute_master_secret(const struct lanekdf_handshake *job, uint8_t *
 
     if (job->known_master_secret) {
         memcpy(master_secret, job->known_master_secret, LANEKDF_MASTER_SECRET_LEN);
-    } else if (job->version == SSL3) {
+    } else if (job->version == LANEKDF_SSL3) {
         ssl3_PRF(job->pre_master_secret, seed.part, 2, out);
     } else {
         prf_secret_make(&secret, job->hash, job->pre_master_secret);
@@ -236,7 +238,7 @@ static void compute_master_secret(const struct lanekdf_handshake *job, uint8_t *
  *                                       SecurityParameters.server_random +
  *                                       SecurityParameters.client_random)
  *
- * The server's random comes first here. RFC 2246 section 6.3.1: an export suite has no IVs in it.
+ * The server's random comes first here. The key block of an export suite has no IVs (RFC 2246 section 6.3.1).
  */
 static void compute_key_block(
     const struct lanekdf_handshake *job, const uint8_t *master_secret, const struct prf_secret *secret)
@@ -249,7 +251,7 @@ static void compute_key_block(
     if (len == 0) {
         return;
     }
-    if (job->version == SSL3) {
+    if (job->version == LANEKDF_SSL3) {
         ssl3_PRF(bytes(master_secret, LANEKDF_MASTER_SECRET_LEN), seed.part, 2, out);
     } else {
         PRF(secret, text("key expansion"), seed.part, 2, out);
@@ -292,7 +294,7 @@ static void compute_final_keys(const struct lanekdf_handshake *job)
  *   client_write_IV = MD5(ClientHello.random + ServerHello.random)
  *   server_write_IV = MD5(ServerHello.random + ClientHello.random)
  *
- * each cut to its length.
+ * and each value is cut to its length.
  */
 static void ssl3_compute_final_keys(const struct lanekdf_handshake *job)
 {
@@ -340,7 +342,7 @@ void reference_handshake(const struct lanekdf_handshake *job)
     }
     compute_key_block(job, master_secret, &secret);
     if (job->final_key_len > 0 && job->final_keys) {
-        (job->version == SSL3 ? ssl3_compute_final_keys : compute_final_keys)(job);
+        (job->version == LANEKDF_SSL3 ? ssl3_compute_final_keys : compute_final_keys)(job);
     }
     compute_verify_data(&secret, "client finished", job->client_finished_hash, job->client_verify_data);
     compute_verify_data(&secret, "server finished", job->server_finished_hash, job->server_verify_data);
@@ -355,7 +357,7 @@ void reference_finished(const struct lanekdf_finished *job)
 {
     struct prf_secret secret;
 
-    prf_secret_take(
+    prf_secret_of_job(
         &secret, job->hash, job->prepared_secret, bytes(job->master_secret, LANEKDF_MASTER_SECRET_LEN));
     compute_verify_data(&secret, "client finished", job->client_finished_hash, job->client_verify_data);
     compute_verify_data(&secret, "server finished", job->server_finished_hash, job->server_verify_data);
@@ -368,7 +370,7 @@ void reference_finished(const struct lanekdf_finished *job)
  *                         SecurityParameters.server_random +
  *                         context_value_length + context_value)[length]
  *
- * without the last two if there is no context.
+ * where a job without a context has neither of the last two.
  */
 void reference_exporter(const struct lanekdf_exporter *job)
 {
@@ -377,7 +379,7 @@ void reference_exporter(const struct lanekdf_exporter *job)
         bytes(job->server_random, LANEKDF_RANDOM_LEN), bytes(context_value_length, 2), job->context};
     struct prf_secret secret;
 
-    prf_secret_take(
+    prf_secret_of_job(
         &secret, job->hash, job->prepared_secret, bytes(job->master_secret, LANEKDF_MASTER_SECRET_LEN));
     PRF(&secret, job->label, seed, job->flags & LANEKDF_EXPORTER_HAS_CONTEXT ? 4 : 2, job->out);
     reference_wipe(&secret, sizeof(secret));
@@ -396,7 +398,7 @@ void reference_prf(const struct lanekdf_prf *job)
 {
     struct prf_secret secret;
 
-    prf_secret_take(&secret, job->hash, job->prepared_secret, job->secret);
+    prf_secret_of_job(&secret, job->hash, job->prepared_secret, job->secret);
     PRF(&secret, job->label, job->seed, job->n_seed, job->out);
     reference_wipe(&secret, sizeof(secret));
 }
@@ -407,10 +409,10 @@ void reference_ssl3_prf(const struct lanekdf_ssl3_prf *job)
 }
 
 /*
- * RFC 6101 section 5.6.9: hash(master_secret + pad2 + hash(handshake_messages + Sender +
- *                                                          master_secret + pad1))
+ * RFC 6101 section 5.6.9: hash(master_secret + pad_2 + hash(handshake_messages + Sender +
+ *                                                          master_secret + pad_1))
  *
- * by MD5 with pads of 48 bytes, then by SHA-1 with pads of 40.
+ * by MD5 with pads of 48 bytes and, behind that, by SHA-1 with pads of 40.
  */
 void reference_ssl3_finished(const struct lanekdf_ssl3_finished *job)
 {
@@ -419,22 +421,22 @@ void reference_ssl3_finished(const struct lanekdf_ssl3_finished *job)
         size_t pad_len, at;
     } half[2] = {{LANEKDF_MD5, 48, 0}, {LANEKDF_SHA1, 40, MD5_LEN}};
     const struct lanekdf_bytes master_secret = bytes(job->master_secret, LANEKDF_MASTER_SECRET_LEN);
-    uint8_t pad1[48], pad2[48], inner[SHA1_LEN];
+    uint8_t pad_1[48], pad_2[48], inner[SHA1_LEN];
     struct reference_hash hash;
     size_t i;
 
-    memset(pad1, 0x36, sizeof(pad1));
-    memset(pad2, 0x5c, sizeof(pad2));
+    memset(pad_1, 0x36, sizeof(pad_1));
+    memset(pad_2, 0x5c, sizeof(pad_2));
     for (i = 0; i < 2; i++) {
         reference_hash_start(&hash, half[i].hash);
         hash_add_all(&hash, job->handshake_messages, job->n_handshake_messages);
         reference_hash_add(&hash, text(job->sender == 0 ? "CLNT" : "SRVR"));
         reference_hash_add(&hash, master_secret);
-        reference_hash_add(&hash, bytes(pad1, half[i].pad_len));
+        reference_hash_add(&hash, bytes(pad_1, half[i].pad_len));
         const size_t inner_len = reference_hash_end(&hash, inner);
 
         const struct lanekdf_bytes outer[] = {
-            master_secret, bytes(pad2, half[i].pad_len), bytes(inner, inner_len)};
+            master_secret, bytes(pad_2, half[i].pad_len), bytes(inner, inner_len)};
         hash_of(half[i].hash, outer, 3, job->out + half[i].at);
     }
     reference_wipe(inner, sizeof(inner));

@@ -1,27 +1,26 @@
 /*
- * The judge: every job kind once more, straight from the text of the standards.
+ * The judge: every kind of job once more, straight from the text of the standards.
  *
- * The functions take the same jobs as the engine and write the same outputs, and
- * share nothing with it: no program, no kernel, no staging. They are written to be
- * read beside FIPS 180-4, RFC 1321 and RFC 2104 (reference_hash.c), RFC 6101, 2246, 4346,
- * 5246, 5705 and 7627 (reference.c); speed is no aim.
+ * The judge takes the same jobs as the engine, writes the same outputs, and shares nothing with it: no
+ * program, no kernel, no staging. Its text is to be read beside FIPS 180-4, RFC 1321 and RFC 2104
+ * (reference_hash.c) and RFC 6101, 2246, 4346, 5246, 5705 and 7627 (reference.c); speed is no aim.
  *
- * A prepared secret is the private affair of who made it, and so it is here: jobs with one
- * take those that reference_prepare() or reference_handshake() made, and what the engine's is
- * worth is judged by what it derives.
+ * The form of a prepared secret is the private affair of whoever made it. A job with a prepared secret must
+ * have one that the judge made; an engine's prepared secret is judged by the keys that the engine derives
+ * with it.
  *
- * The job must be valid (lanekdf.h says what that is, kinds.c checks it). status is
- * neither read nor written, and nothing is too old to be served. No allocation, at most 3 KB
- * of stack, any byte order. No branch and no address depends on a secret. Every variable
- * that a secret went into is wiped; what the compiler keeps in registers and spills is for
- * the engine's wipe.
+ * The job must be valid: lanekdf.h says what that is, and the checks of the engine see to it. The judge
+ * neither reads nor writes status and legacy, and refuses nothing as too old. It allocates nothing, takes at
+ * most 3 KB of stack, and works in any byte order. No branch and no address depends on a secret. Every
+ * variable that held a secret is wiped; copies that the compiler makes in registers and on the stack are left
+ * to the engine's wipe.
  */
 #ifndef REFERENCE_H
 #define REFERENCE_H
 
 #include "lanekdf.h"
 
-/* The one of those below that job->kind says. */
+/* Derives a job of any kind. */
 void reference_derive(const struct lanekdf_job *job);
 
 void reference_prf(const struct lanekdf_prf *job);

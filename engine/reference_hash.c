@@ -75,7 +75,7 @@ static void sha1_compress(state *s, const uint8_t *M)
     reference_wipe(W, sizeof(W));
 }
 
-/* Section 4.2.2: the first 32 bits of the fractional parts of the cube roots of the
+/* Section 4.2.2: the constants of SHA-256, the first 32 bits of the fractional parts of the cube roots of the
  * first 64 primes. */
 /* clang-format off */
 static const uint32_t K256[64] = {
@@ -89,7 +89,7 @@ static const uint32_t K256[64] = {
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2
 };
 
-/* Section 4.2.3: 64 bits, of the first 80 primes. */
+/* Section 4.2.3: the constants of SHA-384 and SHA-512, the first 64 bits of those of the first 80 primes. */
 static const uint64_t K512[80] = {
     0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc, 0x3956c25bf348b538,
     0x59f111f1b605d019, 0x923f82a4af194f9b, 0xab1c5ed5da6d8118, 0xd807aa98a3030242, 0x12835b0145706fbe,
@@ -258,10 +258,10 @@ static const uint32_t T[64] = {
 };
 /* clang-format on */
 
-/* Section 3.4: one block, which is X there. */
+/* Section 3.4: MD5, one block, whose words are X. */
 static void md5_compress(state *s, const uint8_t *block)
 {
-    /* The shifts of each round, and which word comes first and how far it is to the next. */
+    /* By round: the shifts s, the first k, and the distance from one k to the next. */
     static const uint8_t shifts[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
     static const uint8_t first[4] = {0, 1, 5, 0}, step[4] = {1, 5, 3, 7};
     uint32_t *H = s->w32, X[16];
@@ -294,11 +294,11 @@ static void md5_compress(state *s, const uint8_t *block)
 }
 
 /*
- * What is common to all: blocks, padding, digests
+ * What all hashes have in common: blocks, padding, digests
  */
 
 struct algorithm {
-    size_t digest_len, block_len, length_len; /* bytes; the last of the message's length in the padding */
+    size_t digest_len, block_len, length_len; /* bytes; length_len: of the length that ends the padding */
     bool is_little_endian;
     void (*compress)(state *s, const uint8_t *block);
     state start;
@@ -352,7 +352,7 @@ void reference_hash_add(struct reference_hash *hash, struct lanekdf_bytes messag
     }
 }
 
-/* Byte i of the hash value, or of any state. */
+/* Byte i of a hash value, whose last words a truncated digest leaves out. */
 static uint8_t state_byte(const struct algorithm *algorithm, const state *s, size_t i)
 {
     if (algorithm->is_little_endian) {
@@ -364,8 +364,8 @@ static uint8_t state_byte(const struct algorithm *algorithm, const state *s, siz
     return (uint8_t)(s->w32[i / 4] >> (24 - 8 * (i % 4)));
 }
 
-/* FIPS 180-4 section 5.1, RFC 1321 sections 3.1 and 3.2: the padding, a one bit, zeros, and
- * the length in bits at the end of a block. */
+/* FIPS 180-4 section 5.1, RFC 1321 sections 3.1 and 3.2: the padding is a one bit, zeros, and the length of
+ * the message in bits, which ends a block. */
 size_t reference_hash_end(struct reference_hash *hash, uint8_t *digest)
 {
     static const uint8_t padding[REFERENCE_MAX_BLOCK] = {0x80};
@@ -395,7 +395,7 @@ size_t reference_hash_end(struct reference_hash *hash, uint8_t *digest)
  * RFC 2104 section 2: HMAC(K, text) = H(K XOR opad, H(K XOR ipad, text))
  */
 
-/* Step 1, and what a longer key is made of before. */
+/* Step 1: zeros fill K up. A key longer than a block is hashed before. */
 void reference_hmac_key(uint32_t id, struct lanekdf_bytes secret, uint8_t *K)
 {
     struct reference_hash hash;
@@ -410,7 +410,7 @@ void reference_hmac_key(uint32_t id, struct lanekdf_bytes secret, uint8_t *K)
     }
 }
 
-/* Begins H(K XOR pad, ...). */
+/* Begins H(K XOR pad, ...), where pad is the byte of ipad or opad. */
 static void hmac_start_hash(struct reference_hash *hash, uint32_t id, const uint8_t *K, uint8_t pad)
 {
     uint8_t block[REFERENCE_MAX_BLOCK] = {0};

@@ -39,7 +39,11 @@ static void keep_inner(struct record *record, const struct hash *hash, const uin
 
 /* ---- the PRF: for each 16 bytes of output MD5(secret + SHA(letters + secret + seed)) ---- */
 
-/* The block of output that the step is for; block i has i + 1 letters. */
+/* Block i of the output has i + 1 letters: "A", "BB" and so on, to 26 times 'Z'. */
+enum { MAX_LETTERS = LANEKDF_MAX_SSL3_OUT / 16 };
+_Static_assert(MAX_LETTERS == 26, "the last block that is allowed has the last letter of the alphabet");
+
+/* The block of output that the step is for. */
 static unsigned block_of(const struct record *record)
 {
     return record->n_done / 2;
@@ -64,7 +68,7 @@ static bool ssl3_stage_head(const struct record *record, struct lane *lane)
         lane_put(lane, record->secrets.chain, sha1->digest_bytes);
         return false;
     }
-    uint8_t letters[UINT8_MAX];
+    uint8_t letters[MAX_LETTERS];
     memset(letters, 'A' + (int)block_of(record), sizeof(letters));
     lane_put(lane, letters, block_of(record) + 1);
     put_secret(record, lane);

@@ -1,15 +1,16 @@
 /*
- * The cipher suites, in the order of their ids: the IANA registry "TLS Cipher Suites" as far
- * as SSLv3 to TLS 1.2 use it, without GOST; see `refused` in suites.c for the rest. Left out
- * because the registry only reserves their values, or does not know them: Fortezza (0x001C,
- * 0x001D), the FIPS suites of Netscape (0xFEFE, 0xFEFF), drafts of ChaCha20-Poly1305 (0xCC13
- * to 0xCC15), Salsa20 and EC J-PAKE, and the SM suites of TLCP. Reserved, but kept: the
- * 56-bit export suites of draft-ietf-tls-56-bit-ciphersuites, 0x0060 to 0x0066.
+ * The cipher suites of SSLv3 to TLS 1.2 in the IANA registry "TLS Cipher Suites", in the order of their ids,
+ * which lanekdf_suite_find() relies on. suites.c, which includes this table and defines SUITE, has the values
+ * that are refused, those of GOST among them.
  *
- * Included by suites.c, which defines SUITE.
+ * Some suites are not in the table because the registry only reserves their values, or does not know them:
+ * Fortezza (0x001C, 0x001D), the FIPS suites of Netscape (0xFEFE, 0xFEFF), drafts of ChaCha20-Poly1305
+ * (0xCC13 to 0xCC15), Salsa20 and EC J-PAKE, and the SM suites of TLCP. The 56-bit export suites of
+ * draft-ietf-tls-56-bit-ciphersuites, 0x0060 to 0x0066, are in the table although the registry only reserves
+ * their values: clients and servers had them.
  *
- * prf: in TLS 1.2, SHA-256 unless the suite says otherwise (RFC 5246 section 5); NONE if TLS
- * 1.2 does not have the suite.
+ * The column prf is the hash of the PRF in TLS 1.2, which is SHA-256 unless the suite names another one (RFC
+ * 5246 section 5); it is NONE if TLS 1.2 does not have the suite.
  */
 /* clang-format off */
 /*    id      key        authen-                                   registry's and

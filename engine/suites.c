@@ -1,44 +1,44 @@
 /*
- * Cipher suites. A row of suite_table.h says what a suite is made of; the lengths and
- * versions follow from its parts, which are here.
+ * Cipher suites. A row of suite_table.h names the parts of a suite: key exchange, cipher, MAC and PRF. Its
+ * lengths and versions follow from the facts of these parts, which stand in this file.
  */
 #include "lanekdf.h"
 
-/* The table's names of versions. */
-enum { SSL30 = LANEKDF_SSL3, TLS10 = LANEKDF_TLS10, TLS11 = LANEKDF_TLS11, TLS12 = LANEKDF_TLS12 };
+#include <stdbool.h>
 
 /* clang-format off */
 
-/* Bytes of each direction, and the versions that may have it. Export ciphers ended with TLS
- * 1.0 (RFC 4346 appendix A.5), DES and IDEA with TLS 1.1 (RFC 5469); AEAD ciphers (RFC
- * 5246 section 6.2.3.3) and ARIA (RFC 6209) began with TLS 1.2. */
+/* Ciphers: bytes for each direction, and the first and last version that may have the cipher. TLS 1.0 was
+ * the last version with export ciphers (RFC 4346 appendix A.5), TLS 1.1 the last with DES and IDEA (RFC
+ * 5469); TLS 1.2 is the first with AEAD ciphers (RFC 5246 section 6.2.3.3) and ARIA (RFC 6209). */
 #define CIPHER(name, key, final_key, fixed_iv, record_iv, tag, first, last)                                \
     enum { KEY_##name = key, FINAL_KEY_##name = final_key, FIXED_IV_##name = fixed_iv,                     \
-        RECORD_IV_##name = record_iv, TAG_##name = tag, FIRST_##name = first, LAST_##name = last }
+        RECORD_IV_##name = record_iv, TAG_##name = tag,                                                    \
+        FIRST_##name = LANEKDF_##first, LAST_##name = LANEKDF_##last }
 /*                        key  final  fixed  record       first   last
  *                              key     IV     IV    tag  version version */
-CIPHER(NULL,                0,    0,     0,     0,    0,  SSL30,  TLS12);
-CIPHER(RC4_40,              5,   16,     0,     0,    0,  SSL30,  TLS10);
-CIPHER(RC4_56,              7,   16,     0,     0,    0,  SSL30,  TLS10);
-CIPHER(RC4_128,            16,    0,     0,     0,    0,  SSL30,  TLS12);
-CIPHER(RC2_CBC_40,          5,   16,     0,     8,    0,  SSL30,  TLS10);
-CIPHER(RC2_CBC_56,          7,   16,     0,     8,    0,  SSL30,  TLS10);
-CIPHER(DES40_CBC,           5,    8,     0,     8,    0,  SSL30,  TLS10);
-CIPHER(DES_CBC,             8,    0,     0,     8,    0,  SSL30,  TLS11);
-CIPHER(DES_CBC_EXPORT,      8,    8,     0,     8,    0,  SSL30,  TLS10);
-CIPHER(3DES_EDE_CBC,       24,    0,     0,     8,    0,  SSL30,  TLS12);
-CIPHER(IDEA_CBC,           16,    0,     0,     8,    0,  SSL30,  TLS11);
-CIPHER(SEED_CBC,           16,    0,     0,    16,    0,  SSL30,  TLS12);
-CIPHER(AES_128_CBC,        16,    0,     0,    16,    0,  SSL30,  TLS12);
-CIPHER(AES_256_CBC,        32,    0,     0,    16,    0,  SSL30,  TLS12);
+CIPHER(NULL,                0,    0,     0,     0,    0,  SSL3,   TLS12);
+CIPHER(RC4_40,              5,   16,     0,     0,    0,  SSL3,   TLS10);
+CIPHER(RC4_56,              7,   16,     0,     0,    0,  SSL3,   TLS10);
+CIPHER(RC4_128,            16,    0,     0,     0,    0,  SSL3,   TLS12);
+CIPHER(RC2_CBC_40,          5,   16,     0,     8,    0,  SSL3,   TLS10);
+CIPHER(RC2_CBC_56,          7,   16,     0,     8,    0,  SSL3,   TLS10);
+CIPHER(DES40_CBC,           5,    8,     0,     8,    0,  SSL3,   TLS10);
+CIPHER(DES_CBC,             8,    0,     0,     8,    0,  SSL3,   TLS11);
+CIPHER(DES_CBC_EXPORT,      8,    8,     0,     8,    0,  SSL3,   TLS10);
+CIPHER(3DES_EDE_CBC,       24,    0,     0,     8,    0,  SSL3,   TLS12);
+CIPHER(IDEA_CBC,           16,    0,     0,     8,    0,  SSL3,   TLS11);
+CIPHER(SEED_CBC,           16,    0,     0,    16,    0,  SSL3,   TLS12);
+CIPHER(AES_128_CBC,        16,    0,     0,    16,    0,  SSL3,   TLS12);
+CIPHER(AES_256_CBC,        32,    0,     0,    16,    0,  SSL3,   TLS12);
 CIPHER(AES_128_GCM,        16,    0,     4,     8,   16,  TLS12,  TLS12);
 CIPHER(AES_256_GCM,        32,    0,     4,     8,   16,  TLS12,  TLS12);
 CIPHER(AES_128_CCM,        16,    0,     4,     8,   16,  TLS12,  TLS12);
 CIPHER(AES_256_CCM,        32,    0,     4,     8,   16,  TLS12,  TLS12);
 CIPHER(AES_128_CCM_8,      16,    0,     4,     8,    8,  TLS12,  TLS12);
 CIPHER(AES_256_CCM_8,      32,    0,     4,     8,    8,  TLS12,  TLS12);
-CIPHER(CAMELLIA_128_CBC,   16,    0,     0,    16,    0,  SSL30,  TLS12);
-CIPHER(CAMELLIA_256_CBC,   32,    0,     0,    16,    0,  SSL30,  TLS12);
+CIPHER(CAMELLIA_128_CBC,   16,    0,     0,    16,    0,  SSL3,   TLS12);
+CIPHER(CAMELLIA_256_CBC,   32,    0,     0,    16,    0,  SSL3,   TLS12);
 CIPHER(CAMELLIA_128_GCM,   16,    0,     4,     8,   16,  TLS12,  TLS12);
 CIPHER(CAMELLIA_256_GCM,   32,    0,     4,     8,   16,  TLS12,  TLS12);
 CIPHER(ARIA_128_CBC,       16,    0,     0,    16,    0,  TLS12,  TLS12);
@@ -47,10 +47,10 @@ CIPHER(ARIA_128_GCM,       16,    0,     4,     8,   16,  TLS12,  TLS12);
 CIPHER(ARIA_256_GCM,       32,    0,     4,     8,   16,  TLS12,  TLS12);
 CIPHER(CHACHA20_POLY1305,  32,    0,    12,     0,   16,  TLS12,  TLS12);
 
-/* DES of the 56-bit export suites is DES; the key alone comes about in another way. */
+/* The 56-bit export suites encrypt with DES itself; what sets them apart is how they make the key. */
 #define LANEKDF_CIPHER_DES_CBC_EXPORT LANEKDF_CIPHER_DES_CBC
 
-/* The record MAC, and whether it is of the family that came with TLS 1.2. */
+/* The 56-bit export suites encrypt with DES itself; what sets them apart is how they make the key. */
 #define MAC(name, id, key, sha2) enum { MAC_##name = id, MAC_KEY_##name = key, IS_SHA2_##name = sha2 }
 MAC(AEAD,   0,               0, 0);
 MAC(MD5,    LANEKDF_MD5,    16, 0);
@@ -58,21 +58,22 @@ MAC(SHA1,   LANEKDF_SHA1,   20, 0);
 MAC(SHA256, LANEKDF_SHA256, 32, 1);
 MAC(SHA384, LANEKDF_SHA384, 48, 1);
 
-/* The first version, and the first with a SHA-2 MAC. Elliptic curves are negotiated in
- * extensions, which SSLv3 lacks (RFC 8422 section 5.1); with a pre-shared key SHA-2 MACs may
- * come with any PRF (RFC 5487 section 3). */
-#define KEY_EXCHANGE(name, first, first_sha2) enum { FIRST_KX_##name = first, FIRST_SHA2_KX_##name = first_sha2 }
-KEY_EXCHANGE(RSA,       SSL30, TLS12);
-KEY_EXCHANGE(DH,        SSL30, TLS12);
-KEY_EXCHANGE(DHE,       SSL30, TLS12);
+/* Key exchanges: the first version, and the first with a SHA-2 MAC. Elliptic curves are negotiated in
+ * extensions, which SSLv3 lacks (RFC 8422 section 5.1); with a pre-shared key a SHA-2 MAC may come with any
+ * PRF (RFC 5487 section 3). */
+#define KEY_EXCHANGE(name, first, first_sha2)                                                              \
+    enum { FIRST_KX_##name = LANEKDF_##first, FIRST_SHA2_KX_##name = LANEKDF_##first_sha2 }
+KEY_EXCHANGE(RSA,       SSL3,  TLS12);
+KEY_EXCHANGE(DH,        SSL3,  TLS12);
+KEY_EXCHANGE(DHE,       SSL3,  TLS12);
 KEY_EXCHANGE(ECDH,      TLS10, TLS12);
 KEY_EXCHANGE(ECDHE,     TLS10, TLS12);
-KEY_EXCHANGE(PSK,       SSL30, TLS10);
-KEY_EXCHANGE(DHE_PSK,   SSL30, TLS10);
+KEY_EXCHANGE(PSK,       SSL3,  TLS10);
+KEY_EXCHANGE(DHE_PSK,   SSL3,  TLS10);
 KEY_EXCHANGE(ECDHE_PSK, TLS10, TLS10);
-KEY_EXCHANGE(RSA_PSK,   SSL30, TLS10);
-KEY_EXCHANGE(SRP,       SSL30, TLS12);
-KEY_EXCHANGE(KRB5,      SSL30, TLS12);
+KEY_EXCHANGE(RSA_PSK,   SSL3,  TLS10);
+KEY_EXCHANGE(SRP,       SSL3,  TLS12);
+KEY_EXCHANGE(KRB5,      SSL3,  TLS12);
 KEY_EXCHANGE(ECCPWD,    TLS12, TLS12);
 
 enum { PRF_NONE = 0, PRF_SHA256 = LANEKDF_SHA256, PRF_SHA384 = LANEKDF_SHA384 };
@@ -93,7 +94,8 @@ static const struct lanekdf_suite suites[] = {
 };
 enum { N_SUITES = sizeof(suites) / sizeof(*suites) };
 
-/* Values of the registry that are no suites here; GREASE apart, which has a pattern. */
+/* The values of the registry that are refused, with the status that says why. GREASE values follow a pattern
+ * and are not listed: is_grease(). */
 static const struct {
     uint16_t id;
     int status;
@@ -128,7 +130,7 @@ static const struct {
 enum { N_REFUSED = sizeof(refused) / sizeof(*refused) };
 
 /* RFC 8701 section 2: 0x0A0A, 0x1A1A .. 0xFAFA. */
-static int is_grease(uint16_t id)
+static bool is_grease(uint16_t id)
 {
     return (id & 0x0f0f) == 0x0a0a && id >> 8 == (id & 0xff);
 }
@@ -162,14 +164,14 @@ int lanekdf_suite_find(uint16_t id, const struct lanekdf_suite **suite)
     return is_grease(id) ? LANEKDF_ERROR_SUITE_GREASE : LANEKDF_ERROR_SUITE_UNKNOWN;
 }
 
-static int lower(char c)
+static char lower_case(char c)
 {
-    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
-static int same_name(const char *a, const char *b)
+static bool is_same_name(const char *a, const char *b)
 {
-    while (*a && lower(*a) == lower(*b)) {
+    while (*a && lower_case(*a) == lower_case(*b)) {
         a++, b++;
     }
     return !*a && !*b;
@@ -178,13 +180,13 @@ static int same_name(const char *a, const char *b)
 int lanekdf_suite_find_name(const char *name, const struct lanekdf_suite **suite)
 {
     for (size_t i = 0; *name && lanekdf_suite_query(i, suite) == LANEKDF_OK; i++) {
-        if (same_name(name, (*suite)->name) || same_name(name, (*suite)->openssl_name)) {
+        if (is_same_name(name, (*suite)->name) || is_same_name(name, (*suite)->openssl_name)) {
             return LANEKDF_OK;
         }
     }
     *suite = NULL;
     for (size_t i = 0; i < N_REFUSED; i++) {
-        if (same_name(name, refused[i].name)) {
+        if (is_same_name(name, refused[i].name)) {
             return refused[i].status;
         }
     }
@@ -201,10 +203,10 @@ int lanekdf_handshake_set_suite(
         return LANEKDF_ERROR_SUITE_VERSION;
     }
     job->version = version;
-    job->hash = version >= TLS12 ? suite->hash : LANEKDF_MD5_SHA1;
+    job->hash = version >= LANEKDF_TLS12 ? suite->hash : LANEKDF_MD5_SHA1;
     job->mac_key_len = suite->mac_key_len;
     job->enc_key_len = suite->enc_key_len;
-    job->fixed_iv_len = version >= TLS11 ? suite->fixed_iv_len : suite->record_iv_len;
+    job->fixed_iv_len = version >= LANEKDF_TLS11 ? suite->fixed_iv_len : suite->record_iv_len;
     job->final_key_len = suite->final_key_len;
     return LANEKDF_OK;
 }

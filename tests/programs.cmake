@@ -5,3 +5,10 @@ lanekdf_headers(test_programs PRIVATE engine/compiler.h engine/evaluate.h engine
 target_link_libraries(test_programs PRIVATE lanekdf_static PkgConfig::CMOCKA OpenSSL::Crypto)
 lanekdf_warnings(test_programs)
 add_test(NAME programs COMMAND test_programs ${CMAKE_CURRENT_SOURCE_DIR}/golden)
+
+# What a kind of job may have.
+add_executable(kind_limits kind_limits.c)
+lanekdf_headers(kind_limits PRIVATE engine/kind.h engine/prepared.h simd/simd.h)
+target_link_libraries(kind_limits PRIVATE lanekdf_static PkgConfig::CMOCKA)
+lanekdf_warnings(kind_limits)
+add_test(NAME kind_limits COMMAND kind_limits)
