@@ -23,6 +23,7 @@
 #include <unistd.h>
 #include <sys/wait.h>
 
+#include "job_kinds.h"
 #include "kernel_argument.h"
 #include "lanekdf.h"
 #include "reference.h"
@@ -60,18 +61,7 @@ static struct lanekdf_bytes pieces[2] = {{randoms[0], 32}, {randoms[1], 32}};
 /* Made of secrets by fill_secrets(), in front of each call, and by the jobs. */
 static struct lanekdf_prepared_secret prepared[3], made[N_JOBS];
 
-static union any_job {
-    struct lanekdf_job job;
-    struct lanekdf_prf prf;
-    struct lanekdf_handshake handshake;
-    struct lanekdf_hmac hmac;
-    struct lanekdf_exporter exporter;
-    struct lanekdf_finished finished;
-    struct lanekdf_prepare prepare;
-    struct lanekdf_ssl3_prf ssl3_prf;
-    struct lanekdf_ssl3_finished ssl3_finished;
-} any[N_JOBS];
-
+static union any_job any[N_JOBS];
 static struct lanekdf_job *jobs[N_JOBS];
 static size_t n_jobs;
 

@@ -13,18 +13,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "good_jobs.h"
 #include "kernel_argument.h"
-#include "random_jobs.h"
+#include "run_and_compare.h"
+#include "wrong_jobs.h"
 
 static struct kernel_argument kernel;
 static struct guarded_memory *guarded, *packed;
 static struct rng rng;
 static lanekdf_context *context;
 
-enum { MAX_TRIALS = 10000 };
-static struct trial trials[MAX_TRIALS];
+enum { MAX_CASES = 10000 };
+static struct job_case cases[MAX_CASES];
 
-/* Both ways in. The trials are made twice from the same numbers: the same bytes. */
+/* Both ways in. The cases are made twice from the same numbers: the same bytes. */
 #define RUN_BOTH(memory, n, make)                                                                            \
     for (int one_ = 0; one_ < 2; one_++) {                                                                   \
         static struct rng before_;                                                                           \
@@ -34,8 +36,8 @@ static struct trial trials[MAX_TRIALS];
         else                                                                                                 \
             rng = before_;                                                                                   \
         for (size_t i = 0; i < n_; i++)                                                                      \
-            trials[i] = (make);                                                                              \
-        assert_true(trials_run(memory, &rng, trials, n_, one_ ? NULL : context, LANEKDF_LEGACY_ALL));        \
+            cases[i] = (make);                                                                               \
+        assert_true(run_and_compare(memory, cases, n_, one_ ? NULL : context, LANEKDF_LEGACY_ALL));          \
     }
 
 /* Catches: padding, length words and block counts wrong at the edge of a block or of a
@@ -50,30 +52,27 @@ static void test_edge_lengths(void **state)
         1, 12, 31, 32, 33, 40, 48, 63, 64, 65, 72, 96, 104, 128, 136, 256, 257, 512, 513, 1024, 16384, 65535};
 
     (void)state;
-    for (size_t h = 0; h < n_trial_hashes(); h++) {
-        const uint32_t hash = trial_hash(h);
-        RUN_BOTH(guarded, sizeof(secrets) / sizeof(*secrets),
-            trial_prf(guarded, &rng, hash, secrets[i], 13, 64, 2, 48));
+    for (size_t h = 0; h < n_tested_hashes(); h++) {
+        const uint32_t hash = tested_hash(h);
         RUN_BOTH(
-            guarded, sizeof(secrets) / sizeof(*secrets), trial_hmac(guarded, &rng, hash, secrets[i], 77, 1));
+            guarded, sizeof(secrets) / sizeof(*secrets), good_prf(guarded, hash, secrets[i], 13, 64, 2, 48));
+        RUN_BOTH(guarded, sizeof(secrets) / sizeof(*secrets), good_hmac(guarded, hash, secrets[i], 77, 1));
         RUN_BOTH(guarded, sizeof(seeds) / sizeof(*seeds),
-            trial_prf(guarded, &rng, hash, 48, 0, seeds[i], !!seeds[i], 40));
-        RUN_BOTH(guarded, sizeof(seeds) / sizeof(*seeds), trial_hmac(guarded, &rng, hash, 32, seeds[i], 1));
-        RUN_BOTH(
-            guarded, sizeof(seeds) / sizeof(*seeds), trial_message_hash(guarded, &rng, hash, seeds[i], 1));
-        RUN_BOTH(
-            guarded, sizeof(outs) / sizeof(*outs), trial_prf(guarded, &rng, hash, 48, 13, 64, 2, outs[i]));
-        RUN_BOTH(guarded, 300, trial_prf(guarded, &rng, hash, 48, 0, i, 1, 33));
-        RUN_BOTH(guarded, 300, trial_prf(guarded, &rng, hash, i, 13, 64, 1, 48));
-        RUN_BOTH(guarded, 300, trial_prf(guarded, &rng, hash, 48, 13, 64, 1, i + 1));
-        RUN_BOTH(guarded, 300, trial_message_hash(guarded, &rng, hash, i, 1));
+            good_prf(guarded, hash, 48, 0, seeds[i], !!seeds[i], 40));
+        RUN_BOTH(guarded, sizeof(seeds) / sizeof(*seeds), good_hmac(guarded, hash, 32, seeds[i], 1));
+        RUN_BOTH(guarded, sizeof(seeds) / sizeof(*seeds), good_message_hash(guarded, hash, seeds[i], 1));
+        RUN_BOTH(guarded, sizeof(outs) / sizeof(*outs), good_prf(guarded, hash, 48, 13, 64, 2, outs[i]));
+        RUN_BOTH(guarded, 300, good_prf(guarded, hash, 48, 0, i, 1, 33));
+        RUN_BOTH(guarded, 300, good_prf(guarded, hash, i, 13, 64, 1, 48));
+        RUN_BOTH(guarded, 300, good_prf(guarded, hash, 48, 13, 64, 1, i + 1));
+        RUN_BOTH(guarded, 300, good_message_hash(guarded, hash, i, 1));
     }
     for (size_t k = 0; k < sizeof(outs) / sizeof(*outs); k++) {
         RUN_BOTH(guarded, sizeof(seeds) / sizeof(*seeds) - 2,
-            trial_prf(guarded, &rng, trial_hash(i + k), 140, 5, seeds[i], 1, outs[k]));
+            good_prf(guarded, tested_hash(i + k), 140, 5, seeds[i], 1, outs[k]));
     }
-    RUN_BOTH(guarded, LANEKDF_MAX_SSL3_OUT, trial_ssl3_prf(guarded, &rng, i % 130, (7 * i) % 200, i + 1));
-    RUN_BOTH(guarded, 300, trial_ssl3_finished(guarded, &rng, i, !!i));
+    RUN_BOTH(guarded, LANEKDF_MAX_SSL3_OUT, good_ssl3_prf(guarded, i % 130, (7 * i) % 200, i + 1));
+    RUN_BOTH(guarded, 300, good_ssl3_finished(guarded, i, !!i));
 }
 
 /* Catches: counters and sizes that are right for common lengths and overflow at the
@@ -81,13 +80,12 @@ static void test_edge_lengths(void **state)
 static void test_all_limits_at_once(void **state)
 {
     (void)state;
-    RUN_BOTH(guarded, n_trial_hashes(),
-        trial_prf(guarded, &rng, trial_hash(i), LANEKDF_MAX_SECRET, 256, LANEKDF_MAX_SEED - 256, 2,
+    RUN_BOTH(guarded, n_tested_hashes(),
+        good_prf(guarded, tested_hash(i), LANEKDF_MAX_SECRET, 256, LANEKDF_MAX_SEED - 256, 2,
             UNDER_ASAN ? 1000 : 16384));
-    RUN_BOTH(guarded, n_trial_hashes(),
-        trial_prf(guarded, &rng, trial_hash(i), LANEKDF_MAX_SECRET, 0, 2000, 2, LANEKDF_MAX_OUT));
-    RUN_BOTH(
-        guarded, n_trial_hashes(), trial_prf(guarded, &rng, trial_hash(i), 48, LANEKDF_MAX_SEED, 0, 0, 48));
+    RUN_BOTH(guarded, n_tested_hashes(),
+        good_prf(guarded, tested_hash(i), LANEKDF_MAX_SECRET, 0, 2000, 2, LANEKDF_MAX_OUT));
+    RUN_BOTH(guarded, n_tested_hashes(), good_prf(guarded, tested_hash(i), 48, LANEKDF_MAX_SEED, 0, 0, 48));
 }
 
 /* Catches: lanes mixed up, unused lanes that leak into used ones, a last bank that is
@@ -97,7 +95,7 @@ static void test_batch_sizes_mixed(void **state)
     (void)state;
     for (size_t n = 1; n <= 3 * kernel.lanes + 2; n++) {
         for (int repeat = 0; repeat < (UNDER_ASAN ? 1 : 4); repeat++) {
-            RUN_BOTH(guarded, n, trial_random(guarded, &rng, LONG));
+            RUN_BOTH(guarded, n, good_job(guarded, LONG_LENGTHS));
         }
     }
 }
@@ -108,18 +106,18 @@ static void test_batch_sizes_one_shape(void **state)
 {
     (void)state;
     for (size_t n = 1; n <= 3 * kernel.lanes + 2; n++) {
-        const uint32_t hash = trial_hash(n);
+        const uint32_t hash = tested_hash(n);
         const uint16_t version = (uint16_t)(hash >= LANEKDF_MD5 ? 0x0301 : 0x0303);
         const uint16_t tls_hash = (uint16_t)(hash >= LANEKDF_MD5 ? LANEKDF_MD5_SHA1 : hash);
 
-        RUN_BOTH(guarded, n, trial_prf(guarded, &rng, hash, 48, 13, 64, 2, 48));
-        RUN_BOTH(guarded, n, trial_plain_handshake(guarded, &rng, version, tls_hash));
-        RUN_BOTH(guarded, n, trial_hmac(guarded, &rng, hash, 32, 40, 1));
-        RUN_BOTH(guarded, n, trial_message_hash(guarded, &rng, hash, 60 + rng_below(&rng, 40), 1));
-        RUN_BOTH(guarded, n, trial_prf(guarded, &rng, hash, 257 + i, 13, 64, 2, 104)); /* hashed keys first */
-        RUN_BOTH(guarded, n, trial_prf(guarded, &rng, hash, 48, 13, 2200, 2, 65));     /* block by block */
-        RUN_BOTH(guarded, n, trial_ssl3_prf(guarded, &rng, 48, 64, 104));
-        RUN_BOTH(guarded, n, trial_plain_handshake(guarded, &rng, 0x0300, LANEKDF_MD5_SHA1));
+        RUN_BOTH(guarded, n, good_prf(guarded, hash, 48, 13, 64, 2, 48));
+        RUN_BOTH(guarded, n, good_handshake_of_version(guarded, version, tls_hash));
+        RUN_BOTH(guarded, n, good_hmac(guarded, hash, 32, 40, 1));
+        RUN_BOTH(guarded, n, good_message_hash(guarded, hash, 60 + rng_below(&rng, 40), 1));
+        RUN_BOTH(guarded, n, good_prf(guarded, hash, 257 + i, 13, 64, 2, 104)); /* hashed keys first */
+        RUN_BOTH(guarded, n, good_prf(guarded, hash, 48, 13, 2200, 2, 65));     /* block by block */
+        RUN_BOTH(guarded, n, good_ssl3_prf(guarded, 48, 64, 104));
+        RUN_BOTH(guarded, n, good_handshake_of_version(guarded, 0x0300, LANEKDF_MD5_SHA1));
     }
 }
 
@@ -131,8 +129,8 @@ static void test_windows(void **state)
 
     (void)state;
     for (size_t k = 0; k < sizeof(sizes) / sizeof(*sizes); k++) {
-        RUN_BOTH(packed, sizes[k], trial_random(packed, &rng, SHORT));
-        RUN_BOTH(packed, sizes[k], trial_prf(packed, &rng, trial_hash(k), 48, 13, 64, 2, 48));
+        RUN_BOTH(packed, sizes[k], good_job(packed, SHORT_LENGTHS));
+        RUN_BOTH(packed, sizes[k], good_prf(packed, tested_hash(k), 48, 13, 64, 2, 48));
     }
 }
 
@@ -154,13 +152,13 @@ static void choose_suites(void)
     }
 }
 
-static struct trial one_of_ten_thousand(size_t i)
+static struct job_case one_of_ten_thousand(size_t i)
 {
     if (i % 50 == 0) {
-        return trial_spoiled(rng_below(&rng, (uint32_t)n_spoils()), packed, &rng);
+        return any_wrong_job(packed);
     }
-    return i % 2 ? trial_handshake_of_suite(packed, &rng, suites[rng_below(&rng, N_SUITES)])
-                 : trial_random(packed, &rng, SHORT);
+    return i % 2 ? good_handshake_of_suite(packed, suites[rng_below(&rng, N_SUITES)])
+                 : good_job(packed, SHORT_LENGTHS);
 }
 
 /* Ten thousand jobs of 40 suites and all versions, in random order, equal the reference one by
@@ -184,9 +182,9 @@ static void test_each_legacy_option(void **state)
 
         assert_int_equal(lanekdf_context_new(&own, &options), LANEKDF_OK);
         for (size_t i = 0; i < 200; i++) {
-            trials[i] = i % 2 ? trial_random(packed, &rng, SHORT) : trial_handshake(packed, &rng, SHORT);
+            cases[i] = i % 2 ? good_job(packed, SHORT_LENGTHS) : good_handshake(packed, SHORT_LENGTHS);
         }
-        assert_true(trials_run(packed, &rng, trials, 200, own, options.legacy));
+        assert_true(run_and_compare(packed, cases, 200, own, options.legacy));
         lanekdf_context_free(own);
     }
 }
@@ -197,11 +195,10 @@ static void test_each_legacy_option(void **state)
 static void test_each_failure_among_good_jobs(void **state)
 {
     (void)state;
-    for (size_t k = 0; k < n_spoils(); k++) {
+    for (size_t k = 0; k < n_wrong_jobs(); k++) {
         for (int repeat = 0; repeat < (UNDER_ASAN ? 2 : 8); repeat++) {
             size_t n = 1 + rng_below(&rng, (uint32_t)kernel.lanes + 3), at = rng_below(&rng, (uint32_t)n);
-            RUN_BOTH(
-                guarded, n, i == at ? trial_spoiled(k, guarded, &rng) : trial_random(guarded, &rng, SHORT));
+            RUN_BOTH(guarded, n, i == at ? wrong_job(k, guarded) : good_job(guarded, SHORT_LENGTHS));
         }
     }
 }
@@ -210,11 +207,10 @@ static void test_each_failure_among_good_jobs(void **state)
 static void test_many_failures(void **state)
 {
     (void)state;
-    RUN_BOTH(guarded, n_spoils(), trial_spoiled(i, guarded, &rng));
+    RUN_BOTH(guarded, n_wrong_jobs(), wrong_job(i, guarded));
     for (int repeat = 0; repeat < 20; repeat++) {
         RUN_BOTH(guarded, 3 * kernel.lanes,
-            rng_next(&rng) & 1 ? trial_spoiled(rng_below(&rng, (uint32_t)n_spoils()), guarded, &rng)
-                               : trial_random(guarded, &rng, SHORT));
+            rng_next(&rng) & 1 ? any_wrong_job(guarded) : good_job(guarded, SHORT_LENGTHS));
     }
 }
 
@@ -226,13 +222,13 @@ static void test_many_shapes(void **state)
 
     (void)state;
     for (int pass = 0; pass < 2; pass++) {
+        RUN_BOTH(
+            packed, n_shapes, good_prf(packed, tested_hash(i), 48, 5, (i % 16) * 64, 1, 1 + i / 16 * 32));
         RUN_BOTH(packed, n_shapes,
-            trial_prf(packed, &rng, trial_hash(i), 48, 5, (i % 16) * 64, 1, 1 + i / 16 * 32));
-        RUN_BOTH(packed, n_shapes,
-            trial_prf(packed, &rng, trial_hash(i), 48, 5, 20 + (n_shapes - 1 - i) % 16 * 64, 1,
+            good_prf(packed, tested_hash(i), 48, 5, 20 + (n_shapes - 1 - i) % 16 * 64, 1,
                 (n_shapes - i + 15) / 16 * 32));
-        RUN_BOTH(packed, n_shapes, trial_hmac(packed, &rng, trial_hash(i), i % 70, i * 3, 2));
-        RUN_BOTH(packed, n_shapes, trial_handshake(packed, &rng, SHORT));
+        RUN_BOTH(packed, n_shapes, good_hmac(packed, tested_hash(i), i % 70, i * 3, 2));
+        RUN_BOTH(packed, n_shapes, good_handshake(packed, SHORT_LENGTHS));
     }
 }
 
@@ -241,15 +237,14 @@ static void test_many_shapes(void **state)
 static void test_many_pieces(void **state)
 {
     (void)state;
-    RUN_BOTH(guarded, 40, trial_prf(guarded, &rng, trial_hash(i), 48, 13, 64 + i, 1 + i % 8, 48));
-    RUN_BOTH(guarded, 20, trial_hmac(guarded, &rng, trial_hash(i), 48, 300 * i, 1 + i % 8));
-    RUN_BOTH(packed, 60, trial_prf(packed, &rng, trial_hash(i), 48, i % 30, 20 * i, 50 + i, 40));
-    RUN_BOTH(packed, 60, trial_message_hash(packed, &rng, trial_hash(i), 200 * i, 10 + 30 * i));
-    RUN_BOTH(packed, 1, trial_prf(packed, &rng, trial_hash(i), 48, 3, 70, LANEKDF_MAX_PIECES, 48));
-    RUN_BOTH(packed, 1, trial_prf(packed, &rng, trial_hash(i), 48, 3, 65000, LANEKDF_MAX_PIECES, 48));
-    RUN_BOTH(packed, 1, trial_message_hash(packed, &rng, trial_hash(i), 200000, LANEKDF_MAX_PIECES));
-    RUN_BOTH(
-        packed, 1, trial_message_hash(packed, &rng, trial_hash(i), 0, LANEKDF_MAX_PIECES)); /* all empty */
+    RUN_BOTH(guarded, 40, good_prf(guarded, tested_hash(i), 48, 13, 64 + i, 1 + i % 8, 48));
+    RUN_BOTH(guarded, 20, good_hmac(guarded, tested_hash(i), 48, 300 * i, 1 + i % 8));
+    RUN_BOTH(packed, 60, good_prf(packed, tested_hash(i), 48, i % 30, 20 * i, 50 + i, 40));
+    RUN_BOTH(packed, 60, good_message_hash(packed, tested_hash(i), 200 * i, 10 + 30 * i));
+    RUN_BOTH(packed, 1, good_prf(packed, tested_hash(i), 48, 3, 70, LANEKDF_MAX_PIECES, 48));
+    RUN_BOTH(packed, 1, good_prf(packed, tested_hash(i), 48, 3, 65000, LANEKDF_MAX_PIECES, 48));
+    RUN_BOTH(packed, 1, good_message_hash(packed, tested_hash(i), 200000, LANEKDF_MAX_PIECES));
+    RUN_BOTH(packed, 1, good_message_hash(packed, tested_hash(i), 0, LANEKDF_MAX_PIECES)); /* all empty */
 }
 
 /* Catches: 32-bit lengths, slow paths that copy a whole message, in hashes of messages
@@ -257,24 +252,24 @@ static void test_many_pieces(void **state)
 static void test_long_messages(void **state)
 {
     (void)state;
-    RUN_BOTH(packed, 3, trial_message_hash(packed, &rng, trial_hash(i), 1000000 + 500000 * i, 1 + i));
-    RUN_BOTH(packed, 2, trial_hmac(packed, &rng, trial_hash(i), 100 * i, 2000000 + i, 3));
+    RUN_BOTH(packed, 3, good_message_hash(packed, tested_hash(i), 1000000 + 500000 * i, 1 + i));
+    RUN_BOTH(packed, 2, good_hmac(packed, tested_hash(i), 100 * i, 2000000 + i, 3));
 }
 
 /* One piece of memory in which everything touches and nothing overlaps. */
-static struct trial touching(size_t order)
+static struct job_case touching(size_t order)
 {
-    struct trial trial = trial_prf(guarded, &rng, trial_hash(order), 1, 0, 0, 1, 1);
-    struct lanekdf_prf *prf = &trial.any->prf;
-    uint8_t *at = guarded_take(guarded, &rng, 200, 1);
+    struct job_case job_case = good_prf(guarded, tested_hash(order), 1, 0, 0, 1, 1);
+    struct lanekdf_prf *prf = &job_case.any->prf;
+    uint8_t *at = guarded_take(guarded, 200, 1);
 
     rng_fill(&rng, at, 200);
     prf->secret = (struct lanekdf_bytes){at + (order & 1 ? 100 : 0), 48};
     prf->out = (struct lanekdf_span){at + 48, 52};
     prf->label = (struct lanekdf_bytes){at + (order & 1 ? 35 : 100), 13};
     ((struct lanekdf_bytes *)(uintptr_t)prf->seed)[0] = (struct lanekdf_bytes){at + 100, order & 2 ? 60 : 13};
-    trial.outputs[0] = prf->out;
-    return trial;
+    job_case.outputs[0] = prf->out;
+    return job_case;
 }
 
 /* Catches: an overlap test that is off by one, or that goes by the box around all
@@ -286,11 +281,11 @@ static void test_touching_is_no_overlap(void **state)
 }
 
 /* A handshake whose outputs lie between its inputs. */
-static struct trial interleaved(void)
+static struct job_case interleaved(void)
 {
-    struct trial trial = trial_plain_handshake(guarded, &rng, 0x0303, LANEKDF_SHA256);
-    struct lanekdf_handshake *hs = &trial.any->handshake;
-    uint8_t *at = guarded_take(guarded, &rng, 1000, 1);
+    struct job_case job_case = good_handshake_of_version(guarded, 0x0303, LANEKDF_SHA256);
+    struct lanekdf_handshake *hs = &job_case.any->handshake;
+    uint8_t *at = guarded_take(guarded, 1000, 1);
 
     rng_fill(&rng, at, 1000);
     hs->known_master_secret = NULL;
@@ -307,12 +302,12 @@ static struct trial interleaved(void)
     hs->server_verify_data = at + 308;
     hs->server_finished_hash = (struct lanekdf_bytes){at + 320, 32};
     hs->prepared_master_secret = NULL;
-    trial.outputs[0] = (struct lanekdf_span){hs->master_secret, 48};
-    trial.outputs[1] = (struct lanekdf_span){hs->key_block, 104};
-    trial.outputs[2] = (struct lanekdf_span){hs->client_verify_data, 12};
-    trial.outputs[3] = (struct lanekdf_span){hs->server_verify_data, 12};
-    trial.n_outputs = 4;
-    return trial;
+    job_case.outputs[0] = (struct lanekdf_span){hs->master_secret, 48};
+    job_case.outputs[1] = (struct lanekdf_span){hs->key_block, 104};
+    job_case.outputs[2] = (struct lanekdf_span){hs->client_verify_data, 12};
+    job_case.outputs[3] = (struct lanekdf_span){hs->server_verify_data, 12};
+    job_case.n_outputs = 4;
+    return job_case;
 }
 
 static void test_interleaved_buffers(void **state)
@@ -328,13 +323,13 @@ static void test_shared_inputs(void **state)
     (void)state;
     for (size_t n = 1; n <= 2 * kernel.lanes + 1; n++) {
         for (size_t i = 0; i < n; i++) {
-            trials[i] = trial_prf(guarded, &rng, trial_hash(n), 150, 13, 64, 2, 48);
-            trials[i].any->prf.secret = trials[0].any->prf.secret;
+            cases[i] = good_prf(guarded, tested_hash(n), 150, 13, 64, 2, 48);
+            cases[i].any->prf.secret = cases[0].any->prf.secret;
             if (i % 3 == 0) {
-                trials[i].any->prf.label = trials[0].any->prf.secret;
+                cases[i].any->prf.label = cases[0].any->prf.secret;
             }
         }
-        assert_true(trials_run(guarded, &rng, trials, n, n % 2 ? context : NULL, LANEKDF_LEGACY_ALL));
+        assert_true(run_and_compare(guarded, cases, n, n % 2 ? context : NULL, LANEKDF_LEGACY_ALL));
     }
 }
 
@@ -344,33 +339,33 @@ static void test_every_set_of_handshake_outputs(void **state)
 {
     (void)state;
     for (int repeat = 0; repeat < 40; repeat++) {
-        RUN_BOTH(guarded, 16, trial_handshake(guarded, &rng, LONG));
+        RUN_BOTH(guarded, 16, good_handshake(guarded, LONG_LENGTHS));
     }
 }
 
 /* A buffer that goes with a length of 0 is not wanted, and is left alone; a key block alone is
  * refused then, since it tells of a suite that was forgotten (handshake_without_suite). */
-static struct trial with_unwanted_buffers(void)
+static struct job_case with_unwanted_buffers(void)
 {
-    struct trial trial = trial_handshake(guarded, &rng, SHORT);
-    struct lanekdf_handshake *hs = &trial.any->handshake;
+    struct job_case job_case = good_handshake(guarded, SHORT_LENGTHS);
+    struct lanekdf_handshake *hs = &job_case.any->handshake;
 
     if (!hs->master_secret) {
-        hs->master_secret = guarded_take(guarded, &rng, 48, 1);
-        trial.outputs[trial.n_outputs++] = (struct lanekdf_span){hs->master_secret, 48};
+        hs->master_secret = guarded_take(guarded, 48, 1);
+        job_case.outputs[job_case.n_outputs++] = (struct lanekdf_span){hs->master_secret, 48};
     }
     if (!hs->client_verify_data) {
-        hs->client_verify_data = guarded_take(guarded, &rng, 12, 1);
+        hs->client_verify_data = guarded_take(guarded, 12, 1);
     }
     if (!hs->server_verify_data) {
-        hs->server_verify_data = guarded_take(guarded, &rng, 12, 1);
+        hs->server_verify_data = guarded_take(guarded, 12, 1);
     }
     if (!hs->final_keys) {
-        hs->final_keys = guarded_take(guarded, &rng, 64, 1);
+        hs->final_keys = guarded_take(guarded, 64, 1);
     }
-    hs->client_random = guarded_take(guarded, &rng, 32, 1);
-    hs->server_random = guarded_take(guarded, &rng, 32, 1);
-    return trial;
+    hs->client_random = guarded_take(guarded, 32, 1);
+    hs->server_random = guarded_take(guarded, 32, 1);
+    return job_case;
 }
 
 static void test_unwanted_buffers_are_left_alone(void **state)
@@ -395,9 +390,9 @@ static void test_contexts(void **state)
     for (int turn = 0; turn < 60; turn++) {
         n = rng_below(&rng, (uint32_t)kernel.lanes + 2);
         for (size_t i = 0; i < n; i++) {
-            trials[i] = trial_random(guarded, &rng, SHORT);
+            cases[i] = good_job(guarded, SHORT_LENGTHS);
         }
-        assert_true(trials_run(guarded, &rng, trials, n, contexts[rng_below(&rng, 3)], LANEKDF_LEGACY_ALL));
+        assert_true(run_and_compare(guarded, cases, n, contexts[rng_below(&rng, 3)], LANEKDF_LEGACY_ALL));
     }
     for (int i = 0; i < 3; i++) {
         lanekdf_context_free(contexts[i]);
@@ -502,9 +497,9 @@ static void test_contexts_of_other_kernels(void **state)
         assert_int_equal(lanekdf_context_new(&own, &options), LANEKDF_OK);
         for (size_t n = 1; n <= other.lanes + 1u; n++) {
             for (size_t i = 0; i < n; i++) {
-                trials[i] = trial_random(guarded, &rng, SHORT);
+                cases[i] = good_job(guarded, SHORT_LENGTHS);
             }
-            assert_true(trials_run(guarded, &rng, trials, n, own, LANEKDF_LEGACY_ALL));
+            assert_true(run_and_compare(guarded, cases, n, own, LANEKDF_LEGACY_ALL));
         }
         lanekdf_context_free(own);
     }
@@ -514,9 +509,9 @@ static void test_contexts_of_other_kernels(void **state)
 
         assert_int_equal(lanekdf_context_new(&own, &options), LANEKDF_OK);
         for (size_t i = 0; i < 40; i++) {
-            trials[i] = trial_random(guarded, &rng, SHORT);
+            cases[i] = good_job(guarded, SHORT_LENGTHS);
         }
-        assert_true(trials_run(guarded, &rng, trials, 40, own, LANEKDF_LEGACY_ALL));
+        assert_true(run_and_compare(guarded, cases, 40, own, LANEKDF_LEGACY_ALL));
         lanekdf_context_free(own);
     }
 }
@@ -548,8 +543,8 @@ static void test_named_keys(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    guarded = guarded_new(GUARDED);
-    packed = guarded_new(PACKED);
+    guarded = guarded_new(GUARDED, &rng);
+    packed = guarded_new(PACKED, &rng);
     rng = rng_from(test_seed());
     return lanekdf_context_new(&context, NULL) != LANEKDF_OK;
 }
@@ -592,6 +587,6 @@ int main(int argc, char **argv)
     };
 
     kernel = kernel_argument(argc, argv);
-    favour_kernel(kernel.name);
+    favour_family(kernel.family);
     return cmocka_run_group_tests(tests, set_up, tear_down) != 0;
 }

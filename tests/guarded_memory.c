@@ -5,10 +5,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "must.h"
+
 enum { FILL = 0xc3 };
 enum { N_SMALL = 8192, N_LARGE = 128, PACKED_BYTES = 64 << 20 };
 static const size_t page = 4096;
-static const size_t large = 17 * 4096; /* the longest seed, 65535 + 256 bytes, fits */
+static const size_t large = 17 * 4096; /* bytes: the longest seed, LANEKDF_MAX_SEED, fits */
 
 /* Equal compartments, each with an untouchable page before and after it. */
 struct rows {
@@ -18,6 +20,7 @@ struct rows {
 
 struct guarded_memory {
     enum guarded_form form;
+    struct rng *rng;
     struct rows small, large;
     uint8_t *packed, *packed_image;
     size_t packed_used;
@@ -64,22 +67,19 @@ static void *rows_take(struct rows *rows, struct rng *rng, size_t len)
 {
     uint8_t *row;
 
-    if (rows->used == rows->n) {
-        abort();
-    }
+    must(rows->used < rows->n, "out of compartments: raise N_SMALL or N_LARGE");
     row = rows_at(rows, rows->used++);
     memset(row, FILL, rows->len);
-    return rng_next(rng) & 1 ? row : row + rows->len - len;
+    return rng_one_in(rng, 2) ? row : row + rows->len - len;
 }
 
-struct guarded_memory *guarded_new(enum guarded_form form)
+struct guarded_memory *guarded_new(enum guarded_form form, struct rng *rng)
 {
     struct guarded_memory *memory = calloc(1, sizeof(*memory));
 
-    if (!memory) {
-        abort();
-    }
+    must(memory != NULL, "out of memory");
     memory->form = form;
+    memory->rng = rng;
     if (form == GUARDED) {
         memory->small = rows_new(page, N_SMALL);
         memory->large = rows_new(large, N_LARGE);
@@ -102,36 +102,50 @@ void guarded_free(struct guarded_memory *memory)
     free(memory);
 }
 
-void guarded_clear(struct guarded_memory *memory)
+struct rng *guarded_rng(struct guarded_memory *memory)
 {
-    memory->small.used = memory->large.used = memory->packed_used = 0;
+    return memory->rng;
 }
 
-static void *packed_take(struct guarded_memory *memory, struct rng *rng, size_t len, size_t align)
+struct guarded_mark guarded_mark(const struct guarded_memory *memory)
 {
-    size_t at = memory->packed_used, start = at + 1 + rng_below(rng, 40);
+    return (struct guarded_mark){memory->small.used, memory->large.used, memory->packed_used};
+}
+
+void guarded_return_to(struct guarded_memory *memory, struct guarded_mark mark)
+{
+    memory->small.used = mark.small;
+    memory->large.used = mark.large;
+    memory->packed_used = mark.packed;
+}
+
+void guarded_clear(struct guarded_memory *memory)
+{
+    guarded_return_to(memory, (struct guarded_mark){0});
+}
+
+static void *packed_take(struct guarded_memory *memory, size_t len, size_t align)
+{
+    size_t at = memory->packed_used, start = at + 1 + rng_below(memory->rng, 40);
 
     start = (start + align - 1) / align * align;
-    if (start + len + 64 > PACKED_BYTES) {
-        abort();
-    }
+    must(start + len + 1 <= PACKED_BYTES, "out of memory: raise PACKED_BYTES");
     memory->packed_used = start + len + 1;
     memset(memory->packed + at, FILL, memory->packed_used - at);
     return memory->packed + start;
 }
 
-void *guarded_take(struct guarded_memory *memory, struct rng *rng, size_t len, size_t align)
+void *guarded_take(struct guarded_memory *memory, size_t len, size_t align)
 {
-    if (!len && rng_next(rng) & 1) {
+    if (!len && rng_one_in(memory->rng, 2)) {
         return NULL;
     }
     if (memory->form == PACKED) {
-        return packed_take(memory, rng, len, align);
+        return packed_take(memory, len, align);
     }
-    if (len > large || len % align) {
-        abort();
-    }
-    return rows_take(len > page ? &memory->large : &memory->small, rng, len);
+    must(len <= large, "a piece longer than a compartment");
+    must(len % align == 0, "a piece whose end is not aligned");
+    return rows_take(len > page ? &memory->large : &memory->small, memory->rng, len);
 }
 
 void guarded_expect(struct guarded_memory *memory)

@@ -1,15 +1,15 @@
 /*
  * Memory that tells after a call whether it is, byte for byte, as it should be.
  *
- * Jobs, inputs and outputs of a test are all taken from here. Before the call
- * guarded_expect() photographs all of it; the test then writes into that image what
- * the call should change (statuses, outputs), and afterwards guarded_difference()
- * compares everything: outputs, the bytes around them, inputs and jobs at once.
+ * Jobs, inputs and outputs of a test are all taken from here. Before the call guarded_expect() photographs
+ * all of it; the test then writes into that image what the call should change (statuses, outputs), and
+ * afterwards guarded_difference() compares everything: outputs, the bytes around them, inputs and jobs at
+ * once.
  *
- * GUARDED: every piece stands in pages of its own and ends at a page that cannot be
- * touched, or begins behind one (taken in turn at random): a read or write that
- * leaves it by one byte is a crash. PACKED: pieces stand one after the other with a
- * few bytes between them, at odd addresses; for thousands of jobs.
+ * GUARDED: every piece stands in pages of its own, and at random either ends at a page that cannot be touched
+ * or begins behind one, so that a read or write that leaves the piece by one byte is a crash. PACKED: pieces
+ * stand one after the other with a few bytes between them, at odd addresses, so that there is room for
+ * thousands of jobs.
  */
 #ifndef GUARDED_MEMORY_H
 #define GUARDED_MEMORY_H
@@ -22,14 +22,24 @@
 enum guarded_form { GUARDED, PACKED };
 struct guarded_memory;
 
-struct guarded_memory *guarded_new(enum guarded_form form);
+/* Where pieces stand is random. The numbers are the caller's, and guarded_rng() hands them on to whoever
+ * fills the pieces. */
+struct guarded_memory *guarded_new(enum guarded_form form, struct rng *rng);
 void guarded_free(struct guarded_memory *memory);
-/* Forgets all pieces, for the next batch. */
+struct rng *guarded_rng(struct guarded_memory *memory);
+/* Forgets all pieces, for the next call. */
 void guarded_clear(struct guarded_memory *memory);
 
-/* len bytes at a multiple of align (a power of two), filled with 0xc3. For len 0 an
- * address that nobody may read, or NULL. Never fails: aborts if it runs out. */
-void *guarded_take(struct guarded_memory *memory, struct rng *rng, size_t len, size_t align);
+/* Forgets the pieces that were taken since the mark was. */
+struct guarded_mark {
+    size_t small, large, packed;
+};
+struct guarded_mark guarded_mark(const struct guarded_memory *memory);
+void guarded_return_to(struct guarded_memory *memory, struct guarded_mark mark);
+
+/* len bytes at a multiple of align (a power of two), filled with 0xc3. For len 0 an address that nobody may
+ * read, or NULL. Memory that runs out ends the test. */
+void *guarded_take(struct guarded_memory *memory, size_t len, size_t align);
 
 /* Photographs. Nothing may be taken after it until guarded_clear(). */
 void guarded_expect(struct guarded_memory *memory);

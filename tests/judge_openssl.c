@@ -11,10 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SSL3 = 0x0300 };
+#include "must.h"
+
 enum { KDF_MAX_SEED = 1024 }; /* of EVP_KDF TLS1-PRF in OpenSSL 3.0: label and seed */
 
-static void must(int ok, const char *what)
+static void openssl_must(int ok, const char *what)
 {
     if (ok > 0) {
         return;
@@ -61,7 +62,7 @@ static uint8_t *joined(const struct lanekdf_bytes *pieces, size_t n, size_t *len
         *len += pieces[i].len;
     }
     all = at = malloc(*len + 1);
-    must(all != NULL, "malloc");
+    must(all != NULL, "out of memory");
     for (size_t i = 0; i < n; i++) {
         if (pieces[i].len) {
             memcpy(at, pieces[i].data, pieces[i].len);
@@ -77,7 +78,7 @@ static struct lanekdf_bytes *with_first(
 {
     struct lanekdf_bytes *all = malloc((n + 1) * sizeof(*all));
 
-    must(all != NULL, "malloc");
+    must(all != NULL, "out of memory");
     all[0] = first;
     if (n) {
         memcpy(all + 1, pieces, n * sizeof(*all));
@@ -90,11 +91,11 @@ static size_t hash_of(uint32_t hash, const struct lanekdf_bytes *pieces, size_t 
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     unsigned len;
 
-    must(context && EVP_DigestInit_ex(context, digest_of(hash), NULL), "EVP_DigestInit_ex");
+    openssl_must(context && EVP_DigestInit_ex(context, digest_of(hash), NULL), "EVP_DigestInit_ex");
     for (size_t i = 0; i < n; i++) {
-        must(EVP_DigestUpdate(context, pieces[i].data, pieces[i].len), "EVP_DigestUpdate");
+        openssl_must(EVP_DigestUpdate(context, pieces[i].data, pieces[i].len), "EVP_DigestUpdate");
     }
-    must(EVP_DigestFinal_ex(context, digest, &len), "EVP_DigestFinal_ex");
+    openssl_must(EVP_DigestFinal_ex(context, digest, &len), "EVP_DigestFinal_ex");
     EVP_MD_CTX_free(context);
     return len;
 }
@@ -103,7 +104,7 @@ static void hmac(uint32_t hash, struct lanekdf_bytes key, const uint8_t *message
 {
     const void *data = key.len ? (const void *)key.data : (const void *)""; /* NULL means something else */
 
-    must(HMAC(digest_of(hash), data, (int)key.len, message, len, mac, NULL) != NULL, "HMAC");
+    openssl_must(HMAC(digest_of(hash), data, (int)key.len, message, len, mac, NULL) != NULL, "HMAC");
 }
 
 /* RFC 5246 section 5 out of HMACs, for seeds that TLS1-PRF refuses; xored into out. */
@@ -113,7 +114,7 @@ static void p_hash(
     const size_t hash_len = (size_t)EVP_MD_get_size(digest_of(hash));
     uint8_t *a = malloc(hash_len + seed_len), block[EVP_MAX_MD_SIZE];
 
-    must(a != NULL, "malloc");
+    must(a != NULL, "out of memory");
     memcpy(a + hash_len, seed, seed_len);
     hmac(hash, secret, seed, seed_len, a);
     for (size_t done = 0; done < out.len; done += hash_len) {
@@ -136,14 +137,14 @@ static void kdf(
     uint8_t nothing[1];
     OSSL_PARAM params[4];
 
-    must(context != NULL, "EVP_KDF_CTX_new");
+    openssl_must(context != NULL, "EVP_KDF_CTX_new");
     snprintf(digest, sizeof(digest), "%s", EVP_MD_get0_name(digest_of(hash)));
     params[0] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0);
     params[1] = OSSL_PARAM_construct_octet_string(
         OSSL_KDF_PARAM_SECRET, secret.len ? (void *)(uintptr_t)secret.data : nothing, secret.len);
     params[2] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, seed, seed_len);
     params[3] = OSSL_PARAM_construct_end();
-    must(EVP_KDF_derive(context, out.data, out.len, params), "EVP_KDF_derive TLS1-PRF");
+    openssl_must(EVP_KDF_derive(context, out.data, out.len, params), "EVP_KDF_derive TLS1-PRF");
     EVP_KDF_CTX_free(context);
     EVP_KDF_free(method);
 }
@@ -176,7 +177,7 @@ static void ssl3_prf(
     uint8_t sha1[20], md5[16], letters[26];
     struct lanekdf_bytes *inner = malloc((n_seed + 2) * sizeof(*inner));
 
-    must(inner != NULL, "malloc");
+    must(inner != NULL, "out of memory");
     inner[1] = secret;
     if (n_seed) {
         memcpy(inner + 2, seed, n_seed * sizeof(*inner));
@@ -193,11 +194,12 @@ static void ssl3_prf(
     free(inner);
 }
 
-static void derive_prf(const struct lanekdf_prf *job)
+static void derive_prf(const struct lanekdf_job *any)
 {
+    const struct lanekdf_prf *job = (const void *)any;
     struct lanekdf_bytes *seed = with_first(job->label, job->seed, job->n_seed);
 
-    must(!job->prepared_secret, "a prepared secret: libcrypto knows none;");
+    must(!job->prepared_secret, "libcrypto knows no prepared secrets");
     prf(job->hash, job->secret, seed, job->n_seed + 1, job->out);
     free(seed);
 }
@@ -225,7 +227,7 @@ static void final_keys(const struct lanekdf_handshake *job)
             job->key_block + 2 * job->mac_key_len + server * job->enc_key_len, job->enc_key_len};
         uint8_t *const to = out + server * job->final_key_len;
 
-        if (job->version == SSL3) {
+        if (job->version == LANEKDF_SSL3) {
             struct lanekdf_bytes pieces[] = {
                 key, server ? server_random : client_random, server ? client_random : server_random};
             hash_of(LANEKDF_MD5, pieces, 3, digest);
@@ -238,19 +240,20 @@ static void final_keys(const struct lanekdf_handshake *job)
             prf(job->hash, key, seed, 3, span(to, job->final_key_len));
         }
     }
-    if (job->version != SSL3 && job->fixed_iv_len) {
+    if (job->version != LANEKDF_SSL3 && job->fixed_iv_len) {
         struct lanekdf_bytes seed[] = {text("IV block"), client_random, server_random};
         prf(job->hash, bytes(NULL, 0), seed, 3, span(ivs, 2 * (size_t)job->fixed_iv_len));
     }
 }
 
-static void derive_handshake(const struct lanekdf_handshake *job)
+static void derive_handshake(const struct lanekdf_job *any)
 {
+    const struct lanekdf_handshake *job = (const void *)any;
     struct lanekdf_bytes client_random = {job->client_random, LANEKDF_RANDOM_LEN};
     struct lanekdf_bytes server_random = {job->server_random, LANEKDF_RANDOM_LEN};
     uint8_t master[LANEKDF_MASTER_SECRET_LEN];
     struct lanekdf_bytes secret = {master, sizeof(master)};
-    const bool ssl3 = job->version == SSL3;
+    const bool ssl3 = job->version == LANEKDF_SSL3;
     size_t key_block_len = 2 * ((size_t)job->mac_key_len + job->enc_key_len);
 
     if (!job->final_key_len) {
@@ -287,16 +290,18 @@ static void derive_handshake(const struct lanekdf_handshake *job)
     verify_data(job->hash, secret, "server finished", job->server_finished_hash, job->server_verify_data);
 }
 
-static void derive_message_hash(const struct lanekdf_message_hash *job)
+static void derive_message_hash(const struct lanekdf_job *any)
 {
+    const struct lanekdf_message_hash *job = (const void *)any;
     uint8_t digest[EVP_MAX_MD_SIZE];
 
     hash_of(job->hash, job->message, job->n_message, digest);
     memcpy(job->out.data, digest, job->out.len);
 }
 
-static void derive_hmac(const struct lanekdf_hmac *job)
+static void derive_hmac(const struct lanekdf_job *any)
 {
+    const struct lanekdf_hmac *job = (const void *)any;
     size_t len;
     uint8_t *all = joined(job->message, job->n_message, &len), mac[EVP_MAX_MD_SIZE];
 
@@ -306,35 +311,38 @@ static void derive_hmac(const struct lanekdf_hmac *job)
 }
 
 /* RFC 5705 section 4. */
-static void derive_exporter(const struct lanekdf_exporter *job)
+static void derive_exporter(const struct lanekdf_job *any)
 {
+    const struct lanekdf_exporter *job = (const void *)any;
     const uint8_t context_len[2] = {(uint8_t)(job->context.len >> 8), (uint8_t)job->context.len};
     struct lanekdf_bytes seed[] = {job->label, {job->client_random, LANEKDF_RANDOM_LEN},
         {job->server_random, LANEKDF_RANDOM_LEN}, {context_len, sizeof(context_len)}, job->context};
 
-    must(!job->prepared_secret, "a prepared secret: libcrypto knows none;");
+    must(!job->prepared_secret, "libcrypto knows no prepared secrets");
     prf(job->hash, bytes(job->master_secret, LANEKDF_MASTER_SECRET_LEN), seed,
         job->flags & LANEKDF_EXPORTER_HAS_CONTEXT ? 5 : 3, job->out);
 }
 
-static void derive_finished(const struct lanekdf_finished *job)
+static void derive_finished(const struct lanekdf_job *any)
 {
+    const struct lanekdf_finished *job = (const void *)any;
     const struct lanekdf_bytes master = {job->master_secret, LANEKDF_MASTER_SECRET_LEN};
 
-    must(!job->prepared_secret, "a prepared secret: libcrypto knows none;");
+    must(!job->prepared_secret, "libcrypto knows no prepared secrets");
     verify_data(job->hash, master, "client finished", job->client_finished_hash, job->client_verify_data);
     verify_data(job->hash, master, "server finished", job->server_finished_hash, job->server_verify_data);
 }
 
 /* RFC 6101 section 5.6.9. */
-static void derive_ssl3_finished(const struct lanekdf_ssl3_finished *job)
+static void derive_ssl3_finished(const struct lanekdf_job *any)
 {
+    const struct lanekdf_ssl3_finished *job = (const void *)any;
     const struct lanekdf_bytes master = {job->master_secret, LANEKDF_MASTER_SECRET_LEN};
     const size_t n = job->n_handshake_messages;
     uint8_t pad1[48], pad2[48], inner[20], *out = job->out;
     struct lanekdf_bytes *pieces = malloc((n + 3) * sizeof(*pieces));
 
-    must(pieces != NULL, "malloc");
+    must(pieces != NULL, "out of memory");
     memset(pad1, 0x36, sizeof(pad1));
     memset(pad2, 0x5c, sizeof(pad2));
     if (n) {
@@ -354,38 +362,32 @@ static void derive_ssl3_finished(const struct lanekdf_ssl3_finished *job)
     free(pieces);
 }
 
+static void derive_ssl3_prf(const struct lanekdf_job *any)
+{
+    const struct lanekdf_ssl3_prf *job = (const void *)any;
+
+    ssl3_prf(job->secret, job->seed, job->n_seed, job->out);
+}
+
+static const struct {
+    uint32_t kind;
+    void (*derive)(const struct lanekdf_job *job);
+} derivations[] = {
+    {LANEKDF_KIND_PRF, derive_prf},
+    {LANEKDF_KIND_HANDSHAKE, derive_handshake},
+    {LANEKDF_KIND_HASH, derive_message_hash},
+    {LANEKDF_KIND_HMAC, derive_hmac},
+    {LANEKDF_KIND_EXPORTER, derive_exporter},
+    {LANEKDF_KIND_FINISHED, derive_finished},
+    {LANEKDF_KIND_SSL3_PRF, derive_ssl3_prf},
+    {LANEKDF_KIND_SSL3_FINISHED, derive_ssl3_finished},
+};
+
 void openssl_derive(const struct lanekdf_job *job)
 {
-    const void *any = job;
-
-    switch (job->kind) {
-    case LANEKDF_KIND_PRF:
-        derive_prf(any);
-        break;
-    case LANEKDF_KIND_HANDSHAKE:
-        derive_handshake(any);
-        break;
-    case LANEKDF_KIND_HASH:
-        derive_message_hash(any);
-        break;
-    case LANEKDF_KIND_HMAC:
-        derive_hmac(any);
-        break;
-    case LANEKDF_KIND_EXPORTER:
-        derive_exporter(any);
-        break;
-    case LANEKDF_KIND_FINISHED:
-        derive_finished(any);
-        break;
-    case LANEKDF_KIND_SSL3_PRF: {
-        const struct lanekdf_ssl3_prf *ssl3 = any;
-        ssl3_prf(ssl3->secret, ssl3->seed, ssl3->n_seed, ssl3->out);
-        break;
-    }
-    case LANEKDF_KIND_SSL3_FINISHED:
-        derive_ssl3_finished(any);
-        break;
-    default:
-        abort();
+    for (size_t i = 0; i < sizeof(derivations) / sizeof(*derivations); i++) {
+        if (derivations[i].kind == job->kind) {
+            derivations[i].derive(job);
+        }
     }
 }

@@ -4,8 +4,8 @@
 
 #include "lanekdf.h"
 
-/* job must be valid and have no prepared secret: libcrypto knows none. Writes its outputs,
- * prepared secrets excepted. */
+/* The job must be valid, and have no prepared secret. Writes its outputs, but leaves those alone that
+ * libcrypto knows nothing of: prepared secrets, and all of a kind that has no row in judge_openssl.c. */
 void openssl_derive(const struct lanekdf_job *job);
 
 #endif

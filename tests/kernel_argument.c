@@ -24,7 +24,7 @@ static const struct lanekdf_kernel *find(const char *name)
 
 static struct kernel_argument widest(void)
 {
-    struct kernel_argument all = {NULL, 1, 64};
+    struct kernel_argument all = {.lanes = 1, .width = 64};
     struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
 
     for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
@@ -67,5 +67,5 @@ struct kernel_argument kernel_argument(int argc, char **argv)
         fprintf(stderr, "%s: %s, state %u\n", argv[1], lanekdf_status_text(status), kernel->state);
         exit(1);
     }
-    return (struct kernel_argument){argv[1], kernel->lanes, kernel->vector_width};
+    return (struct kernel_argument){argv[1], kernel->family, kernel->lanes, kernel->vector_width};
 }

@@ -8,9 +8,10 @@
 enum { EXIT_SKIPPED = 77 };
 
 struct kernel_argument {
-    const char *name; /* NULL: default */
-    size_t lanes;     /* jobs in lockstep; the widest of all for default */
-    size_t width;     /* vector_width, likewise */
+    const char *name;   /* NULL: default */
+    const char *family; /* of the hashes that it serves; NULL: all, by default */
+    size_t lanes;       /* jobs in lockstep; the widest of all for default */
+    size_t width;       /* vector_width, likewise */
 };
 
 /* Starts up with the kernel that argv[1] names and all that is old allowed. If this CPU lacks what it needs,

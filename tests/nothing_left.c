@@ -19,9 +19,10 @@
 #include <sys/mman.h>
 
 #include "context.h"
+#include "good_jobs.h"
 #include "kernel_argument.h"
+#include "must.h"
 #include "probe.h"
-#include "random_jobs.h"
 #include "secret_words.h"
 
 static struct kernel_argument kernel;
@@ -34,8 +35,8 @@ enum { MAX_JOBS = 400 };
 /* One call: its jobs, and what to do after it in its place (a planted defect). */
 struct batch_call {
     lanekdf_context *context; /* NULL: lanekdf_derive_one of the first job */
-    struct trial trials[MAX_JOBS];
-    struct lanekdf_job *jobs[MAX_JOBS]; /* of the trials */
+    struct job_case cases[MAX_JOBS];
+    struct lanekdf_job *jobs[MAX_JOBS]; /* of the cases */
     size_t n;
     void (*plant)(const struct batch_call *call);
 };
@@ -45,10 +46,11 @@ struct findings {
 };
 
 /* One more. */
-static void add(struct batch_call *call, struct trial trial)
+static void add(struct batch_call *call, struct job_case job_case)
 {
-    call->trials[call->n] = trial;
-    call->jobs[call->n++] = &trial.any->job;
+    must(call->n < MAX_JOBS, "raise MAX_JOBS");
+    call->cases[call->n] = job_case;
+    call->jobs[call->n++] = &job_case.any->job;
 }
 
 static void run(void *argument)
@@ -97,7 +99,7 @@ static void assert_nothing_left(struct batch_call *call, bool rounds, const char
     struct findings found;
 
     for (size_t i = 0; i < call->n; i++) {
-        secret_words_add_trial(words, &call->trials[i]);
+        secret_words_add_job(words, &call->cases[i]);
     }
     found = look_after(call, words);
     secret_words_free(words);
@@ -106,50 +108,51 @@ static void assert_nothing_left(struct batch_call *call, bool rounds, const char
     }
 }
 
-/* Also the halves of a secret, where there are two hashes. */
-static bool has_long_secrets(const struct trial *trial)
+/* Whether there is a secret of which half, where there are two hashes, is too long to be found by chance. */
+static bool has_long_secret(const struct job_case *job_case)
 {
-    const struct lanekdf_handshake *handshake = &trial->any->handshake;
+    union any_job any = job_case_of_bytes(job_case);
+    const struct job_field *secret = job_kind_secret(job_kind(any.job.kind));
+    const struct lanekdf_handshake *handshake = &any.handshake;
 
-    switch (trial->any->job.kind) {
-    case LANEKDF_KIND_PRF:
-        return (trial->secret.data ? trial->secret : trial->any->prf.secret).len >= 32;
-    case LANEKDF_KIND_HANDSHAKE:
-        return handshake->known_master_secret || handshake->pre_master_secret.len >= 32;
-    case LANEKDF_KIND_HMAC:
-        return trial->any->hmac.key.len >= 16;
-    case LANEKDF_KIND_PREPARE:
-        return trial->any->prepare.secret.len >= 32;
-    case LANEKDF_KIND_SSL3_PRF:
-        return trial->any->ssl3_prf.secret.len >= 16;
-    default:
+    if (any.job.kind == LANEKDF_KIND_HANDSHAKE && handshake->known_master_secret) {
         return true;
     }
+    return secret->type != FIELD_BYTES || job_field_bytes(&any, secret)->len >= 32;
 }
 
-enum { N_KINDS = LANEKDF_KIND_SSL3_FINISHED, N_PATHS = 3 + N_KINDS };
+/* Secrets long enough to be told from constants, of all paths of the engine: three of the PRF, and each kind.
+ */
+static size_t n_paths(void)
+{
+    return 3 + n_job_kinds;
+}
 
-/* Secrets long enough to be told from constants, of all paths of the engine. */
-static struct trial job(size_t i)
+static struct job_case job_of_path(size_t path, size_t round)
 {
     static const size_t secrets[] = {48, 32, 64, 65, 200, 1000};
-    const size_t secret_len = secrets[i / N_PATHS % 6];
-    const uint32_t hash = trial_hash(i / N_PATHS);
-    struct trial trial;
+    const size_t secret_len = secrets[round % 6];
+    const uint32_t hash = tested_hash(round);
+    struct job_case job_case;
 
-    switch (i % N_PATHS) {
+    switch (path) {
     case 0:
-        return trial_prf(memory, &rng, hash, secret_len, 13, 64, 2, 48);
+        return good_prf(memory, hash, secret_len, 13, 64, 2, 48);
     case 1: /* block by block */
-        return trial_prf(memory, &rng, hash, secret_len, 13, 2200, 2, 40);
+        return good_prf(memory, hash, secret_len, 13, 2200, 2, 40);
     case 2: /* many output blocks */
-        return trial_prf(memory, &rng, hash, secret_len, 13, 64, 2, 1000);
-    default:
-        do {
-            trial = trial_of_kind((uint32_t)(i % N_PATHS) - 2, memory, &rng, SHORT);
-        } while (!has_long_secrets(&trial));
-        return trial;
+        return good_prf(memory, hash, secret_len, 13, 64, 2, 1000);
     }
+    do {
+        job_case = good_job_of_kind(job_kinds[path - 3].id, memory, ANY_SECRETS, SHORT_LENGTHS);
+    } while (!has_long_secret(&job_case));
+    return job_case;
+}
+
+/* Job i of a row that takes all paths in turn. */
+static struct job_case job(size_t i)
+{
+    return job_of_path(i % n_paths(), i / n_paths());
 }
 
 /* Catches: a frame of the one-job path, of a kernel or of the formula compiler that is
@@ -157,7 +160,7 @@ static struct trial job(size_t i)
 static void test_one_job(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < 12 * N_PATHS; i++) {
+    for (size_t i = 0; i < 12 * n_paths(); i++) {
         static struct batch_call call;
 
         call = (struct batch_call){.n = 0};
@@ -167,49 +170,16 @@ static void test_one_job(void **state)
     }
 }
 
-static void spoil(union any_job *any)
-{
-    switch (any->job.kind) {
-    case LANEKDF_KIND_PRF:
-        any->prf.reserved = 1;
-        break;
-    case LANEKDF_KIND_HANDSHAKE:
-        any->handshake.reserved = 1;
-        break;
-    case LANEKDF_KIND_HASH:
-        any->message_hash.reserved = 1;
-        break;
-    case LANEKDF_KIND_HMAC:
-        any->hmac.reserved = 1;
-        break;
-    case LANEKDF_KIND_EXPORTER:
-        any->exporter.flags = 4;
-        break;
-    case LANEKDF_KIND_FINISHED:
-        any->finished.reserved = 1;
-        break;
-    case LANEKDF_KIND_PREPARE:
-        any->prepare.reserved = 1;
-        break;
-    case LANEKDF_KIND_SSL3_PRF:
-        any->ssl3_prf.reserved[1] = 1;
-        break;
-    default:
-        any->ssl3_finished.reserved = 1;
-        break;
-    }
-}
-
 /* A failing job must not be an exception. */
 static void test_one_failing_job(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < 2 * N_PATHS; i++) {
+    for (size_t i = 0; i < 2 * n_paths(); i++) {
         static struct batch_call call;
 
         call = (struct batch_call){.n = 0};
         add(&call, job(i));
-        spoil(call.trials[0].any);
+        call.cases[0].any->job.reserved = 1;
         assert_nothing_left(&call, true, "lanekdf_derive_one, failing");
         assert_int_equal(call.jobs[0]->status, LANEKDF_ERROR_RESERVED);
         guarded_clear(memory);
@@ -224,7 +194,7 @@ static void test_batches(void **state)
 
     (void)state;
     for (size_t k = 0; k < sizeof(sizes) / sizeof(*sizes); k++) {
-        for (size_t first = 0; first < 6 * N_PATHS; first += UNDER_ASAN ? 21 : 7) {
+        for (size_t first = 0; first < 6 * n_paths(); first += UNDER_ASAN ? 21 : 7) {
             static struct batch_call call;
 
             call = (struct batch_call){.context = context};
@@ -240,7 +210,7 @@ static void test_batches(void **state)
 static void test_batches_of_one_kind(void **state)
 {
     (void)state;
-    for (size_t path = 0; path < N_PATHS; path++) {
+    for (size_t path = 0; path < n_paths(); path++) {
         for (size_t n = 1; n <= kernel.lanes + 1; n += kernel.lanes > 3 ? kernel.lanes / 3 : 1) {
             static struct batch_call call;
 
@@ -263,16 +233,16 @@ static void test_large_batch(void **state)
     (void)state;
     call = (struct batch_call){.context = context};
     for (size_t i = 0; i < MAX_JOBS; i++) {
-        struct trial trial =
-            trial_prf(memory, &rng, trial_hash(i % 40), 48 + i % 40, 13, 20 + 3 * (i % 40), 1, 48 + i % 40);
+        struct job_case job_case =
+            good_prf(memory, tested_hash(i % 40), 48 + i % 40, 13, 20 + 3 * (i % 40), 1, 48 + i % 40);
 
         if (i >= 40) {
-            struct lanekdf_span out = trial.any->prf.out;
-            memcpy(trial.any, call.jobs[i % 40], sizeof(trial.any->prf));
-            trial.any->prf.out = out;
+            struct lanekdf_span out = job_case.any->prf.out;
+            memcpy(job_case.any, call.jobs[i % 40], sizeof(job_case.any->prf));
+            job_case.any->prf.out = out;
         }
-        trial.any->prf.reserved = i % 7 == 6;
-        add(&call, trial);
+        job_case.any->prf.reserved = i % 7 == 6;
+        add(&call, job_case);
     }
     assert_nothing_left(&call, false, "lanekdf_context_derive, a large batch");
     guarded_clear(memory);
@@ -323,8 +293,8 @@ static void test_freed_context(void **state)
         call = (struct batch_call){.plant = planted ? plant_in_context : NULL};
         assert_int_equal(lanekdf_context_new(&call.context, NULL), LANEKDF_OK);
         for (size_t i = 0; i < 20; i++) {
-            add(&call, trial_prf(memory, &rng, trial_hash(i), 48, 13, 64, 2, 48));
-            secret_words_add_trial(words, &call.trials[i]);
+            add(&call, good_prf(memory, tested_hash(i), 48, 13, 64, 2, 48));
+            secret_words_add_job(words, &call.cases[i]);
         }
         run(&call);
         bytes_freed = 0;
@@ -381,8 +351,8 @@ static struct findings find_planted(void (*plant)(const struct batch_call *call)
 
     call = (struct batch_call){.context = context, .plant = plant};
     for (size_t i = 0; i < 2; i++) {
-        add(&call, trial_prf(memory, &rng, trial_hash(0), 48, 13, 64, 2, 48));
-        secret_words_add_trial(words, &call.trials[i]);
+        add(&call, good_prf(memory, tested_hash(0), 48, 13, 64, 2, 48));
+        secret_words_add_job(words, &call.cases[i]);
     }
     found = look_after(&call, words);
     secret_words_free(words);
@@ -433,7 +403,7 @@ static void test_search_of_registers_finds_planted_secret(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    memory = guarded_new(PACKED);
+    memory = guarded_new(PACKED, &rng);
     rng = rng_from(test_seed());
     return lanekdf_context_new(&context, NULL) != LANEKDF_OK;
 }
@@ -461,6 +431,6 @@ int main(int argc, char **argv)
     };
 
     kernel = kernel_argument(argc, argv);
-    favour_kernel(kernel.name);
+    favour_family(kernel.family);
     return cmocka_run_group_tests(tests, set_up, tear_down) != 0;
 }

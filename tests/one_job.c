@@ -22,9 +22,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "good_jobs.h"
 #include "kernel_argument.h"
 #include "probe.h"
-#include "random_jobs.h"
+#include "run_and_compare.h"
+#include "wrong_jobs.h"
 
 static struct kernel_argument kernel;
 static struct guarded_memory *memory;
@@ -45,24 +47,24 @@ static void nothing(void *argument)
 }
 
 /* Every path: short and long keys, seeds and outputs, all kinds. */
-static struct trial varied_job(size_t i)
+static struct job_case varied_job(size_t i)
 {
     static const size_t secrets[] = {0, 48, 64, 65, 300, 16384};
     size_t secret_len = secrets[i / 8 % 6];
 
     switch (i % 8) {
     case 0:
-        return trial_prf(memory, &rng, trial_hash(i), secret_len, 13, 64, 2, 48);
+        return good_prf(memory, tested_hash(i), secret_len, 13, 64, 2, 48);
     case 1:
-        return trial_hmac(memory, &rng, trial_hash(i), secret_len, 100 * (i / 48), 3);
+        return good_hmac(memory, tested_hash(i), secret_len, 100 * (i / 48), 3);
     case 2:
-        return trial_message_hash(memory, &rng, trial_hash(i), 500 * (i / 8), 2);
+        return good_message_hash(memory, tested_hash(i), 500 * (i / 8), 2);
     case 3:
-        return trial_prf(memory, &rng, trial_hash(i), secret_len, 13, 1200, 5, 40);
+        return good_prf(memory, tested_hash(i), secret_len, 13, 1200, 5, 40);
     case 4:
-        return trial_prf(memory, &rng, trial_hash(i), secret_len, 13, 64, 2, 3000);
+        return good_prf(memory, tested_hash(i), secret_len, 13, 64, 2, 3000);
     default: /* the kinds in turn */
-        return trial_of_kind((uint32_t)(1 + i % LANEKDF_KIND_SSL3_FINISHED), memory, &rng, LONG);
+        return good_job_of_kind(job_kinds[i % n_job_kinds].id, memory, ANY_SECRETS, LONG_LENGTHS);
     }
 }
 
@@ -70,14 +72,14 @@ static struct trial varied_job(size_t i)
 static size_t depth;
 static const char *deepest;
 
-static void measure(struct trial trial)
+static void measure(struct job_case job_case)
 {
     struct probe probe;
 
-    probe_call(&probe, derive_one, &trial.any->job);
+    probe_call(&probe, derive_one, &job_case.any->job);
     if (probe.depth > depth) {
         depth = probe.depth;
-        deepest = trial.name;
+        deepest = job_case.name;
     }
     guarded_clear(memory);
 }
@@ -100,13 +102,13 @@ static void test_stack(void **state)
         measure(varied_job(i));
     }
     for (size_t i = 0; i < 16 * 34; i++) {
-        measure(trial_prf(memory, &rng, trial_hash(i), 48, 5, (i % 16) * 64, 1, 1 + i / 16 * 32));
+        measure(good_prf(memory, tested_hash(i), 48, 5, (i % 16) * 64, 1, 1 + i / 16 * 32));
     }
     for (size_t i = 0; i < 400; i++) {
         measure(varied_job(i));
     }
-    for (size_t i = 0; i < n_spoils(); i++) {
-        measure(trial_spoiled(i, memory, &rng));
+    for (size_t i = 0; i < n_wrong_jobs(); i++) {
+        measure(wrong_job(i, memory));
     }
     printf("lanekdf_derive_one: at most %zu bytes of stack (%s)\n", depth - empty.depth, deepest);
     assert_true(depth > empty.depth + 256); /* or the probe sees nothing */
@@ -177,7 +179,7 @@ static void test_no_allocation(void **state)
     assert_int_equal(lanekdf_context_new(&context, NULL), LANEKDF_OK);
     assert_true(n_allocations > before); /* or the counting does not work */
     for (size_t i = 0; i < N; i++) {
-        jobs[i] = &(i % 9 ? varied_job(i) : trial_spoiled(i % n_spoils(), memory, &rng)).any->job;
+        jobs[i] = &(i % 9 ? varied_job(i) : wrong_job(i % n_wrong_jobs(), memory)).any->job;
     }
     before = n_allocations;
     for (size_t i = 0; i < N; i++) {
@@ -238,10 +240,9 @@ static void test_no_system_call(void **state)
 
     (void)state;
     for (size_t i = 0; i < N_CONFINED; i++) {
-        confined[i] =
-            &(i < 200 ? varied_job(i)
-                      : trial_prf(memory, &rng, trial_hash(i), 48, 30, (i % 16) * 64, 1, 1 + i / 16 * 32))
-                 .any->job;
+        confined[i] = &(i < 200 ? varied_job(i)
+                                : good_prf(memory, tested_hash(i), 48, 30, (i % 16) * 64, 1, 1 + i / 16 * 32))
+                           .any->job;
     }
     status = in_child(run_confined);
     guarded_clear(memory);
@@ -255,15 +256,15 @@ static void test_no_system_call(void **state)
     assert_int_equal(status, 0);
 }
 
-static bool some_right(struct guarded_memory *own, struct rng *numbers, lanekdf_context *context, int repeats)
+static bool some_right(struct guarded_memory *own, lanekdf_context *context, int repeats)
 {
-    struct trial trials[20];
+    struct job_case cases[20];
 
     for (int repeat = 0; repeat < repeats; repeat++) {
         for (size_t i = 0; i < 20; i++) {
-            trials[i] = trial_random(own, numbers, SHORT);
+            cases[i] = good_job(own, SHORT_LENGTHS);
         }
-        if (!trials_run(own, numbers, trials, 20, context, LANEKDF_LEGACY_ALL)) {
+        if (!run_and_compare(own, cases, 20, context, LANEKDF_LEGACY_ALL)) {
             return false;
         }
     }
@@ -274,8 +275,8 @@ static int run_after_fork(void)
 {
     lanekdf_context *context;
 
-    return !(some_right(memory, &rng, NULL, 5) && lanekdf_context_new(&context, NULL) == LANEKDF_OK &&
-             some_right(memory, &rng, context, 5));
+    return !(some_right(memory, NULL, 5) && lanekdf_context_new(&context, NULL) == LANEKDF_OK &&
+             some_right(memory, context, 5));
 }
 
 /* Catches: what start-up found out living in memory that a child does not have. */
@@ -318,8 +319,7 @@ static void test_errno_is_left_alone(void **state)
 
     (void)state;
     for (size_t i = 0; i < 100; i++) {
-        struct lanekdf_job *job =
-            &(i % 2 ? varied_job(i) : trial_spoiled(i % n_spoils(), memory, &rng)).any->job;
+        struct lanekdf_job *job = &(i % 2 ? varied_job(i) : wrong_job(i % n_wrong_jobs(), memory)).any->job;
 
         errno = 12345;
         no_lock = i % 4 > 1;
@@ -348,21 +348,21 @@ static void test_system_refuses(void **state)
     no_lock = true;
     assert_int_equal(lanekdf_context_new(&context, NULL), LANEKDF_OK);
     no_lock = false;
-    assert_true(some_right(memory, &rng, context, 3));
+    assert_true(some_right(memory, context, 3));
     lanekdf_context_free(context);
 }
 
 static void *run_thread(void *argument)
 {
     struct rng own = rng_from(test_seed() + (uintptr_t)argument);
-    struct guarded_memory *own_memory = guarded_new(PACKED);
+    struct guarded_memory *own_memory = guarded_new(PACKED, &own);
     lanekdf_context *context = NULL;
     bool right = true;
 
     if ((uintptr_t)argument % 2) {
         right = lanekdf_context_new(&context, NULL) == LANEKDF_OK;
     }
-    right = right && some_right(own_memory, &own, context, UNDER_ASAN ? 10 : 50);
+    right = right && some_right(own_memory, context, UNDER_ASAN ? 10 : 50);
     lanekdf_context_free(context);
     guarded_free(own_memory);
     return right ? NULL : argument;
@@ -389,7 +389,7 @@ static void test_threads(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    memory = guarded_new(PACKED);
+    memory = guarded_new(PACKED, &rng);
     rng = rng_from(test_seed());
     return 0;
 }
@@ -415,6 +415,6 @@ int main(int argc, char **argv)
     };
 
     kernel = kernel_argument(argc, argv);
-    favour_kernel(kernel.name);
+    favour_family(kernel.family);
     return cmocka_run_group_tests(tests, set_up, tear_down) != 0;
 }

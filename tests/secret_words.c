@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "must.h"
 #include "reference.h"
 #include "reference_hash.h"
 
@@ -19,9 +20,7 @@ struct secret_words *secret_words_new(bool rounds)
 {
     struct secret_words *words = calloc(1, sizeof(*words));
 
-    if (!words) {
-        abort();
-    }
+    must(words != NULL, "out of memory");
     words->rounds = rounds;
     return words;
 }
@@ -55,9 +54,7 @@ static void add(struct secret_words *words, uint32_t word)
     if (word == (word & 0xff) * 0x01010101u || !(word >> 16) || !(word & 0xffff) || has(words, word)) {
         return;
     }
-    if (++words->n > TABLE_LEN / 2) {
-        abort();
-    }
+    must(++words->n <= TABLE_LEN / 2, "raise TABLE_BITS");
     while (words->table[i]) {
         i = (i + 1) % TABLE_LEN;
     }
@@ -137,46 +134,51 @@ static void add_input(struct secret_words *words, struct lanekdf_bytes secret)
     add_bytes(words, secret.data, secret.len);
 }
 
-static void add_inputs(struct secret_words *words, const union any_job *any)
+static void add_secret(struct secret_words *words, union any_job *any, const struct job_field *field)
 {
-    switch (any->job.kind) {
-    case LANEKDF_KIND_PRF:
-        add_input(words, any->prf.secret);
+    struct job_pieces pieces;
+
+    switch (field->type) {
+    case FIELD_BYTES:
+        add_input(words, *job_field_bytes(any, field));
         break;
-    case LANEKDF_KIND_HANDSHAKE:
-        add_input(words, any->handshake.pre_master_secret);
-        add_bytes(words, any->handshake.master_secret, LANEKDF_MASTER_SECRET_LEN);
-        break;
-    case LANEKDF_KIND_HASH:
-        for (size_t i = 0; i < any->message_hash.n_message; i++) {
-            add_input(words, any->message_hash.message[i]);
+    case FIELD_PIECES:
+        pieces = job_field_pieces(any, field);
+        for (size_t i = 0; i < pieces.n; i++) {
+            add_input(words, pieces.list[i]);
         }
         break;
-    case LANEKDF_KIND_HMAC:
-        add_input(words, any->hmac.key);
+    case FIELD_FIXED:
+        add_bytes(words, *job_field_fixed(any, field), field->max);
         break;
-    case LANEKDF_KIND_EXPORTER:
-        add_bytes(words, any->exporter.master_secret, LANEKDF_MASTER_SECRET_LEN);
-        break;
-    case LANEKDF_KIND_FINISHED:
-        add_bytes(words, any->finished.master_secret, LANEKDF_MASTER_SECRET_LEN);
-        break;
-    case LANEKDF_KIND_PREPARE:
-        add_input(words, any->prepare.secret);
-        break;
-    case LANEKDF_KIND_SSL3_PRF:
-        add_input(words, any->ssl3_prf.secret);
-        break;
-    default:
-        add_bytes(words, any->ssl3_finished.master_secret, LANEKDF_MASTER_SECRET_LEN);
-        break;
+    case FIELD_NUMBER:
+    case FIELD_BITS:
+    case FIELD_HASH:
+    case FIELD_PREPARED:
+    case FIELD_OUT:
+    case FIELD_FIXED_OUT:
+    case FIELD_PREPARED_OUT:
+        must(false, "a secret field that is no input of bytes");
     }
 }
 
-void secret_words_add_trial(struct secret_words *words, const struct trial *trial)
+static void add_secrets(struct secret_words *words, union any_job *any)
+{
+    const struct job_kind *kind = job_kind(any->job.kind);
+
+    for (size_t i = 0; i < kind->n_fields; i++) {
+        const struct job_field *field = &kind->fields[i];
+
+        if (field->is_secret && job_field_is_given(any, field)) {
+            add_secret(words, any, field);
+        }
+    }
+}
+
+void secret_words_add_job(struct secret_words *words, const struct job_case *job_case)
 {
     uint8_t master_secret[LANEKDF_MASTER_SECRET_LEN];
-    union any_job any = trial_of_bytes(trial);
+    union any_job any = job_case_of_bytes(job_case);
 
     if (any.job.kind == LANEKDF_KIND_HANDSHAKE && !any.handshake.master_secret) {
         any.handshake.master_secret = master_secret; /* wanted or not */
@@ -184,9 +186,12 @@ void secret_words_add_trial(struct secret_words *words, const struct trial *tria
     watching = words;
     reference_derive(&any.job);
     watching = NULL;
-    add_inputs(words, &any);
-    for (size_t i = 0; i < trial->n_outputs; i++) {
-        add_bytes(words, trial->outputs[i].data, trial->outputs[i].len);
-        memset(trial->outputs[i].data, 0, trial->outputs[i].len);
+    add_secrets(words, &any);
+    if (any.job.kind == LANEKDF_KIND_HANDSHAKE) {
+        add_bytes(words, any.handshake.master_secret, LANEKDF_MASTER_SECRET_LEN);
+    }
+    for (size_t i = 0; i < job_case->n_outputs; i++) {
+        add_bytes(words, job_case->outputs[i].data, job_case->outputs[i].len);
+        memset(job_case->outputs[i].data, 0, job_case->outputs[i].len);
     }
 }

@@ -16,14 +16,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "random_jobs.h"
+#include "job_case.h"
 
 struct secret_words;
 
 struct secret_words *secret_words_new(bool rounds);
 void secret_words_free(struct secret_words *words);
 /* Before the call: its outputs are zeros afterwards. */
-void secret_words_add_trial(struct secret_words *words, const struct trial *trial);
+void secret_words_add_job(struct secret_words *words, const struct job_case *job_case);
 /* The first place at which eight bytes of a secret stand, NULL if there is none. */
 const uint8_t *secret_words_find(const struct secret_words *words, const void *memory, size_t len);
 

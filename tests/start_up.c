@@ -18,8 +18,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "good_jobs.h"
 #include "kernel_argument.h"
-#include "random_jobs.h"
+#include "run_and_compare.h"
 
 /* In the child: leaves with 1 and says where. */
 #define CHECK(condition)                                                                                     \
@@ -47,14 +48,14 @@ static void in_child(void (*run)(void))
 
 static void derive_some(void)
 {
-    struct guarded_memory *memory = guarded_new(PACKED);
     struct rng rng = rng_from(test_seed());
-    struct trial trials[10];
+    struct guarded_memory *memory = guarded_new(PACKED, &rng);
+    struct job_case cases[10];
 
     for (size_t i = 0; i < 10; i++) {
-        trials[i] = trial_random(memory, &rng, SHORT);
+        cases[i] = good_job(memory, SHORT_LENGTHS);
     }
-    CHECK(trials_run(memory, &rng, trials, 10, NULL, 0));
+    CHECK(run_and_compare(memory, cases, 10, NULL, 0));
     guarded_free(memory);
 }
 

@@ -16,9 +16,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "random_jobs.h"
+#include "good_jobs.h"
+#include "run_and_compare.h"
 #include "simd.h"
 #include "start.h"
+#include "wrong_jobs.h"
 
 static bool right(bool condition, const char *what)
 {
@@ -56,31 +58,30 @@ static bool table_is_right(uint32_t features)
     return all;
 }
 
-static bool jobs_are_right(struct guarded_memory *memory, struct rng *rng, lanekdf_context *context)
+static bool jobs_are_right(struct guarded_memory *memory, lanekdf_context *context)
 {
-    static struct trial trials[70];
+    static struct job_case cases[70];
     bool all = true;
 
     for (size_t n = 1; n <= 70; n += 1 + n / 4) {
         for (size_t i = 0; i < n; i++) {
-            trials[i] = i % 16 == 15 ? trial_spoiled(rng_below(rng, (uint32_t)n_spoils()), memory, rng)
-                                     : trial_random(memory, rng, LONG);
+            cases[i] = i % 16 == 15 ? any_wrong_job(memory) : good_job(memory, LONG_LENGTHS);
         }
-        all &= trials_run(memory, rng, trials, n, n % 3 ? context : NULL, LANEKDF_LEGACY_ALL);
+        all &= run_and_compare(memory, cases, n, n % 3 ? context : NULL, LANEKDF_LEGACY_ALL);
     }
-    for (size_t k = 0; k < n_trial_hashes(); k++) {
+    for (size_t k = 0; k < n_tested_hashes(); k++) {
         for (size_t i = 0; i < 40; i++) { /* full banks of one shape */
-            trials[i] = trial_prf(memory, rng, trial_hash(k), 48, 13, 64, 2, 48);
+            cases[i] = good_prf(memory, tested_hash(k), 48, 13, 64, 2, 48);
         }
-        all &= trials_run(memory, rng, trials, 40, context, LANEKDF_LEGACY_ALL);
+        all &= run_and_compare(memory, cases, 40, context, LANEKDF_LEGACY_ALL);
     }
     return all;
 }
 
 static int run_under(uint32_t mask)
 {
-    struct guarded_memory *memory = guarded_new(PACKED);
     struct rng rng = rng_from(test_seed() + mask);
+    struct guarded_memory *memory = guarded_new(PACKED, &rng);
     const struct lanekdf_options options = {.size = sizeof(options), .legacy = LANEKDF_LEGACY_ALL};
     lanekdf_context *context;
     bool all;
@@ -88,7 +89,7 @@ static int run_under(uint32_t mask)
     start_cpu_mask = mask;
     all = right(lanekdf_start(&options) == LANEKDF_OK, "lanekdf_start");
     all &= right(lanekdf_context_new(&context, NULL) == LANEKDF_OK, "lanekdf_context_new");
-    all = all && table_is_right(simd_cpu_features() & mask) && jobs_are_right(memory, &rng, context);
+    all = all && table_is_right(simd_cpu_features() & mask) && jobs_are_right(memory, context);
     lanekdf_context_free(context);
     guarded_free(memory);
     return !all;

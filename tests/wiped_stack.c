@@ -15,9 +15,8 @@
 #include <stdio.h>
 
 #include "context.h"
+#include "good_jobs.h"
 #include "kernel_argument.h"
-#include "random_jobs.h"
-#include "rng.h"
 #include "wipe.h"
 
 /* The stack pointer of the caller, as it is before the call. */
@@ -131,7 +130,7 @@ static struct lanekdf_job *jobs[MAX_JOBS];
 static size_t make_jobs(size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        jobs[i] = &trial_random(memory, &rng, LONG).any->job;
+        jobs[i] = &good_job(memory, LONG_LENGTHS).any->job;
     }
     return n;
 }
@@ -183,7 +182,7 @@ static void watch_kernel(void)
     watched.load_state = load_state;
     watched.store_state = store_state;
     watched.clear = kernel->clear ? clear : NULL;
-    favour_kernel(kernel->name);
+    favour_family(simd_family_name(kernel->family));
     worst = 0;
     watch_batches(&watched);
     if (kernel->lanes == 1) {
@@ -223,8 +222,8 @@ int main(void)
     if (lanekdf_start(&options) != LANEKDF_OK) {
         return 1;
     }
-    memory = guarded_new(PACKED);
     rng = rng_from(test_seed());
+    memory = guarded_new(PACKED, &rng);
     puts(test_seed_text());
     const int n_failed = cmocka_run_group_tests(tests, NULL, NULL);
     guarded_free(memory);

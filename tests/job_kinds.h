@@ -1,0 +1,127 @@
+/*
+ * What the tests know of each kind of job: a row for each kind, and in it every field that a caller sets.
+ *
+ * job_kinds.c is the one file of the tests that a new kind has to be named in. Of a row are made random jobs
+ * that are good (good_jobs.h) and random jobs that are wrong in each field (wrong_jobs.h); the row says which
+ * bytes are secret (secret_words.h), which options must allow the job, and what is printed of a job that went
+ * wrong.
+ */
+#ifndef JOB_KINDS_H
+#define JOB_KINDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lanekdf.h"
+
+/* A job of any kind. */
+union any_job {
+    struct lanekdf_job job;
+    struct lanekdf_prf prf;
+    struct lanekdf_handshake handshake;
+    struct lanekdf_message_hash message_hash;
+    struct lanekdf_hmac hmac;
+    struct lanekdf_exporter exporter;
+    struct lanekdf_finished finished;
+    struct lanekdf_prepare prepare;
+    struct lanekdf_ssl3_prf ssl3_prf;
+    struct lanekdf_ssl3_finished ssl3_finished;
+};
+
+enum job_field_type {
+    FIELD_NUMBER,       /* an unsigned number */
+    FIELD_BITS,         /* an unsigned number, of which the bits of `max` may be set */
+    FIELD_HASH,         /* enum lanekdf_hash */
+    FIELD_BYTES,        /* struct lanekdf_bytes, of min to max bytes */
+    FIELD_PIECES,       /* a list of struct lanekdf_bytes, of max bytes together */
+    FIELD_FIXED,        /* the address of max bytes to read */
+    FIELD_PREPARED,     /* the address of a prepared secret to read, in the place of the kind's secret */
+    FIELD_OUT,          /* struct lanekdf_span, of min to max bytes */
+    FIELD_FIXED_OUT,    /* the address of bytes to write */
+    FIELD_PREPARED_OUT, /* the address of a prepared secret to write */
+};
+
+/* In the place of a min or a max: as long as a digest of the job's hash. */
+#define AS_DIGEST SIZE_MAX
+
+struct job_field {
+    const char *name;
+    enum job_field_type type;
+    size_t offset, size;  /* of the member in its struct, bytes */
+    size_t n_offset;      /* of the number of pieces */
+    size_t min, max;      /* as the type says */
+    bool is_secret;       /* the bytes must not be left anywhere */
+    bool may_be_left_out; /* NULL or empty is no mistake */
+};
+
+/* Sets of enum lanekdf_legacy, of each of which a job needs one; a set without members asks for nothing. */
+struct permits {
+    uint32_t version, feature;
+};
+
+struct job_kind {
+    const char *name; /* as in LANEKDF_KIND_<name> */
+    uint32_t id;      /* enum lanekdf_kind */
+    size_t size;      /* of its struct, bytes */
+    uint32_t
+        hashes; /* the hashes that it may have, as bits 1 << enum lanekdf_hash; 0: it has no such field */
+    struct permits (*permits)(const union any_job *any);
+    const struct job_field *fields;
+    size_t n_fields;
+};
+
+/* All rows, in no order that means anything. */
+extern const struct job_kind job_kinds[];
+extern const size_t n_job_kinds;
+
+/* The row of an id that has one; aborts for another. */
+const struct job_kind *job_kind(uint32_t id);
+/* An id that no kind has, next to those that are taken. */
+uint32_t job_kind_unknown(void);
+
+bool job_kind_takes_every_hash(const struct job_kind *kind);
+
+/* The kind's only field of this type, of which it has one at most; NULL if it has none. */
+const struct job_field *job_kind_field(const struct job_kind *kind, enum job_field_type type);
+/* The field with the secret that a prepared one may take the place of; NULL if the kind has none. */
+const struct job_field *job_kind_secret(const struct job_kind *kind);
+
+/*
+ * Fields: where each lies in a job, as what its type says. A pointer is one into the job, to read or to set.
+ */
+struct job_pieces {
+    const struct lanekdf_bytes *list;
+    size_t n;
+};
+size_t job_pieces_len(struct job_pieces pieces); /* bytes in all of them together */
+
+uint64_t job_field_number(const union any_job *any, const struct job_field *field);
+void job_field_set_number(union any_job *any, const struct job_field *field, uint64_t number);
+struct lanekdf_bytes *job_field_bytes(union any_job *any, const struct job_field *field);
+struct job_pieces job_field_pieces(union any_job *any, const struct job_field *field);
+void job_field_set_pieces(union any_job *any, const struct job_field *field, struct job_pieces pieces);
+const uint8_t **job_field_fixed(union any_job *any, const struct job_field *field);
+const struct lanekdf_prepared_secret **job_field_prepared(union any_job *any, const struct job_field *field);
+struct lanekdf_span *job_field_span(union any_job *any, const struct job_field *field);
+
+/* Outputs of every type alike, by the address of their bytes. */
+bool job_field_is_output(const struct job_field *field);
+uint8_t *job_field_output(union any_job *any, const struct job_field *field);
+void job_field_set_output(union any_job *any, const struct job_field *field, void *data);
+
+/* Whether the job has bytes or an address there; true of every number. */
+bool job_field_is_given(union any_job *any, const struct job_field *field);
+/* min and max of the field in this job, bytes. */
+size_t job_field_min(const union any_job *any, const struct job_field *field);
+size_t job_field_max(const union any_job *any, const struct job_field *field);
+
+/* enum lanekdf_hash of a job; 0 if its kind has none. */
+uint32_t job_hash(const union any_job *any);
+/* Whether a job that is good otherwise may be derived where `legacy` of the options is this. */
+bool job_is_allowed(const union any_job *any, uint32_t legacy);
+/* Every field that is given, to stderr: its length or its number, never its bytes. Of a job that is not good
+ * the lists of pieces are not read. */
+void job_print(union any_job *any, bool is_good);
+
+#endif

@@ -1,0 +1,48 @@
+/* The mistakes that a job can have (wrong_jobs.h): those of a field, by its type, and those of a kind. */
+#ifndef MISTAKES_H
+#define MISTAKES_H
+
+#include "job_case.h"
+
+/* A good job in which something is about to go wrong. */
+struct mistake_site {
+    struct job_case *job_case;
+    struct guarded_memory *memory;
+    const struct job_kind *kind;
+    const struct job_field *field; /* NULL: the mistake is not of one field */
+};
+
+struct mistake {
+    const char *name;
+    int32_t status; /* that the job must fail with */
+    enum outputs_of_failure outputs_of_failure;
+    /* Makes the mistake. False where this job does not lend itself to it: another job is tried then. */
+    bool (*make)(struct mistake_site *site);
+};
+
+struct field_mistake {
+    enum job_field_type type;
+    /* Whether it is a mistake in this field of this kind; NULL: in every field of the type. */
+    bool (*is_one)(const struct job_kind *kind, const struct job_field *field);
+    struct mistake mistake;
+};
+extern const struct field_mistake field_mistakes[];
+extern const size_t n_field_mistakes;
+
+enum { ANY_KIND = 0 };
+struct kind_mistake {
+    uint32_t kind; /* enum lanekdf_kind, or ANY_KIND */
+    struct mistake mistake;
+};
+extern const struct kind_mistake kind_mistakes[];
+extern const size_t n_kind_mistakes;
+
+/* Moves an output of the job so that it shares at least one byte with the len bytes at `with`, which lie in a
+ * take_room() for it, and may then be written no more. */
+void overlap_with(struct mistake_site *site, const struct job_field *output, const void *with, size_t len);
+/* len bytes with room around for an output that overlaps them. */
+void *take_room(struct mistake_site *site, const struct job_field *output, size_t len);
+/* Any output that the job wants, but for this one; NULL if there is none. */
+const struct job_field *any_other_output(struct mistake_site *site, const struct job_field *but);
+
+#endif

@@ -1,0 +1,18 @@
+/* Derives jobs whose results are known and compares all of memory with what it must be. */
+#ifndef RUN_AND_COMPARE_H
+#define RUN_AND_COMPARE_H
+
+#include "job_case.h"
+
+/*
+ * Runs the jobs in one call, or, if context is NULL, one by one through lanekdf_derive_one. `legacy` is the
+ * option that is in force for this call: a good job that it does not allow must fail. What is wrong is said
+ * on stderr. All memory is forgotten afterwards.
+ *
+ * The reference judges every good job, and libcrypto one in six as well. Whether a prepared secret is right
+ * is judged by what is derived from it, since each of them has a form of its own.
+ */
+bool run_and_compare(struct guarded_memory *memory, struct job_case *cases, size_t n,
+    lanekdf_context *context, uint32_t legacy);
+
+#endif
