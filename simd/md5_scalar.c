@@ -7,6 +7,7 @@
 typedef uint32_t word;
 enum { STATE_WORDS = 4 };
 enum { LITTLE_ENDIAN_WORDS = 1 };
+#define KERNEL(function) md5_scalar_##function
 #include "scalar.h"
 
 /* clang-format off */
@@ -55,7 +56,7 @@ static inline void steps(uint32_t v[4], const uint32_t w[16], unsigned round)
     }
 }
 
-static void compress(uint32_t *dst, const uint32_t *state, uint32_t w[16])
+static void md5_scalar_compress(uint32_t *dst, const uint32_t *state, uint32_t w[16])
 {
     uint32_t v[4] = {state[0], state[1], state[2], state[3]};
 
@@ -68,4 +69,4 @@ static void compress(uint32_t *dst, const uint32_t *state, uint32_t w[16])
     }
 }
 
-SCALAR_KERNEL(md5_scalar, SIMD_MD5);
+PORTABLE_KERNEL(md5_scalar, SIMD_MD5);

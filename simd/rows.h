@@ -38,7 +38,7 @@ struct rows_pair {
 _Static_assert(sizeof(struct rows_pair) == 40 && offsetof(struct rows_pair, xor_pattern) == 32,
     "as in sha2_avx2.inc and sha2_avx512.inc");
 
-static void row_compress(struct rows_pair *pairs, unsigned n, row *work);
+static void KERNEL(compress)(struct rows_pair *pairs, unsigned n, row *work);
 
 struct rows_scratch {
     row work[GROUP * WORK_ROWS];
@@ -68,7 +68,7 @@ GENERAL_REGISTERS static void set_rows(struct rows_pair *rows, const struct pair
     }
 }
 
-GENERAL_REGISTERS static void rows_run(struct simd_feed *feed, void *scratch)
+GENERAL_REGISTERS static void KERNEL(run)(struct simd_feed *feed, void *scratch)
 {
     struct rows_scratch *s = scratch;
     struct walks walks;
@@ -84,12 +84,12 @@ GENERAL_REGISTERS static void rows_run(struct simd_feed *feed, void *scratch)
             for (unsigned i = 0; i < n; i++) {
                 set_rows(&rows[i], &pairs[i], s->filled[i]);
             }
-            row_compress(rows, n, s->work);
+            KERNEL(compress)(rows, n, s->work);
         }
     }
 }
 
-static void rows_clear(void *scratch)
+static void KERNEL(clear)(void *scratch)
 {
     memset(scratch, 0, sizeof(struct rows_scratch));
     __asm__ volatile("" : : "r"(scratch) : "memory"); /* the stores are not dead */
@@ -117,7 +117,7 @@ static inline void rows_transpose(row x[4])
 
 /* n = ROWS_WORDS words of every lane at a time: lanes i, i + n, i + 2n, ... make a row, and
  * a transposition in each 128 bits puts lanes in order. */
-static void rows_load(void *slots, const uint8_t *bytes, size_t stride, size_t n_slots)
+static void KERNEL(load_message)(void *slots, const uint8_t *bytes, size_t stride, size_t n_slots)
 {
     row *to = slots;
 
@@ -133,12 +133,12 @@ static void rows_load(void *slots, const uint8_t *bytes, size_t stride, size_t n
     }
 }
 
-static void rows_load_state(void *slot, const uint8_t *bytes, size_t stride)
+static void KERNEL(load_state)(void *slot, const uint8_t *bytes, size_t stride)
 {
-    rows_load(slot, bytes, stride, 1);
+    KERNEL(load_message)(slot, bytes, stride, 1);
 }
 
-static void rows_store_state(uint8_t *bytes, size_t stride, const void *slot)
+static void KERNEL(store_state)(uint8_t *bytes, size_t stride, const void *slot)
 {
     const row *from = slot;
 
@@ -153,5 +153,11 @@ static void rows_store_state(uint8_t *bytes, size_t stride, const void *slot)
         }
     }
 }
+
+/* What is the same in the struct simd_kernel of each of these kernels. */
+#define ROWS_COMMON                                                                                          \
+    .lanes = sizeof(row) / sizeof(word), .tasks_in_flight = CURSORS,                                         \
+    .scratch_bytes = sizeof(struct rows_scratch), .run = KERNEL(run), .load_message = KERNEL(load_message),  \
+    .load_state = KERNEL(load_state), .store_state = KERNEL(store_state), .clear = KERNEL(clear)
 
 #endif

@@ -24,9 +24,9 @@
 enum { SLOT_BYTES = 8 * sizeof(word), SCRATCH_BYTES = 16 * sizeof(word) };
 _Static_assert((int)SCRATCH_BYTES <= SIMD_SCALAR_SCRATCH, "as the engine expects");
 
-static void compress(word *dst, const word *state, word w[16]);
+static void KERNEL(compress)(word *dst, const word *state, word w[16]);
 
-static void scalar_run(struct simd_feed *feed, void *scratch)
+static void KERNEL(run)(struct simd_feed *feed, void *scratch)
 {
     word *w = scratch;
     struct simd_task task;
@@ -50,7 +50,7 @@ static void scalar_run(struct simd_feed *feed, void *scratch)
             for (unsigned t = 0; t < 16 && op.xor_byte; t++) {
                 w[t] ^= op.xor_byte * ((word)-1 / 0xff); /* in every byte */
             }
-            compress(slot[op.dst], slot[op.state], w);
+            KERNEL(compress)(slot[op.dst], slot[op.state], w);
         }
     }
 }
@@ -66,7 +66,7 @@ static inline word in_order(word x)
     return sizeof(word) == 8 ? (word)__builtin_bswap64(x) : (word)__builtin_bswap32((uint32_t)x);
 }
 
-static void scalar_load(void *slots, const uint8_t *bytes, size_t stride, size_t n_slots)
+static void KERNEL(load_message)(void *slots, const uint8_t *bytes, size_t stride, size_t n_slots)
 {
     word *to = slots;
 
@@ -78,12 +78,12 @@ static void scalar_load(void *slots, const uint8_t *bytes, size_t stride, size_t
     }
 }
 
-static void scalar_load_state(void *slot, const uint8_t *bytes, size_t stride)
+static void KERNEL(load_state)(void *slot, const uint8_t *bytes, size_t stride)
 {
-    scalar_load(slot, bytes, stride, 1);
+    KERNEL(load_message)(slot, bytes, stride, 1);
 }
 
-static void scalar_store_state(uint8_t *bytes, size_t stride, const void *slot)
+static void KERNEL(store_state)(uint8_t *bytes, size_t stride, const void *slot)
 {
     const word *from = slot;
 
@@ -94,7 +94,7 @@ static void scalar_store_state(uint8_t *bytes, size_t stride, const void *slot)
     }
 }
 
-static void scalar_clear(void *scratch)
+static void KERNEL(clear)(void *scratch)
 {
     memset(scratch, 0, SCRATCH_BYTES);
     /* Called last before memory is given back, where a compiler that sees both
@@ -102,22 +102,19 @@ static void scalar_clear(void *scratch)
     __asm__ volatile("" : : "r"(scratch) : "memory");
 }
 
-#define SCALAR_KERNEL(NAME, FAMILY)                                                                          \
+/* What is the same in the struct simd_kernel of each of these kernels. */
+#define SCALAR_COMMON                                                                                        \
+    .lanes = 1, .tasks_in_flight = 1, .stack_bytes = 512, .scratch_bytes = SCRATCH_BYTES,                    \
+    .run = KERNEL(run), .load_message = KERNEL(load_message), .load_state = KERNEL(load_state),              \
+    .store_state = KERNEL(store_state), .clear = KERNEL(clear)
+
+#define PORTABLE_KERNEL(NAME, FAMILY)                                                                        \
     const struct simd_kernel NAME = {                                                                        \
         .name = #NAME,                                                                                       \
         .description = "portable C, one lane",                                                               \
         .family = FAMILY,                                                                                    \
-        .features = 0,                                                                                       \
-        .lanes = 1,                                                                                          \
-        .tasks_in_flight = 1,                                                                                \
         .vector_width = 8 * sizeof(word),                                                                    \
-        .stack_bytes = 512,                                                                                  \
-        .scratch_bytes = SCRATCH_BYTES,                                                                      \
-        .run = scalar_run,                                                                                   \
-        .load_message = scalar_load,                                                                         \
-        .load_state = scalar_load_state,                                                                     \
-        .store_state = scalar_store_state,                                                                   \
-        .clear = scalar_clear,                                                                               \
+        SCALAR_COMMON,                                                                                       \
     }
 
 #endif

@@ -7,6 +7,7 @@
 typedef uint32_t word;
 enum { STATE_WORDS = 5 };
 enum { LITTLE_ENDIAN_WORDS = 0 };
+#define KERNEL(function) sha1_scalar_##function
 #include "scalar.h"
 
 static uint32_t rotl(uint32_t x, unsigned n)
@@ -41,7 +42,7 @@ static inline void rounds(uint32_t v[5], uint32_t w[16], unsigned stage)
     }
 }
 
-static void compress(uint32_t *dst, const uint32_t *state, uint32_t w[16])
+static void sha1_scalar_compress(uint32_t *dst, const uint32_t *state, uint32_t w[16])
 {
     uint32_t v[5] = {state[0], state[1], state[2], state[3], state[4]};
 
@@ -54,4 +55,4 @@ static void compress(uint32_t *dst, const uint32_t *state, uint32_t w[16])
     }
 }
 
-SCALAR_KERNEL(sha1_scalar, SIMD_SHA1);
+PORTABLE_KERNEL(sha1_scalar, SIMD_SHA1);

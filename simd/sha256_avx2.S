@@ -8,8 +8,8 @@
  * cycles per compression and lane. Shifts, 1,248 at two per cycle, are not the limit.
  * One stream alone: 64 additions more.
  */
-#define ONE sha256_avx2_one
-#define TWO sha256_avx2_two
+#define COMPRESS1 sha256_avx2_compress1
+#define COMPRESS2 sha256_avx2_compress2
 #define ROUNDS 64
 #define K sha256_k
 #define WORD_BYTES 4

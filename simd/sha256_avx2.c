@@ -6,17 +6,18 @@
 
 typedef uint32_t word;
 enum { CURSORS = 2, GROUP = 2, WORK_ROWS = 25 /* 16 of the schedule, 9 of state */ };
+#define KERNEL(function) sha256_avx2_##function
 #include "rows_avx2.h"
 #include "rows.h"
 
-void sha256_avx2_one(const struct rows_pair *pair, row work[2 * WORK_ROWS]);
-void sha256_avx2_two(const struct rows_pair pairs[2], row work[2 * WORK_ROWS]);
+void sha256_avx2_compress1(const struct rows_pair *pair, row work[2 * WORK_ROWS]);
+void sha256_avx2_compress2(const struct rows_pair pairs[2], row work[2 * WORK_ROWS]);
 
 _Static_assert(2 * WORK_ROWS * sizeof(row) == 1600, "as in sha2_avx2.inc");
 
-GENERAL_REGISTERS static void row_compress(struct rows_pair *pairs, unsigned n, row *work)
+GENERAL_REGISTERS static void sha256_avx2_compress(struct rows_pair *pairs, unsigned n, row *work)
 {
-    (n == 1 ? sha256_avx2_one : sha256_avx2_two)(pairs, work);
+    (n == 1 ? sha256_avx2_compress1 : sha256_avx2_compress2)(pairs, work);
 }
 
 const struct simd_kernel sha256_avx2 = {
@@ -24,14 +25,7 @@ const struct simd_kernel sha256_avx2 = {
     .description = "AVX2, eight lanes, up to two operations at a time",
     .family = SIMD_SHA256,
     .features = SIMD_CPU_AVX2,
-    .lanes = 8,
-    .tasks_in_flight = CURSORS,
     .vector_width = 256,
     .stack_bytes = 512,
-    .scratch_bytes = sizeof(struct rows_scratch),
-    .run = rows_run,
-    .load_message = rows_load,
-    .load_state = rows_load_state,
-    .store_state = rows_store_state,
-    .clear = rows_clear,
+    ROWS_COMMON,
 };

@@ -11,8 +11,8 @@
  * a cycle, ternary and addition, and on Zen 5 simple operations mostly take 2 cycles. One stream
  * takes 34.5 cycles per compression, two together 28.
  */
-#define TWO sha256_avx512_two
-#define FOUR sha256_avx512_four
+#define COMPRESS2 sha256_avx512_compress2
+#define COMPRESS4 sha256_avx512_compress4
 #define ROUNDS 64
 #define K sha256_k
 #define K_WORD(offset) dword ptr [rax+offset]{1to16}

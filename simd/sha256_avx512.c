@@ -6,22 +6,23 @@
 
 typedef uint32_t word;
 enum { CURSORS = 4, GROUP = 4, WORK_ROWS = 24 /* W[t % 16]; the initial state */ };
+#define KERNEL(function) sha256_avx512_##function
 #include "rows_avx2.h"
 #include "rows.h"
 
-void sha256_avx512_two(const struct rows_pair pairs[2], row work[GROUP * WORK_ROWS]);
-void sha256_avx512_four(const struct rows_pair pairs[4], row work[GROUP * WORK_ROWS]);
+void sha256_avx512_compress2(const struct rows_pair pairs[2], row work[GROUP * WORK_ROWS]);
+void sha256_avx512_compress4(const struct rows_pair pairs[4], row work[GROUP * WORK_ROWS]);
 
 _Static_assert(GROUP *WORK_ROWS * sizeof(row) == 3072, "as in sha2_avx512.inc");
 _Static_assert(GROUP % 2 == 0, "a pair is copied behind an odd number of them");
 
 /* They take an even number; a pair may be there twice. */
-GENERAL_REGISTERS static void row_compress(struct rows_pair *pairs, unsigned n, row *work)
+GENERAL_REGISTERS static void sha256_avx512_compress(struct rows_pair *pairs, unsigned n, row *work)
 {
     if (n % 2) {
         pairs[n] = pairs[n - 1];
     }
-    (n <= 2 ? sha256_avx512_two : sha256_avx512_four)(pairs, work);
+    (n <= 2 ? sha256_avx512_compress2 : sha256_avx512_compress4)(pairs, work);
 }
 
 const struct simd_kernel sha256_avx512 = {
@@ -29,14 +30,7 @@ const struct simd_kernel sha256_avx512 = {
     .description = "AVX-512, eight lanes, up to four operations at a time",
     .family = SIMD_SHA256,
     .features = SIMD_CPU_AVX512F | SIMD_CPU_AVX512BW | SIMD_CPU_AVX512VL,
-    .lanes = 8,
-    .tasks_in_flight = CURSORS,
     .vector_width = 512,
     .stack_bytes = 640,
-    .scratch_bytes = sizeof(struct rows_scratch),
-    .run = rows_run,
-    .load_message = rows_load,
-    .load_state = rows_load_state,
-    .store_state = rows_store_state,
-    .clear = rows_clear,
+    ROWS_COMMON,
 };

@@ -7,6 +7,7 @@
 typedef uint32_t word;
 enum { STATE_WORDS = 8 };
 enum { LITTLE_ENDIAN_WORDS = 0 };
+#define KERNEL(function) sha256_scalar_##function
 #include "scalar.h"
 
 /* clang-format off */
@@ -26,7 +27,7 @@ static uint32_t rotr(uint32_t x, unsigned n)
     return x >> n | x << (32 - n);
 }
 
-static void compress(uint32_t *dst, const uint32_t *state, uint32_t w[16])
+static void sha256_scalar_compress(uint32_t *dst, const uint32_t *state, uint32_t w[16])
 {
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
     uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
@@ -49,4 +50,4 @@ static void compress(uint32_t *dst, const uint32_t *state, uint32_t w[16])
     }
 }
 
-SCALAR_KERNEL(sha256_scalar, SIMD_SHA256);
+PORTABLE_KERNEL(sha256_scalar, SIMD_SHA256);

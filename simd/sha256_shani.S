@@ -156,17 +156,17 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
  * together; four 267 to 280, or 275 to 284. */
         .macro step n, q, k, a=-1
         .if \n == 1
-        one \q, \k, \a
+        step_of_1 \q, \k, \a
         .elseif \n == 2
-        two \q, \k, \a
+        step_of_2 \q, \k, \a
         .elseif \n == 3
-        three \q, \k, \a
+        step_of_3 \q, \k, \a
         .else
-        two_of_four 0, 1, 2, 1, 3, 4, \q, \k, \a
-        two_of_four 2, 5, 6, 3, 7, 8, \q, \k, \a
+        step_of_2_in_4 0, 1, 2, 1, 3, 4, \q, \k, \a
+        step_of_2_in_4 2, 5, 6, 3, 7, 8, \q, \k, \a
         .endif
         .endm
-        .macro one q, k, a
+        .macro step_of_1 q, k, a
         .if \k
         w_k 14, %(5+\q), \k
         .endif
@@ -175,7 +175,7 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
         begin_schedule 5, \a
         end_schedule_sooner 5, \a
         .endm
-        .macro two q, k, a
+        .macro step_of_2 q, k, a
         .if \k
         w_k 14, %(5+\q), \k
         w_k 15, %(9+\q), \k
@@ -189,7 +189,7 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
         end_schedule 9, \a
         last_rounds 15, 3, 4
         .endm
-        .macro three q, k, a
+        .macro step_of_3 q, k, a
         w_k_wide 13, 0, \q, \k
         w_k_wide 14, 1, \q, \k
         w_k_wide 15, 2, \q, \k
@@ -206,7 +206,7 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
         begin_schedule_wide 12, 2, \a
         end_schedule_wide 12, 2, \a
         .endm
-        .macro two_of_four l, s0, s1, m, t0, t1, q, k, a
+        .macro step_of_2_in_4 l, s0, s1, m, t0, t1, q, k, a
         w_k_wide 13, \l, \q, \k
         w_k_wide 14, \m, \q, \k
         first_rounds 13, \s0, \s1

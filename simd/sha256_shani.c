@@ -10,9 +10,9 @@
  * in order.
  */
 #include "sha256.h"
+#include "sha256_feba.h"
 
 #include <string.h>
-#include <immintrin.h>
 
 enum { CURSORS = 4, GROUP = 4 };
 #include "walk.h"
@@ -31,7 +31,7 @@ struct scratch {
 };
 _Static_assert(sizeof(struct scratch) <= SIMD_ONE_LANE_SCRATCH, "it may be on a stack");
 
-GENERAL_REGISTERS static void run(struct simd_feed *feed, void *scratch)
+GENERAL_REGISTERS static void sha256_shani_run(struct simd_feed *feed, void *scratch)
 {
     struct scratch *s = scratch;
     struct walks walks;
@@ -53,51 +53,33 @@ GENERAL_REGISTERS static void run(struct simd_feed *feed, void *scratch)
 
 /* --- slots --- */
 
-static __m128i load_words(const uint8_t *bytes)
-{
-    const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
-
-    return _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)bytes), swap);
-}
-
-static void store_words(uint8_t *bytes, __m128 words)
-{
-    const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
-
-    _mm_storeu_si128((__m128i *)bytes, _mm_shuffle_epi8(_mm_castps_si128(words), swap));
-}
-
-static void load_message(void *slots, const uint8_t *bytes, size_t stride, size_t n_slots)
+static void sha256_shani_load_message(void *slots, const uint8_t *bytes, size_t stride, size_t n_slots)
 {
     __m128i *quad = slots;
 
     (void)stride; /* one lane */
     for (size_t i = 0; i < n_slots * 2; i++) {
-        _mm_store_si128(quad + i, load_words(bytes + 16 * i));
+        _mm_store_si128(quad + i, feba_load_words(bytes + 16 * i));
     }
 }
 
-static void load_state(void *slot, const uint8_t *bytes, size_t stride)
+static void sha256_shani_load_state(void *slot, const uint8_t *bytes, size_t stride)
 {
-    __m128 abcd = _mm_castsi128_ps(load_words(bytes));
-    __m128 efgh = _mm_castsi128_ps(load_words(bytes + 16));
+    __m128 *registers = slot;
 
     (void)stride;
-    _mm_store_ps(slot, _mm_shuffle_ps(efgh, abcd, _MM_SHUFFLE(0, 1, 0, 1)));
-    _mm_store_ps((float *)slot + 4, _mm_shuffle_ps(efgh, abcd, _MM_SHUFFLE(2, 3, 2, 3)));
+    feba_load_state(&registers[0], &registers[1], bytes);
 }
 
-static void store_state(uint8_t *bytes, size_t stride, const void *slot)
+static void sha256_shani_store_state(uint8_t *bytes, size_t stride, const void *slot)
 {
-    __m128 feba = _mm_load_ps(slot);
-    __m128 hgdc = _mm_load_ps((const float *)slot + 4);
+    const __m128 *registers = slot;
 
     (void)stride;
-    store_words(bytes, _mm_shuffle_ps(feba, hgdc, _MM_SHUFFLE(2, 3, 2, 3)));
-    store_words(bytes + 16, _mm_shuffle_ps(feba, hgdc, _MM_SHUFFLE(0, 1, 0, 1)));
+    feba_store_state(bytes, registers[0], registers[1]);
 }
 
-static void clear(void *scratch)
+static void sha256_shani_clear(void *scratch)
 {
     struct scratch *s = scratch;
 
@@ -115,9 +97,9 @@ const struct simd_kernel sha256_shani = {
     .vector_width = 128,
     .stack_bytes = 512,
     .scratch_bytes = (sizeof(struct scratch) + 63) / 64 * 64,
-    .run = run,
-    .load_message = load_message,
-    .load_state = load_state,
-    .store_state = store_state,
-    .clear = clear,
+    .run = sha256_shani_run,
+    .load_message = sha256_shani_load_message,
+    .load_state = sha256_shani_load_state,
+    .store_state = sha256_shani_store_state,
+    .clear = sha256_shani_clear,
 };

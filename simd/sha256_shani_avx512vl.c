@@ -15,6 +15,7 @@
 
 enum { CURSORS = 3, GROUP = 1, LANES = 8 };
 #include "sha256.h"
+#include "sha256_feba.h"
 #include "walk.h"
 
 #include <string.h>
@@ -71,8 +72,8 @@ static void fill_up(row filled[8], const row digest[8], const row lo[8], unsigne
 }
 
 /* The rounds `now`, if any, beside the schedule of op, whose rounds are the result. */
-GENERAL_REGISTERS static struct rounds run_both(struct scratch *s, unsigned side, const struct rounds *now,
-    const struct walk *walk, const struct simd_op *op)
+GENERAL_REGISTERS static struct rounds run_and_schedule(struct scratch *s, unsigned side,
+    const struct rounds *now, const struct walk *walk, const struct simd_op *op)
 {
     uint8_t(*slot)[LANES * 32] = (void *)walk->bank;
     const void *head, *hi = slot[op->hi];
@@ -112,7 +113,7 @@ GENERAL_REGISTERS static struct walk *ready_walk(struct walks *walks, const stru
 
 /* What to schedule beside the rounds of `now`, which are those of its op: the task after it in
  * turn, itself last, that has an operation which does not need their result at once. */
-GENERAL_REGISTERS static const struct walk *choose(
+GENERAL_REGISTERS static const struct walk *choose_to_schedule(
     const struct walks *walks, const struct walk *now, const struct simd_op **op)
 {
     const struct walk *end = walks->open + walks->n_open, *walk = now ? now : end - 1;
@@ -127,7 +128,7 @@ GENERAL_REGISTERS static const struct walk *choose(
     return NULL;
 }
 
-GENERAL_REGISTERS static void run(struct simd_feed *feed, void *scratch)
+GENERAL_REGISTERS static void sha256_shani_avx512vl_run(struct simd_feed *feed, void *scratch)
 {
     struct scratch *s = scratch;
     struct walks walks;
@@ -141,9 +142,9 @@ GENERAL_REGISTERS static void run(struct simd_feed *feed, void *scratch)
         while (!finished) {
             struct walk *now = ready_walk(&walks, &ready);
             const struct simd_op *op;
-            const struct walk *next = choose(&walks, now, &op);
+            const struct walk *next = choose_to_schedule(&walks, now, &op);
             if (next) {
-                ready = run_both(s, side ^= 1, &ready, next, op);
+                ready = run_and_schedule(s, side ^= 1, &ready, next, op);
             } else {
                 sha256_shani_avx512vl_rounds(ready.pairs, ready.state, ready.dst, NULL, NULL, NULL, 0);
                 ready.pairs = NULL;
@@ -157,31 +158,18 @@ GENERAL_REGISTERS static void run(struct simd_feed *feed, void *scratch)
 
 /* --- slots --- */
 
-static __m128i load_words(const uint8_t *bytes)
-{
-    const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
-
-    return _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)bytes), swap);
-}
-
-static void store_words(uint8_t *bytes, __m128i words)
-{
-    const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
-
-    _mm_storeu_si128((__m128i *)bytes, _mm_shuffle_epi8(words, swap));
-}
-
 /* Four words of every lane at a time: lanes i and i + 4 make a row, and a transposition in
  * each 128 bits puts lanes in order. */
-static void load_message(void *slots, const uint8_t *bytes, size_t stride, size_t n_slots)
+static void sha256_shani_avx512vl_load_message(
+    void *slots, const uint8_t *bytes, size_t stride, size_t n_slots)
 {
     row *to = slots;
 
     for (size_t quad = 0; quad < n_slots * 2; quad++, to += 4, bytes += 16) {
         row x[4];
         for (unsigned i = 0; i < 4; i++) {
-            x[i] = _mm256_inserti128_si256(_mm256_castsi128_si256(load_words(bytes + i * stride)),
-                load_words(bytes + (i + 4) * stride), 1);
+            x[i] = _mm256_inserti128_si256(_mm256_castsi128_si256(feba_load_words(bytes + i * stride)),
+                feba_load_words(bytes + (i + 4) * stride), 1);
         }
         row low01 = _mm256_unpacklo_epi32(x[0], x[1]), high01 = _mm256_unpackhi_epi32(x[0], x[1]);
         row low23 = _mm256_unpacklo_epi32(x[2], x[3]), high23 = _mm256_unpackhi_epi32(x[2], x[3]);
@@ -197,29 +185,26 @@ static size_t place(unsigned lane)
     return lane < LANES / 2 ? 2 * lane : 2 * lane - LANES + 1;
 }
 
-static void load_state(void *slot, const uint8_t *bytes, size_t stride)
+static void sha256_shani_avx512vl_load_state(void *slot, const uint8_t *bytes, size_t stride)
 {
     __m128 *feba = slot, *hgdc = feba + LANES;
 
     for (unsigned lane = 0; lane < LANES; lane++, bytes += stride) {
-        __m128 abcd = _mm_castsi128_ps(load_words(bytes)), efgh = _mm_castsi128_ps(load_words(bytes + 16));
-        feba[place(lane)] = _mm_shuffle_ps(efgh, abcd, _MM_SHUFFLE(0, 1, 0, 1));
-        hgdc[place(lane)] = _mm_shuffle_ps(efgh, abcd, _MM_SHUFFLE(2, 3, 2, 3));
+        feba_load_state(&feba[place(lane)], &hgdc[place(lane)], bytes);
     }
 }
 
-static void store_state(uint8_t *bytes, size_t stride, const void *slot)
+static void sha256_shani_avx512vl_store_state(uint8_t *bytes, size_t stride, const void *slot)
 {
     const __m128 *feba = slot, *hgdc = feba + LANES;
 
     for (unsigned lane = 0; lane < LANES; lane++, bytes += stride) {
-        __m128 x = feba[place(lane)], y = hgdc[place(lane)];
-        store_words(bytes, _mm_castps_si128(_mm_shuffle_ps(x, y, _MM_SHUFFLE(2, 3, 2, 3))));
-        store_words(bytes + 16, _mm_castps_si128(_mm_shuffle_ps(x, y, _MM_SHUFFLE(0, 1, 0, 1))));
+        const __m128 feba_of_lane = feba[place(lane)], hgdc_of_lane = hgdc[place(lane)];
+        feba_store_state(bytes, feba_of_lane, hgdc_of_lane);
     }
 }
 
-static void clear(void *scratch)
+static void sha256_shani_avx512vl_clear(void *scratch)
 {
     memset(scratch, 0, sizeof(struct scratch));
     __asm__ volatile("" : : "r"(scratch) : "memory"); /* the stores are not dead */
@@ -235,9 +220,9 @@ const struct simd_kernel sha256_shani_avx512vl = {
     .vector_width = 256,
     .stack_bytes = 512,
     .scratch_bytes = sizeof(struct scratch),
-    .run = run,
-    .load_message = load_message,
-    .load_state = load_state,
-    .store_state = store_state,
-    .clear = clear,
+    .run = sha256_shani_avx512vl_run,
+    .load_message = sha256_shani_avx512vl_load_message,
+    .load_state = sha256_shani_avx512vl_load_state,
+    .store_state = sha256_shani_avx512vl_store_state,
+    .clear = sha256_shani_avx512vl_clear,
 };

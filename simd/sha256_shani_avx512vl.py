@@ -132,7 +132,7 @@ class Schedule:
     def load(self, time, address):
         return self.op(time, f"vmovdqa32 ymm{{to}}, {address}", latency=4)
 
-    def two(self, time, name, x, y, *immediate):
+    def binary(self, time, name, x, y, *immediate):
         return self.op(time, ", ".join([f"{name} ymm{{to}}, ymm{{0}}, ymm{{1}}", *immediate]), x, y)
 
     def shift(self, time, name, x, n):
@@ -162,7 +162,7 @@ class Schedule:
         if x is None:
             return self.from_ring(time - 4, "vmovdqa32 ymm{to}", t, latency=4)
         if t in self.rows:
-            return self.two(time, "vpaddd", x, self.rows[t])
+            return self.binary(time, "vpaddd", x, self.rows[t])
         return self.from_ring(time, "vpaddd ymm{to}, ymm{0}", t, x)
 
     def new_row(self, time, t, x):
@@ -176,14 +176,14 @@ class Schedule:
         c = self.shift(times[2], "vpsrld", x, shift)
         if self.alone:
             return self.op(times[3], "vpternlogd ymm{0}, ymm{1}, ymm{2}, 0x96", a, b, c)
-        return self.two(times[4], "vpxord", self.two(times[3], "vpxord", a, b), c)
+        return self.binary(times[4], "vpxord", self.binary(times[3], "vpxord", a, b), c)
 
     def pair(self, time, t, out, k):
         """Words t and t + 1, + K, to W + K at out; k: offset of K."""
         x = self.add_word(time, self.rows[t], f"[r11+{k}]")
         y = self.add_word(time + .5, self.rows[t + 1], f"[r11+{k + 4}]")
-        self.store(time + 3, self.two(time + 1.5, "vpunpckldq", x, y), f"[rcx+{out}]")
-        self.store(time + 4, self.two(time + 2, "vpunpckhdq", x, y), f"[rcx+{out + 32}]")
+        self.store(time + 3, self.binary(time + 1.5, "vpunpckldq", x, y), f"[rcx+{out}]")
+        self.store(time + 4, self.binary(time + 2, "vpunpckhdq", x, y), f"[rcx+{out + 32}]")
 
     def constant_pair(self, time, word, next_word, out):
         x = self.op(time, f"vpbroadcastq ymm{{to}}, qword ptr {constant(word, next_word)}", latency=4)
@@ -197,10 +197,10 @@ def digest(s, pattern):
         y = [s.load(plane, f"[r8+{128 * plane + 32 * i}]") for i in range(4)]
         for t, unpack in ((2 * plane, "vpunpckhqdq"), (2 * plane + 4, "vpunpcklqdq")):
             # two words of lanes 0 1 4 5 and of 2 3 6 7, then one of all
-            left, right = s.two(t, unpack, y[0], y[1]), s.two(t, unpack, y[2], y[3])
+            left, right = s.binary(t, unpack, y[0], y[1]), s.binary(t, unpack, y[2], y[3])
             for row, pick in ((t, "0xdd"), (t + 1, "0x88")):
-                x = s.two(t + 1, "vshufps", left, right, pick)
-                s.new_row(t + 3, row, s.two(t + 2, "vpxord", x, pattern) if pattern else x)
+                x = s.binary(t + 1, "vshufps", left, right, pick)
+                s.new_row(t + 3, row, s.binary(t + 2, "vpxord", x, pattern) if pattern else x)
 
 
 def message(s, pattern, first, base):
@@ -254,7 +254,7 @@ def turn(part, known={}, alone=False):
                 x = s.add_word(at["add"][2], x, constant(c))
             if t - 2 not in known:
                 y = s.sigma(at["sigma1"][1:], s.row(at["sigma1"][0], t - 2), 17, 19, 10)
-                x = s.two(at["sigma1"][6], "vpaddd", x, y)
+                x = s.binary(at["sigma1"][6], "vpaddd", x, y)
             s.new_row(x.time + 1, t, x)
         s.pair(s.rows[t].time + part["pair"], t - 1, (8 + q) * PAIR, 4 * (t - 1))
         s.rows = {row: s.rows[row] for row in (t - 15, t - 1, t) if row in s.rows}  # the others from the ring

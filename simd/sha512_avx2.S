@@ -8,8 +8,8 @@
  * 251 cycles per compression and lane. Shifts, 1,472 at two per cycle, are not the limit.
  * One stream alone: 80 additions more.
  */
-#define ONE sha512_avx2_one
-#define TWO sha512_avx2_two
+#define COMPRESS1 sha512_avx2_compress1
+#define COMPRESS2 sha512_avx2_compress2
 #define ROUNDS 80
 #define K sha512_k
 #define WORD_BYTES 8

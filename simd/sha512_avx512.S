@@ -10,8 +10,8 @@
  * Latency is, for one stream: see sha256_avx512.S. On Zen 5 one takes 86 cycles per
  * compression, two together 71.
  */
-#define TWO sha512_avx512_two
-#define FOUR sha512_avx512_four
+#define COMPRESS2 sha512_avx512_compress2
+#define COMPRESS4 sha512_avx512_compress4
 #define ROUNDS 80
 #define K sha512_k
 #define K_WORD(offset) qword ptr [rax+offset]{1to8}

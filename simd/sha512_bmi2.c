@@ -23,6 +23,7 @@
 typedef uint64_t word;
 enum { STATE_WORDS = 8 };
 enum { LITTLE_ENDIAN_WORDS = 0 };
+#define KERNEL(function) sha512_bmi2_##function
 #include "scalar.h"
 
 static inline uint64_t rotr(uint64_t x, unsigned n)
@@ -92,7 +93,8 @@ static inline __m128i small_sigma1(__m128i x)
     } while (0)
 
 /* Not inlined: the loop around it would take registers from it. */
-__attribute__((noinline)) static void compress(uint64_t *dst, const uint64_t *state, uint64_t w[16])
+__attribute__((noinline)) static void sha512_bmi2_compress(
+    uint64_t *dst, const uint64_t *state, uint64_t w[16])
 {
     uint64_t a = state[0], b = state[1], c = state[2], d = state[3];
     uint64_t e = state[4], f = state[5], g = state[6], h = state[7], bc = b ^ c;
@@ -132,14 +134,6 @@ const struct simd_kernel sha512_bmi2 = {
     .description = "BMI2 rounds, one lane, beside an AVX schedule",
     .family = SIMD_SHA512,
     .features = SIMD_CPU_BMI2 | SIMD_CPU_AVX,
-    .lanes = 1,
-    .tasks_in_flight = 1,
     .vector_width = 128,
-    .stack_bytes = 512,
-    .scratch_bytes = SCRATCH_BYTES,
-    .run = scalar_run,
-    .load_message = scalar_load,
-    .load_state = scalar_load_state,
-    .store_state = scalar_store_state,
-    .clear = scalar_clear,
+    SCALAR_COMMON,
 };

@@ -7,6 +7,7 @@
 typedef uint64_t word;
 enum { STATE_WORDS = 8 };
 enum { LITTLE_ENDIAN_WORDS = 0 };
+#define KERNEL(function) sha512_scalar_##function
 #include "scalar.h"
 
 /* clang-format off */
@@ -38,7 +39,7 @@ static uint64_t rotr(uint64_t x, unsigned n)
     return x >> n | x << (64 - n);
 }
 
-static void compress(uint64_t *dst, const uint64_t *state, uint64_t w[16])
+static void sha512_scalar_compress(uint64_t *dst, const uint64_t *state, uint64_t w[16])
 {
     uint64_t a = state[0], b = state[1], c = state[2], d = state[3];
     uint64_t e = state[4], f = state[5], g = state[6], h = state[7];
@@ -61,4 +62,4 @@ static void compress(uint64_t *dst, const uint64_t *state, uint64_t w[16])
     }
 }
 
-SCALAR_KERNEL(sha512_scalar, SIMD_SHA512);
+PORTABLE_KERNEL(sha512_scalar, SIMD_SHA512);
