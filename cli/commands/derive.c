@@ -1,4 +1,4 @@
-/* derive: the answers of each line, as an object. */
+/* derive: prints the answers of each line as an object. */
 #include "command.h"
 #include "commands.h"
 #include "stream.h"

@@ -1,4 +1,4 @@
-/* explain: how the keys of recorded sessions, or of a cipher suite, come about. */
+/* explain: shows how the keys of recorded sessions, or of a cipher suite, come about. */
 #include "command.h"
 #include "commands.h"
 #include "explain_json.h"

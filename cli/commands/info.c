@@ -1,4 +1,4 @@
-/* info: what the library found out about this machine. */
+/* info: shows what the library found out about this machine. */
 #include "command.h"
 #include "commands.h"
 #include "lanekdf.h"
@@ -65,8 +65,8 @@ static void show_costs(void)
     }
 }
 
-/* The best of the usable kernels of the same family that were not chosen, to show by how much; (size_t)-1:
- * there is no other. */
+/* Returns the best kernel of the same family that was not chosen, to show by how much the chosen one is
+ * better; (size_t)-1 if there is no other usable one. */
 static size_t runner_up(size_t chosen, size_t n_jobs)
 {
     struct lanekdf_kernel kernel, winner;

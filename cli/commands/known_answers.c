@@ -43,7 +43,7 @@ const struct known_answer known_answers[] = {
         .name = "master secret (NIST CAVP, TLS 1.2 SHA-256)",
         .kind = LANEKDF_KIND_HANDSHAKE,
         .hash = LANEKDF_SHA256,
-        .version = 0x0303,
+        .version = LANEKDF_TLS12,
         .secret = "193f02f13c3c59ccb33c39e94a1cb5cdebf4ac41d5f599dbe9131f6df8264ddfbd2570e22b473b11"
                   "458ccbf1c1ecfbdb",
         .client_random = "cd80dbd121522fcff7ace185a2fd7574ca9373d80749a26cfb7922636983856b",
@@ -55,7 +55,7 @@ const struct known_answer known_answers[] = {
         .name = "key block (NIST CAVP, TLS 1.2 SHA-256)",
         .kind = LANEKDF_KIND_HANDSHAKE,
         .hash = LANEKDF_SHA256,
-        .version = 0x0303,
+        .version = LANEKDF_TLS12,
         .master = "e8389cf4ae9d20a9a73479afbceaebbb1d30623049f85d08b6ccf8874e30c440b69b9a0b030d4783"
                   "bf10ce80b0fc3d19",
         .client_random = "c1ee3a6484b44eeb6f582ec2dd4092cb2c5b90fe2816f0bcd60540666d4bc172",
@@ -70,7 +70,7 @@ const struct known_answer known_answers[] = {
         .name = "a whole handshake (recorded, TLS_RSA_WITH_AES_128_GCM_SHA256)",
         .kind = LANEKDF_KIND_HANDSHAKE,
         .hash = LANEKDF_SHA256,
-        .version = 0x0303,
+        .version = LANEKDF_TLS12,
         .secret = "0303e4ea0d6319f294717cf294a689fbfba806608ebe3e663b5707f602ddb078abf077fdd5536af2"
                   "519af39d39ee2c90",
         .session_hash = "ce229e6da6348e18fdff0e8f84e70b712ab08f48ea4c52a855f0beb40a0c3c30",
@@ -190,7 +190,7 @@ const struct known_answer known_answers[] = {
         .name = "master secret (NIST ACVP, TLS 1.2 SHA-384)",
         .kind = LANEKDF_KIND_HANDSHAKE,
         .hash = LANEKDF_SHA384,
-        .version = 0x0303,
+        .version = LANEKDF_TLS12,
         .secret = "d721559bac42fc4aafb059d47b0413d0949fd210de775c2fa7ecffc237f65446ee048d1c7bf2e62d"
                   "f93b573f3e6e1ccc",
         .client_random = "d90b3fbdc5ec47a4ed19888808ab5d465be95ce0e20fc630cc7d0f69e6b5b59e",
@@ -202,7 +202,7 @@ const struct known_answer known_answers[] = {
         .name = "key block (NIST ACVP, TLS 1.2 SHA-384)",
         .kind = LANEKDF_KIND_HANDSHAKE,
         .hash = LANEKDF_SHA384,
-        .version = 0x0303,
+        .version = LANEKDF_TLS12,
         .master = "60bcfd15b777cc790789ef68a2852d6a86d76cfa063c3d77e6f80d070b4ae9d26af19d70074e6627"
                   "436a58bc59ab0261",
         .client_random = "df9d087754bd2950222fced9d5b3fe77d7a30b3d5072ea338d3e8f1c40a735ba",
@@ -217,7 +217,7 @@ const struct known_answer known_answers[] = {
         .name = "master secret (NIST CAVP, TLS 1.0 and 1.1)",
         .kind = LANEKDF_KIND_HANDSHAKE,
         .hash = LANEKDF_MD5_SHA1,
-        .version = 0x0301,
+        .version = LANEKDF_TLS10,
         .secret = "4850b7f08f8502ea0b699377f649fa6f5af5b56c03f11381766cad0d96b129c962ff9246ef465d1e"
                   "1847b857ef93d543",
         .client_random = "b47ec547fa8553959510982b9bf5628af8b1295f3bead03035ab417bfb26d6f5",
@@ -229,7 +229,7 @@ const struct known_answer known_answers[] = {
         .name = "key block (NIST CAVP, TLS 1.0 and 1.1)",
         .kind = LANEKDF_KIND_HANDSHAKE,
         .hash = LANEKDF_MD5_SHA1,
-        .version = 0x0302,
+        .version = LANEKDF_TLS11,
         .master = "e8d72a6c2b05dee3b2d1516ef0963ce7686e491d4cc2d4b647d0889fa9ae2f6a4e3c3c57e442268e"
                   "60dc27b3cadfe17c",
         .client_random = "ae3a8f247d52ca855184c07504ce1014df1180d9580e5c2e2bf6c9efb2870c60",

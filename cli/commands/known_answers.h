@@ -1,5 +1,5 @@
 /*
- * Known answers, for selftest: rows of hexadecimal, each for one job.
+ * Known answers for selftest: each row is one job, in hexadecimal.
  */
 #ifndef KNOWN_ANSWERS_H
 #define KNOWN_ANSWERS_H

@@ -1,4 +1,4 @@
-/* suites: the table of cipher suites, or those that match a pattern. */
+/* suites: prints the table of cipher suites, or those that match a pattern. */
 #include "command.h"
 #include "commands.h"
 #include "lanekdf.h"

@@ -1,5 +1,5 @@
 /*
- * lanekdf: the command. Picks a command by its name and runs it.
+ * The program lanekdf: finds the command of the name that comes first, and runs it.
  */
 #include "command.h"
 #include "commands.h"

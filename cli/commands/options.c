@@ -79,7 +79,7 @@ static void take_option(struct options *options, int option)
     }
 }
 
-/* Takes all options of the command, as options_parse(). */
+/* Takes all options of the command. The result is as that of options_parse(). */
 static bool parse_options(
     const struct command *command, int argc, char **argv, struct options *options, int *status)
 {

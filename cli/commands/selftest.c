@@ -42,7 +42,7 @@ static size_t hex_len(const char *digits)
     return digits ? strlen(digits) / 2 : 0;
 }
 
-/* Decodes digits; {NULL, 0} for NULL. */
+/* Decodes digits into the arena; {NULL, 0} for NULL. */
 static struct lanekdf_bytes input(struct known_job *known, const char *digits)
 {
     const size_t len = hex_len(digits);
@@ -284,7 +284,8 @@ static bool has_succeeded(pid_t pid)
     return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == COMMAND_OK;
 }
 
-/* Returns whether this kernel is as it should be; one that this CPU cannot run is. */
+/* Tests a kernel, and returns whether it is as it should be. A kernel that this CPU cannot run is not tested
+ * and counts as right. */
 static bool test_reported(const struct kernel_report *report)
 {
     pid_t pid;
@@ -317,7 +318,7 @@ int selftest_main(const struct options *options)
     pid_t pid;
 
     (void)options;
-    unsetenv("LANEKDF_KERNEL"); /* all of them are tested */
+    unsetenv("LANEKDF_KERNEL"); /* the variable would keep all kernels but one from the test */
     if (pipe(ends) != 0) {
         command_die("cannot make a pipe");
     }

@@ -27,7 +27,8 @@ struct stream {
     struct capture *capture; /* NULL: the input is lines */
 };
 
-/* Runs all lines through finish. The output stays open. False: the stream could not even begin. */
+/* Runs all lines through finish. The output stays open. Returns false if the stream could not even begin, and
+ * then nothing is open. */
 bool stream_run(struct stream *stream);
 
 /* Flushes and closes the output, and returns the exit status. */

@@ -1,4 +1,4 @@
-/* verify: the answers of each line against those that are recorded in it. */
+/* verify: compares the answers of each line with those that are recorded in it. */
 #include "algorithms.h"
 #include "command.h"
 #include "commands.h"
@@ -7,7 +7,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Bytes shown of a value that differs: enough to find it again, little of a secret. */
+/* SHOWN_LEN bytes of a value that differs are shown: enough to find the value again, and little of a secret.
+ */
 enum { BATCH_LEN = 2048, SHOWN_LEN = 8 };
 
 static void put_place(struct stream *stream, const struct line *line)

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The name of a hash in a text. */
+/* Returns the name of a hash as a text for people has it. */
 static const char *hash_title(uint32_t hash)
 {
     switch (hash) {
@@ -39,7 +39,7 @@ static const char *check_text(enum check check)
     }
 }
 
-/* The seed by its parts, or as text. */
+/* Puts the seed: the text if there is one, else the names of its parts. */
 static void put_seed_names(struct page *page, const struct step *step, const char *seed)
 {
     output_text(page->out, seed ? seed : "");
@@ -48,7 +48,7 @@ static void put_seed_names(struct page *page, const struct step *step, const cha
     }
 }
 
-/* Behind "= ". */
+/* Puts the function and its arguments. */
 static void put_function(struct page *page, const struct step *step, const char *seed)
 {
     const bool has_secret = step->secret[0] != '\0';
@@ -159,7 +159,7 @@ static void put_pre_master_secret(struct page *page, const struct story *story)
     page_put_entry(page, "forward secret", story->exchange->is_forward_secret ? "yes" : "no");
 }
 
-/* What it covers. */
+/* Puts which messages the session hash covers. */
 static void put_session_hash(struct page *page, const struct story *story)
 {
     const struct session *session = story->session;
@@ -268,7 +268,7 @@ static void put_key_block(struct page *page, const struct story *story)
     }
 }
 
-/* What an export suite makes of the short keys. */
+/* Puts what an export suite makes of the short keys. */
 static void put_final_keys(struct page *page, const struct story *story)
 {
     if (story->n_finals == 0) {
@@ -285,7 +285,7 @@ static void put_final_keys(struct page *page, const struct story *story)
     put_keys(page, story, false);
 }
 
-/* "messages 1 to 5, client Finished, 6". */
+/* Writes what Finished i covers: "messages 1 to 5, client Finished, message 6". */
 static void covered(const struct story *story, size_t i, char *text, size_t size)
 {
     const struct session *session = story->session;

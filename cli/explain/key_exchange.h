@@ -18,10 +18,10 @@ struct key_exchange {
     bool is_forward_secret;  /* long-lived keys, found later, do not open what was recorded */
 };
 
-/* Never NULL: there is one for no suite. */
+/* Returns the key exchange of a suite; for NULL, a text that says that the suite is not known. Never NULL. */
 const struct key_exchange *key_exchange_of(const struct lanekdf_suite *suite);
 
-/* What an export suite does to its key exchange; NULL: nothing, or no export suite. */
+/* Returns what an export suite does to its key exchange. NULL: nothing, or the suite is no export suite. */
 const char *key_exchange_export(const struct lanekdf_suite *suite);
 
 #endif

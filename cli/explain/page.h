@@ -17,20 +17,20 @@ struct page {
 /* The column at which the text of an entry begins. */
 enum { PAGE_LABEL_WIDTH = 15 };
 
-/* "  label         text, wrapped". A tab in the text is a space at which no line is broken. */
+/* Puts "  label         text, wrapped". A tab in the text becomes a space at which no line is broken. */
 void page_put_entry(struct page *page, const char *label, const char *text);
 
-/* Text on lines of its own, wrapped. */
+/* Puts text on lines of its own, wrapped. */
 void page_put_note(struct page *page, const char *text);
 
-/* An empty line and the heading, behind which more may follow. */
+/* Puts an empty line and the heading, behind which more may follow on the same line. */
 void page_put_heading(struct page *page, const char *text);
 
-/* All bytes of a value; rows but the first begin at the column `indent`. */
+/* Puts all bytes of a value in rows, of which all but the first begin at the column `indent`. */
 void page_put_value(struct page *page, const uint8_t *value, size_t len, size_t indent);
 
-/* Behind a heading: a secret's length, its first bytes and the remark, or with --secrets all of it on the
- * next line. A value may be NULL: then there is none to show. */
+/* Puts behind a heading the length of a secret, its first bytes and the remark, or with --secrets the whole
+ * secret on the next line. The value may be NULL: then there is none to show. */
 void page_put_secret(struct page *page, const uint8_t *value, size_t len, const char *remark);
 
 #endif

@@ -84,7 +84,7 @@ static void fill_key_block(struct story *story)
     };
 }
 
-/* What an export suite makes of its short keys, and of the randoms. */
+/* Adds a step in which an export suite makes something of its short keys, or of the randoms. */
 static void add_final(struct story *story, const char *output, const char *secret, const char *label,
     bool client_first, struct lanekdf_span span)
 {
@@ -123,7 +123,7 @@ static void fill_finals(struct story *story)
     if (client_iv.len > 0 && is_ssl3) {
         add_final(story, "client_write_IV", "", "", true, client_iv);
         add_final(story, "server_write_IV", "", "", false, server_iv);
-    } else if (client_iv.len > 0) { /* the two IVs are neighbours */
+    } else if (client_iv.len > 0) { /* both IVs come from one block, in which they are neighbours */
         add_final(story, "iv_block", "", "IV block", true,
             (struct lanekdf_span){client_iv.data, client_iv.len + server_iv.len});
     }
@@ -155,7 +155,7 @@ __attribute__((format(printf, 2, 3))) static const char *make_text(
     return text;
 }
 
-/* "HMAC-SHA256 of records". */
+/* Returns what the MAC keys are for: "HMAC-SHA256 of records". */
 static const char *mac_purpose(const struct story *story, struct arena *arena)
 {
     const struct session *session = story->session;
@@ -174,8 +174,8 @@ static const char *mac_purpose(const struct story *story, struct arena *arena)
     return make_text(arena, "%s%s%s of %s", function, hash[0] != '\0' ? "-" : "", hash, records);
 }
 
-/* "AES-GCM encryption"; of a line that does not say, what the suite's name has between
- * _WITH_ and the hash. */
+/* Returns what the write keys are for: "AES-GCM encryption". If the line does not say the cipher, it is what
+ * the suite's name has between _WITH_ and the hash. */
 static const char *cipher_purpose(const struct story *story, struct arena *arena)
 {
     const char *with, *last;
@@ -187,7 +187,7 @@ static const char *cipher_purpose(const struct story *story, struct arena *arena
     with = strstr(story->suite->name, "_WITH_") + strlen("_WITH_");
     last = strrchr(with, '_');
     if (!last || (story->suite->mac == 0 && strncmp(last, "_SHA", 4) != 0)) {
-        last = with + strlen(with); /* AES_128_CCM: the hash is not named */
+        last = with + strlen(with); /* as in AES_128_CCM, where the hash is not named */
     }
     return make_text(arena, "%.*s encryption", (int)(last - with), with);
 }
@@ -292,14 +292,12 @@ void story_of_suite(struct story *story, const struct lanekdf_suite *suite, uint
     session->hash = layout->hash;
     session->is_extended = is_extended;
     session->is_resumed = is_resumed;
-    /* The keys are told by their places in the outputs, which hold nothing. */
+    /* A key is described by its place in the outputs, which hold nothing. */
     key_block_reserve(&session->block, lanekdf_handshake_key_block_len(layout), arena);
     session->has_key_block = session->block.has_layout = true;
-    for (unsigned i = 0; i < N_SIDES;
-         i++) { /* in an abbreviated handshake the server is the first to finish */
-        session->finished[i] =
-            (struct finished){.is_wanted = true, .side = (i == 0) == is_resumed ? SERVER : CLIENT};
-    }
+    /* In an abbreviated handshake the server is the first to send Finished. */
+    session->finished[0] = (struct finished){.is_wanted = true, .side = is_resumed ? SERVER : CLIENT};
+    session->finished[1] = (struct finished){.is_wanted = true, .side = is_resumed ? CLIENT : SERVER};
     *story = (struct story){.session = session, .suite = suite};
     fill_story(story, arena);
 }

@@ -29,7 +29,7 @@ static void chunk_free(struct arena_chunk *chunk)
     free(chunk);
 }
 
-/* Makes current a chunk with room for n bytes. */
+/* Makes a chunk with room for n bytes the current one. */
 static void arena_grow(struct arena *arena, size_t n)
 {
     struct arena_chunk **link = arena->current ? &arena->current->next : &arena->first;

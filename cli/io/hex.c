@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Sixteen digits at a time, in whatever vectors the target has. */
+/* The code works on sixteen digits at a time, in whatever vectors the target has. */
 typedef uint8_t u8x8 __attribute__((vector_size(8)));
 typedef uint8_t u8x16 __attribute__((vector_size(16)));
 typedef uint16_t u16x8 __attribute__((vector_size(16)));
@@ -13,7 +13,7 @@ enum { FIRST_SHIFT = 0, SECOND_SHIFT = 8 }; /* the first digit of a pair is the 
 enum { FIRST_SHIFT = 8, SECOND_SHIFT = 0 };
 #endif
 
-/* Eight bytes of sixteen digits; *bad collects a set bit for each that is none. */
+/* Decodes sixteen digits to eight bytes. A character that is no digit sets bits in *bad, which stay set. */
 static u8x8 decode_block(u8x16 digits, u8x16 *bad)
 {
     u8x16 decimal = digits - '0';

@@ -1,6 +1,6 @@
 /*
- * Hexadecimal, without a branch or an address that depends on a digit: most of
- * what passes through here is secret.
+ * Hexadecimal digits to bytes and back. Most of what passes through here is secret, so no branch and no
+ * address depends on a digit.
  */
 #ifndef HEX_H
 #define HEX_H
@@ -9,10 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* 2 * n digits, either case, to n bytes. False if there is anything but digits. */
+/* Decodes 2 * n digits, of either case, to n bytes. Returns false if any of the characters is no digit. */
 bool hex_decode(uint8_t *bytes, const char *digits, size_t n);
 
-/* n bytes to 2 * n digits, lower case. */
+/* Encodes n bytes as 2 * n digits of lower case. */
 void hex_encode(char *digits, const uint8_t *bytes, size_t n);
 
 #endif

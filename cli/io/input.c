@@ -56,7 +56,7 @@ static void file_close(struct input *input)
     input->fd = -1;
 }
 
-/* False when there is none left. */
+/* Opens the next file that can be opened; false when there is none left. */
 static bool file_open_next(struct input *input)
 {
     while (input->next_name < input->n_names) {
@@ -78,7 +78,7 @@ static bool file_open_next(struct input *input)
     return false;
 }
 
-/* Makes room and reads once. */
+/* Makes room in the buffer and reads into it once. */
 static void file_read(struct input *input)
 {
     ssize_t n;
@@ -115,7 +115,7 @@ static bool file_would_wait(const struct input *input)
     return poll(&poller, 1, 0) == 0;
 }
 
-/* One more line, or none yet; at the end of a file the rest is a line, too. */
+/* Takes a line if the buffer has a whole one. At the end of a file what is left is a line, too. */
 static bool line_take(struct input *input, const char **line, size_t *len)
 {
     const char *newline = memchr(input->buffer + input->scanned, '\n', input->end - input->scanned);
@@ -136,7 +136,7 @@ static bool line_take(struct input *input, const char **line, size_t *len)
     return true;
 }
 
-/* Of a line that is too long nothing is kept. */
+/* Drops what the buffer has of a line that is too long, so that such a line takes no memory. */
 static void pass_over(struct input *input)
 {
     if (input->passing_over || input->end - input->start > INPUT_MAX_LINE) {

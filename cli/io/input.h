@@ -1,6 +1,5 @@
 /*
- * Lines of files and of standard input, one after the other, in a buffer that
- * grows for a long line only.
+ * Lines of files and of standard input, one after the other, in a buffer that grows for a long line only.
  */
 #ifndef INPUT_H
 #define INPUT_H
@@ -9,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of a line; a longer one is reported and passed over. */
+/* The most bytes that a line may have; a longer line is reported and passed over. */
 #define INPUT_MAX_LINE ((size_t)64 * 1024 * 1024)
 
 struct input {
@@ -32,18 +31,18 @@ enum input_event {
     INPUT_END       /* of the last file */
 };
 
-/* n_names 0: standard input. */
+/* Begins to read the files of these names, which are borrowed; without names, standard input. */
 void input_open(struct input *input, char *const *names, size_t n_names);
 
 /*
- * The next line: *line, *len, with INPUT_PADDING readable bytes behind it, until
- * the next call. A byte order mark at the start of a file is left out. INPUT_PAUSE
- * comes at most once before each wait.
+ * Returns what comes next. A line is *len bytes at *line, with INPUT_PADDING readable bytes behind them, and
+ * stays there until the next call. A byte order mark at the start of a file is left out. INPUT_PAUSE comes at
+ * most once before each wait.
  */
 #define INPUT_PADDING 128
 enum input_event input_next(struct input *input, const char **line, size_t *len);
 
-/* Closes, zeroes and frees. */
+/* Closes the file that is being read, and zeroes and frees the buffer. */
 void input_close(struct input *input);
 
 #endif

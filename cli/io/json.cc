@@ -18,8 +18,8 @@ using simdjson::dom::element;
 using simdjson::dom::element_type;
 
 /*
- * Names to numbers: open addressing over the length and three characters, which
- * keeps field names apart well enough, and one comparison.
+ * Finds the number of a name: open addressing over the length and three characters, which tells field names
+ * apart well enough that one comparison follows.
  */
 class name_table
 {
@@ -33,7 +33,7 @@ class name_table
         slots[i] = {name, number};
     }
 
-    /* -1: unknown. */
+    /* Returns -1 for an unknown name. */
     int find(std::string_view name) const
     {
         for (size_t i = place(name); slots[i].number >= 0; i = (i + 1) % n_slots) {
@@ -63,10 +63,10 @@ class name_table
     slot slots[n_slots];
 };
 
-/* A set of fields is 64 bits. */
+/* A set of fields is a bit each in 64, so there are no more. */
 constexpr size_t max_names = 64;
 
-/* The smallest text that the parser is made for, so that it grows rarely. */
+/* The parser has room for a text of this length from the start, so that it rarely grows. */
 constexpr size_t min_capacity = 64 * 1024;
 
 } // namespace
@@ -91,7 +91,7 @@ struct json_reader {
     const char *fail(std::string_view what, std::string_view key);
 };
 
-/* Zeroes the strings of all objects so far: secrets in hexadecimal. */
+/* Zeroes the strings of all objects so far, among which are secrets in hexadecimal. */
 void json_reader::wipe()
 {
     if (document.string_buf) {
@@ -112,7 +112,7 @@ bool json_reader::reserve(size_t len)
 const char *json_reader::parse(const char *json, size_t len, element &root)
 {
     if (len >= 3 && memcmp(json, "\xef\xbb\xbf", 3) == 0) {
-        return "a byte order mark inside the input"; /* newer simdjsons skip it */
+        return "a byte order mark inside the input"; /* newer versions of simdjson skip it */
     }
     if (!reserve(len)) {
         return "no memory for a line of this length";
@@ -121,7 +121,7 @@ const char *json_reader::parse(const char *json, size_t len, element &root)
     return code == simdjson::SUCCESS ? nullptr : fail("invalid JSON: ", simdjson::error_message(code));
 }
 
-/* In place: the reader copies no value whole. Arrays are left for convert_arrays. */
+/* Converts a value in place, so that none is copied whole. Arrays are left for convert_arrays(). */
 inline void json_reader::convert(const element &e, json_value &v)
 {
     switch (e.type()) {
@@ -132,7 +132,7 @@ inline void json_reader::convert(const element &e, json_value &v)
         v.len = s.size();
         break;
     }
-    case element_type::INT64: /* UINT64 is for what does not fit into it */
+    case element_type::INT64: /* simdjson keeps UINT64 for numbers that do not fit into INT64 */
         v.type = e.get_int64().value_unsafe() < 0 ? JSON_NUMBER : JSON_INTEGER;
         v.integer = static_cast<uint64_t>(e.get_int64().value_unsafe());
         break;
@@ -159,7 +159,8 @@ inline void json_reader::convert(const element &e, json_value &v)
     }
 }
 
-/* items may move while it grows: offsets first, pointers once all arrays are there. */
+/* Converts arrays. The vector `items` may move while it grows, so values hold offsets into it first, and
+ * pointers once all arrays are there. */
 void json_reader::convert_arrays(uint64_t fields)
 {
     for (unsigned i = 0; i < max_names; i++) {
@@ -180,7 +181,7 @@ void json_reader::convert_arrays(uint64_t fields)
     }
 }
 
-/* A value, or each of an array. */
+/* Adds a value to items; of an array, each of its values. */
 void json_reader::add_items(const element &e)
 {
     simdjson::dom::array array;
@@ -205,7 +206,8 @@ const char *json_reader::fail(std::string_view what, std::string_view key)
 namespace
 {
 
-/* Unknown keys are few as a rule: pairs. Many are sorted. Returns a repeated one or "". */
+/* Returns a key that occurs twice, or "". Keys that the format does not know are few as a rule, so all pairs
+ * are compared; of many keys that would take minutes, so they are sorted. */
 std::string_view repeated(std::vector<std::string_view> &keys)
 {
     if (keys.size() > 16) {
@@ -281,7 +283,8 @@ try {
             arrays |= bit;
         }
         if (reader->values[i].type != JSON_STRING && reader->values[i].type != JSON_INTEGER) {
-            reader->elements[i] = pair.value; /* there is more to it than its value */
+            reader->elements[i] =
+                pair.value; /* json_reader_text() and convert_arrays() need the element itself */
         }
     }
     if (twice.data() == nullptr) {

@@ -1,5 +1,5 @@
 /*
- * One JSON object at a time, its fields by number: simdjson's DOM with C linkage.
+ * Reads one JSON object at a time and gives its fields by number: simdjson's DOM with C linkage.
  */
 #ifndef JSON_H
 #define JSON_H
@@ -12,7 +12,8 @@
 extern "C" {
 #endif
 
-/* Readable bytes that must follow a text that is parsed, whatever they are. */
+/* So many bytes behind a text that is parsed must be readable, whatever they are: simdjson loads beyond its
+ * end. */
 #define JSON_PADDING 128
 
 enum json_type { JSON_NULL, JSON_BOOL, JSON_INTEGER, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
@@ -31,33 +32,32 @@ struct json_value {
 typedef struct json_reader json_reader;
 
 /*
- * Makes a reader of objects whose field i is called names[i]; names and the texts
- * are borrowed for its lifetime. NULL: no memory, or more than 64 names.
+ * Makes a reader of objects whose field i is called names[i]. The names are borrowed for the reader's
+ * lifetime. NULL: no memory, or more than 64 names.
  */
 json_reader *json_reader_new(const char *const *names, size_t n_names);
 
-/* Zeroes what it has read and frees it; NULL is fine. */
+/* Zeroes what the reader has read, and frees the reader; NULL is fine. */
 void json_reader_free(json_reader *reader);
 
 /*
- * Parses text[0 .. len), behind which JSON_PADDING bytes must be readable, as one
- * object. On success returns NULL, and *fields is the set of fields that are
- * there, to be had from json_reader_field until the next call. Otherwise returns
- * what is wrong with the text, without quoting from its values, valid until the next
- * call; if that is a key that occurs twice, *fields are the others.
+ * Parses text[0 .. len), behind which JSON_PADDING bytes must be readable, as one object. On success the
+ * function returns NULL, and *fields is the set of fields that are there; json_reader_field() has their
+ * values until the next call. Otherwise it returns what is wrong with the text, which quotes none of the
+ * values and is valid until the next call. If that is a key that occurs twice, *fields has the other fields.
  *
- * Strict: UTF-8 and RFC 8259 to the letter, and no key twice at the top level.
+ * The parser is strict: it takes UTF-8 and RFC 8259 to the letter, and no key twice at the top level.
  */
 const char *json_reader_parse(json_reader *reader, const char *text, size_t len, uint64_t *fields);
 
-/* The value of a field that is there; borrowed until the next parse. */
+/* Returns the value of a field that is there, valid until the next parse. */
 const struct json_value *json_reader_field(const json_reader *reader, unsigned field);
 
-/* A field's value as JSON on one line, unless it is a string; borrowed until the next
- * call of this function. */
+/* Returns the value of a field that is no string, as JSON on one line; valid until the next call of this
+ * function. */
 const char *json_reader_text(json_reader *reader, unsigned field, size_t *len);
 
-/* What matters in a packet that `tshark -T ek -x` prints. */
+/* What the command needs of a packet that `tshark -T ek -x` prints. */
 struct json_packet {
     uint64_t stream;                   /* of TCP */
     const struct json_value *messages; /* of the handshake: strings of hexadecimal digits */
@@ -65,9 +65,9 @@ struct json_packet {
 };
 
 /*
- * Parses text as json_reader_parse does, but as one of tshark's objects. On success returns
- * NULL, and *packet is borrowed until the next call; it has no messages if the object is one
- * of those between the packets.
+ * Parses text as json_reader_parse() does, but as one of tshark's objects. On success the function returns
+ * NULL, and *packet is valid until the next call; an object that tshark prints between the packets gives a
+ * packet without messages.
  */
 const char *json_reader_packet(json_reader *reader, const char *text, size_t len, struct json_packet *packet);
 

@@ -1,6 +1,6 @@
 /*
- * Buffered output to a file descriptor. The first failure sticks and is reported
- * once, by output_flush; what is written after it is dropped.
+ * Buffered output to a file descriptor. The first failure stays: output_flush() reports it once, and what is
+ * written after it is dropped.
  */
 #ifndef OUTPUT_H
 #define OUTPUT_H
@@ -19,15 +19,15 @@ struct output {
 
 void output_open(struct output *out, int fd);
 
-/* Writes out what is buffered. False if anything could not be written; says so on
- * standard error, except for a closed pipe: nobody listens, which is no news. */
+/* Writes out what is buffered. If anything could not be written the function returns false and says so on
+ * standard error, except for a closed pipe: then nobody listens any more, which whoever closed it knows. */
 bool output_flush(struct output *out);
 
-/* Flushes, zeroes the buffer, frees it; returns what output_flush does. */
+/* Flushes the buffer, zeroes it and frees it. Returns what output_flush() does. */
 bool output_close(struct output *out);
 
-/* Room for n more bytes, at most a quarter of a megabyte, to be filled at once; output_advance says how many
- * were. */
+/* Returns room for n more bytes, at most a quarter of a megabyte, which the caller fills at once;
+ * output_advance() then says how many bytes were filled. */
 char *output_room(struct output *out, size_t n);
 void output_advance(struct output *out, size_t n);
 
@@ -37,11 +37,10 @@ void output_number(struct output *out, uint64_t number);
 void output_hex(struct output *out, const uint8_t *bytes, size_t n);
 __attribute__((format(printf, 2, 3))) void output_format(struct output *out, const char *format, ...);
 
-/* A JSON string with its quotation marks. */
+/* Writes a JSON string with its quotation marks. */
 void output_json_string(struct output *out, const char *text, size_t n);
 
-/* The escaped form, without quotation marks, of n bytes of UTF-8: at most
- * 6 * n bytes. Returns its length. */
+/* Writes n bytes of UTF-8 as the inside of a JSON string, at most 6 * n bytes. Returns how many. */
 size_t output_json_escape(char *escaped, const char *text, size_t n);
 
 #endif

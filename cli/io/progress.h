@@ -1,6 +1,6 @@
 /*
- * How far a long run has come, on standard error when a person looks at it and
- * the results go elsewhere.
+ * Shows how far a long run has come, on standard error, where a person looks at that and the results go
+ * elsewhere.
  */
 #ifndef PROGRESS_H
 #define PROGRESS_H

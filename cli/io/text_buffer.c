@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for n more bytes. */
+/* Returns room for n more bytes. */
 static char *room(struct text_buffer *buffer, size_t n)
 {
     if (n > buffer->capacity - buffer->len) {

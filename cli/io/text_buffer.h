@@ -1,5 +1,5 @@
 /*
- * Text that grows. What it held is zeroed when it moves or goes: it may be secret.
+ * Text that grows. It may be secret, so its memory is zeroed whenever the text moves or goes.
  */
 #ifndef TEXT_BUFFER_H
 #define TEXT_BUFFER_H
@@ -19,7 +19,7 @@ void text_buffer_add_hex(struct text_buffer *buffer, const uint8_t *bytes, size_
 __attribute__((format(printf, 2, 3))) void text_buffer_format(
     struct text_buffer *buffer, const char *format, ...);
 
-/* Empties it, and keeps the memory. */
+/* Empties the buffer, which keeps its memory. */
 void text_buffer_clear(struct text_buffer *buffer);
 
 void text_buffer_free(struct text_buffer *buffer);

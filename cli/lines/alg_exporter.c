@@ -13,7 +13,7 @@ bool exporter_fill(struct line *line)
         !line_bytes(line, FIELD_LABEL, 1, LANEKDF_MAX_SEED, &job->label)) {
         return false;
     }
-    /* No context and one of no bytes are different. */
+    /* A context of no bytes gives another output than no context: RFC 5705 section 4. */
     if (line_has(line, FIELD_CONTEXT)) {
         job->flags = LANEKDF_EXPORTER_HAS_CONTEXT;
         if (!line_bytes(line, FIELD_CONTEXT, 0, LANEKDF_MAX_CONTEXT, &job->context)) {

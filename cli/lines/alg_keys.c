@@ -1,7 +1,7 @@
 /*
- * ssl3-keys, tls10-keys, tls12-keys and tls12-ems-keys: two derivations, of which a line
- * may have either or both. The master secret comes from the pre-master secret; the key
- * block from the line's master secret if it has one, else from the derived one.
+ * ssl3-keys, tls10-keys, tls12-keys and tls12-ems-keys: two derivations, of which a line may ask for either
+ * or both. The master secret is derived from the pre-master secret; the key block from the line's master
+ * secret if the line has one, else from the derived one.
  */
 #include "algorithms.h"
 #include "key_block.h"
@@ -97,8 +97,7 @@ static bool add_jobs(struct line *line, const struct keys *keys)
     if (!keys->wants_key_block) {
         return true;
     }
-    /* One handshake does both, unless the line insists on another master secret or
-     * on other randoms for the key block. */
+    /* One job derives both, unless the line has another master secret or other randoms for the key block. */
     if (!job || master || !(keys->is_extended || same_randoms(keys->hello_randoms, keys->randoms))) {
         const uint8_t *derived = job ? job->master_secret : NULL;
         job = handshake_job(line, master ? 0 : 1, keys);
@@ -131,7 +130,7 @@ bool ssl3_keys_fill(struct line *line)
     return fill(line, LANEKDF_SSL3, false);
 }
 
-/* No kind of its own: the extended master secret is of any version of TLS. */
+/* A line with a session hash asks for the extended master secret, which any version of TLS has. */
 bool tls10_keys_fill(struct line *line)
 {
     return fill(line, LANEKDF_TLS10, line_has(line, FIELD_SESSION_HASH));

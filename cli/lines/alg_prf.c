@@ -1,5 +1,5 @@
-/* tls12-prf, tls10-prf: out = PRF(secret, label, seed); p-hash: the same without a label.
- * ssl3-prf: what SSLv3 has in its place. */
+/* tls12-prf and tls10-prf: out = PRF(secret, label, seed). p-hash is the same without a label, and ssl3-prf
+ * what SSLv3 has in the place of the PRF. */
 #include "algorithms.h"
 
 static const struct lanekdf_bytes *read_seed(struct line *line)

@@ -9,7 +9,7 @@
     (MASTER_AND_KEYS | FIELD_BIT(FIELD_SESSION_HASH) | FIELD_BIT(FIELD_CLIENT_FINISHED) |                    \
         FIELD_BIT(FIELD_SERVER_FINISHED))
 
-/* Hashes: of TLS 1.2, of what is older, any by itself. */
+/* SHA2 are the hashes that TLS 1.2 may have, BOTH is the pair of older versions, EACH any hash by itself. */
 #define SHA2 (HASH_BIT(LANEKDF_SHA256) | HASH_BIT(LANEKDF_SHA384) | HASH_BIT(LANEKDF_SHA512))
 #define BOTH HASH_BIT(LANEKDF_MD5_SHA1)
 #define EACH (SHA2 | HASH_BIT(LANEKDF_MD5) | HASH_BIT(LANEKDF_SHA1))

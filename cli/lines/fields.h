@@ -1,6 +1,6 @@
 /*
- * The names of the fields that the command knows, once: as JSON keys and as
- * numbers. A line may have others; they are ignored, but may not occur twice.
+ * The fields that the command knows: their names as JSON keys, and their numbers. A line may have other
+ * fields, which are ignored, but may not occur twice.
  */
 #ifndef FIELDS_H
 #define FIELDS_H

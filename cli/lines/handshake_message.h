@@ -27,10 +27,10 @@ enum message_type {
     NEXT_PROTOCOL = 67
 };
 
-/* The name of a message of this type, as the RFCs write it: "ClientHello". */
+/* Returns the name of a message of this type, as the RFCs write it: "ClientHello". */
 const char *message_type_name(unsigned type);
 
-/* The same for a whole message. */
+/* Returns the name of a whole message. */
 static inline const char *message_name(struct lanekdf_bytes message)
 {
     return message_type_name(message.len > 0 ? message.data[0] : 256);

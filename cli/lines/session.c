@@ -1,13 +1,13 @@
 /*
- * tls-session: a recorded connection. Waves:
+ * tls-session: a recorded connection. Its jobs run in these waves:
  *
  *   0  the session hash and the transcript hashes
  *   1  master secret, key block, and each Finished whose transcript is known
- *   2  the transcript hash of the second Finished, where the line lacks the first,
- *   3  and that Finished
+ *   2  the transcript hash of the second Finished, if the line lacks the first Finished, which it covers
+ *   3  the second Finished in that case
  *
- * In SSLv3 each Finished is a job of its own, which needs the master secret: in wave 2, or
- * where the line lacks the first, the second in wave 3.
+ * In SSLv3 a Finished is a job of its own that needs the master secret. Both run in wave 2, or, if the line
+ * lacks the first, the second one in wave 3.
  */
 #include "session.h"
 #include "algorithms.h"
@@ -38,7 +38,8 @@ static bool read_version(struct line *line, uint16_t *version)
            line_fail(line, "version \"%.*s\" is not supported for tls-session", line_quoted_len(len), text);
 }
 
-/* Both MD5 and SHA-1 before TLS 1.2; then what the suite says, and a line may say it, too. */
+/* Before TLS 1.2 the hash is MD5 and SHA-1 together. In TLS 1.2 the suite says the hash, and the line may say
+ * it. */
 static bool read_hash(struct line *line, struct session *session)
 {
     const unsigned both = HASH_BIT(LANEKDF_MD5_SHA1);
@@ -102,7 +103,7 @@ static bool read_messages(struct line *line, struct session *session)
     return true;
 }
 
-/* How many messages a hash covers: a number in the line. */
+/* Reads how many messages a hash covers, which the line has as a number. */
 static bool read_n_messages(struct line *line, enum field field, const struct session *session, size_t *n)
 {
     if (!line_number(line, field, SIZE_MAX, n)) {
@@ -112,7 +113,7 @@ static bool read_n_messages(struct line *line, enum field field, const struct se
                                             field_names[field], *n, session->n_messages);
 }
 
-/* A hash job over n pieces of the transcript. */
+/* Adds a job that hashes n pieces of the transcript, and returns where the hash will be. */
 static uint8_t *hash_job(struct line *line, unsigned wave, const struct session *session,
     const struct lanekdf_bytes *pieces, size_t n)
 {
@@ -126,7 +127,8 @@ static uint8_t *hash_job(struct line *line, unsigned wave, const struct session 
     return job->out.data;
 }
 
-/* Up to and with ClientKeyExchange; the line may say where that is. */
+/* The session hash covers the messages up to and with ClientKeyExchange. The line may say how many these are.
+ */
 static bool count_session_hash_messages(struct line *line, struct session *session)
 {
     if (line_has(line, FIELD_SESSION_HASH_MSGS)) {
@@ -140,7 +142,8 @@ static bool count_session_hash_messages(struct line *line, struct session *sessi
     return true;
 }
 
-/* Recorders note it even where the master secret does not come from it. */
+/* Adds the job of the session hash. Recorders write the session hash down even where the master secret does
+ * not come from it, so a line that has one gets the job, too. */
 static bool add_session_hash(struct line *line, struct session *session)
 {
     const size_t len = lanekdf_hash_len(session->hash);
@@ -160,7 +163,7 @@ static bool add_session_hash(struct line *line, struct session *session)
         return line_answer(line, FIELD_SESSION_HASH, hash, len);
     }
     if (session->is_extended && session->has_pms) {
-        line_use(line, FIELD_SESSION_HASH); /* an input, then */
+        line_use(line, FIELD_SESSION_HASH); /* which is an input of this line */
         return line_bytes(line, FIELD_SESSION_HASH, len, len, &session->session_hash);
     }
     return true;
@@ -189,7 +192,7 @@ static bool read_finished_order(struct line *line, struct session *session)
            line_fail(line, "finished_order: client and server expected, in their order");
 }
 
-/* Which Finished the line has the transcript for. */
+/* Finds out which Finished the line has the transcript of. */
 static bool read_finished(struct line *line, struct session *session)
 {
     if (!session->has_handshake || !line_has(line, FIELD_FINISHED_ORDER)) {
@@ -212,7 +215,7 @@ static bool read_finished(struct line *line, struct session *session)
             return false;
         }
     }
-    /* The second covers the first. */
+    /* The second Finished covers the first, so there is none without it. */
     session->finished[1].is_wanted = session->finished[1].is_wanted && session->finished[0].is_wanted;
     if (session->finished[1].is_wanted && session->finished[1].n_msgs < session->finished[0].n_msgs) {
         return line_fail(line, "the second Finished covers fewer messages than the first");
@@ -238,7 +241,8 @@ static struct lanekdf_handshake *handshake_job(
     return job;
 }
 
-/* What Finished i covers: the second also the first. Returns how many pieces. */
+/* Finds the transcript that Finished i covers: of the second Finished also the first. Returns how many pieces
+ * it has. */
 static size_t transcript(
     struct line *line, const struct session *session, size_t i, const struct lanekdf_bytes **transcript)
 {
@@ -260,8 +264,8 @@ static size_t transcript(
     return finished->n_msgs + 1;
 }
 
-/* PRF over the hash of the transcript: an output of the handshake, unless the transcript
- * comes after it. */
+/* In TLS a Finished is a PRF over the hash of the transcript. It is an output of the handshake's job, unless
+ * its transcript (is_late) has a Finished that this job derives. */
 static void add_tls_finished(struct line *line, const struct session *session, struct finished *finished,
     const struct lanekdf_bytes *pieces, size_t n_pieces, bool is_late, struct lanekdf_handshake *handshake)
 {
@@ -283,7 +287,7 @@ static void add_tls_finished(struct line *line, const struct session *session, s
     }
 }
 
-/* Hashes over transcript and master secret. */
+/* In SSLv3 a Finished consists of hashes over the transcript and the master secret. */
 static void add_ssl3_finished(struct line *line, const struct session *session, struct finished *finished,
     const struct lanekdf_bytes *pieces, size_t n_pieces, bool is_late)
 {
@@ -361,7 +365,7 @@ static bool read_text(struct line *line, enum field field, const char **text)
     return true;
 }
 
-/* What explain shows and no derivation needs. */
+/* Reads what explain shows and no derivation needs. */
 static bool read_names(struct line *line, struct session *session)
 {
     session->has_etm = line_has(line, FIELD_ETM);

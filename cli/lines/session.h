@@ -1,6 +1,6 @@
 /*
- * A recorded connection of SSLv3 to TLS 1.2, as explain shows it. Outputs are there once the
- * line's jobs have run.
+ * A recorded connection of SSLv3 to TLS 1.2, as explain shows it. What is derived is there once the line's
+ * jobs have run.
  */
 #ifndef SESSION_H
 #define SESSION_H
@@ -14,8 +14,8 @@ extern const char *const side_names[N_SIDES];
 struct finished {
     bool is_wanted;
     enum side side;
-    size_t n_msgs;    /* handshake messages that it covers, the other Finished not counted */
-    uint8_t *hash;    /* of these and the Finished that went before; SSLv3: NULL */
+    size_t n_msgs;    /* handshake messages that this Finished covers, the other Finished not counted */
+    uint8_t *hash;    /* of these messages and the Finished before this one; SSLv3: NULL */
     uint8_t *message; /* derived: 4 bytes of header, then verify_data */
     bool is_recorded;
     struct lanekdf_bytes recorded;
@@ -51,7 +51,7 @@ struct session {
     bool has_etm, is_etm; /* whether the line tells if encrypt-then-MAC is used, and what it tells */
 };
 
-/* Bytes of each Finished: of verify_data, as TLS calls it. */
+/* Bytes of verify_data: what each Finished consists of. */
 static inline size_t session_verify_len(const struct session *session)
 {
     return session->version == LANEKDF_SSL3 ? (size_t)LANEKDF_SSL3_FINISHED_LEN
