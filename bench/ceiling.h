@@ -5,12 +5,12 @@
  *
  *   SHA-NI    needs 32 sha256rnds2 for a compression. Everything else may run beside them.
  *   AVX-512   needs 1,616 operations for the compressions of all lanes of a register: 64 rounds of 17 (3
- * rotates and a ternary operation for each of two Sigma, Ch, Maj, 7 additions) and 48 schedule steps of 11.
- *             576 of them are rotates. SHA-512 has 80 rounds and 64 steps: 2,064 operations, 736 of them
- * rotates. AVX2      has neither rotates nor ternary logic, and needs 3,248 operations: rounds of 35,
- * schedule steps of
- *             21. 1,248 of them are shifts. SHA-512 needs 4,016 operations, since one of its rotates is a
- *             shuffle; 1,472 of them are shifts.
+ *             rotates and a ternary operation for each of two Sigma, Ch, Maj, 7 additions) and 48 schedule
+ *             steps of 11. 576 of them are rotates. SHA-512 has 80 rounds and 64 steps: 2,064 operations,
+ *             736 of them rotates.
+ *   AVX2      has neither rotates nor ternary logic, and needs 3,248 operations: rounds of 35, schedule
+ *             steps of 21. 1,248 of them are shifts. SHA-512 needs 4,016 operations, since one of its
+ *             rotates is a shuffle; 1,472 of them are shifts.
  */
 #ifndef CEILING_H
 #define CEILING_H

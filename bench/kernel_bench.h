@@ -1,5 +1,4 @@
-/* What the benchmarks of kernels by themselves run: it gives a kernel tasks as simd.h says, without an
- * engine. */
+/* What the benchmarks of kernels by themselves run, without an engine around the kernels. */
 #ifndef KERNEL_BENCH_H
 #define KERNEL_BENCH_H
 
@@ -14,8 +13,8 @@ struct kernel_bench;
 /* The name of a kernel that this CPU can run, by index from 0; NULL past the last. */
 const char *kernel_bench_name(size_t index);
 
-/* n_tasks banks for the program of one PRF, ready to run. The program ends if the kernel does not give what
- * the scalar kernel gives. */
+/* The program of sample_program.h in n_tasks banks, ready to run. Start-up has compared the kernel's answers
+ * to this program with those of the scalar kernel. */
 struct kernel_bench *kernel_bench_new(size_t index, size_t n_tasks);
 
 /* Hands all tasks to the kernel in one call. This is what is timed. */

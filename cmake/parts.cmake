@@ -4,6 +4,7 @@
 #
 #   cli, bench, tests -> lanekdf.h      engine -> simd.h      simd -> nothing
 #   kernel tests and kernel benches also -> simd.h; program tests -> compiler.h
+#   what counts tasks, in bench and tests, -> context.h
 
 # lanekdf_private_names(target): the global names that target shares with the library's inside are those
 # of private_names.h.

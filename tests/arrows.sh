@@ -51,7 +51,7 @@ room explain io lines
 room commands io lines captures explain
 wrong=$(grep -E '^cli/' <<<"$files" | grep -vE '^cli/(io|lines|captures|explain|commands)/|^cli/(CMakeLists\.txt|lanekdf\.1\.scd)$' || true)
 [[ -z $wrong ]] || fail "the command's sources are in its rooms" "$wrong"
-only bench 'lanekdf.h simd.h reference.h context.h'
+only bench 'lanekdf.h simd.h sample_program.h reference.h context.h'
 # Tests look into the engine and the kernels, never into the programs built on them.
 only tests "lanekdf.h $(grep -E '^(engine|simd)/.*\.h$' <<<"$files" | sed 's|.*/||' | tr '\n' ' ')"
 
