@@ -87,12 +87,24 @@ static void push(struct batch *b, struct group *g, struct record *r)
 
 /* ---- a record's way from phase to phase ---- */
 
-static void complete(struct batch *b, struct record *r)
+static void release(struct batch *b, struct record *r)
 {
-    r->job->status = LANEKDF_OK;
     record_wipe(r);
     r->next = b->free;
     b->free = r;
+}
+
+static void complete(struct batch *b, struct record *r)
+{
+    r->job->status = LANEKDF_OK;
+    release(b, r);
+}
+
+static void fail(struct batch *b, struct record *r, int status)
+{
+    kinds_fail_job(r->job, status);
+    b->n_failed++;
+    release(b, r);
 }
 
 /* Puts a record where its next phase's jobs wait, or completes its job. */
@@ -494,9 +506,12 @@ static void evaluate_long(struct batch *b)
         struct shape shape = record_shape(r);
         b->long_records = r->next;
         shape.derivation->shape(r, &shape);
-        evaluate(
-            &b->work->evaluation, b->one_lane[shape.hash->family], b->scratch, r, &shape, b->work->digests);
-        finish_lane(b, r, &shape, b->work->digests);
+        if (evaluate(&b->work->evaluation, b->one_lane[shape.hash->family], b->scratch, r, &shape,
+                b->work->digests)) {
+            finish_lane(b, r, &shape, b->work->digests);
+        } else {
+            fail(b, r, LANEKDF_ERROR_INTERNAL);
+        }
         wipe(b->work->digests, sizeof(b->work->digests));
     }
 }

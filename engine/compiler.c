@@ -84,7 +84,7 @@ static bool order_operations(struct compiler *c)
     for (unsigned i = 0; i < c->graph.n_nodes; i++) {
         n_ops += c->graph.nodes[i].kind == GRAPH_OPERATION;
     }
-    if (n_ops > PROGRAM_MAX_OPS) {
+    if (!n_ops || n_ops > PROGRAM_MAX_OPS) {
         return false;
     }
     c->n_ops = 0;

@@ -110,7 +110,7 @@ static void put_message(struct evaluation *e, const struct formula_message *m)
     if (m->digest != FORMULA_NONE) {
         evaluation_put(e, e->values[m->digest], e->formula.hash->digest_bytes);
     }
-    if (m->input >= 0) {
+    if (m->input != FORMULA_NO_INPUT) {
         put_input(e, m->input);
     } else {
         evaluation_put(e, m->constant, m->constant_len);
@@ -128,7 +128,7 @@ static bool same_key(const struct formula_key *a, const struct formula_key *b)
 static void get_key(struct evaluation *e, const struct formula_key *key, uint8_t block[HASH_MAX_BLOCK])
 {
     memset(block, 0, HASH_MAX_BLOCK);
-    if (key->input >= 0) {
+    if (key->input != FORMULA_NO_INPUT) {
         get_input(e, key->input, block);
     } else if (key->digest != FORMULA_NONE) {
         memcpy(block, e->values[key->digest], e->formula.hash->digest_bytes);
@@ -147,7 +147,7 @@ static void set_key(struct evaluation *e, const struct formula_key *key)
     }
     e->key = *key;
     e->has_key = true;
-    if (key->outer_input >= 0) {
+    if (key->outer_input != FORMULA_NO_INPUT) {
         get_input(e, key->input, e->inner);
         get_input(e, key->outer_input, e->outer);
         return;
@@ -164,10 +164,11 @@ static void set_key(struct evaluation *e, const struct formula_key *key)
 
 /* ---- the words of formulas ---- */
 
-/* A limit that formulas keep (a test runs the longest), so there is no status for it. */
+/* Room for one more value. Where there is none the formula has failed, and what is written over another
+ * value is not used. */
 static uint8_t *new_value(struct evaluation *e, formula_value *value)
 {
-    *value = e->n_values < EVALUATE_MAX_VALUES ? e->n_values++ : EVALUATE_MAX_VALUES - 1;
+    *value = e->n_values < EVALUATE_MAX_VALUES ? e->n_values++ : formula_fail(&e->formula);
     return e->values[*value];
 }
 
@@ -220,7 +221,17 @@ static const struct formula_reader reader = {.hash = evaluation_hash,
     .input_value = evaluation_input_value,
     .prepare = evaluation_prepare};
 
-void evaluate(struct evaluation *e, const struct simd_kernel *kernel, void *scratch,
+/* Returns whether there are any: of a formula that failed there are none. */
+static bool store_outputs(const struct evaluation *e, uint8_t *digests)
+{
+    const struct formula *f = &e->formula;
+    for (unsigned i = 0; i < f->n_outputs && !f->failed; i++) {
+        memcpy(digests + i * f->output_bytes, e->values[f->outputs[i]], f->output_bytes);
+    }
+    return !f->failed;
+}
+
+bool evaluate(struct evaluation *e, const struct simd_kernel *kernel, void *scratch,
     const struct record *record, const struct shape *shape, uint8_t *digests)
 {
     struct formula *f = &e->formula;
@@ -232,11 +243,10 @@ void evaluate(struct evaluation *e, const struct simd_kernel *kernel, void *scra
     e->n_values = 0;
     e->has_key = false;
     shape->derivation->formula(f, shape);
-    for (unsigned i = 0; i < f->n_outputs; i++) {
-        memcpy(digests + i * f->output_bytes, e->values[f->outputs[i]], f->output_bytes);
-    }
+    const bool is_done = store_outputs(e, digests);
     if (kernel->clear) {
         kernel->clear(scratch);
     }
     wipe(e, sizeof(*e));
+    return is_done;
 }

@@ -12,7 +12,7 @@
 struct record;
 struct shape;
 
-enum { EVALUATE_MAX_VALUES = 24 };
+enum { EVALUATE_MAX_VALUES = 24 /* results of formula_hash() and formula_hmac(), and values of inputs */ };
 
 /* The caller's memory, full of secrets while evaluate() runs. */
 struct evaluation {
@@ -33,8 +33,9 @@ struct evaluation {
 };
 
 /* Evaluates the shape's formula for one record, with a kernel of one lane and its scratch. Outputs go to
- * `digests`, one after the other. All that was written but the digests is wiped. */
-void evaluate(struct evaluation *e, const struct simd_kernel *kernel, void *scratch,
+ * `digests`, one after the other. All that was written but the digests is wiped. Returns false if the formula
+ * fails: then there are no digests. */
+bool evaluate(struct evaluation *e, const struct simd_kernel *kernel, void *scratch,
     const struct record *record, const struct shape *shape, uint8_t *digests);
 
 /* The next bytes of the message being hashed, from a derivation's stage() (lane.h). */

@@ -10,7 +10,9 @@
  * hashes at once, for one job. So no derivation needs a second text for messages that are too long for a
  * program.
  *
- * Nothing in a formula depends on a secret or on a byte length: what it may ask is the shape.
+ * Nothing in a formula depends on a secret or on a byte length: what it may ask is the shape. A formula that
+ * exceeds a limit, or contradicts itself, fails, whoever reads it: it has no program, and a job that needs it
+ * evaluated fails with LANEKDF_ERROR_INTERNAL.
  */
 #ifndef ENGINE_FORMULA_H
 #define ENGINE_FORMULA_H
@@ -20,7 +22,8 @@
 typedef uint8_t formula_value; /* a digest or a chaining value within a formula */
 
 enum {
-    FORMULA_NONE = 0xff, /* no value */
+    FORMULA_NONE = 0xff,   /* no value */
+    FORMULA_NO_INPUT = -1, /* no input; inputs are numbers below FORMULA_MAX_INPUTS */
     FORMULA_MAX_INPUTS = 6,
     FORMULA_MAX_OUTPUTS = 12,
     FORMULA_MAX_BLOCKS = 16 /* of a message in a program */
@@ -29,10 +32,13 @@ enum {
 /*
  * What is hashed: [digest] [an input] or [digest] [constant bytes], then padding. An input's bytes differ
  * from job to job, and so may its length, as long as the number of blocks is the same.
+ *
+ * A derivation stages an input in one way (lane.h), so throughout a formula an input is one thing: a message,
+ * a key or a value.
  */
 struct formula_message {
     formula_value digest; /* FORMULA_NONE: none */
-    int input;            /* the derivation's number for it; -1: none */
+    int input;            /* the derivation's number for it, or FORMULA_NO_INPUT */
     unsigned n_blocks;    /* with an input: of digest, input and padding */
     const uint8_t *constant;
     size_t constant_len;
@@ -41,7 +47,7 @@ struct formula_message {
 /* A message that is a digest alone, e.g. A(i - 1). */
 static inline struct formula_message formula_digest(formula_value digest)
 {
-    return (struct formula_message){.digest = digest, .input = -1};
+    return (struct formula_message){.digest = digest, .input = FORMULA_NO_INPUT};
 }
 
 /* An input, e.g. label + seed. */
@@ -60,7 +66,7 @@ static inline struct formula_message formula_digest_then(formula_value digest, i
 static inline struct formula_message formula_constant(const uint8_t *bytes, size_t len)
 {
     return (struct formula_message){
-        .digest = FORMULA_NONE, .input = -1, .constant = bytes, .constant_len = len};
+        .digest = FORMULA_NONE, .input = FORMULA_NO_INPUT, .constant = bytes, .constant_len = len};
 }
 
 /*
@@ -69,14 +75,14 @@ static inline struct formula_message formula_constant(const uint8_t *bytes, size
  */
 struct formula_key {
     formula_value digest;   /* FORMULA_NONE: none */
-    int input, outer_input; /* -1: none; outer_input: the key is a prepared one */
+    int input, outer_input; /* or FORMULA_NO_INPUT; an outer_input: the key is a prepared one */
     const uint8_t *constant;
     size_t constant_len;
 };
 
 static inline struct formula_key formula_key_input(int input)
 {
-    return (struct formula_key){.digest = FORMULA_NONE, .input = input, .outer_input = -1};
+    return (struct formula_key){.digest = FORMULA_NONE, .input = input, .outer_input = FORMULA_NO_INPUT};
 }
 
 static inline struct formula_key formula_key_prepared(int inner_input, int outer_input)
@@ -86,13 +92,16 @@ static inline struct formula_key formula_key_prepared(int inner_input, int outer
 
 static inline struct formula_key formula_key_digest(formula_value digest)
 {
-    return (struct formula_key){.digest = digest, .input = -1, .outer_input = -1};
+    return (struct formula_key){.digest = digest, .input = FORMULA_NO_INPUT, .outer_input = FORMULA_NO_INPUT};
 }
 
 static inline struct formula_key formula_key_constant(const uint8_t *bytes, size_t len)
 {
-    return (struct formula_key){
-        .digest = FORMULA_NONE, .input = -1, .outer_input = -1, .constant = bytes, .constant_len = len};
+    return (struct formula_key){.digest = FORMULA_NONE,
+        .input = FORMULA_NO_INPUT,
+        .outer_input = FORMULA_NO_INPUT,
+        .constant = bytes,
+        .constant_len = len};
 }
 
 struct formula;
@@ -108,7 +117,8 @@ void formula_output_prepared(struct formula *f, struct formula_key key);
 
 /* ---- for readers ---- */
 
-/* What the words mean to a reader: each function gets the formula that the reader itself began. */
+/* What the words mean to a reader. Each function gets the formula that the reader itself began, and inputs
+ * and lengths within the limits of this file. */
 struct formula_reader {
     formula_value (*hash)(struct formula *f, const struct formula_message *message);
     formula_value (*hmac)(
@@ -122,11 +132,19 @@ struct formula_reader {
 struct formula {
     const struct formula_reader *reader;
     const struct hash *hash;
-    bool failed; /* a limit was hit: what has been read is of no use */
+    bool failed; /* what has been read is of no use; the other words do nothing then */
     uint8_t n_outputs;
-    uint8_t output_bytes; /* of each: a digest, or a chaining value */
+    uint8_t output_bytes;             /* of each: a digest, or a chaining value */
+    uint8_t uses[FORMULA_MAX_INPUTS]; /* what each input is: formula.c */
     formula_value outputs[FORMULA_MAX_OUTPUTS];
 };
+
+/* For a limit that the reader itself has: no value. */
+static inline formula_value formula_fail(struct formula *f)
+{
+    f->failed = true;
+    return 0;
+}
 
 void formula_begin(struct formula *f, const struct formula_reader *reader, const struct hash *hash);
 

@@ -5,12 +5,6 @@ static struct graph *graph_of(struct formula *f)
     return (struct graph *)f;
 }
 
-static formula_value fail(struct graph *g)
-{
-    g->formula.failed = true;
-    return 0;
-}
-
 /* ---- equal expressions are one node ---- */
 
 static bool same_node(const struct graph_node *a, const struct graph_node *b)
@@ -40,7 +34,7 @@ static formula_value add_node(struct graph *g, struct graph_node node)
         }
     }
     if (g->n_nodes == GRAPH_MAX_NODES) {
-        return fail(g);
+        return formula_fail(&g->formula);
     }
     g->nodes[g->n_nodes] = node;
     return g->n_nodes++;
@@ -54,7 +48,7 @@ static formula_value add_constant(struct graph *g, enum graph_node_kind kind, co
         i++;
     }
     if (i == GRAPH_MAX_CONSTANTS) {
-        return fail(g);
+        return formula_fail(&g->formula);
     }
     memcpy(g->constants[i], bytes, n);
     if (i == g->n_constants) {
@@ -188,16 +182,16 @@ static formula_value message_slot(
     if (head == hash_slot_bytes(g->formula.hash) && slot == 0) {
         return FORMULA_NONE;
     }
-    return m->input >= 0 ? input_slot(g, m, before, head, slot, is_last)
-                         : constant_slot(g, m, before, head, slot, is_last);
+    return m->input != FORMULA_NO_INPUT ? input_slot(g, m, before, head, slot, is_last)
+                                        : constant_slot(g, m, before, head, slot, is_last);
 }
 
 /* Whether the blocks of a message are what SIMD_PADDED_DIGEST promises. */
 static bool is_padded_digest(const struct graph *g, const struct formula_message *m, unsigned before)
 {
     const struct hash *hash = g->formula.hash;
-    return m->input < 0 && m->constant_len == 0 && head_bytes(g, m) == hash_slot_bytes(hash) &&
-           before == hash->block_bytes;
+    return m->input == FORMULA_NO_INPUT && m->constant_len == 0 &&
+           head_bytes(g, m) == hash_slot_bytes(hash) && before == hash->block_bytes;
 }
 
 /* The chaining value after a message, padding included, that follows `before` bytes: whole blocks. */
@@ -206,11 +200,11 @@ static formula_value absorb(
 {
     const struct hash *hash = g->formula.hash;
     const uint64_t n_blocks =
-        m->input >= 0
+        m->input != FORMULA_NO_INPUT
             ? m->n_blocks
             : hash_n_blocks(hash, before + head_bytes(g, m) + m->constant_len) - before / hash->block_bytes;
     if (n_blocks > FORMULA_MAX_BLOCKS) {
-        return fail(g);
+        return formula_fail(&g->formula);
     }
     const uint8_t hints = is_padded_digest(g, m, before) ? SIMD_PADDED_DIGEST : 0;
     for (unsigned b = 0; b < n_blocks && !g->formula.failed; b++) {
@@ -233,7 +227,7 @@ static formula_value key_slot(struct graph *g, const struct formula_key *key, un
 {
     const struct hash *hash = g->formula.hash;
     const unsigned slot_bytes = hash_slot_bytes(hash), first = slot * slot_bytes;
-    if (key->input >= 0) {
+    if (key->input != FORMULA_NO_INPUT) {
         return add_node(g, (struct graph_node){.kind = GRAPH_MESSAGE,
                                .message = {.input = (uint8_t)key->input,
                                    .word = (int16_t)(first / simd_word_bytes(hash->family))}});
@@ -251,7 +245,7 @@ static formula_value key_slot(struct graph *g, const struct formula_key *key, un
 /* The chaining value of a key's block xored with ipad or opad (RFC 2104 section 2). */
 static formula_value key_state(struct graph *g, const struct formula_key *key, uint8_t pad)
 {
-    if (key->outer_input >= 0) {
+    if (key->outer_input != FORMULA_NO_INPUT) {
         return add_state(g, pad == HASH_INNER_PAD ? key->input : key->outer_input);
     }
     const formula_value lo = key_slot(g, key, 0), hi = key_slot(g, key, 1);

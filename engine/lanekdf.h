@@ -110,6 +110,7 @@ enum lanekdf_status {
     LANEKDF_ERROR_SECRET = 19,   /* a shared secret of zeros, which a key exchange must refuse */
     LANEKDF_ERROR_VERSION = 20,  /* version is none of enum lanekdf_version */
     LANEKDF_ERROR_HASH = 21,     /* hash is none of enum lanekdf_hash, or not one of this kind or version */
+    LANEKDF_ERROR_INTERNAL = 22, /* a limit of the library itself, which no kind of job meets: report it */
     LANEKDF_ERROR_MEMORY = 30,   /* no memory for a context */
     LANEKDF_ERROR_KERNEL = 31,   /* the kernel that was asked for is unknown or unusable here */
     LANEKDF_ERROR_OPTIONS = 32,  /* options of an unknown size or value */

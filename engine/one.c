@@ -65,42 +65,54 @@ static void run(
     raise_to(&a->digests_used, bank_output_bytes(p));
 }
 
-/* Digests of one phase. */
-static void derive_phase(struct one_arena *a, const struct simd_kernel *kernel, const struct shape *shape)
+/* Digests of one phase; false: there are none, its formula fails. */
+static bool make_digests(struct one_arena *a, const struct simd_kernel *kernel, const struct shape *shape)
 {
     const struct program *p = published_program(shape, &a->compiler);
     if (p) {
         run(a, kernel, shape, p);
-    } else {
-        evaluate(&a->evaluation, kernel, a->scratch, &a->record, shape, a->digests);
-        raise_to(&a->digests_used, sizeof(a->digests));
+        return true;
     }
+    raise_to(&a->digests_used, sizeof(a->digests));
+    return evaluate(&a->evaluation, kernel, a->scratch, &a->record, shape, a->digests);
 }
 
-static void derive(const struct start *start, struct lanekdf_job *job)
+/* All phases; false: the formula of one fails. */
+static bool derive_phases(struct one_arena *a, const struct start *start)
 {
-    struct one_arena arena;
-    struct one_arena *a = &arena;
     struct record *r = &a->record;
-    if (kinds_begin_job(job, r, start->legacy) != LANEKDF_OK) {
-        return;
-    }
-    a->bank_used = a->digests_used = 0;
     while (*r->phases) {
         struct shape shape = record_shape(r);
         if (!shape.derivation->shape(r, &shape)) {
             record_next_phase(r);
             continue;
         }
-        derive_phase(a, start->plans.one[shape.hash->family], &shape);
+        if (!make_digests(a, start->plans.one[shape.hash->family], &shape)) {
+            return false;
+        }
         if (!shape.derivation->finish(r, &shape, a->digests)) {
             record_next_phase(r);
         }
     }
-    job->status = LANEKDF_OK;
+    return true;
+}
+
+static void derive(const struct start *start, struct lanekdf_job *job)
+{
+    struct one_arena arena;
+    struct one_arena *a = &arena;
+    if (kinds_begin_job(job, &a->record, start->legacy) != LANEKDF_OK) {
+        return;
+    }
+    a->bank_used = a->digests_used = 0;
+    if (derive_phases(a, start)) {
+        job->status = LANEKDF_OK;
+    } else {
+        kinds_fail_job(job, LANEKDF_ERROR_INTERNAL);
+    }
     wipe(a->bank, a->bank_used);
     wipe(a->digests, a->digests_used);
-    record_wipe(r);
+    record_wipe(&a->record);
     wipe_stack(); /* from here, where the frames of all that were */
 }
 

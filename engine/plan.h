@@ -9,6 +9,8 @@
 #include "simd.h"
 
 enum { PLAN_MAX_JOBS = 64 }; /* more waiting jobs than this are all the same */
+_Static_assert((int)SIMD_MAX_LANES <= (int)PLAN_MAX_JOBS && PLAN_MAX_JOBS <= UINT8_MAX,
+    "a plan has a row for every number of jobs that do not fill a kernel; they are counted in bytes");
 
 struct plan {
     struct {

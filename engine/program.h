@@ -14,6 +14,7 @@ enum {
     PROGRAM_MAX_LENGTHS = 24,
     PROGRAM_MAX_CONSTANTS = 6 /* that operations read */
 };
+_Static_assert((int)HASH_MAX_DIGEST == HASH_MAX_BLOCK / 2, "a slot is room for any output");
 
 /*
  * A finished program, and how a lane's bytes get into its bank. Slots are, in this

@@ -1,14 +1,18 @@
-# The formula compiler, and what a formula needs.
-add_executable(test_programs programs.c)
-lanekdf_headers(test_programs PRIVATE engine/compiler.h engine/evaluate.h engine/formula.h engine/graph.h
-  engine/hash.h engine/kind.h engine/lane.h engine/program.h engine/wipe.h simd/simd.h)
-target_link_libraries(test_programs PRIVATE lanekdf_static PkgConfig::CMOCKA OpenSSL::Crypto)
-lanekdf_warnings(test_programs)
-add_test(NAME programs COMMAND test_programs ${CMAKE_CURRENT_SOURCE_DIR}/golden)
+# The formula compiler and what it makes of formulas: tests that see the compiler and the derivations.
+function(lanekdf_formula_test name)
+  lanekdf_test(${name} ${name}.c program_checks.c)
+  lanekdf_headers(${name} PRIVATE engine/compiler.h engine/evaluate.h engine/formula.h engine/graph.h engine/hash.h
+    engine/kind.h engine/lane.h engine/program.h engine/wipe.h simd/simd.h)
+  add_test(NAME ${name} COMMAND ${name} ${ARGN})
+endfunction()
+
+lanekdf_formula_test(programs ${CMAKE_CURRENT_SOURCE_DIR}/golden)
+lanekdf_formula_test(formula_answers)
+target_link_libraries(formula_answers PRIVATE OpenSSL::Crypto)
+lanekdf_formula_test(formula_limits)
+target_link_options(formula_limits PRIVATE -Wl,--wrap=lanekdf_kinds_begin_job)
 
 # What a kind of job may have.
-add_executable(kind_limits kind_limits.c)
+lanekdf_test(kind_limits kind_limits.c)
 lanekdf_headers(kind_limits PRIVATE engine/kind.h engine/prepared.h simd/simd.h)
-target_link_libraries(kind_limits PRIVATE lanekdf_static PkgConfig::CMOCKA)
-lanekdf_warnings(kind_limits)
 add_test(NAME kind_limits COMMAND kind_limits)
