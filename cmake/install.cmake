@@ -1,6 +1,6 @@
-# What `cmake --install` puts where: the two libraries, the header, the command, and a
-# file each for pkg-config and for find_package(lanekdf), which gives the targets
-# lanekdf::static and lanekdf::shared. All of it may be moved elsewhere as a whole.
+# What `cmake --install` puts where: the two libraries, the header, the command, and a file each for
+# pkg-config and for find_package(lanekdf), which gives the targets lanekdf::static and lanekdf::shared. All
+# of it may be moved elsewhere as a whole.
 option(LANEKDF_INSTALL "Install lanekdf" ${PROJECT_IS_TOP_LEVEL})
 if(NOT LANEKDF_INSTALL)
   return()
@@ -19,7 +19,7 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/lanekdfConfigVersio
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/lanekdfConfigVersion.cmake DESTINATION ${package})
 install(EXPORT lanekdf NAMESPACE lanekdf:: FILE lanekdfConfig.cmake DESTINATION ${package})
 
-# pkg-config finds the rest from where its file lies, unless a folder was set absolutely.
+# lanekdf.pc names the folders relative to its own place, unless a folder was set to an absolute path.
 if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
   set(pc_prefix ${CMAKE_INSTALL_PREFIX})
   set(pc_libdir ${CMAKE_INSTALL_LIBDIR})

@@ -1,20 +1,20 @@
-# The parts of the project and the arrows between them. Every part sees its own
-# folder and, of other parts, exactly the headers named here: a forwarding header
-# per permitted include is made in a folder of its own under the build directory.
+# The parts of the project and the arrows between them. Every part sees its own folder and, of other parts,
+# exactly the headers that its CMakeLists.txt names: a folder of its own under the build directory gets a
+# forwarding header for each of them.
 #
 #   cli, bench, tests -> lanekdf.h      engine -> simd.h      simd -> nothing
 #   kernel tests and kernel benches also -> simd.h; program tests -> compiler.h
 #   what counts tasks, in bench and tests, -> context.h
 
-# lanekdf_private_names(target): the global names that target shares with the library's inside are those
-# of private_names.h.
+# lanekdf_private_names(target): compiles target with the names of private_names.h, under which the internal
+# functions of the library stand in its objects.
 function(lanekdf_private_names target)
   target_compile_options(${target} PRIVATE
     "$<$<COMPILE_LANGUAGE:C,ASM>:SHELL:-include \"${PROJECT_SOURCE_DIR}/cmake/private_names.h\">")
 endfunction()
 
-# lanekdf_headers(target SCOPE header...): lets target include these headers, given
-# relative to the top of the tree, by their bare file names. All but lanekdf.h are private.
+# lanekdf_headers(target SCOPE header...): lets target include these headers, given relative to the top of the
+# tree, by their bare file names. A target that includes more than lanekdf.h needs the private names, too.
 function(lanekdf_headers target scope)
   if(NOT "${ARGN}" STREQUAL engine/lanekdf.h)
     lanekdf_private_names(${target})
@@ -27,8 +27,8 @@ function(lanekdf_headers target scope)
   target_include_directories(${target} ${scope} $<BUILD_INTERFACE:${folder}>)
 endfunction()
 
-# Warnings of our own code, at a strict level. Werror only where asked for (presets):
-# a newer compiler must not break a user's build.
+# lanekdf_warnings(target): compiles target with strict warnings. They are errors only where the presets ask
+# for that: a newer compiler, with warnings of its own, must not break a user's build.
 option(LANEKDF_WERROR "Treat warnings as errors" OFF)
 function(lanekdf_warnings target)
   target_compile_options(${target} PRIVATE

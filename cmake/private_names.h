@@ -1,12 +1,13 @@
 /*
- * The names under which the library's own functions and data stand in its objects.
+ * The names that internal functions and data of the library have in its objects.
  *
- * C has one space of names for all global symbols of a program. A user's function that has the name of
- * one of ours would make linking fail, or would be called in place of ours without a word: a user's
- * wipe_stack() would then wipe nothing. So every global name of the library that is not in lanekdf.h gets
- * the prefix lanekdf_ here, and the sources keep names that say where a function lives. The build includes
- * this file in front of every C and assembler file of the library, and of whatever else uses internal
- * functions (cmake/parts.cmake). The test private_names says which line is missing or no longer needed.
+ * C has one space of names for all global symbols of a program. A program may have a function of its own with
+ * the name of one of ours. It would not link then, or, worse, the library would call the program's function:
+ * a wipe_stack() that is not ours leaves secrets on the stack. So every global name that is not in lanekdf.h
+ * gets the prefix lanekdf_ here, and the sources keep short names that say where a function lives. The build
+ * includes this file ahead of every C and assembler file of the library, and of the tests and benchmarks that
+ * use internal functions (cmake/parts.cmake). The test private_names tells of a line that is missing or no
+ * longer needed.
  */
 #ifndef PRIVATE_NAMES_H
 #define PRIVATE_NAMES_H

@@ -1,9 +1,11 @@
-# What users link: installed, and as a part of their project. A sanitizer's library would have to come with it.
+# What users link: installed, and as a part of their project. Not with sanitizers: their run-time libraries
+# would have to be linked with the users' programs, too.
 if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
   if(LANEKDF_INSTALL)
     add_test(NAME install COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/install.sh ${CMAKE_BINARY_DIR})
   endif()
-  add_test(NAME subdirectory COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/subdirectory.sh ${CMAKE_C_COMPILER})
+  add_test(NAME subdirectory COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/subdirectory.sh
+    ${CMAKE_C_COMPILER} ${CMAKE_NM} $<TARGET_FILE:lanekdf_static>)
 endif()
 add_test(NAME private_names
   COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/private_names.sh ${CMAKE_NM} $<TARGET_FILE:lanekdf_static>)

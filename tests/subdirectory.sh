@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
-# Usage: tests/subdirectory.sh CC
+# Usage: tests/subdirectory.sh CC NM LIBRARY
 #
-# Builds lanekdf with the compiler CC as a part of another project, whose program has functions of its own
-# under all the names of cmake/private_names.h (namesakes.c): with add_subdirectory, and with FetchContent,
-# link-time optimisation and small code.
+# Builds lanekdf with the compiler CC as a part of another project, with add_subdirectory, and with
+# FetchContent, link-time optimisation and small code. The other project's program has functions of its own
+# under all the names that NM shows in the static LIBRARY, without their prefix (namesakes.c).
 set -euo pipefail
 export LC_ALL=C
 
-CC=$1
+CC=$1 nm=$2 library=$3
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 temp=$(mktemp -d)
 trap 'rm -rf "$temp"' EXIT
 cd "$temp"
 
-names=$(sed -n 's/^#define \([a-z][a-z0-9_]*\) .*/\1/p' "$tests/../cmake/private_names.h")
+names=$("$nm" --extern-only --defined-only "$library" | sed -n 's/.* lanekdf_//p')
 for name in sha256_k wipe_stack; do # the first that users met
-    grep -qx $name <<<"$names" || { echo "FAILED: no $name in cmake/private_names.h"; exit 1; }
+    grep -qx $name <<<"$names" || { echo "FAILED: no $name in $library"; exit 1; }
 done
 {
     echo 'extern const char *namesake_called;'
