@@ -50,7 +50,7 @@ CIPHER(CHACHA20_POLY1305,  32,    0,    12,     0,   16,  TLS12,  TLS12);
 /* The 56-bit export suites encrypt with DES itself; what sets them apart is how they make the key. */
 #define LANEKDF_CIPHER_DES_CBC_EXPORT LANEKDF_CIPHER_DES_CBC
 
-/* The 56-bit export suites encrypt with DES itself; what sets them apart is how they make the key. */
+/* Record MACs: hash, bytes of the key, and whether the hash is one of SHA-2, which TLS 1.2 brought. */
 #define MAC(name, id, key, sha2) enum { MAC_##name = id, MAC_KEY_##name = key, IS_SHA2_##name = sha2 }
 MAC(AEAD,   0,               0, 0);
 MAC(MD5,    LANEKDF_MD5,    16, 0);
