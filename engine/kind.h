@@ -18,7 +18,7 @@
 
 struct kind {
     size_t job_bytes; /* sizeof the kind's struct */
-    /* The phases of a job, up to a NULL. */
+    /* The phases of a job, up to a NULL; begin() may give a record others. */
     const struct derivation *const *phases;
     /* Names the buffers of a job to a view; their lengths may still be out of range. */
     void (*view)(const struct lanekdf_job *job, struct view *view);
@@ -48,7 +48,7 @@ int kinds_fail_job(struct lanekdf_job *job, int status);
 /* Whether two outputs of a job overlap, and whether an output overlaps anything at all: what kind_begin()
  * asks where a view alone cannot tell. */
 bool kinds_outputs_overlap(const struct kind *kind, const struct lanekdf_job *job);
-bool kinds_output_overlaps(const struct kind *kind, const struct lanekdf_job *job);
+bool kinds_has_overlap(const struct kind *kind, const struct lanekdf_job *job);
 
 /* ---- for checks ---- */
 
@@ -93,7 +93,7 @@ KIND_INLINE int kind_check_buffers(
     }
     *message_len = len;
     if ((v.is_output_in_range && kinds_outputs_overlap(kind, job)) ||
-        (v.is_input_in_range && kinds_output_overlaps(kind, job))) {
+        (v.is_input_in_range && kinds_has_overlap(kind, job))) {
         return LANEKDF_ERROR_OVERLAP;
     }
     return LANEKDF_OK;

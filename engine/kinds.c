@@ -52,7 +52,7 @@ static bool output_overlaps(
     return result;
 }
 
-bool kinds_output_overlaps(const struct kind *kind, const struct lanekdf_job *job)
+bool kinds_has_overlap(const struct kind *kind, const struct lanekdf_job *job)
 {
     struct view v;
     bool result = false;

@@ -329,7 +329,7 @@ static void compute_verify_data(const struct prf_secret *secret, const char *fin
     }
 }
 
-void reference_handshake(const struct lanekdf_handshake *job)
+static void derive_handshake(const struct lanekdf_handshake *job)
 {
     uint8_t master_secret[LANEKDF_MASTER_SECRET_LEN];
     struct prf_secret secret;
@@ -353,7 +353,7 @@ void reference_handshake(const struct lanekdf_handshake *job)
     reference_wipe(&secret, sizeof(secret));
 }
 
-void reference_finished(const struct lanekdf_finished *job)
+static void derive_finished(const struct lanekdf_finished *job)
 {
     struct prf_secret secret;
 
@@ -372,7 +372,7 @@ void reference_finished(const struct lanekdf_finished *job)
  *
  * where a job without a context has neither of the last two.
  */
-void reference_exporter(const struct lanekdf_exporter *job)
+static void derive_exporter(const struct lanekdf_exporter *job)
 {
     const uint8_t context_value_length[2] = {(uint8_t)(job->context.len >> 8), (uint8_t)job->context.len};
     const struct lanekdf_bytes seed[] = {bytes(job->client_random, LANEKDF_RANDOM_LEN),
@@ -385,7 +385,7 @@ void reference_exporter(const struct lanekdf_exporter *job)
     reference_wipe(&secret, sizeof(secret));
 }
 
-void reference_prepare(const struct lanekdf_prepare *job)
+static void derive_prepare(const struct lanekdf_prepare *job)
 {
     struct prf_secret secret;
 
@@ -394,7 +394,7 @@ void reference_prepare(const struct lanekdf_prepare *job)
     reference_wipe(&secret, sizeof(secret));
 }
 
-void reference_prf(const struct lanekdf_prf *job)
+static void derive_prf(const struct lanekdf_prf *job)
 {
     struct prf_secret secret;
 
@@ -403,7 +403,7 @@ void reference_prf(const struct lanekdf_prf *job)
     reference_wipe(&secret, sizeof(secret));
 }
 
-void reference_ssl3_prf(const struct lanekdf_ssl3_prf *job)
+static void derive_ssl3_prf(const struct lanekdf_ssl3_prf *job)
 {
     ssl3_PRF(job->secret, job->seed, job->n_seed, job->out);
 }
@@ -414,7 +414,7 @@ void reference_ssl3_prf(const struct lanekdf_ssl3_prf *job)
  *
  * by MD5 with pads of 48 bytes and, behind that, by SHA-1 with pads of 40.
  */
-void reference_ssl3_finished(const struct lanekdf_ssl3_finished *job)
+static void derive_ssl3_finished(const struct lanekdf_ssl3_finished *job)
 {
     static const struct {
         uint32_t hash;
@@ -443,7 +443,7 @@ void reference_ssl3_finished(const struct lanekdf_ssl3_finished *job)
 }
 
 /* FIPS 180-4 section 7: a truncated digest is its leftmost part. */
-void reference_message_hash(const struct lanekdf_message_hash *job)
+static void derive_message_hash(const struct lanekdf_message_hash *job)
 {
     uint8_t digest[REFERENCE_MAX_DIGEST];
 
@@ -453,7 +453,7 @@ void reference_message_hash(const struct lanekdf_message_hash *job)
 }
 
 /* RFC 2104 section 5: truncated output is the leftmost part. */
-void reference_hmac(const struct lanekdf_hmac *job)
+static void derive_hmac(const struct lanekdf_hmac *job)
 {
     uint8_t K[REFERENCE_MAX_BLOCK], mac[REFERENCE_MAX_DIGEST];
     struct reference_hash hash;
@@ -469,35 +469,33 @@ void reference_hmac(const struct lanekdf_hmac *job)
 
 void reference_derive(const struct lanekdf_job *job)
 {
-    switch (job->kind) {
+    switch ((enum lanekdf_kind)job->kind) {
     case LANEKDF_KIND_PRF:
-        reference_prf((const struct lanekdf_prf *)job);
+        derive_prf((const struct lanekdf_prf *)job);
         break;
     case LANEKDF_KIND_HANDSHAKE:
-        reference_handshake((const struct lanekdf_handshake *)job);
+        derive_handshake((const struct lanekdf_handshake *)job);
         break;
     case LANEKDF_KIND_HASH:
-        reference_message_hash((const struct lanekdf_message_hash *)job);
+        derive_message_hash((const struct lanekdf_message_hash *)job);
         break;
     case LANEKDF_KIND_HMAC:
-        reference_hmac((const struct lanekdf_hmac *)job);
+        derive_hmac((const struct lanekdf_hmac *)job);
         break;
     case LANEKDF_KIND_EXPORTER:
-        reference_exporter((const struct lanekdf_exporter *)job);
+        derive_exporter((const struct lanekdf_exporter *)job);
         break;
     case LANEKDF_KIND_FINISHED:
-        reference_finished((const struct lanekdf_finished *)job);
+        derive_finished((const struct lanekdf_finished *)job);
         break;
     case LANEKDF_KIND_PREPARE:
-        reference_prepare((const struct lanekdf_prepare *)job);
+        derive_prepare((const struct lanekdf_prepare *)job);
         break;
     case LANEKDF_KIND_SSL3_PRF:
-        reference_ssl3_prf((const struct lanekdf_ssl3_prf *)job);
+        derive_ssl3_prf((const struct lanekdf_ssl3_prf *)job);
         break;
     case LANEKDF_KIND_SSL3_FINISHED:
-        reference_ssl3_finished((const struct lanekdf_ssl3_finished *)job);
-        break;
-    default:
+        derive_ssl3_finished((const struct lanekdf_ssl3_finished *)job);
         break;
     }
 }

@@ -23,14 +23,4 @@
 /* Derives a job of any kind. */
 void reference_derive(const struct lanekdf_job *job);
 
-void reference_prf(const struct lanekdf_prf *job);
-void reference_handshake(const struct lanekdf_handshake *job);
-void reference_message_hash(const struct lanekdf_message_hash *job);
-void reference_hmac(const struct lanekdf_hmac *job);
-void reference_exporter(const struct lanekdf_exporter *job);
-void reference_finished(const struct lanekdf_finished *job);
-void reference_prepare(const struct lanekdf_prepare *job);
-void reference_ssl3_prf(const struct lanekdf_ssl3_prf *job);
-void reference_ssl3_finished(const struct lanekdf_ssl3_finished *job);
-
 #endif

@@ -122,11 +122,14 @@ static void test_abc(void **state)
     (void)state;
     for (size_t k = 0; k < N_HMACS; k++) {
         const size_t len = digest_len(hashes[k]);
-        struct lanekdf_message_hash job = {
-            .hash = hashes[k], .message = &abc, .n_message = 1, .out = {outputs[0], len}};
+        struct lanekdf_message_hash job = {.job.kind = LANEKDF_KIND_HASH,
+            .hash = hashes[k],
+            .message = &abc,
+            .n_message = 1,
+            .out = {outputs[0], len}};
         char hex[129] = "";
 
-        reference_message_hash(&job);
+        reference_derive(&job.job);
         for (size_t i = 0; i < len; i++) {
             snprintf(hex + 2 * i, 3, "%02x", outputs[0][i]);
         }
@@ -310,12 +313,12 @@ static void test_prepared(void **state)
 
             memset(outputs, 0, sizeof(outputs));
             memset(&prepared, 0xc3, sizeof(prepared));
-            reference_prf(&prf);
+            reference_derive(&prf.job);
             reference_derive(&prepare.job);
             prf.secret = bytes(NULL, 0);
             prf.prepared_secret = &prepared;
             prf.out.data = outputs[1];
-            reference_prf(&prf);
+            reference_derive(&prf.job);
             assert_agree("prepared secret", hashes[k], len);
         }
     }
@@ -338,14 +341,16 @@ static void test_prepared_master_secret(void **state)
         memset(outputs, 0, sizeof(outputs));
         reference_derive(&job.job);
         for (int by = 0; by < 2; by++) {
-            const struct lanekdf_exporter exporter = {.hash = job.hash,
+            const struct lanekdf_exporter exporter = {.job.kind = LANEKDF_KIND_EXPORTER,
+                .hash = job.hash,
                 .master_secret = by ? NULL : master_secret,
                 .prepared_secret = by ? &prepared : NULL,
                 .client_random = randoms[0],
                 .server_random = randoms[1],
                 .label = bytes("label", 5),
                 .out = {outputs[by], 60}};
-            const struct lanekdf_finished finished = {.hash = job.hash,
+            const struct lanekdf_finished finished = {.job.kind = LANEKDF_KIND_FINISHED,
+                .hash = job.hash,
                 .master_secret = by ? NULL : master_secret,
                 .prepared_secret = by ? &prepared : NULL,
                 .client_finished_hash = transcript,
@@ -353,8 +358,8 @@ static void test_prepared_master_secret(void **state)
                 .client_verify_data = outputs[by] + 100,
                 .server_verify_data = outputs[by] + 200};
 
-            reference_exporter(&exporter);
-            reference_finished(&finished);
+            reference_derive(&exporter.job);
+            reference_derive(&finished.job);
         }
         assert_agree("prepared master secret", job.hash, i);
     }
@@ -416,9 +421,16 @@ static void test_stack_after_prf(void **state)
     const struct lanekdf_bytes secret = some(64), seed = some(77);
     uint8_t out[64], a[32], inner[32], opad[64], ipad[64];
     struct lanekdf_bytes message[] = {{ipad, 64}, {a, 32}, seed};
-    struct lanekdf_hmac hmac = {.hash = LANEKDF_SHA256, .key = secret, .n_message = 1, .out = {a, sizeof(a)}};
-    const struct lanekdf_message_hash inner_hash = {
-        .hash = LANEKDF_SHA256, .message = message, .n_message = 3, .out = {inner, sizeof(inner)}};
+    struct lanekdf_hmac hmac = {.job.kind = LANEKDF_KIND_HMAC,
+        .hash = LANEKDF_SHA256,
+        .key = secret,
+        .n_message = 1,
+        .out = {a, sizeof(a)}};
+    const struct lanekdf_message_hash inner_hash = {.job.kind = LANEKDF_KIND_HASH,
+        .hash = LANEKDF_SHA256,
+        .message = message,
+        .n_message = 3,
+        .out = {inner, sizeof(inner)}};
     struct lanekdf_prf prf = {.job.kind = LANEKDF_KIND_PRF,
         .hash = LANEKDF_SHA256,
         .secret = secret,
@@ -434,10 +446,10 @@ static void test_stack_after_prf(void **state)
         opad[i] = secret.data[i] ^ 0x5c;
     }
     hmac.message = &seed;
-    reference_hmac(&hmac);
+    reference_derive(&hmac.job);
     hmac.message = &message[1];
-    reference_hmac(&hmac);
-    reference_message_hash(&inner_hash);
+    reference_derive(&hmac.job);
+    reference_derive(&inner_hash.job);
     probe_call(&probe, derive, &prf);
     assert_false(has_part_of(out, sizeof(out), &probe));
     assert_false(has_part_of(a, sizeof(a), &probe));

@@ -89,53 +89,60 @@ static void print(const uint8_t *data, size_t len)
 static void derive_hash(void)
 {
     const struct lanekdf_bytes message = bytes(2);
-    const struct lanekdf_message_hash job = {
-        .hash = number(1, LANEKDF_MD5_SHA1), .message = &message, .n_message = 1, .out = output(3)};
+    const struct lanekdf_message_hash job = {.job.kind = LANEKDF_KIND_HASH,
+        .hash = number(1, LANEKDF_MD5_SHA1),
+        .message = &message,
+        .n_message = 1,
+        .out = output(3)};
 
-    reference_message_hash(&job);
+    reference_derive(&job.job);
     print(out, job.out.len);
 }
 
 static void derive_hmac(void)
 {
     const struct lanekdf_bytes message = bytes(3);
-    const struct lanekdf_hmac job = {.hash = number(1, LANEKDF_SHA1),
+    const struct lanekdf_hmac job = {.job.kind = LANEKDF_KIND_HMAC,
+        .hash = number(1, LANEKDF_SHA1),
         .key = bytes(2),
         .message = &message,
         .n_message = 1,
         .out = output(4)};
 
-    reference_hmac(&job);
+    reference_derive(&job.job);
     print(out, job.out.len);
 }
 
 static void derive_prf(void)
 {
     const struct lanekdf_bytes seed = bytes(4);
-    const struct lanekdf_prf job = {.hash = number(1, LANEKDF_MD5_SHA1),
+    const struct lanekdf_prf job = {.job.kind = LANEKDF_KIND_PRF,
+        .hash = number(1, LANEKDF_MD5_SHA1),
         .secret = bytes(2),
         .label = bytes(3),
         .seed = &seed,
         .n_seed = 1,
         .out = output(5)};
 
-    reference_prf(&job);
+    reference_derive(&job.job);
     print(out, job.out.len);
 }
 
 static void derive_ssl3_prf(void)
 {
     const struct lanekdf_bytes seed = bytes(2);
-    const struct lanekdf_ssl3_prf job = {.secret = bytes(1), .seed = &seed, .n_seed = 1, .out = output(3)};
+    const struct lanekdf_ssl3_prf job = {
+        .job.kind = LANEKDF_KIND_SSL3_PRF, .secret = bytes(1), .seed = &seed, .n_seed = 1, .out = output(3)};
 
-    reference_ssl3_prf(&job);
+    reference_derive(&job.job);
     print(out, job.out.len);
 }
 
 static void derive_exporter(void)
 {
     const int has_context = strcmp(words[6], "none") != 0;
-    const struct lanekdf_exporter job = {.hash = number(1, LANEKDF_MD5_SHA1),
+    const struct lanekdf_exporter job = {.job.kind = LANEKDF_KIND_EXPORTER,
+        .hash = number(1, LANEKDF_MD5_SHA1),
         .flags = has_context ? LANEKDF_EXPORTER_HAS_CONTEXT : 0,
         .master_secret = fixed(2, LANEKDF_MASTER_SECRET_LEN),
         .client_random = fixed(3, LANEKDF_RANDOM_LEN),
@@ -144,27 +151,29 @@ static void derive_exporter(void)
         .context = has_context ? bytes(6) : (struct lanekdf_bytes){NULL, 0},
         .out = output(7)};
 
-    reference_exporter(&job);
+    reference_derive(&job.job);
     print(out, job.out.len);
 }
 
 static void derive_ssl3_finished(void)
 {
     const struct lanekdf_bytes messages = bytes(3);
-    const struct lanekdf_ssl3_finished job = {.sender = number(1, 1),
+    const struct lanekdf_ssl3_finished job = {.job.kind = LANEKDF_KIND_SSL3_FINISHED,
+        .sender = number(1, 1),
         .master_secret = fixed(2, LANEKDF_MASTER_SECRET_LEN),
         .handshake_messages = &messages,
         .n_handshake_messages = 1,
         .out = out};
 
-    reference_ssl3_finished(&job);
+    reference_derive(&job.job);
     print(out, LANEKDF_SSL3_FINISHED_LEN);
 }
 
 static void derive_handshake(void)
 {
     uint8_t master_secret[LANEKDF_MASTER_SECRET_LEN], verify_data[2][LANEKDF_VERIFY_DATA_LEN];
-    const struct lanekdf_handshake job = {.version = (uint16_t)number(1, 0x0303),
+    const struct lanekdf_handshake job = {.job.kind = LANEKDF_KIND_HANDSHAKE,
+        .version = (uint16_t)number(1, 0x0303),
         .hash = (uint16_t)number(2, LANEKDF_MD5_SHA1),
         .pre_master_secret = bytes(3),
         .known_master_secret = fixed(4, LANEKDF_MASTER_SECRET_LEN),
@@ -181,7 +190,7 @@ static void derive_handshake(void)
         .client_verify_data = verify_data[0],
         .server_verify_data = verify_data[1]};
 
-    reference_handshake(&job);
+    reference_derive(&job.job);
     print(master_secret, sizeof(master_secret));
     putchar(' ');
     print(out, 2 * (size_t)(job.mac_key_len + job.enc_key_len + job.fixed_iv_len));

@@ -165,7 +165,7 @@ static bool serves_alike(uint32_t hash, const struct lanekdf_prepared_secret *by
 
     prf.prepared_secret = by_reference;
     prf.out = (struct lanekdf_span){outputs[0], sizeof(outputs[0])};
-    reference_prf(&prf);
+    reference_derive(&prf.job);
     prf.prepared_secret = by_engine;
     prf.out.data = outputs[1];
     return lanekdf_derive_one(&prf.job) == LANEKDF_OK &&
