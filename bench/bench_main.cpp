@@ -6,7 +6,7 @@
 //                   (default 20), which together take no longer than the first one; 0 rejects nothing
 //
 // groups.h says which benchmarks there are. items_per_second is handshakes per second, or calls of the PRF or
-// of a kernel; sample.h names the other counters.
+// of a kernel; repetition.h names the other counters.
 #include "affinity.h"
 #include "bench_support.h"
 #include "collector.h"
@@ -15,7 +15,7 @@
 #include "issue_rate.h"
 #include "lanekdf.h"
 #include "run_context.h"
-#include "sample.h"
+#include "repetition.h"
 
 #include <cctype>
 #include <cstdio>
@@ -132,7 +132,7 @@ int main(int argc, char **argv)
     add_cold_group();
     add_thread_group();
     add_kernel_group();
-    Sample::waits = options.rounds > 0;
+    Repetition::waits = options.rounds > 0;
     Collector collector;
     const size_t n_incomplete = run_rounds(collector, arguments, options.rounds);
     if (isatty(STDERR_FILENO)) {

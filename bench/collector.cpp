@@ -2,7 +2,7 @@
 
 #include "ceiling.h"
 #include "groups.h"
-#include "sample.h"
+#include "repetition.h"
 
 #include <algorithm>
 #include <fstream>

@@ -2,14 +2,14 @@
 // is that of the call alone.
 #include "displace.h"
 #include "groups.h"
-#include "sample.h"
+#include "repetition.h"
 
 #include <algorithm>
 
 namespace
 {
 
-constexpr int calls_at_once = 16; // in each iteration, so that the shortest sample has as many
+constexpr int calls_at_once = 16; // in each iteration, so that the shortest repetition has as many
 
 // The mean of the middle half. The clock goes in steps too coarse for a median, and interruptions are at one
 // end of the values.
@@ -29,7 +29,7 @@ void time_cold_calls(benchmark::State &state, Fixture &fixture)
     std::vector<double> ticks;
     ticks.reserve(static_cast<size_t>(state.max_iterations) * calls_at_once);
     const double overhead = displace_ticks_overhead();
-    Sample sample(state, fixture.name());
+    Repetition repetition(state, fixture.name());
     for (auto _ : state) {
         for (int i = 0; i < calls_at_once; i++) {
             displace_caches();
@@ -38,7 +38,8 @@ void time_cold_calls(benchmark::State &state, Fixture &fixture)
             ticks.push_back(static_cast<double>(displace_ticks() - begin));
         }
     }
-    sample.finish_with((middle_mean(ticks) - overhead) / displace_ticks_per_ns(), fixture.compressions(1));
+    repetition.finish_with(
+        (middle_mean(ticks) - overhead) / displace_ticks_per_ns(), fixture.compressions(1));
     state.SetLabel(fixture.label());
 }
 

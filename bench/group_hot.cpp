@@ -1,6 +1,6 @@
 // These benchmarks derive batches in a loop, so that all that the batches use stays in the caches.
 #include "groups.h"
-#include "sample.h"
+#include "repetition.h"
 
 namespace
 {
@@ -10,12 +10,12 @@ void time_batches(benchmark::State &state, Fixture &fixture, double lane_fill)
     const auto n_calls = static_cast<double>(state.max_iterations);
     fixture.derive_next(); // since other benchmarks have been in the caches
     const double n_compressions = fixture.compressions(n_calls);
-    Sample sample(state, fixture.name());
+    Repetition repetition(state, fixture.name());
     for (auto _ : state) {
         fixture.derive_next();
         benchmark::ClobberMemory();
     }
-    sample.finish(n_calls * static_cast<double>(fixture.batch_size()), n_compressions);
+    repetition.finish(n_calls * static_cast<double>(fixture.batch_size()), n_compressions);
     if (lane_fill >= 0) {
         state.counters[counter::lane_fill] = lane_fill;
     }

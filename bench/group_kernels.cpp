@@ -1,7 +1,7 @@
 // These benchmarks run kernels by themselves, without an engine around them.
 #include "groups.h"
 #include "kernel_bench.h"
-#include "sample.h"
+#include "repetition.h"
 
 namespace
 {
@@ -12,12 +12,12 @@ void time_kernel(benchmark::State &state, const std::string &name, kernel_bench 
 {
     const double n_calls = static_cast<double>(state.max_iterations);
     kernel_bench_run(bench);
-    Sample sample(state, name);
+    Repetition repetition(state, name);
     for (auto _ : state) {
         kernel_bench_run(bench);
         benchmark::ClobberMemory();
     }
-    sample.finish(n_calls, n_calls * static_cast<double>(kernel_bench_compressions(bench)));
+    repetition.finish(n_calls, n_calls * static_cast<double>(kernel_bench_compressions(bench)));
 }
 
 } // namespace

@@ -7,7 +7,7 @@
 // these itself, on its CPU, so that they are in memory that is near to it on machines where that matters.
 #include "affinity.h"
 #include "groups.h"
-#include "sample.h"
+#include "repetition.h"
 
 #include <memory>
 #include <mutex>
@@ -39,19 +39,19 @@ void time_thread(
     const auto n_calls = static_cast<double>(state.max_iterations);
     fixture.derive_next();
     auto n_left = state.max_iterations;
-    Sample sample(state, name);
+    Repetition repetition(state, name);
     // Google Benchmark makes the threads wait for each other before the loop and behind it: neither counts.
     for (auto _ : state) {
         if (n_left == state.max_iterations) {
-            sample.start();
+            repetition.start();
         }
         fixture.derive_next();
         benchmark::ClobberMemory();
         if (--n_left == 0) {
-            sample.stop();
+            repetition.stop();
         }
     }
-    sample.finish(n_calls * static_cast<double>(batch_size), fixture.compressions(n_calls));
+    repetition.finish(n_calls * static_cast<double>(batch_size), fixture.compressions(n_calls));
     if (thread == 0) {
         state.SetLabel(fixture.label());
     }

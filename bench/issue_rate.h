@@ -1,7 +1,7 @@
 /*
  * How many vector instructions this core issues per cycle, measured with instructions that are independent of
  * each other. Ceilings are made of these rates (ceiling.h), and a probe with such instructions shows that a
- * neighbour disturbs (sample.h).
+ * neighbour disturbs (repetition.h).
  */
 #ifndef ISSUE_RATE_H
 #define ISSUE_RATE_H

@@ -106,7 +106,7 @@ static int set_up(void **state)
     (void)state;
     for (size_t k = 0; lanekdf_kernel_query(k, &kernel) == LANEKDF_OK; k++) {
         if (kernel.lanes > lanes && kernel.state != LANEKDF_KERNEL_UNSUPPORTED &&
-            strncmp(kernel.name, "sha256", 6) == 0) {
+            strcmp(kernel.family, "sha256") == 0) {
             options.kernel = kernel.name;
             lanes = kernel.lanes;
         }

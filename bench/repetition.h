@@ -1,7 +1,7 @@
-// What surrounds a sample: the loop of every benchmark runs between the construction of a Sample and its
-// finish().
-#ifndef SAMPLE_H
-#define SAMPLE_H
+// What surrounds a repetition: the loop of every benchmark runs between the construction of a Repetition and
+// its finish().
+#ifndef REPETITION_H
+#define REPETITION_H
 
 #include <benchmark/benchmark.h>
 
@@ -22,25 +22,25 @@ extern const char probe[];                  // issue_rate_probe(), per core cycl
 
 // Takes the core clock, and a probe of what the core can do, right before and right after the loop. A
 // neighbour on the same core halves the throughput of vector instructions, while a clock that depends on
-// latency looks normal; the collector rejects samples with a low probe.
-class Sample
+// latency looks normal; the collector rejects repetitions with a low probe.
+class Repetition
 {
   public:
-    // Whether a sample waits a while for a disturbance to end before it starts.
+    // Whether a repetition waits a while for a disturbance to end before it starts.
     static bool waits;
 
     // Starts the time.
-    Sample(benchmark::State &state, const std::string &name);
+    Repetition(benchmark::State &state, const std::string &name);
 
     // Start the time anew, and stop it before finish() would, for loops that begin and end with waiting for
     // other threads.
     void start();
     void stop();
 
-    // Ends the sample, whose items have so many compressions in total.
+    // Ends the repetition, whose items have so many compressions in total.
     void finish(double n_items, double n_compressions);
 
-    // Ends a sample whose caller timed single items himself.
+    // Ends a repetition whose caller timed single items himself.
     void finish_with(double ns_per_item, double compressions_per_item);
 
   private:

@@ -1,4 +1,4 @@
-#include "sample.h"
+#include "repetition.h"
 
 #include "core_clock.h"
 #include "issue_rate.h"
@@ -45,7 +45,7 @@ double probe_when_calm(double ghz)
     static std::atomic<double> highest{0};
     const double begin = core_clock_ns();
     double probe = probe_now(ghz);
-    while (Sample::waits && probe < calm * highest && core_clock_ns() - begin < limit_ns) {
+    while (Repetition::waits && probe < calm * highest && core_clock_ns() - begin < limit_ns) {
         probe = probe_now(core_clock_ghz());
     }
     if (probe > highest) {
@@ -56,11 +56,11 @@ double probe_when_calm(double ghz)
 
 } // namespace
 
-bool Sample::waits = false;
+bool Repetition::waits = false;
 
-Sample::Sample(benchmark::State &state, const std::string &name) : state_(state)
+Repetition::Repetition(benchmark::State &state, const std::string &name) : state_(state)
 {
-    // All samples together take minutes: a user should see that something happens.
+    // All repetitions together take minutes: a user should see that something happens.
     if (isatty(STDERR_FILENO) && state.thread_index() == 0) {
         std::fprintf(stderr, "\r\033[K%5.0f s  %s\r", (core_clock_ns() - program_begin) * 1e-9, name.c_str());
     }
@@ -69,19 +69,19 @@ Sample::Sample(benchmark::State &state, const std::string &name) : state_(state)
     start();
 }
 
-void Sample::start()
+void Repetition::start()
 {
     wall_begin_ = core_clock_ns();
     cpu_begin_ = core_clock_cpu_ns();
 }
 
-void Sample::stop()
+void Repetition::stop()
 {
     cpu_ns_ = core_clock_cpu_ns() - cpu_begin_;
     wall_ns_ = core_clock_ns() - wall_begin_;
 }
 
-void Sample::take_counters()
+void Repetition::take_counters()
 {
     if (wall_ns_ <= 0) {
         stop();
@@ -99,7 +99,7 @@ void Sample::take_counters()
     }
 }
 
-void Sample::add_compressions(double ns, double n_compressions)
+void Repetition::add_compressions(double ns, double n_compressions)
 {
     state_.counters[counter::ns_per_compression] = mean_of_threads(ns / n_compressions);
     if (ghz_ > 0) {
@@ -107,7 +107,7 @@ void Sample::add_compressions(double ns, double n_compressions)
     }
 }
 
-void Sample::finish(double n_items, double n_compressions)
+void Repetition::finish(double n_items, double n_compressions)
 {
     take_counters();
     add_compressions(cpu_ns_, n_compressions);
@@ -117,7 +117,7 @@ void Sample::finish(double n_items, double n_compressions)
     state_.counters["items_per_second"] = 1e9 * n_items / (state_.threads() > 1 ? wall_ns_ : cpu_ns_);
 }
 
-void Sample::finish_with(double ns_per_item, double compressions_per_item)
+void Repetition::finish_with(double ns_per_item, double compressions_per_item)
 {
     take_counters();
     add_compressions(ns_per_item, compressions_per_item);
