@@ -15,7 +15,7 @@ const char *lanekdf_version_text(void)
 
 const char *lanekdf_status_text(int status)
 {
-    switch (status) {
+    switch ((enum lanekdf_status)status) {
     case LANEKDF_OK:
         return "ok";
     case LANEKDF_ERROR_KIND:
@@ -64,9 +64,8 @@ const char *lanekdf_status_text(int status)
         return "a GOST cipher suite, which has a PRF of its own";
     case LANEKDF_ERROR_SUITE_VERSION:
         return "not a cipher suite of this protocol version";
-    default:
-        return "unknown status";
     }
+    return "unknown status";
 }
 
 size_t lanekdf_hash_len(uint32_t hash)

@@ -1,7 +1,7 @@
 /*
- * Start-up: once per process, by whoever comes first, with the options of the first,
- * or of the environment. Every test runs in a process of its own, in which nothing has
- * started up yet.
+ * Start-up: it happens once per process, in the first call of any function, with the options of the first
+ * lanekdf_start and of the environment. Every test runs in a process of its own, in which nothing has started
+ * up yet.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -22,7 +22,7 @@
 #include "kernel_argument.h"
 #include "run_and_compare.h"
 
-/* In the child: leaves with 1 and says where. */
+/* Ends the process, which is a child of the test, and says which condition failed. */
 #define CHECK(condition)                                                                                     \
     do {                                                                                                     \
         if (!(condition)) {                                                                                  \
@@ -59,7 +59,7 @@ static void derive_some(void)
     guarded_free(memory);
 }
 
-/* A job that must fail with status, its output zeroed. */
+/* Derives a job that must fail with this status and zero its output. */
 static void derive_fails(int status)
 {
     uint8_t out[48];
@@ -108,7 +108,7 @@ static void *first_call(void *argument)
         status = lanekdf_start(NULL);
         CHECK(status == LANEKDF_OK);
         break;
-    case 1: /* wins or not */
+    case 1: /* This thread may be the first or not. */
         status = lanekdf_start(&width);
         CHECK(status == LANEKDF_OK || status == LANEKDF_ERROR_STARTED);
         break;
@@ -139,7 +139,7 @@ static void race(void)
     }
 }
 
-/* Catches: a start-up that runs twice, or that others see half done. */
+/* Catches: a start-up that runs twice, or that another thread sees half done. */
 static void test_many_threads_at_once(void **state)
 {
     (void)state;
@@ -184,7 +184,7 @@ static void start_by_cpu_text(void)
     CHECK(lanekdf_cpu_text() != NULL);
 }
 
-/* Catches: a public function that does not start up, and reads zeros. */
+/* Catches: a public function that reads zeros because it does not start up. */
 static void test_any_function_may_be_the_first(void **state)
 {
     (void)state;
@@ -316,7 +316,8 @@ static void bad_width(void)
     CHECK(lanekdf_start(&options) == LANEKDF_ERROR_OPTIONS);
 }
 
-/* Catches: options that are looked at by address or not at all, a silent fallback. */
+/* Catches: options that are compared by address or not at all, a kernel that another one silently stands in
+ * for. */
 static void test_options(void **state)
 {
     (void)state;
@@ -370,7 +371,7 @@ static void environment_scalar(void)
     setenv("LANEKDF_KERNEL", "sha256_scalar", 1);
     CHECK(lanekdf_start(NULL) == LANEKDF_OK);
     CHECK(lanekdf_kernel_choice(LANEKDF_SHA256, 1000, NULL) == kernel_by_name("sha256_scalar", &kernel));
-    setenv("LANEKDF_KERNEL", "none", 1); /* too late */
+    setenv("LANEKDF_KERNEL", "none", 1); /* too late: start-up has read it */
     CHECK(lanekdf_start(NULL) == LANEKDF_OK);
     derive_some();
 }
@@ -409,7 +410,7 @@ static void environment_empty(void)
     derive_some();
 }
 
-/* Catches: an environment that is read again later, ignored, or cut to a name that fits. */
+/* Catches: an environment variable that is read again later, ignored, or cut to a name that fits. */
 static void test_environment(void **state)
 {
     (void)state;
@@ -420,7 +421,8 @@ static void test_environment(void **state)
     in_child(environment_empty);
 }
 
-/* The state in words of a kernel that this CPU has not, as seen by who asks for it. */
+/* Every kernel of the table, named in options: a context with it can be made just if the table calls the
+ * kernel usable. */
 static void each_kernel_by_name(void)
 {
     struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
@@ -439,6 +441,7 @@ static void each_kernel_by_name(void)
     }
 }
 
+/* Catches: a kernel that the table calls usable and options refuse, or the other way round. */
 static void test_each_kernel_by_name(void **state)
 {
     (void)state;
@@ -468,8 +471,8 @@ static void start_and_send_time(void)
     CHECK(write(time_pipe[1], &taken, sizeof(taken)) == sizeof(taken));
 }
 
-/* Catches: a measurement of the kernels that grew with their number. Least of several:
- * the machine may be busy. */
+/* Catches: a measurement that takes longer the more kernels there are. The least of several times counts,
+ * since the machine may be busy. */
 static void test_time(void **state)
 {
     double least = 1, taken;
@@ -493,7 +496,7 @@ static void test_time(void **state)
  * Texts
  */
 
-/* Catches: a status without words, a version that differs from the header's. */
+/* Catches: a number without words, a version that differs from the header's. */
 static void test_texts(void **state)
 {
     char version[40];
@@ -512,7 +515,8 @@ static void test_texts(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_texts), /* the only one that calls lanekdf in this process: starts nothing */
+        cmocka_unit_test(test_texts), /* The only test that calls lanekdf in this process: its functions do
+                                         not start up. */
         cmocka_unit_test(test_many_threads_at_once),
         cmocka_unit_test(test_any_function_may_be_the_first),
         cmocka_unit_test(test_options),
@@ -524,6 +528,6 @@ int main(void)
     };
 
     unsetenv("LANEKDF_KERNEL");
-    test_seed(); /* before there are threads */
+    test_seed(); /* Its first call must not be made by several threads. */
     return cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }
