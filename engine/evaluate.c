@@ -154,10 +154,10 @@ static void set_key(struct evaluation *e, const struct formula_key *key)
     }
     get_key(e, key, block);
     begin(e, e->formula.hash->initial, 0);
-    compress(e, block, HASH_INNER_PAD);
+    compress(e, block, SIMD_IPAD);
     e->kernel->store_state(e->inner, 0, e->bank);
     begin(e, e->formula.hash->initial, 0);
-    compress(e, block, HASH_OUTER_PAD);
+    compress(e, block, SIMD_OPAD);
     e->kernel->store_state(e->outer, 0, e->bank);
     wipe(block, sizeof(block));
 }

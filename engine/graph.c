@@ -246,7 +246,7 @@ static formula_value key_slot(struct graph *g, const struct formula_key *key, un
 static formula_value key_state(struct graph *g, const struct formula_key *key, uint8_t pad)
 {
     if (key->outer_input != FORMULA_NO_INPUT) {
-        return add_state(g, pad == HASH_INNER_PAD ? key->input : key->outer_input);
+        return add_state(g, pad == SIMD_IPAD ? key->input : key->outer_input);
     }
     const formula_value lo = key_slot(g, key, 0), hi = key_slot(g, key, 1);
     return compress(g, initial(g), key->digest, lo, hi, pad, 0);
@@ -266,8 +266,8 @@ static formula_value graph_hmac(
     struct graph *g = graph_of(f);
     const unsigned block = f->hash->block_bytes;
     const struct formula_message inner =
-        formula_digest(absorb(g, key_state(g, key, HASH_INNER_PAD), message, block));
-    return absorb(g, key_state(g, key, HASH_OUTER_PAD), &inner, block);
+        formula_digest(absorb(g, key_state(g, key, SIMD_IPAD), message, block));
+    return absorb(g, key_state(g, key, SIMD_OPAD), &inner, block);
 }
 
 static formula_value graph_input_value(struct formula *f, int input)
@@ -278,8 +278,8 @@ static formula_value graph_input_value(struct formula *f, int input)
 static void graph_prepare(
     struct formula *f, const struct formula_key *key, formula_value *inner, formula_value *outer)
 {
-    *inner = key_state(graph_of(f), key, HASH_INNER_PAD);
-    *outer = key_state(graph_of(f), key, HASH_OUTER_PAD);
+    *inner = key_state(graph_of(f), key, SIMD_IPAD);
+    *outer = key_state(graph_of(f), key, SIMD_OPAD);
 }
 
 struct formula *graph_begin(struct graph *g, const struct hash *hash)

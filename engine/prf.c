@@ -208,7 +208,7 @@ static bool prepare_finish(struct record *record, const struct shape *shape, con
 {
     struct lanekdf_prepared_secret *prepared = record->prepared_out;
     memcpy(prepared_states(prepared, record->pass), digests, 2 * (size_t)hash_slot_bytes(shape->hash));
-    prepared->opaque[0] = prepared_tag(hash_id(record->hashes[0], record->hashes[1] != NULL));
+    prepared->opaque[0] = prepared_tag(hash_id(record->hashes[0], record->hashes[1]));
     return record_next_pass(record);
 }
 
