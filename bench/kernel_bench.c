@@ -33,8 +33,7 @@ struct kernel_bench *kernel_bench_new(size_t index, size_t n_tasks)
     const struct simd_kernel *kernel = usable_kernel(index);
     struct kernel_bench *bench = bench_alloc(sizeof(*bench));
     bench->scratch = bench_alloc(kernel->scratch_bytes);
-    sample_init(
-        &bench->sample, kernel, bench_alloc(n_tasks * sample_bank_bytes(simd_slot_bytes(kernel))), n_tasks);
+    sample_init(&bench->sample, kernel, bench_alloc(n_tasks * sample_bank_bytes(kernel)), n_tasks);
     sample_load(&bench->sample, 0);
     return bench;
 }

@@ -54,7 +54,7 @@ static int next_task(struct simd_feed *feed, unsigned cursor, struct simd_task *
         return 0;
     }
     task->program = &sample->program;
-    task->bank = sample->banks + sample->n_given++ * sample_bank_bytes(simd_slot_bytes(sample->kernel));
+    task->bank = sample->banks + sample->n_given++ * sample_bank_bytes(sample->kernel);
     return 1;
 }
 
@@ -94,9 +94,7 @@ void sample_run(struct sample *sample, unsigned n_ops, void *scratch)
 
 static uint8_t *slot_of(const struct sample *sample, size_t task, size_t slot)
 {
-    const size_t slot_bytes = simd_slot_bytes(sample->kernel);
-
-    return sample->banks + task * sample_bank_bytes(slot_bytes) + slot * slot_bytes;
+    return sample->banks + task * sample_bank_bytes(sample->kernel) + slot * simd_slot_bytes(sample->kernel);
 }
 
 typedef uint8_t block_of_lane[2 * SIMD_MAX_LANE_BYTES];

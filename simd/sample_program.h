@@ -26,10 +26,10 @@ struct sample {
 };
 
 /* From the beginning of a bank to that of the next. */
-static inline size_t sample_bank_bytes(size_t slot_bytes)
+static inline size_t sample_bank_bytes(const struct simd_kernel *kernel)
 {
     /* An odd number of cache lines: banks a power of two apart would share the sets of the cache. */
-    return ((SAMPLE_N_SLOTS * slot_bytes + 63) / 64 | 1) * 64;
+    return ((SAMPLE_N_SLOTS * simd_slot_bytes(kernel) + 63) / 64 | 1) * 64;
 }
 
 /* Start-up's memory, enough for every kernel that keeps to the limits. */

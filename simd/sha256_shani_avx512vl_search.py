@@ -3,8 +3,8 @@
 
     sha256_shani_avx512vl_search.py BUILD_DIR SECONDS [BENCHMARK [SEED]]
 
-Changes a few numbers at a time, rebuilds the benchmark program in BUILD_DIR, which also checks what the kernel
-computes, and keeps what is faster twice. Writes what it found to sha256_shani_avx512vl.json. BENCHMARK is a regular
+Changes a few numbers at a time, rebuilds the benchmark program in BUILD_DIR, whose start-up also checks what the
+kernel computes, and keeps what is faster twice. Writes what it found to sha256_shani_avx512vl.json. BENCHMARK is a regular
 expression of benchmark names, whose median cycles per compression count; by default the kernel by itself with eight
 tasks. What runs between the calls matters, too: try it with a whole batch,
 
@@ -76,6 +76,8 @@ def measure(parameters, build, benchmark):
         if done.returncode:
             return float("inf")
         samples = json.load(results)["benchmarks"]
+    if not samples:  # start-up has found that the kernel gives wrong answers
+        return float("inf")
     return statistics.median(sample["cycles_per_compression"] for sample in samples
                              if sample["run_type"] == "iteration" and not sample.get("error_occurred"))
 
