@@ -3,13 +3,12 @@
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 
 add_executable(kernels ${CMAKE_CURRENT_LIST_DIR}/kernels.c)
-set_target_properties(kernels PROPERTIES OUTPUT_NAME test_kernels)
 lanekdf_headers(kernels PRIVATE simd/simd.h)
 target_link_libraries(kernels PRIVATE lanekdf_simd PkgConfig::CMOCKA OpenSSL::Crypto)
 lanekdf_warnings(kernels)
 
 get_property(names GLOBAL PROPERTY lanekdf_kernels)
 foreach(name IN LISTS names)
-  add_test(NAME kernel.${name} COMMAND kernels ${name})
-  set_tests_properties(kernel.${name} PROPERTIES SKIP_RETURN_CODE 77)
+  add_test(NAME kernels.${name} COMMAND kernels ${name})
+  set_tests_properties(kernels.${name} PROPERTIES SKIP_RETURN_CODE 77)
 endforeach()
