@@ -82,8 +82,10 @@ class Input(unittest.TestCase):
 
     def test_wrong_types(self):
         for name in ("alg", "hash", "msg"):
-            for value in (1, None, True, [], {}, 1.5):
-                self.expect(lines([hash_line(**{name: value})]), error=name + ": a string")
+            for value, found in ((1, "a number"), (None, "null"), (True, "true or false"), ([], "an array"),
+                                 ({}, "an object"), (-1, "a negative number or a fraction")):
+                got, = derive(hash_line(**{name: value}))
+                self.assertRegex(got["error"], f"^{name}: a string.* expected, not {found}$")
         for value in ("5", None, True, -1, 1.5, [], {}):
             self.expect(lines([hash_line(out_len=value)]), error="out_len: a whole number")
         self.expect(lines([hash_line(out_len=2**64 - 1)]), error="must be at most 32")

@@ -283,8 +283,8 @@ try {
             arrays |= bit;
         }
         if (reader->values[i].type != JSON_STRING && reader->values[i].type != JSON_INTEGER) {
-            reader->elements[i] =
-                pair.value; /* json_reader_text() and convert_arrays() need the element itself */
+            /* json_reader_text() and convert_arrays() need the element itself. */
+            reader->elements[i] = pair.value;
         }
     }
     if (twice.data() == nullptr) {

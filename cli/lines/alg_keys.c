@@ -107,7 +107,7 @@ static bool add_jobs(struct line *line, const struct keys *keys)
     return key_block_fill(line, &keys->block, job);
 }
 
-static bool fill(struct line *line, uint16_t version, bool is_extended)
+static bool fill_keys(struct line *line, uint16_t version, bool is_extended)
 {
     const uint64_t hello = FIELD_BIT(FIELD_CLIENT_HELLO_RANDOM) | FIELD_BIT(FIELD_SERVER_HELLO_RANDOM);
     struct keys keys = {
@@ -127,21 +127,21 @@ static bool fill(struct line *line, uint16_t version, bool is_extended)
 
 bool ssl3_keys_fill(struct line *line)
 {
-    return fill(line, LANEKDF_SSL3, false);
+    return fill_keys(line, LANEKDF_SSL3, false);
 }
 
 /* A line with a session hash asks for the extended master secret, which any version of TLS has. */
 bool tls10_keys_fill(struct line *line)
 {
-    return fill(line, LANEKDF_TLS10, line_has(line, FIELD_SESSION_HASH));
+    return fill_keys(line, LANEKDF_TLS10, line_has(line, FIELD_SESSION_HASH));
 }
 
 bool tls12_keys_fill(struct line *line)
 {
-    return fill(line, LANEKDF_TLS12, false);
+    return fill_keys(line, LANEKDF_TLS12, false);
 }
 
 bool tls12_ems_keys_fill(struct line *line)
 {
-    return fill(line, LANEKDF_TLS12, true);
+    return fill_keys(line, LANEKDF_TLS12, true);
 }

@@ -18,7 +18,7 @@ static bool add_output(struct line *line, size_t max, struct lanekdf_span *out)
     return line_answer(line, FIELD_OUT, out->data, out->len);
 }
 
-static bool fill(struct line *line, bool has_label)
+static bool fill_prf(struct line *line, bool has_label)
 {
     struct lanekdf_prf *job = line_job(line, 0, LANEKDF_KIND_PRF, sizeof(*job));
 
@@ -31,12 +31,12 @@ static bool fill(struct line *line, bool has_label)
 
 bool prf_fill(struct line *line)
 {
-    return fill(line, true);
+    return fill_prf(line, true);
 }
 
 bool p_hash_fill(struct line *line)
 {
-    return fill(line, false);
+    return fill_prf(line, false);
 }
 
 bool ssl3_prf_fill(struct line *line)

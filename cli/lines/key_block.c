@@ -1,4 +1,5 @@
 #include "key_block.h"
+#include "version.h"
 
 /* The six keys, in the order of enum lanekdf_key, and the final keys of the two write keys. */
 static const struct {
@@ -72,8 +73,8 @@ static bool find_layout(
     }
     block->has_layout = true;
     status = lanekdf_handshake_set_suite(&block->layout, version, suite);
-    return status == LANEKDF_OK ||
-           line_fail(line, "cipher_suite: %s: %s", suite->name, lanekdf_status_text(status));
+    return status == LANEKDF_OK || line_fail(line, "cipher_suite: %s: %s, %s", suite->name,
+                                       lanekdf_status_text(status), version_name(version));
 }
 
 /* Finds the length of the whole block; the keys need keys_len bytes of it. */

@@ -77,7 +77,7 @@ static const char *type_name(enum json_type type)
         [JSON_NULL] = "null",
         [JSON_BOOL] = "true or false",
         [JSON_INTEGER] = "a number",
-        [JSON_NUMBER] = "a number",
+        [JSON_NUMBER] = "a negative number or a fraction",
         [JSON_STRING] = "a string",
         [JSON_ARRAY] = "an array",
         [JSON_OBJECT] = "an object",
@@ -98,8 +98,7 @@ static const struct json_value *line_value(
     }
     value = json_reader_field(line->reader, field);
     if (value->type != type) {
-        line_fail(line, "%s: %s expected, not %s", field_names[field], expected,
-            value->type == JSON_NUMBER ? "such a number" : type_name(value->type));
+        line_fail(line, "%s: %s expected, not %s", field_names[field], expected, type_name(value->type));
         return NULL;
     }
     return value;
@@ -150,7 +149,7 @@ bool line_item_bytes(struct line *line, enum field field, size_t index, const st
 
 bool line_number(struct line *line, enum field field, size_t max, size_t *number)
 {
-    const struct json_value *value = line_value(line, field, JSON_INTEGER, "a whole number, not negative,");
+    const struct json_value *value = line_value(line, field, JSON_INTEGER, "a whole number");
 
     if (!value) {
         return false;

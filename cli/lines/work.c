@@ -61,7 +61,7 @@ static struct line *next_line(struct work *work, const char *file, uint64_t numb
 }
 
 /* Reads the line, and lets its algorithm add jobs and answers. */
-static bool fill(struct line *line, const char *text, size_t len)
+static bool fill_line(struct line *line, const char *text, size_t len)
 {
     const char *name;
     size_t name_len;
@@ -80,7 +80,7 @@ void work_add(struct work *work, const char *file, uint64_t number, const char *
 {
     const struct waves_mark mark = waves_end(&work->waves);
 
-    if (!fill(next_line(work, file, number), text, len)) {
+    if (!fill_line(next_line(work, file, number), text, len)) {
         waves_cut(&work->waves, &mark);
     }
 }
