@@ -25,32 +25,55 @@ class Capture(unittest.TestCase):
         return run(command, "--key-log", self.log(log), stdin=lines(packets))
 
     @staticmethod
-    def packet(stream, *messages):
+    def record(message):
+        """The record that brings a message. Of Finished, which is decrypted here, the record is left out, and only
+        the ChangeCipherSpec before it is there: its ciphertext would have to fit the keys."""
+        return "140303000101" if message[:2] == "14" else f"160303{len(message) // 2:04x}{message}"
+
+    @classmethod
+    def packet(cls, stream, side, *messages):
         """As tshark has it: one message is a string, several are an array."""
-        raw = messages[0] if len(messages) == 1 else list(messages)
+        def values(items):
+            return items[0] if len(items) == 1 else list(items)
         return {"timestamp": "0",
-                "layers": {"tcp": {"tcp_tcp_stream": str(stream)}, "tls": {"tls_tls_handshake_raw": raw}}}
+                "layers": {"tcp": {"tcp_tcp_stream": str(stream), "tcp_tcp_srcport": {"client": "1", "server": "2"}[side]},
+                           "tls": {"tls_tls_record_raw": values([cls.record(m) for m in messages]),
+                                   "tls_tls_handshake_raw": values(messages)}}}
 
     @staticmethod
     def messages(vector):
-        """All of them, both Finished in their places."""
-        messages, order = list(vector["handshake"]), vector["finished_order"]
-        for side in reversed(order):
-            messages.insert(vector[side + "_finished_msgs"], vector[side + "_finished"])
-        return messages
+        """All of them with the side that sent each, both Finished in their places."""
+        sides, side = [], "client"
+        for message in vector["handshake"]:
+            kind = message[:2]
+            side = "server" if kind in ("02", "04", "0c", "0d", "0e", "16") else "client" if kind in ("01", "0f", "10") else side
+            sides.append((side, message))
+            side = "client" if kind == "0e" else side
+        for side in reversed(vector["finished_order"]):
+            sides.insert(vector[side + "_finished_msgs"], (side, vector[side + "_finished"]))
+        return sides
+
+    @classmethod
+    def packets(cls, stream, vector):
+        return [cls.packet(stream, side, message) for side, message in cls.messages(vector)]
 
     @staticmethod
     def line(vector):
         return f'CLIENT_RANDOM {vector["client_random"]} {vector["master"]}\n'
 
+    def assert_fit(self, result, n):
+        """verify says of n sessions that their secrets fit, and nothing else."""
+        *verdicts, last = result.stdout.splitlines()
+        self.assertEqual((len(verdicts), last, result.stderr), (n, f"{n} passed, 0 failed", ""))
+        self.assertTrue(all(verdict.endswith(": secret fits") for verdict in verdicts), result.stdout)
+
     def test_every_session(self):
         """All at once, their messages interleaved: one packet of each, in turn."""
         vectors = sessions()
         parts = [self.messages(v) for v in vectors]
-        packets = [self.packet(i, part[n]) for n in range(max(map(len, parts)))
+        packets = [self.packet(i, *part[n]) for n in range(max(map(len, parts)))
                    for i, part in enumerate(parts) if n < len(part)]
-        result = self.command("verify", "".join(map(self.line, vectors)), packets)
-        self.assertEqual((result.stdout, result.stderr), (f"{len(vectors)} passed, 0 failed\n", ""))
+        self.assert_fit(self.command("verify", "".join(map(self.line, vectors)), packets), len(vectors))
         result = self.command("derive", "".join(map(self.line, vectors)), packets)
         got = {o["id"]["client_random"]: o for o in map(json.loads, result.stdout.splitlines())}
         for i, vector in enumerate(vectors):
@@ -64,29 +87,22 @@ class Capture(unittest.TestCase):
     def test_shapes_of_packets(self):
         """Index lines, arrays, several TLS layers; HelloRequest and what follows the end is no part of it."""
         vector = session(resumed=False)
-        messages = self.messages(vector)
-        several = self.packet(7)
-        several["layers"]["tls"] = [{"tls_tls_handshake_raw": messages[2]}, {"other": 1},
-                                    {"tls_tls_handshake_raw": messages[3:]}]
-        packets = [{"index": {"_index": "packets"}}, self.packet(7, "00000000"),
-                   self.packet(7, *messages[:2]), several,
-                   self.packet(7, "00000000", "0400000100")]
-        self.assertEqual(self.command("verify", self.line(vector), packets).stdout, "1 passed, 0 failed\n")
-
-    def test_not_decrypted(self):
-        """Keys all the same, without Finished."""
-        vector = session(resumed=False)
-        packets = [self.packet(0, *vector["handshake"][:-1]), self.packet(0, "5fa3" * 20)]
-        got, = map(json.loads, self.command("derive", self.line(vector), packets).stdout.splitlines())
-        self.assertEqual(got["key_block"], vector["key_block"])
-        self.assertNotIn("client_finished", got)
+        first, *rest = self.packets(7, vector)
+        several = self.packet(7, "server")
+        several["layers"]["tls"] = [rest[0]["layers"]["tls"], {"other": 1}, rest[1]["layers"]["tls"]]
+        packets = [{"index": {"_index": "packets"}}, self.packet(7, "server", "00000000"), first, several, *rest[2:],
+                   self.packet(7, "server", "00000000")]
+        self.assert_fit(self.command("verify", self.line(vector), packets), 1)
 
     def test_two_handshakes_on_a_stream(self):
         first, second = session(resumed=False), session(resumed=True)
-        packets = [self.packet(0, *self.messages(first)), self.packet(0, "00000000"),
-                   self.packet(0, *self.messages(second))]
-        result = self.command("verify", self.line(first) + self.line(second), packets)
-        self.assertEqual(result.stdout, "2 passed, 0 failed\n")
+        decrypted = self.packets(0, second)
+        for packet in decrypted:  # whatever their records were
+            tls = packet["layers"]["tls"]
+            if tls["tls_tls_record_raw"][:2] == "16":
+                tls["tls_tls_record_raw"] = "17030300020000"
+        packets = [*self.packets(0, first), self.packet(0, "server", "00000000"), *decrypted]
+        self.assert_fit(self.command("verify", self.line(first) + self.line(second), packets), 2)
 
     def test_pre_master_secrets(self):
         """RSA lines by the encrypted pre-master secret, PMS_CLIENT_RANDOM lines by the random."""
@@ -96,28 +112,27 @@ class Capture(unittest.TestCase):
             if "_RSA_WITH" in vector["cipher_suite_name"]:
                 logs.append(f'RSA {message[12:28]} {vector["pms"]}\n')
             for log in logs:
-                result = self.command("derive", log, [self.packet(0, *self.messages(vector))])
+                result = self.command("derive", log, self.packets(0, vector))
                 got, = map(json.loads, result.stdout.splitlines())
                 self.assertEqual((got["master"], got["key_block"]), (vector["master"], vector["key_block"]))
 
     def test_left_out(self):
         """Named, and the others go on."""
         vector, other = session(resumed=False), session(resumed=True)
-        messages = self.messages(other)
-        hello = bytes.fromhex(messages[1])
+        packets = self.packets(1, other)
+        hello = bytes.fromhex(other["handshake"][1])
         at = 39 + hello[38] + 3
         body = hello[4:at] + bytes.fromhex("0006002b00020304")
         tls13 = (b"\2" + len(body).to_bytes(3, "big") + body).hex()
         body = b"\2\0" + hello[6:at]
         ssl2 = (b"\2" + len(body).to_bytes(3, "big") + body).hex()
         for packets, why in (
-                ([self.packet(1, *messages)], "the key log lacks its secret"),
-                ([self.packet(1, messages[0])], "the capture lacks its ServerHello"),
-                ([self.packet(1, *messages[1:])], "the capture lacks its ClientHello"),
-                ([self.packet(1, messages[0], tls13)], "TLS 1.3"),
-                ([self.packet(1, messages[0], ssl2)], "of a version that is not served")):
-            result = self.command("derive", self.line(vector),
-                                  [*packets, self.packet(2, *self.messages(vector))])
+                (packets, "the key log lacks its secret"),
+                (packets[:1], "the capture lacks its ServerHello"),
+                (packets[1:], "the capture lacks its ClientHello"),
+                ([packets[0], self.packet(1, "server", tls13)], "TLS 1.3"),
+                ([packets[0], self.packet(1, "server", ssl2)], "of a version that is not served")):
+            result = self.command("derive", self.line(vector), [*packets, *self.packets(2, vector)])
             got, = map(json.loads, result.stdout.splitlines())
             self.assertEqual(got["key_block"], vector["key_block"])
             self.assertEqual(result.returncode, FAILED)
@@ -125,27 +140,55 @@ class Capture(unittest.TestCase):
             self.assertIn(f"left out: {why}", result.stderr)
             self.assertEqual(other["client_random"] in result.stderr, "ClientHello" not in why)
 
-    def test_packets_that_are_none(self):
+    def test_bytes_that_are_none(self):
+        """Such a line fails alone."""
         vector = session(resumed=False)
-        good = self.packet(0, *self.messages(vector))
-        no_stream, no_raw = self.packet(0, "00"), self.packet(0, "00")
-        del no_stream["layers"]["tcp"]
-        del no_raw["layers"]["tls"]["tls_tls_handshake_raw"]
-        for bad, error in ((vector, "not what tshark -T ek prints"), (no_stream, "tcp_tcp_stream is missing"),
-                           (no_raw, "tls_tls_handshake_raw is missing"),
-                           (self.packet(0, "0g"), "not hexadecimal"),
-                           (self.packet(0, "000"), "hexadecimal digits expected"),
-                           (self.packet(0, 1, 2), "hexadecimal digits expected")):
-            result = self.command("derive", self.line(vector), [bad, good])
+        for value in ("0g", "000", 1):
+            bad = self.packet(0, "client", "00")
+            bad["layers"]["tls"]["tls_tls_record_raw"] = value
+            result = self.command("derive", self.line(vector), [bad, *self.packets(0, vector)])
             got = [json.loads(line) for line in result.stdout.splitlines()]
             self.assertEqual((len(got), result.returncode), (2, FAILED))
-            self.assertIn(error, got[0]["error"])
+            self.assertIn("not hexadecimal", got[0]["error"])
             self.assertEqual((got[0]["line"], got[1]["key_block"]), (1, vector["key_block"]))
+
+    def test_nothing_to_read(self):
+        """What was found in the place of TLS over TCP is said, beside whatever else there is."""
+        vector = session(resumed=False)
+        no_stream, no_raw, old = (self.packet(0, "client", "00") for _ in range(3))
+        del no_stream["layers"]["tcp"]
+        del no_raw["layers"]["tls"]["tls_tls_record_raw"]
+        old["layers"]["ssl"] = old["layers"].pop("tls")
+        other = {"layers": {"tcp": {"tcp_tcp_dstport": "4433", "tcp_tcp_seq": "1",
+                                    "tcp_tcp_payload_raw": "16030100800100007c"}}}
+        for bad, why in ((no_stream, "lack tcp.stream"), (no_raw, "needs -x"), (old, "older than 3.0"),
+                         (other, "-d tcp.port==4433,tls")):
+            for rest in ([], self.packets(0, vector)):
+                result = self.command("derive", self.line(vector), [bad, *rest])
+                self.assertEqual((result.stdout.count("key_block"), result.returncode), (len(rest) > 0, FAILED))
+                self.assertIn(why, result.stderr)
+                self.assertEqual(result.stderr.count("\n"), 1)
+        for nothing, why in (({"layers": {"udp": {}, "quic": {}, "tls": {}}}, "of QUIC"),
+                             ({"layers": {"tcp": {}}}, "no TLS: 1 packets")):
+            result = self.command("derive", self.line(vector), [nothing])
+            self.assertEqual((result.stdout, result.returncode, result.stderr.count("\n")), ("", FAILED, 1))
+            self.assertIn(why, result.stderr)
+        result = self.command("derive", self.line(vector), [])
+        self.assertEqual((result.stdout, result.stderr, result.returncode), ("", "", OK))
+
+    def test_other_input(self):
+        """A file that tshark -T ek did not print is refused in one sentence, however many lines it has."""
+        log = self.log(self.line(session(resumed=False)))
+        for text, why in (("[\n {\n  \"_index\": 1\n }\n]\n", "-T json"), ("Frame 1: 60 bytes\n" * 9, "is no JSON"),
+                          ('{"alg": "hash"}\n' * 9, "other JSON")):
+            result = run("derive", "--key-log", log, stdin=text)
+            self.assertEqual((result.stdout, result.returncode, result.stderr.count("\n")), ("", FAILED, 1))
+            self.assertIn(why, result.stderr)
 
     def test_key_logs(self):
         """What is wrong in them is named by line, and nothing of a secret is shown."""
         vector = session(resumed=False)
-        good, packets = self.line(vector), [self.packet(0, *self.messages(vector))]
+        good, packets = self.line(vector), self.packets(0, vector)
         words = good.split()
         for log in ("# comment\n\n" + good, good.replace("\n", "\r\n"), good * 2,
                     good.upper().replace("CLIENT_RANDOM", words[0]),
@@ -162,12 +205,59 @@ class Capture(unittest.TestCase):
             self.assertIn("keys.log:1: ", result.stderr)
             self.assertIn(error, result.stderr)
             self.assertNotIn(words[2][2:12], result.stderr)
-        result = self.command("derive", f"{good}CLIENT_RANDOM {words[1]} {'00' * 48}\n", packets)
-        self.assertIn("keys.log:2: another secret than in line 1", result.stderr)
-        self.assertEqual(json.loads(result.stdout)["key_block"], vector["key_block"])
         result = run("derive", "--key-log", os.path.join(self.folder.name, "none"))
         self.assertEqual((result.stdout, result.returncode), ("", ERROR))
         self.assertIn("none: ", result.stderr)
+
+    def test_contradiction(self):
+        """Of two secrets for one client random the one that the recorded Finished fits wins, whichever comes first;
+        without Finished neither does."""
+        vector = session(resumed=False)
+        packets, good = self.packets(0, vector), self.line(vector)
+        bad = f"CLIENT_RANDOM {vector['client_random']} {'00' * 48}\n"
+        for log, line in ((good + bad, 1), (bad + good, 2)):
+            result = self.command("derive", log, packets)
+            self.assertEqual((json.loads(result.stdout)["key_block"], result.returncode), (vector["key_block"], OK))
+            self.assertIn(f"give different secrets for tcp.stream 0 of standard input: line {line} fits", result.stderr)
+            result = self.command("derive", log, packets[:-3])
+            self.assertEqual((result.stdout, result.returncode), ("", FAILED))
+            self.assertIn("different secrets, and which one fits cannot be told", result.stderr)
+
+    def test_wrong_secret(self):
+        """No key that does not fit is given, and verify says so."""
+        vector = session(resumed=False)
+        log = f"CLIENT_RANDOM {vector['client_random']} {'00' * 48}\n"
+        result = self.command("derive", log, self.packets(0, vector))
+        self.assertEqual((result.returncode, "key_block" in result.stdout), (FAILED, False))
+        result = self.command("verify", log, self.packets(0, vector))
+        self.assertIn("secret does not fit", result.stdout)
+        self.assertEqual((result.stdout.splitlines()[-1], result.returncode), ("0 passed, 1 failed", FAILED))
+
+    def test_nothing_independent(self):
+        """A session whose Finished was not recorded cannot be verified, and a secret is not compared with itself."""
+        vector = session(resumed=False)
+        packets = [packet for packet in self.packets(0, vector) if "1403" not in json.dumps(packet)]
+        result = self.command("verify", self.line(vector), packets)
+        self.assertIn("cannot tell because the capture has no encrypted Finished", result.stdout)
+        self.assertEqual((result.stdout.splitlines()[-1], result.returncode), ("0 passed, 1 failed", FAILED))
+        result = self.command("derive", self.line(vector), packets)
+        self.assertEqual((json.loads(result.stdout)["key_block"], result.returncode), (vector["key_block"], OK))
+        self.assertIn("of 1 sessions it cannot be told", result.stderr)
+
+    def test_every_loss(self):
+        """Without any one message there is no answer that another one depends on, and the loss is named."""
+        for vector in one_of_each():
+            packets = self.packets(0, vector)
+            for i, (side, message) in enumerate(self.messages(vector)):
+                result = self.command("derive", self.line(vector), packets[:i] + packets[i + 1:])
+                for got in map(json.loads, result.stdout.splitlines()):
+                    wrong = [name for name in ("master", "key_block", "session_hash", "client_finished", "server_finished")
+                             if name in got and got[name] != vector.get(name)
+                             and not (name == "session_hash" and not vector["ems"])]
+                    self.assertEqual(wrong, [], (vector["id"], i))
+                self.assertNotEqual(result.stdout + result.stderr, "")
+                if message[:2] not in ("14", "16"):  # CertificateStatus may be absent; then Finished tells
+                    self.assertEqual(result.returncode, FAILED, (vector["id"], side, message[:2], result.stderr))
 
 
 if __name__ == "__main__":

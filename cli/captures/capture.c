@@ -1,50 +1,71 @@
 #include "capture.h"
+#include "candidates.h"
 #include "command.h"
+#include "connection.h"
+#include "findings.h"
+#include "handshake_message.h"
 #include "hex.h"
-#include "key_log.h"
-#include "suite.h"
-#include "text_buffer.h"
+#include "session_line.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TLS13 = 0x0304, SSL3 = 0x0300 };
-/* Handshake types and extensions. */
-enum { HELLO_REQUEST = 0, CLIENT_HELLO = 1, SERVER_HELLO = 2, CLIENT_KEY_EXCHANGE = 16, FINISHED = 20 };
-enum { ENCRYPT_THEN_MAC = 22, EXTENDED_MASTER_SECRET = 23, SUPPORTED_VERSIONS = 43 };
-enum { HEADER_LEN = 4, RANDOM_OFFSET = HEADER_LEN + 2 };
-enum { N_BUCKETS = 4096 };
-
-/* One handshake, as far as it has been seen. */
-struct handshake {
-    struct handshake *next;
-    const char *file;
-    uint64_t number, stream;
-
-    bool has_client_hello, has_server_hello, has_key_exchange;
-    bool is_encrypted; /* the rest of it: tshark could not decrypt that */
-    uint8_t client_random[LANEKDF_RANDOM_LEN], server_random[LANEKDF_RANDOM_LEN];
-    uint16_t version, suite;
-    bool is_extended, is_etm;
-    uint8_t rsa_id[KEY_LOG_RSA_ID_LEN];
-
-    struct text_buffer messages; /* as JSON strings */
-    size_t n_messages;
-    struct text_buffer finished[2]; /* the same, in their order */
-    size_t finished_msgs[2];
-    unsigned n_finished;
+/* Handshakes in a row. */
+struct queue {
+    struct handshake *first, **last;
 };
 
 struct capture {
     struct key_log *log;
-    const char *log_name;
     json_reader *reader;
-    struct handshake *open[N_BUCKETS];         /* by stream */
-    struct handshake *first_done, **last_done; /* in the order in which they were done */
+    struct connections *connections;
+    struct resumption *resumption;
+    struct findings findings;
+
+    struct queue done;    /* handshakes that are complete */
+    struct queue waiting; /* resumed, but nothing that was seen yet has their secret */
+    bool has_ended;
+    uint64_t n_since_retry; /* sessions that were settled since waiting handshakes were last tried */
+    bool is_last_try;
+
+    const char *file; /* that is being read, and whether a line of it was one of tshark's */
+    bool is_known, is_refused;
+
+    struct candidates candidates;
     struct text_buffer line;
-    uint64_t n_left_out;
+    uint64_t n_handshakes, n_faults, n_uncertain;
+    char uncertain_reason[REASON_LEN]; /* of the first of these */
 };
+
+static void queue_add(struct queue *queue, struct handshake *handshake)
+{
+    handshake->next = NULL;
+    *queue->last = handshake;
+    queue->last = &handshake->next;
+}
+
+static struct handshake *queue_take(struct queue *queue)
+{
+    struct handshake *handshake = queue->first;
+
+    if (handshake) {
+        queue->first = handshake->next;
+        queue->last = queue->first ? queue->last : &queue->first;
+    }
+    return handshake;
+}
+
+static void queue_free(struct queue *queue)
+{
+    struct handshake *handshake;
+
+    while ((handshake = queue_take(queue))) {
+        handshake_free(handshake);
+    }
+}
 
 struct capture *capture_open(const char *key_log)
 {
@@ -53,8 +74,10 @@ struct capture *capture_open(const char *key_log)
     if (!capture || !(capture->reader = json_reader_new(NULL, 0))) {
         command_die("no memory");
     }
-    capture->log_name = key_log;
-    capture->last_done = &capture->first_done;
+    capture->done.last = &capture->done.first;
+    capture->waiting.last = &capture->waiting.first;
+    capture->connections = connections_new();
+    capture->resumption = resumption_new();
     capture->log = key_log_read(key_log);
     if (!capture->log) {
         capture_close(capture);
@@ -63,358 +86,340 @@ struct capture *capture_open(const char *key_log)
     return capture;
 }
 
-static void handshake_free(struct handshake *handshake)
-{
-    text_buffer_free(&handshake->messages);
-    text_buffer_free(&handshake->finished[0]);
-    text_buffer_free(&handshake->finished[1]);
-    free(handshake);
-}
-
 void capture_close(struct capture *capture)
 {
     if (!capture) {
         return;
     }
-    capture_end(capture);
-    while (capture->first_done) {
-        struct handshake *next = capture->first_done->next;
-        handshake_free(capture->first_done);
-        capture->first_done = next;
-    }
+    queue_free(&capture->done);
+    queue_free(&capture->waiting);
+    connections_free(capture->connections);
+    resumption_free(capture->resumption);
     text_buffer_free(&capture->line);
     json_reader_free(capture->reader);
     key_log_free(capture->log);
+    explicit_bzero(capture, sizeof(*capture));
     free(capture);
 }
 
-/* Where the handshake that is open on this stream hangs, or would. */
-static struct handshake **find(struct capture *capture, const char *file, uint64_t stream)
+/* Names a handshake on standard error, and says what is the matter. */
+__attribute__((format(printf, 3, 4))) static void name(
+    struct capture *capture, const struct handshake *handshake, const char *format, ...)
 {
-    struct handshake **at = &capture->open[stream % N_BUCKETS];
+    char random[2 * LANEKDF_RANDOM_LEN + 1] = "", text[512];
+    va_list arguments;
 
-    while (*at && !((*at)->stream == stream && (*at)->file == file)) {
-        at = &(*at)->next;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    if (handshake->client_hello.is_there) {
+        hex_encode(random, handshake->client_hello.random, LANEKDF_RANDOM_LEN);
     }
-    return at;
+    command_message("%s: %s.stream %" PRIu64 "%s%s: %s", handshake->file, handshake->is_dtls ? "udp" : "tcp",
+        handshake->stream, random[0] != '\0' ? ", client_random " : "", random, text);
+    capture->n_faults++;
 }
 
-static void done(struct capture *capture, struct handshake **at)
+static void take_handshakes(struct capture *capture, struct connection *connection)
 {
-    struct handshake *handshake = *at;
+    struct handshake *handshake;
 
-    *at = handshake->next;
-    handshake->next = NULL;
-    *capture->last_done = handshake;
-    capture->last_done = &handshake->next;
-}
-
-static struct handshake *begin(struct handshake **at, const char *file, uint64_t number, uint64_t stream)
-{
-    struct handshake *handshake = calloc(1, sizeof(*handshake));
-
-    if (!handshake) {
-        command_die("no memory");
-    }
-    handshake->file = file;
-    handshake->number = number;
-    handshake->stream = stream;
-    handshake->next = *at;
-    *at = handshake;
-    return handshake;
-}
-
-static unsigned uint16(const uint8_t *bytes)
-{
-    return (unsigned)bytes[0] << 8 | bytes[1];
-}
-
-/* What an extension of ServerHello says. */
-static void take_extension(struct handshake *handshake, unsigned type, const uint8_t *body, size_t len)
-{
-    if (type == ENCRYPT_THEN_MAC) {
-        handshake->is_etm = true;
-    } else if (type == EXTENDED_MASTER_SECRET) {
-        handshake->is_extended = true;
-    } else if (type == SUPPORTED_VERSIONS && len == 2) {
-        handshake->version = (uint16_t)uint16(body);
+    while ((handshake = connection_next(connection))) {
+        capture->n_handshakes++;
+        queue_add(&capture->done, handshake);
     }
 }
 
-static void take_server_hello(struct handshake *handshake, const uint8_t *message, size_t len)
+/* A file whose first line is none of tshark's is refused whole, in one sentence. */
+static const char *refuse_file(struct capture *capture, const char *text, size_t len, const char *error)
 {
-    size_t at = RANDOM_OFFSET + LANEKDF_RANDOM_LEN; /* of the session ID's length */
+    static const char command[] =
+        "the input of --key-log is what tshark -T ek -x prints (see CAPTURES in the manual)";
 
-    if (len <= at || len < at + 1 + message[at] + 3) {
-        return;
+    if (capture->is_known) {
+        return error;
     }
-    handshake->has_server_hello = true;
-    handshake->version = (uint16_t)uint16(message + HEADER_LEN);
-    memcpy(handshake->server_random, message + RANDOM_OFFSET, LANEKDF_RANDOM_LEN);
-    at += 1 + (size_t)message[at];
-    handshake->suite = (uint16_t)uint16(message + at);
-    at += 3 + 2; /* compression; the length of all extensions, if there are any */
-    while (at + 4 <= len && at + 4 + uint16(message + at + 2) <= len) {
-        take_extension(handshake, uint16(message + at), message + at + 4, uint16(message + at + 2));
-        at += 4 + uint16(message + at + 2);
+    capture->is_refused = true;
+    capture->n_faults++;
+    if (len > 0 && (text[0] == '[' || text[0] == ']')) {
+        command_message("%s: %s, and this is what -T json prints", capture->file, command);
+    } else if (len > 0 && text[0] == '{') {
+        command_message("%s: %s; its first line is other JSON", capture->file, command);
+    } else {
+        command_message("%s: %s; its first line is no JSON", capture->file, command);
     }
-}
-
-/* With RSA, the encrypted pre-master secret: behind its length, but not in SSLv3. */
-static void take_key_exchange(struct handshake *handshake, const uint8_t *message, size_t len)
-{
-    size_t at = HEADER_LEN + (handshake->version == SSL3 ? 0 : 2);
-
-    handshake->has_key_exchange = true;
-    if (len >= at + sizeof(handshake->rsa_id)) {
-        memcpy(handshake->rsa_id, message + at, sizeof(handshake->rsa_id));
-    }
-}
-
-static void add_message(struct text_buffer *to, const uint8_t *message, size_t len)
-{
-    text_buffer_add(to, to->len > 0 ? ",\"" : "\"", to->len > 0 ? 2 : 1);
-    text_buffer_add_hex(to, message, len);
-    text_buffer_add(to, "\"", 1);
-}
-
-/* What is still encrypted has no header that fits. */
-static bool is_whole(const uint8_t *message, size_t len)
-{
-    return len >= HEADER_LEN && ((size_t)message[1] << 16 | uint16(message + 2)) == len - HEADER_LEN;
-}
-
-/* One message of a stream. */
-static void take_message(struct capture *capture, const char *file, uint64_t number, uint64_t stream,
-    const uint8_t *message, size_t len)
-{
-    struct handshake **at = find(capture, file, stream), *handshake = *at;
-    const bool is_message = is_whole(message, len);
-    const unsigned type = is_message ? message[0] : HELLO_REQUEST;
-
-    if (type == CLIENT_HELLO && len >= RANDOM_OFFSET + LANEKDF_RANDOM_LEN) {
-        const uint8_t *random = message + RANDOM_OFFSET;
-        /* The same random once more is an answer to HelloRetryRequest. */
-        if (handshake && memcmp(handshake->client_random, random, LANEKDF_RANDOM_LEN) != 0) {
-            done(capture, at);
-            handshake = NULL;
-        }
-        if (!handshake) {
-            at = find(capture, file, stream);
-            handshake = begin(at, file, number, stream);
-        }
-        handshake->has_client_hello = true;
-        memcpy(handshake->client_random, random, LANEKDF_RANDOM_LEN);
-    } else if (type == SERVER_HELLO) {
-        handshake = handshake ? handshake : begin(at, file, number, stream);
-        take_server_hello(handshake, message, len);
-    } else if (!handshake) {
-        return; /* behind the last Finished */
-    } else if (!is_message) {
-        handshake->is_encrypted = true;
-    } else if (type == CLIENT_KEY_EXCHANGE) {
-        take_key_exchange(handshake, message, len);
-    }
-    if (handshake->is_encrypted || type == HELLO_REQUEST) {
-        return; /* HelloRequest is in no transcript: RFC 5246 section 7.4.1.1 */
-    }
-    if (type != FINISHED) {
-        add_message(&handshake->messages, message, len);
-        handshake->n_messages++;
-        return;
-    }
-    add_message(&handshake->finished[handshake->n_finished], message, len);
-    handshake->finished_msgs[handshake->n_finished++] = handshake->n_messages;
-    if (handshake->n_finished == 2) {
-        done(capture, find(capture, file, stream));
-    }
+    return NULL;
 }
 
 const char *capture_take(
     struct capture *capture, const char *file, uint64_t number, const char *text, size_t len)
 {
-    struct json_packet packet;
-    const char *error = json_reader_packet(capture->reader, text, len, &packet);
+    struct json_packet json;
+    struct packet packet;
+    const char *error;
 
+    if (file != capture->file) {
+        capture->file = file;
+        capture->is_known = capture->is_refused = false;
+    }
+    if (capture->is_refused) {
+        return NULL;
+    }
+    error = json_reader_packet(capture->reader, text, len, &json);
     if (error) {
-        return error;
+        return refuse_file(capture, text, len, error);
     }
-    for (size_t i = 0; i < packet.n_messages; i++) {
-        const struct json_value *value = &packet.messages[i];
-        uint8_t *message;
-
-        if (value->type != JSON_STRING || value->len % 2 != 0) {
-            return "tls_tls_handshake_raw: strings of hexadecimal digits expected";
-        }
-        message = malloc(value->len / 2 + 1);
-        if (!message) {
-            command_die("no memory");
-        }
-        if (!hex_decode(message, value->string, value->len / 2)) {
-            free(message);
-            return "tls_tls_handshake_raw: not hexadecimal";
-        }
-        take_message(capture, file, number, packet.stream, message, value->len / 2);
-        free(message);
+    capture->is_known = true;
+    if (!json.is_packet || !findings_take(&capture->findings, &json)) {
+        return NULL;
     }
-    return NULL;
+    error = packet_decode(&packet, &json, file, number);
+    if (!error) {
+        take_handshakes(capture, connections_take(capture->connections, &packet));
+        packet_free(&packet);
+    }
+    return error;
 }
 
-static int by_place(const void *a, const void *b)
-{
-    const struct handshake *x = *(struct handshake *const *)a, *y = *(struct handshake *const *)b;
-
-    return x->number < y->number ? -1 : x->number > y->number;
-}
-
-/* In the order in which they began. */
 void capture_end(struct capture *capture)
 {
-    struct handshake **all = NULL;
-    size_t n = 0, capacity = 0;
+    struct connection *connection = NULL;
 
-    for (size_t i = 0; i < N_BUCKETS; i++) {
-        for (struct handshake *handshake = capture->open[i]; handshake; handshake = handshake->next) {
-            if (n == capacity) {
-                capacity = 2 * capacity + 64;
-                all = realloc(all, capacity * sizeof(struct handshake *));
-                if (!all) {
-                    command_die("no memory");
-                }
-            }
-            all[n++] = handshake;
+    capture->has_ended = true;
+    while ((connection = connections_next(capture->connections, connection))) {
+        const struct handshake place = connection_place(connection);
+        connection_end(connection);
+        take_handshakes(capture, connection);
+        switch (connection_remainder(connection)) {
+        case REMAINDER_NONE:
+            break;
+        case REMAINDER_HEADLESS:
+            capture->n_handshakes++;
+            name(capture, &place, "left out: the capture lacks its ClientHello and its ServerHello");
+            break;
+        case REMAINDER_RENEGOTIATION:
+            name(capture, &place,
+                "left out: encrypted handshake messages follow the first handshake (a renegotiation), which "
+                "tshark "
+                "can decrypt if it has the key log: -o tls.keylog_file:LOG");
+            break;
         }
     }
-    if (n > 0) {
-        qsort(all, n, sizeof(struct handshake *), by_place);
-    }
-    for (size_t i = 0; i < n; i++) {
-        done(capture, find(capture, all[i]->file, all[i]->stream));
-    }
-    free(all);
 }
 
 /* Why this handshake cannot become a session; NULL: it can. */
-static const char *why_not(
-    const struct handshake *handshake, const struct lanekdf_bytes *master, const struct lanekdf_bytes *pms)
+static const char *why_not(const struct handshake *handshake)
 {
-    if (!handshake->has_client_hello) {
+    if (!handshake->client_hello.is_there) {
         return "the capture lacks its ClientHello";
     }
-    if (!handshake->has_server_hello) {
+    if (!handshake->server_hello.is_there) {
         return "the capture lacks its ServerHello";
     }
-    if (handshake->version == TLS13) {
+    if (handshake->server_hello.version == TLS13 || handshake->server_hello.version == DTLS13) {
         return "TLS 1.3 is not served";
     }
-    if (handshake->version < 0x0300 || handshake->version > 0x0303) {
+    if (handshake_tls_version(handshake) == 0) {
         return "of a version that is not served";
-    }
-    if (!master && !pms) {
-        return "the key log lacks its secret";
     }
     return NULL;
 }
 
-static void leave_out(struct capture *capture, const struct handshake *handshake, const char *why)
+/* Keeps the master secret for the handshakes that resume this one. */
+static void keep_for_resumption(struct capture *capture, const struct handshake *handshake,
+    const uint8_t master[LANEKDF_MASTER_SECRET_LEN])
 {
-    char random[2 * LANEKDF_RANDOM_LEN + 1] = "";
+    const struct items *flight = &handshake->flights[SERVER_SIDE];
+    const size_t before_ticket = handshake_header_len(handshake) + 4 + 2; /* lifetime hint, length */
 
-    if (handshake->has_client_hello) {
-        hex_encode(random, handshake->client_random, LANEKDF_RANDOM_LEN);
+    resumption_add(capture->resumption, handshake->server_hello.session_id, master);
+    for (size_t i = 0; i < flight->n; i++) {
+        const struct item *item = &flight->at[i];
+        if (item->kind == ITEM_MESSAGE && item->type == NEW_SESSION_TICKET &&
+            item->bytes.len > before_ticket) {
+            resumption_add(capture->resumption,
+                (struct lanekdf_bytes){item->bytes.data + before_ticket, item->bytes.len - before_ticket},
+                master);
+        }
     }
-    command_message("%s: tcp.stream %" PRIu64 "%s%s: left out: %s", handshake->file, handshake->stream,
-        random[0] != '\0' ? ", client_random " : "", random, why);
-    capture->n_left_out++;
+    capture->n_since_retry++;
 }
 
-static void put_hex(struct text_buffer *line, const char *name, const uint8_t *bytes, size_t n)
+/* Where a secret is from. */
+static const char *source_text(const struct candidate *candidate, char text[32])
 {
-    text_buffer_format(line, ",\"%s\":\"", name);
-    text_buffer_add_hex(line, bytes, n);
-    text_buffer_add(line, "\"", 1);
+    if (candidate->line == 0) {
+        return "the resumed session";
+    }
+    snprintf(text, 32, "line %" PRIu64, candidate->line);
+    return text;
 }
 
-static const char *truth(bool is)
+static void tell_contradiction(struct capture *capture, const struct handshake *handshake, enum choice choice,
+    const struct candidate *chosen, const struct candidate *other)
 {
-    return is ? "true" : "false";
-}
+    char first[32], second[32];
+    const char *a = source_text(chosen, first), *b = source_text(other, second);
 
-static void put_finished(struct text_buffer *line, const struct handshake *handshake)
-{
-    /* The server answers first only where there is no key exchange: in an abbreviated one. */
-    static const char *const sides[2][2] = {{"server", "client"}, {"client", "server"}};
-    const char *const *order = sides[handshake->has_key_exchange];
-
-    text_buffer_format(line, ",\"finished_order\":[\"%s\",\"%s\"]", order[0], order[1]);
-    for (unsigned i = 0; i < handshake->n_finished; i++) {
-        text_buffer_format(line, ",\"%s_finished_msgs\":%zu,\"%s_finished\":", order[i],
-            handshake->finished_msgs[i], order[i]);
-        text_buffer_add(line, handshake->finished[i].text, handshake->finished[i].len);
+    if (choice == CHOICE_UNCERTAIN) {
+        name(capture, handshake,
+            "left out: %s and %s of %s give different secrets, and which one fits cannot be told: %s", a, b,
+            key_log_name(capture->log), chosen->proof.reason);
+    } else if (chosen->proof.verdict == VERDICT_FITS) {
+        command_message("%s: %s and %s give different secrets for tcp.stream %" PRIu64 " of %s: %s fits",
+            key_log_name(capture->log), a, b, handshake->stream, handshake->file, a);
     }
 }
 
-static void put_line(struct text_buffer *line, const struct handshake *handshake,
-    const struct lanekdf_bytes *master, const struct lanekdf_bytes *pms)
+/* Why there is no secret, or none that serves. */
+static void leave_out_without_secret(
+    struct capture *capture, const struct handshake *handshake, const struct transcript *transcript)
 {
-    text_buffer_format(line, "{\"id\":{\"stream\":%" PRIu64 ",\"version\":\"%04x\",\"cipher_suite\":\"%04x\"",
-        handshake->stream, handshake->version, handshake->suite);
-    put_hex(line, "client_random", handshake->client_random, LANEKDF_RANDOM_LEN);
-    text_buffer_format(line,
-        "},\"alg\":\"tls-session\",\"version\":\"%04x\",\"cipher_suite\":\"%04x\",\"ems\":%s,\"etm\":%s,"
-        "\"resumed\":%s",
-        handshake->version, handshake->suite, truth(handshake->is_extended), truth(handshake->is_etm),
-        truth(!handshake->has_key_exchange));
-    put_hex(line, "client_random", handshake->client_random, LANEKDF_RANDOM_LEN);
-    put_hex(line, "server_random", handshake->server_random, LANEKDF_RANDOM_LEN);
-    if (master) {
-        put_hex(line, "master", master->data, master->len);
+    if (capture->candidates.n > 0) {
+        name(capture, handshake, "left out: %s, and the extended master secret depends on it",
+            transcript->missing);
+    } else if (transcript->is_abbreviated) {
+        name(capture, handshake,
+            "left out: the key log lacks its secret, and the capture the handshake of the session that it "
+            "resumes");
+    } else {
+        name(capture, handshake, "left out: the key log lacks its secret");
     }
-    if (pms) {
-        put_hex(line, "pms", pms->data, pms->len);
+}
+
+static void put_line(struct capture *capture, const struct handshake *handshake,
+    const struct transcript *transcript, const struct candidate *chosen, struct capture_line *line)
+{
+    text_buffer_clear(&capture->line);
+    session_line_put(&capture->line, handshake, transcript, &capture->candidates, chosen);
+    *line = (struct capture_line){
+        .file = handshake->file,
+        .number = handshake->number,
+        .text = capture->line.text,
+        .len = capture->line.len,
+        .verdict = chosen->proof.verdict,
+        .reason = chosen->proof.reason,
+    };
+}
+
+/* Says what the line lacks. */
+static void tell_faults(struct capture *capture, const struct handshake *handshake,
+    const struct transcript *transcript, const struct candidate *chosen)
+{
+    if (transcript->missing[0] != '\0') {
+        name(capture, handshake, "incomplete: %s", transcript->missing);
+    } else if (chosen->proof.is_transcript_wrong) {
+        name(capture, handshake, "incomplete: its Finished covers other messages than the capture has");
     }
-    text_buffer_format(line, ",\"handshake\":[");
-    text_buffer_add(line, handshake->messages.text, handshake->messages.len);
-    text_buffer_format(line, "]");
-    put_finished(line, handshake);
-    text_buffer_format(line, "}");
+    if (chosen->proof.verdict == VERDICT_CANNOT_TELL && capture->n_uncertain++ == 0) {
+        memcpy(capture->uncertain_reason, chosen->proof.reason, sizeof(capture->uncertain_reason));
+    }
+}
+
+/* Makes a line of the secret that fits. Returns whether there is one. */
+static bool settle(struct capture *capture, const struct handshake *handshake,
+    const struct transcript *transcript, const struct lanekdf_suite *suite, struct capture_line *line)
+{
+    struct candidates *candidates = &capture->candidates;
+    const struct candidate *chosen, *other;
+    enum choice choice;
+
+    candidates_try(candidates, handshake, transcript, suite);
+    choice = candidates_choose(candidates, &chosen, &other);
+    if (other) {
+        tell_contradiction(capture, handshake, choice, chosen, other);
+    }
+    if (choice == CHOICE_UNCERTAIN) {
+        return false;
+    }
+    if (choice == CHOICE_NONE && transcript->missing[0] != '\0') {
+        leave_out_without_secret(capture, handshake, transcript);
+        return false;
+    }
+    if (choice == CHOICE_NONE) { /* the line will say what is wrong with its suite */
+        chosen = &candidates->at[0];
+    } else {
+        tell_faults(capture, handshake, transcript, chosen);
+        if (chosen->proof.verdict != VERDICT_DOES_NOT_FIT) {
+            keep_for_resumption(capture, handshake, chosen->proof.master);
+        }
+    }
+    put_line(capture, handshake, transcript, chosen, line);
+    return true;
+}
+
+/* Whether the handshake may find its secret in one that comes later. */
+static bool may_wait(const struct capture *capture, const struct transcript *transcript)
+{
+    return transcript->is_abbreviated && capture->candidates.n == 0 && !capture->is_last_try;
+}
+
+/* Makes a line of a handshake, or names it, or keeps it for later. The handshake is taken. */
+static bool make_line(struct capture *capture, struct handshake *handshake, struct capture_line *line)
+{
+    const char *why = why_not(handshake);
+    const struct lanekdf_suite *suite = NULL;
+    struct transcript transcript;
+    bool is_there = false;
+
+    if (why) {
+        name(capture, handshake, "left out: %s", why);
+        handshake_free(handshake);
+        return false;
+    }
+    lanekdf_suite_find(handshake->server_hello.suite, &suite);
+    transcript_read(&transcript, handshake, suite);
+    candidates_find(
+        &capture->candidates, capture->log, capture->resumption, handshake, transcript.is_abbreviated);
+    if (may_wait(capture, &transcript)) {
+        queue_add(&capture->waiting, handshake);
+        transcript_free(&transcript);
+        return false;
+    }
+    if (capture->candidates.n == 0) {
+        leave_out_without_secret(capture, handshake, &transcript);
+    } else {
+        is_there = settle(capture, handshake, &transcript, suite, line);
+    }
+    transcript_free(&transcript);
+    handshake_free(handshake);
+    return is_there;
+}
+
+/* Tries those that wait once more, at the end, as long as there is something new to try. */
+static void retry_waiting(struct capture *capture)
+{
+    if (capture->has_ended && !capture->done.first && capture->waiting.first) {
+        capture->done = capture->waiting;
+        capture->waiting = (struct queue){.last = &capture->waiting.first};
+        capture->is_last_try = capture->n_since_retry == 0;
+        capture->n_since_retry = 0;
+    }
 }
 
 bool capture_next(struct capture *capture, struct capture_line *line)
 {
-    bool is_there = false;
+    struct handshake *handshake;
 
-    while (!is_there && capture->first_done) {
-        struct handshake *handshake = capture->first_done;
-        const struct lanekdf_bytes *master =
-            key_log_find(capture->log, KEY_LOG_MASTER, handshake->client_random);
-        const struct lanekdf_bytes *pms =
-            key_log_find(capture->log, KEY_LOG_PRE_MASTER, handshake->client_random);
-        const char *why;
-
-        if (!pms && handshake->has_key_exchange) {
-            pms = key_log_find(capture->log, KEY_LOG_RSA, handshake->rsa_id);
+    for (;;) {
+        retry_waiting(capture);
+        handshake = queue_take(&capture->done);
+        if (!handshake) {
+            return false;
         }
-        why = why_not(handshake, master, pms);
-        if (why) {
-            leave_out(capture, handshake, why);
-        } else {
-            text_buffer_clear(&capture->line);
-            put_line(&capture->line, handshake, master, pms);
-            *line = (struct capture_line){
-                handshake->file, handshake->number, capture->line.text, capture->line.len};
-            is_there = true;
+        if (make_line(capture, handshake, line)) {
+            return true;
         }
-        capture->first_done = handshake->next;
-        if (!capture->first_done) {
-            capture->last_done = &capture->first_done;
-        }
-        handshake_free(handshake);
     }
-    return is_there;
 }
 
-uint64_t capture_n_left_out(const struct capture *capture)
+bool capture_report(struct capture *capture)
 {
-    return capture->n_left_out;
+    bool has_told = findings_tell(&capture->findings, capture->n_handshakes > 0);
+
+    if (capture->n_uncertain > 0) {
+        command_message("of %" PRIu64 " sessions it cannot be told whether the secret fits: %s",
+            capture->n_uncertain, capture->uncertain_reason);
+    }
+    return !has_told && capture->n_faults == 0;
 }

@@ -1,14 +1,18 @@
 /*
- * A capture and its key log, as lines of tls-session: the handshake messages that
+ * A capture and its key log, as lines of tls-session. The capture comes as what
  *
- *   tshark -r CAPTURE -o tls.keylog_file:KEYLOG -Y tls.handshake -T ek -x -J "tcp tls"
+ *   tshark -r CAPTURE -o tls.keylog_file:LOG -o tcp.reassemble_out_of_order:TRUE -Y "tls or dtls"
+ *       -T ek -x -J "tcp tls udp dtls"
  *
- * prints, put together by TCP stream and joined with the secrets by the client's random.
+ * prints, or less of it. The way of a packet: packet.c decodes it; flow.c puts the records of one side in
+ * order; connection.c cuts both sides into handshakes; transcript.c orders a handshake's messages and finds
+ * what is missing; candidates.c has the secrets that it may have, and proof.c tries them on the recorded
+ * Finished; session_line.c writes the line.
  */
 #ifndef CAPTURE_H
 #define CAPTURE_H
 
-#include "json.h"
+#include "verdict.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,14 +42,18 @@ struct capture_line {
     uint64_t number;
     const char *text; /* until the next call; JSON_PADDING readable bytes follow */
     size_t len;
+    enum verdict verdict; /* whether the secret belongs to the handshake */
+    const char *reason;   /* why it does not, or why that cannot be told; until the next call */
 };
 
 /*
- * The next one. A handshake that cannot become one is named on standard error and counted:
- * the key log lacks its secret, the capture its beginning, or it is of another version.
+ * The next one. A handshake that cannot become one, or whose transcript has a gap, is named on standard error
+ * and counted.
  */
 bool capture_next(struct capture *capture, struct capture_line *line);
 
-uint64_t capture_n_left_out(const struct capture *capture);
+/* Says on standard error what else is to be said of the whole capture, at its end. Returns whether every
+ * handshake became a line, with nothing missing. */
+bool capture_report(struct capture *capture);
 
 #endif

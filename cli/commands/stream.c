@@ -57,7 +57,9 @@ static void add_sessions(struct stream *stream)
     struct capture_line line;
 
     while (capture_next(stream->capture, &line)) {
-        work_add(work_with_room(stream), line.file, line.number, line.text, line.len);
+        struct work *work = work_with_room(stream);
+        work_add(work, line.file, line.number, line.text, line.len);
+        work_judge(work, line.verdict, line.reason);
     }
 }
 
@@ -131,7 +133,7 @@ bool stream_run(struct stream *stream)
     }
     progress_end(&progress);
     stream->is_broken = stream->input.failed;
-    stream->n_left_out = stream->capture ? capture_n_left_out(stream->capture) : 0;
+    stream->has_faults = stream->capture && !capture_report(stream->capture);
     input_close(&stream->input);
     work_close(&stream->work);
     capture_close(stream->capture);
@@ -143,7 +145,7 @@ int stream_close(struct stream *stream)
     if (!output_close(&stream->out) || stream->is_broken) {
         return COMMAND_ERROR;
     }
-    return stream->n_failed > 0 || stream->n_left_out > 0 ? COMMAND_FAILED : COMMAND_OK;
+    return stream->n_failed > 0 || stream->has_faults ? COMMAND_FAILED : COMMAND_OK;
 }
 
 void stream_put_error(struct stream *stream, const struct line *line, const char *error)

@@ -18,8 +18,8 @@ struct stream {
 
     struct output out;
     uint64_t n_passed, n_failed;
-    uint64_t n_left_out; /* handshakes of a capture that did not become lines */
-    bool is_broken;      /* input or output failed */
+    bool has_faults; /* a handshake of the capture did not become a line, or not a whole one */
+    bool is_broken;  /* input or output failed */
 
     /* The rest is for stream.c. */
     struct input input;

@@ -70,6 +70,17 @@ static bool check_unused(struct stream *stream, const struct line *line)
     return ok;
 }
 
+/* Of a session of a capture it is what was recorded that decides. */
+static void put_verdict(struct stream *stream, const struct line *line)
+{
+    put_place(stream, line);
+    if (line->verdict == VERDICT_FITS) {
+        output_text(&stream->out, "secret fits\n");
+    } else {
+        output_format(&stream->out, "cannot tell because %s\n", line->verdict_reason);
+    }
+}
+
 static bool check_line(struct stream *stream, const struct line *line)
 {
     size_t n_compared = 0;
@@ -91,8 +102,12 @@ static bool check_line(struct stream *stream, const struct line *line)
         }
     }
     ok = check_unused(stream, line) && ok;
+    if (line->verdict != VERDICT_NONE) {
+        put_verdict(stream, line);
+        return ok && line->verdict == VERDICT_FITS;
+    }
     if (ok && n_compared == 0) {
-        put_failure(stream, line, "nothing to verify: the line has no answer");
+        put_failure(stream, line, "nothing to verify: the line has no answer besides its inputs");
         ok = false;
     }
     return ok;

@@ -80,11 +80,14 @@ struct json_reader {
     std::vector<json_value> items;         /* of all arrays of the object */
     std::vector<std::string_view> unknown; /* keys */
     std::string text;
+    std::string source; /* of a packet */
     std::string error;
 
     bool reserve(size_t len);
     const char *parse(const char *json, size_t len, element &root);
     void add_items(const element &e);
+    void add_field(const element &layers, const char *layer, const char *name);
+    void find_place(const element &layers, const char *transport, json_packet *packet);
     void wipe();
     static void convert(const element &e, json_value &v);
     void convert_arrays(uint64_t fields);
@@ -321,49 +324,139 @@ try {
     return "null";
 }
 
+namespace
+{
+
+/* A value of a layer; the last one where tshark met the field, or the layer, more than once. */
+bool last_string(const element &from, const char *name, std::string_view &text)
+{
+    element value;
+    simdjson::dom::array several;
+
+    if (from.at_key(name).get(value) != simdjson::SUCCESS) {
+        return false;
+    }
+    if (value.get(several) == simdjson::SUCCESS) {
+        if (several.size() == 0) {
+            return false;
+        }
+        value = several.at(several.size() - 1).value_unsafe();
+    }
+    return value.get(text) == simdjson::SUCCESS;
+}
+
+bool number(const element &from, const char *name, uint64_t &value)
+{
+    std::string_view text;
+
+    if (!last_string(from, name, text)) {
+        return false;
+    }
+    value = strtoull(std::string(text).c_str(), nullptr, 10);
+    return true;
+}
+
+/* The sender's address, digits of the IP header that -x prints, which may be absent. */
+std::string_view source_address(const element &layers)
+{
+    std::string_view header;
+
+    if (last_string(layers, "ip_raw", header) && header.size() >= 32) {
+        return header.substr(24, 8);
+    }
+    if (last_string(layers, "ipv6_raw", header) && header.size() >= 48) {
+        return header.substr(16, 32);
+    }
+    return {};
+}
+
+/* Calls what for the layer, or for each of several. */
+template <typename function> void for_each_layer(const element &layer, function what)
+{
+    simdjson::dom::array several;
+
+    if (layer.get(several) != simdjson::SUCCESS) {
+        what(layer);
+        return;
+    }
+    for (element one : several) {
+        what(one);
+    }
+}
+
+} // namespace
+
+/* What the layer has under this name, behind what other layers had. */
+void json_reader::add_field(const element &layers, const char *layer, const char *name)
+{
+    for_each_layer(layers.at_key(layer).value_unsafe(), [&](const element &one) {
+        element value;
+        if (one.at_key(name).get(value) == simdjson::SUCCESS) {
+            add_items(value);
+        }
+    });
+}
+
+/* Stream, sender and place of the packet. */
+void json_reader::find_place(const element &layers, const char *transport, json_packet *packet)
+{
+    element layer;
+    std::string_view payload;
+    const std::string prefix = std::string(transport) + "_" + transport + "_";
+
+    if (layers.at_key(transport).get(layer) != simdjson::SUCCESS) {
+        return;
+    }
+    packet->has_stream = number(layer, (prefix + "stream").c_str(), packet->stream);
+    number(layer, (prefix + "srcport").c_str(), packet->source_port);
+    number(layer, (prefix + "dstport").c_str(), packet->destination_port);
+    source.assign(source_address(layers)).append(":").append(std::to_string(packet->source_port));
+    packet->source = source.c_str();
+    if (packet->has_tcp && number(layer, (prefix + "seq").c_str(), packet->sequence) &&
+        last_string(layer, (prefix + "payload_raw").c_str(), payload)) {
+        packet->payload.type = JSON_STRING;
+        packet->payload.string = payload.data();
+        packet->payload.len = payload.size();
+    }
+}
+
 extern "C" const char *json_reader_packet(
     json_reader *reader, const char *text, size_t len, struct json_packet *packet)
 try {
     element root;
-    element tls;
-    simdjson::dom::array several;
-    std::string_view stream;
+    element layers;
 
     *packet = json_packet{};
     const char *invalid = reader->parse(text, len, root);
     if (invalid != nullptr) {
         return invalid;
     }
-    if (root.at_key("layers").error() != simdjson::SUCCESS) {
+    if (root.at_key("layers").get(layers) != simdjson::SUCCESS) {
         return root.at_key("index").error() == simdjson::SUCCESS ? nullptr : "not what tshark -T ek prints";
     }
-    element layers = root.at_key("layers").value_unsafe();
-    if (layers.at_key("tls").get(tls) != simdjson::SUCCESS) {
+    auto has = [&](const char *name) { return layers.at_key(name).error() == simdjson::SUCCESS; };
+    packet->is_packet = true;
+    packet->has_tls = has("tls");
+    packet->has_dtls = !packet->has_tls && has("dtls");
+    packet->has_ssl_names = has("ssl");
+    packet->has_quic = has("quic");
+    packet->has_tcp = has("tcp");
+    packet->has_udp = has("udp");
+    reader->find_place(layers, packet->has_dtls ? "udp" : "tcp", packet);
+    if (!packet->has_tls && !packet->has_dtls) {
         return nullptr;
     }
-    if (layers.at_key("tcp").at_key("tcp_tcp_stream").get(stream) != simdjson::SUCCESS) {
-        return "tcp_tcp_stream is missing: not over TCP, or without -J \"tcp tls\"";
-    }
-    packet->stream = strtoull(std::string(stream).c_str(), nullptr, 10);
+    const char *layer = packet->has_tls ? "tls" : "dtls";
+    const std::string prefix = std::string(layer) + "_" + layer + "_";
     reader->items.clear();
-    bool is_raw = false;
-    auto add = [&](const element &layer) {
-        element raw;
-        if (layer.at_key("tls_tls_handshake_raw").get(raw) == simdjson::SUCCESS) {
-            reader->add_items(raw);
-            is_raw = true;
-        }
-    };
-    if (tls.get(several) == simdjson::SUCCESS) {
-        for (element layer : several) {
-            add(layer);
-        }
-    } else {
-        add(tls);
-    }
-    packet->messages = reader->items.data();
-    packet->n_messages = reader->items.size();
-    return is_raw ? nullptr : "tls_tls_handshake_raw is missing: without -x, or no handshake";
+    reader->add_field(layers, layer, (prefix + "record_raw").c_str());
+    packet->n_records = reader->items.size();
+    reader->add_field(layers, layer, (prefix + "handshake_raw").c_str());
+    packet->n_messages = reader->items.size() - packet->n_records;
+    packet->records = reader->items.data();
+    packet->messages = reader->items.data() + packet->n_records;
+    packet->has_raw = packet->n_records > 0;
+    return nullptr;
 } catch (const std::bad_alloc &) {
     return "no memory for a line like this";
 }

@@ -57,17 +57,29 @@ const struct json_value *json_reader_field(const json_reader *reader, unsigned f
  * function. */
 const char *json_reader_text(json_reader *reader, unsigned field, size_t *len);
 
-/* What the command needs of a packet that `tshark -T ek -x` prints. */
+/* What the command needs of a packet that `tshark -T ek -x` prints. Strings are hexadecimal digits unless said
+ * otherwise. */
 struct json_packet {
-    uint64_t stream;                   /* of TCP */
-    const struct json_value *messages; /* of the handshake: strings of hexadecimal digits */
+    bool is_packet;         /* false: one of the objects that stand between packets */
+    bool has_tls, has_dtls; /* layers of tshark */
+    bool has_ssl_names;     /* layer "ssl": a tshark older than 3, which names fields otherwise */
+    bool has_quic, has_tcp, has_udp;
+    bool has_raw;       /* the bytes of the records are there: tshark ran with -x */
+    bool has_stream;    /* the stream is known: tshark ran with -J "tcp tls udp dtls" */
+    uint64_t stream;    /* of TCP, or of UDP if has_dtls */
+    const char *source; /* address and port of the sender, as one word of text */
+    uint64_t source_port, destination_port;
+    uint64_t sequence;                /* of TCP: number of the payload's first byte */
+    struct json_value payload;        /* of TCP; JSON_NULL if it is not there */
+    const struct json_value *records; /* whole records, as on the wire */
+    size_t n_records;
+    const struct json_value *messages; /* of handshakes, and pieces of them; decrypted where tshark could */
     size_t n_messages;
 };
 
 /*
  * Parses text as json_reader_parse() does, but as one of tshark's objects. On success the function returns
- * NULL, and *packet is valid until the next call; an object that tshark prints between the packets gives a
- * packet without messages.
+ * NULL, and *packet is valid until the next call.
  */
 const char *json_reader_packet(json_reader *reader, const char *text, size_t len, struct json_packet *packet);
 

@@ -307,6 +307,14 @@ static void grow_answers(struct line *line)
     line->max_answers = capacity;
 }
 
+static void add_answer(struct line *line, struct answer answer)
+{
+    if (line->n_answers == line->max_answers) {
+        grow_answers(line);
+    }
+    line->answers[line->n_answers++] = answer;
+}
+
 bool line_answer(struct line *line, enum field field, const uint8_t *derived, size_t len)
 {
     struct answer answer = {.field = field, .derived = {derived, len}, .is_recorded = line_has(line, field)};
@@ -317,11 +325,14 @@ bool line_answer(struct line *line, enum field field, const uint8_t *derived, si
             return false;
         }
     }
-    if (line->n_answers == line->max_answers) {
-        grow_answers(line);
-    }
-    line->answers[line->n_answers++] = answer;
+    add_answer(line, answer);
     return true;
+}
+
+void line_repeat(struct line *line, enum field field, const uint8_t *input, size_t len)
+{
+    line_use(line, field);
+    add_answer(line, (struct answer){.field = field, .derived = {input, len}});
 }
 
 bool answer_is_as_recorded(const struct answer *answer)

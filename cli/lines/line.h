@@ -11,6 +11,7 @@
 #include "fields.h"
 #include "json.h"
 #include "lanekdf.h"
+#include "verdict.h"
 #include "waves.h"
 
 #include <stdbool.h>
@@ -56,6 +57,9 @@ struct line {
     struct answer *answers;
     size_t n_answers, max_answers;
     const struct session *session; /* of a recorded session, for explain */
+
+    enum verdict verdict; /* of a session of a capture: whether its secret belongs to it */
+    const char *verdict_reason;
 
     uint64_t fields; /* that are there */
     uint64_t used;   /* of these, answers that are compared, or that are inputs */
@@ -120,6 +124,9 @@ bool line_out_len(struct line *line, enum field answer, size_t natural_len, size
 /* Adds an answer of len bytes, which a job writes to derived. If the line has the field, its value is read
  * for comparison. */
 bool line_answer(struct line *line, enum field field, const uint8_t *derived, size_t len);
+
+/* An input that the output repeats, and that is therefore compared with nothing. */
+void line_repeat(struct line *line, enum field field, const uint8_t *input, size_t len);
 
 /* Whether all answers that the line has are what was derived. */
 bool line_is_as_recorded(const struct line *line);

@@ -75,7 +75,6 @@ static bool read_secrets(struct line *line, struct session *session)
         return line_fail(line, session->is_resumed ? "master is missing: a resumed session starts from it"
                                                    : "neither pms nor master is there");
     }
-    line_use(line, FIELD_MASTER);
     session->master = session->recorded_master.data;
     return true;
 }
@@ -337,11 +336,12 @@ static bool add_handshake(struct line *line, struct session *session)
             job->session_hash = session->session_hash;
         }
         session->master = master;
+        if (!line_answer(line, FIELD_MASTER, master, LANEKDF_MASTER_SECRET_LEN)) {
+            return false;
+        }
     } else {
         job->known_master_secret = session->recorded_master.data;
-    }
-    if (!line_answer(line, FIELD_MASTER, master, LANEKDF_MASTER_SECRET_LEN)) {
-        return false;
+        line_repeat(line, FIELD_MASTER, master, LANEKDF_MASTER_SECRET_LEN);
     }
     session->has_key_block = session->suite || line_has_any(line, KEY_BLOCK_LEN_FIELDS);
     if (session->has_key_block && (!key_block_plan(line, session->version, session->suite, &session->block) ||

@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Bytes of memory beyond which a batch takes no further line. */
 enum { FULL_ARENA = 4 * 1024 * 1024 };
@@ -82,6 +83,17 @@ void work_add(struct work *work, const char *file, uint64_t number, const char *
 
     if (!fill_line(next_line(work, file, number), text, len)) {
         waves_cut(&work->waves, &mark);
+    }
+}
+
+void work_judge(struct work *work, enum verdict verdict, const char *reason)
+{
+    struct line *line = &work->lines[work->n_lines - 1];
+
+    line->verdict = verdict;
+    line->verdict_reason = line_text_copy(line, reason, strlen(reason));
+    if (verdict == VERDICT_DOES_NOT_FIT) {
+        line_fail(line, "secret does not fit: %s", reason);
     }
 }
 

@@ -1,0 +1,248 @@
+#include "captured_handshake.h"
+#include "handshake_message.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { DTLS_HEADER_LEN = 12, VERSION_LEN = 2 };
+
+enum extension {
+    TRUNCATED_MAC = 4,
+    ENCRYPT_THEN_MAC = 22,
+    EXTENDED_MASTER_SECRET = 23,
+    SESSION_TICKET = 35,
+    SUPPORTED_VERSIONS = 43,
+    NEXT_PROTOCOL_NEGOTIATION = 13172,
+    CHANNEL_ID_OLD = 30031,
+    CHANNEL_ID = 30032
+};
+
+/* Bytes of a message that are not read yet. What is read beyond the end is empty, and makes it broken. */
+struct reader {
+    const uint8_t *at;
+    size_t left;
+    bool is_broken;
+};
+
+static struct lanekdf_bytes read_bytes(struct reader *reader, size_t n)
+{
+    struct lanekdf_bytes bytes = {reader->at, n};
+
+    if (n > reader->left) {
+        reader->is_broken = true;
+        reader->left = 0;
+        return (struct lanekdf_bytes){0};
+    }
+    reader->at += n;
+    reader->left -= n;
+    return bytes;
+}
+
+static unsigned read_number(struct reader *reader, size_t n)
+{
+    struct lanekdf_bytes bytes = read_bytes(reader, n);
+    unsigned number = 0;
+
+    for (size_t i = 0; i < bytes.len; i++) {
+        number = number << 8 | bytes.data[i];
+    }
+    return number;
+}
+
+/* A vector: its length, then its bytes (RFC 5246 section 4.3). */
+static struct lanekdf_bytes read_vector(struct reader *reader, size_t len_len)
+{
+    size_t len = read_number(reader, len_len);
+
+    return read_bytes(reader, len);
+}
+
+static struct reader body_reader(const struct item *item, size_t header_len)
+{
+    return item->bytes.len < header_len
+               ? (struct reader){.is_broken = true}
+               : (struct reader){item->bytes.data + header_len, item->bytes.len - header_len, false};
+}
+
+static bool read_extension(struct reader *reader, unsigned *type, struct lanekdf_bytes *body)
+{
+    if (reader->is_broken || reader->left < 4) {
+        return false;
+    }
+    *type = read_number(reader, 2);
+    *body = read_vector(reader, 2);
+    return !reader->is_broken;
+}
+
+static void read_random(struct reader *reader, uint8_t random[LANEKDF_RANDOM_LEN])
+{
+    struct lanekdf_bytes bytes = read_bytes(reader, LANEKDF_RANDOM_LEN);
+
+    if (bytes.len > 0) {
+        memcpy(random, bytes.data, bytes.len);
+    }
+}
+
+/* RFC 5246 section E.2: the challenge, with zeros before it, is the random. */
+static void read_ssl2_hello(struct client_hello *hello, const struct item *item)
+{
+    struct reader reader = body_reader(item, 1 + VERSION_LEN);
+    size_t suites_len = read_number(&reader, 2), session_id_len = read_number(&reader, 2);
+    size_t challenge_len = read_number(&reader, 2);
+    struct lanekdf_bytes challenge;
+
+    read_bytes(&reader, suites_len);
+    hello->session_id = read_bytes(&reader, session_id_len);
+    challenge = read_bytes(&reader, challenge_len);
+    if (reader.is_broken || challenge.len == 0 || challenge.len > LANEKDF_RANDOM_LEN) {
+        return;
+    }
+    memcpy(hello->random + LANEKDF_RANDOM_LEN - challenge.len, challenge.data, challenge.len);
+    hello->is_there = true;
+}
+
+static size_t header_len(bool is_dtls)
+{
+    return is_dtls ? (size_t)DTLS_HEADER_LEN : (size_t)MESSAGE_HEADER_LEN;
+}
+
+void client_hello_read(struct client_hello *hello, const struct item *item, bool is_dtls)
+{
+    struct reader reader = body_reader(item, header_len(is_dtls));
+    struct lanekdf_bytes body;
+    unsigned type;
+
+    *hello = (struct client_hello){0};
+    if (item->is_ssl2) {
+        read_ssl2_hello(hello, item);
+        return;
+    }
+    read_bytes(&reader, VERSION_LEN);
+    read_random(&reader, hello->random);
+    hello->session_id = read_vector(&reader, 1);
+    if (is_dtls) {
+        read_vector(&reader, 1); /* the cookie */
+    }
+    read_vector(&reader, 2); /* suites */
+    read_vector(&reader, 1); /* compression methods */
+    hello->is_there = !reader.is_broken;
+    read_number(&reader, 2); /* the length of all extensions */
+    while (read_extension(&reader, &type, &body)) {
+        if (type == SESSION_TICKET) {
+            hello->ticket = body;
+        }
+    }
+}
+
+static void take_extension(struct server_hello *hello, unsigned type, struct lanekdf_bytes body)
+{
+    switch (type) {
+    case TRUNCATED_MAC:
+        hello->has_truncated_mac = true;
+        break;
+    case ENCRYPT_THEN_MAC:
+        hello->is_etm = true;
+        break;
+    case EXTENDED_MASTER_SECRET:
+        hello->is_extended = true;
+        break;
+    case SESSION_TICKET:
+        hello->promises_ticket = true;
+        break;
+    case SUPPORTED_VERSIONS:
+        hello->version = body.len == 2 ? (uint16_t)(body.data[0] << 8 | body.data[1]) : hello->version;
+        break;
+    case NEXT_PROTOCOL_NEGOTIATION:
+    case CHANNEL_ID_OLD:
+    case CHANNEL_ID:
+        hello->n_before_finished++;
+        break;
+    default:
+        break;
+    }
+}
+
+void server_hello_read(struct server_hello *hello, const struct item *item, bool is_dtls)
+{
+    struct reader reader = body_reader(item, header_len(is_dtls));
+    struct lanekdf_bytes body;
+    unsigned type;
+
+    *hello = (struct server_hello){0};
+    hello->version = (uint16_t)read_number(&reader, VERSION_LEN);
+    read_random(&reader, hello->random);
+    hello->session_id = read_vector(&reader, 1);
+    hello->suite = (uint16_t)read_number(&reader, 2);
+    hello->is_compressed = read_number(&reader, 1) != 0;
+    hello->is_there = !reader.is_broken;
+    read_number(&reader, 2); /* the length of all extensions */
+    while (read_extension(&reader, &type, &body)) {
+        take_extension(hello, type, body);
+    }
+}
+
+size_t handshake_header_len(const struct handshake *handshake)
+{
+    return header_len(handshake->is_dtls);
+}
+
+uint16_t handshake_tls_version(const struct handshake *handshake)
+{
+    const uint16_t version = handshake->server_hello.version;
+
+    if (handshake->is_dtls) {
+        return version == DTLS10 ? LANEKDF_TLS11 : version == DTLS12 ? LANEKDF_TLS12 : 0;
+    }
+    return version >= LANEKDF_SSL3 && version <= LANEKDF_TLS12 ? version : 0;
+}
+
+/* With RSA, the encrypted pre-master secret stands behind its length, but not in SSLv3. */
+static void read_key_exchange(struct handshake *handshake, const struct item *item)
+{
+    struct reader reader = body_reader(item, handshake_header_len(handshake));
+    struct lanekdf_bytes id;
+
+    handshake->has_key_exchange = true;
+    if (handshake->server_hello.version != LANEKDF_SSL3) {
+        read_number(&reader, 2);
+    }
+    id = read_bytes(&reader, sizeof(handshake->rsa_id));
+    if (id.len > 0) {
+        memcpy(handshake->rsa_id, id.data, id.len);
+    }
+}
+
+/* The last message of this type that one side sent, or NULL: a ClientHello may be sent twice. */
+static const struct item *last_message(const struct items *flight, unsigned type)
+{
+    for (size_t i = flight->n; i-- > 0;) {
+        if (flight->at[i].kind == ITEM_MESSAGE && flight->at[i].type == type) {
+            return &flight->at[i];
+        }
+    }
+    return NULL;
+}
+
+void handshake_read(struct handshake *handshake)
+{
+    const struct item *client_hello = last_message(&handshake->flights[CLIENT_SIDE], CLIENT_HELLO);
+    const struct item *server_hello = last_message(&handshake->flights[SERVER_SIDE], SERVER_HELLO);
+    const struct item *key_exchange = last_message(&handshake->flights[CLIENT_SIDE], CLIENT_KEY_EXCHANGE);
+
+    if (client_hello) {
+        client_hello_read(&handshake->client_hello, client_hello, handshake->is_dtls);
+    }
+    if (server_hello) {
+        server_hello_read(&handshake->server_hello, server_hello, handshake->is_dtls);
+    }
+    if (key_exchange) {
+        read_key_exchange(handshake, key_exchange);
+    }
+}
+
+void handshake_free(struct handshake *handshake)
+{
+    items_free(&handshake->flights[CLIENT_SIDE]);
+    items_free(&handshake->flights[SERVER_SIDE]);
+    free(handshake);
+}

@@ -1,0 +1,360 @@
+#include "connection.h"
+#include "command.h"
+#include "handshake_message.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+struct connection {
+    struct connection *in_bucket, *later;
+    const char *file;
+    uint64_t number, stream;
+    bool is_dtls;
+
+    struct flow flows[2];
+    char *sources[2]; /* whose flow it is; NULL: nothing was sent yet */
+    int client;       /* index of the client's flow; -1: no hello told it */
+    uint64_t n_handshakes;
+    bool has_ended;
+    bool is_over; /* of TLS 1.3: what follows is not looked at */
+};
+
+struct connections {
+    uint64_t salt; /* so that nobody can make a capture whose connections meet in one bucket */
+    struct connection **buckets;
+    size_t n_buckets, n;
+    struct connection *first, **last;
+};
+
+struct connections *connections_new(void)
+{
+    struct connections *connections = calloc(1, sizeof(*connections));
+
+    if (!connections) {
+        command_die("no memory");
+    }
+    if (getrandom(&connections->salt, sizeof(connections->salt), GRND_NONBLOCK) < 0) {
+        connections->salt = (uint64_t)(uintptr_t)connections;
+    }
+    connections->last = &connections->first;
+    return connections;
+}
+
+static void connection_free(struct connection *connection)
+{
+    for (int i = 0; i < 2; i++) {
+        flow_free(&connection->flows[i]);
+        free(connection->sources[i]);
+    }
+    free(connection);
+}
+
+void connections_free(struct connections *connections)
+{
+    while (connections && connections->first) {
+        struct connection *later = connections->first->later;
+        connection_free(connections->first);
+        connections->first = later;
+    }
+    if (connections) {
+        free(connections->buckets);
+        free(connections);
+    }
+}
+
+/* The finalizer of MurmurHash3, salted. */
+static size_t bucket(const struct connections *connections, const char *file, uint64_t stream, bool is_dtls)
+{
+    uint64_t hash = connections->salt ^ ((uint64_t)(uintptr_t)file << 1) ^ is_dtls;
+
+    hash = (hash ^ (hash >> 33)) * UINT64_C(0xff51afd7ed558ccd) + stream;
+    hash = (hash ^ (hash >> 33)) * UINT64_C(0xc4ceb9fe1a85ec53) + connections->salt;
+    hash = (hash ^ (hash >> 33)) * UINT64_C(0xff51afd7ed558ccd);
+    return (hash ^ (hash >> 33)) % connections->n_buckets;
+}
+
+static void link_in(struct connections *connections, struct connection *connection)
+{
+    size_t i = bucket(connections, connection->file, connection->stream, connection->is_dtls);
+
+    connection->in_bucket = connections->buckets[i];
+    connections->buckets[i] = connection;
+}
+
+/* Keeps the buckets short. */
+static void grow(struct connections *connections)
+{
+    if (connections->n < connections->n_buckets) {
+        return;
+    }
+    free(connections->buckets);
+    connections->n_buckets = 2 * connections->n_buckets + 1024;
+    connections->buckets = calloc(connections->n_buckets, sizeof(struct connection *));
+    if (!connections->buckets) {
+        command_die("no memory");
+    }
+    for (struct connection *connection = connections->first; connection; connection = connection->later) {
+        link_in(connections, connection);
+    }
+}
+
+static struct connection *find(struct connections *connections, const struct packet *packet)
+{
+    struct connection *connection;
+
+    grow(connections);
+    connection = connections->buckets[bucket(connections, packet->file, packet->stream, packet->is_dtls)];
+    while (connection && !(connection->stream == packet->stream && connection->file == packet->file &&
+                             connection->is_dtls == packet->is_dtls)) {
+        connection = connection->in_bucket;
+    }
+    return connection;
+}
+
+static struct connection *begin(struct connections *connections, const struct packet *packet)
+{
+    struct connection *connection = calloc(1, sizeof(*connection));
+
+    if (!connection) {
+        command_die("no memory");
+    }
+    connection->file = packet->file;
+    connection->number = packet->number;
+    connection->stream = packet->stream;
+    connection->is_dtls = packet->is_dtls;
+    connection->client = -1;
+    link_in(connections, connection);
+    *connections->last = connection;
+    connections->last = &connection->later;
+    connections->n++;
+    return connection;
+}
+
+/* The flow of this sender. A third one there is not; what looks like it is taken for the second. */
+static int find_flow(struct connection *connection, const char *source)
+{
+    int i = connection->sources[0] && strcmp(connection->sources[0], source) != 0;
+
+    if (!connection->sources[i] && !(connection->sources[i] = strdup(source))) {
+        command_die("no memory");
+    }
+    return i;
+}
+
+/* The first hello tells. */
+static void find_client(struct connection *connection, int flow)
+{
+    const struct items *items = &connection->flows[flow].items;
+
+    for (size_t i = 0; i < items->n && connection->client < 0; i++) {
+        if (items->at[i].kind == ITEM_MESSAGE && items->at[i].type == CLIENT_HELLO) {
+            connection->client = flow;
+        } else if (items->at[i].kind == ITEM_MESSAGE && items->at[i].type == SERVER_HELLO) {
+            connection->client = !flow;
+        }
+    }
+}
+
+struct connection *connections_take(struct connections *connections, const struct packet *packet)
+{
+    struct connection *connection = find(connections, packet);
+    int flow;
+
+    if (!connection) {
+        connection = begin(connections, packet);
+    }
+    if (!connection->is_over) {
+        flow = find_flow(connection, packet->source);
+        flow_take(&connection->flows[flow], packet);
+        find_client(connection, flow);
+    }
+    return connection;
+}
+
+struct connection *connections_next(const struct connections *connections, const struct connection *after)
+{
+    return after ? after->later : connections->first;
+}
+
+/* What one side sent of a handshake. */
+struct extent {
+    size_t n; /* items */
+    bool has_hello, is_complete;
+    const struct item *next_hello; /* that ended it before it was complete */
+};
+
+static bool is_hello(const struct item *item, unsigned type)
+{
+    return item->kind == ITEM_MESSAGE && item->type == type;
+}
+
+/* A ClientHello comes again, with the same random, after HelloVerifyRequest and HelloRetryRequest. */
+static bool is_same_hello(const struct connection *connection, const struct item *a, const struct item *b)
+{
+    struct client_hello first, second;
+
+    if (a->type != CLIENT_HELLO) {
+        return false;
+    }
+    client_hello_read(&first, a, connection->is_dtls);
+    client_hello_read(&second, b, connection->is_dtls);
+    return memcmp(first.random, second.random, sizeof(first.random)) == 0;
+}
+
+/* Messages that tshark decrypted stand behind the record that they were in. */
+static size_t behind_decrypted(const struct items *items, size_t i)
+{
+    while (i < items->n && items->at[i].kind == ITEM_MESSAGE && items->at[i].is_decrypted &&
+           items->at[i].type != CLIENT_HELLO && items->at[i].type != SERVER_HELLO) {
+        i++;
+    }
+    return i;
+}
+
+/* Goes from the hello to the record of Finished, the n_sealed-th encrypted one behind ChangeCipherSpec. */
+static struct extent find_extent(
+    const struct connection *connection, const struct items *items, unsigned hello, size_t n_sealed)
+{
+    const struct item *begun = NULL;
+    struct extent extent = {.n = items->n};
+    bool is_changed = false;
+
+    for (size_t i = 0; i < items->n; i++) {
+        const struct item *item = &items->at[i];
+        if (is_hello(item, hello) && begun && !is_same_hello(connection, begun, item)) {
+            extent.n = i;
+            extent.next_hello = item;
+            break;
+        }
+        begun = is_hello(item, hello) ? item : begun;
+        is_changed = begun && (is_changed || item->kind == ITEM_CHANGE_CIPHER_SPEC);
+        if (is_changed && item->kind == ITEM_SEALED && --n_sealed == 0) {
+            extent.n = behind_decrypted(items, i + 1);
+            extent.is_complete = true;
+            break;
+        }
+    }
+    extent.has_hello = begun != NULL;
+    return extent;
+}
+
+/* What the first ServerHello that waits says; zeroes if there is none. */
+static struct server_hello first_server_hello(const struct connection *connection, const struct items *items)
+{
+    struct server_hello hello = {0};
+
+    for (size_t i = 0; i < items->n && !hello.is_there; i++) {
+        if (is_hello(&items->at[i], SERVER_HELLO)) {
+            server_hello_read(&hello, &items->at[i], connection->is_dtls);
+        }
+    }
+    return hello;
+}
+
+/* A server's hello that was recorded behind the client's next one does not answer this one. */
+static void leave_to_next(const struct items *items, const struct extent *client, struct extent *server)
+{
+    for (size_t i = 0; client->next_hello && i < server->n; i++) {
+        if (is_hello(&items->at[i], SERVER_HELLO) && items->at[i].number > client->next_hello->number) {
+            *server = (struct extent){.n = 0};
+        }
+    }
+}
+
+struct handshake connection_place(const struct connection *connection)
+{
+    return (struct handshake){
+        .file = connection->file,
+        .number = connection->number,
+        .stream = connection->stream,
+        .is_dtls = connection->is_dtls,
+        .is_renegotiated = connection->n_handshakes > 0,
+    };
+}
+
+static struct handshake *cut(struct connection *connection, size_t n_client, size_t n_server)
+{
+    struct items *client = &connection->flows[connection->client].items;
+    struct items *server = &connection->flows[!connection->client].items;
+    struct handshake *handshake = malloc(sizeof(*handshake));
+
+    if (!handshake) {
+        command_die("no memory");
+    }
+    *handshake = connection_place(connection);
+    items_move(&handshake->flights[CLIENT_SIDE], client, n_client);
+    items_move(&handshake->flights[SERVER_SIDE], server, n_server);
+    if (n_client > 0) {
+        handshake->number = handshake->flights[CLIENT_SIDE].at[0].number;
+    } else if (n_server > 0) {
+        handshake->number = handshake->flights[SERVER_SIDE].at[0].number;
+    }
+    handshake_read(handshake);
+    connection->n_handshakes++;
+    return handshake;
+}
+
+static bool is_tls13(uint16_t version)
+{
+    return version == TLS13 || version == DTLS13;
+}
+
+struct handshake *connection_next(struct connection *connection)
+{
+    const struct items *client_items, *server_items;
+    struct extent client, server;
+    struct server_hello hello;
+
+    if (connection->client < 0 || connection->is_over) {
+        return NULL;
+    }
+    client_items = &connection->flows[connection->client].items;
+    server_items = &connection->flows[!connection->client].items;
+    hello = first_server_hello(connection, server_items);
+    if (is_tls13(hello.version) && (connection->has_ended || client_items->n > 0)) {
+        connection->is_over = true;
+        return cut(connection, client_items->n, server_items->n);
+    }
+    client = find_extent(connection, client_items, CLIENT_HELLO, 1 + hello.n_before_finished);
+    server = find_extent(connection, server_items, SERVER_HELLO, 1);
+    leave_to_next(server_items, &client, &server);
+    if ((client.is_complete && server.is_complete) ||
+        ((connection->has_ended || client.next_hello) && (client.has_hello || server.has_hello))) {
+        return cut(connection, client.n, server.n);
+    }
+    return NULL;
+}
+
+void connection_end(struct connection *connection)
+{
+    for (int i = 0; i < 2; i++) {
+        flow_end(&connection->flows[i]);
+        find_client(connection, i);
+    }
+    connection->has_ended = true;
+}
+
+static bool has_kind(const struct items *items, enum item_kind kind)
+{
+    for (size_t i = 0; i < items->n; i++) {
+        if (items->at[i].kind == kind) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum remainder connection_remainder(const struct connection *connection)
+{
+    const struct items *first = &connection->flows[0].items, *second = &connection->flows[1].items;
+
+    if (connection->is_over) {
+        return REMAINDER_NONE;
+    }
+    if (connection->n_handshakes == 0) {
+        return first->n + second->n > 0 ? REMAINDER_HEADLESS : REMAINDER_NONE;
+    }
+    return has_kind(&connection->flows[connection->client].items, ITEM_SEALED) ? REMAINDER_RENEGOTIATION
+                                                                               : REMAINDER_NONE;
+}

@@ -1,0 +1,230 @@
+/*
+ * DTLS: messages are numbered, and cut into fragments that arrive in any order, repeated or not at all (RFC
+ * 6347 section 4.2). A transcript has each as one fragment, with its header of 12 bytes (section 4.2.6).
+ */
+#include "flow.h"
+#include "command.h"
+#include "handshake_message.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { RECORD_HEADER_LEN = 13, HEADER_LEN = 12 };
+/* Bytes: no handshake message in practice is as long, and a forged length must not take the memory. */
+enum { MAX_MESSAGE_LEN = 1 << 20 };
+
+/* A message that is not whole yet, or whose predecessors are not there. */
+struct dtls_message {
+    struct dtls_message *next;
+    uint16_t number; /* message_seq */
+    bool is_decrypted;
+    size_t len, n_missing; /* bytes of the body */
+    uint8_t *message;      /* header and body */
+    bool *is_there;        /* for each byte of the body */
+};
+
+static size_t uint24(const uint8_t *bytes)
+{
+    return (size_t)bytes[0] << 16 | (size_t)bytes[1] << 8 | bytes[2];
+}
+
+static uint16_t uint16(const uint8_t *bytes)
+{
+    return (uint16_t)(bytes[0] << 8 | bytes[1]);
+}
+
+static void message_free(struct dtls_message *message)
+{
+    explicit_bzero(message->message, HEADER_LEN + message->len);
+    free(message->message);
+    free(message->is_there);
+    free(message);
+}
+
+/* The waiting message of this number, or a new one in its place. */
+static struct dtls_message *waiting_message(struct flow *flow, const uint8_t *header, bool is_decrypted)
+{
+    const uint16_t number = uint16(header + 4);
+    const size_t len = uint24(header + 1);
+    struct dtls_message **at = &flow->waiting, *message;
+
+    while (*at && (*at)->number < number) {
+        at = &(*at)->next;
+    }
+    if (*at && (*at)->number == number) {
+        return (*at)->len == len && (*at)->message[0] == header[0] ? *at : NULL;
+    }
+    message = calloc(1, sizeof(*message));
+    if (!message || !(message->message = malloc(HEADER_LEN + len)) ||
+        !(message->is_there = calloc(len + 1, sizeof(bool)))) {
+        command_die("no memory");
+    }
+    memcpy(message->message, header, 6); /* type, length, message_seq */
+    memset(message->message + 6, 0, 3);  /* fragment_offset */
+    memcpy(message->message + 9, header + 1, 3);
+    message->number = number;
+    message->is_decrypted = is_decrypted;
+    message->len = message->n_missing = len;
+    message->next = *at;
+    return *at = message;
+}
+
+static void add_fragment(struct dtls_message *message, size_t offset, const uint8_t *bytes, size_t len)
+{
+    memcpy(message->message + HEADER_LEN + offset, bytes, len);
+    for (size_t i = offset; i < offset + len; i++) {
+        message->n_missing -= !message->is_there[i];
+        message->is_there[i] = true;
+    }
+}
+
+/* How many items at the end belong behind a message that comes late: ChangeCipherSpec and what follows it. */
+static size_t n_overtaken(const struct flow *flow, const struct dtls_message *message)
+{
+    const struct items *items = &flow->items;
+    size_t n = 0;
+
+    if (message->is_decrypted || message->message[0] == CLIENT_HELLO || message->message[0] == SERVER_HELLO) {
+        return 0;
+    }
+    while (n < items->n && items->at[items->n - 1 - n].kind != ITEM_MESSAGE) {
+        n++;
+    }
+    return n;
+}
+
+/* Hands on the first message that waits. */
+static void deliver(struct flow *flow)
+{
+    struct dtls_message *message = flow->waiting;
+
+    items_add_before(&flow->items, n_overtaken(flow, message),
+        (struct item){.kind = ITEM_MESSAGE,
+            .type = message->message[0],
+            .is_decrypted = message->is_decrypted,
+            .number = flow->number,
+            .bytes = {message->message, HEADER_LEN + message->len}});
+    flow->next_message = (uint16_t)(message->number + 1);
+    flow->waiting = message->next;
+    message_free(message);
+}
+
+/* A hello is in order whatever its number is: it follows a HelloVerifyRequest that may not be there. */
+static bool is_in_order(const struct flow *flow)
+{
+    const uint8_t type = flow->waiting->message[0];
+
+    return flow->waiting->number == flow->next_message || type == CLIENT_HELLO || type == SERVER_HELLO;
+}
+
+/* A hello with another random than the last one begins a handshake, whose messages are numbered anew. */
+static void restart_at_hello(struct flow *flow, const uint8_t *header, size_t len)
+{
+    const uint8_t *random = header + HEADER_LEN + 2;
+
+    if ((header[0] != CLIENT_HELLO && header[0] != SERVER_HELLO) || uint24(header + 6) != 0 ||
+        len < 2 + sizeof(flow->random)) {
+        return;
+    }
+    if (flow->has_hello && memcmp(flow->random, random, sizeof(flow->random)) != 0) {
+        dtls_flow_end(flow);
+        dtls_flow_free(flow);
+        flow->next_message = uint16(header + 4);
+    }
+    flow->has_hello = true;
+    memcpy(flow->random, random, sizeof(flow->random));
+}
+
+static void take_fragment(struct flow *flow, const uint8_t *header, size_t len, bool is_decrypted)
+{
+    struct dtls_message *message;
+
+    restart_at_hello(flow, header, len);
+    if (uint24(header + 1) > MAX_MESSAGE_LEN || header[0] == HELLO_REQUEST ||
+        uint24(header + 6) + len > uint24(header + 1)) {
+        return;
+    }
+    if (uint16(header + 4) < flow->next_message) { /* once more */
+        return;
+    }
+    message = waiting_message(flow, header, is_decrypted);
+    if (message) {
+        add_fragment(message, uint24(header + 6), header + HEADER_LEN, len);
+    }
+    while (flow->waiting && flow->waiting->n_missing == 0 && is_in_order(flow)) {
+        deliver(flow);
+    }
+}
+
+/* A record, or what tshark decrypted of one, holds fragments. */
+static void take_fragments(struct flow *flow, struct lanekdf_bytes bytes, bool is_decrypted)
+{
+    for (size_t at = 0; at + HEADER_LEN <= bytes.len;) {
+        const size_t len = uint24(bytes.data + at + 9);
+        if (len > bytes.len - at - HEADER_LEN) {
+            return;
+        }
+        take_fragment(flow, bytes.data + at, len, is_decrypted);
+        at += HEADER_LEN + len;
+    }
+}
+
+/* Only the first of several is of use; a repeated flight brings it again. */
+static void add_once(struct flow *flow, struct item item)
+{
+    for (size_t i = flow->items.n; i-- > 0 && flow->items.at[i].kind != ITEM_MESSAGE;) {
+        if (flow->items.at[i].kind == item.kind) {
+            return;
+        }
+    }
+    flow_add(flow, item);
+}
+
+static void take_record(struct flow *flow, struct lanekdf_bytes record)
+{
+    const bool is_sealed = record.len > RECORD_HEADER_LEN && uint16(record.data + 3) > 0; /* epoch */
+
+    if (record.len <= RECORD_HEADER_LEN) {
+        return;
+    }
+    if (record.data[0] == RECORD_CHANGE_CIPHER_SPEC) {
+        add_once(flow, (struct item){.kind = ITEM_CHANGE_CIPHER_SPEC});
+        flow->is_sealed = true;
+    } else if (record.data[0] == RECORD_HANDSHAKE && is_sealed) {
+        add_once(flow, (struct item){.kind = ITEM_SEALED, .bytes = record});
+    } else if (record.data[0] == RECORD_HANDSHAKE) {
+        take_fragments(flow,
+            (struct lanekdf_bytes){record.data + RECORD_HEADER_LEN, record.len - RECORD_HEADER_LEN}, false);
+    }
+}
+
+void dtls_flow_take(struct flow *flow, const struct packet *packet)
+{
+    const size_t first_item = flow->items.n;
+
+    for (size_t i = 0; i < packet->n_records; i++) {
+        take_record(flow, packet->records[i]);
+    }
+    for (size_t i = 0; i < packet->n_messages; i++) {
+        if (packet->messages[i].len > 0 && flow_is_decrypted(flow, packet, first_item, packet->messages[i])) {
+            take_fragments(flow, packet->messages[i], true);
+        }
+    }
+}
+
+void dtls_flow_end(struct flow *flow)
+{
+    if (flow->waiting) {
+        flow_add(flow, (struct item){.kind = ITEM_GAP,
+                           .n_missing = (uint64_t)(flow->waiting->number - flow->next_message)});
+    }
+}
+
+void dtls_flow_free(struct flow *flow)
+{
+    while (flow->waiting) {
+        struct dtls_message *next = flow->waiting->next;
+        message_free(flow->waiting);
+        flow->waiting = next;
+    }
+}

@@ -1,0 +1,29 @@
+/*
+ * What the lines of a capture held besides handshakes that can be served, so that nothing is passed over in
+ * silence.
+ */
+#ifndef FINDINGS_H
+#define FINDINGS_H
+
+#include "json.h"
+
+struct findings {
+    uint64_t n_packets;
+    uint64_t n_tls, n_dtls;    /* packets that can be read */
+    uint64_t n_without_bytes;  /* tshark ran without -x */
+    uint64_t n_without_stream; /* TLS in something else than TCP, or tshark ran without -J */
+    uint64_t n_quic, n_ssl_names;
+    uint64_t n_other_tcp;      /* TCP that tshark took for something else than TLS */
+    uint64_t undissected_port; /* of a server in there whose bytes look like TLS; 0: none */
+};
+
+/* Notes what a packet is. Returns whether it has records to read. */
+bool findings_take(struct findings *findings, const struct json_packet *packet);
+
+/*
+ * Says on standard error what was found instead of handshakes, or beside them. Returns whether there was
+ * anything to say: then the capture is not served as it should be.
+ */
+bool findings_tell(const struct findings *findings, bool has_handshakes);
+
+#endif

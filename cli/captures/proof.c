@@ -1,0 +1,265 @@
+#include "proof.h"
+#include "handshake_message.h"
+#include "protected_record.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_KEY_BLOCK_LEN = 2 * (64 + 32 + 16), MAX_FINAL_KEYS_LEN = 2 * (16 + 16), MAX_HASH_LEN = 64 };
+/* Bytes: a record with Finished is shorter, whatever the cipher and its padding. */
+enum { MAX_SEALED_LEN = 1024 };
+
+/* A handshake with the keys that one secret gives. */
+struct trial {
+    const struct handshake *handshake;
+    const struct transcript *transcript;
+    const struct lanekdf_suite *suite;
+    struct lanekdf_handshake keys;
+    uint8_t key_block[MAX_KEY_BLOCK_LEN], final_keys[MAX_FINAL_KEYS_LEN];
+    struct proof *proof;
+};
+
+static bool hash_messages(
+    const struct trial *trial, const struct lanekdf_bytes *messages, size_t n, uint8_t *out)
+{
+    struct lanekdf_message_hash job = {
+        .job = {.kind = LANEKDF_KIND_HASH, .legacy = LANEKDF_LEGACY_ALL},
+        .hash = trial->keys.hash,
+        .message = messages,
+        .n_message = n,
+        .out = {out, lanekdf_hash_len(trial->keys.hash)},
+    };
+
+    return lanekdf_derive_one(&job.job) == LANEKDF_OK;
+}
+
+static bool derive_keys(struct trial *trial, const struct secret *secret)
+{
+    const struct server_hello *hello = &trial->handshake->server_hello;
+    struct lanekdf_handshake *keys = &trial->keys;
+    uint8_t hash[MAX_HASH_LEN];
+
+    keys->job = (struct lanekdf_job){.kind = LANEKDF_KIND_HANDSHAKE, .legacy = LANEKDF_LEGACY_ALL};
+    if (lanekdf_handshake_set_suite(keys, handshake_tls_version(trial->handshake), trial->suite) !=
+        LANEKDF_OK) {
+        return false;
+    }
+    if (!secret->is_pre_master) {
+        keys->known_master_secret = secret->bytes.data;
+    } else {
+        keys->pre_master_secret = secret->bytes;
+        if (hello->is_extended) {
+            if (trial->transcript->n_session_hash == 0 ||
+                !hash_messages(trial, trial->transcript->messages, trial->transcript->n_session_hash, hash)) {
+                return false;
+            }
+            keys->session_hash = (struct lanekdf_bytes){hash, lanekdf_hash_len(keys->hash)};
+        }
+    }
+    keys->client_random = trial->handshake->client_hello.random;
+    keys->server_random = hello->random;
+    keys->master_secret = trial->proof->master;
+    keys->key_block = trial->key_block;
+    keys->final_keys = keys->final_key_len > 0 ? trial->final_keys : NULL;
+    return lanekdf_derive_one(&keys->job) == LANEKDF_OK;
+}
+
+static struct lanekdf_bytes key(const struct trial *trial, int side, enum lanekdf_purpose purpose)
+{
+    struct lanekdf_span span = lanekdf_handshake_write_key(
+        &trial->keys, side == CLIENT_SIDE ? LANEKDF_CLIENT : LANEKDF_SERVER, purpose);
+
+    return (struct lanekdf_bytes){span.data, span.len};
+}
+
+/* Opens the record that Finished is in. Where the content is a Finished, it becomes the proof's. */
+static enum cipher_status open_finished(struct trial *trial, size_t i)
+{
+    const struct transcript_finished *finished = &trial->transcript->finished[i];
+    const struct server_hello *hello = &trial->handshake->server_hello;
+    const struct record_protection protection = {
+        .suite = trial->suite,
+        .version = handshake_tls_version(trial->handshake),
+        .is_dtls = trial->handshake->is_dtls,
+        .is_etm = hello->is_etm,
+        .has_truncated_mac = hello->has_truncated_mac,
+        .mac_key = key(trial, finished->side, LANEKDF_MAC_KEY),
+        .key = key(trial, finished->side, LANEKDF_KEY),
+        .iv = key(trial, finished->side, LANEKDF_IV),
+    };
+    uint8_t plain[MAX_SEALED_LEN];
+    size_t len;
+    enum cipher_status status;
+
+    if (finished->sealed.len > sizeof(plain)) {
+        return CIPHER_REFUSED;
+    }
+    status = record_open(&protection, finished->sealed, plain, &len);
+    if (status == CIPHER_DONE && len > 0 && len <= MAX_FINISHED_LEN && plain[0] == FINISHED &&
+        !hello->is_compressed) {
+        memcpy(trial->proof->finished_bytes[i], plain, len);
+        trial->proof->finished[i] = (struct lanekdf_bytes){trial->proof->finished_bytes[i], len};
+    }
+    explicit_bzero(plain, sizeof(plain));
+    return status;
+}
+
+static size_t verify_len(const struct trial *trial)
+{
+    return trial->keys.version == LANEKDF_SSL3 ? (size_t)LANEKDF_SSL3_FINISHED_LEN
+                                               : (size_t)LANEKDF_VERIFY_DATA_LEN;
+}
+
+static bool derive_tls_finished(
+    const struct trial *trial, int side, const struct lanekdf_bytes *messages, size_t n, uint8_t *verify_data)
+{
+    uint8_t hash[MAX_HASH_LEN];
+    struct lanekdf_bytes covered = {hash, lanekdf_hash_len(trial->keys.hash)};
+    struct lanekdf_finished job = {
+        .job = {.kind = LANEKDF_KIND_FINISHED, .legacy = LANEKDF_LEGACY_ALL},
+        .hash = trial->keys.hash,
+        .master_secret = trial->proof->master,
+    };
+
+    if (side == CLIENT_SIDE) {
+        job.client_finished_hash = covered;
+        job.client_verify_data = verify_data;
+    } else {
+        job.server_finished_hash = covered;
+        job.server_verify_data = verify_data;
+    }
+    return hash_messages(trial, messages, n, hash) && lanekdf_derive_one(&job.job) == LANEKDF_OK;
+}
+
+static bool derive_ssl3_finished(
+    const struct trial *trial, int side, const struct lanekdf_bytes *messages, size_t n, uint8_t *verify_data)
+{
+    struct lanekdf_ssl3_finished job = {
+        .job = {.kind = LANEKDF_KIND_SSL3_FINISHED, .legacy = LANEKDF_LEGACY_ALL},
+        .sender = side == SERVER_SIDE,
+        .master_secret = trial->proof->master,
+        .handshake_messages = messages,
+        .n_handshake_messages = n,
+        .out = verify_data,
+    };
+
+    return lanekdf_derive_one(&job.job) == LANEKDF_OK;
+}
+
+/* What Finished i covers: the messages before it, and if it is the second one the first among them. */
+static size_t covered_messages(const struct trial *trial, size_t i, struct lanekdf_bytes *covered)
+{
+    const struct transcript *transcript = trial->transcript;
+    size_t n = 0;
+
+    for (size_t m = 0; m <= transcript->finished[i].n_messages; m++) {
+        if (i == 1 && m == transcript->finished[0].n_messages) {
+            covered[n++] = trial->proof->finished[0];
+        }
+        if (m < transcript->finished[i].n_messages) {
+            covered[n++] = transcript->messages[m];
+        }
+    }
+    return n;
+}
+
+enum comparison { CANNOT_COMPARE, IS_EQUAL, IS_DIFFERENT };
+
+/* Compares a Finished that was recorded with what the transcript gives. */
+static enum comparison compare_finished(const struct trial *trial, size_t i)
+{
+    const struct transcript_finished *finished = &trial->transcript->finished[i];
+    const struct lanekdf_bytes recorded = trial->proof->finished[i];
+    const size_t header_len = handshake_header_len(trial->handshake);
+    uint8_t verify_data[LANEKDF_SSL3_FINISHED_LEN];
+    struct lanekdf_bytes *covered;
+    bool is_derived;
+    size_t n;
+
+    if (!finished->is_known || recorded.len == 0 || (i == 1 && trial->proof->finished[0].len == 0)) {
+        return CANNOT_COMPARE;
+    }
+    covered = malloc((finished->n_messages + 1) * sizeof(*covered));
+    if (!covered) {
+        return CANNOT_COMPARE;
+    }
+    n = covered_messages(trial, i, covered);
+    is_derived = trial->keys.version == LANEKDF_SSL3
+                     ? derive_ssl3_finished(trial, finished->side, covered, n, verify_data)
+                     : derive_tls_finished(trial, finished->side, covered, n, verify_data);
+    free(covered);
+    if (!is_derived) {
+        return CANNOT_COMPARE;
+    }
+    return recorded.len == header_len + verify_len(trial) &&
+                   memcmp(recorded.data + header_len, verify_data, verify_len(trial)) == 0
+               ? IS_EQUAL
+               : IS_DIFFERENT;
+}
+
+static void decide(struct proof *proof, enum verdict verdict, const char *reason)
+{
+    proof->verdict = verdict;
+    snprintf(proof->reason, sizeof(proof->reason), "%s", reason);
+}
+
+/* The cipher's name is the end of the suite's: TLS_RSA_WITH_RC4_128_SHA. */
+static void cannot_decrypt(struct proof *proof, const struct lanekdf_suite *suite)
+{
+    const char *with = strstr(suite->name, "_WITH_");
+
+    proof->verdict = VERDICT_CANNOT_TELL;
+    snprintf(proof->reason, sizeof(proof->reason), "%s%s%s", cipher_absent_before,
+        with ? with + strlen("_WITH_") : suite->name, cipher_absent_behind);
+}
+
+static void judge(struct trial *trial)
+{
+    struct proof *proof = trial->proof;
+    size_t n_opened = 0, n_refused = 0, n_absent = 0, n_equal = 0, n_different = 0;
+
+    for (size_t i = 0; i < 2; i++) {
+        const struct transcript_finished *finished = &trial->transcript->finished[i];
+        enum cipher_status status = finished->sealed.len > 0 ? open_finished(trial, i) : CIPHER_ABSENT;
+        n_opened += status == CIPHER_DONE;
+        n_refused += status == CIPHER_REFUSED;
+        n_absent += status == CIPHER_ABSENT && finished->sealed.len > 0;
+        if (proof->finished[i].len == 0 && status != CIPHER_REFUSED) {
+            proof->finished[i] = finished->recorded;
+        }
+    }
+    for (size_t i = 0; i < 2; i++) {
+        enum comparison comparison = compare_finished(trial, i);
+        n_equal += comparison == IS_EQUAL;
+        n_different += comparison == IS_DIFFERENT;
+    }
+    proof->is_transcript_wrong = n_opened + n_equal > 0 && n_different > 0;
+    if (n_opened > 0 || n_equal > 0) {
+        decide(proof, VERDICT_FITS, "");
+    } else if (n_refused > 0) {
+        decide(proof, VERDICT_DOES_NOT_FIT,
+            "the recorded Finished does not decrypt under the keys that it gives");
+    } else if (n_different > 0) {
+        decide(proof, VERDICT_DOES_NOT_FIT, "the recorded Finished is not the one that it gives");
+    } else if (n_absent > 0) {
+        cannot_decrypt(proof, trial->suite);
+    } else {
+        decide(proof, VERDICT_CANNOT_TELL, "the capture has no encrypted Finished of this handshake");
+    }
+}
+
+bool proof_try(struct proof *proof, const struct handshake *handshake, const struct transcript *transcript,
+    const struct lanekdf_suite *suite, const struct secret *secret)
+{
+    struct trial trial = {.handshake = handshake, .transcript = transcript, .suite = suite, .proof = proof};
+    bool ok;
+
+    *proof = (struct proof){0};
+    ok = derive_keys(&trial, secret);
+    if (ok) {
+        judge(&trial);
+    }
+    explicit_bzero(&trial, sizeof(trial));
+    return ok;
+}

@@ -1,0 +1,37 @@
+/*
+ * Derives a handshake's keys from one secret, and tries them on what was recorded: a Finished, encrypted,
+ * opens under the right keys only, and is then what the transcript says.
+ */
+#ifndef PROOF_H
+#define PROOF_H
+
+#include "transcript.h"
+#include "verdict.h"
+
+enum { MAX_FINISHED_LEN = 12 + LANEKDF_SSL3_FINISHED_LEN, REASON_LEN = 128 };
+
+/* A pre-master or master secret that a handshake may have. */
+struct secret {
+    bool is_pre_master;
+    struct lanekdf_bytes bytes;
+};
+
+struct proof {
+    uint8_t master[LANEKDF_MASTER_SECRET_LEN];
+    enum verdict verdict;
+    char reason[REASON_LEN]; /* why it does not fit, or why that cannot be told */
+
+    /* Each Finished as a message, from the record or as tshark has it, in the order of the transcript. */
+    struct lanekdf_bytes finished[2];
+    uint8_t finished_bytes[2][MAX_FINISHED_LEN];
+    bool is_transcript_wrong; /* a Finished is there, but covers other messages */
+};
+
+/*
+ * Fills in the proof. False: the secret is a pre-master secret whose extended master secret depends on
+ * messages that are missing, or the suite is not one of this version.
+ */
+bool proof_try(struct proof *proof, const struct handshake *handshake, const struct transcript *transcript,
+    const struct lanekdf_suite *suite, const struct secret *secret);
+
+#endif
