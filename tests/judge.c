@@ -1,7 +1,10 @@
 /*
- * The judge itself: reference.h against libcrypto (judge_openssl.h) for every kind, version and
- * hash, and against answers from the standards. What it is worth against published vectors is
- * tested by reference_vectors.py.
+ * The judges of the engine, judged: the reference (reference.h) and libcrypto (judge_openssl.h) must agree on
+ * every kind, version and hash, and both with answers from the standards. judge_vectors.py gives the
+ * reference all published vectors.
+ *
+ * This test shares no facts with the engine or the other tests: lengths, pads and versions are written down
+ * again.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,23 +17,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "guarded_memory.h"
 #include "judge_openssl.h"
 #include "kernel_argument.h"
+#include "must.h"
 #include "probe.h"
 #include "reference.h"
+#include "rng.h"
 
-enum { MAX_OUT = 1200, MAX_IN = 3000 };
+enum { MAX_OUT = 1200, MAX_IN = 3000, MAX_STACK = 3072 }; /* bytes */
 
 static struct rng rng;
 static uint8_t input[MAX_IN];
 
-/* Outputs of the job at hand: [0] of the reference, [1] of libcrypto. */
+/* Outputs of the job at hand: [0] those of the reference, [1] those of libcrypto. */
 static uint8_t outputs[2][MAX_OUT];
 
 static const uint32_t hashes[] = {
     LANEKDF_SHA256, LANEKDF_SHA384, LANEKDF_SHA512, LANEKDF_MD5, LANEKDF_SHA1, LANEKDF_MD5_SHA1};
-enum { N_HASHES = 6, N_HMACS = 5 }; /* there is no HMAC of the last */
+enum { N_HASHES = sizeof(hashes) / sizeof(*hashes) };
+
+/* MD5 and SHA-1 side by side are no hash function that HMAC is defined for. */
+static const uint32_t hmac_hashes[] = {
+    LANEKDF_SHA256, LANEKDF_SHA384, LANEKDF_SHA512, LANEKDF_MD5, LANEKDF_SHA1};
+enum { N_HMAC_HASHES = sizeof(hmac_hashes) / sizeof(*hmac_hashes) };
 
 static size_t digest_len(uint32_t hash)
 {
@@ -41,6 +50,7 @@ static size_t digest_len(uint32_t hash)
         [LANEKDF_SHA1] = 20,
         [LANEKDF_MD5_SHA1] = 36};
 
+    must(hash < sizeof(lens) && lens[hash], "a hash that digest_len() does not know");
     return lens[hash];
 }
 
@@ -49,18 +59,20 @@ static struct lanekdf_bytes bytes(const void *data, size_t len)
     return (struct lanekdf_bytes){data, len};
 }
 
-/* len bytes of input, somewhere in it. */
+/* len bytes of input, from a random place on. */
 static struct lanekdf_bytes some(size_t len)
 {
+    must(len <= MAX_IN, "raise MAX_IN");
     return bytes(input + rng_below(&rng, (uint32_t)(MAX_IN - len) + 1), len);
 }
 
-/* The same len bytes in n pieces; n of 8 at most. */
+/* len bytes of input, cut into n pieces at random places. They last until the next call. */
 static const struct lanekdf_bytes *pieces(size_t len, size_t n)
 {
     static struct lanekdf_bytes piece[8];
     struct lanekdf_bytes all = some(len);
 
+    must(n <= sizeof(piece) / sizeof(*piece), "more pieces than pieces() has room for");
     for (size_t i = 0; i < n; i++) {
         piece[i].data = all.data;
         piece[i].len = i + 1 == n ? all.len : rng_below(&rng, (uint32_t)all.len + 1);
@@ -76,7 +88,8 @@ static void assert_agree(const char *what, uint32_t hash, size_t len)
     }
 }
 
-/* Derives a job of which `set` sets the outputs, by both. */
+/* Lets both judges derive a job, whose outputs set_outputs puts into `out`, and compares all of the
+ * outputs. */
 #define JUDGE(judged, set_outputs, what, hash, len)                                                          \
     do {                                                                                                     \
         for (int by_ = 0; by_ < 2; by_++) {                                                                  \
@@ -88,7 +101,8 @@ static void assert_agree(const char *what, uint32_t hash, size_t len)
         assert_agree(what, hash, len);                                                                       \
     } while (0)
 
-/* Catches: padding at the edge of a block, lengths of the wrong byte order or size. */
+/* Catches: a judge that pads wrongly at the edge of a block, or writes a length in the wrong byte order or
+ * size. */
 static void test_hashes(void **state)
 {
     (void)state;
@@ -105,7 +119,7 @@ static void test_hashes(void **state)
     }
 }
 
-/* The examples of FIPS 180-4 (SHA-2), RFC 3174 and RFC 1321: "abc". Catches: two judges
+/* The digests of "abc" are the examples of FIPS 180-4 (SHA-2), RFC 3174 and RFC 1321. Catches: two judges
  * that are wrong in the same way. */
 static void test_abc(void **state)
 {
@@ -120,10 +134,10 @@ static void test_abc(void **state)
     const struct lanekdf_bytes abc = bytes("abc", 3);
 
     (void)state;
-    for (size_t k = 0; k < N_HMACS; k++) {
-        const size_t len = digest_len(hashes[k]);
+    for (size_t k = 0; k < N_HMAC_HASHES; k++) {
+        const size_t len = digest_len(hmac_hashes[k]);
         struct lanekdf_message_hash job = {.job.kind = LANEKDF_KIND_HASH,
-            .hash = hashes[k],
+            .hash = hmac_hashes[k],
             .message = &abc,
             .n_message = 1,
             .out = {outputs[0], len}};
@@ -133,28 +147,30 @@ static void test_abc(void **state)
         for (size_t i = 0; i < len; i++) {
             snprintf(hex + 2 * i, 3, "%02x", outputs[0][i]);
         }
-        assert_string_equal(hex, digests[hashes[k]]);
+        assert_string_equal(hex, digests[hmac_hashes[k]]);
     }
 }
 
+/* Catches: a judge that hashes a key too early or too late, or pads it with something else than zeros. */
 static void test_hmac(void **state)
 {
     (void)state;
-    for (size_t k = 0; k < N_HMACS; k++) {
+    for (size_t k = 0; k < N_HMAC_HASHES; k++) {
         for (size_t len = 0; len < 300; len++) {
             struct lanekdf_hmac job = {.job.kind = LANEKDF_KIND_HMAC,
-                .hash = hashes[k],
+                .hash = hmac_hashes[k],
                 .key = some(len),
                 .message = pieces((7 * len) % 301, 3),
                 .n_message = 3};
 
-            JUDGE(job, (job.out = (struct lanekdf_span){out, digest_len(hashes[k])}), "HMAC", hashes[k], len);
+            JUDGE(job, (job.out = (struct lanekdf_span){out, digest_len(hmac_hashes[k])}), "HMAC",
+                hmac_hashes[k], len);
         }
     }
 }
 
-/* Catches: halves of a secret of odd length or of none, the last block of an output, a seed
- * in which label and pieces change places. */
+/* Catches: a judge that halves a secret of odd length or of no length wrongly, cuts the last block of an
+ * output wrongly, or puts the pieces of a seed in front of the label. */
 static void test_prf(void **state)
 {
     (void)state;
@@ -173,27 +189,36 @@ static void test_prf(void **state)
     }
 }
 
-static const uint16_t versions[] = {0x0300, 0x0301, 0x0302, 0x0303};
+static const uint16_t versions[] = {LANEKDF_SSL3, LANEKDF_TLS10, LANEKDF_TLS11, LANEKDF_TLS12};
+static const uint16_t tls_versions[] = {LANEKDF_TLS10, LANEKDF_TLS11, LANEKDF_TLS12};
+enum { N_VERSIONS = sizeof(versions) / sizeof(*versions), N_TLS_VERSIONS = N_VERSIONS - 1 };
+
+static uint32_t any_hash_of_tls12(void)
+{
+    static const uint32_t of_tls12[] = {LANEKDF_SHA256, LANEKDF_SHA384, LANEKDF_SHA512};
+
+    return of_tls12[rng_below(&rng, 3)];
+}
 
 /* A handshake of this version, with a random choice of inputs and lengths. */
 static struct lanekdf_handshake handshake(uint16_t version)
 {
     struct lanekdf_handshake job = {.job.kind = LANEKDF_KIND_HANDSHAKE,
         .version = version,
-        .hash = (uint16_t)(version < 0x0303 ? LANEKDF_MD5_SHA1 : hashes[rng_below(&rng, 3)]),
+        .hash = (uint16_t)(version != LANEKDF_TLS12 ? LANEKDF_MD5_SHA1 : any_hash_of_tls12()),
         .client_random = some(LANEKDF_RANDOM_LEN).data,
         .server_random = some(LANEKDF_RANDOM_LEN).data,
         .mac_key_len = (uint8_t)rng_below(&rng, 49),
         .enc_key_len = (uint8_t)rng_below(&rng, 33),
         .fixed_iv_len = (uint8_t)rng_below(&rng, 17)};
-    const bool finished = version != 0x0300 && rng_below(&rng, 2);
+    const bool finished = version != LANEKDF_SSL3 && rng_below(&rng, 2);
 
     if (rng_below(&rng, 3) == 0) {
         job.known_master_secret = some(LANEKDF_MASTER_SECRET_LEN).data;
     } else {
         job.pre_master_secret = some(rng_below(&rng, 300));
     }
-    if (!job.known_master_secret && version != 0x0300 && rng_below(&rng, 2)) {
+    if (!job.known_master_secret && version != LANEKDF_SSL3 && rng_below(&rng, 2)) {
         job.session_hash = some(digest_len(job.hash));
     }
     if (finished && rng_below(&rng, 3)) {
@@ -202,7 +227,7 @@ static struct lanekdf_handshake handshake(uint16_t version)
     if (finished && rng_below(&rng, 3)) {
         job.server_finished_hash = some(digest_len(job.hash));
     }
-    if (version < 0x0302 && rng_below(&rng, 2)) { /* export suites went with TLS 1.1 */
+    if ((version == LANEKDF_SSL3 || version == LANEKDF_TLS10) && rng_below(&rng, 2)) { /* an export suite */
         job.enc_key_len = (uint8_t)(1 + rng_below(&rng, 8));
         job.final_key_len = (uint8_t)(1 + rng_below(&rng, 16));
     }
@@ -218,12 +243,12 @@ static void set_handshake_outputs(struct lanekdf_handshake *job, uint8_t *out)
     job->key_block = out + 150;
 }
 
-/* Catches: randoms the wrong way round, a version with another's formula, the order and
- * lengths of an export suite's keys. */
+/* Catches: a judge that takes the randoms the wrong way round, derives a version by the formula of another,
+ * or gets the order or the lengths of an export suite's keys wrong. */
 static void test_handshakes(void **state)
 {
     (void)state;
-    for (size_t k = 0; k < 4; k++) {
+    for (size_t k = 0; k < N_VERSIONS; k++) {
         for (size_t i = 0; i < 400; i++) {
             struct lanekdf_handshake job = handshake(versions[k]);
 
@@ -232,7 +257,7 @@ static void test_handshakes(void **state)
     }
 }
 
-/* Catches: no context and an empty one taken for the same, a context's length. */
+/* Catches: a judge that takes an empty context for none, or writes the length of a context wrongly. */
 static void test_exporters(void **state)
 {
     (void)state;
@@ -253,6 +278,7 @@ static void test_exporters(void **state)
     }
 }
 
+/* Catches: a judge that gives the server the client's label, or cuts verify_data wrongly. */
 static void test_finished(void **state)
 {
     (void)state;
@@ -271,7 +297,8 @@ static void test_finished(void **state)
     }
 }
 
-/* Catches: the letters and how many there are of each, up to Z. */
+/* Catches: a judge that has a wrong letter or a wrong number of them in some block, up to the 26 letters
+ * Z. */
 static void test_ssl3(void **state)
 {
     (void)state;
@@ -291,8 +318,8 @@ static void test_ssl3(void **state)
     }
 }
 
-/* A prepared secret must serve as what it was made of. Catches: one that is not all there, or is
- * made of another secret. */
+/* A prepared secret must serve as the bytes that it was made of. Catches: a reference that prepares a part of
+ * a secret only, or another secret. */
 static void test_prepared(void **state)
 {
     (void)state;
@@ -324,13 +351,14 @@ static void test_prepared(void **state)
     }
 }
 
-/* The same, made with a handshake; an exporter and Finished with it. */
+/* A prepared secret that a handshake made must serve an exporter and Finished. Catches: a reference that
+ * prepares another secret than the master secret of that handshake. */
 static void test_prepared_master_secret(void **state)
 {
     (void)state;
     for (size_t i = 0; i < 300; i++) {
         struct lanekdf_prepared_secret prepared;
-        struct lanekdf_handshake job = handshake(versions[1 + i % 3]);
+        struct lanekdf_handshake job = handshake(tls_versions[i % N_TLS_VERSIONS]);
         const uint8_t *const randoms[] = {some(32).data, some(32).data};
         const struct lanekdf_bytes transcript = some(digest_len(job.hash));
         uint8_t master_secret[LANEKDF_MASTER_SECRET_LEN], unused[MAX_OUT];
@@ -366,7 +394,7 @@ static void test_prepared_master_secret(void **state)
 }
 
 /*
- * What it promises of the stack
+ * What the reference promises of the stack (reference.h)
  */
 
 static void derive(void *job)
@@ -374,7 +402,8 @@ static void derive(void *job)
     reference_derive(job);
 }
 
-/* Whether a run of these bytes is there that is longer than a register. */
+/* Whether the stack has a part of these bytes that is longer than a register of 16 bytes: what the compiler
+ * spilt is not the reference's to wipe. */
 static bool has_part_of(const uint8_t *secret, size_t len, const struct probe *probe)
 {
     enum { RUN = 20 };
@@ -389,7 +418,7 @@ static bool has_part_of(const uint8_t *secret, size_t len, const struct probe *p
     return false;
 }
 
-/* Catches: a variable that is not wiped; a frame that does not fit. */
+/* Catches: a variable of the reference that is not wiped, and a frame that does not fit into its 3 KB. */
 static void test_stack(void **state)
 {
     static struct probe probe;
@@ -400,12 +429,12 @@ static void test_stack(void **state)
         skip();
     }
     for (size_t i = 0; i < 12; i++) {
-        struct lanekdf_handshake job = handshake(versions[i % 4]);
+        struct lanekdf_handshake job = handshake(versions[i % N_VERSIONS]);
         uint8_t out[MAX_OUT];
 
         set_handshake_outputs(&job, out);
         probe_call(&probe, derive, &job);
-        if (probe.depth > 3072) {
+        if (probe.depth > MAX_STACK) {
             fail_msg("%zu bytes of stack", probe.depth);
         }
         assert_false(has_part_of(job.master_secret, LANEKDF_MASTER_SECRET_LEN, &probe));
@@ -413,8 +442,8 @@ static void test_stack(void **state)
     }
 }
 
-/* The same of what is on the way to an output: the padded key, A(2) and the inner digest of the
- * last HMAC (RFC 5246 section 5, RFC 2104 section 2). */
+/* Catches: the padded key, A(2) or the inner digest of the last HMAC left on the stack, secrets on the way to
+ * an output of a PRF (RFC 5246 section 5, RFC 2104 section 2). */
 static void test_stack_after_prf(void **state)
 {
     static struct probe probe;
@@ -439,6 +468,7 @@ static void test_stack_after_prf(void **state)
 
     (void)state;
     if (UNDER_ASAN) {
+        puts("skipped: AddressSanitizer changes the stack");
         skip();
     }
     for (size_t i = 0; i < 64; i++) {
@@ -475,6 +505,7 @@ int main(void)
     };
 
     rng = rng_from(test_seed());
+    puts(test_seed_text());
     rng_fill(&rng, input, sizeof(input));
     return cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }
