@@ -1,7 +1,7 @@
 /*
- * The engine on one kernel (or on its own choice) against the reference and
- * libcrypto: every kind, length and batch size, jobs that fail among jobs that do
- * not, every byte of memory compared after every call (guarded_memory.h).
+ * The engine on one kernel, or on its own choice of kernels, against the reference and libcrypto: every kind,
+ * length and batch size, and jobs that fail among jobs that do not. After every call all of memory is
+ * compared, byte by byte, with what it must be (run_and_compare.h).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +15,7 @@
 
 #include "good_jobs.h"
 #include "kernel_argument.h"
+#include "must.h"
 #include "run_and_compare.h"
 #include "wrong_jobs.h"
 
@@ -26,22 +27,29 @@ static lanekdf_context *context;
 enum { MAX_CASES = 10000 };
 static struct job_case cases[MAX_CASES];
 
-/* Both ways in. The cases are made twice from the same numbers: the same bytes. */
+/*
+ * Derives n jobs, of which `make` makes job i, in one call and then once more one by one. They are made twice
+ * of the same random numbers, so that both ways have the same bytes to derive.
+ */
 #define RUN_BOTH(memory, n, make)                                                                            \
-    for (int one_ = 0; one_ < 2; one_++) {                                                                   \
+    for (int one_by_one_ = 0; one_by_one_ < 2; one_by_one_++) {                                              \
         static struct rng before_;                                                                           \
-        size_t n_ = (n);                                                                                     \
-        if (!one_)                                                                                           \
-            before_ = rng;                                                                                   \
-        else                                                                                                 \
+        const size_t n_ = (n);                                                                               \
+        must(n_ <= MAX_CASES, "raise MAX_CASES");                                                            \
+        if (one_by_one_) {                                                                                   \
             rng = before_;                                                                                   \
-        for (size_t i = 0; i < n_; i++)                                                                      \
+        } else {                                                                                             \
+            before_ = rng;                                                                                   \
+        }                                                                                                    \
+        for (size_t i = 0; i < n_; i++) {                                                                    \
             cases[i] = (make);                                                                               \
-        assert_true(run_and_compare(memory, cases, n_, one_ ? NULL : context, LANEKDF_LEGACY_ALL));          \
+        }                                                                                                    \
+        assert_true(run_and_compare(memory, cases, n_, one_by_one_ ? NULL : context, LANEKDF_LEGACY_ALL));   \
     }
 
-/* Catches: padding, length words and block counts wrong at the edge of a block or of a
- * digest, keys hashed a byte too early or too late, the long path not meeting the short. */
+/* Catches: padding, a length word or a number of blocks that is wrong at the edge of a block or of a digest;
+ * a key that is hashed a byte too early or too late; a length at which neither a program nor an evaluation is
+ * right. */
 static void test_edge_lengths(void **state)
 {
     static const size_t secrets[] = {0, 1, 31, 32, 47, 48, 55, 56, 63, 64, 65, 66, 111, 112, 119, 120, 127,
@@ -75,8 +83,8 @@ static void test_edge_lengths(void **state)
     RUN_BOTH(guarded, 300, good_ssl3_finished(guarded, i, !!i));
 }
 
-/* Catches: counters and sizes that are right for common lengths and overflow at the
- * documented limits; seconds long, so alone. */
+/* Catches: a counter or a size that is right for common lengths and overflows at the documented limits. Such
+ * jobs take seconds, so there are few of them. */
 static void test_all_limits_at_once(void **state)
 {
     (void)state;
@@ -88,8 +96,8 @@ static void test_all_limits_at_once(void **state)
     RUN_BOTH(guarded, n_tested_hashes(), good_prf(guarded, tested_hash(i), 48, LANEKDF_MAX_SEED, 0, 0, 48));
 }
 
-/* Catches: lanes mixed up, unused lanes that leak into used ones, a last bank that is
- * not full, jobs that lose their place when they are grouped by shape. */
+/* Catches: lanes that are mixed up, an unused lane that gets into a used one, a wrong last task that is not
+ * full, a job that loses its place when jobs are grouped by shape. */
 static void test_batch_sizes_mixed(void **state)
 {
     (void)state;
@@ -100,30 +108,37 @@ static void test_batch_sizes_mixed(void **state)
     }
 }
 
-/* Catches: the same for banks that are full, several of them and all in flight, which
- * mixed batches seldom fill. */
+/* What a handshake has in the place of MD5 or SHA-1 alone. */
+static uint16_t hash_of_handshake(uint32_t hash)
+{
+    return (uint16_t)(hash == LANEKDF_MD5 || hash == LANEKDF_SHA1 ? LANEKDF_MD5_SHA1 : hash);
+}
+
+/* Catches: the same mistakes in tasks that are full, of which several are in flight: mixed batches seldom
+ * fill one. */
 static void test_batch_sizes_one_shape(void **state)
 {
     (void)state;
     for (size_t n = 1; n <= 3 * kernel.lanes + 2; n++) {
         const uint32_t hash = tested_hash(n);
-        const uint16_t version = (uint16_t)(hash >= LANEKDF_MD5 ? 0x0301 : 0x0303);
-        const uint16_t tls_hash = (uint16_t)(hash >= LANEKDF_MD5 ? LANEKDF_MD5_SHA1 : hash);
+        const uint16_t tls_hash = hash_of_handshake(hash);
+        const uint16_t version = tls_hash == LANEKDF_MD5_SHA1 ? LANEKDF_TLS10 : LANEKDF_TLS12;
 
         RUN_BOTH(guarded, n, good_prf(guarded, hash, 48, 13, 64, 2, 48));
         RUN_BOTH(guarded, n, good_handshake_of_version(guarded, version, tls_hash));
         RUN_BOTH(guarded, n, good_hmac(guarded, hash, 32, 40, 1));
         RUN_BOTH(guarded, n, good_message_hash(guarded, hash, 60 + rng_below(&rng, 40), 1));
-        RUN_BOTH(guarded, n, good_prf(guarded, hash, 257 + i, 13, 64, 2, 104)); /* hashed keys first */
-        RUN_BOTH(guarded, n, good_prf(guarded, hash, 48, 13, 2200, 2, 65));     /* block by block */
+        RUN_BOTH(
+            guarded, n, good_prf(guarded, hash, 257 + i, 13, 64, 2, 104));  /* the keys are hashed first */
+        RUN_BOTH(guarded, n, good_prf(guarded, hash, 48, 13, 2200, 2, 65)); /* evaluated block by block */
         RUN_BOTH(guarded, n, good_ssl3_prf(guarded, 48, 64, 104));
-        RUN_BOTH(guarded, n, good_handshake_of_version(guarded, 0x0300, LANEKDF_MD5_SHA1));
+        RUN_BOTH(guarded, n, good_handshake_of_version(guarded, LANEKDF_SSL3, LANEKDF_MD5_SHA1));
     }
 }
 
-/* Catches: window boundaries (a call is cut into windows), ring buffers that wrap,
- * anything that grows with the number of jobs. */
-static void test_windows(void **state)
+/* Catches: records of a context that run out and are not taken into use again, and whatever else grows with
+ * the number of jobs in a call. */
+static void test_large_batches(void **state)
 {
     static const size_t sizes[] = {63, 64, 65, 127, 128, 129, 255, 256, 257, 511, 512, 513, 1000, 1024, 1025};
 
@@ -134,7 +149,7 @@ static void test_windows(void **state)
     }
 }
 
-/* Forty suites from all over the table. */
+/* Suites from all over the table. */
 enum { N_SUITES = 40 };
 static const struct lanekdf_suite *suites[N_SUITES];
 
@@ -161,8 +176,8 @@ static struct job_case one_of_ten_thousand(size_t i)
                  : good_job(packed, SHORT_LENGTHS);
 }
 
-/* Ten thousand jobs of 40 suites and all versions, in random order, equal the reference one by
- * one. Catches: jobs of one version, hash or phase that take along those of another. */
+/* Ten thousand jobs of 40 suites and all versions, in random order, equal the reference one by one. Catches:
+ * a job of one version, hash or phase that is taken for one of another. */
 static void test_ten_thousand_jobs(void **state)
 {
     (void)state;
@@ -170,8 +185,8 @@ static void test_ten_thousand_jobs(void **state)
     RUN_BOTH(packed, 10000, one_of_ten_thousand(i));
 }
 
-/* Catches: a bit of `legacy` that allows more or less than its own, a check of one that is
- * missing in a kind, an option of lanekdf_start that a context obeys instead of its own. */
+/* Catches: a bit of `legacy` that allows more or less than it should, a kind that does not ask for one, a
+ * context that obeys the options of lanekdf_start() instead of its own. */
 static void test_each_legacy_option(void **state)
 {
     struct lanekdf_options options = {.size = sizeof(options)};
@@ -189,9 +204,9 @@ static void test_each_legacy_option(void **state)
     }
 }
 
-/* Catches: a failing job that takes a lane, a record or a status of its neighbours
- * along; outputs of it that are partly written; a wrong or missing check, or one that
- * reads what it must not (all neighbours are untouchable pages). */
+/* Catches: a check that is missing, wrong, or reads what it must not (behind every buffer is a page that
+ * cannot be touched); a job that fails and leaves an output partly written, or does harm to a good job beside
+ * it. */
 static void test_each_failure_among_good_jobs(void **state)
 {
     (void)state;
@@ -203,7 +218,7 @@ static void test_each_failure_among_good_jobs(void **state)
     }
 }
 
-/* Catches: a phase or a window without any job left in it; counts of failures. */
+/* Catches: a phase without any job left in it, a number of failures that is wrong. */
 static void test_many_failures(void **state)
 {
     (void)state;
@@ -214,11 +229,12 @@ static void test_many_failures(void **state)
     }
 }
 
-/* Catches: a table of programs that overflows, evicts what is in use or mistakes one
- * shape for another; shapes that find no place and are compiled for the call. */
+/* Catches: a table of published programs that overflows or takes one shape for another; a shape that finds no
+ * place in it and is derived wrongly. */
 static void test_many_shapes(void **state)
 {
-    size_t n_shapes = 16 * 34; /* seeds of 1 to 16 blocks, outputs of 1 to 34 */
+    const size_t n_shapes =
+        16 * 34; /* seeds of 1 to 16 blocks, outputs of 1 to 34: more than the table has places */
 
     (void)state;
     for (int pass = 0; pass < 2; pass++) {
@@ -232,8 +248,8 @@ static void test_many_shapes(void **state)
     }
 }
 
-/* Catches: a gather of pieces that loses its place at an empty piece, at a block's edge
- * inside a piece, or after many of them. */
+/* Catches: a message that is put together wrongly at an empty piece, at the edge of a block inside a piece,
+ * or after many pieces. */
 static void test_many_pieces(void **state)
 {
     (void)state;
@@ -247,8 +263,8 @@ static void test_many_pieces(void **state)
     RUN_BOTH(packed, 1, good_message_hash(packed, tested_hash(i), 0, LANEKDF_MAX_PIECES)); /* all empty */
 }
 
-/* Catches: 32-bit lengths, slow paths that copy a whole message, in hashes of messages
- * as long as a transcript with certificates, and longer. */
+/* Messages are as long as a transcript with certificates, and longer. Catches: a length that is cut to 16 or
+ * 24 bits, an evaluation that needs memory for the whole message. */
 static void test_long_messages(void **state)
 {
     (void)state;
@@ -256,7 +272,8 @@ static void test_long_messages(void **state)
     RUN_BOTH(packed, 2, good_hmac(packed, tested_hash(i), 100 * i, 2000000 + i, 3));
 }
 
-/* One piece of memory in which everything touches and nothing overlaps. */
+/* A job whose buffers lie in one piece of memory, in which they touch each other and inputs overlap
+ * inputs. */
 static struct job_case touching(size_t order)
 {
     struct job_case job_case = good_prf(guarded, tested_hash(order), 1, 0, 0, 1, 1);
@@ -272,18 +289,17 @@ static struct job_case touching(size_t order)
     return job_case;
 }
 
-/* Catches: an overlap test that is off by one, or that goes by the box around all
- * outputs alone; inputs that share bytes refused. */
+/* Catches: an overlap check that is off by one, and one that refuses inputs that share bytes. */
 static void test_touching_is_no_overlap(void **state)
 {
     (void)state;
     RUN_BOTH(guarded, 4, touching(i));
 }
 
-/* A handshake whose outputs lie between its inputs. */
+/* A handshake whose outputs lie between its inputs in one piece of memory. */
 static struct job_case interleaved(void)
 {
-    struct job_case job_case = good_handshake_of_version(guarded, 0x0303, LANEKDF_SHA256);
+    struct job_case job_case = good_handshake_of_version(guarded, LANEKDF_TLS12, LANEKDF_SHA256);
     struct lanekdf_handshake *hs = &job_case.any->handshake;
     uint8_t *at = guarded_take(guarded, 1000, 1);
 
@@ -310,14 +326,15 @@ static struct job_case interleaved(void)
     return job_case;
 }
 
+/* Catches: an overlap check that goes by the box around all outputs alone. */
 static void test_interleaved_buffers(void **state)
 {
     (void)state;
     RUN_BOTH(guarded, kernel.lanes + 1, interleaved());
 }
 
-/* One secret for all jobs of a call: inputs may overlap between jobs. Catches: inputs
- * that are changed and put back, prepared keys that one job wipes for the others. */
+/* All jobs of a call have the same secret. Catches: an input that is changed and put back, a key block that
+ * is made for one job and wiped for the others. */
 static void test_shared_inputs(void **state)
 {
     (void)state;
@@ -333,8 +350,7 @@ static void test_shared_inputs(void **state)
     }
 }
 
-/* Catches: outputs of a wanted part computed through an unwanted one's buffer; lengths
- * without a buffer and a buffer without lengths. */
+/* Catches: a wanted output that is derived by way of the buffer of one that is not wanted. */
 static void test_every_set_of_handshake_outputs(void **state)
 {
     (void)state;
@@ -343,8 +359,8 @@ static void test_every_set_of_handshake_outputs(void **state)
     }
 }
 
-/* A buffer that goes with a length of 0 is not wanted, and is left alone; a key block alone is
- * refused then, since it tells of a suite that was forgotten (handshake_without_suite). */
+/* A handshake with buffers for verify_data and final keys whose lengths of 0 say that they are not wanted. (A
+ * key block without lengths is a mistake: kind_mistakes.c.) */
 static struct job_case with_unwanted_buffers(void)
 {
     struct job_case job_case = good_handshake(guarded, SHORT_LENGTHS);
@@ -368,6 +384,7 @@ static struct job_case with_unwanted_buffers(void)
     return job_case;
 }
 
+/* Catches: an output that is written though nobody asked for it. */
 static void test_unwanted_buffers_are_left_alone(void **state)
 {
     (void)state;
@@ -376,8 +393,8 @@ static void test_unwanted_buffers_are_left_alone(void **state)
     }
 }
 
-/* Catches: a context that keeps something of one call for the next, contexts that
- * share what changes, n_jobs 0. */
+/* Catches: a context that keeps something of one call for the next, contexts that share what changes, a call
+ * without jobs. */
 static void test_contexts(void **state)
 {
     lanekdf_context *contexts[3];
@@ -400,7 +417,7 @@ static void test_contexts(void **state)
     lanekdf_context_free(NULL);
 }
 
-/* Catches: options that are not checked, and *context left undefined. */
+/* Catches: an option that is not checked, and a pointer that is left as it was where there is no context. */
 static void test_context_options(void **state)
 {
     struct lanekdf_options options = {.size = sizeof(options) - 1};
@@ -422,8 +439,7 @@ static void test_context_options(void **state)
     assert_int_equal(lanekdf_context_new(&other, &options), LANEKDF_ERROR_OPTIONS);
 }
 
-/* The status of a handshake of TLS 1.0 that has this permission of its own, in a context that has
- * another. */
+/* The status of a handshake of TLS 1.0 that has one permission of its own, in a context that has another. */
 static int status_of_tls10(uint32_t job_legacy, uint32_t context_legacy)
 {
     static const uint8_t bytes[LANEKDF_MASTER_SECRET_LEN];
@@ -447,8 +463,8 @@ static int status_of_tls10(uint32_t job_legacy, uint32_t context_legacy)
     return job->status;
 }
 
-/* Catches: a job's own permission that is not looked at, that is added to the context's instead of
- * taking its place, or that outlives the job. */
+/* Catches: a job's own permission that is not looked at, that is added to the context's instead of taking its
+ * place, or that outlives the job. */
 static void test_job_has_a_permission_of_its_own(void **state)
 {
     (void)state;
@@ -460,7 +476,7 @@ static void test_job_has_a_permission_of_its_own(void **state)
     assert_int_equal(status_of_tls10(LANEKDF_LEGACY_TLS11, LANEKDF_LEGACY_ALL), LANEKDF_ERROR_DISABLED);
 }
 
-/* Catches: a name or a length that belongs to the neighbour in the table. */
+/* Catches: a name or a length that is that of the next hash in the table. */
 static void test_hashes_have_names_and_lengths(void **state)
 {
     (void)state;
@@ -478,8 +494,8 @@ static void test_hashes_have_names_and_lengths(void **state)
     assert_int_equal(lanekdf_hash_len(UINT32_MAX), 0);
 }
 
-/* A context of every kernel, whatever start-up was told. Catches: a context whose
- * options do not reach the kernel choice, banks laid out for another kernel. */
+/* Each kernel has a context, whatever start-up was told. Catches: options of a context that do not reach its
+ * choice of kernels, memory that is laid out for another kernel. */
 static void test_contexts_of_other_kernels(void **state)
 {
     struct lanekdf_kernel other = {.size = sizeof(other)};
@@ -516,8 +532,9 @@ static void test_contexts_of_other_kernels(void **state)
     }
 }
 
-/* RFC 5246 section 6.3: client MAC, server MAC, client key, server key, client IV,
- * server IV. Catches: two of them exchanged, lengths of 0, a key out of range. */
+/* The order is that of RFC 5246 section 6.3: client and server MAC key, client and server key, client and
+ * server IV. Catches: two keys that are exchanged, a key of no bytes that has an address, a number of no
+ * key. */
 static void test_named_keys(void **state)
 {
     uint8_t block[6 * 255];
@@ -565,7 +582,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_all_limits_at_once),
         cmocka_unit_test(test_batch_sizes_mixed),
         cmocka_unit_test(test_batch_sizes_one_shape),
-        cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_large_batches),
         cmocka_unit_test(test_ten_thousand_jobs),
         cmocka_unit_test(test_each_legacy_option),
         cmocka_unit_test(test_each_failure_among_good_jobs),

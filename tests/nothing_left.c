@@ -1,11 +1,10 @@
 /*
- * Nothing secret is left after a public call: not in the context, not on the dead
- * stack, not in the vector registers, for each kernel.
+ * Nothing secret is left after a public call: not in the context, not on the dead stack, not in the vector
+ * registers, on each kernel.
  *
- * What counts as secret, and how eight bytes of it are told from anything else, is in
- * secret_words.h. The secret words are worked out before the call, and the call runs on
- * a stack of its own and with cleared registers (probe.h), so that what is found there
- * was left by the call.
+ * secret_words.h says what counts as secret, and how eight bytes of it are told from anything else. The
+ * secret words are worked out before the call, and the call runs on a stack of its own and with cleared
+ * registers (probe.h), so that what is found there was left by the call.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,7 +31,8 @@ static lanekdf_context *context;
 
 enum { MAX_JOBS = 400 };
 
-/* One call: its jobs, and what to do after it in its place (a planted defect). */
+/* One call and its jobs. A planted defect is a function that runs at the end of the call, as if it were a
+ * part of it. */
 struct batch_call {
     lanekdf_context *context; /* NULL: lanekdf_derive_one of the first job */
     struct job_case cases[MAX_JOBS];
@@ -45,15 +45,14 @@ struct findings {
     bool in_context, on_stack, in_registers;
 };
 
-/* One more. */
-static void add(struct batch_call *call, struct job_case job_case)
+static void add_job(struct batch_call *call, struct job_case job_case)
 {
     must(call->n < MAX_JOBS, "raise MAX_JOBS");
     call->cases[call->n] = job_case;
     call->jobs[call->n++] = &job_case.any->job;
 }
 
-static void run(void *argument)
+static void derive_call(void *argument)
 {
     struct batch_call *call = argument;
 
@@ -83,7 +82,7 @@ static struct findings look_after(struct batch_call *call, const struct secret_w
     struct findings found = {false, false, false};
     static struct probe probe;
 
-    probe_call(&probe, run, call);
+    probe_call(&probe, derive_call, call);
     found.in_registers = find(words, probe.registers, probe.registers_len, "in the vector registers");
     found.on_stack = find(words, probe.stack, PROBE_STACK_BYTES, "on the dead stack");
     if (call->context) {
@@ -121,8 +120,8 @@ static bool has_long_secret(const struct job_case *job_case)
     return secret->type != FIELD_BYTES || job_field_bytes(&any, secret)->len >= 32;
 }
 
-/* Secrets long enough to be told from constants, of all paths of the engine: three of the PRF, and each kind.
- */
+/* Secrets long enough to be told from constants, of all paths of the engine: three of the PRF, and each
+ * kind. */
 static size_t n_paths(void)
 {
     return 3 + n_job_kinds;
@@ -155,8 +154,8 @@ static struct job_case job(size_t i)
     return job_of_path(i % n_paths(), i / n_paths());
 }
 
-/* Catches: a frame of the one-job path, of a kernel or of the formula compiler that is
- * not wiped or lies deeper than the wipe reaches; registers that are left. */
+/* Catches: a frame of lanekdf_derive_one, of a kernel or of the formula compiler that is not wiped or lies
+ * deeper than the wipe reaches; a register that is not cleared. */
 static void test_one_job(void **state)
 {
     (void)state;
@@ -164,13 +163,13 @@ static void test_one_job(void **state)
         static struct batch_call call;
 
         call = (struct batch_call){.n = 0};
-        add(&call, job(i));
+        add_job(&call, job(i));
         assert_nothing_left(&call, true, "lanekdf_derive_one");
         guarded_clear(memory);
     }
 }
 
-/* A failing job must not be an exception. */
+/* Catches: a way out of a call, for a job that fails, that goes round the wipes. */
 static void test_one_failing_job(void **state)
 {
     (void)state;
@@ -178,7 +177,7 @@ static void test_one_failing_job(void **state)
         static struct batch_call call;
 
         call = (struct batch_call){.n = 0};
-        add(&call, job(i));
+        add_job(&call, job(i));
         call.cases[0].any->job.reserved = 1;
         assert_nothing_left(&call, true, "lanekdf_derive_one, failing");
         assert_int_equal(call.jobs[0]->status, LANEKDF_ERROR_RESERVED);
@@ -186,8 +185,8 @@ static void test_one_failing_job(void **state)
     }
 }
 
-/* Catches: records, rows, banks, cursors or scratch of a context that are not wiped, the
- * last bank and unused lanes included; the same on the stack and in registers. */
+/* Catches: a record, a row, a bank, a cursor or scratch memory of a context that is not wiped, the last bank
+ * and unused lanes included; a frame or a register of the batch's own that is left. */
 static void test_batches(void **state)
 {
     size_t sizes[] = {1, 2, 3, kernel.lanes - 1, kernel.lanes, kernel.lanes + 1, 2 * kernel.lanes + 1, 40};
@@ -199,7 +198,7 @@ static void test_batches(void **state)
 
             call = (struct batch_call){.context = context};
             for (size_t i = 0; i < sizes[k]; i++) {
-                add(&call, job(first + i));
+                add_job(&call, job(first + i));
             }
             assert_nothing_left(&call, call.n <= 3, "lanekdf_context_derive, mixed kinds");
             guarded_clear(memory);
@@ -207,6 +206,7 @@ static void test_batches(void **state)
     }
 }
 
+/* Catches: the same mistakes in tasks that are full, which mixed batches seldom have. */
 static void test_batches_of_one_kind(void **state)
 {
     (void)state;
@@ -216,7 +216,7 @@ static void test_batches_of_one_kind(void **state)
 
             call = (struct batch_call){.context = context};
             for (size_t i = 0; i < n; i++) {
-                add(&call, job(path));
+                add_job(&call, job(path));
             }
             assert_nothing_left(&call, false, "lanekdf_context_derive, one kind");
             guarded_clear(memory);
@@ -224,8 +224,8 @@ static void test_batches_of_one_kind(void **state)
     }
 }
 
-/* More than the records of a context. Of 40 secrets only, or words would be so many
- * that some turn up by chance. */
+/* There are more jobs than a context has records. They have 40 secrets only: of more there would be so many
+ * words that some turn up by chance. Catches: a record that is wiped after its last job only. */
 static void test_large_batch(void **state)
 {
     static struct batch_call call;
@@ -242,14 +242,15 @@ static void test_large_batch(void **state)
             job_case.any->prf.out = out;
         }
         job_case.any->prf.reserved = i % 7 == 6;
-        add(&call, job_case);
+        add_job(&call, job_case);
     }
     assert_nothing_left(&call, false, "lanekdf_context_derive, a large batch");
     guarded_clear(memory);
 }
 
 /*
- * lanekdf_context_free: seen by what gives memory back. The linker hands us these.
+ * lanekdf_context_free: the linker makes its call of munmap() one of the function here, which looks at the
+ * memory.
  */
 
 static const struct secret_words *words_of_freed;
@@ -273,7 +274,7 @@ int __wrap_munmap(void *address, size_t len)
     return __real_munmap(address, len);
 }
 
-/* Puts a secret of the call's first job into the context. */
+/* Leaves eight bytes of the first job's secret in the context. */
 static void plant_in_context(const struct batch_call *call)
 {
     uint8_t *contents = (uint8_t *)call->context;
@@ -282,7 +283,7 @@ static void plant_in_context(const struct batch_call *call)
     memcpy(contents + call->context->size / 2 + 13, prf->secret.data + 5, 8);
 }
 
-/* Catches: a context that is given back with something in it. */
+/* Catches: a context that is given back to the system with a secret in it. */
 static void test_freed_context(void **state)
 {
     (void)state;
@@ -293,10 +294,10 @@ static void test_freed_context(void **state)
         call = (struct batch_call){.plant = planted ? plant_in_context : NULL};
         assert_int_equal(lanekdf_context_new(&call.context, NULL), LANEKDF_OK);
         for (size_t i = 0; i < 20; i++) {
-            add(&call, good_prf(memory, tested_hash(i), 48, 13, 64, 2, 48));
+            add_job(&call, good_prf(memory, tested_hash(i), 48, 13, 64, 2, 48));
             secret_words_add_job(words, &call.cases[i]);
         }
-        run(&call);
+        derive_call(&call);
         bytes_freed = 0;
         secret_in_freed = false;
         words_of_freed = words;
@@ -310,10 +311,10 @@ static void test_freed_context(void **state)
 }
 
 /*
- * Tests of the test: a defect is planted, and each search must find it.
+ * The searches themselves are tested: each must find a defect that is planted.
  */
 
-/* The compiler must not take the array apart or leave it out. */
+/* Makes the compiler write the array to memory, in one piece. */
 #define KEEP(array) __asm__ volatile("" : : "r"(array) : "memory")
 
 __attribute__((noinline)) static void plant_on_stack(const struct batch_call *call)
@@ -325,7 +326,7 @@ __attribute__((noinline)) static void plant_on_stack(const struct batch_call *ca
     KEEP(dead);
 }
 
-/* As a kernel would hold an output: words in host order, those of two lanes side by side. */
+/* Leaves words of two outputs as a kernel holds them: in host order, those of two lanes side by side. */
 __attribute__((noinline)) static void plant_words_on_stack(const struct batch_call *call)
 {
     uint32_t dead[256];
@@ -351,7 +352,7 @@ static struct findings find_planted(void (*plant)(const struct batch_call *call)
 
     call = (struct batch_call){.context = context, .plant = plant};
     for (size_t i = 0; i < 2; i++) {
-        add(&call, good_prf(memory, tested_hash(0), 48, 13, 64, 2, 48));
+        add_job(&call, good_prf(memory, tested_hash(0), 48, 13, 64, 2, 48));
         secret_words_add_job(words, &call.cases[i]);
     }
     found = look_after(&call, words);

@@ -1,7 +1,7 @@
 /*
- * What lanekdf.h promises of lanekdf_derive_one: at most LANEKDF_ONE_STACK bytes of
- * stack, after start-up no allocation, no system call; re-entrant, usable from many
- * threads, after fork and after chroot. And of lanekdf_context_derive: no allocation.
+ * What lanekdf.h promises of lanekdf_derive_one: at most LANEKDF_ONE_STACK bytes of stack, after start-up no
+ * allocation and no system call; re-entrant, usable from many threads, after fork and after chroot.
+ * lanekdf_context_derive, too, allocates nothing.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -46,7 +46,7 @@ static void nothing(void *argument)
     (void)argument;
 }
 
-/* Every path: short and long keys, seeds and outputs, all kinds. */
+/* Job i of a row that takes every path of the engine: short and long keys, seeds and outputs, all kinds. */
 static struct job_case varied_job(size_t i)
 {
     static const size_t secrets[] = {0, 48, 64, 65, 300, 16384};
@@ -68,9 +68,8 @@ static struct job_case varied_job(size_t i)
     }
 }
 
-/* The deepest so far, and the kind of job that went there. */
-static size_t depth;
-static const char *deepest;
+static size_t depth;        /* the deepest so far */
+static const char *deepest; /* the name of the job that went there */
 
 static void measure(struct job_case job_case)
 {
@@ -84,10 +83,9 @@ static void measure(struct job_case job_case)
     guarded_clear(memory);
 }
 
-/* Catches: an arena, a compiler of formulas or a kernel that outgrew the limit, above
- * all on the paths that are taken once per shape or never in a benchmark. First in this
- * process, so that no shape is published yet; at the end there are more shapes than any
- * table has places. */
+/* Catches: an arena, a compiler of formulas or a kernel that outgrew the limit, above all on the paths that
+ * are taken once per shape, or never in a benchmark. This test comes first in its process, so that no shape
+ * is published yet, and leaves behind more shapes than the table of programs has places. */
 static void test_stack(void **state)
 {
     struct probe empty;
@@ -111,16 +109,16 @@ static void test_stack(void **state)
         measure(wrong_job(i, memory));
     }
     printf("lanekdf_derive_one: at most %zu bytes of stack (%s)\n", depth - empty.depth, deepest);
-    assert_true(depth > empty.depth + 256); /* or the probe sees nothing */
+    assert_true(depth > empty.depth + 256); /* or the probe has seen nothing */
     assert_true(depth - empty.depth <= LANEKDF_ONE_STACK);
 }
 
 /*
- * Memory from the system. The linker routes these through here.
+ * Memory from the system: the linker makes each call of these functions one of the function here.
  */
 
 static size_t n_allocations;
-static bool no_memory, no_lock; /* what the system refuses from now on */
+static bool no_memory, no_lock; /* the system refuses memory, or to lock it, while these are true */
 
 #define WRAPPED(type, name, parameters)                                                                      \
     type __real_##name parameters;                                                                           \
@@ -166,7 +164,7 @@ WRAPPED(int, madvise, (void *at, size_t len, int advice))
     return __real_madvise(at, len, advice);
 }
 
-/* Catches: memory taken during a derivation, of which a failing malloc would make an error. */
+/* Catches: a derivation that allocates, and so would fail where there is no memory. */
 static void test_no_allocation(void **state)
 {
     enum { N = 200 };
@@ -177,7 +175,7 @@ static void test_no_allocation(void **state)
     (void)state;
     before = n_allocations;
     assert_int_equal(lanekdf_context_new(&context, NULL), LANEKDF_OK);
-    assert_true(n_allocations > before); /* or the counting does not work */
+    assert_true(n_allocations > before); /* or nothing is counted */
     for (size_t i = 0; i < N; i++) {
         jobs[i] = &(i % 9 ? varied_job(i) : wrong_job(i % n_wrong_jobs(), memory)).any->job;
     }
@@ -197,8 +195,8 @@ static void test_no_allocation(void **state)
  * System calls, processes, threads
  */
 
-/* How a child that ran `run` ended: 0 if all was right. */
-static int in_child(int (*run)(void))
+/* The status of a child that exited with what function() returned. */
+static int in_child(int (*function)(void))
 {
     int status;
     pid_t child;
@@ -206,7 +204,7 @@ static int in_child(int (*run)(void))
     fflush(NULL);
     child = fork();
     if (child == 0) {
-        _exit(run());
+        _exit(function());
     }
     if (child < 0 || waitpid(child, &status, 0) != child) {
         abort();
@@ -217,8 +215,8 @@ static int in_child(int (*run)(void))
 enum { N_CONFINED = 300 };
 static struct lanekdf_job *confined[N_CONFINED];
 
-/* In the kernel's strict mode anything but read, write and exit is death. */
-static int run_confined(void)
+/* In this mode of seccomp the kernel kills a process for any system call but read, write and exit. */
+static int derive_confined(void)
 {
     int wrong = 0;
 
@@ -232,8 +230,8 @@ static int run_confined(void)
     return 101;
 }
 
-/* Catches: a system call of any sort after start-up: time, locks that wait, memory,
- * random numbers. New shapes come up in there, too. */
+/* Catches: a system call after start-up, be it for time, memory, random numbers or a lock. Some of the shapes
+ * are new in the confined process. */
 static void test_no_system_call(void **state)
 {
     int status;
@@ -244,7 +242,7 @@ static void test_no_system_call(void **state)
                                 : good_prf(memory, tested_hash(i), 48, 30, (i % 16) * 64, 1, 1 + i / 16 * 32))
                            .any->job;
     }
-    status = in_child(run_confined);
+    status = in_child(derive_confined);
     guarded_clear(memory);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 100) {
         puts("skipped: this kernel has no seccomp");
@@ -271,7 +269,7 @@ static bool some_right(struct guarded_memory *own, lanekdf_context *context, int
     return true;
 }
 
-static int run_after_fork(void)
+static int derive_after_fork(void)
 {
     lanekdf_context *context;
 
@@ -279,31 +277,31 @@ static int run_after_fork(void)
              some_right(memory, context, 5));
 }
 
-/* Catches: what start-up found out living in memory that a child does not have. */
+/* Catches: findings of start-up that lie in memory which a child does not have. */
 static void test_after_fork(void **state)
 {
     (void)state;
-    assert_int_equal(in_child(run_after_fork), 0);
+    assert_int_equal(in_child(derive_after_fork), 0);
 }
 
 static char empty_folder[] = "/tmp/lanekdf-chroot-XXXXXX";
 
-static int run_after_chroot(void)
+static int derive_after_chroot(void)
 {
     if (chroot(empty_folder)) {
         return 100;
     }
-    return chdir("/") || run_after_fork();
+    return chdir("/") || derive_after_fork();
 }
 
-/* Catches: files that are read after start-up. */
+/* Catches: a file that is read after start-up. */
 static void test_after_chroot(void **state)
 {
     int status;
 
     (void)state;
     assert_non_null(mkdtemp(empty_folder));
-    status = in_child(run_after_chroot);
+    status = in_child(derive_after_chroot);
     assert_int_equal(rmdir(empty_folder), 0);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 100) {
         puts("skipped: chroot is not allowed");
@@ -312,7 +310,7 @@ static void test_after_chroot(void **state)
     assert_int_equal(status, 0);
 }
 
-/* Catches: errno touched, which callers such as OpenSSL read long after. */
+/* Catches: an errno that is not what it was: callers such as OpenSSL read it long after the call. */
 static void test_errno_is_left_alone(void **state)
 {
     lanekdf_context *context;
@@ -333,7 +331,8 @@ static void test_errno_is_left_alone(void **state)
     }
 }
 
-/* Catches: a context without memory, or one that insists on locked memory. */
+/* Catches: a context that is handed out without memory, and one that is refused because its memory cannot be
+ * locked. */
 static void test_system_refuses(void **state)
 {
     lanekdf_context *context = (lanekdf_context *)(void *)&context;
@@ -352,7 +351,7 @@ static void test_system_refuses(void **state)
     lanekdf_context_free(context);
 }
 
-static void *run_thread(void *argument)
+static void *derive_in_thread(void *argument)
 {
     struct rng own = rng_from(test_seed() + (uintptr_t)argument);
     struct guarded_memory *own_memory = guarded_new(PACKED, &own);
@@ -368,7 +367,7 @@ static void *run_thread(void *argument)
     return right ? NULL : argument;
 }
 
-/* Catches: anything shared that changes, and shapes published by two at once. */
+/* Catches: something that threads share and that changes, and a shape that two threads publish at once. */
 static void test_threads(void **state)
 {
     enum { N = 8 };
@@ -377,7 +376,7 @@ static void test_threads(void **state)
 
     (void)state;
     for (size_t i = 0; i < N; i++) {
-        assert_int_equal(pthread_create(&threads[i], NULL, run_thread, (void *)(i + 1)), 0);
+        assert_int_equal(pthread_create(&threads[i], NULL, derive_in_thread, (void *)(i + 1)), 0);
     }
     for (size_t i = 0; i < N; i++) {
         assert_int_equal(pthread_join(threads[i], &result), 0);
@@ -404,7 +403,7 @@ static int tear_down(void **state)
 int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stack), /* first: nothing is published yet */
+        cmocka_unit_test(test_stack), /* must be the first, see there */
         cmocka_unit_test(test_no_allocation),
         cmocka_unit_test(test_no_system_call),
         cmocka_unit_test(test_after_fork),

@@ -31,7 +31,7 @@
         }                                                                                                    \
     } while (0)
 
-static void in_child(void (*run)(void))
+static void in_child(void (*function)(void))
 {
     int status = -1;
     pid_t child;
@@ -39,7 +39,7 @@ static void in_child(void (*run)(void))
     fflush(NULL);
     child = fork();
     if (child == 0) {
-        run();
+        function();
         exit(0);
     }
     assert_true(child > 0 && waitpid(child, &status, 0) == child);
@@ -202,7 +202,7 @@ static void started_again(void)
 
     CHECK(lanekdf_start(&scalar) == LANEKDF_OK);
     CHECK(lanekdf_start(&scalar) == LANEKDF_OK);
-    scalar.kernel = copy; /* the same name at another address */
+    scalar.kernel = copy; /* the same name, at another address */
     CHECK(lanekdf_start(&scalar) == LANEKDF_OK);
     scalar.max_vector_width = 256;
     CHECK(lanekdf_start(&scalar) == LANEKDF_ERROR_STARTED);
@@ -356,7 +356,7 @@ static void width_256(void)
     width_is_obeyed(256);
 }
 
-/* Catches: wider vectors than asked for, through a choice that forgot the limit. */
+/* Catches: a choice of kernels that forgot the limit on the width of vectors. */
 static void test_vector_width(void **state)
 {
     (void)state;
@@ -442,6 +442,7 @@ static void each_kernel_by_name(void)
 }
 
 /* Catches: a kernel that the table calls usable and options refuse, or the other way round. */
+/* Catches: a kernel whose state is not what a context gets that asks for it by name. */
 static void test_each_kernel_by_name(void **state)
 {
     (void)state;
