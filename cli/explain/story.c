@@ -1,5 +1,5 @@
 #include "story.h"
-#include "algorithms.h"
+#include "handshake_message.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -228,13 +228,13 @@ static void fill_finished(struct story *story)
     for (size_t i = 0; i < 2; i++) {
         const struct finished *finished = &session->finished[i];
         const bool is_client = finished->side == CLIENT, is_ssl3 = session->version == LANEKDF_SSL3;
-        struct step *told = &story->finished[story->n_finished];
+        struct step *step = &story->finished[story->n_finished];
 
         if (!finished->is_wanted) {
             continue;
         }
         story->n_finished++;
-        *told = (struct step){
+        *step = (struct step){
             .function = is_ssl3 ? FUNCTION_SSL3_FINISHED : FUNCTION_PRF,
             .output = is_client ? "client verify_data" : "server verify_data",
             .secret = "master_secret",
@@ -247,9 +247,9 @@ static void fill_finished(struct story *story)
             .check = check_of(story->line, is_client ? FIELD_CLIENT_FINISHED : FIELD_SERVER_FINISHED),
         };
         if (story->line) {
-            told->value = finished->message + 4;
+            step->value = finished->message + MESSAGE_HEADER_LEN;
             if (finished->hash) {
-                told->seed[0].value = (struct lanekdf_bytes){finished->hash, lanekdf_hash_len(session->hash)};
+                step->seed[0].value = (struct lanekdf_bytes){finished->hash, lanekdf_hash_len(session->hash)};
             }
         }
     }
