@@ -1,7 +1,7 @@
 /*
- * The table of cipher suites: against itself and its own names, and, with an argument,
- * against two lists that others keep: "libssl", what SSL_CIPHER says of each suite that
- * this build of OpenSSL has, and "registry", the ids and names that tshark knows.
+ * The table of cipher suites. Without an argument it is compared with itself and with what its own names say;
+ * with an argument, with a list that others keep: "libssl" is what SSL_CIPHER says of each suite that this
+ * build of OpenSSL has, "registry" the ids and names that tshark knows.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@
 #include "kernel_argument.h"
 #include "lanekdf.h"
 
-enum { N_SUITES = 338, SSL30 = 0x0300, TLS10, TLS11, TLS12 };
+enum { N_SUITES = 338 };
 
 /* Over all rows, as in: FOR_EACH_SUITE(suite) { ... } */
 #define FOR_EACH_SUITE(suite)                                                                                \
@@ -37,7 +37,7 @@ static const struct lanekdf_suite *named(const char *name)
     return suite;
 }
 
-/* Catches: a row lost, doubled or out of order, which would hide others from the search. */
+/* Catches: a row that is lost, doubled, or out of order, where it would hide others from the search. */
 static void test_order(void **state)
 {
     const struct lanekdf_suite *past_the_end;
@@ -61,14 +61,15 @@ static void assert_found_by_name(const char *name, const struct lanekdf_suite *s
 {
     char other_case[64] = "";
 
+    assert_true(strlen(name) < sizeof(other_case));
     assert_ptr_equal(named(name), suite);
-    for (size_t i = 0; name[i] && i < sizeof(other_case) - 1; i++) {
+    for (size_t i = 0; name[i]; i++) {
         other_case[i] = (char)(islower((unsigned char)name[i]) ? toupper(name[i]) : tolower(name[i]));
     }
     assert_ptr_equal(named(other_case), suite);
 }
 
-/* Catches: two rows of one name, names that the search takes for another's beginning. */
+/* Catches: two rows of one name, a name that the search takes for the beginning of another. */
 static void test_look_ups(void **state)
 {
     const struct lanekdf_suite *found;
@@ -122,7 +123,8 @@ static const struct {
     {0xfafa, 0xfafa, LANEKDF_ERROR_SUITE_GREASE, NULL},
 };
 
-/* Catches: a value that is no suite and passes for one, or for unknown, and the reverse. */
+/* Catches: a value that is no suite and passes for one, a value that is refused for another reason than its
+ * own. */
 static void test_every_id(void **state)
 {
     const struct lanekdf_suite *suite;
@@ -181,13 +183,13 @@ static const struct {
     {"ECCPWD", LANEKDF_KX_ECCPWD, LANEKDF_AUTH_PASSWORD},
 };
 
-/* RFC 2246 appendix C, RFC 5246 appendix C, and those of each cipher. */
+/* Key lengths are those of RFC 2246 appendix C, RFC 5246 appendix C and the RFCs of each cipher. */
 static const struct {
     const char *text; /* between "_WITH_" and the hash */
     enum lanekdf_cipher cipher;
-    const char *evp; /* libcrypto's name of it */
-    int key_len;     /* of the cipher */
-    int material;    /* what an export suite takes from the key block */
+    const char *evp;      /* libcrypto's name of the cipher */
+    int key_len;          /* of the cipher, bytes */
+    int key_material_len; /* of an export suite, bytes of the key block */
 } ciphers[] = {
     {"NULL", LANEKDF_CIPHER_NULL, "NULL", 0, 0},
     {"RC4_40", LANEKDF_CIPHER_RC4_40, "RC4", 16, 5},
@@ -224,11 +226,11 @@ static const struct {
     const char *text; /* after the cipher */
     enum lanekdf_hash mac;
     int mac_len;
-    enum lanekdf_hash prf; /* RFC 5246 section 5; SHA-384 where the name says so */
+    enum lanekdf_hash prf; /* RFC 5246 section 5: SHA-256, or SHA-384 where the name says so */
 } hashes[] = {
     {"_MD5", LANEKDF_MD5, 16, LANEKDF_SHA256}, {"_SHA", LANEKDF_SHA1, 20, LANEKDF_SHA256},
     {"_SHA256", LANEKDF_SHA256, 32, LANEKDF_SHA256}, {"_SHA384", LANEKDF_SHA384, 48, LANEKDF_SHA384},
-    {"", LANEKDF_SHA256, 0, LANEKDF_SHA256}, /* CCM: RFC 6655 */
+    {"", LANEKDF_SHA256, 0, LANEKDF_SHA256}, /* suites of CCM name no hash: RFC 6655 */
 };
 
 static bool is_text(const char *text, const char *from, size_t len)
@@ -253,13 +255,13 @@ static void check_versions(const struct lanekdf_suite *suite, bool is_export)
     bool is_weak = suite->cipher == LANEKDF_CIPHER_DES_CBC || suite->cipher == LANEKDF_CIPHER_IDEA_CBC;
     bool is_ecc = !strncmp(suite->name, "TLS_ECDH", 8);
 
-    assert_int_equal(suite->max_version, is_export ? TLS10 : is_weak ? TLS11 : TLS12);
+    assert_int_equal(suite->max_version, is_export ? LANEKDF_TLS10 : is_weak ? LANEKDF_TLS11 : LANEKDF_TLS12);
     if (suite->tag_len || strstr(suite->name, "ARIA_")) {
-        assert_int_equal(suite->min_version, TLS12);
+        assert_int_equal(suite->min_version, LANEKDF_TLS12);
     } else if (suite->mac == LANEKDF_SHA256 || suite->mac == LANEKDF_SHA384) {
-        assert_int_equal(suite->min_version, strstr(suite->name, "PSK_") ? TLS10 : TLS12);
+        assert_int_equal(suite->min_version, strstr(suite->name, "PSK_") ? LANEKDF_TLS10 : LANEKDF_TLS12);
     } else {
-        assert_int_equal(suite->min_version, is_ecc ? TLS10 : SSL30);
+        assert_int_equal(suite->min_version, is_ecc ? LANEKDF_TLS10 : LANEKDF_SSL3);
     }
 }
 
@@ -275,7 +277,8 @@ static void check_cipher(const struct lanekdf_suite *suite, const char *text, bo
             bool is_cbc = strstr(text, "CBC"), is_gcm = strstr(text, "_GCM"), is_ccm = strstr(text, "_CCM");
             bool is_aead = is_gcm || is_ccm || strstr(text, "POLY1305");
             assert_int_equal(suite->cipher, ciphers[i].cipher);
-            assert_int_equal(suite->enc_key_len, is_export ? ciphers[i].material : ciphers[i].key_len);
+            assert_int_equal(
+                suite->enc_key_len, is_export ? ciphers[i].key_material_len : ciphers[i].key_len);
             assert_int_equal(suite->final_key_len, is_export ? ciphers[i].key_len : 0);
             assert_int_equal(suite->tag_len, !is_aead ? 0 : strstr(text, "_CCM_8") ? 8 : 16);
             assert_int_equal(suite->fixed_iv_len, is_gcm || is_ccm ? 4 : is_aead ? 12 : 0);
@@ -284,8 +287,8 @@ static void check_cipher(const struct lanekdf_suite *suite, const char *text, bo
             }
             assert_int_equal(suite->mac, is_aead ? 0 : hashes[k].mac);
             assert_int_equal(suite->mac_key_len, is_aead ? 0 : hashes[k].mac_len);
-            assert_int_equal(suite->hash, suite->max_version < TLS12 ? 0 : hashes[k].prf);
-            if (evp) { /* not every build has all */
+            assert_int_equal(suite->hash, suite->max_version < LANEKDF_TLS12 ? 0 : hashes[k].prf);
+            if (evp) { /* not every build of libcrypto has every cipher */
                 assert_int_equal(EVP_CIPHER_get_key_length(evp), ciphers[i].key_len);
                 if (is_cbc) {
                     assert_int_equal(suite->record_iv_len, EVP_CIPHER_get_iv_length(evp));
@@ -299,7 +302,7 @@ static void check_cipher(const struct lanekdf_suite *suite, const char *text, bo
     fail_msg("%s: what cipher is that?", suite->name);
 }
 
-/* Catches: a row whose parts are not those of its name; lengths that are not the cipher's. */
+/* Catches: a row whose parts are not those of its name, a length that is not the cipher's. */
 static void test_names(void **state)
 {
     (void)state;
@@ -324,44 +327,45 @@ static const struct {
     enum lanekdf_hash hash;
     uint8_t mac_key_len, enc_key_len, fixed_iv_len, final_key_len;
 } settings[] = {
-    {"TLS_RSA_WITH_NULL_MD5", SSL30, LANEKDF_OK, LANEKDF_MD5_SHA1, 16, 0, 0, 0},
-    {"TLS_RSA_WITH_NULL_MD5", TLS12, LANEKDF_OK, LANEKDF_SHA256, 16, 0, 0, 0},
-    {"RC4-SHA", SSL30, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 16, 0, 0},
-    {"RC4-SHA", TLS11, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 16, 0, 0},
-    {"EXP-RC4-MD5", SSL30, LANEKDF_OK, LANEKDF_MD5_SHA1, 16, 5, 0, 16},
-    {"EXP-RC4-MD5", TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 16, 5, 0, 16},
-    {"EXP-RC4-MD5", TLS11, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
-    {"EXP-RC2-CBC-MD5", TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 16, 5, 8, 16},
-    {"EXP-EDH-RSA-DES-CBC-SHA", TLS10, LANEKDF_ERROR_SUITE_UNKNOWN, 0, 0, 0, 0, 0},
-    {"EXP-DHE-RSA-DES-CBC-SHA", TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 5, 8, 8},
-    {"EXP1024-DES-CBC-SHA", TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 8, 8, 8},
-    {"EXP1024-RC4-SHA", TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 7, 0, 16},
-    {"DES-CBC-SHA", TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 8, 8, 0},
-    {"DES-CBC-SHA", TLS11, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 8, 0, 0},
-    {"DES-CBC-SHA", TLS12, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
-    {"IDEA-CBC-SHA", TLS12, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
-    {"DES-CBC3-SHA", SSL30, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 24, 8, 0},
-    {"DES-CBC3-SHA", TLS12, LANEKDF_OK, LANEKDF_SHA256, 20, 24, 0, 0},
-    {"AES256-SHA", TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 32, 16, 0},
-    {"AES256-SHA", TLS11, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 32, 0, 0},
-    {"AES256-SHA", TLS12, LANEKDF_OK, LANEKDF_SHA256, 20, 32, 0, 0},
+    {"TLS_RSA_WITH_NULL_MD5", LANEKDF_SSL3, LANEKDF_OK, LANEKDF_MD5_SHA1, 16, 0, 0, 0},
+    {"TLS_RSA_WITH_NULL_MD5", LANEKDF_TLS12, LANEKDF_OK, LANEKDF_SHA256, 16, 0, 0, 0},
+    {"RC4-SHA", LANEKDF_SSL3, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 16, 0, 0},
+    {"RC4-SHA", LANEKDF_TLS11, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 16, 0, 0},
+    {"EXP-RC4-MD5", LANEKDF_SSL3, LANEKDF_OK, LANEKDF_MD5_SHA1, 16, 5, 0, 16},
+    {"EXP-RC4-MD5", LANEKDF_TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 16, 5, 0, 16},
+    {"EXP-RC4-MD5", LANEKDF_TLS11, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
+    {"EXP-RC2-CBC-MD5", LANEKDF_TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 16, 5, 8, 16},
+    {"EXP-EDH-RSA-DES-CBC-SHA", LANEKDF_TLS10, LANEKDF_ERROR_SUITE_UNKNOWN, 0, 0, 0, 0, 0},
+    {"EXP-DHE-RSA-DES-CBC-SHA", LANEKDF_TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 5, 8, 8},
+    {"EXP1024-DES-CBC-SHA", LANEKDF_TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 8, 8, 8},
+    {"EXP1024-RC4-SHA", LANEKDF_TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 7, 0, 16},
+    {"DES-CBC-SHA", LANEKDF_TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 8, 8, 0},
+    {"DES-CBC-SHA", LANEKDF_TLS11, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 8, 0, 0},
+    {"DES-CBC-SHA", LANEKDF_TLS12, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
+    {"IDEA-CBC-SHA", LANEKDF_TLS12, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
+    {"DES-CBC3-SHA", LANEKDF_SSL3, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 24, 8, 0},
+    {"DES-CBC3-SHA", LANEKDF_TLS12, LANEKDF_OK, LANEKDF_SHA256, 20, 24, 0, 0},
+    {"AES256-SHA", LANEKDF_TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 32, 16, 0},
+    {"AES256-SHA", LANEKDF_TLS11, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 32, 0, 0},
+    {"AES256-SHA", LANEKDF_TLS12, LANEKDF_OK, LANEKDF_SHA256, 20, 32, 0, 0},
     {"AES256-SHA", 0x0304, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
     {"AES256-SHA", 0x0002, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
-    {"AES128-SHA256", TLS11, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
-    {"AES128-SHA256", TLS12, LANEKDF_OK, LANEKDF_SHA256, 32, 16, 0, 0},
-    {"ECDHE-RSA-AES128-SHA", SSL30, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
-    {"ECDHE-RSA-AES128-SHA", TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 16, 16, 0},
-    {"ECDHE-RSA-AES256-SHA384", TLS12, LANEKDF_OK, LANEKDF_SHA384, 48, 32, 0, 0},
-    {"PSK-AES256-CBC-SHA384", TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 48, 32, 16, 0},
-    {"PSK-AES256-CBC-SHA384", TLS12, LANEKDF_OK, LANEKDF_SHA384, 48, 32, 0, 0},
-    {"ECDHE-RSA-AES128-GCM-SHA256", TLS12, LANEKDF_OK, LANEKDF_SHA256, 0, 16, 4, 0},
-    {"ECDHE-RSA-AES128-GCM-SHA256", TLS11, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
-    {"ECDHE-RSA-AES256-GCM-SHA384", TLS12, LANEKDF_OK, LANEKDF_SHA384, 0, 32, 4, 0},
-    {"TLS_RSA_WITH_AES_256_CCM_8", TLS12, LANEKDF_OK, LANEKDF_SHA256, 0, 32, 4, 0},
-    {"ECDHE-RSA-CHACHA20-POLY1305", TLS12, LANEKDF_OK, LANEKDF_SHA256, 0, 32, 12, 0},
+    {"AES128-SHA256", LANEKDF_TLS11, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
+    {"AES128-SHA256", LANEKDF_TLS12, LANEKDF_OK, LANEKDF_SHA256, 32, 16, 0, 0},
+    {"ECDHE-RSA-AES128-SHA", LANEKDF_SSL3, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
+    {"ECDHE-RSA-AES128-SHA", LANEKDF_TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 16, 16, 0},
+    {"ECDHE-RSA-AES256-SHA384", LANEKDF_TLS12, LANEKDF_OK, LANEKDF_SHA384, 48, 32, 0, 0},
+    {"PSK-AES256-CBC-SHA384", LANEKDF_TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 48, 32, 16, 0},
+    {"PSK-AES256-CBC-SHA384", LANEKDF_TLS12, LANEKDF_OK, LANEKDF_SHA384, 48, 32, 0, 0},
+    {"ECDHE-RSA-AES128-GCM-SHA256", LANEKDF_TLS12, LANEKDF_OK, LANEKDF_SHA256, 0, 16, 4, 0},
+    {"ECDHE-RSA-AES128-GCM-SHA256", LANEKDF_TLS11, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
+    {"ECDHE-RSA-AES256-GCM-SHA384", LANEKDF_TLS12, LANEKDF_OK, LANEKDF_SHA384, 0, 32, 4, 0},
+    {"TLS_RSA_WITH_AES_256_CCM_8", LANEKDF_TLS12, LANEKDF_OK, LANEKDF_SHA256, 0, 32, 4, 0},
+    {"ECDHE-RSA-CHACHA20-POLY1305", LANEKDF_TLS12, LANEKDF_OK, LANEKDF_SHA256, 0, 32, 12, 0},
 };
 
-/* Catches: IVs in the wrong versions, the wrong PRF, a job touched by a refusal. */
+/* Catches: an IV that is derived in a version that has none, the PRF of another version, a job that is
+ * changed by a call that fails. */
 static void test_set_suite(void **state)
 {
     (void)state;
@@ -386,11 +390,11 @@ static void test_set_suite(void **state)
         assert_memory_equal(&job, &before, sizeof(job));
     }
     struct lanekdf_handshake job = {.version = 7};
-    assert_int_equal(lanekdf_handshake_set_suite(&job, TLS12, NULL), LANEKDF_ERROR_NULL);
+    assert_int_equal(lanekdf_handshake_set_suite(&job, LANEKDF_TLS12, NULL), LANEKDF_ERROR_NULL);
     assert_int_equal(job.version, 7);
     FOR_EACH_SUITE(suite)
     {
-        for (uint16_t version = SSL30 - 1; version <= TLS12 + 1; version++) {
+        for (uint16_t version = LANEKDF_SSL3 - 1; version <= LANEKDF_TLS12 + 1; version++) {
             assert_int_equal(lanekdf_handshake_set_suite(&job, version, suite),
                 version >= suite->min_version && version <= suite->max_version ? LANEKDF_OK
                                                                                : LANEKDF_ERROR_SUITE_VERSION);
@@ -404,7 +408,8 @@ static void check_span(struct lanekdf_span span, const uint8_t *data, size_t len
     assert_int_equal(span.len, len);
 }
 
-/* Catches: sides exchanged, a key of the wrong kind, a purpose or role out of range. */
+/* Catches: a key of the other side or for another purpose, a purpose or a role out of range that gets a
+ * key. */
 static void test_roles(void **state)
 {
     struct lanekdf_handshake job;
@@ -413,7 +418,7 @@ static void test_roles(void **state)
     (void)state;
     memset(&job, 0, sizeof(job));
     job.key_block = key_block;
-    assert_int_equal(lanekdf_handshake_set_suite(&job, TLS10, named("AES128-SHA")), LANEKDF_OK);
+    assert_int_equal(lanekdf_handshake_set_suite(&job, LANEKDF_TLS10, named("AES128-SHA")), LANEKDF_OK);
     for (unsigned role = LANEKDF_CLIENT; role <= LANEKDF_SERVER; role++) {
         enum lanekdf_role me = (enum lanekdf_role)role, other = (enum lanekdf_role) !role;
         check_span(lanekdf_handshake_write_key(&job, me, LANEKDF_MAC_KEY), key_block + role * 20, 20);
@@ -429,11 +434,12 @@ static void test_roles(void **state)
     }
     check_span(lanekdf_handshake_write_key(&job, (enum lanekdf_role)2, LANEKDF_KEY), NULL, 0);
     check_span(lanekdf_handshake_read_key(&job, (enum lanekdf_role)2, LANEKDF_KEY), NULL, 0);
-    assert_int_equal(lanekdf_handshake_set_suite(&job, TLS12, named("AES128-SHA")), LANEKDF_OK);
+    assert_int_equal(lanekdf_handshake_set_suite(&job, LANEKDF_TLS12, named("AES128-SHA")), LANEKDF_OK);
     check_span(lanekdf_handshake_write_key(&job, LANEKDF_CLIENT, LANEKDF_IV), NULL, 0);
 }
 
-/* Catches: keys of an export suite taken from the key block, where its raw material is. */
+/* Catches: keys of an export suite that are taken from the key block, which has only what they are made
+ * of. */
 static void test_export_keys(void **state)
 {
     struct lanekdf_handshake job;
@@ -443,7 +449,7 @@ static void test_export_keys(void **state)
     memset(&job, 0, sizeof(job));
     job.key_block = key_block;
     job.final_keys = final_keys;
-    assert_int_equal(lanekdf_handshake_set_suite(&job, TLS10, named("EXP-RC2-CBC-MD5")), LANEKDF_OK);
+    assert_int_equal(lanekdf_handshake_set_suite(&job, LANEKDF_TLS10, named("EXP-RC2-CBC-MD5")), LANEKDF_OK);
     check_span(lanekdf_handshake_key(&job, LANEKDF_CLIENT_WRITE_MAC_KEY), key_block, 16);
     check_span(lanekdf_handshake_key(&job, LANEKDF_SERVER_WRITE_MAC_KEY), key_block + 16, 16);
     check_span(lanekdf_handshake_key(&job, LANEKDF_CLIENT_WRITE_KEY), final_keys, 16);
@@ -476,7 +482,7 @@ static int nid_of_key_exchange(enum lanekdf_key_exchange key_exchange)
         return NID_kx_rsa_psk;
     case LANEKDF_KX_SRP:
         return NID_kx_srp;
-    default: /* those it no longer has */
+    default: /* libssl no longer has the others */
         return -1;
     }
 }
@@ -522,7 +528,7 @@ static int nid_of_hash(uint16_t hash)
 
 static uint16_t version_of(const char *text)
 {
-    return !strcmp(text, "SSLv3") ? SSL30 : !strcmp(text, "TLSv1.0") ? TLS10 : TLS12;
+    return !strcmp(text, "SSLv3") ? LANEKDF_SSL3 : !strcmp(text, "TLSv1.0") ? LANEKDF_TLS10 : LANEKDF_TLS12;
 }
 
 static void check_against_libssl(const struct lanekdf_suite *suite, const SSL_CIPHER *cipher)
@@ -543,7 +549,7 @@ static void check_against_libssl(const struct lanekdf_suite *suite, const SSL_CI
     }
 }
 
-/* Catches: what was read wrong from the RFCs, for the suites that this OpenSSL has. */
+/* Catches: an RFC that was read wrongly, for the suites that this OpenSSL has. */
 static void test_libssl(void **state)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_method());
@@ -575,7 +581,7 @@ static void test_libssl(void **state)
 
 /* ---- against the registry ---- */
 
-/* What tshark knows although the registry does not, or only reserves it. */
+/* Values that tshark knows although the registry does not have them, or only reserves them. */
 static bool is_unregistered(unsigned id)
 {
     return id == 0x001c || id == 0x001d      /* Fortezza */
@@ -605,7 +611,7 @@ static void check_against_registry(unsigned id, const char *name)
 
 static FILE *registry;
 
-/* Catches: a suite that is not there, a wrong id, a misspelt name; for every suite. */
+/* Catches: a suite that is missing, a wrong id, a misspelt name. */
 static void test_registry(void **state)
 {
     char line[256], name[128];

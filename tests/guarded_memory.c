@@ -12,7 +12,7 @@ enum { N_SMALL = 8192, N_LARGE = 128, PACKED_BYTES = 64 << 20 };
 static const size_t page = 4096;
 static const size_t large = 17 * 4096; /* bytes: the longest seed, LANEKDF_MAX_SEED, fits */
 
-/* Equal compartments, each with an untouchable page before and after it. */
+/* Compartments of the same length, each with a page before it and behind it that cannot be touched. */
 struct rows {
     uint8_t *base, *image;
     size_t len, n, used;

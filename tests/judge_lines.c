@@ -1,7 +1,7 @@
 /*
- * The reference on the command line, for judge_vectors.py: a derivation per line of stdin, its outputs
- * in hex on stdout. Words are separated by one space; bytes are in hex, no bytes "-", hashes numbers of
- * enum lanekdf_hash.
+ * The reference on the command line, for judge_vectors.py. Each line of stdin is a derivation, and its
+ * outputs are a line of hexadecimal digits on stdout. Words are separated by one space; bytes are
+ * hexadecimal, "-" for no bytes; hashes are numbers of enum lanekdf_hash.
  *
  *     hash HASH MESSAGE LENGTH
  *     hmac HASH KEY MESSAGE LENGTH
@@ -14,6 +14,7 @@
  *               SERVER_FINISHED_HASH                  (master secret, key block, verify_data)
  */
 #define _GNU_SOURCE
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,7 @@ static struct lanekdf_span output(size_t i)
     return (struct lanekdf_span){out, number(i, MAX_OUT)};
 }
 
-/* In place: the bytes take half of what the hex took. */
+/* The bytes of word i, written over their own digits. */
 static struct lanekdf_bytes bytes(size_t i)
 {
     const char *hex = words[i];
@@ -68,7 +69,7 @@ static struct lanekdf_bytes bytes(size_t i)
     return (struct lanekdf_bytes){data, len};
 }
 
-/* NULL for no bytes. */
+/* The address of len bytes; NULL for no bytes. */
 static const uint8_t *fixed(size_t i, size_t len)
 {
     const struct lanekdf_bytes b = bytes(i);
@@ -140,7 +141,7 @@ static void derive_ssl3_prf(void)
 
 static void derive_exporter(void)
 {
-    const int has_context = strcmp(words[6], "none") != 0;
+    const bool has_context = strcmp(words[6], "none") != 0;
     const struct lanekdf_exporter job = {.job.kind = LANEKDF_KIND_EXPORTER,
         .hash = number(1, LANEKDF_MD5_SHA1),
         .flags = has_context ? LANEKDF_EXPORTER_HAS_CONTEXT : 0,
@@ -173,7 +174,7 @@ static void derive_handshake(void)
 {
     uint8_t master_secret[LANEKDF_MASTER_SECRET_LEN], verify_data[2][LANEKDF_VERIFY_DATA_LEN];
     const struct lanekdf_handshake job = {.job.kind = LANEKDF_KIND_HANDSHAKE,
-        .version = (uint16_t)number(1, 0x0303),
+        .version = (uint16_t)number(1, LANEKDF_TLS12),
         .hash = (uint16_t)number(2, LANEKDF_MD5_SHA1),
         .pre_master_secret = bytes(3),
         .known_master_secret = fixed(4, LANEKDF_MASTER_SECRET_LEN),
@@ -193,7 +194,7 @@ static void derive_handshake(void)
     reference_derive(&job.job);
     print(master_secret, sizeof(master_secret));
     putchar(' ');
-    print(out, 2 * (size_t)(job.mac_key_len + job.enc_key_len + job.fixed_iv_len));
+    print(out, lanekdf_handshake_key_block_len(&job));
     for (int server = 0; server < 2; server++) {
         putchar(' ');
         if ((server ? job.server_finished_hash : job.client_finished_hash).len) {
@@ -218,7 +219,7 @@ int main(void)
     while (getline(&line, &size, stdin) > 0) {
         rest = line;
         rest[strcspn(rest, "\n")] = 0;
-        for (n_words = 0; n_words < MAX_WORDS && (word = strsep(&rest, " ")) != NULL; n_words++) {
+        for (n_words = 0; n_words < MAX_WORDS && (word = strsep(&rest, " ")); n_words++) {
             words[n_words] = word;
         }
         for (k = 0; k < sizeof(derivations) / sizeof(*derivations); k++) {

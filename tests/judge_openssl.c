@@ -13,7 +13,7 @@
 
 #include "must.h"
 
-enum { KDF_MAX_SEED = 1024 }; /* of EVP_KDF TLS1-PRF in OpenSSL 3.0: label and seed */
+enum { KDF_MAX_SEED = 1024 }; /* bytes of label and seed that EVP_KDF TLS1-PRF takes in OpenSSL 3.0 */
 
 static void openssl_must(int ok, const char *what)
 {
@@ -52,7 +52,7 @@ static struct lanekdf_bytes text(const char *s)
     return bytes(s, strlen(s));
 }
 
-/* The pieces in one malloc'ed string. */
+/* The pieces one behind the other, in memory for the caller to free. */
 static uint8_t *joined(const struct lanekdf_bytes *pieces, size_t n, size_t *len)
 {
     uint8_t *all, *at;
@@ -72,7 +72,7 @@ static uint8_t *joined(const struct lanekdf_bytes *pieces, size_t n, size_t *len
     return all;
 }
 
-/* first + pieces in one malloc'ed array. */
+/* A list with `first` in front of the pieces, in memory for the caller to free. */
 static struct lanekdf_bytes *with_first(
     struct lanekdf_bytes first, const struct lanekdf_bytes *pieces, size_t n)
 {
@@ -102,12 +102,13 @@ static size_t hash_of(uint32_t hash, const struct lanekdf_bytes *pieces, size_t 
 
 static void hmac(uint32_t hash, struct lanekdf_bytes key, const uint8_t *message, size_t len, uint8_t *mac)
 {
-    const void *data = key.len ? (const void *)key.data : (const void *)""; /* NULL means something else */
+    const void *data = key.len ? (const void *)key.data : (const void *)""; /* NULL would mean no new key */
 
     openssl_must(HMAC(digest_of(hash), data, (int)key.len, message, len, mac, NULL) != NULL, "HMAC");
 }
 
-/* RFC 5246 section 5 out of HMACs, for seeds that TLS1-PRF refuses; xored into out. */
+/* P_hash of RFC 5246 section 5 out of HMACs, for seeds that TLS1-PRF refuses. The result is xored into
+ * out. */
 static void p_hash(
     uint32_t hash, struct lanekdf_bytes secret, const uint8_t *seed, size_t seed_len, struct lanekdf_span out)
 {
@@ -170,7 +171,7 @@ static void prf(uint32_t hash, struct lanekdf_bytes secret, const struct lanekdf
     free(all);
 }
 
-/* RFC 6101 section 6.1. */
+/* The PRF of RFC 6101 section 6.1. */
 static void ssl3_prf(
     struct lanekdf_bytes secret, const struct lanekdf_bytes *seed, size_t n_seed, struct lanekdf_span out)
 {
@@ -204,7 +205,7 @@ static void derive_prf(const struct lanekdf_job *any)
     free(seed);
 }
 
-/* RFC 5246 section 7.4.9; nothing if there is no transcript hash. */
+/* RFC 5246 section 7.4.9. Without a transcript hash no verify_data is wanted. */
 static void verify_data(uint32_t hash, struct lanekdf_bytes master, const char *label,
     struct lanekdf_bytes transcript, uint8_t *out)
 {
@@ -215,7 +216,7 @@ static void verify_data(uint32_t hash, struct lanekdf_bytes master, const char *
     }
 }
 
-/* RFC 2246 section 6.3.1, RFC 6101 section 6.2.2.1. */
+/* The final keys and IVs of export suites: RFC 2246 section 6.3.1, RFC 6101 section 6.2.2.1. */
 static void final_keys(const struct lanekdf_handshake *job)
 {
     const struct lanekdf_bytes client_random = {job->client_random, LANEKDF_RANDOM_LEN};

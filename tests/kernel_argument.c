@@ -6,7 +6,7 @@
 
 #include "lanekdf.h"
 
-/* NULL if the table has no such kernel. */
+/* NULL if the table has no kernel of this name. */
 static const struct lanekdf_kernel *find(const char *name)
 {
     static struct lanekdf_kernel kernel;
@@ -22,7 +22,7 @@ static const struct lanekdf_kernel *find(const char *name)
     }
 }
 
-static struct kernel_argument widest(void)
+static struct kernel_argument default_kernels(void)
 {
     struct kernel_argument all = {.lanes = 1, .width = 64};
     struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
@@ -50,7 +50,7 @@ struct kernel_argument kernel_argument(int argc, char **argv)
             fprintf(stderr, "lanekdf_start: %s\n", lanekdf_status_text(status));
             exit(1);
         }
-        return widest();
+        return default_kernels();
     }
     options.kernel = argv[1];
     status = lanekdf_start(&options);

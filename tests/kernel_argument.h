@@ -1,4 +1,4 @@
-/* Tests that run once per kernel: `test sha256_avx2`, or `test default`. */
+/* The argument of tests that run once for each kernel: `engine sha256_avx2`, or `engine default`. */
 #ifndef KERNEL_ARGUMENT_H
 #define KERNEL_ARGUMENT_H
 
@@ -9,16 +9,17 @@ enum { EXIT_SKIPPED = 77 };
 
 struct kernel_argument {
     const char *name;   /* NULL: default */
-    const char *family; /* of the hashes that it serves; NULL: all, by default */
-    size_t lanes;       /* jobs in lockstep; the widest of all for default */
-    size_t width;       /* vector_width, likewise */
+    const char *family; /* of the hashes that it serves; NULL: default serves all */
+    size_t lanes;       /* jobs in lockstep; of default: the most that any kernel has */
+    size_t width;       /* bits of its vectors; of default: the most that any kernel has */
 };
 
-/* Starts up with the kernel that argv[1] names and all that is old allowed. If this CPU lacks what it needs,
- * says so and exits with EXIT_SKIPPED; anything else that goes wrong is a failure. */
+/* Starts up with the kernel that argv[1] names, and with everything allowed that is old. Where this CPU lacks
+ * what the kernel needs, the test says so and exits with EXIT_SKIPPED; anything else that goes wrong is a
+ * failure. */
 struct kernel_argument kernel_argument(int argc, char **argv);
 
-/* What AddressSanitizer changes (stack frames, speed) some tests must know. */
+/* AddressSanitizer makes stack frames larger and everything slower, which some tests must know. */
 #if defined(__SANITIZE_ADDRESS__)
 #define UNDER_ASAN true
 #elif defined(__has_feature)

@@ -1,7 +1,6 @@
 /*
- * Pre-master secrets: answers of the RFCs and of libcrypto, every length that matters, every
- * error, and that nothing is left behind. That the bytes decide no branch is tested in
- * constant_time.c.
+ * Pre-master secrets: the answers of the RFCs and of libcrypto, every length that matters, every error, and
+ * that nothing secret is left behind. constant_time.c tests that the bytes decide no branch.
  */
 #define _GNU_SOURCE
 #define OPENSSL_SUPPRESS_DEPRECATED /* RSA_padding_check_PKCS1_type_2: what it checks is still in use */
@@ -19,12 +18,12 @@
 #include <openssl/bn.h>
 #include <openssl/rsa.h>
 
-#include "guarded_memory.h"
 #include "kernel_argument.h"
 #include "lanekdf.h"
 #include "probe.h"
+#include "rng.h"
 
-enum { VERSION = 0x0303, MAX_LEN = 1024 };
+enum { VERSION = LANEKDF_TLS12, MAX_LEN = 1024 };
 static struct rng rng;
 static uint8_t random_46[LANEKDF_PRE_MASTER_RANDOM_LEN];
 
@@ -38,7 +37,8 @@ static struct lanekdf_span span(void *data, size_t len)
     return (struct lanekdf_span){data, len};
 }
 
-/* Allocated at exactly its length, 1 or more: AddressSanitizer sees a byte too many. */
+/* Random bytes, 1 or more, allocated at exactly their length, so that AddressSanitizer sees a byte too
+ * many. */
 static uint8_t *room(size_t len)
 {
     uint8_t *data = malloc(len);
@@ -48,11 +48,12 @@ static uint8_t *room(size_t len)
     return data;
 }
 
-static size_t from_hex(const char *hex, uint8_t *out)
+static size_t from_hex(const char *hex, uint8_t out[MAX_LEN])
 {
     size_t n = 0;
     unsigned byte;
 
+    assert_true(strlen(hex) <= 2 * MAX_LEN);
     for (; sscanf(hex, "%2x", &byte) == 1; hex += 2) {
         out[n++] = (uint8_t)byte;
     }
@@ -70,7 +71,7 @@ static void assert_zeros(const uint8_t *data, size_t len)
  * RSA
  */
 
-/* 00 02 PS 00 M of len bytes; M has message_len. */
+/* Writes a block of len bytes, 00 02 PS 00 M, whose message M has message_len bytes. */
 static void encode(uint8_t *em, size_t len, size_t message_len)
 {
     rng_fill(&rng, em, len);
@@ -98,7 +99,7 @@ static void expect_rsa(const uint8_t *em, size_t len, bool good, uint16_t versio
     }
 }
 
-/* Whether libcrypto finds 48 bytes in it. */
+/* Whether libcrypto finds a message of 48 bytes in the block. */
 static bool openssl_good(const uint8_t *em, size_t len)
 {
     uint8_t message[MAX_LEN];
@@ -107,8 +108,8 @@ static bool openssl_good(const uint8_t *em, size_t len)
            LANEKDF_PRE_MASTER_RSA_LEN;
 }
 
-/* Catches: a byte of the block that is not looked at, a separator or a message a byte off,
- * moduli of other lengths, the version left as the client sent it. */
+/* Catches: a byte of the block that is not looked at, a separator or a message that is looked for one byte
+ * off, a modulus of an unusual length, a version that is left as the client sent it. */
 static void test_rsa(void **state)
 {
     static const size_t lens[] = {59, 60, 64, 127, 128, 129, 256, 384, 512, 1024};
@@ -121,10 +122,10 @@ static void test_rsa(void **state)
         encode(em, lens[k], LANEKDF_PRE_MASTER_RSA_LEN);
         assert_true(openssl_good(em, lens[k]));
         expect_rsa(em, lens[k], true, VERSION);
-        expect_rsa(em, lens[k], true, 0x0301);
+        expect_rsa(em, lens[k], true, LANEKDF_TLS10);
         for (size_t i = 0; i < message_at; i++) {
             const uint8_t kept = em[i];
-            /* Each wrong bit of what is fixed; a zero in PS. */
+            /* Each bit of a byte whose value is fixed is turned, and each byte of PS is made zero. */
             for (unsigned bit = 0; bit < 8; bit++) {
                 em[i] = i < 2 || i == message_at - 1 ? kept ^ (uint8_t)(1 << bit) : 0;
                 expect_rsa(em, lens[k], false, VERSION);
@@ -132,7 +133,7 @@ static void test_rsa(void **state)
             assert_false(openssl_good(em, lens[k]));
             em[i] = kept;
         }
-        for (size_t i = message_at; i < lens[k]; i++) { /* zeros in M are its own affair */
+        for (size_t i = message_at; i < lens[k]; i++) { /* a message may have zeros */
             em[i] = 0;
             expect_rsa(em, lens[k], true, VERSION);
         }
@@ -140,7 +141,7 @@ static void test_rsa(void **state)
     }
 }
 
-/* Catches: messages of other lengths taken for one of 48 bytes. */
+/* Catches: a message of another length that is taken for one of 48 bytes. */
 static void test_rsa_message_lengths(void **state)
 {
     uint8_t em[128];
@@ -148,8 +149,8 @@ static void test_rsa_message_lengths(void **state)
     (void)state;
     for (size_t message_len = 0; message_len <= sizeof(em) - 11; message_len++) {
         encode(em, sizeof(em), message_len);
-        assert_int_equal(openssl_good(em, sizeof(em)), message_len == 48);
-        expect_rsa(em, sizeof(em), message_len == 48, VERSION);
+        assert_int_equal(openssl_good(em, sizeof(em)), message_len == LANEKDF_PRE_MASTER_RSA_LEN);
+        expect_rsa(em, sizeof(em), message_len == LANEKDF_PRE_MASTER_RSA_LEN, VERSION);
     }
 }
 
@@ -157,7 +158,7 @@ static void test_rsa_message_lengths(void **state)
  * Diffie-Hellman
  */
 
-/* Catches: a shift that loses a byte or its way at some count of zeros; a length off by one. */
+/* Catches: a shift that loses a byte for some number of leading zeros, a length that is off by one. */
 static void test_dh(void **state)
 {
     static const size_t lens[] = {1, 2, 3, 7, 8, 9, 20, 64, 65, 127, 128, 129, 255, 256, 257, 384, 512};
@@ -186,7 +187,8 @@ static void test_dh(void **state)
     }
 }
 
-/* RFC 5054 appendix B, at a greater width. Catches: zeros inside that are stripped, too. */
+/* The premaster secret of RFC 5054 appendix B, behind three more zeros. Catches: zeros that are stripped
+ * though they do not lead. */
 static void test_srp_of_rfc_5054(void **state)
 {
     static const char published[] =
@@ -204,6 +206,7 @@ static void test_srp_of_rfc_5054(void **state)
     assert_memory_equal(out, s, len);
 }
 
+/* Catches: a shared secret of zeros that passes, or leaves something in the output. */
 static void test_dh_of_zeros(void **state)
 {
     (void)state;
@@ -223,7 +226,8 @@ static void test_dh_of_zeros(void **state)
  * Elliptic curves
  */
 
-/* Catches: zeros stripped, padding at the wrong end, fields of whole words alone. */
+/* Catches: leading zeros that are stripped, padding at the wrong end, a field element that is not of whole
+ * words. */
 static void test_ecdh(void **state)
 {
     static const size_t fields[] = {1, 20, 21, 28, 32, 48, 64, 66, 72};
@@ -231,7 +235,7 @@ static void test_ecdh(void **state)
     (void)state;
     for (size_t k = 0; k < sizeof(fields) / sizeof(*fields); k++) {
         for (size_t len = 1; len <= fields[k]; len++) {
-            for (int zeros = 0; zeros < 2; zeros++) { /* of its own */
+            for (int zeros = 0; zeros < 2; zeros++) { /* x has leading zeros of its own */
                 uint8_t *x = room(len), *out = room(fields[k]), expected[MAX_LEN];
                 BIGNUM *number;
 
@@ -256,7 +260,7 @@ static int montgomery(size_t len, const uint8_t *in, uint8_t *out)
     return len == 32 ? lanekdf_pre_master_x25519(in, out) : lanekdf_pre_master_x448(in, out);
 }
 
-/* Catches: a bit that is left out of the test for zeros; zeros stripped. */
+/* Catches: a bit that the check for zeros does not look at, zeros that are stripped. */
 static void test_x25519_and_x448(void **state)
 {
     (void)state;
@@ -284,6 +288,8 @@ static void test_x25519_and_x448(void **state)
  * Pre-shared keys
  */
 
+/* The pre-master secrets are written out by hand from RFC 4279. Catches: parts in the wrong order, a part
+ * that is missing where it is empty. */
 static void test_psk_by_hand(void **state)
 {
     static const uint8_t psk[] = {0xa1, 0xa2, 0xa3}, other[] = {0xb1, 0, 0xb3, 0xb4};
@@ -303,7 +309,7 @@ static void test_psk_by_hand(void **state)
     assert_memory_equal(out, "\0\0\0\3\xa1\xa2\xa3", 7);
 }
 
-/* Catches: lengths above 255; limits. */
+/* Catches: a length above 255 that is written wrongly, a limit that is refused. */
 static void test_psk_lengths(void **state)
 {
     static const size_t lens[] = {1, 16, 32, 64, 255, 256, 257, 16384, 32765};
@@ -340,24 +346,26 @@ static void test_psk_lengths(void **state)
 
 static uint8_t memory[200000];
 
-/* The call must fail like this and leave `len` bytes at out zeroed, or as they were. */
+/* The call must fail with this status, and leave len bytes at `out` zeroed, or all of memory as it was. */
 #define FAILS(call, expected_status, out, len, zeroed)                                                       \
     do {                                                                                                     \
         memset(memory, 1, sizeof(memory));                                                                   \
         assert_int_equal(call, expected_status);                                                             \
-        for (size_t i_ = 0; i_ < sizeof(memory); i_++)                                                       \
-            assert_int_equal(                                                                                \
-                memory[i_], !((zeroed) && memory + i_ >= (out) && memory + i_ < (out) + (len)));             \
+        for (size_t i_ = 0; i_ < sizeof(memory); i_++) {                                                     \
+            const bool is_zeroed_ = (zeroed) && memory + i_ >= (out) && memory + i_ < (out) + (len);         \
+            assert_int_equal(memory[i_], !is_zeroed_);                                                       \
+        }                                                                                                    \
     } while (0)
 
 static int dh(struct lanekdf_bytes shared_secret, struct lanekdf_span out)
 {
     const int status = lanekdf_pre_master_dh(shared_secret, &out);
 
-    assert_int_equal(out.len, 0); /* only failing calls come here */
+    assert_int_equal(out.len, 0); /* as for every call that fails */
     return status;
 }
 
+/* Catches: a pointer that is not checked, an output that keeps what it had. */
 static void test_null(void **state)
 {
     uint8_t *const in = memory, *const out = memory + 1000;
@@ -385,6 +393,7 @@ static void test_null(void **state)
         15, true);
 }
 
+/* Catches: a length that is not checked, or is off by one. */
 static void test_lengths(void **state)
 {
     uint8_t *const in = memory, *const random = memory + 70000, *const out = memory + 100000;
@@ -406,7 +415,8 @@ static void test_lengths(void **state)
     FAILS(lanekdf_pre_master_psk(bytes(in, 8), span(out, 3)), LANEKDF_ERROR_LENGTH, out, 3, true);
     FAILS(lanekdf_pre_master_psk(bytes(in, 8), span(out, 0)), LANEKDF_ERROR_LENGTH, out, 0, true);
     FAILS(lanekdf_pre_master_psk(bytes(in, 32766), span(out, 65536)), LANEKDF_ERROR_LENGTH, out, 0, false);
-    FAILS(lanekdf_pre_master_psk(bytes(in, SIZE_MAX / 2 + 1), span(memory + 150000, 4)), /* the sum wraps */
+    FAILS(
+        lanekdf_pre_master_psk(bytes(in, SIZE_MAX / 2 + 1), span(memory + 150000, 4)), /* 4 + 2 * len wraps */
         LANEKDF_ERROR_LENGTH, out, 0, false);
     FAILS(lanekdf_pre_master_psk_with(bytes(in, 3), bytes(in, 8), span(out, 16)), LANEKDF_ERROR_LENGTH, out,
         16, true);
@@ -414,7 +424,7 @@ static void test_lengths(void **state)
         14, true);
 }
 
-/* At both edges: by one byte, and touching, which is none. */
+/* Catches: an overlap of one byte at either edge that passes, buffers that only touch and are refused. */
 static void test_overlap(void **state)
 {
     uint8_t *const at = memory + 1000;
@@ -429,7 +439,8 @@ static void test_overlap(void **state)
         false);
     FAILS(lanekdf_pre_master_rsa_message(at, 1, VERSION, memory, at), LANEKDF_ERROR_OVERLAP, at, 0, false);
     FAILS(dh(bytes(at, 8), span(at + 7, 8)), LANEKDF_ERROR_OVERLAP, at, 0, false);
-    FAILS(dh(bytes(at, 8), span(at + 7, 9)), LANEKDF_ERROR_LENGTH, at, 0, false); /* not zeroed either */
+    FAILS(dh(bytes(at, 8), span(at + 7, 9)), LANEKDF_ERROR_LENGTH, at, 0,
+        false); /* it overlaps, so it is not zeroed */
     FAILS(lanekdf_pre_master_ecdh(bytes(at, 8), span(at - 8, 9)), LANEKDF_ERROR_OVERLAP, at, 0, false);
     FAILS(lanekdf_pre_master_x25519(at, at + 31), LANEKDF_ERROR_OVERLAP, at, 0, false);
     FAILS(lanekdf_pre_master_x448(at, at - 55), LANEKDF_ERROR_OVERLAP, at, 0, false);
@@ -501,7 +512,7 @@ static void call_psk_with(void *unused)
     lanekdf_pre_master_psk_with(bytes(secret, SECRET_LEN), bytes(psk, SECRET_LEN), span(output, OUT_LEN));
 }
 
-/* For the search to find. */
+/* The searches are tried on defects that are planted. */
 static void plant_in_register(void *unused)
 {
     (void)unused;
@@ -517,7 +528,7 @@ __attribute__((noinline)) static void plant_on_stack(void *unused)
     __asm__ volatile("" : : "r"(dead) : "memory");
 }
 
-/* Whether eight bytes of a secret or of the random bytes are there. */
+/* Whether eight bytes of a secret or of the random bytes lie there. */
 static bool has_secret(const void *where, size_t len)
 {
     const struct lanekdf_bytes secrets[] = {
@@ -541,6 +552,7 @@ static bool leaves_secret(void (*call)(void *))
     return has_secret(probe.registers, probe.registers_len) || has_secret(probe.stack, PROBE_STACK_BYTES);
 }
 
+/* Catches: a stack frame or a vector register that keeps a part of a secret. */
 static void test_nothing_left(void **state)
 {
     static void (*const calls[])(void *) = {

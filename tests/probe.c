@@ -107,7 +107,7 @@ bool probe_load_register(const uint8_t bytes[16])
 
 #endif
 
-/* Between the contexts. */
+/* What the caller's context hands to the call's, and back. */
 static struct {
     struct probe *probe;
     void (*function)(void *argument);

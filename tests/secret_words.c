@@ -9,7 +9,7 @@
 
 enum { TABLE_BITS = 21, TABLE_LEN = 1 << TABLE_BITS };
 
-/* A hash table of words; 0 is an empty place, and never a secret. */
+/* A hash table of words, in which 0 marks an empty place: 0 is never a secret. */
 struct secret_words {
     bool rounds;
     size_t n;
@@ -49,8 +49,8 @@ static void add(struct secret_words *words, uint32_t word)
 {
     size_t i = place_of(word);
 
-    /* Not secret: zeros and what the xor bytes make of them, and small numbers, which
-     * stand for counts and lengths elsewhere (the schedule of a block of padding has some). */
+    /* Zeros, and what the pads of HMAC make of them, are not secret; nor are small numbers, which stand for
+     * counts and lengths elsewhere (the schedule of a block of padding has some). */
     if (word == (word & 0xff) * 0x01010101u || !(word >> 16) || !(word & 0xffff) || has(words, word)) {
         return;
     }
@@ -69,7 +69,7 @@ static uint32_t load(const uint8_t *at)
     return word;
 }
 
-/* Bytes at any alignment, and their words the other way round. */
+/* Adds the words at each byte, in both byte orders. */
 static void add_bytes(struct secret_words *words, const uint8_t *bytes, size_t len)
 {
     for (size_t i = 0; i + 4 <= len; i++) {
@@ -78,7 +78,7 @@ static void add_bytes(struct secret_words *words, const uint8_t *bytes, size_t l
     }
 }
 
-/* Two equal ones are costs of kernels. */
+/* Two equal words are passed over: the costs of kernels on the stack are such. */
 const uint8_t *secret_words_find(const struct secret_words *words, const void *memory, size_t len)
 {
     const uint8_t *bytes = memory;
@@ -98,8 +98,8 @@ const uint8_t *secret_words_find(const struct secret_words *words, const void *m
 
 static struct secret_words *watching;
 
-/* The pads of no secret, as in the IV block of an export suite, and the states behind them
- * are known to all: programs have them as constants. */
+/* The secret of the IV block of an export suite is empty. Everybody knows its pads and the states behind
+ * them, and programs have them as constants. */
 static bool is_of_no_secret;
 
 void reference_saw_bytes(const void *bytes, size_t len)
@@ -116,7 +116,7 @@ void reference_saw_words(const void *words, size_t len, bool is_of_round)
 {
     const bool is_known = is_of_no_secret;
 
-    is_of_no_secret &= is_of_round; /* up to the end of the block */
+    is_of_no_secret &= is_of_round; /* the last words of a block are its state */
     if (!watching || is_known || (is_of_round && !watching->rounds)) {
         return;
     }
@@ -181,7 +181,7 @@ void secret_words_add_job(struct secret_words *words, const struct job_case *job
     union any_job any = job_case_of_bytes(job_case);
 
     if (any.job.kind == LANEKDF_KIND_HANDSHAKE && !any.handshake.master_secret) {
-        any.handshake.master_secret = master_secret; /* wanted or not */
+        any.handshake.master_secret = master_secret; /* it is a secret though nobody wants it as an output */
     }
     watching = words;
     reference_derive(&any.job);
