@@ -68,7 +68,8 @@ static bool ssl3_stage_head(const struct record *record, struct lane *lane)
         lane_put(lane, record->secrets.chain, sha1->digest_bytes);
         return false;
     }
-    uint8_t letters[MAX_LETTERS];
+    /* The array is longer than MAX_LETTERS, or gcc warns that lane_copy() might read beyond its end. */
+    uint8_t letters[UINT8_MAX];
     memset(letters, 'A' + (int)block_of(record), sizeof(letters));
     lane_put(lane, letters, block_of(record) + 1);
     put_secret(record, lane);
