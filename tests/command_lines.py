@@ -369,7 +369,7 @@ class Sessions(unittest.TestCase):
         no_secret = {k: v for k, v in vector.items() if k not in ("pms", "master")}
         for line, error in (
                 (vector | {"version": "0304"}, "version \"0304\" is not supported"),
-                (vector | {"version": "fefd"}, "version \"fefd\" is not supported"),
+                (vector | {"version": "fefc"}, "version \"fefc\" is not supported"),
                 (vector | {"hash": "sha224"}, "hash \"sha224\" is not supported"),
                 (vector | {"hash": "md5-sha1"}, "hash \"md5-sha1\" is not supported"),
                 (vector | {"version": "0302"}, "hash \"sha256\" is not supported"),

@@ -1,10 +1,11 @@
 #include "captured_handshake.h"
 #include "handshake_message.h"
+#include "version.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { DTLS_HEADER_LEN = 12, VERSION_LEN = 2 };
+enum { VERSION_LEN = 2 };
 
 enum extension {
     TRUNCATED_MAC = 4,
@@ -103,7 +104,7 @@ static void read_ssl2_hello(struct client_hello *hello, const struct item *item)
 
 static size_t header_len(bool is_dtls)
 {
-    return is_dtls ? (size_t)DTLS_HEADER_LEN : (size_t)MESSAGE_HEADER_LEN;
+    return is_dtls ? (size_t)DTLS_MESSAGE_HEADER_LEN : (size_t)MESSAGE_HEADER_LEN;
 }
 
 void client_hello_read(struct client_hello *hello, const struct item *item, bool is_dtls)
@@ -190,10 +191,7 @@ uint16_t handshake_tls_version(const struct handshake *handshake)
 {
     const uint16_t version = handshake->server_hello.version;
 
-    if (handshake->is_dtls) {
-        return version == DTLS10 ? LANEKDF_TLS11 : version == DTLS12 ? LANEKDF_TLS12 : 0;
-    }
-    return version >= LANEKDF_SSL3 && version <= LANEKDF_TLS12 ? version : 0;
+    return version_is_dtls(version) == handshake->is_dtls ? version_of_derivations(version) : 0;
 }
 
 /* With RSA, the encrypted pre-master secret stands behind its length, but not in SSLv3. */

@@ -44,7 +44,7 @@ struct handshake {
 };
 
 /* A version of TLS 1.3, which is not served. */
-enum { TLS13 = 0x0304, DTLS13 = 0xfefc, DTLS10 = 0xfeff, DTLS12 = 0xfefd };
+enum { TLS13 = 0x0304, DTLS13 = 0xfefc };
 
 /* Bytes of a message's header: in DTLS 12. */
 size_t handshake_header_len(const struct handshake *handshake);

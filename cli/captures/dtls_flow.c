@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECORD_HEADER_LEN = 13, HEADER_LEN = 12 };
+enum { RECORD_HEADER_LEN = 13, HEADER_LEN = DTLS_MESSAGE_HEADER_LEN };
 /* Bytes: no handshake message in practice is as long, and a forged length must not take the memory. */
 enum { MAX_MESSAGE_LEN = 1 << 20 };
 
@@ -78,13 +78,29 @@ static void add_fragment(struct dtls_message *message, size_t offset, const uint
     }
 }
 
+static bool is_hello(unsigned type)
+{
+    return type == CLIENT_HELLO || type == SERVER_HELLO;
+}
+
+/* Whether only hellos are there, of one handshake, since the ones before it were taken out at their ends. */
+static bool has_only_hellos(const struct items *items)
+{
+    for (size_t i = 0; i < items->n; i++) {
+        if (items->at[i].kind == ITEM_MESSAGE && !is_hello(items->at[i].type)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* How many items at the end belong behind a message that comes late: ChangeCipherSpec and what follows it. */
 static size_t n_overtaken(const struct flow *flow, const struct dtls_message *message)
 {
     const struct items *items = &flow->items;
     size_t n = 0;
 
-    if (message->is_decrypted || message->message[0] == CLIENT_HELLO || message->message[0] == SERVER_HELLO) {
+    if (message->is_decrypted || (is_hello(message->message[0]) && !has_only_hellos(items))) {
         return 0;
     }
     while (n < items->n && items->at[items->n - 1 - n].kind != ITEM_MESSAGE) {
@@ -93,17 +109,19 @@ static size_t n_overtaken(const struct flow *flow, const struct dtls_message *me
     return n;
 }
 
-/* Hands on the first message that waits. */
+/* Hands on the first message that waits. HelloVerifyRequest is in no transcript: RFC 6347 section 4.2.6. */
 static void deliver(struct flow *flow)
 {
     struct dtls_message *message = flow->waiting;
 
-    items_add_before(&flow->items, n_overtaken(flow, message),
-        (struct item){.kind = ITEM_MESSAGE,
-            .type = message->message[0],
-            .is_decrypted = message->is_decrypted,
-            .number = flow->number,
-            .bytes = {message->message, HEADER_LEN + message->len}});
+    if (message->message[0] != HELLO_VERIFY_REQUEST) {
+        items_add_before(&flow->items, n_overtaken(flow, message),
+            (struct item){.kind = ITEM_MESSAGE,
+                .type = message->message[0],
+                .is_decrypted = message->is_decrypted,
+                .number = flow->number,
+                .bytes = {message->message, HEADER_LEN + message->len}});
+    }
     flow->next_message = (uint16_t)(message->number + 1);
     flow->waiting = message->next;
     message_free(message);
@@ -112,24 +130,24 @@ static void deliver(struct flow *flow)
 /* A hello is in order whatever its number is: it follows a HelloVerifyRequest that may not be there. */
 static bool is_in_order(const struct flow *flow)
 {
-    const uint8_t type = flow->waiting->message[0];
-
-    return flow->waiting->number == flow->next_message || type == CLIENT_HELLO || type == SERVER_HELLO;
+    return flow->waiting->number == flow->next_message || is_hello(flow->waiting->message[0]);
 }
 
 /* A hello with another random than the last one begins a handshake, whose messages are numbered anew. */
-static void restart_at_hello(struct flow *flow, const uint8_t *header, size_t len)
+static void restart_at_hello(struct flow *flow, const uint8_t *header, size_t len, bool is_decrypted)
 {
     const uint8_t *random = header + HEADER_LEN + 2;
 
-    if ((header[0] != CLIENT_HELLO && header[0] != SERVER_HELLO) || uint24(header + 6) != 0 ||
-        len < 2 + sizeof(flow->random)) {
+    if (!is_hello(header[0]) || uint24(header + 6) != 0 || len < 2 + sizeof(flow->random)) {
         return;
     }
     if (flow->has_hello && memcmp(flow->random, random, sizeof(flow->random)) != 0) {
         dtls_flow_end(flow);
         dtls_flow_free(flow);
         flow->next_message = uint16(header + 4);
+        if (!is_decrypted) { /* another connection between the same ports */
+            flow->changed_epoch = flow->sealed_epoch = 0;
+        }
     }
     flow->has_hello = true;
     memcpy(flow->random, random, sizeof(flow->random));
@@ -139,7 +157,7 @@ static void take_fragment(struct flow *flow, const uint8_t *header, size_t len, 
 {
     struct dtls_message *message;
 
-    restart_at_hello(flow, header, len);
+    restart_at_hello(flow, header, len, is_decrypted);
     if (uint24(header + 1) > MAX_MESSAGE_LEN || header[0] == HELLO_REQUEST ||
         uint24(header + 6) + len > uint24(header + 1)) {
         return;
@@ -169,29 +187,27 @@ static void take_fragments(struct flow *flow, struct lanekdf_bytes bytes, bool i
     }
 }
 
-/* Only the first of several is of use; a repeated flight brings it again. */
-static void add_once(struct flow *flow, struct item item)
+/* Of an epoch only the first record of a kind is of use; a repeated flight brings it again. */
+static void add_once(struct flow *flow, struct item item, unsigned epoch, unsigned *last_epoch)
 {
-    for (size_t i = flow->items.n; i-- > 0 && flow->items.at[i].kind != ITEM_MESSAGE;) {
-        if (flow->items.at[i].kind == item.kind) {
-            return;
-        }
+    if (epoch > *last_epoch) {
+        *last_epoch = epoch;
+        flow_add(flow, item);
     }
-    flow_add(flow, item);
 }
 
 static void take_record(struct flow *flow, struct lanekdf_bytes record)
 {
-    const bool is_sealed = record.len > RECORD_HEADER_LEN && uint16(record.data + 3) > 0; /* epoch */
+    unsigned epoch;
 
     if (record.len <= RECORD_HEADER_LEN) {
         return;
     }
+    epoch = uint16(record.data + 3);
     if (record.data[0] == RECORD_CHANGE_CIPHER_SPEC) {
-        add_once(flow, (struct item){.kind = ITEM_CHANGE_CIPHER_SPEC});
-        flow->is_sealed = true;
-    } else if (record.data[0] == RECORD_HANDSHAKE && is_sealed) {
-        add_once(flow, (struct item){.kind = ITEM_SEALED, .bytes = record});
+        add_once(flow, (struct item){.kind = ITEM_CHANGE_CIPHER_SPEC}, epoch + 1, &flow->changed_epoch);
+    } else if (record.data[0] == RECORD_HANDSHAKE && epoch > 0) {
+        add_once(flow, (struct item){.kind = ITEM_SEALED, .bytes = record}, epoch, &flow->sealed_epoch);
     } else if (record.data[0] == RECORD_HANDSHAKE) {
         take_fragments(flow,
             (struct lanekdf_bytes){record.data + RECORD_HEADER_LEN, record.len - RECORD_HEADER_LEN}, false);

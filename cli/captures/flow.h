@@ -26,6 +26,8 @@ struct flow {
     /* DTLS */
     uint16_t next_message;        /* message_seq of the next one in order */
     struct dtls_message *waiting; /* messages behind it, or not whole yet, by message_seq */
+    unsigned changed_epoch,
+        sealed_epoch; /* of the last ChangeCipherSpec and encrypted record that were taken */
     bool has_hello;
     uint8_t random[LANEKDF_RANDOM_LEN]; /* of the last hello: another one begins another handshake */
 };

@@ -55,27 +55,31 @@ static bool explain_line(struct stream *stream, const struct line *line)
 
 /* Finds the suite and the version that the options name. If they cannot be had together the function says why
  * and returns false. */
-static bool choose_suite(const struct options *options, const struct lanekdf_suite **suite, uint16_t *version)
+static bool choose_suite(
+    const struct options *options, const struct lanekdf_suite **suite, uint16_t *protocol)
 {
     int status = suite_parse(options->suite, suite);
+    uint16_t version;
 
     if (status != LANEKDF_OK) {
         command_message("explain: suite %s: %s", options->suite, lanekdf_status_text(status));
         return false;
     }
-    *version = (*suite)->max_version;
+    *protocol = (*suite)->max_version;
     if (options->version) {
-        *version = version_parse(options->version, strlen(options->version));
+        *protocol = version_parse(options->version, strlen(options->version));
     }
-    if (*version == 0) {
-        command_message("explain: version %s: none of SSLv3, TLS1.0, TLS1.1 and TLS1.2", options->version);
+    version = version_of_derivations(*protocol);
+    if (version == 0) {
+        command_message("explain: version %s: none of SSLv3, TLS1.0, TLS1.1, TLS1.2, DTLS1.0 and DTLS1.2",
+            options->version);
         return false;
     }
-    if (*version < (*suite)->min_version || *version > (*suite)->max_version) {
-        command_message("explain: %s: not a suite of %s", (*suite)->name, version_name(*version));
+    if (version < (*suite)->min_version || version > (*suite)->max_version) {
+        command_message("explain: %s: not a suite of %s", (*suite)->name, version_name(*protocol));
         return false;
     }
-    if (*version == LANEKDF_SSL3 && options->ems) {
+    if (version == LANEKDF_SSL3 && options->ems) {
         command_message("explain: SSLv3 has no extended master secret");
         return false;
     }
@@ -88,12 +92,12 @@ static int explain_suite(const struct options *options)
     struct arena arena = {0};
     struct output out;
     struct story story;
-    uint16_t version;
+    uint16_t protocol;
 
-    if (!choose_suite(options, &suite, &version)) {
+    if (!choose_suite(options, &suite, &protocol)) {
         return COMMAND_FAILED;
     }
-    story_of_suite(&story, suite, version, options->ems, options->resumed, &arena);
+    story_of_suite(&story, suite, protocol, options->ems, options->resumed, &arena);
     output_open(&out, STDOUT_FILENO);
     put_story(&out, &story, options);
     arena_free(&arena);

@@ -180,7 +180,7 @@ void explain_json(struct output *out, const struct story *story, bool shows_secr
     } else {
         output_format(out, "{\"cipher_suite\":\"%04x\"", story->suite->id);
     }
-    output_format(out, ",\"version\":\"%04x\"", session->version);
+    output_format(out, ",\"version\":\"%04x\"", session->protocol);
     put_string(out, ",", "cipher_suite_name", session->suite_name);
     put_flag(out, ",", "resumed", session->is_resumed);
     put_flag(out, ",", "extended_master_secret", session->is_extended);

@@ -110,7 +110,7 @@ static void put_title(struct page *page, const struct story *story)
     } else {
         output_format(page->out, "%s  0x%04X  %s\n", name, story->suite->id, story->suite->openssl_name);
     }
-    output_text(page->out, version_name(session->version));
+    output_text(page->out, version_name(session->protocol));
     if (session->version != LANEKDF_SSL3) {
         output_format(page->out, ", PRF with %s", hash_title(session->hash));
     }
@@ -238,7 +238,7 @@ static void put_key_notes(struct page *page, const struct story *story)
         page_put_note(page, "No MAC keys: this cipher authenticates the records itself.");
     } else if (strstr(story->session->suite_name, "_CBC_") && layout->fixed_iv_len == 0) {
         output_format(page->out, "  No IVs: in %s each CBC record brings its own.\n",
-            version_name(story->session->version));
+            version_name(story->session->protocol));
     }
     page_put_note(page,
         "Each side writes with its own keys and reads with the other's. The order of the pieces "

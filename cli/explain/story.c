@@ -1,5 +1,5 @@
 #include "story.h"
-#include "handshake_message.h"
+#include "version.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -247,7 +247,7 @@ static void fill_finished(struct story *story)
             .check = check_of(story->line, is_client ? FIELD_CLIENT_FINISHED : FIELD_SERVER_FINISHED),
         };
         if (story->line) {
-            step->value = finished->message + MESSAGE_HEADER_LEN;
+            step->value = finished->message + session_header_len(session);
             if (finished->hash) {
                 step->seed[0].value = (struct lanekdf_bytes){finished->hash, lanekdf_hash_len(session->hash)};
             }
@@ -278,14 +278,15 @@ void story_of_session(struct story *story, const struct line *line)
     fill_story(story, line->arena);
 }
 
-void story_of_suite(struct story *story, const struct lanekdf_suite *suite, uint16_t version,
+void story_of_suite(struct story *story, const struct lanekdf_suite *suite, uint16_t protocol,
     bool is_extended, bool is_resumed, struct arena *arena)
 {
     struct session *session = arena_take_zero(arena, sizeof(*session));
     struct lanekdf_handshake *layout = &session->block.layout;
 
-    lanekdf_handshake_set_suite(layout, version, suite);
-    session->version = version;
+    lanekdf_handshake_set_suite(layout, version_of_derivations(protocol), suite);
+    session->protocol = protocol;
+    session->version = layout->version;
     session->suite = suite;
     session->suite_name = suite->name;
     session->cipher = session->mac_hash = "";

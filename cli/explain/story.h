@@ -69,7 +69,7 @@ void story_of_session(struct story *story, const struct line *line);
 
 /* The story of any connection with this suite, in a version that has it. The session that it is about is made
  * in the arena. */
-void story_of_suite(struct story *story, const struct lanekdf_suite *suite, uint16_t version,
+void story_of_suite(struct story *story, const struct lanekdf_suite *suite, uint16_t protocol,
     bool is_extended, bool is_resumed, struct arena *arena);
 
 #endif

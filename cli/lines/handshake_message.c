@@ -6,6 +6,7 @@ static const char *const names[] = {
     [HELLO_REQUEST] = "HelloRequest",
     [CLIENT_HELLO] = "ClientHello",
     [SERVER_HELLO] = "ServerHello",
+    [HELLO_VERIFY_REQUEST] = "HelloVerifyRequest",
     [NEW_SESSION_TICKET] = "NewSessionTicket",
     [CERTIFICATE] = "Certificate",
     [SERVER_KEY_EXCHANGE] = "ServerKeyExchange",

@@ -7,12 +7,17 @@
 
 #include "lanekdf.h"
 
-enum { MESSAGE_HEADER_LEN = 4 };
+enum {
+    MESSAGE_HEADER_LEN = 4,
+    DTLS_MESSAGE_HEADER_LEN = 12, /* RFC 6347 section 4.2.2: message_seq and fragment fields, too */
+    MAX_MESSAGE_HEADER_LEN = DTLS_MESSAGE_HEADER_LEN
+};
 
 enum message_type {
     HELLO_REQUEST = 0,
     CLIENT_HELLO = 1,
     SERVER_HELLO = 2,
+    HELLO_VERIFY_REQUEST = 3, /* DTLS */
     NEW_SESSION_TICKET = 4,
     CERTIFICATE = 11,
     SERVER_KEY_EXCHANGE = 12,

@@ -25,7 +25,7 @@ static const enum field finished_fields[N_SIDES] = {FIELD_CLIENT_FINISHED, FIELD
 static const enum field finished_msgs_fields[N_SIDES] = {
     FIELD_CLIENT_FINISHED_MSGS, FIELD_SERVER_FINISHED_MSGS};
 
-static bool read_version(struct line *line, uint16_t *version)
+static bool read_version(struct line *line, struct session *session)
 {
     const char *text;
     size_t len;
@@ -33,8 +33,9 @@ static bool read_version(struct line *line, uint16_t *version)
     if (!line_string(line, FIELD_VERSION, &text, &len)) {
         return false;
     }
-    *version = version_parse(text, len);
-    return *version != 0 ||
+    session->protocol = version_parse(text, len);
+    session->version = version_of_derivations(session->protocol);
+    return session->version != 0 ||
            line_fail(line, "version \"%.*s\" is not supported for tls-session", line_quoted_len(len), text);
 }
 
@@ -222,12 +223,47 @@ static bool read_finished(struct line *line, struct session *session)
     return true;
 }
 
-static uint8_t *finished_message(struct line *line, const struct session *session)
+size_t session_header_len(const struct session *session)
 {
-    size_t len = session_verify_len(session);
-    const uint8_t header[MESSAGE_HEADER_LEN] = {FINISHED, 0, 0, (uint8_t)len};
+    return version_is_dtls(session->protocol) ? (size_t)DTLS_MESSAGE_HEADER_LEN : (size_t)MESSAGE_HEADER_LEN;
+}
 
-    return memcpy(line_memory(line, MESSAGE_HEADER_LEN + len), header, sizeof(header));
+static size_t finished_len(const struct session *session)
+{
+    return session_header_len(session) + session_verify_len(session);
+}
+
+/* Whether the side's messages before its Finished may end with one of this type. */
+static bool is_last_before_finished(enum side side, unsigned type)
+{
+    return side == CLIENT ? type == CLIENT_HELLO || type == CERTIFICATE_VERIFY ||
+                                type == CLIENT_KEY_EXCHANGE || type == NEXT_PROTOCOL
+                          : type == SERVER_HELLO || type == SERVER_HELLO_DONE || type == NEW_SESSION_TICKET;
+}
+
+/* In DTLS each side numbers its messages (message_seq): Finished has the number behind that of the side's
+ * last. */
+static uint16_t finished_number(const struct session *session, const struct finished *finished)
+{
+    for (size_t i = finished->n_msgs; i-- > 0;) {
+        const struct lanekdf_bytes *message = &session->messages[i];
+        if (message->len >= DTLS_MESSAGE_HEADER_LEN &&
+            is_last_before_finished(finished->side, message->data[0])) {
+            return (uint16_t)((message->data[4] << 8 | message->data[5]) + 1);
+        }
+    }
+    return 0;
+}
+
+static uint8_t *finished_message(
+    struct line *line, const struct session *session, const struct finished *finished)
+{
+    const uint8_t len = (uint8_t)session_verify_len(session);
+    const uint16_t number = finished_number(session, finished);
+    const uint8_t header[MAX_MESSAGE_HEADER_LEN] = {
+        FINISHED, 0, 0, len, (uint8_t)(number >> 8), (uint8_t)number, 0, 0, 0, 0, 0, len};
+
+    return memcpy(line_memory(line, finished_len(session)), header, session_header_len(session));
 }
 
 static struct lanekdf_handshake *handshake_job(
@@ -254,9 +290,8 @@ static size_t transcript(
     }
     pieces = arena_take(line->arena, (finished->n_msgs + 1) * sizeof(*pieces));
     memcpy(pieces, session->messages, first->n_msgs * sizeof(*pieces));
-    pieces[first->n_msgs] = first->is_recorded ? first->recorded
-                                               : (struct lanekdf_bytes){first->message,
-                                                     MESSAGE_HEADER_LEN + session_verify_len(session)};
+    pieces[first->n_msgs] =
+        first->is_recorded ? first->recorded : (struct lanekdf_bytes){first->message, finished_len(session)};
     memcpy(pieces + first->n_msgs + 1, session->messages + first->n_msgs,
         (finished->n_msgs - first->n_msgs) * sizeof(*pieces));
     *transcript = pieces;
@@ -279,10 +314,10 @@ static void add_tls_finished(struct line *line, const struct session *session, s
     hash = (struct lanekdf_bytes){finished->hash, lanekdf_hash_len(session->hash)};
     if (finished->side == CLIENT) {
         job->client_finished_hash = hash;
-        job->client_verify_data = finished->message + MESSAGE_HEADER_LEN;
+        job->client_verify_data = finished->message + session_header_len(session);
     } else {
         job->server_finished_hash = hash;
-        job->server_verify_data = finished->message + MESSAGE_HEADER_LEN;
+        job->server_verify_data = finished->message + session_header_len(session);
     }
 }
 
@@ -297,7 +332,7 @@ static void add_ssl3_finished(struct line *line, const struct session *session, 
     job->master_secret = session->master;
     job->handshake_messages = pieces;
     job->n_handshake_messages = n_pieces;
-    job->out = finished->message + MESSAGE_HEADER_LEN;
+    job->out = finished->message + session_header_len(session);
 }
 
 static bool add_finished(
@@ -312,14 +347,13 @@ static bool add_finished(
         return true;
     }
     n_pieces = transcript(line, session, i, &pieces);
-    finished->message = finished_message(line, session);
+    finished->message = finished_message(line, session, finished);
     if (session->version == LANEKDF_SSL3) {
         add_ssl3_finished(line, session, finished, pieces, n_pieces, is_late);
     } else {
         add_tls_finished(line, session, finished, pieces, n_pieces, is_late, handshake);
     }
-    return line_answer(line, finished_fields[finished->side], finished->message,
-        MESSAGE_HEADER_LEN + session_verify_len(session));
+    return line_answer(line, finished_fields[finished->side], finished->message, finished_len(session));
 }
 
 static bool add_handshake(struct line *line, struct session *session)
@@ -386,8 +420,7 @@ bool session_fill(struct line *line)
     struct session *session = arena_take_zero(line->arena, sizeof(*session));
 
     line->session = session;
-    return read_version(line, &session->version) && line_suite(line, &session->suite) &&
-           read_hash(line, session) &&
+    return read_version(line, session) && line_suite(line, &session->suite) && read_hash(line, session) &&
            line_bytes(
                line, FIELD_CLIENT_RANDOM, LANEKDF_RANDOM_LEN, LANEKDF_RANDOM_LEN, &session->client_random) &&
            line_bytes(

@@ -16,13 +16,14 @@ struct finished {
     enum side side;
     size_t n_msgs;    /* handshake messages that this Finished covers, the other Finished not counted */
     uint8_t *hash;    /* of these messages and the Finished before this one; SSLv3: NULL */
-    uint8_t *message; /* derived: 4 bytes of header, then verify_data */
+    uint8_t *message; /* derived: session_header_len() bytes, then verify_data */
     bool is_recorded;
     struct lanekdf_bytes recorded;
 };
 
 struct session {
-    uint16_t version;
+    uint16_t protocol;                 /* as ServerHello has it: of DTLS feff or fefd */
+    uint16_t version;                  /* enum lanekdf_version: whose derivations it has */
     uint32_t hash;                     /* of the PRF and of transcripts */
     const struct lanekdf_suite *suite; /* NULL: not named, or unknown */
     bool is_extended;                  /* the master secret: RFC 7627 */
@@ -50,6 +51,9 @@ struct session {
     const char *suite_name, *cipher, *mac_hash;
     bool has_etm, is_etm; /* whether the line tells if encrypt-then-MAC is used, and what it tells */
 };
+
+/* Bytes of the header of a message. */
+size_t session_header_len(const struct session *session);
 
 /* Bytes of verify_data: what each Finished consists of. */
 static inline size_t session_verify_len(const struct session *session)

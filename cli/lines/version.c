@@ -13,6 +13,8 @@ static const struct version {
     {LANEKDF_TLS10, "0301", "TLS 1.0", "TLS1.0", "1.0"},
     {LANEKDF_TLS11, "0302", "TLS 1.1", "TLS1.1", "1.1"},
     {LANEKDF_TLS12, "0303", "TLS 1.2", "TLS1.2", "1.2"},
+    {VERSION_DTLS10, "feff", "DTLS 1.0", "DTLS1.0", "DTLSv1"},
+    {VERSION_DTLS12, "fefd", "DTLS 1.2", "DTLS1.2", "DTLSv1.2"},
 };
 
 enum { N_VERSIONS = sizeof(versions) / sizeof(versions[0]) };
@@ -32,6 +34,19 @@ uint16_t version_parse(const char *text, size_t len)
         }
     }
     return 0;
+}
+
+bool version_is_dtls(uint16_t version)
+{
+    return version == VERSION_DTLS10 || version == VERSION_DTLS12;
+}
+
+uint16_t version_of_derivations(uint16_t version)
+{
+    if (version_is_dtls(version)) {
+        return version == VERSION_DTLS10 ? LANEKDF_TLS11 : LANEKDF_TLS12;
+    }
+    return version >= LANEKDF_SSL3 && version <= LANEKDF_TLS12 ? version : 0;
 }
 
 const char *version_name(uint16_t version)
