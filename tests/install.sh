@@ -14,6 +14,9 @@ CC=$(cached CMAKE_C_COMPILER)
 CXX=$(cached CMAKE_CXX_COMPILER)
 CXX=${CXX:-c++}
 warnings="-Wall -Wextra -Wpedantic -Werror"
+# What was built for link-time optimisation can be linked in no other way.
+ipo=$(cached CMAKE_INTERPROCEDURAL_OPTIMIZATION)
+[ "$ipo" = ON ] && lto=-flto || lto=
 
 temp=$(mktemp -d)
 trap 'rm -rf "$temp"' EXIT
@@ -60,11 +63,11 @@ export PKG_CONFIG_PATH="$lib/pkgconfig"
 mkdir examples && cp "$tests"/example_*.c examples
 for example in one batch; do
     check "pkg-config, example_$example: shared and static"
-    # eval: pkg-config quotes what the shell would split.
-    eval "$CC -std=c11 $warnings examples/example_$example.c -o shared $(pkg-config --cflags --libs lanekdf)"
+    # pkg-config quotes what the shell would split; eval reads the quotes.
+    eval "$CC -std=c11 $warnings -c examples/example_$example.c -o example.o $(pkg-config --cflags lanekdf)"
+    eval "$CC example.o -o shared $(pkg-config --libs lanekdf)"
     LD_LIBRARY_PATH="$lib" ./shared
-    eval "$CC -std=c11 $warnings examples/example_$example.c -o static $(pkg-config --cflags lanekdf)" \
-        "-Wl,-Bstatic $(pkg-config --static --libs lanekdf) -Wl,-Bdynamic"
+    eval "$CC $lto example.o -o static -Wl,-Bstatic $(pkg-config --static --libs lanekdf) -Wl,-Bdynamic"
     ./static
     if readelf -d static | grep -q lanekdf; then fail "not linked statically"; fi
 done
@@ -80,7 +83,8 @@ foreach(kind shared static)
 endforeach()
 END
 {
-    cmake -S examples -B outside -DCMAKE_C_COMPILER="$CC" -DCMAKE_PREFIX_PATH="$prefix" &&
+    cmake -S examples -B outside -DCMAKE_C_COMPILER="$CC" -DCMAKE_PREFIX_PATH="$prefix" \
+        -DCMAKE_INTERPROCEDURAL_OPTIMIZATION="$ipo" -DCMAKE_POLICY_DEFAULT_CMP0069=NEW &&
         cmake --build outside
 } > log 2>&1 || { cat log; fail "find_package"; }
 outside/shared
