@@ -1,12 +1,9 @@
-/*
- * The names of the CPU features, one table for every architecture: what a kernel lacks is said in the
- * same words wherever the library runs.
- */
+/* The names of the CPU features, in one table for all architectures. */
 #include "simd.h"
 
 #include <string.h>
 
-/* GCC calls the instruction sets by these names, too: -msha, -mavx2. */
+/* The names are those of the compilers' options: -msha, -mavx2. */
 #define FEATURES(ROW)                                                                                        \
     ROW(SIMD_CPU_SHANI, "sha")                                                                               \
     ROW(SIMD_CPU_AVX, "avx")                                                                                 \
@@ -18,7 +15,7 @@
 
 #define BIT_AND_NAME(bit, name) {bit, name},
 #define OR_BIT(bit, name) | bit
-#define PLUS_BYTES(bit, name) +sizeof(name) /* with a space or the final zero */
+#define PLUS_BYTES(bit, name) +sizeof(name) /* with the space or the final zero behind the name */
 
 static const struct {
     uint32_t bit;

@@ -1,6 +1,4 @@
-/*
- * Any CPU that has no kernels of its own here: the portable ones only.
- */
+/* CPUs that only the portable kernels run on: none of their features is asked for. */
 #include "simd.h"
 
 uint32_t simd_cpu_features(void)
@@ -8,12 +6,13 @@ uint32_t simd_cpu_features(void)
     return 0;
 }
 
-/* The compiler vectorises and libc copies through vector registers here, too. */
+/* Portable kernels leave secrets in vector registers as well: compilers vectorise loops, and libc copies
+ * memory through these registers. */
 void simd_clear_registers(void)
 {
 #ifdef __aarch64__
-    /* v8-15 are the caller's own: their low halves are restored by whoever used
-     * them, and nothing here uses them. */
+    /* v8 to v15 are left out. Their low halves belong to the caller, and a function that used one has
+     * restored it. */
     __asm__ volatile(".irp r,0,1,2,3,4,5,6,7,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n\t"
                      "movi v\\r\\().2d, #0\n\t"
                      ".endr" ::

@@ -1,14 +1,14 @@
 /*
- * What this x86-64 CPU has, and zeroing what kernels leave in its registers.
- * Compiled for the baseline: instructions beyond it stand in assembler behind
- * the feature test.
+ * The features of an x86-64 CPU, and its vector registers. This file is compiled for the oldest x86-64 CPUs:
+ * newer instructions stand in assembler, and run only after a test of their feature.
  */
 #include "simd.h"
 
 #include <cpuid.h>
 #include <stdatomic.h>
 
-/* CPUID leaf 1: ecx; leaf 7: ebx. The compilers' own names for these bits differ. */
+/* Bits of ecx in CPUID leaf 1, and of ebx in leaf 7. The compilers have names for them, but not the same
+ * ones. */
 enum { LEAF1_SSSE3 = 1 << 9, LEAF1_SSE41 = 1 << 19, LEAF1_OSXSAVE = 1 << 27, LEAF1_AVX = 1 << 28 };
 enum {
     LEAF7_AVX2 = 1 << 5,
@@ -19,10 +19,11 @@ enum {
 };
 #define LEAF7_AVX512VL (UINT32_C(1) << 31)
 
-/* XCR0: register files that the operating system saves at a task switch. */
+/* Bits of XCR0: the registers that the operating system saves when it switches tasks. */
 enum { XCR0_YMM = 0x06, XCR0_ZMM = 0xe6 };
 
-/* Detection has been done. CPUID traps in virtual machines, so it is done once. */
+/* This bit says that the features are known. They are asked for once, because CPUID is slow in a virtual
+ * machine. */
 #define KNOWN (UINT32_C(1) << 31)
 _Static_assert(SIMD_N_CPU <= 31, "KNOWN is no feature's bit");
 
@@ -76,13 +77,14 @@ uint32_t simd_cpu_features(void)
     uint32_t features = atomic_load_explicit(&known, memory_order_relaxed);
 
     if (!features) {
-        features = detect() | KNOWN; /* two threads may both do it: they find the same */
+        features = detect() | KNOWN; /* if two threads come here, both find the same */
         atomic_store_explicit(&known, features, memory_order_relaxed);
     }
     return features & ~KNOWN;
 }
 
-/* By what the CPU has, not by what ran: libc's memcpy takes ymm16 and up where it can. */
+/* Which registers are zeroed depends on the CPU and not on the kernels that ran: libc's memcpy() uses ymm16
+ * and up on its own account. */
 void simd_clear_registers(void)
 {
     uint32_t features = simd_cpu_features();
@@ -97,7 +99,7 @@ void simd_clear_registers(void)
                              : "memory");
     }
     if (features & SIMD_CPU_AVX) {
-        /* All of zmm0-15, and leaves the upper halves clean. */
+        /* This zeroes all of zmm0 to zmm15, and avoids the penalty for mixing AVX with SSE code. */
         __asm__ volatile("vzeroall" ::
                              : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
                          "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "memory");

@@ -1,6 +1,6 @@
 /*
- * Whether a kernel is fit for use: its answers are compared with a published one and with those of the
- * portable kernel of its family. A kernel that a compiler or a CPU has broken must not derive keys.
+ * Start-up's check of a kernel. Its answers are compared with a published one and with those of the portable
+ * kernel of its family, so that a kernel which a compiler or a CPU has broken derives no keys.
  */
 #include "kernel_table.h"
 
@@ -20,7 +20,7 @@ static const uint8_t known_hmac[SIMD_N_FAMILIES][SIMD_MAX_LANE_BYTES] = {
         0x8e, 0xf1, 0x46, 0xbe, 0x00},
 };
 
-/* The engine's arrays, the wipe of the stack and the memory here have room for no more. */
+/* The engine's arrays, its wipe of the stack and the memory of the check have room for no more. */
 static bool is_within_limits(const struct simd_kernel *kernel)
 {
     return kernel->lanes <= SIMD_MAX_LANES && kernel->tasks_in_flight <= SIMD_MAX_TASKS_IN_FLIGHT &&

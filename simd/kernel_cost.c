@@ -1,6 +1,6 @@
 /*
- * What a kernel costs, measured on the CPU at hand: which one is the fastest for how many jobs differs from
- * CPU to CPU, and no list of models would know tomorrow's.
+ * What a kernel costs is measured on the CPU at hand. Which kernel is the fastest, and for how many jobs,
+ * differs from CPU to CPU, and a list of models would not know those of tomorrow.
  */
 #define _POSIX_C_SOURCE 200809L /* clock_gettime */
 #include "kernel_table.h"
@@ -9,8 +9,9 @@
 
 const unsigned simd_cost_tasks[SIMD_N_COSTS] = {1, 2, 3, 4, SIMD_MAX_COST_TASKS};
 
-/* Each figure is the least of several rounds, each of which measures everything once. A disturbance lasts
- * for a while: in this order it spoils one round of many figures, not every round of one. */
+/* Each figure is the least of several rounds, each of which measures every kernel once. A disturbance of the
+ * machine lasts for a while. It then spoils one round of many figures, rather than every round of one figure.
+ */
 enum { MAX_ROUNDS = 8, MIN_ROUNDS = 2, BUDGET_NS = 5000000 };
 
 static double now_ns(void)
@@ -21,7 +22,7 @@ static double now_ns(void)
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-/* The banks may hold anything: the time that a kernel takes does not depend on it. */
+/* The banks may hold anything, since the time that a kernel takes does not depend on it. */
 static void measure_once(struct simd_candidate *candidate, struct sample_memory *memory)
 {
     struct sample sample;
@@ -62,7 +63,7 @@ double simd_cost(const struct simd_candidate *candidate, size_t n_tasks)
         if (n_tasks == tasks[i]) {
             return cost[i];
         }
-        if (n_tasks < tasks[i]) { /* on the line between the two that were measured */
+        if (n_tasks < tasks[i]) { /* on the straight line between two that were measured */
             const double width = tasks[i] - tasks[i - 1];
             return cost[i - 1] + (cost[i] - cost[i - 1]) * (double)(n_tasks - tasks[i - 1]) / width;
         }

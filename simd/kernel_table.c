@@ -1,4 +1,4 @@
-/* The kernels, as data, and what start-up finds out about each of them. */
+/* The one table of kernels, and what start-up finds out about each of them. */
 #include "kernel_table.h"
 #include "md5.h"
 #include "sha1.h"

@@ -1,6 +1,6 @@
 /*
- * MD5, one lane, portable C (RFC 1321, section 3.4). There is no message schedule: a
- * step takes a word of the block, in an order of each round's own.
+ * MD5 in one lane and portable C (RFC 1321, section 3.4). MD5 has no message schedule: each step adds a word
+ * of the block, and each round takes the words in an order of its own.
  */
 #include "md5.h"
 
@@ -11,7 +11,7 @@ enum { LITTLE_ENDIAN_WORDS = 1 };
 #include "scalar.h"
 
 /* clang-format off */
-static const uint32_t t_table[64] = { /* 2^32 abs(sin(i + 1)), i in radians */
+static const uint32_t t_table[64] = { /* T[i + 1] = 2^32 abs(sin(i + 1)), the angle in radians */
     0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501,
     0x698098d8, 0x8b44f7af, 0xffff5bb1, 0x895cd7be, 0x6b901122, 0xfd987193, 0xa679438e, 0x49b40821,
     0xf61e2562, 0xc040b340, 0x265e5a51, 0xe9b6c7aa, 0xd62f105d, 0x02441453, 0xd8a1e681, 0xe7d3fbc8,
@@ -27,7 +27,7 @@ static uint32_t rotl(uint32_t x, unsigned n)
     return x << n | x >> (32 - n);
 }
 
-/* F, G, H and I of rounds 0 to 3. */
+/* The functions F, G, H and I, of rounds 0 to 3. */
 static inline uint32_t choose(unsigned round, uint32_t x, uint32_t y, uint32_t z)
 {
     switch (round) {
@@ -42,10 +42,11 @@ static inline uint32_t choose(unsigned round, uint32_t x, uint32_t y, uint32_t z
     }
 }
 
-/* The 16 steps of a round; `round` is a constant for the compiler. */
+/* The 16 steps of a round. The compiler knows `round` as a constant, once this is inlined. */
 static inline void steps(uint32_t v[4], const uint32_t w[16], unsigned round)
 {
-    static const uint8_t factor[4] = {1, 5, 3, 7}, first[4] = {0, 1, 5, 0}; /* the order of words */
+    static const uint8_t factor[4] = {1, 5, 3, 7},
+                         first[4] = {0, 1, 5, 0}; /* step i takes word factor * i + first */
     static const uint8_t shift[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
 
     for (unsigned i = 0; i < 16; i++) {

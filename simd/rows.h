@@ -1,26 +1,32 @@
 /*
- * What the kernels in rows have in common: running programs, and moving lanes in and
- * out. A row is one word of all lanes, a slot eight rows, for states and messages alike,
- * words in the machine's byte order.
+ * What the kernels in rows have in common: they run programs and move lanes in and out in the same way. A row
+ * has one word of every lane, and a slot is eight rows, of states and of messages alike. Words are in the
+ * machine's byte order.
  *
- * The including file defines `word`, the type of the hash's words, the two constants that
- * walk.h wants, and WORK_ROWS, what memory a compression works in. rows_avx2.h gives the
- * type `row` and, as inline functions on it:
+ * The including file defines, before it includes this one,
  *
- *   row  row_gather(const uint8_t *bytes, size_t stride)
- *        16 bytes from each of so many places, `stride` apart, as fill a row
+ *   word               the type of the hash's words
+ *   CURSORS, GROUP     as walk.h wants them
+ *   WORK_ROWS          the rows of memory that one compression works in
+ *   KERNEL(function)   the name of a function of the kernel, so that a debugger says which kernel it is:
+ *                      each kernel has the static functions of this file for itself
+ *
+ * and includes rows_avx2.h, which defines the type `row` and, as inline functions on it,
+ *
+ *   row row_gather(const uint8_t *bytes, size_t stride)
+ *       Loads 16 bytes from each of several places, which are `stride` apart, as many as fill a row.
  *   void row_scatter(uint8_t *bytes, size_t stride, row x)
- *        the reverse
- *   row  row_swap(row x)
- *        the bytes of each word reversed
- *   row_low32, row_high32, row_low64, row_high64(row x, row y)
- *        unpack within each 128 bits
+ *       Stores a row in the same way.
+ *   row row_swap(row x)
+ *       Reverses the bytes of each word.
+ *   row row_low32(row x, row y), row_high32, row_low64, row_high64
+ *       Unpack words of 32 or 64 bits within each 128 bits.
  *
- * The kernel itself is
+ * Its own part is the arithmetic:
  *
- *   void row_compress(struct rows_pair *pairs, unsigned n, row *work)
- *        n, up to GROUP, independent compressions; may write the pairs behind them;
- *        work is GROUP * WORK_ROWS rows, for the message schedule and what else it likes
+ *   void KERNEL(compress)(struct rows_pair *pairs, unsigned n, row *work)
+ *       Does n independent compressions, 1 to GROUP. It may write the pairs behind these, and it keeps the
+ *       message schedule and whatever else it needs in `work`, which has GROUP * WORK_ROWS rows.
  */
 #ifndef SIMD_ROWS_H
 #define SIMD_ROWS_H
@@ -29,11 +35,12 @@
 
 #include <string.h>
 
-/* One compression. The kernels' assembler knows this layout. */
+/* One compression. The kernels' assembler knows this layout. The struct is copied and has no padding, which
+ * would take bytes of dead stack along. */
 struct rows_pair {
     row *dst;
     const row *state, *lo, *hi;
-    uint64_t xor_pattern; /* no padding behind it: pairs are copied, old stack must not be */
+    uint64_t xor_pattern; /* xor_byte in every byte */
 };
 _Static_assert(sizeof(struct rows_pair) == 40 && offsetof(struct rows_pair, xor_pattern) == 32,
     "as in sha2_avx2.inc and sha2_avx512.inc");
@@ -42,7 +49,7 @@ static void KERNEL(compress)(struct rows_pair *pairs, unsigned n, row *work);
 
 struct rows_scratch {
     row work[GROUP * WORK_ROWS];
-    row filled[GROUP][8]; /* a short digest, filled up with words of lo */
+    row filled[GROUP][8]; /* for a digest of fewer than eight words: it, and the words of lo behind it */
 };
 
 static const row *fill_up(row filled[8], const row *digest, const row *lo, unsigned digest_words)
@@ -92,12 +99,12 @@ GENERAL_REGISTERS static void KERNEL(run)(struct simd_feed *feed, void *scratch)
 static void KERNEL(clear)(void *scratch)
 {
     memset(scratch, 0, sizeof(struct rows_scratch));
-    __asm__ volatile("" : : "r"(scratch) : "memory"); /* the stores are not dead */
+    __asm__ volatile("" : : "r"(scratch) : "memory"); /* or the compiler may take the stores for dead ones */
 }
 
-enum { ROWS_WORDS = 16 / sizeof(word) /* in 128 bits */ };
+enum { ROWS_WORDS = 16 / sizeof(word) /* words in 128 bits */ };
 
-/* Within each 128 bits: word j of row i becomes word i of row j. */
+/* Makes, within each 128 bits, word j of row i word i of row j. */
 static inline void rows_transpose(row x[4])
 {
     if (ROWS_WORDS == 2) {
@@ -115,8 +122,8 @@ static inline void rows_transpose(row x[4])
     x[3] = row_high64(high01, high23);
 }
 
-/* n = ROWS_WORDS words of every lane at a time: lanes i, i + n, i + 2n, ... make a row, and
- * a transposition in each 128 bits puts lanes in order. */
+/* Loads n = ROWS_WORDS words of every lane at a time. The words of lanes i, i + n, i + 2n, ... are gathered
+ * into row i, so that the transposition within each 128 bits puts the lanes in order. */
 static void KERNEL(load_message)(void *slots, const uint8_t *bytes, size_t stride, size_t n_slots)
 {
     row *to = slots;

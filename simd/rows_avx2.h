@@ -1,4 +1,4 @@
-/* Rows of 256 bits: see rows.h. */
+/* Rows of 256 bits. rows.h says what each function is for. */
 #ifndef SIMD_ROWS_AVX2_H
 #define SIMD_ROWS_AVX2_H
 
@@ -22,7 +22,6 @@ static inline void row_scatter(uint8_t *bytes, size_t stride, row x)
     _mm_storeu_si128((__m128i *)(bytes + stride), _mm256_extracti128_si256(x, 1));
 }
 
-/* The bytes of each word. */
 static inline row row_swap(row x)
 {
     const __m128i words32 = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);

@@ -4,7 +4,7 @@
 
 /* ---- the program ---- */
 
-/* The slots of a bank: first what is loaded, then what the operations write. */
+/* The slots of a bank. The first ones are loaded, the operations write the others. */
 enum {
     IV,
     KEY_LO,
@@ -24,8 +24,8 @@ enum {
 _Static_assert((int)N_SLOTS == (int)SAMPLE_N_SLOTS, "a bank has room for every slot");
 enum { NONE = SIMD_NO_SLOT, PADDED = SIMD_PADDED_DIGEST };
 
-/* The last operations compute nothing of TLS: they have the forms that a kernel may get wrong and that the
- * PRF has no use for, such as a digest as a state, or one that is xored. */
+/* The last operations compute nothing of TLS. They have forms that a kernel may get wrong and that the PRF
+ * has no use for: a digest as a state, a digest that is xored, and a padded digest without the hint. */
 static const struct simd_op program_ops[] = {
     /* dst, state, digest, lo, hi, xor_byte, hints, gap */
     {IPAD, IV, NONE, KEY_LO, KEY_HI, SIMD_IPAD, 0, 0},
@@ -58,8 +58,8 @@ static int next_task(struct simd_feed *feed, unsigned cursor, struct simd_task *
     return 1;
 }
 
-/* A digest of fewer than eight words does not reach as far as `hi`: the first words of its padding are
- * those of `lo` behind it. The hint is for digests that fill a slot. */
+/* Where a digest has fewer than eight words, its padding begins in `lo`. The hint is only for digests that
+ * fill a slot. */
 static void set_ops(struct simd_op ops[SAMPLE_N_OPS], unsigned digest_words)
 {
     memcpy(ops, program_ops, sizeof(program_ops));
@@ -99,12 +99,12 @@ static uint8_t *slot_of(const struct sample *sample, size_t task, size_t slot)
 
 typedef uint8_t block_of_lane[2 * SIMD_MAX_LANE_BYTES];
 
-/* Puts the padding of a message of `len` bytes into its last block, which has `used` bytes of it and is
- * zero behind them. */
+/* Pads a message of `len` bytes. Its last block has `used` bytes of the message and zeros behind them. */
 static void pad(enum simd_family family, block_of_lane block, size_t used, size_t len)
 {
     const size_t end = 2 * simd_lane_bytes(family);
-    const uint8_t high = (uint8_t)(8 * len / 256), low = (uint8_t)(8 * len); /* of the length in bits */
+    const uint8_t high = (uint8_t)(8 * len / 256),
+                  low = (uint8_t)(8 * len); /* the last two bytes of the length in bits */
 
     block[used] = 0x80;
     if (simd_families[family].little_endian) {
@@ -118,7 +118,7 @@ static void pad(enum simd_family family, block_of_lane block, size_t used, size_
 
 static void make_key(enum simd_family family, block_of_lane key, size_t number)
 {
-    const size_t len = family == SIMD_MD5 ? 16 : 20; /* bytes, in the RFCs */
+    const size_t len = family == SIMD_MD5 ? 16 : 20; /* as in the RFCs */
 
     memset(key, 0, sizeof(block_of_lane));
     for (size_t i = 0; i < len; i++) {

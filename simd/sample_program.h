@@ -1,8 +1,8 @@
 /*
- * The program that start-up tries kernels with, and that the benchmark times them with: HMAC, and then the
- * chain A(i) of TLS 1.2's PRF with an output block beside every A(i). The two pads of the key are independent
- * of each other and most of what follows is a chain, as in the programs of jobs, so that what a kernel costs
- * here says what it costs there.
+ * The program that start-up tests and measures kernels with, and that the benchmark times them with. It
+ * computes an HMAC, and then the chain A(i) of TLS 1.2's PRF with an output block beside every A(i). As in
+ * the programs of jobs, the two pads of the key are independent of each other and most of the rest is a
+ * chain, so that the cost of this program is a measure for the cost of those.
  */
 #ifndef SIMD_SAMPLE_PROGRAM_H
 #define SIMD_SAMPLE_PROGRAM_H
@@ -11,13 +11,14 @@
 
 enum {
     SAMPLE_N_OPS = 13,
-    SAMPLE_N_HMAC_OPS = 4, /* the first of them: an HMAC by itself */
+    SAMPLE_N_HMAC_OPS = 4, /* the first operations, which are an HMAC by themselves */
     SAMPLE_N_SLOTS = 13
 };
 
-/* So many tasks of the program, as a feed for one kernel. */
+/* A feed that gives a kernel n_tasks tasks of the program. */
 struct sample {
-    struct simd_feed feed; /* first: next() is given its address, and takes it for that of the sample */
+    struct simd_feed
+        feed; /* must be the first member: next() is given its address and takes it for that of the struct */
     const struct simd_kernel *kernel;
     struct simd_op ops[SAMPLE_N_OPS];
     struct simd_program program;
@@ -25,14 +26,14 @@ struct sample {
     size_t n_tasks, n_given;
 };
 
-/* From the beginning of a bank to that of the next. */
+/* The distance from one bank to the next: an odd number of cache lines, since banks that are a power of two
+ * apart would all meet in the same few sets of the cache. */
 static inline size_t sample_bank_bytes(const struct simd_kernel *kernel)
 {
-    /* An odd number of cache lines: banks a power of two apart would share the sets of the cache. */
     return ((SAMPLE_N_SLOTS * simd_slot_bytes(kernel) + 63) / 64 | 1) * 64;
 }
 
-/* Start-up's memory, enough for every kernel that keeps to the limits. */
+/* The memory of start-up. It is enough for every kernel that keeps to the limits. */
 enum { SAMPLE_MAX_TASKS = SIMD_MAX_COST_TASKS };
 struct sample_memory {
     _Alignas(64) uint8_t banks[SAMPLE_MAX_TASKS * ((SAMPLE_N_SLOTS * SIMD_MAX_SLOT_BYTES / 64 | 1) * 64)];
@@ -43,18 +44,18 @@ struct sample_memory {
 void sample_init(struct sample *sample, const struct simd_kernel *kernel, uint8_t *banks, size_t n_tasks);
 
 /*
- * Fills the banks: the lanes of all tasks in turn get the keys number first_key and up, and all of them the
- * data of test case 1 of RFC 4231 (SHA-2) or RFC 2202 (MD5, SHA-1). Key number 0 is the key of that test
- * case, the others differ from it.
+ * Fills the banks. All lanes get the data of test case 1 of RFC 4231 (SHA-2) or RFC 2202 (MD5, SHA-1). Each
+ * lane has a key of its own: over all tasks, the lanes get the keys number first_key and up. Key number 0 is
+ * that of the test case, and the others differ from it.
  */
 void sample_load(const struct sample *sample, size_t first_key);
 
-/* Runs the first n_ops operations of every task. They overwrite no input: the banks may be run again as they
- * are. */
+/* Runs the first n_ops operations of every task. They overwrite no input, so that the same banks may be run
+ * again. */
 void sample_run(struct sample *sample, unsigned n_ops, void *scratch);
 
-/* The results of a task, by lane: the HMAC if SAMPLE_N_HMAC_OPS operations were run, otherwise what the
- * whole program comes to. */
+/* Stores the result of every lane of a task. After SAMPLE_N_HMAC_OPS operations it is the HMAC, after
+ * SAMPLE_N_OPS the last chaining value. */
 typedef uint8_t sample_results[SIMD_MAX_LANES][SIMD_MAX_LANE_BYTES];
 void sample_store(const struct sample *sample, size_t task, sample_results results);
 

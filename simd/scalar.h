@@ -1,18 +1,23 @@
 /*
- * What the scalar kernels have in common: running programs on one lane, and bytes in
- * and out. They are the references that every other kernel of their family is tested
- * against, and what the engine folds constants with.
+ * What the kernels of one lane without interleaving have in common. The portable ones among them are what
+ * every other kernel of their family is tested against, and what the engine folds constants with.
  *
- * Both kinds of slot hold eight words in the machine's own byte order, so a digest is
- * a message as it stands.
+ * State slots and message slots both hold eight words in the machine's byte order, so that a digest can be
+ * used as a part of a block as it is.
  *
- * The including file defines `word`, its type, and
+ * The including file defines, before it includes this one,
  *
- *   STATE_WORDS   of a chaining value, up to 8
- *   LITTLE_ENDIAN_WORDS   whether the lowest byte of a word comes first
- *   void compress(word *dst, const word *state, word w[16])
- *                 one compression of the first STATE_WORDS words of a state; w, in
- *                 scratch, is the block and may become a message schedule
+ *   word                  the type of the hash's words
+ *   STATE_WORDS           the words of a chaining value, up to 8
+ *   LITTLE_ENDIAN_WORDS   1 if the lowest byte of a word comes first in the hash's byte order
+ *   KERNEL(function)      the name of a function of the kernel, so that a debugger says which kernel it is:
+ *                         each kernel has the static functions of this file for itself
+ *
+ * and after it
+ *
+ *   void KERNEL(compress)(word *dst, const word *state, word w[16])
+ *       Does one compression of a state of STATE_WORDS words. The block is in w, which lies in scratch and
+ *       may become the message schedule.
  */
 #ifndef SIMD_SCALAR_H
 #define SIMD_SCALAR_H
@@ -22,7 +27,7 @@
 #include <string.h>
 
 enum { SLOT_BYTES = 8 * sizeof(word), SCRATCH_BYTES = 16 * sizeof(word) };
-_Static_assert((int)SCRATCH_BYTES <= SIMD_SCALAR_SCRATCH, "as the engine expects");
+_Static_assert((int)SCRATCH_BYTES <= SIMD_SCALAR_SCRATCH, "the engine has no more for a portable kernel");
 
 static void KERNEL(compress)(word *dst, const word *state, word w[16]);
 
@@ -42,20 +47,20 @@ static void KERNEL(run)(struct simd_feed *feed, void *scratch)
             } else if (digest_words == 8) {
                 memcpy(w, slot[op.digest], SLOT_BYTES);
             } else {
-                for (unsigned t = 0; t < 8; t++) { /* no copy of a variable length: that would be a call */
+                for (unsigned t = 0; t < 8; t++) { /* memcpy() of a length that varies would be a call */
                     w[t] = t < digest_words ? slot[op.digest][t] : slot[op.lo][t];
                 }
             }
             memcpy(w + 8, slot[op.hi], SLOT_BYTES);
             for (unsigned t = 0; t < 16 && op.xor_byte; t++) {
-                w[t] ^= op.xor_byte * ((word)-1 / 0xff); /* in every byte */
+                w[t] ^= op.xor_byte * ((word)-1 / 0xff); /* xor_byte in every byte */
             }
             KERNEL(compress)(slot[op.dst], slot[op.state], w);
         }
     }
 }
 
-/* Between the hash's byte order and the machine's. */
+/* Changes a word from the hash's byte order to the machine's, or back. */
 static inline word in_order(word x)
 {
     const int is_little_here = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
@@ -70,7 +75,7 @@ static void KERNEL(load_message)(void *slots, const uint8_t *bytes, size_t strid
 {
     word *to = slots;
 
-    (void)stride; /* one lane */
+    (void)stride; /* there is one lane */
     for (size_t i = 0; i < n_slots * 8; i++, bytes += sizeof(word)) {
         word x;
         memcpy(&x, bytes, sizeof(x));
@@ -97,9 +102,7 @@ static void KERNEL(store_state)(uint8_t *bytes, size_t stride, const void *slot)
 static void KERNEL(clear)(void *scratch)
 {
     memset(scratch, 0, SCRATCH_BYTES);
-    /* Called last before memory is given back, where a compiler that sees both
-     * sides might find the stores dead. */
-    __asm__ volatile("" : : "r"(scratch) : "memory");
+    __asm__ volatile("" : : "r"(scratch) : "memory"); /* or the compiler may take the stores for dead ones */
 }
 
 /* What is the same in the struct simd_kernel of each of these kernels. */

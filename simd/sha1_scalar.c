@@ -1,6 +1,6 @@
 /*
- * SHA-1, one lane, portable C (FIPS 180-4, section 6.1.2). The message schedule is a
- * ring: W[t] is kept in w[t % 16].
+ * SHA-1 in one lane and portable C (FIPS 180-4, section 6.1.2). The message schedule is a ring of 16 words:
+ * W[t] is in w[t % 16].
  */
 #include "sha1.h"
 
@@ -15,7 +15,7 @@ static uint32_t rotl(uint32_t x, unsigned n)
     return x << n | x >> (32 - n);
 }
 
-/* Ch, Parity, Maj and Parity of stages 0 to 3 (section 4.1.1). */
+/* The functions Ch, Parity, Maj and Parity again, of rounds 20 * stage and up (section 4.1.1). */
 static inline uint32_t f(unsigned stage, uint32_t x, uint32_t y, uint32_t z)
 {
     switch (stage) {
@@ -28,7 +28,7 @@ static inline uint32_t f(unsigned stage, uint32_t x, uint32_t y, uint32_t z)
     }
 }
 
-/* Rounds 20 * stage to 20 * stage + 19; `stage` is a constant for the compiler. */
+/* Rounds 20 * stage to 20 * stage + 19. The compiler knows `stage` as a constant, once this is inlined. */
 static inline void rounds(uint32_t v[5], uint32_t w[16], unsigned stage)
 {
     static const uint32_t k[4] = {0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6}; /* section 4.2.1 */

@@ -1,12 +1,11 @@
 /*
- * SHA-256 in rows of eight lanes, AVX2 (FIPS 180-4, section 4.1.2). sha2_avx2.inc has
- * layout, register plan and order.
+ * SHA-256 in rows of eight lanes with AVX2 (FIPS 180-4, section 4.1.2). sha2_avx2.inc says how it works.
  *
- * Operations: a rotate is two shifts and an xor. A round has twice 11 for the
- * Sigmas, Ch 3, Maj = ((a ^ b) & (b ^ c)) ^ b 3, 7 additions; a step of the schedule
- * twice 9, 3 additions: 64 x 35 + 48 x 21 = 3,248, four per cycle (Zen): 101.5
- * cycles per compression and lane. Shifts, 1,248 at two per cycle, are not the limit.
- * One stream alone: 64 additions more.
+ * A rotate takes two shifts and an xor. A round has two Sigmas of 11 operations, Ch of 3, Maj = ((a ^ b) & (b
+ * ^ c)) ^ b of 3, and 7 additions. A step of the schedule has two sigmas of 9 operations, and 3 additions.
+ * These are 64 x 35 + 48 x 21 = 3,248 operations, which at four per cycle (Zen) take 101.5 cycles per
+ * compression and lane. The 1,248 shifts, at two per cycle, are not the limit. One stream alone has 64
+ * additions more.
  */
 #define COMPRESS1 sha256_avx2_compress1
 #define COMPRESS2 sha256_avx2_compress2

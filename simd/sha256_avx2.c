@@ -1,11 +1,11 @@
 /*
- * SHA-256 in rows of eight lanes, AVX2: lanes in and out. sha256_avx2.S does the
- * arithmetic, rows.h what is common to such kernels.
+ * SHA-256 in rows of eight lanes with AVX2. The arithmetic is in sha256_avx2.S, and what all kernels in rows
+ * have in common in rows.h.
  */
 #include "sha256.h"
 
 typedef uint32_t word;
-enum { CURSORS = 2, GROUP = 2, WORK_ROWS = 25 /* 16 of the schedule, 9 of state */ };
+enum { CURSORS = 2, GROUP = 2, WORK_ROWS = 25 /* 16 of the schedule and 9 of the state */ };
 #define KERNEL(function) sha256_avx2_##function
 #include "rows_avx2.h"
 #include "rows.h"

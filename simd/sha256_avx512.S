@@ -1,15 +1,14 @@
 /*
- * SHA-256 in rows of eight lanes, AVX-512 (FIPS 180-4, section 4.1.2): two or four
- * independent compressions. sha2_avx512.inc has layout, register plan and order.
+ * SHA-256 in rows of eight lanes with AVX-512 (FIPS 180-4, section 4.1.2). sha2_avx512.inc says how it works.
  *
- * Operations: a round has 6 rotates, 4 ternary logic, 7 additions; a step of the
- * schedule 4 rotates, 2 shifts, 2 ternary, 3 additions: 64 x 17 + 48 x 11 = 1,616. At
- * four per cycle (Zen 5) that is 25.3 cycles per compression, at two (Zen 4,
- * Intel) 50.5; rotates are not the limit.
+ * A round has 6 rotates, 4 ternary logic operations and 7 additions. A step of the schedule has 4 rotates, 2
+ * shifts, 2 ternary logic operations and 3 additions. These are 64 x 17 + 48 x 11 = 1,616 operations, which
+ * take 25.3 cycles per compression at four per cycle (Zen 5), and 50.5 at two (Zen 4, Intel). Rotates are not
+ * the limit.
  *
- * Latency is, for one stream: from e to the next e it is three rotates, of which two fit into
- * a cycle, ternary and addition, and on Zen 5 simple operations mostly take 2 cycles. One stream
- * takes 34.5 cycles per compression, two together 28.
+ * One stream alone is limited by latency. From one e to the next there are three rotates, of which two fit
+ * into a cycle, a ternary operation and an addition, and on Zen 5 most simple operations take 2 cycles. There
+ * one stream takes 34.5 cycles per compression, and two together take 28.
  */
 #define COMPRESS2 sha256_avx512_compress2
 #define COMPRESS4 sha256_avx512_compress4

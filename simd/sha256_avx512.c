@@ -1,11 +1,11 @@
 /*
- * SHA-256 in rows of eight lanes, AVX-512: two rows to a register. sha256_avx512.S does
- * the arithmetic, rows.h what is common to kernels in rows.
+ * SHA-256 in rows of eight lanes with AVX-512, whose registers hold two rows each. The arithmetic is in
+ * sha256_avx512.S, and what all kernels in rows have in common in rows.h.
  */
 #include "sha256.h"
 
 typedef uint32_t word;
-enum { CURSORS = 4, GROUP = 4, WORK_ROWS = 24 /* W[t % 16]; the initial state */ };
+enum { CURSORS = 4, GROUP = 4, WORK_ROWS = 24 /* 16 of the schedule and 8 of the state */ };
 #define KERNEL(function) sha256_avx512_##function
 #include "rows_avx2.h"
 #include "rows.h"
@@ -16,7 +16,8 @@ void sha256_avx512_compress4(const struct rows_pair pairs[4], row work[GROUP * W
 _Static_assert(GROUP *WORK_ROWS * sizeof(row) == 3072, "as in sha2_avx512.inc");
 _Static_assert(GROUP % 2 == 0, "a pair is copied behind an odd number of them");
 
-/* They take an even number; a pair may be there twice. */
+/* The assembler does an even number of compressions. If there is an odd number, it does the last one twice.
+ */
 GENERAL_REGISTERS static void sha256_avx512_compress(struct rows_pair *pairs, unsigned n, row *work)
 {
     if (n % 2) {

@@ -1,6 +1,6 @@
 /*
- * SHA-256, one lane, portable C (FIPS 180-4, section 6.2.2). The message schedule is a
- * ring: W[t] is kept in w[t % 16].
+ * SHA-256 in one lane and portable C (FIPS 180-4, section 6.2.2). The message schedule is a ring of 16 words:
+ * W[t] is in w[t % 16].
  */
 #include "sha256.h"
 

@@ -1,42 +1,42 @@
 /*
- * SHA-256 on the SHA extensions: compressions of one to four independent pairs
- * (operation, bank) at a time. GNU as; SSE encodings only, so that it runs on
- * CPUs without AVX (Goldmont), and 16 registers.
+ * SHA-256 with the SHA extensions: one to four independent compressions at a time. The file is for GNU as,
+ * and uses only SSE encodings and 16 registers, so that it runs on CPUs without AVX (Goldmont).
  *
  *   void sha256_shani_groups(const struct pair *pair, uint32_t w[4][16]);
  *
- * runs a list of groups up to one of size 0; the pairs of a group are independent
- * and interleaved, pair l of it in "lane" l. struct pair: sha256_shani.c.
+ * runs the groups of a list that ends with a group of size 0. walk.h describes the pairs of a group. They are
+ * independent and interleaved; pair l of each group is in "lane" l.
  *
- * sha256rnds2 does two rounds: latency 4, so one chain takes 32 x 4 = 128 cycles
- * however wide the CPU; throughput one per cycle (Zen 4: four pairs take 4 x 49)
- * or per two cycles (Zen 5, Intel: two pairs are as good as four, 64 each).
- * Between dependent operations the only other latency is the feed-forward (1; all
- * such instructions take 2 on Zen 5), or feed-forward or + K, and a shuffle, for a
- * digest (2 x 1), as long as they need not go through memory (9-11): so a lane keeps
- * the result of its last operation, and takes state or digest from there if the pair
- * before in the same lane wrote it. All dispatch hangs on the program alone and runs
- * ahead of the rounds.
+ * sha256rnds2 does two rounds in 4 cycles, so that a chain alone takes 32 x 4 = 128 cycles on any CPU. One of
+ * them starts in each cycle (Zen 4, where four pairs take 4 x 49 cycles), or in every second one (Zen 5 and
+ * Intel, where two pairs are as good as four, and take 64 each).
  *
- * The message schedule, too, is a chain, and that of a digest starts when the rounds
- * do: four words should take no longer than four rounds, 8 cycles. W[t-7] of the last of
- * four is the first of the four before. Added in front of sha256msg2, as is usual, it
- * makes a chain of palignr, paddd, sha256msg2, on Zen 5 2 + 2 + 6, and the rounds wait
- * for it. But sha256msg2 adds its first operand and uses the last word of the sum for
- * nothing else: so W[t-7] may be added behind it, 6 + 2. These are three instructions
- * more. A lone chain has room for them; with two lanes they cost more than they gain.
+ * Between operations that depend on each other the only other latency is that of the feed-forward, and for a
+ * digest that of a shuffle as well: 1 cycle each, or 2 on Zen 5, as long as neither goes through memory (9 to
+ * 11 cycles). A lane therefore keeps the result of its last operation in
+ * registers, and takes its state or digest from there if the pair before it in the same lane wrote it. Which
+ * way is taken depends on the program alone, so that the CPU runs through these branches ahead of the rounds.
  *
- * State (lane l): xmm(1+2l) = F E B A, xmm(2+2l) = H G D C, lowest word first.
- * xmm0 = W + K, as the instruction wants it. One and two lanes ("narrow"): W in
- * xmm(5+4l) and the three above. Three and four ("wide"): the last 16 words of W
- * in a ring in memory, w[l]; the newest four also in xmm(9+l), since the next
- * four wait for them. xmm13-15 are free for use between instructions, and xmm7, 8, 12
- * with three lanes. Between groups xmm14, xmm13 = xmm1, xmm2 + K.
- * rdi = pair, rdx = w, r8-r11 = dst of lanes 0-3 in the group before, 0 if there
- * was none; rcx = operation, rsi = bank (rcx = K during the rounds). No stack.
+ * The message schedule is a chain as well, and that of a digest can only start when the rounds do. Four words
+ * of it should not take longer than four rounds, which are 8 cycles. W[t-7] of the last of four words is the
+ * first of the four before. Usually W[t-7] is added before sha256msg2, which makes a chain of palignr, paddd
+ * and sha256msg2; on Zen 5 it takes 2 + 2 + 6 cycles, and the rounds wait for it. But sha256msg2 adds its
+ * first operand, and uses the last word of the sum for nothing else. So W[t-7] may be added behind it, in 6 +
+ * 2 cycles. That takes three instructions more. A chain alone has room for them; with two lanes they cost
+ * more than they gain.
+ *
+ * The state of lane l is F E B A in xmm(1+2l) and H G D C in xmm(2+2l), the lowest word first. xmm0 has W +
+ * K, as the instruction wants it. With one and two lanes ("narrow"), W is in xmm(5+4l) and the three
+ * registers behind it. With three and four lanes ("wide"), the last 16 words of W are in a ring in memory,
+ * w[l], and the newest four also in xmm(9+l), since the next four wait for them. xmm13-15 are free for use
+ * between instructions, with three lanes also xmm7, 8 and 12. Between groups xmm14 and xmm13 are xmm1 and
+ * xmm2 + K.
+ *
+ * rdi is pair, rdx is w, and r8-r11 are the dst of lanes 0 to 3 in the group before, or 0 if there was none.
+ * rcx is the operation and rsi the bank; during the rounds rcx is K. The stack is not used.
  */
 #ifdef __CET__
-#include <cet.h> /* marks the object */
+#include <cet.h> /* marks the object as fit for CET */
 #endif
         .intel_syntax noprefix
         .altmacro
@@ -59,17 +59,17 @@
 
         .section .rodata
         .balign 16
-        /* Ones where a digest of n words covers the block: 32 bytes at kept + 32 - 4n. */
+        /* A mask of the first n words of eight is at kept + 32 - 4n. */
 kept:   .fill 8, 4, -1
         .fill 8, 4, 0
-        /* The first four of K, where a state has B A and D C. */
+        /* The first four words of K, in the places where a state has B A and D C. */
 k_feba: .long 0, 0, 0x71374491, 0x428a2f98
 k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
 
         .text
         .hidden sha256_k
 
-/* Four rounds on state s0, s1, two and two; t = W + K. */
+/* Two rounds on state s0, s1, and the next two, with the words of t = W + K. */
         .macro first_rounds t, s0, s1
         movdqa xmm0, xmm\t
         sha256rnds2 xmm\s1, xmm\s0
@@ -79,7 +79,7 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
         sha256rnds2 xmm\s0, xmm\s1
         .endm
 
-/* t = W + K: of xmm(w), or words 4q .. 4q + 3 of lane l's ring. */
+/* t = W + K. The words are those of xmm(w), or words 4q to 4q + 3 of the ring of lane l. */
         .macro w_k t, w, k
         movdqa xmm\t, [rcx+\k]
         paddd xmm\t, xmm\w
@@ -89,9 +89,11 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
         paddd xmm\t, [rdx+64*\l+16*\q]
         .endm
 
-/* Unless a is negative, words 4a .. 4a + 3 of the ring become those 16 later. In two
- * parts, since the first needs none of the newest words; "sooner": see above. Wide: by
- * way of xmm(m) and xmm0. */
+/*
+ * Words 4a to 4a + 3 of the ring become the words 16 further on, unless a is negative. This is done in two
+ * parts, since the first one needs none of the newest words. _sooner adds W[t-7] behind sha256msg2, as
+ * described above. _wide goes by way of xmm(m) and xmm0.
+ */
         .macro begin_schedule w, a
         .if \a >= 0
         begin_schedule_of %(\w+\a), %(\w+(\a+1)%4)
@@ -145,15 +147,20 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
         movdqa [rdx+64*\l+16*\a], xmm\m
         .endm
 
-/* In each of n lanes: four rounds with words 4q .. 4q + 3 of the ring, then, if a
- * is not negative, words 4a .. 4a + 3 of it renewed. k: offset of K.
- * Two chains fill the round unit of Zen 5 to the brim, so rounds of lanes take turns.
- * Where all else stands among them matters there as much as how much it is, in ways that no
- * count of ports explains. These orders were found by trying, some thousand for two lanes,
- * some hundred for three, ten for four, and are the simplest among the good ones. Cycles for
- * an operation in each lane, of chains of messages to chains of digests: two lanes 141 to 155,
- * with other orders 140 to 190; three 213 to 226, or 226 to 236 if all of a lane stands
- * together; four 267 to 280, or 275 to 284. */
+/*
+ * Runs four rounds in each of n lanes, with words 4q to 4q + 3 of the ring. Then words 4a to 4a + 3 of the
+ * ring are renewed, unless a is negative. k is the offset of the constants in K.
+ *
+ * Two chains use the round unit of Zen 5 all the time, so that the rounds of the lanes must take turns. Where
+ * the other instructions stand among them matters as much there as how many they are, in ways that no count
+ * of ports explains. The orders below were found by trying some thousand for two lanes, some hundred for
+ * three and ten for four, and are the simplest ones among the good. The cycles for an operation in each lane,
+ * from chains of messages to chains of digests:
+ *
+ *   two lanes     141 to 155    (other orders: 140 to 190)
+ *   three lanes   213 to 226    (if all of a lane stands together: 226 to 236)
+ *   four lanes    267 to 280    (if all of a lane stands together: 275 to 284)
+ */
         .macro step n, q, k, a=-1
         .if \n == 1
         step_of_1 \q, \k, \a
@@ -219,8 +226,8 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
         end_schedule_wide 15, \m, \a
         .endm
 
-/* The 64 rounds of n lanes, rcx = K; narrow: W + K of the first four is in xmm14 and xmm15.
- * A step of the schedule stands two steps behind the last use of what it replaces, so that
+/* The 64 rounds of n lanes. rcx is K; with one and two lanes W + K of the first four rounds is in xmm14 and
+ * xmm15. A step of the schedule stands two steps behind the last use of the words that it replaces, so that
  * it never holds up a round that is ready. */
         .macro all_rounds n
         step \n, 0, 0
@@ -239,16 +246,18 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
         step \n, 3, 48
         .endm
 
-/* Address of the slot that an operand of operation rcx on bank rsi names. */
+/* The address of the slot that an operand of operation rcx names in bank rsi. */
         .macro slot to32, to, operand
         movzx \to32, byte ptr [rcx+\operand]
         shl \to32, 5
         add \to, rsi
         .endm
 
-/* Block of the pair at rdi + p to m0-m3, its state to s0, s1; dst = its dst, which
- * before was what s0, s1 hold. wk, if given, becomes W + K of the first four rounds;
- * with_k: wk and xmm13 hold s0, s1 + K, which saves a digest that addition. */
+/*
+ * Loads the block of the pair at rdi + p to m0-m3 and its state to s0, s1. Before, dst is the slot whose
+ * contents s0, s1 hold; afterwards it is the dst of this pair. wk, if it is given, becomes W + K of the first
+ * four rounds. with_k says that wk and xmm13 hold s0, s1 + K, which saves a digest that addition.
+ */
         .macro load p, s0, s1, m0, m1, m2, m3, dst, wk=-1, with_k=0
         mov rcx, [rdi+\p+PAIR_OP]
         mov rsi, [rdi+\p+PAIR_BANK]
@@ -312,7 +321,7 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
         paddd xmm\wk, xmm\m0
         .endif
         .endm
-/* Words eax and up of m0, m1 become those of lo. */
+/* Words eax and up of m0, m1 become those of lo; eax is the number of words of the digest. */
         .macro fill_from_lo p, m0, m1
         slot ecx, rcx, OP_LO
         lea rsi, [rip+kept+32]
@@ -337,8 +346,9 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
         movdqa [rdx+\w+48], xmm\newest
         .endm
 
-/* Feed-forward. The state is read a second time rather than kept. with_k: at the same
- * time xmm14, xmm13 become s0, s1 + K, since the state before + K is known long before. */
+/* The feed-forward. The state is read a second time, since no register is free to keep it. with_k says that
+ * xmm14 and xmm13 are to become s0, s1 + K: K is added to the old state, which is known long before the new
+ * one. */
         .macro store p, s0, s1, dst, with_k=0
         mov rcx, [rdi+\p+PAIR_OP]
         mov rsi, [rdi+\p+PAIR_BANK]
@@ -357,8 +367,8 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
         movdqa [\dst+16], xmm\s1
         .endm
 
-/* Lanes above n hold nothing of use behind a group: their registers may have been
- * used for W, and another lane may write the slot that they wrote. */
+/* A group of n pairs. Behind it the lanes from n on hold nothing of use: their registers may have been used
+ * for W, and another lane may have written the slot that they wrote. Their r9 to r11 therefore become 0. */
         .macro group n
         .balign 64
 group\n:
@@ -379,7 +389,7 @@ group\n:
         all_rounds \n
         .if \n == 1
         store 0, 1, 2, r8, 1
-        .else /* as in `step`: fewer instructions, rather than an addition sooner */
+        .else /* with more lanes, fewer instructions are worth more than an addition sooner */
         store 0, 1, 2, r8
         movdqa xmm14, [rip+k_feba]
         movdqa xmm13, [rip+k_hgdc]

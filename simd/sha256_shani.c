@@ -1,13 +1,13 @@
 /*
- * SHA-256 on the SHA extensions, one lane: chooses what runs beside what.
- * sha256_shani.S does the arithmetic.
+ * SHA-256 in one lane with the SHA extensions. The arithmetic is in sha256_shani.S; here is decided which
+ * operations it interleaves.
  *
- * Up to four independent (operation, bank) pairs make a group, as walk.h chooses them.
- * A few pairs are planned ahead and run in one go, so that a chain stays in registers
- * from group to group.
+ * Up to four independent operations make a group, as walk.h chooses them. A few groups are planned ahead and
+ * handed to the assembler together, which keeps the result of a chain in registers from one group to the
+ * next.
  *
- * State slot: F E B A H G D C, the order of sha256rnds2. Message slot: the words
- * in order.
+ * A state slot has the words F E B A H G D C, the order of sha256rnds2. A message slot has its words in
+ * order.
  */
 #include "sha256.h"
 #include "sha256_feba.h"
@@ -18,18 +18,22 @@ enum { CURSORS = 4, GROUP = 4 };
 #include "walk.h"
 
 _Static_assert(sizeof(struct pair) == 24 && offsetof(struct pair, group) == 16, "as in sha256_shani.S");
+_Static_assert(offsetof(struct simd_op, digest) == 2 && offsetof(struct simd_op, xor_byte) == 5,
+    "as in sha256_shani.S");
 
-/* Runs groups up to one of size 0. */
+/* Runs the groups of a list that ends with a group of size 0. */
 void sha256_shani_groups(const struct pair *pair, uint32_t w[GROUP][16]);
 
-/* Pairs to plan ahead: with more, planning no longer hides behind the rounds. */
+/* Groups are planned until they have this many pairs. Planning more takes longer than the rounds that it runs
+ * beside. */
 enum { PLAN = 3 };
 
 struct scratch {
     uint32_t w[GROUP][16];
-    struct pair plan[PLAN + GROUP]; /* addresses, no secrets */
+    struct pair plan[PLAN + GROUP]; /* holds no secrets, only addresses */
 };
-_Static_assert(sizeof(struct scratch) <= SIMD_ONE_LANE_SCRATCH, "it may be on a stack");
+_Static_assert(
+    sizeof(struct scratch) <= SIMD_ONE_LANE_SCRATCH, "lanekdf_derive_one has no more on its stack");
 
 GENERAL_REGISTERS static void sha256_shani_run(struct simd_feed *feed, void *scratch)
 {
@@ -51,13 +55,13 @@ GENERAL_REGISTERS static void sha256_shani_run(struct simd_feed *feed, void *scr
     }
 }
 
-/* --- slots --- */
+/* ---- slots ---- */
 
 static void sha256_shani_load_message(void *slots, const uint8_t *bytes, size_t stride, size_t n_slots)
 {
     __m128i *quad = slots;
 
-    (void)stride; /* one lane */
+    (void)stride; /* there is one lane */
     for (size_t i = 0; i < n_slots * 2; i++) {
         _mm_store_si128(quad + i, feba_load_words(bytes + 16 * i));
     }
@@ -84,7 +88,7 @@ static void sha256_shani_clear(void *scratch)
     struct scratch *s = scratch;
 
     memset(s->w, 0, sizeof(s->w));
-    __asm__ volatile("" : : "r"(s) : "memory"); /* the stores are not dead */
+    __asm__ volatile("" : : "r"(s) : "memory"); /* or the compiler may take the stores for dead ones */
 }
 
 const struct simd_kernel sha256_shani = {

@@ -1,15 +1,15 @@
 /*
- * SHA-256 of eight lanes, SHA-NI rounds beside an AVX-512VL message schedule: a pipeline of
- * (operation, bank) pairs. sha256_shani_avx512vl.py writes the arithmetic.
+ * SHA-256 in eight lanes: rounds with the SHA extensions, interleaved with a message schedule in AVX-512VL.
+ * The arithmetic is written by sha256_shani_avx512vl.py.
  *
- * While the rounds of one pair run, the schedule of the next is computed. Any pair will do
- * whose block does not hold the digest that is just being made: what else an operation
- * reads, its state above all, is read when its own rounds begin. So tasks take turns, and a
- * task that is alone goes on by itself where its digests are not needed at once. Where they
- * are, schedule and rounds run one after the other.
+ * The kernel is a pipeline of operations. While the rounds of one operation run, the message schedule of
+ * another one is computed. It can be any operation whose block does not contain the digest that these rounds
+ * are making; its state may be that digest, since an operation reads its state only when its own rounds
+ * begin. Tasks therefore take turns. A task that is alone goes on with its next operation, unless that needs
+ * the digest in its block: then schedule and rounds run one after the other.
  *
- * Message slot: eight rows, a row being one word of every lane. State slot: F E B A of each
- * lane, lowest word first, then H G D C of each, lanes in the order 0 4 1 5 2 6 3 7.
+ * A message slot has eight rows, of one word of every lane each. A state slot has the words F E B A of each
+ * lane, the lowest first, and then H G D C of each, with the lanes in the order 0 4 1 5 2 6 3 7.
  */
 #include <immintrin.h>
 
@@ -22,40 +22,44 @@ enum { CURSORS = 3, GROUP = 1, LANES = 8 };
 
 typedef __m256i row;
 
-/* A block on its way to the rounds. The generator knows this layout. */
+/* The message schedule of a block. The generator knows this layout. */
 struct schedule {
-    uint32_t pairs[32][LANES][2]; /* W + K */
-    row ring[16];                 /* the last words of W */
+    uint32_t pairs[32][LANES][2]; /* W[t] + K[t] and W[t + 1] + K[t + 1], for even t, of every lane */
+    row ring[16];                 /* W[t] of the last sixteen t, in row t % 16 */
 };
 _Static_assert(sizeof(struct schedule) == 2560 && offsetof(struct schedule, ring) == 2048,
     "as in sha256_shani_avx512vl.py");
 
 struct scratch {
-    struct schedule sides[2]; /* one is written while the other is read */
-    row filled[8];            /* a short digest, filled up with words of lo */
+    struct schedule sides[2]; /* one is written while the rounds read the other */
+    row filled[8];            /* for a digest of fewer than eight words: it, and the words of lo behind it */
 };
 
-/* The rounds of a pair: dst = compress(state, the block that they hold). */
+/* An operation whose schedule is complete, so that its rounds can run. */
 struct rounds {
-    const void *pairs; /* NULL: none */
+    const void *pairs; /* those of its schedule; NULL: no operation is ready */
     const uint8_t *state;
     uint8_t *dst;
-    unsigned cursor;
+    unsigned cursor; /* of its task */
 };
 
-/* Rounds, and, into to, the schedule of head | hi, all its words xored with pattern. The
- * name says what head is, a message slot or a digest; padded: hi is SIMD_PADDED_DIGEST's,
- * alone: no rounds; rounds: no schedule. */
+/*
+ * The first three parameters are for the rounds of one operation. The others are for the schedule of another
+ * one: its block is head | hi, with every word xored with `pattern`, and goes to `to`. The names of the
+ * functions say what `head` is, a message slot or a digest; _padded is for blocks with the hint
+ * SIMD_PADDED_DIGEST, _alone computes a schedule without rounds, and _rounds runs rounds without a schedule.
+ */
 typedef void step(const void *pairs, const uint8_t *state, uint8_t *dst, struct schedule *to,
     const void *head, const void *hi, uint32_t pattern);
 step sha256_shani_avx512vl_message, sha256_shani_avx512vl_message_alone;
 step sha256_shani_avx512vl_digest, sha256_shani_avx512vl_digest_alone;
 step sha256_shani_avx512vl_padded, sha256_shani_avx512vl_rounds;
 
-/* Rows of a digest, those from n on words of lo. */
+/* Writes a block's first eight rows: n words of a digest, and behind them words of lo. */
 static void fill_up(row filled[8], const row digest[8], const row lo[8], unsigned n)
 {
-    /* From two lanes in each row to two words of lanes 0 1 4 5 and 2 3 6 7, to one of all. */
+    /* Each row of the digest has four words of two lanes. The unpacks make two words of lanes 0 1 4 5 and two
+     * of lanes 2 3 6 7, the shuffles one word of all lanes. */
     for (unsigned half = 0; half < 2; half++, digest += 4) {
         __m256 x = (__m256)_mm256_unpackhi_epi64(digest[0], digest[1]);
         __m256 y = (__m256)_mm256_unpackhi_epi64(digest[2], digest[3]);
@@ -71,7 +75,7 @@ static void fill_up(row filled[8], const row digest[8], const row lo[8], unsigne
     }
 }
 
-/* The rounds `now`, if any, beside the schedule of op, whose rounds are the result. */
+/* Runs the rounds `now`, if there are any, interleaved with the schedule of op. Returns the rounds of op. */
 GENERAL_REGISTERS static struct rounds run_and_schedule(struct scratch *s, unsigned side,
     const struct rounds *now, const struct walk *walk, const struct simd_op *op)
 {
@@ -97,7 +101,7 @@ GENERAL_REGISTERS static struct rounds run_and_schedule(struct scratch *s, unsig
     return (struct rounds){s->sides[side].pairs, slot[op->state], slot[op->dst], walk->cursor};
 }
 
-/* The open task whose rounds are ready, NULL if there are none. */
+/* The open task whose operation is ready for its rounds; NULL if none is. */
 GENERAL_REGISTERS static struct walk *ready_walk(struct walks *walks, const struct rounds *ready)
 {
     struct walk *walk = walks->open;
@@ -111,8 +115,11 @@ GENERAL_REGISTERS static struct walk *ready_walk(struct walks *walks, const stru
     return walk;
 }
 
-/* What to schedule beside the rounds of `now`, which are those of its op: the task after it in
- * turn, itself last, that has an operation which does not need their result at once. */
+/*
+ * Chooses the operation whose schedule is computed during the rounds of now->op, and returns its task; NULL
+ * if there is none. Tasks take turns: the first choice is the task after `now`, the last one `now` itself. It
+ * must have another operation whose block does not contain the result of the rounds.
+ */
 GENERAL_REGISTERS static const struct walk *choose_to_schedule(
     const struct walks *walks, const struct walk *now, const struct simd_op **op)
 {
@@ -156,10 +163,10 @@ GENERAL_REGISTERS static void sha256_shani_avx512vl_run(struct simd_feed *feed, 
     }
 }
 
-/* --- slots --- */
+/* ---- slots ---- */
 
-/* Four words of every lane at a time: lanes i and i + 4 make a row, and a transposition in
- * each 128 bits puts lanes in order. */
+/* Loads four words of every lane at a time. The words of lanes i and i + 4 are put into row i, so that the
+ * transposition within each 128 bits puts the lanes in order. */
 static void sha256_shani_avx512vl_load_message(
     void *slots, const uint8_t *bytes, size_t stride, size_t n_slots)
 {
@@ -180,6 +187,7 @@ static void sha256_shani_avx512vl_load_message(
     }
 }
 
+/* The place of a lane in a state slot. */
 static size_t place(unsigned lane)
 {
     return lane < LANES / 2 ? 2 * lane : 2 * lane - LANES + 1;
@@ -207,7 +215,7 @@ static void sha256_shani_avx512vl_store_state(uint8_t *bytes, size_t stride, con
 static void sha256_shani_avx512vl_clear(void *scratch)
 {
     memset(scratch, 0, sizeof(struct scratch));
-    __asm__ volatile("" : : "r"(scratch) : "memory"); /* the stores are not dead */
+    __asm__ volatile("" : : "r"(scratch) : "memory"); /* or the compiler may take the stores for dead ones */
 }
 
 const struct simd_kernel sha256_shani_avx512vl = {

@@ -1,72 +1,88 @@
 #!/usr/bin/env python3
-"""SHA-256 of eight lanes: the SHA-NI rounds of one bank beside the AVX-512VL message schedule of another.
+"""SHA-256 in eight lanes: SHA-NI rounds of one bank beside the AVX-512VL message schedule of another.
 
     sha256_shani_avx512vl.py PARAMETERS.json OUTPUT.S
 
-Two streams of instructions that know nothing of each other become one, since together they fill the CPU's pipes:
+Two streams of instructions that are independent of each other become one, since together they fill the pipes
+of the CPU:
 
-    rounds     256 x (load 8 bytes of W + K to xmm0; sha256rnds2): eight chains, two rounds at a time
-    schedule   W of eight other messages, a word of all lanes to a register, and W + K as the rounds want it
+    rounds     256 times: load 8 bytes of W + K to xmm0, then sha256rnds2; these are eight chains, and do two
+               rounds at a time
+    schedule   W of eight other messages, a word of all lanes in each register, and W + K as the rounds want
+               it
 
-They start with a *front* of 16 sha256rnds2, two of each chain, beside which the block becomes W[0..15]. Then come
-three turns of a *loop* of 80, beside which sixteen words of W are replaced by the next sixteen: 16 + 3 x 80 = 256,
-16 + 3 x 16 = 64. So the streams end together, at an even rate, and the code is small, 12 KB in all, 4 KB for a step:
-it is to stay in the CPU's cache of decoded instructions, whatever runs between the calls. (Unrolled it would be three
-times as long; such a kernel lost 4 cycles on Zen 4 to 600 instructions of other code.)
+The streams begin with a *front* of 16 sha256rnds2, two of each chain, during which the block becomes
+W[0..15]. Then come three turns of a *loop* of 80 sha256rnds2, during each of which the sixteen words of W are
+replaced by the next sixteen: 16 + 3 x 80 = 256, and 16 + 3 x 16 = 64. So the streams end together and run at
+an even rate. The code is small, 12 KB in all and 4 KB for an operation, because it is to stay in the CPU's
+cache of decoded instructions whatever else runs between the calls. Unrolled it would be three times as long;
+such a kernel lost 4 cycles on Zen 4 to 600 instructions of other code.
 
-Functions; all have the parameters given in sha256_shani_avx512vl.c
-    _message        rounds; schedule of a block of two message slots, xored
-    _digest         rounds; schedule of a block whose first half is a digest, xored
-    _padded         rounds; schedule of a digest and its padding: half of the block is constant
-    _message_alone, _digest_alone   no rounds: when a stream begins
-    _rounds         no schedule: when it ends
+Functions; all have the parameters that sha256_shani_avx512vl.c declares.
+    _message         rounds; schedule of a block of two message slots, xored
+    _digest          rounds; schedule of a block whose first half is a digest, xored
+    _padded          rounds; schedule of a digest and its padding, so that half of the block is constant
+    _message_alone, _digest_alone   no rounds: for the first operation of the pipeline
+    _rounds          no schedule: for the last one
 
 Registers
-    rdi W + K to read (moves on)     rsi state     rdx dst
-    rcx W + K to write (moves on)    r8 lo or digest    r9 hi    r10 ring    r11 K (moves on)    eax turns left
-    xmm0 the W + K at hand, as sha256rnds2 wants it
-    xmm1 to xmm15 states, 15 of the 16 halves: SHA-NI can name no others. A half of lane 3 and one of lane 7 take
-    turns in xmm1. The one that waits is in xmm16 or xmm17: an exchange is two moves, which cost no pipe.
-    ymm18 to ymm31 schedule, given out by registers()
+    rdi              W + K to read; moves on
+    rsi, rdx         the state to read, and the dst to write
+    rcx              W + K to write; moves on
+    r8, r9           lo or the digest, and hi
+    r10              the ring
+    r11              K; moves on
+    eax              the turns that are left
+    xmm0             the W + K of the next sha256rnds2, which wants it there
+    xmm1 to xmm15    states: 15 of the 16 halves, since SHA-NI can name no other registers. A half of lane 3
+                     and one of lane 7 share xmm1, and the one that waits is in xmm16 or xmm17. To exchange
+                     them takes two moves, which cost no pipe.
+    ymm18 to ymm31   the schedule; registers() gives them out
 
 Memory
-    message slot   eight rows; a row is one word of lanes 0 to 7
-    state slot     F E B A (lowest word first) of lanes 0 4 1 5 2 6 3 7, then H G D C of them: chains load and
-                   store it as it is, and eight shuffles of four such 16 bytes each make rows of a digest
-    W + K          for each two words 8 bytes of each of lanes 0 1 4 5 2 3 6 7, as unpacking two rows leaves them
-    ring           row t % 16 is W[t]. It lies behind the W + K that are made with it: no load of one has the lower
-                   12 bits of address of a recent store to the other, which would cost 1.5 cycles.
+    message slot     eight rows; a row has one word of lanes 0 to 7
+    state slot       F E B A (the lowest word first) of lanes 0 4 1 5 2 6 3 7, then H G D C of the same lanes.
+                     The rounds load and store it as it is, and eight shuffles of four such 16 bytes make rows
+                     of a digest.
+    W + K            for each two words, 8 bytes of each of the lanes 0 1 4 5 2 3 6 7, as unpacking two rows
+                     leaves them
+    ring             row t % 16 is W[t]. The ring lies behind the W + K that are made with it. No load from
+                     one then has the lower 12 bits of the address of a recent store to the other, which would
+                     cost 1.5 cycles.
 
-Ports of Zen 4, for which this was made; 256 bits or less, per compression
-    sha256rnds2 goes to FP0 or FP1, one per cycle, latency 4: 32 cycles, the bound.
-    24 rotates share FP0 and FP1 with it, 12 shifts go to FP2 or FP3; 26 xors, 28 additions and 8 unpacks to all four:
-    130 operations, 32.5 cycles. A padded digest takes 119. 1,596 instructions per eight, six a cycle: 33.
-    Two xors and no vpternlogd: that never issues in a cycle with a sha256rnds2. xmm0 is loaded by the EVEX form of
-    vmovq: the legacy form merges, at 25 %; EVEX counts displacements in operands, so one byte is enough.
-    Operations are dealt to pipes by their place among the six that are dispatched together, so a sha256rnds2 should
-    not always have the same: its distances from the one before are a pattern, `distances`, and the order of the
-    schedule comes from wished times. sha256_shani_avx512vl_search.py looks for better ones.
-On Zen 5, as on Intel's CPUs, a sha256rnds2 is issued every second cycle: the bound is 64, and there is room.
+Pipes of Zen 4, for which this was made; vectors of 256 bits or less, per compression
+    sha256rnds2 goes to FP0 or FP1, one per cycle, with a latency of 4: 32 cycles, which are the limit. 24
+    rotates share FP0 and FP1 with it, 12 shifts go to FP2 or FP3, and 26 xors, 28 additions and 8 unpacks go
+    to any of the four: 130 operations, 32.5 cycles. A padded digest takes 119. For eight lanes these are
+    1,596 instructions, which at six a cycle take 33 cycles per compression. There are two xors in the place
+    of a vpternlogd, since that is never issued in the same cycle as a sha256rnds2. xmm0 is loaded by the EVEX
+    form of vmovq. The legacy form merges, which costs 25 %; and EVEX counts displacements in operands, so
+    that one byte is enough for them. Operations are given to pipes by their place among the six that are
+    dispatched together, so that a sha256rnds2 should not always have the same place. Its distances from the
+    one before are a pattern, `distances`, and the order of the schedule comes from the times at which its
+    operations would like to run. sha256_shani_avx512vl_search.py looks for better ones.
+On Zen 5, as on Intel's CPUs, a sha256rnds2 is issued every second cycle: there the limit is 64, with room
+beside it.
 """
 import json
 import sys
 from functools import partial
 
-ORDER = [7, 0, 1, 2, 4, 5, 7, 6, 3, 0, 1, 2, 4, 5, 3, 6]  # of lanes in 16 sha256rnds2
-SHARED, WAITING, SPARE = 1, 16, 17
-CDGH = {7: SHARED, 3: SHARED, 0: 2, 1: 3, 2: 4, 4: 5, 5: 6, 6: 7}  # lane: register
+ORDER = [7, 0, 1, 2, 4, 5, 7, 6, 3, 0, 1, 2, 4, 5, 3, 6]  # the lanes of 16 sha256rnds2
+SHARED, WAITING, SPARE = 1, 16, 17  # registers of lanes 3 and 7
+CDGH = {7: SHARED, 3: SHARED, 0: 2, 1: 3, 2: 4, 4: 5, 5: 6, 6: 7}  # by lane, the register
 ABEF = {lane: 8 + lane for lane in range(8)}
 SCHEDULE = range(18, 32)
 IN_STATE = {lane: place for place, lane in enumerate([0, 4, 1, 5, 2, 6, 3, 7])}
 IN_PAIR = {lane: place for place, lane in enumerate([0, 1, 4, 5, 2, 3, 6, 7])}
 FRONT, LOOP = len(ORDER), 5 * len(ORDER)
-PAIR = 64  # bytes of two words, + K, of all lanes
+PAIR = 64  # bytes of two words + K of all lanes
 N_PAIRS = 32
 
 # ---- SHA-256 ----
 
 M32 = 0xffffffff
-PADDING = dict.fromkeys(range(8, 16), 0) | {8: 0x80000000, 15: 768}  # of a digest that follows one block
+PADDING = dict.fromkeys(range(8, 16), 0) | {8: 0x80000000, 15: 768}  # behind one block and a digest
 
 
 def ror(x, n):
@@ -93,22 +109,24 @@ def round_constant(prime):
 
 K = [round_constant(n) for n in range(2, 54) if all(n % d for d in range(2, n))]  # K[0] to K[15]
 
-constants = []  # words, at rax
+constants = []  # the words that the code needs in memory; rax points to them
 
 
 def constant(*words):
-    """Where they are."""
+    """The operand that names these words in memory."""
     constants.extend(word & M32 for word in words)
     return f"[rax+{4 * (len(constants) - len(words))}]"
 
 
-# ---- the schedule: operations with the times at which they would like to run ----
+# ---- the schedule: operations, and the times at which they would like to run ----
 
 
 class Op:
-    """An instruction, and the register that it writes, if any. In its text {0} and {1} are the registers of its
-    inputs, {to} its own; vpternlogd has the first input's. It runs after its inputs, and after what it must follow
-    for the sake of memory."""
+    """An instruction of the schedule, and the register that it writes, if it writes one.
+
+    In its text, {0} and {1} are the registers of its inputs and {to} is its own; vpternlogd writes to that of
+    its first input. It runs after its inputs, and after the operations on memory that it must not overtake.
+    """
 
     def __init__(self, text, time, inputs, after, latency):
         self.text, self.inputs, self.before = text, inputs, [*inputs, *after]
@@ -117,13 +135,13 @@ class Op:
 
 
 class Schedule:
-    """A block's way to W + K, or a part of it. Times are in units of one sha256rnds2."""
+    """The operations that make W + K of a block, or a part of them. Times count in sha256rnds2."""
 
     def __init__(self, alone=False):
-        self.alone = alone  # no rounds beside it
+        self.alone = alone  # without rounds
         self.ops = []
-        self.rows = {}  # t: the operation whose register has W[t]
-        self.stored, self.loads = {}, {}  # t: who wrote row t of the ring, who reads it
+        self.rows = {}  # by t, the operation whose register has W[t]
+        self.stored, self.loads = {}, {}  # by t, what stores W[t] to the ring and what loads it
 
     def op(self, time, text, *inputs, after=(), latency=1):
         self.ops.append(Op(text, time, inputs, after, latency))
@@ -144,7 +162,7 @@ class Schedule:
     def store(self, time, x, address, after=()):
         return self.op(time, f"vmovdqa32 {address}, ymm{{0}}", x, after=after)
 
-    # the ring
+    # ---- the ring ----
 
     def from_ring(self, time, text, t, *inputs, latency=1):
         after = [self.stored[t]] if t in self.stored else []
@@ -169,7 +187,7 @@ class Schedule:
         self.rows[t] = x
         self.stored[t] = self.store(time, x, f"[r10+{t % 16 * 32}]", self.loads.get(t - 16, []))
 
-    # parts
+    # ---- parts of the schedule ----
 
     def sigma(self, times, x, i, j, shift):
         a, b = self.shift(times[0], "vprord", x, i), self.shift(times[1], "vprord", x, j)
@@ -179,7 +197,7 @@ class Schedule:
         return self.binary(times[4], "vpxord", self.binary(times[3], "vpxord", a, b), c)
 
     def pair(self, time, t, out, k):
-        """Words t and t + 1, + K, to W + K at out; k: offset of K."""
+        """Stores W + K of words t and t + 1 at offset out. k is the offset of their constants in K."""
         x = self.add_word(time, self.rows[t], f"[r11+{k}]")
         y = self.add_word(time + .5, self.rows[t + 1], f"[r11+{k + 4}]")
         self.store(time + 3, self.binary(time + 1.5, "vpunpckldq", x, y), f"[rcx+{out}]")
@@ -192,11 +210,11 @@ class Schedule:
 
 
 def digest(s, pattern):
-    """Rows 0 to 7, xored unless pattern is None, of a state slot."""
+    """Makes rows 0 to 7 of the digest in a state slot, and xors them unless pattern is None."""
     for plane in (0, 1):
         y = [s.load(plane, f"[r8+{128 * plane + 32 * i}]") for i in range(4)]
         for t, unpack in ((2 * plane, "vpunpckhqdq"), (2 * plane + 4, "vpunpcklqdq")):
-            # two words of lanes 0 1 4 5 and of 2 3 6 7, then one of all
+            # two words of lanes 0 1 4 5 and two of lanes 2 3 6 7; the shuffles make one word of all lanes
             left, right = s.binary(t, unpack, y[0], y[1]), s.binary(t, unpack, y[2], y[3])
             for row, pick in ((t, "0xdd"), (t + 1, "0x88")):
                 x = s.binary(t + 1, "vshufps", left, right, pick)
@@ -204,14 +222,18 @@ def digest(s, pattern):
 
 
 def message(s, pattern, first, base):
-    """Rows first and the next seven, xored, of a message slot."""
+    """Makes rows first to first + 7 of a message slot, and xors them."""
     for i in range(8):
         t = first + i
         s.new_row(t, t, s.op(t - 2, f"vpxord ymm{{to}}, ymm{{0}}, [{base}+{32 * i}]", pattern))
 
 
 def front(head, tail):
-    """W[0..15] to the ring, and their pairs. head: "message" or "digest"; tail: "message" or "padding"."""
+    """Puts W[0..15] into the ring, and their pairs into W + K.
+
+    head says what the first half of the block is, "message" or "digest", and tail the second half, "message"
+    or "padding".
+    """
     s = Schedule()
     pattern = None
     if tail == "message":
@@ -230,9 +252,13 @@ def front(head, tail):
 
 
 def turn(part, known={}, alone=False):
-    """W[16..31] from W[0..15], of which some may be known constants, and their pairs. The times in part: from one
-    two words to the next, and from the first to the second; then from there to the operations of sigma0 and of
-    sigma1, the load first; to the additions of W[t-16], W[t-7] and a constant; and from the sum to the pair. alone: there will be no rounds beside it."""
+    """Computes W[16..31] from W[0..15], and their pairs.
+
+    known has those of the words that are constants. The times in part are: from each two words to the next
+    two (step) and from the first of the two to the second (second); from there to the operations of sigma0
+    and of sigma1, of which the first is a load, and to the additions of W[t-16], W[t-7] and a constant (add);
+    and from the sum to the pair (pair). alone says that no rounds run beside it.
+    """
     s = Schedule(alone)
     for q in range(8):
         for t in (16 + 2 * q, 17 + 2 * q):
@@ -257,19 +283,19 @@ def turn(part, known={}, alone=False):
                 x = s.binary(at["sigma1"][6], "vpaddd", x, y)
             s.new_row(x.time + 1, t, x)
         s.pair(s.rows[t].time + part["pair"], t - 1, (8 + q) * PAIR, 4 * (t - 1))
-        s.rows = {row: s.rows[row] for row in (t - 15, t - 1, t) if row in s.rows}  # the others from the ring
+        s.rows = {row: s.rows[row] for row in (t - 15, t - 1, t) if row in s.rows}  # the ring has the others
     return s
 
 
-# ---- the rounds: groups of instructions, each with one sha256rnds2 last ----
+# ---- the rounds: groups of instructions, of which the last is a sha256rnds2 ----
 
-
+# Before the sha256rnds2 with these numbers, lanes 3 and 7 exchange what is in their shared register.
 EXCHANGE = {0: [f"vmovdqa32 xmm{SPARE}, xmm{SHARED}", f"vmovdqa32 xmm{SHARED}, xmm{WAITING}"],
             8: [f"vmovdqa32 xmm{WAITING}, xmm{SHARED}", f"vmovdqa32 xmm{SHARED}, xmm{SPARE}"]}
 
 
 def rounds(n, first_pair):
-    """n of them, a multiple of a period of ORDER. At the end lane 3 has the shared register, as at the beginning."""
+    """Makes n groups, a multiple of len(ORDER). Lane 3 has the shared register before and after them."""
     groups, done = [], dict.fromkeys(range(8), 0)
     for i in range(n):
         lane = ORDER[i % len(ORDER)]
@@ -282,7 +308,7 @@ def rounds(n, first_pair):
 
 
 def state(lane):
-    """Between periods: its registers, and where they belong in a state slot."""
+    """The two registers of a lane before and after rounds(), and their places in a state slot."""
     place = 16 * IN_STATE[lane]
     return (ABEF[lane], place), (WAITING if lane == 7 else CDGH[lane], 128 + place)
 
@@ -292,7 +318,10 @@ def load(lane):
 
 
 def front_rounds():
-    """Each lane is loaded when its turn comes; lane 3 at once, for it has the register that lane 7 wants."""
+    """Loads each lane before its first sha256rnds2.
+
+    Lane 3 is loaded before all others, since it has the register that lane 7 wants.
+    """
     groups = rounds(FRONT, 0)
     for lane in range(8):
         first = groups[0 if lane == 3 else ORDER.index(lane)]
@@ -301,7 +330,7 @@ def front_rounds():
 
 
 def feed_forward():
-    """The lanes that are done first come first."""
+    """Adds the old state and stores the new one, beginning with the lanes that are done first."""
     lines = []
     for lane in sorted(range(8), key=lambda lane: -ORDER[::-1].index(lane)):
         for register, place in state(lane):
@@ -310,12 +339,16 @@ def feed_forward():
     return lines
 
 
-# ---- two streams become one ----
+# ---- two streams of instructions become one ----
 
 
 def merge(groups, ops, distances):
-    """The operations, evenly, between the groups: instructions from one sha256rnds2 to the next as the pattern says,
-    as long as that leaves the even rate by no more than three. What is left comes last."""
+    """Puts the operations of the schedule between the groups of the rounds.
+
+    distances says, as a pattern, how many instructions there are from one sha256rnds2 to the next. The
+    pattern is kept as long as the operations stay within three of an even rate. Those that are left come
+    last.
+    """
     merged, n = [], 0
     for i, group in enumerate(groups):
         even = len(ops) * (i + 1) / len(groups)
@@ -327,14 +360,14 @@ def merge(groups, ops, distances):
 
 
 def registers(merged):
-    """The text, with a register for each value from its operation to its last use."""
+    """The text of the instructions. A value has a register from its operation to its last use."""
     last = {value: op for op in merged if isinstance(op, Op) for value in op.inputs}
     free, given, seen, lines = list(SCHEDULE), {}, set(), []
     for op in merged:
         if isinstance(op, str):
             lines.append(op)
             continue
-        assert seen.issuperset(op.before), f"before what it needs: {op.text}"
+        assert seen.issuperset(op.before), f"this operation is before one that it needs: {op.text}"
         seen.add(op)
         inputs = [given[value] for value in op.inputs]
         free += [given[value] for value in dict.fromkeys(op.inputs) if last[value] is op]
@@ -352,7 +385,8 @@ def registers(merged):
 # ---- the file ----
 
 NAME = "sha256_shani_avx512vl"
-BEGIN = ["vzeroupper", "lea rax, [rip+constants]", f"lea r10, [rcx+{N_PAIRS * PAIR}]", "lea r11, [rip+sha256_k]"]
+BEGIN = ["vzeroupper", "lea rax, [rip+constants]", f"lea r10, [rcx+{N_PAIRS * PAIR}]",
+         "lea r11, [rip+sha256_k]"]
 SCHEDULE_ON = [f"add rcx, {8 * PAIR}", "add r11, 64"]
 
 
@@ -365,7 +399,7 @@ def loop(label, turns, lines):
 
 
 def functions(parameters):
-    """Names and lines, as they stand in memory."""
+    """The name and the lines of each function, in their order in memory."""
     def code(name, groups, schedule):
         part = parameters[name]
         ops = sorted(schedule.ops, key=lambda op: op.time)
@@ -381,6 +415,7 @@ def functions(parameters):
     turn_on = [*SCHEDULE_ON, *rounds_on(LOOP)]
     any_turn = turn(parameters["loop"])
     padded_turn = turn(parameters["padded"], PADDING)
+    turn_alone = turn(parameters["loop"], alone=True)
 
     yield "padded", [*start("digest", "padding"), *code("padded", turn_rounds, padded_turn), *turn_on,
                      "mov eax, 2", "jmp turns"]
@@ -391,13 +426,13 @@ def functions(parameters):
                      *loop("rounds", 16, sum(rounds(FRONT, 0), []) + rounds_on(FRONT)), "jmp finish"]
     yield "digest_alone", [*start_alone("digest"), "mov eax, 3", "jmp turns_alone"]
     yield "message_alone", [*start_alone("message"),
-                            *loop("turns_alone", 3, code("loop", [], turn(parameters["loop"], alone=True)) + SCHEDULE_ON), "ret"]
+                            *loop("turns_alone", 3, code("loop", [], turn_alone) + SCHEDULE_ON), "ret"]
 
 
 def write(file, parameters):
     put = partial(print, file=file)
     put(f"/* {NAME}.py wrote this, and says how to read it. */")
-    put("#ifdef __CET__\n#include <cet.h> /* marks the object */\n#endif")
+    put("#ifdef __CET__\n#include <cet.h> /* marks the object as fit for CET */\n#endif")
     put("        .intel_syntax noprefix\n        .text\n        .hidden sha256_k")
     constants.clear()
     for name, lines in functions(parameters):

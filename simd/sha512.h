@@ -1,12 +1,10 @@
-/*
- * What the SHA-512 kernels share. FIPS 180-4: K in section 4.2.3.
- */
+/* The SHA-512 kernels, and the constants that they share. */
 #ifndef SIMD_SHA512_H
 #define SIMD_SHA512_H
 
 #include "simd.h"
 
-/* The round constants, 64-byte aligned. */
+/* The round constants K of FIPS 180-4, section 4.2.3; 64-byte aligned. */
 extern const uint64_t sha512_k[80];
 
 extern const struct simd_kernel sha512_scalar;

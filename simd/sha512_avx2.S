@@ -1,12 +1,11 @@
 /*
- * SHA-512 in rows of four lanes, AVX2 (FIPS 180-4, section 4.1.3). sha2_avx2.inc has
- * layout, register plan and order.
+ * SHA-512 in rows of four lanes with AVX2 (FIPS 180-4, section 4.1.3). sha2_avx2.inc says how it works.
  *
- * Operations: a rotate is two shifts and an xor, but one by 8 a shuffle. A round has
- * twice 11 for the Sigmas, Ch 3, Maj = ((a ^ b) & (b ^ c)) ^ b 3, 7 additions; a step of
- * the schedule 9 and 7, 3 additions: 80 x 35 + 64 x 19 = 4,016, four per cycle (Zen):
- * 251 cycles per compression and lane. Shifts, 1,472 at two per cycle, are not the limit.
- * One stream alone: 80 additions more.
+ * A rotate takes two shifts and an xor, but a rotate by 8 is one shuffle. A round has two Sigmas of 11
+ * operations, Ch of 3, Maj = ((a ^ b) & (b ^ c)) ^ b of 3, and 7 additions. A step of the schedule has sigmas
+ * of 9 and of 7 operations, and 3 additions. These are 80 x 35 + 64 x 19 = 4,016 operations, which at four
+ * per cycle (Zen) take 251 cycles per compression and lane. The 1,472 shifts, at two per cycle, are not the
+ * limit. One stream alone has 80 additions more.
  */
 #define COMPRESS1 sha512_avx2_compress1
 #define COMPRESS2 sha512_avx2_compress2

@@ -1,11 +1,11 @@
 /*
- * SHA-512 in rows of four lanes, AVX2: lanes in and out. sha512_avx2.S does the
- * arithmetic, rows.h what is common to such kernels.
+ * SHA-512 in rows of four lanes with AVX2. The arithmetic is in sha512_avx2.S, and what all kernels in rows
+ * have in common in rows.h.
  */
 #include "sha512.h"
 
 typedef uint64_t word;
-enum { CURSORS = 2, GROUP = 2, WORK_ROWS = 25 /* 16 of the schedule, 9 of state */ };
+enum { CURSORS = 2, GROUP = 2, WORK_ROWS = 25 /* 16 of the schedule and 9 of the state */ };
 #define KERNEL(function) sha512_avx2_##function
 #include "rows_avx2.h"
 #include "rows.h"

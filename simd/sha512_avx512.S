@@ -1,14 +1,13 @@
 /*
- * SHA-512 in rows of four lanes, AVX-512 (FIPS 180-4, section 4.1.3): two or four
- * independent compressions. sha2_avx512.inc has layout, register plan and order.
+ * SHA-512 in rows of four lanes with AVX-512 (FIPS 180-4, section 4.1.3). sha2_avx512.inc says how it works.
  *
- * Operations: a round has 6 rotates, 4 ternary logic, 7 additions; a step of the
- * schedule 4 rotates, 2 shifts, 2 ternary, 3 additions: 80 x 17 + 64 x 11 = 2,064. At
- * four per cycle (Zen 5) that is 64.5 cycles per compression, at two (Zen 4,
- * Intel) 129; rotates are not the limit.
+ * A round has 6 rotates, 4 ternary logic operations and 7 additions. A step of the schedule has 4 rotates, 2
+ * shifts, 2 ternary logic operations and 3 additions. These are 80 x 17 + 64 x 11 = 2,064 operations, which
+ * take 64.5 cycles per compression at four per cycle (Zen 5), and 129 at two (Zen 4, Intel). Rotates are not
+ * the limit.
  *
- * Latency is, for one stream: see sha256_avx512.S. On Zen 5 one takes 86 cycles per
- * compression, two together 71.
+ * One stream alone is limited by latency, as sha256_avx512.S says. On Zen 5 it takes 86 cycles per
+ * compression, and two together take 71.
  */
 #define COMPRESS2 sha512_avx512_compress2
 #define COMPRESS4 sha512_avx512_compress4

@@ -1,20 +1,22 @@
 /*
- * SHA-512, one lane (FIPS 180-4, section 6.4.2): rounds in general registers with BMI2,
- * whose rotates keep their source (rorx), beside the message schedule on vectors of two
- * words. For one job on its own: a chain of SHA-512 is bound by throughput, not latency,
- * so neither its lane nor its job has anything to interleave but this.
+ * SHA-512 in one lane (FIPS 180-4, section 6.4.2). The rounds run in general registers with BMI2, whose
+ * rotate (rorx) keeps its source, and are interleaved with the message schedule on vectors of two words. The
+ * kernel is for a job on its own. A chain of SHA-512 is bound by throughput rather than latency, so that
+ * interleaving it with a second chain would gain nothing.
  *
- * A round has 6 rotates, 9 logic operations and 7 additions: 80 x 22 = 1,760 operations, 290
- * to 440 cycles at six to four per cycle; two words of the schedule have 26 on vectors: 32 x 26
- * = 832, 210 to 280 cycles at four to three per cycle, on other ports. From e to the next e there
- * are 5 operations: 400 cycles of latency, and that is what is left of it.
+ * A round has 6 rotates, 9 logic operations and 7 additions. These are 80 x 22 = 1,760 operations, which take
+ * 290 to 440 cycles at six to four per cycle. Two words of the schedule take 26 vector operations. These are
+ * 32 x 26 = 832, which take 210 to 280 cycles at four to three per cycle, on ports of their own. From one e
+ * to the next there are 5 operations in a row, which makes 400 cycles of latency: that is the limit that
+ * remains.
  *
- * W is in x0 to x7, two words each; w holds W + K of the next 16 rounds. Each pair of words is
- * renewed right after the rounds that used it, 14 rounds before it is wanted. Names of
- * a to h move instead of words. Maj(a, b, c) is b ^ ((a ^ b) & (b ^ c)), of which b ^ c is the
- * a ^ b of the round before.
+ * W is in x0 to x7, two words in each, and w holds W + K of the next 16 rounds. Each two words are renewed
+ * right after the rounds that used them, 14 rounds before they are used again. The names a to h move from
+ * round to round, and the words stay where they are. Maj(a, b, c) is computed as b ^ ((a ^ b) & (b ^ c)),
+ * where b ^ c is the a ^ b of the round before.
  *
- * The order of the text is the order to be executed in: gcc has to be told (CMakeLists.txt).
+ * The operations should be executed in the order of this text. CMakeLists.txt has the options that keep gcc
+ * from changing it.
  */
 #include "sha512.h"
 
@@ -31,7 +33,7 @@ static inline uint64_t rotr(uint64_t x, unsigned n)
     return x >> n | x << (64 - n);
 }
 
-/* h becomes the new a. */
+/* A round. h becomes the new a, and d the new e. */
 #define ROUND(a, b, c, d, e, f, g, h, t)                                                                     \
     do {                                                                                                     \
         const uint64_t ab = (a) ^ (b);                                                                       \
@@ -44,7 +46,7 @@ static inline uint64_t rotr(uint64_t x, unsigned n)
         bc = ab;                                                                                             \
     } while (0)
 
-/* Rotated by 1 and by 8, shifted by 7. */
+/* sigma0 of two words: rotated by 1 and by 8, shifted by 7, and all three xored. */
 static inline __m128i small_sigma0(__m128i x)
 {
     const __m128i by_8 = _mm_set_epi64x(0x080f0e0d0c0b0a09, 0x0007060504030201);
@@ -53,7 +55,7 @@ static inline __m128i small_sigma0(__m128i x)
     return _mm_xor_si128(by_1, _mm_xor_si128(_mm_shuffle_epi8(x, by_8), _mm_srli_epi64(x, 7)));
 }
 
-/* Rotated by 19 and by 61, shifted by 6. */
+/* sigma1 of two words: rotated by 19 and by 61, shifted by 6, and all three xored. */
 static inline __m128i small_sigma1(__m128i x)
 {
     const __m128i by_19 = _mm_xor_si128(_mm_srli_epi64(x, 19), _mm_slli_epi64(x, 45));
@@ -65,7 +67,8 @@ static inline __m128i small_sigma1(__m128i x)
 #define ADD_K(i)                                                                                             \
     _mm_store_si128((__m128i *)w + (i), _mm_add_epi64(x##i, _mm_load_si128((const __m128i *)k + (i))))
 
-/* Words 2i and 2i + 1 become those 16 further on; i1 is the pair behind, and so on. */
+/* Replaces W[t] and W[t + 1], which are in x(i), by W[t + 16] and W[t + 17]. i1 stands for (i + 1) % 8, and
+ * so on. */
 #define RENEW(i, i1, i4, i5, i7)                                                                             \
     do {                                                                                                     \
         const __m128i w15 = _mm_alignr_epi8(x##i1, x##i, 8), w7 = _mm_alignr_epi8(x##i5, x##i4, 8);          \
@@ -75,7 +78,7 @@ static inline __m128i small_sigma1(__m128i x)
     } while (0)
 #define NOTHING (void)0
 
-/* Rounds t to t + 7, and what comes after two of them each time. */
+/* Rounds t to t + 7. After every two of them comes one of the other arguments. */
 #define EIGHT_ROUNDS(t, after2, after4, after6, after8)                                                      \
     do {                                                                                                     \
         ROUND(a, b, c, d, e, f, g, h, (t) + 0);                                                              \
@@ -92,7 +95,7 @@ static inline __m128i small_sigma1(__m128i x)
         after8;                                                                                              \
     } while (0)
 
-/* Not inlined: the loop around it would take registers from it. */
+/* This function must not be inlined: the loop around the call would take registers from it. */
 __attribute__((noinline)) static void sha512_bmi2_compress(
     uint64_t *dst, const uint64_t *state, uint64_t w[16])
 {
@@ -111,7 +114,7 @@ __attribute__((noinline)) static void sha512_bmi2_compress(
     ADD_K(5);
     ADD_K(6);
     ADD_K(7);
-    for (k += 16; k < sha512_k + 80; k += 16) { /* k: of the next 16 rounds */
+    for (k += 16; k < sha512_k + 80; k += 16) { /* k has the constants of the next 16 rounds */
         EIGHT_ROUNDS(
             0, RENEW(0, 1, 4, 5, 7), RENEW(1, 2, 5, 6, 0), RENEW(2, 3, 6, 7, 1), RENEW(3, 4, 7, 0, 2));
         EIGHT_ROUNDS(

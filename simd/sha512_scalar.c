@@ -1,6 +1,6 @@
 /*
- * SHA-512, one lane, portable C (FIPS 180-4, section 6.4.2). The message schedule is a
- * ring: W[t] is kept in w[t % 16].
+ * SHA-512 in one lane and portable C (FIPS 180-4, section 6.4.2). The message schedule is a ring of 16 words:
+ * W[t] is in w[t % 16].
  */
 #include "sha512.h"
 

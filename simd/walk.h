@@ -1,14 +1,14 @@
 /*
- * Choosing what runs beside what: the open tasks of a kernel, and groups of
- * independent (operation, bank) pairs taken from them.
+ * How a kernel walks through the programs of its tasks: it keeps the tasks that are open, and takes from them
+ * groups of independent operations, which it then runs at the same time.
  *
- * The including file defines, as constants, CURSORS, its tasks in flight, and GROUP,
- * the most pairs that it runs at a time.
+ * The including file defines two constants: CURSORS is the number of tasks that the kernel has in flight,
+ * GROUP the most operations that it runs at a time.
  *
- * Planning hangs on programs alone, never on data, and is meant to run ahead of the
- * arithmetic. So it must not use vector registers, as compilers like to for copying
- * structures: such an instruction queues up behind operations that wait for each
- * other, and what depends on it waits as well.
+ * What is planned here depends on programs alone and never on data, so that the CPU can plan ahead while
+ * earlier compressions are still under way. That works only in general registers. A compiler likes to copy
+ * structures through vector registers; such a copy would wait in the same queue as the compressions, and the
+ * plan with it. GENERAL_REGISTERS forbids it.
  */
 #ifndef SIMD_WALK_H
 #define SIMD_WALK_H
@@ -21,30 +21,30 @@
 #define GENERAL_REGISTERS
 #endif
 
-/* sha256_shani.S knows this layout. */
+/* An operation and the bank to run it on. sha256_shani.S knows this layout. */
 struct pair {
     const struct simd_op *op;
     uint8_t *bank;
-    uint8_t group; /* of the first pair of a group: pairs in it */
+    uint8_t group; /* in the first pair of a group: the number of its pairs */
     uint8_t digest_words;
 };
 
-/* An open task. */
+/* An open task. The struct is copied and has no padding, which would take bytes of dead stack along. */
 struct walk {
-    const struct simd_op *op, *end; /* still to come */
+    const struct simd_op *op, *end; /* the operations that are still to be run */
     uint8_t *bank;
-    uint32_t digest_words, cursor; /* no padding: it is copied, and old stack must not be */
+    uint32_t digest_words, cursor;
 };
 
 _Static_assert((int)CURSORS <= (int)SIMD_MAX_TASKS_IN_FLIGHT, "the engine has a bank for each cursor");
 
 struct walks {
-    struct walk open[CURSORS]; /* the first n_open */
+    struct walk open[CURSORS]; /* the first n_open of them are open */
     unsigned n_open;
-    unsigned idle; /* bit for each cursor */
+    unsigned idle; /* a bit for each cursor that has no task */
 };
 
-/* Gives cursor its next task; returns whether there was one. */
+/* Asks the feed for the next task of the cursor. Returns 0 if there is none. */
 GENERAL_REGISTERS static int next_task(struct simd_feed *feed, unsigned cursor, struct walk *walk)
 {
     struct simd_task task;
@@ -60,8 +60,10 @@ GENERAL_REGISTERS static int next_task(struct simd_feed *feed, unsigned cursor, 
     return 1;
 }
 
-/* New tasks for cursors that have finished and, since what those bring back may be
- * work for others, then for the idle ones. Returns whether any task is open. */
+/*
+ * Asks for new tasks: first for the cursors whose tasks are finished, and then for the idle ones, since the
+ * engine may have made new work of what it took back. Returns 0 if no task is open.
+ */
 GENERAL_REGISTERS static int next_tasks(struct walks *walks, struct simd_feed *feed)
 {
     for (unsigned i = 0; i < walks->n_open;) {
@@ -76,7 +78,7 @@ GENERAL_REGISTERS static int next_tasks(struct walks *walks, struct simd_feed *f
     while (walks->idle) {
         const unsigned cursor = (unsigned)__builtin_ctz(walks->idle);
         if (!next_task(feed, cursor, &walks->open[walks->n_open])) {
-            break; /* what there is not for one, there is not for another */
+            break; /* simd_feed: where one idle cursor gets nothing, the others get nothing either */
         }
         walks->idle &= ~(1u << cursor);
         walks->n_open++;
@@ -84,9 +86,12 @@ GENERAL_REGISTERS static int next_tasks(struct walks *walks, struct simd_feed *f
     return walks->n_open > 0;
 }
 
-/* The next group, at `pair`: from each open task an operation, then another, as long
- * as they are independent: gap reaches back to the task's first in this group. Sets
- * *finished if a task has no more operations; returns the number of pairs. */
+/*
+ * Writes the next group to `pair` and returns the number of its pairs. It goes round the open tasks and takes
+ * one operation of each, then a second one of each, and so on, as long as a task's operations in the group
+ * are independent: the gap of each reaches back to the task's first one. Sets *finished if a task has no more
+ * operations.
+ */
 GENERAL_REGISTERS static inline unsigned plan_group(
     struct walks *walks, struct pair *pair, unsigned *finished)
 {
@@ -96,7 +101,8 @@ GENERAL_REGISTERS static inline unsigned plan_group(
     do {
         before = n;
         for (struct walk *walk = walks->open; walk < end && n < GROUP; walk++) {
-            /* Who was refused once is refused again: depth grows. */
+            /* A task that is passed over here is passed over in every later round as well: op stays the same
+             * and depth grows. */
             if (depth && (walk->op == walk->end || walk->op->gap < depth)) {
                 continue;
             }
