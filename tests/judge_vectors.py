@@ -1,11 +1,19 @@
 #!/usr/bin/env python3
-"""Every published vector and recorded session up to TLS 1.2 in tests/vectors, derived by the reference.
-usage: judge_vectors.py PATH/TO/judge_lines"""
-import collections, hashlib, json, pathlib, subprocess, sys
+"""The reference must give the answers of every published vector and recorded session up to TLS 1.2.
+usage: judge_vectors.py PATH/TO/judge_lines
+
+Catches: a reference that is wrong in a way that libcrypto, which judge.c compares it with, does not show."""
+import collections
+import hashlib
+import json
+import pathlib
+import subprocess
+import sys
 
 HERE = pathlib.Path(__file__).parent / 'vectors'
 HASHES = {'sha256': 1, 'sha384': 2, 'sha512': 3, 'md5': 4, 'sha1': 5, 'md5-sha1': 6}
-# Lines of each kind at least: a file that is lost, or a line that stops counting, shows here.
+# At least so many lines of each kind there are: a file that is lost, or a line that is not counted any more,
+# shows here.
 AT_LEAST = {'hash': 231, 'hmac': 202, 'ssl3-finished': 1, 'tls-exporter': 4, 'tls-session': 68,
             'tls10-keys': 63, 'tls10-prf': 25, 'tls12-ems-keys': 6, 'tls12-keys': 81, 'tls12-prf': 18}
 
@@ -15,13 +23,15 @@ def or_none(text):
 
 
 def cut(length):
-    """Some lengths of six keys that make a key block of this length."""
+    """MAC key, key and IV lengths that make a key block of this length."""
     return min(length // 2, 255), max(length // 2 - 255, 0), 0
 
 
-def handshake(version, v, pms='', known='', randoms=('', ''), session_hash='', lengths=(0, 0, 0), hashes=('', '')):
+def handshake(version, v, pms='', known='', randoms=('', ''), session_hash='', lengths=(0, 0, 0),
+              hashes=('', '')):
     return ' '.join(['handshake', str(version), str(HASHES[v['hash']]), or_none(pms), or_none(known),
-                     *map(or_none, randoms), or_none(session_hash), *map(str, lengths), *map(or_none, hashes)])
+                     *map(or_none, randoms), or_none(session_hash), *map(str, lengths),
+                     *map(or_none, hashes)])
 
 
 def transcript_hash(name, data):
@@ -31,7 +41,7 @@ def transcript_hash(name, data):
 
 
 def keys(v):
-    """Two derivations: the randoms of the two may differ."""
+    """Master secret and key block are two derivations, whose randoms may differ."""
     version = 0x0301 if v['alg'].startswith('tls10') else 0x0303
     if 'pms' in v and 'master' in v:
         randoms = v.get('client_hello_random', ''), v.get('server_hello_random', '')
@@ -49,10 +59,13 @@ def session(v):
     first, second = v['finished_order']
     n = {side: v[side + '_finished_msgs'] for side in v['finished_order']}
     hashes = {first: b''.join(messages[:n[first]])}
-    hashes[second] = hashes[first] + bytes.fromhex(v[first + '_finished']) + b''.join(messages[n[first]:n[second]])
+    between = b''.join(messages[n[first]:n[second]])
+    hashes[second] = hashes[first] + bytes.fromhex(v[first + '_finished']) + between
     hashes = [transcript_hash(v['hash'], hashes[side]) for side in ('client', 'server')]
-    secret = {'pms': v['pms'], 'session_hash': v['session_hash'] if v['ems'] else ''} if 'pms' in v else {
-        'known': v['master']}
+    if 'pms' in v:
+        secret = {'pms': v['pms'], 'session_hash': v['session_hash'] if v['ems'] else ''}
+    else:
+        secret = {'known': v['master']}
     yield (handshake(int(v['version'], 16), v, randoms=(v['client_random'], v['server_random']),
                      lengths=(v['mac_len'], v['key_len'], v['iv_len']), hashes=hashes, **secret),
            f'{v["master"]} {v["key_block"]} {v["client_finished"][8:]} {v["server_finished"][8:]}')
@@ -73,8 +86,8 @@ def one_hmac(v):
 
 def exporter(v):
     context = or_none(v['context']) if 'context' in v else 'none'
-    yield (f'exporter {HASHES[v["hash"]]} {v["master"]} {v["client_random"]} {v["server_random"]} {v["label"]} '
-           f'{context} {len(v["out"]) // 2}', v['out'])
+    yield (f'exporter {HASHES[v["hash"]]} {v["master"]} {v["client_random"]} {v["server_random"]} '
+           f'{v["label"]} {context} {len(v["out"]) // 2}', v['out'])
 
 
 def ssl3_finished(v):
@@ -96,7 +109,8 @@ def main():
                 asked += [(v['id'], *question) for question in QUESTIONS[v['alg']](v)]
     run = subprocess.run([sys.argv[1]], input=''.join(line + '\n' for _, line, _ in asked), text=True,
                          stdout=subprocess.PIPE, check=True)
-    wrong = [(name, answer, got) for (name, _, answer), got in zip(asked, run.stdout.splitlines()) if answer != got]
+    answered = zip(asked, run.stdout.splitlines())
+    wrong = [(name, answer, got) for (name, _, answer), got in answered if answer != got]
     for name, answer, got in wrong[:20]:
         print(f'FAIL {name}: {got[:200]}, expected {answer[:200]}')
     missing = {alg: n for alg, n in AT_LEAST.items() if count[alg] < n}
