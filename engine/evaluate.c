@@ -125,6 +125,7 @@ static bool same_key(const struct formula_key *a, const struct formula_key *b)
            a->constant == b->constant && a->constant_len == b->constant_len;
 }
 
+/* The key's block, padded with zeros. */
 static void get_key(struct evaluation *e, const struct formula_key *key, uint8_t block[HASH_MAX_BLOCK])
 {
     memset(block, 0, HASH_MAX_BLOCK);
@@ -141,7 +142,6 @@ static void get_key(struct evaluation *e, const struct formula_key *key, uint8_t
  * the same. */
 static void set_key(struct evaluation *e, const struct formula_key *key)
 {
-    uint8_t block[HASH_MAX_BLOCK];
     if (e->has_key && same_key(&e->key, key)) {
         return;
     }
@@ -152,14 +152,13 @@ static void set_key(struct evaluation *e, const struct formula_key *key)
         get_input(e, key->outer_input, e->outer);
         return;
     }
-    get_key(e, key, block);
+    get_key(e, key, e->key_block);
     begin(e, e->formula.hash->initial, 0);
-    compress(e, block, SIMD_IPAD);
+    compress(e, e->key_block, SIMD_IPAD);
     e->kernel->store_state(e->inner, 0, e->bank);
     begin(e, e->formula.hash->initial, 0);
-    compress(e, block, SIMD_OPAD);
+    compress(e, e->key_block, SIMD_OPAD);
     e->kernel->store_state(e->outer, 0, e->bank);
-    wipe(block, sizeof(block));
 }
 
 /* ---- the words of formulas ---- */

@@ -20,9 +20,10 @@ struct evaluation {
     _Alignas(64) uint8_t bank[3 * HASH_MAX_BLOCK / 2]; /* of one lane: chaining value, block */
     uint8_t block[HASH_MAX_BLOCK];                     /* of the message being hashed, not yet full */
     uint64_t len;                                      /* bytes of that message, so far */
-    /* The last key, and the chaining values after its inner and its outer pad. */
+    /* The last key, its block, and the chaining values after the block xored with each pad. */
     struct formula_key key;
     bool has_key;
+    uint8_t key_block[HASH_MAX_BLOCK];
     uint8_t inner[HASH_MAX_BLOCK / 2], outer[HASH_MAX_BLOCK / 2];
     uint8_t n_values;
     uint8_t values[EVALUATE_MAX_VALUES][HASH_MAX_BLOCK / 2]; /* by formula_value */
