@@ -1,89 +1,9 @@
 #include "batch.h"
 
 #include "bank.h"
+#include "group.h"
 #include "kind.h"
-#include "published.h"
 #include "wipe.h"
-
-/* ---- groups ---- */
-
-static uint64_t bit_of(const struct batch *b, const struct group *g)
-{
-    return (uint64_t)1 << (g - b->groups);
-}
-
-static struct group *first_of(const struct batch *b, uint64_t set)
-{
-    return &b->groups[__builtin_ctzll(set)];
-}
-
-/* Where the search for a shape begins. */
-static unsigned home_of(const struct shape *shape)
-{
-    return (unsigned)(shape_mixed(shape) >> 58);
-}
-_Static_assert(BATCH_MAX_GROUPS == 64, "as many as home_of() has values");
-
-/* A shape that is not at home: it may be further on, or new. NULL: there is no group for it,
- * all have jobs waiting. */
-__attribute__((noinline)) static struct group *find_away(struct batch *b, const struct shape *shape)
-{
-    struct group *group = NULL;
-    for (unsigned i = home_of(shape), left = BATCH_MAX_GROUPS; left; i++, left--) {
-        struct group *g = &b->groups[i % BATCH_MAX_GROUPS];
-        if (shape_equal(&g->shape, shape)) {
-            return g;
-        }
-        if (!g->shape.derivation) { /* never used: no shape went past it */
-            group = g;
-            break;
-        }
-        if (!g->n && !group) {
-            group = g;
-        }
-    }
-    if (group) {
-        group->shape = *shape;
-        group->vain = 0;
-        group->plan = &b->plans[shape->hash->family];
-        group->lanes = group->plan->bulk->lanes;
-        group->program = published_program(shape, &b->work->compiler);
-    }
-    return group;
-}
-
-/* Groups keep their shapes from batch to batch. Nearly all are found at the first try: no
- * branch depends on which one it is, as jobs come in any order. */
-static inline struct group *find_group(struct batch *b, const struct shape *shape)
-{
-    struct group *home = &b->groups[home_of(shape)];
-    return shape_equal(&home->shape, shape) ? home : find_away(b, shape);
-}
-
-/* After the number of those that wait has changed. */
-static void mark(struct batch *b, const struct group *g)
-{
-    const uint64_t bit = bit_of(b, g);
-    const int is_full = g->n >= g->lanes;
-    b->waiting = g->n ? b->waiting | bit : b->waiting & ~bit;
-    b->full = is_full ? b->full | bit : b->full & ~bit;
-    b->ready = is_full && g->plan->bulk == b->kernel ? b->ready | bit : b->ready & ~bit;
-}
-
-static void push(struct batch *b, struct group *g, struct record *r)
-{
-    r->next = g->first;
-    g->first = r;
-    g->n++;
-    b->n_pushed++;
-    b->n_waiting++;
-    if (g->n == 1) {
-        g->phase = r->phase; /* of the first; jobs of different kinds may meet in different phases */
-    }
-    if (g->n == 1 || g->n == g->lanes) {
-        mark(b, g);
-    }
-}
 
 /* ---- a record's way from phase to phase ---- */
 
@@ -107,7 +27,7 @@ static void fail(struct batch *b, struct record *r, int status)
     release(b, r);
 }
 
-/* Puts a record where its next phase's jobs wait, or completes its job. */
+/* Puts a record into the group of its next phase, or completes its job. */
 static void advance(struct batch *b, struct record *r)
 {
     for (; *r->phases; record_next_phase(r)) {
@@ -115,9 +35,9 @@ static void advance(struct batch *b, struct record *r)
         if (!shape.derivation->shape(r, &shape)) {
             continue;
         }
-        struct group *g = find_group(b, &shape);
+        struct group *g = group_find(b, &shape);
         if (g && g->program) {
-            push(b, g, r);
+            group_push(b, g, r);
         } else {
             r->next = b->long_records;
             b->long_records = r;
@@ -127,12 +47,13 @@ static void advance(struct batch *b, struct record *r)
     complete(b, r);
 }
 
-static int can_admit(const struct batch *b)
+/* Whether a job can become a record. */
+static bool can_admit(const struct batch *b)
 {
     return b->jobs < b->jobs_end && b->free;
 }
 
-/* Of many jobs the next ones are in no cache. */
+/* Where a batch is long, a job is in no cache when its turn comes, unless it has been asked for in time. */
 static void prefetch_job(const struct batch *b)
 {
     enum { AHEAD = 24 };
@@ -145,6 +66,7 @@ static void prefetch_job(const struct batch *b)
     }
 }
 
+/* Makes a record of the next job, unless the job is a bad one. */
 static void admit(struct batch *b)
 {
     struct record *r = b->free;
@@ -169,7 +91,7 @@ static void raise_to(unsigned *most, unsigned n)
     }
 }
 
-/* Before a kernel other than the last runs: no bank holds a program's constants. */
+/* Before another kernel runs: the constants in the banks are in the last one's layout. */
 static void forget_banks(struct batch *b)
 {
     for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++) {
@@ -179,6 +101,7 @@ static void forget_banks(struct batch *b)
 
 /* ---- a task ---- */
 
+/* Takes a lane's digests to its record and job. */
 static void finish_lane(struct batch *b, struct record *r, const struct shape *shape, const uint8_t *digests)
 {
     if (!shape->derivation->finish(r, shape, digests)) {
@@ -187,6 +110,7 @@ static void finish_lane(struct batch *b, struct record *r, const struct shape *s
     advance(b, r);
 }
 
+/* Takes a task back whose program has run. */
 static void take_back(struct batch *b, struct cursor *c)
 {
     const size_t stride = bank_output_bytes(c->program);
@@ -201,7 +125,7 @@ static void take_back(struct batch *b, struct cursor *c)
     c->n = 0;
 }
 
-/* The lanes' bytes to rows, the rows to the bank. */
+/* Stages the bytes of every lane to its row, and loads the rows into the bank. */
 static void load(struct batch *b, struct cursor *c)
 {
     const struct program *p = c->program;
@@ -221,7 +145,7 @@ static void load(struct batch *b, struct cursor *c)
     c->bound = p;
 }
 
-/* The first n records of a group become the lanes of a task. */
+/* Makes the first n records of a group the lanes of a task. */
 static void take(struct batch *b, struct cursor *c, struct group *g, unsigned n)
 {
     struct record *last = c->first = g->first;
@@ -232,146 +156,22 @@ static void take(struct batch *b, struct cursor *c, struct group *g, unsigned n)
     last->next = NULL;
     g->n -= n;
     b->n_waiting -= n;
-    mark(b, g);
+    group_update_sets(b, g);
     c->n = n;
     c->shape = g->shape;
     c->phase = g->phase;
     c->program = g->program;
 }
 
-/* ---- what is left when no task is full ---- */
+/* ---- which kernel, which group ---- */
 
-/* The first n records of one group to another. */
-static void move(struct batch *b, struct group *from, struct group *to, unsigned n)
+/* The group to take from first when no group fills a task. Early phases come first, since they bring work for
+ * later ones; then the longest program, which the records of most others can be merged into. */
+static struct group *first_unfilled(const struct batch *b)
 {
-    struct record *last = from->first;
-    for (unsigned i = 1; i < n; i++) {
-        last = last->next;
-    }
-    struct record *rest = last->next;
-    last->next = to->first;
-    to->first = from->first;
-    if (!to->n || to->phase > from->phase) {
-        to->phase = from->phase;
-    }
-    to->n += n;
-    to->vain = 0;
-    from->first = rest;
-    from->n -= n;
-    mark(b, from);
-    mark(b, to);
-}
-
-/* Tasks that may run side by side on the bulk kernel: those that do; and those of groups that
- * fill at least half of one, or as many as all waiting jobs would fill. */
-static unsigned n_tasks(const struct batch *b, const struct plan *plan)
-{
-    const unsigned lanes = plan->bulk->lanes;
-    unsigned n_jobs = 0, n_half = 0, n_running = 0;
+    struct group *first = group_first(b, b->waiting);
     for (uint64_t left = b->waiting; left; left &= left - 1) {
-        const struct group *g = first_of(b, left);
-        if (g->plan == plan) {
-            n_jobs += g->n;
-            n_half += 2 * g->n >= lanes;
-        }
-    }
-    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT && b->kernel == plan->bulk; i++) {
-        n_running += b->cursors[i].n > 0;
-    }
-    const unsigned n_waiting = n_half > n_jobs / lanes ? n_half : n_jobs / lanes;
-    return n_running + n_waiting ? n_running + n_waiting : 1;
-}
-
-/* The least time for n jobs of a group's program, as one of n_tasks tasks. */
-static double cost_of(const struct group *g, unsigned n, unsigned n_tasks)
-{
-    return g->program->simd.n_ops * plan_best(g->plan, n, n_tasks);
-}
-
-/* Of the groups in the set, the one of the longest program that one for `shape`, too, could
- * replace; both: the shape of that. NULL: there is none. */
-static struct group *longest_mate(
-    const struct batch *b, uint64_t set, const struct shape *shape, struct shape *both)
-{
-    struct group *longest = NULL;
-    struct shape s;
-    for (; set; set &= set - 1) {
-        struct group *g = first_of(b, set);
-        if ((!longest || g->program->simd.n_ops > longest->program->simd.n_ops) &&
-            shape_union(shape, &g->shape, &s)) {
-            longest = g;
-            *both = s;
-        }
-    }
-    return longest;
-}
-
-/*
- * Jobs whose programs differ in outputs alone may all run one that has every output: a lane
- * that would be empty costs as much. Looks for jobs to fill a task with that g's jobs
- * begin, those of long programs first, and takes as many as save the most time, if they
- * save any; returns where g's jobs are then. A few more may save nothing and many
- * more a lot, as soon as a wide kernel is worth it.
- */
-static struct group *merge(struct batch *b, struct group *g)
-{
-    if (g->vain == b->n_pushed) { /* with fewer jobs than before it is, too */
-        return g;
-    }
-    const unsigned tasks = n_tasks(b, g->plan);
-    struct {
-        uint8_t group, n;
-    } mates[SIMD_MAX_LANES];
-    unsigned n_mates = 0, n_best = 0, n = g->n;
-    struct shape shape = g->shape, both, best = shape;
-    double apart = cost_of(g, n, tasks), most_saved = 0;
-    uint64_t left = b->waiting & ~bit_of(b, g);
-    while (n < g->lanes) {
-        const struct group *h = longest_mate(b, left, &shape, &both);
-        if (!h) {
-            break;
-        }
-        left &= ~bit_of(b, h);
-        const struct group *all = find_group(b, &both);
-        if (!all || !all->program) {
-            continue;
-        }
-        const unsigned k = least(h->n, g->lanes - n);
-        mates[n_mates].group = (uint8_t)(h - b->groups);
-        mates[n_mates++].n = (uint8_t)k;
-        n += k;
-        shape = both;
-        apart += cost_of(h, h->n, tasks) * k / h->n; /* others may join what stays behind */
-        const double saved = apart - cost_of(all, n, tasks);
-        if (saved > most_saved && saved > 0.1 * apart) { /* moving costs, too */
-            most_saved = saved;
-            n_best = n_mates;
-            best = shape;
-        }
-    }
-    struct group *to = n_best ? find_group(b, &best) : NULL;
-    if (!to || !to->program) {
-        g->vain = b->n_pushed;
-        return g;
-    }
-    if (to != g) {
-        move(b, g, to, g->n);
-    }
-    for (unsigned i = 0; i < n_best; i++) {
-        if (&b->groups[mates[i].group] != to) {
-            move(b, &b->groups[mates[i].group], to, mates[i].n);
-        }
-    }
-    return to;
-}
-
-/* Early phases first, they bring work for later ones; then the longest program, which
- * most others can be merged into. */
-static struct group *first_rest(const struct batch *b)
-{
-    struct group *first = first_of(b, b->waiting);
-    for (uint64_t left = b->waiting; left; left &= left - 1) {
-        struct group *g = first_of(b, left);
+        struct group *g = group_first(b, left);
         if (g->phase < first->phase ||
             (g->phase == first->phase && g->program->simd.n_ops > first->program->simd.n_ops)) {
             first = g;
@@ -380,40 +180,41 @@ static struct group *first_rest(const struct batch *b)
     return first;
 }
 
-/* Whether a task that is running may bring jobs for g. */
-static int is_fed(const struct batch *b, const struct group *g)
+/* Whether a task that is running may bring records for g: then g had better wait for them. */
+static bool may_grow(const struct batch *b, const struct group *g)
 {
     for (unsigned i = 0; i < b->kernel->tasks_in_flight; i++) {
         if (b->cursors[i].n && b->cursors[i].phase < g->phase) {
-            return 1;
+            return true;
         }
     }
-    return 0;
+    return false;
 }
 
-/* ---- which kernel, which group ---- */
-
-/* For what waits in a group that fills no task: which kernel, and how many of these jobs it
- * takes, task by task. */
-static const struct simd_kernel *rest_kernel(const struct batch *b, const struct group *g, unsigned *n)
+/* The kernel for a group that fills no task, and how many of its records that kernel takes, task by task. */
+static const struct simd_kernel *kernel_for_unfilled(
+    const struct batch *b, const struct group *g, unsigned *n)
 {
     const struct plan *plan = g->plan;
     const size_t i = plan_index(g->n);
-    const int is_bulk = plan_is_bulk(plan, g->n, n_tasks(b, plan));
-    *n = is_bulk ? g->n : plan->choices[i].n_jobs;
-    return is_bulk ? plan->bulk : plan->choices[i].kernel;
+    if (plan_prefers_throughput(plan, g->n, group_count_tasks(b, plan))) {
+        *n = g->n;
+        return plan->throughput_kernel;
+    }
+    *n = plan->choices[i].n_jobs;
+    return plan->choices[i].kernel;
 }
 
-/* Whether it is plain that so few jobs go to a kernel of one lane. Those of other plans count
- * as well: what is not plain is looked into. */
-static int is_narrow(const struct batch *b, const struct plan *plan)
+/* Whether so few records wait that each goes to a kernel of one lane, which spares the look at all groups.
+ * Records of other plans count, too: they can only turn a yes into a no, and the look then says the same. */
+static bool goes_one_by_one(const struct batch *b, const struct plan *plan)
 {
-    return b->n_waiting <= plan->n_narrow;
+    return b->n_waiting <= plan->n_one_by_one;
 }
 
-/* The group that the running kernel should take from next, and how many; NULL if it
- * is another kernel's turn or nothing is left. */
-static struct group *choose(struct batch *b, unsigned *n)
+/* The group that the running kernel takes records from next, and how many. Returns NULL if it is another
+ * kernel's turn or nothing is left. */
+static struct group *choose_group(struct batch *b, unsigned *n)
 {
     const struct simd_kernel *kernel = b->kernel;
     while (!b->ready && can_admit(b)) {
@@ -421,37 +222,40 @@ static struct group *choose(struct batch *b, unsigned *n)
     }
     *n = kernel->lanes;
     if (!b->full && b->waiting) {
-        struct group *g = first_rest(b);
-        if (is_narrow(b, g->plan) && g->plan->choices[1].kernel == kernel) {
+        struct group *g = first_unfilled(b);
+        if (goes_one_by_one(b, g->plan) && g->plan->choices[1].kernel == kernel) {
             return g;
         }
-        g = merge(b, g);
+        g = group_merge(b, g);
         unsigned n_taken;
-        if (!b->full && rest_kernel(b, g, &n_taken) == kernel && (kernel->lanes == 1 || !is_fed(b, g))) {
+        if (!b->full && kernel_for_unfilled(b, g, &n_taken) == kernel &&
+            (kernel->lanes == 1 || !may_grow(b, g))) {
             *n = least(n_taken, kernel->lanes);
             return g;
         }
     }
-    return b->ready ? first_of(b, b->ready) : NULL;
+    return b->ready ? group_first(b, b->ready) : NULL;
 }
 
-/* Whose turn it is; NULL: all is done. */
+/* The kernel whose turn it is; NULL: no record waits. */
 static const struct simd_kernel *choose_kernel(struct batch *b)
 {
     while (!b->full && can_admit(b)) {
         admit(b);
     }
     if (b->full) {
-        return first_of(b, b->full)->plan->bulk;
+        return group_first(b, b->full)->plan->throughput_kernel;
     }
     if (!b->waiting) {
         return NULL;
     }
-    struct group *g = first_rest(b);
+    struct group *g = first_unfilled(b);
     unsigned n;
-    return is_narrow(b, g->plan) ? g->plan->choices[1].kernel : rest_kernel(b, merge(b, g), &n);
+    return goes_one_by_one(b, g->plan) ? g->plan->choices[1].kernel
+                                       : kernel_for_unfilled(b, group_merge(b, g), &n);
 }
 
+/* The kernel runs next: the sets and the banks are made ready for it. */
 static void use_kernel(struct batch *b, const struct simd_kernel *kernel)
 {
     if (b->kernel != kernel) {
@@ -460,24 +264,25 @@ static void use_kernel(struct batch *b, const struct simd_kernel *kernel)
     b->kernel = kernel;
     b->ready = 0;
     for (uint64_t left = b->full; left; left &= left - 1) {
-        mark(b, first_of(b, left));
+        group_update_sets(b, group_first(b, left));
     }
     raise_to(&b->most_lanes, kernel->lanes);
 }
 
 /* ---- the feed ---- */
 
-/* Apart from batch_next(), which is called far more often than there is work. */
-__attribute__((noinline)) static int give_task(struct batch *b, unsigned cursor, struct simd_task *task)
+/* Gives a cursor its next task. Not inlined into batch_next(), which is called far more often than there is
+ * work. */
+__attribute__((noinline)) static bool give_task(struct batch *b, unsigned cursor, struct simd_task *task)
 {
     struct cursor *c = &b->cursors[cursor];
     unsigned n;
     if (c->n) {
         take_back(b, c);
     }
-    struct group *g = choose(b, &n);
+    struct group *g = choose_group(b, &n);
     if (!g) {
-        return 0;
+        return false;
     }
     take(b, c, g, n);
     load(b, c);
@@ -485,7 +290,7 @@ __attribute__((noinline)) static int give_task(struct batch *b, unsigned cursor,
     raise_to(&b->most_digest_bytes, (unsigned)bank_output_bytes(c->program));
     raise_to(&b->most_bank_bytes[cursor], (unsigned)(c->program->simd.n_slots * simd_slot_bytes(b->kernel)));
     *task = (struct simd_task){&c->program->simd, c->bank};
-    return 1;
+    return true;
 }
 
 int batch_next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
@@ -499,6 +304,7 @@ int batch_next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
 
 /* ---- the whole ---- */
 
+/* One phase of every record whose shape has no program. */
 static void evaluate_long(struct batch *b)
 {
     while (b->long_records) {
@@ -516,6 +322,8 @@ static void evaluate_long(struct batch *b)
     }
 }
 
+/* Wipes what the batch has used of rows, digests and banks. Records are wiped when their jobs are done, and
+ * evaluate_long() wipes its own memory. */
 static void wipe_all(struct batch *b)
 {
     for (unsigned l = 0; l < b->most_lanes; l++) {

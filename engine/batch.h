@@ -1,6 +1,9 @@
 /*
- * The engine for many jobs: jobs in, groups of a shape, kernels, outputs. A context
- * (context.c) brings the memory.
+ * The engine for many jobs. Jobs become records; records wait in groups, each of one shape; whenever a kernel
+ * asks for a task, a group gives it as many records as the kernel has lanes; and what the kernel has computed
+ * takes each record to its next phase, and so to another group, until its job is done.
+ *
+ * A context (context.c) brings the memory.
  */
 #ifndef ENGINE_BATCH_H
 #define ENGINE_BATCH_H
@@ -11,36 +14,39 @@
 #include "lane.h"
 #include "plan.h"
 
-/* Jobs of one shape, in one phase, that wait. Without any it keeps the shape for the next. */
+/* Records that wait for the same program. A group without records keeps its shape: the next batch is likely
+ * to have it as well. */
 struct group {
-    struct shape shape;
+    struct shape shape; /* without a derivation: the group was never used */
     const struct program *program;
     const struct plan *plan; /* of the hash's family */
     struct record *first;
-    uint32_t n;
-    uint32_t lanes; /* of the plan's bulk kernel: so many fill a task */
-    uint8_t phase;
-    size_t vain; /* n_pushed when there was nothing to merge with */
+    uint32_t n;     /* records */
+    uint32_t lanes; /* of the plan's kernel for throughput: so many records fill a task */
+    uint8_t
+        phase; /* of the first record that came; records of different kinds may meet in different phases */
+    size_t unmerged_at; /* n_pushed when group_merge() last found nothing to merge with */
 };
 
 /* A task in a kernel's hands. */
 struct cursor {
     struct shape shape;
     const struct program *program;
-    struct record *first; /* its lanes */
-    uint32_t n;           /* of them; 0: idle */
+    struct record *first; /* of the lanes' records */
+    uint32_t n;           /* records; 0: the cursor is idle */
     uint8_t phase;
     uint8_t *bank;
-    const struct program *bound; /* whose constants are in the bank, for the running kernel */
+    const struct program
+        *bound; /* the program whose constants the bank holds, as the running kernel has them */
 };
 
 enum {
-    BATCH_MAX_GROUPS = 64,                                 /* bits of a mask */
+    BATCH_MAX_GROUPS = 64,                                 /* sets of groups are the bits of a uint64_t */
     BATCH_ROW_BYTES = PROGRAM_MAX_SLOT_BYTES + LANE_SLACK, /* at most, of one lane */
     BATCH_DIGEST_BYTES = FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST
 };
 
-/* Working memory for a shape's program or evaluation. */
+/* Memory to compile a shape's formula in, or to evaluate it. */
 struct batch_work {
     struct evaluation evaluation;
     struct compiler compiler;
@@ -48,31 +54,31 @@ struct batch_work {
 };
 
 struct batch {
-    /* Set by whoever owns the memory. */
-    struct simd_feed feed;                     /* first; its next is batch_next() */
+    /* Whoever owns the memory sets these. */
+    struct simd_feed feed;                     /* the first member; its next is batch_next() */
     const struct plan *plans;                  /* by family */
-    const struct simd_kernel *const *one_lane; /* by family: for evaluations */
-    struct record *free;                       /* a list of all records */
-    struct group *groups;                      /* BATCH_MAX_GROUPS, all zero at first */
-    uint8_t *rows;                             /* row_stride apart, for the lanes of the widest kernel */
-    uint8_t *digests;                          /* BATCH_DIGEST_BYTES for each */
+    const struct simd_kernel *const *one_lane; /* by family: the kernels for evaluations */
+    struct record *free;                       /* a list, of all records between batches */
+    struct group *groups;                      /* BATCH_MAX_GROUPS of them, all zero at first */
+    uint8_t *rows;                             /* one for each lane of the widest kernel, row_stride apart */
+    uint8_t *digests;                          /* BATCH_DIGEST_BYTES for each of these lanes */
     uint8_t *scratch;
     struct batch_work *work;
     size_t row_stride; /* bytes */
-    uint32_t legacy;   /* enum lanekdf_legacy: what jobs may use */
+    uint32_t legacy;   /* enum lanekdf_legacy: what jobs without a permission of their own may use */
     struct cursor cursors[SIMD_MAX_TASKS_IN_FLIGHT];
 
-    /* The batch's own. */
-    const struct simd_kernel *kernel; /* that runs now */
-    struct lanekdf_job *const *jobs, *const *jobs_end;
+    /* The batch sets these. */
+    const struct simd_kernel *kernel;                  /* the running one */
+    struct lanekdf_job *const *jobs, *const *jobs_end; /* the jobs that have no record yet */
     size_t n_failed;
-    size_t n_pushed;             /* how often a record came to a group, over all batches */
+    size_t n_pushed;             /* how often a record came to a group, in all batches so far */
     unsigned n_waiting;          /* records in groups */
-    struct record *long_records; /* for evaluation */
-    /* Groups: with records; with enough for their bulk kernel; those of the latter whose
-     * bulk kernel is the one that runs. */
+    struct record *long_records; /* a list of those whose shape has no program */
+    /* Sets of groups: those with records; those with enough for a full task; those of the latter whose task
+     * the running kernel takes. */
     uint64_t waiting, full, ready;
-    /* What has to be wiped. */
+    /* How much of the memory has been used, and has to be wiped. */
     unsigned most_lanes, most_row_bytes, most_digest_bytes, most_bank_bytes[SIMD_MAX_TASKS_IN_FLIGHT];
 };
 
@@ -82,7 +88,7 @@ struct batch {
  */
 int batch_next(struct simd_feed *feed, unsigned cursor, struct simd_task *task);
 
-/* Derives all jobs, wipes everything that it wrote, returns how many failed. */
+/* Derives all jobs and wipes everything that it wrote. Returns how many jobs failed. */
 size_t batch_derive(struct batch *b, struct lanekdf_job *const *jobs, size_t n_jobs);
 
 #endif

@@ -30,7 +30,7 @@ struct layout {
 static int is_used(const struct plans *plans, const struct simd_kernel *kernel)
 {
     const struct plan *plan = &plans->many[kernel->family];
-    int used = kernel == plan->bulk || kernel == plans->one[kernel->family];
+    int used = kernel == plan->throughput_kernel || kernel == plans->one[kernel->family];
     for (unsigned n = 1; n <= PLAN_MAX_JOBS; n++) {
         used |= kernel == plan->choices[n].kernel;
     }

@@ -83,7 +83,7 @@ static bool plan_family(enum simd_family family, struct plan_limits limits, stru
     if (!plan_make(&one, family, &limits) && !plan_make(&one, family, &any_of_one_lane)) {
         return false;
     }
-    plans->one[family] = one.bulk;
+    plans->one[family] = one.throughput_kernel;
     return true;
 }
 

@@ -144,7 +144,7 @@ static void watch_batches(const struct simd_kernel *watched)
 
     assert_int_equal(lanekdf_context_new(&context, &options), LANEKDF_OK);
     struct plan *plan = &context->plans.many[kernel->family];
-    plan->bulk = watched;
+    plan->throughput_kernel = watched;
     for (size_t i = 1; i <= PLAN_MAX_JOBS; i++) {
         plan->choices[i].kernel = watched;
     }

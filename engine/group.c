@@ -1,0 +1,155 @@
+#include "group.h"
+
+#include "published.h"
+
+/* ---- the table ---- */
+
+struct group *group_find_elsewhere(struct batch *b, const struct shape *shape)
+{
+    struct group *group = NULL;
+    for (unsigned i = group_home(shape), left = BATCH_MAX_GROUPS; left; i++, left--) {
+        struct group *g = &b->groups[i % BATCH_MAX_GROUPS];
+        if (shape_equal(&g->shape, shape)) {
+            return g;
+        }
+        if (!g->shape.derivation) { /* no shape was ever put behind a group that was never used */
+            group = g;
+            break;
+        }
+        if (!g->n && !group) {
+            group = g;
+        }
+    }
+    if (group) {
+        group->shape = *shape;
+        group->unmerged_at = 0;
+        group->plan = &b->plans[shape->hash->family];
+        group->lanes = group->plan->throughput_kernel->lanes;
+        group->program = published_program(shape, &b->work->compiler);
+    }
+    return group;
+}
+
+/* ---- merging ---- */
+
+/* Moves the first n records of one group to another. */
+static void move(struct batch *b, struct group *from, struct group *to, unsigned n)
+{
+    struct record *last = from->first;
+    for (unsigned i = 1; i < n; i++) {
+        last = last->next;
+    }
+    struct record *rest = last->next;
+    last->next = to->first;
+    to->first = from->first;
+    if (!to->n || to->phase > from->phase) {
+        to->phase = from->phase;
+    }
+    to->n += n;
+    to->unmerged_at = 0;
+    from->first = rest;
+    from->n -= n;
+    group_update_sets(b, from);
+    group_update_sets(b, to);
+}
+
+/* Waiting records make as many tasks as they would fill together, or as there are groups that fill at least
+ * half of one, whichever is more. */
+unsigned group_count_tasks(const struct batch *b, const struct plan *plan)
+{
+    const unsigned lanes = plan->throughput_kernel->lanes;
+    unsigned n_jobs = 0, n_half = 0, n_running = 0;
+    for (uint64_t left = b->waiting; left; left &= left - 1) {
+        const struct group *g = group_first(b, left);
+        if (g->plan == plan) {
+            n_jobs += g->n;
+            n_half += 2 * g->n >= lanes;
+        }
+    }
+    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT && b->kernel == plan->throughput_kernel; i++) {
+        n_running += b->cursors[i].n > 0;
+    }
+    const unsigned n_waiting = n_half > n_jobs / lanes ? n_half : n_jobs / lanes;
+    return n_running + n_waiting ? n_running + n_waiting : 1;
+}
+
+/* The least cost (plan.h) of a group's whole program for n jobs, as one of n_tasks tasks. */
+static double cost_of(const struct group *g, unsigned n, unsigned n_tasks)
+{
+    return g->program->simd.n_ops * plan_least_cost(g->plan, n, n_tasks);
+}
+
+/* Of the groups in the set, the one with the longest program whose records and those of `shape` could run one
+ * program; `both` becomes the shape of that. Returns NULL if there is none. */
+static struct group *longest_mate(
+    const struct batch *b, uint64_t set, const struct shape *shape, struct shape *both)
+{
+    struct group *longest = NULL;
+    struct shape s;
+    for (; set; set &= set - 1) {
+        struct group *g = group_first(b, set);
+        if ((!longest || g->program->simd.n_ops > longest->program->simd.n_ops) &&
+            shape_union(shape, &g->shape, &s)) {
+            longest = g;
+            *both = s;
+        }
+    }
+    return longest;
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+struct group *group_merge(struct batch *b, struct group *g)
+{
+    if (g->unmerged_at == b->n_pushed) { /* no record has come since nothing was found, some have gone */
+        return g;
+    }
+    const unsigned tasks = group_count_tasks(b, g->plan);
+    struct {
+        uint8_t group, n; /* its index; how many of its records would join */
+    } mates[SIMD_MAX_LANES];
+    unsigned n_mates = 0, n_best = 0, n = g->n;
+    struct shape shape = g->shape, both, best = shape;
+    double apart = cost_of(g, n, tasks), most_saved = 0;
+    uint64_t left = b->waiting & ~group_bit(b, g);
+    while (n < g->lanes) {
+        const struct group *h = longest_mate(b, left, &shape, &both);
+        if (!h) {
+            break;
+        }
+        left &= ~group_bit(b, h);
+        const struct group *all = group_find(b, &both);
+        if (!all || !all->program) {
+            continue;
+        }
+        const unsigned k = least(h->n, g->lanes - n);
+        mates[n_mates].group = (uint8_t)(h - b->groups);
+        mates[n_mates++].n = (uint8_t)k;
+        n += k;
+        shape = both;
+        apart += cost_of(h, h->n, tasks) * k / h->n; /* a share: others may join the records that stay in h */
+        const double saved = apart - cost_of(all, n, tasks);
+        if (saved > most_saved && saved > 0.1 * apart) { /* to move records costs something as well */
+            most_saved = saved;
+            n_best = n_mates;
+            best = shape;
+        }
+    }
+    struct group *to = n_best ? group_find(b, &best) : NULL;
+    if (!to || !to->program) {
+        g->unmerged_at = b->n_pushed;
+        return g;
+    }
+    if (to != g) {
+        move(b, g, to, g->n);
+    }
+    for (unsigned i = 0; i < n_best; i++) {
+        if (&b->groups[mates[i].group] != to) {
+            move(b, &b->groups[mates[i].group], to, mates[i].n);
+        }
+    }
+    return to;
+}
