@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# code_size.sh OBJECT...: the objects of simd/. What stands between two calls of a kernel's
-# arithmetic should stay in the operation cache with it: a kernel and its driver, all that
-# a batch runs most of its time in, are under 28 KB.
-# Catches: a kernel unrolled beyond that, which runs at half speed on some CPUs.
+# Usage: tests/code_size.sh OBJECT...
+#
+# The objects are those of simd/. A kernel, with the functions that call its arithmetic, should fit into the CPU's
+# cache of decoded instructions, since a batch spends most of its time there: it has less than 28 KB of code.
+# Catches: a kernel that is unrolled beyond that, and runs at half its speed on some CPUs.
 set -euo pipefail
 limit=28672 status=0
 

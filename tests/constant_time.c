@@ -331,8 +331,8 @@ static bool is_default; /* the engine's choice of kernel */
 static bool runs_jobs;  /* a kernel of another family than SHA-256 runs by itself: the engine is the same */
 
 static struct simd_op ops[] = {
-    {.dst = 5, .state = 4, .digest = SIMD_NO_SLOT, .lo = 0, .hi = 1, .xor_byte = 0x36},
-    {.dst = 6, .state = 4, .digest = SIMD_NO_SLOT, .lo = 0, .hi = 1, .xor_byte = 0x5c, .gap = 1},
+    {.dst = 5, .state = 4, .digest = SIMD_NO_SLOT, .lo = 0, .hi = 1, .xor_byte = SIMD_IPAD},
+    {.dst = 6, .state = 4, .digest = SIMD_NO_SLOT, .lo = 0, .hi = 1, .xor_byte = SIMD_OPAD, .gap = 1},
     {.dst = 7, .state = 5, .digest = SIMD_NO_SLOT, .lo = 2, .hi = 3},
     {.dst = 8, .state = 6, .digest = 7, .lo = SIMD_NO_SLOT, .hi = 3, .hints = SIMD_PADDED_DIGEST},
     {.dst = 5, .state = 5, .digest = 8, .lo = SIMD_NO_SLOT, .hi = 2},

@@ -1,8 +1,8 @@
 /*
- * The engine under every subset of the features of this CPU: a process of its own for
- * each, in which start-up sees no more than the subset. Catches: a choice that is
- * built on a kernel that is not there, kernels that this CPU's own choice never takes,
- * a table that says the wrong thing about what is missing.
+ * The engine under every subset of the features of this CPU. Each subset has a process of its own, in which
+ * start-up sees no other features. Catches: a choice of a kernel that the CPU cannot run; faults of kernels
+ * that are never chosen with all features; a table of kernels that says the wrong thing about what is
+ * missing.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +30,7 @@ static bool right(bool condition, const char *what)
     return condition;
 }
 
-/* The table says of each kernel what the subset makes of it. */
+/* Whether the table says the right thing about each kernel under these features. */
 static bool table_is_right(uint32_t features)
 {
     const struct simd_candidate *candidates;
@@ -70,7 +70,7 @@ static bool jobs_are_right(struct guarded_memory *memory, lanekdf_context *conte
         all &= run_and_compare(memory, cases, n, n % 3 ? context : NULL, LANEKDF_LEGACY_ALL);
     }
     for (size_t k = 0; k < n_tested_hashes(); k++) {
-        for (size_t i = 0; i < 40; i++) { /* full banks of one shape */
+        for (size_t i = 0; i < 40; i++) { /* enough jobs of one shape to fill banks */
             cases[i] = good_prf(memory, tested_hash(k), 48, 13, 64, 2, 48);
         }
         all &= run_and_compare(memory, cases, 40, context, LANEKDF_LEGACY_ALL);
@@ -101,7 +101,7 @@ static void test_subsets(void **state)
     size_t n_failed = 0, n = 0;
 
     (void)state;
-    do { /* counts down through all subsets, the empty one last */
+    do { /* mask goes down through all subsets; the empty one comes last */
         char names[SIMD_CPU_NAMES_BYTES];
         int status = -1;
         pid_t child;

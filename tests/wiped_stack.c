@@ -1,10 +1,10 @@
 /*
- * The wipe reaches deep enough: what the functions of a kernel say that they take of the stack lies, wherever
- * the engine calls them, within the WIPE_STACK_BYTES that wipe_stack() zeroes. Every kernel of the table that
- * this CPU can run is put under watch in turn. tests/kernels.c sees to it that a kernel takes no more than it
- * says, tests/nothing_left.c that nothing secret stays in the engine's own frames.
- * Catches: a frame of the engine that grew, a wiping call that moved to a deeper frame, a kernel that says
- * more than the engine expects.
+ * The stack is wiped as deep as the functions of a kernel may write to it. A kernel says how many bytes its
+ * functions take; wherever the engine calls one of them, these bytes must lie within the WIPE_STACK_BYTES
+ * that wipe_stack() zeroes. Every kernel of the table that this CPU can run is watched in turn. kernels.c
+ * tests that a kernel takes no more than it says, and nothing_left.c that nothing secret stays in the frames
+ * of the engine itself. Catches: a frame of the engine that has grown; a wiping call that has moved to a
+ * deeper frame; a kernel that says it takes more than the engine expects.
  */
 #include <setjmp.h>
 #include <stdarg.h>
