@@ -1,6 +1,6 @@
 /*
- * A program and its bank: what goes in before it runs, what comes out after. Shared
- * by the two drivers, one job (one.c) and many (batch.c).
+ * A program and its bank: what is loaded before the program runs, and what is stored afterwards. Both drivers
+ * use this, one.c for one job and batch.c for many.
  */
 #ifndef ENGINE_BANK_H
 #define ENGINE_BANK_H
@@ -13,9 +13,11 @@ static inline uint8_t *bank_slot(const struct simd_kernel *kernel, uint8_t *bank
 }
 
 /*
- * What every lane brings along, from its row. The row of a kernel of one lane may be the
- * bank itself: message slots lie where the row has them, chaining values not before, so
- * the last ones go first.
+ * Loads what every lane brings along, messages and chaining values, from its row.
+ *
+ * If the kernel has one lane, its row may be the bank itself. Messages are then loaded from and to the same
+ * place. A chaining value moves towards the end, since the constants come before it, and perhaps onto the
+ * place of the next one: so the last is loaded first.
  */
 static inline void bank_load_rows(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank,
     const uint8_t *rows, size_t row_stride)
@@ -31,8 +33,8 @@ static inline void bank_load_rows(const struct simd_kernel *kernel, const struct
     }
 }
 
-/* What the program has of its own. No operation writes it: it may stay for the next
- * task of the same program. */
+/* Loads the program's own constants. No operation writes them, so they may stay for the next task of the same
+ * program. */
 static inline void bank_load_constants(
     const struct simd_kernel *kernel, const struct program *p, uint8_t *bank)
 {
@@ -46,15 +48,16 @@ static inline void bank_load_constants(
     }
 }
 
-/* Bytes of outputs that a lane has; a kernel stores eight words whatever a digest has, so
- * the last one takes a slot's bytes. */
+/* Bytes that the outputs of a lane take. A kernel stores eight words however few a digest has, so the last
+ * output takes a whole slot. */
 static inline size_t bank_output_bytes(const struct program *p)
 {
     return (p->n_outputs - 1u) * (size_t)p->output_bytes + hash_slot_bytes(p->hash);
 }
 
-/* The outputs of every lane: output_bytes of each, one after the other, lanes
- * bank_output_bytes() apart. */
+/* Stores the outputs of every lane, output_bytes of each, one after the other. Lanes are bank_output_bytes()
+ * apart.
+ */
 static inline void bank_store_outputs(
     const struct simd_kernel *kernel, const struct program *p, uint8_t *bank, uint8_t *outputs)
 {

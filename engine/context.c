@@ -1,4 +1,4 @@
-/* Contexts: the memory to derive batches in, and the public calls on it. */
+/* Contexts: how their memory is laid out, and the public calls on them. */
 #define _GNU_SOURCE /* MADV_DONTDUMP, MAP_ANONYMOUS */
 #include "context.h"
 
@@ -9,7 +9,9 @@
 
 /* ---- layout ---- */
 
-/* An odd number of cache lines: a stride that is a power of two would put every lane
+enum { PAGE_BYTES = 4096 };
+
+/* The bytes, rounded up to an odd number of cache lines: a stride that is a power of two would put every lane
  * into the same few sets of the cache. */
 static size_t odd_lines(size_t bytes)
 {
@@ -21,46 +23,51 @@ static size_t most(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+/* Offsets, strides and the size are bytes. */
 struct layout {
-    size_t rows, digests, scratch, banks, bank_stride, size; /* bytes, from the beginning */
-    size_t row_stride;
+    size_t rows, digests, scratch, banks; /* from the beginning of the context */
+    size_t row_stride, bank_stride, n_banks;
+    size_t size;
 };
 
-/* What a family may use: the kernels that its plan chooses, and the one for evaluations. */
-static int is_used(const struct plans *plans, const struct simd_kernel *kernel)
+/* Whether the plan of the kernel's family chooses it, or evaluations run on it. */
+static bool is_used(const struct plans *plans, const struct simd_kernel *kernel)
 {
     const struct plan *plan = &plans->many[kernel->family];
-    int used = kernel == plan->throughput_kernel || kernel == plans->one[kernel->family];
+    bool used = kernel == plan->throughput_kernel || kernel == plans->one[kernel->family];
     for (unsigned n = 1; n <= PLAN_MAX_JOBS; n++) {
         used |= kernel == plan->choices[n].kernel;
     }
     return used;
 }
 
-static struct layout plan_layout(const struct plans *plans)
+/* Room for the most that any kernel takes that the context may use. */
+static struct layout make_layout(const struct plans *plans)
 {
     const struct simd_candidate *candidates;
     const size_t n = simd_candidates(&candidates);
-    size_t lanes = 1, tasks = 1, scratch = 0, bank = 0;
+    size_t lanes = 1, n_banks = 1, scratch = 0, bank = 0;
     for (size_t i = 0; i < n; i++) {
         const struct simd_kernel *kernel = candidates[i].kernel;
         if (!is_used(plans, kernel)) {
             continue;
         }
         lanes = most(lanes, kernel->lanes);
-        tasks = most(tasks, kernel->tasks_in_flight);
+        n_banks = most(n_banks, kernel->tasks_in_flight);
         scratch = most(scratch, kernel->scratch_bytes);
         bank = most(bank, program_max_slots(kernel->family) * simd_slot_bytes(kernel));
     }
-    struct layout l = {.row_stride = odd_lines(BATCH_ROW_BYTES), .bank_stride = odd_lines(bank)};
+    struct layout l = {
+        .row_stride = odd_lines(BATCH_ROW_BYTES), .bank_stride = odd_lines(bank), .n_banks = n_banks};
     l.rows = odd_lines(sizeof(struct lanekdf_context));
     l.digests = l.rows + lanes * l.row_stride;
     l.scratch = l.digests + odd_lines(lanes * (size_t)BATCH_DIGEST_BYTES);
     l.banks = l.scratch + odd_lines(scratch);
-    l.size = (l.banks + tasks * l.bank_stride + 4095) / 4096 * 4096;
+    l.size = (l.banks + n_banks * l.bank_stride + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
     return l;
 }
 
+/* Gives the batch its parts of the memory, which is all zero so far. */
 static void lay_out(struct lanekdf_context *context, const struct layout *l)
 {
     uint8_t *memory = (uint8_t *)context;
@@ -78,10 +85,35 @@ static void lay_out(struct lanekdf_context *context, const struct layout *l)
     b->digests = memory + l->digests;
     b->scratch = memory + l->scratch;
     b->work = &context->work;
-    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT && l->banks + (i + 1) * l->bank_stride <= l->size;
-         i++) {
+    for (size_t i = 0; i < l->n_banks; i++) {
         b->cursors[i].bank = memory + l->banks + i * l->bank_stride;
     }
+}
+
+/* ---- memory ---- */
+
+/* Zeroed memory that stays out of the swap file, as far as the system's limits allow, and out of core dumps.
+ * NULL: there is none. errno is left as it was. */
+static void *allocate(size_t size)
+{
+    const int saved_errno = errno;
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory != MAP_FAILED) {
+        (void)mlock(memory, size);
+#ifdef MADV_DONTDUMP
+        (void)madvise(memory, size, MADV_DONTDUMP);
+#endif
+    }
+    errno = saved_errno;
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+static void release(void *memory, size_t size)
+{
+    const int saved_errno = errno;
+    wipe(memory, size);
+    munmap(memory, size);
+    errno = saved_errno;
 }
 
 /* ---- public ---- */
@@ -100,20 +132,11 @@ int lanekdf_context_new(lanekdf_context **context, const struct lanekdf_options 
     if (status != LANEKDF_OK) {
         return status;
     }
-    const struct layout layout = plan_layout(&plans);
-    const int saved_errno = errno;
-    void *memory = mmap(NULL, layout.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) {
-        errno = saved_errno;
+    const struct layout layout = make_layout(&plans);
+    struct lanekdf_context *c = allocate(layout.size);
+    if (!c) {
         return LANEKDF_ERROR_MEMORY;
     }
-    /* Where the system's limits allow; a context works without. */
-    (void)mlock(memory, layout.size);
-#ifdef MADV_DONTDUMP
-    (void)madvise(memory, layout.size, MADV_DONTDUMP);
-#endif
-    errno = saved_errno;
-    struct lanekdf_context *c = memory;
     c->size = layout.size;
     c->plans = plans;
     c->batch.legacy = legacy;
@@ -124,14 +147,9 @@ int lanekdf_context_new(lanekdf_context **context, const struct lanekdf_options 
 
 void lanekdf_context_free(lanekdf_context *context)
 {
-    if (!context) {
-        return;
+    if (context) {
+        release(context, context->size);
     }
-    const size_t size = context->size;
-    const int saved_errno = errno;
-    wipe(context, size);
-    munmap(context, size);
-    errno = saved_errno;
 }
 
 size_t lanekdf_context_derive(lanekdf_context *context, struct lanekdf_job *const *jobs, size_t n_jobs)

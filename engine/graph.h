@@ -35,9 +35,9 @@ struct graph_node {
         } op;
         struct {
             uint8_t input;
-            uint8_t has_length; /* the slot ends the message: with its length */
-            uint8_t before;     /* bytes hashed before the input: key block, digest */
-            int16_t word;       /* of the input, where the slot begins; negative: it begins in a digest */
+            bool has_length; /* the slot ends the message: with its length */
+            uint8_t before;  /* bytes hashed before the input: key block, digest */
+            int16_t word;    /* of the input, where the slot begins; negative: it begins in a digest */
         } message;
         uint8_t input;    /* of a GRAPH_STATE */
         uint8_t constant; /* its index */

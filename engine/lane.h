@@ -1,6 +1,6 @@
 /*
- * Staging: a job's bytes on their way into one lane. A derivation's stage() says, messages in
- * the order of its inputs, then keys and chaining values,
+ * Staging: a job's bytes on their way into one lane. A derivation's stage() gives all inputs of its formula,
+ * for example
  *
  *     lane_begin(lane, SEED);
  *     lane_put(lane, "master secret", 13);
@@ -9,8 +9,12 @@
  *     lane_end(lane);
  *     lane_key(lane, KEY, secret, secret_len);
  *
- * and does not know whether they go into a row, from which kernels load them, or
- * into the running hash of an evaluation.
+ * and does not know whether the bytes go into a row, from which kernels load them, or into the running hash
+ * of an evaluation.
+ *
+ * The order matters to a row. Zeros behind a message may reach into the input that lies behind it, which
+ * therefore has to be staged later. Messages and keys lie in the order of their numbers, chaining values
+ * behind them all.
  */
 #ifndef ENGINE_LANE_H
 #define ENGINE_LANE_H
@@ -21,24 +25,22 @@
 #include "program.h"
 #include "wipe.h"
 
-enum {
-    /* Zeroed behind every input, at most: see lane_slack(). */
-    LANE_SLACK = HASH_MAX_BLOCK + 32
-};
+/* The most that lane_slack() gives for any hash. */
+enum { LANE_SLACK = HASH_MAX_BLOCK + 32 };
 
 struct lane {
     uint8_t *row;
     const struct program *program;
-    uint8_t *end; /* where the next byte goes */
-    int input;
+    uint8_t *end;                     /* of the message being staged: the place of its next byte */
+    int input;                        /* the number of that message */
     uint32_t len[FORMULA_MAX_INPUTS]; /* bytes of each message */
-    /* Instead of a row: */
+    /* If there is an evaluation, there is no row and no program. */
     struct evaluation *evaluation;
-    int wanted;   /* the input that it asks for; the others are passed over */
-    uint8_t *key; /* where it wants a key or a chaining value */
+    int wanted;   /* the one input that the evaluation asks for; all others are dropped */
+    uint8_t *key; /* where a key or a chaining value goes, if that is wanted */
 };
 
-/* Short copies without a call: two moves that may overlap. */
+/* memcpy() without a call for short copies: two moves, which may overlap. */
 static inline void lane_copy(uint8_t *to, const uint8_t *from, size_t n)
 {
     if (n > 64) {
@@ -59,8 +61,8 @@ static inline void lane_copy(uint8_t *to, const uint8_t *from, size_t n)
     }
 }
 
-/* For secrets, whose lengths differ from lane to lane: no branch on which of 16 to 64 bytes
- * it is. Pieces overlap. */
+/* The same for secrets. Their lengths differ from lane to lane, and a branch on the length would be
+ * mispredicted: all lengths from 16 to 64 bytes take the same moves, which overlap. */
 static inline void lane_copy_secret(uint8_t *to, const uint8_t *from, size_t n)
 {
     if (n < 16 || n > 64) {
@@ -75,7 +77,8 @@ static inline void lane_copy_secret(uint8_t *to, const uint8_t *from, size_t n)
     }
 }
 
-/* n is a multiple of 32: in constant pieces, which become neither a call nor a rep stos. */
+/* Zeroes n bytes, a multiple of 32, in pieces of constant size, of which compilers make neither a call nor a
+ * slow rep stos. */
 static inline void lane_zero(uint8_t *to, size_t n)
 {
     for (size_t i = 0; i < n; i += 32) {
@@ -83,19 +86,19 @@ static inline void lane_zero(uint8_t *to, size_t n)
     }
 }
 
-/* The padding reaches at most this far behind an input: 0x80, zeros, length, and up to a
- * block less a byte to fill. */
+/* How far behind a message lane_end() zeroes, so that all of the padding is there but its length: 0x80 and
+ * the length take at most 17 bytes, and fill up to a block less one byte. */
 static inline size_t lane_slack(const struct hash *hash)
 {
     return hash->block_bytes + 32u;
 }
 
-/* A whole input: a key of at most a block, zero-padded. */
+/* A whole input: a key of at most one block, which is padded with zeros. */
 static inline void lane_key(struct lane *lane, int input, const void *bytes, size_t len)
 {
     uint8_t *to;
     if (lane->evaluation) {
-        to = input == lane->wanted ? lane->key : NULL; /* zeroed by whoever wants it */
+        to = input == lane->wanted ? lane->key : NULL; /* the evaluation has zeroed it */
     } else {
         to = lane->row + lane->program->inputs[input].offset;
         lane_zero(to, lane->program->hash->block_bytes);
@@ -115,6 +118,7 @@ static inline void lane_state(struct lane *lane, int input, const uint8_t *bytes
     }
 }
 
+/* Begins a message. */
 static inline void lane_begin(struct lane *lane, int input)
 {
     lane->input = input;
@@ -123,6 +127,7 @@ static inline void lane_begin(struct lane *lane, int input)
     }
 }
 
+/* The next bytes of the message. */
 static inline void lane_put(struct lane *lane, const void *bytes, size_t len)
 {
     if (lane->evaluation) {
@@ -149,6 +154,7 @@ static inline void lane_put_randoms(struct lane *lane, const uint8_t *first, con
     lane_put(lane, second, LANEKDF_RANDOM_LEN);
 }
 
+/* Ends the message: 0x80 and zeros. Its length is written by lane_finish(). */
 static inline void lane_end(struct lane *lane)
 {
     if (lane->evaluation) {
@@ -159,8 +165,8 @@ static inline void lane_end(struct lane *lane)
     *lane->end = 0x80;
 }
 
-/* When all inputs are staged: what the row still lacks (see struct program). What bytes
- * are stored through might be anything, so counts are read once. */
+/* Completes the row when all inputs are staged: the copies and lengths of struct program. A compiler must
+ * take it that a store of a byte may change anything, so the counts are read once, before all stores. */
 static inline void lane_finish(struct lane *lane)
 {
     const struct program *p = lane->program;
@@ -170,7 +176,7 @@ static inline void lane_finish(struct lane *lane)
     for (unsigned i = 0; i < n_copies; i++) {
         uint8_t *to = row + p->copies[i].to;
         const uint8_t *from = row + p->copies[i].from;
-        memcpy(to, from, 32); /* in constant pieces: no call */
+        memcpy(to, from, 32); /* pieces of constant size take no call */
         if (slot > 32) {
             memcpy(to + 32, from + 32, 32);
         }
@@ -179,6 +185,6 @@ static inline void lane_finish(struct lane *lane)
         hash_put_length(hash, row + p->lengths[i].end, p->lengths[i].before + lane->len[p->lengths[i].input]);
     }
 }
-_Static_assert(HASH_MAX_BLOCK / 2 == 64, "two pieces of a slot");
+_Static_assert(HASH_MAX_BLOCK / 2 == 64, "a slot is one or two pieces of 32 bytes");
 
 #endif

@@ -1,4 +1,4 @@
-/* lanekdf_derive_one: one job in one lane, phase after phase, on the stack. */
+/* lanekdf_derive_one(): one job in one lane, phase after phase. All of its memory is on the stack. */
 #include "bank.h"
 #include "evaluate.h"
 #include "kind.h"
@@ -6,15 +6,15 @@
 #include "start.h"
 #include "wipe.h"
 
-/* Hands out one task. */
+/* A feed of one task. */
 struct one_feed {
     struct simd_feed feed;
     struct simd_task task;
-    int is_done;
+    bool is_done;
 };
 
-/* A program or an evaluation is made when nothing of it is in the bank, so the two
- * share memory. The bank is the row, too. */
+/* Bank, compiler and evaluation share memory: a phase is compiled before anything of it is in the bank, and
+ * one that is evaluated has no bank. The bank is the lane's row as well, as a kernel of one lane allows. */
 struct one_arena {
     struct record record;
     struct one_feed feed;
@@ -25,7 +25,7 @@ struct one_arena {
         struct evaluation evaluation;
     };
     _Alignas(64) uint8_t scratch[SIMD_ONE_LANE_SCRATCH];
-    size_t bank_used, digests_used; /* bytes to be wiped */
+    size_t bank_used, digests_used; /* bytes that have to be wiped */
 };
 
 static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
@@ -36,7 +36,7 @@ static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
         return 0;
     }
     *task = f->task;
-    f->is_done = 1;
+    f->is_done = true;
     return 1;
 }
 
@@ -47,7 +47,7 @@ static void raise_to(size_t *most, size_t n)
     }
 }
 
-static void run(
+static void run_program(
     struct one_arena *a, const struct simd_kernel *kernel, const struct shape *shape, const struct program *p)
 {
     struct lane lane = {.program = p, .row = a->bank};
@@ -55,7 +55,7 @@ static void run(
     lane_finish(&lane);
     bank_load_rows(kernel, p, a->bank, a->bank, 0);
     bank_load_constants(kernel, p, a->bank);
-    a->feed = (struct one_feed){{next}, {&p->simd, a->bank}, 0};
+    a->feed = (struct one_feed){{next}, {&p->simd, a->bank}, false};
     kernel->run(&a->feed.feed, a->scratch);
     if (kernel->clear) {
         kernel->clear(a->scratch);
@@ -65,19 +65,19 @@ static void run(
     raise_to(&a->digests_used, bank_output_bytes(p));
 }
 
-/* Digests of one phase; false: there are none, its formula fails. */
+/* Computes the digests of one phase. Returns false if its formula fails: then there are none. */
 static bool make_digests(struct one_arena *a, const struct simd_kernel *kernel, const struct shape *shape)
 {
     const struct program *p = published_program(shape, &a->compiler);
     if (p) {
-        run(a, kernel, shape, p);
+        run_program(a, kernel, shape, p);
         return true;
     }
     raise_to(&a->digests_used, sizeof(a->digests));
     return evaluate(&a->evaluation, kernel, a->scratch, &a->record, shape, a->digests);
 }
 
-/* All phases; false: the formula of one fails. */
+/* Takes the record through all of its phases. Returns false if the formula of one fails. */
 static bool derive_phases(struct one_arena *a, const struct start *start)
 {
     struct record *r = &a->record;
@@ -113,7 +113,7 @@ static void derive(const struct start *start, struct lanekdf_job *job)
     wipe(a->bank, a->bank_used);
     wipe(a->digests, a->digests_used);
     record_wipe(&a->record);
-    wipe_stack(); /* from here, where the frames of all that were */
+    wipe_stack(); /* called from this frame, below which the frames of all others were */
 }
 
 int lanekdf_derive_one(struct lanekdf_job *job)

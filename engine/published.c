@@ -2,13 +2,14 @@
 
 #include <stdatomic.h>
 
-/* Far more shapes than a server meets, enough for all hashes and versions at once; each is
- * about 1.5 KB, and untouched entries are untouched pages. */
+/* Room for the shapes of all hashes and versions at once, and far more than a server meets. An entry takes
+ * about 1.5 KB, but only where there is a program: pages that nobody has touched take no memory. */
 enum { ENTRY_BITS = 9, N_ENTRIES = 1 << ENTRY_BITS };
 
 enum { EMPTY, BEING_WRITTEN, READY, WITHOUT_PROGRAM };
 
-/* An entry changes from EMPTY once, by whoever claims it, and never again. */
+/* The thread that changes an entry's state from EMPTY owns the entry until it has written it; from then on
+ * nobody writes it. */
 struct entry {
     _Atomic(int) state;
     struct shape shape;
@@ -43,8 +44,8 @@ const struct program *published_program(const struct shape *shape, struct compil
         if (state == EMPTY && atomic_compare_exchange_strong(&entry->state, &state, BEING_WRITTEN)) {
             return write_entry(entry, shape, compiler);
         }
-        /* One that is being written, perhaps of this very shape, is passed over: then
-         * the shape gets a second entry, which does no harm. */
+        /* An entry that another thread is writing is passed over. If it is of this shape, the shape gets a
+         * second one, which does no harm. */
         if (state >= READY && shape_equal(&entry->shape, shape)) {
             return state == READY ? &entry->program : NULL;
         }

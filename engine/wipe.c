@@ -2,11 +2,11 @@
 
 #include "lanekdf.h"
 
-/* Through a pointer that the compiler must load: it can neither see that the bytes are
- * dead nor spell out the stores, and the C library's memset is the fastest there is. */
+/* memset(), through a pointer that the compiler has to load. So it cannot see that the bytes are dead, nor
+ * write out the stores itself: the C library's memset is faster. */
 static void *(*const volatile set_memory)(void *, int, size_t) = memset;
 
-/* A frame of its own, where the callees of the caller had theirs. */
+/* Not inlined, so that its frame lies where the callees of the caller had theirs. */
 __attribute__((noinline)) void wipe_stack(void)
 {
     unsigned char dead[WIPE_STACK_BYTES];
