@@ -1,7 +1,7 @@
 # The command as its users see it. Included by tests/CMakeLists.txt.
 find_package(Python3 COMPONENTS Interpreter REQUIRED)
 if(TARGET lanekdf)
-  foreach(name capture_cases command_captures command_explain command_input command_lines command_options)
+  foreach(name capture_cases capture_files command_captures command_explain command_input command_lines command_options)
     add_test(NAME ${name}
       COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_LIST_DIR}/${name}.py $<TARGET_FILE:lanekdf>)
   endforeach()
@@ -11,8 +11,6 @@ if(TARGET lanekdf)
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/captures.py $<TARGET_FILE:lanekdf>)
   add_test(NAME capture_losses
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/capture_losses.py $<TARGET_FILE:lanekdf>)
-  add_test(NAME capture_mutations
-    COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/capture_mutations.py $<TARGET_FILE:lanekdf>)
   set_tests_properties(captures capture_losses PROPERTIES SKIP_RETURN_CODE 77)
 
   # Recorded records, decrypted under derived keys.

@@ -2,23 +2,25 @@
 
 #include <string.h>
 
-static void add(struct candidates *candidates, bool is_pre_master, struct lanekdf_bytes secret, uint64_t line)
+static void add(struct candidates *candidates, struct candidate candidate)
 {
     if (candidates->n < MAX_CANDIDATES) {
-        candidates->at[candidates->n++] =
-            (struct candidate){.secret = {.is_pre_master = is_pre_master, .bytes = secret}, .line = line};
+        candidates->at[candidates->n++] = candidate;
     }
 }
 
 static void add_logged(
-    struct candidates *candidates, const struct key_log *log, enum key_log_kind kind, struct lanekdf_bytes id)
+    struct candidates *candidates, struct key_log *log, enum key_log_kind kind, struct lanekdf_bytes id)
 {
     size_t n = 0;
     const struct key_log_entry *entries = id.len > 0 ? key_log_find(log, kind, id.data, id.len, &n) : NULL;
 
     for (size_t i = 0; i < n; i++) {
-        add(candidates, kind == KEY_LOG_PRE_MASTER || kind == KEY_LOG_RSA, entries[i].secret,
-            entries[i].line);
+        add(candidates,
+            (struct candidate){.secret = {.is_pre_master = kind == KEY_LOG_PRE_MASTER || kind == KEY_LOG_RSA,
+                                   .bytes = entries[i].secret},
+                .origin = entries[i].origin,
+                .line = entries[i].line});
     }
 }
 
@@ -28,12 +30,12 @@ static void add_resumed(
     const uint8_t *master = resumption_find(resumption, id);
 
     if (master) {
-        add(candidates, false, (struct lanekdf_bytes){master, LANEKDF_MASTER_SECRET_LEN}, 0);
+        add(candidates, (struct candidate){.secret.bytes = {master, LANEKDF_MASTER_SECRET_LEN}});
     }
 }
 
-void candidates_find(struct candidates *candidates, const struct key_log *log,
-    const struct resumption *resumption, const struct handshake *handshake, bool is_abbreviated)
+void candidates_find(struct candidates *candidates, struct key_log *log, const struct resumption *resumption,
+    const struct handshake *handshake, bool is_abbreviated)
 {
     const struct lanekdf_bytes random = {handshake->client_hello.random, LANEKDF_RANDOM_LEN};
 

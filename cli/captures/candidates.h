@@ -12,8 +12,9 @@ enum { MAX_CANDIDATES = 16 };
 
 struct candidate {
     struct secret secret;
-    uint64_t line; /* of the key log; 0: from the handshake that made the session */
-    bool is_tried; /* the proof below is there */
+    const char *origin; /* what the secret is from; NULL: the handshake that made the session */
+    uint64_t line;      /* of the origin */
+    bool is_tried;      /* the proof below is there */
     struct proof proof;
 };
 
@@ -23,8 +24,8 @@ struct candidates {
 };
 
 /* Finds them. */
-void candidates_find(struct candidates *candidates, const struct key_log *log,
-    const struct resumption *resumption, const struct handshake *handshake, bool is_abbreviated);
+void candidates_find(struct candidates *candidates, struct key_log *log, const struct resumption *resumption,
+    const struct handshake *handshake, bool is_abbreviated);
 
 /* Derives the master secret of each and tries it. */
 void candidates_try(struct candidates *candidates, const struct handshake *handshake,

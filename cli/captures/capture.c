@@ -5,6 +5,7 @@
 #include "findings.h"
 #include "handshake_message.h"
 #include "hex.h"
+#include "key_log_text.h"
 #include "session_line.h"
 
 #include <inttypes.h>
@@ -23,16 +24,14 @@ struct capture {
     json_reader *reader;
     struct connections *connections;
     struct resumption *resumption;
-    struct findings findings;
+    struct findings findings; /* of the file that is being read */
+    bool has_tls;             /* a file had TLS or DTLS to read */
 
     struct queue done;    /* handshakes that are complete */
     struct queue waiting; /* resumed, but nothing that was seen yet has their secret */
     bool has_ended;
     uint64_t n_since_retry; /* sessions that were settled since waiting handshakes were last tried */
     bool is_last_try;
-
-    const char *file; /* that is being read, and whether a line of it was one of tshark's */
-    bool is_known, is_refused;
 
     struct candidates candidates;
     struct text_buffer line;
@@ -78,8 +77,8 @@ struct capture *capture_open(const char *key_log)
     capture->waiting.last = &capture->waiting.first;
     capture->connections = connections_new();
     capture->resumption = resumption_new();
-    capture->log = key_log_read(key_log);
-    if (!capture->log) {
+    capture->log = key_log_new();
+    if (key_log && !key_log_read_file(capture->log, key_log)) {
         capture_close(capture);
         return NULL;
     }
@@ -130,25 +129,17 @@ static void take_handshakes(struct capture *capture, struct connection *connecti
     }
 }
 
-/* A file whose first line is none of tshark's is refused whole, in one sentence. */
-static const char *refuse_file(struct capture *capture, const char *text, size_t len, const char *error)
+void capture_begin_file(struct capture *capture, const char *file, bool is_recording)
 {
-    static const char command[] =
-        "the input of --key-log is what tshark -T ek -x prints (see CAPTURES in the manual)";
+    capture->findings = (struct findings){.file = file, .is_recording = is_recording};
+}
 
-    if (capture->is_known) {
-        return error;
+void capture_end_file(struct capture *capture, bool is_whole)
+{
+    capture->has_tls = capture->has_tls || capture->findings.n_tls + capture->findings.n_dtls > 0;
+    if (is_whole) {
+        capture->n_faults += findings_tell(&capture->findings);
     }
-    capture->is_refused = true;
-    capture->n_faults++;
-    if (len > 0 && (text[0] == '[' || text[0] == ']')) {
-        command_message("%s: %s, and this is what -T json prints", capture->file, command);
-    } else if (len > 0 && text[0] == '{') {
-        command_message("%s: %s; its first line is other JSON", capture->file, command);
-    } else {
-        command_message("%s: %s; its first line is no JSON", capture->file, command);
-    }
-    return NULL;
 }
 
 const char *capture_take(
@@ -156,22 +147,10 @@ const char *capture_take(
 {
     struct json_packet json;
     struct packet packet;
-    const char *error;
+    const char *error = json_reader_packet(capture->reader, text, len, &json);
 
-    if (file != capture->file) {
-        capture->file = file;
-        capture->is_known = capture->is_refused = false;
-    }
-    if (capture->is_refused) {
-        return NULL;
-    }
-    error = json_reader_packet(capture->reader, text, len, &json);
-    if (error) {
-        return refuse_file(capture, text, len, error);
-    }
-    capture->is_known = true;
-    if (!json.is_packet || !findings_take(&capture->findings, &json)) {
-        return NULL;
+    if (error || !json.is_packet || !findings_take(&capture->findings, &json)) {
+        return error;
     }
     error = packet_decode(&packet, &json, file, number);
     if (!error) {
@@ -245,29 +224,31 @@ static void keep_for_resumption(struct capture *capture, const struct handshake 
     capture->n_since_retry++;
 }
 
+enum { SOURCE_LEN = 256 };
+
 /* Where a secret is from. */
-static const char *source_text(const struct candidate *candidate, char text[32])
+static const char *source_text(const struct candidate *candidate, char text[SOURCE_LEN])
 {
-    if (candidate->line == 0) {
+    if (!candidate->origin) {
         return "the resumed session";
     }
-    snprintf(text, 32, "line %" PRIu64, candidate->line);
+    snprintf(text, SOURCE_LEN, "line %" PRIu64 " of %s", candidate->line, candidate->origin);
     return text;
 }
 
 static void tell_contradiction(struct capture *capture, const struct handshake *handshake, enum choice choice,
     const struct candidate *chosen, const struct candidate *other)
 {
-    char first[32], second[32];
+    char first[SOURCE_LEN], second[SOURCE_LEN];
     const char *a = source_text(chosen, first), *b = source_text(other, second);
 
     if (choice == CHOICE_UNCERTAIN) {
         name(capture, handshake,
-            "left out: %s and %s of %s give different secrets, and which one fits cannot be told: %s", a, b,
-            key_log_name(capture->log), chosen->proof.reason);
+            "left out: %s and %s give different secrets, and which one fits cannot be told: %s", a, b,
+            chosen->proof.reason);
     } else if (chosen->proof.verdict == VERDICT_FITS) {
-        command_message("%s: %s and %s give different secrets for tcp.stream %" PRIu64 " of %s: %s fits",
-            key_log_name(capture->log), a, b, handshake->stream, handshake->file, a);
+        command_message("%s and %s give different secrets for tcp.stream %" PRIu64 " of %s: %s fits", a, b,
+            handshake->stream, handshake->file, a);
     }
 }
 
@@ -415,11 +396,20 @@ bool capture_next(struct capture *capture, struct capture_line *line)
 
 bool capture_report(struct capture *capture)
 {
-    bool has_told = findings_tell(&capture->findings, capture->n_handshakes > 0);
-
+    if (capture->has_tls && capture->n_handshakes == 0) {
+        command_message(
+            "no handshake: there are TLS records, but the capture began after the handshake, or a filter "
+            "left the handshake out");
+        capture->n_faults++;
+    }
     if (capture->n_uncertain > 0) {
         command_message("of %" PRIu64 " sessions it cannot be told whether the secret fits: %s",
             capture->n_uncertain, capture->uncertain_reason);
     }
-    return !has_told && capture->n_faults == 0;
+    return capture->n_faults == 0;
+}
+
+struct key_log *capture_key_log(struct capture *capture)
+{
+    return capture->log;
 }

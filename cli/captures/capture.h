@@ -12,6 +12,7 @@
 #ifndef CAPTURE_H
 #define CAPTURE_H
 
+#include "key_log.h"
 #include "verdict.h"
 
 #include <stdbool.h>
@@ -20,8 +21,18 @@
 
 struct capture;
 
-/* Reads the key log. NULL: it cannot be read, and that has been said. */
+/* Reads the key log, if there is one. NULL: it cannot be read, and that has been said. */
 struct capture *capture_open(const char *key_log);
+
+/* Its secrets, to which others may be added before the lines of the handshakes that need them. */
+struct key_log *capture_key_log(struct capture *capture);
+
+/* Begins a file, whose lines follow: lines of tshark's that are in it, or that tshark prints of a recording.
+ */
+void capture_begin_file(struct capture *capture, const char *file, bool is_recording);
+
+/* Ends it. What was found in it instead of TLS is said if all of it was read. */
+void capture_end_file(struct capture *capture, bool is_whole);
 
 /* Zeroes and frees; NULL is fine. */
 void capture_close(struct capture *capture);

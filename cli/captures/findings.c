@@ -19,7 +19,9 @@ static void take_other(struct findings *findings, const struct json_packet *pack
 {
     findings->n_quic += packet->has_quic;
     findings->n_ssl_names += packet->has_ssl_names;
-    findings->n_other_tcp += packet->has_tcp;
+    if (packet->has_tcp && findings->n_other_tcp++ == 0) {
+        findings->other_port = packet->destination_port;
+    }
     if (packet->has_ssl_names) {
         return;
     }
@@ -54,54 +56,57 @@ bool findings_take(struct findings *findings, const struct json_packet *packet)
 static bool tell_unreadable(const struct findings *findings)
 {
     if (findings->n_without_bytes > 0) {
-        command_message("%" PRIu64
+        command_message("%s: %" PRIu64
                         " packets with TLS lack the bytes of their records: tshark needs -x, as in " COMMAND,
-            findings->n_without_bytes);
+            findings->file, findings->n_without_bytes);
     }
     if (findings->n_without_stream > 0) {
-        command_message("%" PRIu64
+        command_message("%s: %" PRIu64
                         " packets with TLS lack tcp.stream: it is TLS in something else than TCP or UDP "
                         "(EAP, for one), which is not served, or tshark ran without -J \"tcp tls udp dtls\"",
-            findings->n_without_stream);
+            findings->file, findings->n_without_stream);
     }
     if (findings->n_ssl_names > 0) {
-        command_message("%" PRIu64
+        command_message("%s: %" PRIu64
                         " packets have the field names of a tshark older than 3.0 (ssl instead of tls): a "
                         "newer one is needed",
-            findings->n_ssl_names);
+            findings->file, findings->n_ssl_names);
     }
     if (findings->undissected_port != 0) {
-        command_message("TLS on port %" PRIu64
-                        ", which tshark takes for something else: give it -d tcp.port==%" PRIu64 ",tls",
-            findings->undissected_port, findings->undissected_port);
+        command_message("%s: TLS on port %" PRIu64
+                        ", which tshark takes for something else: give -d tcp.port==%" PRIu64 ",tls",
+            findings->file, findings->undissected_port, findings->undissected_port);
     }
     return findings->n_without_bytes + findings->n_without_stream + findings->n_ssl_names +
                findings->undissected_port >
            0;
 }
 
-bool findings_tell(const struct findings *findings, bool has_handshakes)
+/* What there is in the place of TLS. */
+static void tell_others(const struct findings *findings)
+{
+    if (findings->n_quic > 0) {
+        command_message(
+            "%s: no TLS over TCP and no DTLS, but QUIC, whose handshake is TLS 1.3, which is not served",
+            findings->file);
+    } else if (findings->n_other_tcp > 0) {
+        command_message("%s: no TLS and no DTLS, but TCP (first to port %" PRIu64
+                        ") that tshark does not take for TLS; if "
+                        "it is, give -d tcp.port==%" PRIu64 ",tls",
+            findings->file, findings->other_port, findings->other_port);
+    } else {
+        command_message("%s: no TLS and no DTLS, nor QUIC, nor any data over TCP", findings->file);
+    }
+}
+
+bool findings_tell(const struct findings *findings)
 {
     if (tell_unreadable(findings)) {
         return true;
     }
-    if (has_handshakes || findings->n_packets == 0) {
+    if (findings->n_tls + findings->n_dtls > 0 || (findings->n_packets == 0 && !findings->is_recording)) {
         return false;
     }
-    if (findings->n_tls + findings->n_dtls > 0) {
-        command_message(
-            "no handshake: the capture has TLS records, but it began after the handshake, or a filter "
-            "left it out; the command is " COMMAND);
-    } else if (findings->n_quic > 0) {
-        command_message("no TLS over TCP and no DTLS: %" PRIu64
-                        " packets of QUIC, whose handshake is TLS 1.3, which "
-                        "is not served",
-            findings->n_quic);
-    } else {
-        command_message("no TLS: %" PRIu64 " packets, %" PRIu64
-                        " of them TCP that tshark does not take for TLS; if it is, give tshark -d "
-                        "tcp.port==PORT,tls",
-            findings->n_packets, findings->n_other_tcp);
-    }
+    tell_others(findings);
     return true;
 }

@@ -1,5 +1,5 @@
 /*
- * What the lines of a capture held besides handshakes that can be served, so that nothing is passed over in
+ * What a file of a capture held besides handshakes that can be served, so that nothing is passed over in
  * silence.
  */
 #ifndef FINDINGS_H
@@ -8,12 +8,15 @@
 #include "json.h"
 
 struct findings {
+    const char *file;
+    bool is_recording; /* tshark was run by this command, so that no line means that there is nothing */
     uint64_t n_packets;
     uint64_t n_tls, n_dtls;    /* packets that can be read */
     uint64_t n_without_bytes;  /* tshark ran without -x */
     uint64_t n_without_stream; /* TLS in something else than TCP, or tshark ran without -J */
     uint64_t n_quic, n_ssl_names;
     uint64_t n_other_tcp;      /* TCP that tshark took for something else than TLS */
+    uint64_t other_port;       /* the destination of the first one */
     uint64_t undissected_port; /* of a server in there whose bytes look like TLS; 0: none */
 };
 
@@ -21,9 +24,9 @@ struct findings {
 bool findings_take(struct findings *findings, const struct json_packet *packet);
 
 /*
- * Says on standard error what was found instead of handshakes, or beside them. Returns whether there was
- * anything to say: then the capture is not served as it should be.
+ * Says on standard error what was found in the file instead of TLS, or beside it. Returns whether there was
+ * anything to say: then the file is not served as it should be.
  */
-bool findings_tell(const struct findings *findings, bool has_handshakes);
+bool findings_tell(const struct findings *findings);
 
 #endif

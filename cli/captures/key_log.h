@@ -1,5 +1,5 @@
 /*
- * A key log, the file that SSLKEYLOGFILE names: one secret a line.
+ * The secrets that key logs gave, by what they belong to; key_log_text.c reads their text.
  */
 #ifndef KEY_LOG_H
 #define KEY_LOG_H
@@ -22,25 +22,30 @@ struct key_log_entry {
     size_t id_len;
     uint8_t id[KEY_LOG_MAX_ID_LEN]; /* zeroes behind a short one */
     struct lanekdf_bytes secret;    /* a pre-master or master secret */
+    const char *origin;             /* the text that the entry is from, and its line there */
     uint64_t line;
+    size_t order; /* of the entries as they were added */
 };
 
 struct key_log;
 
-/*
- * Reads it whole. A line that is not as it should be is named on standard error and passed over; other
- * labels, those of TLS 1.3 for one, are passed over. NULL if the file cannot be read: that is said, too.
- */
-struct key_log *key_log_read(const char *name);
+struct key_log *key_log_new(void);
 
 /* Zeroes and frees; NULL is fine. */
 void key_log_free(struct key_log *log);
 
-/* The file's name. */
-const char *key_log_name(const struct key_log *log);
+/* Adds an entry, whose order the function gives. Its origin and its secret are of the two functions below. */
+void key_log_add(struct key_log *log, struct key_log_entry entry);
 
-/* The entries of this kind and id, *n of them: secrets that differ, in the order of their lines. */
+/* Memory for n bytes of a secret, which lives as long as the key log. */
+uint8_t *key_log_room(struct key_log *log, size_t n);
+
+/* A copy of a name, which lives as long as the key log. */
+const char *key_log_keep(struct key_log *log, const char *name);
+
+/* The entries of this kind and id, *n of them, until the next one is added: secrets that differ, in their
+ * order. */
 const struct key_log_entry *key_log_find(
-    const struct key_log *log, enum key_log_kind kind, const uint8_t *id, size_t id_len, size_t *n);
+    struct key_log *log, enum key_log_kind kind, const uint8_t *id, size_t id_len, size_t *n);
 
 #endif

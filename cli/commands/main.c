@@ -19,14 +19,15 @@
 
 static const struct command commands[] = {
     {"derive", derive_main, TAKES_KERNEL | TAKES_KEY_LOG | TAKES_FILES,
-        "[--kernel NAME] [--key-log LOG] [FILE...]", "derive what each line asks for",
+        "[--kernel NAME] [--key-log LOG] [-d RULE] [FILE...]", "derive what each line asks for",
         FORMAT_DETAILS "Each becomes a line of output, in the same order: its `id` and the answers, or its\n"
                        "`id` and an `error`.\n"},
     {"verify", verify_main, TAKES_KERNEL | TAKES_KEY_LOG | TAKES_FILES,
-        "[--kernel NAME] [--key-log LOG] [FILE...]", "derive, and compare with the answers in the lines",
+        "[--kernel NAME] [--key-log LOG] [-d RULE] [FILE...]",
+        "derive, and compare with the answers in the lines",
         FORMAT_DETAILS "Prints what differs, and last how many lines passed and failed.\n"},
     {"explain", explain_main, TAKES_SECRETS | TAKES_JSON | TAKES_SUITE | TAKES_KEY_LOG | TAKES_FILES,
-        "[--secrets] [--json] [--key-log LOG] [FILE...]\n"
+        "[--secrets] [--json] [--key-log LOG] [-d RULE] [FILE...]\n"
         "       lanekdf explain --suite SUITE [--version VERSION] [--ems] [--resumed] [--json]",
         "show how the keys of recorded sessions, or of a suite, come about",
         "Reads lines whose `alg` is tls-session. Only the first bytes of secrets are shown\n"

@@ -16,7 +16,9 @@ static const struct {
     {{"kernel", required_argument, NULL, 'k'}, TAKES_KERNEL,
         "--kernel NAME  use this kernel (see lanekdf info), not the measured choice"},
     {{"key-log", required_argument, NULL, 'l'}, TAKES_KEY_LOG,
-        "--key-log LOG  FILEs are handshakes that tshark read; LOG has their secrets"},
+        "--key-log LOG  the secrets of the captures that FILEs are"},
+    {{"decode-as", required_argument, NULL, 'd'}, TAKES_KEY_LOG,
+        "--decode-as RULE, -d RULE  read captures with this rule of tshark's: tcp.port==4433,tls"},
     {{"suite", required_argument, NULL, 'c'}, TAKES_SUITE,
         "--suite SUITE  no session, but this cipher suite"},
     {{"version", required_argument, NULL, 'v'}, TAKES_SUITE,
@@ -48,6 +50,14 @@ static void command_help(const struct command *command)
     }
 }
 
+static void add_decode_as(struct options *options, const char *rule)
+{
+    if (options->n_decode_as == MAX_DECODE_AS) {
+        command_die("--decode-as: at most %d rules", MAX_DECODE_AS);
+    }
+    options->decode_as[options->n_decode_as++] = rule;
+}
+
 /* Takes one option, by the character that getopt_long() returns for it. */
 static void take_option(struct options *options, int option)
 {
@@ -57,6 +67,9 @@ static void take_option(struct options *options, int option)
         break;
     case 'l':
         options->key_log = optarg;
+        break;
+    case 'd':
+        add_decode_as(options, optarg);
         break;
     case 'c':
         options->suite = optarg;
@@ -93,7 +106,8 @@ static bool parse_options(
         }
     }
     opterr = 0;
-    while ((c = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
+    while ((c = getopt_long(
+                argc, argv, command->takes & TAKES_KEY_LOG ? ":hd:" : ":h", long_options, NULL)) != -1) {
         if (c == 'h') {
             command_help(command);
             *status = COMMAND_OK;

@@ -4,13 +4,17 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
+#include "tshark.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
 /* What the command line says. */
 struct options {
-    const char *kernel;          /* NULL: as measured */
-    const char *key_log;         /* derive, verify, explain: the input is a capture */
+    const char *kernel;                   /* NULL: as measured */
+    const char *key_log;                  /* derive, verify, explain: the input is a capture */
+    const char *decode_as[MAX_DECODE_AS]; /* for tshark, n_decode_as rules */
+    size_t n_decode_as;
     bool secrets;                /* explain: print secrets whole */
     const char *suite, *version; /* explain: of this suite, in this version (NULL: the last) */
     bool ems, resumed;           /* explain --suite: extended master secret, abbreviated handshake */

@@ -69,7 +69,7 @@ static void add_line(struct stream *stream, const char *text, size_t len)
     const struct input *input = &stream->input;
     const char *error;
 
-    if (!stream->capture) {
+    if (!stream->is_capture) {
         work_add(work_with_room(stream), input->name, input->line_number, text, len);
         return;
     }
@@ -78,6 +78,74 @@ static void add_line(struct stream *stream, const char *text, size_t len)
         add_failed(stream, error);
     }
     add_sessions(stream);
+}
+
+/* Ends the file that was read before, if there was one. */
+static void end_file(struct stream *stream)
+{
+    const bool is_whole = recording_close(stream->recording);
+
+    stream->is_broken = !is_whole || stream->is_broken;
+    stream->recording = NULL;
+    if (stream->is_capture) {
+        capture_end_file(stream->capture, is_whole);
+    }
+    stream->is_capture = false;
+}
+
+/* Gives the file that begins, a capture, to tshark. Returns false if that cannot be done. */
+static bool open_recording(struct stream *stream, const char *start, size_t len)
+{
+    const struct options *options = stream->options;
+    const struct tshark_options tshark = {
+        .key_log = options->key_log, .decode_as = options->decode_as, .n_decode_as = options->n_decode_as};
+    struct input *input = &stream->input;
+
+    if (!stream->capture) {
+        stream->capture = capture_open(NULL);
+    }
+    stream->recording =
+        recording_open(input->name, input->fd, start, len, capture_key_log(stream->capture), &tshark);
+    if (!stream->recording) {
+        return false;
+    }
+    input_divert(input, recording_fd(stream->recording), recording_read, stream->recording);
+    return true;
+}
+
+/* A file that is not what it should be is refused whole, before any of its lines is judged. */
+static void begin_file(struct stream *stream, const char *start, size_t len)
+{
+    const enum file_format format = file_format_find(start, len);
+    const bool has_key_log = stream->options->key_log != NULL, is_recording = file_format_is_capture(format);
+    const char *refusal = file_format_refusal(format, has_key_log);
+
+    end_file(stream);
+    if (refusal) {
+        command_message("%s: %s", stream->input.name, refusal);
+        stream->has_faults = true;
+        input_skip_file(&stream->input);
+        return;
+    }
+    if (is_recording && !open_recording(stream, start, len)) {
+        stream->is_broken = true;
+        input_skip_file(&stream->input);
+        return;
+    }
+    stream->is_capture = has_key_log || is_recording;
+    if (stream->is_capture) {
+        capture_begin_file(stream->capture, stream->input.name, is_recording);
+    }
+}
+
+/* With the last file, handshakes that are not complete come to their end, too. */
+static void end_input(struct stream *stream)
+{
+    end_file(stream);
+    if (stream->capture) {
+        capture_end(stream->capture);
+        add_sessions(stream);
+    }
 }
 
 static bool open_stream(struct stream *stream)
@@ -103,13 +171,14 @@ static bool take_next(struct stream *stream)
     size_t len;
     enum input_event event = input_next(&stream->input, &text, &len);
 
-    if (event == INPUT_LINE && !is_blank(text, len)) {
+    if (event == INPUT_FILE) {
+        begin_file(stream, text, len);
+    } else if (event == INPUT_LINE && !is_blank(text, len)) {
         add_line(stream, text, len);
     } else if (event == INPUT_TOO_LONG) {
         add_failed(stream, "the line is longer than 64 MiB");
-    } else if (event == INPUT_END && stream->capture) {
-        capture_end(stream->capture);
-        add_sessions(stream);
+    } else if (event == INPUT_END) {
+        end_input(stream);
     }
     if (event == INPUT_PAUSE || event == INPUT_END) {
         derive_collected(stream);
@@ -132,8 +201,9 @@ bool stream_run(struct stream *stream)
         progress_show(&progress, stream->n_passed + stream->n_failed);
     }
     progress_end(&progress);
-    stream->is_broken = stream->input.failed;
-    stream->has_faults = stream->capture && !capture_report(stream->capture);
+    end_file(stream);
+    stream->is_broken = stream->input.failed || stream->is_broken;
+    stream->has_faults = (stream->capture && !capture_report(stream->capture)) || stream->has_faults;
     input_close(&stream->input);
     work_close(&stream->work);
     capture_close(stream->capture);

@@ -8,6 +8,7 @@
 #include "input.h"
 #include "options.h"
 #include "output.h"
+#include "recording.h"
 #include "work.h"
 
 struct stream {
@@ -24,7 +25,9 @@ struct stream {
     /* The rest is for stream.c. */
     struct input input;
     struct work work;
-    struct capture *capture; /* NULL: the input is lines */
+    struct capture *capture;     /* NULL: no file was one so far */
+    struct recording *recording; /* the file that is being read, if tshark reads it */
+    bool is_capture;             /* the lines that are being read are tshark's */
 };
 
 /* Runs all lines through finish. The output stays open. Returns false if the stream could not even begin, and

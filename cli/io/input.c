@@ -48,12 +48,35 @@ static void file_failed(struct input *input)
     input->failed = true;
 }
 
+/* A diverted file is its reader's to close. */
 static void file_close(struct input *input)
 {
-    if (input->fd > STDIN_FILENO) {
+    if (input->fd > STDIN_FILENO && !input->read) {
         close(input->fd);
     }
     input->fd = -1;
+    input->read = NULL;
+}
+
+static void forget_buffered(struct input *input)
+{
+    explicit_bzero(input->buffer, input->end);
+    input->start = input->scanned = input->end = 0;
+}
+
+void input_skip_file(struct input *input)
+{
+    file_close(input);
+    forget_buffered(input);
+}
+
+void input_divert(struct input *input, int fd, ssize_t (*read)(void *owner, char *to, size_t n), void *owner)
+{
+    input_skip_file(input);
+    input->fd = fd;
+    input->read = read;
+    input->owner = owner;
+    input->at_end = false;
 }
 
 /* Opens the next file that can be opened; false when there is none left. */
@@ -68,7 +91,7 @@ static bool file_open_next(struct input *input)
             input->fd = open(input->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
         }
         input->line_number = 0;
-        input->at_end = input->passing_over = false;
+        input->at_end = input->passing_over = input->is_announced = false;
         input->start = input->scanned = input->end = 0;
         if (input->fd >= 0) {
             return true;
@@ -96,7 +119,9 @@ static void file_read(struct input *input)
         }
     }
     do {
-        n = read(input->fd, input->buffer + input->end, input->capacity - input->end);
+        char *to = input->buffer + input->end;
+        const size_t room = input->capacity - input->end;
+        n = input->read ? input->read(input->owner, to, room) : read(input->fd, to, room);
     } while (n < 0 && errno == EINTR);
     if (n < 0) {
         file_failed(input);
@@ -113,6 +138,12 @@ static bool file_would_wait(const struct input *input)
     struct pollfd poller = {.fd = input->fd, .events = POLLIN};
 
     return poll(&poller, 1, 0) == 0;
+}
+
+/* Whether the buffer has the first bytes of a file. */
+static bool has_start(const struct input *input)
+{
+    return input->at_end || input->end >= INPUT_START_LEN || memchr(input->buffer, '\n', input->end);
 }
 
 /* Takes a line if the buffer has a whole one. At the end of a file what is left is a line, too. */
@@ -151,7 +182,13 @@ enum input_event input_next(struct input *input, const char **line, size_t *len)
         if (input->fd < 0 && !file_open_next(input)) {
             return INPUT_END;
         }
-        if (line_take(input, line, len)) {
+        if (!input->is_announced && has_start(input)) {
+            input->is_announced = true;
+            *line = input->buffer;
+            *len = input->end;
+            return INPUT_FILE;
+        }
+        if (input->is_announced && line_take(input, line, len)) {
             bool too_long = input->passing_over || *len > INPUT_MAX_LINE;
             input->passing_over = false;
             return too_long ? INPUT_TOO_LONG : INPUT_LINE;

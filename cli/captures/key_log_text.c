@@ -1,0 +1,337 @@
+#include "key_log_text.h"
+#include "command.h"
+#include "file_format.h"
+#include "hex.h"
+#include "input.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *label;
+    size_t min_id_len, max_id_len, min_len, max_len; /* bytes; the latter of the secret */
+} kinds[N_KEY_LOG_KINDS] = {
+    [KEY_LOG_PRE_MASTER] = {"PMS_CLIENT_RANDOM", LANEKDF_RANDOM_LEN, LANEKDF_RANDOM_LEN, 1,
+        LANEKDF_MAX_SECRET},
+    [KEY_LOG_MASTER] = {"CLIENT_RANDOM", LANEKDF_RANDOM_LEN, LANEKDF_RANDOM_LEN, LANEKDF_MASTER_SECRET_LEN,
+        LANEKDF_MASTER_SECRET_LEN},
+    [KEY_LOG_RSA] = {"RSA", KEY_LOG_RSA_ID_LEN, KEY_LOG_RSA_ID_LEN, 48, 48},
+    [KEY_LOG_SESSION] = {"RSA Session-ID:", 1, KEY_LOG_MAX_ID_LEN, LANEKDF_MASTER_SECRET_LEN,
+        LANEKDF_MASTER_SECRET_LEN},
+};
+
+/* A key log that is being read, and what there is to remark on. */
+struct key_log_text {
+    struct key_log *log;
+    const char *origin;
+    bool is_utf16;
+    uint64_t number;  /* of the line */
+    uint64_t n_lines; /* but for comments and blank ones */
+    uint64_t n_entries, n_tls13, n_prefixed, n_lower_case, n_joined;
+};
+
+/* A word up to a space or the end. */
+static struct word {
+    const char *text;
+    size_t len;
+} next_word(const char **at, const char *end)
+{
+    struct word word;
+
+    while (*at < end && (**at == ' ' || **at == '\t')) {
+        ++*at;
+    }
+    word.text = *at;
+    while (*at < end && **at != ' ' && **at != '\t') {
+        ++*at;
+    }
+    word.len = (size_t)(*at - word.text);
+    return word;
+}
+
+static bool decode(uint8_t *bytes, struct word word)
+{
+    return word.len % 2 == 0 && hex_decode(bytes, word.text, word.len / 2);
+}
+
+/* Takes the prefix off a word that has it. */
+static bool cut_prefix(struct word *word, const char *prefix)
+{
+    const size_t len = strlen(prefix);
+
+    if (word->len < len || memcmp(word->text, prefix, len) != 0) {
+        return false;
+    }
+    word->text += len;
+    word->len -= len;
+    return true;
+}
+
+/* The kind whose label this is, in capitals or not; N_KEY_LOG_KINDS: none. */
+static size_t label_kind(struct word label)
+{
+    for (size_t kind = 0; kind < N_KEY_LOG_KINDS; kind++) {
+        if (strlen(kinds[kind].label) == label.len &&
+            strncasecmp(kinds[kind].label, label.text, label.len) == 0) {
+            return kind;
+        }
+    }
+    return N_KEY_LOG_KINDS;
+}
+
+static const char *take_fields(
+    struct key_log_text *text, size_t kind, struct word id, struct word secret, struct word more)
+{
+    struct key_log_entry entry = {
+        .kind = (enum key_log_kind)kind, .id_len = id.len / 2, .origin = text->origin, .line = text->number};
+    uint8_t *bytes;
+
+    if (entry.id_len < kinds[kind].min_id_len || entry.id_len > kinds[kind].max_id_len ||
+        !decode(entry.id, id)) {
+        return "what the secret belongs to is not hexadecimal or not as long as it should be";
+    }
+    if (secret.len < 2 * kinds[kind].min_len || secret.len > 2 * kinds[kind].max_len) {
+        return "the secret is not as long as it should be";
+    }
+    bytes = key_log_room(text->log, secret.len / 2);
+    if (!decode(bytes, secret)) {
+        return "the secret is not hexadecimal";
+    }
+    if (more.len > 0 && more.text[0] != '#') {
+        return "something stands behind the secret";
+    }
+    entry.secret = (struct lanekdf_bytes){bytes, secret.len / 2};
+    key_log_add(text->log, entry);
+    text->n_entries++;
+    return NULL;
+}
+
+/* Takes an entry that begins with one of the labels. */
+static void take_entry(struct key_log_text *text, const char *at, const char *end)
+{
+    const struct word label = next_word(&at, end);
+    struct word id = next_word(&at, end), secret = next_word(&at, end);
+    size_t kind = label_kind(label);
+    const char *wrong;
+
+    text->n_lower_case += memcmp(label.text, kinds[kind].label, label.len) != 0;
+    if (kind == KEY_LOG_RSA && cut_prefix(&id, "Session-ID:") && cut_prefix(&secret, "Master-Key:")) {
+        kind = KEY_LOG_SESSION;
+    }
+    wrong = take_fields(text, kind, id, secret, next_word(&at, end));
+    if (wrong) {
+        command_message("%s:%" PRIu64 ": %s: passed over", text->origin, text->number, wrong);
+    }
+}
+
+static bool is_hex_digit(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* Whether an entry begins here, inside a line: a label, a space and a number. */
+static bool is_entry(const char *at, const char *end)
+{
+    struct word label = {at, 0};
+
+    if (!memchr("PpCcRr", *at, 6)) {
+        return false;
+    }
+    while (at < end && *at != ' ') {
+        at++;
+    }
+    label.len = (size_t)(at - label.text);
+    return label_kind(label) != N_KEY_LOG_KINDS && end - at > 1 && (is_hex_digit(at[1]) || at[1] == 'S');
+}
+
+/* The first entry that begins inside the line; end: none. */
+static const char *find_entry(const char *at, const char *end)
+{
+    while (at < end && !is_entry(at, end)) {
+        at++;
+    }
+    return at;
+}
+
+/* TLS 1.3 calls what a label names a secret. */
+static bool is_tls13(struct word label)
+{
+    static const char suffix[] = "_SECRET";
+    const size_t len = sizeof(suffix) - 1;
+
+    return (label.len > len && memcmp(label.text + label.len - len, suffix, len) == 0) ||
+           memmem(label.text, label.len, "_TRAFFIC_SECRET_", len + 9);
+}
+
+/* Takes a line, with something in front of its label or with several entries, as writers without a lock leave
+ * it. */
+static void take_line(struct key_log_text *text, const char *at, const char *end)
+{
+    const char *rest = at, *next;
+    const struct word first = next_word(&rest, end);
+
+    if (first.len == 0 || first.text[0] == '#') {
+        return;
+    }
+    text->n_lines++;
+    if (label_kind(first) != N_KEY_LOG_KINDS) {
+        at = first.text;
+    } else {
+        text->n_tls13 += is_tls13(first);
+        at = find_entry(at, end);
+        text->n_prefixed += at < end && !is_tls13(first);
+    }
+    for (; at < end; at = next) {
+        rest = at;
+        next_word(&rest, end);
+        next = find_entry(rest, end);
+        take_entry(text, at, next);
+        text->n_joined += next < end;
+    }
+}
+
+/* Takes a line of a file in UTF-16, of which every other byte is zero. */
+static void take_wide_line(struct key_log_text *text, const char *line, size_t len)
+{
+    char narrow[4096];
+    size_t n = 0;
+
+    for (size_t i = 0; i < len && n < sizeof(narrow); i++) {
+        if (line[i] != '\0' && line[i] != '\r' && line[i] != '\xff' && line[i] != '\xfe') {
+            narrow[n++] = line[i];
+        }
+    }
+    take_line(text, narrow, narrow + n);
+    explicit_bzero(narrow, sizeof(narrow));
+}
+
+static void take_any_line(struct key_log_text *text, const char *line, size_t len)
+{
+    text->number++;
+    if (text->is_utf16) {
+        take_wide_line(text, line, len);
+        return;
+    }
+    while (len > 0 && (line[len - 1] == '\r' || line[len - 1] == '\0')) {
+        len--;
+    }
+    take_line(text, line, line + len);
+}
+
+/* Says what is remarkable about spellings, once for all lines. */
+static void remark_on_spelling(const struct key_log_text *text)
+{
+    if (text->is_utf16) {
+        command_message(
+            "%s: the key log is in UTF-16, as PowerShell's > writes it; it was read, but tshark does not "
+            "take it",
+            text->origin);
+    }
+    if (text->n_prefixed > 0) {
+        command_message("%s: something stands in front of a label, as in a system's log (lines: %" PRIu64
+                        "); such lines were read from the label on",
+            text->origin, text->n_prefixed);
+    }
+    if (text->n_lower_case > 0) {
+        command_message("%s: labels are in lower case (lines: %" PRIu64
+                        "); they were read, but tshark does not take them",
+            text->origin, text->n_lower_case);
+    }
+    if (text->n_joined > 0) {
+        command_message("%s: an entry begins behind another one on the same line (times: %" PRIu64
+                        "); both were read",
+            text->origin, text->n_joined);
+    }
+}
+
+static void remark_on_nothing(const struct key_log_text *text)
+{
+    if (text->n_lines == 0) {
+        command_message("%s: the key log is empty", text->origin);
+    } else if (text->n_tls13 == text->n_lines) {
+        command_message("%s: the key log has secrets of TLS 1.3 alone, which is not served", text->origin);
+    } else {
+        command_message("%s: no line of it can be used (lines: %" PRIu64
+                        "); a key log has lines of CLIENT_RANDOM, RSA or "
+                        "PMS_CLIENT_RANDOM and two hexadecimal numbers",
+            text->origin, text->n_lines);
+    }
+}
+
+static void remark(const struct key_log_text *text)
+{
+    if (text->n_entries == 0) {
+        remark_on_nothing(text);
+    } else {
+        remark_on_spelling(text);
+    }
+}
+
+/* Takes what comes of the file first. Returns whether it may be a key log. */
+static bool take_start(struct key_log_text *text, const char *start, size_t len)
+{
+    const enum file_format format = file_format_find(start, len);
+    const char *refusal = file_format_key_log_refusal(format);
+
+    if (refusal) {
+        command_message("%s: %s", text->origin, refusal);
+    }
+    text->is_utf16 = format == FORMAT_UTF16;
+    return !refusal;
+}
+
+static bool take_file(struct key_log_text *text, struct input *input)
+{
+    enum input_event event;
+    const char *line;
+    size_t len;
+
+    while ((event = input_next(input, &line, &len)) != INPUT_END) {
+        if (event == INPUT_FILE && !take_start(text, line, len)) {
+            return false;
+        }
+        if (event == INPUT_LINE) {
+            take_any_line(text, line, len);
+        } else if (event == INPUT_TOO_LONG) {
+            text->number++;
+            command_message(
+                "%s:%" PRIu64 ": the line is longer than 64 MiB: passed over", text->origin, text->number);
+        }
+    }
+    return !input->failed;
+}
+
+bool key_log_read_file(struct key_log *log, const char *name)
+{
+    struct key_log_text text = {.log = log, .origin = key_log_keep(log, name)};
+    char *file = strdup(name);
+    struct input input;
+    bool is_read;
+
+    if (!file) {
+        command_die("no memory");
+    }
+    input_open(&input, &file, 1);
+    is_read = take_file(&text, &input);
+    input_close(&input);
+    free(file);
+    if (is_read) {
+        remark(&text);
+    }
+    return is_read;
+}
+
+void key_log_read_text(struct key_log *log, const char *origin, const char *start, size_t len)
+{
+    struct key_log_text text = {.log = log, .origin = key_log_keep(log, origin)};
+    const char *const end = start + len;
+
+    while (start < end) {
+        const char *newline = memchr(start, '\n', (size_t)(end - start));
+        const char *line_end = newline ? newline : end;
+        take_any_line(&text, start, (size_t)(line_end - start));
+        start = newline ? newline + 1 : end;
+    }
+    remark(&text);
+}
