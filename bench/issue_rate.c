@@ -59,13 +59,14 @@ static void rotate_512(void)
 /* Six chains of rounds. In each chain, as in SHA-256, the two halves of a state take turns, and each round
  * waits for the one before. */
 #define ROUND(a, b) "sha256rnds2 %%xmm" a ", %%xmm" b "\n\t"
+#define FIRST_HALVES                                                                                         \
+    ROUND("1", "2") ROUND("3", "4") ROUND("5", "6") ROUND("7", "8") ROUND("9", "10") ROUND("11", "12")
+#define SECOND_HALVES                                                                                        \
+    ROUND("2", "1") ROUND("4", "3") ROUND("6", "5") ROUND("8", "7") ROUND("10", "9") ROUND("12", "11")
 static void sha256_rounds(void)
 {
     for (int i = 0; i < ROUNDS; i++) {
-        __asm__ volatile(".rept 16\n\t" ROUND("1", "2") ROUND("3", "4") ROUND("5", "6") ROUND("7", "8")
-                             ROUND("9", "10") ROUND("11", "12") ROUND("2", "1") ROUND("4", "3")
-                                 ROUND("6", "5") ROUND("8", "7") ROUND("10", "9") ROUND("12", "11") ".endr" ::
-                                     : CLOBBERS);
+        __asm__ volatile(".rept 16\n\t" FIRST_HALVES SECOND_HALVES ".endr" : : : CLOBBERS);
     }
 }
 

@@ -21,9 +21,11 @@ static bool same_node(const struct graph_node *a, const struct graph_node *b)
                a->message.has_length == b->message.has_length && a->message.before == b->message.before;
     case GRAPH_STATE:
         return a->input == b->input;
-    default:
+    case GRAPH_CONSTANT_STATE:
+    case GRAPH_CONSTANT_MESSAGE:
         return a->constant == b->constant;
     }
+    return false;
 }
 
 static formula_value add_node(struct graph *g, struct graph_node node)

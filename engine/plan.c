@@ -77,10 +77,10 @@ static void choose_throughput_kernel(struct plan *plan, const struct choice *cho
 static void count_one_by_one(struct plan *plan)
 {
     const struct simd_kernel *kernel = plan->choices[1].kernel;
-    for (uint8_t n = 1; n < plan->throughput_kernel->lanes && n <= PLAN_MAX_JOBS && kernel->lanes == 1 &&
-                        plan->choices[n].kernel == kernel && !plan_prefers_throughput(plan, n, 1);
-         n++) {
-        plan->n_one_by_one = n;
+    uint8_t n = 1;
+    while (n < plan->throughput_kernel->lanes && n <= PLAN_MAX_JOBS && kernel->lanes == 1 &&
+           plan->choices[n].kernel == kernel && !plan_prefers_throughput(plan, n, 1)) {
+        plan->n_one_by_one = n++;
     }
 }
 

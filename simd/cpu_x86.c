@@ -83,6 +83,21 @@ uint32_t simd_cpu_features(void)
     return features & ~KNOWN;
 }
 
+#define XMM_0_TO_15                                                                                          \
+    "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",        \
+        "xmm12", "xmm13", "xmm14", "xmm15"
+#define ZERO_HIGH_ZMM_AND_MASKS                                                                              \
+    ".irp r,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n\t"                                             \
+    "vpxord %%zmm\\r, %%zmm\\r, %%zmm\\r\n\t"                                                                \
+    ".endr\n\t"                                                                                              \
+    ".irp r,0,1,2,3,4,5,6,7\n\t"                                                                             \
+    "kxorw %%k\\r, %%k\\r, %%k\\r\n\t"                                                                       \
+    ".endr"
+#define ZERO_XMM                                                                                             \
+    ".irp r,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n\t"                                                       \
+    "pxor %%xmm\\r, %%xmm\\r\n\t"                                                                            \
+    ".endr"
+
 /* Which registers are zeroed depends on the CPU and not on the kernels that ran: libc's memcpy() uses ymm16
  * and up on its own account. */
 void simd_clear_registers(void)
@@ -90,24 +105,12 @@ void simd_clear_registers(void)
     uint32_t features = simd_cpu_features();
 
     if (features & SIMD_CPU_AVX512F) {
-        __asm__ volatile(".irp r,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n\t"
-                         "vpxord %%zmm\\r, %%zmm\\r, %%zmm\\r\n\t"
-                         ".endr\n\t"
-                         ".irp r,0,1,2,3,4,5,6,7\n\t"
-                         "kxorw %%k\\r, %%k\\r, %%k\\r\n\t"
-                         ".endr" ::
-                             : "memory");
+        __asm__ volatile(ZERO_HIGH_ZMM_AND_MASKS : : : "memory");
     }
     if (features & SIMD_CPU_AVX) {
         /* This zeroes all of zmm0 to zmm15, and avoids the penalty for mixing AVX with SSE code. */
-        __asm__ volatile("vzeroall" ::
-                             : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
-                         "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "memory");
+        __asm__ volatile("vzeroall" : : : XMM_0_TO_15, "memory");
     } else {
-        __asm__ volatile(".irp r,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15\n\t"
-                         "pxor %%xmm\\r, %%xmm\\r\n\t"
-                         ".endr" ::
-                             : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",
-                         "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "memory");
+        __asm__ volatile(ZERO_XMM : : : XMM_0_TO_15, "memory");
     }
 }

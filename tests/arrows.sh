@@ -1,8 +1,13 @@
 #!/usr/bin/env bash
-# The arrows between the parts, as includes and file names show them; the build enforces
-# most of this with private include folders, and this says which line is wrong.
+# Usage: tests/arrows.sh [FOLDER]
+#
+# The arrows between the parts of FOLDER (default: this tree), as includes and file names show them. The build
+# enforces most arrows with private include folders; this test says which line is wrong.
 #
 #   cli, bench, tests -> lanekdf.h        engine -> simd.h        simd -> nothing
+#
+# Catches: an include that points the wrong way, a library that a part must not need, a file name that is not
+# unique or not in snake_case.
 set -euo pipefail
 export LC_ALL=C
 cd "${1:-$(dirname "${BASH_SOURCE[0]}")/..}"
@@ -14,9 +19,10 @@ fail() {
     failed=1
 }
 
-files=$(find . \( -path './.*' -o -path './build*' -o -name __pycache__ \) -prune -o -type f -print | sed 's|^\./||' | sort)
+files=$(find . \( -path './.*' -o -path './build*' -o -name __pycache__ \) -prune -o -type f -print |
+    sed 's|^\./||' | sort)
 
-# includes FOLDER: what its sources include, as file:line:"header" or file:line:<header>
+# includes FOLDER: the headers that its sources include, as file:line:"header" or file:line:<header>
 includes() {
     grep -nHE '^[[:space:]]*#[[:space:]]*include' $(grep -E "^$1/.*\.(c|h|S|cc|cpp|hpp)$" <<<"$files") |
         sed -E 's|^([^:]+:[0-9]+):[^"<]*(["<][^">]*[">]).*|\1:\2|'
@@ -49,7 +55,8 @@ room lines io
 room captures io lines
 room explain io lines
 room commands io lines captures explain
-wrong=$(grep -E '^cli/' <<<"$files" | grep -vE '^cli/(io|lines|captures|explain|commands)/|^cli/(CMakeLists\.txt|lanekdf\.1\.scd)$' || true)
+wrong=$(grep -E '^cli/' <<<"$files" |
+    grep -vE '^cli/((io|lines|captures|explain|commands)/|CMakeLists\.txt$|lanekdf\.1\.scd$)' || true)
 [[ -z $wrong ]] || fail "the command's sources are in its rooms" "$wrong"
 only bench 'lanekdf.h simd.h sample_program.h reference.h context.h'
 # Tests look into the engine and the kernels, never into the programs built on them.
@@ -61,7 +68,8 @@ for folder in simd engine cli bench tests; do
 done
 
 # The library needs nothing but libc and the compiler's own headers.
-libc='assert|cet|cpuid|errno|immintrin|inttypes|limits|pthread|sched|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|sys/auxv|sys/mman|time|unistd'
+libc='assert|cet|cpuid|errno|immintrin|inttypes|limits|pthread|sched|stdalign|stdarg|stdatomic|stdbool|stddef'
+libc+='|stdint|stdio|stdlib|string|sys/auxv|sys/mman|time|unistd'
 for folder in simd engine; do
     wrong=$(includes $folder | grep '<' | grep -vE ":<($libc)\.h>$" || true)
     [[ -z $wrong ]] || fail "$folder includes nothing beyond libc and its own" "$wrong"
@@ -70,13 +78,15 @@ wrong=$(includes engine | grep '^engine/lanekdf\.h:' | grep -vE '<(stddef|stdint
 [[ -z $wrong ]] || fail "lanekdf.h stands alone" "$wrong"
 wrong=$(includes cli | grep -E '<(openssl|benchmark|cmocka|ipsec-mb|intel-ipsec-mb)' |
     grep -v '^cli/captures/record_ciphers_libcrypto\.c:' || true)
-[[ -z $wrong ]] || fail "of the libraries of the tests and benches, the command uses libcrypto for recorded records" "$wrong"
+[[ -z $wrong ]] ||
+    fail "the command uses libcrypto for recorded records, and no other library of tests and benches" "$wrong"
 
-# Names. The vectors keep those of their sources; documents and CMake's files have theirs.
-names=$(grep -vE '^tests/vectors/|(^|/)(README|LICENSE|CHANGELOG|CONTRIBUTING)(\.md)?$|(^|/)run\.sh$|\.cmake(\.in)?$|(^|/)CMake[A-Za-z]*\.(txt|json)$' \
-    <<<"$files")
+# Vectors keep the names that they have in their sources; documents and CMake's files have names of their own.
+names=$(grep -vE '^tests/vectors/|\.cmake(\.in)?$|(^|/)CMake[A-Za-z]*\.(txt|json)$' <<<"$files" |
+    grep -vE '(^|/)((README|LICENSE|CHANGELOG|CONTRIBUTING)(\.md)?|run\.sh)$')
 wrong=$(sed 's|.*/||' <<<"$names" | sort | uniq -d)
-[[ -z $wrong ]] || fail "file names are unique in the tree" "$(grep -E "/($(paste -sd'|' <<<"$wrong"))$" <<<"$names")"
+[[ -z $wrong ]] ||
+    fail "file names are unique in the tree" "$(grep -E "/($(paste -sd'|' <<<"$wrong"))$" <<<"$names")"
 wrong=$(grep -vE '(^|/)[a-z0-9]+(_[a-z0-9]+)*(\.[a-z0-9]+|\.S)*$' <<<"$names" || true)
 [[ -z $wrong ]] || fail "file names are snake_case" "$wrong"
 

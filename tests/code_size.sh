@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Usage: tests/code_size.sh OBJECT...
 #
-# The objects are those of simd/. A kernel, with the functions that call its arithmetic, should fit into the CPU's
-# cache of decoded instructions, since a batch spends most of its time there: it has less than 28 KB of code.
+# The objects are those of simd/. A kernel, with the functions that call its arithmetic, should fit into the
+# CPU's cache of decoded instructions, since a batch spends most of its time there: it has less than 28 KB of
+# code.
 # Catches: a kernel that is unrolled beyond that, and runs at half its speed on some CPUs.
 set -euo pipefail
 limit=28672 status=0

@@ -19,5 +19,6 @@ if(TARGET lanekdf)
   target_compile_definitions(decrypt_records PRIVATE _GNU_SOURCE)
   lanekdf_warnings(decrypt_records)
   add_test(NAME decrypt
-    COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/decrypt.py $<TARGET_FILE:lanekdf> $<TARGET_FILE:decrypt_records>)
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/decrypt.py
+            $<TARGET_FILE:lanekdf> $<TARGET_FILE:decrypt_records>)
 endif()

@@ -482,13 +482,13 @@ static uint64_t all_registers(const struct user_regs_struct *r)
 
 /* Two children have different seeds and process numbers, which may still be in their registers: no difference
  * that matters. */
+#define ZERO(r) "xor %%" r ", %%" r "\n\t"
+#define ZERO_8_TO_15                                                                                         \
+    ZERO("r8d") ZERO("r9d") ZERO("r10d") ZERO("r11d") ZERO("r12d") ZERO("r13d") ZERO("r14d") ZERO("r15d")
+#define ZERO_ALL ZERO("eax") ZERO("ebx") ZERO("ecx") ZERO("edx") ZERO("esi") ZERO("edi") ZERO_8_TO_15
+#define R8_TO_15 "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"
 #define forget_registers()                                                                                   \
-    __asm__ volatile("xor %%eax, %%eax\n\txor %%ebx, %%ebx\n\txor %%ecx, %%ecx\n\txor %%edx, %%edx\n\t"      \
-                     "xor %%esi, %%esi\n\txor %%edi, %%edi\n\txor %%r8d, %%r8d\n\txor %%r9d, %%r9d\n\t"      \
-                     "xor %%r10d, %%r10d\n\txor %%r11d, %%r11d\n\txor %%r12d, %%r12d\n\t"                    \
-                     "xor %%r13d, %%r13d\n\txor %%r14d, %%r14d\n\txor %%r15d, %%r15d" ::                     \
-                         : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", \
-                     "r14", "r15", "cc")
+    __asm__ volatile(ZERO_ALL : : : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", R8_TO_15, "cc")
 
 /* The next stop of the child that is not by a signal of job control. Somebody may stop and continue the whole
  * test at any time; those signals are kept from the child, which is stopped anyway. */

@@ -457,14 +457,8 @@ static bool output_over_job(struct mistake_site *site)
  * The table
  */
 
-#define ZEROED(name, status, make)                                                                           \
-    {                                                                                                        \
-        name, LANEKDF_ERROR_##status, OUTPUTS_ZEROED, make                                                   \
-    }
-#define EITHER(name, status, make)                                                                           \
-    {                                                                                                        \
-        name, LANEKDF_ERROR_##status, OUTPUTS_EITHER, make                                                   \
-    }
+#define ZEROED(name, status, make) .mistake = {name, LANEKDF_ERROR_##status, OUTPUTS_ZEROED, make}
+#define EITHER(name, status, make) .mistake = {name, LANEKDF_ERROR_##status, OUTPUTS_EITHER, make}
 
 const struct field_mistake field_mistakes[] = {
     {FIELD_BITS, NULL, ZEROED("has an unknown bit", RESERVED, set_unknown_bit)},

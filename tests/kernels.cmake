@@ -1,5 +1,5 @@
-# Every kernel is tested against the contract of simd.h, in an entry of its own. The program is linked with the
-# kernels and not with the library, since nothing of the engine is needed.
+# Every kernel is tested against the contract of simd.h, in an entry of its own. The program is linked with
+# the kernels and not with the library, since nothing of the engine is needed.
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 
 add_executable(kernels kernels.c kernel_programs.c kernel_tasks.c probe.c rng.c)

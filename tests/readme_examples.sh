@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The two examples that README.md shows are tests/example_one.c and tests/example_batch.c,
-# which the build compiles and ctest runs.
+# README.md shows two examples, tests/example_one.c and tests/example_batch.c, which the build compiles and
+# ctest runs.
+# Catches: an example in README.md that is not what was compiled and run.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

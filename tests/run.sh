@@ -6,10 +6,9 @@ usage() {
     cat <<'END'
 Usage: bash tests/run.sh [--quick]
 
-Installs what is missing (Debian, Ubuntu), builds lanekdf with every compiler that is
-installed and under AddressSanitizer and UndefinedBehaviorSanitizer, runs every test in
-each build and a smoke of the benchmark. Last it prints how many passed, failed and
-were skipped; the exit status is 0 only if none failed.
+Installs what is missing (Debian, Ubuntu), builds lanekdf with every compiler that is installed and under
+AddressSanitizer and UndefinedBehaviorSanitizer, runs every test in each build and a smoke of the benchmark.
+Last it prints how many passed, failed and were skipped; the exit status is 0 only if none failed.
 
   --quick   the release build alone
   --help    this text
@@ -32,6 +31,11 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
 . cmake/packages.sh
 need_packages g++ cmake make pkg-config libcmocka-dev libssl-dev libsimdjson-dev python3 libbenchmark-dev
+# tests/dialect.sh does without a formatter if need be. The one without a version in its name is too old in
+# Debian 12.
+formatter=clang-format
+! apt-cache show clang-format-16 >/dev/null 2>&1 || formatter=clang-format-16
+(need_packages "$formatter") || true
 
 jobs=$(nproc)
 passed=0 failed=0 skipped=0 failures=()
@@ -52,7 +56,7 @@ one() {
     fi
 }
 
-# Seen, and counted: something that this machine does not have.
+# skip NAME WHY: a step that this machine lacks something for counts as skipped
 skip() {
     heading "$1"
     echo "skipped: $2"
@@ -84,9 +88,10 @@ test_build() {
     suite=$(grep -A8 -m1 '<testsuite' "$build/tests.xml" | tr '\n' ' ')
     n=$(attribute tests "$suite") n_failed=$(attribute failures "$suite")
     n_skipped=$(($(attribute skipped "$suite") + $(attribute disabled "$suite")))
-    # Whatever ctest says beyond its list is a failure, too.
+    # An exit status that no failure in the list explains counts as one failure more.
     [[ $status -eq 0 || $n_failed -gt 0 ]] || n_failed=1 n=$((n + 1))
-    passed=$((passed + n - n_failed - n_skipped)) failed=$((failed + n_failed)) skipped=$((skipped + n_skipped))
+    passed=$((passed + n - n_failed - n_skipped))
+    failed=$((failed + n_failed)) skipped=$((skipped + n_skipped))
     while read -r test; do
         failures+=("$name: $test")
     done < <(sed -nE 's/.*<testcase name="([^"]*)".*status="fail".*/\1/p' "$build/tests.xml")
@@ -98,8 +103,8 @@ attribute() {
     echo "${value:-0}"
 }
 
-# The engine and the kernels whose words are in general registers, secrets poisoned. The
-# others are traced instead, in every build. 77: this CPU lacks what the kernel needs.
+# MemorySanitizer follows poisoned secrets through the engine and those kernels that have their words in
+# general registers; ctest traces the other kernels, in every build. 77: this CPU lacks what the kernel needs.
 constant_time() {
     cmake --preset memory >/dev/null && cmake --build --preset memory --parallel "$jobs" >/dev/null || return
     for kernel in sha256_scalar sha512_scalar sha512_bmi2 md5_scalar sha1_scalar; do

@@ -57,8 +57,8 @@ const struct json_value *json_reader_field(const json_reader *reader, unsigned f
  * function. */
 const char *json_reader_text(json_reader *reader, unsigned field, size_t *len);
 
-/* What the command needs of a packet that `tshark -T ek -x` prints. Strings are hexadecimal digits unless said
- * otherwise. */
+/* What the command needs of a packet that `tshark -T ek -x` prints. Strings are hexadecimal digits unless
+ * said otherwise. */
 struct json_packet {
     bool is_packet;         /* false: one of the objects that stand between packets */
     bool has_tls, has_dtls; /* layers of tshark */

@@ -195,10 +195,11 @@ size_t key_block_keys(const struct key_block *block, struct named_key keys[MAX_K
         keys[n++] =
             (struct named_key){key_fields[key].field, key, true, lanekdf_handshake_key(&in_block, key)};
     }
-    for (enum lanekdf_key key = LANEKDF_CLIENT_WRITE_KEY; is_export(block) && key <= LANEKDF_SERVER_WRITE_KEY;
-         key++) {
-        keys[n++] =
-            (struct named_key){key_fields[key].final_field, key, false, lanekdf_handshake_key(whole, key)};
+    if (is_export(block)) {
+        for (enum lanekdf_key key = LANEKDF_CLIENT_WRITE_KEY; key <= LANEKDF_SERVER_WRITE_KEY; key++) {
+            keys[n++] = (struct named_key){
+                key_fields[key].final_field, key, false, lanekdf_handshake_key(whole, key)};
+        }
     }
     for (enum lanekdf_key key = LANEKDF_CLIENT_WRITE_IV; key <= LANEKDF_SERVER_WRITE_IV; key++) {
         keys[n++] = (struct named_key){
