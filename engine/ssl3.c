@@ -39,9 +39,7 @@ static void keep_inner(struct record *record, const struct hash *hash, const uin
 
 /* ---- the PRF: for each 16 bytes of output MD5(secret + SHA(letters + secret + seed)) ---- */
 
-/* Block i of the output has i + 1 letters: "A", "BB" and so on, to 26 times 'Z'. */
-enum { MAX_LETTERS = LANEKDF_MAX_SSL3_OUT / 16 };
-_Static_assert(MAX_LETTERS == 26, "the last block that is allowed has the last letter of the alphabet");
+_Static_assert(LANEKDF_MAX_SSL3_OUT / 16 == 26, "the last block has the last letter of the alphabet");
 
 /* The block of output that the step is for. */
 static unsigned block_of(const struct record *record)
@@ -59,6 +57,15 @@ static void ssl3_set_shape(const struct record *record, uint64_t seed_len, struc
     }
 }
 
+/* Block i of the output has i + 1 letters: "A", "BB" and so on, to 26 times 'Z'. */
+static void put_letters(const struct record *record, struct lane *lane)
+{
+    const uint8_t letter = (uint8_t)('A' + block_of(record));
+    for (unsigned i = 0; i <= block_of(record); i++) {
+        lane_put(lane, &letter, sizeof(letter));
+    }
+}
+
 /* Begins a message. Returns true if it is that of an inner hash, which still lacks the seed. */
 static bool ssl3_stage_head(const struct record *record, struct lane *lane)
 {
@@ -68,10 +75,7 @@ static bool ssl3_stage_head(const struct record *record, struct lane *lane)
         lane_put(lane, record->secrets.chain, sha1->digest_bytes);
         return false;
     }
-    /* The array is longer than MAX_LETTERS, or gcc warns that lane_copy() might read beyond its end. */
-    uint8_t letters[UINT8_MAX];
-    memset(letters, 'A' + (int)block_of(record), sizeof(letters));
-    lane_put(lane, letters, block_of(record) + 1);
+    put_letters(record, lane);
     put_secret(record, lane);
     return true;
 }

@@ -11,6 +11,8 @@ if(TARGET lanekdf)
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/captures.py $<TARGET_FILE:lanekdf>)
   add_test(NAME capture_losses
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/capture_losses.py $<TARGET_FILE:lanekdf>)
+  add_test(NAME capture_mutations
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/capture_mutations.py $<TARGET_FILE:lanekdf>)
   set_tests_properties(captures capture_losses PROPERTIES SKIP_RETURN_CODE 77)
 
   # Recorded records, decrypted under derived keys.

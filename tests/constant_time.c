@@ -56,7 +56,10 @@ static bool has_words_in_general_registers(const struct simd_kernel *kernel)
 /* ---- jobs: all kinds, hashes and versions, one call each and together ---- */
 
 static const uint32_t hashes[] = {
-    LANEKDF_SHA256, LANEKDF_SHA384, LANEKDF_SHA512, LANEKDF_MD5, LANEKDF_SHA1, LANEKDF_MD5_SHA1};
+#define TESTED_HASH(id, name, bytes, kernels, is_old, judge, abc) LANEKDF_##id,
+#include "tested_hashes.h"
+#undef TESTED_HASH
+};
 static const uint32_t tls_hashes[] = {LANEKDF_SHA256, LANEKDF_SHA384, LANEKDF_MD5_SHA1};
 enum { N_HASHES = sizeof(hashes) / sizeof(*hashes), N_TLS_HASHES = sizeof(tls_hashes) / sizeof(*tls_hashes) };
 

@@ -12,12 +12,9 @@ static const struct {
     uint32_t id;
     const char *family; /* of the kernels that serve it alone */
 } hashes[] = {
-    {LANEKDF_SHA256, "sha256"},
-    {LANEKDF_SHA384, "sha512"},
-    {LANEKDF_SHA512, "sha512"},
-    {LANEKDF_MD5, "md5"},
-    {LANEKDF_SHA1, "sha1"},
-    {LANEKDF_MD5_SHA1, "md5 and sha1"},
+#define TESTED_HASH(id, name, bytes, kernels, is_old, judge, abc) {LANEKDF_##id, kernels},
+#include "tested_hashes.h"
+#undef TESTED_HASH
 };
 enum { N_HASHES = sizeof(hashes) / sizeof(*hashes) };
 

@@ -14,8 +14,16 @@ enum { OLD_VERSIONS = LANEKDF_LEGACY_SSL3 | LANEKDF_LEGACY_TLS10 | LANEKDF_LEGAC
 
 #define BIT(hash) (1u << LANEKDF_##hash)
 enum {
-    OLD_HASHES = BIT(MD5) | BIT(SHA1) | BIT(MD5_SHA1),
-    ALL_HASHES = BIT(SHA256) | BIT(SHA384) | BIT(SHA512) | OLD_HASHES,
+#define TESTED_HASH(id, name, bytes, kernels, is_old, judge, abc) | (is_old ? BIT(id) : 0)
+    OLD_HASHES = 0
+#include "tested_hashes.h"
+    ,
+#undef TESTED_HASH
+#define TESTED_HASH(id, name, bytes, kernels, is_old, judge, abc) | BIT(id)
+    ALL_HASHES = 0
+#include "tested_hashes.h"
+    ,
+#undef TESTED_HASH
     HMAC_HASHES = ALL_HASHES & ~BIT(MD5_SHA1),
     PRF_HASHES = ALL_HASHES & ~(BIT(MD5) | BIT(SHA1)) /* those of a version's PRF */
 };

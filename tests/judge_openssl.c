@@ -27,12 +27,11 @@ static void openssl_must(int ok, const char *what)
 
 static const EVP_MD *digest_of(uint32_t hash)
 {
-    static const EVP_MD *(*const digests[])(void) = {[LANEKDF_SHA256] = EVP_sha256,
-        [LANEKDF_SHA384] = EVP_sha384,
-        [LANEKDF_SHA512] = EVP_sha512,
-        [LANEKDF_MD5] = EVP_md5,
-        [LANEKDF_SHA1] = EVP_sha1,
-        [LANEKDF_MD5_SHA1] = EVP_md5_sha1};
+#define TESTED_HASH(id, name, bytes, kernels, is_old, judge, abc) [LANEKDF_##id] = (judge),
+    static const EVP_MD *(*const digests[])(void) = {
+#include "tested_hashes.h"
+    };
+#undef TESTED_HASH
 
     return digests[hash]();
 }

@@ -1,4 +1,5 @@
 #include "proof.h"
+#include "command.h"
 #include "handshake_message.h"
 #include "protected_record.h"
 
@@ -147,15 +148,56 @@ static bool derive_ssl3_finished(
     return lanekdf_derive_one(&job.job) == LANEKDF_OK;
 }
 
+static bool derive_finished(
+    const struct trial *trial, int side, const struct lanekdf_bytes *messages, size_t n, uint8_t *verify_data)
+{
+    return trial->keys.version == LANEKDF_SSL3 ? derive_ssl3_finished(trial, side, messages, n, verify_data)
+                                               : derive_tls_finished(trial, side, messages, n, verify_data);
+}
+
+/* The number that Finished has in DTLS: that of the side's last message before it, and one. */
+static uint16_t finished_number(const struct trial *trial, int side)
+{
+    const struct items *flight = &trial->handshake->flights[side];
+    uint16_t number = 0;
+
+    for (size_t i = 0; i < flight->n && trial->handshake->is_dtls; i++) {
+        const struct item *item = &flight->at[i];
+        if (item->kind == ITEM_MESSAGE && item->type != FINISHED) {
+            number = (uint16_t)((item->bytes.data[4] << 8 | item->bytes.data[5]) + 1);
+        }
+    }
+    return number;
+}
+
+/* The first Finished as it must be, where the recorded one cannot be had; message has room for it. */
+static struct lanekdf_bytes derive_first_finished(
+    const struct trial *trial, uint8_t message[MAX_FINISHED_LEN])
+{
+    const struct transcript_finished *finished = &trial->transcript->finished[0];
+    const size_t header_len = handshake_header_len(trial->handshake);
+    const uint8_t len = (uint8_t)verify_len(trial);
+    const uint16_t number = finished_number(trial, finished->side);
+    const uint8_t header[MAX_MESSAGE_HEADER_LEN] = {
+        FINISHED, 0, 0, len, (uint8_t)(number >> 8), (uint8_t)number, 0, 0, 0, 0, 0, len};
+
+    memcpy(message, header, header_len);
+    return derive_finished(
+               trial, finished->side, trial->transcript->messages, finished->n_messages, message + header_len)
+               ? (struct lanekdf_bytes){message, header_len + len}
+               : (struct lanekdf_bytes){0};
+}
+
 /* What Finished i covers: the messages before it, and if it is the second one the first among them. */
-static size_t covered_messages(const struct trial *trial, size_t i, struct lanekdf_bytes *covered)
+static size_t covered_messages(
+    const struct trial *trial, size_t i, struct lanekdf_bytes first, struct lanekdf_bytes *covered)
 {
     const struct transcript *transcript = trial->transcript;
     size_t n = 0;
 
     for (size_t m = 0; m <= transcript->finished[i].n_messages; m++) {
         if (i == 1 && m == transcript->finished[0].n_messages) {
-            covered[n++] = trial->proof->finished[0];
+            covered[n++] = first;
         }
         if (m < transcript->finished[i].n_messages) {
             covered[n++] = transcript->messages[m];
@@ -172,22 +214,23 @@ static enum comparison compare_finished(const struct trial *trial, size_t i)
     const struct transcript_finished *finished = &trial->transcript->finished[i];
     const struct lanekdf_bytes recorded = trial->proof->finished[i];
     const size_t header_len = handshake_header_len(trial->handshake);
-    uint8_t verify_data[LANEKDF_SSL3_FINISHED_LEN];
-    struct lanekdf_bytes *covered;
+    struct lanekdf_bytes first = trial->proof->finished[0], *covered;
+    uint8_t verify_data[LANEKDF_SSL3_FINISHED_LEN], message[MAX_FINISHED_LEN];
     bool is_derived;
     size_t n;
 
-    if (!finished->is_known || recorded.len == 0 || (i == 1 && trial->proof->finished[0].len == 0)) {
+    if (!finished->is_known || recorded.len == 0) {
         return CANNOT_COMPARE;
+    }
+    if (first.len == 0) {
+        first = derive_first_finished(trial, message);
     }
     covered = malloc((finished->n_messages + 1) * sizeof(*covered));
     if (!covered) {
-        return CANNOT_COMPARE;
+        command_die("no memory");
     }
-    n = covered_messages(trial, i, covered);
-    is_derived = trial->keys.version == LANEKDF_SSL3
-                     ? derive_ssl3_finished(trial, finished->side, covered, n, verify_data)
-                     : derive_tls_finished(trial, finished->side, covered, n, verify_data);
+    n = covered_messages(trial, i, first, covered);
+    is_derived = first.len > 0 && derive_finished(trial, finished->side, covered, n, verify_data);
     free(covered);
     if (!is_derived) {
         return CANNOT_COMPARE;
@@ -224,6 +267,7 @@ static void judge(struct trial *trial)
         enum cipher_status status = finished->sealed.len > 0 ? open_finished(trial, i) : CIPHER_ABSENT;
         n_opened += status == CIPHER_DONE;
         n_refused += status == CIPHER_REFUSED;
+        proof->is_refused[i] = status == CIPHER_REFUSED;
         n_absent += status == CIPHER_ABSENT && finished->sealed.len > 0;
         if (proof->finished[i].len == 0 && status != CIPHER_REFUSED) {
             proof->finished[i] = finished->recorded;
@@ -234,7 +278,8 @@ static void judge(struct trial *trial)
         n_equal += comparison == IS_EQUAL;
         n_different += comparison == IS_DIFFERENT;
     }
-    proof->is_transcript_wrong = n_opened + n_equal > 0 && n_different > 0;
+    proof->is_transcript_wrong =
+        n_opened + n_equal > 0 && (n_different > 0 || (n_equal == 0 && n_refused > 0));
     if (n_opened > 0 || n_equal > 0) {
         decide(proof, VERDICT_FITS, "");
     } else if (n_refused > 0) {

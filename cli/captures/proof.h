@@ -24,7 +24,8 @@ struct proof {
     /* Each Finished as a message, from the record or as tshark has it, in the order of the transcript. */
     struct lanekdf_bytes finished[2];
     uint8_t finished_bytes[2][MAX_FINISHED_LEN];
-    bool is_transcript_wrong; /* a Finished is there, but covers other messages */
+    bool is_refused[2];       /* its record is there, but does not open */
+    bool is_transcript_wrong; /* a Finished is there, but covers other messages, or cannot be read */
 };
 
 /*

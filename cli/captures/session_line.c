@@ -68,7 +68,7 @@ static void put_finished(
 
     text_buffer_format(line, ",\"finished_order\":[\"%s\",\"%s\"]", side_texts[finished[0].side],
         side_texts[finished[1].side]);
-    for (size_t i = 0; i < 2 && finished[i].is_known; i++) {
+    for (size_t i = 0; i < 2 && finished[i].is_known && !(i == 1 && proof->is_refused[1]); i++) {
         const char *side = side_texts[finished[i].side];
         text_buffer_format(line, ",\"%s_finished_msgs\":%zu", side, finished[i].n_messages);
         if (proof->finished[i].len > 0) {
