@@ -4,10 +4,10 @@
  * C has one space of names for all global symbols of a program. A program may have a function of its own with
  * the name of one of ours. It would not link then, or, worse, the library would call the program's function:
  * a wipe_stack() that is not ours leaves secrets on the stack. So every global name that is not in lanekdf.h
- * gets the prefix lanekdf_ here, and the sources keep short names that say where a function lives. The build
- * includes this file ahead of every C and assembler file of the library, and of the tests and benchmarks that
- * use internal functions (cmake/parts.cmake). The test private_names tells of a line that is missing or no
- * longer needed.
+ * gets the prefix lanekdf_ here, and the sources keep short names that say where a function lives. (kind.h
+ * and kernel.h give it to the rows of their tables.) The build includes this file ahead of every C and
+ * assembler file of the library, and of the tests and benchmarks that use internal functions
+ * (cmake/parts.cmake). The test private_names tells of a line that is missing or no longer needed.
  */
 #ifndef PRIVATE_NAMES_H
 #define PRIVATE_NAMES_H
@@ -39,7 +39,6 @@
 #define kinds_find lanekdf_kinds_find
 #define kinds_has_overlap lanekdf_kinds_has_overlap
 #define kinds_outputs_overlap lanekdf_kinds_outputs_overlap
-#define md5_scalar lanekdf_md5_scalar
 #define plan_allows lanekdf_plan_allows
 #define plan_cost lanekdf_plan_cost
 #define plan_make lanekdf_plan_make
@@ -56,17 +55,11 @@
 #define sample_load lanekdf_sample_load
 #define sample_run lanekdf_sample_run
 #define sample_store lanekdf_sample_store
-#define sha1_scalar lanekdf_sha1_scalar
-#define sha256_avx2 lanekdf_sha256_avx2
 #define sha256_avx2_compress1 lanekdf_sha256_avx2_compress1
 #define sha256_avx2_compress2 lanekdf_sha256_avx2_compress2
-#define sha256_avx512 lanekdf_sha256_avx512
 #define sha256_avx512_compress2 lanekdf_sha256_avx512_compress2
 #define sha256_avx512_compress4 lanekdf_sha256_avx512_compress4
 #define sha256_k lanekdf_sha256_k
-#define sha256_scalar lanekdf_sha256_scalar
-#define sha256_shani lanekdf_sha256_shani
-#define sha256_shani_avx512vl lanekdf_sha256_shani_avx512vl
 #define sha256_shani_avx512vl_digest lanekdf_sha256_shani_avx512vl_digest
 #define sha256_shani_avx512vl_digest_alone lanekdf_sha256_shani_avx512vl_digest_alone
 #define sha256_shani_avx512vl_message lanekdf_sha256_shani_avx512vl_message
@@ -74,15 +67,11 @@
 #define sha256_shani_avx512vl_padded lanekdf_sha256_shani_avx512vl_padded
 #define sha256_shani_avx512vl_rounds lanekdf_sha256_shani_avx512vl_rounds
 #define sha256_shani_groups lanekdf_sha256_shani_groups
-#define sha512_avx2 lanekdf_sha512_avx2
 #define sha512_avx2_compress1 lanekdf_sha512_avx2_compress1
 #define sha512_avx2_compress2 lanekdf_sha512_avx2_compress2
-#define sha512_avx512 lanekdf_sha512_avx512
 #define sha512_avx512_compress2 lanekdf_sha512_avx512_compress2
 #define sha512_avx512_compress4 lanekdf_sha512_avx512_compress4
-#define sha512_bmi2 lanekdf_sha512_bmi2
 #define sha512_k lanekdf_sha512_k
-#define sha512_scalar lanekdf_sha512_scalar
 #define simd_candidates lanekdf_simd_candidates
 #define simd_clear_registers lanekdf_simd_clear_registers
 #define simd_cost lanekdf_simd_cost

@@ -2,10 +2,7 @@
  * The families of hash functions, one row for each. The initial values are in the hash's own byte order:
  * FIPS 180-4 section 5.3 has those of SHA, RFC 1321 section 3.3 that of MD5.
  */
-#include "md5.h"
-#include "sha1.h"
-#include "sha256.h"
-#include "sha512.h"
+#include "kernel.h"
 
 const struct simd_family_properties simd_families[SIMD_N_FAMILIES] = {
     [SIMD_SHA256] = {.name = "sha256",

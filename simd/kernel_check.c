@@ -2,7 +2,7 @@
  * Start-up's check of a kernel. Its answers are compared with a published one and with those of the portable
  * kernel of its family, so that a kernel which a compiler or a CPU has broken derives no keys.
  */
-#include "kernel_table.h"
+#include "kernel_start.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * differs from CPU to CPU, and a list of models would not know those of tomorrow.
  */
 #define _POSIX_C_SOURCE 200809L /* clock_gettime */
-#include "kernel_table.h"
+#include "kernel_start.h"
 
 #include <time.h>
 

@@ -1,27 +1,12 @@
 /* The one table of kernels, and what start-up finds out about each of them. */
-#include "kernel_table.h"
-#include "md5.h"
-#include "sha1.h"
-#include "sha256.h"
-#include "sha512.h"
+#include "kernel.h"
+#include "kernel_start.h"
 
+#define KERNEL(name) &name,
 static const struct simd_kernel *const kernels[] = {
-    &sha256_scalar,
-#ifdef SIMD_X86
-    &sha256_shani,
-    &sha256_shani_avx512vl,
-    &sha256_avx2,
-    &sha256_avx512,
-#endif
-    &sha512_scalar,
-#ifdef SIMD_X86
-    &sha512_bmi2,
-    &sha512_avx2,
-    &sha512_avx512,
-#endif
-    &md5_scalar,
-    &sha1_scalar,
+#include "kernel_table.h"
 };
+#undef KERNEL
 enum { N_KERNELS = sizeof(kernels) / sizeof(*kernels) };
 _Static_assert(
     (int)N_KERNELS <= (int)SIMD_MAX_KERNELS, "whoever keeps something for each kernel has room for it");

@@ -1,13 +1,20 @@
-/* What start-up asks of each kernel of the table: kernel_check.c and kernel_cost.c. */
-#ifndef SIMD_KERNEL_TABLE_H
-#define SIMD_KERNEL_TABLE_H
-
-#include "sample_program.h"
-
-/* Whether the kernel keeps to the limits of simd.h and gives right answers. */
-bool kernel_is_right(const struct simd_kernel *kernel, struct sample_memory *memory);
-
-/* Sets the costs of all usable candidates; takes 5 ms or a little more. */
-void kernel_measure_all(struct simd_candidate *candidates, size_t n, struct sample_memory *memory);
-
+/*
+ * The table of kernels. A row has the name of a kernel, which is that of its file and of its constant, too.
+ * The portable kernel of a family stands before the others of the family. kernel.h and kernel_table.c include
+ * the table and define KERNEL.
+ */
+KERNEL(sha256_scalar)
+#ifdef SIMD_X86
+KERNEL(sha256_shani)
+KERNEL(sha256_shani_avx512vl)
+KERNEL(sha256_avx2)
+KERNEL(sha256_avx512)
 #endif
+KERNEL(sha512_scalar)
+#ifdef SIMD_X86
+KERNEL(sha512_bmi2)
+KERNEL(sha512_avx2)
+KERNEL(sha512_avx512)
+#endif
+KERNEL(md5_scalar)
+KERNEL(sha1_scalar)

@@ -2,7 +2,7 @@
  * MD5 in one lane and portable C (RFC 1321, section 3.4). MD5 has no message schedule: each step adds a word
  * of the block, and each round takes the words in an order of its own.
  */
-#include "md5.h"
+#include "kernel.h"
 
 typedef uint32_t word;
 enum { STATE_WORDS = 4 };

@@ -2,7 +2,7 @@
  * SHA-1 in one lane and portable C (FIPS 180-4, section 6.1.2). The message schedule is a ring of 16 words:
  * W[t] is in w[t % 16].
  */
-#include "sha1.h"
+#include "kernel.h"
 
 typedef uint32_t word;
 enum { STATE_WORDS = 5 };
