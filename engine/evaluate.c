@@ -2,6 +2,7 @@
 
 #include "derivation.h"
 #include "lane.h"
+#include "one_task.h"
 
 static struct evaluation *evaluation_of(struct formula *f)
 {
@@ -17,20 +18,6 @@ static const struct simd_op absorb_block = {
 static const struct simd_program one_block = {
     .ops = &absorb_block, .n_ops = 1, .n_slots = 3, .digest_words = 8};
 
-struct one_block_feed {
-    struct simd_feed feed;
-    uint8_t *bank;
-};
-
-static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
-{
-    struct one_block_feed *f = (struct one_block_feed *)feed;
-    (void)cursor;
-    *task = (struct simd_task){&one_block, f->bank};
-    f->bank = NULL;
-    return task->bank != NULL;
-}
-
 static void compress(struct evaluation *e, const uint8_t *block, uint8_t xor_byte)
 {
     uint8_t *const lo = e->bank + hash_slot_bytes(e->formula.hash);
@@ -41,8 +28,7 @@ static void compress(struct evaluation *e, const uint8_t *block, uint8_t xor_byt
         block = e->block;
     }
     e->kernel->load_message(lo, block, 0, 2);
-    struct one_block_feed f = {{next}, e->bank};
-    e->kernel->run(&f.feed, e->scratch);
+    one_task_run(e->kernel, &one_block, e->bank, e->scratch);
 }
 
 /* ---- one message ---- */

@@ -1,5 +1,7 @@
 #include "graph.h"
 
+#include "one_task.h"
+
 static struct graph *graph_of(struct formula *f)
 {
     return (struct graph *)f;
@@ -71,20 +73,6 @@ static bool is_constant(const struct graph *g, formula_value v)
     return v == FORMULA_NONE || graph_is_constant(&g->nodes[v]);
 }
 
-struct one_task {
-    struct simd_feed feed;
-    struct simd_task task;
-    int given;
-};
-
-static int give_once(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
-{
-    struct one_task *one = (struct one_task *)feed;
-    (void)cursor;
-    *task = one->task;
-    return !one->given++;
-}
-
 static formula_value fold(struct graph *g, const struct graph_node *node)
 {
     enum { STATE, DIGEST, LO, HI, N_SLOTS };
@@ -113,9 +101,8 @@ static formula_value fold(struct graph *g, const struct graph_node *node)
         .xor_byte = node->op.xor_byte};
     const struct simd_program program = {
         .ops = &op, .n_ops = 1, .n_slots = N_SLOTS, .digest_words = (uint8_t)hash_digest_words(hash)};
-    struct one_task one = {.feed = {give_once}, .task = {&program, bank}};
     _Alignas(64) uint8_t scratch[SIMD_SCALAR_SCRATCH];
-    kernel->run(&one.feed, scratch);
+    one_task_run(kernel, &program, bank, scratch);
     kernel->store_state(bytes, 0, bank);
     return add_constant(g, GRAPH_CONSTANT_STATE, bytes);
 }

@@ -2,22 +2,15 @@
 #include "bank.h"
 #include "evaluate.h"
 #include "kind.h"
+#include "one_task.h"
 #include "published.h"
 #include "start.h"
 #include "wipe.h"
-
-/* A feed of one task. */
-struct one_feed {
-    struct simd_feed feed;
-    struct simd_task task;
-    bool is_done;
-};
 
 /* Bank, compiler and evaluation share memory: a phase is compiled before anything of it is in the bank, and
  * one that is evaluated has no bank. The bank is the lane's row as well, as a kernel of one lane allows. */
 struct one_arena {
     struct record record;
-    struct one_feed feed;
     uint8_t digests[FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST];
     union {
         _Alignas(64) uint8_t bank[PROGRAM_MAX_SLOT_BYTES + LANE_SLACK];
@@ -27,18 +20,6 @@ struct one_arena {
     _Alignas(64) uint8_t scratch[SIMD_ONE_LANE_SCRATCH];
     size_t bank_used, digests_used; /* bytes that have to be wiped */
 };
-
-static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
-{
-    struct one_feed *f = (struct one_feed *)feed;
-    (void)cursor;
-    if (f->is_done) {
-        return 0;
-    }
-    *task = f->task;
-    f->is_done = true;
-    return 1;
-}
 
 static void raise_to(size_t *most, size_t n)
 {
@@ -55,8 +36,7 @@ static void run_program(
     lane_finish(&lane);
     bank_load_rows(kernel, p, a->bank, a->bank, 0);
     bank_load_constants(kernel, p, a->bank);
-    a->feed = (struct one_feed){{next}, {&p->simd, a->bank}, false};
-    kernel->run(&a->feed.feed, a->scratch);
+    one_task_run(kernel, &p->simd, a->bank, a->scratch);
     if (kernel->clear) {
         kernel->clear(a->scratch);
     }

@@ -10,8 +10,9 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include "bank.h"
 #include "evaluate.h"
-#include "lane.h"
+#include "one_task.h"
 #include "program_checks.h"
 
 static struct compiler compiler;
@@ -60,62 +61,28 @@ static void judge_hmac(const struct hash *hash, const uint8_t *key, size_t key_l
     assert_non_null(HMAC(judge_of(hash), key, (int)key_len, message, len, digest, NULL));
 }
 
-/* Rows that the caller staged, one for each lane, and what the kernel made of them: lane
- * l's output i. Where a digest is shorter than a slot, the next one or, after the last,
- * slack takes what is stored behind it. */
+/* Rows that a test stages, one for each lane, and the digests that a kernel makes of them. */
 enum { ROW_BYTES = PROGRAM_MAX_SLOT_BYTES + LANE_SLACK, MAX_LANES = 16 };
-static _Alignas(64) uint8_t bank[MAX_LANES * PROGRAM_MAX_SLOT_BYTES], scratch[8192];
+static _Alignas(64) uint8_t bank[MAX_LANES * PROGRAM_MAX_SLOT_BYTES], scratch[SIMD_MAX_SCRATCH_BYTES];
 static uint8_t rows[MAX_LANES][ROW_BYTES];
 static uint8_t digests[MAX_LANES * FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST];
 
-static size_t digest_stride(void)
-{
-    return program.n_outputs * program.hash->digest_bytes +
-           (hash_slot_bytes(program.hash) - program.hash->digest_bytes);
-}
-
 static const uint8_t *digest_of(unsigned lane, unsigned output)
 {
-    return digests + lane * digest_stride() + output * program.hash->digest_bytes;
+    return digests + lane * bank_output_bytes(&program) + output * program.hash->digest_bytes;
 }
 
-struct one_task {
-    struct simd_feed feed;
-    int given;
-};
-
-static int give(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
+static void run(const struct simd_kernel *kernel)
 {
-    struct one_task *one = (struct one_task *)feed;
-    (void)cursor;
-    *task = (struct simd_task){&program.simd, bank};
-    return !one->given++;
+    assert_true(kernel->lanes <= MAX_LANES);
+    bank_load_rows(kernel, &program, bank, rows[0], ROW_BYTES);
+    bank_load_constants(kernel, &program, bank);
+    one_task_run(kernel, &program.simd, bank, scratch);
+    bank_store_outputs(kernel, &program, bank, digests);
 }
 
-static void run(const struct simd_kernel *k)
-{
-    const size_t slot = simd_slot_bytes(k);
-    struct one_task one = {.feed = {give}};
-    assert_true(k->lanes <= MAX_LANES && k->scratch_bytes <= sizeof(scratch));
-    k->load_message(bank, rows[0], ROW_BYTES, program.n_message_slots);
-    for (unsigned i = 0; i < program.n_constants; i++) {
-        if (program.constants[i].is_state) {
-            k->load_state(bank + slot * program.constants[i].slot, program.constants[i].bytes, 0);
-        } else {
-            k->load_message(bank + slot * program.constants[i].slot, program.constants[i].bytes, 0, 1);
-        }
-    }
-    if (program.simd.n_ops) {
-        k->run(&one.feed, scratch);
-    }
-    for (unsigned i = 0; i < program.n_outputs; i++) {
-        k->store_state(
-            digests + i * program.hash->digest_bytes, digest_stride(), bank + slot * program.outputs[i]);
-    }
-}
-
-/* The next kernel of the hash's family that this CPU has the features for, though start-up
- * may think it faulty; NULL past the last. */
+/* The next kernel of the hash's family that this CPU has the features for, even if start-up finds it faulty.
+ * NULL: there is no other. */
 static const struct simd_kernel *next_kernel(const struct hash *hash, size_t *index)
 {
     const struct simd_candidate *candidates;
@@ -147,10 +114,9 @@ static void stage_prf(unsigned l, const uint8_t *key, size_t key_len, const uint
     lane_finish(&lane);
 }
 
-/* In the largest blocks three, with padding. */
-enum { MAX_SEED = 300 };
+enum { MAX_SEED = 300 }; /* bytes: with padding, three of the largest blocks */
 
-/* Two output blocks of P_hash, from keys and seeds of its own in every lane. */
+/* Compares two digests of P_hash with libcrypto's. Every lane has its own key and seed. */
 static void check_p_hash(const struct hash *hash, size_t key_len, size_t seed_len)
 {
     enum { N_OUT = 2 };
@@ -258,7 +224,17 @@ static void test_digest_as_key(void **state)
 
 /* ---- evaluation ---- */
 
-/* Catches: an evaluation that differs from the program of the same formula. */
+static bool is_zero(const void *bytes, size_t len)
+{
+    const uint8_t *b = bytes;
+    for (size_t i = 0; i < len; i++) {
+        if (b[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void check_evaluation(const struct hash *hash, size_t seed_len)
 {
     static struct evaluation evaluation;
@@ -267,7 +243,7 @@ static void check_evaluation(const struct hash *hash, size_t seed_len)
     fill(seed, sizeof(seed), 5);
     struct lanekdf_bytes piece = {seed, seed_len};
     struct lanekdf_prf job = {.job = {.kind = LANEKDF_KIND_PRF},
-        .hash = LANEKDF_SHA256, /* for the checks; jobs cannot name them all yet */
+        .hash = LANEKDF_SHA256, /* is replaced in the record: SHA-224 has no id */
         .secret = {secret, sizeof(secret)},
         .seed = &piece,
         .n_seed = 1,
@@ -279,9 +255,7 @@ static void check_evaluation(const struct hash *hash, size_t seed_len)
     struct shape shape = {.derivation = find_derivation(LANEKDF_KIND_PRF, "prf"), .hash = hash};
     assert_int_equal(shape.derivation->shape(&record, &shape), 1);
     assert_true(evaluate(&evaluation, simd_scalar(hash->family), scratch, &record, &shape, evaluated));
-    for (size_t i = 0; i < sizeof(evaluation); i++) {
-        assert_int_equal(((const uint8_t *)&evaluation)[i], 0); /* wiped */
-    }
+    assert_true(is_zero(&evaluation, sizeof(evaluation)));
     program_of_shape(&program, shape.derivation, shape.hash, shape.n_blocks, shape.n_digest_blocks,
         shape.n_out_blocks, shape.parts);
     memset(rows[0], 0xee, ROW_BYTES);
@@ -292,6 +266,7 @@ static void check_evaluation(const struct hash *hash, size_t seed_len)
     assert_memory_equal(digest_of(0, 0), evaluated, program.n_outputs * hash->digest_bytes);
 }
 
+/* Catches: an evaluation that differs from the program of the same formula, or leaves something behind. */
 static void test_evaluation_equals_program(void **state)
 {
     (void)state;
@@ -302,6 +277,57 @@ static void test_evaluation_equals_program(void **state)
     }
 }
 
+/* Keys that are nearly the same: constants of two lengths at one address, and prepared ones with one inner
+ * input. */
+static const uint8_t near_key[2] = "ab";
+
+enum { N_NEAR_KEYS = 4, NEAR_MESSAGE = 0, NEAR_INNER = 1, NEAR_OUTER = 2, NEAR_OTHER_OUTER = 3 };
+
+static void near_keys_formula(struct formula *f, const struct shape *shape)
+{
+    const struct formula_key keys[N_NEAR_KEYS] = {formula_key_constant(near_key, 1),
+        formula_key_constant(near_key, 2), formula_key_prepared(NEAR_INNER, NEAR_OUTER),
+        formula_key_prepared(NEAR_INNER, NEAR_OTHER_OUTER)};
+    for (unsigned i = 0; i < N_NEAR_KEYS; i++) {
+        formula_output(f, formula_hmac(f, keys[i], formula_input(NEAR_MESSAGE, shape->n_blocks)));
+    }
+}
+
+static void near_keys_stage(const struct record *record, const struct shape *shape, struct lane *lane)
+{
+    static const uint8_t states[3][HASH_MAX_BLOCK / 2] = {{1}, {2}, {3}};
+    const size_t n = hash_slot_bytes(shape->hash);
+    (void)record;
+    lane_begin(lane, NEAR_MESSAGE);
+    lane_put(lane, "message", 7);
+    lane_end(lane);
+    lane_state(lane, NEAR_INNER, states[0], n);
+    lane_state(lane, NEAR_OUTER, states[1], n);
+    lane_state(lane, NEAR_OTHER_OUTER, states[2], n);
+}
+
+/* Catches: an evaluation that takes one key for another, since it keeps the pads of the last. */
+static void test_evaluation_tells_keys_apart(void **state)
+{
+    static const struct derivation derivation = {
+        .name = "near_keys", .formula = near_keys_formula, .stage = near_keys_stage};
+    (void)state;
+    for (unsigned h = 0; h < n_hashes; h++) {
+        static struct evaluation evaluation;
+        uint8_t evaluated[N_NEAR_KEYS * HASH_MAX_DIGEST];
+        const struct hash *hash = all_hashes[h];
+        const struct shape shape = {.derivation = &derivation, .hash = hash, .n_blocks = 1};
+        assert_true(evaluate(&evaluation, simd_scalar(hash->family), scratch, NULL, &shape, evaluated));
+        program_of_shape(&program, &derivation, hash, 1, 0, 0, 0);
+        check_program(&program);
+        struct lane lane = {.row = rows[0], .program = &program};
+        near_keys_stage(NULL, &shape, &lane);
+        lane_finish(&lane);
+        run(simd_scalar(hash->family));
+        assert_memory_equal(digest_of(0, 0), evaluated, N_NEAR_KEYS * hash->digest_bytes);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +335,7 @@ int main(void)
         cmocka_unit_test(test_constants_are_folded),
         cmocka_unit_test(test_digest_as_key),
         cmocka_unit_test(test_evaluation_equals_program),
+        cmocka_unit_test(test_evaluation_tells_keys_apart),
     };
     simd_start(simd_cpu_features());
     list_hashes();

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "prf.h"
 #include "program_checks.h"
 
 static const char *golden_folder;
@@ -33,8 +34,8 @@ static const struct hash *sha256(void)
     return hash_find(LANEKDF_SHA256);
 }
 
-/* parts of prf.h and tls.c */
-enum { GOES_ON = 1, MORE = 2, CLIENT_FINISHED = 0x10, SERVER_FINISHED = 0x20 };
+/* The flags of tls.c in the shape of a key block. */
+enum { CLIENT_FINISHED = 0x10, SERVER_FINISHED = 0x20 };
 
 /* ---- printing ---- */
 
@@ -145,7 +146,7 @@ static const struct expected_program expected_programs[] = {
     {"key_block_finished", "Key block of 33..64 bytes and both Finished", LANEKDF_KIND_HANDSHAKE, "key_block",
         2, 2, 2, CLIENT_FINISHED | SERVER_FINISHED, 23, 9},
     {"prf_long_output", "PRF: label and seed 77 bytes, the middle of a long output", LANEKDF_KIND_PRF, "prf",
-        2, 2, 8, GOES_ON | MORE, 42, 18},
+        2, 2, 8, PRF_GOES_ON | PRF_MORE, 42, 18},
     {"hmac_2_blocks", "HMAC of a message of two blocks", LANEKDF_KIND_HMAC, "hmac", 2, 0, 0, 0, 5, 4},
 };
 
@@ -240,7 +241,7 @@ static void check_every_shape(const struct hash *hash, unsigned most_blocks)
     for (unsigned n_out = 0; n_out <= 8; n_out++) {
         for (unsigned bits = 0; bits < 16; bits++) {
             const unsigned parts = (bits & 3u) | (bits & 12u) << 2;
-            if ((n_out < 8 && parts & MORE) || (parts & GOES_ON && parts & ~3u) ||
+            if ((n_out < 8 && parts & PRF_MORE) || (parts & PRF_GOES_ON && parts & ~3u) ||
                 (!n_out && (!parts || parts & 3))) {
                 continue;
             }
