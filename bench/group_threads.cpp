@@ -3,8 +3,8 @@
 // False sharing: the threads share nothing that changes. A context has pages of its own; jobs, outputs and
 // copies of the inputs lie in cache lines that belong to one thread.
 //
-// First touch: each thread makes all of
-// these itself, on its CPU, so that they are in memory that is near to it on machines where that matters.
+// First touch: each thread makes all of these itself, on its CPU, so that they are in memory that is near to
+// it on machines where that matters.
 #include "affinity.h"
 #include "groups.h"
 #include "repetition.h"

@@ -1,18 +1,20 @@
 #include "compiler.h"
 
-/* Operations that may stand side by side in the order. Three, not four: a one-lane SHA-NI kernel takes a
- * group of three in the time of one chain; four take a quarter longer. */
+/* How many independent operations the order puts side by side. The SHA-NI kernel of one lane runs three in
+ * the time of one; four take it a quarter longer. */
 enum { WIDTH = 3 };
 
-/* Of last_use, beside positions. */
+/* What last_use may be instead of a position: nothing reads the node; the node is an output. */
 enum { NEVER = 0, ALWAYS = 0xff };
 
-/* Nodes, positions and slots are bytes; the last sum is of slots before their number is checked. */
-_Static_assert((int)GRAPH_MAX_NODES < (int)FORMULA_NONE && PROGRAM_MAX_OPS + 1 < (int)ALWAYS, "bytes");
+/* Numbers of nodes, positions and slots are bytes. A program may have as many slots as the last sum until
+ * compiler_finish() has compared their number with the limit. */
+_Static_assert((int)GRAPH_MAX_NODES < (int)FORMULA_NONE, "a node's number is never FORMULA_NONE");
+_Static_assert(PROGRAM_MAX_OPS + 1 < (int)ALWAYS, "a position is never ALWAYS");
 _Static_assert(
     PROGRAM_MAX_SLOT_BYTES / 32 + PROGRAM_MAX_CONSTANTS + (int)FORMULA_MAX_INPUTS + PROGRAM_MAX_OPS <
         (int)SIMD_NO_SLOT,
-    "slots are bytes, too");
+    "a slot's number is never SIMD_NO_SLOT");
 
 struct formula *compiler_begin(struct compiler *c, const struct hash *hash)
 {
@@ -76,7 +78,8 @@ static formula_value next_operation(const struct compiler *c, unsigned step)
     return next;
 }
 
-/* Step by step, up to WIDTH operations whose operands earlier steps have made. */
+/* Puts the operations in order, step by step: a step has up to WIDTH operations, whose operands come from
+ * earlier steps. Returns false if there is no operation, or one too many. */
 static bool order_operations(struct compiler *c)
 {
     unsigned n_ops = 0;
@@ -125,7 +128,7 @@ static unsigned slot_words(const struct hash *hash)
     return hash_slot_bytes(hash) / (unsigned)simd_word_bytes(hash->family);
 }
 
-/* Inputs to the row, one after the other; returns where the row ends. */
+/* Gives each message its place in the row, one behind the other. Returns where the row ends, in bytes. */
 static unsigned place_inputs(const struct graph *g, struct program *p)
 {
     const struct hash *hash = g->formula.hash;
@@ -194,7 +197,8 @@ static bool add_length(struct program *p, unsigned end, uint8_t input, uint8_t b
     return true;
 }
 
-/* The slot of a message, as a part of its input or as a copy at the end of the row. */
+/* Finds the slot that a node of a message is read from: a part of the input in the row or, where that will
+ * not do, a copy at the end of the row. Returns false if there is no room for the copy or its length. */
 static bool place_message(struct compiler *c, struct program *p, formula_value v, unsigned *end)
 {
     const struct graph_node *node = &c->graph.nodes[v];
@@ -215,7 +219,8 @@ static bool place_message(struct compiler *c, struct program *p, formula_value v
            add_length(p, to + slot_bytes, node->message.input, node->message.before);
 }
 
-/* Lengths are set when all is copied (lane_finish()): a copy has the length of its own use. */
+/* Each use of a slot that ends a message has a length of its own, so lane_finish() makes the copies before it
+ * writes the lengths. */
 static bool place_messages(struct compiler *c, struct program *p)
 {
     const struct graph *g = &c->graph;
@@ -252,7 +257,8 @@ static bool place_constants(struct compiler *c, struct program *p, unsigned *n_s
     return true;
 }
 
-/* In the order of inputs, which bank_load_rows() relies on. In the row they lie behind the messages. */
+/* Gives chaining values that are inputs their slots, in the order of the inputs, which bank_load_rows()
+ * relies on. Their places in the row are behind the messages. */
 static void place_states(struct compiler *c, struct program *p, unsigned *n_slots)
 {
     const struct graph *g = &c->graph;
@@ -274,8 +280,9 @@ static void place_states(struct compiler *c, struct program *p, unsigned *n_slot
 
 /* ---- operations, with the distance at which each is independent ---- */
 
-/* A slot for the operation at `at` from `first` on, of n: one that no operation in reach of it reads, since
- * reuse must not cost parallelism; or a new one, n. */
+/* Finds a slot for what operation number `at` writes, among those from `first` to n - 1. A slot that one of
+ * the WIDTH operations before reads is not taken: the two operations could not run side by side then. Returns
+ * n, a new slot, if there is no other. */
 static unsigned free_slot(
     const struct compiler *c, const struct program *p, unsigned first, unsigned at, unsigned n)
 {
@@ -302,7 +309,7 @@ static uint8_t slot_of(const struct compiler *c, formula_value v)
     return v == FORMULA_NONE ? (uint8_t)SIMD_NO_SLOT : c->slot[v];
 }
 
-/* The operation at `at`, in the slot that its node has. */
+/* Writes operation number `at`, whose node has got its slot. */
 static void write_operation(const struct compiler *c, struct program *p, unsigned at)
 {
     const struct graph_node *node = &c->graph.nodes[c->order[at]];

@@ -1,11 +1,12 @@
 /*
- * The formula compiler: it makes the straight line of compressions that kernels run of what a formula says.
- * graph.c writes the formula down; then, as in any small compiler,
+ * The formula compiler: it makes a program, the straight line of compressions that kernels run, of a formula.
+ * graph.c writes the formula down as a graph. Then the compiler
  *
- *  - operations are ordered, longest path first, so that independent ones stand side by side (ipad with opad,
- *    output i with A(i+1)); `gap` follows from the order, and is all that parallelism within a job takes;
- *  - messages get their places in a lane's row;
- *  - slots are given by liveness.
+ *  - puts the operations in order, longest path first. Independent operations come to stand side by side (the
+ *    two pads of a key, output i and A(i + 1)), and the `gap` of each says so: a kernel needs no more to work
+ *    on several operations of one job at a time;
+ *  - gives the messages their places in a lane's row;
+ *  - gives each value a slot, which another value takes over when nothing reads the first any more.
  *
  * A program holds no secrets and depends on the shape alone. A formula beyond a limit has no program.
  */
@@ -21,16 +22,16 @@ struct compiler {
     uint8_t n_ops;
     formula_value order[PROGRAM_MAX_OPS];
     /* By node: */
-    uint8_t height[GRAPH_MAX_NODES];   /* operations that still follow it, one after the other */
-    uint8_t step[GRAPH_MAX_NODES];     /* in which it stands in the order; 0: not yet */
-    uint8_t last_use[GRAPH_MAX_NODES]; /* position in the order + 1, or one of compiler.c's */
+    uint8_t height[GRAPH_MAX_NODES];   /* the longest chain of operations that depends on the node */
+    uint8_t step[GRAPH_MAX_NODES];     /* the step of the order that the node stands in; 0: it has none yet */
+    uint8_t last_use[GRAPH_MAX_NODES]; /* 1 + the position of the last operation that reads it; compiler.c */
     uint8_t slot[GRAPH_MAX_NODES];
 };
 
-/* The formula that is to be written now, before compiler_finish(). */
+/* Begins a program. The caller writes its formula to what this returns, and then calls compiler_finish(). */
 struct formula *compiler_begin(struct compiler *c, const struct hash *hash);
 
-/* The program of what was written; false if it exceeds a limit: there is no program then. */
+/* Makes the program of the formula. Returns false if the formula exceeds a limit; it has no program then. */
 bool compiler_finish(struct compiler *c, struct program *program);
 
 #endif

@@ -8,8 +8,8 @@
 #include "batch.h"
 #include "start.h"
 
-/* Records suffice for the jobs of a realistic mix to find others of their shape; a batch of one shape
- * only ever touches the first few. */
+/* How many jobs are on their way at the same time. With so many, jobs of a realistic mix find others of their
+ * shape. A batch of jobs of one shape uses the first few records only, which stay in the cache. */
 enum { CONTEXT_N_RECORDS = 256 };
 
 /* The struct stands at the beginning of the context's memory; rows, digests, scratch and banks follow. */

@@ -1,4 +1,5 @@
-/* The words of formulas: each is checked for the limits that all readers have, and handed to the reader. */
+/* The words of formulas. Each word is checked against the limits that all readers have, and handed to the
+ * reader. */
 #include "formula.h"
 
 void formula_begin(struct formula *f, const struct formula_reader *reader, const struct hash *hash)

@@ -132,14 +132,14 @@ struct formula_reader {
 struct formula {
     const struct formula_reader *reader;
     const struct hash *hash;
-    bool failed; /* what has been read is of no use; the other words do nothing then */
+    bool failed; /* the formula has no value; every further word of it does nothing */
     uint8_t n_outputs;
     uint8_t output_bytes;             /* of each: a digest, or a chaining value */
-    uint8_t uses[FORMULA_MAX_INPUTS]; /* what each input is: formula.c */
+    uint8_t uses[FORMULA_MAX_INPUTS]; /* whether an input is a message, a key or a value; formula.c */
     formula_value outputs[FORMULA_MAX_OUTPUTS];
 };
 
-/* For a limit that the reader itself has: no value. */
+/* Makes a formula fail, for a limit that its reader has. What this returns is no value. */
 static inline formula_value formula_fail(struct formula *f)
 {
     f->failed = true;

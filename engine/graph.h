@@ -15,7 +15,7 @@
 
 enum {
     GRAPH_MAX_NODES = 128,
-    GRAPH_MAX_CONSTANTS = 20 /* those that folding used up among them */
+    GRAPH_MAX_CONSTANTS = 20 /* those that only other constants are computed from count, too */
 };
 
 enum graph_node_kind {
@@ -26,7 +26,7 @@ enum graph_node_kind {
     GRAPH_CONSTANT_MESSAGE /* one slot of a message */
 };
 
-/* A node's number is the formula_value of those that are values. */
+/* A node. If the node is a value of the formula, its formula_value is the number of the node. */
 struct graph_node {
     uint8_t kind; /* enum graph_node_kind */
     union {
@@ -35,9 +35,9 @@ struct graph_node {
         } op;
         struct {
             uint8_t input;
-            bool has_length; /* the slot ends the message: with its length */
-            uint8_t before;  /* bytes hashed before the input: key block, digest */
-            int16_t word;    /* of the input, where the slot begins; negative: it begins in a digest */
+            bool has_length; /* the slot is the last of its message and ends with the length */
+            uint8_t before;  /* bytes hashed before the input: those of a key's block and of a digest */
+            int16_t word;    /* the word of the input where the slot begins; negative: in the digest before */
         } message;
         uint8_t input;    /* of a GRAPH_STATE */
         uint8_t constant; /* its index */
@@ -52,7 +52,7 @@ struct graph {
     uint8_t constants[GRAPH_MAX_CONSTANTS][HASH_MAX_BLOCK / 2];
 };
 
-/* An empty graph, to which the formula that this returns will be written. */
+/* Empties a graph. The caller writes a formula to what this returns. */
 struct formula *graph_begin(struct graph *g, const struct hash *hash);
 
 static inline bool graph_is_constant(const struct graph_node *node)

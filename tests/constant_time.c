@@ -2,11 +2,11 @@
  * No branch and no address depends on a secret. The build decides which of two checks this is.
  *
  *  - Usually calls are single-stepped twice, in two processes that differ in nothing but the secrets. The
- * paths must be the same, instruction by instruction. For a kernel's run(), which may be in assembler, all
- * general registers must be the same as well, and with them every address: secrets are in vector registers
- * only. (Scalar kernels have their words in general registers; they are left to the other check.)
- *  - Under MemorySanitizer, on kernels of that kind, secrets are poisoned, and MemorySanitizer ends the
- * process where a branch or an address depends on one.
+ *    paths must be the same, instruction by instruction. For a kernel's run(), which may be in assembler, all
+ *    general registers must be the same as well, and with them every address: secrets are in vector registers
+ *    only. (Scalar kernels have their words in general registers; they are left to the other check.)
+ *  - Under MemorySanitizer, scalar kernels run on poisoned secrets, and MemorySanitizer ends the process
+ * where a branch or an address depends on one.
  *
  *     constant_time KERNEL|default
  *

@@ -75,7 +75,8 @@ void overlap_with(struct mistake_site *site, const struct job_field *output, con
     job_field_set_output(any_of(site), output, (void *)at);
 }
 
-/* A copy of len bytes that an output of the job overlaps. NULL if the job wants no output. */
+/* Copies len bytes to where an output of the job overlaps them, and returns the copy; NULL if the job wants
+ * no output. */
 static void *move_and_overlap(struct mistake_site *site, const void *data, size_t len)
 {
     const struct job_field *output = any_other_output(site, NULL);
@@ -199,7 +200,7 @@ static bool bytes_overlapped(struct mistake_site *site)
 
 enum { PIECE_LEN = 20, MAX_OWN_PIECES = 5 };
 
-/* Pieces of the same length, to be spoiled. */
+/* Gives the job n pieces of the same length, in which the caller makes a mistake. */
 static struct lanekdf_bytes *own_pieces(struct mistake_site *site, size_t n)
 {
     struct lanekdf_bytes *pieces = guarded_take(site->memory, n * sizeof(*pieces), sizeof(void *));
@@ -226,7 +227,7 @@ static bool piece_null(struct mistake_site *site)
     return true;
 }
 
-/* A message of which there may be 2^60 bytes is too long by what it says. */
+/* A message that may have 2^60 bytes cannot be there: only its length says that it is too long. */
 static bool pieces_long(struct mistake_site *site)
 {
     struct lanekdf_bytes *pieces = own_pieces(site, 2);
@@ -241,7 +242,7 @@ static bool pieces_long(struct mistake_site *site)
     return true;
 }
 
-/* The sum of the lengths passes SIZE_MAX and is small again. */
+/* The sum of the lengths wraps beyond SIZE_MAX and is a small number again. */
 static bool pieces_wrap(struct mistake_site *site)
 {
     own_pieces(site, 3)[1].len = SIZE_MAX - PIECE_LEN / 2;
@@ -364,7 +365,7 @@ static bool prepared_overlapped(struct mistake_site *site)
  * Outputs
  */
 
-/* The output is where it was, and nothing may be written to it. */
+/* Expects that nothing is written to the output. Returns false if the job does not want it. */
 static bool forget(struct mistake_site *site)
 {
     uint8_t *data = job_field_output(any_of(site), site->field);

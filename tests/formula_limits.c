@@ -92,7 +92,8 @@ static void test_lengths(void **state)
     assert_message_refused(formula_constant(bytes, SIZE_MAX / 16));
 }
 
-/* Each in as many different messages as the limit allows, and one more. */
+/* Each of the following functions writes a formula that has n of what a limit counts. The test calls it with
+ * the limit, and with one more. */
 static void chain(struct formula *f, unsigned n)
 {
     formula_value v = formula_hash(f, formula_input(0, 1));
@@ -109,7 +110,8 @@ static void outputs(struct formula *f, unsigned n)
     }
 }
 
-/* Messages with a constant of their own; the initial value, their length and a digest's padding are three. */
+/* Each message has a constant of its own. Three more constants are the initial value, the end of these
+ * messages with their length, and the padding of a digest. */
 static void constants(struct formula *f, unsigned n)
 {
     for (uint8_t i = 0; i + 3u < n; i++) {
@@ -117,7 +119,7 @@ static void constants(struct formula *f, unsigned n)
     }
 }
 
-/* Constants that are folded into one. */
+/* n constants, of which the compiler computes one. */
 static void folded(struct formula *f, unsigned n)
 {
     formula_value v = formula_hash(f, formula_constant(NULL, 0));
@@ -127,7 +129,7 @@ static void folded(struct formula *f, unsigned n)
     formula_output(f, formula_hash(f, formula_digest_then(v, 0, 1)));
 }
 
-/* Slots: five messages of 16 blocks are 80 * 64 bytes. */
+/* n messages of 16 blocks, each of 16 * 64 bytes of slots. */
 static void slots(struct formula *f, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
@@ -135,7 +137,8 @@ static void slots(struct formula *f, unsigned n)
     }
 }
 
-/* One input with a length in n places, each in a slot that a longer message reads without. */
+/* n messages of one input. Each ends with its length in another slot, which the longer messages read without
+ * a length, so that each takes a copy of that slot. */
 static void lengths_and_copies(struct formula *f, unsigned n)
 {
     formula_value first = formula_hash(f, formula_input(1, 1));
@@ -236,7 +239,8 @@ static uint8_t outs[N_JOBS][N_OUT];
 static struct lanekdf_message_hash messages[N_JOBS];
 static struct lanekdf_job *jobs[N_JOBS];
 
-/* Jobs of 20 bytes, of which the second is the chain's. */
+/* Sets up HASH jobs of a message of 20 bytes. The wrapped kinds_begin_job() gives the derivation of this file
+ * to the second job. */
 static void set_jobs(void)
 {
     static const struct lanekdf_bytes message = {(const uint8_t *)"twenty bytes of text", 20};
@@ -252,7 +256,7 @@ static void set_jobs(void)
     messages[1].job.owner = &outs;
 }
 
-/* What the chain gives, by jobs that are not the chain's. */
+/* Computes what that derivation gives, by HASH jobs that have their own derivation. */
 static void expect(uint8_t digest[N_OUT])
 {
     struct lanekdf_bytes message = {(const uint8_t *)"twenty bytes of text", 20};

@@ -60,16 +60,16 @@ uint32_t any_hash_of_kind(struct guarded_memory *memory, const struct job_kind *
 }
 
 /*
- * Lengths. Blocks are of 64 or 128 bytes, the padding takes 9 or 17, HMAC keys are hashed above a block, an
- * output block is a digest, and a PRF's second message begins with one. Of a secret of MD5 and SHA-1 it is
- * the halves that count.
+ * Lengths. These are the edges at which an engine may go wrong: blocks have 64 or 128 bytes, and padding
+ * takes 9 or 17 of them; an HMAC key is hashed if it is longer than a block; an output block is a digest, and
+ * the second message of a PRF begins with one. MD5 and SHA-1 together have half of a secret each.
  */
 
 static const uint16_t edges[] = {0, 1, 2, 3, 4, 7, 8, 9, 12, 15, 16, 17, 20, 22, 24, 31, 32, 33, 36, 40, 47,
     48, 49, 63, 64, 65, 66, 96, 127, 128, 129, 130, 151, 255, 256, 257, 511, 512, 513};
 static const uint16_t long_edges[] = {1023, 1024, 1025, 4096, 16383, 16384, 16385, 65472, 65534, 65535};
 
-/* Of a message that just fits its blocks, or just does not. */
+/* The length of a message that just fits its blocks, or just does not. */
 static size_t block_edge(struct rng *rng)
 {
     static const uint8_t digests[] = {0, 16, 20, 32, 48, 64};
@@ -98,7 +98,8 @@ size_t any_length(struct guarded_memory *memory, enum job_lengths lengths, size_
     return len < min ? min : len > max ? max : len;
 }
 
-/* Of an output: small ranges evenly, with all of it every second time. */
+/* The length of an output. Where its range is small, every second output has the full length, and the others
+ * have any length of the range. */
 static size_t any_output_length(
     struct guarded_memory *memory, enum job_lengths lengths, size_t min, size_t max)
 {
@@ -196,7 +197,8 @@ struct job_case good_ssl3_finished(struct guarded_memory *memory, size_t message
  * Of any kind, field by field
  */
 
-/* Bytes of message times bytes of output: a job with more takes seconds. engine.c has such jobs. */
+/* The most bytes of message times bytes of output, since a job with more takes seconds. engine.c has a few
+ * such jobs. */
 enum { MAX_WORK = 4000000, USUAL_OUT = 48 };
 
 /* Label and seed are one message, with one maximum. */
@@ -279,7 +281,7 @@ static void set_field(struct job_case *job_case, const struct job_kind *kind, co
     }
 }
 
-/* What the fields of a kind owe to each other. */
+/* The functions that follow make the fields of a job agree with each other, by kind. */
 
 static void arrange_exporter(struct job_case *job_case, struct rng *rng)
 {

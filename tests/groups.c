@@ -84,7 +84,7 @@ static void test_each_shape_has_one_group(void **state)
 
     (void)state;
     for (unsigned first = 0; first < 200; first += 13) {
-        for (unsigned i = 0; i < N; i++) { /* of 28 x 8 */
+        for (unsigned i = 0; i < N; i++) { /* 28 lengths of the seed and 8 of the output */
             set_job(i, (first + i) % 28 * 32, 32 * (1 + (first + i) / 28 % 8));
         }
         derive(N);

@@ -22,30 +22,30 @@
 enum guarded_form { GUARDED, PACKED };
 struct guarded_memory;
 
-/* Where pieces stand is random. The numbers are the caller's, and guarded_rng() hands them on to whoever
- * fills the pieces. */
+/* Pieces stand at random places. The random numbers come from the caller's generator, and guarded_rng() hands
+ * that on to whoever fills the pieces. */
 struct guarded_memory *guarded_new(enum guarded_form form, struct rng *rng);
 void guarded_free(struct guarded_memory *memory);
 struct rng *guarded_rng(struct guarded_memory *memory);
 /* Forgets all pieces, for the next call. */
 void guarded_clear(struct guarded_memory *memory);
 
-/* Forgets the pieces that were taken since the mark was. */
+/* guarded_return_to() forgets the pieces that were taken after the mark. */
 struct guarded_mark {
     size_t small, large, packed;
 };
 struct guarded_mark guarded_mark(const struct guarded_memory *memory);
 void guarded_return_to(struct guarded_memory *memory, struct guarded_mark mark);
 
-/* len bytes at a multiple of align (a power of two), filled with 0xc3. For len 0 an address that nobody may
- * read, or NULL. Memory that runs out ends the test. */
+/* Takes a piece of len bytes at a multiple of align (a power of two), filled with 0xc3. A piece of no bytes
+ * is an address that nobody may read, or NULL. The test ends if memory runs out. */
 void *guarded_take(struct guarded_memory *memory, size_t len, size_t align);
 
-/* Photographs. Nothing may be taken after it until guarded_clear(). */
+/* Makes the image of all pieces. No piece may be taken after that until guarded_clear(). */
 void guarded_expect(struct guarded_memory *memory);
-/* Where in the image the byte at `address` is. */
+/* The place in the image of the byte at `address`. */
 void *guarded_expected(struct guarded_memory *memory, const void *address);
-/* The first byte that differs from the image, NULL if none does. */
+/* The first byte of memory that differs from the image; NULL if no byte does. */
 const uint8_t *guarded_difference(struct guarded_memory *memory);
 
 #endif

@@ -27,27 +27,29 @@ struct job_case {
 /* A job of zeros in memory of its own, of which nothing is expected yet. */
 struct job_case job_case_new(uint32_t kind, struct guarded_memory *memory);
 
-/* Random bytes to read. */
+/* Take random bytes for an input. */
 const uint8_t *take_input(struct guarded_memory *memory, size_t len);
 struct lanekdf_bytes take_bytes(struct guarded_memory *memory, size_t len);
-/* Random bytes, cut into n pieces at random places: pieces may be empty. */
+/* Takes random bytes, cut into n pieces at random places. Pieces may be empty. */
 struct job_pieces take_pieces(struct guarded_memory *memory, size_t len, size_t n);
 
-/* Room to write to. Every output of a case is known, so that the right bytes can be expected in it. */
+/* Take room for an output. A case lists all of its outputs, so that the right bytes can be expected in each.
+ */
 struct lanekdf_span take_output(struct job_case *job_case, struct guarded_memory *memory, size_t len);
 struct lanekdf_prepared_secret *take_prepared_output(
     struct job_case *job_case, struct guarded_memory *memory);
 void add_output(struct job_case *job_case, struct lanekdf_span out);
-/* The output at this address is none any more: its bytes must not change. */
+/* Takes the output at this address off the list: its bytes must not change. */
 void forget_output(struct job_case *job_case, const uint8_t *data);
 
-/* A prepared secret, made by the engine in a call of its own. */
+/* Takes a prepared secret, which the engine makes in a call of its own. */
 struct lanekdf_prepared_secret *take_prepared(
     struct guarded_memory *memory, uint32_t hash, struct lanekdf_bytes secret);
-/* Gives the job its secret prepared instead of as bytes. */
+/* Replaces the secret of the job, which is bytes, by a prepared secret made of them. */
 void prepare_secret(struct job_case *job_case, struct guarded_memory *memory);
 
-/* The job with the bytes in the place of a prepared secret: judges cannot read the engine's. */
+/* Returns the job with bytes in the place of a prepared secret, since judges cannot read those of the engine.
+ */
 union any_job job_case_of_bytes(const struct job_case *job_case);
 
 #endif

@@ -1,10 +1,10 @@
 /*
  * What the tests know of each kind of job: a row for each kind, and in it every field that a caller sets.
  *
- * job_kinds.c is the one file of the tests that a new kind has to be named in. Of a row are made random jobs
- * that are good (good_jobs.h) and random jobs that are wrong in each field (wrong_jobs.h); the row says which
- * bytes are secret (secret_words.h), which options must allow the job, and what is printed of a job that went
- * wrong.
+ * A new kind is a member of union any_job here, a row in job_kinds.c, and a job in constant_time.c, which
+ * says so if there is none. From a row the tests make random jobs that are good (good_jobs.h) and random jobs
+ * that are wrong in each field (wrong_jobs.h). The row also says which bytes are secret (secret_words.h),
+ * which options must allow the job, and what is printed of a job that went wrong.
  */
 #ifndef JOB_KINDS_H
 #define JOB_KINDS_H
@@ -42,7 +42,7 @@ enum job_field_type {
     FIELD_PREPARED_OUT, /* the address of a prepared secret to write */
 };
 
-/* In the place of a min or a max: as long as a digest of the job's hash. */
+/* A min or a max of this value stands for the length of a digest of the job's hash. */
 #define AS_DIGEST SIZE_MAX
 
 struct job_field {
@@ -71,13 +71,13 @@ struct job_kind {
     size_t n_fields;
 };
 
-/* All rows, in no order that means anything. */
+/* All rows; their order has no meaning. */
 extern const struct job_kind job_kinds[];
 extern const size_t n_job_kinds;
 
 /* The row of an id that has one; aborts for another. */
 const struct job_kind *job_kind(uint32_t id);
-/* An id that no kind has, next to those that are taken. */
+/* Returns an id that no kind has, and that lies next to one that a kind has. */
 uint32_t job_kind_unknown(void);
 
 bool job_kind_takes_every_hash(const struct job_kind *kind);
@@ -88,7 +88,8 @@ const struct job_field *job_kind_field(const struct job_kind *kind, enum job_fie
 const struct job_field *job_kind_secret(const struct job_kind *kind);
 
 /*
- * Fields: where each lies in a job, as what its type says. A pointer is one into the job, to read or to set.
+ * Fields. Each function finds a field in a job and returns what the field's type says. A pointer points into
+ * the job, so that the caller may read or set the field.
  */
 struct job_pieces {
     const struct lanekdf_bytes *list;
@@ -105,23 +106,23 @@ const uint8_t **job_field_fixed(union any_job *any, const struct job_field *fiel
 const struct lanekdf_prepared_secret **job_field_prepared(union any_job *any, const struct job_field *field);
 struct lanekdf_span *job_field_span(union any_job *any, const struct job_field *field);
 
-/* Outputs of every type alike, by the address of their bytes. */
+/* These functions take outputs of every type alike: an output is the address of its bytes. */
 bool job_field_is_output(const struct job_field *field);
 uint8_t *job_field_output(union any_job *any, const struct job_field *field);
 void job_field_set_output(union any_job *any, const struct job_field *field, void *data);
 
-/* Whether the job has bytes or an address there; true of every number. */
+/* Whether the job has bytes or an address in the field. A field that is a number is always given. */
 bool job_field_is_given(union any_job *any, const struct job_field *field);
-/* min and max of the field in this job, bytes. */
+/* The least and the largest number of bytes that the field of this job may have. */
 size_t job_field_min(const union any_job *any, const struct job_field *field);
 size_t job_field_max(const union any_job *any, const struct job_field *field);
 
-/* enum lanekdf_hash of a job; 0 if its kind has none. */
+/* The hash of a job (enum lanekdf_hash); 0 if its kind has no such field. */
 uint32_t job_hash(const union any_job *any);
 /* Whether a job that is good otherwise may be derived where `legacy` of the options is this. */
 bool job_is_allowed(const union any_job *any, uint32_t legacy);
-/* Every field that is given, to stderr: its length or its number, never its bytes. Of a job that is not good
- * the lists of pieces are not read. */
+/* Prints every field that is given to stderr: its length or its number, and never its bytes. The lists of
+ * pieces of a job that is not good are not read. */
 void job_print(union any_job *any, bool is_good);
 
 #endif

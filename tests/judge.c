@@ -3,8 +3,8 @@
  * every kind, version and hash, and both with answers from the standards. judge_vectors.py gives the
  * reference all published vectors.
  *
- * This test shares no facts with the engine or the other tests: lengths, pads and versions are written down
- * again.
+ * This test shares no facts with the engine: lengths and digests are those of the standards
+ * (tested_hashes.h), and pads and versions are written down again.
  */
 #include <setjmp.h>
 #include <stdarg.h>

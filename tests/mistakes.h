@@ -16,13 +16,13 @@ struct mistake {
     const char *name;
     int32_t status; /* that the job must fail with */
     enum outputs_of_failure outputs_of_failure;
-    /* Makes the mistake. False where this job does not lend itself to it: another job is tried then. */
+    /* Makes the mistake. Returns false if this job cannot have it; another job is tried then. */
     bool (*make)(struct mistake_site *site);
 };
 
 struct field_mistake {
     enum job_field_type type;
-    /* Whether it is a mistake in this field of this kind; NULL: in every field of the type. */
+    /* Whether a field of this kind can have the mistake; NULL: every field of the type can. */
     bool (*is_one)(const struct job_kind *kind, const struct job_field *field);
     struct mistake mistake;
 };
@@ -37,12 +37,12 @@ struct kind_mistake {
 extern const struct kind_mistake kind_mistakes[];
 extern const size_t n_kind_mistakes;
 
-/* Moves an output of the job so that it shares at least one byte with the len bytes at `with`, which lie in a
- * take_room() for it, and may then be written no more. */
+/* Moves an output of the job so that it shares at least one byte with the len bytes at `with`, which come
+ * from take_room(). The caller may not write to these bytes afterwards. */
 void overlap_with(struct mistake_site *site, const struct job_field *output, const void *with, size_t len);
-/* len bytes with room around for an output that overlaps them. */
+/* Takes len bytes, with room around them for an output that overlaps them. */
 void *take_room(struct mistake_site *site, const struct job_field *output, size_t len);
-/* Any output that the job wants, but for this one; NULL if there is none. */
+/* Chooses an output that the job wants, other than `but`; NULL if there is none. */
 const struct job_field *any_other_output(struct mistake_site *site, const struct job_field *but);
 
 #endif

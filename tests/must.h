@@ -1,4 +1,4 @@
-/* What a test takes for granted, checked in every build: a test that outgrew an array says so and ends. */
+/* Checks what a test takes for granted, in every build: a test that outgrew an array says so and ends. */
 #ifndef MUST_H
 #define MUST_H
 

@@ -1,8 +1,7 @@
 /*
- * What the tests know of each hash, a row for each: the one place of the tests that a new hash has to be
- * named in. Lengths and digests are those of the standards. They are not taken from the library, which is
- * tested with them.
- * A file that includes this table defines TESTED_HASH before and undefines it behind.
+ * What the tests know of each hash: a row for each hash, and the one place of the tests that a new hash has
+ * to be named in. Lengths and digests are those of the standards; they are not taken from the library, which
+ * is tested with them. A file that includes this table defines TESTED_HASH before and undefines it behind.
  *
  *   id       LANEKDF_<id>
  *   name     what lanekdf_hash_name() must say

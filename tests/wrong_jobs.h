@@ -1,17 +1,18 @@
 /*
- * Random jobs that must fail. Each is good but for one mistake: one of those that a field of its type can
- * have, for every field of job_kinds.c, or one of those that are a kind's own.
+ * Random jobs that must fail. Each job is good but for one mistake. Some mistakes belong to a type of field
+ * (field_mistakes.c) and are made in every field of that type in job_kinds.c; the others belong to a kind
+ * (kind_mistakes.c).
  */
 #ifndef WRONG_JOBS_H
 #define WRONG_JOBS_H
 
 #include "job_case.h"
 
-/* How many mistakes there are. */
+/* The number of mistakes. */
 size_t n_wrong_jobs(void);
-/* A job with mistake i. */
+/* Makes a job with mistake i. */
 struct job_case wrong_job(size_t i, struct guarded_memory *memory);
-/* A job with any of them. */
+/* Makes a job with any of the mistakes. */
 struct job_case any_wrong_job(struct guarded_memory *memory);
 
 #endif
