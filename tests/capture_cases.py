@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The captures of vectors/cases, from their ek lines and, where tshark is installed, from itself: keys, or the right
-refusal. What a Finished must be is what tshark decrypted; a master secret, what the key log says.
+"""The captures of vectors/cases, from their ek lines and, where tshark is installed, from itself: keys, or
+the right refusal. What a Finished must be is what tshark decrypted; a master secret, what the key log says.
 
 usage: capture_cases.py LANEKDF"""
 import json
@@ -14,7 +14,8 @@ import unittest
 from command_support import FAILED, LANEKDF, OK, VECTORS, run
 
 CASES = pathlib.Path(VECTORS) / "cases"
-TSHARK = ("-o", "tcp.reassemble_out_of_order:TRUE", "-Y", "tls or dtls", "-T", "ek", "-x", "-J", "tcp tls udp dtls")
+TSHARK = ("-o", "tcp.reassemble_out_of_order:TRUE", "-Y", "tls or dtls", "-T", "ek", "-x",
+          "-J", "tcp tls udp dtls")
 ELSEWHERE = {"resumed_ticket": "captures/tls12-resumption-ticket.pcap"}
 
 
@@ -28,7 +29,8 @@ def read_by_tshark(name, folder):
         return None
     path = pathlib.Path(folder) / f"{name}.ek"
     with path.open("wb") as file:
-        subprocess.run(["tshark", "-r", capture_of(name), "-o", f"tls.keylog_file:{CASES / name}.keylog", *TSHARK],
+        keys = ("-o", f"tls.keylog_file:{CASES / name}.keylog")
+        subprocess.run(["tshark", "-r", capture_of(name), *keys, *TSHARK],
                        stdout=file, stderr=subprocess.DEVNULL, check=True)
     return path
 
@@ -82,7 +84,7 @@ class Cases(unittest.TestCase):
             self.assertTrue(all(line.endswith(": secret fits") for line in out[:-1]))
 
     def assert_incomplete(self, name, master, remark):
-        """One session whose keys come from the log's master secret, without what depends on the transcript."""
+        """One session whose keys come from the log's master secret: no answer depends on the transcript."""
         for path in self.inputs(name):
             result, out, status = self.run_case(name, "derive", path)
             session, = map(json.loads, out)
@@ -157,13 +159,13 @@ class Cases(unittest.TestCase):
 
     def test_dtls_first_flights(self):
         self.assert_incomplete("dtls_first_flights", "88bcbc66",
-                               "udp.stream 3, client_random 9be49c50e2f95dea155837afc0591886dcc95ec6522f88cd8729468bbff"
-                               "fab95: incomplete: Certificate is missing: the capture has nothing of the client's")
+                               "incomplete: Certificate is missing: the capture has nothing of the client's")
 
     def test_dtls_in_any_order(self):
         """Packets of UDP come in any order, twice, or not at all."""
         name = "dtls12_cookie_fragments"
-        packets = [p for p in map(json.loads, (CASES / f"{name}.ek").read_text().splitlines()) if "layers" in p]
+        packets = map(json.loads, (CASES / f"{name}.ek").read_text().splitlines())
+        packets = [p for p in packets if "layers" in p]
         first, rest = packets[:3], packets[3:]
         for order in (rest[::-1], rest * 2, rest[::2] + rest[1::2]):
             path = pathlib.Path(self.folder) / "packets.ek"

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Captures without any one packet, with any two in turn, with any one twice, or cut off anywhere: never a wrong key,
-and every handshake is printed or named. All variants of a connection go through tshark and lanekdf at once, told
-apart by their addresses.
+"""Captures without any one packet, with any two in turn, with any one twice, or cut off anywhere: never a
+wrong key, and every handshake is printed or named. All variants of a connection go through tshark and lanekdf
+at once, told apart by their addresses.
 
-usage: capture_losses.py LANEKDF [FOLDER]     FOLDER has .pcap and .keylog; exit status 77: tshark is not installed"""
+usage: capture_losses.py LANEKDF [FOLDER]     FOLDER has .pcap and .keylog
+exit status 77: tshark is not installed"""
 import collections
 import json
 import pathlib
@@ -15,8 +16,10 @@ import sys
 import tempfile
 
 VECTORS = pathlib.Path(__file__).parent / 'vectors'
-TSHARK = ('-o', 'tcp.reassemble_out_of_order:TRUE', '-Y', 'tls or dtls', '-T', 'ek', '-x', '-J', 'tcp tls udp dtls')
-TSHARK_01 = ('-Y', 'tls.handshake', '-T', 'ek', '-x', '-J', 'tcp tls')  # the command that version 0.1 documented
+TSHARK = ('-o', 'tcp.reassemble_out_of_order:TRUE', '-Y', 'tls or dtls', '-T', 'ek', '-x',
+          '-J', 'tcp tls udp dtls')
+# The command that version 0.1 documented.
+TSHARK_01 = ('-Y', 'tls.handshake', '-T', 'ek', '-x', '-J', 'tcp tls')
 ANSWERS = ('master', 'key_block', 'session_hash', 'client_finished', 'server_finished')
 # Not served, or not whole to begin with; and what the command of 0.1 does not let pass.
 NOT_WHOLE = ('tls13', 'dtls13', 'quic', 'lost_segment', 'wrong_secret', 'server_hello_out_of_order')
@@ -41,7 +44,8 @@ def write_pcap(path, link, packets):
     with path.open('wb') as file:
         file.write(struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 1 << 18, link))
         for number, packet in enumerate(packets):
-            file.write(struct.pack('<IIII', 1_700_000_000 + number // 1000, number % 1000 * 1000, len(packet), len(packet)))
+            seconds, rest = divmod(number, 1000)
+            file.write(struct.pack('<IIII', 1_700_000_000 + seconds, rest * 1000, len(packet), len(packet)))
             file.write(packet)
 
 
@@ -76,7 +80,7 @@ def variants(packets):
         yield f'packet {i} twice', packets[:i + 1] + packets[i:]
         yield f'up to packet {i}', packets[:i + 1]
         if i + 1 < n:
-            yield f'packets {i} and {i + 1} in turn', packets[:i] + [packets[i + 1], packets[i]] + packets[i + 2:]
+            yield f'packets {i} and {i + 1} in turn', packets[:i] + packets[i:i + 2][::-1] + packets[i + 2:]
 
 
 def run(command, options, log, tshark_log, link, packets, folder):
@@ -85,8 +89,10 @@ def run(command, options, log, tshark_log, link, packets, folder):
     write_pcap(pcap, link, packets)
     with ek.open('wb') as file:
         keys = ('-o', f'tls.keylog_file:{tshark_log}') if tshark_log else ()
-        subprocess.run(['tshark', '-r', pcap, *keys, *options], stdout=file, stderr=subprocess.DEVNULL, check=True)
-    result = subprocess.run([command, 'derive', '--key-log', log, ek], capture_output=True, text=True, timeout=300)
+        subprocess.run(['tshark', '-r', pcap, *keys, *options], stdout=file, stderr=subprocess.DEVNULL,
+                       check=True)
+    result = subprocess.run([command, 'derive', '--key-log', log, ek], capture_output=True, text=True,
+                            timeout=300)
     derived, named = collections.defaultdict(list), collections.defaultdict(list)
     for line in map(json.loads, result.stdout.splitlines()):
         derived[line['id']['stream']].append(line)
@@ -102,7 +108,8 @@ def has_handshake(packets):
 
 
 def is_wrong(got, want):
-    return [a for a in ANSWERS if a in got and got[a] != want.get(a) and not (a == 'session_hash' and not want['ems'])]
+    return [a for a in ANSWERS
+            if a in got and got[a] != want.get(a) and not (a == 'session_hash' and not want['ems'])]
 
 
 def check(command, name, log, expected, folder, options, tshark_log):
@@ -130,7 +137,7 @@ def check(command, name, log, expected, folder, options, tshark_log):
         if title == 'whole' and has and not derived[stream] and log.stem == name.stem:
             failures.append(f'{title}: {named[stream]}')
     n_named = sum(bool(named[s]) for s in range(len(titles)))
-    print(f'{"FAIL" if failures else "ok  "} {name.stem}: {len(titles)} variants, {n_named} of them with a remark')
+    print('FAIL' if failures else 'ok  ', f'{name.stem}: {len(titles)} variants, {n_named} with a remark')
     for failure in failures[:10]:
         print('     ', failure)
     return len(failures)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A capture and its key log become session keys with two commands, as the manual says: tshark's and
 `lanekdf derive --key-log`. The keys are those of the tls-session lines with the same client_random, and the
-recorded Finished opens under them, whether or not tshark had the key log. The command that version 0.1 documented
-serves, too.
+recorded Finished opens under them, whether or not tshark had the key log. The command that version 0.1
+documented serves, too.
 usage: captures.py LANEKDF     exit status 77: tshark is not installed"""
 import json, pathlib, shutil, subprocess, sys, tempfile
 
@@ -28,23 +28,28 @@ def packets(name, folder, options, log=None):
     path = pathlib.Path(folder) / (name + '.ek')
     keys = ['-o', f'tls.keylog_file:{log}'] if log else []
     with path.open('wb') as file:
-        subprocess.run(['tshark', '-r', HERE / 'captures' / (name + '.pcap'), *keys, *options, '-T', 'ek', '-x'],
+        pcap = HERE / 'captures' / (name + '.pcap')
+        subprocess.run(['tshark', '-r', pcap, *keys, *options, '-T', 'ek', '-x'],
                        stdout=file, stderr=subprocess.DEVNULL, check=True)
     return path
 
 
 def lanekdf(command, log, *files, what='derive'):
-    run = subprocess.run([command, what, '--key-log', log, *files], capture_output=True, text=True, timeout=60)
+    run = subprocess.run([command, what, '--key-log', log, *files], capture_output=True, text=True,
+                         timeout=60)
     return run.returncode, run.stdout.splitlines(), run.stderr
 
 
 def all_fit(out, n):
     """Whether verify says of n sessions that their secrets fit."""
-    return len(out) == n + 1 and out[-1] == f'{n} passed, 0 failed' and all(v.endswith(': secret fits') for v in out[:-1])
+    *verdicts, last = out
+    return (len(verdicts) == n and last == f'{n} passed, 0 failed' and
+            all(verdict.endswith(': secret fits') for verdict in verdicts))
 
 
 def check_answers(how, line, got):
-    wrong = [a for a in ANSWERS if got.get(a) != line.get(a) and not (a == 'session_hash' and not line['ems'])]
+    wrong = [a for a in ANSWERS
+             if got.get(a) != line.get(a) and not (a == 'session_hash' and not line['ems'])]
     at = 4 * line['mac_len']
     key = line['key_block'][at:at + 2 * line['key_len']]
     check(f'{how}: the recorded answers', not wrong and got.get('client_write_key') == key, str(wrong))
@@ -55,14 +60,17 @@ def check_capture(command, name, log, file, sessions, decrypted, how):
     status, out, err = lanekdf(command, log, file)
     found = {o['id']['client_random']: o for o in map(json.loads, out)}
     if name == TLS13:
-        check(f'{how}: named and left out', not found and status == 1 and err.count('left out: TLS 1.3') == 1, err)
+        check(f'{how}: named and left out',
+              not found and status == 1 and err.count('left out: TLS 1.3') == 1, err)
         return set()
     partly = name == RENEGOTIATION and not decrypted
     if name == RENEGOTIATION:
         check(f'{how}: both handshakes, or the one that is in the clear and a remark on the other',
-              status == partly and len(found) == 2 - partly and ('a renegotiation' in err) == partly, f'{out} {err}')
+              status == partly and len(found) == 2 - partly and ('a renegotiation' in err) == partly,
+              f'{out} {err}')
     else:
-        check(f'{how}: {len(sessions)} sessions', status == 0 and set(found) == set(sessions) and err == '', f'{out} {err}')
+        check(f'{how}: {len(sessions)} sessions',
+              status == 0 and set(found) == set(sessions) and err == '', f'{out} {err}')
     for client_random, line in sessions.items():
         check_answers(how, line, found.get(client_random, {}))
     status, out, err = lanekdf(command, log, file, what='verify')
@@ -78,7 +86,8 @@ def main():
     if shutil.which('tshark') is None:
         print('skipped: tshark is not installed')
         sys.exit(77)
-    lines = [line for line in map(json.loads, (HERE / 'cap-own.jsonl').open()) if line['alg'] == 'tls-session']
+    lines = [line for line in map(json.loads, (HERE / 'cap-own.jsonl').open())
+             if line['alg'] == 'tls-session']
     names = sorted(path.stem for path in (HERE / 'captures').glob('*.pcap'))
     all_found, files = set(), []
     with tempfile.TemporaryDirectory() as folder:
@@ -96,14 +105,16 @@ def main():
 
         # All at once, with one key log; and RSA lines alone, which hold pre-master secrets.
         logs = ''.join((HERE / 'captures' / (name + '.keylog')).read_text() for name in names)
-        for kind, kept in (('all', logs.splitlines()), ('RSA', [l for l in logs.splitlines() if l.startswith('RSA')])):
+        for kind, label in (('all', ''), ('RSA', 'RSA')):
+            kept = [line for line in logs.splitlines() if line.startswith(label)]
             log = pathlib.Path(folder) / 'keys.log'
             log.write_text('\n'.join(kept) + '\n')
             status, out, err = lanekdf(command, log, *files, what='verify')
             n = len(COMMANDS) * (len(all_found) if kind == 'all' else len(kept))
             left = len(COMMANDS) * len(all_found) - n
             check(f'all captures in a call, {kind} lines of the key logs: {n} sessions, {left} left out',
-                  all_fit(out, n) and err.count('left out: the key log lacks its secret') == left, f'{out} {err}')
+                  all_fit(out, n) and err.count('left out: the key log lacks its secret') == left,
+                  f'{out} {err}')
     sys.exit(failures > 0)
 
 

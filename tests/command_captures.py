@@ -7,6 +7,8 @@ import unittest
 
 from command_support import ERROR, FAILED, OK, lines, one_of_each, run, session, sessions
 
+ANSWERS = ("master", "key_block", "session_hash", "client_finished", "server_finished")
+
 
 class Capture(unittest.TestCase):
     """A key log and what tshark prints, here put together from recorded sessions; captures.py runs tshark."""
@@ -26,8 +28,8 @@ class Capture(unittest.TestCase):
 
     @staticmethod
     def record(message):
-        """The record that brings a message. Of Finished, which is decrypted here, the record is left out, and only
-        the ChangeCipherSpec before it is there: its ciphertext would have to fit the keys."""
+        """The record that brings a message. Of Finished, which is decrypted here, the record is left out, and
+        only the ChangeCipherSpec before it is there: its ciphertext would have to fit the keys."""
         return "140303000101" if message[:2] == "14" else f"160303{len(message) // 2:04x}{message}"
 
     @classmethod
@@ -35,8 +37,9 @@ class Capture(unittest.TestCase):
         """As tshark has it: one message is a string, several are an array."""
         def values(items):
             return items[0] if len(items) == 1 else list(items)
+        port = {"client": "1", "server": "2"}[side]
         return {"timestamp": "0",
-                "layers": {"tcp": {"tcp_tcp_stream": str(stream), "tcp_tcp_srcport": {"client": "1", "server": "2"}[side]},
+                "layers": {"tcp": {"tcp_tcp_stream": str(stream), "tcp_tcp_srcport": port},
                            "tls": {"tls_tls_record_raw": values([cls.record(m) for m in messages]),
                                    "tls_tls_handshake_raw": values(messages)}}}
 
@@ -46,7 +49,10 @@ class Capture(unittest.TestCase):
         sides, side = [], "client"
         for message in vector["handshake"]:
             kind = message[:2]
-            side = "server" if kind in ("02", "04", "0c", "0d", "0e", "16") else "client" if kind in ("01", "0f", "10") else side
+            if kind in ("02", "04", "0c", "0d", "0e", "16"):
+                side = "server"
+            elif kind in ("01", "0f", "10"):
+                side = "client"
             sides.append((side, message))
             side = "client" if kind == "0e" else side
         for side in reversed(vector["finished_order"]):
@@ -90,8 +96,8 @@ class Capture(unittest.TestCase):
         first, *rest = self.packets(7, vector)
         several = self.packet(7, "server")
         several["layers"]["tls"] = [rest[0]["layers"]["tls"], {"other": 1}, rest[1]["layers"]["tls"]]
-        packets = [{"index": {"_index": "packets"}}, self.packet(7, "server", "00000000"), first, several, *rest[2:],
-                   self.packet(7, "server", "00000000")]
+        hello_request = self.packet(7, "server", "00000000")
+        packets = [{"index": {"_index": "packets"}}, hello_request, first, several, *rest[2:], hello_request]
         self.assert_fit(self.command("verify", self.line(vector), packets), 1)
 
     def test_two_handshakes_on_a_stream(self):
@@ -165,7 +171,8 @@ class Capture(unittest.TestCase):
                          (other, "-d tcp.port==4433,tls")):
             for rest in ([], self.packets(0, vector)):
                 result = self.command("derive", self.line(vector), [bad, *rest])
-                self.assertEqual((result.stdout.count("key_block"), result.returncode), (len(rest) > 0, FAILED))
+                self.assertEqual((result.stdout.count("key_block"), result.returncode),
+                                 (len(rest) > 0, FAILED))
                 self.assertIn(why, result.stderr)
                 self.assertEqual(result.stderr.count("\n"), 1)
         for nothing, why in (({"layers": {"udp": {}, "quic": {}, "tls": {}}}, "but QUIC"),
@@ -179,7 +186,8 @@ class Capture(unittest.TestCase):
     def test_other_input(self):
         """A file that tshark -T ek did not print is refused in one sentence, however many lines it has."""
         log = self.log(self.line(session(resumed=False)))
-        for text, why in (("[\n {\n  \"_index\": 1\n }\n]\n", "-T json"), ("Frame 1: 60 bytes\n" * 9, "is text, but not what tshark"),
+        for text, why in (("[\n {\n  \"_index\": 1\n }\n]\n", "-T json"),
+                          ("Frame 1: 60 bytes\n" * 9, "is text, but not what tshark"),
                           ('{"alg": "hash"}\n' * 9, "other JSON")):
             result = run("derive", "--key-log", log, stdin=text)
             self.assertEqual((result.stdout, result.returncode, result.stderr.count("\n")), ("", FAILED, 1))
@@ -210,15 +218,17 @@ class Capture(unittest.TestCase):
         self.assertIn("none: ", result.stderr)
 
     def test_contradiction(self):
-        """Of two secrets for one client random the one that the recorded Finished fits wins, whichever comes first;
-        without Finished neither does."""
+        """Of two secrets for one client random the one that the recorded Finished fits wins, whichever comes
+        first; without Finished neither does."""
         vector = session(resumed=False)
         packets, good = self.packets(0, vector), self.line(vector)
         bad = f"CLIENT_RANDOM {vector['client_random']} {'00' * 48}\n"
         for log, line in ((good + bad, 1), (bad + good, 2)):
             result = self.command("derive", log, packets)
-            self.assertEqual((json.loads(result.stdout)["key_block"], result.returncode), (vector["key_block"], OK))
-            self.assertIn(f"give different secrets for tcp.stream 0 of standard input: line {line} of ", result.stderr)
+            self.assertEqual((json.loads(result.stdout)["key_block"], result.returncode),
+                             (vector["key_block"], OK))
+            self.assertIn(f"give different secrets for tcp.stream 0 of standard input: line {line} of ",
+                          result.stderr)
             result = self.command("derive", log, packets[:-3])
             self.assertEqual((result.stdout, result.returncode), ("", FAILED))
             self.assertIn("different secrets, and which one fits cannot be told", result.stderr)
@@ -234,14 +244,15 @@ class Capture(unittest.TestCase):
         self.assertEqual((result.stdout.splitlines()[-1], result.returncode), ("0 passed, 1 failed", FAILED))
 
     def test_nothing_independent(self):
-        """A session whose Finished was not recorded cannot be verified, and a secret is not compared with itself."""
+        """A session whose Finished was not recorded cannot be verified: no secret is compared with itself."""
         vector = session(resumed=False)
         packets = [packet for packet in self.packets(0, vector) if "1403" not in json.dumps(packet)]
         result = self.command("verify", self.line(vector), packets)
         self.assertIn("cannot tell because the capture has no encrypted Finished", result.stdout)
         self.assertEqual((result.stdout.splitlines()[-1], result.returncode), ("0 passed, 1 failed", FAILED))
         result = self.command("derive", self.line(vector), packets)
-        self.assertEqual((json.loads(result.stdout)["key_block"], result.returncode), (vector["key_block"], OK))
+        self.assertEqual((json.loads(result.stdout)["key_block"], result.returncode),
+                         (vector["key_block"], OK))
         self.assertIn("of 1 sessions it cannot be told", result.stderr)
 
     def test_every_loss(self):
@@ -251,13 +262,14 @@ class Capture(unittest.TestCase):
             for i, (side, message) in enumerate(self.messages(vector)):
                 result = self.command("derive", self.line(vector), packets[:i] + packets[i + 1:])
                 for got in map(json.loads, result.stdout.splitlines()):
-                    wrong = [name for name in ("master", "key_block", "session_hash", "client_finished", "server_finished")
-                             if name in got and got[name] != vector.get(name)
+                    wrong = [name for name in got
+                             if name in ANSWERS and got[name] != vector.get(name)
                              and not (name == "session_hash" and not vector["ems"])]
                     self.assertEqual(wrong, [], (vector["id"], i))
                 self.assertNotEqual(result.stdout + result.stderr, "")
                 if message[:2] not in ("14", "16"):  # CertificateStatus may be absent; then Finished tells
-                    self.assertEqual(result.returncode, FAILED, (vector["id"], side, message[:2], result.stderr))
+                    self.assertEqual(result.returncode, FAILED,
+                                     (vector["id"], side, message[:2], result.stderr))
 
 
 if __name__ == "__main__":

@@ -395,6 +395,15 @@ class Verify(unittest.TestCase):
         result = run("verify", stdin=lines(objects))
         return result.stdout.splitlines(), result.returncode
 
+    def test_no_secret_is_compared_with_itself(self):
+        """A master secret that the keys start from is repeated in the output, and no answer."""
+        vector = session(resumed=True)
+        bare = {k: vector[k] for k in ("alg", "version", "cipher_suite", "client_random", "server_random", "master")}
+        out, status = self.verify(bare | {"resumed": True})
+        self.assertIn("nothing to verify", out[0])
+        self.assertEqual((out[-1], status), ("0 passed, 1 failed", FAILED))
+        self.assertEqual(derive(bare | {"resumed": True})[0]["master"], vector["master"])
+
     def test_pass(self):
         self.assertEqual(self.verify(hash_line(digest=ABC)), (["1 passed, 0 failed"], OK))
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Cuts lines of `tshark -T ek -x` down to the fields that lanekdf reads, so that they can be kept as test vectors.
+"""Cuts lines of `tshark -T ek -x` down to the fields that lanekdf reads, so that they can be kept as vectors.
 usage: cut_ek.py < PACKETS > CUT"""
 import json, sys
 
@@ -23,5 +23,6 @@ for text in sys.stdin:
     if 'layers' in packet:
         layers = packet['layers']
         packet['layers'] = {name: layers[name] for name in ('ip_raw', 'ipv6_raw') if name in layers}
-        packet['layers'].update({name: cut(layers[name], fields) for name, fields in KEPT.items() if name in layers})
+        packet['layers'].update({name: cut(layers[name], fields) for name, fields in KEPT.items()
+                                 if name in layers})
     print(json.dumps(packet, separators=(',', ':')))

@@ -195,8 +195,11 @@ static const char *why_not(const struct handshake *handshake)
     if (!handshake->server_hello.is_there) {
         return "the capture lacks its ServerHello";
     }
-    if (handshake->server_hello.version == TLS13 || handshake->server_hello.version == DTLS13) {
+    if (handshake->server_hello.version == TLS13) {
         return "TLS 1.3 is not served";
+    }
+    if (handshake->server_hello.version == DTLS13) {
+        return "DTLS 1.3 is not served";
     }
     if (handshake_tls_version(handshake) == 0) {
         return "of a version that is not served";

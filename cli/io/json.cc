@@ -386,13 +386,19 @@ template <typename function> void for_each_layer(const element &layer, function 
 
 } // namespace
 
-/* What the layer has under this name, behind what other layers had. */
+/* Adds what the layer has under this name, which tshark repeats where the field is in subtrees of several
+ * names. */
 void json_reader::add_field(const element &layers, const char *layer, const char *name)
 {
     for_each_layer(layers.at_key(layer).value_unsafe(), [&](const element &one) {
-        element value;
-        if (one.at_key(name).get(value) == simdjson::SUCCESS) {
-            add_items(value);
+        simdjson::dom::object fields;
+        if (one.get(fields) != simdjson::SUCCESS) {
+            return;
+        }
+        for (simdjson::dom::key_value_pair field : fields) {
+            if (field.key == name) {
+                add_items(field.value);
+            }
         }
     });
 }
