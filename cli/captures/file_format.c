@@ -62,9 +62,10 @@ static const char *skip_word(const char *text, const char *end)
 
 static const char *line_end(const char *text, const char *end)
 {
-    const char *newline = memchr(text, '\n', (size_t)(end - text));
-
-    return newline ? newline : end;
+    while (text < end && *text != '\n') {
+        text++;
+    }
+    return text;
 }
 
 static bool has_word(const char *text, const char *end, const char *word)
