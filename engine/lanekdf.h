@@ -393,10 +393,11 @@ LANEKDF_API struct lanekdf_span lanekdf_handshake_read_key(
  *         status = lanekdf_handshake_set_suite(&hs, LANEKDF_TLS12, suite);
  *
  * The table has every suite that the IANA registry "TLS Cipher Suites" names for SSLv3 to
- * TLS 1.2 and that runs on the PRFs of these; and of the values "reserved to avoid
- * conflicts with widely deployed implementations" the 56-bit export suites, 0x0060 to
- * 0x0066. It is read-only and static: no call below starts up, locks or allocates, and
- * what they give is valid for ever.
+ * TLS 1.2 and that runs on the PRFs of these; and some that it does not name but recordings
+ * have: the 56-bit export suites (0x0060 to 0x0066), Netscape's FIPS suites (0xFEFE, 0xFEFF,
+ * 0xFFE0, 0xFFE1), the draft of ChaCha20-Poly1305 (0xCC13 to 0xCC15) and EC J-PAKE
+ * (0xC0FF); their `origin` says where they come from. The table is read-only and static: no
+ * call below starts up, locks or allocates, and what they give is valid for ever.
  */
 
 /* The key exchange, which yields the pre-master secret. */
@@ -412,7 +413,8 @@ enum lanekdf_key_exchange {
     LANEKDF_KX_RSA_PSK = 9,   /* RFC 4279 section 4 */
     LANEKDF_KX_SRP = 10,      /* RFC 5054 */
     LANEKDF_KX_KRB5 = 11,     /* RFC 2712 */
-    LANEKDF_KX_ECCPWD = 12    /* RFC 8492 */
+    LANEKDF_KX_ECCPWD = 12,   /* RFC 8492 */
+    LANEKDF_KX_ECJPAKE = 13   /* draft-cragie-tls-ecjpake-01 */
 };
 
 /* How the server is authenticated. */
@@ -423,7 +425,7 @@ enum lanekdf_authentication {
     LANEKDF_AUTH_ECDSA = 4,
     LANEKDF_AUTH_PSK = 5,
     LANEKDF_AUTH_KRB5 = 6,
-    LANEKDF_AUTH_PASSWORD = 7 /* SRP without a certificate, ECCPWD */
+    LANEKDF_AUTH_PASSWORD = 7 /* SRP without a certificate, ECCPWD, EC J-PAKE */
 };
 
 /* The cipher, its key length in bits and its mode, under the registry's names. */
@@ -455,7 +457,10 @@ enum lanekdf_cipher {
     LANEKDF_CIPHER_ARIA_256_CBC = 25,
     LANEKDF_CIPHER_ARIA_128_GCM = 26,
     LANEKDF_CIPHER_ARIA_256_GCM = 27,
-    LANEKDF_CIPHER_CHACHA20_POLY1305 = 28
+    LANEKDF_CIPHER_CHACHA20_POLY1305 = 28,
+    /* draft-agl-tls-chacha20poly1305-04: no IV, the nonce is the sequence number, and the tag
+     * covers the lengths in another way than in RFC 7905. */
+    LANEKDF_CIPHER_CHACHA20_DRAFT = 29
 };
 
 /* A cipher suite. Only the library makes this struct, so that later versions may add members
@@ -463,6 +468,7 @@ enum lanekdf_cipher {
 struct lanekdf_suite {
     const char *name;         /* in the registry: "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" */
     const char *openssl_name; /* the last that OpenSSL had: "ECDHE-RSA-AES128-GCM-SHA256"; "" if none */
+    const char *origin;       /* of a suite that the registry does not name: "draft-..."; NULL: it does */
     enum lanekdf_key_exchange key_exchange;
     enum lanekdf_authentication authentication;
     enum lanekdf_cipher cipher;
@@ -487,7 +493,12 @@ struct lanekdf_suite {
  */
 LANEKDF_API int lanekdf_suite_find(uint16_t id, const struct lanekdf_suite **suite);
 
-/* The suite of this name in the registry or in OpenSSL, in either case, as above. */
+/*
+ * The suite of this name in the registry or in OpenSSL, in either case, as above. The names of
+ * the registry are also found as others write them: with "SSL_" for "TLS_" (JSSE, IBM), without
+ * "WITH_" and with "SHA1" or "ARCFOUR" (GnuTLS), with "-" for "_" (Mbed TLS), without the hash
+ * of ChaCha20-Poly1305 (Go).
+ */
 LANEKDF_API int lanekdf_suite_find_name(const char *name, const struct lanekdf_suite **suite);
 
 /* Suite `index`, counted from 0, in the order of ids; LANEKDF_ERROR_LENGTH, and *suite is
@@ -505,6 +516,16 @@ LANEKDF_API int lanekdf_suite_query(size_t index, const struct lanekdf_suite **s
  */
 LANEKDF_API int lanekdf_handshake_set_suite(
     struct lanekdf_handshake *job, uint16_t version, const struct lanekdf_suite *suite);
+
+/*
+ * The same for the analysis of recordings, which have suites in versions that the RFCs keep
+ * them out of: DES, IDEA and export suites up to TLS 1.2 (the PRF there has SHA-256, RFC 5246
+ * section 5), elliptic curves in SSLv3. For such a pair *objection is what the RFCs say
+ * against it, a static text that names one of them; else it is NULL. Any other pair is
+ * refused as above. A TLS terminator has no use for this function.
+ */
+LANEKDF_API int lanekdf_handshake_set_recorded_suite(struct lanekdf_handshake *job, uint16_t version,
+    const struct lanekdf_suite *suite, const char **objection);
 
 /* out = Hash(message), for transcripts. */
 struct lanekdf_message_hash {

@@ -3,11 +3,9 @@
  * which lanekdf_suite_find() relies on. suites.c, which includes this table and defines SUITE, has the values
  * that are refused, those of GOST among them.
  *
- * Some suites are not in the table because the registry only reserves their values, or does not know them:
- * Fortezza (0x001C, 0x001D), the FIPS suites of Netscape (0xFEFE, 0xFEFF), drafts of ChaCha20-Poly1305
- * (0xCC13 to 0xCC15), Salsa20 and EC J-PAKE, and the SM suites of TLCP. The 56-bit export suites of
- * draft-ietf-tls-56-bit-ciphersuites, 0x0060 to 0x0066, are in the table although the registry only reserves
- * their values: clients and servers had them.
+ * The registry only reserves the values of some suites, or does not know them. Those that clients and servers
+ * had in practice are in the table with a third text, which says where they come from; those that are not are
+ * Fortezza (0x001C, 0x001D), drafts of Salsa20, and the SM suites of TLCP.
  *
  * The column prf is the hash of the PRF in TLS 1.2, which is SHA-256 unless the suite names another one (RFC
  * 5246 section 5); it is NONE if TLS 1.2 does not have the suite.
@@ -83,13 +81,13 @@ SUITE(0x0043, DH,        RSA,      CAMELLIA_128_CBC,  SHA1,   SHA256, "TLS_DH_RS
 SUITE(0x0044, DHE,       DSS,      CAMELLIA_128_CBC,  SHA1,   SHA256, "TLS_DHE_DSS_WITH_CAMELLIA_128_CBC_SHA",          "DHE-DSS-CAMELLIA128-SHA")
 SUITE(0x0045, DHE,       RSA,      CAMELLIA_128_CBC,  SHA1,   SHA256, "TLS_DHE_RSA_WITH_CAMELLIA_128_CBC_SHA",          "DHE-RSA-CAMELLIA128-SHA")
 SUITE(0x0046, DHE,       ANON,     CAMELLIA_128_CBC,  SHA1,   SHA256, "TLS_DH_anon_WITH_CAMELLIA_128_CBC_SHA",          "ADH-CAMELLIA128-SHA")
-SUITE(0x0060, RSA,       RSA,      RC4_56,            MD5,    NONE,   "TLS_RSA_EXPORT1024_WITH_RC4_56_MD5",             "EXP1024-RC4-MD5")
-SUITE(0x0061, RSA,       RSA,      RC2_CBC_56,        MD5,    NONE,   "TLS_RSA_EXPORT1024_WITH_RC2_CBC_56_MD5",         "EXP1024-RC2-CBC-MD5")
-SUITE(0x0062, RSA,       RSA,      DES_CBC_EXPORT,    SHA1,   NONE,   "TLS_RSA_EXPORT1024_WITH_DES_CBC_SHA",            "EXP1024-DES-CBC-SHA")
-SUITE(0x0063, DHE,       DSS,      DES_CBC_EXPORT,    SHA1,   NONE,   "TLS_DHE_DSS_EXPORT1024_WITH_DES_CBC_SHA",        "EXP1024-DHE-DSS-DES-CBC-SHA")
-SUITE(0x0064, RSA,       RSA,      RC4_56,            SHA1,   NONE,   "TLS_RSA_EXPORT1024_WITH_RC4_56_SHA",             "EXP1024-RC4-SHA")
-SUITE(0x0065, DHE,       DSS,      RC4_56,            SHA1,   NONE,   "TLS_DHE_DSS_EXPORT1024_WITH_RC4_56_SHA",         "EXP1024-DHE-DSS-RC4-SHA")
-SUITE(0x0066, DHE,       DSS,      RC4_128,           SHA1,   SHA256, "TLS_DHE_DSS_WITH_RC4_128_SHA",                   "DHE-DSS-RC4-SHA")
+SUITE(0x0060, RSA,       RSA,      RC4_56,            MD5,    NONE,   "TLS_RSA_EXPORT1024_WITH_RC4_56_MD5",             "EXP1024-RC4-MD5", "draft-ietf-tls-56-bit-ciphersuites")
+SUITE(0x0061, RSA,       RSA,      RC2_CBC_56,        MD5,    NONE,   "TLS_RSA_EXPORT1024_WITH_RC2_CBC_56_MD5",         "EXP1024-RC2-CBC-MD5", "draft-ietf-tls-56-bit-ciphersuites")
+SUITE(0x0062, RSA,       RSA,      DES_CBC_EXPORT,    SHA1,   NONE,   "TLS_RSA_EXPORT1024_WITH_DES_CBC_SHA",            "EXP1024-DES-CBC-SHA", "draft-ietf-tls-56-bit-ciphersuites")
+SUITE(0x0063, DHE,       DSS,      DES_CBC_EXPORT,    SHA1,   NONE,   "TLS_DHE_DSS_EXPORT1024_WITH_DES_CBC_SHA",        "EXP1024-DHE-DSS-DES-CBC-SHA", "draft-ietf-tls-56-bit-ciphersuites")
+SUITE(0x0064, RSA,       RSA,      RC4_56,            SHA1,   NONE,   "TLS_RSA_EXPORT1024_WITH_RC4_56_SHA",             "EXP1024-RC4-SHA", "draft-ietf-tls-56-bit-ciphersuites")
+SUITE(0x0065, DHE,       DSS,      RC4_56,            SHA1,   NONE,   "TLS_DHE_DSS_EXPORT1024_WITH_RC4_56_SHA",         "EXP1024-DHE-DSS-RC4-SHA", "draft-ietf-tls-56-bit-ciphersuites")
+SUITE(0x0066, DHE,       DSS,      RC4_128,           SHA1,   SHA256, "TLS_DHE_DSS_WITH_RC4_128_SHA",                   "DHE-DSS-RC4-SHA", "draft-ietf-tls-56-bit-ciphersuites")
 SUITE(0x0067, DHE,       RSA,      AES_128_CBC,       SHA256, SHA256, "TLS_DHE_RSA_WITH_AES_128_CBC_SHA256",            "DHE-RSA-AES128-SHA256")
 SUITE(0x0068, DH,        DSS,      AES_256_CBC,       SHA256, SHA256, "TLS_DH_DSS_WITH_AES_256_CBC_SHA256",             "DH-DSS-AES256-SHA256")
 SUITE(0x0069, DH,        RSA,      AES_256_CBC,       SHA256, SHA256, "TLS_DH_RSA_WITH_AES_256_CBC_SHA256",             "DH-RSA-AES256-SHA256")
@@ -342,6 +340,10 @@ SUITE(0xC0B0, ECCPWD,    PASSWORD, AES_128_GCM,       AEAD,   SHA256, "TLS_ECCPW
 SUITE(0xC0B1, ECCPWD,    PASSWORD, AES_256_GCM,       AEAD,   SHA384, "TLS_ECCPWD_WITH_AES_256_GCM_SHA384",             "")
 SUITE(0xC0B2, ECCPWD,    PASSWORD, AES_128_CCM,       AEAD,   SHA256, "TLS_ECCPWD_WITH_AES_128_CCM_SHA256",             "")
 SUITE(0xC0B3, ECCPWD,    PASSWORD, AES_256_CCM,       AEAD,   SHA384, "TLS_ECCPWD_WITH_AES_256_CCM_SHA384",             "")
+SUITE(0xC0FF, ECJPAKE,   PASSWORD, AES_128_CCM_8,     AEAD,   SHA256, "TLS_ECJPAKE_WITH_AES_128_CCM_8",                 "", "draft-cragie-tls-ecjpake-01")
+SUITE(0xCC13, ECDHE,     RSA,      CHACHA20_DRAFT,    AEAD,   SHA256, "OLD_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", "ECDHE-RSA-CHACHA20-POLY1305-OLD", "draft-agl-tls-chacha20poly1305-04")
+SUITE(0xCC14, ECDHE,     ECDSA,    CHACHA20_DRAFT,    AEAD,   SHA256, "OLD_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305-OLD", "draft-agl-tls-chacha20poly1305-04")
+SUITE(0xCC15, DHE,       RSA,      CHACHA20_DRAFT,    AEAD,   SHA256, "OLD_TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256",  "DHE-RSA-CHACHA20-POLY1305-OLD", "draft-agl-tls-chacha20poly1305-04")
 SUITE(0xCCA8, ECDHE,     RSA,      CHACHA20_POLY1305, AEAD,   SHA256, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",    "ECDHE-RSA-CHACHA20-POLY1305")
 SUITE(0xCCA9, ECDHE,     ECDSA,    CHACHA20_POLY1305, AEAD,   SHA256, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",  "ECDHE-ECDSA-CHACHA20-POLY1305")
 SUITE(0xCCAA, DHE,       RSA,      CHACHA20_POLY1305, AEAD,   SHA256, "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256",      "DHE-RSA-CHACHA20-POLY1305")
@@ -353,4 +355,8 @@ SUITE(0xD001, ECDHE_PSK, PSK,      AES_128_GCM,       AEAD,   SHA256, "TLS_ECDHE
 SUITE(0xD002, ECDHE_PSK, PSK,      AES_256_GCM,       AEAD,   SHA384, "TLS_ECDHE_PSK_WITH_AES_256_GCM_SHA384",          "")
 SUITE(0xD003, ECDHE_PSK, PSK,      AES_128_CCM_8,     AEAD,   SHA256, "TLS_ECDHE_PSK_WITH_AES_128_CCM_8_SHA256",        "")
 SUITE(0xD005, ECDHE_PSK, PSK,      AES_128_CCM,       AEAD,   SHA256, "TLS_ECDHE_PSK_WITH_AES_128_CCM_SHA256",          "")
+SUITE(0xFEFE, RSA_FIPS,  RSA,      DES_CBC,           SHA1,   NONE,   "SSL_RSA_FIPS_WITH_DES_CBC_SHA",                  "", "Netscape")
+SUITE(0xFEFF, RSA_FIPS,  RSA,      3DES_EDE_CBC,      SHA1,   SHA256, "SSL_RSA_FIPS_WITH_3DES_EDE_CBC_SHA",             "", "Netscape")
+SUITE(0xFFE0, RSA_FIPS,  RSA,      3DES_EDE_CBC,      SHA1,   SHA256, "SSL_RSA_OLDFIPS_WITH_3DES_EDE_CBC_SHA",          "", "Netscape")
+SUITE(0xFFE1, RSA_FIPS,  RSA,      DES_CBC,           SHA1,   NONE,   "SSL_RSA_OLDFIPS_WITH_DES_CBC_SHA",               "", "Netscape")
 /* clang-format on */

@@ -5,6 +5,7 @@
 #include "lanekdf.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 /* clang-format off */
 
@@ -46,6 +47,7 @@ CIPHER(ARIA_256_CBC,       32,    0,     0,    16,    0,  TLS12,  TLS12);
 CIPHER(ARIA_128_GCM,       16,    0,     4,     8,   16,  TLS12,  TLS12);
 CIPHER(ARIA_256_GCM,       32,    0,     4,     8,   16,  TLS12,  TLS12);
 CIPHER(CHACHA20_POLY1305,  32,    0,    12,     0,   16,  TLS12,  TLS12);
+CIPHER(CHACHA20_DRAFT,     32,    0,     0,     0,   16,  TLS12,  TLS12);
 
 /* The 56-bit export suites encrypt with DES itself; what sets them apart is how they make the key. */
 #define LANEKDF_CIPHER_DES_CBC_EXPORT LANEKDF_CIPHER_DES_CBC
@@ -60,10 +62,12 @@ MAC(SHA384, LANEKDF_SHA384, 48, 1);
 
 /* Key exchanges: the first version, and the first with a SHA-2 MAC. Elliptic curves are negotiated in
  * extensions, which SSLv3 lacks (RFC 8422 section 5.1); with a pre-shared key a SHA-2 MAC may come with any
- * PRF (RFC 5487 section 3). */
+ * PRF (RFC 5487 section 3). Netscape's FIPS suites are not for SSLv3 here: their keys came from the PRF of TLS
+ * there, too, and SSLv3's derivation would give wrong ones. */
 #define KEY_EXCHANGE(name, first, first_sha2)                                                              \
     enum { FIRST_KX_##name = LANEKDF_##first, FIRST_SHA2_KX_##name = LANEKDF_##first_sha2 }
 KEY_EXCHANGE(RSA,       SSL3,  TLS12);
+KEY_EXCHANGE(RSA_FIPS,  TLS10, TLS12);
 KEY_EXCHANGE(DH,        SSL3,  TLS12);
 KEY_EXCHANGE(DHE,       SSL3,  TLS12);
 KEY_EXCHANGE(ECDH,      TLS10, TLS12);
@@ -75,12 +79,16 @@ KEY_EXCHANGE(RSA_PSK,   SSL3,  TLS10);
 KEY_EXCHANGE(SRP,       SSL3,  TLS12);
 KEY_EXCHANGE(KRB5,      SSL3,  TLS12);
 KEY_EXCHANGE(ECCPWD,    TLS12, TLS12);
+KEY_EXCHANGE(ECJPAKE,   TLS12, TLS12);
+
+#define LANEKDF_KX_RSA_FIPS LANEKDF_KX_RSA
 
 enum { PRF_NONE = 0, PRF_SHA256 = LANEKDF_SHA256, PRF_SHA384 = LANEKDF_SHA384 };
 
 #define LATER(a, b) ((int)(a) > (int)(b) ? (int)(a) : (int)(b))
-#define SUITE(id_, kx, auth, cipher_, mac_, prf, name_, openssl)                                           \
-    {.id = id_, .name = name_, .openssl_name = openssl,                                                    \
+/* The names are the first members of struct lanekdf_suite: name, openssl_name, and perhaps origin. */
+#define SUITE(id_, kx, auth, cipher_, mac_, prf, ...)                                                      \
+    {__VA_ARGS__, .id = id_,                                                                               \
      .key_exchange = LANEKDF_KX_##kx, .authentication = LANEKDF_AUTH_##auth,                               \
      .cipher = LANEKDF_CIPHER_##cipher_, .mac = MAC_##mac_, .hash = PRF_##prf,                             \
      .min_version = LATER(FIRST_##cipher_, IS_SHA2_##mac_ ? FIRST_SHA2_KX_##kx : FIRST_KX_##kx),           \
@@ -169,16 +177,88 @@ static char lower_case(char c)
     return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
+struct word {
+    const char *text;
+    size_t len;
+};
+
+static bool is_same_word(struct word a, struct word b)
+{
+    size_t i = 0;
+    while (i < a.len && i < b.len && lower_case(a.text[i]) == lower_case(b.text[i])) {
+        i++;
+    }
+    return i == a.len && i == b.len;
+}
+
+static bool is_word(struct word word, const char *text)
+{
+    return is_same_word(word, (struct word){text, strlen(text)});
+}
+
+/* Words that others write for those of the registry: JSSE and IBM have SSL_ for TLS_, GnuTLS has SHA1 and
+ * ARCFOUR. */
+static const struct {
+    const char *other, *ours;
+} synonyms[] = {{"SSL", "TLS"}, {"SHA1", "SHA"}, {"ARCFOUR", "RC4"}};
+
+static struct word translated(struct word word)
+{
+    for (size_t i = 0; i < sizeof(synonyms) / sizeof(*synonyms); i++) {
+        if (is_word(word, synonyms[i].other)) {
+            return (struct word){synonyms[i].ours, strlen(synonyms[i].ours)};
+        }
+    }
+    return word;
+}
+
+/* Takes the next word of a name off its front; an empty one at the end. "WITH" is passed over, since GnuTLS
+ * leaves it out. */
+static struct word next_word(const char **name)
+{
+    struct word word;
+    do {
+        word = (struct word){*name, strcspn(*name, "_-")};
+        *name += word.len + (word.text[word.len] ? 1 : 0);
+    } while (is_word(word, "WITH"));
+    return translated(word);
+}
+
+/* Whether b has the words of a; a may lack the hash of ChaCha20-Poly1305, as with Go and GnuTLS. */
 static bool is_same_name(const char *a, const char *b)
 {
-    while (*a && lower_case(*a) == lower_case(*b)) {
-        a++, b++;
+    struct word last = {"", 0};
+    while (*a && *b) {
+        const struct word word = next_word(&a), other = next_word(&b);
+        if (!is_same_word(word, other)) {
+            return false;
+        }
+        last = word;
     }
-    return !*a && !*b;
+    return !*a && (!*b || (is_word(last, "POLY1305") && is_word(next_word(&b), "SHA256") && !*b));
+}
+
+/* Names of GnuTLS whose words stand in another order than those of the registry. */
+static const struct {
+    const char *other, *ours;
+} irregular_names[] = {
+    {"TLS_DHE_PSK_AES_128_CCM_8", "TLS_PSK_DHE_WITH_AES_128_CCM_8"},
+    {"TLS_DHE_PSK_AES_256_CCM_8", "TLS_PSK_DHE_WITH_AES_256_CCM_8"},
+};
+
+static const char *regular_name(const char *name)
+{
+    for (size_t i = 0; i < sizeof(irregular_names) / sizeof(*irregular_names); i++) {
+        if (is_same_name(name, irregular_names[i].other)) {
+            return irregular_names[i].ours;
+        }
+    }
+    return name;
 }
 
 int lanekdf_suite_find_name(const char *name, const struct lanekdf_suite **suite)
 {
+    name = regular_name(name);
     for (size_t i = 0; *name && lanekdf_suite_query(i, suite) == LANEKDF_OK; i++) {
         if (is_same_name(name, (*suite)->name) || is_same_name(name, (*suite)->openssl_name)) {
             return LANEKDF_OK;
@@ -193,20 +273,73 @@ int lanekdf_suite_find_name(const char *name, const struct lanekdf_suite **suite
     return LANEKDF_ERROR_SUITE_UNKNOWN;
 }
 
+static void set_parts(struct lanekdf_handshake *job, uint16_t version, const struct lanekdf_suite *suite)
+{
+    const uint16_t hash = suite->hash ? suite->hash : LANEKDF_SHA256; /* RFC 5246 section 5 */
+    job->version = version;
+    job->hash = version >= LANEKDF_TLS12 ? hash : LANEKDF_MD5_SHA1;
+    job->mac_key_len = suite->mac_key_len;
+    job->enc_key_len = suite->enc_key_len;
+    job->fixed_iv_len = version >= LANEKDF_TLS11 ? suite->fixed_iv_len : suite->record_iv_len;
+    job->final_key_len = suite->final_key_len;
+}
+
+static bool is_of_version(const struct lanekdf_suite *suite, uint16_t version)
+{
+    return version >= suite->min_version && version <= suite->max_version;
+}
+
 int lanekdf_handshake_set_suite(
     struct lanekdf_handshake *job, uint16_t version, const struct lanekdf_suite *suite)
 {
     if (!suite) {
         return LANEKDF_ERROR_NULL;
     }
-    if (version < suite->min_version || version > suite->max_version) {
+    if (!is_of_version(suite, version)) {
         return LANEKDF_ERROR_SUITE_VERSION;
     }
-    job->version = version;
-    job->hash = version >= LANEKDF_TLS12 ? suite->hash : LANEKDF_MD5_SHA1;
-    job->mac_key_len = suite->mac_key_len;
-    job->enc_key_len = suite->enc_key_len;
-    job->fixed_iv_len = version >= LANEKDF_TLS11 ? suite->fixed_iv_len : suite->record_iv_len;
-    job->final_key_len = suite->final_key_len;
+    set_parts(job, version, suite);
+    return LANEKDF_OK;
+}
+
+/* Whether nothing but the extensions that negotiate curves keeps the suite out of SSLv3. */
+static bool has_curves_only(const struct lanekdf_suite *suite)
+{
+    switch (suite->key_exchange) {
+    case LANEKDF_KX_ECDH:
+    case LANEKDF_KX_ECDHE:
+    case LANEKDF_KX_ECDHE_PSK:
+        return suite->mac == LANEKDF_MD5 || suite->mac == LANEKDF_SHA1;
+    default:
+        return false;
+    }
+}
+
+/* What the RFCs say against a suite in a version in which it was negotiated nevertheless; NULL where it was
+ * not. */
+static const char *objection_of(const struct lanekdf_suite *suite, uint16_t version)
+{
+    if (version == LANEKDF_SSL3 && has_curves_only(suite)) {
+        return "RFC 8422 section 5.1 negotiates elliptic curves in extensions, which SSLv3 lacks";
+    }
+    if (version <= suite->max_version || version > LANEKDF_TLS12) {
+        return NULL;
+    }
+    return suite->final_key_len ? "RFC 4346 appendix A.5 ends export suites with TLS 1.0"
+                                : "RFC 5469 takes DES and IDEA out of TLS 1.2";
+}
+
+int lanekdf_handshake_set_recorded_suite(struct lanekdf_handshake *job, uint16_t version,
+    const struct lanekdf_suite *suite, const char **objection)
+{
+    *objection = NULL;
+    if (!suite || is_of_version(suite, version)) {
+        return lanekdf_handshake_set_suite(job, version, suite);
+    }
+    *objection = objection_of(suite, version);
+    if (!*objection) {
+        return LANEKDF_ERROR_SUITE_VERSION;
+    }
+    set_parts(job, version, suite);
     return LANEKDF_OK;
 }

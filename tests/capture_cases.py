@@ -133,6 +133,22 @@ class Cases(unittest.TestCase):
         self.assertIn("Certificate is missing", result.stderr)
         self.assertIn("the extended master secret depends on it", result.stderr)
 
+    def test_suites_against_the_rfcs(self):
+        """They were refused. The keys are those that the peers had, and the warning names the RFC."""
+        for name, rfc in (("des_in_tls12", "RFC 5469"), ("ecdhe_in_ssl3", "RFC 8422")):
+            for path in self.inputs(name):
+                result, (line,), status = self.run_case(name, "derive", path)
+                session = json.loads(line)
+                self.assertEqual(status, OK)
+                self.assertIn("1 of 1 lines have a warning", result.stderr)
+                self.assertIn(rfc, session["warning"])
+                self.assertEqual({session["client_finished"], session["server_finished"]}, decrypted_finished(path))
+                result, (warning, verdict, last), status = self.run_case(name, "verify", path)
+                self.assertEqual((last, status), ("1 passed, 0 failed", OK))
+                self.assertIn(rfc, warning)
+                self.assertTrue(verdict.endswith(": secret fits"))
+                self.assertIn(rfc, self.run_case(name, "explain", path)[0].stdout)
+
     def test_ssl2_hello(self):
         self.assert_served("ssl2_hello", 1)
 

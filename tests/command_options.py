@@ -34,7 +34,8 @@ class Suites(unittest.TestCase):
                 "0x" + suite["id"].upper(), suite["name"], suite["openssl_name"] or "-",
                 suite["key_exchange"],
                 suite["authentication"], suite["hash"] or "-", *(str(suite[k]) for k in self.LENGTHS),
-                *(self.VERSIONS[suite["min_version"]] + "-" + self.VERSIONS[suite["max_version"]]).split()])
+                *(self.VERSIONS[suite["min_version"]] + "-" + self.VERSIONS[suite["max_version"]]).split(),
+                *([] if suite["origin"] == "IANA" else ["not", "in", "the", "registry:", suite["origin"]])])
             self.assertEqual([row[:end].split()[-1] for end in ends], [str(suite[k]) for k in self.LENGTHS],
                              row)
 
@@ -44,8 +45,9 @@ class Suites(unittest.TestCase):
         self.assertEqual(ids("0xC02F"), ["c02f"])
         self.assertEqual(ids("c02F"), ["c02f"])
         self.assertEqual(ids("tls_rsa_with_aes_128_cbc_sha"), ["002f", "003c"])
-        self.assertEqual(ids("ECDHE-RSA-CHACHA20"), ["cca8"])
+        self.assertEqual(ids("ECDHE-RSA-CHACHA20"), ["cc13", "cca8"])
         self.assertEqual(ids("export1024_with_rc4"), ["0060", "0064", "0065"])
+        self.assertEqual(ids("SSL_RSA_WITH_RC4_128_SHA"), ["0005"])
 
     def test_values(self):
         suite, = map(json.loads, self.table("--json", "ECDHE-RSA-AES256-GCM-SHA384"))
@@ -55,7 +57,7 @@ class Suites(unittest.TestCase):
             "key_exchange": "ECDHE", "authentication": "RSA", "hash": "sha384", "mac_key_len": 0,
             "enc_key_len": 32,
             "final_key_len": 0, "fixed_iv_len": 4, "record_iv_len": 8, "tag_len": 16,
-            "min_version": "0303", "max_version": "0303"})
+            "min_version": "0303", "max_version": "0303", "origin": "IANA"})
 
     def test_no_match(self):
         for pattern, reason in (("0x1301", "of TLS 1.3"), ("tls_fallback_scsv", "signalling"),

@@ -40,10 +40,11 @@ static bool derive_keys(struct trial *trial, const struct secret *secret)
     const struct server_hello *hello = &trial->handshake->server_hello;
     struct lanekdf_handshake *keys = &trial->keys;
     uint8_t hash[MAX_HASH_LEN];
+    const char *objection; /* which the line has as its warning */
 
     keys->job = (struct lanekdf_job){.kind = LANEKDF_KIND_HANDSHAKE, .legacy = LANEKDF_LEGACY_ALL};
-    if (lanekdf_handshake_set_suite(keys, handshake_tls_version(trial->handshake), trial->suite) !=
-        LANEKDF_OK) {
+    if (lanekdf_handshake_set_recorded_suite(
+            keys, handshake_tls_version(trial->handshake), trial->suite, &objection) != LANEKDF_OK) {
         return false;
     }
     if (!secret->is_pre_master) {

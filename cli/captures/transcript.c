@@ -162,6 +162,7 @@ static bool has_server_key_exchange(const struct lanekdf_suite *suite)
     case LANEKDF_KX_ECDHE_PSK:
     case LANEKDF_KX_SRP:
     case LANEKDF_KX_ECCPWD:
+    case LANEKDF_KX_ECJPAKE:
         return true;
     default:
         return false;

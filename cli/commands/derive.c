@@ -19,6 +19,15 @@ static void put_answer(struct output *out, const struct answer *answer)
     output_bytes(out, "\"", 1);
 }
 
+static void put_warning(struct stream *stream, const struct line *line)
+{
+    if (line->warning) {
+        stream->n_warned++;
+        output_text(&stream->out, ",\"warning\":");
+        output_json_string(&stream->out, line->warning, strlen(line->warning));
+    }
+}
+
 static bool put_line(struct stream *stream, const struct line *line)
 {
     struct output *out = &stream->out;
@@ -32,6 +41,7 @@ static bool put_line(struct stream *stream, const struct line *line)
     for (size_t i = 0; i < line->n_answers; i++) {
         put_answer(out, &line->answers[i]);
     }
+    put_warning(stream, line);
     output_bytes(out, "}\n", 2);
     return true;
 }
@@ -48,6 +58,10 @@ int derive_main(const struct options *options)
     if (stream.n_failed > 0 && stream.out.error == 0) {
         command_message("%" PRIu64 " of %" PRIu64 " lines failed: see \"error\" in the output",
             stream.n_failed, stream.n_passed + stream.n_failed);
+    }
+    if (stream.n_warned > 0 && stream.out.error == 0) {
+        command_message("%" PRIu64 " of %" PRIu64 " lines have a warning: see \"warning\" in the output",
+            stream.n_warned, stream.n_passed + stream.n_failed);
     }
     return status;
 }

@@ -75,7 +75,7 @@ static bool choose_suite(
             options->version);
         return false;
     }
-    if (version < (*suite)->min_version || version > (*suite)->max_version) {
+    if (suite_hash(*suite, version) == 0) {
         command_message("explain: %s: not a suite of %s", (*suite)->name, version_name(*protocol));
         return false;
     }

@@ -35,6 +35,8 @@ static const char *key_exchange_text(enum lanekdf_key_exchange key_exchange)
         return "KRB5";
     case LANEKDF_KX_ECCPWD:
         return "ECCPWD";
+    case LANEKDF_KX_ECJPAKE:
+        return "ECJPAKE";
     }
     return "unknown";
 }
@@ -72,17 +74,18 @@ static const char *or_dash(const char *text)
 
 static void show_header(void)
 {
-    printf("%-6s  %-45s  %-30s  %-9s  %-8s  %-6s  mac  key  final  fixed IV  record IV  tag  versions\n",
+    printf("%-6s  %-49s  %-33s  %-9s  %-8s  %-6s  mac  key  final  fixed IV  record IV  tag  versions\n",
         "id", "name", "OpenSSL", "exchange", "auth", "PRF");
 }
 
 static void show_text(const struct lanekdf_suite *suite)
 {
-    printf("0x%04X  %-45s  %-30s  %-9s  %-8s  %-6s  %3u  %3u  %5u  %8u  %9u  %3u  %s-%s\n", suite->id,
+    printf("0x%04X  %-49s  %-33s  %-9s  %-8s  %-6s  %3u  %3u  %5u  %8u  %9u  %3u  %s-%s%s%s\n", suite->id,
         suite->name, or_dash(suite->openssl_name), key_exchange_text(suite->key_exchange),
         authentication_text(suite->authentication), or_dash(prf_hash(suite)), suite->mac_key_len,
         suite->enc_key_len, suite->final_key_len, suite->fixed_iv_len, suite->record_iv_len, suite->tag_len,
-        version_name(suite->min_version), version_name(suite->max_version));
+        version_name(suite->min_version), version_name(suite->max_version),
+        suite->origin ? "  not in the registry: " : "", suite->origin ? suite->origin : "");
 }
 
 /* The names are printed as they are: none has a character that JSON escapes. */
@@ -91,19 +94,20 @@ static void show_json(const struct lanekdf_suite *suite)
     printf("{\"id\":\"%04x\",\"name\":\"%s\",\"openssl_name\":\"%s\",\"key_exchange\":\"%s\","
            "\"authentication\":\"%s\",\"hash\":\"%s\",\"mac_key_len\":%u,\"enc_key_len\":%u,"
            "\"final_key_len\":%u,\"fixed_iv_len\":%u,\"record_iv_len\":%u,\"tag_len\":%u,"
-           "\"min_version\":\"%04x\",\"max_version\":\"%04x\"}\n",
+           "\"min_version\":\"%04x\",\"max_version\":\"%04x\",\"origin\":\"%s\"}\n",
         suite->id, suite->name, suite->openssl_name, key_exchange_text(suite->key_exchange),
         authentication_text(suite->authentication), prf_hash(suite), suite->mac_key_len, suite->enc_key_len,
         suite->final_key_len, suite->fixed_iv_len, suite->record_iv_len, suite->tag_len, suite->min_version,
-        suite->max_version);
+        suite->max_version, suite->origin ? suite->origin : "IANA");
 }
 
-static bool matches(const struct lanekdf_suite *suite, const char *pattern)
+/* A pattern may also be the name of one suite as others write it, which named is then. */
+static bool matches(const struct lanekdf_suite *suite, const char *pattern, const struct lanekdf_suite *named)
 {
     char id[8];
 
     snprintf(id, sizeof(id), "0x%04X", suite->id);
-    return strcasestr(id, pattern) || strcasestr(suite->name, pattern) ||
+    return suite == named || strcasestr(id, pattern) || strcasestr(suite->name, pattern) ||
            strcasestr(suite->openssl_name, pattern);
 }
 
@@ -117,12 +121,13 @@ static void say_why(const char *pattern)
 
 int suites_main(const struct options *options)
 {
-    const struct lanekdf_suite *suite;
+    const struct lanekdf_suite *suite, *named;
     const char *pattern = options->n_files > 0 ? options->files[0] : "";
     size_t n_shown = 0;
 
+    lanekdf_suite_find_name(pattern, &named);
     for (size_t i = 0; lanekdf_suite_query(i, &suite) == LANEKDF_OK; i++) {
-        if (!matches(suite, pattern)) {
+        if (!matches(suite, pattern, named)) {
             continue;
         }
         if (n_shown++ == 0 && !options->json) {

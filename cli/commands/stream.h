@@ -19,8 +19,9 @@ struct stream {
 
     struct output out;
     uint64_t n_passed, n_failed;
-    bool has_faults; /* a handshake of the capture did not become a line, or not a whole one */
-    bool is_broken;  /* input or output failed */
+    uint64_t n_warned; /* of those that passed; for derive */
+    bool has_faults;   /* a handshake of the capture did not become a line, or not a whole one */
+    bool is_broken;    /* input or output failed */
 
     /* The rest is for stream.c. */
     struct input input;

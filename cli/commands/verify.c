@@ -54,6 +54,14 @@ static void put_failure(struct stream *stream, const struct line *line, const ch
     output_text(&stream->out, "\n");
 }
 
+static void put_warning(struct stream *stream, const struct line *line)
+{
+    if (line->warning) {
+        put_place(stream, line);
+        output_format(&stream->out, "warning: %s\n", line->warning);
+    }
+}
+
 /* An answer that the line has, but that nothing was derived for, is a failure. */
 static bool check_unused(struct stream *stream, const struct line *line)
 {
@@ -102,6 +110,7 @@ static bool check_line(struct stream *stream, const struct line *line)
         }
     }
     ok = check_unused(stream, line) && ok;
+    put_warning(stream, line);
     if (line->verdict != VERDICT_NONE) {
         put_verdict(stream, line);
         return ok && line->verdict == VERDICT_FITS;

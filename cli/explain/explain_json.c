@@ -182,6 +182,9 @@ void explain_json(struct output *out, const struct story *story, bool shows_secr
     }
     output_format(out, ",\"version\":\"%04x\"", session->protocol);
     put_string(out, ",", "cipher_suite_name", session->suite_name);
+    if (story->warning) {
+        put_string(out, ",", "warning", story->warning);
+    }
     put_flag(out, ",", "resumed", session->is_resumed);
     put_flag(out, ",", "extended_master_secret", session->is_extended);
     put_key_exchange(out, story);

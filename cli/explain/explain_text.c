@@ -121,6 +121,9 @@ static void put_title(struct page *page, const struct story *story)
         output_format(page->out, ", master secret as in RFC %s", rfc_of(session));
     }
     output_text(page->out, "\n");
+    if (story->warning) {
+        page_put_entry(page, "warning", story->warning);
+    }
     if (session->version == LANEKDF_SSL3) {
         output_text(page->out, "SSL3(secret, seed) = MD5(secret + SHA(\"A\" + secret + seed)) +\n"
                                "  MD5(secret + SHA(\"BB\" + secret + seed)) + ..., 16 bytes each\n");

@@ -86,6 +86,11 @@ static const struct key_exchange exchanges[] = {
         "Both sides together, from the password and fresh points on an elliptic curve (RFC 8492).",
         ECDH_BYTES,
         "There is no certificate: knowing the password is the proof. Found later it opens nothing.", true},
+    {LANEKDF_KX_ECJPAKE, 0, "EC J-PAKE",
+        "Both sides together, from the password and fresh points on an elliptic curve, in two rounds "
+        "(draft-cragie-tls-ecjpake).",
+        "32: the SHA-256 of the shared point's x-coordinate.",
+        "There is no certificate: knowing the password is the proof. Found later it opens nothing.", true},
     {0, 0, "not known here",
         "The line does not name a cipher suite that is known here, and the suite decides it.",
         "That depends on the key exchange.", "That, too, depends on the key exchange.", false},

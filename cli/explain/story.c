@@ -275,6 +275,7 @@ void story_of_session(struct story *story, const struct line *line)
     if (!story->suite) {
         lanekdf_suite_find_name(line->session->suite_name, &story->suite);
     }
+    story->warning = line->warning;
     fill_story(story, line->arena);
 }
 
@@ -284,7 +285,8 @@ void story_of_suite(struct story *story, const struct lanekdf_suite *suite, uint
     struct session *session = arena_take_zero(arena, sizeof(*session));
     struct lanekdf_handshake *layout = &session->block.layout;
 
-    lanekdf_handshake_set_suite(layout, version_of_derivations(protocol), suite);
+    lanekdf_handshake_set_recorded_suite(
+        layout, version_of_derivations(protocol), suite, &session->block.objection);
     session->protocol = protocol;
     session->version = layout->version;
     session->suite = suite;
@@ -299,6 +301,6 @@ void story_of_suite(struct story *story, const struct lanekdf_suite *suite, uint
     /* In an abbreviated handshake the server is the first to send Finished. */
     session->finished[0] = (struct finished){.is_wanted = true, .side = is_resumed ? SERVER : CLIENT};
     session->finished[1] = (struct finished){.is_wanted = true, .side = is_resumed ? CLIENT : SERVER};
-    *story = (struct story){.session = session, .suite = suite};
+    *story = (struct story){.session = session, .suite = suite, .warning = session->block.objection};
     fill_story(story, arena);
 }

@@ -62,13 +62,14 @@ struct story {
     struct story_key keys[MAX_KEYS];
     size_t n_keys;
     bool is_aead;
+    const char *warning; /* NULL: none */
 };
 
 /* The story of a recorded session, whose jobs have run. */
 void story_of_session(struct story *story, const struct line *line);
 
-/* The story of any connection with this suite, in a version that has it. The session that it is about is made
- * in the arena. */
+/* The story of any connection with this suite, in a version that has it, or had it in practice. The session
+ * that it is about is made in the arena. */
 void story_of_suite(struct story *story, const struct lanekdf_suite *suite, uint16_t protocol,
     bool is_extended, bool is_resumed, struct arena *arena);
 

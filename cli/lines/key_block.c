@@ -72,9 +72,16 @@ static bool find_layout(
         return true;
     }
     block->has_layout = true;
-    status = lanekdf_handshake_set_suite(&block->layout, version, suite);
-    return status == LANEKDF_OK || line_fail(line, "cipher_suite: %s: %s, %s", suite->name,
-                                       lanekdf_status_text(status), version_name(version));
+    status = lanekdf_handshake_set_recorded_suite(&block->layout, version, suite, &block->objection);
+    if (status != LANEKDF_OK) {
+        return line_fail(line, "cipher_suite: %s: %s, %s", suite->name, lanekdf_status_text(status),
+            version_name(version));
+    }
+    if (block->objection) {
+        line_warn(line, "cipher_suite: %s in %s, although %s", suite->name, version_name(version),
+            block->objection);
+    }
+    return true;
 }
 
 /* Finds the length of the whole block; the keys need keys_len bytes of it. */

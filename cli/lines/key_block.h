@@ -11,6 +11,7 @@ struct key_block {
     size_t len;
     bool has_layout;                 /* the three lengths are known */
     struct lanekdf_handshake layout; /* of its fields the lengths, and where the outputs are */
+    const char *objection;           /* what the RFCs say against the suite in this version; NULL: nothing */
 };
 
 /* Makes room in the arena for a key block of len bytes, and for final keys. */

@@ -56,19 +56,42 @@ static void make_printable(char *text)
     }
 }
 
-bool line_fail(struct line *line, const char *format, ...)
+__attribute__((format(printf, 2, 0))) static const char *message(
+    const struct line *line, const char *format, va_list arguments)
 {
     char text[256];
+
+    vsnprintf(text, sizeof(text), format, arguments);
+    make_printable(text);
+    return line_text_copy(line, text, strlen(text));
+}
+
+bool line_fail(struct line *line, const char *format, ...)
+{
     va_list arguments;
 
     if (!line->error) {
         va_start(arguments, format);
-        vsnprintf(text, sizeof(text), format, arguments);
+        line->error = message(line, format, arguments);
         va_end(arguments);
-        make_printable(text);
-        line->error = line_text_copy(line, text, strlen(text));
     }
     return false;
+}
+
+void line_warn(struct line *line, const char *format, ...)
+{
+    const char *warning, *before = line->warning;
+    va_list arguments;
+
+    va_start(arguments, format);
+    warning = message(line, format, arguments);
+    va_end(arguments);
+    if (before) {
+        char *both = (char *)line_memory(line, strlen(before) + strlen(warning) + sizeof("; "));
+        stpcpy(stpcpy(stpcpy(both, before), "; "), warning);
+        warning = both;
+    }
+    line->warning = warning;
 }
 
 static const char *type_name(enum json_type type)

@@ -52,7 +52,8 @@ struct line {
     uint64_t number;
     struct lanekdf_bytes id; /* as JSON: any value */
     const struct algorithm *algorithm;
-    const char *error; /* NULL: none */
+    const char *error;   /* NULL: none */
+    const char *warning; /* what whoever reads the answers should know; NULL: nothing */
 
     struct answer *answers;
     size_t n_answers, max_answers;
@@ -70,6 +71,9 @@ bool line_parse(struct line *line, const char *text, size_t len);
 
 /* Makes this the line's error, unless it has one. Returns false. */
 __attribute__((format(printf, 2, 3))) bool line_fail(struct line *line, const char *format, ...);
+
+/* Adds a warning: the line is served nevertheless. */
+__attribute__((format(printf, 2, 3))) void line_warn(struct line *line, const char *format, ...);
 
 /* How much of a text of the line a message quotes: for "%.*s". */
 int line_quoted_len(size_t len);

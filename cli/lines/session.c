@@ -12,6 +12,7 @@
 #include "session.h"
 #include "algorithms.h"
 #include "handshake_message.h"
+#include "suite.h"
 #include "version.h"
 
 #include <string.h>
@@ -48,8 +49,8 @@ static bool read_hash(struct line *line, struct session *session)
     if (session->version < LANEKDF_TLS12) {
         return line_hash_of(line, both, LANEKDF_MD5_SHA1, &session->hash);
     }
-    return line_hash_of(
-        line, line->algorithm->hashes & ~both, session->suite ? session->suite->hash : 0, &session->hash);
+    return line_hash_of(line, line->algorithm->hashes & ~both,
+        session->suite ? suite_hash(session->suite, session->version) : 0, &session->hash);
 }
 
 static bool read_secrets(struct line *line, struct session *session)

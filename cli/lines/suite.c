@@ -13,3 +13,12 @@ int suite_parse(const char *text, const struct lanekdf_suite **suite)
     }
     return status;
 }
+
+uint32_t suite_hash(const struct lanekdf_suite *suite, uint16_t version)
+{
+    struct lanekdf_handshake job = {0};
+    const char *objection;
+
+    lanekdf_handshake_set_recorded_suite(&job, version, suite, &objection);
+    return job.hash;
+}
