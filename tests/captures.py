@@ -103,7 +103,8 @@ def main():
                         all_found |= found
                         files.append(file.rename(file.with_suffix('.' + which.replace(' ', '_'))))
 
-        # All at once, with one key log; and RSA lines alone, which hold pre-master secrets.
+        # All captures at once, with one key log: first with all of its lines, then with the RSA lines alone,
+        # which hold pre-master secrets.
         logs = ''.join((HERE / 'captures' / (name + '.keylog')).read_text() for name in names)
         for kind, label in (('all', ''), ('RSA', 'RSA')):
             kept = [line for line in logs.splitlines() if line.startswith(label)]

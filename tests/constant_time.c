@@ -4,9 +4,9 @@
  *  - Usually calls are single-stepped twice, in two processes that differ in nothing but the secrets. The
  *    paths must be the same, instruction by instruction. For a kernel's run(), which may be in assembler, all
  *    general registers must be the same as well, and with them every address: secrets are in vector registers
- *    only. (Scalar kernels have their words in general registers; they are left to the other check.)
- *  - Under MemorySanitizer, scalar kernels run on poisoned secrets, and MemorySanitizer ends the process
- * where a branch or an address depends on one.
+ *    only. (Kernels whose words are in general registers are left to the other check.)
+ *  - Under MemorySanitizer those kernels run on poisoned secrets, and MemorySanitizer ends the process at a
+ *    branch or an address that depends on one.
  *
  *     constant_time KERNEL|default
  *

@@ -1,4 +1,4 @@
-/* What formulas give: as programs on every kernel, and evaluated, with every hash, judged by libcrypto. */
+/* What formulas give with every hash, as programs on every kernel and evaluated. libcrypto judges it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,7 +33,7 @@ static const struct hash sha224 = {.name = "sha224",
     .length_bytes = 8,
     .initial = sha224_initial};
 
-/* SHA-224, and all that the engine knows by themselves. */
+/* SHA-224, and every hash of the engine's table but the pair of MD5 and SHA-1. */
 static const struct hash *all_hashes[HASH_MAX_ID + 2];
 static unsigned n_hashes;
 
@@ -153,8 +153,8 @@ static void check_p_hash(const struct hash *hash, size_t key_len, size_t seed_le
     }
 }
 
-/* Catches: of any hash the wrong padding, length, byte order or place of a message
- * behind a digest, at all lengths up to MAX_SEED; a kernel that mixes up lanes. */
+/* Catches: padding, a length or a byte order that is wrong for some hash and some length up to MAX_SEED; a
+ * message that is put in the wrong place behind a digest; a kernel that mixes up lanes. */
 static void test_p_hash(void **state)
 {
     (void)state;
@@ -165,8 +165,8 @@ static void test_p_hash(void **state)
     }
 }
 
-/* Catches: constants that are hashed for every job; a folded value that is wrong, or a
- * message of constants padded wrongly (all lengths over three blocks). */
+/* Catches: constants that are hashed anew for every job; a wrong value for what is computed of constants; a
+ * message of constants that is padded wrongly (all lengths up to three blocks). */
 static void test_constants_are_folded(void **state)
 {
     static const uint8_t key[] = "a constant key", text[300] = "some text";
@@ -195,7 +195,7 @@ static void test_constants_are_folded(void **state)
     }
 }
 
-/* Catches: a digest as a key (as HKDF will have) not padded with zeros. */
+/* Catches: a key that is a digest, as HKDF has them, and is not padded with zeros. */
 static void test_digest_as_key(void **state)
 {
     uint8_t first[EVP_MAX_MD_SIZE], expected[EVP_MAX_MD_SIZE];
@@ -277,8 +277,8 @@ static void test_evaluation_equals_program(void **state)
     }
 }
 
-/* Keys that are nearly the same: constants of two lengths at one address, and prepared ones with one inner
- * input. */
+/* Keys that are nearly the same: two constants of different lengths at one address, and two prepared keys
+ * with the same inner input. */
 static const uint8_t near_key[2] = "ab";
 
 enum { N_NEAR_KEYS = 4, NEAR_MESSAGE = 0, NEAR_INNER = 1, NEAR_OUTER = 2, NEAR_OTHER_OUTER = 3 };

@@ -56,8 +56,8 @@ static void set_job(size_t i, size_t seed_len, size_t out_len)
     prfs[i].n_seed = 1;
 }
 
-/* Three sets of outputs, no set enough for a task, all together enough for two. Catches:
- * jobs that are never merged, or not again with what a full task has left over. */
+/* The jobs want three different sets of outputs. Those of one set do not fill a task, and all together fill
+ * two. Catches: jobs that are never merged, or not merged again with those that a full task has left over. */
 static void test_tasks_are_filled(void **state)
 {
     size_t n = 0;
@@ -74,9 +74,9 @@ static void test_tasks_are_filled(void **state)
     }
 }
 
-/* More shapes than groups, in batches that share some. Catches: a shape with two groups,
- * between which its jobs would be divided; jobs of new shapes that are evaluated one by one
- * since the table is full of old ones. */
+/* The batches have more shapes than there are groups, and share some of them. Catches: a shape with two
+ * groups, between which its jobs would be divided; jobs of new shapes that are evaluated one by one because
+ * the table is full of old shapes. */
 static void test_each_shape_has_one_group(void **state)
 {
     enum { N = 40 };

@@ -152,8 +152,8 @@ static const struct expected_program expected_programs[] = {
 
 enum { N_EXPECTED = sizeof(expected_programs) / sizeof(*expected_programs) };
 
-/* Catches: a midstate computed twice, a block too many, an order that lengthens the
- * path (compressions per job are what the speed of everything hangs on). */
+/* Catches: the state behind a pad that is computed twice, a block too many, an order that lengthens the
+ * longest path. The speed of every job depends on these numbers. */
 static void test_counts(void **state)
 {
     (void)state;
@@ -195,8 +195,8 @@ static void compare_with_golden(const char *name, const char *text)
     assert_string_equal(text, golden);
 }
 
-/* Catches: any change of what kernels run. If it is meant, look at the new text and
- * run the test with --update. */
+/* Catches: any change of what kernels run. If the change is meant, look at the new text and run the test with
+ * --update. */
 static void test_golden(void **state)
 {
     (void)state;
@@ -251,9 +251,9 @@ static void check_every_shape(const struct hash *hash, unsigned most_blocks)
     }
 }
 
-/* Catches: a shape that quietly has no program and is evaluated ten times slower; a gap
- * that is not legal or less than it could be; a slot that is used before it is written,
- * or reused while it is needed (the engine's tests catch that as a wrong answer). */
+/* Catches: a shape that has no program, so that its jobs are evaluated and take ten times as long; a gap that
+ * is not legal, or smaller than it could be; a slot that is read before it is written. (A slot that is
+ * written while its value is still needed gives wrong answers, which the engine's tests catch.) */
 static void test_every_shape(void **state)
 {
     (void)state;
