@@ -19,14 +19,7 @@ static inline void wipe(void *data, size_t len)
  * for a task. tests/wiped_stack.c fails if a kernel is called from so deep that what it says of its stack
  * does not fit.
  */
-enum {
-#ifdef __OPTIMIZE__
-    WIPE_ENGINE_BYTES = 704,
-#else
-    WIPE_ENGINE_BYTES = 1280, /* every variable has a place in a frame */
-#endif
-    WIPE_STACK_BYTES = WIPE_ENGINE_BYTES + 2 * SIMD_MAX_STACK_BYTES
-};
+enum { WIPE_ENGINE_BYTES = 704, WIPE_STACK_BYTES = WIPE_ENGINE_BYTES + 2 * SIMD_MAX_STACK_BYTES };
 void wipe_stack(void);
 
 #endif
