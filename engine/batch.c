@@ -53,7 +53,8 @@ static bool can_admit(const struct batch *b)
     return b->jobs < b->jobs_end && b->free;
 }
 
-/* Where a batch is long, a job is in no cache when its turn comes, unless it has been asked for in time. */
+/* Asks for a job whose turn is to come. In a long batch it is in no cache, and to wait for it would take
+ * longer than to check it. */
 static void prefetch_job(const struct batch *b)
 {
     enum { AHEAD = 24 };
@@ -91,7 +92,7 @@ static void raise_to(unsigned *most, unsigned n)
     }
 }
 
-/* Before another kernel runs: the constants in the banks are in the last one's layout. */
+/* Forgets which constants the banks hold. Another kernel, which runs next, has another layout of slots. */
 static void forget_banks(struct batch *b)
 {
     for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++) {
@@ -101,7 +102,7 @@ static void forget_banks(struct batch *b)
 
 /* ---- a task ---- */
 
-/* Takes a lane's digests to its record and job. */
+/* Takes the digests of a lane to its job and record, which goes on. */
 static void finish_lane(struct batch *b, struct record *r, const struct shape *shape, const uint8_t *digests)
 {
     if (!shape->derivation->finish(r, shape, digests)) {
@@ -110,7 +111,7 @@ static void finish_lane(struct batch *b, struct record *r, const struct shape *s
     advance(b, r);
 }
 
-/* Takes a task back whose program has run. */
+/* Takes back the task of a cursor, whose program has run. */
 static void take_back(struct batch *b, struct cursor *c)
 {
     const size_t stride = bank_output_bytes(c->program);
@@ -180,7 +181,7 @@ static struct group *first_unfilled(const struct batch *b)
     return first;
 }
 
-/* Whether a task that is running may bring records for g: then g had better wait for them. */
+/* Whether a task that is running may bring more records to g, so that g had better wait. */
 static bool may_grow(const struct batch *b, const struct group *g)
 {
     for (unsigned i = 0; i < b->kernel->tasks_in_flight; i++) {
@@ -255,7 +256,7 @@ static const struct simd_kernel *choose_kernel(struct batch *b)
                                        : kernel_for_unfilled(b, group_merge(b, g), &n);
 }
 
-/* The kernel runs next: the sets and the banks are made ready for it. */
+/* Makes the sets and the banks ready for the kernel that runs next. */
 static void use_kernel(struct batch *b, const struct simd_kernel *kernel)
 {
     if (b->kernel != kernel) {
@@ -304,7 +305,7 @@ int batch_next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
 
 /* ---- the whole ---- */
 
-/* One phase of every record whose shape has no program. */
+/* Evaluates one phase of every record whose shape has no program. */
 static void evaluate_long(struct batch *b)
 {
     while (b->long_records) {

@@ -26,7 +26,7 @@ enum {
     FORMULA_NO_INPUT = -1, /* no input; inputs are numbers below FORMULA_MAX_INPUTS */
     FORMULA_MAX_INPUTS = 6,
     FORMULA_MAX_OUTPUTS = 12,
-    FORMULA_MAX_BLOCKS = 16 /* of a message in a program */
+    FORMULA_MAX_BLOCKS = 16 /* of a message in a program; a longer message is evaluated */
 };
 
 /*

@@ -104,12 +104,12 @@ static unsigned least(unsigned a, unsigned b)
 
 struct group *group_merge(struct batch *b, struct group *g)
 {
-    if (g->unmerged_at == b->n_pushed) { /* no record has come since nothing was found, some have gone */
+    if (g->unmerged_at == b->n_pushed) { /* no record has come since: there are only fewer to merge with */
         return g;
     }
     const unsigned tasks = group_count_tasks(b, g->plan);
     struct {
-        uint8_t group, n; /* its index; how many of its records would join */
+        uint8_t group, n; /* the index of a group; how many of its records would join */
     } mates[SIMD_MAX_LANES];
     unsigned n_mates = 0, n_best = 0, n = g->n;
     struct shape shape = g->shape, both, best = shape;
@@ -130,7 +130,8 @@ struct group *group_merge(struct batch *b, struct group *g)
         mates[n_mates++].n = (uint8_t)k;
         n += k;
         shape = both;
-        apart += cost_of(h, h->n, tasks) * k / h->n; /* a share: others may join the records that stay in h */
+        apart += cost_of(h, h->n, tasks) * k /
+                 h->n; /* a share: the records that stay in h may be joined by others */
         const double saved = apart - cost_of(all, n, tasks);
         if (saved > most_saved && saved > 0.1 * apart) { /* to move records costs something as well */
             most_saved = saved;

@@ -31,11 +31,11 @@ void program_of_shape(struct program *program, const struct derivation *derivati
     assert_true(compiler_finish(&compiler, program));
 }
 
-static int conflicts(const struct simd_op *a, const struct simd_op *b)
+static bool conflicts(const struct simd_op *a, const struct simd_op *b)
 {
     const uint8_t a_reads[] = {a->state, a->digest, a->lo, a->hi},
                   b_reads[] = {b->state, b->digest, b->lo, b->hi};
-    int result = a->dst == b->dst;
+    bool result = a->dst == b->dst;
     for (unsigned i = 0; i < 4; i++) {
         result |= a->dst == b_reads[i] || b->dst == a_reads[i];
     }

@@ -48,7 +48,7 @@ static void print_slot(FILE *f, unsigned slot)
         fprintf(f, "-");
         return;
     }
-    int has_length = 0;
+    bool has_length = false;
     for (unsigned i = 0; i < program.n_lengths; i++) {
         has_length |= program.lengths[i].end == (slot + 1) * bytes;
     }
@@ -117,7 +117,7 @@ static void print_program(FILE *f, const char *title)
         }
         for (unsigned k = 0; k < program.n_outputs; k++) {
             if (program.outputs[k] == op->dst) {
-                int is_last = 1;
+                bool is_last = true;
                 for (unsigned j = i + 1; j < program.simd.n_ops; j++) {
                     is_last &= program.ops[j].dst != op->dst;
                 }
