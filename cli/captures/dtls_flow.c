@@ -10,8 +10,8 @@
 #include <string.h>
 
 enum { RECORD_HEADER_LEN = 13, HEADER_LEN = DTLS_MESSAGE_HEADER_LEN };
-/* Bytes: no handshake message in practice is as long, and a forged length must not take the memory. */
-enum { MAX_MESSAGE_LEN = 1 << 20 };
+/* Bytes: no flight in practice is as long, and forged lengths must not take the memory. */
+enum { MAX_WAITING_LEN = 1 << 20 };
 
 /* A message that is not whole yet, or whose predecessors are not there. */
 struct dtls_message {
@@ -54,6 +54,9 @@ static struct dtls_message *waiting_message(struct flow *flow, const uint8_t *he
     if (*at && (*at)->number == number) {
         return (*at)->len == len && (*at)->message[0] == header[0] ? *at : NULL;
     }
+    if (flow->waiting_len + len > MAX_WAITING_LEN) {
+        return NULL;
+    }
     message = calloc(1, sizeof(*message));
     if (!message || !(message->message = malloc(HEADER_LEN + len)) ||
         !(message->is_there = calloc(len + 1, sizeof(bool)))) {
@@ -66,6 +69,7 @@ static struct dtls_message *waiting_message(struct flow *flow, const uint8_t *he
     message->is_decrypted = is_decrypted;
     message->len = message->n_missing = len;
     message->next = *at;
+    flow->waiting_len += len;
     return *at = message;
 }
 
@@ -115,15 +119,15 @@ static void deliver(struct flow *flow)
     struct dtls_message *message = flow->waiting;
 
     if (message->message[0] != HELLO_VERIFY_REQUEST) {
-        items_add_before(&flow->items, n_overtaken(flow, message),
+        flow_add_before(flow, n_overtaken(flow, message),
             (struct item){.kind = ITEM_MESSAGE,
                 .type = message->message[0],
                 .is_decrypted = message->is_decrypted,
-                .number = flow->number,
                 .bytes = {message->message, HEADER_LEN + message->len}});
     }
     flow->next_message = (uint16_t)(message->number + 1);
     flow->waiting = message->next;
+    flow->waiting_len -= message->len;
     message_free(message);
 }
 
@@ -158,8 +162,7 @@ static void take_fragment(struct flow *flow, const uint8_t *header, size_t len, 
     struct dtls_message *message;
 
     restart_at_hello(flow, header, len, is_decrypted);
-    if (uint24(header + 1) > MAX_MESSAGE_LEN || header[0] == HELLO_REQUEST ||
-        uint24(header + 6) + len > uint24(header + 1)) {
+    if (header[0] == HELLO_REQUEST || uint24(header + 6) + len > uint24(header + 1)) {
         return;
     }
     if (uint16(header + 4) < flow->next_message) { /* once more */
@@ -243,4 +246,5 @@ void dtls_flow_free(struct flow *flow)
         message_free(flow->waiting);
         flow->waiting = next;
     }
+    flow->waiting_len = 0;
 }

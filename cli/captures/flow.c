@@ -3,10 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* No handshake is as long. What goes on for ever is looked at again for every packet, and must not take the
+ * memory. */
+enum { MAX_ITEMS = 4096 };
+
 void flow_add(struct flow *flow, struct item item)
 {
-    item.number = flow->number;
-    items_add(&flow->items, item);
+    flow_add_before(flow, 0, item);
+}
+
+void flow_add_before(struct flow *flow, size_t n, struct item item)
+{
+    if (flow->items.n < MAX_ITEMS) {
+        item.number = flow->number;
+        items_add_before(&flow->items, n, item);
+    }
 }
 
 void flow_take(struct flow *flow, const struct packet *packet)

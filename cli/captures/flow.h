@@ -26,6 +26,7 @@ struct flow {
     /* DTLS */
     uint16_t next_message;        /* message_seq of the next one in order */
     struct dtls_message *waiting; /* messages behind it, or not whole yet, by message_seq */
+    size_t waiting_len;           /* bytes of theirs */
     unsigned changed_epoch,
         sealed_epoch; /* of the last ChangeCipherSpec and encrypted record that were taken */
     bool has_hello;
@@ -40,8 +41,10 @@ void flow_end(struct flow *flow);
 /* Zeroes and frees. */
 void flow_free(struct flow *flow);
 
-/* Adds an item that the current line completed. */
+/* Adds an item that the current line completed: at the end, or before the last n items. An endless handshake
+ * is cut off. */
 void flow_add(struct flow *flow, struct item item);
+void flow_add_before(struct flow *flow, size_t n, struct item item);
 
 /* The parts of the above. */
 void tls_flow_take(struct flow *flow, const struct packet *packet);
