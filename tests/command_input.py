@@ -71,9 +71,9 @@ class Input(unittest.TestCase):
 
     def test_hexadecimal(self):
         for bad, error in (("0", "odd number"), ("616", "odd number"), ("6g", "not hexadecimal"),
-                           ("0x61", "not hexadecimal"), ("61 62 ", "not hexadecimal"),
+                           ("0x0x61", "not hexadecimal"), ("61-62-", "not hexadecimal"),
                            ("\u0661\u0661", "not hexadecimal"), ("/0", "not hexadecimal"),
-                           (":0", "not hexadecimal"), ("@0", "not hexadecimal"), ("`0", "not hexadecimal"),
+                           (";0", "not hexadecimal"), ("@0", "not hexadecimal"), ("`0", "not hexadecimal"),
                            ("61" * 40 + "\u0000a", "not hexadecimal")):
             self.expect(lines([hash_line(msg=bad), hash_line()]), error=error)
         for place in range(40):

@@ -390,6 +390,98 @@ class Sessions(unittest.TestCase):
             self.assertIn(error, derive(line)[0].get("error", "no error"))
 
 
+class Spellings(unittest.TestCase):
+    """What people type is served, or the error names the mistake."""
+
+    PRF = {"id": 1, "alg": "tls12-prf", "hash": "sha256", "secret": "0011", "label": "61", "seed": "11",
+           "out_len": 20}
+
+    def test_the_case(self):
+        """Every line of it was an error, most of them misleading."""
+        path = os.path.join(VECTORS, "cases", "user_spellings.jsonl")
+        got = {o["id"]: o for o in map(json.loads, run("derive", path).stdout.splitlines())}
+        out = prf(b"\0\x11", b"a", b"\x11", 4).hex()
+        for name in ("colons", "spaces", "0x", "SHA-256", "SHA256"):
+            self.assertEqual(got[name], {"id": name, "out": out})
+        self.assertEqual(got["label_text"]["out"], prf(b"\0", b"test label", b"\x11", 4).hex())
+        master = prf(b"\3\3", b"master secret", b"\x11" * 32 + b"\x22" * 32, 48)
+        block = key_block(master, 40, b"\x11" * 32, b"\x22" * 32)
+        for name in ("onepair", "suite in keys", "version 1.2"):
+            self.assertEqual((got[name]["master"], got[name]["key_block"]), (master.hex(), block), name)
+        self.assertEqual(got["jdk name"]["master"], master.hex())
+        for name, error in (("label ascii", "label_text takes text"), ("nohash", "hash is missing"),
+                            ("nolen", "out_len is missing"), ("prf", 'did you mean "tls12-prf"?'),
+                            ("tls11", 'did you mean "tls10-prf"?'), ("intkeys", "client_random: 1 bytes, must be 32"),
+                            ("no ems", "ems is missing")):
+            self.assertIn(error, got[name]["error"])
+
+    def test_separators(self):
+        """In inputs, and in answers, whose length must not count them."""
+        whole, = derive(self.PRF)
+        for form in (":".join, " ".join, lambda pairs: "0x" + "".join(pairs), "\n".join,
+                     lambda pairs: "0X" + " ".join(pairs) + "\n"):
+            def spelt(digits):
+                return form([digits[i:i + 2] for i in range(0, len(digits), 2)])
+            self.assertEqual(derive(self.PRF | {"secret": spelt("0011")}), [whole])
+            line = {k: v for k, v in self.PRF.items() if k != "out_len"} | {"out": spelt(whole["out"])}
+            self.assertEqual(run("verify", stdin=lines([line])).stdout, "1 passed, 0 failed\n")
+            block = keys_line(key_block_len=None, key_block=spelt(key_block(MASTER, 40)))
+            self.assertEqual(run("verify", stdin=lines([block])).stdout, "1 passed, 0 failed\n")
+        for bad, error in (("00:1", "odd number"), ("00;11", "not hex"), ("00-11-", "not hex"), ("0x0x11", "not hex")):
+            self.assertIn(error, derive(self.PRF | {"secret": bad})[0]["error"])
+
+    def test_labels(self):
+        whole, = derive(self.PRF)
+        text = {k: v for k, v in self.PRF.items() if k != "label"} | {"label_text": "a"}
+        self.assertEqual(derive(text), [whole])
+        exporter = {"id": 1, "alg": "tls-exporter", "hash": "sha256", "master": MASTER.hex(), "out_len": 9,
+                    "client_random": CLIENT.hex(), "server_random": SERVER.hex()}
+        self.assertEqual(derive(exporter | {"label_text": "EXPORTER-a"}),
+                         derive(exporter | {"label": b"EXPORTER-a".hex()}))
+        self.assertEqual(derive(self.PRF | {"label_text": "for people"}), [whole])
+        self.assertIn("label_text: 0 bytes", derive(exporter | {"label_text": ""})[0]["error"])
+
+    def test_hashes(self):
+        for name in ("SHA-256", "sha-256", "SHA256", "sha_256"):
+            self.assertEqual(derive(self.PRF | {"hash": name}), derive(self.PRF))
+        self.assertIn("not supported", derive(self.PRF | {"hash": "SHA-224"})[0]["error"])
+
+    def test_one_pair_of_randoms(self):
+        whole, = derive(keys_line())
+        self.assertEqual(derive(keys_line(client_hello_random=None, server_hello_random=None)), [whole])
+        self.assertEqual(derive(keys_line(client_random=None, server_random=None)), [whole])
+        master, = derive(keys_line(client_hello_random=None, server_hello_random=None, key_block_len=None))
+        self.assertEqual(master, {"id": "k", "master": MASTER.hex()})
+        block, = derive(keys_line(client_random=None, server_random=None, pms=None, master=MASTER.hex()))
+        self.assertEqual(block, {"id": "k", "key_block": whole["key_block"]})
+        self.assertIn("server_hello_random is missing", derive(keys_line(server_hello_random=None))[0]["error"])
+
+    def test_suites_in_place_of_hash_and_lengths(self):
+        lengths = keys_line(key_block_len=None, mac_len=0, key_len=16, iv_len=4)
+        suite = keys_line(key_block_len=None, hash=None, cipher_suite="TLS_ECDHE_RSA_AES_128_GCM_SHA256")
+        self.assertEqual(derive(suite), derive(lengths))
+        self.assertIn("RFC 5469", derive(suite | {"cipher_suite": "DES-CBC-SHA"})[0]["warning"])
+        extended = {"id": "e", "alg": "tls12-ems-keys", "pms": PMS.hex(), "session_hash": SESSION_HASH.hex(),
+                    "cipher_suite": "c02f", "client_random": CLIENT.hex(), "server_random": SERVER.hex()}
+        self.assertEqual(len(derive(extended)[0]["key_block"]), 80)
+        del extended["client_random"], extended["server_random"]
+        self.assertEqual(list(derive(extended)[0]), ["id", "master"])
+
+    def test_misspelt_fields(self):
+        """Named where the field that is meant is missing; alone they are ignored."""
+        vector = session(resumed=False)
+        no_secret = {k: v for k, v in vector.items() if k not in ("pms", "master")}
+        for line, meant, key in ((no_secret | {"master_secrt": "00"}, "master", "master_secrt"),
+                                 (no_secret | {"preMasterSecret": "00"}, "pms", "preMasterSecret"),
+                                 (keys_line(client_random=None) | {"clientRandom": "00"}, "client_random", "clientRandom"),
+                                 ({"algorithm": "hash"}, "alg", "algorithm"),
+                                 (hash_line(msg=None) | {"message": "00"}, "msg", "message")):
+            line = {k: v for k, v in line.items() if v is not None}
+            self.assertIn(f'"{key}"; did you mean "{meant}"?', derive(line)[0]["error"])
+        self.assertNotIn("did you mean", derive(no_secret | {"records": "00"})[0]["error"])
+        self.assertEqual(derive(hash_line(mgs="00")), derive(hash_line()))
+
+
 class Verify(unittest.TestCase):
     def verify(self, *objects):
         result = run("verify", stdin=lines(objects))

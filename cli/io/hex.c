@@ -56,6 +56,35 @@ bool hex_decode(uint8_t *bytes, const char *digits, size_t n)
     return (any[0] | any[1]) == 0;
 }
 
+static bool is_separator(char c)
+{
+    return c == ':' || c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static size_t prefix_len(const char *text, size_t len)
+{
+    return len >= 2 && text[0] == '0' && (text[1] | 0x20) == 'x' ? 2 : 0;
+}
+
+size_t hex_n_digits(const char *text, size_t len)
+{
+    size_t n = 0;
+
+    for (size_t i = prefix_len(text, len); i < len; i++) {
+        n += !is_separator(text[i]);
+    }
+    return n;
+}
+
+void hex_take_digits(char *digits, const char *text, size_t len)
+{
+    for (size_t i = prefix_len(text, len); i < len; i++) {
+        if (!is_separator(text[i])) {
+            *digits++ = text[i];
+        }
+    }
+}
+
 void hex_encode(char *digits, const uint8_t *bytes, size_t n)
 {
     u8x16 block;

@@ -310,6 +310,15 @@ extern "C" const json_value *json_reader_field(const json_reader *reader, unsign
     return &reader->values[field];
 }
 
+extern "C" const char *json_reader_unknown(const json_reader *reader, size_t index, size_t *len)
+{
+    if (index >= reader->unknown.size()) {
+        return nullptr;
+    }
+    *len = reader->unknown[index].size();
+    return reader->unknown[index].data();
+}
+
 extern "C" const char *json_reader_text(json_reader *reader, unsigned field, size_t *len)
 try {
     if (reader->values[field].type == JSON_INTEGER) {

@@ -5,6 +5,7 @@
  */
 #include "algorithms.h"
 #include "key_block.h"
+#include "suite.h"
 
 #include <string.h>
 
@@ -33,11 +34,26 @@ static void set_randoms(struct lanekdf_handshake *job, const struct lanekdf_byte
     job->server_random = randoms[1].data;
 }
 
-static bool read_randoms(
-    struct line *line, enum field client, enum field server, struct lanekdf_bytes randoms[2])
+enum pair { OF_HELLOS, OF_KEY_BLOCK, N_PAIRS };
+
+static const enum field random_fields[N_PAIRS][2] = {
+    [OF_HELLOS] = {FIELD_CLIENT_HELLO_RANDOM, FIELD_SERVER_HELLO_RANDOM},
+    [OF_KEY_BLOCK] = {FIELD_CLIENT_RANDOM, FIELD_SERVER_RANDOM},
+};
+
+static bool has_pair(const struct line *line, enum pair pair)
 {
-    return line_bytes(line, client, LANEKDF_RANDOM_LEN, LANEKDF_RANDOM_LEN, &randoms[0]) &&
-           line_bytes(line, server, LANEKDF_RANDOM_LEN, LANEKDF_RANDOM_LEN, &randoms[1]);
+    return line_has_any(line, FIELD_BIT(random_fields[pair][0]) | FIELD_BIT(random_fields[pair][1]));
+}
+
+/* Reads a pair of randoms. A line that has one pair only has it for both purposes. */
+static bool read_randoms(struct line *line, enum pair pair, struct lanekdf_bytes randoms[2])
+{
+    const enum pair other = pair == OF_HELLOS ? OF_KEY_BLOCK : OF_HELLOS;
+    const enum field *fields = random_fields[has_pair(line, pair) || !has_pair(line, other) ? pair : other];
+
+    return line_bytes(line, fields[0], LANEKDF_RANDOM_LEN, LANEKDF_RANDOM_LEN, &randoms[0]) &&
+           line_bytes(line, fields[1], LANEKDF_RANDOM_LEN, LANEKDF_RANDOM_LEN, &randoms[1]);
 }
 
 static bool same_randoms(const struct lanekdf_bytes a[2], const struct lanekdf_bytes b[2])
@@ -46,11 +62,20 @@ static bool same_randoms(const struct lanekdf_bytes a[2], const struct lanekdf_b
            memcmp(a[1].data, b[1].data, LANEKDF_RANDOM_LEN) == 0;
 }
 
+/* In TLS 1.2 the suite may tell the hash. */
+static bool read_hash(struct line *line, struct keys *keys, const struct lanekdf_suite *suite)
+{
+    const uint32_t natural = suite ? suite_hash(suite, keys->version) : 0;
+
+    return natural != 0 ? line_hash_of(line, line->algorithm->hashes, natural, &keys->hash)
+                        : line_hash(line, &keys->hash);
+}
+
 static bool read_keys(struct line *line, struct keys *keys)
 {
     const struct lanekdf_suite *suite;
 
-    if (!line_hash(line, &keys->hash)) {
+    if (!line_suite(line, &suite) || !read_hash(line, keys, suite)) {
         return false;
     }
     if (keys->wants_master) {
@@ -59,8 +84,7 @@ static bool read_keys(struct line *line, struct keys *keys)
         }
         if (keys->is_extended ? !line_bytes(line, FIELD_SESSION_HASH, lanekdf_hash_len(keys->hash),
                                     lanekdf_hash_len(keys->hash), &keys->session_hash)
-                              : !read_randoms(line, FIELD_CLIENT_HELLO_RANDOM, FIELD_SERVER_HELLO_RANDOM,
-                                    keys->hello_randoms)) {
+                              : !read_randoms(line, OF_HELLOS, keys->hello_randoms)) {
             return false;
         }
     }
@@ -71,8 +95,8 @@ static bool read_keys(struct line *line, struct keys *keys)
             return false;
         }
         line_use(line, FIELD_MASTER);
-        if (!read_randoms(line, FIELD_CLIENT_RANDOM, FIELD_SERVER_RANDOM, keys->randoms) ||
-            !line_suite(line, &suite) || !key_block_plan(line, keys->version, suite, &keys->block)) {
+        if (!read_randoms(line, OF_KEY_BLOCK, keys->randoms) ||
+            !key_block_plan(line, keys->version, suite, &keys->block)) {
             return false;
         }
     }
@@ -107,20 +131,36 @@ static bool add_jobs(struct line *line, const struct keys *keys)
     return key_block_fill(line, &keys->block, job);
 }
 
+/* The randoms of the hellos stand for a master secret that is to be derived, unless the line has it. */
+static bool wants_master(const struct line *line, bool is_extended)
+{
+    return line_has(line, FIELD_PMS) ||
+           (is_extended ? line_has(line, FIELD_SESSION_HASH)
+                        : has_pair(line, OF_HELLOS) && !line_has(line, FIELD_MASTER));
+}
+
+/* A line wants the key block if it tells its length, or has randoms that nothing else needs. */
+static bool wants_key_block(const struct line *line, bool is_extended)
+{
+    const bool has_hellos = has_pair(line, OF_HELLOS), has_others = has_pair(line, OF_KEY_BLOCK);
+
+    return line_has_any(line, KEY_BLOCK_LEN_FIELDS) ||
+           (line_has(line, FIELD_CIPHER_SUITE) && (has_hellos || has_others)) ||
+           (has_others && (is_extended || has_hellos || !line_has(line, FIELD_PMS)));
+}
+
 static bool fill_keys(struct line *line, uint16_t version, bool is_extended)
 {
-    const uint64_t hello = FIELD_BIT(FIELD_CLIENT_HELLO_RANDOM) | FIELD_BIT(FIELD_SERVER_HELLO_RANDOM);
     struct keys keys = {
         .version = version,
         .is_extended = is_extended,
-        .wants_master =
-            line_has_any(line, FIELD_BIT(FIELD_PMS) | (is_extended ? FIELD_BIT(FIELD_SESSION_HASH) : hello)),
-        .wants_key_block = line_has_any(
-            line, FIELD_BIT(FIELD_CLIENT_RANDOM) | FIELD_BIT(FIELD_SERVER_RANDOM) | KEY_BLOCK_LEN_FIELDS),
+        .wants_master = wants_master(line, is_extended),
+        .wants_key_block = wants_key_block(line, is_extended),
     };
 
     if (!keys.wants_master && !keys.wants_key_block) {
-        return line_fail(line, "nothing to derive: neither pms nor master with its randoms");
+        return line_fail(line, "nothing to derive: neither pms nor master with its randoms%s%s",
+            line_hint(line, FIELD_PMS), line_hint(line, FIELD_MASTER));
     }
     return read_keys(line, &keys) && add_jobs(line, &keys);
 }

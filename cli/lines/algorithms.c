@@ -1,5 +1,6 @@
 #include "algorithms.h"
 #include "key_block.h"
+#include "spelling.h"
 
 #include <string.h>
 
@@ -39,6 +40,33 @@ const struct algorithm *algorithm_find(const char *name, size_t len)
     for (size_t i = 0; i < n_algorithms; i++) {
         if (strlen(algorithms[i].name) == len && memcmp(algorithms[i].name, name, len) == 0) {
             return &algorithms[i];
+        }
+    }
+    return NULL;
+}
+
+/* Names that are not near to what they are meant for, or nearer to something else. */
+static const struct {
+    const char *other, *name;
+} other_names[] = {
+    {"prf", "tls12-prf"},
+    {"tls11-prf", "tls10-prf"},
+    {"tls11-keys", "tls10-keys"},
+    {"keys", "tls12-keys"},
+    {"exporter", "tls-exporter"},
+    {"session", "tls-session"},
+};
+
+const char *algorithm_near(const char *name, size_t len)
+{
+    for (size_t i = 0; i < sizeof(other_names) / sizeof(other_names[0]); i++) {
+        if (spelling_is_same(name, len, other_names[i].other)) {
+            return other_names[i].name;
+        }
+    }
+    for (size_t i = 0; i < n_algorithms; i++) {
+        if (spelling_is_near(name, len, algorithms[i].name)) {
+            return algorithms[i].name;
         }
     }
     return NULL;

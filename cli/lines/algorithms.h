@@ -12,6 +12,9 @@ extern const size_t n_algorithms;
 /* Returns NULL if there is none of that name. */
 const struct algorithm *algorithm_find(const char *name, size_t len);
 
+/* Returns the name that a name which is none of these may be meant for, or NULL. */
+const char *algorithm_near(const char *name, size_t len);
+
 /* The fill functions of the rows. */
 bool prf_fill(struct line *line);
 bool p_hash_fill(struct line *line);

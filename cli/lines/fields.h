@@ -5,6 +5,9 @@
 #ifndef FIELDS_H
 #define FIELDS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #define FIELDS(X)                                                                                            \
     X(ID, "id")                                                                                              \
     X(ALG, "alg")                                                                                            \
@@ -13,6 +16,7 @@
     /* PRF, hash and HMAC */                                                                                 \
     X(SECRET, "secret")                                                                                      \
     X(LABEL, "label")                                                                                        \
+    X(LABEL_TEXT, "label_text")                                                                              \
     X(SEED, "seed")                                                                                          \
     X(KEY, "key")                                                                                            \
     X(MSG, "msg")                                                                                            \
@@ -84,5 +88,8 @@ _Static_assert(N_FIELDS <= 64, "a set of fields is 64 bits");
         FIELD_BIT(FIELD_FINAL_CLIENT_WRITE_KEY) | FIELD_BIT(FIELD_FINAL_SERVER_WRITE_KEY))
 
 extern const char *const field_names[N_FIELDS];
+
+/* Whether the key of a line, which is no field, may be meant for this one: a misspelling, or another name. */
+bool field_is_meant(enum field field, const char *key, size_t len);
 
 #endif

@@ -88,14 +88,8 @@ static bool find_layout(
 static bool find_len(
     struct line *line, const struct key_block *block, size_t keys_len, size_t max, size_t *len)
 {
-    const char *text;
-
     if (line_has(line, FIELD_KEY_BLOCK)) {
-        if (!line_string(line, FIELD_KEY_BLOCK, &text, len)) {
-            return false;
-        }
-        *len /= 2;
-        return true;
+        return line_bytes_len(line, FIELD_KEY_BLOCK, len);
     }
     if (line_has(line, FIELD_KEY_BLOCK_LEN)) {
         return line_number(line, FIELD_KEY_BLOCK_LEN, max, len);

@@ -1,6 +1,7 @@
 #include "line.h"
 #include "hex.h"
 #include "output.h"
+#include "spelling.h"
 #include "suite.h"
 
 #include <inttypes.h>
@@ -94,6 +95,22 @@ void line_warn(struct line *line, const char *format, ...)
     line->warning = warning;
 }
 
+const char *line_hint(const struct line *line, enum field field)
+{
+    const char *key;
+    size_t len;
+
+    for (size_t i = 0; (key = json_reader_unknown(line->reader, i, &len)); i++) {
+        if (field_is_meant(field, key, len)) {
+            char hint[160];
+            snprintf(hint, sizeof(hint), ": the line has \"%.*s\"; did you mean \"%s\"?",
+                line_quoted_len(len), key, field_names[field]);
+            return line_text_copy(line, hint, strlen(hint));
+        }
+    }
+    return "";
+}
+
 static const char *type_name(enum json_type type)
 {
     static const char *const names[] = {
@@ -116,7 +133,7 @@ static const struct json_value *line_value(
     const struct json_value *value;
 
     if (!line_has(line, field)) {
-        line_fail(line, "%s is missing", field_names[field]);
+        line_fail(line, "%s is missing%s", field_names[field], line_hint(line, field));
         return NULL;
     }
     value = json_reader_field(line->reader, field);
@@ -127,20 +144,63 @@ static const struct json_value *line_value(
     return value;
 }
 
+/* Returns the digits of a string, without what people put between them; *n is how many. */
+static const char *digits_of(const struct line *line, const struct json_value *value, size_t *n)
+{
+    char *digits;
+
+    *n = hex_n_digits(value->string, value->len);
+    if (*n == value->len) {
+        return value->string;
+    }
+    digits = arena_take(line->arena, *n + 1);
+    hex_take_digits(digits, value->string, value->len);
+    return digits;
+}
+
 /* Decodes a string; `where` says for messages what it is. */
 static bool decode(
     struct line *line, const char *where, const struct json_value *value, struct lanekdf_bytes *bytes)
 {
-    uint8_t *data;
+    const char *hint = where == field_names[FIELD_LABEL] ? ": label_text takes text" : "";
+    size_t n;
+    const char *digits = digits_of(line, value, &n);
+    uint8_t *data = line_memory(line, n / 2);
 
-    if (value->len % 2 != 0) {
+    if (!hex_decode(data, digits, n / 2)) {
+        return line_fail(line, "%s: not hexadecimal%s", where, hint);
+    }
+    if (n % 2 != 0) {
         return line_fail(line, "%s: an odd number of hexadecimal digits", where);
     }
-    data = line_memory(line, value->len / 2);
-    if (!hex_decode(data, value->string, value->len / 2)) {
-        return line_fail(line, "%s: not hexadecimal", where);
+    *bytes = (struct lanekdf_bytes){data, n / 2};
+    return true;
+}
+
+bool line_bytes_len(struct line *line, enum field field, size_t *len)
+{
+    const struct json_value *value = line_value(line, field, JSON_STRING, "a string of hexadecimal digits");
+
+    if (value) {
+        *len = hex_n_digits(value->string, value->len) / 2;
     }
-    *bytes = (struct lanekdf_bytes){data, value->len / 2};
+    return value != NULL;
+}
+
+bool line_label(struct line *line, size_t min, struct lanekdf_bytes *label)
+{
+    const char *text;
+
+    if (line_has(line, FIELD_LABEL) || !line_has(line, FIELD_LABEL_TEXT)) {
+        return line_bytes(line, FIELD_LABEL, min, LANEKDF_MAX_SEED, label);
+    }
+    if (!line_string(line, FIELD_LABEL_TEXT, &text, &label->len)) {
+        return false;
+    }
+    if (label->len < min || label->len > LANEKDF_MAX_SEED) {
+        return line_fail(line, "label_text: %zu bytes, must be %zu to %d", label->len, min, LANEKDF_MAX_SEED);
+    }
+    label->data = (const uint8_t *)line_text_copy(line, text, label->len);
     return true;
 }
 
@@ -234,13 +294,17 @@ bool line_hash_of(struct line *line, unsigned hashes, uint32_t natural_hash, uin
         *hash = natural_hash;
         return true;
     }
+    if (!line_has(line, FIELD_HASH)) {
+        return line_fail(line, "hash is missing%s: such as \"%s\"", line_hint(line, FIELD_HASH),
+            lanekdf_hash_name((uint32_t)__builtin_ctz(hashes)));
+    }
     if (!line_string(line, FIELD_HASH, &text, &len)) {
         return false;
     }
     for (; hashes != 0; hashes &= hashes - 1) {
         const uint32_t candidate = (uint32_t)__builtin_ctz(hashes);
         const char *name = lanekdf_hash_name(candidate);
-        if (len == strlen(name) && memcmp(text, name, len) == 0) {
+        if (spelling_is_same(text, len, name)) {
             *hash = candidate;
             return true;
         }
@@ -295,13 +359,10 @@ void *line_job(struct line *line, unsigned wave, enum lanekdf_kind kind, size_t 
 
 bool line_out_len(struct line *line, enum field answer, size_t natural_len, size_t max, size_t *len)
 {
-    const char *text;
-
     if (line_has(line, answer)) {
-        if (!line_string(line, answer, &text, len)) {
+        if (!line_bytes_len(line, answer, len)) {
             return false;
         }
-        *len /= 2;
     } else if (line_has(line, FIELD_OUT_LEN) || natural_len == 0) {
         if (!line_number(line, FIELD_OUT_LEN, max, len)) {
             return false;

@@ -75,6 +75,10 @@ __attribute__((format(printf, 2, 3))) bool line_fail(struct line *line, const ch
 /* Adds a warning: the line is served nevertheless. */
 __attribute__((format(printf, 2, 3))) void line_warn(struct line *line, const char *format, ...);
 
+/* A key of the line that may be meant for this field, which is missing, as the end of a message; "" if there
+ * is none. */
+const char *line_hint(const struct line *line, enum field field);
+
 /* How much of a text of the line a message quotes: for "%.*s". */
 int line_quoted_len(size_t len);
 
@@ -91,6 +95,12 @@ static inline bool line_has_any(const struct line *line, uint64_t fields)
 
 /* Reads a field that must be there: bytes in hexadecimal, of a length in min .. max. */
 bool line_bytes(struct line *line, enum field field, size_t min, size_t max, struct lanekdf_bytes *bytes);
+
+/* Reads the length in bytes of a field that must be there, in hexadecimal. */
+bool line_bytes_len(struct line *line, enum field field, size_t *len);
+
+/* Reads label or, where that is missing, label_text. */
+bool line_label(struct line *line, size_t min, struct lanekdf_bytes *label);
 
 /* Read a number in 0 .. max, a flag, a string, an array: it must be there, too. */
 bool line_number(struct line *line, enum field field, size_t max, size_t *number);

@@ -60,8 +60,12 @@ static bool read_secrets(struct line *line, struct session *session)
     if (line_has(line, FIELD_RESUMED) && !line_flag(line, FIELD_RESUMED, &session->is_resumed)) {
         return false;
     }
-    if ((line_has(line, FIELD_EMS) || (has_pms && !session->is_resumed)) &&
-        !line_flag(line, FIELD_EMS, &session->is_extended)) {
+    if (has_pms && !session->is_resumed && !line_has(line, FIELD_EMS)) {
+        return line_fail(line,
+            "ems is missing%s: true if both hellos have the extension extended_master_secret",
+            line_hint(line, FIELD_EMS));
+    }
+    if (line_has(line, FIELD_EMS) && !line_flag(line, FIELD_EMS, &session->is_extended)) {
         return false;
     }
     session->has_recorded_master = line_has(line, FIELD_MASTER);
@@ -74,8 +78,11 @@ static bool read_secrets(struct line *line, struct session *session)
         return line_bytes(line, FIELD_PMS, 0, LANEKDF_MAX_SECRET, &session->pms);
     }
     if (!session->has_recorded_master) {
-        return line_fail(line, session->is_resumed ? "master is missing: a resumed session starts from it"
-                                                   : "neither pms nor master is there");
+        return session->is_resumed
+                   ? line_fail(line, "master is missing, from which a resumed session starts%s",
+                         line_hint(line, FIELD_MASTER))
+                   : line_fail(line, "neither pms nor master is there%s%s", line_hint(line, FIELD_PMS),
+                         line_hint(line, FIELD_MASTER));
     }
     session->master = session->recorded_master.data;
     return true;

@@ -72,7 +72,9 @@ static bool fill_line(struct line *line, const char *text, size_t len)
     }
     line->algorithm = algorithm_find(name, name_len);
     if (!line->algorithm) {
-        return line_fail(line, "alg \"%.*s\" is not supported", line_quoted_len(name_len), name);
+        const char *near = algorithm_near(name, name_len);
+        return line_fail(line, "alg \"%.*s\" is not supported%s%s%s", line_quoted_len(name_len), name,
+            near ? ": did you mean \"" : "", near ? near : "", near ? "\"?" : "");
     }
     return line->algorithm->fill(line);
 }

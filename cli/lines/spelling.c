@@ -1,0 +1,85 @@
+#include "spelling.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* Longer names are cut, which makes two of them near that are not: none of ours is as long. */
+enum { MAX_LETTERS = 32 };
+
+static char letter(char c)
+{
+    return (char)tolower((unsigned char)c);
+}
+
+/* Passes over what is neither a letter nor a digit. */
+static const char *next_letter(const char *text, const char *end)
+{
+    while (text < end && !isalnum((unsigned char)*text)) {
+        text++;
+    }
+    return text;
+}
+
+/* Takes the letters and digits of a text, in lower case; returns how many. */
+static size_t take_letters(const char *text, size_t len, char letters[MAX_LETTERS])
+{
+    const char *const end = text + len;
+    size_t n = 0;
+
+    for (text = next_letter(text, end); text < end && n < MAX_LETTERS; text = next_letter(text, end)) {
+        letters[n++] = letter(*text++);
+    }
+    return n;
+}
+
+static size_t least(size_t a, size_t b, size_t c)
+{
+    const size_t ab = a < b ? a : b;
+
+    return ab < c ? ab : c;
+}
+
+/* How many letters have to be put in, left out or changed to make one text of the other: Levenshtein's
+ * distance, a row of whose table is kept. */
+static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    size_t row[MAX_LETTERS + 1];
+
+    for (size_t k = 0; k <= b_len; k++) {
+        row[k] = k;
+    }
+    for (size_t i = 1; i <= a_len; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t k = 1; k <= b_len; k++) {
+            const size_t changed = diagonal + (a[i - 1] != b[k - 1]);
+            diagonal = row[k];
+            row[k] = least(row[k] + 1, row[k - 1] + 1, changed);
+        }
+    }
+    return row[b_len];
+}
+
+bool spelling_is_same(const char *text, size_t len, const char *name)
+{
+    const char *const end = text + len, *const name_end = name + strlen(name);
+
+    for (;;) {
+        text = next_letter(text, end);
+        name = next_letter(name, name_end);
+        if (text == end || name == name_end) {
+            return text == end && name == name_end;
+        }
+        if (letter(*text++) != letter(*name++)) {
+            return false;
+        }
+    }
+}
+
+bool spelling_is_near(const char *text, size_t len, const char *name)
+{
+    char a[MAX_LETTERS], b[MAX_LETTERS];
+    const size_t a_len = take_letters(text, len, a), b_len = take_letters(name, strlen(name), b);
+
+    return distance(a, a_len, b, b_len) <= b_len / 3;
+}
