@@ -145,11 +145,19 @@ static bool is_entry(const char *at, const char *end)
     return label_kind(label) != N_KEY_LOG_KINDS && end - at > 1 && (is_hex_digit(at[1]) || at[1] == 'S');
 }
 
+/* Whether a label may begin behind this character: not inside another label, but behind a number. */
+static bool ends_word(char c)
+{
+    return is_hex_digit(c) || !(c == '_' || (c >= 'A' && c <= 'Z'));
+}
+
 /* The first entry that begins inside the line; end: none. */
 static const char *find_entry(const char *at, const char *end)
 {
-    while (at < end && !is_entry(at, end)) {
-        at++;
+    bool may_begin = true;
+
+    while (at < end && !(may_begin && is_entry(at, end))) {
+        may_begin = ends_word(*at++);
     }
     return at;
 }
