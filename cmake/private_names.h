@@ -3,7 +3,7 @@
  *
  * C has one space of names for all global symbols of a program. A program may have a function of its own with
  * the name of one of ours. It would not link then, or, worse, the library would call the program's function:
- * a wipe_stack() that is not ours leaves secrets on the stack. So every global name that is not in lanekdf.h
+ * a wipe_frames() that is not ours leaves secrets on the stack. So every global name that is not in lanekdf.h
  * gets the prefix lanekdf_ here, and the sources keep short names that say where a function lives. (kind.h
  * and kernel.h give it to the rows of their tables.) The build includes this file ahead of every C and
  * assembler file of the library, and of the tests and benchmarks that use internal functions
@@ -86,6 +86,6 @@
 #define start_make_plans lanekdf_start_make_plans
 #define start_once lanekdf_start_once
 #define start_read_options lanekdf_start_read_options
-#define wipe_stack lanekdf_wipe_stack
+#define wipe_frames lanekdf_wipe_frames
 
 #endif

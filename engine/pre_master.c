@@ -57,8 +57,9 @@ static int check(bool lengths_fit, struct lanekdf_span out, const struct lanekdf
     return has_null ? LANEKDF_ERROR_NULL : lengths_fit ? LANEKDF_ERROR_OVERLAP : LANEKDF_ERROR_LENGTH;
 }
 
-/* Wipes what the functions called before have left on the stack and in vector registers. */
-static void wipe_traces(void)
+/* Wipes what the functions called before have left on the stack and in vector registers. A function of its
+ * own would have its frame where theirs were. */
+static inline __attribute__((always_inline)) void wipe_traces(void)
 {
     wipe_stack();
     simd_clear_registers();

@@ -7,7 +7,7 @@
 static void *(*const volatile set_memory)(void *, int, size_t) = memset;
 
 /* Not inlined, so that its frame lies where the callees of the caller had theirs. */
-__attribute__((noinline)) void wipe_stack(void)
+__attribute__((noinline)) void wipe_frames(void)
 {
     unsigned char dead[WIPE_STACK_BYTES];
     set_memory(dead, 0, sizeof(dead));

@@ -2,7 +2,7 @@
  * A program that has functions of its own under all the names that lanekdf uses inside, as any program may
  * have some. subdirectory.sh writes those functions, and builds them with this file and the library.
  * Catches: a name that is global in the library's objects. The program then does not link, or the library
- * calls the program's wipe_stack() in place of its own, and secrets stay on the stack.
+ * calls the program's wipe_frames() in place of its own, and secrets stay on the stack.
  */
 #include <lanekdf.h>
 

@@ -14,7 +14,7 @@ trap 'rm -rf "$temp"' EXIT
 cd "$temp"
 
 names=$("$nm" --extern-only --defined-only "$library" | sed -n 's/.* lanekdf_//p')
-for name in sha256_k wipe_stack; do # the first that users met
+for name in sha256_k wipe_frames; do
     grep -qx $name <<<"$names" || { echo "FAILED: no $name in $library"; exit 1; }
 done
 {
