@@ -142,7 +142,8 @@ class Cases(unittest.TestCase):
                 self.assertEqual(status, OK)
                 self.assertIn("1 of 1 lines have a warning", result.stderr)
                 self.assertIn(rfc, session["warning"])
-                self.assertEqual({session["client_finished"], session["server_finished"]}, decrypted_finished(path))
+                self.assertEqual({session["client_finished"], session["server_finished"]},
+                                 decrypted_finished(path))
                 result, (warning, verdict, last), status = self.run_case(name, "verify", path)
                 self.assertEqual((last, status), ("1 passed, 0 failed", OK))
                 self.assertIn(rfc, warning)

@@ -21,8 +21,8 @@ TSHARK = ('-o', 'tcp.reassemble_out_of_order:TRUE', '-Y', 'tls or dtls', '-T', '
 # The command that version 0.1 documented.
 TSHARK_01 = ('-Y', 'tls.handshake', '-T', 'ek', '-x', '-J', 'tcp tls')
 ANSWERS = ('master', 'key_block', 'session_hash', 'client_finished', 'server_finished')
-# NOT_WHOLE: captures of protocols that are not served, and captures that lack a packet from the start. NEW: what
-# the tshark command of version 0.1 leaves out.
+# NOT_WHOLE: captures of protocols that are not served, and captures that lack a packet from the start. NEW:
+# what the tshark command of version 0.1 leaves out.
 NOT_WHOLE = ('tls13', 'dtls13', 'quic', 'lost_segment', 'wrong_secret', 'server_hello_out_of_order')
 NEW = ('dtls', 'ssl2')
 HEADER_LEN = {0: 4, 1: 14, 113: 16}  # bytes before the IP header, by link type

@@ -272,8 +272,8 @@ class Capture(unittest.TestCase):
             self.assertEqual(wrong, [], where)
 
     def test_every_loss(self):
-        """Without any one message there is no answer that it decides, and it is named, whether or not a Finished
-        tells of the loss: from the suite, the other messages and what ServerHello promises."""
+        """Without any one message there is no answer that it decides, and it is named, whether or not a
+        Finished tells of the loss: from the suite, the other messages and what ServerHello promises."""
         for vector in one_of_each():
             sides = self.messages(vector)
             for i, (side, message) in enumerate(sides):

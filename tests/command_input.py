@@ -11,7 +11,8 @@ import time
 import unittest
 
 from command_support import (
-    ABC, ERROR, FAILED, LANEKDF, MASTER, MIB, OK, SESSION_HASH, derive, hash_line, keys_line, lines, run, session)
+    ABC, ERROR, FAILED, LANEKDF, MASTER, MIB, OK, SESSION_HASH, derive, hash_line, keys_line, lines, run,
+    session)
 
 
 class Input(unittest.TestCase):
@@ -262,7 +263,7 @@ class Limits(unittest.TestCase):
         self.assertEqual(got["error"], "handshake: 40000 messages are too many")
 
     def test_one_line_of_a_capture_fills_a_batch_and_has_a_session_too(self):
-        """explain takes 64 lines at once: the last is an error of a packet that also completes a handshake."""
+        """explain takes 64 lines at once: the last has an error, and its packet completes a handshake."""
         vector = session(resumed=True)
         order = vector["finished_order"]
         messages = vector["handshake"] + [vector[f"{side}_finished"] for side in order]

@@ -315,8 +315,8 @@ class OldVersions(unittest.TestCase):
             self.assertEqual([o["key_block"] for o in derive(*bare)], [v["key_block"] for v in sessions()])
         keys = {"alg": "tls10-keys", "client_random": CLIENT.hex(), "server_random": SERVER.hex(),
                 "master": MASTER.hex()}
-        for suite, error in (("c02f", "not a cipher suite of this protocol version, TLS 1.0"), ("dada", "GREASE"),
-                             ("?", "unknown")):
+        for suite, error in (("c02f", "not a cipher suite of this protocol version, TLS 1.0"),
+                             ("dada", "GREASE"), ("?", "unknown")):
             self.assertIn(error, derive(keys | {"cipher_suite": suite})[0]["error"])
 
 
@@ -411,7 +411,8 @@ class Spellings(unittest.TestCase):
         self.assertEqual(got["jdk name"]["master"], master.hex())
         for name, error in (("label ascii", "label_text takes text"), ("nohash", "hash is missing"),
                             ("nolen", "out_len is missing"), ("prf", 'did you mean "tls12-prf"?'),
-                            ("tls11", 'did you mean "tls10-prf"?'), ("intkeys", "client_random: 1 bytes, must be 32"),
+                            ("tls11", 'did you mean "tls10-prf"?'),
+                            ("intkeys", "client_random: 1 bytes, must be 32"),
                             ("no ems", "ems is missing")):
             self.assertIn(error, got[name]["error"])
 
@@ -427,7 +428,8 @@ class Spellings(unittest.TestCase):
             self.assertEqual(run("verify", stdin=lines([line])).stdout, "1 passed, 0 failed\n")
             block = keys_line(key_block_len=None, key_block=spelt(key_block(MASTER, 40)))
             self.assertEqual(run("verify", stdin=lines([block])).stdout, "1 passed, 0 failed\n")
-        for bad, error in (("00:1", "odd number"), ("00;11", "not hex"), ("00-11-", "not hex"), ("0x0x11", "not hex")):
+        for bad, error in (("00:1", "odd number"), ("00;11", "not hex"), ("00-11-", "not hex"),
+                           ("0x0x11", "not hex")):
             self.assertIn(error, derive(self.PRF | {"secret": bad})[0]["error"])
 
     def test_labels(self):
@@ -454,7 +456,8 @@ class Spellings(unittest.TestCase):
         self.assertEqual(master, {"id": "k", "master": MASTER.hex()})
         block, = derive(keys_line(client_random=None, server_random=None, pms=None, master=MASTER.hex()))
         self.assertEqual(block, {"id": "k", "key_block": whole["key_block"]})
-        self.assertIn("server_hello_random is missing", derive(keys_line(server_hello_random=None))[0]["error"])
+        got, = derive(keys_line(server_hello_random=None))
+        self.assertIn("server_hello_random is missing", got["error"])
 
     def test_suites_in_place_of_hash_and_lengths(self):
         lengths = keys_line(key_block_len=None, mac_len=0, key_len=16, iv_len=4)
@@ -473,7 +476,8 @@ class Spellings(unittest.TestCase):
         no_secret = {k: v for k, v in vector.items() if k not in ("pms", "master")}
         for line, meant, key in ((no_secret | {"master_secrt": "00"}, "master", "master_secrt"),
                                  (no_secret | {"preMasterSecret": "00"}, "pms", "preMasterSecret"),
-                                 (keys_line(client_random=None) | {"clientRandom": "00"}, "client_random", "clientRandom"),
+                                 (keys_line(client_random=None) | {"clientRandom": "00"},
+                                  "client_random", "clientRandom"),
                                  ({"algorithm": "hash"}, "alg", "algorithm"),
                                  (hash_line(msg=None) | {"message": "00"}, "msg", "message")):
             line = {k: v for k, v in line.items() if v is not None}
@@ -490,7 +494,8 @@ class Verify(unittest.TestCase):
     def test_no_secret_is_compared_with_itself(self):
         """A master secret that the keys start from is repeated in the output, and no answer."""
         vector = session(resumed=True)
-        bare = {k: vector[k] for k in ("alg", "version", "cipher_suite", "client_random", "server_random", "master")}
+        kept = ("alg", "version", "cipher_suite", "client_random", "server_random", "master")
+        bare = {field: vector[field] for field in kept}
         out, status = self.verify(bare | {"resumed": True})
         self.assertIn("nothing to verify", out[0])
         self.assertEqual((out[-1], status), ("0 passed, 1 failed", FAILED))
