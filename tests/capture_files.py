@@ -8,6 +8,7 @@ import gzip
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -71,6 +72,22 @@ class Recordings(InFolder):
         yield subprocess.run(
             ["bash", "-c", script, "-", path, LANEKDF, *options], capture_output=True, text=True, timeout=60
         )
+
+    def test_as_from_lines(self):
+        """What the command has tshark print is enough for every case: it gives what the kept lines give."""
+        for capture in sorted(CASES.glob("*.pcap")):
+            log, ek = str(capture.with_suffix(".keylog")), str(capture.with_suffix(".ek"))
+            by_lines, by_capture = (run("derive", "--key-log", log, path) for path in (ek, str(capture)))
+            outputs = [re.sub('"line":[0-9]+', "", result.stdout) for result in (by_lines, by_capture)]
+            self.assertEqual(*outputs, capture.name)
+            self.assertEqual(by_capture.stderr, by_lines.stderr.replace(ek, str(capture)))
+            self.assertEqual(by_capture.returncode, by_lines.returncode, capture.name)
+
+    def test_place(self):
+        """The place of a session is the number of the packet that its handshake begins with."""
+        place, = (i for i, packet in enumerate(self.packets, 1) if b"\x16\x03\x01" in packet[3])
+        result = run("verify", "--key-log", self.key_log, str(CAPTURES / f"{NAME}.pcap"))
+        self.assertIn(f".pcap:{place}: ", result.stdout)
 
     def test_byte_orders_and_clocks(self):
         """A magic number that is not known makes the file binary rubbish."""

@@ -152,6 +152,9 @@ const char *capture_take(
     if (error || !json.is_packet || !findings_take(&capture->findings, &json)) {
         return error;
     }
+    if (capture->findings.is_recording && json.number != 0) {
+        number = json.number; /* a place in the capture, where lines of tshark's are not to be seen */
+    }
     error = packet_decode(&packet, &json, file, number);
     if (!error) {
         take_handshakes(capture, connections_take(capture->connections, &packet));

@@ -50,7 +50,7 @@ void capture_end(struct capture *capture);
 /* A session as a line. */
 struct capture_line {
     const char *file; /* where its handshake began */
-    uint64_t number;
+    uint64_t number;  /* of the line; in a recording, of the packet */
     const char *text; /* until the next call; JSON_PADDING readable bytes follow */
     size_t len;
     enum verdict verdict; /* whether the secret belongs to the handshake */

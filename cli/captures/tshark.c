@@ -85,7 +85,7 @@ static void make_arguments(
     add_option(arguments, "-Y", FILTER);
     add_option(arguments, "-T", "ek");
     add(arguments, "-x");
-    add_option(arguments, "-J", "tcp tls udp dtls");
+    add_option(arguments, "-J", "frame tcp tls udp dtls");
 }
 
 /* The ends of three pipes that become the child's standard input, output and error. */

@@ -440,6 +440,7 @@ extern "C" const char *json_reader_packet(
 try {
     element root;
     element layers;
+    element frame;
 
     *packet = json_packet{};
     const char *invalid = reader->parse(text, len, root);
@@ -451,6 +452,9 @@ try {
     }
     auto has = [&](const char *name) { return layers.at_key(name).error() == simdjson::SUCCESS; };
     packet->is_packet = true;
+    if (layers.at_key("frame").get(frame) == simdjson::SUCCESS) {
+        number(frame, "frame_frame_number", packet->number);
+    }
     packet->has_tls = has("tls");
     packet->has_dtls = !packet->has_tls && has("dtls");
     packet->has_ssl_names = has("ssl");
