@@ -11,7 +11,7 @@ import sys
 import unittest
 
 from command_support import (
-    ABC, CLIENT, FAILED, LANEKDF, MASTER, OK, PMS, SERVER, SESSION_HASH, VECTORS, derive, hash_line,
+    ABC, CLIENT, ERROR, FAILED, LANEKDF, MASTER, OK, PMS, SERVER, SESSION_HASH, VECTORS, derive, hash_line,
     is_served, key_block, keys_line, lines, prf, run, session, sessions)
 
 
@@ -484,6 +484,93 @@ class Spellings(unittest.TestCase):
             self.assertIn(f'"{key}"; did you mean "{meant}"?', derive(line)[0]["error"])
         self.assertNotIn("did you mean", derive(no_secret | {"records": "00"})[0]["error"])
         self.assertEqual(derive(hash_line(mgs="00")), derive(hash_line()))
+
+
+class Exporters(unittest.TestCase):
+    """Of sessions: RFC 5705 over the randoms and the session's master secret."""
+
+    SESSION = {"id": 1, "alg": "tls-session", "version": "0303", "hash": "sha256", "ems": True,
+               "client_random": CLIENT.hex(), "server_random": SERVER.hex(), "master": MASTER.hex()}
+
+    @staticmethod
+    def export(label, n, context=None, master=MASTER):
+        seed = CLIENT + SERVER + (b"" if context is None else len(context).to_bytes(2, "big") + context)
+        return {"label_text": label, "out": prf(master, label.encode(), seed, n).hex()}
+
+    def test_entries(self):
+        entries = [{"label_text": "EXPORTER-a", "out_len": 7},
+                   {"label": b"EXPORTER-a".hex(), "context": "", "out_len": 40},
+                   {"label_text": "EXPORTER-a", "context": "c0:ff", "out": "00" * 3}, {"name": "eap-tls"},
+                   {"name": "dtls-srtp"}, {"name": "dtls-srtp", "out_len": 56}, {"name": "tls-exporter"}]
+        expected = [self.export("EXPORTER-a", 7), self.export("EXPORTER-a", 40, b""),
+                    self.export("EXPORTER-a", 3, b"\xc0\xff"), self.export("client EAP encryption", 128),
+                    self.export("EXTRACTOR-dtls_srtp", 60), self.export("EXTRACTOR-dtls_srtp", 56),
+                    self.export("EXPORTER-Channel-Binding", 32, b"")]
+        got, = derive(self.SESSION | {"exporters": entries})
+        self.assertEqual(got, {"id": 1, "master": MASTER.hex(), "exporters": expected})
+        got, = derive(self.SESSION | {"exporters": [{"label": "ff00", "out_len": 3}]})
+        self.assertEqual((got["exporters"][0]["label"], len(got["exporters"][0]["out"])), ("ff00", 6))
+
+    def test_of_a_derived_master_secret(self):
+        """Whatever wave it comes from."""
+        line = self.SESSION | {"pms": PMS.hex(), "ems": False,
+                               "exporters": [{"label_text": "EXPORTER-a", "out_len": 7}]}
+        del line["master"]
+        got, = derive(line)
+        self.assertEqual(got["exporters"], [self.export("EXPORTER-a", 7)])
+        self.assertIn("RFC 7627", got["warning"])
+        self.assertNotIn("warning", derive(self.SESSION | {"exporters": line["exporters"]})[0])
+
+    def test_eap_tls(self):
+        """Against hostapd's, which the case has."""
+        with open(os.path.join(VECTORS, "cases", "eap_msk.jsonl"), encoding="utf-8") as file:
+            vector = json.loads(next(file))
+        line = self.SESSION | {k: vector[k] for k in ("master", "client_random", "server_random")}
+        result = run("derive", "--export", "eap-tls", stdin=lines([line]))
+        self.assertEqual(json.loads(result.stdout)["exporters"][0]["out"], vector["out"])
+
+    def test_option(self):
+        result = run("derive", "--export", "EXPORTER-a:7", "--export", "EXPORTER-a:c0ff:3",
+                     "--export", "dtls-srtp:56", "--export", "tls-exporter",
+                     stdin=lines([self.SESSION] * 2 + [hash_line()]))
+        first, second, other = map(json.loads, result.stdout.splitlines())
+        self.assertEqual(first["exporters"], [
+            self.export("EXPORTER-a", 7), self.export("EXPORTER-a", 3, b"\xc0\xff"),
+            self.export("EXTRACTOR-dtls_srtp", 56), self.export("EXPORTER-Channel-Binding", 32, b"")])
+        self.assertEqual(second, first)
+        self.assertNotIn("exporters", other)
+        for bad in ("a", "", ":5", "a:0", "a:65536", "a:-1", "a:xx:3", "a:0:3", "a:5:b", "eap-tls:x"):
+            result = run("derive", "--export", bad, stdin=lines([self.SESSION]))
+            self.assertEqual((result.stdout, result.returncode), ("", ERROR), bad)
+            self.assertIn("--export takes", result.stderr)
+
+    def test_ssl3_has_none(self):
+        """An entry is an error; for the option's sake no keys are lost."""
+        line = {k: v for k, v in self.SESSION.items() if k not in ("hash", "ems")} | {"version": "0300"}
+        self.assertIn("SSLv3 has none", derive(line | {"exporters": [{"name": "eap-tls"}]})[0]["error"])
+        got = json.loads(run("derive", "--export", "eap-tls", stdin=lines([line])).stdout)
+        self.assertEqual((got["master"], got["warning"]), (MASTER.hex(), "exporters: SSLv3 has none"))
+
+    def test_verify(self):
+        right = self.export("EXPORTER-a", 7)
+        self.assertEqual(run("verify", stdin=lines([self.SESSION | {"exporters": [right]}])).stdout,
+                         "1 passed, 0 failed\n")
+        wrong = right | {"out": "00" * 7}
+        self.assertIn('exporters: "EXPORTER-a": differs from byte 0 of 7',
+                      run("verify", stdin=lines([self.SESSION | {"exporters": [right, wrong]}])).stdout)
+
+    def test_errors(self):
+        for entries, error in (("a", "an array expected"), ([1], "label, label_text or name is missing"),
+                               ([{}], "label, label_text or name"), ([{"name": "x"}], "eap-tls"),
+                               ([{"name": 1}], "eap-tls"),
+                               ([{"label": "0g", "out_len": 1}], "exporters[0]: not hex"),
+                               ([{"label": 1, "out_len": 1}], "a string of hex"),
+                               ([{"name": "eap-tls"}, {"label_text": "a"}], "exporters[1]: out_len"),
+                               ([{"label_text": "a", "out_len": 0}], "out_len"),
+                               ([{"label_text": "a", "out": ""}], "out_len"),
+                               ([{"label_text": "a", "out_len": 65536}], "out_len"),
+                               ([{"label_text": "key expansion", "out_len": 1}], "a label that TLS uses")):
+            self.assertIn(error, derive(self.SESSION | {"exporters": entries})[0]["error"])
 
 
 class Verify(unittest.TestCase):

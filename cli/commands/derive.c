@@ -1,6 +1,7 @@
 /* derive: prints the answers of each line as an object. */
 #include "command.h"
 #include "commands.h"
+#include "exports.h"
 #include "stream.h"
 
 #include <inttypes.h>
@@ -8,15 +9,56 @@
 
 enum { BATCH_LEN = 2048 };
 
-static void put_answer(struct output *out, const struct answer *answer)
+static void put_name(struct output *out, enum field field)
 {
-    const char *name = field_names[answer->field];
-
     output_bytes(out, ",\"", 2);
-    output_text(out, name);
-    output_bytes(out, "\":\"", 3);
-    output_hex(out, answer->derived.data, answer->derived.len);
+    output_text(out, field_names[field]);
+    output_bytes(out, "\":", 2);
+}
+
+static void put_value(struct output *out, struct lanekdf_bytes value)
+{
     output_bytes(out, "\"", 1);
+    output_hex(out, value.data, value.len);
+    output_bytes(out, "\"", 1);
+}
+
+static void put_label(struct output *out, const struct answer *answer)
+{
+    if (answer_has_text_label(answer)) {
+        output_text(out, "\"label_text\":");
+        output_json_string(out, (const char *)answer->label.data, answer->label.len);
+    } else {
+        output_text(out, "\"label\":");
+        put_value(out, answer->label);
+    }
+}
+
+/* Puts the answers of a field that holds several, which stand together, and returns how many they are. */
+static size_t put_labelled(struct output *out, const struct answer *answers, size_t max)
+{
+    size_t n = 0;
+
+    put_name(out, answers->field);
+    for (; n < max && answers[n].field == answers->field; n++) {
+        output_text(out, n == 0 ? "[{" : ",{");
+        put_label(out, &answers[n]);
+        output_text(out, ",\"out\":");
+        put_value(out, answers[n].derived);
+        output_text(out, "}");
+    }
+    output_text(out, "]");
+    return n;
+}
+
+static size_t put_answer(struct output *out, const struct answer *answers, size_t max)
+{
+    if (answers->label.len > 0) {
+        return put_labelled(out, answers, max);
+    }
+    put_name(out, answers->field);
+    put_value(out, answers->derived);
+    return 1;
 }
 
 static void put_warning(struct stream *stream, const struct line *line)
@@ -38,19 +80,40 @@ static bool put_line(struct stream *stream, const struct line *line)
     }
     output_text(out, "{\"id\":");
     output_bytes(out, (const char *)line->id.data, line->id.len);
-    for (size_t i = 0; i < line->n_answers; i++) {
-        put_answer(out, &line->answers[i]);
+    for (size_t i = 0; i < line->n_answers;) {
+        i += put_answer(out, &line->answers[i], line->n_answers - i);
     }
     put_warning(stream, line);
     output_bytes(out, "}\n", 2);
     return true;
 }
 
+static bool parse_exports(const struct options *options, struct export_request exports[MAX_EXPORTS])
+{
+    for (size_t i = 0; i < options->n_exports; i++) {
+        if (!export_parse(options->exports[i], &exports[i])) {
+            command_message(
+                "derive: --export takes LABEL:LEN, LABEL:CONTEXT:LEN with CONTEXT in hexadecimal, "
+                "eap-tls, dtls-srtp or tls-exporter (try lanekdf derive --help)");
+            return false;
+        }
+    }
+    return true;
+}
+
 int derive_main(const struct options *options)
 {
-    struct stream stream = {.options = options, .batch_len = BATCH_LEN, .finish = put_line};
+    struct export_request exports[MAX_EXPORTS];
+    struct stream stream = {.options = options,
+        .batch_len = BATCH_LEN,
+        .finish = put_line,
+        .exports = exports,
+        .n_exports = options->n_exports};
     int status;
 
+    if (!parse_exports(options, exports)) {
+        return COMMAND_ERROR;
+    }
     if (!stream_run(&stream)) {
         return COMMAND_ERROR;
     }

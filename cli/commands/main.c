@@ -18,8 +18,9 @@
     "inputs, in hexadecimal. lanekdf(1) has all of them.\n"
 
 static const struct command commands[] = {
-    {"derive", derive_main, TAKES_KERNEL | TAKES_KEY_LOG | TAKES_FILES,
-        "[--kernel NAME] [--key-log LOG] [-d RULE] [FILE...]", "derive what each line asks for",
+    {"derive", derive_main, TAKES_KERNEL | TAKES_KEY_LOG | TAKES_EXPORT | TAKES_FILES,
+        "[--kernel NAME] [--key-log LOG] [-d RULE] [--export LABEL[:CONTEXT]:LEN] [FILE...]",
+        "derive what each line asks for",
         FORMAT_DETAILS "Each becomes a line of output, in the same order: its `id` and the answers, or its\n"
                        "`id` and an `error`.\n"},
     {"verify", verify_main, TAKES_KERNEL | TAKES_KEY_LOG | TAKES_FILES,

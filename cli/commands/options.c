@@ -19,6 +19,9 @@ static const struct {
         "--key-log LOG  the secrets of the captures that FILEs are"},
     {{"decode-as", required_argument, NULL, 'd'}, TAKES_KEY_LOG,
         "--decode-as RULE, -d RULE  read captures with this rule of tshark's: tcp.port==4433,tls"},
+    {{"export", required_argument, NULL, 'x'}, TAKES_EXPORT,
+        "--export LABEL[:CONTEXT]:LEN  also an exporter of every session, or eap-tls, dtls-srtp, "
+        "tls-exporter"},
     {{"suite", required_argument, NULL, 'c'}, TAKES_SUITE,
         "--suite SUITE  no session, but this cipher suite"},
     {{"version", required_argument, NULL, 'v'}, TAKES_SUITE,
@@ -50,6 +53,14 @@ static void command_help(const struct command *command)
     }
 }
 
+static void add_export(struct options *options, char *export)
+{
+    if (options->n_exports == MAX_EXPORTS) {
+        command_die("--export: at most %d exporters", MAX_EXPORTS);
+    }
+    options->exports[options->n_exports++] = export;
+}
+
 static void add_decode_as(struct options *options, const char *rule)
 {
     if (options->n_decode_as == MAX_DECODE_AS) {
@@ -70,6 +81,9 @@ static void take_option(struct options *options, int option)
         break;
     case 'd':
         add_decode_as(options, optarg);
+        break;
+    case 'x':
+        add_export(options, optarg);
         break;
     case 'c':
         options->suite = optarg;

@@ -9,12 +9,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { MAX_EXPORTS = 16 };
+
 /* What the command line says. */
 struct options {
     const char *kernel;                   /* NULL: as measured */
     const char *key_log;                  /* derive, verify, explain: the input is a capture */
     const char *decode_as[MAX_DECODE_AS]; /* for tshark, n_decode_as rules */
     size_t n_decode_as;
+    char *exports[MAX_EXPORTS]; /* derive: n_exports exporters, as they were typed */
+    size_t n_exports;
     bool secrets;                /* explain: print secrets whole */
     const char *suite, *version; /* explain: of this suite, in this version (NULL: the last) */
     bool ems, resumed;           /* explain --suite: extended master secret, abbreviated handshake */
@@ -39,7 +43,8 @@ enum option_bit {
     TAKES_FILES = 8,
     TAKES_PATTERN = 16, /* one at most */
     TAKES_SUITE = 32,
-    TAKES_KEY_LOG = 64
+    TAKES_KEY_LOG = 64,
+    TAKES_EXPORT = 128
 };
 
 /*

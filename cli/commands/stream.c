@@ -159,6 +159,8 @@ static bool open_stream(struct stream *stream)
         capture_close(stream->capture);
         return false;
     }
+    stream->work.exports = stream->exports;
+    stream->work.n_exports = stream->n_exports;
     input_open(&stream->input, options->files, options->n_files);
     output_open(&stream->out, STDOUT_FILENO);
     return true;

@@ -19,6 +19,8 @@ struct stream {
 
     struct output out;
     uint64_t n_passed, n_failed;
+    const struct export_request *exports; /* n_exports exporters that every session is asked for */
+    size_t n_exports;
     uint64_t n_warned; /* of those that passed; for derive */
     bool has_faults;   /* a handshake of the capture did not become a line, or not a whole one */
     bool is_broken;    /* input or output failed */

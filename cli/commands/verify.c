@@ -33,6 +33,10 @@ static void put_mismatch(struct stream *stream, const struct line *line, const s
 
     put_place(stream, line);
     output_text(out, field_names[answer->field]);
+    if (answer_has_text_label(answer)) {
+        output_text(out, ": ");
+        output_json_string(out, (const char *)answer->label.data, answer->label.len);
+    }
     if (answer->derived.len != answer->recorded.len) {
         output_format(out, ": expected %zu bytes, got %zu\n", answer->recorded.len, answer->derived.len);
         return;

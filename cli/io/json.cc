@@ -77,6 +77,7 @@ struct json_reader {
     name_table names;
     json_value values[max_names];
     element elements[max_names];           /* of fields whose value is neither a string nor an integer */
+    json_value member;                     /* of an object in an array */
     std::vector<json_value> items;         /* of all arrays of the object */
     std::vector<std::string_view> unknown; /* keys */
     std::string text;
@@ -308,6 +309,18 @@ try {
 extern "C" const json_value *json_reader_field(const json_reader *reader, unsigned field)
 {
     return &reader->values[field];
+}
+
+extern "C" const json_value *json_reader_member(
+    json_reader *reader, unsigned field, size_t index, const char *name)
+{
+    element value;
+
+    if (reader->elements[field].at(index).at_key(name).get(value) != simdjson::SUCCESS) {
+        return nullptr;
+    }
+    reader->convert(value, reader->member);
+    return &reader->member;
 }
 
 extern "C" const char *json_reader_unknown(const json_reader *reader, size_t index, size_t *len)

@@ -53,6 +53,11 @@ const char *json_reader_parse(json_reader *reader, const char *text, size_t len,
 /* Returns the value of a field that is there, valid until the next parse. */
 const struct json_value *json_reader_field(const json_reader *reader, unsigned field);
 
+/* Returns a member of object `index` of a field that is an array, valid until the next call of this function;
+ * NULL if there is none of this name, or the item is no object. */
+const struct json_value *json_reader_member(
+    json_reader *reader, unsigned field, size_t index, const char *name);
+
 /* Returns key `index` of those that are no fields, or NULL behind the last; valid until the next parse. */
 const char *json_reader_unknown(const json_reader *reader, size_t index, size_t *len);
 

@@ -60,6 +60,7 @@
     X(HANDSHAKE, "handshake")                                                                                \
     X(SESSION_HASH_MSGS, "session_hash_msgs")                                                                \
     X(FINISHED_ORDER, "finished_order")                                                                      \
+    X(EXPORTERS, "exporters")                                                                                \
     X(CLIENT_FINISHED_MSGS, "client_finished_msgs")                                                          \
     X(SERVER_FINISHED_MSGS, "server_finished_msgs")                                                          \
     X(CLIENT_FINISHED, "client_finished")                                                                    \

@@ -413,10 +413,32 @@ bool line_answer(struct line *line, enum field field, const uint8_t *derived, si
     return true;
 }
 
+void line_answer_labelled(struct line *line, enum field field, struct lanekdf_bytes label,
+    const uint8_t *derived, size_t len, const struct lanekdf_bytes *recorded)
+{
+    struct answer answer = {
+        .field = field, .label = label, .derived = {derived, len}, .is_recorded = recorded != NULL};
+
+    if (recorded) {
+        answer.recorded = *recorded;
+    }
+    add_answer(line, answer);
+}
+
 void line_repeat(struct line *line, enum field field, const uint8_t *input, size_t len)
 {
     line_use(line, field);
     add_answer(line, (struct answer){.field = field, .derived = {input, len}});
+}
+
+bool answer_has_text_label(const struct answer *answer)
+{
+    for (size_t i = 0; i < answer->label.len; i++) {
+        if (answer->label.data[i] < 0x20 || answer->label.data[i] > 0x7e) {
+            return false;
+        }
+    }
+    return answer->label.len > 0;
 }
 
 bool answer_is_as_recorded(const struct answer *answer)

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 struct line;
+struct export_request;
 
 /* A kind of line. */
 struct algorithm {
@@ -35,10 +36,14 @@ struct algorithm {
 /* Something derived for a line, under the name that the format gives it. */
 struct answer {
     enum field field;
+    struct lanekdf_bytes label; /* of one of several answers that the field holds; empty: it holds this one */
     struct lanekdf_bytes derived;
     bool is_recorded;
     struct lanekdf_bytes recorded; /* what the line says it is */
 };
+
+/* Whether the label can be shown as it is. */
+bool answer_has_text_label(const struct answer *answer);
 
 /* Whether what was derived is what the line says. */
 bool answer_is_as_recorded(const struct answer *answer);
@@ -58,6 +63,9 @@ struct line {
     struct answer *answers;
     size_t n_answers, max_answers;
     const struct session *session; /* of a recorded session, for explain */
+
+    const struct export_request *exports; /* n_exports exporters that every session is asked for */
+    size_t n_exports;
 
     enum verdict verdict; /* of a session of a capture: whether its secret belongs to it */
     const char *verdict_reason;
@@ -138,6 +146,11 @@ bool line_out_len(struct line *line, enum field answer, size_t natural_len, size
 /* Adds an answer of len bytes, which a job writes to derived. If the line has the field, its value is read
  * for comparison. */
 bool line_answer(struct line *line, enum field field, const uint8_t *derived, size_t len);
+
+/* Adds one of several answers of a field, which the label tells apart. recorded is what the line says it is;
+ * NULL: it does not. */
+void line_answer_labelled(struct line *line, enum field field, struct lanekdf_bytes label,
+    const uint8_t *derived, size_t len, const struct lanekdf_bytes *recorded);
 
 /* An input that the output repeats, and that is therefore compared with nothing. */
 void line_repeat(struct line *line, enum field field, const uint8_t *input, size_t len);

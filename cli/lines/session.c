@@ -11,6 +11,7 @@
  */
 #include "session.h"
 #include "algorithms.h"
+#include "exports.h"
 #include "handshake_message.h"
 #include "suite.h"
 #include "version.h"
@@ -434,5 +435,6 @@ bool session_fill(struct line *line)
            line_bytes(
                line, FIELD_SERVER_RANDOM, LANEKDF_RANDOM_LEN, LANEKDF_RANDOM_LEN, &session->server_random) &&
            read_secrets(line, session) && read_names(line, session) && read_messages(line, session) &&
-           add_session_hash(line, session) && read_finished(line, session) && add_handshake(line, session);
+           add_session_hash(line, session) && read_finished(line, session) && add_handshake(line, session) &&
+           exports_add(line, session);
 }

@@ -54,6 +54,8 @@ static struct line *next_line(struct work *work, const char *file, uint64_t numb
         .arena = &work->arena,
         .reader = work->reader,
         .waves = &work->waves,
+        .exports = work->exports,
+        .n_exports = work->n_exports,
         .file = file,
         .number = number,
         .id = {(const uint8_t *)"null", 4},

@@ -16,6 +16,8 @@ struct work {
     struct line *lines;
     size_t n_lines, max_lines;
     struct waves waves;
+    const struct export_request *exports; /* that every session is asked for; set after work_open() */
+    size_t n_exports;
 };
 
 /* Makes a place for max_lines lines. On failure the function prints why and returns false. */

@@ -1,0 +1,225 @@
+#include "exports.h"
+#include "hex.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Exporters that run when every job of a handshake has run. */
+enum { WAVE_EXPORTERS = 2 };
+
+static const struct {
+    const char *name, *label;
+    bool has_context; /* an empty one */
+    size_t out_len;
+} named[] = {
+    {"eap-tls", "client EAP encryption", false, 128},       /* RFC 5216 section 2.3: MSK, then EMSK */
+    {"dtls-srtp", "EXTRACTOR-dtls_srtp", false, 60},        /* RFC 5764 section 4.2, AES128_CM profiles */
+    {"tls-exporter", "EXPORTER-Channel-Binding", true, 32}, /* RFC 9266 section 2 */
+};
+
+static struct lanekdf_bytes text_bytes(const char *text, size_t len)
+{
+    return (struct lanekdf_bytes){(const uint8_t *)text, len};
+}
+
+static bool find_named(const char *name, size_t len, struct export_request *request)
+{
+    for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+        if (strlen(named[i].name) == len && memcmp(named[i].name, name, len) == 0) {
+            *request = (struct export_request){
+                .label = text_bytes(named[i].label, strlen(named[i].label)),
+                .has_context = named[i].has_context,
+                .out_len = named[i].out_len,
+            };
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Digits become the bytes in front, which hex_decode() writes no further than it has read. */
+static bool parse_context(char *digits, struct export_request *request)
+{
+    const size_t n = strlen(digits);
+
+    request->has_context = true;
+    request->context = text_bytes(digits, n / 2);
+    return n % 2 == 0 && hex_decode((uint8_t *)digits, digits, n / 2);
+}
+
+static bool parse_len(const char *text, size_t *len)
+{
+    char *end;
+    const unsigned long number = strtoul(text, &end, 10);
+
+    *len = number;
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && number > 0 && number <= LANEKDF_MAX_OUT;
+}
+
+bool export_parse(char *argument, struct export_request *request)
+{
+    char *len = strrchr(argument, ':'), *context;
+
+    if (!len) {
+        return find_named(argument, strlen(argument), request);
+    }
+    *len++ = '\0';
+    if (find_named(argument, strlen(argument), request)) {
+        return parse_len(len, &request->out_len);
+    }
+    *request = (struct export_request){0};
+    context = strrchr(argument, ':');
+    if (context) {
+        *context++ = '\0';
+    }
+    request->label = text_bytes(argument, strlen(argument));
+    return request->label.len > 0 && (!context || parse_context(context, request)) &&
+           parse_len(len, &request->out_len);
+}
+
+/* One entry of the line's array. */
+struct entry {
+    struct line *line;
+    size_t index;
+};
+
+static const struct json_value *member(const struct entry *entry, const char *name)
+{
+    return json_reader_member(entry->line->reader, FIELD_EXPORTERS, entry->index, name);
+}
+
+static bool fail(const struct entry *entry, const char *what)
+{
+    return line_fail(entry->line, "exporters[%zu]: %s", entry->index, what);
+}
+
+/* Reads bytes in hexadecimal that may be absent: *is_there says whether they are. */
+static bool read_bytes(
+    const struct entry *entry, const char *name, bool *is_there, struct lanekdf_bytes *bytes)
+{
+    const struct json_value *value = member(entry, name);
+
+    *is_there = value != NULL;
+    return !value || line_item_bytes(entry->line, FIELD_EXPORTERS, entry->index, value, bytes);
+}
+
+static bool read_label(const struct entry *entry, struct export_request *request)
+{
+    const struct json_value *name = member(entry, "name"), *text;
+    bool is_there;
+
+    if (name) {
+        return (name->type == JSON_STRING && find_named(name->string, name->len, request)) ||
+               fail(entry, "name: eap-tls, dtls-srtp or tls-exporter expected");
+    }
+    if (!read_bytes(entry, "label", &is_there, &request->label)) {
+        return false;
+    }
+    text = member(entry, "label_text");
+    if (!is_there && text && text->type == JSON_STRING) {
+        request->label = text_bytes(line_text_copy(entry->line, text->string, text->len), text->len);
+    }
+    return request->label.len > 0 || fail(entry, "label, label_text or name is missing");
+}
+
+static bool read_out_len(const struct entry *entry, struct export_request *request)
+{
+    const struct json_value *out_len = member(entry, "out_len");
+
+    if (out_len && out_len->type == JSON_INTEGER) {
+        request->out_len = out_len->integer;
+    }
+    return (request->out_len > 0 && request->out_len <= LANEKDF_MAX_OUT) ||
+           fail(entry, "out_len is missing, or not 1 to 65535");
+}
+
+/* Reads an entry of the line. Where it has the answer, that is *out. */
+static bool read_entry(
+    const struct entry *entry, struct export_request *request, bool *is_recorded, struct lanekdf_bytes *out)
+{
+    bool has_context;
+
+    *request = (struct export_request){0};
+    if (!read_label(entry, request) || !read_bytes(entry, "context", &has_context, &request->context) ||
+        !read_bytes(entry, "out", is_recorded, out)) {
+        return false;
+    }
+    request->has_context |= has_context;
+    if (*is_recorded) {
+        request->out_len = out->len;
+    }
+    return read_out_len(entry, request);
+}
+
+/* Adds the job; returns where its output will be. */
+static uint8_t *add_job(
+    struct line *line, const struct session *session, const struct export_request *request)
+{
+    struct lanekdf_exporter *job = line_job(line, WAVE_EXPORTERS, LANEKDF_KIND_EXPORTER, sizeof(*job));
+
+    job->hash = session->hash;
+    job->flags = (session->is_extended ? (uint32_t)LANEKDF_EXPORTER_EXTENDED_MASTER_SECRET : 0) |
+                 (request->has_context ? (uint32_t)LANEKDF_EXPORTER_HAS_CONTEXT : 0);
+    job->master_secret = session->master;
+    job->client_random = session->client_random.data;
+    job->server_random = session->server_random.data;
+    job->label = request->label;
+    job->context = request->context;
+    job->out = (struct lanekdf_span){line_memory(line, request->out_len), request->out_len};
+    return job->out.data;
+}
+
+static void add_export(struct line *line, const struct session *session, const struct export_request *request,
+    const struct lanekdf_bytes *recorded)
+{
+    line_answer_labelled(
+        line, FIELD_EXPORTERS, request->label, add_job(line, session, request), request->out_len, recorded);
+}
+
+static bool add_entries(struct line *line, const struct session *session)
+{
+    const struct json_value *items;
+    struct export_request request;
+    struct lanekdf_bytes out;
+    bool is_recorded;
+    size_t n;
+
+    if (!line_has(line, FIELD_EXPORTERS)) {
+        return true;
+    }
+    if (!line_array(line, FIELD_EXPORTERS, &items, &n)) {
+        return false;
+    }
+    if (session->version == LANEKDF_SSL3) {
+        return line_fail(line, "exporters: SSLv3 has none");
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!read_entry(&(struct entry){line, i}, &request, &is_recorded, &out)) {
+            return false;
+        }
+        add_export(line, session, &request, is_recorded ? &out : NULL);
+    }
+    return true;
+}
+
+bool exports_add(struct line *line, const struct session *session)
+{
+    if (!add_entries(line, session)) {
+        return false;
+    }
+    if (session->version == LANEKDF_SSL3) {
+        if (line->n_exports > 0) {
+            line_warn(line, "exporters: SSLv3 has none");
+        }
+        return true;
+    }
+    for (size_t i = 0; i < line->n_exports; i++) {
+        add_export(line, session, &line->exports[i], NULL);
+    }
+    if (!session->is_extended && (line->n_exports > 0 || line_has(line, FIELD_EXPORTERS))) {
+        line_warn(line,
+            "exporters: without the extended master secret another connection may have the same ones "
+            "(RFC 7627 section 5.4)");
+    }
+    return true;
+}
