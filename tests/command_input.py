@@ -262,18 +262,20 @@ class Limits(unittest.TestCase):
         got, = derive(session(resumed=False) | {"handshake": ["00000000"] * 40000})
         self.assertEqual(got["error"], "handshake: 40000 messages are too many")
 
-    def test_one_line_of_a_capture_fills_a_batch_and_has_a_session_too(self):
-        """explain takes 64 lines at once: the last has an error, and its packet completes a handshake."""
+    def test_lines_of_a_capture_fill_a_batch_and_a_session_comes_too(self):
+        """explain takes 64 lines at once: that many are errors before the capture's end brings a session."""
         vector = session(resumed=True)
-        order = vector["finished_order"]
-        messages = vector["handshake"] + [vector[f"{side}_finished"] for side in order]
 
-        def packet(*raw):
-            return {"layers": {"tcp": {"tcp_tcp_stream": "0"}, "tls": {"tls_tls_handshake_raw": list(raw)}}}
+        def packet(port, record):
+            return {"layers": {"tcp": {"tcp_tcp_stream": "0", "tcp_tcp_srcport": port},
+                               "tls": {"tls_tls_record_raw": record}}}
+        hellos = [packet(port, f"160303{len(message) // 2:04x}{message}")
+                  for port, message in zip("12", vector["handshake"])]
+        ends = [packet(port, "140303000101") for port in "12"]
         with tempfile.NamedTemporaryFile("w", encoding="utf-8") as log:
             log.write(f'CLIENT_RANDOM {vector["client_random"]} {vector["master"]}\n')
             log.flush()
-            packets = [packet("0g")] * 63 + [packet(*messages, "0g")]
+            packets = [*hellos, *ends, *[packet("1", "0g")] * 64]
             result = run("explain", "--json", "--key-log", log.name, stdin=lines(packets))
         got = [json.loads(line) for line in result.stdout.splitlines()]
         self.assertEqual(sum("error" in o for o in got), 64)
