@@ -217,6 +217,7 @@ static enum comparison compare_finished(const struct trial *trial, size_t i)
     const size_t header_len = handshake_header_len(trial->handshake);
     struct lanekdf_bytes first = trial->proof->finished[0], *covered;
     uint8_t verify_data[LANEKDF_SSL3_FINISHED_LEN], message[MAX_FINISHED_LEN];
+    enum comparison comparison = CANNOT_COMPARE;
     bool is_derived;
     size_t n;
 
@@ -232,14 +233,16 @@ static enum comparison compare_finished(const struct trial *trial, size_t i)
     }
     n = covered_messages(trial, i, first, covered);
     is_derived = first.len > 0 && derive_finished(trial, finished->side, covered, n, verify_data);
-    free(covered);
-    if (!is_derived) {
-        return CANNOT_COMPARE;
+    if (is_derived) {
+        comparison = recorded.len == header_len + verify_len(trial) &&
+                             memcmp(recorded.data + header_len, verify_data, verify_len(trial)) == 0
+                         ? IS_EQUAL
+                         : IS_DIFFERENT;
     }
-    return recorded.len == header_len + verify_len(trial) &&
-                   memcmp(recorded.data + header_len, verify_data, verify_len(trial)) == 0
-               ? IS_EQUAL
-               : IS_DIFFERENT;
+    free(covered);
+    explicit_bzero(verify_data, sizeof(verify_data));
+    explicit_bzero(message, sizeof(message));
+    return comparison;
 }
 
 static void decide(struct proof *proof, enum verdict verdict, const char *reason)

@@ -58,11 +58,14 @@ static bool ssl3_mac(const struct record_protection *protection, const uint8_t a
         {associated, SEQUENCE_LEN + 1}, {associated + SEQUENCE_LEN + 3, 2}, content};
     const struct lanekdf_bytes outer_message[] = {
         protection->mac_key, {pad_2, pad_len}, {inner, lanekdf_hash_len(id)}};
+    bool is_done;
 
     memset(pad_1, 0x36, sizeof(pad_1));
     memset(pad_2, 0x5c, sizeof(pad_2));
-    return hash(id, inner_message, sizeof(inner_message) / sizeof(inner_message[0]), inner) &&
-           hash(id, outer_message, sizeof(outer_message) / sizeof(outer_message[0]), mac);
+    is_done = hash(id, inner_message, sizeof(inner_message) / sizeof(inner_message[0]), inner) &&
+              hash(id, outer_message, sizeof(outer_message) / sizeof(outer_message[0]), mac);
+    explicit_bzero(inner, sizeof(inner));
+    return is_done;
 }
 
 static bool tls_mac(const struct record_protection *protection, const uint8_t associated[ASSOCIATED_LEN],
@@ -92,11 +95,14 @@ static bool has_right_mac(
     const struct record_protection *protection, struct lanekdf_bytes record, struct lanekdf_bytes content)
 {
     uint8_t associated[ASSOCIATED_LEN], mac[MAX_MAC_LEN];
+    bool is_right;
 
     put_associated(protection, record, content.len, associated);
-    return (protection->version == LANEKDF_SSL3 ? ssl3_mac(protection, associated, content, mac)
-                                                : tls_mac(protection, associated, content, mac)) &&
-           memcmp(mac, content.data + content.len, mac_len(protection)) == 0;
+    is_right = (protection->version == LANEKDF_SSL3 ? ssl3_mac(protection, associated, content, mac)
+                                                    : tls_mac(protection, associated, content, mac)) &&
+               memcmp(mac, content.data + content.len, mac_len(protection)) == 0;
+    explicit_bzero(mac, sizeof(mac));
+    return is_right;
 }
 
 static enum cipher_status open_aead(
@@ -105,6 +111,7 @@ static enum cipher_status open_aead(
     const struct lanekdf_suite *suite = protection->suite;
     struct lanekdf_bytes body = body_of(protection, record);
     uint8_t nonce[NONCE_LEN] = {0}, associated[ASSOCIATED_LEN], sequence[SEQUENCE_LEN];
+    enum cipher_status status;
 
     if (body.len < (size_t)suite->record_iv_len + suite->tag_len || protection->iv.len > sizeof(nonce)) {
         return CIPHER_REFUSED;
@@ -122,8 +129,10 @@ static enum cipher_status open_aead(
     body.len -= suite->record_iv_len;
     *len = body.len - suite->tag_len;
     put_associated(protection, record, *len, associated);
-    return cipher_open(suite->cipher, protection->key, nonce,
+    status = cipher_open(suite->cipher, protection->key, nonce,
         (struct lanekdf_bytes){associated, sizeof(associated)}, body, suite->tag_len, plain);
+    explicit_bzero(nonce, sizeof(nonce));
+    return status;
 }
 
 /* Decrypts the body; the IV of a CBC cipher is the block that the keys have, or the body's first one. */
