@@ -457,6 +457,10 @@ class Spellings(unittest.TestCase):
         block, = derive(keys_line(client_random=None, server_random=None, pms=None, master=MASTER.hex()))
         self.assertEqual(block, {"id": "k", "key_block": whole["key_block"]})
         got, = derive(keys_line(server_hello_random=None))
+        nothing = {k: None for k in ("pms", "client_random", "server_random", "key_block_len")}
+        for left in ({}, {"client_hello_random": None, "server_hello_random": None}):
+            self.assertIn("nothing to derive from master",
+                          derive(keys_line(**nothing, **left, master=MASTER.hex()))[0]["error"])
         self.assertIn("server_hello_random is missing", got["error"])
 
     def test_suites_in_place_of_hash_and_lengths(self):
@@ -478,6 +482,8 @@ class Spellings(unittest.TestCase):
                                  (no_secret | {"preMasterSecret": "00"}, "pms", "preMasterSecret"),
                                  (keys_line(client_random=None) | {"clientRandom": "00"},
                                   "client_random", "clientRandom"),
+                                 (keys_line(pms=None, client_hello_random=None, server_hello_random=None)
+                                  | {"premaster": "00"}, "pms", "premaster"),
                                  ({"algorithm": "hash"}, "alg", "algorithm"),
                                  (hash_line(msg=None) | {"message": "00"}, "msg", "message")):
             line = {k: v for k, v in line.items() if v is not None}

@@ -89,9 +89,11 @@ static bool read_keys(struct line *line, struct keys *keys)
         }
     }
     if (keys->wants_key_block) {
-        if ((line_has(line, FIELD_MASTER) || !keys->wants_master) &&
-            !line_bytes(
-                line, FIELD_MASTER, LANEKDF_MASTER_SECRET_LEN, LANEKDF_MASTER_SECRET_LEN, &keys->master)) {
+        if (!keys->wants_master && !line_has(line, FIELD_MASTER)) {
+            return line_fail_without_secret(line);
+        }
+        if (line_has(line, FIELD_MASTER) && !line_bytes(line, FIELD_MASTER, LANEKDF_MASTER_SECRET_LEN,
+                                                LANEKDF_MASTER_SECRET_LEN, &keys->master)) {
             return false;
         }
         line_use(line, FIELD_MASTER);
@@ -159,8 +161,10 @@ static bool fill_keys(struct line *line, uint16_t version, bool is_extended)
     };
 
     if (!keys.wants_master && !keys.wants_key_block) {
-        return line_fail(line, "nothing to derive: neither pms nor master with its randoms%s%s",
-            line_hint(line, FIELD_PMS), line_hint(line, FIELD_MASTER));
+        return line_has(line, FIELD_MASTER)
+                   ? line_fail(
+                         line, "nothing to derive from master: the key block's randoms or length are missing")
+                   : line_fail_without_secret(line);
     }
     return read_keys(line, &keys) && add_jobs(line, &keys);
 }

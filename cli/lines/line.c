@@ -111,6 +111,12 @@ const char *line_hint(const struct line *line, enum field field)
     return "";
 }
 
+bool line_fail_without_secret(struct line *line)
+{
+    return line_fail(line, "neither pms nor master is there%s%s", line_hint(line, FIELD_PMS),
+        line_hint(line, FIELD_MASTER));
+}
+
 static const char *type_name(enum json_type type)
 {
     static const char *const names[] = {

@@ -87,6 +87,9 @@ __attribute__((format(printf, 2, 3))) void line_warn(struct line *line, const ch
  * is none. */
 const char *line_hint(const struct line *line, enum field field);
 
+/* Makes it the line's error that it has neither pms nor master. Returns false. */
+bool line_fail_without_secret(struct line *line);
+
 /* How much of a text of the line a message quotes: for "%.*s". */
 int line_quoted_len(size_t len);
 

@@ -82,8 +82,7 @@ static bool read_secrets(struct line *line, struct session *session)
         return session->is_resumed
                    ? line_fail(line, "master is missing, from which a resumed session starts%s",
                          line_hint(line, FIELD_MASTER))
-                   : line_fail(line, "neither pms nor master is there%s%s", line_hint(line, FIELD_PMS),
-                         line_hint(line, FIELD_MASTER));
+                   : line_fail_without_secret(line);
     }
     session->master = session->recorded_master.data;
     return true;
