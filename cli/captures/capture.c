@@ -304,7 +304,7 @@ static void tell_faults(struct capture *capture, const struct handshake *handsha
 }
 
 /* Makes a line of the secret that fits. Returns whether there is one. */
-static bool settle(struct capture *capture, const struct handshake *handshake,
+static bool make_line_of_fitting_secret(struct capture *capture, const struct handshake *handshake,
     const struct transcript *transcript, const struct lanekdf_suite *suite, struct capture_line *line)
 {
     struct candidates *candidates = &capture->candidates;
@@ -366,7 +366,7 @@ static bool make_line(struct capture *capture, struct handshake *handshake, stru
     if (capture->candidates.n == 0) {
         leave_out_without_secret(capture, handshake, &transcript);
     } else {
-        is_there = settle(capture, handshake, &transcript, suite, line);
+        is_there = make_line_of_fitting_secret(capture, handshake, &transcript, suite, line);
     }
     transcript_free(&transcript);
     handshake_free(handshake);

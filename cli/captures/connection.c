@@ -273,7 +273,8 @@ struct handshake connection_place(const struct connection *connection)
     };
 }
 
-static struct handshake *cut(struct connection *connection, size_t n_client, size_t n_server)
+/* Takes the first items of each side out of the connection, as one handshake. */
+static struct handshake *make_handshake(struct connection *connection, size_t n_client, size_t n_server)
 {
     struct items *client = &connection->flows[connection->client].items;
     struct items *server = &connection->flows[!connection->client].items;
@@ -314,14 +315,14 @@ struct handshake *connection_next(struct connection *connection)
     hello = first_server_hello(connection, server_items);
     if (is_tls13(hello.version) && (connection->has_ended || client_items->n > 0)) {
         connection->is_over = true;
-        return cut(connection, client_items->n, server_items->n);
+        return make_handshake(connection, client_items->n, server_items->n);
     }
     client = find_extent(connection, client_items, CLIENT_HELLO, 1 + hello.n_before_finished);
     server = find_extent(connection, server_items, SERVER_HELLO, 1);
     leave_to_next(server_items, &client, &server);
     if ((client.is_complete && server.is_complete) ||
         ((connection->has_ended || client.next_hello) && (client.has_hello || server.has_hello))) {
-        return cut(connection, client.n, server.n);
+        return make_handshake(connection, client.n, server.n);
     }
     return NULL;
 }
