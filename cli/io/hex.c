@@ -61,15 +61,41 @@ static bool is_separator(char c)
     return c == ':' || c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+static u8x16 separators(u8x16 block)
+{
+    return (u8x16)(block == ':') | (u8x16)(block == ' ') | (u8x16)(block - '\t' <= '\r' - '\t');
+}
+
+/* Most texts have no separator, so whether there is one is asked of sixteen characters at a time. */
+static bool has_separator(const char *text, size_t len)
+{
+    u8x16 block, any = {0};
+    uint64_t halves[2];
+
+    for (; len >= sizeof(block); len -= sizeof(block), text += sizeof(block)) {
+        memcpy(&block, text, sizeof(block));
+        any |= separators(block);
+    }
+    memset(&block, '0', sizeof(block));
+    memcpy(&block, text, len);
+    any |= separators(block);
+    memcpy(halves, &any, sizeof(halves));
+    return (halves[0] | halves[1]) != 0;
+}
+
+/* Both characters are looked at whatever the first one is, which may be a digit of a secret. */
 static size_t prefix_len(const char *text, size_t len)
 {
-    return len >= 2 && text[0] == '0' && (text[1] | 0x20) == 'x' ? 2 : 0;
+    return len >= 2 && ((text[0] == '0') & ((text[1] | 0x20) == 'x')) ? 2 : 0;
 }
 
 size_t hex_n_digits(const char *text, size_t len)
 {
     size_t n = 0;
 
+    if (!has_separator(text, len)) {
+        return len - prefix_len(text, len);
+    }
     for (size_t i = prefix_len(text, len); i < len; i++) {
         n += !is_separator(text[i]);
     }
