@@ -36,8 +36,8 @@ static void derive_collected(struct stream *stream)
     work_reset(work);
 }
 
-/* Every line is added through this function: one line of tshark's can bring an error and a session at once,
- * which is one line more than there may be room for. */
+/* Every line is added through this function: one line of tshark's can bring several sessions, which are more
+ * lines than there may be room for. */
 static struct work *work_with_room(struct stream *stream)
 {
     if (work_is_full(&stream->work)) {
