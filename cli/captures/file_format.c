@@ -222,9 +222,9 @@ const char *file_format_key_log_refusal(enum file_format format)
     case FORMAT_COMPRESSED:
         return "the file is compressed: decompress it first";
     case FORMAT_PEM:
-        return "the file is PEM, not a key log; from a private key and a capture tshark makes one: tshark -r "
-               "CAPTURE "
-               "-o rsa_keys.... --export-tls-session-keys LOG";
+        return "the file is PEM, not a key log; of an RSA key exchange tshark makes one from the private "
+               "key: tshark "
+               "-r CAPTURE -o 'uat:rsa_keys:\"KEY.pem\",\"\"' --export-tls-session-keys LOG";
     case FORMAT_JSON_LINES:
     case FORMAT_JSON_ARRAY:
     case FORMAT_XML:
