@@ -111,8 +111,8 @@ struct group *group_merge(struct batch *b, struct group *g)
     struct {
         uint8_t group, n; /* the index of a group; how many of its records would join */
     } mates[SIMD_MAX_LANES];
-    unsigned n_mates = 0, n_best = 0, n = g->n;
-    struct shape shape = g->shape, both, best = shape;
+    unsigned n_mates = 0, n_joining = 0, n = g->n;
+    struct shape shape = g->shape, both, merged = shape;
     double apart = cost_of(g, n, tasks), most_saved = 0;
     uint64_t left = b->waiting & ~group_bit(b, g);
     while (n < g->lanes) {
@@ -135,11 +135,11 @@ struct group *group_merge(struct batch *b, struct group *g)
         const double saved = apart - cost_of(all, n, tasks);
         if (saved > most_saved && saved > 0.1 * apart) { /* to move records costs something as well */
             most_saved = saved;
-            n_best = n_mates;
-            best = shape;
+            n_joining = n_mates;
+            merged = shape;
         }
     }
-    struct group *to = n_best ? group_find(b, &best) : NULL;
+    struct group *to = n_joining ? group_find(b, &merged) : NULL;
     if (!to || !to->program) {
         g->unmerged_at = b->n_pushed;
         return g;
@@ -147,7 +147,7 @@ struct group *group_merge(struct batch *b, struct group *g)
     if (to != g) {
         move(b, g, to, g->n);
     }
-    for (unsigned i = 0; i < n_best; i++) {
+    for (unsigned i = 0; i < n_joining; i++) {
         if (&b->groups[mates[i].group] != to) {
             move(b, &b->groups[mates[i].group], to, mates[i].n);
         }

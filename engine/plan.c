@@ -62,15 +62,15 @@ static double cost_per_job(const struct simd_candidate *candidate)
 
 static void choose_throughput_kernel(struct plan *plan, const struct choice *choice)
 {
-    const struct simd_candidate *best = choice->kernels[0];
+    const struct simd_candidate *cheapest = choice->kernels[0];
     for (size_t i = 1; i < choice->n; i++) {
-        if (cost_per_job(choice->kernels[i]) < cost_per_job(best)) {
-            best = choice->kernels[i];
+        if (cost_per_job(choice->kernels[i]) < cost_per_job(cheapest)) {
+            cheapest = choice->kernels[i];
         }
     }
-    plan->throughput_kernel = best->kernel;
+    plan->throughput_kernel = cheapest->kernel;
     for (size_t n = 1; n <= SIMD_MAX_COST_TASKS; n++) {
-        plan->throughput_cost[n] = (float)(simd_cost(best, n) / (double)n);
+        plan->throughput_cost[n] = (float)(simd_cost(cheapest, n) / (double)n);
     }
 }
 

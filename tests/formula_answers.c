@@ -72,7 +72,7 @@ static const uint8_t *digest_of(unsigned lane, unsigned output)
     return digests + lane * bank_output_bytes(&program) + output * program.hash->digest_bytes;
 }
 
-static void run(const struct simd_kernel *kernel)
+static void run_program(const struct simd_kernel *kernel)
 {
     assert_true(kernel->lanes <= MAX_LANES);
     bank_load_rows(kernel, &program, bank, rows[0], ROW_BYTES);
@@ -141,7 +141,7 @@ static void check_p_hash(const struct hash *hash, size_t key_len, size_t seed_le
     }
     const struct simd_kernel *kernel;
     for (size_t k = 0; (kernel = next_kernel(hash, &k));) {
-        run(kernel);
+        run_program(kernel);
         for (unsigned l = 0; l < kernel->lanes; l++) {
             for (unsigned i = 0; i < N_OUT; i++) {
                 if (memcmp(digest_of(l, i), expected[l][i], n) != 0) {
@@ -186,7 +186,7 @@ static void test_constants_are_folded(void **state)
             lane_put(&lane, text, 9);
             lane_end(&lane);
             lane_finish(&lane);
-            run(simd_scalar(hash->family));
+            run_program(simd_scalar(hash->family));
             judge_hmac(hash, key, sizeof(key), text, n, expected);
             assert_memory_equal(digest_of(0, 0), expected, hash->digest_bytes);
             EVP_Digest(text, 9, expected, NULL, judge_of(hash), NULL);
@@ -215,7 +215,7 @@ static void test_digest_as_key(void **state)
         lane_put(&lane, text, sizeof(text));
         lane_end(&lane);
         lane_finish(&lane);
-        run(simd_scalar(hash->family));
+        run_program(simd_scalar(hash->family));
         EVP_Digest(text, sizeof(text), first, NULL, judge_of(hash), NULL);
         judge_hmac(hash, first, n, first, n, expected);
         assert_memory_equal(digest_of(0, 0), expected, n);
@@ -262,7 +262,7 @@ static void check_evaluation(const struct hash *hash, size_t seed_len)
     struct lane lane = {.row = rows[0], .program = &program};
     shape.derivation->stage(&record, &shape, &lane);
     lane_finish(&lane);
-    run(simd_scalar(hash->family));
+    run_program(simd_scalar(hash->family));
     assert_memory_equal(digest_of(0, 0), evaluated, program.n_outputs * hash->digest_bytes);
 }
 
@@ -323,7 +323,7 @@ static void test_evaluation_tells_keys_apart(void **state)
         struct lane lane = {.row = rows[0], .program = &program};
         near_keys_stage(NULL, &shape, &lane);
         lane_finish(&lane);
-        run(simd_scalar(hash->family));
+        run_program(simd_scalar(hash->family));
         assert_memory_equal(digest_of(0, 0), evaluated, N_NEAR_KEYS * hash->digest_bytes);
     }
 }

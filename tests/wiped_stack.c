@@ -83,7 +83,7 @@ static int next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
     return is_given;
 }
 
-static void run(struct simd_feed *feed, void *scratch)
+static void run_watched(struct simd_feed *feed, void *scratch)
 {
     struct watched_feed watched = {{next}, feed, CALLERS_STACK - kernel->stack_bytes};
 
@@ -178,7 +178,7 @@ static void watch_kernel(void)
 {
     struct simd_kernel watched = *kernel;
 
-    watched.run = run;
+    watched.run = run_watched;
     watched.load_message = load_message;
     watched.load_state = load_state;
     watched.store_state = store_state;

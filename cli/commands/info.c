@@ -65,22 +65,23 @@ static void show_costs(void)
     }
 }
 
-/* Returns the best kernel of the same family that was not chosen, to show by how much the chosen one is
- * better; (size_t)-1 if there is no other usable one. */
+/* Returns the cheapest kernel of the same family that was not chosen, to show by how much the chosen one is
+ * cheaper; (size_t)-1 if there is no other usable one. */
 static size_t runner_up(size_t chosen, size_t n_jobs)
 {
     struct lanekdf_kernel kernel, winner;
-    size_t best = (size_t)-1;
+    size_t cheapest = (size_t)-1;
 
     query(chosen, &winner);
     for (size_t i = 0; query(i, &kernel); i++) {
         if (i != chosen && kernel.state == LANEKDF_KERNEL_USABLE &&
             strcmp(kernel.family, winner.family) == 0 &&
-            (best == (size_t)-1 || lanekdf_kernel_cost(i, n_jobs) < lanekdf_kernel_cost(best, n_jobs))) {
-            best = i;
+            (cheapest == (size_t)-1 ||
+                lanekdf_kernel_cost(i, n_jobs) < lanekdf_kernel_cost(cheapest, n_jobs))) {
+            cheapest = i;
         }
     }
-    return best;
+    return cheapest;
 }
 
 static void show_choice(enum lanekdf_hash hash, size_t n_jobs)
