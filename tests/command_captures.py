@@ -229,11 +229,12 @@ class Capture(unittest.TestCase):
 
     def test_contradiction(self):
         """Of two secrets for one client random the one that the recorded Finished fits wins, whichever comes
-        first; without Finished neither does."""
+        first; without Finished neither does. So it does behind any number of others."""
         vector = session(resumed=False)
         packets, good = self.packets(0, vector), self.line(vector)
         bad = f"CLIENT_RANDOM {vector['client_random']} {'00' * 48}\n"
-        for log, line in ((good + bad, 1), (bad + good, 2)):
+        others = "".join(f"CLIENT_RANDOM {vector['client_random']} {i:096x}\n" for i in range(100))
+        for log, line in ((good + bad, 1), (bad + good, 2), (others + good, 101)):
             result = self.command("derive", log, packets)
             self.assertEqual((json.loads(result.stdout)["key_block"], result.returncode),
                              (vector["key_block"], OK))

@@ -8,8 +8,6 @@
 #include "proof.h"
 #include "resumption.h"
 
-enum { MAX_CANDIDATES = 16 };
-
 struct candidate {
     struct secret secret;
     const char *origin; /* what the secret is from; NULL: the handshake that made the session */
@@ -19,9 +17,12 @@ struct candidate {
 };
 
 struct candidates {
-    struct candidate at[MAX_CANDIDATES];
-    size_t n;
+    struct candidate *at; /* n of them, with room for n_room */
+    size_t n, n_room;
 };
+
+/* Zeroes and frees them. */
+void candidates_free(struct candidates *candidates);
 
 /* Finds them. */
 void candidates_find(struct candidates *candidates, struct key_log *log, const struct resumption *resumption,

@@ -93,6 +93,7 @@ void capture_close(struct capture *capture)
     queue_free(&capture->done);
     queue_free(&capture->waiting);
     connections_free(capture->connections);
+    candidates_free(&capture->candidates);
     resumption_free(capture->resumption);
     text_buffer_free(&capture->line);
     json_reader_free(capture->reader);
