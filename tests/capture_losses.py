@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Captures without any one packet, with any two in turn, with any one twice, or cut off anywhere: never a
-wrong key, and every handshake is printed or named. All variants of a connection go through tshark and lanekdf
-at once, told apart by their addresses.
+wrong key, and every handshake is printed or named. All variants of a connection are one capture, told apart
+by their addresses; lanekdf reads it itself, and reads what the tshark command of version 0.1 prints of it.
 
 usage: capture_losses.py LANEKDF [FOLDER]     FOLDER has .pcap and .keylog
 exit status 77: tshark is not installed"""
@@ -16,8 +16,6 @@ import sys
 import tempfile
 
 VECTORS = pathlib.Path(__file__).parent / 'vectors'
-TSHARK = ('-o', 'tcp.reassemble_out_of_order:TRUE', '-Y', 'tls or dtls', '-T', 'ek', '-x',
-          '-J', 'tcp tls udp dtls')
 # The command that version 0.1 documented.
 TSHARK_01 = ('-Y', 'tls.handshake', '-T', 'ek', '-x', '-J', 'tcp tls')
 ANSWERS = ('master', 'key_block', 'session_hash', 'client_finished', 'server_finished')
@@ -85,15 +83,15 @@ def variants(packets):
 
 
 def run(command, options, log, tshark_log, link, packets, folder):
-    """What lanekdf derives, and its remarks, by stream."""
+    """What lanekdf derives, and its remarks, by stream. options: of tshark; None: lanekdf runs it."""
     pcap, ek = folder / 'variants.pcap', folder / 'variants.ek'
     write_pcap(pcap, link, packets)
-    with ek.open('wb') as file:
-        keys = ('-o', f'tls.keylog_file:{tshark_log}') if tshark_log else ()
-        subprocess.run(['tshark', '-r', pcap, *keys, *options], stdout=file, stderr=subprocess.DEVNULL,
-                       check=True)
-    result = subprocess.run([command, 'derive', '--key-log', log, ek], capture_output=True, text=True,
-                            timeout=300)
+    if options:
+        with ek.open('wb') as file:
+            subprocess.run(['tshark', '-r', pcap, '-o', f'tls.keylog_file:{tshark_log}', *options],
+                           stdout=file, stderr=subprocess.DEVNULL, check=True)
+    result = subprocess.run([command, 'derive', '--key-log', log, ek if options else pcap],
+                            capture_output=True, text=True, timeout=300)
     derived, named = collections.defaultdict(list), collections.defaultdict(list)
     for line in map(json.loads, result.stdout.splitlines()):
         derived[line['id']['stream']].append(line)
@@ -165,7 +163,7 @@ def main():
             pre_master = folder / 'pre_master.log'
             pre_master.write_text(''.join(l for l in log.read_text().splitlines(True) if l.startswith('RSA')))
             logs = [log] + [pre_master] * (pre_master.stat().st_size > 0)
-            for options in (TSHARK,) if pcap.stem.startswith(NEW) else (TSHARK, TSHARK_01):
+            for options in (None,) if pcap.stem.startswith(NEW) else (None, TSHARK_01):
                 for used in logs:
                     failures += check(command, pcap, used, expected, folder, options, log)
     sys.exit(failures > 0)
