@@ -226,6 +226,18 @@ class Process(InFolder):
         self.assertIn(f"tls.keylog_file:{self.folder}/keys.log", got)
         self.assertIn("tcp.reassemble_out_of_order:TRUE", got)
 
+    def test_rules(self):
+        """As many rules as there may be come to tshark, none of them lost; one more is refused."""
+        path, rules = self.file("capture", self.CAPTURE), [f"tcp.port=={i},tls" for i in range(33)]
+        options = [word for rule in rules for word in ("-d", rule)]
+        command = ("derive", "--key-log", self.key_log())
+        script = 'for a; do printf "%s\\0" "$a"; done > "$here/arguments"'
+        self.run_with(script, *command, *options[:-2], path)
+        got = (self.folder / "arguments").read_text().split("\0")
+        self.assertEqual([got[i + 1] for i, a in enumerate(got) if a == "-d"], rules[:-1])
+        self.assertEqual(got[got.index("-J") + 1], "frame tcp tls udp dtls")
+        self.assertIn("at most 32 rules", run(*command, *options, path).stderr)
+
     def test_ends(self):
         """tshark's end is judged, with the first line that it says; what it says at success is no error."""
         path, log = self.file("capture", self.CAPTURE), self.key_log()

@@ -244,6 +244,20 @@ class Capture(unittest.TestCase):
             self.assertEqual((result.stdout, result.returncode), ("", FAILED))
             self.assertIn("different secrets, and which one fits cannot be told", result.stderr)
 
+    def test_long_path(self):
+        """The path of a key log stands whole in a message that names its lines, however long it is."""
+        vector = session(resumed=False)
+        folder = os.path.join(self.folder.name, *["f" * 200] * 4)
+        os.makedirs(folder)
+        log, bad = os.path.join(folder, "keys.log"), f"CLIENT_RANDOM {vector['client_random']} {'00' * 48}\n"
+        with open(log, "w", encoding="utf-8") as file:
+            file.write(self.line(vector) + bad)
+        for packets, rest in ((self.packets(0, vector), f"line 1 of {log} fits"),
+                              (self.packets(0, vector)[:-3], "cannot be told")):
+            result = run("derive", "--key-log", log, stdin=lines(packets))
+            self.assertIn(f"line 1 of {log} and line 2 of {log} give different secrets", result.stderr)
+            self.assertIn(rest, result.stderr)
+
     def test_wrong_secret(self):
         """No key that does not fit is given, and verify says so."""
         vector = session(resumed=False)

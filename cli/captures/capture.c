@@ -102,21 +102,24 @@ void capture_close(struct capture *capture)
     free(capture);
 }
 
-/* Names a handshake on standard error, and says what is the matter. */
+/* Names a handshake on standard error, and says what is the matter. The text may name files, whose paths can
+ * have any length. */
 __attribute__((format(printf, 3, 4))) static void name(
     struct capture *capture, const struct handshake *handshake, const char *format, ...)
 {
-    char random[2 * LANEKDF_RANDOM_LEN + 1] = "", text[512];
+    char random[2 * LANEKDF_RANDOM_LEN + 1] = "";
+    struct text_buffer text = {0};
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    text_buffer_vformat(&text, format, arguments);
     va_end(arguments);
     if (handshake->client_hello.is_there) {
         hex_encode(random, handshake->client_hello.random, LANEKDF_RANDOM_LEN);
     }
     command_message("%s: %s.stream %" PRIu64 "%s%s: %s", handshake->file, handshake->is_dtls ? "udp" : "tcp",
-        handshake->stream, random[0] != '\0' ? ", client_random " : "", random, text);
+        handshake->stream, random[0] != '\0' ? ", client_random " : "", random, text.text);
+    text_buffer_free(&text);
     capture->n_faults++;
 }
 
@@ -183,8 +186,7 @@ void capture_end(struct capture *capture)
         case REMAINDER_RENEGOTIATION:
             name(capture, &place,
                 "left out: encrypted handshake messages follow the first handshake (a renegotiation), which "
-                "tshark "
-                "can decrypt if it has the key log: -o tls.keylog_file:LOG");
+                "tshark can decrypt if it has the key log: -o tls.keylog_file:LOG");
             break;
         }
     }
@@ -231,32 +233,34 @@ static void keep_for_resumption(struct capture *capture, const struct handshake 
     capture->n_since_retry++;
 }
 
-enum { SOURCE_LEN = 256 };
-
-/* Where a secret is from. */
-static const char *source_text(const struct candidate *candidate, char text[SOURCE_LEN])
+/* Says where a secret is from; the caller frees the text. */
+static struct text_buffer source_text(const struct candidate *candidate)
 {
-    if (!candidate->origin) {
-        return "the resumed session";
+    struct text_buffer text = {0};
+
+    if (candidate->origin) {
+        text_buffer_format(&text, "line %" PRIu64 " of %s", candidate->line, candidate->origin);
+    } else {
+        text_buffer_format(&text, "the resumed session");
     }
-    snprintf(text, SOURCE_LEN, "line %" PRIu64 " of %s", candidate->line, candidate->origin);
     return text;
 }
 
 static void tell_contradiction(struct capture *capture, const struct handshake *handshake, enum choice choice,
     const struct candidate *chosen, const struct candidate *other)
 {
-    char first[SOURCE_LEN], second[SOURCE_LEN];
-    const char *a = source_text(chosen, first), *b = source_text(other, second);
+    struct text_buffer a = source_text(chosen), b = source_text(other);
 
     if (choice == CHOICE_UNCERTAIN) {
         name(capture, handshake,
-            "left out: %s and %s give different secrets, and which one fits cannot be told: %s", a, b,
-            chosen->proof.reason);
+            "left out: %s and %s give different secrets, and which one fits cannot be told: %s", a.text,
+            b.text, chosen->proof.reason);
     } else if (chosen->proof.verdict == VERDICT_FITS) {
-        command_message("%s and %s give different secrets for tcp.stream %" PRIu64 " of %s: %s fits", a, b,
-            handshake->stream, handshake->file, a);
+        command_message("%s and %s give different secrets for tcp.stream %" PRIu64 " of %s: %s fits", a.text,
+            b.text, handshake->stream, handshake->file, a.text);
     }
+    text_buffer_free(&a);
+    text_buffer_free(&b);
 }
 
 /* Why there is no secret, or none that serves. */

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -116,7 +115,7 @@ static struct recording *new_recording(
     const char *name, int fd, const char *start, size_t len, struct key_log *log)
 {
     struct recording *recording = calloc(1, sizeof(*recording));
-    char origin[4096];
+    struct text_buffer origin = {0};
 
     if (!recording) {
         command_die("no memory");
@@ -128,11 +127,12 @@ static struct recording *new_recording(
     }
     memcpy(recording->chunk, start, len);
     recording->end = len;
-    snprintf(origin, sizeof(origin), "secrets in %s", name);
+    text_buffer_format(&origin, "secrets in %s", name);
     recording->name = name;
     recording->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     recording->log = log;
-    recording->origin = key_log_keep(log, origin);
+    recording->origin = key_log_keep(log, origin.text);
+    text_buffer_free(&origin);
     recording->is_pcapng = file_format_find(start, len) == FORMAT_PCAPNG;
     pcapng_open(&recording->pcapng, take_key_log, recording);
     return recording;

@@ -1,4 +1,6 @@
 #include "tshark.h"
+#include "command.h"
+#include "text_buffer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,6 +9,7 @@
 #include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -40,13 +43,26 @@ enum { N_PREFERENCES = sizeof(preferences) / sizeof(preferences[0]) };
 
 /* The arguments of a call. */
 struct arguments {
-    const char *at[32 + 2 * N_PREFERENCES + 2 * MAX_DECODE_AS];
-    size_t n;
-    char key_log[4096 + 32];
+    const char **at; /* n of them and a NULL, with room for capacity */
+    size_t n, capacity;
+    struct text_buffer key_log; /* the value of the option that names the key log */
 };
+
+static void arguments_free(struct arguments *arguments)
+{
+    free(arguments->at);
+    text_buffer_free(&arguments->key_log);
+}
 
 static void add(struct arguments *arguments, const char *argument)
 {
+    if (arguments->n + 1 >= arguments->capacity) {
+        arguments->capacity = 2 * arguments->capacity + 32;
+        arguments->at = realloc(arguments->at, arguments->capacity * sizeof(*arguments->at));
+        if (!arguments->at) {
+            command_die("no memory");
+        }
+    }
     arguments->at[arguments->n++] = argument;
     arguments->at[arguments->n] = NULL;
 }
@@ -68,7 +84,6 @@ static bool is_readable_again(const char *key_log)
 static void make_arguments(
     struct arguments *arguments, const char *capture, const struct tshark_options *options)
 {
-    arguments->n = 0;
     add(arguments, "tshark");
     add(arguments, "-n");
     add_option(arguments, "-r", capture ? capture : "-");
@@ -76,10 +91,10 @@ static void make_arguments(
         add_option(arguments, "-o", preferences[i]);
     }
     if (options->key_log && is_readable_again(options->key_log)) {
-        snprintf(arguments->key_log, sizeof(arguments->key_log), "tls.keylog_file:%s", options->key_log);
-        add_option(arguments, "-o", arguments->key_log);
+        text_buffer_format(&arguments->key_log, "tls.keylog_file:%s", options->key_log);
+        add_option(arguments, "-o", arguments->key_log.text);
     }
-    for (size_t i = 0; i < options->n_decode_as && i < MAX_DECODE_AS; i++) {
+    for (size_t i = 0; i < options->n_decode_as; i++) {
         add_option(arguments, "-d", options->decode_as[i]);
     }
     add_option(arguments, "-Y", FILTER);
@@ -158,7 +173,7 @@ static int spawn(pid_t *pid, const struct pipes *pipes, const struct arguments *
 
 int tshark_start(struct tshark *tshark, const char *capture, const struct tshark_options *options)
 {
-    struct arguments arguments;
+    struct arguments arguments = {0};
     struct pipes pipes;
     int error = open_pipes(&pipes);
 
@@ -167,6 +182,7 @@ int tshark_start(struct tshark *tshark, const char *capture, const struct tshark
     }
     make_arguments(&arguments, capture, options);
     error = spawn(&tshark->pid, &pipes, &arguments);
+    arguments_free(&arguments);
     if (error == 0) {
         tshark->in = capture ? -1 : keep_end(&pipes, STDIN_FILENO);
         tshark->out = keep_end(&pipes, STDOUT_FILENO);

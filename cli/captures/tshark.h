@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum { MAX_DECODE_AS = 32 };
-
 struct tshark_options {
     const char *key_log;          /* NULL: none */
     const char *const *decode_as; /* n_decode_as rules for -d */

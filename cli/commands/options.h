@@ -4,12 +4,10 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
-#include "tshark.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { MAX_EXPORTS = 16 };
+enum { MAX_DECODE_AS = 32, MAX_EXPORTS = 16 };
 
 /* What the command line says. */
 struct options {

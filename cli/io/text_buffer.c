@@ -2,7 +2,6 @@
 #include "command.h"
 #include "hex.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,15 +40,22 @@ void text_buffer_add_hex(struct text_buffer *buffer, const uint8_t *bytes, size_
 
 void text_buffer_format(struct text_buffer *buffer, const char *format, ...)
 {
-    va_list arguments, again;
-    size_t n;
+    va_list arguments;
 
     va_start(arguments, format);
+    text_buffer_vformat(buffer, format, arguments);
+    va_end(arguments);
+}
+
+void text_buffer_vformat(struct text_buffer *buffer, const char *format, va_list arguments)
+{
+    va_list again;
+    size_t n;
+
     va_copy(again, arguments);
     n = (size_t)vsnprintf(NULL, 0, format, arguments);
     vsnprintf(room(buffer, n + 1), n + 1, format, again);
     va_end(again);
-    va_end(arguments);
     buffer->len += n;
 }
 
