@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Captures without any one packet, with any two in turn, with any one twice, or cut off anywhere: never a
-wrong key, and every handshake is printed or named. All variants of a connection are one capture, told apart
-by their addresses; lanekdf reads it itself, and reads what the tshark command of version 0.1 prints of it.
+"""Captures without any one packet, with any two in turn, with any one twice, cut off anywhere, or in small
+segments: never a wrong key, and every handshake is printed or named. All variants of a connection are one
+capture, told apart by their addresses; lanekdf reads it itself, and reads what the tshark command of version
+0.1 prints of it.
 
 usage: capture_losses.py LANEKDF [FOLDER]     FOLDER has .pcap and .keylog
 exit status 77: tshark is not installed"""
@@ -23,6 +24,8 @@ ANSWERS = ('master', 'key_block', 'session_hash', 'client_finished', 'server_fin
 # what the tshark command of version 0.1 leaves out.
 NOT_WHOLE = ('tls13', 'dtls13', 'quic', 'lost_segment', 'wrong_secret', 'server_hello_out_of_order')
 NEW = ('dtls', 'ssl2')
+# Remarks on a whole file that are true of none of these.
+FALSE_REMARKS = re.compile('lack the bytes of their records|takes for something else|has no TLS|: no TLS')
 HEADER_LEN = {0: 4, 1: 14, 113: 16}  # bytes before the IP header, by link type
 
 
@@ -71,9 +74,25 @@ def move(packet, link, number):
     return packet[:at] + ends[0] + ends[1] + packet[at + 8:]
 
 
-def variants(packets):
+def in_segments(packet, link, size):
+    """The TCP packet as segments of at most this many bytes, most of which begin or end within a record."""
+    ip = HEADER_LEN[link]
+    tcp = ip + (packet[ip] & 15) * 4
+    payload = tcp + (packet[tcp + 12] >> 4) * 4
+    end = ip + struct.unpack('>H', packet[ip + 2:ip + 4])[0]
+    sequence, = struct.unpack('>I', packet[tcp + 4:tcp + 8])
+    if packet[ip + 9] != 6 or end - payload <= size:
+        return [packet]
+    return [packet[:ip + 2] + struct.pack('>H', payload - ip + len(packet[at:min(at + size, end)])) +
+            packet[ip + 4:tcp + 4] + struct.pack('>I', (sequence + at - payload) % 2**32) +
+            packet[tcp + 8:payload] + packet[at:min(at + size, end)] for at in range(payload, end, size)]
+
+
+def variants(packets, link):
     n = len(packets)
     yield 'whole', packets
+    for size in 7, 100:
+        yield f'in segments of {size} bytes', [part for p in packets for part in in_segments(p, link, size)]
     for i in range(n):
         yield f'without packet {i}', packets[:i] + packets[i + 1:]
         yield f'packet {i} twice', packets[:i + 1] + packets[i:]
@@ -96,8 +115,11 @@ def run(command, options, log, tshark_log, link, packets, folder):
     for line in map(json.loads, result.stdout.splitlines()):
         derived[line['id']['stream']].append(line)
     for remark in result.stderr.splitlines():
-        for stream in re.findall(r'(?:tcp|udp)\.stream (\d+)', remark):
+        streams = re.findall(r'(?:tcp|udp)\.stream (\d+)', remark)
+        for stream in streams:
             named[int(stream)].append(remark)
+        if not streams and FALSE_REMARKS.search(remark):
+            named[None].append(remark)
     return derived, named
 
 
@@ -115,7 +137,7 @@ def check(command, name, log, expected, folder, options, tshark_log):
     link, packets = read_pcap(name)
     everything, titles, number = [], [], 0
     for part in connections(link, packets):
-        for title, variant in variants(part):
+        for title, variant in variants(part, link):
             everything += [move(packet, link, number) for packet in variant]
             titles.append((title, has_handshake(variant)))
             number += 1
@@ -135,6 +157,7 @@ def check(command, name, log, expected, folder, options, tshark_log):
             failures.append(f'{title}: neither printed nor named')
         if title == 'whole' and has and not derived[stream] and log.stem == name.stem:
             failures.append(f'{title}: {named[stream]}')
+    failures += named[None]
     n_named = sum(bool(named[s]) for s in range(len(titles)))
     print('FAIL' if failures else 'ok  ', f'{name.stem}: {len(titles)} variants, {n_named} with a remark')
     for failure in failures[:10]:

@@ -98,6 +98,7 @@ void capture_close(struct capture *capture)
     text_buffer_free(&capture->line);
     json_reader_free(capture->reader);
     key_log_free(capture->log);
+    findings_free(&capture->findings);
     explicit_bzero(capture, sizeof(*capture));
     free(capture);
 }
@@ -144,6 +145,7 @@ void capture_end_file(struct capture *capture, bool is_whole)
     if (is_whole) {
         capture->n_faults += findings_tell(&capture->findings);
     }
+    findings_free(&capture->findings);
 }
 
 const char *capture_take(
@@ -186,7 +188,9 @@ void capture_end(struct capture *capture)
         case REMAINDER_RENEGOTIATION:
             name(capture, &place,
                 "left out: encrypted handshake messages follow the first handshake (a renegotiation), which "
-                "tshark can decrypt if it has the key log: -o tls.keylog_file:LOG");
+                "tshark decrypts if it can read the key log itself: --key-log with a plain file, or, where "
+                "tshark "
+                "is run by hand, -o tls.keylog_file:LOG");
             break;
         }
     }

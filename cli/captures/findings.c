@@ -2,17 +2,62 @@
 #include "command.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define COMMAND                                                                                              \
     "tshark -r CAPTURE -o tls.keylog_file:LOG -o tcp.reassemble_out_of_order:TRUE -Y \"tls or dtls\" "       \
     "-T ek -x -J \"tcp tls udp dtls\""
 
+/* tshark numbers streams from 0, so a number that is greater is not tshark's. */
+enum { MAX_STREAMS = 1 << 24 };
+
+/* A retransmitted hello is not dissected, so a hello tells of an unknown port only in a stream that has no
+ * other TLS. */
+struct stream_findings {
+    bool has_tls;
+    uint16_t
+        hello_port; /* of the server, where bytes look like a hello but tshark does not say so; 0: none */
+};
+
+/* Returns what has been found of the packet's stream, or NULL if its number is none. */
+static struct stream_findings *stream_of(struct findings *findings, const struct json_packet *packet)
+{
+    if (!packet->has_stream || packet->stream >= MAX_STREAMS) {
+        return NULL;
+    }
+    if (packet->stream >= findings->n_streams) {
+        const size_t n = 2 * (size_t)packet->stream + 64;
+        findings->streams = realloc(findings->streams, n * sizeof(*findings->streams));
+        if (!findings->streams) {
+            command_die("no memory");
+        }
+        memset(findings->streams + findings->n_streams, 0,
+            (n - findings->n_streams) * sizeof(*findings->streams));
+        findings->n_streams = n;
+    }
+    return &findings->streams[packet->stream];
+}
+
+void findings_free(struct findings *findings)
+{
+    free(findings->streams);
+    findings->streams = NULL;
+    findings->n_streams = 0;
+}
+
 /* A record with a ClientHello or ServerHello in it: 16 03 .. .. .. 01, in hexadecimal. */
 static bool is_hello(const struct json_value *payload, char type)
 {
     return payload->type == JSON_STRING && payload->len > 12 && memcmp(payload->string, "1603", 4) == 0 &&
            payload->string[10] == '0' && payload->string[11] == type;
+}
+
+/* A record with a ClientHello in it: 16 fe fd or 16 fe ff, ten bytes of header, 01. */
+static bool is_client_hello_of_dtls(const struct json_value *payload)
+{
+    return payload->type == JSON_STRING && payload->len > 28 && memcmp(payload->string, "16fef", 5) == 0 &&
+           memcmp(payload->string + 26, "01", 2) == 0;
 }
 
 static void take_other(struct findings *findings, const struct json_packet *packet)
@@ -22,13 +67,18 @@ static void take_other(struct findings *findings, const struct json_packet *pack
     if (packet->has_tcp && findings->n_other_tcp++ == 0) {
         findings->other_port = packet->destination_port;
     }
-    if (packet->has_ssl_names) {
+    if (packet->has_ssl_names || packet->has_quic) {
         return;
     }
-    if (is_hello(&packet->payload, '1')) {
-        findings->undissected_port = packet->destination_port;
-    } else if (is_hello(&packet->payload, '2')) {
-        findings->undissected_port = packet->source_port;
+    if (packet->has_tcp) {
+        struct stream_findings *stream = stream_of(findings, packet);
+        if (stream && is_hello(&packet->payload, '1')) {
+            stream->hello_port = (uint16_t)packet->destination_port;
+        } else if (stream && is_hello(&packet->payload, '2')) {
+            stream->hello_port = (uint16_t)packet->source_port;
+        }
+    } else if (is_client_hello_of_dtls(&packet->payload)) {
+        findings->udp_port = packet->destination_port;
     }
 }
 
@@ -47,14 +97,33 @@ bool findings_take(struct findings *findings, const struct json_packet *packet)
         findings->n_without_bytes++;
         return false;
     }
+    if (packet->has_tls) {
+        struct stream_findings *stream = stream_of(findings, packet);
+        if (stream) {
+            stream->has_tls = true;
+        }
+    }
     findings->n_tls += packet->has_tls;
     findings->n_dtls += packet->has_dtls;
     return true;
 }
 
+/* Returns the port of a server whose streams look like TLS, but are not TLS to tshark; 0: there is none. */
+static unsigned undissected_port(const struct findings *findings)
+{
+    for (size_t i = 0; i < findings->n_streams; i++) {
+        if (findings->streams[i].hello_port != 0 && !findings->streams[i].has_tls) {
+            return findings->streams[i].hello_port;
+        }
+    }
+    return 0;
+}
+
 /* What is wrong whether or not there are handshakes that can be served. */
 static bool tell_unreadable(const struct findings *findings)
 {
+    const unsigned port = undissected_port(findings);
+
     if (findings->n_without_bytes > 0) {
         command_message("%s: %" PRIu64
                         " packets with TLS lack the bytes of their records: tshark needs -x, as in " COMMAND,
@@ -72,13 +141,17 @@ static bool tell_unreadable(const struct findings *findings)
                         "newer one is needed",
             findings->file, findings->n_ssl_names);
     }
-    if (findings->undissected_port != 0) {
-        command_message("%s: TLS on port %" PRIu64
-                        ", which tshark takes for something else: give -d tcp.port==%" PRIu64 ",tls",
-            findings->file, findings->undissected_port, findings->undissected_port);
+    if (port != 0) {
+        command_message("%s: TLS on port %u, which tshark takes for something else: give -d tcp.port==%u,tls",
+            findings->file, port, port);
     }
-    return findings->n_without_bytes + findings->n_without_stream + findings->n_ssl_names +
-               findings->undissected_port >
+    if (findings->udp_port != 0) {
+        command_message("%s: DTLS on port %" PRIu64
+                        ", which tshark takes for something else: give -d udp.port==%" PRIu64 ",dtls",
+            findings->file, findings->udp_port, findings->udp_port);
+    }
+    return findings->n_without_bytes + findings->n_without_stream + findings->n_ssl_names + port +
+               findings->udp_port >
            0;
 }
 

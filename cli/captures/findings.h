@@ -15,10 +15,15 @@ struct findings {
     uint64_t n_without_bytes;  /* tshark ran without -x */
     uint64_t n_without_stream; /* TLS in something else than TCP, or tshark ran without -J */
     uint64_t n_quic, n_ssl_names;
-    uint64_t n_other_tcp;      /* TCP that tshark took for something else than TLS */
-    uint64_t other_port;       /* the destination of the first one */
-    uint64_t undissected_port; /* of a server in there whose bytes look like TLS; 0: none */
+    uint64_t n_other_tcp;            /* TCP that tshark took for something else than TLS */
+    uint64_t other_port;             /* the destination of the first one */
+    uint64_t udp_port;               /* of a server whose bytes over UDP look like a hello of DTLS; 0: none */
+    struct stream_findings *streams; /* of TCP, by tshark's number */
+    size_t n_streams;
 };
+
+/* Frees what findings_take() has allocated. */
+void findings_free(struct findings *findings);
 
 /* Notes what a packet is. Returns whether it has records to read. */
 bool findings_take(struct findings *findings, const struct json_packet *packet);

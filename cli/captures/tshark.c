@@ -26,7 +26,8 @@ extern char **environ;
 #define FILTER                                                                                               \
     "tls.record.content_type==20 or tls.record.content_type==22 or (tls and not tls.app_data) or "           \
     "dtls.record.content_type==20 or dtls.record.content_type==22 or (dtls and not dtls.app_data) or "       \
-    "quic.header_form==1 or (tcp.seq==1 and tcp.len>0) or tcp.payload[0:2]==16:03"
+    "quic.header_form==1 or (tcp.seq==1 and tcp.len>0) or tcp.payload[0:2]==16:03 or "                       \
+    "udp.payload[0:2]==16:fe"
 
 /* Preferences that the reader of tshark's lines depends on, whatever the user's own are. */
 static const char *const preferences[] = {

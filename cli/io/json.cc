@@ -440,8 +440,8 @@ void json_reader::find_place(const element &layers, const char *transport, json_
     number(layer, (prefix + "dstport").c_str(), packet->destination_port);
     source.assign(source_address(layers)).append(":").append(std::to_string(packet->source_port));
     packet->source = source.c_str();
-    if (packet->has_tcp && number(layer, (prefix + "seq").c_str(), packet->sequence) &&
-        last_string(layer, (prefix + "payload_raw").c_str(), payload)) {
+    const bool has_place = !packet->has_tcp || number(layer, (prefix + "seq").c_str(), packet->sequence);
+    if (!packet->has_dtls && has_place && last_string(layer, (prefix + "payload_raw").c_str(), payload)) {
         packet->payload.type = JSON_STRING;
         packet->payload.string = payload.data();
         packet->payload.len = payload.size();
@@ -474,7 +474,7 @@ try {
     packet->has_quic = has("quic");
     packet->has_tcp = has("tcp");
     packet->has_udp = has("udp");
-    reader->find_place(layers, packet->has_dtls ? "udp" : "tcp", packet);
+    reader->find_place(layers, packet->has_dtls || !packet->has_tcp ? "udp" : "tcp", packet);
     if (!packet->has_tls && !packet->has_dtls) {
         return nullptr;
     }
@@ -487,7 +487,8 @@ try {
     packet->n_messages = reader->items.size() - packet->n_records;
     packet->records = reader->items.data();
     packet->messages = reader->items.data() + packet->n_records;
-    packet->has_raw = packet->n_records > 0;
+    /* A segment that begins a record and does not end it has bytes, but no record yet. */
+    packet->has_raw = packet->n_records > 0 || has((std::string(layer) + "_raw").c_str());
     return nullptr;
 } catch (const std::bad_alloc &) {
     return "no memory for a line like this";
