@@ -84,7 +84,8 @@ static void put_input(struct evaluation *e, int input)
     e->shape->derivation->stage(e->record, e->shape, &lane);
 }
 
-/* The same for an input that is a key or a chaining value: its bytes go to `to`. */
+/* An input that is a key or a chaining value is no part of a message: the derivation stages it like any
+ * other, and the lane copies its bytes to `to`. */
 static void get_input(struct evaluation *e, int input, uint8_t *to)
 {
     struct lane lane = {.evaluation = e, .wanted = input, .key = to};

@@ -61,8 +61,8 @@ static inline void lane_copy(uint8_t *to, const uint8_t *from, size_t n)
     }
 }
 
-/* The same for secrets. Their lengths differ from lane to lane, and a branch on the length would be
- * mispredicted: all lengths from 16 to 64 bytes take the same moves, which overlap. */
+/* Copies n bytes of a secret. The lengths of secrets differ from lane to lane, and a branch on the length
+ * would be mispredicted: all lengths from 16 to 64 bytes take the same moves, which overlap. */
 static inline void lane_copy_secret(uint8_t *to, const uint8_t *from, size_t n)
 {
     if (n < 16 || n > 64) {

@@ -13,9 +13,9 @@
  *
  * Between operations that depend on each other the only other latency is that of the feed-forward, and for a
  * digest that of a shuffle as well: 1 cycle each, or 2 on Zen 5, as long as neither goes through memory (9 to
- * 11 cycles). A lane therefore keeps the result of its last operation in
- * registers, and takes its state or digest from there if the pair before it in the same lane wrote it. Which
- * way is taken depends on the program alone, so that the CPU runs through these branches ahead of the rounds.
+ * 11 cycles). A lane therefore keeps the result of its last operation in registers, and takes its state or
+ * digest from there if the pair before it in the same lane wrote it. Which way is taken depends on the
+ * program alone, so that the CPU runs through these branches ahead of the rounds.
  *
  * The message schedule is a chain as well, and that of a digest can only start when the rounds do. Four words
  * of it should not take longer than four rounds, which are 8 cycles. W[t-7] of the last of four words is the

@@ -191,7 +191,8 @@ struct simd_kernel {
      * words. If the kernel has one lane, `bytes` may be the slots themselves. */
     void (*load_message)(void *slots, const uint8_t *bytes, size_t stride, size_t n_slots);
 
-    /* The same for one state slot: an initial value, a digest, or what store_state() gave. */
+    /* Fills one state slot from bytes that are laid out as for load_message(): initial values, digests, or
+     * what store_state() gave. */
     void (*load_state)(void *slot, const uint8_t *bytes, size_t stride);
 
     /* Writes the eight words of lane l to bytes + l * stride, in the hash's byte order. The lanes may be

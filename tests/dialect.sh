@@ -50,7 +50,7 @@ wide_lines() {
     done
 }
 refuse 'a line has 110 columns at most' \
-    "$(wide_lines $(files '\.(c|h|cc|cpp|inc|py|sh|md|scd|cmake)$|(^|/)CMakeLists\.txt$'))"
+    "$(wide_lines $(files '\.(c|h|S|cc|cpp|inc|py|sh|md|scd|cmake)$|(^|/)CMakeLists\.txt$'))"
 
 [[ $failed -eq 0 ]] || exit 1
 

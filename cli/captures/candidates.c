@@ -14,7 +14,8 @@ void candidates_free(struct candidates *candidates)
     *candidates = (struct candidates){0};
 }
 
-/* Makes room for one more. realloc() would leave secrets of earlier tries in memory that it gives back. */
+/* Makes room for one more candidate. realloc() would leave the secrets of earlier tries in memory that it
+ * frees. */
 static void grow(struct candidates *candidates)
 {
     struct candidates larger = {.n = candidates->n, .n_room = 2 * candidates->n_room + 4};
@@ -97,7 +98,7 @@ static bool is_same_master(const struct candidate *a, const struct candidate *b)
     return memcmp(a->proof.master, b->proof.master, sizeof(a->proof.master)) == 0;
 }
 
-/* How good a verdict is. */
+/* How likely the secret is to be the handshake's: the higher, the likelier; 0: it was not tried. */
 static unsigned rank(const struct candidate *candidate)
 {
     return !candidate->is_tried                               ? 0
@@ -109,21 +110,21 @@ static unsigned rank(const struct candidate *candidate)
 enum choice candidates_choose(
     const struct candidates *candidates, const struct candidate **chosen, const struct candidate **other)
 {
-    const struct candidate *best = NULL;
+    const struct candidate *likeliest = NULL;
     bool is_uncertain = false;
 
     *other = NULL;
     for (size_t i = 0; i < candidates->n; i++) {
         const struct candidate *candidate = &candidates->at[i];
-        best = rank(candidate) > (best ? rank(best) : 0) ? candidate : best;
+        likeliest = rank(candidate) > (likeliest ? rank(likeliest) : 0) ? candidate : likeliest;
     }
-    *chosen = best;
-    for (size_t i = 0; best && i < candidates->n; i++) {
+    *chosen = likeliest;
+    for (size_t i = 0; likeliest && i < candidates->n; i++) {
         const struct candidate *candidate = &candidates->at[i];
-        if (candidate->is_tried && !is_same_master(candidate, best)) {
+        if (candidate->is_tried && !is_same_master(candidate, likeliest)) {
             *other = candidate;
-            is_uncertain = is_uncertain || (rank(best) == 2 && rank(candidate) == 2);
+            is_uncertain = is_uncertain || (rank(likeliest) == 2 && rank(candidate) == 2);
         }
     }
-    return !best ? CHOICE_NONE : is_uncertain ? CHOICE_UNCERTAIN : CHOICE_MADE;
+    return !likeliest ? CHOICE_NONE : is_uncertain ? CHOICE_UNCERTAIN : CHOICE_MADE;
 }

@@ -13,15 +13,15 @@ struct connection {
     bool is_dtls;
 
     struct flow flows[2];
-    char *sources[2]; /* whose flow it is; NULL: nothing was sent yet */
-    int client;       /* index of the client's flow; -1: no hello told it */
+    char *sources[2]; /* the sender of each flow; NULL: it has sent nothing yet */
+    int client;       /* index of the client's flow; -1: no hello has told it yet */
     uint64_t n_handshakes;
     bool has_ended;
-    bool is_over; /* of TLS 1.3: what follows is not looked at */
+    bool is_over; /* the handshake was one of TLS 1.3: later packets are not looked at */
 };
 
 struct connections {
-    uint64_t salt; /* so that nobody can make a capture whose connections meet in one bucket */
+    uint64_t salt; /* with it, nobody can make a capture whose connections all meet in one bucket */
     struct connection **buckets;
     size_t n_buckets, n;
     struct connection *first, **last;
@@ -63,7 +63,7 @@ void connections_free(struct connections *connections)
     }
 }
 
-/* The finalizer of MurmurHash3, salted. */
+/* The hash is the finalizer of MurmurHash3, with the salt in it. */
 static size_t bucket(const struct connections *connections, const char *file, uint64_t stream, bool is_dtls)
 {
     uint64_t hash = connections->salt ^ ((uint64_t)(uintptr_t)file << 1) ^ is_dtls;
@@ -82,7 +82,7 @@ static void link_in(struct connections *connections, struct connection *connecti
     connections->buckets[i] = connection;
 }
 
-/* Keeps the buckets short. */
+/* Makes more buckets before connections outnumber them, so that a bucket has about one. */
 static void grow(struct connections *connections)
 {
     if (connections->n < connections->n_buckets) {
@@ -131,7 +131,8 @@ static struct connection *begin(struct connections *connections, const struct pa
     return connection;
 }
 
-/* The flow of this sender. A third one there is not; what looks like it is taken for the second. */
+/* Finds the flow of this sender. A connection has two senders, so a source that is not that of the first flow
+ * belongs to the second one, even if its text differs from the one there. */
 static int find_flow(struct connection *connection, const char *source)
 {
     int i = connection->sources[0] && strcmp(connection->sources[0], source) != 0;
@@ -142,7 +143,7 @@ static int find_flow(struct connection *connection, const char *source)
     return i;
 }
 
-/* The first hello tells. */
+/* Finds out which flow is the client's: the first ClientHello or ServerHello of the connection tells it. */
 static void find_client(struct connection *connection, int flow)
 {
     const struct items *items = &connection->flows[flow].items;
@@ -181,7 +182,8 @@ struct connection *connections_next(const struct connections *connections, const
 struct extent {
     size_t n; /* items */
     bool has_hello, is_complete;
-    const struct item *next_hello; /* that ended it before it was complete */
+    const struct item
+        *next_hello; /* the hello that ended the handshake before it was complete; NULL: none did */
 };
 
 static bool is_hello(const struct item *item, unsigned type)
@@ -189,7 +191,8 @@ static bool is_hello(const struct item *item, unsigned type)
     return item->kind == ITEM_MESSAGE && item->type == type;
 }
 
-/* A ClientHello comes again, with the same random, after HelloVerifyRequest and HelloRetryRequest. */
+/* After a HelloVerifyRequest or HelloRetryRequest the ClientHello is sent again with the same random, and
+ * begins no other handshake. */
 static bool is_same_hello(const struct connection *connection, const struct item *a, const struct item *b)
 {
     struct client_hello first, second;
@@ -202,7 +205,8 @@ static bool is_same_hello(const struct connection *connection, const struct item
     return memcmp(first.random, second.random, sizeof(first.random)) == 0;
 }
 
-/* Messages that tshark decrypted stand behind the record that they were in. */
+/* Passes over the messages that tshark decrypted, which stand behind the record that they were in and belong
+ * to the same handshake. */
 static size_t behind_decrypted(const struct items *items, size_t i)
 {
     while (i < items->n && items->at[i].kind == ITEM_MESSAGE && items->at[i].is_decrypted &&
@@ -212,7 +216,8 @@ static size_t behind_decrypted(const struct items *items, size_t i)
     return i;
 }
 
-/* Goes from the hello to the record of Finished, the n_sealed-th encrypted one behind ChangeCipherSpec. */
+/* The handshake goes from the hello to the record of Finished, which is the encrypted record number n_sealed
+ * behind ChangeCipherSpec. */
 static struct extent find_extent(
     const struct connection *connection, const struct items *items, unsigned hello, size_t n_sealed)
 {
@@ -239,7 +244,7 @@ static struct extent find_extent(
     return extent;
 }
 
-/* What the first ServerHello that waits says; zeroes if there is none. */
+/* Reads the first ServerHello among the items; its fields are zeroes if there is none. */
 static struct server_hello first_server_hello(const struct connection *connection, const struct items *items)
 {
     struct server_hello hello = {0};
@@ -252,7 +257,8 @@ static struct server_hello first_server_hello(const struct connection *connectio
     return hello;
 }
 
-/* A server's hello that was recorded behind the client's next one does not answer this one. */
+/* A ServerHello that was recorded behind the client's next ClientHello answers that one. The server's items
+ * then are left to the next handshake. */
 static void leave_to_next(const struct items *items, const struct extent *client, struct extent *server)
 {
     for (size_t i = 0; client->next_hello && i < server->n; i++) {

@@ -1,5 +1,6 @@
 /*
- * Connections of a capture: who is the client, and where one handshake ends and the next one begins.
+ * The connections of a capture: which side is the client, and where one handshake ends and the next one
+ * begins.
  */
 #ifndef CONNECTION_H
 #define CONNECTION_H
@@ -9,7 +10,7 @@
 
 struct connection;
 
-/* Why a connection that has ended leaves nothing more, where that must be said. */
+/* What a connection that has ended still has, once all its handshakes are taken out. */
 enum remainder {
     REMAINDER_NONE,
     REMAINDER_HEADLESS,     /* encrypted handshake records alone: the capture began too late */
@@ -20,7 +21,7 @@ struct connections;
 
 struct connections *connections_new(void);
 
-/* Zeroes and frees; NULL is fine. */
+/* Zeroes the connections and frees them; NULL is fine. */
 void connections_free(struct connections *connections);
 
 /* Takes a packet, and returns its connection. */
@@ -33,13 +34,15 @@ struct connection *connections_next(const struct connections *connections, const
 /* The next handshake that is complete, or NULL; the caller frees it. */
 struct handshake *connection_next(struct connection *connection);
 
-/* No more packets will come: what is there of handshakes is then to be had from connection_next. */
+/* Ends the connection, as no more packets will come: connection_next() then also gives handshakes that are
+ * not complete. */
 void connection_end(struct connection *connection);
 
-/* What connection_next has left when a connection that has ended has no more. */
+/* What is left of a connection that has ended, after connection_next() returned NULL. */
 enum remainder connection_remainder(const struct connection *connection);
 
-/* A handshake without anything, for who says where the remainder is. */
+/* Returns a handshake without messages that names the connection's file and stream, for messages about the
+ * remainder. */
 struct handshake connection_place(const struct connection *connection);
 
 #endif

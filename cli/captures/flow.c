@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No handshake is as long. What goes on for ever is looked at again for every packet, and must not take the
- * memory. */
+/* No handshake has as many items. A capture may be forged so that a handshake never ends: all its items are
+ * looked at again with every packet, and without a limit they would take all the memory. */
 enum { MAX_ITEMS = 4096 };
 
 void flow_add(struct flow *flow, struct item item)

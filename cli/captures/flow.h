@@ -15,38 +15,38 @@ enum record_type { RECORD_CHANGE_CIPHER_SPEC = 20, RECORD_HANDSHAKE = 22 };
 struct flow {
     struct items items;
     uint64_t number; /* of tshark's line that is being taken */
-    bool is_sealed;  /* ChangeCipherSpec has passed: handshake records are encrypted */
+    bool is_sealed;  /* ChangeCipherSpec was sent: handshake records are encrypted from then on */
 
     /* TLS */
-    bool is_lost;               /* a gap has passed: what is in the clear behind it has no known beginning */
-    bool is_placed;             /* the number of the next byte is known */
-    uint32_t next;              /* that number */
-    struct text_buffer partial; /* of a message: what its records have brought so far */
+    bool is_lost;   /* bytes are missing: where the next message in the clear begins is not known */
+    bool is_placed; /* the number of the next byte is known */
+    uint32_t next;  /* that number */
+    struct text_buffer partial; /* the beginning of a message whose end is still to come */
 
     /* DTLS */
-    uint16_t next_message;        /* message_seq of the next one in order */
-    struct dtls_message *waiting; /* messages behind it, or not whole yet, by message_seq */
-    size_t waiting_len;           /* bytes of theirs */
-    unsigned changed_epoch,
-        sealed_epoch; /* of the last ChangeCipherSpec and encrypted record that were taken */
+    uint16_t next_message;        /* message_seq of the next message in order */
+    struct dtls_message *waiting; /* messages that are later or not whole yet, by message_seq */
+    size_t waiting_len;           /* bytes of the waiting messages */
+    unsigned changed_epoch;       /* epoch of the last ChangeCipherSpec that was taken */
+    unsigned sealed_epoch;        /* epoch of the last encrypted record that was taken */
     bool has_hello;
-    uint8_t random[LANEKDF_RANDOM_LEN]; /* of the last hello: another one begins another handshake */
+    uint8_t random[LANEKDF_RANDOM_LEN]; /* of the last hello: a hello with another one begins a handshake */
 };
 
 void flow_take(struct flow *flow, const struct packet *packet);
 
-/* No more packets will come: what is not whole becomes a gap. */
+/* Ends the flow, as no more packets will come: a message that is not whole becomes a gap. */
 void flow_end(struct flow *flow);
 
-/* Zeroes and frees. */
+/* Zeroes the flow's items and frees them. */
 void flow_free(struct flow *flow);
 
-/* Adds an item that the current line completed: at the end, or before the last n items. An endless handshake
- * is cut off. */
+/* Add an item that the current line completed: at the end, or before the last n items. A flow that has as
+ * many items as no handshake has takes no more. */
 void flow_add(struct flow *flow, struct item item);
 void flow_add_before(struct flow *flow, size_t n, struct item item);
 
-/* The parts of the above. */
+/* The parts of flow_take(), flow_end() and flow_free() that know TLS or DTLS. */
 void tls_flow_take(struct flow *flow, const struct packet *packet);
 void tls_flow_end(struct flow *flow);
 void dtls_flow_take(struct flow *flow, const struct packet *packet);

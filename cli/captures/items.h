@@ -1,5 +1,5 @@
 /*
- * What one side of a connection sent of handshakes, in its order.
+ * What one side of a connection sent of handshakes, in the order in which it was sent.
  */
 #ifndef ITEMS_H
 #define ITEMS_H
@@ -22,9 +22,9 @@ struct item {
     uint8_t type;               /* of a message: enum message_type */
     bool is_decrypted;          /* the message was encrypted, and tshark could decrypt it */
     bool is_ssl2;               /* the message is a ClientHello in SSLv2 format */
-    struct lanekdf_bytes bytes; /* of a message, of a record */
+    struct lanekdf_bytes bytes; /* the message, or the record */
     uint64_t n_missing;         /* of a gap: bytes of TCP, or messages of DTLS; 0: unknown */
-    uint64_t number;            /* of tshark's line that completed it */
+    uint64_t number;            /* of the line of tshark's that completed the item */
 };
 
 struct items {
@@ -35,13 +35,13 @@ struct items {
 /* Adds a copy of the item; its bytes are copied, too. */
 void items_add(struct items *items, struct item item);
 
-/* The same, but before the last n items. */
+/* Adds a copy of the item in the same way, but before the last n items. */
 void items_add_before(struct items *items, size_t n, struct item item);
 
-/* Moves the first n items behind those of another list. */
+/* Moves the first n items of `from` to the end of `to`. */
 void items_move(struct items *to, struct items *from, size_t n);
 
-/* Zeroes and frees. */
+/* Zeroes the items and frees them. */
 void items_free(struct items *items);
 
 #endif

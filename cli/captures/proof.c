@@ -11,8 +11,8 @@ enum { MAX_KEY_BLOCK_LEN = 2 * (64 + 32 + 16), MAX_FINAL_KEYS_LEN = 2 * (16 + 16
 /* Bytes: a record with Finished is shorter, whatever the cipher and its padding. */
 enum { MAX_SEALED_LEN = 1024 };
 
-/* A handshake with the keys that one secret gives. */
-struct trial {
+/* A handshake with the keys that one secret gives it, which the proof then tries on what was recorded. */
+struct keyed_handshake {
     const struct handshake *handshake;
     const struct transcript *transcript;
     const struct lanekdf_suite *suite;
@@ -22,29 +22,29 @@ struct trial {
 };
 
 static bool hash_messages(
-    const struct trial *trial, const struct lanekdf_bytes *messages, size_t n, uint8_t *out)
+    const struct keyed_handshake *keyed, const struct lanekdf_bytes *messages, size_t n, uint8_t *out)
 {
     struct lanekdf_message_hash job = {
         .job = {.kind = LANEKDF_KIND_HASH, .legacy = LANEKDF_LEGACY_ALL},
-        .hash = trial->keys.hash,
+        .hash = keyed->keys.hash,
         .message = messages,
         .n_message = n,
-        .out = {out, lanekdf_hash_len(trial->keys.hash)},
+        .out = {out, lanekdf_hash_len(keyed->keys.hash)},
     };
 
     return lanekdf_derive_one(&job.job) == LANEKDF_OK;
 }
 
-static bool derive_keys(struct trial *trial, const struct secret *secret)
+static bool derive_keys(struct keyed_handshake *keyed, const struct secret *secret)
 {
-    const struct server_hello *hello = &trial->handshake->server_hello;
-    struct lanekdf_handshake *keys = &trial->keys;
+    const struct server_hello *hello = &keyed->handshake->server_hello;
+    struct lanekdf_handshake *keys = &keyed->keys;
     uint8_t hash[MAX_HASH_LEN];
-    const char *objection; /* which the line has as its warning */
+    const char *objection; /* is not told here: the line, once it is derived, warns of it */
 
     keys->job = (struct lanekdf_job){.kind = LANEKDF_KIND_HANDSHAKE, .legacy = LANEKDF_LEGACY_ALL};
     if (lanekdf_handshake_set_recorded_suite(
-            keys, handshake_tls_version(trial->handshake), trial->suite, &objection) != LANEKDF_OK) {
+            keys, handshake_tls_version(keyed->handshake), keyed->suite, &objection) != LANEKDF_OK) {
         return false;
     }
     if (!secret->is_pre_master) {
@@ -52,43 +52,43 @@ static bool derive_keys(struct trial *trial, const struct secret *secret)
     } else {
         keys->pre_master_secret = secret->bytes;
         if (hello->is_extended) {
-            if (trial->transcript->n_session_hash == 0 ||
-                !hash_messages(trial, trial->transcript->messages, trial->transcript->n_session_hash, hash)) {
+            if (keyed->transcript->n_session_hash == 0 ||
+                !hash_messages(keyed, keyed->transcript->messages, keyed->transcript->n_session_hash, hash)) {
                 return false;
             }
             keys->session_hash = (struct lanekdf_bytes){hash, lanekdf_hash_len(keys->hash)};
         }
     }
-    keys->client_random = trial->handshake->client_hello.random;
+    keys->client_random = keyed->handshake->client_hello.random;
     keys->server_random = hello->random;
-    keys->master_secret = trial->proof->master;
-    keys->key_block = trial->key_block;
-    keys->final_keys = keys->final_key_len > 0 ? trial->final_keys : NULL;
+    keys->master_secret = keyed->proof->master;
+    keys->key_block = keyed->key_block;
+    keys->final_keys = keys->final_key_len > 0 ? keyed->final_keys : NULL;
     return lanekdf_derive_one(&keys->job) == LANEKDF_OK;
 }
 
-static struct lanekdf_bytes key(const struct trial *trial, int side, enum lanekdf_purpose purpose)
+static struct lanekdf_bytes key(const struct keyed_handshake *keyed, int side, enum lanekdf_purpose purpose)
 {
     struct lanekdf_span span = lanekdf_handshake_write_key(
-        &trial->keys, side == CLIENT_SIDE ? LANEKDF_CLIENT : LANEKDF_SERVER, purpose);
+        &keyed->keys, side == CLIENT_SIDE ? LANEKDF_CLIENT : LANEKDF_SERVER, purpose);
 
     return (struct lanekdf_bytes){span.data, span.len};
 }
 
-/* Opens the record that Finished is in. Where the content is a Finished, it becomes the proof's. */
-static enum cipher_status open_finished(struct trial *trial, size_t i)
+/* Opens the record of the Finished number i. If its content is a Finished, the proof keeps that message. */
+static enum cipher_status open_finished(struct keyed_handshake *keyed, size_t i)
 {
-    const struct transcript_finished *finished = &trial->transcript->finished[i];
-    const struct server_hello *hello = &trial->handshake->server_hello;
+    const struct transcript_finished *finished = &keyed->transcript->finished[i];
+    const struct server_hello *hello = &keyed->handshake->server_hello;
     const struct record_protection protection = {
-        .suite = trial->suite,
-        .version = handshake_tls_version(trial->handshake),
-        .is_dtls = trial->handshake->is_dtls,
+        .suite = keyed->suite,
+        .version = handshake_tls_version(keyed->handshake),
+        .is_dtls = keyed->handshake->is_dtls,
         .is_etm = hello->is_etm,
         .has_truncated_mac = hello->has_truncated_mac,
-        .mac_key = key(trial, finished->side, LANEKDF_MAC_KEY),
-        .key = key(trial, finished->side, LANEKDF_KEY),
-        .iv = key(trial, finished->side, LANEKDF_IV),
+        .mac_key = key(keyed, finished->side, LANEKDF_MAC_KEY),
+        .key = key(keyed, finished->side, LANEKDF_KEY),
+        .iv = key(keyed, finished->side, LANEKDF_IV),
     };
     uint8_t plain[MAX_SEALED_LEN];
     size_t len;
@@ -100,28 +100,28 @@ static enum cipher_status open_finished(struct trial *trial, size_t i)
     status = record_open(&protection, finished->sealed, plain, &len);
     if (status == CIPHER_DONE && len > 0 && len <= MAX_FINISHED_LEN && plain[0] == FINISHED &&
         !hello->is_compressed) {
-        memcpy(trial->proof->finished_bytes[i], plain, len);
-        trial->proof->finished[i] = (struct lanekdf_bytes){trial->proof->finished_bytes[i], len};
+        memcpy(keyed->proof->finished_bytes[i], plain, len);
+        keyed->proof->finished[i] = (struct lanekdf_bytes){keyed->proof->finished_bytes[i], len};
     }
     explicit_bzero(plain, sizeof(plain));
     return status;
 }
 
-static size_t verify_len(const struct trial *trial)
+static size_t verify_len(const struct keyed_handshake *keyed)
 {
-    return trial->keys.version == LANEKDF_SSL3 ? (size_t)LANEKDF_SSL3_FINISHED_LEN
+    return keyed->keys.version == LANEKDF_SSL3 ? (size_t)LANEKDF_SSL3_FINISHED_LEN
                                                : (size_t)LANEKDF_VERIFY_DATA_LEN;
 }
 
-static bool derive_tls_finished(
-    const struct trial *trial, int side, const struct lanekdf_bytes *messages, size_t n, uint8_t *verify_data)
+static bool derive_tls_finished(const struct keyed_handshake *keyed, int side,
+    const struct lanekdf_bytes *messages, size_t n, uint8_t *verify_data)
 {
     uint8_t hash[MAX_HASH_LEN];
-    struct lanekdf_bytes covered = {hash, lanekdf_hash_len(trial->keys.hash)};
+    struct lanekdf_bytes covered = {hash, lanekdf_hash_len(keyed->keys.hash)};
     struct lanekdf_finished job = {
         .job = {.kind = LANEKDF_KIND_FINISHED, .legacy = LANEKDF_LEGACY_ALL},
-        .hash = trial->keys.hash,
-        .master_secret = trial->proof->master,
+        .hash = keyed->keys.hash,
+        .master_secret = keyed->proof->master,
     };
 
     if (side == CLIENT_SIDE) {
@@ -131,16 +131,16 @@ static bool derive_tls_finished(
         job.server_finished_hash = covered;
         job.server_verify_data = verify_data;
     }
-    return hash_messages(trial, messages, n, hash) && lanekdf_derive_one(&job.job) == LANEKDF_OK;
+    return hash_messages(keyed, messages, n, hash) && lanekdf_derive_one(&job.job) == LANEKDF_OK;
 }
 
-static bool derive_ssl3_finished(
-    const struct trial *trial, int side, const struct lanekdf_bytes *messages, size_t n, uint8_t *verify_data)
+static bool derive_ssl3_finished(const struct keyed_handshake *keyed, int side,
+    const struct lanekdf_bytes *messages, size_t n, uint8_t *verify_data)
 {
     struct lanekdf_ssl3_finished job = {
         .job = {.kind = LANEKDF_KIND_SSL3_FINISHED, .legacy = LANEKDF_LEGACY_ALL},
         .sender = side == SERVER_SIDE,
-        .master_secret = trial->proof->master,
+        .master_secret = keyed->proof->master,
         .handshake_messages = messages,
         .n_handshake_messages = n,
         .out = verify_data,
@@ -149,20 +149,20 @@ static bool derive_ssl3_finished(
     return lanekdf_derive_one(&job.job) == LANEKDF_OK;
 }
 
-static bool derive_finished(
-    const struct trial *trial, int side, const struct lanekdf_bytes *messages, size_t n, uint8_t *verify_data)
+static bool derive_finished(const struct keyed_handshake *keyed, int side,
+    const struct lanekdf_bytes *messages, size_t n, uint8_t *verify_data)
 {
-    return trial->keys.version == LANEKDF_SSL3 ? derive_ssl3_finished(trial, side, messages, n, verify_data)
-                                               : derive_tls_finished(trial, side, messages, n, verify_data);
+    return keyed->keys.version == LANEKDF_SSL3 ? derive_ssl3_finished(keyed, side, messages, n, verify_data)
+                                               : derive_tls_finished(keyed, side, messages, n, verify_data);
 }
 
-/* The number that Finished has in DTLS: that of the side's last message before it, and one. */
-static uint16_t finished_number(const struct trial *trial, int side)
+/* The message_seq that a side's Finished has in DTLS: one more than that of the side's message before it. */
+static uint16_t finished_number(const struct keyed_handshake *keyed, int side)
 {
-    const struct items *flight = &trial->handshake->flights[side];
+    const struct items *flight = &keyed->handshake->flights[side];
     uint16_t number = 0;
 
-    for (size_t i = 0; i < flight->n && trial->handshake->is_dtls; i++) {
+    for (size_t i = 0; i < flight->n && keyed->handshake->is_dtls; i++) {
         const struct item *item = &flight->at[i];
         if (item->kind == ITEM_MESSAGE && item->type != FINISHED) {
             number = (uint16_t)((item->bytes.data[4] << 8 | item->bytes.data[5]) + 1);
@@ -171,29 +171,30 @@ static uint16_t finished_number(const struct trial *trial, int side)
     return number;
 }
 
-/* The first Finished as it must be, where the recorded one cannot be had; message has room for it. */
+/* Derives the first Finished in `message`, where the recorded one cannot be had: the second Finished covers
+ * it. */
 static struct lanekdf_bytes derive_first_finished(
-    const struct trial *trial, uint8_t message[MAX_FINISHED_LEN])
+    const struct keyed_handshake *keyed, uint8_t message[MAX_FINISHED_LEN])
 {
-    const struct transcript_finished *finished = &trial->transcript->finished[0];
-    const size_t header_len = handshake_header_len(trial->handshake);
-    const uint8_t len = (uint8_t)verify_len(trial);
-    const uint16_t number = finished_number(trial, finished->side);
+    const struct transcript_finished *finished = &keyed->transcript->finished[0];
+    const size_t header_len = handshake_header_len(keyed->handshake);
+    const uint8_t len = (uint8_t)verify_len(keyed);
+    const uint16_t number = finished_number(keyed, finished->side);
     const uint8_t header[MAX_MESSAGE_HEADER_LEN] = {
         FINISHED, 0, 0, len, (uint8_t)(number >> 8), (uint8_t)number, 0, 0, 0, 0, 0, len};
 
     memcpy(message, header, header_len);
     return derive_finished(
-               trial, finished->side, trial->transcript->messages, finished->n_messages, message + header_len)
+               keyed, finished->side, keyed->transcript->messages, finished->n_messages, message + header_len)
                ? (struct lanekdf_bytes){message, header_len + len}
                : (struct lanekdf_bytes){0};
 }
 
-/* What Finished i covers: the messages before it, and if it is the second one the first among them. */
+/* Lists the messages that the Finished number i covers. The second Finished covers the first one, too. */
 static size_t covered_messages(
-    const struct trial *trial, size_t i, struct lanekdf_bytes first, struct lanekdf_bytes *covered)
+    const struct keyed_handshake *keyed, size_t i, struct lanekdf_bytes first, struct lanekdf_bytes *covered)
 {
-    const struct transcript *transcript = trial->transcript;
+    const struct transcript *transcript = keyed->transcript;
     size_t n = 0;
 
     for (size_t m = 0; m <= transcript->finished[i].n_messages; m++) {
@@ -209,13 +210,13 @@ static size_t covered_messages(
 
 enum comparison { CANNOT_COMPARE, IS_EQUAL, IS_DIFFERENT };
 
-/* Compares a Finished that was recorded with what the transcript gives. */
-static enum comparison compare_finished(const struct trial *trial, size_t i)
+/* Compares the recorded Finished number i with the one that follows from the transcript and the keys. */
+static enum comparison compare_finished(const struct keyed_handshake *keyed, size_t i)
 {
-    const struct transcript_finished *finished = &trial->transcript->finished[i];
-    const struct lanekdf_bytes recorded = trial->proof->finished[i];
-    const size_t header_len = handshake_header_len(trial->handshake);
-    struct lanekdf_bytes first = trial->proof->finished[0], *covered;
+    const struct transcript_finished *finished = &keyed->transcript->finished[i];
+    const struct lanekdf_bytes recorded = keyed->proof->finished[i];
+    const size_t header_len = handshake_header_len(keyed->handshake);
+    struct lanekdf_bytes first = keyed->proof->finished[0], *covered;
     uint8_t verify_data[LANEKDF_SSL3_FINISHED_LEN], message[MAX_FINISHED_LEN];
     enum comparison comparison = CANNOT_COMPARE;
     bool is_derived;
@@ -225,17 +226,17 @@ static enum comparison compare_finished(const struct trial *trial, size_t i)
         return CANNOT_COMPARE;
     }
     if (first.len == 0) {
-        first = derive_first_finished(trial, message);
+        first = derive_first_finished(keyed, message);
     }
     covered = malloc((finished->n_messages + 1) * sizeof(*covered));
     if (!covered) {
         command_die("no memory");
     }
-    n = covered_messages(trial, i, first, covered);
-    is_derived = first.len > 0 && derive_finished(trial, finished->side, covered, n, verify_data);
+    n = covered_messages(keyed, i, first, covered);
+    is_derived = first.len > 0 && derive_finished(keyed, finished->side, covered, n, verify_data);
     if (is_derived) {
-        comparison = recorded.len == header_len + verify_len(trial) &&
-                             memcmp(recorded.data + header_len, verify_data, verify_len(trial)) == 0
+        comparison = recorded.len == header_len + verify_len(keyed) &&
+                             memcmp(recorded.data + header_len, verify_data, verify_len(keyed)) == 0
                          ? IS_EQUAL
                          : IS_DIFFERENT;
     }
@@ -261,14 +262,14 @@ static void cannot_decrypt(struct proof *proof, const struct lanekdf_suite *suit
         with ? with + strlen("_WITH_") : suite->name, cipher_absent_behind);
 }
 
-static void judge(struct trial *trial)
+static void judge(struct keyed_handshake *keyed)
 {
-    struct proof *proof = trial->proof;
+    struct proof *proof = keyed->proof;
     size_t n_opened = 0, n_refused = 0, n_absent = 0, n_equal = 0, n_different = 0;
 
     for (size_t i = 0; i < 2; i++) {
-        const struct transcript_finished *finished = &trial->transcript->finished[i];
-        enum cipher_status status = finished->sealed.len > 0 ? open_finished(trial, i) : CIPHER_ABSENT;
+        const struct transcript_finished *finished = &keyed->transcript->finished[i];
+        enum cipher_status status = finished->sealed.len > 0 ? open_finished(keyed, i) : CIPHER_ABSENT;
         n_opened += status == CIPHER_DONE;
         n_refused += status == CIPHER_REFUSED;
         proof->is_refused[i] = status == CIPHER_REFUSED;
@@ -278,7 +279,7 @@ static void judge(struct trial *trial)
         }
     }
     for (size_t i = 0; i < 2; i++) {
-        enum comparison comparison = compare_finished(trial, i);
+        enum comparison comparison = compare_finished(keyed, i);
         n_equal += comparison == IS_EQUAL;
         n_different += comparison == IS_DIFFERENT;
     }
@@ -292,7 +293,7 @@ static void judge(struct trial *trial)
     } else if (n_different > 0) {
         decide(proof, VERDICT_DOES_NOT_FIT, "the recorded Finished is not the one that it gives");
     } else if (n_absent > 0) {
-        cannot_decrypt(proof, trial->suite);
+        cannot_decrypt(proof, keyed->suite);
     } else {
         decide(proof, VERDICT_CANNOT_TELL, "the capture has no encrypted Finished of this handshake");
     }
@@ -301,14 +302,15 @@ static void judge(struct trial *trial)
 bool proof_try(struct proof *proof, const struct handshake *handshake, const struct transcript *transcript,
     const struct lanekdf_suite *suite, const struct secret *secret)
 {
-    struct trial trial = {.handshake = handshake, .transcript = transcript, .suite = suite, .proof = proof};
+    struct keyed_handshake keyed = {
+        .handshake = handshake, .transcript = transcript, .suite = suite, .proof = proof};
     bool ok;
 
     *proof = (struct proof){0};
-    ok = derive_keys(&trial, secret);
+    ok = derive_keys(&keyed, secret);
     if (ok) {
-        judge(&trial);
+        judge(&keyed);
     }
-    explicit_bzero(&trial, sizeof(trial));
+    explicit_bzero(&keyed, sizeof(keyed));
     return ok;
 }

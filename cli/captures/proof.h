@@ -1,6 +1,6 @@
 /*
- * Derives a handshake's keys from one secret, and tries them on what was recorded: a Finished, encrypted,
- * opens under the right keys only, and is then what the transcript says.
+ * Derives a handshake's keys from one secret, and tries them on what was recorded: the record of a Finished
+ * opens under the right keys only, and the Finished in it must be the one that follows from the transcript.
  */
 #ifndef PROOF_H
 #define PROOF_H
@@ -19,18 +19,18 @@ struct secret {
 struct proof {
     uint8_t master[LANEKDF_MASTER_SECRET_LEN];
     enum verdict verdict;
-    char reason[REASON_LEN]; /* why it does not fit, or why that cannot be told */
+    char reason[REASON_LEN]; /* why the secret does not fit, or why that cannot be told */
 
     /* Each Finished as a message, from the record or as tshark has it, in the order of the transcript. */
     struct lanekdf_bytes finished[2];
     uint8_t finished_bytes[2][MAX_FINISHED_LEN];
-    bool is_refused[2];       /* its record is there, but does not open */
+    bool is_refused[2];       /* the record of this Finished does not open */
     bool is_transcript_wrong; /* a Finished is there, but covers other messages, or cannot be read */
 };
 
 /*
- * Fills in the proof. False: the secret is a pre-master secret whose extended master secret depends on
- * messages that are missing, or the suite is not one of this version.
+ * Fills in the proof. Returns false if the secret cannot be tried: it is a pre-master secret, and the
+ * extended master secret depends on messages that are missing, or the version does not have the suite.
  */
 bool proof_try(struct proof *proof, const struct handshake *handshake, const struct transcript *transcript,
     const struct lanekdf_suite *suite, const struct secret *secret);

@@ -15,20 +15,20 @@ struct transcript {
     bool is_abbreviated;
     size_t n_session_hash; /* messages that the session hash covers; 0: not all of them are there */
 
-    /* In the order in which they are sent. */
+    /* Both Finished, in the order in which they are sent. */
     struct transcript_finished {
         int side;
-        bool is_known; /* that n_messages is what it covers, the other Finished not counted */
-        size_t n_messages;
-        struct lanekdf_bytes recorded; /* the message, as tshark decrypted it; empty: it could not */
+        bool is_known;     /* no message before it is missing, so that it covers the first n_messages */
+        size_t n_messages; /* without the other Finished */
+        struct lanekdf_bytes recorded; /* the message, as tshark decrypted it; empty: tshark did not */
         struct lanekdf_bytes sealed;   /* the encrypted record; empty: the capture lacks it */
     } finished[2];
 
-    char
-        missing[MISSING_TEXT_LEN]; /* which message is missing, or what comes in a wrong place; "": nothing */
+    /* Says which message is missing, or which one comes in a wrong place; "": the transcript is whole. */
+    char missing[MISSING_TEXT_LEN];
 };
 
-/* The handshake has both hellos, and its suite is known. */
+/* Makes the transcript of a handshake that has both hellos; suite is NULL if nobody knows the suite. */
 void transcript_read(
     struct transcript *transcript, const struct handshake *handshake, const struct lanekdf_suite *suite);
 
