@@ -10,9 +10,9 @@
 
 struct candidate {
     struct secret secret;
-    const char *origin; /* what the secret is from; NULL: the handshake that made the session */
-    uint64_t line;      /* of the origin */
-    bool is_tried;      /* the proof below is there */
+    const char *origin; /* the key log that has it; NULL: the handshake that made the session has it */
+    uint64_t line;      /* its line in the origin */
+    bool is_tried;      /* the secret was tried, and the proof tells how that ended */
     struct proof proof;
 };
 
@@ -21,18 +21,18 @@ struct candidates {
     size_t n, n_room;
 };
 
-/* Zeroes and frees them. */
+/* Zeroes the candidates and frees them. */
 void candidates_free(struct candidates *candidates);
 
-/* Finds them. */
+/* Finds the candidates of a handshake, in the place of those that were there. */
 void candidates_find(struct candidates *candidates, struct key_log *log, const struct resumption *resumption,
     const struct handshake *handshake, bool is_abbreviated);
 
-/* Derives the master secret of each and tries it. */
+/* Derives the master secret that each candidate gives, and tries it on the recorded Finished. */
 void candidates_try(struct candidates *candidates, const struct handshake *handshake,
     const struct transcript *transcript, const struct lanekdf_suite *suite);
 
-/* What became of it. */
+/* How the choice among the candidates ended. */
 enum choice {
     CHOICE_MADE,
     CHOICE_NONE,     /* there is no secret, or none that serves without the messages that are missing */
@@ -40,8 +40,9 @@ enum choice {
 };
 
 /*
- * Chooses the one that fits, else one that may. *chosen: that one, or with CHOICE_UNCERTAIN the first of
- * those that contradict each other. *other: one that gives another master secret, or NULL.
+ * Chooses the candidate that fits, or else one that may fit. *chosen is that candidate; with CHOICE_UNCERTAIN
+ * it is the first of those that contradict each other. *other is a candidate that gives another master
+ * secret, or NULL.
  */
 enum choice candidates_choose(
     const struct candidates *candidates, const struct candidate **chosen, const struct candidate **other);

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Handshakes in a row. */
+/* Handshakes in the order in which they were added. */
 struct queue {
     struct handshake *first, **last;
 };
@@ -28,7 +28,7 @@ struct capture {
     bool has_tls;             /* a file had TLS or DTLS to read */
 
     struct queue done;    /* handshakes that are complete */
-    struct queue waiting; /* resumed, but nothing that was seen yet has their secret */
+    struct queue waiting; /* resumed handshakes whose secret nothing has had so far */
     bool has_ended;
     uint64_t n_since_retry; /* sessions that were settled since waiting handshakes were last tried */
     bool is_last_try;
@@ -36,7 +36,7 @@ struct capture {
     struct candidates candidates;
     struct text_buffer line;
     uint64_t n_handshakes, n_faults, n_uncertain;
-    char uncertain_reason[REASON_LEN]; /* of the first of these */
+    char uncertain_reason[REASON_LEN]; /* why it cannot be told of the first of n_uncertain */
 };
 
 static void queue_add(struct queue *queue, struct handshake *handshake)
@@ -159,7 +159,7 @@ const char *capture_take(
         return error;
     }
     if (capture->findings.is_recording && json.number != 0) {
-        number = json.number; /* a place in the capture, where lines of tshark's are not to be seen */
+        number = json.number; /* the user does not see tshark's lines, so the number of the packet is named */
     }
     error = packet_decode(&packet, &json, file, number);
     if (!error) {
@@ -196,7 +196,7 @@ void capture_end(struct capture *capture)
     }
 }
 
-/* Why this handshake cannot become a session; NULL: it can. */
+/* Returns why this handshake cannot become a session, or NULL if it can. */
 static const char *why_not(const struct handshake *handshake)
 {
     if (!handshake->client_hello.is_there) {
@@ -267,7 +267,7 @@ static void tell_contradiction(struct capture *capture, const struct handshake *
     text_buffer_free(&b);
 }
 
-/* Why there is no secret, or none that serves. */
+/* Names a handshake without a secret, or without one that serves, and says why. */
 static void leave_out_without_secret(
     struct capture *capture, const struct handshake *handshake, const struct transcript *transcript)
 {
@@ -350,7 +350,8 @@ static bool may_wait(const struct capture *capture, const struct transcript *tra
     return transcript->is_abbreviated && capture->candidates.n == 0 && !capture->is_last_try;
 }
 
-/* Makes a line of a handshake, or names it, or keeps it for later. The handshake is taken. */
+/* Makes a line of a handshake, or names it, or keeps it for later. The function owns the handshake from then
+ * on. */
 static bool make_line(struct capture *capture, struct handshake *handshake, struct capture_line *line)
 {
     const char *why = why_not(handshake);
@@ -382,7 +383,8 @@ static bool make_line(struct capture *capture, struct handshake *handshake, stru
     return is_there;
 }
 
-/* Tries those that wait once more, at the end, as long as there is something new to try. */
+/* At the end of the capture, the handshakes that wait are tried again as long as other sessions were settled
+ * since: any of these may be the one that a waiting handshake resumes. */
 static void retry_waiting(struct capture *capture)
 {
     if (capture->has_ended && !capture->done.first && capture->waiting.first) {

@@ -21,30 +21,33 @@
 
 struct capture;
 
-/* Reads the key log, if there is one. NULL: it cannot be read, and that has been said. */
+/* Begins a capture, and reads the key log of this name unless that is NULL. Returns NULL if the key log
+ * cannot be read, which a message has said. */
 struct capture *capture_open(const char *key_log);
 
-/* Its secrets, to which others may be added before the lines of the handshakes that need them. */
+/* Returns the capture's key log, to which secrets may be added before the lines of the handshakes that need
+ * them. */
 struct key_log *capture_key_log(struct capture *capture);
 
-/* Begins a file, whose lines follow: lines of tshark's that are in it, or that tshark prints of a recording.
- */
+/* Begins a file, whose lines follow: it has lines of tshark's in it, or is a recording of which tshark prints
+ * them. */
 void capture_begin_file(struct capture *capture, const char *file, bool is_recording);
 
-/* Ends it. What was found in it instead of TLS is said if all of it was read. */
+/* Ends the file. If all of it was read, a message says what was found in it instead of TLS. */
 void capture_end_file(struct capture *capture, bool is_whole);
 
-/* Zeroes and frees; NULL is fine. */
+/* Zeroes the capture and frees it; NULL is fine. */
 void capture_close(struct capture *capture);
 
 /*
- * Takes a line of tshark's. What it completes is then to be had from capture_next. Returns
- * NULL, or what is wrong with the line, valid until the next call.
+ * Takes a line of tshark's. capture_next() then gives the handshakes that the line completes. Returns NULL,
+ * or what is wrong with the line, which is valid until the next call.
  */
 const char *capture_take(
     struct capture *capture, const char *file, uint64_t number, const char *text, size_t len);
 
-/* No more lines: what is not complete is now to be had, too. */
+/* Ends the capture, as no more lines will come: capture_next() then also gives handshakes that are not
+ * complete. */
 void capture_end(struct capture *capture);
 
 /* A session as a line. */
@@ -58,13 +61,13 @@ struct capture_line {
 };
 
 /*
- * The next one. A handshake that cannot become one, or whose transcript has a gap, is named on standard error
- * and counted.
+ * Makes the next session's line. Returns false if there is none. A handshake that cannot become a line, or
+ * whose transcript has a gap, is named on standard error and counted.
  */
 bool capture_next(struct capture *capture, struct capture_line *line);
 
-/* Says on standard error what else is to be said of the whole capture, at its end. Returns whether every
- * handshake became a line, with nothing missing. */
+/* Says on standard error, at the end, what concerns the whole capture. Returns whether every handshake became
+ * a line in which nothing is missing. */
 bool capture_report(struct capture *capture);
 
 #endif

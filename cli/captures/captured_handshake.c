@@ -18,7 +18,8 @@ enum extension {
     CHANNEL_ID = 30032
 };
 
-/* Bytes of a message that are not read yet. What is read beyond the end is empty, and makes it broken. */
+/* The bytes of a message that are not read yet. A read beyond their end gives nothing, and makes the reader
+ * broken. */
 struct reader {
     const uint8_t *at;
     size_t left;
@@ -50,7 +51,7 @@ static unsigned read_number(struct reader *reader, size_t n)
     return number;
 }
 
-/* A vector: its length, then its bytes (RFC 5246 section 4.3). */
+/* Reads a vector, which is its length and then its bytes (RFC 5246 section 4.3). */
 static struct lanekdf_bytes read_vector(struct reader *reader, size_t len_len)
 {
     size_t len = read_number(reader, len_len);
@@ -84,7 +85,8 @@ static void read_random(struct reader *reader, uint8_t random[LANEKDF_RANDOM_LEN
     }
 }
 
-/* RFC 5246 section E.2: the challenge, with zeros before it, is the random. */
+/* In SSLv2 format, the random of a ClientHello is its challenge with zeros before it (RFC 5246 section E.2).
+ */
 static void read_ssl2_hello(struct client_hello *hello, const struct item *item)
 {
     struct reader reader = body_reader(item, 1 + VERSION_LEN);
@@ -194,7 +196,7 @@ uint16_t handshake_tls_version(const struct handshake *handshake)
     return version_is_dtls(version) == handshake->is_dtls ? version_of_derivations(version) : 0;
 }
 
-/* With RSA, the encrypted pre-master secret stands behind its length, but not in SSLv3. */
+/* With RSA, the message is the encrypted pre-master secret behind its length, which SSLv3 leaves out. */
 static void read_key_exchange(struct handshake *handshake, const struct item *item)
 {
     struct reader reader = body_reader(item, handshake_header_len(handshake));
@@ -210,7 +212,8 @@ static void read_key_exchange(struct handshake *handshake, const struct item *it
     }
 }
 
-/* The last message of this type that one side sent, or NULL: a ClientHello may be sent twice. */
+/* Finds the last message of this type that one side sent, or NULL. A ClientHello may be sent twice, and the
+ * last one counts. */
 static const struct item *last_message(const struct items *flight, unsigned type)
 {
     for (size_t i = flight->n; i-- > 0;) {

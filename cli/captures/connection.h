@@ -27,8 +27,8 @@ void connections_free(struct connections *connections);
 /* Takes a packet, and returns its connection. */
 struct connection *connections_take(struct connections *connections, const struct packet *packet);
 
-/* The connections in the order in which they began: the first one, or the one after another; NULL: no more.
- */
+/* Returns the connection that began next after another one, or the first one if `after` is NULL; NULL if
+ * there is no more. */
 struct connection *connections_next(const struct connections *connections, const struct connection *after);
 
 /* The next handshake that is complete, or NULL; the caller frees it. */

@@ -10,10 +10,11 @@
 #include <string.h>
 
 enum { RECORD_HEADER_LEN = 13, HEADER_LEN = DTLS_MESSAGE_HEADER_LEN };
-/* Bytes: no flight in practice is as long, and forged lengths must not take the memory. */
+/* The most bytes that may wait. No flight in practice is as long, and forged lengths must not take all the
+ * memory. */
 enum { MAX_WAITING_LEN = 1 << 20 };
 
-/* A message that is not whole yet, or whose predecessors are not there. */
+/* A message that waits, because it is not whole yet or because messages before it are not there. */
 struct dtls_message {
     struct dtls_message *next;
     uint16_t number; /* message_seq */
@@ -41,7 +42,8 @@ static void message_free(struct dtls_message *message)
     free(message);
 }
 
-/* The waiting message of this number, or a new one in its place. */
+/* Finds the waiting message that has the number of this header, or makes it. Returns NULL if the header
+ * contradicts that message, or too much waits already. */
 static struct dtls_message *waiting_message(struct flow *flow, const uint8_t *header, bool is_decrypted)
 {
     const uint16_t number = uint16(header + 4);
@@ -87,7 +89,8 @@ static bool is_hello(unsigned type)
     return type == CLIENT_HELLO || type == SERVER_HELLO;
 }
 
-/* Whether only hellos are there, of one handshake, since the ones before it were taken out at their ends. */
+/* Tells whether the items have no messages but hellos. Such hellos belong to one handshake, since earlier
+ * handshakes were taken out when they ended. */
 static bool has_only_hellos(const struct items *items)
 {
     for (size_t i = 0; i < items->n; i++) {
@@ -98,7 +101,8 @@ static bool has_only_hellos(const struct items *items)
     return true;
 }
 
-/* How many items at the end belong behind a message that comes late: ChangeCipherSpec and what follows it. */
+/* Counts the items at the end that belong behind a message that comes late: ChangeCipherSpec and what follows
+ * it. */
 static size_t n_overtaken(const struct flow *flow, const struct dtls_message *message)
 {
     const struct items *items = &flow->items;
@@ -113,7 +117,8 @@ static size_t n_overtaken(const struct flow *flow, const struct dtls_message *me
     return n;
 }
 
-/* Hands on the first message that waits. HelloVerifyRequest is in no transcript: RFC 6347 section 4.2.6. */
+/* Makes an item of the first message that waits. No transcript has a HelloVerifyRequest (RFC 6347
+ * section 4.2.6). */
 static void deliver(struct flow *flow)
 {
     struct dtls_message *message = flow->waiting;
@@ -131,7 +136,7 @@ static void deliver(struct flow *flow)
     message_free(message);
 }
 
-/* A hello is in order whatever its number is: it follows a HelloVerifyRequest that may not be there. */
+/* A hello is in order whatever its number is, because a HelloVerifyRequest before it may be missing. */
 static bool is_in_order(const struct flow *flow)
 {
     return flow->waiting->number == flow->next_message || is_hello(flow->waiting->message[0]);
@@ -149,7 +154,7 @@ static void restart_at_hello(struct flow *flow, const uint8_t *header, size_t le
         dtls_flow_end(flow);
         dtls_flow_free(flow);
         flow->next_message = uint16(header + 4);
-        if (!is_decrypted) { /* another connection between the same ports */
+        if (!is_decrypted) { /* a hello in the clear begins another connection between the same ports */
             flow->changed_epoch = flow->sealed_epoch = 0;
         }
     }
@@ -165,7 +170,7 @@ static void take_fragment(struct flow *flow, const uint8_t *header, size_t len, 
     if (header[0] == HELLO_REQUEST || uint24(header + 6) + len > uint24(header + 1)) {
         return;
     }
-    if (uint16(header + 4) < flow->next_message) { /* once more */
+    if (uint16(header + 4) < flow->next_message) { /* a retransmission */
         return;
     }
     message = waiting_message(flow, header, is_decrypted);
@@ -177,7 +182,7 @@ static void take_fragment(struct flow *flow, const uint8_t *header, size_t len, 
     }
 }
 
-/* A record, or what tshark decrypted of one, holds fragments. */
+/* Takes the fragments of messages that a record holds, or that tshark decrypted in one. */
 static void take_fragments(struct flow *flow, struct lanekdf_bytes bytes, bool is_decrypted)
 {
     for (size_t at = 0; at + HEADER_LEN <= bytes.len;) {
@@ -190,7 +195,7 @@ static void take_fragments(struct flow *flow, struct lanekdf_bytes bytes, bool i
     }
 }
 
-/* Of an epoch only the first record of a kind is of use; a repeated flight brings it again. */
+/* Adds the first record of its kind in an epoch. A retransmitted flight brings such a record again. */
 static void add_once(struct flow *flow, struct item item, unsigned epoch, unsigned *last_epoch)
 {
     if (epoch > *last_epoch) {

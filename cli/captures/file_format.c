@@ -73,7 +73,8 @@ static bool has_word(const char *text, const char *end, const char *word)
     return memmem(text, (size_t)(end - text), word, strlen(word)) != NULL;
 }
 
-/* An object on a line of its own. Those of tshark have "layers", or stand in front of one that has. */
+/* Finds the format of a file that begins with an object on a line of its own. Each object of tshark's has
+ * "layers", or stands in front of one that has. */
 static enum file_format object_format(const char *text, const char *end)
 {
     end = line_end(text, end);
@@ -83,8 +84,8 @@ static enum file_format object_format(const char *text, const char *end)
                : FORMAT_JSON_LINES;
 }
 
-/* tshark's array has objects, each on lines of its own; an array on one line is a line of JSON that is wrong.
- */
+/* tshark's array has a line break behind its bracket. An array on one line is a line of JSON, and refused as
+ * such. */
 static bool is_json_array(const char *text, const char *end)
 {
     const char *next = skip_spaces(text + 1, end);
@@ -92,7 +93,7 @@ static bool is_json_array(const char *text, const char *end)
     return has_word(text, next, "\n") && next < end && (*next == '{' || *next == ']');
 }
 
-/* A label in capitals. */
+/* A label has capitals, digits and underscores. */
 static bool is_label(const char *text, const char *end)
 {
     for (; text < end; text++) {
@@ -114,7 +115,7 @@ static bool is_key_log_line(const char *text, const char *end)
                has_word(text, label_end, "_SECRET"));
 }
 
-/* Comments may precede the first line that tells. */
+/* A key log is told by its first line that is no comment. */
 static bool is_key_log(const char *text, const char *end)
 {
     text = skip_spaces(text, end);

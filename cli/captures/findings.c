@@ -46,7 +46,8 @@ void findings_free(struct findings *findings)
     findings->n_streams = 0;
 }
 
-/* A record with a ClientHello or ServerHello in it: 16 03 .. .. .. 01, in hexadecimal. */
+/* Tells whether a payload begins as a record with a hello of this type does, 16 03 .. .. .. 01 for a
+ * ClientHello. */
 static bool is_hello(const struct json_value *payload, char type)
 {
     return payload->type == JSON_STRING && payload->len > 12 && memcmp(payload->string, "1603", 4) == 0 &&
@@ -119,7 +120,7 @@ static unsigned undissected_port(const struct findings *findings)
     return 0;
 }
 
-/* What is wrong whether or not there are handshakes that can be served. */
+/* Says what cannot be read, whether or not there are handshakes that can be served. */
 static bool tell_unreadable(const struct findings *findings)
 {
     const unsigned port = undissected_port(findings);
@@ -155,7 +156,7 @@ static bool tell_unreadable(const struct findings *findings)
            0;
 }
 
-/* What there is in the place of TLS. */
+/* Says what there is in the place of TLS. */
 static void tell_others(const struct findings *findings)
 {
     if (findings->n_quic > 0) {

@@ -80,7 +80,7 @@ static bool is_same_secret(const struct key_log_entry *a, const struct key_log_e
     return a->secret.len == b->secret.len && memcmp(a->secret.data, b->secret.data, a->secret.len) == 0;
 }
 
-/* Whether one of the n entries, all of the same key, has the entry's secret. */
+/* Tells whether one of n entries, which have the key of the entry, has its secret as well. */
 static bool is_there(const struct key_log_entry *entries, size_t n, const struct key_log_entry *entry)
 {
     for (size_t i = 0; i < n; i++) {
@@ -91,10 +91,10 @@ static bool is_there(const struct key_log_entry *entries, size_t n, const struct
     return false;
 }
 
-/* Sorts, and keeps a secret once that client and server may both have written. */
+/* Sorts the entries, and drops repetitions: client and server may both have written a secret. */
 static void sort(struct key_log *log)
 {
-    size_t kept = 0, first = 0; /* of those with the same key */
+    size_t kept = 0, first = 0; /* the first entry kept with the same key */
 
     if (log->n > 0) {
         qsort(log->entries, log->n, sizeof(*log->entries), compare);

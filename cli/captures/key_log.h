@@ -6,12 +6,12 @@
 
 #include "lanekdf.h"
 
-/* Whose secret it is. */
+/* What the secret of an entry belongs to. */
 enum key_log_kind {
     KEY_LOG_MASTER,     /* of the handshake with this client_random, 32 bytes: CLIENT_RANDOM */
-    KEY_LOG_PRE_MASTER, /* of the same: PMS_CLIENT_RANDOM */
-    KEY_LOG_RSA,        /* whose encrypted pre-master secret begins with these 8 bytes: RSA */
-    KEY_LOG_SESSION,    /* of the session with this ID, 1 to 32 bytes: RSA Session-ID:... Master-Key:... */
+    KEY_LOG_PRE_MASTER, /* of the handshake with this client_random: PMS_CLIENT_RANDOM */
+    KEY_LOG_RSA,     /* of the handshake whose encrypted pre-master secret begins with these 8 bytes: RSA */
+    KEY_LOG_SESSION, /* of the session with this ID, 1 to 32 bytes: RSA Session-ID:... Master-Key:... */
     N_KEY_LOG_KINDS
 };
 
@@ -31,20 +31,21 @@ struct key_log;
 
 struct key_log *key_log_new(void);
 
-/* Zeroes and frees; NULL is fine. */
+/* Zeroes the key log and frees it; NULL is fine. */
 void key_log_free(struct key_log *log);
 
-/* Adds an entry, whose order the function gives. Its origin and its secret are of the two functions below. */
+/* Adds an entry, and numbers it. Its origin must come from key_log_keep(), and its secret from
+ * key_log_room(). */
 void key_log_add(struct key_log *log, struct key_log_entry entry);
 
-/* Memory for n bytes of a secret, which lives as long as the key log. */
+/* Returns memory for n bytes of a secret, which lives as long as the key log. */
 uint8_t *key_log_room(struct key_log *log, size_t n);
 
-/* A copy of a name, which lives as long as the key log. */
+/* Returns a copy of a name, which lives as long as the key log. */
 const char *key_log_keep(struct key_log *log, const char *name);
 
-/* The entries of this kind and id, *n of them, until the next one is added: secrets that differ, in their
- * order. */
+/* Finds the *n entries of this kind and id, whose secrets differ, in the order in which they were added. They
+ * are valid until another entry is added. */
 const struct key_log_entry *key_log_find(
     struct key_log *log, enum key_log_kind kind, const uint8_t *id, size_t id_len, size_t *n);
 

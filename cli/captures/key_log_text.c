@@ -21,7 +21,7 @@ static const struct {
         LANEKDF_MASTER_SECRET_LEN},
 };
 
-/* A key log that is being read, and what there is to remark on. */
+/* A key log that is being read, and counts of what a message remarks on at its end. */
 struct key_log_text {
     struct key_log *log;
     const char *origin;
@@ -31,7 +31,7 @@ struct key_log_text {
     uint64_t n_entries, n_tls13, n_prefixed, n_lower_case, n_joined;
 };
 
-/* A word up to a space or the end. */
+/* A word goes up to a space or the end. */
 static struct word {
     const char *text;
     size_t len;
@@ -68,7 +68,7 @@ static bool cut_prefix(struct word *word, const char *prefix)
     return true;
 }
 
-/* The kind whose label this is, in capitals or not; N_KEY_LOG_KINDS: none. */
+/* Finds the kind that has this label, in capitals or not; N_KEY_LOG_KINDS if none has. */
 static size_t label_kind(struct word label)
 {
     for (size_t kind = 0; kind < N_KEY_LOG_KINDS; kind++) {
@@ -130,7 +130,7 @@ static bool is_hex_digit(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* Whether an entry begins here, inside a line: a label, a space and a number. */
+/* Tells whether an entry begins at a place inside a line, with a label, a space and a number. */
 static bool is_entry(const char *at, const char *end)
 {
     struct word label = {at, 0};
@@ -145,13 +145,14 @@ static bool is_entry(const char *at, const char *end)
     return label_kind(label) != N_KEY_LOG_KINDS && end - at > 1 && (is_hex_digit(at[1]) || at[1] == 'S');
 }
 
-/* Whether a label may begin behind this character: not inside another label, but behind a number. */
+/* Tells whether a label may begin behind this character. It may behind a number, but not inside another
+ * label. */
 static bool ends_word(char c)
 {
     return is_hex_digit(c) || !(c == '_' || (c >= 'A' && c <= 'Z'));
 }
 
-/* The first entry that begins inside the line; end: none. */
+/* Finds the first entry that begins inside the line; the end if none does. */
 static const char *find_entry(const char *at, const char *end)
 {
     bool may_begin = true;
@@ -162,7 +163,7 @@ static const char *find_entry(const char *at, const char *end)
     return at;
 }
 
-/* TLS 1.3 calls what a label names a secret. */
+/* The labels of TLS 1.3 are told by the word SECRET, which those of older versions do not have. */
 static bool is_tls13(struct word label)
 {
     static const char suffix[] = "_SECRET";
@@ -276,7 +277,7 @@ static void remark(const struct key_log_text *text)
     }
 }
 
-/* Takes what comes of the file first. Returns whether it may be a key log. */
+/* Judges a file by the bytes that are read first. Returns whether it may be a key log. */
 static bool take_start(struct key_log_text *text, const char *start, size_t len)
 {
     const enum file_format format = file_format_find(start, len);

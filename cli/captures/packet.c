@@ -18,7 +18,7 @@ static size_t total_len(const struct json_value *values, size_t n)
     return len;
 }
 
-/* Decodes the values one behind the other, and moves *at. */
+/* Decodes the values one behind the other to *at, which moves behind them. */
 static bool decode(struct lanekdf_bytes *bytes, const struct json_value *values, size_t n, uint8_t **at)
 {
     for (size_t i = 0; i < n; i++) {

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 struct packet {
-    const char *file; /* where tshark's line is */
+    const char *file; /* the file that has tshark's line, or the recording */
     uint64_t number;
     bool is_dtls;
     uint64_t stream;
@@ -27,14 +27,15 @@ struct packet {
     bool is_placed;      /* over TCP: it is known where in the sender's bytes the records are */
     uint32_t begin, end; /* numbers of their first byte and of the first one behind them; modulo 2^32 */
 
-    uint8_t *bytes; /* all of them */
+    uint8_t *bytes; /* the memory of the records and messages */
 };
 
-/* Decodes the bytes. What is wrong, or NULL: then packet_free is due. */
+/* Decodes the bytes of a packet. Returns what is wrong with them, or NULL, and then the caller calls
+ * packet_free(). */
 const char *packet_decode(
     struct packet *packet, const struct json_packet *json, const char *file, uint64_t number);
 
-/* Zeroes and frees. */
+/* Zeroes the packet's bytes and frees them. */
 void packet_free(struct packet *packet);
 
 #endif

@@ -3,7 +3,8 @@
 #include <string.h>
 
 enum { SECTION_HEADER_BLOCK = 0x0a0d0d0a, DECRYPTION_SECRETS_BLOCK = 0x0000000a, TLS_KEY_LOG = 0x544c534b };
-/* Bytes. No key log in practice is as long as the last one, and a forged length must not take the memory. */
+/* Lengths in bytes. No key log in practice is as long as the last one, and a forged length must not take all
+ * the memory. */
 enum {
     HEADER_LEN = 8,
     SECTION_HEADER_LEN = 12, /* with the magic number that tells the byte order */
@@ -32,11 +33,12 @@ static uint32_t uint32(const struct pcapng *pcapng, const void *from)
                : (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[1] << 8 | bytes[0];
 }
 
-/* Whether the n bytes of a header or a trailer are there, with those that this call brings. */
+/* Collects a header or trailer of n bytes, which may come in pieces. Returns whether it is complete. */
 static bool collect(struct pcapng *pcapng, const char **bytes, size_t *len, size_t n)
 {
-    while (pcapng->n_fixed<n && * len> 0) {
-        pcapng->fixed[pcapng->n_fixed++] = (uint8_t) * (*bytes)++;
+    while (*len > 0 && pcapng->n_fixed < n) {
+        pcapng->fixed[pcapng->n_fixed++] = (uint8_t)(*bytes)[0];
+        ++*bytes;
         --*len;
     }
     return pcapng->n_fixed >= n;
@@ -94,7 +96,7 @@ static void take_body(struct pcapng *pcapng, const char **bytes, size_t *len)
     pcapng->n_left -= (uint32_t)n;
 }
 
-/* A block of secrets: their type, their length in bytes, and they. */
+/* The body of a block with secrets has their type, their length in bytes, and the secrets. */
 static void take_secrets(struct pcapng *pcapng)
 {
     const struct text_buffer *body = &pcapng->body;

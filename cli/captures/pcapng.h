@@ -32,7 +32,7 @@ void pcapng_open(
 /* Takes the next bytes of the file, as many as come. */
 void pcapng_take(struct pcapng *pcapng, const char *bytes, size_t len);
 
-/* Zeroes and frees. */
+/* Zeroes what is there of a block with secrets, and frees it. */
 void pcapng_close(struct pcapng *pcapng);
 
 #endif

@@ -14,7 +14,8 @@ static struct lanekdf_bytes body_of(const struct record_protection *protection, 
                : (struct lanekdf_bytes){record.data + header_len, record.len - header_len};
 }
 
-/* In TLS it counts from ChangeCipherSpec on, in DTLS the record has it. */
+/* Writes the sequence number. In TLS it is the number of records since ChangeCipherSpec, so that the first
+ * one has 0; in DTLS the record has it. */
 static void put_sequence(
     const struct record_protection *protection, struct lanekdf_bytes record, uint8_t out[SEQUENCE_LEN])
 {
@@ -24,7 +25,7 @@ static void put_sequence(
     }
 }
 
-/* What a MAC or a tag covers besides the content: RFC 5246 sections 6.2.3.1 and 6.2.3.3. */
+/* Writes what a MAC or a tag covers besides the content (RFC 5246 sections 6.2.3.1 and 6.2.3.3). */
 static void put_associated(const struct record_protection *protection, struct lanekdf_bytes record,
     size_t len, uint8_t out[ASSOCIATED_LEN])
 {
@@ -47,7 +48,7 @@ static bool hash(uint32_t id, const struct lanekdf_bytes *message, size_t n_mess
     return lanekdf_derive_one(&job.job) == LANEKDF_OK;
 }
 
-/* RFC 6101 section 5.2.3.1, which is older than HMAC, and leaves the version out. */
+/* The MAC of SSLv3 is older than HMAC, and does not cover the version (RFC 6101 section 5.2.3.1). */
 static bool ssl3_mac(const struct record_protection *protection, const uint8_t associated[ASSOCIATED_LEN],
     struct lanekdf_bytes content, uint8_t *mac)
 {
@@ -90,7 +91,7 @@ static size_t mac_len(const struct record_protection *protection)
                                          : lanekdf_hash_len(protection->suite->mac);
 }
 
-/* Whether the MAC that follows the content is the right one. */
+/* Tells whether the MAC that follows the content is the right one. */
 static bool has_right_mac(
     const struct record_protection *protection, struct lanekdf_bytes record, struct lanekdf_bytes content)
 {

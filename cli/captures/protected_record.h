@@ -10,14 +10,14 @@
 
 struct record_protection {
     const struct lanekdf_suite *suite;
-    uint16_t version; /* enum lanekdf_version: whose derivations it has */
+    uint16_t version; /* enum lanekdf_version: the version of TLS whose derivations the handshake has */
     bool is_dtls, is_etm, has_truncated_mac;
     struct lanekdf_bytes mac_key, key, iv; /* of the side that wrote the record */
 };
 
 /*
- * The content, *len bytes of it in plain, which has room for as many bytes as the record. CIPHER_DONE: the
- * record is authentic under these keys.
+ * Decrypts a record to *len bytes of content in plain, which has room for as many bytes as the record has.
+ * Returns CIPHER_DONE if the record is authentic under these keys.
  */
 enum cipher_status record_open(
     const struct record_protection *protection, struct lanekdf_bytes record, uint8_t *plain, size_t *len);

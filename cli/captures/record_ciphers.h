@@ -10,12 +10,11 @@
 
 enum cipher_status {
     CIPHER_DONE,
-    CIPHER_REFUSED, /* not whole blocks, or the tag is another */
-    CIPHER_ABSENT   /* this cipher is not to be had here */
+    CIPHER_REFUSED, /* the bytes are no whole blocks, or their tag is wrong */
+    CIPHER_ABSENT   /* the cipher is not available */
 };
 
-/* Why a cipher is absent, as a sentence that its name goes into: what stands before the name, and behind it.
- */
+/* A sentence that says why a cipher is absent: the part before the cipher's name, and the part behind it. */
 extern const char *const cipher_absent_before, *const cipher_absent_behind;
 
 /* Decrypts blocks, without a look at their padding, or a stream; out has room for as many bytes as in. */

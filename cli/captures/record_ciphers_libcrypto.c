@@ -53,7 +53,7 @@ static OSSL_LIB_CTX *library(void)
     return context;
 }
 
-/* NULL: not to be had, or not with keys of this length. */
+/* Fetches a cipher; NULL if libcrypto does not have it, or not with keys of this length. */
 static EVP_CIPHER *fetch(enum lanekdf_cipher cipher, struct lanekdf_bytes key)
 {
     const char *name = (size_t)cipher < sizeof(names) / sizeof(names[0]) ? names[cipher] : NULL;
@@ -67,7 +67,7 @@ static EVP_CIPHER *fetch(enum lanekdf_cipher cipher, struct lanekdf_bytes key)
     return fetched;
 }
 
-/* Frees, which zeroes the key, and makes a status of what the calls returned. */
+/* Frees the context, which zeroes the key in it, and makes a status of what the calls returned. */
 static enum cipher_status end(EVP_CIPHER_CTX *context, EVP_CIPHER *cipher, bool ok)
 {
     EVP_CIPHER_CTX_free(context);

@@ -16,7 +16,7 @@ enum { CHUNK_LEN = 256 * 1024 };
 struct recording {
     const char *name;
     struct key_log *log;
-    const char *origin; /* of the secrets inside, as messages call them */
+    const char *origin; /* what messages call the secrets inside */
     bool is_pcapng;
     struct pcapng pcapng;
     bool has_secrets; /* from --key-log or inside */
@@ -37,7 +37,8 @@ static void take_key_log(void *owner, const char *text, size_t len)
     key_log_read_text(recording->log, recording->origin, text, len);
 }
 
-/* Says what is wrong with the blocks of the file, once. */
+/* Takes the next bytes of a pcapng file, for the secrets in them. A message says once what is wrong with its
+ * blocks. */
 static void take_bytes(struct recording *recording, const char *bytes, size_t len)
 {
     const bool was_right = !recording->pcapng.wrong;
@@ -68,7 +69,7 @@ static bool read_chunk(struct recording *recording)
     return n > 0;
 }
 
-/* Whether the file can be read by name, as often as one likes. */
+/* Tells whether tshark can read the file by its name after this command has read it. */
 static bool is_regular(const char *name, int fd)
 {
     struct stat by_name, by_fd;
@@ -77,7 +78,7 @@ static bool is_regular(const char *name, int fd)
            by_name.st_dev == by_fd.st_dev && by_name.st_ino == by_fd.st_ino;
 }
 
-/* Reads the secrets of a file that tshark reads by name. They may be at its end. */
+/* Reads all of a file that tshark reads by name, since its secrets may be at its end. */
 static void read_secrets(struct recording *recording)
 {
     while (recording->is_pcapng && !recording->pcapng.wrong && read_chunk(recording)) {
@@ -110,7 +111,7 @@ static void free_recording(struct recording *recording)
     free(recording);
 }
 
-/* The first bytes may be more than a chunk, and the chunk has room for them. */
+/* The first bytes, which were read already, may be more than a chunk has; its room then is as much. */
 static struct recording *new_recording(
     const char *name, int fd, const char *start, size_t len, struct key_log *log)
 {
@@ -138,7 +139,8 @@ static struct recording *new_recording(
     return recording;
 }
 
-/* Whether there are secrets; of a pipe that may have some, that is not known yet. */
+/* Checks that there are secrets. A pcapng that comes through a pipe passes, because its secrets may still
+ * come. */
 static bool check_secrets(const struct recording *recording, bool by_name)
 {
     if (recording->has_secrets || (recording->is_pcapng && !by_name)) {
@@ -172,7 +174,7 @@ int recording_fd(const struct recording *recording)
     return recording->tshark.out;
 }
 
-/* Writes to tshark what was read. If tshark takes no more, it says why. */
+/* Writes to tshark what was read. A tshark that takes no more has failed, and tshark_end() will tell why. */
 static void feed(struct recording *recording)
 {
     const ssize_t n =

@@ -19,14 +19,14 @@ struct recording;
 struct recording *recording_open(const char *name, int fd, const char *start, size_t len, struct key_log *log,
     const struct tshark_options *options);
 
-/* What poll(2) can wait for, before recording_read. */
+/* Returns the descriptor that poll(2) can wait for before recording_read(). */
 int recording_fd(const struct recording *recording);
 
 /* Reads lines of tshark's, as read(2) reads a file. The first argument is the recording. */
 ssize_t recording_read(void *recording, char *to, size_t n);
 
-/* Closes it, at its end or before. Returns false if tshark failed or the file is malformed, which has been
- * said. NULL is fine. */
+/* Closes the recording, at its end or before. Returns false if tshark failed or the file is malformed, which
+ * has been said. NULL is fine. */
 bool recording_close(struct recording *recording);
 
 #endif

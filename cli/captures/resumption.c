@@ -40,7 +40,7 @@ void resumption_free(struct resumption *resumption)
     free(resumption);
 }
 
-/* FNV-1a. */
+/* The hash is FNV-1a. */
 static size_t bucket(struct lanekdf_bytes id)
 {
     uint64_t hash = UINT64_C(14695981039346656037);

@@ -11,13 +11,14 @@ struct resumption;
 
 struct resumption *resumption_new(void);
 
-/* Zeroes and frees; NULL is fine. */
+/* Zeroes the master secrets and frees them; NULL is fine. */
 void resumption_free(struct resumption *resumption);
 
 /* Keeps the master secret of 48 bytes under this session ID or ticket, unless that is empty. */
 void resumption_add(struct resumption *resumption, struct lanekdf_bytes id, const uint8_t *master);
 
-/* The master secret that was kept last, valid as long as the resumption; NULL: none. */
+/* Finds the master secret that was kept last under an ID or ticket, or NULL. It is valid as long as the
+ * resumption. */
 const uint8_t *resumption_find(const struct resumption *resumption, struct lanekdf_bytes id);
 
 #endif

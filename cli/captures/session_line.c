@@ -78,7 +78,7 @@ static void put_finished(
     }
 }
 
-/* A logged secret of this kind that gives the chosen master secret. */
+/* Finds a logged secret of this kind that gives the chosen master secret, or NULL. */
 static const struct candidate *find_same(
     const struct candidates *candidates, const struct candidate *chosen, bool is_pre_master)
 {
@@ -92,7 +92,7 @@ static const struct candidate *find_same(
     return NULL;
 }
 
-/* The session hash, where the master secret depends on it, has to be derived from the line's messages. */
+/* An extended master secret depends on the session hash, which is derived from the messages of the line. */
 static bool can_start_from_pre_master(const struct handshake *handshake, bool has_transcript)
 {
     return !handshake->server_hello.is_extended || has_transcript;

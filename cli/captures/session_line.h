@@ -8,8 +8,8 @@
 #include "text_buffer.h"
 
 /*
- * Adds the line to text. What the transcript does not vouch for is left out. Without a proof, the secret is
- * taken as it is.
+ * Adds the line of a handshake with the chosen secret to the text. The line has no messages and no Finished
+ * that the transcript cannot vouch for. A secret that was not tried is put down as it is.
  */
 void session_line_put(struct text_buffer *text, const struct handshake *handshake,
     const struct transcript *transcript, const struct candidates *candidates, const struct candidate *chosen);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum { RECORD_HEADER_LEN = 5, SSL2_HEADER_LEN = 2 };
-/* Bytes: a whole record of ChangeCipherSpec, and of the shortest handshake message. */
+/* The lengths of a record with ChangeCipherSpec, and of one with the shortest handshake message, in bytes. */
 enum {
     CHANGE_CIPHER_SPEC_LEN = RECORD_HEADER_LEN + 1,
     MIN_HANDSHAKE_LEN = RECORD_HEADER_LEN + MESSAGE_HEADER_LEN
@@ -16,7 +16,7 @@ static size_t message_len(const uint8_t *header)
     return MESSAGE_HEADER_LEN + ((size_t)header[1] << 16 | (size_t)header[2] << 8 | header[3]);
 }
 
-/* HelloRequest is in no transcript: RFC 5246 section 7.4.1.1. */
+/* No transcript has a HelloRequest (RFC 5246 section 7.4.1.1). */
 static void add_message(struct flow *flow, struct lanekdf_bytes message, bool is_decrypted)
 {
     if (message.data[0] != HELLO_REQUEST) {
@@ -27,7 +27,7 @@ static void add_message(struct flow *flow, struct lanekdf_bytes message, bool is
     }
 }
 
-/* Adds what a record brings, and the messages that this completes. */
+/* Adds the bytes of a record to the partial message, and makes items of the messages that they complete. */
 static void add_bytes(struct flow *flow, struct lanekdf_bytes bytes, bool is_decrypted)
 {
     struct text_buffer *partial = &flow->partial;
@@ -62,10 +62,10 @@ static void add_change_cipher_spec(struct flow *flow)
 }
 
 /*
- * Follows the numbers of bytes. A short gap holds no handshake message: one of six bytes is a
- * ChangeCipherSpec that a filter left out, since tls.handshake does not let it pass. Once handshakes are
- * encrypted, a gap may be data that the filter left out, so the other proofs have to tell. Returns false if
- * all of it came before.
+ * Follows the numbers of the sender's bytes to find gaps. A short gap holds no handshake message: one of six
+ * bytes is a ChangeCipherSpec that a filter left out, since tls.handshake does not let it pass. Once
+ * handshakes are encrypted, a gap may be application data that a filter left out, and is not noted: if it was
+ * a message, the Finished tells. Returns false if all bytes of the packet came before.
  */
 static bool follow(struct flow *flow, const struct packet *packet)
 {
@@ -91,7 +91,7 @@ static bool follow(struct flow *flow, const struct packet *packet)
     return true;
 }
 
-/* The packet's decrypted messages, one after the other. */
+/* The place among the messages of a packet up to which those that tshark decrypted are taken. */
 struct decrypted {
     const struct packet *packet;
     size_t next, first_item;
@@ -109,7 +109,8 @@ static bool peek_decrypted(
     return false;
 }
 
-/* What may stand between ChangeCipherSpec and Finished: NextProtocol and, of Channel ID drafts, two more. */
+/* Tells whether a message stands behind ChangeCipherSpec: Finished does, and what may precede it there,
+ * NextProtocol and the messages of the drafts of Channel ID. */
 static bool is_behind_change_cipher_spec(struct lanekdf_bytes message)
 {
     enum { ENCRYPTED_EXTENSIONS = 203 };
@@ -137,7 +138,8 @@ static bool is_ssl2_hello(struct lanekdf_bytes record)
            record.data[SSL2_HEADER_LEN] == CLIENT_HELLO;
 }
 
-/* Without the numbers of bytes, a record is known to be encrypted by a header that no message has. */
+/* Where no numbers of bytes tell of a gap, ChangeCipherSpec may be missing without a trace. A record then
+ * counts as encrypted if it does not begin like any handshake message. */
 static bool looks_sealed(const struct flow *flow, const struct packet *packet, struct lanekdf_bytes body)
 {
     return !packet->is_placed && flow->partial.len == 0 && body.len > 0 &&

@@ -22,7 +22,8 @@ struct slot {
     bool is_required;
 };
 
-/* In a renegotiation all records are encrypted; their messages stand beside them. */
+/* Finds the item at the cursor, past encrypted records that precede ChangeCipherSpec. These occur in a
+ * renegotiation, where the messages that tshark decrypted stand beside their records. */
 static const struct item *current(struct cursor *cursor)
 {
     const struct items *flight = &cursor->handshake->flights[cursor->side];
@@ -89,8 +90,8 @@ static const char *last_name(const struct transcript *transcript)
                                       : "the beginning";
 }
 
-/* Says what is there in the place of a message; type FINISHED stands for any that is not known. Returns
- * false. */
+/* Says that a message is missing, and what is there in its place. The type FINISHED stands for a message
+ * whose type is not known. Returns false. */
 static bool miss(struct transcript *transcript, struct cursor *cursor, unsigned type)
 {
     const char *name = type == FINISHED ? "a message" : message_type_name(type);
@@ -118,8 +119,8 @@ static bool miss(struct transcript *transcript, struct cursor *cursor, unsigned 
     return false;
 }
 
-/* Takes a flight's messages in their order, up to ChangeCipherSpec or the end of what one side sent so far.
- */
+/* Takes the messages of a flight in the order of the slots. Returns false if one that is required is not
+ * there. */
 static bool take(
     struct transcript *transcript, struct cursor *cursor, const struct slot *slots, size_t n_slots)
 {
@@ -136,20 +137,22 @@ static bool take(
     return true;
 }
 
-/* Nothing that a handshake does not have may stand before ChangeCipherSpec. */
+/* Checks that a flight has ended: what still precedes ChangeCipherSpec is a gap, or a message in a wrong
+ * place. */
 static bool take_end(struct transcript *transcript, struct cursor *cursor)
 {
     return is_at(cursor, ITEM_GAP) || is_at(cursor, ITEM_MESSAGE) ? miss(transcript, cursor, FINISHED) : true;
 }
 
-/* RFC 5246 section 7.4.2: with these the server has no certificate. */
+/* The server sends a certificate if the suite authenticates it by one (RFC 5246 section 7.4.2). */
 static bool has_certificate(const struct lanekdf_suite *suite)
 {
     return suite && (suite->authentication == LANEKDF_AUTH_RSA || suite->authentication == LANEKDF_AUTH_DSS ||
                         suite->authentication == LANEKDF_AUTH_ECDSA);
 }
 
-/* RFC 5246 section 7.4.3, RFC 4279 sections 3 and 5, RFC 5054 section 2.5. */
+/* The server must send a key exchange with these (RFC 5246 section 7.4.3, RFC 4279 sections 3 and 5,
+ * RFC 5054 section 2.5). */
 static bool has_server_key_exchange(const struct lanekdf_suite *suite)
 {
     if (!suite) {
@@ -184,7 +187,8 @@ static bool take_server_flight(
     return take(transcript, server, slots, sizeof(slots) / sizeof(slots[0]));
 }
 
-/* Whether the client sent a certificate, and its key exchange is not within that (RFC 5246 section 7.4.8). */
+/* The client signs if it sent a certificate whose key does not stand for the key exchange (RFC 5246 section
+ * 7.4.8). */
 static bool signs(const struct handshake *handshake)
 {
     const struct items *flight = &handshake->flights[CLIENT_SIDE];
@@ -218,7 +222,8 @@ static bool take_client_flight(struct transcript *transcript, struct cursor *cli
     return take(transcript, client, slots, sizeof(slots) / sizeof(slots[0])) && take_end(transcript, client);
 }
 
-/* Finished, or what of it there is, behind ChangeCipherSpec. */
+/* Takes a Finished from behind ChangeCipherSpec: the message, its record, or neither, as far as they are
+ * there. */
 static void take_finished(struct transcript *transcript, struct cursor *cursor, unsigned i, bool is_whole)
 {
     struct transcript_finished *finished = &transcript->finished[i];
@@ -247,7 +252,7 @@ static void take_finished(struct transcript *transcript, struct cursor *cursor, 
     finished->n_messages = transcript->n_messages;
 }
 
-/* What the server sends before ChangeCipherSpec at its last. */
+/* Takes the NewSessionTicket, which the server sends just before ChangeCipherSpec, if at all. */
 static bool take_ticket(struct transcript *transcript, struct cursor *server)
 {
     const struct slot slot = {NEW_SESSION_TICKET, server->handshake->server_hello.promises_ticket};
@@ -255,7 +260,7 @@ static bool take_ticket(struct transcript *transcript, struct cursor *server)
     return take(transcript, server, &slot, 1) && take_end(transcript, server);
 }
 
-/* Passes over what is of no use because something before it is missing. */
+/* Passes over items that are of no use, since a message before them is missing. */
 static void skip_to_change_cipher_spec(struct cursor *cursor)
 {
     while (current(cursor) && !is_at(cursor, ITEM_CHANGE_CIPHER_SPEC)) {
@@ -287,8 +292,8 @@ static void read_abbreviated(struct transcript *transcript, struct cursor *clien
     take_finished(transcript, client, 1, is_whole);
 }
 
-/* The server resumes by ChangeCipherSpec in the place of its certificate, and then there is no key exchange.
- */
+/* A server resumes a session by sending ChangeCipherSpec in the place of its certificate and what follows it;
+ * the client then sends no key exchange. */
 static bool is_abbreviated(const struct handshake *handshake)
 {
     static const unsigned of_full[] = {SUPPLEMENTAL_DATA, CERTIFICATE, CERTIFICATE_STATUS,
@@ -304,7 +309,7 @@ static bool is_abbreviated(const struct handshake *handshake)
                has_kind(handshake, SERVER_SIDE, ITEM_CHANGE_CIPHER_SPEC));
 }
 
-/* Goes to the last message of this type, which a hello is: earlier ones are not in the transcript. */
+/* Goes to the last hello of this type. The transcript does not have earlier ones (RFC 6347 section 4.2.6). */
 static struct cursor at_last(const struct handshake *handshake, int side, unsigned type)
 {
     const struct items *flight = &handshake->flights[side];

@@ -18,10 +18,10 @@
 extern char **environ;
 
 /*
- * What is to be printed: the records of handshakes, whole, whether or not tshark recognizes what is in them,
- * but not those of application data alone, which most of a capture is. The rest tells what there is in the
- * place of TLS: QUIC; what either side of a TCP stream sends first; hellos on ports that tshark takes for
- * something else.
+ * The filter lets pass the packets that have records of handshakes, whether or not tshark recognizes the
+ * messages in them, but not those with application data alone, which most of a capture is. Its last three
+ * terms show what there is in the place of TLS: QUIC; what either side of a TCP stream sends first; hellos on
+ * ports that tshark takes for another protocol's.
  */
 #define FILTER                                                                                               \
     "tls.record.content_type==20 or tls.record.content_type==22 or (tls and not tls.app_data) or "           \
@@ -29,7 +29,7 @@ extern char **environ;
     "quic.header_form==1 or (tcp.seq==1 and tcp.len>0) or tcp.payload[0:2]==16:03 or "                       \
     "udp.payload[0:2]==16:fe"
 
-/* Preferences that the reader of tshark's lines depends on, whatever the user's own are. */
+/* The reader of tshark's lines depends on these preferences, whatever the user's own are. */
 static const char *const preferences[] = {
     "ip.defragment:TRUE",
     "ipv6.defragment:TRUE",
@@ -148,7 +148,8 @@ static int keep_end(struct pipes *pipes, int i)
     return kept;
 }
 
-/* The command ignores SIGPIPE, which tshark must not inherit: it would not notice that nobody reads it. */
+/* The command ignores SIGPIPE, and tshark must not inherit that: it would not notice that nobody reads its
+ * lines. */
 static int spawn(pid_t *pid, const struct pipes *pipes, const struct arguments *arguments)
 {
     posix_spawn_file_actions_t actions;
@@ -220,7 +221,8 @@ void tshark_end_input(struct tshark *tshark)
     }
 }
 
-/* The first line of its standard error that is about the capture, as a string; "" if there is none. */
+/* Finds the first line of tshark's standard error that is about the capture, as a string; "" if there is
+ * none. */
 static char *first_line(struct tshark *tshark)
 {
     char *line = tshark->said, *end;

@@ -19,25 +19,25 @@ struct tshark {
     pid_t pid;
     int in; /* -1: the capture is read by name, or is complete */
     int out, error;
-    char said[4096]; /* the beginning of its standard error */
+    char said[4096]; /* the beginning of tshark's standard error */
     size_t n_said;
 };
 
 /*
- * Starts it on the capture of this name; NULL: on what is written to in, which does not block. Returns 0, or
- * an errno: ENOENT if tshark is not installed.
+ * Starts tshark on the capture of this name, or if that is NULL on what the caller writes to `in`, which does
+ * not block. Returns 0 or an errno, which is ENOENT if tshark is not installed.
  */
 int tshark_start(struct tshark *tshark, const char *capture, const struct tshark_options *options);
 
-/* Takes what there is to be read of its standard error. */
+/* Reads what tshark has written to its standard error. */
 void tshark_listen(struct tshark *tshark);
 
-/* Ends the input. */
+/* Closes tshark's input, so that it sees the end of the capture. */
 void tshark_end_input(struct tshark *tshark);
 
 /*
- * Waits for its end, which, unless out was read to its end, is brought about. Returns NULL, or what was wrong
- * with it: what it said first, or how it ended; until the next start.
+ * Waits for the end of tshark, and brings it about if `out` was not read to its end. Returns NULL, or what
+ * was wrong: what tshark said first, or how it ended. The text is valid until the next start.
  */
 const char *tshark_end(struct tshark *tshark, bool is_read_to_end);
 
