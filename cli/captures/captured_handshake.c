@@ -85,8 +85,7 @@ static void read_random(struct reader *reader, uint8_t random[LANEKDF_RANDOM_LEN
     }
 }
 
-/* In SSLv2 format, the random of a ClientHello is its challenge with zeros before it (RFC 5246 section E.2).
- */
+/* In SSLv2 format the challenge, with zeros before it, is the random (RFC 5246 section E.2). */
 static void read_ssl2_hello(struct client_hello *hello, const struct item *item)
 {
     struct reader reader = body_reader(item, 1 + VERSION_LEN);

@@ -1,5 +1,5 @@
 /*
- * One handshake of a capture: what either side sent, and what the two hellos say.
+ * A handshake of a capture: what either side sent, and what the two hellos say.
  */
 #ifndef CAPTURED_HANDSHAKE_H
 #define CAPTURED_HANDSHAKE_H

@@ -279,7 +279,7 @@ struct handshake connection_place(const struct connection *connection)
     };
 }
 
-/* Takes the first items of each side out of the connection, as one handshake. */
+/* Takes the first n items of each side out of the connection, as one handshake. */
 static struct handshake *make_handshake(struct connection *connection, size_t n_client, size_t n_server)
 {
     struct items *client = &connection->flows[connection->client].items;

@@ -31,7 +31,8 @@ struct connection *connections_take(struct connections *connections, const struc
  * there is no more. */
 struct connection *connections_next(const struct connections *connections, const struct connection *after);
 
-/* The next handshake that is complete, or NULL; the caller frees it. */
+/* Takes the next handshake that is complete out of the connection. The caller frees it; NULL if there is
+ * none. */
 struct handshake *connection_next(struct connection *connection);
 
 /* Ends the connection, as no more packets will come: connection_next() then also gives handshakes that are

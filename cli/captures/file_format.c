@@ -21,7 +21,7 @@ static const struct magic magics[] = {
     MAGIC(FORMAT_PCAP, "\xd4\xc3\xb2\xa1"),
     MAGIC(FORMAT_PCAP, "\xa1\xb2\x3c\x4d"), /* nanoseconds */
     MAGIC(FORMAT_PCAP, "\x4d\x3c\xb2\xa1"),
-    MAGIC(FORMAT_PCAP, "\xa1\xb2\xcd\x34"), /* of a kernel patch, which tshark reads, too */
+    MAGIC(FORMAT_PCAP, "\xa1\xb2\xcd\x34"), /* written by patched kernels, and read by tshark, too */
     MAGIC(FORMAT_PCAP, "\x34\xcd\xb2\xa1"),
     MAGIC(FORMAT_PCAPNG, "\x0a\x0d\x0d\x0a"),
     MAGIC(FORMAT_COMPRESSED, "\x1f\x8b"), /* gzip */
@@ -104,7 +104,7 @@ static bool is_label(const char *text, const char *end)
     return true;
 }
 
-/* Whether a line is one of a key log: three words, or four, and a label that key logs have first. */
+/* A line of a key log has three words or four, of which the first is a label that key logs have. */
 static bool is_key_log_line(const char *text, const char *end)
 {
     const char *const label_end = skip_word(text, end), *second = skip_spaces(label_end, end);

@@ -1,6 +1,6 @@
 /*
- * What a file is, by its first bytes, so that one that is given in the place of another is refused whole, in
- * one sentence, before any of its lines is judged.
+ * The format of a file is told by its first bytes. So a file that is given in the place of another is refused
+ * as a whole, in one sentence, before any of its lines is judged.
  */
 #ifndef FILE_FORMAT_H
 #define FILE_FORMAT_H
@@ -24,16 +24,17 @@ enum file_format {
     FORMAT_BINARY
 };
 
-/* The format of a file that begins with these bytes. */
+/* Finds the format of a file that begins with these bytes. */
 enum file_format file_format_find(const char *start, size_t len);
 
-/* Whether tshark is to read it. */
+/* Tells whether a file of this format is a capture, which tshark reads. */
 bool file_format_is_capture(enum file_format format);
 
-/* Why a file of this format is not taken as FILE, and what to do; NULL: it is. */
+/* Returns why a file of this format is not taken as a FILE, and what the user can do; NULL if it is taken. */
 const char *file_format_refusal(enum file_format format, bool has_key_log);
 
-/* Why it is not taken as a key log, and what to do; NULL: it is. */
+/* Returns why a file of this format is not taken as a key log, and what the user can do, or NULL if it is
+ * taken. */
 const char *file_format_key_log_refusal(enum file_format format);
 
 #endif

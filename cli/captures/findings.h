@@ -9,14 +9,14 @@
 
 struct findings {
     const char *file;
-    bool is_recording; /* tshark was run by this command, so that no line means that there is nothing */
+    bool is_recording; /* this command ran tshark, so that a file without lines has no TLS */
     uint64_t n_packets;
-    uint64_t n_tls, n_dtls;    /* packets that can be read */
+    uint64_t n_tls, n_dtls;    /* packets of TLS and of DTLS that can be read */
     uint64_t n_without_bytes;  /* tshark ran without -x */
     uint64_t n_without_stream; /* TLS in something else than TCP, or tshark ran without -J */
     uint64_t n_quic, n_ssl_names;
     uint64_t n_other_tcp;            /* TCP that tshark took for something else than TLS */
-    uint64_t other_port;             /* the destination of the first one */
+    uint64_t other_port;             /* the destination port of the first of n_other_tcp */
     uint64_t udp_port;               /* of a server whose bytes over UDP look like a hello of DTLS; 0: none */
     struct stream_findings *streams; /* of TCP, by tshark's number */
     size_t n_streams;
@@ -25,12 +25,12 @@ struct findings {
 /* Frees what findings_take() has allocated. */
 void findings_free(struct findings *findings);
 
-/* Notes what a packet is. Returns whether it has records to read. */
+/* Notes what a packet is. Returns whether the packet has records to read. */
 bool findings_take(struct findings *findings, const struct json_packet *packet);
 
 /*
  * Says on standard error what was found in the file instead of TLS, or beside it. Returns whether there was
- * anything to say: then the file is not served as it should be.
+ * anything to say, which means that some of the file is not served.
  */
 bool findings_tell(const struct findings *findings);
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No IP packet and no TLS record is longer, so what is longer is not placed. */
+/* Records and payloads of more bytes are not placed, since no IP packet and no TLS record is longer. */
 enum { MAX_PLACED = 1 << 18 };
 
 static size_t total_len(const struct json_value *values, size_t n)

@@ -1,6 +1,6 @@
 /*
- * A packet of a capture, as a line of `tshark -T ek -x` has it, with its bytes: TLS over TCP or DTLS over
- * UDP.
+ * A packet of a capture with TLS over TCP or DTLS over UDP, and the bytes that a line of `tshark -T ek -x`
+ * has of it.
  */
 #ifndef PACKET_H
 #define PACKET_H
@@ -19,13 +19,14 @@ struct packet {
     uint64_t stream;
     const char *source; /* address and port of the sender */
 
-    struct lanekdf_bytes *records; /* whole, as on the wire */
+    struct lanekdf_bytes *records; /* whole records, as on the wire */
     size_t n_records;
     struct lanekdf_bytes *messages; /* handshake messages and pieces of them; decrypted where tshark could */
     size_t n_messages;
 
-    bool is_placed;      /* over TCP: it is known where in the sender's bytes the records are */
-    uint32_t begin, end; /* numbers of their first byte and of the first one behind them; modulo 2^32 */
+    bool is_placed; /* over TCP: `begin` and `end` are known */
+    uint32_t begin,
+        end; /* among the sender's bytes, the records' first one and the one behind them; modulo 2^32 */
 
     uint8_t *bytes; /* the memory of the records and messages */
 };

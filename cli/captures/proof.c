@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum { MAX_KEY_BLOCK_LEN = 2 * (64 + 32 + 16), MAX_FINAL_KEYS_LEN = 2 * (16 + 16), MAX_HASH_LEN = 64 };
-/* Bytes: a record with Finished is shorter, whatever the cipher and its padding. */
+/* The most bytes of a record that is opened. One with Finished is shorter, whatever the cipher and its
+ * padding. */
 enum { MAX_SEALED_LEN = 1024 };
 
 /* A handshake with the keys that one secret gives it, which the proof then tries on what was recorded. */

@@ -21,11 +21,12 @@ struct proof {
     enum verdict verdict;
     char reason[REASON_LEN]; /* why the secret does not fit, or why that cannot be told */
 
-    /* Each Finished as a message, from the record or as tshark has it, in the order of the transcript. */
+    /* Both Finished as messages, from their records or as tshark decrypted them, in the order of the
+     * transcript. */
     struct lanekdf_bytes finished[2];
     uint8_t finished_bytes[2][MAX_FINISHED_LEN];
     bool is_refused[2];       /* the record of this Finished does not open */
-    bool is_transcript_wrong; /* a Finished is there, but covers other messages, or cannot be read */
+    bool is_transcript_wrong; /* a Finished cannot be read, or covers other messages */
 };
 
 /*

@@ -160,7 +160,8 @@ static enum cipher_status decrypt(
     return cipher_decrypt(suite->cipher, protection->key, iv, body, plain);
 }
 
-/* Cuts off the padding of a block cipher. The MAC decides whether it was padding. */
+/* Cuts off the padding of a block cipher. The bytes of the padding are not compared, since the MAC proves the
+ * keys. */
 static bool cut_padding(const struct lanekdf_suite *suite, const uint8_t *plain, size_t *len)
 {
     if (suite->record_iv_len > 0) {
@@ -202,7 +203,7 @@ static enum cipher_status open_encrypt_then_mac(
         return CIPHER_REFUSED;
     }
     status = decrypt(protection, body, plain, len);
-    if (status == CIPHER_ABSENT) { /* the MAC has told already that the keys are right */
+    if (status == CIPHER_ABSENT) { /* the MAC, which is right, has proved the keys already */
         *len = 0;
         return CIPHER_DONE;
     }

@@ -23,7 +23,7 @@ struct recording {
     struct tshark tshark;
     bool is_read_to_end;
 
-    /* What tshark reads through a pipe: */
+    /* The file that tshark reads through a pipe, and the bytes of it that are on the way: */
     int fd;
     char *chunk; /* chunk[start .. end) is still to be written */
     size_t capacity, start, end;
@@ -53,7 +53,8 @@ static void take_bytes(struct recording *recording, const char *bytes, size_t le
     }
 }
 
-/* Reads the next chunk of the file. Returns false at its end, and if it cannot be read, which is said. */
+/* Reads the next chunk of the file. Returns false at the file's end, or if a read fails, which a message
+ * says. */
 static bool read_chunk(struct recording *recording)
 {
     ssize_t n;

@@ -12,9 +12,9 @@
 struct recording;
 
 /*
- * Begins to read the capture of this name, whose first bytes are start and the rest of which fd has. fd may
- * be closed behind this call. NULL: tshark cannot be started, or the file has no secrets and there must be
- * some; that has been said.
+ * Begins to read the capture of this name, whose first bytes are `start` and the rest of which `fd` has. The
+ * caller may close `fd` after the call. Returns NULL if tshark cannot be started, or if neither the file nor
+ * a key log has secrets, which a message has said.
  */
 struct recording *recording_open(const char *name, int fd, const char *start, size_t len, struct key_log *log,
     const struct tshark_options *options);

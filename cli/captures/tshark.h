@@ -1,5 +1,5 @@
 /*
- * tshark as a child process, without a shell: a capture goes in by name or through a pipe, lines of -T ek
+ * tshark as a child process, without a shell: a capture goes in by name or through a pipe, and lines of -T ek
  * come out.
  */
 #ifndef TSHARK_H
