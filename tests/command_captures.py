@@ -175,7 +175,7 @@ class Capture(unittest.TestCase):
         del no_stream["layers"]["tcp"]
         del no_raw["layers"]["tls"]["tls_tls_record_raw"]
         old["layers"]["ssl"] = old["layers"].pop("tls")
-        other = {"layers": {"tcp": {"tcp_tcp_dstport": "4433", "tcp_tcp_seq": "1",
+        other = {"layers": {"tcp": {"tcp_tcp_stream": "1", "tcp_tcp_dstport": "4433", "tcp_tcp_seq": "1",
                                     "tcp_tcp_payload_raw": "16030100800100007c"}}}
         for bad, why in ((no_stream, "lack tcp.stream"), (no_raw, "needs -x"), (old, "older than 3.0"),
                          (other, "-d tcp.port==4433,tls")):
