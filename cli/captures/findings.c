@@ -9,18 +9,19 @@
     "tshark -r CAPTURE -o tls.keylog_file:LOG -o tcp.reassemble_out_of_order:TRUE -Y \"tls or dtls\" "       \
     "-T ek -x -J \"tcp tls udp dtls\""
 
-/* tshark numbers streams from 0, so a number that is greater is not tshark's. */
+/* tshark numbers streams from 0 without gaps. No capture in practice has as many, and a forged number must
+ * not take all the memory. */
 enum { MAX_STREAMS = 1 << 24 };
 
 /* A retransmitted hello is not dissected, so a hello tells of an unknown port only in a stream that has no
  * other TLS. */
 struct stream_findings {
     bool has_tls;
-    uint16_t
-        hello_port; /* of the server, where bytes look like a hello but tshark does not say so; 0: none */
+    uint16_t hello_port; /* the server's, if bytes look like a hello that tshark does not see; 0: none do */
 };
 
-/* Returns what has been found of the packet's stream, or NULL if its number is none. */
+/* Returns what has been found in the packet's stream, or NULL if the packet has none or its number is too
+ * large. */
 static struct stream_findings *stream_of(struct findings *findings, const struct json_packet *packet)
 {
     if (!packet->has_stream || packet->stream >= MAX_STREAMS) {
@@ -54,7 +55,8 @@ static bool is_hello(const struct json_value *payload, char type)
            payload->string[10] == '0' && payload->string[11] == type;
 }
 
-/* A record with a ClientHello in it: 16 fe fd or 16 fe ff, ten bytes of header, 01. */
+/* Tells whether a payload begins as a record of DTLS with a ClientHello does: 16 fe fd or 16 fe ff, the other
+ * ten bytes of the header, 01. */
 static bool is_client_hello_of_dtls(const struct json_value *payload)
 {
     return payload->type == JSON_STRING && payload->len > 28 && memcmp(payload->string, "16fef", 5) == 0 &&
