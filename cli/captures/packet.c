@@ -79,8 +79,8 @@ const char *packet_decode(
     struct packet *packet, const struct json_packet *json, const char *file, uint64_t number)
 {
     const size_t n = json->n_records + json->n_messages;
-    const size_t len =
-        total_len(json->records, json->n_records) + total_len(json->messages, json->n_messages);
+    const size_t n_bytes = total_len(json->records, json->n_records) +
+                           total_len(json->messages, json->n_messages) + json->payload.len / 2 + 1;
     struct lanekdf_bytes payload = {0};
     uint8_t *at;
 
@@ -92,7 +92,8 @@ const char *packet_decode(
         .n_records = json->n_records,
         .n_messages = json->n_messages,
         .records = malloc((n + 1) * sizeof(struct lanekdf_bytes)),
-        .bytes = malloc(len + json->payload.len / 2 + 1)};
+        .bytes = malloc(n_bytes),
+        .n_bytes = n_bytes};
     if (!packet->records || !packet->bytes) {
         command_die("no memory");
     }
@@ -111,12 +112,7 @@ const char *packet_decode(
 
 void packet_free(struct packet *packet)
 {
-    size_t len = 0;
-
-    for (size_t i = 0; i < packet->n_records + packet->n_messages; i++) {
-        len += packet->records[i].len;
-    }
-    explicit_bzero(packet->bytes, len);
+    explicit_bzero(packet->bytes, packet->n_bytes);
     free(packet->records);
     free(packet->bytes);
 }

@@ -25,10 +25,12 @@ struct packet {
     size_t n_messages;
 
     bool is_placed; /* over TCP: `begin` and `end` are known */
-    uint32_t begin,
-        end; /* among the sender's bytes, the records' first one and the one behind them; modulo 2^32 */
+    /* Places among the sender's bytes, modulo 2^32: of the records' first byte, and of the one behind them.
+     */
+    uint32_t begin, end;
 
     uint8_t *bytes; /* the memory of the records and messages */
+    size_t n_bytes;
 };
 
 /* Decodes the bytes of a packet. Returns what is wrong with them, or NULL, and then the caller calls
