@@ -67,6 +67,18 @@ class Cases(unittest.TestCase):
         result = run(command, "--key-log", str(CASES / f"{name}.keylog"), str(path))
         return result, result.stdout.splitlines(), result.returncode
 
+    def test_a_finished_of_one_side_is_damaged(self):
+        """Catches: a Finished that does not decrypt, passed over since the other side's proves the secret."""
+        name, text = "resumed_session_id", (CASES / "resumed_session_id.ek").read_text()
+        sealed = set(re.findall("1603030028[0-9a-f]{80}", text))
+        self.assertEqual(len(sealed), 4)
+        for record in sealed:
+            path = pathlib.Path(self.folder) / "damaged.ek"
+            path.write_text(text.replace(record, record[:-1] + ("1" if record[-1] == "0" else "0")))
+            result, out, status = self.run_case(name, "verify", path)
+            self.assertEqual(result.stderr.count("damaged: the "), 1, result.stderr)
+            self.assertEqual((sum("secret fits" in line for line in out), status), (2, 1))
+
     def assert_served(self, name, n):
         """n sessions, whole: master secrets as in the log, each Finished as on the wire, and no remark."""
         masters = set(re.findall("[0-9a-f]{96}", (CASES / f"{name}.keylog").read_text().lower()))

@@ -306,6 +306,10 @@ static void tell_faults(struct capture *capture, const struct handshake *handsha
         name(capture, handshake, "incomplete: %s", transcript->missing);
     } else if (chosen->proof.is_transcript_wrong) {
         name(capture, handshake, "incomplete: its Finished covers other messages than the capture has");
+    } else if (chosen->proof.verdict == VERDICT_FITS &&
+               (chosen->proof.is_refused[0] || chosen->proof.is_refused[1])) {
+        name(capture, handshake, "damaged: the %s's Finished does not decrypt, though the other side's does",
+            transcript->finished[chosen->proof.is_refused[1]].side == CLIENT_SIDE ? "client" : "server");
     }
     if (chosen->proof.verdict == VERDICT_CANNOT_TELL && capture->n_uncertain++ == 0) {
         memcpy(capture->uncertain_reason, chosen->proof.reason, sizeof(capture->uncertain_reason));
