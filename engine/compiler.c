@@ -300,8 +300,9 @@ static unsigned free_slot(
 
 static bool is_independent(const struct simd_op *earlier, const struct simd_op *op)
 {
-    return earlier->dst != op->state && earlier->dst != op->digest && earlier->dst != op->dst &&
-           earlier->state != op->dst && earlier->digest != op->dst;
+    return earlier->dst != op->state && earlier->dst != op->digest && earlier->dst != op->hi_digest &&
+           earlier->dst != op->dst && earlier->state != op->dst && earlier->digest != op->dst &&
+           earlier->hi_digest != op->dst;
 }
 
 static uint8_t slot_of(const struct compiler *c, formula_value v)
@@ -318,6 +319,7 @@ static void write_operation(const struct compiler *c, struct program *p, unsigne
         .state = slot_of(c, node->op.state),
         .digest = slot_of(c, node->op.digest),
         .lo = slot_of(c, node->op.lo),
+        .hi_digest = SIMD_NO_SLOT,
         .hi = slot_of(c, node->op.hi),
         .xor_byte = node->op.xor_byte,
         .hints = node->op.hints};

@@ -14,7 +14,7 @@ static struct evaluation *evaluation_of(struct formula *f)
 enum { STATE, LO, HI };
 
 static const struct simd_op absorb_block = {
-    .dst = STATE, .state = STATE, .digest = SIMD_NO_SLOT, .lo = LO, .hi = HI};
+    .dst = STATE, .state = STATE, .digest = SIMD_NO_SLOT, .lo = LO, .hi_digest = SIMD_NO_SLOT, .hi = HI};
 static const struct simd_program one_block = {
     .ops = &absorb_block, .n_ops = 1, .n_slots = 3, .digest_words = 8};
 

@@ -97,6 +97,7 @@ static formula_value fold(struct graph *g, const struct graph_node *node)
         .state = STATE,
         .digest = node->op.digest == FORMULA_NONE ? SIMD_NO_SLOT : DIGEST,
         .lo = node->op.lo == FORMULA_NONE ? SIMD_NO_SLOT : LO,
+        .hi_digest = SIMD_NO_SLOT,
         .hi = HI,
         .xor_byte = node->op.xor_byte};
     const struct simd_program program = {

@@ -49,18 +49,20 @@ static void KERNEL(compress)(struct rows_pair *pairs, unsigned n, row *work);
 
 struct rows_scratch {
     row work[GROUP * WORK_ROWS];
-    row filled[GROUP][8]; /* for a digest of fewer than eight words: it, and the words of lo behind it */
+    /* Where a digest begins a half of a block and does not fill it, that half: the words of the digest, and
+     * those of the message behind them. */
+    row filled[GROUP][2][8];
 };
 
-static const row *fill_up(row filled[8], const row *digest, const row *lo, unsigned digest_words)
+static const row *fill_up(row filled[8], const row *digest, const row *message, unsigned digest_words)
 {
     for (unsigned i = 0; i < 8; i++) {
-        filled[i] = i < digest_words ? digest[i] : lo[i];
+        filled[i] = i < digest_words ? digest[i] : message[i];
     }
     return filled;
 }
 
-GENERAL_REGISTERS static void set_rows(struct rows_pair *rows, const struct pair *pair, row filled[8])
+GENERAL_REGISTERS static void set_rows(struct rows_pair *rows, const struct pair *pair, row filled[2][8])
 {
     row(*slot)[8] = (void *)pair->bank;
     const struct simd_op *op = pair->op;
@@ -71,7 +73,10 @@ GENERAL_REGISTERS static void set_rows(struct rows_pair *rows, const struct pair
     rows->hi = slot[op->hi];
     rows->xor_pattern = op->xor_byte * UINT64_C(0x0101010101010101);
     if (op->digest != SIMD_NO_SLOT && pair->digest_words < 8) {
-        rows->lo = fill_up(filled, slot[op->digest], slot[op->lo], pair->digest_words);
+        rows->lo = fill_up(filled[0], slot[op->digest], slot[op->lo], pair->digest_words);
+    }
+    if (op->hi_digest != SIMD_NO_SLOT) {
+        rows->hi = fill_up(filled[1], slot[op->hi_digest], slot[op->hi], pair->hi_digest_words);
     }
 }
 

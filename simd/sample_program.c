@@ -25,22 +25,22 @@ _Static_assert((int)N_SLOTS == (int)SAMPLE_N_SLOTS, "a bank has room for every s
 enum { NONE = SIMD_NO_SLOT, PADDED = SIMD_PADDED_DIGEST };
 
 /* The last operations compute nothing of TLS. They have forms that a kernel may get wrong and that the PRF
- * has no use for: a digest as a state, a digest that is xored, and a padded digest without the hint. */
+ * has no use for: a digest as a state, two digests that are xored, and a padded digest without the hint. */
 static const struct simd_op program_ops[] = {
-    /* dst, state, digest, lo, hi, xor_byte, hints, gap */
-    {IPAD, IV, NONE, KEY_LO, KEY_HI, SIMD_IPAD, 0, 0},
-    {OPAD, IV, NONE, KEY_LO, KEY_HI, SIMD_OPAD, 0, 1},
-    {INNER, IPAD, NONE, DATA_LO, DATA_HI, 0, 0, 0},
-    {RESULT, OPAD, INNER, NONE, PADDING_HI, 0, PADDED, 0}, /* A(1) */
-    {INNER, IPAD, RESULT, NONE, PADDING_HI, 0, PADDED, 0},
-    {OUT_INNER, IPAD, RESULT, DATA_LO, DATA_HI, 0, 0, 1},
-    {RESULT, OPAD, INNER, NONE, PADDING_HI, 0, PADDED, 0}, /* A(2) */
-    {OUT, OPAD, OUT_INNER, NONE, PADDING_HI, 0, PADDED, 1},
-    {INNER, IPAD, RESULT, NONE, PADDING_HI, 0, PADDED, 1},
-    {OUT_INNER, RESULT, OUT, DATA_LO, DATA_HI, 0, 0, 1},
-    {RESULT, OPAD, INNER, NONE, PADDING_HI, 0, 0, 0}, /* A(3) */
-    {OUT, OPAD, OUT_INNER, NONE, PADDING_HI, SIMD_OPAD, 0, 1},
-    {RESULT, RESULT, OUT, NONE, PADDING_HI, 0, PADDED, 0},
+    /* dst, state, digest, lo, hi_digest, hi, xor_byte, hints, gap */
+    {IPAD, IV, NONE, KEY_LO, NONE, KEY_HI, SIMD_IPAD, 0, 0},
+    {OPAD, IV, NONE, KEY_LO, NONE, KEY_HI, SIMD_OPAD, 0, 1},
+    {INNER, IPAD, NONE, DATA_LO, NONE, DATA_HI, 0, 0, 0},
+    {RESULT, OPAD, INNER, NONE, NONE, PADDING_HI, 0, PADDED, 0}, /* A(1) */
+    {INNER, IPAD, RESULT, NONE, NONE, PADDING_HI, 0, PADDED, 0},
+    {OUT_INNER, IPAD, RESULT, DATA_LO, NONE, DATA_HI, 0, 0, 1},
+    {RESULT, OPAD, INNER, NONE, NONE, PADDING_HI, 0, PADDED, 0}, /* A(2) */
+    {OUT, OPAD, OUT_INNER, NONE, NONE, PADDING_HI, 0, PADDED, 1},
+    {INNER, IPAD, RESULT, NONE, NONE, PADDING_HI, 0, PADDED, 1},
+    {OUT_INNER, RESULT, OUT, DATA_LO, NONE, DATA_HI, 0, 0, 1},
+    {RESULT, OPAD, INNER, NONE, NONE, PADDING_HI, 0, 0, 0}, /* A(3) */
+    {OUT, OPAD, OUT_INNER, NONE, INNER, PADDING_HI, SIMD_OPAD, 0, 1},
+    {RESULT, RESULT, OUT, NONE, NONE, PADDING_HI, 0, PADDED, 0},
 };
 _Static_assert(
     sizeof(program_ops) / sizeof(*program_ops) == SAMPLE_N_OPS, "a sample has room for all of them");
@@ -78,7 +78,7 @@ void sample_init(struct sample *sample, const struct simd_kernel *kernel, uint8_
     sample->feed.next = next_task;
     sample->kernel = kernel;
     set_ops(sample->ops, digest_words);
-    sample->program = (struct simd_program){sample->ops, SAMPLE_N_OPS, N_SLOTS, (uint8_t)digest_words};
+    sample->program = (struct simd_program){sample->ops, SAMPLE_N_OPS, N_SLOTS, (uint8_t)digest_words, 4};
     sample->banks = banks;
     sample->n_tasks = n_tasks;
 }

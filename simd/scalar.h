@@ -38,7 +38,7 @@ static void KERNEL(run)(struct simd_feed *feed, void *scratch)
 
     while (feed->next(feed, 0, &task)) {
         word(*slot)[8] = (void *)task.bank;
-        unsigned digest_words = task.program->digest_words;
+        unsigned digest_words = task.program->digest_words, hi_digest_words = task.program->hi_digest_words;
 
         for (unsigned i = 0; i < task.program->n_ops; i++) {
             struct simd_op op = task.program->ops[i];
@@ -52,6 +52,9 @@ static void KERNEL(run)(struct simd_feed *feed, void *scratch)
                 }
             }
             memcpy(w + 8, slot[op.hi], SLOT_BYTES);
+            for (unsigned t = 0; op.hi_digest != SIMD_NO_SLOT && t < hi_digest_words; t++) {
+                w[8 + t] = slot[op.hi_digest][t];
+            }
             for (unsigned t = 0; t < 16 && op.xor_byte; t++) {
                 w[t] ^= op.xor_byte * ((word)-1 / 0xff); /* xor_byte in every byte */
             }

@@ -46,8 +46,9 @@
         .equ OP_STATE, 1
         .equ OP_DIGEST, 2
         .equ OP_LO, 3
-        .equ OP_HI, 4
-        .equ OP_XOR, 5
+        .equ OP_HI_DIGEST, 4
+        .equ OP_HI, 5
+        .equ OP_XOR, 6
         .equ NO_SLOT, 0xff
 
         /* struct pair */
@@ -55,6 +56,7 @@
         .equ PAIR_BANK, 8
         .equ PAIR_GROUP, 16
         .equ PAIR_DIGEST_WORDS, 17
+        .equ PAIR_HI_DIGEST_WORDS, 18
         .equ PAIR, 24
 
         .section .rodata
@@ -295,7 +297,16 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
 7:      slot eax, rax, OP_HI
         movdqa xmm\m2, [rax]
         movdqa xmm\m3, [rax+16]
-        movzx eax, byte ptr [rcx+OP_XOR]
+        cmp byte ptr [rcx+OP_HI_DIGEST], NO_SLOT
+        je 9f
+        slot eax, rax, OP_HI_DIGEST
+        movdqa xmm\m2, [rax]
+        cmp byte ptr [rdi+\p+PAIR_HI_DIGEST_WORDS], 8
+        jne 8f
+        movdqa xmm\m3, xmm\m2
+        shufps xmm\m3, [rax+16], 0x11     /* E F G H */
+8:      shufps xmm\m2, [rax+16], 0xbb     /* A B C D */
+9:      movzx eax, byte ptr [rcx+OP_XOR]
         test eax, eax
         jz 5f
         imul eax, eax, 0x01010101

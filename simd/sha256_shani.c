@@ -17,9 +17,11 @@
 enum { CURSORS = 4, GROUP = 4 };
 #include "walk.h"
 
-_Static_assert(sizeof(struct pair) == 24 && offsetof(struct pair, group) == 16, "as in sha256_shani.S");
+_Static_assert(sizeof(struct pair) == 24 && offsetof(struct pair, group) == 16 &&
+                   offsetof(struct pair, hi_digest_words) == 18,
+    "as in sha256_shani.S");
 _Static_assert(
-    offsetof(struct simd_op, digest) == 2 && offsetof(struct simd_op, xor_byte) == 5, "as in sha256_shani.S");
+    offsetof(struct simd_op, digest) == 2 && offsetof(struct simd_op, xor_byte) == 6, "as in sha256_shani.S");
 
 /* Runs the groups of a list that ends with a group of size 0. */
 void sha256_shani_groups(const struct pair *pair, uint32_t w[GROUP][16]);

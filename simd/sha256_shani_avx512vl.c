@@ -32,7 +32,9 @@ _Static_assert(sizeof(struct schedule) == 2560 && offsetof(struct schedule, ring
 
 struct scratch {
     struct schedule sides[2]; /* one is written while the rounds read the other */
-    row filled[8];            /* for a digest of fewer than eight words: it, and the words of lo behind it */
+    /* Where a digest begins a half of a block and does not fill it, that half: the words of the digest, and
+     * those of the message behind them. */
+    row filled[2][8];
 };
 
 /* An operation whose schedule is complete, so that its rounds can run. */
@@ -55,8 +57,8 @@ step sha256_shani_avx512vl_message, sha256_shani_avx512vl_message_alone;
 step sha256_shani_avx512vl_digest, sha256_shani_avx512vl_digest_alone;
 step sha256_shani_avx512vl_padded, sha256_shani_avx512vl_rounds;
 
-/* Writes a block's first eight rows: n words of a digest, and behind them words of lo. */
-static void fill_up(row filled[8], const row digest[8], const row lo[8], unsigned n)
+/* Writes eight rows of a block: n words of a digest, and behind them words of a message. */
+static void fill_up(row filled[8], const row digest[8], const row message[8], unsigned n)
 {
     /* Each row of the digest has four words of two lanes. The unpacks make two words of lanes 0 1 4 5 and two
      * of lanes 2 3 6 7, the shuffles one word of all lanes. */
@@ -71,7 +73,7 @@ static void fill_up(row filled[8], const row digest[8], const row lo[8], unsigne
         filled[2 * half + 5] = (row)_mm256_shuffle_ps(x, y, _MM_SHUFFLE(2, 0, 2, 0)); /* F, H */
     }
     for (; n < 8; n++) {
-        filled[n] = lo[n];
+        filled[n] = message[n];
     }
 }
 
@@ -87,14 +89,18 @@ GENERAL_REGISTERS static struct rounds run_and_schedule(struct scratch *s, unsig
         head = slot[op->lo];
         together = sha256_shani_avx512vl_message;
     } else if (walk->digest_words < 8) {
-        fill_up(s->filled, (row *)slot[op->digest], (row *)slot[op->lo], walk->digest_words);
-        head = s->filled;
+        fill_up(s->filled[0], (row *)slot[op->digest], (row *)slot[op->lo], walk->digest_words);
+        head = s->filled[0];
         together = sha256_shani_avx512vl_message;
     } else {
         head = slot[op->digest];
         together =
             op->hints & SIMD_PADDED_DIGEST ? sha256_shani_avx512vl_padded : sha256_shani_avx512vl_digest;
         alone = sha256_shani_avx512vl_digest_alone;
+    }
+    if (op->hi_digest != SIMD_NO_SLOT) {
+        fill_up(s->filled[1], (row *)slot[op->hi_digest], (row *)slot[op->hi], walk->hi_digest_words);
+        hi = s->filled[1];
     }
     (now->pairs ? together : alone)(
         now->pairs, now->state, now->dst, &s->sides[side], head, hi, op->xor_byte * UINT32_C(0x01010101));
@@ -115,6 +121,13 @@ GENERAL_REGISTERS static struct walk *ready_walk(struct walks *walks, const stru
     return walk;
 }
 
+/* Whether a slot is a part of the block of an operation. The message slots do not count: no operation writes
+ * to them. */
+GENERAL_REGISTERS static bool block_contains(const struct simd_op *op, uint8_t slot)
+{
+    return op->digest == slot || op->hi_digest == slot;
+}
+
 /*
  * Chooses the operation whose schedule is computed during the rounds of now->op, and returns its task; NULL
  * if there is none. Tasks take turns: the first choice is the task after `now`, the last one `now` itself. It
@@ -128,7 +141,7 @@ GENERAL_REGISTERS static const struct walk *choose_to_schedule(
     for (unsigned i = 0; i < walks->n_open; i++) {
         walk = walk + 1 < end ? walk + 1 : walks->open;
         *op = walk->op + (walk == now);
-        if (walk != now || (*op != walk->end && (*op)->digest != now->op->dst)) {
+        if (walk != now || (*op != walk->end && !block_contains(*op, now->op->dst))) {
             return walk;
         }
     }

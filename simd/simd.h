@@ -15,8 +15,9 @@
  * message slots.
  *
  * The layout of a slot is the kernel's own. There may be two layouts, one of *state* slots (written by `dst`
- * and load_state(), read by `state`, `digest` and store_state()) and one of *message* slots (written by
- * load_message(), read by `lo` and `hi`). The engine computes addresses of slots and never looks inside.
+ * and load_state(), read by `state`, `digest`, `hi_digest` and store_state()) and one of *message* slots
+ * (written by load_message(), read by `lo` and `hi`). The engine computes addresses of slots and never looks
+ * inside.
  *
  * A kernel always computes all of its lanes. The engine zeroes the inputs of lanes that it has no job for and
  * never reads their outputs, so that no kernel needs masks.
@@ -106,9 +107,10 @@ enum { SIMD_IPAD = 0x36, SIMD_OPAD = 0x5c };
 
 /* A hint tells a kernel of a shortcut that gives the same result. A kernel may ignore any hint. */
 enum simd_hint {
-    /* `digest` is a slot of eight words, xor_byte is 0, and `hi` holds in every lane the padding that follows
-     * a digest as the second block of a message. This is the outer hash of an HMAC, and the inner one of A(i)
-     * for i > 1. The kernel may compute with the words of that padding as constants. */
+    /* `digest` is a slot of eight words, `hi_digest` is SIMD_NO_SLOT, xor_byte is 0, and `hi` holds in every
+     * lane the padding that follows a digest as the second block of a message. This is the outer hash of an
+     * HMAC, and the inner one of A(i) for i > 1. The kernel may compute with the words of that padding as
+     * constants. */
     SIMD_PADDED_DIGEST = 1
 };
 
@@ -116,9 +118,13 @@ enum simd_hint {
  * One compression in every lane. The operands are numbers of slots in the bank.
  *
  * The block is made in three steps. It begins as lo | hi. Unless `digest` is SIMD_NO_SLOT, its first
- * `digest_words` words (the program's number) are replaced by those of the state slot `digest`. Then every
- * byte is xored with `xor_byte`. `lo` may be SIMD_NO_SLOT if a digest of eight words takes its place. `dst`
- * may be the same slot as `state` or `digest`.
+ * `digest_words` words (the program's number) are replaced by those of the state slot `digest`; and unless
+ * `hi_digest` is SIMD_NO_SLOT, the first `hi_digest_words` words of hi by those of the state slot
+ * `hi_digest`. Then every byte is xored with `xor_byte`. `lo` may be SIMD_NO_SLOT if a digest of eight words
+ * takes its place; `hi` is always a slot. `dst` may be the same slot as `state`, `digest` or `hi_digest`.
+ *
+ * With both digests a program can take for a key what it has computed itself, and what is longer than one
+ * digest: a master secret of 48 bytes is eight words of a digest of SHA-256 and four of another one.
  *
  * `gap` says how many of the operations directly before this one are independent of it: none of them writes a
  * slot that this operation reads or writes, and none reads the slot that it writes. Operations in a row are
@@ -127,7 +133,8 @@ enum simd_hint {
  */
 struct simd_op {
     uint8_t dst, state;
-    uint8_t digest, lo, hi;
+    uint8_t digest, lo;
+    uint8_t hi_digest, hi;
     uint8_t xor_byte;
     uint8_t hints; /* enum simd_hint, or-ed */
     uint8_t gap;
@@ -136,9 +143,10 @@ struct simd_op {
 /* A program never changes, holds no secrets, and is the same for every kernel of its family. */
 struct simd_program {
     const struct simd_op *ops;
-    uint16_t n_ops;       /* 1 or more */
-    uint8_t n_slots;      /* the operations use slots 0 to n_slots - 1 of a bank */
-    uint8_t digest_words; /* 1 .. simd_state_words(): of a digest that is a part of a block */
+    uint16_t n_ops;          /* 1 or more */
+    uint8_t n_slots;         /* the operations use slots 0 to n_slots - 1 of a bank */
+    uint8_t digest_words;    /* 1 .. simd_state_words(): of a digest that is a part of a block */
+    uint8_t hi_digest_words; /* 4 or 8, at most simd_state_words(): of a digest that begins hi */
 };
 
 /* A program, and a bank to run it on. */

@@ -26,14 +26,15 @@ struct pair {
     const struct simd_op *op;
     uint8_t *bank;
     uint8_t group; /* in the first pair of a group: the number of its pairs */
-    uint8_t digest_words;
+    uint8_t digest_words, hi_digest_words;
 };
 
 /* An open task. The struct is copied and has no padding, which would take bytes of dead stack along. */
 struct walk {
     const struct simd_op *op, *end; /* the operations that are still to be run */
     uint8_t *bank;
-    uint32_t digest_words, cursor;
+    uint16_t digest_words, hi_digest_words;
+    uint32_t cursor;
 };
 
 _Static_assert((int)CURSORS <= (int)SIMD_MAX_TASKS_IN_FLIGHT, "the engine has a bank for each cursor");
@@ -56,6 +57,7 @@ GENERAL_REGISTERS static int next_task(struct simd_feed *feed, unsigned cursor, 
     walk->end = task.program->ops + task.program->n_ops;
     walk->bank = task.bank;
     walk->digest_words = task.program->digest_words;
+    walk->hi_digest_words = task.program->hi_digest_words;
     walk->cursor = cursor;
     return 1;
 }
@@ -109,6 +111,7 @@ GENERAL_REGISTERS static inline unsigned plan_group(
             pair[n].op = walk->op++;
             pair[n].bank = walk->bank;
             pair[n].digest_words = (uint8_t)walk->digest_words;
+            pair[n].hi_digest_words = (uint8_t)walk->hi_digest_words;
             *finished |= walk->op == walk->end;
             n++;
         }

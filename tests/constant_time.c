@@ -333,16 +333,20 @@ static const struct simd_kernel *kernel;
 static bool is_default; /* the engine's choice of kernel */
 static bool runs_jobs;  /* a kernel of another family than SHA-256 runs by itself: the engine is the same */
 
+enum { NONE = SIMD_NO_SLOT, PADDED = SIMD_PADDED_DIGEST };
 static struct simd_op ops[] = {
-    {.dst = 5, .state = 4, .digest = SIMD_NO_SLOT, .lo = 0, .hi = 1, .xor_byte = SIMD_IPAD},
-    {.dst = 6, .state = 4, .digest = SIMD_NO_SLOT, .lo = 0, .hi = 1, .xor_byte = SIMD_OPAD, .gap = 1},
-    {.dst = 7, .state = 5, .digest = SIMD_NO_SLOT, .lo = 2, .hi = 3},
-    {.dst = 8, .state = 6, .digest = 7, .lo = SIMD_NO_SLOT, .hi = 3, .hints = SIMD_PADDED_DIGEST},
-    {.dst = 5, .state = 5, .digest = 8, .lo = SIMD_NO_SLOT, .hi = 2},
-    {.dst = 7, .state = 6, .digest = 8, .lo = 2, .hi = 3, .gap = 1},
+    /* dst, state, digest, lo, hi_digest, hi, xor_byte, hints, gap */
+    {5, 4, NONE, 0, NONE, 1, SIMD_IPAD, 0, 0},
+    {6, 4, NONE, 0, NONE, 1, SIMD_OPAD, 0, 1},
+    {7, 5, NONE, 2, NONE, 3, 0, 0, 0},
+    {8, 6, 7, NONE, NONE, 3, 0, PADDED, 0},
+    {5, 5, 8, NONE, NONE, 2, 0, 0, 0},
+    {7, 6, 8, 2, NONE, 3, 0, 0, 1},
+    {7, 4, 5, 2, 7, 3, SIMD_IPAD, 0, 0},
 };
 enum { N_SLOTS = 9 };
-static struct simd_program program = {.ops = ops, .n_ops = sizeof(ops) / sizeof(*ops), .n_slots = N_SLOTS};
+static struct simd_program program = {
+    .ops = ops, .n_ops = sizeof(ops) / sizeof(*ops), .n_slots = N_SLOTS, .hi_digest_words = 4};
 
 /* A digest of fewer than eight words is followed by words of `lo`, which an operation must name then; and no
  * hint is meant for such a digest. */
@@ -350,7 +354,7 @@ static void adapt_program(void)
 {
     program.digest_words = (uint8_t)simd_state_words(kernel->family);
     for (size_t i = 0; i < program.n_ops && program.digest_words < 8; i++) {
-        ops[i].lo = ops[i].lo == SIMD_NO_SLOT ? 1 : ops[i].lo;
+        ops[i].lo = ops[i].lo == NONE ? 1 : ops[i].lo;
         ops[i].hints = 0;
     }
 }

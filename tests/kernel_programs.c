@@ -119,7 +119,8 @@ static bool reads(const struct simd_op *op, unsigned slot, unsigned digest_words
 {
     bool lo_counts = op->digest == SIMD_NO_SLOT || digest_words < 8;
 
-    return op->state == slot || op->digest == slot || op->hi == slot || (lo_counts && op->lo == slot);
+    return op->state == slot || op->digest == slot || op->hi_digest == slot || op->hi == slot ||
+           (lo_counts && op->lo == slot);
 }
 
 /* The largest gap that the contract allows operation i. */
@@ -137,9 +138,10 @@ static unsigned legal_gap(const struct test_program *p, unsigned i)
     return gap;
 }
 
-void finish_program(struct test_program *p, unsigned n_ops, unsigned digest_words)
+void finish_program(struct test_program *p, unsigned n_ops, unsigned digest_words, unsigned hi_digest_words)
 {
-    p->program = (struct simd_program){NULL, (uint16_t)n_ops, N_SLOTS, (uint8_t)digest_words};
+    p->program = (struct simd_program){
+        NULL, (uint16_t)n_ops, N_SLOTS, (uint8_t)digest_words, (uint8_t)hi_digest_words};
     for (unsigned i = 0; i < n_ops; i++) {
         p->ops[i].gap = (uint8_t)legal_gap(p, i);
     }
@@ -153,6 +155,7 @@ static struct simd_op random_op(unsigned digest_words)
         .state = (uint8_t)rng_below(&rng, N_STATES),
         .digest = rng_below(&rng, 2) ? (uint8_t)rng_below(&rng, N_STATES) : SIMD_NO_SLOT,
         .lo = (uint8_t)(N_STATES + rng_below(&rng, N_MESSAGES)),
+        .hi_digest = rng_below(&rng, 4) ? SIMD_NO_SLOT : (uint8_t)rng_below(&rng, N_STATES),
         .hi = (uint8_t)(N_STATES + rng_below(&rng, N_MESSAGES)),
         .xor_byte = xor_bytes[rng_below(&rng, 3)],
     };
@@ -162,10 +165,15 @@ static struct simd_op random_op(unsigned digest_words)
             op.lo = SIMD_NO_SLOT;
         }
         if (rng_below(&rng, 2)) {
-            op.hi = PADDING, op.xor_byte = 0, op.hints = SIMD_PADDED_DIGEST;
+            op.hi_digest = SIMD_NO_SLOT, op.hi = PADDING, op.xor_byte = 0, op.hints = SIMD_PADDED_DIGEST;
         }
     }
     return op;
+}
+
+unsigned random_hi_digest_words(void)
+{
+    return state_words() == 8 && rng_below(&rng, 2) ? 8 : 4;
 }
 
 void random_program(struct test_program *p)
@@ -176,7 +184,7 @@ void random_program(struct test_program *p)
     for (unsigned i = 0; i < n_ops; i++) {
         p->ops[i] = random_op(digest_words);
     }
-    finish_program(p, n_ops, digest_words);
+    finish_program(p, n_ops, digest_words, random_hi_digest_words());
     for (unsigned i = 0; i < n_ops; i++) {
         if (!rng_below(&rng, 4)) {
             p->ops[i].gap = (uint8_t)rng_below(&rng, p->ops[i].gap + 1u);
@@ -194,12 +202,22 @@ bool is_written(const struct test_program *p, unsigned slot)
     return false;
 }
 
+struct simd_op plain_op(unsigned dst, unsigned state)
+{
+    return (struct simd_op){.dst = (uint8_t)dst,
+        .state = (uint8_t)state,
+        .digest = SIMD_NO_SLOT,
+        .lo = N_STATES,
+        .hi_digest = SIMD_NO_SLOT,
+        .hi = N_STATES + 1};
+}
+
 void chain_program(struct test_program *p, unsigned n_ops)
 {
     for (unsigned i = 0; i < n_ops; i++) {
-        p->ops[i] = (struct simd_op){0, 0, SIMD_NO_SLOT, N_STATES, N_STATES + 1, 0, 0, 0};
+        p->ops[i] = plain_op(0, 0);
     }
-    finish_program(p, n_ops, state_words());
+    finish_program(p, n_ops, state_words(), 4);
 }
 
 /* ---- the judge ---- */
@@ -222,6 +240,10 @@ static void interpret(const struct simd_program *program, const struct simd_op *
         memcpy(block + slot_len(), in_lane(slots, ops[i].hi), slot_len());
         if (ops[i].digest != SIMD_NO_SLOT) {
             memcpy(block, in_lane(slots, ops[i].digest), program->digest_words * word_len());
+        }
+        if (ops[i].hi_digest != SIMD_NO_SLOT) {
+            memcpy(
+                block + slot_len(), in_lane(slots, ops[i].hi_digest), program->hi_digest_words * word_len());
         }
         for (unsigned j = 0; j < 2 * slot_len(); j++) {
             block[j] ^= ops[i].xor_byte;

@@ -38,10 +38,16 @@ struct test_program {
 };
 
 /* Completes a program whose operations are set: each gets the largest gap that the contract allows. */
-void finish_program(struct test_program *p, unsigned n_ops, unsigned digest_words);
+void finish_program(struct test_program *p, unsigned n_ops, unsigned digest_words, unsigned hi_digest_words);
+
+/* A number of words that a digest in hi may have. */
+unsigned random_hi_digest_words(void);
 
 /* Makes a program of up to MAX_OPS operations, some of whose gaps are smaller than the contract allows. */
 void random_program(struct test_program *p);
+
+/* An operation on the first two messages, without digests. */
+struct simd_op plain_op(unsigned dst, unsigned state);
 
 /* A chain of n_ops operations, each of which needs the result of the one before. */
 void chain_program(struct test_program *p, unsigned n_ops);

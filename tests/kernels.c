@@ -21,26 +21,34 @@
 #include "probe.h"
 
 /* Catches: wrong rounds, schedule, byte order or order of lanes; a digest whose words are in the wrong order,
- * or that is overwritten by dst before it is read; a digest's length that is ignored; a part of the block
- * that is not xored; a read of lo where it is no slot. */
+ * or that is overwritten by dst before it is read; a digest's length that is ignored; a digest in hi that is
+ * taken for the one in lo; a part of the block that is not xored; a read of lo where it is no slot. */
 static void every_operand_form(void **state)
 {
+    enum { STATE, DIGEST, HI_DIGEST, OTHER, LO = N_STATES, HI };
     static const uint8_t xor_bytes[] = {0, SIMD_IPAD, SIMD_OPAD};
-    enum { STATE = 0, DIGEST = 1, OTHER = 2, LO = N_STATES, HI, N_FORMS = 2 * 8 * 2 * 3 * 4 };
+    static const uint8_t dsts[] = {OTHER, STATE, DIGEST, DIGEST, HI_DIGEST};
+    static const uint8_t hi_digests[] = {SIMD_NO_SLOT, HI_DIGEST, HI_DIGEST, DIGEST, DIGEST};
+    enum { N_LO_FORMS = 2 * 8 * 2 * 3 * 5, N_FORMS = N_LO_FORMS * 5 };
 
     (void)state;
     for (unsigned form = 0; form < N_FORMS; form++) {
         bool has_digest = form & 1, no_lo = form >> 1 & 1;
-        unsigned digest_words = (form >> 2 & 7) + 1, xor = form / 32 % 3, alias = form / 96;
-        if (digest_words > state_words() || (no_lo && (!has_digest || digest_words < 8))) {
+        unsigned digest_words = (form >> 2 & 7) + 1, xor = form / 32 % 3, alias = form / 96 % 5;
+        unsigned hi_form = form / N_LO_FORMS, hi_digest_words = hi_form % 2 ? 4 : 8;
+        if (digest_words > state_words() || (no_lo && (!has_digest || digest_words < 8)) ||
+            (hi_form && hi_digest_words > state_words())) {
             continue;
         }
         struct test_program *p = &programs[0];
-        uint8_t read_state = alias == 3 ? DIGEST : STATE; /* 3: state and digest are the same slot */
-        uint8_t dst = alias == 0 ? OTHER : alias == 1 ? STATE : DIGEST;
-        p->ops[0] = (struct simd_op){dst, read_state, has_digest ? DIGEST : SIMD_NO_SLOT,
-            no_lo ? SIMD_NO_SLOT : LO, HI, xor_bytes[xor], 0, 0};
-        finish_program(p, 1, digest_words);
+        p->ops[0] = (struct simd_op){.dst = dsts[alias],
+            .state = alias == 3 ? DIGEST : STATE,
+            .digest = has_digest ? DIGEST : SIMD_NO_SLOT,
+            .lo = no_lo ? SIMD_NO_SLOT : LO,
+            .hi_digest = hi_digests[hi_form],
+            .hi = HI,
+            .xor_byte = xor_bytes[xor]};
+        finish_program(p, 1, digest_words, hi_digest_words);
         set_task(0, p);
         run_tasks(1, NULL);
     }
@@ -57,11 +65,16 @@ static void hints_change_nothing(void **state)
         random_program(&programs[0]);
         for (unsigned j = 0; j < programs[0].program.n_ops; j++) {
             if (rng_below(&rng, 2)) {
-                programs[0].ops[j] = (struct simd_op){
-                    programs[0].ops[j].dst, 0, 1, SIMD_NO_SLOT, PADDING, 0, SIMD_PADDED_DIGEST, 0};
+                programs[0].ops[j] = (struct simd_op){.dst = programs[0].ops[j].dst,
+                    .state = 0,
+                    .digest = 1,
+                    .lo = SIMD_NO_SLOT,
+                    .hi_digest = SIMD_NO_SLOT,
+                    .hi = PADDING,
+                    .hints = SIMD_PADDED_DIGEST};
             }
         }
-        finish_program(&programs[0], programs[0].program.n_ops, 8);
+        finish_program(&programs[0], programs[0].program.n_ops, 8, random_hi_digest_words());
         programs[1] = programs[0];
         for (unsigned j = 0; j < programs[1].program.n_ops; j++) {
             programs[1].ops[j].hints = 0, programs[1].ops[j].gap = 0;
@@ -87,13 +100,12 @@ static void groups_of_every_size(void **state)
             unsigned n_ops = 0;
             for (unsigned round = 0; round < 3; round++) {
                 for (unsigned chain = 0; chain < width; chain++) {
-                    p->ops[n_ops++] = (struct simd_op){
-                        (uint8_t)chain, (uint8_t)chain, SIMD_NO_SLOT, N_STATES, N_STATES + 1, 0, 0, 0};
+                    p->ops[n_ops++] = plain_op(chain, chain);
                 }
             }
-            p->ops[n_ops++] =
-                (struct simd_op){N_STATES - 1, 0, (uint8_t)(width - 1), N_STATES, PADDING, 0, 0, 0};
-            finish_program(p, n_ops, state_words());
+            p->ops[n_ops] = plain_op(N_STATES - 1, 0);
+            p->ops[n_ops++].digest = (uint8_t)(width - 1);
+            finish_program(p, n_ops, state_words(), 4);
             for (unsigned i = 0; i < n_tasks; i++) {
                 set_task(i, p);
             }
@@ -184,8 +196,8 @@ static void bytes_anywhere(void **state)
     struct test_program *p = &programs[0];
 
     (void)state;
-    p->ops[0] = (struct simd_op){2, 0, SIMD_NO_SLOT, 8, 9, 0, 0, 0};
-    finish_program(p, 1, state_words());
+    p->ops[0] = plain_op(2, 0);
+    finish_program(p, 1, state_words(), 4);
     p->program.ops = p->ops;
     for (unsigned form = 0; form < 64 * 8 * 2 * 3; form++) {
         size_t align = form % 64, stride = strides[form / 64 % 8], n_slots = form / 1024 + 1;

@@ -33,10 +33,10 @@ void program_of_shape(struct program *program, const struct derivation *derivati
 
 static bool conflicts(const struct simd_op *a, const struct simd_op *b)
 {
-    const uint8_t a_reads[] = {a->state, a->digest, a->lo, a->hi},
-                  b_reads[] = {b->state, b->digest, b->lo, b->hi};
+    const uint8_t a_reads[] = {a->state, a->digest, a->lo, a->hi_digest, a->hi},
+                  b_reads[] = {b->state, b->digest, b->lo, b->hi_digest, b->hi};
     bool result = a->dst == b->dst;
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i < 5; i++) {
         result |= a->dst == b_reads[i] || b->dst == a_reads[i];
     }
     return result;
@@ -65,6 +65,9 @@ void check_program(const struct program *program)
         const struct simd_op *op = &p->ops[i];
         assert_true(written[op->state] && written[op->hi]);
         assert_true(op->digest == SIMD_NO_SLOT || written[op->digest]);
+        assert_true(op->hi_digest == SIMD_NO_SLOT || written[op->hi_digest]);
+        assert_true(op->hi_digest == SIMD_NO_SLOT || !(op->hints & SIMD_PADDED_DIGEST));
+        assert_true(op->hi_digest == SIMD_NO_SLOT || p->hi_digest_words == 4 || p->hi_digest_words == 8);
         assert_true(op->lo == SIMD_NO_SLOT || written[op->lo]);
         assert_true(op->lo != SIMD_NO_SLOT || (op->digest != SIMD_NO_SLOT && p->digest_words == 8));
         assert_true(op->dst < p->n_slots && written[op->dst] != 2);

@@ -107,6 +107,11 @@ static void print_program(FILE *f, const char *title)
             print_slot(f, op->lo);
         }
         fprintf(f, " | ");
+        if (op->hi_digest != SIMD_NO_SLOT) {
+            fprintf(f, "digest ");
+            print_slot(f, op->hi_digest);
+            fprintf(f, " over ");
+        }
         print_slot(f, op->hi);
         fprintf(f, ")");
         if (op->xor_byte) {
