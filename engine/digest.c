@@ -95,12 +95,15 @@ KIND_INLINE int message_hash_check(const struct lanekdf_job *job, const struct h
 
 static int message_hash_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
 {
-    const struct lanekdf_message_hash *hash = (const struct lanekdf_message_hash *)job;
-    return kind_begin(&kind_message_hash, job, hash->hash, record, legacy);
+    const uint32_t hash = ((const struct lanekdf_message_hash *)job)->hash;
+    return kind_begin(&kind_message_hash, job, hash, record, legacy);
 }
 
-const struct kind kind_message_hash = {sizeof(struct lanekdf_message_hash), message_hash_phases,
-    message_hash_view, message_hash_check, message_hash_begin};
+const struct kind kind_message_hash = {.job_bytes = sizeof(struct lanekdf_message_hash),
+    .phases = message_hash_phases,
+    .view = message_hash_view,
+    .check = message_hash_check,
+    .begin = message_hash_begin};
 
 /* ---- HMAC jobs: out = HMAC_hash(key, message) ---- */
 
@@ -166,14 +169,21 @@ KIND_INLINE int hmac_check(const struct lanekdf_job *job, const struct hash *has
     return LANEKDF_OK;
 }
 
-static int hmac_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
+KIND_INLINE void hmac_fill(const struct lanekdf_job *job, struct record *record)
 {
     const struct lanekdf_hmac *hmac = (const struct lanekdf_hmac *)job;
-    const int status = kind_begin(&kind_hmac, job, hmac->hash, record, legacy);
-    if (status == LANEKDF_OK) {
-        record_set_secret(record, hmac->key.data, hmac->key.len);
-    }
-    return status;
+    record_set_secret(record, hmac->key.data, hmac->key.len);
 }
 
-const struct kind kind_hmac = {sizeof(struct lanekdf_hmac), hmac_phases, hmac_view, hmac_check, hmac_begin};
+static int hmac_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
+{
+    const uint32_t hash = ((const struct lanekdf_hmac *)job)->hash;
+    return kind_begin(&kind_hmac, job, hash, record, legacy);
+}
+
+const struct kind kind_hmac = {.job_bytes = sizeof(struct lanekdf_hmac),
+    .phases = hmac_phases,
+    .view = hmac_view,
+    .check = hmac_check,
+    .fill = hmac_fill,
+    .begin = hmac_begin};

@@ -3,8 +3,8 @@
  * struct.
  *
  * A kind is one constant, which stands beside the derivations of its protocol, and one row of kind_table.h.
- * An author of a new kind writes its view, its check and its begin, in which kind_begin() does what all kinds
- * have in common.
+ * An author of a new kind writes its view, its check and its fill, and a begin that names the kind and its
+ * hash to kind_begin(), which does what all kinds have in common.
  *
  * kind_begin() and what it calls are inlined into the begin of every kind, so that the compiler sees the kind
  * as a constant: its functions become part of the text and its number of buffers a number. A check that loops
@@ -18,14 +18,18 @@
 
 struct kind {
     size_t job_bytes; /* sizeof the kind's struct */
-    /* The phases of a job, up to a NULL; begin() may give a record others. */
+    /* The phases of a job, up to a NULL; choose() may give a record others. */
     const struct derivation *const *phases;
     /* Names the buffers of a job to a view; their lengths may still be out of range. */
     void (*view)(const struct lanekdf_job *job, struct view *view);
     /* Checks whatever is not a buffer. `legacy` is what this job may use. Returns a status. */
     int (*check)(const struct lanekdf_job *job, const struct hash *hash, uint32_t legacy);
-    /* Calls kind_begin() and, if the job is a good one, puts into the record what the first phase needs: the
-     * secret, above all. Returns a status. */
+    /* Gives the record of a good job other phases or hashes than kind_begin() has; NULL: never needed. */
+    void (*choose)(const struct lanekdf_job *job, struct record *record);
+    /* Puts into the record of a good job what the phases need of this job alone: the secret, above all. What
+     * it needs of the kind and the hash is there already. NULL: nothing. */
+    void (*fill)(const struct lanekdf_job *job, struct record *record);
+    /* Calls kind_begin(). Returns a status. */
     int (*begin)(struct lanekdf_job *job, struct record *record, uint32_t legacy);
 };
 
@@ -99,8 +103,7 @@ KIND_INLINE int kind_check_buffers(
     return LANEKDF_OK;
 }
 
-/* Checks a job, and sets what a record has of any job: phases, hashes, the length of the message. The hash is
- * given by its public id. Returns a status. */
+/* Checks a job, and begins the record of a good one. The hash is given by its public id. Returns a status. */
 KIND_INLINE int kind_begin(const struct kind *kind, const struct lanekdf_job *job, uint32_t hash_id,
     struct record *record, uint32_t legacy)
 {
@@ -115,12 +118,21 @@ KIND_INLINE int kind_begin(const struct kind *kind, const struct lanekdf_job *jo
     if (hash->legacy && !(hash->legacy & legacy)) {
         return LANEKDF_ERROR_DISABLED;
     }
-    const int status = kind->check(job, hash, legacy);
+    int status = kind->check(job, hash, legacy);
+    if (status == LANEKDF_OK) {
+        status = kind_check_buffers(kind, job, &record->message_len);
+    }
     if (status != LANEKDF_OK) {
         return status;
     }
     record_begin(record, kind->phases, hash);
-    return kind_check_buffers(kind, job, &record->message_len);
+    if (kind->choose) {
+        kind->choose(job, record);
+    }
+    if (kind->fill) {
+        kind->fill(job, record);
+    }
+    return LANEKDF_OK;
 }
 
 #endif

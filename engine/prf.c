@@ -86,18 +86,25 @@ KIND_INLINE int prf_check(const struct lanekdf_job *job, const struct hash *hash
                                 : LANEKDF_OK; /* an empty secret is one */
 }
 
-static int prf_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
+KIND_INLINE void prf_fill(const struct lanekdf_job *job, struct record *record)
 {
     const struct lanekdf_prf *prf = (const struct lanekdf_prf *)job;
-    const int status = kind_begin(&kind_prf, job, prf->hash, record, legacy);
-    if (status == LANEKDF_OK) {
-        prf_set_secret(record, prf->secret.data, prf->secret.len, prf->prepared_secret);
-        record->out = prf->out;
-    }
-    return status;
+    prf_set_secret(record, prf->secret.data, prf->secret.len, prf->prepared_secret);
+    record->out = prf->out;
 }
 
-const struct kind kind_prf = {sizeof(struct lanekdf_prf), prf_phases, prf_view, prf_check, prf_begin};
+static int prf_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
+{
+    const uint32_t hash = ((const struct lanekdf_prf *)job)->hash;
+    return kind_begin(&kind_prf, job, hash, record, legacy);
+}
+
+const struct kind kind_prf = {.job_bytes = sizeof(struct lanekdf_prf),
+    .phases = prf_phases,
+    .view = prf_view,
+    .check = prf_check,
+    .fill = prf_fill,
+    .begin = prf_begin};
 
 /* ---- EXPORTER jobs ---- */
 
@@ -177,19 +184,25 @@ KIND_INLINE int exporter_check(const struct lanekdf_job *job, const struct hash 
     return prf_check_secrets(exporter->master_secret != NULL, exporter->prepared_secret, exporter->hash);
 }
 
-static int exporter_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
+KIND_INLINE void exporter_fill(const struct lanekdf_job *job, struct record *record)
 {
     const struct lanekdf_exporter *exporter = (const struct lanekdf_exporter *)job;
-    const int status = kind_begin(&kind_exporter, job, exporter->hash, record, legacy);
-    if (status == LANEKDF_OK) {
-        prf_set_secret(record, exporter->master_secret, LANEKDF_MASTER_SECRET_LEN, exporter->prepared_secret);
-        record->out = exporter->out;
-    }
-    return status;
+    prf_set_secret(record, exporter->master_secret, LANEKDF_MASTER_SECRET_LEN, exporter->prepared_secret);
+    record->out = exporter->out;
 }
 
-const struct kind kind_exporter = {
-    sizeof(struct lanekdf_exporter), exporter_phases, exporter_view, exporter_check, exporter_begin};
+static int exporter_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
+{
+    const uint32_t hash = ((const struct lanekdf_exporter *)job)->hash;
+    return kind_begin(&kind_exporter, job, hash, record, legacy);
+}
+
+const struct kind kind_exporter = {.job_bytes = sizeof(struct lanekdf_exporter),
+    .phases = exporter_phases,
+    .view = exporter_view,
+    .check = exporter_check,
+    .fill = exporter_fill,
+    .begin = exporter_begin};
 
 /* ---- PREPARE jobs: the hash states after the inner and the outer padded key, of each pass ---- */
 
@@ -234,16 +247,22 @@ KIND_INLINE int prepare_check(const struct lanekdf_job *job, const struct hash *
     return prepare->secret.len > LANEKDF_MAX_SECRET ? LANEKDF_ERROR_LENGTH : LANEKDF_OK;
 }
 
-static int prepare_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
+KIND_INLINE void prepare_fill(const struct lanekdf_job *job, struct record *record)
 {
     const struct lanekdf_prepare *prepare = (const struct lanekdf_prepare *)job;
-    const int status = kind_begin(&kind_prepare, job, prepare->hash, record, legacy);
-    if (status == LANEKDF_OK) {
-        record_set_secret(record, prepare->secret.data, prepare->secret.len);
-        record->prepared_out = prepare->prepared;
-    }
-    return status;
+    record_set_secret(record, prepare->secret.data, prepare->secret.len);
+    record->prepared_out = prepare->prepared;
 }
 
-const struct kind kind_prepare = {
-    sizeof(struct lanekdf_prepare), prepare_phases, prepare_view, prepare_check, prepare_begin};
+static int prepare_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
+{
+    const uint32_t hash = ((const struct lanekdf_prepare *)job)->hash;
+    return kind_begin(&kind_prepare, job, hash, record, legacy);
+}
+
+const struct kind kind_prepare = {.job_bytes = sizeof(struct lanekdf_prepare),
+    .phases = prepare_phases,
+    .view = prepare_view,
+    .check = prepare_check,
+    .fill = prepare_fill,
+    .begin = prepare_begin};

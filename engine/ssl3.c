@@ -152,19 +152,24 @@ KIND_INLINE int ssl3_prf_check(const struct lanekdf_job *job, const struct hash 
     return LANEKDF_OK;
 }
 
-static int ssl3_prf_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
+KIND_INLINE void ssl3_prf_fill(const struct lanekdf_job *job, struct record *record)
 {
     const struct lanekdf_ssl3_prf *prf = (const struct lanekdf_ssl3_prf *)job;
-    const int status = kind_begin(&kind_ssl3_prf, job, LANEKDF_MD5, record, legacy);
-    if (status == LANEKDF_OK) {
-        record_set_secret(record, prf->secret.data, prf->secret.len);
-        record->out = prf->out;
-    }
-    return status;
+    record_set_secret(record, prf->secret.data, prf->secret.len);
+    record->out = prf->out;
 }
 
-const struct kind kind_ssl3_prf = {
-    sizeof(struct lanekdf_ssl3_prf), ssl3_prf_phases, ssl3_prf_view, ssl3_prf_check, ssl3_prf_begin};
+static int ssl3_prf_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
+{
+    return kind_begin(&kind_ssl3_prf, job, LANEKDF_MD5, record, legacy);
+}
+
+const struct kind kind_ssl3_prf = {.job_bytes = sizeof(struct lanekdf_ssl3_prf),
+    .phases = ssl3_prf_phases,
+    .view = ssl3_prf_view,
+    .check = ssl3_prf_check,
+    .fill = ssl3_prf_fill,
+    .begin = ssl3_prf_begin};
 
 /* ---- HANDSHAKE jobs: the master secret and the key block ---- */
 
@@ -382,15 +387,20 @@ KIND_INLINE int ssl3_finished_check(const struct lanekdf_job *job, const struct 
     return finished->n_handshake_messages > LANEKDF_MAX_PIECES ? LANEKDF_ERROR_LENGTH : LANEKDF_OK;
 }
 
-static int ssl3_finished_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
+KIND_INLINE void ssl3_finished_fill(const struct lanekdf_job *job, struct record *record)
 {
     const struct lanekdf_ssl3_finished *finished = (const struct lanekdf_ssl3_finished *)job;
-    const int status = kind_begin(&kind_ssl3_finished, job, LANEKDF_MD5, record, legacy);
-    if (status == LANEKDF_OK) {
-        record_set_secret(record, finished->master_secret, LANEKDF_MASTER_SECRET_LEN);
-    }
-    return status;
+    record_set_secret(record, finished->master_secret, LANEKDF_MASTER_SECRET_LEN);
 }
 
-const struct kind kind_ssl3_finished = {sizeof(struct lanekdf_ssl3_finished), ssl3_finished_phases,
-    ssl3_finished_view, ssl3_finished_check, ssl3_finished_begin};
+static int ssl3_finished_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
+{
+    return kind_begin(&kind_ssl3_finished, job, LANEKDF_MD5, record, legacy);
+}
+
+const struct kind kind_ssl3_finished = {.job_bytes = sizeof(struct lanekdf_ssl3_finished),
+    .phases = ssl3_finished_phases,
+    .view = ssl3_finished_view,
+    .check = ssl3_finished_check,
+    .fill = ssl3_finished_fill,
+    .begin = ssl3_finished_begin};

@@ -385,19 +385,20 @@ KIND_INLINE int handshake_check(const struct lanekdf_job *job, const struct hash
     return LANEKDF_OK;
 }
 
-static int handshake_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
+KIND_INLINE void handshake_choose(const struct lanekdf_job *job, struct record *record)
 {
     const struct lanekdf_handshake *hs = (const struct lanekdf_handshake *)job;
-    const int status = kind_begin(&kind_handshake, job, hs->hash, record, legacy);
-    if (status != LANEKDF_OK) {
-        return status;
-    }
     if (hs->version == LANEKDF_SSL3) {
         ssl3_begin_handshake(record);
     } else if (hs->final_key_len || hs->prepared_master_secret) {
         record->phases = rare_handshake_phases;
-        record->prepared_out = hs->prepared_master_secret;
     }
+}
+
+KIND_INLINE void handshake_fill(const struct lanekdf_job *job, struct record *record)
+{
+    const struct lanekdf_handshake *hs = (const struct lanekdf_handshake *)job;
+    record->prepared_out = hs->prepared_master_secret;
     if (hs->known_master_secret) {
         record_set_secret(record, hs->known_master_secret, LANEKDF_MASTER_SECRET_LEN);
         if (hs->master_secret) {
@@ -406,11 +407,21 @@ static int handshake_begin(struct lanekdf_job *job, struct record *record, uint3
     } else {
         record_set_secret(record, hs->pre_master_secret.data, hs->pre_master_secret.len);
     }
-    return LANEKDF_OK;
 }
 
-const struct kind kind_handshake = {
-    sizeof(struct lanekdf_handshake), handshake_phases, handshake_view, handshake_check, handshake_begin};
+static int handshake_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
+{
+    const uint32_t hash = ((const struct lanekdf_handshake *)job)->hash;
+    return kind_begin(&kind_handshake, job, hash, record, legacy);
+}
+
+const struct kind kind_handshake = {.job_bytes = sizeof(struct lanekdf_handshake),
+    .phases = handshake_phases,
+    .view = handshake_view,
+    .check = handshake_check,
+    .choose = handshake_choose,
+    .fill = handshake_fill,
+    .begin = handshake_begin};
 
 /* ---- FINISHED jobs ---- */
 
@@ -478,15 +489,21 @@ KIND_INLINE int finished_check(const struct lanekdf_job *job, const struct hash 
     return prf_check_secrets(finished->master_secret != NULL, finished->prepared_secret, finished->hash);
 }
 
-static int finished_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
+KIND_INLINE void finished_fill(const struct lanekdf_job *job, struct record *record)
 {
     const struct lanekdf_finished *finished = (const struct lanekdf_finished *)job;
-    const int status = kind_begin(&kind_finished, job, finished->hash, record, legacy);
-    if (status == LANEKDF_OK) {
-        prf_set_secret(record, finished->master_secret, LANEKDF_MASTER_SECRET_LEN, finished->prepared_secret);
-    }
-    return status;
+    prf_set_secret(record, finished->master_secret, LANEKDF_MASTER_SECRET_LEN, finished->prepared_secret);
 }
 
-const struct kind kind_finished = {
-    sizeof(struct lanekdf_finished), finished_phases, finished_view, finished_check, finished_begin};
+static int finished_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
+{
+    const uint32_t hash = ((const struct lanekdf_finished *)job)->hash;
+    return kind_begin(&kind_finished, job, hash, record, legacy);
+}
+
+const struct kind kind_finished = {.job_bytes = sizeof(struct lanekdf_finished),
+    .phases = finished_phases,
+    .view = finished_view,
+    .check = finished_check,
+    .fill = finished_fill,
+    .begin = finished_begin};
