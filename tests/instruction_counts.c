@@ -1,0 +1,452 @@
+/*
+ * How many instructions the library spends outside the rounds of its kernels: on checks, groups, staging, the
+ * walk of a kernel through its programs, results and wiping. Unlike a time, such a count has no noise. The
+ * test counts one handshake by lanekdf_derive_one and 256 in a batch, compares the counts with limits, and
+ * prints which functions the instructions are in.
+ *
+ *     instruction_counts KERNEL              the workloads that have a limit on this kernel
+ *     instruction_counts KERNEL WORKLOAD     one workload, in any build and without a limit
+ *     instruction_counts KERNEL all
+ *
+ * Catches: a change to the engine, or to a kernel around its rounds, that costs a few percent, which nobody
+ * sees in a measurement of time.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel_argument.h"
+#include "lanekdf.h"
+#include "must.h"
+#include "own_functions.h"
+#include "rng.h"
+#include "single_step.h"
+
+/* ---- workloads ---- */
+
+/* The lengths of a handshake, and which outputs it wants besides its key block and master secret. */
+struct lengths {
+    uint16_t pre_master; /* bytes; 0: the handshake is resumed */
+    uint8_t mac_key, enc_key, fixed_iv;
+    bool is_extended, has_client_finished, has_server_finished;
+};
+
+#define AES_128_GCM .enc_key = 16, .fixed_iv = 4
+#define AES_256_GCM .enc_key = 32, .fixed_iv = 4
+#define EXTENDED .is_extended = true
+#define BOTH_FINISHED .has_client_finished = true, .has_server_finished = true
+
+#define SHA256 "sha256", LANEKDF_SHA256
+#define SHA384 "sha512", LANEKDF_SHA384
+
+enum { MAX_JOBS = 256 };
+
+/*
+ * Limits are on the instructions outside the rounds, per job, and hold for every kernel that the workload is
+ * meant for: of one lane if it has one job, of several lanes if it has many. They are 2 % above what the
+ * compiler that gives more, of gcc 12 and clang 14, gives today: a change that gives fewer lowers them. A
+ * goal is what a limit is to become.
+ */
+static const struct workload {
+    const char *name;
+    const char *family; /* of kernels */
+    uint16_t hash;
+    uint16_t n_jobs;      /* 1: by lanekdf_derive_one */
+    uint16_t limit, goal; /* 0: none */
+    bool is_mix;          /* the handshakes have the lengths that deal_mix() gives, and not these: */
+    struct lengths lengths;
+} workloads[] = {
+    {"one", SHA256, 1, 4610, 1400, false, {.pre_master = 48, AES_128_GCM}},
+    {"one-extended", SHA256, 1, 4510, 0, false, {.pre_master = 48, AES_128_GCM, EXTENDED}},
+    {"one-finished", SHA256, 1, 5510, 0, false, {.pre_master = 48, AES_128_GCM, BOTH_FINISHED}},
+    {"one-resumed", SHA256, 1, 3545, 0, false, {AES_128_GCM, BOTH_FINISHED}},
+    {"one-sha384", SHA384, 1, 5255, 0, false, {.pre_master = 48, AES_256_GCM}},
+    {"uniform", SHA256, 256, 1929, 450, false, {.pre_master = 48, AES_128_GCM}},
+    {"extended", SHA256, 256, 0, 0, false, {.pre_master = 48, AES_128_GCM, EXTENDED}},
+    {"finished", SHA256, 256, 0, 0, false, {.pre_master = 48, AES_128_GCM, BOTH_FINISHED}},
+    {"resumed", SHA256, 256, 0, 0, false, {AES_128_GCM, BOTH_FINISHED}},
+    {"mix", SHA256, 256, 2096, 900, true, {0}},
+    {"sha384", SHA384, 256, 0, 0, false, {.pre_master = 48, AES_256_GCM}},
+};
+enum { N_WORKLOADS = sizeof(workloads) / sizeof(*workloads) };
+
+/* A property is dealt like a deck of cards: its shares are exact among 20 handshakes, and the order is
+ * random.
+ */
+enum { DECK = 20 };
+
+static void shuffle(uint8_t deck[DECK], struct rng *rng)
+{
+    for (uint32_t i = DECK - 1; i > 0; i--) {
+        const uint32_t k = rng_below(rng, i + 1);
+        const uint8_t card = deck[i];
+        deck[i] = deck[k];
+        deck[k] = card;
+    }
+}
+
+/* Handshakes of TLS 1.2 as a server may meet them: 35 % are resumed, 60 % of the others have an extended
+ * master secret, 50 % want one Finished and 25 % both; 20 % have another cipher than AES-128-GCM. */
+static void deal_mix(struct lengths dealt[MAX_JOBS])
+{
+    enum { CLIENT = 1, SERVER = 2 };
+    static const struct lengths ciphers[] = {
+        {AES_128_GCM}, {AES_256_GCM}, {.mac_key = 20, .enc_key = 16, .fixed_iv = 16}};
+    static const uint16_t pre_master_lens[] = {32, 48, 66, 256};
+    uint8_t pre_master[DECK] = {1, 1, 1, 1, 2, 3}, cipher[DECK] = {1, 1, 2, 2};
+    uint8_t is_resumed[DECK] = {1, 1, 1, 1, 1, 1, 1};
+    uint8_t is_extended[DECK] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    uint8_t finished[DECK] = {1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3};
+    struct rng rng = rng_from(12);
+
+    for (size_t i = 0; i < MAX_JOBS; i++) {
+        const size_t card = i % DECK;
+        if (card == 0) {
+            shuffle(pre_master, &rng);
+            shuffle(cipher, &rng);
+            shuffle(is_resumed, &rng);
+            shuffle(is_extended, &rng);
+            shuffle(finished, &rng);
+        }
+        dealt[i] = ciphers[cipher[card]];
+        dealt[i].has_client_finished = finished[card] & CLIENT;
+        dealt[i].has_server_finished = finished[card] & SERVER;
+        if (!is_resumed[card]) {
+            dealt[i].pre_master = pre_master_lens[pre_master[card]];
+            dealt[i].is_extended = is_extended[card];
+        }
+    }
+}
+
+/* ---- jobs ---- */
+
+struct inputs {
+    uint8_t pre_master[256], master[LANEKDF_MASTER_SECRET_LEN];
+    uint8_t client_random[LANEKDF_RANDOM_LEN], server_random[LANEKDF_RANDOM_LEN];
+    uint8_t session_hash[48], client_hash[48], server_hash[48];
+};
+
+struct outputs {
+    uint8_t master[LANEKDF_MASTER_SECRET_LEN], key_block[104];
+    uint8_t client_verify_data[LANEKDF_VERIFY_DATA_LEN], server_verify_data[LANEKDF_VERIFY_DATA_LEN];
+};
+
+struct batch {
+    size_t n;
+    struct lanekdf_job *jobs[MAX_JOBS];
+    struct lanekdf_handshake handshakes[MAX_JOBS];
+    struct inputs inputs[MAX_JOBS];
+    struct outputs outputs[MAX_JOBS];
+};
+
+static struct lanekdf_handshake handshake(
+    uint16_t hash, const struct lengths *lengths, const struct inputs *inputs, struct outputs *outputs)
+{
+    const size_t hash_len = lanekdf_hash_len(hash);
+    struct lanekdf_handshake job = {.job.kind = LANEKDF_KIND_HANDSHAKE,
+        .version = LANEKDF_TLS12,
+        .hash = hash,
+        .client_random = inputs->client_random,
+        .server_random = inputs->server_random,
+        .mac_key_len = lengths->mac_key,
+        .enc_key_len = lengths->enc_key,
+        .fixed_iv_len = lengths->fixed_iv,
+        .key_block = outputs->key_block};
+
+    must(lanekdf_handshake_key_block_len(&job) <= sizeof(outputs->key_block), "a key block is too long");
+    if (lengths->pre_master) {
+        job.pre_master_secret = (struct lanekdf_bytes){inputs->pre_master, lengths->pre_master};
+        job.master_secret = outputs->master;
+    } else {
+        job.known_master_secret = inputs->master;
+    }
+    if (lengths->is_extended) {
+        job.session_hash = (struct lanekdf_bytes){inputs->session_hash, hash_len};
+    }
+    if (lengths->has_client_finished) {
+        job.client_finished_hash = (struct lanekdf_bytes){inputs->client_hash, hash_len};
+        job.client_verify_data = outputs->client_verify_data;
+    }
+    if (lengths->has_server_finished) {
+        job.server_finished_hash = (struct lanekdf_bytes){inputs->server_hash, hash_len};
+        job.server_verify_data = outputs->server_verify_data;
+    }
+    return job;
+}
+
+static void make_batch(struct batch *batch, const struct workload *workload, uint64_t seed)
+{
+    struct lengths dealt[MAX_JOBS];
+    struct rng rng = rng_from(seed);
+
+    batch->n = workload->n_jobs;
+    rng_fill(&rng, batch->inputs, sizeof(batch->inputs));
+    if (workload->is_mix) {
+        deal_mix(dealt);
+    }
+    for (size_t i = 0; i < batch->n; i++) {
+        batch->handshakes[i] = handshake(workload->hash, workload->is_mix ? &dealt[i] : &workload->lengths,
+            &batch->inputs[i], &batch->outputs[i]);
+        batch->jobs[i] = &batch->handshakes[i].job;
+    }
+}
+
+/* ---- functions ---- */
+
+/* The name as it is in the source: in objects it may have the prefix of the library, and behind a dot what a
+ * compiler appends to the names of copies. */
+static const char *plain_name(const struct own_function *function, char name[64])
+{
+    static const char prefix[] = "lanekdf_";
+    const char *from = function->name;
+
+    from += strncmp(from, prefix, sizeof(prefix) - 1) ? 0 : sizeof(prefix) - 1;
+    snprintf(name, 64, "%.*s", (int)strcspn(from, "."), from);
+    return name;
+}
+
+/* Whether the function compresses, and does little else. A new kernel whose function has another name than
+ * one that ends with _compress, and perhaps a number, puts it here: its instructions would count as outside.
+ */
+static bool is_rounds(const struct own_function *function)
+{
+    static const char *const others[] = {"sha256_shani_groups", "sha256_shani_avx512vl_message",
+        "sha256_shani_avx512vl_message_alone", "sha256_shani_avx512vl_digest",
+        "sha256_shani_avx512vl_digest_alone", "sha256_shani_avx512vl_padded", "sha256_shani_avx512vl_rounds"};
+    char buffer[64];
+    const char *name = plain_name(function, buffer), *compress = strstr(name, "_compress");
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+        if (!strcmp(name, others[i])) {
+            return true;
+        }
+    }
+    return compress && !compress[strlen("_compress") + strspn(compress + strlen("_compress"), "0123456789")];
+}
+
+/* Whether the function belongs to the test itself. */
+static bool is_of_the_test(const struct own_function *function)
+{
+    static const char *const names[] = {"call_derive_one", "call_derive", "single_step"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        if (!strcmp(function->name, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- the calls that are counted ---- */
+
+static lanekdf_context *context;
+static volatile size_t n_failed;
+
+static void call_derive_one(void *batch)
+{
+    n_failed = lanekdf_derive_one(((struct batch *)batch)->jobs[0]) != LANEKDF_OK;
+}
+
+static void call_derive(void *batch)
+{
+    n_failed = lanekdf_context_derive(context, ((struct batch *)batch)->jobs, ((struct batch *)batch)->n);
+}
+
+/* Counts a call whose programs are compiled and whose memory is touched, since earlier calls had jobs of the
+ * same shapes. Their inputs and outputs had other addresses. */
+static struct step_counts count_steps(const struct workload *workload)
+{
+    static struct batch earlier, counted;
+    void (*call)(void *) = workload->n_jobs == 1 ? call_derive_one : call_derive;
+    struct step_counts counts = step_counts_new();
+    const struct own_function *functions;
+    const size_t n_functions = own_functions(&functions);
+
+    for (size_t i = 0; i < n_functions; i++) {
+        if (is_rounds(&functions[i])) {
+            step_counts_leave_out(&counts, functions[i].address);
+        }
+    }
+    make_batch(&earlier, workload, 1);
+    make_batch(&counted, workload, 2);
+    for (int i = 0; i < 3; i++) {
+        call(&earlier);
+    }
+    single_step(call, &counted, &counts);
+    must(n_failed == 0, "a job failed");
+    return counts;
+}
+
+/* ---- the table of a workload ---- */
+
+struct row {
+    const struct own_function *function; /* NULL: code without a name */
+    uint64_t n;           /* instructions, those of libraries that the function called included */
+    uint64_t n_elsewhere; /* the latter alone */
+    uint64_t n_calls_of_rounds;
+};
+
+static int compare_rows(const void *a, const void *b)
+{
+    const struct row *x = a, *y = b;
+    return (x->n < y->n) - (x->n > y->n);
+}
+
+static void add_count(struct row *row, const struct step_count *count)
+{
+    if (count->is_left_out) {
+        row->n_calls_of_rounds += count->here;
+    } else if (!row->function || !is_of_the_test(row->function)) {
+        row->n += count->here + (uint64_t)count->elsewhere;
+        row->n_elsewhere += count->elsewhere;
+    }
+}
+
+/* Makes a row for each function, and one more for code without a name. Returns their number. */
+static size_t make_rows(const struct step_counts *counts, struct row **rows)
+{
+    const struct own_function *functions;
+    const size_t n = own_functions(&functions);
+
+    *rows = calloc(n + 1, sizeof(**rows));
+    must(*rows, "no memory for a table");
+    for (size_t i = 0; i < n; i++) {
+        (*rows)[i].function = &functions[i];
+    }
+    for (size_t i = 0; i < counts->n; i++) {
+        if (counts->at[i].here) {
+            const struct own_function *function = own_function_at(counts->start + i);
+            add_count(&(*rows)[function ? (size_t)(function - functions) : n], &counts->at[i]);
+        }
+    }
+    qsort(*rows, n + 1, sizeof(**rows), compare_rows);
+    return n + 1;
+}
+
+static void print_row(const struct row *row, double n_jobs)
+{
+    const struct own_function *function = row->function;
+
+    printf("%10.1f  %s", (double)row->n / n_jobs, function ? function->name : "code without a name");
+    if (function && function->file) {
+        printf(", %s", function->file);
+    }
+    if (row->n_elsewhere) {
+        printf(", %.1f of them in libraries that it calls", (double)row->n_elsewhere / n_jobs);
+    }
+    puts("");
+}
+
+static void print_rows(const struct row *rows, size_t n_rows, double n_jobs)
+{
+    enum { MAX_PRINTED = 40 };
+
+    for (size_t i = 0; i < n_rows && i < MAX_PRINTED && rows[i].n; i++) {
+        print_row(&rows[i], n_jobs);
+    }
+    for (size_t i = 0; i < n_rows; i++) {
+        if (rows[i].n_calls_of_rounds) {
+            printf("  %s is called %.2f times\n", rows[i].function->name,
+                (double)rows[i].n_calls_of_rounds / n_jobs);
+        }
+    }
+}
+
+/* Returns the instructions outside the rounds, for each job. */
+static double count_outside(const struct workload *workload)
+{
+    const double n_jobs = (double)workload->n_jobs;
+    struct step_counts counts = count_steps(workload);
+    struct row *rows;
+    const size_t n_rows = make_rows(&counts, &rows);
+    uint64_t n = 0, n_calls_of_rounds = 0;
+
+    for (size_t i = 0; i < n_rows; i++) {
+        n += rows[i].n;
+        n_calls_of_rounds += rows[i].n_calls_of_rounds;
+    }
+    printf("\n%s, %u: %.1f instructions outside the rounds for each job\n", workload->name, workload->n_jobs,
+        (double)n / n_jobs);
+    print_rows(rows, n_rows, n_jobs);
+    must(n_calls_of_rounds > 0, "is_rounds() does not know the kernel's functions");
+    free(rows);
+    step_counts_free(&counts);
+    return (double)n / n_jobs;
+}
+
+/* ---- what is counted ---- */
+
+/* Whether the name stands for the workload, or, if it is NULL, whether the workload has a limit. */
+static bool is_wanted(const struct workload *workload, const char *name, const struct kernel_argument *kernel)
+{
+    if (kernel->family && strcmp(kernel->family, workload->family)) {
+        return false;
+    }
+    if (name) {
+        return !strcmp(name, "all") || !strcmp(name, workload->name);
+    }
+    return workload->limit && (kernel->lanes == 1) == (workload->n_jobs == 1);
+}
+
+static bool is_within_limit(const struct workload *workload, double n)
+{
+    printf("  the limit is %u", workload->limit);
+    if (workload->goal) {
+        printf(", the goal %u", workload->goal);
+    }
+    puts(n <= workload->limit ? "" : ": FAILED");
+    return n <= workload->limit;
+}
+
+/* Returns whether all workloads are within their limits. */
+static bool count_all(const char *name, const struct kernel_argument *kernel)
+{
+    bool is_right = true, is_known = false;
+
+    for (size_t i = 0; i < N_WORKLOADS; i++) {
+        if (is_wanted(&workloads[i], name, kernel)) {
+            const double n = count_outside(&workloads[i]);
+            is_right &= name || is_within_limit(&workloads[i], n);
+            is_known = true;
+        }
+    }
+    must(is_known, "no workload of this name has a limit or runs on this kernel");
+    return is_right;
+}
+
+/* Why nothing can be counted here, or NULL. */
+static const char *why_skipped(bool has_limits)
+{
+    const struct own_function *functions;
+
+#if defined(HAS_LIMITS)
+    const bool is_release = !UNDER_ASAN;
+#else
+    const bool is_release = false;
+#endif
+    if (has_limits && !is_release) {
+        return "the limits are for a release build";
+    }
+    if (!single_step_is_possible()) {
+        return "this system does not step through instructions";
+    }
+    return own_functions(&functions) ? NULL : "this program has no table of symbols";
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc == 3 ? argv[2] : NULL, *reason = why_skipped(!name);
+
+    if (reason) {
+        printf("skipped: %s\n", reason);
+        return EXIT_SKIPPED;
+    }
+    const struct kernel_argument kernel = kernel_argument(name ? 2 : argc, argv);
+    must(!single_step_defect(), single_step_defect());
+    must(lanekdf_context_new(&context, NULL) == LANEKDF_OK, "lanekdf_context_new");
+    const bool is_right = count_all(name, &kernel);
+    lanekdf_context_free(context);
+    return !is_right;
+}
