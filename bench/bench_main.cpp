@@ -6,7 +6,7 @@
 //                   (default 20), which together take no longer than the first one; 0 rejects nothing
 //
 // groups.h says which benchmarks there are. items_per_second is handshakes per second, or calls of the PRF or
-// of a kernel; repetition.h names the other counters.
+// of a kernel, or operations in a row; repetition.h names the other counters.
 #include "affinity.h"
 #include "bench_support.h"
 #include "collector.h"
@@ -14,6 +14,7 @@
 #include "groups.h"
 #include "issue_rate.h"
 #include "lanekdf.h"
+#include "latency.h"
 #include "run_context.h"
 #include "repetition.h"
 
@@ -82,13 +83,21 @@ bool initialize(const std::vector<std::string> &arguments)
     return !benchmark::ReportUnrecognizedArguments(n, pointers.data());
 }
 
+// What floors are made of. It is measured again and again, since a disturbance may spoil it at one time.
+void measure_core()
+{
+    issue_rate_measure();
+    latency_measure();
+}
+
 // Runs everything once; then, for a limited number of times, the benchmarks that lack repetitions because
 // some were disturbed. Returns how many benchmarks lack some in the end.
 size_t run_rounds(Collector &collector, const std::vector<std::string> &arguments, int rounds)
 {
     const double begin = core_clock_ns();
+    measure_core();
     const size_t n_run = benchmark::RunSpecifiedBenchmarks(&collector);
-    issue_rate_measure();
+    measure_core();
     collector.judge(rounds > 0);
     const double end = 2 * core_clock_ns() - begin;
     for (int round = 0; round < rounds && n_run > 0 && core_clock_ns() < end; round++) {
@@ -101,7 +110,7 @@ size_t run_rounds(Collector &collector, const std::vector<std::string> &argument
         again.push_back("--benchmark_repetitions=" + std::to_string(n_most));
         initialize(again);
         benchmark::RunSpecifiedBenchmarks(&collector, names);
-        issue_rate_measure();
+        measure_core();
         collector.judge(true);
     }
     return collector.n_incomplete();
@@ -123,7 +132,6 @@ int main(int argc, char **argv)
     }
     affinity_n_cpus();
     affinity_pin(0);
-    issue_rate_measure(); // ceilings say which kernel a figure is compared with
     add_run_context();
     if (!options.command.empty()) {
         benchmark::AddCustomContext("command", options.command);

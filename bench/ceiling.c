@@ -1,108 +1,189 @@
 #include "ceiling.h"
 
 #include "issue_rate.h"
+#include "latency.h"
 #include "simd.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { SHANI_ROUNDS = 32 /* instructions, each of which does two rounds of SHA-256 */ };
+enum {
+    SHANI_ROUNDS = 32, /* instructions, each of which does two rounds of SHA-256 */
+    SHA256_ROUNDS = 64,
+    SHA256_STEPS = 48, /* of the message schedule */
+    SHA512_ROUNDS = 80,
+    SHA512_STEPS = 64,
+    MD5_ROUNDS = 16, /* of each of four kinds */
+    SHA1_ROUNDS = 20 /* of each of four kinds */
+};
 
-/* Instructions for the compressions of all lanes of a register; 0 where there are no such kernels. */
-static const struct {
+/* Instructions for one compression in all lanes of a register, and how many rounds it has; 0 where there are
+ * no such kernels. */
+static const struct counts {
     int avx512_operations, avx512_rotates, avx2_operations, avx2_shifts;
+    int general_operations, general_rounds; /* the latter: of the rounds alone, the schedule left out */
+    int rounds;                             /* from one e to the next; of SHA-2 */
+    int chain;                              /* operations in general registers that wait for each other */
 } counts[SIMD_N_FAMILIES] = {
-    [SIMD_SHA256] = {64 * 17 + 48 * 11, 64 * 6 + 48 * 4, 64 * 35 + 48 * 21, 64 * 12 + 48 * 10},
-    [SIMD_SHA512] = {80 * 17 + 64 * 11, 80 * 6 + 64 * 4, 80 * 35 + 64 * 19, 80 * 12 + 64 * 8},
+    [SIMD_SHA256] = {.avx512_operations = SHA256_ROUNDS * 17 + SHA256_STEPS * 11,
+        .avx512_rotates = SHA256_ROUNDS * 6 + SHA256_STEPS * 4,
+        .avx2_operations = SHA256_ROUNDS * 35 + SHA256_STEPS * 21,
+        .avx2_shifts = SHA256_ROUNDS * 12 + SHA256_STEPS * 10,
+        .general_operations = SHA256_ROUNDS * 22 + SHA256_STEPS * 13,
+        .general_rounds = SHA256_ROUNDS * 22,
+        .rounds = SHA256_ROUNDS,
+        .chain = SHA256_ROUNDS * 4},
+    [SIMD_SHA512] = {.avx512_operations = SHA512_ROUNDS * 17 + SHA512_STEPS * 11,
+        .avx512_rotates = SHA512_ROUNDS * 6 + SHA512_STEPS * 4,
+        .avx2_operations = SHA512_ROUNDS * 35 + SHA512_STEPS * 19,
+        .avx2_shifts = SHA512_ROUNDS * 12 + SHA512_STEPS * 8,
+        .general_operations = SHA512_ROUNDS * 23 + SHA512_STEPS * 13,
+        .general_rounds = SHA512_ROUNDS * 22,
+        .rounds = SHA512_ROUNDS,
+        .chain = SHA512_ROUNDS * 4},
+    [SIMD_MD5] = {.general_operations = MD5_ROUNDS * (7 + 7 + 6 + 7), .chain = MD5_ROUNDS * (5 + 4 + 4 + 5)},
+    [SIMD_SHA1] = {.general_operations = SHA1_ROUNDS * (8 + 7 + 9 + 7) + 64 * 4,
+        .chain = 4 * SHA1_ROUNDS * 2},
 };
 
-/* So many instructions of one kind, which serve so many lanes. */
-struct ceiling {
+/* --- a number of instructions, and the time of each --- */
+
+struct bound {
     double cycles; /* per compression; 0: unknown */
-    const char *instructions;
     int n;
-    double rate; /* instructions per cycle */
-    unsigned lanes;
+    const char *instructions;
+    double each;    /* instructions per cycle, or cycles per instruction */
+    bool is_chain;  /* which of the two */
+    unsigned lanes; /* that n instructions serve */
 };
 
-static struct ceiling ceiling_for(const char *instructions, int n, enum issue_kind kind, unsigned lanes)
+static struct bound issued(int n, const char *instructions, enum issue_kind kind, unsigned lanes)
 {
     const double rate = issue_rate(kind);
-    return (struct ceiling){rate > 0 ? n / rate / lanes : 0, instructions, n, rate, lanes};
+    return (struct bound){rate > 0 ? n / rate / lanes : 0, n, instructions, rate, false, lanes};
 }
 
-static struct ceiling higher(struct ceiling a, struct ceiling b)
+/* Instructions that all wait for each other, and the addition of the chaining value. */
+static struct bound chained(
+    int n, const char *instructions, enum latency_kind kind, enum latency_kind addition)
+{
+    const double cycles = latency(kind);
+    return (struct bound){cycles > 0 ? n * cycles + latency(addition) : 0, n, instructions, cycles, true, 1};
+}
+
+static struct bound higher(struct bound a, struct bound b)
 {
     return a.cycles >= b.cycles ? a : b;
 }
 
-static struct ceiling ceiling_of_kernel(const struct simd_kernel *kernel)
+static void write_bound(char *text, size_t size, struct bound b)
 {
-    const enum simd_family family = kernel->family;
-    const unsigned lanes = kernel->vector_width / (8 * (unsigned)simd_word_bytes(family));
-    if (kernel->features & SIMD_CPU_SHANI) {
-        return ceiling_for("sha256rnds2", SHANI_ROUNDS, ISSUE_SHA256_ROUNDS, 1);
+    char lanes[32] = "";
+    if (b.lanes > 1) {
+        snprintf(lanes, sizeof(lanes), " for %u lanes", b.lanes);
     }
-    if (kernel->features & SIMD_CPU_AVX512F && kernel->vector_width == 512) {
-        return higher(
-            ceiling_for("512-bit operations", counts[family].avx512_operations, ISSUE_ADD_512, lanes),
-            ceiling_for("512-bit rotates", counts[family].avx512_rotates, ISSUE_ROTATE_512, lanes));
-    }
-    if (kernel->features & SIMD_CPU_AVX2 && kernel->vector_width == 256) {
-        return higher(ceiling_for("256-bit operations", counts[family].avx2_operations, ISSUE_ADD_256, lanes),
-            ceiling_for("256-bit shifts", counts[family].avx2_shifts, ISSUE_SHIFT_256, lanes));
-    }
-    return (struct ceiling){0};
+    snprintf(text, size,
+        b.is_chain ? "%d %s%s of %.2f cycles each, one after the other" : "%d %s%s at %.2f per cycle", b.n,
+        b.instructions, lanes, b.each);
 }
 
-static struct ceiling lowest_of_sha256(void)
+/* --- the bounds of a kernel --- */
+
+static bool has_shani(const struct simd_kernel *kernel)
+{
+    return kernel->features & SIMD_CPU_SHANI;
+}
+
+static bool has_avx512(const struct simd_kernel *kernel)
+{
+    return kernel->features & SIMD_CPU_AVX512F && kernel->vector_width == 512;
+}
+
+static bool has_avx2(const struct simd_kernel *kernel)
+{
+    return kernel->features & SIMD_CPU_AVX2 && kernel->vector_width == 256;
+}
+
+/* The operations of one lane in general registers. A kernel that asks for vectors has its schedule there. */
+static struct bound general_operations(const struct simd_kernel *kernel)
+{
+    const struct counts *c = &counts[kernel->family];
+    const bool has_vectors = kernel->features & SIMD_CPU_AVX;
+    return has_vectors ? issued(c->general_rounds, "operations of rounds", ISSUE_ADD_GENERAL, 1)
+                       : issued(c->general_operations, "operations", ISSUE_ADD_GENERAL, 1);
+}
+
+static struct bound ceiling_of(const struct simd_kernel *kernel)
+{
+    const struct counts *c = &counts[kernel->family];
+    const unsigned lanes = kernel->vector_width / (8 * (unsigned)simd_word_bytes(kernel->family));
+    if (has_shani(kernel)) {
+        return issued(SHANI_ROUNDS, "sha256rnds2", ISSUE_SHA256_ROUNDS, 1);
+    }
+    if (has_avx512(kernel)) {
+        return higher(issued(c->avx512_operations, "512-bit operations", ISSUE_ADD_512, lanes),
+            issued(c->avx512_rotates, "512-bit rotates", ISSUE_ROTATE_512, lanes));
+    }
+    if (has_avx2(kernel)) {
+        return higher(issued(c->avx2_operations, "256-bit operations", ISSUE_ADD_256, lanes),
+            issued(c->avx2_shifts, "256-bit shifts", ISSUE_SHIFT_256, lanes));
+    }
+    return general_operations(kernel);
+}
+
+/* A step with AVX-512 may use registers of 256 bits, of which some cores issue more. */
+static struct bound step_of(const struct simd_kernel *kernel)
+{
+    const struct counts *c = &counts[kernel->family];
+    if (has_shani(kernel)) {
+        return chained(SHANI_ROUNDS, "sha256rnds2", LATENCY_SHA256_ROUNDS, LATENCY_ADD_VECTOR);
+    }
+    if (has_avx512(kernel)) {
+        return higher(issued(c->avx512_operations, "256-bit operations", ISSUE_ADD_256, 1),
+            chained(c->rounds, "rounds", LATENCY_AVX512_ROUND, LATENCY_ADD_VECTOR));
+    }
+    if (has_avx2(kernel)) {
+        return higher(issued(c->avx2_operations, "256-bit operations", ISSUE_ADD_256, 1),
+            chained(c->rounds, "rounds", LATENCY_AVX2_ROUND, LATENCY_ADD_VECTOR));
+    }
+    return higher(
+        general_operations(kernel), chained(c->chain, "operations", LATENCY_GENERAL, LATENCY_GENERAL));
+}
+
+static const struct simd_kernel *usable_kernel(const char *name)
 {
     const struct simd_candidate *candidates;
     const size_t n = simd_candidates(&candidates);
-    struct ceiling lowest = {0};
-    for (size_t i = 0; i < n; i++) {
-        if (candidates[i].state == SIMD_USABLE && candidates[i].kernel->family == SIMD_SHA256) {
-            const struct ceiling ceiling = ceiling_of_kernel(candidates[i].kernel);
-            if (ceiling.cycles > 0 && (lowest.cycles <= 0 || ceiling.cycles < lowest.cycles)) {
-                lowest = ceiling;
-            }
-        }
-    }
-    return lowest;
-}
-
-static struct ceiling find_ceiling(const char *name)
-{
-    const struct simd_candidate *candidates;
-    const size_t n = simd_candidates(&candidates);
-    if (!name) {
-        return lowest_of_sha256();
-    }
     for (size_t i = 0; i < n; i++) {
         if (candidates[i].state == SIMD_USABLE && strcmp(candidates[i].kernel->name, name) == 0) {
-            return ceiling_of_kernel(candidates[i].kernel);
+            return candidates[i].kernel;
         }
     }
-    return (struct ceiling){0};
+    return NULL;
 }
 
-double ceiling_cycles(const char *kernel)
+double ceiling_cycles(const char *name)
 {
-    return find_ceiling(kernel).cycles;
+    const struct simd_kernel *kernel = usable_kernel(name);
+    return kernel ? ceiling_of(kernel).cycles : 0;
 }
 
-const char *ceiling_text(const char *kernel)
+double ceiling_step_cycles(const char *name)
 {
-    static char text[128];
-    const struct ceiling c = find_ceiling(kernel);
-    char lanes[32] = "";
-    if (c.cycles <= 0) {
+    const struct simd_kernel *kernel = usable_kernel(name);
+    return kernel ? step_of(kernel).cycles : 0;
+}
+
+const char *ceiling_text(const char *name)
+{
+    static char text[256];
+    char ceiling[80], step[80];
+    if (ceiling_cycles(name) <= 0 || ceiling_step_cycles(name) <= 0) {
         return "unknown";
     }
-    if (c.lanes > 1) {
-        snprintf(lanes, sizeof(lanes), " for %u lanes", c.lanes);
-    }
-    snprintf(text, sizeof(text), "%.1f core cycles: %d %s%s at %.2f per cycle", c.cycles, c.n, c.instructions,
-        lanes, c.rate);
+    write_bound(ceiling, sizeof(ceiling), ceiling_of(usable_kernel(name)));
+    write_bound(step, sizeof(step), step_of(usable_kernel(name)));
+    snprintf(text, sizeof(text), "%.1f (%s); step %.0f (%s)", ceiling_cycles(name), ceiling,
+        ceiling_step_cycles(name), step);
     return text;
 }

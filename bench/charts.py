@@ -62,14 +62,12 @@ def sha384_chart(results):
     return rate_chart(results, SHA384, "rates_sha384", "Handshakes per second, SHA-384")
 
 
-def ceiling_chart(results):
-    def percent(name, _):
-        return results.median(name, "percent_of_ceiling") if results.ceiling_kernel(name) else None
-    return batch_chart(results, MAIN, "ceiling", "Percent of the ceiling",
-                       "Of what this core allows the kernel in use; the ceilings are listed with the tables. "
-                       "Where lanekdf changes to another kernel, the measure changes, too: its line may drop "
-                       "where it becomes faster.",
-                       "% of the kernel's ceiling", percent, log="x", y_max=100)
+def floor_chart(results):
+    return batch_chart(results, MAIN, "floor", "Percent of the floor",
+                       "Of what this core allows: the legend below the tables says how it is reckoned. For "
+                       "lanekdf-... it is the floor of that kernel. Lines may drop where more handshakes "
+                       "lower the floor faster than the time.",
+                       "% of the floor", lambda name, _: results.of_floor(name), log="x", y_max=100)
 
 
 def latency_chart(results):
@@ -140,9 +138,9 @@ def kernel_chart(results):
         categories.append((middle, kernel))
         for place, task in enumerate(tasks):
             points[task].append((middle + place - (len(tasks) - 1) / 2, values[task]))
-        percent = results.median(f"kernel/{kernel}/{tasks[0]}", "percent_of_ceiling")
+        percent = results.of_floor(f"kernel/{kernel}/{tasks[-1]}")
         if percent:
-            marks.append((middle, values[tasks[0]] * percent / 100, len(tasks) / 2))
+            marks.append((middle, values[tasks[-1]] * percent / 100, len(tasks) / 2))
     if not categories:
         return None
     shades = ("#c6d7f2", "#9bbae6", "#6d98d6", "#3f70bd", "#0b3d91", "#06265c")
@@ -150,11 +148,11 @@ def kernel_chart(results):
                      shades[place % len(shades)]) for place, task in enumerate(tasks)]
     return Chart("kernels", "Kernels by themselves",
                  "Core cycles per compression and lane; less is better. The black line is the kernel's "
-                 "ceiling.", "", "core cycles per compression", series, log="y", categories=categories,
-                 bar_width=0.9, y_min=10, marks=marks and ("ceiling", marks))
+                 "floor with the most tasks.", "", "core cycles per compression", series, log="y",
+                 categories=categories, bar_width=0.9, y_min=10, marks=marks and ("floor", marks))
 
 
 def all_charts(results):
-    charts = (make(results) for make in (rate_chart, sha384_chart, ceiling_chart, latency_chart, call_chart,
+    charts = (make(results) for make in (rate_chart, sha384_chart, floor_chart, latency_chart, call_chart,
                                          fill_chart, thread_chart, kernel_chart))
     return [chart for chart in charts if chart]

@@ -1,6 +1,5 @@
 #include "collector.h"
 
-#include "ceiling.h"
 #include "groups.h"
 #include "repetition.h"
 
@@ -133,9 +132,7 @@ std::string Collector::without_any() const
 // Adds what is known only when all repetitions of a benchmark are there.
 void Collector::complete(Benchmark &benchmark)
 {
-    const auto found = ceiling_kernels().find(benchmark.name);
-    const bool is_measured = found != ceiling_kernels().end() && !found->second.empty();
-    const double ceiling = is_measured ? ceiling_cycles(found->second.c_str()) : 0;
+    const double floor = floors().at(benchmark.name).cycles_per_compression();
     for (size_t i = 0; i < benchmark.accepted.size(); i++) {
         Run &run = benchmark.accepted[i];
         run.family_index = benchmark.order;
@@ -143,8 +140,8 @@ void Collector::complete(Benchmark &benchmark)
         run.repetition_index = static_cast<int64_t>(i);
         run.repetitions = static_cast<int64_t>(benchmark.accepted.size());
         const double cycles = value_of(run, counter::cycles_per_compression);
-        if (ceiling > 0 && cycles > 0) {
-            run.counters[counter::percent_of_ceiling] = 100 * ceiling / cycles;
+        if (floor > 0 && cycles > 0) {
+            run.counters[counter::percent_of_floor] = 100 * floor / cycles;
         }
         const double ns = value_of(run, counter::ns_per_call);
         // Where the calls were timed one by one, Google Benchmark's times are those of the whole loop.

@@ -27,7 +27,7 @@ class Collector : public benchmark::ConsoleReporter
     size_t n_incomplete() const;
     std::string without_any() const; // names of benchmarks without an accepted repetition
 
-    // Adds percent_of_ceiling and writes results.json. Returns false if the file cannot be written.
+    // Adds percent_of_floor and writes results.json. Returns false if the file cannot be written.
     bool write(const std::string &path);
 
     bool empty() const { return benchmarks_.empty(); }

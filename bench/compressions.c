@@ -2,131 +2,199 @@
 
 enum { RANDOMS_LEN = 2 * RANDOM_LEN };
 
-static unsigned block_len(unsigned hash)
+static size_t block_len(unsigned hash)
 {
     return hash == LANEKDF_SHA384 ? 128 : 64;
 }
 
-static unsigned digest_len(unsigned hash)
+static size_t digest_len(unsigned hash)
 {
-    return (unsigned)lanekdf_hash_len(hash);
+    return lanekdf_hash_len(hash);
 }
 
+/* --- what is put together --- */
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* n compressions, of which `path` wait for each other. */
+static struct compressions some(unsigned hash, size_t n, size_t path)
+{
+    struct compressions c = {0};
+    c.of[hash].n = n;
+    c.of[hash].path = path;
+    return c;
+}
+
+/* Neither of the two waits for the other. */
+static struct compressions beside(struct compressions a, struct compressions b)
+{
+    for (int hash = 0; hash < COMPRESSIONS_N_HASHES; hash++) {
+        a.of[hash].n += b.of[hash].n;
+        a.of[hash].path = larger(a.of[hash].path, b.of[hash].path);
+    }
+    return a;
+}
+
+/* The second waits for the first. */
+static struct compressions behind(struct compressions first, struct compressions second)
+{
+    for (int hash = 0; hash < COMPRESSIONS_N_HASHES; hash++) {
+        first.of[hash].n += second.of[hash].n;
+        first.of[hash].path += second.of[hash].path;
+    }
+    return first;
+}
+
+size_t compressions_total(const struct compressions *compressions)
+{
+    size_t n = 0;
+    for (int hash = 0; hash < COMPRESSIONS_N_HASHES; hash++) {
+        n += compressions->of[hash].n;
+    }
+    return n;
+}
+
+/* --- hashes and PRFs --- */
+
 /* The blocks of a message of len bytes and its padding: 0x80 and the length. */
-static unsigned blocks(unsigned hash, unsigned len)
+static size_t blocks(unsigned hash, size_t len)
 {
     return (len + 1 + block_len(hash) / 8 + block_len(hash) - 1) / block_len(hash);
 }
 
-/* The two pads of a secret. A secret that is longer than a block is hashed first (RFC 2104). Before TLS 1.2
- * each of the two hashes has one half of the secret. */
-static unsigned pad_compressions(unsigned hash, unsigned secret_len)
+/* The hash of one message, whose blocks wait for each other. */
+static struct compressions message(unsigned hash, size_t len)
 {
-    const unsigned half_len = (secret_len + 1) / 2;
-    if (hash == LANEKDF_MD5_SHA1) {
-        return pad_compressions(LANEKDF_MD5, half_len) + pad_compressions(LANEKDF_SHA1, half_len);
-    }
-    return 2 + (secret_len > block_len(hash) ? blocks(hash, secret_len) : 0);
+    return some(hash, blocks(hash, len), blocks(hash, len));
 }
 
-/* A PRF without the pads of its secret. A message that is hashed behind a pad does not hash the pad again. */
-static unsigned prf_compressions(unsigned hash, unsigned seed_len, unsigned out_len)
+/* The two pads of a secret, side by side. A secret that is longer than a block is hashed first (RFC 2104).
+ * Before TLS 1.2 each of the two hashes has one half of the secret. */
+static struct compressions pads(unsigned hash, size_t secret_len)
+{
+    const size_t half_len = (secret_len + 1) / 2;
+    if (hash == LANEKDF_MD5_SHA1) {
+        return beside(pads(LANEKDF_MD5, half_len), pads(LANEKDF_SHA1, half_len));
+    }
+    const struct compressions both = some(hash, 2, 1);
+    return secret_len > block_len(hash) ? behind(message(hash, secret_len), both) : both;
+}
+
+/* A PRF without the pads of its secret. A message that is hashed behind a pad does not hash the pad again.
+ * All A(i) wait for each other, and each output for its A(i). */
+static struct compressions prf(unsigned hash, size_t seed_len, size_t out_len)
 {
     if (hash == LANEKDF_MD5_SHA1) {
-        return prf_compressions(LANEKDF_MD5, seed_len, out_len) +
-               prf_compressions(LANEKDF_SHA1, seed_len, out_len);
+        return beside(prf(LANEKDF_MD5, seed_len, out_len), prf(LANEKDF_SHA1, seed_len, out_len));
     }
-    const unsigned pad = block_len(hash), digest = digest_len(hash);
-    const unsigned n_digests = (out_len + digest - 1) / digest;
-    const unsigned first_a = blocks(hash, pad + seed_len) - 1 + 1;         /* A(1): inner and outer hash */
-    const unsigned next_a = 1 + 1;                                         /* A(i) */
-    const unsigned output = blocks(hash, pad + digest + seed_len) - 1 + 1; /* HMAC(secret, A(i) + seed) */
-    return first_a + (n_digests - 1) * next_a + n_digests * output;
+    const size_t pad = block_len(hash), digest = digest_len(hash);
+    const size_t n_digests = (out_len + digest - 1) / digest;
+    const size_t first_a = blocks(hash, pad + seed_len) - 1 + 1;         /* A(1): inner and outer hash */
+    const size_t next_a = 1 + 1;                                         /* A(i) */
+    const size_t output = blocks(hash, pad + digest + seed_len) - 1 + 1; /* HMAC(secret, A(i) + seed) */
+    const size_t all_a = first_a + (n_digests - 1) * next_a;
+    return some(hash, all_a + n_digests * output, all_a + output);
 }
 
 /* RFC 6101 section 6.1: MD5(secret + SHA(letters + secret + seed)) for every 16 bytes. */
-static unsigned ssl3_prf_compressions(unsigned secret_len, unsigned seed_len, unsigned out_len)
+static struct compressions ssl3_prf(size_t secret_len, size_t seed_len, size_t out_len)
 {
-    unsigned n = 0;
-    for (unsigned n_letters = 1; 16 * (n_letters - 1) < out_len; n_letters++) {
-        n += blocks(LANEKDF_SHA1, n_letters + secret_len + seed_len) +
-             blocks(LANEKDF_MD5, secret_len + digest_len(LANEKDF_SHA1));
+    struct compressions c = {0};
+    for (size_t n_letters = 1; 16 * (n_letters - 1) < out_len; n_letters++) {
+        c = beside(c, behind(message(LANEKDF_SHA1, n_letters + secret_len + seed_len),
+                          message(LANEKDF_MD5, secret_len + digest_len(LANEKDF_SHA1))));
     }
-    return n;
+    return c;
 }
 
-static unsigned ssl3_compressions(const struct handshake *handshake)
+/* --- handshakes --- */
+
+static struct compressions ssl3_handshake(const struct handshake *handshake)
 {
-    unsigned n = ssl3_prf_compressions(MASTER_LEN, RANDOMS_LEN, handshake->key_block_len);
+    struct compressions c = {0};
     if (handshake->pre_master_len > 0) {
-        n += ssl3_prf_compressions(handshake->pre_master_len, RANDOMS_LEN, MASTER_LEN);
+        c = ssl3_prf(handshake->pre_master_len, RANDOMS_LEN, MASTER_LEN);
     }
+    c = behind(c, ssl3_prf(MASTER_LEN, RANDOMS_LEN, handshake->key_block_len));
     if (handshake->final_key_len > 0) {
-        n += 2 * blocks(LANEKDF_MD5, handshake->enc_key_len + RANDOMS_LEN);
+        const struct compressions key = message(LANEKDF_MD5, handshake->enc_key_len + RANDOMS_LEN);
+        c = behind(c, beside(key, key));
     }
     if (handshake->final_key_len > 0 && handshake->fixed_iv_len > 0) {
-        n += 2 * blocks(LANEKDF_MD5, RANDOMS_LEN);
+        const struct compressions iv = message(LANEKDF_MD5, RANDOMS_LEN);
+        c = beside(c, beside(iv, iv));
     }
-    return n;
+    return c;
+}
+
+static struct compressions master_secret(const struct handshake *handshake)
+{
+    enum { LABEL_LEN = 13, EXTENDED_LABEL_LEN = 22 };
+    const unsigned hash = handshake->hash;
+    const size_t seed_len =
+        handshake->extended ? EXTENDED_LABEL_LEN + digest_len(hash) : LABEL_LEN + RANDOMS_LEN;
+    return behind(pads(hash, handshake->pre_master_len), prf(hash, seed_len, MASTER_LEN));
 }
 
 /* The PRFs with the labels "client write key", "server write key" and "IV block". The secret of the last one
  * is empty, so that its pads are the same for all handshakes and count for none. */
-static unsigned export_compressions(const struct handshake *handshake)
+static struct compressions final_keys(const struct handshake *handshake)
 {
     enum { KEY_LABEL_LEN = 16, IV_LABEL_LEN = 8 };
     const unsigned hash = handshake->hash;
-    unsigned n = 2 * (pad_compressions(hash, handshake->enc_key_len) +
-                         prf_compressions(hash, KEY_LABEL_LEN + RANDOMS_LEN, handshake->final_key_len));
+    const struct compressions key = behind(
+        pads(hash, handshake->enc_key_len), prf(hash, KEY_LABEL_LEN + RANDOMS_LEN, handshake->final_key_len));
+    struct compressions c = beside(key, key);
     if (handshake->fixed_iv_len > 0) {
-        n += prf_compressions(hash, IV_LABEL_LEN + RANDOMS_LEN, 2u * handshake->fixed_iv_len);
+        c = beside(c, prf(hash, IV_LABEL_LEN + RANDOMS_LEN, 2u * handshake->fixed_iv_len));
     }
-    return n;
-}
-
-static unsigned master_secret_compressions(const struct handshake *handshake)
-{
-    enum { LABEL_LEN = 13, EXTENDED_LABEL_LEN = 22 };
-    const unsigned hash = handshake->hash;
-    const unsigned seed_len =
-        handshake->extended ? EXTENDED_LABEL_LEN + digest_len(hash) : LABEL_LEN + RANDOMS_LEN;
-    return pad_compressions(hash, handshake->pre_master_len) + prf_compressions(hash, seed_len, MASTER_LEN);
+    return c;
 }
 
 /* What is derived of the master secret, whose pads count once. */
-static unsigned key_and_finished_compressions(const struct handshake *handshake)
+static struct compressions keys_and_finished(const struct handshake *handshake)
 {
     enum { LABEL_LEN = 13, FINISHED_LABEL_LEN = 15 };
     const unsigned hash = handshake->hash;
-    const unsigned n_finished = (unsigned)handshake->client_finished + handshake->server_finished;
-    if (handshake->key_block_len == 0 && n_finished == 0) {
-        return 0;
-    }
-    unsigned n = pad_compressions(hash, MASTER_LEN);
+    const struct compressions finished = prf(hash, FINISHED_LABEL_LEN + digest_len(hash), VERIFY_DATA_LEN);
+    struct compressions c = {0};
     if (handshake->key_block_len > 0) {
-        n += prf_compressions(hash, LABEL_LEN + RANDOMS_LEN, handshake->key_block_len);
+        c = prf(hash, LABEL_LEN + RANDOMS_LEN, handshake->key_block_len);
     }
-    return n + n_finished * prf_compressions(hash, FINISHED_LABEL_LEN + digest_len(hash), VERIFY_DATA_LEN);
+    if (handshake->client_finished) {
+        c = beside(c, finished);
+    }
+    if (handshake->server_finished) {
+        c = beside(c, finished);
+    }
+    return compressions_total(&c) > 0 ? behind(pads(hash, MASTER_LEN), c) : c;
 }
 
-unsigned compressions_of_handshake(const struct handshake *handshake)
+struct compressions compressions_of_handshake(const struct handshake *handshake)
 {
+    struct compressions c = {0};
     if (handshake->version == LANEKDF_SSL3) {
-        return ssl3_compressions(handshake);
+        return ssl3_handshake(handshake);
     }
-    return (handshake->pre_master_len > 0 ? master_secret_compressions(handshake) : 0) +
-           key_and_finished_compressions(handshake) +
-           (handshake->final_key_len > 0 ? export_compressions(handshake) : 0);
+    if (handshake->pre_master_len > 0) {
+        c = master_secret(handshake);
+    }
+    c = behind(c, keys_and_finished(handshake));
+    return handshake->final_key_len > 0 ? behind(c, final_keys(handshake)) : c;
 }
 
-size_t compressions_of_batch(const struct workload_batch *batch)
+struct compressions compressions_of_batch(const struct workload_batch *batch)
 {
-    size_t n = 0;
-    if (batch->workload->compressions > 0) {
-        return batch->n * batch->workload->compressions;
+    const struct workload *workload = batch->workload;
+    struct compressions c = {0};
+    if (workload->compressions > 0) {
+        return some(workload->handshake.hash, batch->n * workload->compressions, workload->path);
     }
     for (size_t i = 0; i < batch->n; i++) {
-        n += compressions_of_handshake(&batch->handshakes[i]);
+        c = beside(c, compressions_of_handshake(&batch->handshakes[i]));
     }
-    return n;
+    return c;
 }

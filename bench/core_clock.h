@@ -14,6 +14,10 @@ extern "C" {
  * chain is known. */
 double core_clock_ghz(void);
 
+/* The core cycles that run() takes: the least of several calls, since an interruption only ever adds. 0 where
+ * core_clock_ghz() is. */
+double core_clock_cycles(void (*run)(void));
+
 /* Nanoseconds since some fixed point, and nanoseconds of CPU time of the calling thread. */
 double core_clock_ns(void);
 double core_clock_cpu_ns(void);

@@ -1,8 +1,6 @@
 #include "fixture.h"
 
 #include "bench_support.h"
-#include "ceiling_kernel.h"
-#include "compressions.h"
 #include "lane_fill.h"
 
 #include <algorithm>
@@ -37,7 +35,8 @@ Fixture::Fixture(const std::string &benchmark_name, const impl &implementation, 
             batch.handshakes = copied(batch.handshakes, batch_size);
             batch.inputs = copied(batch.inputs, batch_size);
         }
-        windows_.push_back({batch, nullptr, static_cast<double>(compressions_of_batch(&batch))});
+        const compressions needed = compressions_of_batch(&batch);
+        windows_.push_back({batch, nullptr, needed, static_cast<double>(compressions_total(&needed))});
     }
     // The batches are prepared when all of them are where they stay, since the states may point to them.
     for (Window &window : windows_) {
@@ -58,16 +57,25 @@ void Fixture::check(const std::vector<handshake_outputs> &expected)
     }
 }
 
-double Fixture::compressions(double n_calls) const
+double Fixture::n_compressions(double n_calls) const
 {
     double all = 0, rest = 0;
     const double n = static_cast<double>(windows_.size());
     const auto n_rest = static_cast<size_t>(std::fmod(n_calls, n));
     for (size_t i = 0; i < windows_.size(); i++) {
-        all += windows_[i].compressions;
-        rest += i < n_rest ? windows_[(next_ + i) % windows_.size()].compressions : 0;
+        all += windows_[i].n_needed;
+        rest += i < n_rest ? windows_[(next_ + i) % windows_.size()].n_needed : 0;
     }
     return std::floor(n_calls / n) * all + rest;
+}
+
+std::vector<compressions> Fixture::calls() const
+{
+    std::vector<compressions> calls;
+    for (const Window &window : windows_) {
+        calls.push_back(window.needed);
+    }
+    return calls;
 }
 
 double Fixture::lane_fill() const
@@ -84,11 +92,7 @@ double Fixture::lane_fill() const
 
 std::string Fixture::label() const
 {
-    if (implementation_.choice) {
-        return implementation_.choice(windows_[0].state);
-    }
-    const char *kernel = ceiling_kernel_of(&implementation_, windows_[0].batch.workload, batch_size_);
-    return kernel ? kernel : "";
+    return implementation_.choice ? implementation_.choice(windows_[0].state) : "";
 }
 
 std::vector<handshake_outputs> expected_outputs(const impl &reference, const workload &w)

@@ -2,6 +2,7 @@
 #ifndef FIXTURE_H
 #define FIXTURE_H
 
+#include "compressions.h"
 #include "impl.h"
 
 #include <string>
@@ -31,12 +32,15 @@ class Fixture
     void check(const std::vector<handshake_outputs> &expected);
 
     // The compressions of the next n_calls batches.
-    double compressions(double n_calls) const;
+    double n_compressions(double n_calls) const;
+
+    // Those of each batch that takes its turn.
+    std::vector<compressions> calls() const;
 
     // See lane_fill.h. Negative where no context derives the batches.
     double lane_fill() const;
 
-    // What the implementation chose to use; for lanekdf the kernel whose ceiling counts.
+    // What the implementation chose to use; "" if there is no choice.
     std::string label() const;
 
     const std::string &name() const { return name_; } // of the benchmark
@@ -46,7 +50,8 @@ class Fixture
     struct Window {
         workload_batch batch;
         void *state; // what the implementation prepared
-        double compressions;
+        compressions needed;
+        double n_needed; // the sum
     };
     const std::string name_;
     const impl &implementation_;

@@ -39,7 +39,7 @@ void time_cold_calls(benchmark::State &state, Fixture &fixture)
         }
     }
     repetition.finish_with(
-        (middle_mean(ticks) - overhead) / displace_ticks_per_ns(), fixture.compressions(1));
+        (middle_mean(ticks) - overhead) / displace_ticks_per_ns(), fixture.n_compressions(1));
     state.SetLabel(fixture.label());
 }
 
@@ -47,7 +47,7 @@ void add_cold(const std::string &name, const impl &implementation, const workloa
 {
     const auto fixture = new Fixture(name, implementation, w, 1);
     fixture->check(expected_of(w));
-    ceiling_kernels()[name] = ceiling_kernel_name(implementation, w, 1);
+    floors()[name] = floor_of(*fixture, implementation);
     benchmark::RegisterBenchmark(
         name.c_str(), [=](benchmark::State &state) { time_cold_calls(state, *fixture); });
 }

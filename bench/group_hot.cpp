@@ -9,7 +9,7 @@ void time_batches(benchmark::State &state, Fixture &fixture, double lane_fill)
 {
     const auto n_calls = static_cast<double>(state.max_iterations);
     fixture.derive_next(); // since other benchmarks have been in the caches
-    const double n_compressions = fixture.compressions(n_calls);
+    const double n_compressions = fixture.n_compressions(n_calls);
     Repetition repetition(state, fixture.name());
     for (auto _ : state) {
         fixture.derive_next();
@@ -27,7 +27,7 @@ void add_hot(const std::string &name, const impl &implementation, const workload
     const auto fixture = new Fixture(name, implementation, w, batch_size);
     fixture->check(expected_of(w));
     const double lane_fill = w.deal ? fixture->lane_fill() : -1;
-    ceiling_kernels()[name] = ceiling_kernel_name(implementation, w, batch_size);
+    floors()[name] = floor_of(*fixture, implementation);
     benchmark::RegisterBenchmark(
         name.c_str(), [=](benchmark::State &state) { time_batches(state, *fixture, lane_fill); });
 }

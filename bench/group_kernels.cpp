@@ -8,7 +8,7 @@ namespace
 
 constexpr size_t task_counts[] = {1, 2, 3, 4, 8};
 
-void time_kernel(benchmark::State &state, const std::string &name, kernel_bench *bench)
+void time_kernel(benchmark::State &state, const std::string &name, kernel_bench *bench, double items_per_call)
 {
     const double n_calls = static_cast<double>(state.max_iterations);
     kernel_bench_run(bench);
@@ -17,7 +17,16 @@ void time_kernel(benchmark::State &state, const std::string &name, kernel_bench 
         kernel_bench_run(bench);
         benchmark::ClobberMemory();
     }
-    repetition.finish(n_calls, n_calls * static_cast<double>(kernel_bench_compressions(bench)));
+    const compressions one_call = kernel_bench_compressions(bench);
+    repetition.finish(n_calls * items_per_call, n_calls * static_cast<double>(compressions_total(&one_call)));
+}
+
+void add_kernel(
+    const std::string &name, const std::string &kernel, kernel_bench *bench, double items_per_call)
+{
+    floors()[name] = {{kernel_bench_compressions(bench)}, kernel};
+    benchmark::RegisterBenchmark(
+        name.c_str(), [=](benchmark::State &state) { time_kernel(state, name, bench, items_per_call); });
 }
 
 } // namespace
@@ -25,13 +34,11 @@ void time_kernel(benchmark::State &state, const std::string &name, kernel_bench 
 void add_kernel_group()
 {
     for (size_t i = 0; kernel_bench_name(i); i++) {
+        const std::string kernel = kernel_bench_name(i);
         for (const size_t n : task_counts) {
-            kernel_bench *bench = kernel_bench_new(i, n);
-            const std::string name =
-                "kernel/" + std::string(kernel_bench_name(i)) + "/tasks:" + std::to_string(n);
-            ceiling_kernels()[name] = kernel_bench_name(i);
-            benchmark::RegisterBenchmark(
-                name.c_str(), [=](benchmark::State &state) { time_kernel(state, name, bench); });
+            add_kernel("kernel/" + kernel + "/tasks:" + std::to_string(n), kernel, kernel_bench_new(i, n), 1);
         }
+        kernel_bench *chain = kernel_bench_new_chain(i);
+        add_kernel("step/" + kernel, kernel, chain, static_cast<double>(kernel_bench_n_ops(chain)));
     }
 }

@@ -51,7 +51,7 @@ void time_thread(
             repetition.stop();
         }
     }
-    repetition.finish(n_calls * static_cast<double>(batch_size), fixture.compressions(n_calls));
+    repetition.finish(n_calls * static_cast<double>(batch_size), fixture.n_compressions(n_calls));
     if (thread == 0) {
         state.SetLabel(fixture.label());
     }
@@ -65,9 +65,11 @@ void add_thread_group()
     const std::string name = std::string("handshake/") + workloads[0].name + "/" + impl_lanekdf.name +
                              "/batch:" + std::to_string(batch_size);
     expected_of(workloads[0]);
+    std::vector<handshake_outputs> outputs(batch_size);
+    const workload_batch batch = workload_batch_of(&workloads[0], 0, batch_size, outputs.data());
+    const FloorOf floor_of_a_thread = {{compressions_of_batch(&batch)}, ""};
     for (const unsigned n : thread_counts()) {
-        ceiling_kernels()[name + "/threads:" + std::to_string(n)] =
-            ceiling_kernel_name(impl_lanekdf, workloads[0], batch_size);
+        floors()[name + "/threads:" + std::to_string(n)] = floor_of_a_thread;
         benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State &state) {
             time_thread(state, *fixtures, name);
         })->Threads(static_cast<int>(n));

@@ -1,7 +1,7 @@
 #include "groups.h"
 
 #include "affinity.h"
-#include "ceiling_kernel.h"
+#include "floor.h"
 
 const std::vector<size_t> &batch_sizes()
 {
@@ -20,19 +20,29 @@ std::vector<unsigned> thread_counts()
     return counts;
 }
 
-std::map<std::string, std::string> &ceiling_kernels()
+double FloorOf::cycles_per_compression() const
 {
-    static std::map<std::string, std::string> kernels;
-    return kernels;
+    double cycles = 0, n = 0;
+    for (const compressions &call : calls) {
+        const double floor = floor_cycles(&call, kernel.empty() ? nullptr : kernel.c_str());
+        if (floor <= 0) {
+            return 0;
+        }
+        cycles += floor;
+        n += static_cast<double>(compressions_total(&call));
+    }
+    return n > 0 ? cycles / n : 0;
 }
 
-std::string ceiling_kernel_name(const impl &implementation, const workload &w, size_t batch_size)
+std::map<std::string, FloorOf> &floors()
 {
-    const char *kernel = ceiling_kernel_of(&implementation, &w, batch_size);
-    if (!kernel && w.handshake.hash != 0) {
-        kernel = ceiling_kernel_lowest(static_cast<lanekdf_hash>(w.handshake.hash));
-    }
-    return kernel ? kernel : "";
+    static std::map<std::string, FloorOf> all;
+    return all;
+}
+
+FloorOf floor_of(const Fixture &fixture, const impl &implementation)
+{
+    return {fixture.calls(), implementation.kernel ? implementation.kernel->name : ""};
 }
 
 const std::vector<handshake_outputs> &expected_of(const workload &w)

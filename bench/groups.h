@@ -14,20 +14,27 @@ void add_hot_group();
 void add_cold_group();
 // handshake/<workload>/lanekdf/batch:256/threads:<n>
 void add_thread_group();
-// kernel/<kernel>/tasks:<n>
+// kernel/<kernel>/tasks:<n>, step/<kernel>
 void add_kernel_group();
 
 // The thread counts and batch sizes that are measured.
 std::vector<unsigned> thread_counts();
 const std::vector<size_t> &batch_sizes();
 
-// The kernel whose ceiling a benchmark is measured by, by the name of the benchmark. A benchmark that is not
-// measured by a ceiling has no entry or an empty one.
-std::map<std::string, std::string> &ceiling_kernels();
+// What the floor of a benchmark (floor.h) is made of.
+struct FloorOf {
+    std::vector<compressions> calls; // that take turns
+    std::string kernel;              // the only one that may be used; "": any
 
-// What the groups enter there for an implementation. One that has no kernels is measured by the lowest
-// ceiling of this CPU.
-std::string ceiling_kernel_name(const impl &implementation, const workload &w, size_t batch_size);
+    // By what was measured up to now; 0 if nothing is known of the core.
+    double cycles_per_compression() const;
+};
+
+// The floors of all benchmarks, by their names. Every group enters its own.
+std::map<std::string, FloorOf> &floors();
+
+// lanekdf that is kept to a kernel has the floor of this kernel, every other implementation that of the CPU.
+FloorOf floor_of(const Fixture &fixture, const impl &implementation);
 
 // The outputs of a workload, by the implementation that judges it, which derives them once.
 const std::vector<handshake_outputs> &expected_of(const workload &w);

@@ -22,7 +22,7 @@ static double rates[ISSUE_N];
         "xmm12", "xmm13", "xmm14", "xmm15"
 #define INDEPENDENT(instruction, r)                                                                          \
     __asm__ volatile(".rept 16\n\t" TWELVE(instruction, r) ".endr" ::: CLOBBERS)
-enum { INSTRUCTIONS = 192, ROUNDS = 500 };
+enum { VECTORS = 192 /* instructions in a row */, ROUNDS = 500 };
 
 static void add_256(void)
 {
@@ -70,37 +70,31 @@ static void sha256_rounds(void)
     }
 }
 
+/* Ten general registers, to each of which the same number is added. Every x86-64 CPU has these. */
+#define ADD_GENERAL(a, b, c, d, e)                                                                           \
+    "addq %%rax, %%" a "\n\taddq %%rax, %%" b "\n\taddq %%rax, %%" c "\n\taddq %%rax, %%" d                  \
+    "\n\taddq %%rax, %%" e "\n\t"
+static void add_general(void)
+{
+    for (int i = 0; i < ROUNDS; i++) {
+        __asm__ volatile(".rept 20\n\t" ADD_GENERAL("rcx", "rdx", "rsi", "rdi", "r8")
+                             ADD_GENERAL("r9", "r10", "r11", "r12", "r13") ".endr" ::
+                                 : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13");
+    }
+}
+
 static const struct {
     void (*issue)(void);
+    int n; /* instructions */
     uint32_t features;
 } kinds[ISSUE_N] = {
-    [ISSUE_SHA256_ROUNDS] = {sha256_rounds, SIMD_CPU_SHANI},
-    [ISSUE_ADD_256] = {add_256, SIMD_CPU_AVX2},
-    [ISSUE_SHIFT_256] = {shift_256, SIMD_CPU_AVX2},
-    [ISSUE_ADD_512] = {add_512, SIMD_CPU_AVX512F},
-    [ISSUE_ROTATE_512] = {rotate_512, SIMD_CPU_AVX512F},
+    [ISSUE_ADD_GENERAL] = {add_general, 200 * ROUNDS, 0},
+    [ISSUE_SHA256_ROUNDS] = {sha256_rounds, VECTORS *ROUNDS, SIMD_CPU_SHANI},
+    [ISSUE_ADD_256] = {add_256, VECTORS *ROUNDS, SIMD_CPU_AVX2},
+    [ISSUE_SHIFT_256] = {shift_256, VECTORS *ROUNDS, SIMD_CPU_AVX2},
+    [ISSUE_ADD_512] = {add_512, VECTORS *ROUNDS, SIMD_CPU_AVX512F},
+    [ISSUE_ROTATE_512] = {rotate_512, VECTORS *ROUNDS, SIMD_CPU_AVX512F},
 };
-
-static double ns_of(void (*issue)(void))
-{
-    const double begin = core_clock_ns();
-    issue();
-    return core_clock_ns() - begin;
-}
-
-/* Takes the least time and the highest clock of tries that take turns, since an interruption spoils either of
- * them. The first tries wake up the vector units. */
-static double measured_rate(void (*issue)(void))
-{
-    enum { TRIES = 12 };
-    double least = ns_of(issue), ghz = core_clock_ghz();
-    for (int i = 0; i < TRIES; i++) {
-        const double ns = ns_of(issue), now = core_clock_ghz();
-        least = ns < least ? ns : least;
-        ghz = now > ghz ? now : ghz;
-    }
-    return (double)(INSTRUCTIONS * ROUNDS) / (least * ghz);
-}
 
 void issue_rate_measure(void)
 {
@@ -109,7 +103,7 @@ void issue_rate_measure(void)
         if (kinds[i].features & ~features) {
             continue;
         }
-        const double rate = measured_rate(kinds[i].issue);
+        const double rate = kinds[i].n / core_clock_cycles(kinds[i].issue);
         if (rate > rates[i]) {
             rates[i] = rate;
         }
@@ -137,6 +131,13 @@ static void probe_256(void)
         __asm__ volatile(".rept 24\n\t" GROUP("vpaddd %%ymm1, %%ymm2", "ymm") ".endr" ::: CLOBBERS);
     }
     __asm__ volatile("vzeroupper" ::: CLOBBERS);
+}
+
+static double ns_of(void (*issue)(void))
+{
+    const double begin = core_clock_ns();
+    issue();
+    return core_clock_ns() - begin;
 }
 
 /* Takes the second slowest try: a neighbour that works now and then shall show, and a single interrupt shall

@@ -1,7 +1,7 @@
 /*
- * How many vector instructions this core issues per cycle, measured with instructions that are independent of
- * each other. Ceilings are made of these rates (ceiling.h), and a probe with such instructions shows that a
- * neighbour disturbs (repetition.h).
+ * How many instructions of a kind this core issues per cycle, measured with instructions that are independent
+ * of each other. Ceilings are made of these rates (ceiling.h), and a probe with such instructions shows that
+ * a neighbour disturbs (repetition.h).
  */
 #ifndef ISSUE_RATE_H
 #define ISSUE_RATE_H
@@ -11,6 +11,7 @@ extern "C" {
 #endif
 
 enum issue_kind {
+    ISSUE_ADD_GENERAL,   /* of general registers; the others are of vectors */
     ISSUE_SHA256_ROUNDS, /* sha256rnds2 */
     ISSUE_ADD_256,
     ISSUE_SHIFT_256,

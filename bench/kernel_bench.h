@@ -2,7 +2,7 @@
 #ifndef KERNEL_BENCH_H
 #define KERNEL_BENCH_H
 
-#include <stddef.h>
+#include "compressions.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -17,11 +17,17 @@ const char *kernel_bench_name(size_t index);
  * to this program with those of the scalar kernel. */
 struct kernel_bench *kernel_bench_new(size_t index, size_t n_tasks);
 
+/* A chain in one bank: as many operations, each of which has the result of the one before for its state. */
+struct kernel_bench *kernel_bench_new_chain(size_t index);
+
 /* Hands all tasks to the kernel in one call. This is what is timed. */
 void kernel_bench_run(struct kernel_bench *bench);
 
 /* The compressions of one such call, all lanes and tasks together. */
-size_t kernel_bench_compressions(const struct kernel_bench *bench);
+struct compressions kernel_bench_compressions(const struct kernel_bench *bench);
+
+/* The operations of one such call, in each of its tasks. */
+size_t kernel_bench_n_ops(const struct kernel_bench *bench);
 
 #ifdef __cplusplus
 }

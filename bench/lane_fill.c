@@ -59,7 +59,8 @@ static uint64_t n_needed(const struct workload_batch *batch)
     uint64_t n = 0;
     for (size_t i = 0; i < batch->n; i++) {
         if (counts[family_of(batch->handshakes[i].hash)].lanes > 1) {
-            n += compressions_of_handshake(&batch->handshakes[i]);
+            const struct compressions needed = compressions_of_handshake(&batch->handshakes[i]);
+            n += compressions_total(&needed);
         }
     }
     return n;

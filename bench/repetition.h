@@ -14,7 +14,7 @@ extern const char core_ghz[];
 extern const char compressions[];           // of an item, a mean
 extern const char ns_per_compression[];     // of CPU time
 extern const char cycles_per_compression[]; // core cycles
-extern const char percent_of_ceiling[];     // ceiling.h; added when all is measured
+extern const char percent_of_floor[];       // floor.h; added when all is measured
 extern const char lane_fill[];              // lane_fill.h
 extern const char ns_per_call[];            // of a cold call alone
 extern const char probe[];                  // issue_rate_probe(), per core cycle

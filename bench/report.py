@@ -56,8 +56,7 @@ def summary(results, workload):
         if any(rates.get(peer, [])):
             rows.append((f"against {peer}",
                          [table.ratio(*pair) for pair in zip(rates["lanekdf"], rates[peer])]))
-    rows.append(("of the kernel's ceiling",
-                 [table.percent(results.median(name, "percent_of_ceiling")) for name in names["lanekdf"]]))
+    rows += table.floor_row(results, "of the floor", names["lanekdf"])
     yield f"<p>{html.escape(workload)}: {html.escape(results.context.get('workload/' + workload, ''))}.</p>"
     yield ("<table><tr><th>handshakes in a call</th>" + "".join(f"<th>{batch}</th>" for batch in batches)
            + "</tr>")

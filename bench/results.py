@@ -42,11 +42,9 @@ class Results:
         names = [name.split("/") for name in self.samples]
         return list(dict.fromkeys(name[2] for name in names if name[:2] == ["handshake", workload]))
 
-    def ceiling_kernel(self, name):
-        """The kernel whose ceiling percent_of_ceiling refers to; None where that is the lowest of the CPU."""
-        entry = self.samples.get(name, [{}])[0]
-        label = entry.get("label")
-        return label if f"ceiling/{label}" in self.context else None
+    def of_floor(self, name):
+        """Percent of the floor; None if this was not measured, or nothing is known of the core."""
+        return self.median(name, "percent_of_floor")
 
     def spread(self):
         """The interquartile range of the repetitions, in percent of the median: that of a typical benchmark,

@@ -76,7 +76,8 @@ need_packages "${packages[@]}"
 build_benchmark() {
     cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DLANEKDF_CLI=OFF -DLANEKDF_TESTS=OFF \
         -DLANEKDF_BENCH=ON &&
-        cmake --build "$build" --target lanekdf_bench lanekdf_bench_limits --parallel
+        cmake --build "$build" --parallel --target \
+            lanekdf_bench lanekdf_bench_limits lanekdf_bench_compressions
 }
 
 mkdir -p "$build" "$out"
@@ -106,6 +107,7 @@ mv "$part" "$out/results.json"
 
 if [[ $mode == smoke ]]; then
     "$build/bench/lanekdf_bench_limits"
+    "$build/bench/lanekdf_bench_compressions"
     python3 -B "$root/bench/report.py" --svg-only "$out/results.json" "$out"
     for test in table_test compare_test report_test; do
         python3 -B "$root/bench/$test.py" 2>"$build/$test.log" || { cat "$build/$test.log" >&2; exit 1; }

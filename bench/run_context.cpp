@@ -109,7 +109,6 @@ void add_outcome_context(size_t n_rejected, size_t n_incomplete, const std::stri
         benchmark::AddCustomContext(
             std::string("ceiling/") + kernel_bench_name(i), ceiling_text(kernel_bench_name(i)));
     }
-    benchmark::AddCustomContext("ceiling", ceiling_text(nullptr));
     benchmark::AddCustomContext("repetitions_rejected", std::to_string(n_rejected));
     benchmark::AddCustomContext("benchmarks_with_fewer_repetitions", std::to_string(n_incomplete));
     benchmark::AddCustomContext("benchmarks_without_repetitions", without_any);

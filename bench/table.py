@@ -37,6 +37,12 @@ def percent(value):
     return None if value is None else f"{value:.{1 if value < 10 else 0}f} %"
 
 
+def floor_row(results, title, names):
+    """The row with the percentages of the floor, or no row where none is known."""
+    cells = [results.of_floor(name) for name in names]
+    return [(title, [percent(cell) for cell in cells])] if any(cells) else []
+
+
 def handshake_table(results, workload):
     impls = results.impls(workload)
     batches = sorted({batch for impl in impls for batch in results.batches(workload, impl)})
@@ -53,10 +59,8 @@ def handshake_table(results, workload):
             rows.append((f"lanekdf against {peer}",
                          [ratio(*pair) for pair in zip(rates["lanekdf"], rates[peer])]))
     for impl in impls:
-        names = [f"handshake/{workload}/{impl}/batch:{batch}" for batch in batches]
-        cells = [results.median(name, "percent_of_ceiling") for name in names]
-        if any(map(results.ceiling_kernel, names)) and any(cells):
-            rows.append((f"{impl}, of its ceiling", [percent(cell) for cell in cells]))
+        rows += floor_row(results, f"{impl}, of the floor",
+                          [f"handshake/{workload}/{impl}/batch:{batch}" for batch in batches])
     if not rows:
         return
     yield ""
@@ -105,6 +109,8 @@ def order_table(results):
                      [("random order", [rate / 1e6 for rate in rates[RANDOM]]),
                       ("sorted by shape", [rate / 1e6 for rate in rates[SORTED]]),
                       ("random against sorted", [percent(100 * a / b) for a, b in zip(*rates.values())])]
+                     + floor_row(results, "random order, of the floor", names[RANDOM])
+                     + floor_row(results, "sorted by shape, of the floor", names[SORTED])
                      + [(f"lanes in use, {name}", [percent(100 * value) for value in fill[order]])
                         for order, name in ((RANDOM, "random"), (SORTED, "sorted")) if all(fill[order])])
     yield "Lanes of the hashes that have kernels of more than one; the others are always full."
@@ -114,56 +120,68 @@ def exporter_table(results):
     """Shows what a prepared secret saves."""
     groups = ("exporter", "exporter-prepared")
     batches = sorted({number_of(part) for part in results.parts(groups[0], 3)})
-    rates = [[results.rate(group, "lanekdf", "out:32", f"batch:{batch}") for batch in batches]
-             for group in groups]
-    ns = [[rate and 1e9 / rate for rate in row] for row in rates]
+    names = [[f"{group}/lanekdf/out:32/batch:{batch}" for batch in batches] for group in groups]
+    ns = [[rate and 1e9 / rate for rate in map(results.rate, row)] for row in names]
     if not batches or not all(ns[0] + ns[1]):
         return
     yield ""
     yield f"exporter: {results.context.get('workload/exporter', '')}"
     yield from table("ns for one export at batch size", [str(batch) for batch in batches],
                      [("from the master secret", ns[0]), ("from a prepared secret", ns[1]),
-                      ("the one against the other", [ratio(*pair) for pair in zip(*ns)])])
+                      ("the one against the other", [ratio(*pair) for pair in zip(*ns)])]
+                     + floor_row(results, "from the master secret, of the floor", names[0])
+                     + floor_row(results, "from a prepared secret, of the floor", names[1]))
+
+
+def calls(results):
+    """Yields (title, {impl: (hot, cold) names}) for all that is called with one job at a time."""
+    for workload in results.workloads():
+        impls = results.impls(workload + "-cold")
+        yield workload, {impl: [f"handshake/{name}/{impl}/batch:1" for name in (workload, workload + "-cold")]
+                         for impl in impls}
+    impls = dict.fromkeys(results.parts("prf", 1) + results.parts("prf-cold", 1))
+    yield "prf", {impl: [f"{group}/{impl}/out:48/batch:1" for group in ("prf", "prf-cold")] for impl in impls}
 
 
 def call_rates(results):
-    """Yields (title, {impl: (hot, cold) rates}) for all that is called with one job at a time."""
-    for workload in results.workloads():
-        impls = results.impls(workload + "-cold")
-        yield workload, {impl: [results.rate("handshake", name, impl, "batch:1")
-                                for name in (workload, workload + "-cold")] for impl in impls}
-    impls = dict.fromkeys(results.parts("prf", 1) + results.parts("prf-cold", 1))
-    yield "prf", {impl: [results.rate(group, impl, "out:48", "batch:1") for group in ("prf", "prf-cold")]
-                  for impl in impls}
+    """Yields (title, {impl: (hot, cold) rates})."""
+    for title, impls in calls(results):
+        yield title, {impl: [results.rate(name) for name in names] for impl, names in impls.items()}
 
 
 def call_table(results):
     rows = []
-    for title, rates in call_rates(results):
-        for impl, pair in rates.items():
-            ours = rates.get("lanekdf", (None, None))
-            cells = [cell for rate, own in zip(pair, ours)
-                     for cell in (rate and 1e9 / rate, "" if impl == "lanekdf" else ratio(own, rate))]
+    for title, impls in calls(results):
+        ours = impls.get("lanekdf", ("", ""))
+        for impl, names in impls.items():
+            cells = []
+            for name, own in zip(names, ours):
+                rate = results.rate(name)
+                cells += [rate and 1e9 / rate, "" if impl == "lanekdf" else ratio(results.rate(own), rate),
+                          percent(results.of_floor(name))]
             rows.append((f"{title}, {impl}", cells))
     if rows:
         yield ""
-        yield "One call at a time, hot and with caches displaced in between; ratios: lanekdf against it"
+        yield "One call at a time, hot and with caches displaced in between; ratios: lanekdf against it;"
+        yield "percentages: of the floor, which knows no caches"
         if "workload/prf" in results.context:
             yield f"prf: {results.context['workload/prf']}"
-        yield from table("ns", ["hot", "ratio", "cold", "ratio"], rows)
+        yield from table("ns", ["hot", "ratio", "floor", "cold", "ratio", "floor"], rows)
 
 
 def thread_table(results):
     names = [name for name in results.samples if "/threads:" in name]
     if not names:
         return
-    threads = {number_of(name.rsplit("/", 1)[1]): results.median(name, "items_per_second") for name in names}
+    names = dict(sorted((number_of(name.rsplit("/", 1)[1]), name) for name in names))
+    threads = {n: results.rate(name) for n, name in names.items()}
     one = threads.get(1)
     yield ""
-    yield f"Threads, {names[0].rsplit('/', 1)[0]}, a context for each"
-    yield from table("threads", [str(n) for n in sorted(threads)],
-                     [("million handshakes/s", [threads[n] / 1e6 for n in sorted(threads)]),
-                      ("against one", [ratio(threads[n], one) for n in sorted(threads)])])
+    yield f"Threads, {next(iter(names.values())).rsplit('/', 1)[0]}, a context for each"
+    yield from table("threads", [str(n) for n in names],
+                     [("million handshakes/s", [rate / 1e6 for rate in threads.values()]),
+                      ("against one", [ratio(rate, one) for rate in threads.values()])]
+                     + floor_row(results, "each, of the floor", names.values()))
 
 
 def kernel_table(results):
@@ -174,21 +192,44 @@ def kernel_table(results):
     key, unit = "cycles_per_compression", "core cycles"
     if all(results.median(name, key) is None for name in results.samples):
         key, unit = "ns_per_compression", "ns"
+    names = {kernel: [f"kernel/{kernel}/{task}" for task in tasks] for kernel in kernels}
     yield ""
-    yield "Kernels by themselves"
-    yield from table(f"{unit} per compression at tasks", [str(number_of(task)) for task in tasks],
-                     [(kernel, [results.median(f"kernel/{kernel}/{task}", key) for task in tasks])
-                      for kernel in kernels])
+    yield ("Kernels by themselves; the step is one operation in all lanes of a task, in a row of such that "
+           "each wait")
+    yield "for the one before"
+    yield from table(f"{unit} per compression at tasks", [str(number_of(task)) for task in tasks] + ["step"],
+                     [(kernel, [results.median(name, key) for name in names[kernel]]
+                       + [step(results, kernel, key)]) for kernel in kernels]
+                     + [row for kernel in kernels
+                        for row in floor_row(results, f"{kernel}, of its floor",
+                                             names[kernel] + [f"step/{kernel}"])])
 
 
-def ceilings(results):
-    """Lists the ceilings that percentages refer to."""
+def step(results, kernel, key):
+    """The time of an operation in all lanes of a task that waits for the one before; None if not measured."""
+    lanes, value = (results.median(f"step/{kernel}", name) for name in ("compressions", key))
+    return lanes and value and lanes * value
+
+
+FLOOR = """\
+The floor of a call is what this core takes for it at least. For each kernel that may be used, a call
+takes no less than its longest path of compressions that wait for each other times the kernel's step,
+and no less than all of its compressions times the kernel's ceiling; the floor is the higher of the two,
+on the kernel where that is least. The ceiling counts the instructions that a compression cannot do
+without, at the rate at which the core issues them; the step is a compression that waits for the one
+before. Both are of this core, measured here, not of the kernel. Where hashes are mixed, their floors
+add up. For lanekdf kept to a kernel, and for kernels by themselves, only that kernel may be used. In core
+cycles per compression:"""
+
+
+def floor_legend(results):
+    """Says what the percentages refer to."""
     found = {key.split("/")[1]: value for key, value in results.context.items()
              if key.startswith("ceiling/") and value != "unknown"}
     if not found:
         return
     yield ""
-    yield "Ceilings, measured here, per compression; lanekdf's percentages refer to the kernel in use:"
+    yield from FLOOR.split("\n")
     for kernel, value in found.items():
         yield f"  {kernel}: {value}"
 
@@ -242,7 +283,7 @@ def report(results):
     if not results.samples:
         raise SystemExit("table.py: no repetition was accepted")
     for part in (header, handshake_tables, mix_table, order_table, call_table, exporter_table,
-                 thread_table, kernel_table, ceilings, footer):
+                 thread_table, kernel_table, floor_legend, footer):
         yield from part(results)
 
 

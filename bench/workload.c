@@ -51,11 +51,13 @@ const struct workload workload_prf = {.name = "prf",
 const struct workload workload_exporter = {.name = "exporter",
     .description = "RFC 9266, 32 bytes from a master secret, 9 compressions",
     .handshake = {TLS12_SHA256},
-    .compressions = 9};
+    .compressions = 9,
+    .path = 8};
 const struct workload workload_exporter_prepared = {.name = "exporter-prepared",
     .description = "the same from a prepared secret, 7 compressions",
     .handshake = {TLS12_SHA256},
-    .compressions = 7};
+    .compressions = 7,
+    .path = 7};
 
 /* --- handshakes --- */
 

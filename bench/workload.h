@@ -66,7 +66,7 @@ struct workload {
      * hash is 0 if that differs, too. */
     struct handshake handshake;
     void (*deal)(struct handshake handshakes[MAX_BATCH]); /* makes the handshakes of a mix; else NULL */
-    unsigned compressions; /* of one item, where the items are no handshakes; else 0 */
+    unsigned compressions, path; /* of one item (compressions.h), where items are no handshakes; else 0 */
 };
 
 /* All workloads that are handshakes. */
