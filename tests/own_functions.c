@@ -39,7 +39,7 @@ static void add_symbols(const ElfW(Sym) * symbols, size_t n, const char *names)
         const ElfW(Sym) *symbol = &symbols[i];
         const char *name = names + symbol->st_name;
         if (ELF64_ST_TYPE(symbol->st_info) == STT_FILE) {
-            file = name;
+            file = *name ? name : NULL; /* the linker puts its own symbols behind one without a name */
         } else if (ELF64_ST_TYPE(symbol->st_info) == STT_FUNC && symbol->st_size) {
             const bool is_static = ELF64_ST_BIND(symbol->st_info) == STB_LOCAL;
             sorted[n_sorted++] =
