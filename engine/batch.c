@@ -1,6 +1,5 @@
 #include "batch.h"
 
-#include "bank.h"
 #include "group.h"
 #include "kind.h"
 #include "wipe.h"
@@ -31,6 +30,9 @@ static void fail(struct batch *b, struct record *r, int status)
 static void advance(struct batch *b, struct record *r)
 {
     for (; *r->phases; record_next_phase(r)) {
+        if ((*r->phases)->enter) {
+            (*r->phases)->enter(r);
+        }
         struct shape shape = record_shape(r);
         if (!shape.derivation->shape(r, &shape)) {
             continue;
@@ -92,9 +94,11 @@ static void raise_to(unsigned *most, unsigned n)
     }
 }
 
-/* Forgets which constants the banks hold. Another kernel, which runs next, has another layout of slots. */
-static void forget_banks(struct batch *b)
+/* Forgets which constants rows and banks hold. Another kernel, which runs next, has other lanes and another
+ * layout of slots. */
+static void forget_constants(struct batch *b)
 {
+    b->rows_bound = NULL;
     for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++) {
         b->cursors[i].bound = NULL;
     }
@@ -102,59 +106,53 @@ static void forget_banks(struct batch *b)
 
 /* ---- a task ---- */
 
-/* Takes the digests of a lane to its job and record, which goes on. */
-static void finish_lane(struct batch *b, struct record *r, const struct shape *shape, const uint8_t *digests)
+static struct staging_lanes lanes_of(const struct cursor *c)
 {
-    if (!shape->derivation->finish(r, shape, digests)) {
-        record_next_phase(r);
-    }
-    advance(b, r);
+    return (struct staging_lanes){
+        .bases = {(const void *const *)c->jobs, (const void *const *)c->records}, .n = c->n};
 }
 
-/* Takes back the task of a cursor, whose program has run. */
+/* Takes back the task of a cursor, whose program has run: delivers its outputs, and sends its records on. */
 static void take_back(struct batch *b, struct cursor *c)
 {
-    const size_t stride = bank_output_bytes(c->program);
-    const uint8_t *digests = b->digests;
-    struct record *r = c->first;
-    bank_store_outputs(b->kernel, c->program, c->bank, b->digests);
-    for (unsigned n = c->n; n; n--, digests += stride) {
-        struct record *next = r->next;
-        finish_lane(b, r, &c->shape, digests);
-        r = next;
-    }
+    const struct program *p = c->program;
+    const struct staging_lanes lanes = lanes_of(c);
+    const unsigned n = c->n;
+    staging_store(b->kernel, p, c->bank, b->digests);
+    staging_deliver(&p->list, p->output_bytes, &lanes, b->digests, staging_output_bytes(p));
     c->n = 0;
+    for (unsigned l = 0; l < n; l++) {
+        record_end_run(c->records[l], &c->shape);
+        advance(b, c->records[l]);
+    }
 }
 
-/* Stages the bytes of every lane to its row, and loads the rows into the bank. */
+/* Stages the bytes of every lane, and loads them into the bank. */
 static void load(struct batch *b, struct cursor *c)
 {
     const struct program *p = c->program;
-    const struct simd_kernel *kernel = b->kernel;
-    struct lane lane = {.program = p, .row = b->rows};
-    for (struct record *r = c->first; r; r = r->next, lane.row += b->row_stride) {
-        c->shape.derivation->stage(r, &c->shape, &lane);
-        lane_finish(&lane);
+    const struct staging_lanes lanes = lanes_of(c);
+    if (b->rows_bound != p) {
+        staging_begin_rows(p, b->rows, b->row_stride, b->kernel->lanes);
+        b->rows_bound = p;
     }
-    for (unsigned l = c->n; l < kernel->lanes; l++, lane.row += b->row_stride) {
-        memset(lane.row, 0, (size_t)p->n_message_slots * hash_slot_bytes(p->hash));
-    }
-    bank_load_rows(kernel, p, c->bank, b->rows, b->row_stride);
+    staging_fill_rows(p, &lanes, b->rows, b->row_stride);
+    staging_load(b->kernel, p, c->bank, b->rows, b->row_stride);
     if (c->bound != p) {
-        bank_load_constants(kernel, p, c->bank);
+        staging_bind(b->kernel, p, c->bank);
+        c->bound = p;
     }
-    c->bound = p;
 }
 
 /* Makes the first n records of a group the lanes of a task. */
 static void take(struct batch *b, struct cursor *c, struct group *g, unsigned n)
 {
-    struct record *last = c->first = g->first;
-    for (unsigned i = 1; i < n; i++) {
-        last = last->next;
+    struct record *r = g->first;
+    for (unsigned l = 0; l < n; l++, r = r->next) {
+        c->records[l] = r;
+        c->jobs[l] = r->job;
     }
-    g->first = last->next;
-    last->next = NULL;
+    g->first = r;
     g->n -= n;
     b->n_waiting -= n;
     group_update_sets(b, g);
@@ -260,7 +258,7 @@ static const struct simd_kernel *choose_kernel(struct batch *b)
 static void use_kernel(struct batch *b, const struct simd_kernel *kernel)
 {
     if (b->kernel != kernel) {
-        forget_banks(b);
+        forget_constants(b);
     }
     b->kernel = kernel;
     b->ready = 0;
@@ -288,7 +286,7 @@ __attribute__((noinline)) static bool give_task(struct batch *b, unsigned cursor
     take(b, c, g, n);
     load(b, c);
     raise_to(&b->most_row_bytes, c->program->n_row_slots * hash_slot_bytes(c->program->hash));
-    raise_to(&b->most_digest_bytes, (unsigned)bank_output_bytes(c->program));
+    raise_to(&b->most_digest_bytes, (unsigned)staging_output_bytes(c->program));
     raise_to(&b->most_bank_bytes[cursor], (unsigned)(c->program->simd.n_slots * simd_slot_bytes(b->kernel)));
     *task = (struct simd_task){&c->program->simd, c->bank};
     return true;
@@ -315,11 +313,11 @@ static void evaluate_long(struct batch *b)
         shape.derivation->shape(r, &shape);
         if (evaluate(&b->work->evaluation, b->one_lane[shape.hash->family], b->scratch, r, &shape,
                 b->work->digests)) {
-            finish_lane(b, r, &shape, b->work->digests);
+            record_end_run(r, &shape);
+            advance(b, r);
         } else {
             fail(b, r, LANEKDF_ERROR_INTERNAL);
         }
-        wipe(b->work->digests, sizeof(b->work->digests));
     }
 }
 
@@ -336,7 +334,7 @@ static void wipe_all(struct batch *b)
             wipe(b->cursors[i].bank, b->most_bank_bytes[i]);
         }
     }
-    forget_banks(b);
+    forget_constants(b);
 }
 
 size_t batch_derive(struct batch *b, struct lanekdf_job *const *jobs, size_t n_jobs)

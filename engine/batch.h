@@ -11,8 +11,8 @@
 #include "compiler.h"
 #include "derivation.h"
 #include "evaluate.h"
-#include "lane.h"
 #include "plan.h"
+#include "staging.h"
 
 /* Records that wait for the same program. A group without records keeps its shape: the next batch is likely
  * to have it as well. */
@@ -32,8 +32,10 @@ struct group {
 struct cursor {
     struct shape shape;
     const struct program *program;
-    struct record *first; /* of the lanes' records */
-    uint32_t n;           /* records; 0: the cursor is idle */
+    /* By lane: the record, and its job. */
+    struct record *records[SIMD_MAX_LANES];
+    struct lanekdf_job *jobs[SIMD_MAX_LANES];
+    uint32_t n; /* records; 0: the cursor is idle */
     uint8_t phase;
     uint8_t *bank;
     const struct program
@@ -69,7 +71,9 @@ struct batch {
     struct cursor cursors[SIMD_MAX_TASKS_IN_FLIGHT];
 
     /* The batch sets these. */
-    const struct simd_kernel *kernel;                  /* the running one */
+    const struct simd_kernel *kernel; /* the running one */
+    const struct program
+        *rows_bound; /* the program whose constant bytes the rows of the kernel's lanes hold */
     struct lanekdf_job *const *jobs, *const *jobs_end; /* the jobs that have no record yet */
     size_t n_failed;
     size_t n_pushed;             /* how often a record came to a group, in all batches so far */

@@ -1,5 +1,7 @@
 #include "compiler.h"
 
+#include "layout.h"
+
 /* How many independent operations the order puts side by side. The SHA-NI kernel of one lane runs three in
  * the time of one; four take it a quarter longer. */
 enum { WIDTH = 3 };
@@ -121,121 +123,16 @@ static void find_last_uses(struct compiler *c)
     }
 }
 
-/* ---- a lane's row: messages ---- */
+/* ---- slots ---- */
 
-static unsigned slot_words(const struct hash *hash)
-{
-    return hash_slot_bytes(hash) / (unsigned)simd_word_bytes(hash->family);
-}
-
-/* Gives each message its place in the row, one behind the other. Returns where the row ends, in bytes. */
-static unsigned place_inputs(const struct graph *g, struct program *p)
-{
-    const struct hash *hash = g->formula.hash;
-    const unsigned slot_bytes = hash_slot_bytes(hash), words = slot_words(hash);
-    unsigned end = 0;
-    for (unsigned input = 0; input < FORMULA_MAX_INPUTS; input++) {
-        int first = 0, last = 0; /* words that are read */
-        for (unsigned i = 0; i < g->n_nodes; i++) {
-            const struct graph_node *node = &g->nodes[i];
-            if (node->kind != GRAPH_MESSAGE || node->message.input != input) {
-                continue;
-            }
-            first = node->message.word < first ? node->message.word : first;
-            last = node->message.word + (int)words > last ? node->message.word + (int)words : last;
-        }
-        p->inputs[input].state_slot = SIMD_NO_SLOT;
-        if (!last) {
-            continue;
-        }
-        end += first < 0 ? slot_bytes : 0; /* a copy may begin before the input */
-        p->inputs[input].offset = (uint16_t)end;
-        p->inputs[input].len = (uint16_t)(((unsigned)last + words - 1) / words * slot_bytes);
-        end += p->inputs[input].len;
-    }
-    return end;
-}
-
-/* Whether a slot of a message can be read where its input lies in the row. It cannot if it begins between two
- * slots, nor if it takes a length that another use of the slot must not see. */
-static bool is_in_place(const struct graph *g, const struct graph_node *node)
-{
-    if (node->message.word < 0 || node->message.word % (int)slot_words(g->formula.hash) != 0) {
-        return false;
-    }
-    if (!node->message.has_length) {
-        return true;
-    }
-    for (const struct graph_node *other = g->nodes; other < g->nodes + g->n_nodes; other++) {
-        if (other != node && other->kind == GRAPH_MESSAGE && other->message.input == node->message.input &&
-            other->message.word == node->message.word && (!other->message.has_length || other < node)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool add_copy(struct program *p, unsigned from, unsigned to, uint8_t input)
-{
-    if (p->n_copies == PROGRAM_MAX_COPIES) {
-        return false;
-    }
-    p->copies[p->n_copies].from = (uint16_t)from;
-    p->copies[p->n_copies].to = (uint16_t)to;
-    p->copies[p->n_copies++].input = input;
-    return true;
-}
-
-static bool add_length(struct program *p, unsigned end, uint8_t input, uint8_t before)
-{
-    if (p->n_lengths == PROGRAM_MAX_LENGTHS) {
-        return false;
-    }
-    p->lengths[p->n_lengths].end = (uint16_t)end;
-    p->lengths[p->n_lengths].input = input;
-    p->lengths[p->n_lengths++].before = before;
-    return true;
-}
-
-/* Finds the slot that a node of a message is read from: a part of the input in the row or, where that will
- * not do, a copy at the end of the row. Returns false if there is no room for the copy or its length. */
-static bool place_message(struct compiler *c, struct program *p, formula_value v, unsigned *end)
-{
-    const struct graph_node *node = &c->graph.nodes[v];
-    const struct hash *hash = c->graph.formula.hash;
-    const unsigned slot_bytes = hash_slot_bytes(hash);
-    const int at = node->message.word * (int)simd_word_bytes(hash->family);
-    const unsigned from = (unsigned)(p->inputs[node->message.input].offset + at);
-    unsigned to = from;
-    if (!is_in_place(&c->graph, node)) {
-        to = *end;
-        *end += slot_bytes;
-        if (!add_copy(p, from, to, node->message.input)) {
-            return false;
-        }
-    }
-    c->slot[v] = (uint8_t)(to / slot_bytes);
-    return !node->message.has_length ||
-           add_length(p, to + slot_bytes, node->message.input, node->message.before);
-}
-
-/* Each use of a slot that ends a message has a length of its own, so lane_finish() makes the copies before it
- * writes the lengths. */
 static bool place_messages(struct compiler *c, struct program *p)
 {
-    const struct graph *g = &c->graph;
-    unsigned end = place_inputs(g, p);
-    for (unsigned i = 0; i < g->n_nodes; i++) {
-        if (g->nodes[i].kind == GRAPH_MESSAGE && c->last_use[i] != NEVER &&
-            !place_message(c, p, (formula_value)i, &end)) {
-            return false;
-        }
+    bool is_used[GRAPH_MAX_NODES];
+    for (unsigned i = 0; i < GRAPH_MAX_NODES; i++) {
+        is_used[i] = c->last_use[i] != NEVER;
     }
-    p->n_message_slots = (uint8_t)(end / hash_slot_bytes(g->formula.hash));
-    return end <= PROGRAM_MAX_SLOT_BYTES;
+    return layout_messages(&c->graph, is_used, p, c->slot);
 }
-
-/* ---- slots behind the messages ---- */
 
 static bool place_constants(struct compiler *c, struct program *p, unsigned *n_slots)
 {
@@ -257,25 +154,23 @@ static bool place_constants(struct compiler *c, struct program *p, unsigned *n_s
     return true;
 }
 
-/* Gives chaining values that are inputs their slots, in the order of the inputs, which bank_load_rows()
- * relies on. Their places in the row are behind the messages. */
-static void place_states(struct compiler *c, struct program *p, unsigned *n_slots)
+/* Gives chaining values that are inputs their slots, in the order of the inputs, which staging_load() relies
+ * on. */
+static bool place_states(struct compiler *c, struct program *p, unsigned *n_slots)
 {
     const struct graph *g = &c->graph;
-    const unsigned slot_bytes = hash_slot_bytes(g->formula.hash);
-    p->n_row_slots = p->n_message_slots;
-    p->first_state = FORMULA_MAX_INPUTS;
     for (unsigned input = 0; input < FORMULA_MAX_INPUTS; input++) {
         for (unsigned i = 0; i < g->n_nodes; i++) {
             if (g->nodes[i].kind != GRAPH_STATE || g->nodes[i].input != input) {
                 continue;
             }
-            c->slot[i] = p->inputs[input].state_slot = (uint8_t)(*n_slots)++;
-            p->first_state = (uint8_t)(input < p->first_state ? input : p->first_state);
-            p->inputs[input].offset = (uint16_t)(p->n_row_slots++ * slot_bytes);
-            p->inputs[input].len = (uint16_t)slot_bytes;
+            c->slot[i] = (uint8_t)(*n_slots)++;
+            if (!layout_state(g, p, input, c->slot[i])) {
+                return false;
+            }
         }
     }
+    return true;
 }
 
 /* ---- operations, with the distance at which each is independent ---- */
@@ -374,10 +269,9 @@ bool compiler_finish(struct compiler *c, struct program *p)
         return false;
     }
     unsigned n_slots = p->n_message_slots;
-    if (!place_constants(c, p, &n_slots)) {
+    if (!place_constants(c, p, &n_slots) || !place_states(c, p, &n_slots)) {
         return false;
     }
-    place_states(c, p, &n_slots);
     write_operations(c, p, &n_slots);
     write_header(c, p, n_slots);
     return n_slots * hash_slot_bytes(f->hash) <= PROGRAM_MAX_SLOT_BYTES;

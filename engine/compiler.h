@@ -5,7 +5,7 @@
  *  - puts the operations in order, longest path first. Independent operations come to stand side by side (the
  *    two pads of a key, output i and A(i + 1)), and the `gap` of each says so: a kernel needs no more to work
  *    on several operations of one job at a time;
- *  - gives the messages their places in a lane's row;
+ *  - gives the messages their places in a lane's row (layout.h);
  *  - gives each value a slot, which another value takes over when nothing reads the first any more.
  *
  * A program holds no secrets and depends on the shape alone. A formula beyond a limit has no program.

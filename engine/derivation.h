@@ -15,28 +15,35 @@
 #include "record.h"
 #include "shape.h"
 
-struct lane;
-
 struct derivation {
     const char *name;
     /* Fills in the counts of a shape that record_shape() began, and may change its hash. Returns false if
      * this job does not need this phase. */
     bool (*shape)(const struct record *record, struct shape *shape);
-    /* The text of the RFC for this shape, written once for all lengths and hashes. Runs once per shape. */
+    /* The text of the RFC for this shape, written once for all lengths and hashes, with a list of what the
+     * inputs consist of and where the outputs go. Runs once per shape. What decides the list is in the shape,
+     * as a flag among SHAPE_EXACT_PARTS. */
     void (*formula)(struct formula *f, const struct shape *shape);
-    /* Puts the bytes of one job, such as secret, label and randoms, into the job's lane. Runs once per job.
-     */
-    void (*stage)(const struct record *record, const struct shape *shape, struct lane *lane);
-    /* Takes the digests of one lane, which lie one after the other in the order of the formula's outputs, to
-     * the outputs of the job and to its record. Runs once per job. Returns true if this phase has to run
-     * again. */
-    bool (*finish)(struct record *record, const struct shape *shape, const uint8_t *digests);
+    /* Takes note that a run of the phase is over and its outputs are delivered. Returns true if the phase has
+     * to run again. NULL: the phase runs once in each pass. */
+    bool (*next)(struct record *record, const struct shape *shape);
+    /* Puts into the record what the list needs and the job does not say, before each run. NULL: nothing. */
+    void (*enter)(struct record *record);
 };
 
 /* The shape of a record's next phase, whose counts are still to be filled in. */
 static inline struct shape record_shape(const struct record *r)
 {
-    return (struct shape){.derivation = *r->phases, .hash = record_hash(r)};
+    return (struct shape){
+        .derivation = *r->phases, .hash = record_hash(r), .parts = r->pass ? SHAPE_SECOND_PASS : 0};
+}
+
+/* Ends a run of the record's phase, which had this shape: the record is at its next run, pass or phase. */
+static inline void record_end_run(struct record *r, const struct shape *shape)
+{
+    if (!(shape->derivation->next ? shape->derivation->next(r, shape) : record_next_pass(r))) {
+        record_next_phase(r);
+    }
 }
 
 #endif

@@ -4,12 +4,6 @@
 #include "digest.h"
 
 #include "kind.h"
-#include "lane.h"
-
-void digest_formula(struct formula *f, const struct shape *shape)
-{
-    formula_output(f, formula_hash(f, formula_input(DIGEST_MESSAGE, shape->n_blocks)));
-}
 
 /* ---- RFC 2104 section 2: a key longer than a block is hashed first ---- */
 
@@ -20,25 +14,31 @@ static bool secret_hash_shape(const struct record *record, struct shape *shape)
     return key_len > shape->hash->block_bytes;
 }
 
-static void secret_hash_stage(const struct record *record, const struct shape *shape, struct lane *lane)
+/* The hashed secrets of two passes lie one behind the other: the first is that of MD5. */
+static size_t hashed_at(const struct shape *shape)
 {
-    (void)shape;
-    lane_begin(lane, DIGEST_MESSAGE);
-    lane_put_pieces(lane, &record->keys[record->pass], 1);
-    lane_end(lane);
+    return shape->parts & SHAPE_SECOND_PASS ? hashes[LANEKDF_MD5].digest_bytes : 0;
 }
 
-static bool secret_hash_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
+static void secret_hash_formula(struct formula *f, const struct shape *shape)
 {
-    uint8_t *hashed = record->secrets.hashed + (record->pass ? record->hashes[0]->digest_bytes : 0);
-    memcpy(hashed, digests, shape->hash->digest_bytes);
+    struct place hashed = IN_RECORD(secrets.hashed, shape->hash->digest_bytes);
+    hashed.offset += (uint16_t)hashed_at(shape);
+    DIGEST_FORMULA(f, shape, hashed,
+        BYTES(shape->parts & SHAPE_SECOND_PASS ? RECORD_SPAN(keys[1], LANEKDF_MAX_SECRET)
+                                               : RECORD_SPAN(keys[0], LANEKDF_MAX_SECRET)));
+}
+
+static bool secret_hash_next(struct record *record, const struct shape *shape)
+{
     record->has_secrets = true;
-    record->keys[record->pass] = (struct lanekdf_bytes){hashed, shape->hash->digest_bytes};
+    record->keys[record->pass] =
+        (struct lanekdf_bytes){record->secrets.hashed + hashed_at(shape), shape->hash->digest_bytes};
     return record_next_pass(record);
 }
 
 const struct derivation derivation_secret_hash = {
-    "secret_hash", secret_hash_shape, digest_formula, secret_hash_stage, secret_hash_finish};
+    "secret_hash", secret_hash_shape, secret_hash_formula, secret_hash_next, NULL};
 
 /* ---- HASH jobs: out = Hash(message) ---- */
 
@@ -48,28 +48,23 @@ static bool message_hash_shape(const struct record *record, struct shape *shape)
     return true;
 }
 
-static void message_hash_stage(const struct record *record, const struct shape *shape, struct lane *lane)
+static void message_hash_formula(struct formula *f, const struct shape *shape)
 {
-    const struct lanekdf_message_hash *job = (const struct lanekdf_message_hash *)record->job;
-    (void)shape;
-    lane_begin(lane, DIGEST_MESSAGE);
-    lane_put_pieces(lane, job->message, job->n_message);
-    lane_end(lane);
+    DIGEST_FORMULA(f, shape, RECORD_SPAN(to, shape->hash->digest_bytes),
+        JOB_ARRAY(struct lanekdf_message_hash, message, n_message));
 }
 
 /* The digest of LANEKDF_MD5_SHA1 is that of MD5 and, behind it, that of SHA-1. */
-static bool message_hash_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
+static void message_hash_enter(struct record *record)
 {
-    const struct lanekdf_message_hash *job = (const struct lanekdf_message_hash *)record->job;
-    const size_t at = record->pass ? record->hashes[0]->digest_bytes : 0, n = shape->hash->digest_bytes;
-    if (job->out.len > at) {
-        memcpy(job->out.data + at, digests, job->out.len - at < n ? job->out.len - at : n);
-    }
-    return record_next_pass(record);
+    const struct lanekdf_span *out = &((const struct lanekdf_message_hash *)record->job)->out;
+    const size_t md5_len = record->pass ? record->hashes[0]->digest_bytes : 0,
+                 at = md5_len < out->len ? md5_len : out->len;
+    record->to = (struct lanekdf_span){out->data + at, out->len - at};
 }
 
 static const struct derivation derivation_message_hash = {
-    "message_hash", message_hash_shape, digest_formula, message_hash_stage, message_hash_finish};
+    "message_hash", message_hash_shape, message_hash_formula, NULL, message_hash_enter};
 
 static const struct derivation *const message_hash_phases[] = {&derivation_message_hash, NULL};
 
@@ -107,8 +102,6 @@ const struct kind kind_message_hash = {.job_bytes = sizeof(struct lanekdf_messag
 
 /* ---- HMAC jobs: out = HMAC_hash(key, message) ---- */
 
-enum { HMAC_KEY, HMAC_MESSAGE }; /* inputs */
-
 static bool hmac_shape(const struct record *record, struct shape *shape)
 {
     const struct hash *hash = shape->hash;
@@ -118,29 +111,14 @@ static bool hmac_shape(const struct record *record, struct shape *shape)
 
 static void hmac_formula(struct formula *f, const struct shape *shape)
 {
-    formula_output(
-        f, formula_hmac(f, formula_key_input(HMAC_KEY), formula_input(HMAC_MESSAGE, shape->n_blocks)));
+    const struct formula_key key =
+        formula_key_input(formula_list_key(f, RECORD_SPAN(keys[0], shape->hash->block_bytes)));
+    const int message = FORMULA_MESSAGE(f, JOB_ARRAY(struct lanekdf_hmac, message, n_message));
+    const formula_value digest = formula_hmac(f, key, formula_input(message, shape->n_blocks));
+    formula_deliver(f, &digest, 1, JOB_SPAN(struct lanekdf_hmac, out, shape->hash->digest_bytes));
 }
 
-static void hmac_stage(const struct record *record, const struct shape *shape, struct lane *lane)
-{
-    const struct lanekdf_hmac *job = (const struct lanekdf_hmac *)record->job;
-    (void)shape;
-    lane_key(lane, HMAC_KEY, record->keys[0].data, record->keys[0].len);
-    lane_begin(lane, HMAC_MESSAGE);
-    lane_put_pieces(lane, job->message, job->n_message);
-    lane_end(lane);
-}
-
-static bool hmac_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
-{
-    const struct lanekdf_hmac *job = (const struct lanekdf_hmac *)record->job;
-    (void)shape;
-    lane_copy(job->out.data, digests, job->out.len);
-    return false;
-}
-
-static const struct derivation derivation_hmac = {"hmac", hmac_shape, hmac_formula, hmac_stage, hmac_finish};
+static const struct derivation derivation_hmac = {"hmac", hmac_shape, hmac_formula, NULL, NULL};
 
 static const struct derivation *const hmac_phases[] = {&derivation_secret_hash, &derivation_hmac, NULL};
 

@@ -4,14 +4,18 @@
 
 #include "derivation.h"
 
-/* The input of digest_formula(). */
-enum { DIGEST_MESSAGE };
-
 /* Bytes of a message that is hashed, at most. */
 #define DIGEST_MAX_MESSAGE ((uint64_t)1 << 60)
 
-/* Hash(DIGEST_MESSAGE), of shape->n_blocks blocks. */
-void digest_formula(struct formula *f, const struct shape *shape);
+/* to = Hash(pieces), of shape->n_blocks blocks. */
+#define DIGEST_FORMULA(f, shape, to, ...)                                                                    \
+    digest_deliver((f), (shape), FORMULA_MESSAGE((f), __VA_ARGS__), (to))
+
+static inline void digest_deliver(struct formula *f, const struct shape *shape, int message, struct place to)
+{
+    const formula_value digest = formula_hash(f, formula_input(message, shape->n_blocks));
+    formula_deliver(f, &digest, 1, to);
+}
 
 /* The number of blocks of a message of `len` bytes, to a shape that has nothing else. */
 static inline void digest_shape(struct shape *shape, uint64_t len)

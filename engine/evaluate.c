@@ -1,8 +1,9 @@
 #include "evaluate.h"
 
 #include "derivation.h"
-#include "lane.h"
 #include "one_task.h"
+#include "piece.h"
+#include "staging.h"
 
 static struct evaluation *evaluation_of(struct formula *f)
 {
@@ -40,8 +41,9 @@ static void begin(struct evaluation *e, const uint8_t *state, uint64_t len)
     e->len = len;
 }
 
-void evaluation_put(struct evaluation *e, const void *bytes, size_t len)
+static void put(void *evaluation, const void *bytes, size_t len)
 {
+    struct evaluation *e = evaluation;
     const size_t block = e->formula.hash->block_bytes;
     const uint8_t *from = bytes;
     size_t fill = e->len % block;
@@ -72,35 +74,41 @@ static void end(struct evaluation *e, uint8_t *state)
     const size_t block = hash->block_bytes, fill = e->len % block, length_bytes = hash->length_bytes;
     uint8_t length[16] = {0};
     hash_put_length(hash, length + length_bytes, e->len);
-    evaluation_put(e, padding, (fill + 1 + length_bytes <= block ? block : 2 * block) - fill - length_bytes);
-    evaluation_put(e, length, length_bytes);
+    put(e, padding, (fill + 1 + length_bytes <= block ? block : 2 * block) - fill - length_bytes);
+    put(e, length, length_bytes);
     e->kernel->store_state(state, 0, e->bank);
 }
 
-/* The derivation stages all inputs; the lane passes on the bytes of the one that is wanted. */
+/* Puts the pieces of an input, which have to be listed: an evaluation has no other way to find them. */
 static void put_input(struct evaluation *e, int input)
 {
-    struct lane lane = {.evaluation = e, .wanted = input};
-    e->shape->derivation->stage(e->record, e->shape, &lane);
+    const struct formula_list *list = &e->formula.list;
+    const struct piece *piece = &list->pieces[list->inputs[input].first];
+    for (unsigned i = list->inputs[input].n; i; i--, piece++) {
+        piece_put(piece, e->bases[piece->place.base], put, e);
+    }
 }
 
-/* An input that is a key or a chaining value is no part of a message: the derivation stages it like any
- * other, and the lane copies its bytes to `to`. */
+/* Copies an input that is a key or a chaining value. */
 static void get_input(struct evaluation *e, int input, uint8_t *to)
 {
-    struct lane lane = {.evaluation = e, .wanted = input, .key = to};
-    e->shape->derivation->stage(e->record, e->shape, &lane);
+    const struct formula_list *list = &e->formula.list;
+    const struct place *place = &list->pieces[list->inputs[input].first].place;
+    if (list->inputs[input].n) {
+        const void *base = e->bases[place->base];
+        copy_bytes(to, place_address(place, base), place_len(place, base));
+    }
 }
 
 static void put_message(struct evaluation *e, const struct formula_message *m)
 {
     if (m->digest != FORMULA_NONE) {
-        evaluation_put(e, e->values[m->digest], e->formula.hash->digest_bytes);
+        put(e, e->values[m->digest], e->formula.hash->digest_bytes);
     }
     if (m->input != FORMULA_NO_INPUT) {
         put_input(e, m->input);
     } else {
-        evaluation_put(e, m->constant, m->constant_len);
+        put(e, m->constant, m->constant_len);
     }
 }
 
@@ -108,8 +116,9 @@ static void put_message(struct evaluation *e, const struct formula_message *m)
 
 static bool same_key(const struct formula_key *a, const struct formula_key *b)
 {
-    return a->digest == b->digest && a->input == b->input && a->outer_input == b->outer_input &&
-           a->constant == b->constant && a->constant_len == b->constant_len;
+    return a->digest == b->digest && a->second == b->second && a->second_len == b->second_len &&
+           a->input == b->input && a->outer_input == b->outer_input && a->constant == b->constant &&
+           a->constant_len == b->constant_len;
 }
 
 /* The key's block, padded with zeros. */
@@ -120,6 +129,9 @@ static void get_key(struct evaluation *e, const struct formula_key *key, uint8_t
         get_input(e, key->input, block);
     } else if (key->digest != FORMULA_NONE) {
         memcpy(block, e->values[key->digest], e->formula.hash->digest_bytes);
+        if (key->second != FORMULA_NONE) {
+            memcpy(block + e->formula.hash->digest_bytes, e->values[key->second], key->second_len);
+        }
     } else if (key->constant_len) {
         memcpy(block, key->constant, key->constant_len);
     }
@@ -179,7 +191,7 @@ static formula_value evaluation_hmac(
     uint8_t *value = new_value(e, &result);
     end(e, value);
     begin(e, e->outer, f->hash->block_bytes);
-    evaluation_put(e, value, f->hash->digest_bytes);
+    put(e, value, f->hash->digest_bytes);
     end(e, value);
     return result;
 }
@@ -207,29 +219,33 @@ static const struct formula_reader reader = {.hash = evaluation_hash,
     .input_value = evaluation_input_value,
     .prepare = evaluation_prepare};
 
-/* Returns whether there are any: of a formula that failed there are none. */
-static bool store_outputs(const struct evaluation *e, uint8_t *digests)
+static void deliver(const struct evaluation *e, uint8_t *digests)
 {
     const struct formula *f = &e->formula;
-    for (unsigned i = 0; i < f->n_outputs && !f->failed; i++) {
+    const struct staging_lanes lanes = {.bases = {&e->bases[PLACE_JOB], &e->bases[PLACE_RECORD]}, .n = 1};
+    for (unsigned i = 0; i < f->n_outputs; i++) {
         memcpy(digests + i * f->output_bytes, e->values[f->outputs[i]], f->output_bytes);
     }
-    return !f->failed;
+    staging_deliver(&f->list, f->output_bytes, &lanes, digests, 0);
+    wipe(digests, f->n_outputs * (size_t)f->output_bytes);
 }
 
-bool evaluate(struct evaluation *e, const struct simd_kernel *kernel, void *scratch,
-    const struct record *record, const struct shape *shape, uint8_t *digests)
+bool evaluate(struct evaluation *e, const struct simd_kernel *kernel, void *scratch, struct record *record,
+    const struct shape *shape, uint8_t *digests)
 {
     struct formula *f = &e->formula;
     formula_begin(f, &reader, shape->hash);
     e->kernel = kernel;
     e->scratch = scratch;
-    e->record = record;
-    e->shape = shape;
+    e->bases[PLACE_JOB] = record->job;
+    e->bases[PLACE_RECORD] = record;
     e->n_values = 0;
     e->has_key = false;
     shape->derivation->formula(f, shape);
-    const bool is_done = store_outputs(e, digests);
+    const bool is_done = !f->failed;
+    if (is_done) {
+        deliver(e, digests);
+    }
     if (kernel->clear) {
         kernel->clear(scratch);
     }

@@ -29,17 +29,13 @@ struct evaluation {
     uint8_t values[EVALUATE_MAX_VALUES][HASH_MAX_BLOCK / 2]; /* by formula_value */
     const struct simd_kernel *kernel;
     void *scratch;
-    const struct record *record;
-    const struct shape *shape;
+    const void *bases[PLACE_N_BASES]; /* of the places of inputs and outputs */
 };
 
-/* Evaluates the shape's formula for one record, with a kernel of one lane and its scratch. Outputs go to
- * `digests`, one after the other. All that was written but the digests is wiped. Returns false if the formula
- * fails: then there are no digests. */
-bool evaluate(struct evaluation *e, const struct simd_kernel *kernel, void *scratch,
-    const struct record *record, const struct shape *shape, uint8_t *digests);
-
-/* The next bytes of the message being hashed, from a derivation's stage() (lane.h). */
-void evaluation_put(struct evaluation *e, const void *bytes, size_t len);
+/* Evaluates the shape's formula for one record, with a kernel of one lane and its scratch, and delivers its
+ * outputs. `digests` is memory for FORMULA_MAX_OUTPUTS of the longest. All that was written in the caller's
+ * memory is wiped. Returns false if the formula fails: then nothing is delivered. */
+bool evaluate(struct evaluation *e, const struct simd_kernel *kernel, void *scratch, struct record *record,
+    const struct shape *shape, uint8_t *digests);
 
 #endif

@@ -4,16 +4,18 @@
 
 void formula_begin(struct formula *f, const struct formula_reader *reader, const struct hash *hash)
 {
-    *f = (struct formula){.reader = reader, .hash = hash, .output_bytes = hash->digest_bytes};
+    memset(f, 0, sizeof(*f));
+    f->reader = reader;
+    f->hash = hash;
+    f->output_bytes = hash->digest_bytes;
 }
 
 /* ---- limits ---- */
 
-enum { UNUSED, MESSAGE, KEY, VALUE };
-
 static bool use_input(struct formula *f, int input, uint8_t use)
 {
-    if (input < 0 || input >= FORMULA_MAX_INPUTS || (f->uses[input] != UNUSED && f->uses[input] != use)) {
+    if (input < 0 || input >= FORMULA_MAX_INPUTS ||
+        (f->uses[input] != FORMULA_UNUSED && f->uses[input] != use)) {
         return false;
     }
     f->uses[input] = use;
@@ -22,15 +24,22 @@ static bool use_input(struct formula *f, int input, uint8_t use)
 
 static bool accepts_message(struct formula *f, const struct formula_message *message)
 {
-    return message->input == FORMULA_NO_INPUT || (message->n_blocks && use_input(f, message->input, MESSAGE));
+    return message->input == FORMULA_NO_INPUT ||
+           (message->n_blocks && use_input(f, message->input, FORMULA_MESSAGE_INPUT));
 }
 
 static bool accepts_key(struct formula *f, const struct formula_key *key)
 {
     if (key->outer_input != FORMULA_NO_INPUT) {
-        return use_input(f, key->input, VALUE) && use_input(f, key->outer_input, VALUE);
+        return use_input(f, key->input, FORMULA_VALUE_INPUT) &&
+               use_input(f, key->outer_input, FORMULA_VALUE_INPUT);
     }
-    return (key->input == FORMULA_NO_INPUT || use_input(f, key->input, KEY)) &&
+    if (key->second != FORMULA_NONE &&
+        (key->digest == FORMULA_NONE || f->hash->digest_bytes != hash_slot_bytes(f->hash) ||
+            key->second_len > hash_slot_bytes(f->hash))) {
+        return false; /* the first digest has to fill a slot */
+    }
+    return (key->input == FORMULA_NO_INPUT || use_input(f, key->input, FORMULA_KEY_INPUT)) &&
            key->constant_len <= f->hash->block_bytes;
 }
 
@@ -54,7 +63,7 @@ formula_value formula_hmac(struct formula *f, struct formula_key key, struct for
 
 formula_value formula_input_value(struct formula *f, int input)
 {
-    if (f->failed || !use_input(f, input, VALUE)) {
+    if (f->failed || !use_input(f, input, FORMULA_VALUE_INPUT)) {
         return formula_fail(f);
     }
     return f->reader->input_value(f, input);
@@ -80,4 +89,66 @@ void formula_output_prepared(struct formula *f, struct formula_key key)
     f->reader->prepare(f, &key, &inner, &outer);
     formula_output(f, inner);
     formula_output(f, outer);
+}
+
+/* ---- lists ---- */
+
+int formula_list_message(struct formula *f, const struct piece *pieces, unsigned n_pieces)
+{
+    struct formula_list *list = &f->list;
+    if (f->failed || list->n_inputs == FORMULA_MAX_INPUTS || n_pieces + list->n_pieces > FORMULA_MAX_PIECES) {
+        formula_fail(f);
+        return 0;
+    }
+    list->inputs[list->n_inputs].first = list->n_pieces;
+    list->inputs[list->n_inputs].n = (uint8_t)n_pieces;
+    memcpy(&list->pieces[list->n_pieces], pieces, n_pieces * sizeof(*pieces));
+    list->n_pieces = (uint8_t)(list->n_pieces + n_pieces);
+    return list->n_inputs++;
+}
+
+int formula_list_key(struct formula *f, struct place place)
+{
+    return formula_list_message(f, &BYTES(place), 1);
+}
+
+int formula_list_value(struct formula *f, struct place place)
+{
+    return formula_list_message(f, &BYTES(place), 1);
+}
+
+static void deliver(struct formula *f, unsigned from, struct place to)
+{
+    struct formula_list *list = &f->list;
+    if (f->failed || list->n_deliveries == FORMULA_MAX_DELIVERIES) {
+        formula_fail(f);
+        return;
+    }
+    list->deliveries[list->n_deliveries].from = (uint16_t)from;
+    list->deliveries[list->n_deliveries++].to = to;
+}
+
+void formula_deliver(struct formula *f, const formula_value *values, unsigned n, struct place to)
+{
+    const unsigned first = f->n_outputs;
+    for (unsigned i = 0; i < n; i++) {
+        formula_output(f, values[i]);
+    }
+    deliver(f, first, to);
+}
+
+void formula_deliver_also(struct formula *f, struct place to)
+{
+    const struct formula_list *list = &f->list;
+    if (f->failed || !list->n_deliveries) {
+        formula_fail(f);
+        return;
+    }
+    deliver(f, list->deliveries[list->n_deliveries - 1].from, to);
+}
+
+void formula_deliver_prepared(struct formula *f, struct formula_key key, struct place to)
+{
+    formula_output_prepared(f, key);
+    deliver(f, 0, to);
 }

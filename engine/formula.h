@@ -18,23 +18,25 @@
 #define ENGINE_FORMULA_H
 
 #include "hash.h"
+#include "piece.h"
 
 typedef uint8_t formula_value; /* a digest or a chaining value within a formula */
 
 enum {
     FORMULA_NONE = 0xff,   /* no value */
     FORMULA_NO_INPUT = -1, /* no input; inputs are numbers below FORMULA_MAX_INPUTS */
-    FORMULA_MAX_INPUTS = 6,
+    FORMULA_MAX_INPUTS = 8,
     FORMULA_MAX_OUTPUTS = 12,
-    FORMULA_MAX_BLOCKS = 16 /* of a message in a program; a longer message is evaluated */
+    FORMULA_MAX_PIECES = 24,     /* of all messages */
+    FORMULA_MAX_DELIVERIES = 12, /* of outputs to places */
+    FORMULA_MAX_BLOCKS = 16      /* of a message in a program; a longer message is evaluated */
 };
 
 /*
  * What is hashed: [digest] [an input] or [digest] [constant bytes], then padding. An input's bytes differ
  * from job to job, and so may its length, as long as the number of blocks is the same.
  *
- * A derivation stages an input in one way (lane.h), so throughout a formula an input is one thing: a message,
- * a key or a value.
+ * Throughout a formula an input is one thing: a message, a key or a value.
  */
 struct formula_message {
     formula_value digest; /* FORMULA_NONE: none */
@@ -70,11 +72,14 @@ static inline struct formula_message formula_constant(const uint8_t *bytes, size
 }
 
 /*
- * A key of HMAC, at most one block, which is padded with zeros: an input, a digest or constant bytes. Or a
- * prepared key, of which the job has the chaining values after the inner and the outer pad: two inputs.
+ * A key of HMAC, at most one block, which is padded with zeros: an input, one or two digests or constant
+ * bytes. Or a prepared key, of which the job has the chaining values after the inner and the outer pad: two
+ * inputs.
  */
 struct formula_key {
     formula_value digest;   /* FORMULA_NONE: none */
+    formula_value second;   /* the digest that goes on behind `digest`; FORMULA_NONE: none */
+    uint8_t second_len;     /* bytes of it that belong to the key */
     int input, outer_input; /* or FORMULA_NO_INPUT; an outer_input: the key is a prepared one */
     const uint8_t *constant;
     size_t constant_len;
@@ -82,22 +87,26 @@ struct formula_key {
 
 static inline struct formula_key formula_key_input(int input)
 {
-    return (struct formula_key){.digest = FORMULA_NONE, .input = input, .outer_input = FORMULA_NO_INPUT};
+    return (struct formula_key){
+        .digest = FORMULA_NONE, .second = FORMULA_NONE, .input = input, .outer_input = FORMULA_NO_INPUT};
 }
 
 static inline struct formula_key formula_key_prepared(int inner_input, int outer_input)
 {
-    return (struct formula_key){.digest = FORMULA_NONE, .input = inner_input, .outer_input = outer_input};
+    return (struct formula_key){
+        .digest = FORMULA_NONE, .second = FORMULA_NONE, .input = inner_input, .outer_input = outer_input};
 }
 
 static inline struct formula_key formula_key_digest(formula_value digest)
 {
-    return (struct formula_key){.digest = digest, .input = FORMULA_NO_INPUT, .outer_input = FORMULA_NO_INPUT};
+    return (struct formula_key){
+        .digest = digest, .second = FORMULA_NONE, .input = FORMULA_NO_INPUT, .outer_input = FORMULA_NO_INPUT};
 }
 
 static inline struct formula_key formula_key_constant(const uint8_t *bytes, size_t len)
 {
     return (struct formula_key){.digest = FORMULA_NONE,
+        .second = FORMULA_NONE,
         .input = FORMULA_NO_INPUT,
         .outer_input = FORMULA_NO_INPUT,
         .constant = bytes,
@@ -112,8 +121,28 @@ formula_value formula_hmac(struct formula *f, struct formula_key key, struct for
 formula_value formula_input_value(struct formula *f, int input);
 /* The next output: outputs are numbered as they come. */
 void formula_output(struct formula *f, formula_value value);
+
+/* ---- lists: what inputs consist of, and where outputs go ---- */
+
+/* Lists an input, once for all jobs of the shape, and returns its number: a message of pieces, one after the
+ * other; a key, whose bytes lie in one place; a digest or a chaining value. */
+int formula_list_message(struct formula *f, const struct piece *pieces, unsigned n_pieces);
+int formula_list_key(struct formula *f, struct place place);
+int formula_list_value(struct formula *f, struct place place);
+
+#define FORMULA_MESSAGE(f, ...)                                                                              \
+    formula_list_message((f), (const struct piece[]){__VA_ARGS__},                                           \
+        sizeof((const struct piece[]){__VA_ARGS__}) / sizeof(struct piece))
+
+/* Makes n values the next outputs, and lists where their bytes go, one after the other: as many as the place
+ * has room for. */
+void formula_deliver(struct formula *f, const formula_value *values, unsigned n, struct place to);
+
+/* Lists another place for what the last formula_deliver() delivered. */
+void formula_deliver_also(struct formula *f, struct place to);
 /* A formula's only outputs: the chaining values after the inner and the outer pad of a key, whole slots. */
 void formula_output_prepared(struct formula *f, struct formula_key key);
+void formula_deliver_prepared(struct formula *f, struct formula_key key, struct place to);
 
 /* ---- for readers ---- */
 
@@ -128,6 +157,22 @@ struct formula_reader {
         struct formula *f, const struct formula_key *key, formula_value *inner, formula_value *outer);
 };
 
+/* What a formula has listed. */
+struct formula_list {
+    uint8_t n_inputs, n_pieces, n_deliveries;
+    struct {
+        uint8_t first, n; /* of the pieces, those of the input; none: the input is not listed */
+    } inputs[FORMULA_MAX_INPUTS];
+    struct piece pieces[FORMULA_MAX_PIECES];
+    struct delivery {
+        uint16_t from; /* the number of the output that the bytes begin with */
+        struct place to;
+    } deliveries[FORMULA_MAX_DELIVERIES];
+};
+
+/* Of an input: what the formula uses it for. */
+enum formula_use { FORMULA_UNUSED, FORMULA_MESSAGE_INPUT, FORMULA_KEY_INPUT, FORMULA_VALUE_INPUT };
+
 /* A formula being read: the first member of what its reader keeps. */
 struct formula {
     const struct formula_reader *reader;
@@ -135,8 +180,9 @@ struct formula {
     bool failed; /* the formula has no value; every further word of it does nothing */
     uint8_t n_outputs;
     uint8_t output_bytes;             /* of each: a digest, or a chaining value */
-    uint8_t uses[FORMULA_MAX_INPUTS]; /* whether an input is a message, a key or a value; formula.c */
+    uint8_t uses[FORMULA_MAX_INPUTS]; /* enum formula_use */
     formula_value outputs[FORMULA_MAX_OUTPUTS];
+    struct formula_list list;
 };
 
 /* Makes a formula fail, for a limit that its reader has. What this returns is no value. */

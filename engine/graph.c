@@ -111,7 +111,8 @@ static formula_value fold(struct graph *g, const struct graph_node *node)
 static formula_value compress(struct graph *g, formula_value state, formula_value digest, formula_value lo,
     formula_value hi, uint8_t xor_byte, uint8_t hints)
 {
-    const struct graph_node node = {.kind = GRAPH_OPERATION, .op = {state, digest, lo, hi, xor_byte, hints}};
+    const struct graph_node node = {
+        .kind = GRAPH_OPERATION, .op = {state, digest, lo, hi, FORMULA_NONE, xor_byte, hints}};
     if (g->formula.failed) {
         return 0;
     }

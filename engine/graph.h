@@ -31,7 +31,7 @@ struct graph_node {
     uint8_t kind; /* enum graph_node_kind */
     union {
         struct { /* nodes, or FORMULA_NONE; as in struct simd_op */
-            uint8_t state, digest, lo, hi, xor_byte, hints;
+            uint8_t state, digest, lo, hi, hi_digest, xor_byte, hints;
         } op;
         struct {
             uint8_t input;

@@ -24,17 +24,6 @@ static inline const uint8_t *handshake_client_write_key(const struct lanekdf_han
     return job->key_block + 2 * (size_t)job->mac_key_len;
 }
 
-/* Makes the master secret that the last phase has left in the record the secret of the following ones, and an
- * output of the job if it is wanted. */
-static inline void handshake_take_master_secret(struct record *record)
-{
-    const struct lanekdf_handshake *job = handshake_of(record);
-    record_set_secret(record, record->secrets.master_secret, LANEKDF_MASTER_SECRET_LEN);
-    if (job->master_secret) {
-        memcpy(job->master_secret, record->secrets.master_secret, LANEKDF_MASTER_SECRET_LEN);
-    }
-}
-
 /* ---- ssl3.c ---- */
 
 /* Checks what SSLv3 asks of a handshake beyond what TLS does. Returns a status. */

@@ -33,10 +33,10 @@ static inline bool prepared_is_for(const struct lanekdf_prepared_secret *prepare
     return prepared->opaque[0] == prepared_tag(hash_id);
 }
 
-/* The inner chaining value of a pass; the outer one lies behind it. */
-static inline uint8_t *prepared_states(const struct lanekdf_prepared_secret *prepared, unsigned pass)
+/* Where the inner chaining value of a pass lies, in bytes; the outer one lies behind it. */
+static inline unsigned prepared_offset(unsigned pass)
 {
-    return (uint8_t *)(uintptr_t)prepared + PREPARED_STATES_OFFSET + pass * PREPARED_PASS_BYTES;
+    return PREPARED_STATES_OFFSET + pass * PREPARED_PASS_BYTES;
 }
 
 #endif

@@ -13,22 +13,64 @@
  *     A(1) = HMAC_hash(secret, seed), A(i) = HMAC_hash(secret, A(i-1))
  *     P_hash(secret, seed) = HMAC_hash(secret, A(1) + seed) + HMAC_hash(secret, A(2) + seed) + ...
  */
-void prf_formula(struct formula *f, const struct shape *shape)
+void prf_digests(struct formula *f, const struct shape *shape, struct formula_key secret, int seed,
+    formula_value digests[PRF_MAX_DIGESTS])
 {
-    const struct formula_key secret = prf_secret(shape);
-    formula_value a = shape->parts & PRF_GOES_ON
-                          ? formula_input_value(f, PRF_CHAIN)
-                          : formula_hmac(f, secret, formula_input(PRF_SEED, shape->n_blocks));
+    const unsigned digest_bytes = shape->hash->digest_bytes;
+    formula_value a =
+        shape->parts & PRF_GOES_ON
+            ? formula_input_value(f, formula_list_value(f, IN_RECORD(secrets.chain, digest_bytes)))
+            : formula_hmac(f, secret, formula_input(seed, shape->n_blocks));
     for (unsigned i = 0; i < shape->n_out_blocks; i++) {
-        formula_output(f, formula_hmac(f, secret, formula_digest_then(a, PRF_SEED, shape->n_digest_blocks)));
+        digests[i] = formula_hmac(f, secret, formula_digest_then(a, seed, shape->n_digest_blocks));
         if (i + 1 < shape->n_out_blocks || shape->parts & PRF_MORE) {
             a = formula_hmac(f, secret, formula_digest(a));
         }
     }
     if (shape->parts & PRF_MORE) {
-        formula_output(f, a);
+        formula_deliver(f, &a, 1, IN_RECORD(secrets.chain, digest_bytes));
     }
 }
+
+void prf_formula(struct formula *f, const struct shape *shape, struct formula_key secret, int seed)
+{
+    formula_value digests[PRF_MAX_DIGESTS];
+    prf_digests(f, shape, secret, seed, digests);
+    formula_deliver(f, digests, shape->n_out_blocks,
+        prf_output(shape, RECORD_SPAN(out, shape->n_out_blocks * (unsigned)shape->hash->digest_bytes)));
+}
+
+/* ---- the secret ---- */
+
+static struct place key_place(const struct shape *shape, unsigned len)
+{
+    if (len) {
+        return shape->parts & SHAPE_SECOND_PASS ? RECORD_POINTER(keys[1].data, len)
+                                                : RECORD_POINTER(keys[0].data, len);
+    }
+    return shape->parts & SHAPE_SECOND_PASS ? RECORD_SPAN(keys[1], shape->hash->block_bytes)
+                                            : RECORD_SPAN(keys[0], shape->hash->block_bytes);
+}
+
+/* One of the two chaining values of a prepared secret. */
+static int prepared_value(struct formula *f, const struct shape *shape, unsigned i)
+{
+    const unsigned slot = hash_slot_bytes(shape->hash);
+    struct place place = RECORD_POINTER(prepared, slot);
+    place.skip = (uint16_t)(prepared_offset(shape->parts & SHAPE_SECOND_PASS ? 1 : 0) + i * slot);
+    return formula_list_value(f, place);
+}
+
+struct formula_key prf_secret(struct formula *f, const struct shape *shape, unsigned len)
+{
+    if (shape->parts & PRF_PREPARED) {
+        const int inner = prepared_value(f, shape, 0);
+        return formula_key_prepared(inner, prepared_value(f, shape, 1));
+    }
+    return formula_key_input(formula_list_key(f, key_place(shape, len)));
+}
+
+/* ---- jobs ---- */
 
 /* PRF and EXPORTER jobs are one call of the PRF each. They differ in how the seed is made of the job. */
 
@@ -38,25 +80,16 @@ static bool one_prf_shape(const struct record *record, struct shape *shape)
     return true;
 }
 
-static bool one_prf_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
-{
-    return prf_finish(record, shape, digests, record->out.data, record->out.len) || record_next_pass(record);
-}
-
 /* ---- PRF jobs ---- */
 
-static void prf_stage(const struct record *record, const struct shape *shape, struct lane *lane)
+static void one_prf_formula(struct formula *f, const struct shape *shape)
 {
-    const struct lanekdf_prf *job = (const struct lanekdf_prf *)record->job;
-    lane_begin(lane, PRF_SEED);
-    lane_put(lane, job->label.data, job->label.len);
-    lane_put_pieces(lane, job->seed, job->n_seed);
-    lane_end(lane);
-    prf_stage_secret(record, shape, lane);
+    const int seed = FORMULA_MESSAGE(f, BYTES(JOB_SPAN(struct lanekdf_prf, label, LANEKDF_MAX_SEED)),
+        JOB_ARRAY(struct lanekdf_prf, seed, n_seed));
+    prf_formula(f, shape, prf_secret(f, shape, 0), seed);
 }
 
-static const struct derivation derivation_prf = {
-    "prf", one_prf_shape, prf_formula, prf_stage, one_prf_finish};
+static const struct derivation derivation_prf = {"prf", one_prf_shape, one_prf_formula, prf_next, NULL};
 
 static const struct derivation *const prf_phases[] = {&derivation_secret_hash, &derivation_prf, NULL};
 
@@ -108,23 +141,32 @@ const struct kind kind_prf = {.job_bytes = sizeof(struct lanekdf_prf),
 
 /* ---- EXPORTER jobs ---- */
 
-static void exporter_stage(const struct record *record, const struct shape *shape, struct lane *lane)
+/* A flag in shape.parts: the exporter has a context, which may be empty. */
+enum { HAS_CONTEXT = 0x10 };
+_Static_assert(HAS_CONTEXT &SHAPE_EXACT_PARTS, "the context is a part of the seed");
+
+static bool exporter_shape(const struct record *record, struct shape *shape)
 {
     const struct lanekdf_exporter *job = (const struct lanekdf_exporter *)record->job;
-    lane_begin(lane, PRF_SEED);
-    lane_put(lane, job->label.data, job->label.len);
-    lane_put_randoms(lane, job->client_random, job->server_random);
-    if (job->flags & LANEKDF_EXPORTER_HAS_CONTEXT) {
-        const uint8_t len[2] = {(uint8_t)(job->context.len >> 8), (uint8_t)job->context.len};
-        lane_put(lane, len, sizeof(len));
-        lane_put(lane, job->context.data, job->context.len);
-    }
-    lane_end(lane);
-    prf_stage_secret(record, shape, lane);
+    prf_shape(record, record->message_len, record->out.len,
+        job->flags & LANEKDF_EXPORTER_HAS_CONTEXT ? HAS_CONTEXT : 0, shape);
+    return true;
+}
+
+/* RFC 5705 section 4: label, client_random, server_random and, if there is one, context length and context */
+static void exporter_formula(struct formula *f, const struct shape *shape)
+{
+    const struct piece seed[] = {BYTES(JOB_SPAN(struct lanekdf_exporter, label, LANEKDF_MAX_SEED)),
+        BYTES(JOB_POINTER(struct lanekdf_exporter, client_random, LANEKDF_RANDOM_LEN)),
+        BYTES(JOB_POINTER(struct lanekdf_exporter, server_random, LANEKDF_RANDOM_LEN)),
+        JOB_LENGTH16(struct lanekdf_exporter, context.len),
+        BYTES(JOB_SPAN(struct lanekdf_exporter, context, LANEKDF_MAX_CONTEXT))};
+    const unsigned n = shape->parts & HAS_CONTEXT ? 5 : 3;
+    prf_formula(f, shape, prf_master_secret(f, shape), formula_list_message(f, seed, n));
 }
 
 static const struct derivation derivation_exporter = {
-    "exporter", one_prf_shape, prf_formula, exporter_stage, one_prf_finish};
+    "exporter", exporter_shape, exporter_formula, prf_next, NULL};
 
 static const struct derivation *const exporter_phases[] = {&derivation_exporter, NULL};
 
@@ -214,19 +256,19 @@ static bool prepare_shape(const struct record *record, struct shape *shape)
 
 static void prepare_formula(struct formula *f, const struct shape *shape)
 {
-    formula_output_prepared(f, prf_secret(shape));
+    struct place to = RECORD_POINTER(prepared_out, 2 * hash_slot_bytes(shape->hash));
+    to.skip = (uint16_t)prepared_offset(shape->parts & SHAPE_SECOND_PASS ? 1 : 0);
+    formula_deliver_prepared(f, prf_secret(f, shape, 0), to);
 }
 
-static bool prepare_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
+static bool prepare_next(struct record *record, const struct shape *shape)
 {
-    struct lanekdf_prepared_secret *prepared = record->prepared_out;
-    memcpy(prepared_states(prepared, record->pass), digests, 2 * (size_t)hash_slot_bytes(shape->hash));
-    prepared->opaque[0] = prepared_tag(hash_id(record->hashes[0], record->hashes[1]));
+    (void)shape;
+    record->prepared_out->opaque[0] = prepared_tag(hash_id(record->hashes[0], record->hashes[1]));
     return record_next_pass(record);
 }
 
-const struct derivation derivation_prepare = {
-    "prepare", prepare_shape, prepare_formula, prf_stage_secret, prepare_finish};
+const struct derivation derivation_prepare = {"prepare", prepare_shape, prepare_formula, prepare_next, NULL};
 
 static const struct derivation *const prepare_phases[] = {&derivation_secret_hash, &derivation_prepare, NULL};
 

@@ -6,22 +6,11 @@
 #define ENGINE_PRF_H
 
 #include "derivation.h"
-#include "lane.h"
 #include "prepared.h"
-
-/* The inputs of formulas with a PRF. A prepared secret takes two: PRF_KEY is then the inner chaining value,
- * and PRF_OUTER the outer one. */
-enum {
-    PRF_KEY,
-    PRF_SEED,
-    PRF_CHAIN,
-    PRF_OUTER,
-    PRF_OTHER_SEEDS /* the inputs that a derivation has of its own begin here */
-};
 
 /* The flags in shape.parts. */
 enum {
-    PRF_GOES_ON = 1, /* P_hash begins with the A(i) in PRF_CHAIN */
+    PRF_GOES_ON = 1, /* P_hash begins with the A(i) in the record */
     PRF_MORE = 2,    /* P_hash will go on in another run of the phase, so A(i) is an output */
     PRF_PREPARED = 4 /* the secret is a prepared one */
 };
@@ -70,88 +59,66 @@ static inline uint8_t prf_blocks(const struct hash *hash, uint64_t len)
 /* The flags of a shape that say where the secret is. */
 static inline uint8_t prf_secret_parts(const struct record *record)
 {
-    return record->prepared ? PRF_PREPARED : 0;
+    return (uint8_t)((record->prepared ? PRF_PREPARED : 0) | (record->pass ? SHAPE_SECOND_PASS : 0));
 }
 
-/* The shape of one run of a phase: as much of P_hash as a program holds, of out_len bytes in all. A
- * derivation's own flags are added. */
-static inline void prf_shape(const struct record *record, uint64_t seed_len, uint64_t out_len,
-    unsigned other_parts, struct shape *shape)
+/* The shape of one run of a phase: as much of P_hash as a program holds, if there are `left` bytes to be
+ * written. A derivation's own flags are added. */
+static inline void prf_shape(
+    const struct record *record, uint64_t seed_len, uint64_t left, unsigned other_parts, struct shape *shape)
 {
     const struct hash *hash = record_hash(record);
     const uint8_t n_digest_blocks = prf_blocks(hash, hash->digest_bytes + seed_len);
-    const uint32_t left = (uint32_t)out_len - record->n_done;
-    const uint32_t wanted = (left + hash->digest_bytes - 1u) / hash->digest_bytes;
+    const uint32_t wanted = ((uint32_t)left + hash->digest_bytes - 1u) / hash->digest_bytes;
     const uint32_t most = n_digest_blocks > 3 ? 2 : 8; /* keeps programs within PROGRAM_MAX_OPS */
     shape_set(shape, prf_blocks(hash, seed_len), n_digest_blocks, (uint8_t)(wanted < most ? wanted : most),
         (uint8_t)((record->n_done ? PRF_GOES_ON : 0) | (wanted > most ? PRF_MORE : 0) |
                   prf_secret_parts(record) | other_parts));
 }
 
-/* ---- the formula and the lane ---- */
+/* ---- the formula ---- */
 
-/* The secret in a formula. */
-static inline struct formula_key prf_secret(const struct shape *shape)
+/* The secret in a formula. len: its bytes, if all jobs have as many; 0: they may have any number. */
+struct formula_key prf_secret(struct formula *f, const struct shape *shape, unsigned len);
+
+/* The secret in a formula if it is a master secret. MD5 and SHA-1 work on one half of it each. */
+static inline struct formula_key prf_master_secret(struct formula *f, const struct shape *shape)
 {
-    return shape->parts & PRF_PREPARED ? formula_key_prepared(PRF_KEY, PRF_OUTER)
-                                       : formula_key_input(PRF_KEY);
+    return prf_secret(
+        f, shape, shape->hash->legacy ? LANEKDF_MASTER_SECRET_LEN / 2 : LANEKDF_MASTER_SECRET_LEN);
 }
 
-/* Puts the secret into a lane, with the A(i) that P_hash goes on from. All messages must have been staged:
- * the zeros behind them may reach to where chaining values lie. */
-static inline void prf_stage_secret(const struct record *record, const struct shape *shape, struct lane *lane)
+/* P_hash(secret, seed), as much of it as the shape says; its digests go to `digests`, of which there are
+ * shape->n_out_blocks. */
+enum { PRF_MAX_DIGESTS = 8 };
+void prf_digests(struct formula *f, const struct shape *shape, struct formula_key secret, int seed,
+    formula_value digests[PRF_MAX_DIGESTS]);
+
+/* An output in the place `to`: that of a second pass is xored to that of the first. */
+static inline struct place prf_output(const struct shape *shape, struct place to)
 {
-    if (shape->parts & PRF_PREPARED) {
-        const size_t n = hash_slot_bytes(shape->hash);
-        const uint8_t *states = prepared_states(record->prepared, record->pass);
-        lane_state(lane, PRF_KEY, states, n);
-        lane_state(lane, PRF_OUTER, states + n, n);
-    } else {
-        lane_key(lane, PRF_KEY, record->keys[record->pass].data, record->keys[record->pass].len);
-    }
-    if (shape->parts & PRF_GOES_ON) {
-        lane_state(lane, PRF_CHAIN, record->secrets.chain, shape->hash->digest_bytes);
-    }
+    to.is_xored = (shape->parts & SHAPE_SECOND_PASS) != 0;
+    return to;
 }
 
-/* P_hash(secret, PRF_SEED), as much of it as the shape says. */
-void prf_formula(struct formula *f, const struct shape *shape);
+/* Delivers P_hash(secret, seed) to record->out. */
+void prf_formula(struct formula *f, const struct shape *shape, struct formula_key secret, int seed);
 
-/* ---- the output ---- */
-
-/* The number of digests that prf_formula() puts out; those of a derivation's other outputs lie behind them.
- */
-static inline unsigned prf_n_outputs(const struct shape *shape)
+/* Takes note that a run of prf_formula() is over. Returns true if the phase has to run again: there is more
+ * to be written, or a second pass to make. */
+static inline bool prf_next(struct record *record, const struct shape *shape)
 {
-    return shape->n_out_blocks + (shape->parts & PRF_MORE ? 1u : 0u);
-}
-
-/* Delivers n bytes of P_hash to an output; the bytes of a second pass are xored to those of the first. */
-static inline void prf_deliver(const struct record *r, uint8_t *to, const uint8_t *from, size_t n)
-{
-    if (r->pass) {
-        for (size_t i = 0; i < n; i++) {
-            to[i] ^= from[i];
-        }
-    } else {
-        lane_copy(to, from, n);
+    if (shape->parts & PRF_MORE) {
+        const uint32_t n = (uint32_t)shape->n_out_blocks * shape->hash->digest_bytes;
+        record->out.data += n;
+        record->out.len -= n;
+        record->n_done += n;
+        record->has_secrets = true;
+        return true;
     }
-}
-
-/* Delivers the next bytes of P_hash to `out`, which takes out_len bytes in all, and leaves in the record what
- * another run of the phase goes on with. Returns true if there has to be one. */
-static inline bool prf_finish(
-    struct record *record, const struct shape *shape, const uint8_t *digests, uint8_t *out, size_t out_len)
-{
-    const size_t n = (size_t)shape->n_out_blocks * shape->hash->digest_bytes, left = out_len - record->n_done;
-    prf_deliver(record, out + record->n_done, digests, n < left ? n : left);
-    if (!(shape->parts & PRF_MORE)) {
-        return false;
-    }
-    record->n_done += (uint32_t)n;
-    record->has_secrets = true;
-    memcpy(record->secrets.chain, digests + n, shape->hash->digest_bytes);
-    return true;
+    record->out.data -= record->n_done;
+    record->out.len += record->n_done;
+    return record_next_pass(record);
 }
 
 /* Makes record->prepared_out of the secret, if that is not NULL. */

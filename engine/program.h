@@ -12,7 +12,9 @@ enum {
     PROGRAM_MAX_SLOT_BYTES = 2816, /* all slots of one lane */
     PROGRAM_MAX_COPIES = 24,
     PROGRAM_MAX_LENGTHS = 24,
-    PROGRAM_MAX_CONSTANTS = 6 /* that operations read */
+    PROGRAM_MAX_CONSTANTS = 6, /* that operations read; slots of messages that are constant do not count */
+    PROGRAM_MAX_MOVES = 32,
+    PROGRAM_MAX_RUNS = 12
 };
 _Static_assert((int)HASH_MAX_DIGEST == HASH_MAX_BLOCK / 2, "a slot is room for any output");
 
@@ -22,24 +24,33 @@ _Static_assert((int)HASH_MAX_DIGEST == HASH_MAX_BLOCK / 2, "a slot is room for a
  *
  * A lane is staged in a *row*: the bytes of its message slots, one after the other, then those of its
  * chaining values. A message lies in consecutive slots from `offset` on. The slot that ends it gets its
- * *length*, which differs from lane to lane and with what was hashed before it. Some slots of a message are
- * needed twice: with a length, where another operation reads the slot without one or with another; or
- * shifted, where an operation reads the message from between two slots, as behind a digest that does not fill
- * one. Such a slot is a *copy*.
+ * *length*, which depends on what was hashed before it. Some slots of a message are needed twice: with a
+ * length, where another operation reads the slot without one or with another; or shifted, where an operation
+ * reads the message from between two slots, as behind a digest that does not fill one. Such a slot is a
+ * *copy*.
+ *
+ * If all pieces of a message have the same length in every job, the message is *fixed*: which byte of it goes
+ * where is known here. What is constant of its slots, such as labels, padding and length, is in `row`, and
+ * *moves* bring the rest, to copies as well. The slots of a message that is not fixed come behind all others,
+ * and are staged piece by piece (lane.h).
  */
 struct program {
     struct simd_program simd;
     const struct hash *hash;
     uint8_t n_message_slots, n_constants, n_copies, n_lengths, n_outputs;
+    uint8_t n_moves, n_keys, n_loads, n_binds;
     uint8_t n_row_slots;  /* of messages and chaining values */
     uint8_t output_bytes; /* of each output: those of a digest, or of a chaining value */
     uint8_t first_state;  /* the first input that is a chaining value; FORMULA_MAX_INPUTS: there is none */
     uint8_t longest_path; /* compressions of one job that wait for each other */
+    bool has_variable;    /* a message is not fixed */
     struct {
         uint16_t offset;    /* bytes into the row */
         uint16_t len;       /* bytes of its slots */
         uint8_t state_slot; /* where a chaining value is loaded to; SIMD_NO_SLOT: the input is a message */
+        bool is_variable;   /* a message that is not fixed */
     } inputs[FORMULA_MAX_INPUTS];
+    /* Of messages that are not fixed: */
     struct {
         uint16_t from, to; /* bytes into the row; a slot is copied */
         uint8_t input;     /* whose bytes they are */
@@ -49,13 +60,25 @@ struct program {
         uint8_t input;
         uint8_t before; /* bytes hashed before the input: those of a key's block and of a digest */
     } lengths[PROGRAM_MAX_LENGTHS];
+    /* Bytes of known number, and keys of whatever length, that go from a place to the row. */
+    struct program_move {
+        struct place from;
+        uint16_t to; /* bytes into the row */
+    } moves[PROGRAM_MAX_MOVES], keys[FORMULA_MAX_INPUTS];
+    /* Message slots in a row that differ from lane to lane and are loaded for each task, and those that are
+     * the same in every lane and stay in the bank. */
+    struct program_run {
+        uint8_t first, n;
+    } loads[PROGRAM_MAX_RUNS], binds[PROGRAM_MAX_RUNS];
     struct {
         uint8_t slot;
         bool is_state;
         uint8_t bytes[HASH_MAX_BLOCK / 2];
     } constants[PROGRAM_MAX_CONSTANTS];
     uint8_t outputs[FORMULA_MAX_OUTPUTS]; /* slots */
+    struct formula_list list;             /* whose deliveries, and pieces of variable messages, count */
     struct simd_op ops[PROGRAM_MAX_OPS];
+    uint8_t row[PROGRAM_MAX_SLOT_BYTES]; /* the constant bytes of message slots */
 };
 
 /* The most slots that a program of this family has. */

@@ -4,7 +4,7 @@
  * Up to TLS 1.1 the PRF is that of two hashes, MD5 and SHA-1, each over one half of the secret, and the two
  * outputs are xored (RFC 2246 section 5). No derivation is written twice for that. A record makes two passes
  * through each phase, with the hash and the key of the pass; the second pass xors its output to that of the
- * first (prf_deliver()), and record_next_pass() says whether a phase has another pass to make.
+ * first (SHAPE_SECOND_PASS), and record_next_pass() says whether a phase has another pass to make.
  */
 #ifndef ENGINE_RECORD_H
 #define ENGINE_RECORD_H
@@ -25,7 +25,14 @@ struct record {
     struct lanekdf_bytes keys[2];           /* the secret, by pass: in the job's memory, or in `secrets` */
     const struct lanekdf_prepared_secret *prepared; /* the secret if it is prepared: instead of `keys` */
     struct lanekdf_prepared_secret *prepared_out;   /* what derivation_prepare makes; NULL: nothing */
-    struct lanekdf_span out;                        /* the output of a job with one PRF */
+    struct lanekdf_span out;                        /* of P_hash: what is still to be written */
+    /* What a derivation's enter() finds out about a run, for its formula to list. */
+    union {
+        struct lanekdf_span to;       /* the output */
+        struct lanekdf_span final[3]; /* the outputs of derivation_final_keys */
+    };
+    struct lanekdf_bytes pieces[4]; /* n_pieces of them are a part of the message, or each is a key */
+    size_t n_pieces;
     uint64_t message_len; /* bytes of the job's message, or of label and seed of its PRF */
     uint32_t n_done;  /* bytes of P_hash, or steps, that earlier runs of this phase in this pass have done */
     uint8_t phase;    /* how many phases came before */

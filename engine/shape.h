@@ -53,12 +53,16 @@ static inline uint64_t shape_mixed(const struct shape *shape)
 
 /* The flags among `parts` that change which messages a program reads or how it ends. Jobs that differ in one
  * of them cannot share a program; every other flag only adds outputs. */
-enum { SHAPE_EXACT_PARTS = 0x0f };
+enum { SHAPE_EXACT_PARTS = 0x1f };
+
+/* The flag that all derivations have in common: the record makes its second pass (record.h), so the secret is
+ * the second one, and outputs are xored to those of the first pass. */
+enum { SHAPE_SECOND_PASS = 0x08 };
 
 /*
  * Finds the shape whose program has all outputs of a's and of b's and reads the same messages; false if there
- * is none. A job in a lane of such a program stages zeros for what it lacks (stage()) and drops the outputs
- * that it does not want (finish()).
+ * is none. A job in a lane of such a program has zeros for what it lacks, and no place for the outputs that
+ * it does not want: the places of both say PLACE_IF.
  */
 static inline bool shape_union(const struct shape *a, const struct shape *b, struct shape *both)
 {

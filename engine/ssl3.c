@@ -5,12 +5,11 @@
  * Nothing of SSLv3 is HMAC: everything is a message hashed once with MD5 or SHA-1. So each phase here runs
  * several times, a step each time, and a step hashes one message. record->n_done counts the steps, which come
  * in pairs: an inner hash, which goes to secrets.chain, and an outer hash over it. The derivations choose the
- * hash of each step themselves.
+ * hash of each step themselves, and put its pieces and the place of its digest into the record.
  */
 #include "digest.h"
 #include "handshake.h"
 #include "kind.h"
-#include "lane.h"
 
 static const struct hash *const md5 = &hashes[LANEKDF_MD5], *const sha1 = &hashes[LANEKDF_SHA1];
 
@@ -25,16 +24,37 @@ static bool is_outer(const struct record *record)
     return record->n_done % 2;
 }
 
-static void put_secret(const struct record *record, struct lane *lane)
+/* The message of a step consists of pieces that enter() puts into the record. */
+static void begin_message(struct record *record)
 {
-    lane_put(lane, record->keys[0].data, record->keys[0].len);
+    record->n_pieces = 0;
 }
 
-/* Leaves an inner hash to the step of the outer one. */
-static void keep_inner(struct record *record, const struct hash *hash, const uint8_t *digest)
+static void put(struct record *record, const void *bytes, size_t len)
+{
+    record->pieces[record->n_pieces++] = (struct lanekdf_bytes){bytes, len};
+}
+
+static void put_secret(struct record *record)
+{
+    put(record, record->keys[0].data, record->keys[0].len);
+}
+
+static void put_chain(struct record *record, const struct hash *hash)
+{
+    put(record, record->secrets.chain, hash->digest_bytes);
+}
+
+/* Takes the digest of an inner hash to where the step of the outer hash finds it. */
+static void set_inner_output(struct record *record, const struct hash *hash)
 {
     record->has_secrets = true;
-    memcpy(record->secrets.chain, digest, hash->digest_bytes);
+    record->to = (struct lanekdf_span){record->secrets.chain, hash->digest_bytes};
+}
+
+static void step_formula(struct formula *f, const struct shape *shape)
+{
+    DIGEST_FORMULA(f, shape, RECORD_SPAN(to, shape->hash->digest_bytes), RECORD_ARRAY(pieces, n_pieces));
 }
 
 /* ---- the PRF: for each 16 bytes of output MD5(secret + SHA(letters + secret + seed)) ---- */
@@ -58,40 +78,36 @@ static void ssl3_set_shape(const struct record *record, uint64_t seed_len, struc
 }
 
 /* Block i of the output has i + 1 letters: "A", "BB" and so on, to 26 times 'Z'. */
-static void put_letters(const struct record *record, struct lane *lane)
-{
-    const uint8_t letter = (uint8_t)('A' + block_of(record));
-    for (unsigned i = 0; i <= block_of(record); i++) {
-        lane_put(lane, &letter, sizeof(letter));
-    }
-}
+static const char *const letters[] = {"A", "BB", "CCC", "DDDD", "EEEEE", "FFFFFF", "GGGGGGG", "HHHHHHHH",
+    "IIIIIIIII", "JJJJJJJJJJ", "KKKKKKKKKKK", "LLLLLLLLLLLL", "MMMMMMMMMMMMM", "NNNNNNNNNNNNNN",
+    "OOOOOOOOOOOOOOO", "PPPPPPPPPPPPPPPP", "QQQQQQQQQQQQQQQQQ", "RRRRRRRRRRRRRRRRRR", "SSSSSSSSSSSSSSSSSSS",
+    "TTTTTTTTTTTTTTTTTTTT", "UUUUUUUUUUUUUUUUUUUUU", "VVVVVVVVVVVVVVVVVVVVVV", "WWWWWWWWWWWWWWWWWWWWWWW",
+    "XXXXXXXXXXXXXXXXXXXXXXXX", "YYYYYYYYYYYYYYYYYYYYYYYYY", "ZZZZZZZZZZZZZZZZZZZZZZZZZZ"};
 
-/* Begins a message. Returns true if it is that of an inner hash, which still lacks the seed. */
-static bool ssl3_stage_head(const struct record *record, struct lane *lane)
+/* Enters a step of a PRF with out_len bytes of output. Returns true if it is that of an inner hash, whose
+ * message still lacks the seed. */
+static bool ssl3_enter_step(struct record *record, uint8_t *out, size_t out_len)
 {
-    lane_begin(lane, DIGEST_MESSAGE);
+    const unsigned block = block_of(record);
+    const size_t at = (size_t)block * md5->digest_bytes;
+    begin_message(record);
     if (is_outer(record)) {
-        put_secret(record, lane);
-        lane_put(lane, record->secrets.chain, sha1->digest_bytes);
+        put_secret(record);
+        put_chain(record, sha1);
+        record->to = (struct lanekdf_span){out + at, out_len - at};
         return false;
     }
-    put_letters(record, lane);
-    put_secret(record, lane);
+    put(record, letters[block], block + 1);
+    put_secret(record);
+    set_inner_output(record, sha1);
     return true;
 }
 
-/* Takes the digest of a step. Returns true as long as there are steps left for out_len bytes of output. */
-static bool ssl3_next_step(struct record *record, const uint8_t *digest, uint8_t *out, size_t out_len)
+/* Ends a step. Returns true as long as there are steps left for out_len bytes of output. */
+static bool ssl3_next_step(struct record *record, size_t out_len)
 {
-    const size_t at = (size_t)block_of(record) * md5->digest_bytes, left = out_len - at;
-    const bool was_outer = is_outer(record);
     record->n_done++;
-    if (!was_outer) {
-        keep_inner(record, sha1, digest);
-        return true;
-    }
-    memcpy(out + at, digest, left < md5->digest_bytes ? left : md5->digest_bytes);
-    if (left > md5->digest_bytes) {
+    if (is_outer(record) || (size_t)block_of(record) * md5->digest_bytes < out_len) {
         return true;
     }
     record->n_done = 0;
@@ -106,24 +122,30 @@ static bool ssl3_prf_shape(const struct record *record, struct shape *shape)
     return true;
 }
 
-static void ssl3_prf_stage(const struct record *record, const struct shape *shape, struct lane *lane)
+static void ssl3_prf_enter(struct record *record)
 {
-    const struct lanekdf_ssl3_prf *job = (const struct lanekdf_ssl3_prf *)record->job;
-    (void)shape;
-    if (ssl3_stage_head(record, lane)) {
-        lane_put_pieces(lane, job->seed, job->n_seed);
-    }
-    lane_end(lane);
+    (void)ssl3_enter_step(record, record->out.data, record->out.len);
 }
 
-static bool ssl3_prf_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
+/* The seed of the job belongs to the inner hash, which is the one with SHA-1. */
+static void ssl3_prf_formula(struct formula *f, const struct shape *shape)
+{
+    if (shape->hash == sha1) {
+        DIGEST_FORMULA(f, shape, RECORD_SPAN(to, shape->hash->digest_bytes), RECORD_ARRAY(pieces, n_pieces),
+            JOB_ARRAY(struct lanekdf_ssl3_prf, seed, n_seed));
+    } else {
+        step_formula(f, shape);
+    }
+}
+
+static bool ssl3_prf_next(struct record *record, const struct shape *shape)
 {
     (void)shape;
-    return ssl3_next_step(record, digests, record->out.data, record->out.len);
+    return ssl3_next_step(record, record->out.len);
 }
 
 static const struct derivation derivation_ssl3_prf = {
-    "ssl3_prf", ssl3_prf_shape, digest_formula, ssl3_prf_stage, ssl3_prf_finish};
+    "ssl3_prf", ssl3_prf_shape, ssl3_prf_formula, ssl3_prf_next, ssl3_prf_enter};
 
 static const struct derivation *const ssl3_prf_phases[] = {&derivation_ssl3_prf, NULL};
 
@@ -182,29 +204,31 @@ static bool ssl3_master_secret_shape(const struct record *record, struct shape *
     return true;
 }
 
-static void ssl3_master_secret_stage(
-    const struct record *record, const struct shape *shape, struct lane *lane)
+static void ssl3_master_secret_enter(struct record *record)
 {
-    (void)shape;
-    if (ssl3_stage_head(record, lane)) {
-        lane_put_randoms(lane, handshake_of(record)->client_random, handshake_of(record)->server_random);
+    const struct lanekdf_handshake *job = handshake_of(record);
+    if (ssl3_enter_step(record, record->secrets.master_secret, LANEKDF_MASTER_SECRET_LEN)) {
+        put(record, job->client_random, LANEKDF_RANDOM_LEN);
+        put(record, job->server_random, LANEKDF_RANDOM_LEN);
     }
-    lane_end(lane);
 }
 
-static bool ssl3_master_secret_finish(
-    struct record *record, const struct shape *shape, const uint8_t *digests)
+static bool ssl3_master_secret_next(struct record *record, const struct shape *shape)
 {
+    const struct lanekdf_handshake *job = handshake_of(record);
     (void)shape;
-    if (ssl3_next_step(record, digests, record->secrets.master_secret, LANEKDF_MASTER_SECRET_LEN)) {
+    if (ssl3_next_step(record, LANEKDF_MASTER_SECRET_LEN)) {
         return true;
     }
-    handshake_take_master_secret(record);
+    record_set_secret(record, record->secrets.master_secret, LANEKDF_MASTER_SECRET_LEN);
+    if (job->master_secret) {
+        memcpy(job->master_secret, record->secrets.master_secret, LANEKDF_MASTER_SECRET_LEN);
+    }
     return false;
 }
 
 static const struct derivation derivation_ssl3_master_secret = {"ssl3_master_secret",
-    ssl3_master_secret_shape, digest_formula, ssl3_master_secret_stage, ssl3_master_secret_finish};
+    ssl3_master_secret_shape, step_formula, ssl3_master_secret_next, ssl3_master_secret_enter};
 
 static bool ssl3_key_block_shape(const struct record *record, struct shape *shape)
 {
@@ -212,24 +236,23 @@ static bool ssl3_key_block_shape(const struct record *record, struct shape *shap
     return handshake_key_block_len(handshake_of(record)) != 0;
 }
 
-static void ssl3_key_block_stage(const struct record *record, const struct shape *shape, struct lane *lane)
-{
-    (void)shape;
-    if (ssl3_stage_head(record, lane)) { /* the server's random comes first here */
-        lane_put_randoms(lane, handshake_of(record)->server_random, handshake_of(record)->client_random);
-    }
-    lane_end(lane);
-}
-
-static bool ssl3_key_block_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
+static void ssl3_key_block_enter(struct record *record)
 {
     const struct lanekdf_handshake *job = handshake_of(record);
+    if (ssl3_enter_step(record, job->key_block, handshake_key_block_len(job))) {
+        put(record, job->server_random, LANEKDF_RANDOM_LEN); /* the server's random comes first here */
+        put(record, job->client_random, LANEKDF_RANDOM_LEN);
+    }
+}
+
+static bool ssl3_key_block_next(struct record *record, const struct shape *shape)
+{
     (void)shape;
-    return ssl3_next_step(record, digests, job->key_block, handshake_key_block_len(job));
+    return ssl3_next_step(record, handshake_key_block_len(handshake_of(record)));
 }
 
 static const struct derivation derivation_ssl3_key_block = {
-    "ssl3_key_block", ssl3_key_block_shape, digest_formula, ssl3_key_block_stage, ssl3_key_block_finish};
+    "ssl3_key_block", ssl3_key_block_shape, step_formula, ssl3_key_block_next, ssl3_key_block_enter};
 
 /* ---- export suites: MD5(key + own random + other random), and the same without a key for the IVs ---- */
 
@@ -245,36 +268,28 @@ static bool ssl3_final_keys_shape(const struct record *record, struct shape *sha
     return job->final_key_len != 0;
 }
 
-static void ssl3_final_keys_stage(const struct record *record, const struct shape *shape, struct lane *lane)
+static void ssl3_final_keys_enter(struct record *record)
 {
     const struct lanekdf_handshake *job = handshake_of(record);
     const bool is_server = record->n_done % 2;
-    (void)shape;
-    lane_begin(lane, DIGEST_MESSAGE);
+    const size_t n = is_server;
+    begin_message(record);
     if (record->n_done < FINAL_KEYS) {
-        lane_put(
-            lane, handshake_client_write_key(job) + (is_server ? job->enc_key_len : 0), job->enc_key_len);
-    }
-    if (is_server) {
-        lane_put_randoms(lane, job->server_random, job->client_random);
+        put(record, handshake_client_write_key(job) + n * job->enc_key_len, job->enc_key_len);
+        record->to = (struct lanekdf_span){job->final_keys + n * job->final_key_len, job->final_key_len};
     } else {
-        lane_put_randoms(lane, job->client_random, job->server_random);
+        record->to = (struct lanekdf_span){
+            job->final_keys + 2 * (size_t)job->final_key_len + n * job->fixed_iv_len, job->fixed_iv_len};
     }
-    lane_end(lane);
+    put(record, is_server ? job->server_random : job->client_random, LANEKDF_RANDOM_LEN);
+    put(record, is_server ? job->client_random : job->server_random, LANEKDF_RANDOM_LEN);
 }
 
-static bool ssl3_final_keys_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
+static bool ssl3_final_keys_next(struct record *record, const struct shape *shape)
 {
-    const struct lanekdf_handshake *job = handshake_of(record);
-    const size_t n = record->n_done % 2;
     (void)shape;
-    if (record->n_done < FINAL_KEYS) {
-        memcpy(job->final_keys + n * job->final_key_len, digests, job->final_key_len);
-    } else {
-        memcpy(job->final_keys + 2 * job->final_key_len + n * job->fixed_iv_len, digests, job->fixed_iv_len);
-    }
     record->n_done++;
-    if (record->n_done < (job->fixed_iv_len ? FINAL_IVS : FINAL_KEYS)) {
+    if (record->n_done < (handshake_of(record)->fixed_iv_len ? FINAL_IVS : FINAL_KEYS)) {
         return true;
     }
     record->n_done = 0;
@@ -282,7 +297,7 @@ static bool ssl3_final_keys_finish(struct record *record, const struct shape *sh
 }
 
 static const struct derivation derivation_ssl3_final_keys = {
-    "ssl3_final_keys", ssl3_final_keys_shape, digest_formula, ssl3_final_keys_stage, ssl3_final_keys_finish};
+    "ssl3_final_keys", ssl3_final_keys_shape, step_formula, ssl3_final_keys_next, ssl3_final_keys_enter};
 
 static const struct derivation *const ssl3_handshake_phases[] = {
     &derivation_ssl3_master_secret, &derivation_ssl3_key_block, &derivation_ssl3_final_keys, NULL};
@@ -305,8 +320,12 @@ void ssl3_begin_handshake(struct record *record)
 
 /* ---- SSL3_FINISHED jobs: an inner and an outer hash with MD5, then the same with SHA-1 ---- */
 
-/* The bytes of pad_1 and pad_2 in RFC 6101, and the length of the longer pad. */
-enum { PAD_1 = 0x36, PAD_2 = 0x5c, MAX_PAD = 48, N_FINISHED_STEPS = 4 };
+/* RFC 6101: the bytes of pad_1 and pad_2. */
+#define EIGHT(byte) byte, byte, byte, byte, byte, byte, byte, byte
+#define FORTY_EIGHT(byte) EIGHT(byte), EIGHT(byte), EIGHT(byte), EIGHT(byte), EIGHT(byte), EIGHT(byte)
+static const uint8_t pad_1[] = {FORTY_EIGHT(0x36)}, pad_2[] = {FORTY_EIGHT(0x5c)};
+
+enum { N_FINISHED_STEPS = 4 };
 
 static const struct hash *finished_hash(const struct record *record)
 {
@@ -319,50 +338,57 @@ static size_t pad_len(const struct record *record)
     return finished_hash(record) == md5 ? 48 : 40;
 }
 
+/* A flag in shape.parts: the message of the step begins with the job's handshake messages. */
+enum { HAS_MESSAGES = 0x10 };
+_Static_assert(HAS_MESSAGES &SHAPE_EXACT_PARTS, "the other steps have another message");
+
 static bool ssl3_finished_shape(const struct record *record, struct shape *shape)
 {
     const struct hash *hash = finished_hash(record);
     const uint64_t rest = is_outer(record) ? hash->digest_bytes : record->message_len + 4;
     set_hash_and_shape(shape, hash, rest + LANEKDF_MASTER_SECRET_LEN + pad_len(record));
+    shape->parts = is_outer(record) ? 0 : HAS_MESSAGES;
     return true;
 }
 
-static void put_secret_and_pad(const struct record *record, struct lane *lane, uint8_t byte)
-{
-    uint8_t pad[MAX_PAD];
-    memset(pad, byte, sizeof(pad));
-    put_secret(record, lane);
-    lane_put(lane, pad, pad_len(record));
-}
-
-static void ssl3_finished_stage(const struct record *record, const struct shape *shape, struct lane *lane)
+static void ssl3_finished_enter(struct record *record)
 {
     const struct lanekdf_ssl3_finished *job = (const struct lanekdf_ssl3_finished *)record->job;
-    lane_begin(lane, DIGEST_MESSAGE);
+    const struct hash *hash = finished_hash(record);
+    begin_message(record);
     if (is_outer(record)) {
-        put_secret_and_pad(record, lane, PAD_2);
-        lane_put(lane, record->secrets.chain, shape->hash->digest_bytes);
+        put_secret(record);
+        put(record, pad_2, pad_len(record));
+        put_chain(record, hash);
+        record->to =
+            (struct lanekdf_span){job->out + (hash == md5 ? 0 : md5->digest_bytes), hash->digest_bytes};
     } else {
-        lane_put_pieces(lane, job->handshake_messages, job->n_handshake_messages);
-        lane_put(lane, job->sender == LANEKDF_SERVER ? "SRVR" : "CLNT", 4);
-        put_secret_and_pad(record, lane, PAD_1);
+        put(record, job->sender == LANEKDF_SERVER ? "SRVR" : "CLNT", 4);
+        put_secret(record);
+        put(record, pad_1, pad_len(record));
+        set_inner_output(record, hash);
     }
-    lane_end(lane);
 }
 
-static bool ssl3_finished_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
+static void ssl3_finished_formula(struct formula *f, const struct shape *shape)
 {
-    const struct lanekdf_ssl3_finished *job = (const struct lanekdf_ssl3_finished *)record->job;
-    if (is_outer(record)) {
-        memcpy(job->out + (shape->hash == md5 ? 0 : md5->digest_bytes), digests, shape->hash->digest_bytes);
+    if (shape->parts & HAS_MESSAGES) {
+        DIGEST_FORMULA(f, shape, RECORD_SPAN(to, shape->hash->digest_bytes),
+            JOB_ARRAY(struct lanekdf_ssl3_finished, handshake_messages, n_handshake_messages),
+            RECORD_ARRAY(pieces, n_pieces));
     } else {
-        keep_inner(record, shape->hash, digests);
+        step_formula(f, shape);
     }
+}
+
+static bool ssl3_finished_next(struct record *record, const struct shape *shape)
+{
+    (void)shape;
     return ++record->n_done < N_FINISHED_STEPS;
 }
 
 static const struct derivation derivation_ssl3_finished = {
-    "ssl3_finished", ssl3_finished_shape, digest_formula, ssl3_finished_stage, ssl3_finished_finish};
+    "ssl3_finished", ssl3_finished_shape, ssl3_finished_formula, ssl3_finished_next, ssl3_finished_enter};
 
 static const struct derivation *const ssl3_finished_phases[] = {&derivation_ssl3_finished, NULL};
 

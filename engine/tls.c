@@ -10,6 +10,10 @@
 
 /* ---- the master secret ---- */
 
+/* A flag in shape.parts. */
+enum { EXTENDED = 0x10 };
+_Static_assert(EXTENDED &SHAPE_EXACT_PARTS, "an extended master secret has another seed");
+
 static bool master_secret_shape(const struct record *record, struct shape *shape)
 {
     const struct lanekdf_handshake *job = handshake_of(record);
@@ -19,59 +23,58 @@ static bool master_secret_shape(const struct record *record, struct shape *shape
     prf_shape(record,
         job->session_hash.len ? LABEL_LEN("extended master secret") + job->session_hash.len
                               : LABEL_LEN("master secret") + 2 * LANEKDF_RANDOM_LEN,
-        LANEKDF_MASTER_SECRET_LEN, 0, shape);
+        LANEKDF_MASTER_SECRET_LEN, job->session_hash.len ? EXTENDED : 0, shape);
     return true;
 }
 
-static void master_secret_stage(const struct record *record, const struct shape *shape, struct lane *lane)
+/* A piece of a handshake: n bytes behind one of its pointers. */
+#define HANDSHAKE_BYTES(member, n) BYTES(JOB_POINTER(struct lanekdf_handshake, member, n))
+#define CLIENT_RANDOM HANDSHAKE_BYTES(client_random, LANEKDF_RANDOM_LEN)
+#define SERVER_RANDOM HANDSHAKE_BYTES(server_random, LANEKDF_RANDOM_LEN)
+
+/*
+ *     RFC 5246 section 8.1: master_secret = PRF(pre_master_secret, "master secret", client_random +
+ * server_random) RFC 7627 section 4:   master_secret = PRF(pre_master_secret, "extended master secret",
+ * session_hash)
+ */
+static void master_secret_formula(struct formula *f, const struct shape *shape)
 {
-    const struct lanekdf_handshake *job = handshake_of(record);
-    lane_begin(lane, PRF_SEED);
-    if (job->session_hash.len) {
-        lane_put(lane, LABEL("extended master secret"));
-        lane_put(lane, job->session_hash.data, job->session_hash.len);
-    } else {
-        lane_put(lane, LABEL("master secret"));
-        lane_put_randoms(lane, job->client_random, job->server_random);
-    }
-    lane_end(lane);
-    prf_stage_secret(record, shape, lane);
+    formula_value digests[PRF_MAX_DIGESTS];
+    const int seed = shape->parts & EXTENDED
+                         ? FORMULA_MESSAGE(f, TEXT("extended master secret"),
+                               HANDSHAKE_BYTES(session_hash.data, shape->hash->transcript_bytes))
+                         : FORMULA_MESSAGE(f, TEXT("master secret"), CLIENT_RANDOM, SERVER_RANDOM);
+    prf_digests(f, shape, prf_secret(f, shape, 0), seed, digests);
+    formula_deliver(f, digests, shape->n_out_blocks,
+        prf_output(shape, IN_RECORD(secrets.master_secret, LANEKDF_MASTER_SECRET_LEN)));
+    formula_deliver_also(f, prf_output(shape, JOB_POINTER_IF_GIVEN(struct lanekdf_handshake, master_secret,
+                                                  LANEKDF_MASTER_SECRET_LEN)));
 }
 
-static bool master_secret_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
+/* The master secret is the secret of the phases that follow. */
+static bool master_secret_next(struct record *record, const struct shape *shape)
 {
     (void)shape;
     record->has_secrets = true;
-    prf_deliver(record, record->secrets.master_secret, digests, LANEKDF_MASTER_SECRET_LEN);
     if (record_next_pass(record)) {
         return true;
     }
-    handshake_take_master_secret(record);
+    record_set_secret(record, record->secrets.master_secret, LANEKDF_MASTER_SECRET_LEN);
     return false;
 }
 
 static const struct derivation derivation_master_secret = {
-    "master_secret", master_secret_shape, prf_formula, master_secret_stage, master_secret_finish};
+    "master_secret", master_secret_shape, master_secret_formula, master_secret_next, NULL};
 
 /* ---- Finished, of both kinds of job ---- */
 
 /* Flags in shape.parts. */
-enum { CLIENT_FINISHED = 0x10, SERVER_FINISHED = 0x20 };
+enum { CLIENT_FINISHED = 0x20, SERVER_FINISHED = 0x40 };
 _Static_assert(((CLIENT_FINISHED | SERVER_FINISHED) & SHAPE_EXACT_PARTS) == 0, "each only adds an output");
 
-/* Inputs of formulas. */
-enum { CLIENT_SEED = PRF_OTHER_SEEDS, SERVER_SEED };
-
-/* The Finished that a job asks for. */
-struct finished {
-    struct lanekdf_bytes client_hash, server_hash; /* empty: not wanted */
-    uint8_t *client_verify_data, *server_verify_data;
-};
-
-static unsigned finished_parts(const struct finished *finished)
+static unsigned finished_parts(size_t client_hash_len, size_t server_hash_len)
 {
-    return (finished->client_hash.len ? CLIENT_FINISHED : 0u) |
-           (finished->server_hash.len ? SERVER_FINISHED : 0u);
+    return (client_hash_len ? CLIENT_FINISHED : 0u) | (server_hash_len ? SERVER_FINISHED : 0u);
 }
 
 /* The shape of Finished without a key block. */
@@ -80,132 +83,79 @@ static void finished_set_shape(const struct record *record, unsigned parts, stru
     shape_set(shape, 0, 0, 0, (uint8_t)(prf_secret_parts(record) | parts));
 }
 
-static void one_finished_formula(struct formula *f, const struct shape *shape, int seed)
+/* RFC 5246 section 7.4.9: verify_data = PRF(master_secret, finished_label, Hash(handshake_messages))[0..11]
+ */
+static void one_finished_formula(struct formula *f, const struct shape *shape,
+    struct formula_key master_secret, struct piece label, struct place handshake_hash,
+    struct place verify_data)
 {
     const struct hash *hash = shape->hash;
-    const uint64_t seed_len = LABEL_LEN("client finished") + hash->transcript_bytes;
-    const struct formula_key master_secret = prf_secret(shape);
+    const uint64_t seed_len = label.place.len + (uint64_t)hash->transcript_bytes;
+    const int seed = FORMULA_MESSAGE(f, label, BYTES(handshake_hash));
     const formula_value a = formula_hmac(f, master_secret, formula_input(seed, prf_blocks(hash, seed_len)));
-    const struct formula_message second =
-        formula_digest_then(a, seed, prf_blocks(hash, hash->digest_bytes + seed_len));
-    formula_output(f, formula_hmac(f, master_secret, second));
+    const formula_value digest = formula_hmac(
+        f, master_secret, formula_digest_then(a, seed, prf_blocks(hash, hash->digest_bytes + seed_len)));
+    formula_deliver(f, &digest, 1, prf_output(shape, verify_data));
 }
 
-static void finished_formula(struct formula *f, const struct shape *shape)
+/* Where a kind of job has what belongs to its Finished. */
+struct finished_places {
+    struct place client_hash, server_hash, client_verify_data, server_verify_data;
+};
+#define FINISHED_PLACES(type, hash)                                                                          \
+    (&(const struct finished_places){                                                                        \
+        JOB_SPAN_OR_ZEROS(type, client_finished_hash, (hash)->transcript_bytes),                             \
+        JOB_SPAN_OR_ZEROS(type, server_finished_hash, (hash)->transcript_bytes),                             \
+        JOB_POINTER_IF(type, client_verify_data, LANEKDF_VERIFY_DATA_LEN, client_finished_hash),             \
+        JOB_POINTER_IF(type, server_verify_data, LANEKDF_VERIFY_DATA_LEN, server_finished_hash)})
+
+/* The Finished that the shape has. A job that does not want one has no hash for it, and may have a lane of
+ * the program all the same, because other lanes want it (shape_union()): it has zeros in the seed then, and
+ * no output. */
+static void finished_formula(struct formula *f, const struct shape *shape, struct formula_key master_secret,
+    const struct finished_places *places)
 {
     if (shape->parts & CLIENT_FINISHED) {
-        one_finished_formula(f, shape, CLIENT_SEED);
+        one_finished_formula(f, shape, master_secret, TEXT("client finished"), places->client_hash,
+            places->client_verify_data);
     }
     if (shape->parts & SERVER_FINISHED) {
-        one_finished_formula(f, shape, SERVER_SEED);
-    }
-}
-
-/* Stages the seed of a Finished that the program computes. A job that does not want it has no hash for it,
- * and is in this lane all the same because other lanes want it (shape_union()): its seed has zeros then. */
-static void one_finished_stage(const struct shape *shape, struct lane *lane, int input, const char *label,
-    const struct lanekdf_bytes *handshake_hash)
-{
-    static const uint8_t zeros[UINT8_MAX];
-    lane_begin(lane, input);
-    lane_put(lane, label, LABEL_LEN("client finished"));
-    if (handshake_hash->len) {
-        lane_put(lane, handshake_hash->data, handshake_hash->len);
-    } else {
-        lane_put(lane, zeros, shape->hash->transcript_bytes);
-    }
-    lane_end(lane);
-}
-
-static void finished_stage(const struct finished *finished, const struct shape *shape, struct lane *lane)
-{
-    if (shape->parts & CLIENT_FINISHED) {
-        one_finished_stage(shape, lane, CLIENT_SEED, "client finished", &finished->client_hash);
-    }
-    if (shape->parts & SERVER_FINISHED) {
-        one_finished_stage(shape, lane, SERVER_SEED, "server finished", &finished->server_hash);
-    }
-}
-
-/* Delivers the digests of finished_formula(), which begin at `digests`. */
-static void finished_deliver(const struct finished *finished, const struct record *record,
-    const struct shape *shape, const uint8_t *digests)
-{
-    if (shape->parts & CLIENT_FINISHED) {
-        if (finished->client_hash.len) {
-            prf_deliver(record, finished->client_verify_data, digests, LANEKDF_VERIFY_DATA_LEN);
-        }
-        digests += shape->hash->digest_bytes;
-    }
-    if (shape->parts & SERVER_FINISHED && finished->server_hash.len) {
-        prf_deliver(record, finished->server_verify_data, digests, LANEKDF_VERIFY_DATA_LEN);
+        one_finished_formula(f, shape, master_secret, TEXT("server finished"), places->server_hash,
+            places->server_verify_data);
     }
 }
 
 /* ---- the key block and Finished of a handshake, from the master secret ---- */
 
-static inline struct finished handshake_finished(const struct lanekdf_handshake *job)
-{
-    return (struct finished){job->client_finished_hash, job->server_finished_hash, job->client_verify_data,
-        job->server_verify_data};
-}
-
 static bool key_block_shape(const struct record *record, struct shape *shape)
 {
     const struct lanekdf_handshake *job = handshake_of(record);
-    const struct finished finished = handshake_finished(job);
-    const size_t key_block_len = handshake_key_block_len(job);
     /* A key block that takes several runs of this phase has Finished in the first. */
-    const unsigned parts = record->n_done ? 0 : finished_parts(&finished);
-    if (key_block_len) {
-        prf_shape(record, LABEL_LEN("key expansion") + 2 * LANEKDF_RANDOM_LEN, key_block_len, parts, shape);
+    const unsigned parts =
+        record->n_done ? 0 : finished_parts(job->client_finished_hash.len, job->server_finished_hash.len);
+    if (record->out.len) {
+        prf_shape(record, LABEL_LEN("key expansion") + 2 * LANEKDF_RANDOM_LEN, record->out.len, parts, shape);
     } else {
         finished_set_shape(record, parts, shape);
     }
-    return key_block_len || parts;
+    return record->out.len || parts;
 }
 
+/* RFC 5246 section 6.3: key_block = PRF(master_secret, "key expansion", server_random + client_random) */
 static void key_block_formula(struct formula *f, const struct shape *shape)
 {
+    const struct formula_key master_secret = prf_master_secret(f, shape);
     if (shape->n_out_blocks) {
-        prf_formula(f, shape);
+        const int seed = FORMULA_MESSAGE(f, TEXT("key expansion"), SERVER_RANDOM, CLIENT_RANDOM);
+        prf_formula(f, shape, master_secret, seed);
     }
-    finished_formula(f, shape);
-}
-
-static void key_block_stage(const struct record *record, const struct shape *shape, struct lane *lane)
-{
-    const struct lanekdf_handshake *job = handshake_of(record);
-    const struct finished finished = handshake_finished(job);
-    if (shape->n_out_blocks) {
-        lane_begin(lane, PRF_SEED);
-        lane_put(lane, LABEL("key expansion"));
-        lane_put_randoms(lane, job->server_random, job->client_random); /* the server's comes first here */
-        lane_end(lane);
-    }
-    finished_stage(&finished, shape, lane);
-    prf_stage_secret(record, shape, lane);
-}
-
-static bool key_block_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
-{
-    const struct lanekdf_handshake *job = handshake_of(record);
-    const struct finished finished = handshake_finished(job);
-    finished_deliver(&finished, record, shape, digests + shape->hash->digest_bytes * prf_n_outputs(shape));
-    if (shape->n_out_blocks &&
-        prf_finish(record, shape, digests, job->key_block, handshake_key_block_len(job))) {
-        return true;
-    }
-    return record_next_pass(record);
+    finished_formula(f, shape, master_secret, FINISHED_PLACES(struct lanekdf_handshake, shape->hash));
 }
 
 static const struct derivation derivation_key_block = {
-    "key_block", key_block_shape, key_block_formula, key_block_stage, key_block_finish};
+    "key_block", key_block_shape, key_block_formula, prf_next, NULL};
 
 /* ---- export suites: the final write keys, from the short ones, and the IV block ---- */
-
-/* Inputs of the formula. The IV block has no key among them: its secret is empty. */
-enum { CLIENT_KEY, SERVER_KEY, CLIENT_LABEL, SERVER_LABEL, IV_LABEL };
 
 static bool final_keys_shape(const struct record *record, struct shape *shape)
 {
@@ -215,71 +165,51 @@ static bool final_keys_shape(const struct record *record, struct shape *shape)
     return job->final_key_len != 0;
 }
 
-/* The next digest of P_hash(key, label + two randoms). `a` holds A(i), or FORMULA_NONE before the first
- * digest. */
-static formula_value final_key_block(
-    struct formula *f, struct formula_key key, int seed, size_t label_len, formula_value *a)
+/* The keys of this pass are the first two of record->pieces. */
+static void final_keys_enter(struct record *record)
 {
-    const uint64_t seed_len = label_len + 2 * LANEKDF_RANDOM_LEN;
-    *a = formula_hmac(
-        f, key, *a == FORMULA_NONE ? formula_input(seed, prf_blocks(f->hash, seed_len)) : formula_digest(*a));
-    return formula_hmac(
-        f, key, formula_digest_then(*a, seed, prf_blocks(f->hash, f->hash->digest_bytes + seed_len)));
+    const struct lanekdf_handshake *job = handshake_of(record);
+    const uint8_t *client_write_key = handshake_client_write_key(job);
+    record->pieces[0] = record_half(record, record->pass, client_write_key, job->enc_key_len);
+    record->pieces[1] =
+        record_half(record, record->pass, client_write_key + job->enc_key_len, job->enc_key_len);
+    for (unsigned i = 0; i < 2; i++) {
+        record->final[i] =
+            (struct lanekdf_span){job->final_keys + i * (size_t)job->final_key_len, job->final_key_len};
+    }
+    record->final[2] = (struct lanekdf_span){
+        job->final_keys + 2 * (size_t)job->final_key_len, 2 * (size_t)job->fixed_iv_len};
+}
+
+/* The next n digests of P_hash(key, label + client_random + server_random), RFC 2246 section 6.3.1. */
+static void final_formula(struct formula *f, const struct shape *shape, struct formula_key key,
+    struct piece label, unsigned n, struct place to)
+{
+    const struct hash *hash = shape->hash;
+    const uint64_t seed_len = label.place.len + 2u * LANEKDF_RANDOM_LEN;
+    struct shape p_hash = *shape;
+    formula_value digests[PRF_MAX_DIGESTS];
+    shape_set(&p_hash, prf_blocks(hash, seed_len), prf_blocks(hash, hash->digest_bytes + seed_len),
+        (uint8_t)n, shape->parts);
+    prf_digests(f, &p_hash, key, FORMULA_MESSAGE(f, label, CLIENT_RANDOM, SERVER_RANDOM), digests);
+    formula_deliver(f, digests, n, prf_output(shape, to));
 }
 
 static void final_keys_formula(struct formula *f, const struct shape *shape)
 {
-    formula_value a = FORMULA_NONE;
-    formula_output(f,
-        final_key_block(f, formula_key_input(CLIENT_KEY), CLIENT_LABEL, LABEL_LEN("client write key"), &a));
-    a = FORMULA_NONE;
-    formula_output(f,
-        final_key_block(f, formula_key_input(SERVER_KEY), SERVER_LABEL, LABEL_LEN("server write key"), &a));
-    a = FORMULA_NONE;
-    for (unsigned i = 0; i < shape->n_out_blocks; i++) {
-        formula_output(
-            f, final_key_block(f, formula_key_constant(NULL, 0), IV_LABEL, LABEL_LEN("IV block"), &a));
+    const unsigned block = shape->hash->block_bytes, digest = shape->hash->digest_bytes;
+    final_formula(f, shape, formula_key_input(formula_list_key(f, RECORD_SPAN(pieces[0], block))),
+        TEXT("client write key"), 1, RECORD_SPAN(final[0], digest));
+    final_formula(f, shape, formula_key_input(formula_list_key(f, RECORD_SPAN(pieces[1], block))),
+        TEXT("server write key"), 1, RECORD_SPAN(final[1], digest));
+    if (shape->n_out_blocks) { /* the secret of the IV block is empty */
+        final_formula(f, shape, formula_key_constant(NULL, 0), TEXT("IV block"), shape->n_out_blocks,
+            RECORD_SPAN(final[2], shape->n_out_blocks * digest));
     }
-}
-
-static void stage_final_seed(
-    struct lane *lane, int input, const struct lanekdf_handshake *job, const char *label, size_t label_len)
-{
-    lane_begin(lane, input);
-    lane_put(lane, label, label_len);
-    lane_put_randoms(lane, job->client_random, job->server_random);
-    lane_end(lane);
-}
-
-static void final_keys_stage(const struct record *record, const struct shape *shape, struct lane *lane)
-{
-    const struct lanekdf_handshake *job = handshake_of(record);
-    const uint8_t *client_write_key = handshake_client_write_key(job);
-    const struct lanekdf_bytes client = record_half(record, record->pass, client_write_key, job->enc_key_len);
-    const struct lanekdf_bytes server =
-        record_half(record, record->pass, client_write_key + job->enc_key_len, job->enc_key_len);
-    lane_key(lane, CLIENT_KEY, client.data, client.len);
-    lane_key(lane, SERVER_KEY, server.data, server.len);
-    stage_final_seed(lane, CLIENT_LABEL, job, LABEL("client write key"));
-    stage_final_seed(lane, SERVER_LABEL, job, LABEL("server write key"));
-    if (shape->n_out_blocks) {
-        stage_final_seed(lane, IV_LABEL, job, LABEL("IV block"));
-    }
-}
-
-static bool final_keys_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
-{
-    const struct lanekdf_handshake *job = handshake_of(record);
-    const unsigned n = shape->hash->digest_bytes;
-    uint8_t *to = job->final_keys;
-    prf_deliver(record, to, digests, job->final_key_len);
-    prf_deliver(record, to + job->final_key_len, digests + n, job->final_key_len);
-    prf_deliver(record, to + 2 * (size_t)job->final_key_len, digests + 2 * n, 2 * (size_t)job->fixed_iv_len);
-    return record_next_pass(record);
 }
 
 static const struct derivation derivation_final_keys = {
-    "final_keys", final_keys_shape, final_keys_formula, final_keys_stage, final_keys_finish};
+    "final_keys", final_keys_shape, final_keys_formula, NULL, final_keys_enter};
 
 /* ---- HANDSHAKE jobs ---- */
 
@@ -407,6 +337,7 @@ KIND_INLINE void handshake_fill(const struct lanekdf_job *job, struct record *re
     } else {
         record_set_secret(record, hs->pre_master_secret.data, hs->pre_master_secret.len);
     }
+    record->out = (struct lanekdf_span){hs->key_block, handshake_key_block_len(hs)};
 }
 
 static int handshake_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
@@ -425,36 +356,22 @@ const struct kind kind_handshake = {.job_bytes = sizeof(struct lanekdf_handshake
 
 /* ---- FINISHED jobs ---- */
 
-static inline struct finished job_finished(const struct record *record)
+static bool finished_shape(const struct record *record, struct shape *shape)
 {
     const struct lanekdf_finished *job = (const struct lanekdf_finished *)record->job;
-    return (struct finished){job->client_finished_hash, job->server_finished_hash, job->client_verify_data,
-        job->server_verify_data};
-}
-
-static bool finished_job_shape(const struct record *record, struct shape *shape)
-{
-    const struct finished finished = job_finished(record);
-    finished_set_shape(record, finished_parts(&finished), shape);
+    finished_set_shape(
+        record, finished_parts(job->client_finished_hash.len, job->server_finished_hash.len), shape);
     return true;
 }
 
-static void finished_job_stage(const struct record *record, const struct shape *shape, struct lane *lane)
+static void finished_job_formula(struct formula *f, const struct shape *shape)
 {
-    const struct finished finished = job_finished(record);
-    finished_stage(&finished, shape, lane);
-    prf_stage_secret(record, shape, lane);
-}
-
-static bool finished_job_finish(struct record *record, const struct shape *shape, const uint8_t *digests)
-{
-    const struct finished finished = job_finished(record);
-    finished_deliver(&finished, record, shape, digests);
-    return record_next_pass(record);
+    finished_formula(
+        f, shape, prf_master_secret(f, shape), FINISHED_PLACES(struct lanekdf_finished, shape->hash));
 }
 
 static const struct derivation derivation_finished = {
-    "finished", finished_job_shape, finished_formula, finished_job_stage, finished_job_finish};
+    "finished", finished_shape, finished_job_formula, NULL, NULL};
 
 static const struct derivation *const finished_phases[] = {&derivation_finished, NULL};
 

@@ -10,10 +10,11 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include "bank.h"
 #include "evaluate.h"
 #include "one_task.h"
+#include "prf.h"
 #include "program_checks.h"
+#include "staging.h"
 
 static struct compiler compiler;
 static struct program program;
@@ -69,16 +70,34 @@ static uint8_t digests[MAX_LANES * FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST];
 
 static const uint8_t *digest_of(unsigned lane, unsigned output)
 {
-    return digests + lane * bank_output_bytes(&program) + output * program.hash->digest_bytes;
+    return digests + lane * staging_output_bytes(&program) + output * program.hash->digest_bytes;
+}
+
+/* The jobs and records that programs read, by lane. The inputs of all tests are in PRF jobs. */
+static struct lanekdf_prf jobs[MAX_LANES];
+static struct record records[MAX_LANES];
+
+static struct staging_lanes lanes_of(unsigned n)
+{
+    static const void *job_of[MAX_LANES], *record_of[MAX_LANES];
+    for (unsigned l = 0; l < MAX_LANES; l++) {
+        job_of[l] = records[l].job = &jobs[l].job;
+        record_of[l] = &records[l];
+    }
+    return (struct staging_lanes){.bases = {job_of, record_of}, .n = n};
 }
 
 static void run_program(const struct simd_kernel *kernel)
 {
+    const struct staging_lanes lanes = lanes_of(kernel->lanes);
     assert_true(kernel->lanes <= MAX_LANES);
-    bank_load_rows(kernel, &program, bank, rows[0], ROW_BYTES);
-    bank_load_constants(kernel, &program, bank);
+    memset(rows, 0xee, sizeof(rows)); /* what is not staged must not matter */
+    staging_begin_rows(&program, rows[0], ROW_BYTES, kernel->lanes);
+    staging_fill_rows(&program, &lanes, rows[0], ROW_BYTES);
+    staging_load(kernel, &program, bank, rows[0], ROW_BYTES);
+    staging_bind(kernel, &program, bank);
     one_task_run(kernel, &program.simd, bank, scratch);
-    bank_store_outputs(kernel, &program, bank, digests);
+    staging_store(kernel, &program, bank, digests);
 }
 
 /* The next kernel of the hash's family that this CPU has the features for, even if start-up finds it faulty.
@@ -103,17 +122,6 @@ static void fill(uint8_t *bytes, size_t len, size_t seed)
     }
 }
 
-static void stage_prf(unsigned l, const uint8_t *key, size_t key_len, const uint8_t *seed, size_t seed_len)
-{
-    struct lane lane = {.row = rows[l], .program = &program};
-    memset(rows[l], 0xee, ROW_BYTES); /* what is not staged must not matter */
-    lane_key(&lane, 0, key, key_len);
-    lane_begin(&lane, 1);
-    lane_put(&lane, seed, seed_len);
-    lane_end(&lane);
-    lane_finish(&lane);
-}
-
 enum { MAX_SEED = 300 }; /* bytes: with padding, three of the largest blocks */
 
 /* Compares two digests of P_hash with libcrypto's. Every lane has its own key and seed. */
@@ -127,11 +135,12 @@ static void check_p_hash(const struct hash *hash, size_t key_len, size_t seed_le
         (unsigned)hash_n_blocks(hash, hash->block_bytes + n + seed_len) - 1, N_OUT, 0);
     check_program(&program);
     for (unsigned l = 0; l < MAX_LANES; l++) {
-        uint8_t key[HASH_MAX_BLOCK], text[HASH_MAX_DIGEST + MAX_SEED], *const seed = text + n,
-                                                                              a[EVP_MAX_MD_SIZE];
+        static uint8_t keys[MAX_LANES][HASH_MAX_BLOCK], texts[MAX_LANES][HASH_MAX_DIGEST + MAX_SEED];
+        uint8_t *const key = keys[l], *const text = texts[l], *const seed = text + n, a[EVP_MAX_MD_SIZE];
         fill(key, key_len, l + seed_len);
         fill(seed, seed_len, l + 3);
-        stage_prf(l, key, key_len, seed, seed_len);
+        records[l].keys[0] = (struct lanekdf_bytes){key, key_len};
+        jobs[l] = (struct lanekdf_prf){.label = {seed, seed_len}};
         judge_hmac(hash, key, key_len, seed, seed_len, a); /* A(1) */
         for (unsigned i = 0; i < N_OUT; i++) {
             memcpy(text, a, n);
@@ -165,6 +174,12 @@ static void test_p_hash(void **state)
     }
 }
 
+/* A message that is the label of a PRF job. */
+static int list_label(struct formula *f)
+{
+    return FORMULA_MESSAGE(f, BYTES(JOB_SPAN(struct lanekdf_prf, label, MAX_SEED)));
+}
+
 /* Catches: constants that are hashed anew for every job; a wrong value for what is computed of constants; a
  * message of constants that is padded wrongly (all lengths up to three blocks). */
 static void test_constants_are_folded(void **state)
@@ -178,14 +193,10 @@ static void test_constants_are_folded(void **state)
             struct formula *f = compiler_begin(&compiler, hash);
             formula_output(
                 f, formula_hmac(f, formula_key_constant(key, sizeof(key)), formula_constant(text, n)));
-            formula_output(f, formula_hash(f, formula_input(0, 1)));
+            formula_output(f, formula_hash(f, formula_input(list_label(f), 1)));
             assert_int_equal(compiler_finish(&compiler, &program), 1);
             assert_int_equal(program.simd.n_ops, 1); /* only the hash of the input */
-            struct lane lane = {.row = rows[0], .program = &program};
-            lane_begin(&lane, 0);
-            lane_put(&lane, text, 9);
-            lane_end(&lane);
-            lane_finish(&lane);
+            jobs[0].label = (struct lanekdf_bytes){text, 9};
             run_program(simd_scalar(hash->family));
             judge_hmac(hash, key, sizeof(key), text, n, expected);
             assert_memory_equal(digest_of(0, 0), expected, hash->digest_bytes);
@@ -205,16 +216,11 @@ static void test_digest_as_key(void **state)
         const struct hash *hash = all_hashes[h];
         const size_t n = hash->digest_bytes;
         struct formula *f = compiler_begin(&compiler, hash);
-        const formula_value key = formula_hash(f, formula_input(0, 1));
+        const formula_value key = formula_hash(f, formula_input(list_label(f), 1));
         formula_output(f, formula_hmac(f, formula_key_digest(key), formula_digest(key)));
         assert_int_equal(compiler_finish(&compiler, &program), 1);
         check_program(&program);
-        memset(rows[0], 0xee, ROW_BYTES);
-        struct lane lane = {.row = rows[0], .program = &program};
-        lane_begin(&lane, 0);
-        lane_put(&lane, text, sizeof(text));
-        lane_end(&lane);
-        lane_finish(&lane);
+        jobs[0].label = (struct lanekdf_bytes){text, sizeof(text)};
         run_program(simd_scalar(hash->family));
         EVP_Digest(text, sizeof(text), first, NULL, judge_of(hash), NULL);
         judge_hmac(hash, first, n, first, n, expected);
@@ -235,35 +241,46 @@ static bool is_zero(const void *bytes, size_t len)
     return true;
 }
 
-static void check_evaluation(const struct hash *hash, size_t seed_len)
+/* Compares what an evaluation delivers for the record of lane 0 with what the program of the shape does. */
+static void compare_with_program(const struct shape *shape, uint8_t *out, size_t len)
 {
     static struct evaluation evaluation;
-    uint8_t secret[48], seed[MAX_SEED], out[40], evaluated[FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST];
+    static uint8_t evaluated[FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST];
+    const struct simd_kernel *kernel = simd_scalar(shape->hash->family);
+    const struct staging_lanes lane = lanes_of(1);
+    memset(digests, 0, sizeof(digests));
+    assert_true(evaluate(&evaluation, kernel, scratch, &records[0], shape, digests));
+    assert_true(is_zero(&evaluation, sizeof(evaluation)));
+    assert_true(is_zero(digests, FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST));
+    memcpy(evaluated, out, len);
+    assert_false(is_zero(evaluated, len));
+    memset(out, 0, len);
+    program_of_shape(&program, shape->derivation, shape->hash, shape->n_blocks, shape->n_digest_blocks,
+        shape->n_out_blocks, shape->parts);
+    check_program(&program);
+    run_program(kernel);
+    staging_deliver(&program.list, program.output_bytes, &lane, digests, 0);
+    assert_memory_equal(out, evaluated, len);
+}
+
+static void check_evaluation(const struct hash *hash, size_t seed_len)
+{
+    uint8_t secret[48], seed[MAX_SEED], out[40] = {0};
     fill(secret, sizeof(secret), seed_len);
     fill(seed, sizeof(seed), 5);
     struct lanekdf_bytes piece = {seed, seed_len};
-    struct lanekdf_prf job = {.job = {.kind = LANEKDF_KIND_PRF},
+    jobs[0] = (struct lanekdf_prf){.job = {.kind = LANEKDF_KIND_PRF},
         .hash = LANEKDF_SHA256, /* is replaced in the record: SHA-224 has no id */
         .secret = {secret, sizeof(secret)},
         .seed = &piece,
         .n_seed = 1,
         .out = {out, sizeof(out)}};
-    struct record record;
-    memset(&record, 0, sizeof(record));
-    assert_int_equal(kinds_begin_job(&job.job, &record, 0), LANEKDF_OK);
-    record.hashes[0] = hash;
+    memset(&records[0], 0, sizeof(records[0]));
+    assert_int_equal(kinds_begin_job(&jobs[0].job, &records[0], 0), LANEKDF_OK);
+    records[0].hashes[0] = hash;
     struct shape shape = {.derivation = find_derivation(LANEKDF_KIND_PRF, "prf"), .hash = hash};
-    assert_int_equal(shape.derivation->shape(&record, &shape), 1);
-    assert_true(evaluate(&evaluation, simd_scalar(hash->family), scratch, &record, &shape, evaluated));
-    assert_true(is_zero(&evaluation, sizeof(evaluation)));
-    program_of_shape(&program, shape.derivation, shape.hash, shape.n_blocks, shape.n_digest_blocks,
-        shape.n_out_blocks, shape.parts);
-    memset(rows[0], 0xee, ROW_BYTES);
-    struct lane lane = {.row = rows[0], .program = &program};
-    shape.derivation->stage(&record, &shape, &lane);
-    lane_finish(&lane);
-    run_program(simd_scalar(hash->family));
-    assert_memory_equal(digest_of(0, 0), evaluated, program.n_outputs * hash->digest_bytes);
+    assert_int_equal(shape.derivation->shape(&records[0], &shape), 1);
+    compare_with_program(&shape, out, sizeof(out));
 }
 
 /* Catches: an evaluation that differs from the program of the same formula, or leaves something behind. */
@@ -281,50 +298,41 @@ static void test_evaluation_equals_program(void **state)
  * with the same inner input. */
 static const uint8_t near_key[2] = "ab";
 
-enum { N_NEAR_KEYS = 4, NEAR_MESSAGE = 0, NEAR_INNER = 1, NEAR_OUTER = 2, NEAR_OTHER_OUTER = 3 };
+enum { N_NEAR_KEYS = 4 };
+
+/* Lists chaining values that the secret of a PRF job has one behind the other. */
+static int list_state(struct formula *f, unsigned i)
+{
+    struct place place = JOB_POINTER(struct lanekdf_prf, secret.data, hash_slot_bytes(f->hash));
+    place.skip = (uint16_t)(i * HASH_MAX_BLOCK / 2);
+    return formula_list_value(f, place);
+}
 
 static void near_keys_formula(struct formula *f, const struct shape *shape)
 {
+    const int message = FORMULA_MESSAGE(f, TEXT("message")), inner = list_state(f, 0);
     const struct formula_key keys[N_NEAR_KEYS] = {formula_key_constant(near_key, 1),
-        formula_key_constant(near_key, 2), formula_key_prepared(NEAR_INNER, NEAR_OUTER),
-        formula_key_prepared(NEAR_INNER, NEAR_OTHER_OUTER)};
+        formula_key_constant(near_key, 2), formula_key_prepared(inner, list_state(f, 1)),
+        formula_key_prepared(inner, list_state(f, 2))};
+    formula_value values[N_NEAR_KEYS];
     for (unsigned i = 0; i < N_NEAR_KEYS; i++) {
-        formula_output(f, formula_hmac(f, keys[i], formula_input(NEAR_MESSAGE, shape->n_blocks)));
+        values[i] = formula_hmac(f, keys[i], formula_input(message, shape->n_blocks));
     }
-}
-
-static void near_keys_stage(const struct record *record, const struct shape *shape, struct lane *lane)
-{
-    static const uint8_t states[3][HASH_MAX_BLOCK / 2] = {{1}, {2}, {3}};
-    const size_t n = hash_slot_bytes(shape->hash);
-    (void)record;
-    lane_begin(lane, NEAR_MESSAGE);
-    lane_put(lane, "message", 7);
-    lane_end(lane);
-    lane_state(lane, NEAR_INNER, states[0], n);
-    lane_state(lane, NEAR_OUTER, states[1], n);
-    lane_state(lane, NEAR_OTHER_OUTER, states[2], n);
+    formula_deliver(f, values, N_NEAR_KEYS,
+        JOB_SPAN(struct lanekdf_prf, out, N_NEAR_KEYS * (unsigned)f->hash->digest_bytes));
 }
 
 /* Catches: an evaluation that takes one key for another, since it keeps the pads of the last. */
 static void test_evaluation_tells_keys_apart(void **state)
 {
-    static const struct derivation derivation = {
-        .name = "near_keys", .formula = near_keys_formula, .stage = near_keys_stage};
+    static const struct derivation derivation = {.name = "near_keys", .formula = near_keys_formula};
+    static const uint8_t states[3][HASH_MAX_BLOCK / 2] = {{1}, {2}, {3}};
     (void)state;
     for (unsigned h = 0; h < n_hashes; h++) {
-        static struct evaluation evaluation;
-        uint8_t evaluated[N_NEAR_KEYS * HASH_MAX_DIGEST];
-        const struct hash *hash = all_hashes[h];
-        const struct shape shape = {.derivation = &derivation, .hash = hash, .n_blocks = 1};
-        assert_true(evaluate(&evaluation, simd_scalar(hash->family), scratch, NULL, &shape, evaluated));
-        program_of_shape(&program, &derivation, hash, 1, 0, 0, 0);
-        check_program(&program);
-        struct lane lane = {.row = rows[0], .program = &program};
-        near_keys_stage(NULL, &shape, &lane);
-        lane_finish(&lane);
-        run_program(simd_scalar(hash->family));
-        assert_memory_equal(digest_of(0, 0), evaluated, N_NEAR_KEYS * hash->digest_bytes);
+        uint8_t out[N_NEAR_KEYS * HASH_MAX_DIGEST] = {0};
+        const struct shape shape = {.derivation = &derivation, .hash = all_hashes[h], .n_blocks = 1};
+        jobs[0] = (struct lanekdf_prf){.secret = {states[0], sizeof(states)}, .out = {out, sizeof(out)}};
+        compare_with_program(&shape, out, N_NEAR_KEYS * (size_t)all_hashes[h]->digest_bytes);
     }
 }
 

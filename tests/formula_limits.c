@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "evaluate.h"
-#include "lane.h"
 #include "program_checks.h"
 
 static struct compiler compiler;
@@ -94,13 +93,18 @@ static void test_lengths(void **state)
 
 /* Each of the following functions writes a formula that has n of what a limit counts. The test calls it with
  * the limit, and with one more. */
-static void chain(struct formula *f, unsigned n)
+static formula_value chain_value(struct formula *f, unsigned n)
 {
     formula_value v = formula_hash(f, formula_input(0, 1));
     for (unsigned i = 1; i < n; i++) {
         v = formula_hash(f, formula_digest(v));
     }
-    formula_output(f, v);
+    return v;
+}
+
+static void chain(struct formula *f, unsigned n)
+{
+    formula_output(f, chain_value(f, n));
 }
 
 static void outputs(struct formula *f, unsigned n)
@@ -187,6 +191,7 @@ static void test_constants_alone_have_no_program(void **state)
 
 /* ---- jobs whose formula fails ---- */
 
+enum { N_OUT = 32 };
 static unsigned n_values; /* of the formula */
 static bool is_wrapped;
 
@@ -199,28 +204,15 @@ static bool long_shape(const struct record *record, struct shape *shape)
 
 static void chain_formula(struct formula *f, const struct shape *shape)
 {
+    const int message = FORMULA_MESSAGE(f, JOB_ARRAY(struct lanekdf_message_hash, message, n_message));
     (void)shape;
-    chain(f, n_values);
-}
-
-static void stage_message(const struct record *record, const struct shape *shape, struct lane *lane)
-{
-    const struct lanekdf_message_hash *job = (const struct lanekdf_message_hash *)record->job;
-    (void)shape;
-    lane_begin(lane, 0);
-    lane_put(lane, job->message[0].data, job->message[0].len);
-    lane_end(lane);
-}
-
-static bool finish_digest(struct record *record, const struct shape *shape, const uint8_t *digests)
-{
-    const struct lanekdf_message_hash *job = (const struct lanekdf_message_hash *)record->job;
-    memcpy(job->out.data, digests, shape->hash->digest_bytes);
-    return false;
+    assert_int_equal(message, 0); /* the input that the chain begins with */
+    const formula_value v = chain_value(f, n_values);
+    formula_deliver(f, &v, 1, JOB_SPAN(struct lanekdf_message_hash, out, N_OUT));
 }
 
 static const struct derivation chain_derivation = {
-    "chain", long_shape, chain_formula, stage_message, finish_digest};
+    .name = "chain", .shape = long_shape, .formula = chain_formula};
 
 int __real_lanekdf_kinds_begin_job(struct lanekdf_job *job, struct record *record, uint32_t legacy);
 int __wrap_lanekdf_kinds_begin_job(struct lanekdf_job *job, struct record *record, uint32_t legacy);
@@ -234,7 +226,7 @@ int __wrap_lanekdf_kinds_begin_job(struct lanekdf_job *job, struct record *recor
     return status;
 }
 
-enum { N_JOBS = 3, N_OUT = 32 };
+enum { N_JOBS = 3 };
 static uint8_t outs[N_JOBS][N_OUT];
 static struct lanekdf_message_hash messages[N_JOBS];
 static struct lanekdf_job *jobs[N_JOBS];

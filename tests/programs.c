@@ -35,11 +35,9 @@ static const struct hash *sha256(void)
 }
 
 /* The flags of tls.c in the shape of a key block. */
-enum { CLIENT_FINISHED = 0x10, SERVER_FINISHED = 0x20 };
+enum { EXTENDED = 0x10, CLIENT_FINISHED = 0x20, SERVER_FINISHED = 0x40 };
 
 /* ---- printing ---- */
-
-static const char *const input_names[] = {"key", "seed", "chain", "outer", "client_seed", "server_seed"};
 
 static void print_slot(FILE *f, unsigned slot)
 {
@@ -48,28 +46,13 @@ static void print_slot(FILE *f, unsigned slot)
         fprintf(f, "-");
         return;
     }
-    bool has_length = false;
-    for (unsigned i = 0; i < program.n_lengths; i++) {
-        has_length |= program.lengths[i].end == (slot + 1) * bytes;
-    }
-    for (unsigned i = 0; i < program.n_copies; i++) {
-        if (program.copies[i].to == slot * bytes) {
-            const unsigned input = program.copies[i].input;
-            const int from = program.copies[i].from - program.inputs[input].offset;
-            fprintf(f, "%s[%d..]%s", input_names[input], from, has_length ? "+length" : "");
-            return;
-        }
+    if (slot < program.n_message_slots) {
+        fprintf(f, "m%u", slot);
+        return;
     }
     for (unsigned i = 0; i < FORMULA_MAX_INPUTS; i++) {
         if (program.inputs[i].len && program.inputs[i].state_slot == slot) {
-            fprintf(f, "%s", input_names[i]);
-            return;
-        }
-        if (program.inputs[i].len && program.inputs[i].state_slot == SIMD_NO_SLOT &&
-            slot * bytes >= program.inputs[i].offset &&
-            slot * bytes < (unsigned)program.inputs[i].offset + program.inputs[i].len) {
-            fprintf(f, "%s[%u..]%s", input_names[i], slot * bytes - program.inputs[i].offset,
-                has_length ? "+length" : "");
+            fprintf(f, "input %u", i);
             return;
         }
     }
@@ -86,6 +69,80 @@ static void print_slot(FILE *f, unsigned slot)
         }
     }
     fprintf(f, "s%u", slot);
+}
+
+/* Prints a place as bytes of the job or of the record. */
+static void print_place(FILE *f, const struct place *place)
+{
+    const char *base = place->base == PLACE_JOB ? "job" : "record";
+    fprintf(f, place->is_pointer ? "*(%s + %u)" : "%s + %u", base, place->offset);
+    if (place->skip) {
+        fprintf(f, " + %u", place->skip);
+    }
+}
+
+static bool is_printed(uint8_t byte)
+{
+    return (byte >= 'a' && byte <= 'z') || byte == ' ';
+}
+
+/* Prints what is constant in message slots, from byte `at` of the row on: text as it is, other bytes as
+ * digits.
+ */
+static unsigned print_constant(FILE *f, unsigned at, unsigned end)
+{
+    const bool is_text = is_printed(program.row[at]);
+    unsigned n = 0;
+    while (at + n < end && program.row[at + n] && is_printed(program.row[at + n]) == is_text) {
+        n++;
+    }
+    fprintf(f, "  m%u + %u: ", at / hash_slot_bytes(program.hash), at % hash_slot_bytes(program.hash));
+    for (unsigned i = 0; i < n; i++) {
+        if (is_text) {
+            fputc(program.row[at + i], f);
+        } else {
+            fprintf(f, " %02x", program.row[at + i]);
+        }
+    }
+    fputc('\n', f);
+    return n;
+}
+
+/* Prints how a row is filled. */
+static void print_row(FILE *f)
+{
+    const unsigned slot = hash_slot_bytes(program.hash), end = program.n_message_slots * slot;
+    fprintf(f, "\nconstant bytes\n");
+    for (unsigned at = 0; at < end; at++) {
+        if (program.row[at]) {
+            at += print_constant(f, at, end) - 1;
+        }
+    }
+    fprintf(f, "moves\n");
+    for (unsigned i = 0; i < program.n_moves; i++) {
+        const struct program_move *move = &program.moves[i];
+        fprintf(f, "  %u bytes from ", move->from.len);
+        print_place(f, &move->from);
+        fprintf(f, " to m%u + %u\n", move->to / slot, move->to % slot);
+    }
+    for (unsigned i = 0; i < program.n_keys; i++) {
+        fprintf(f, "  a key from ");
+        print_place(f, &program.keys[i].from);
+        fprintf(f, " to m%u\n", program.keys[i].to / slot);
+    }
+    for (unsigned i = 0; i < FORMULA_MAX_INPUTS; i++) {
+        if (program.inputs[i].is_variable && program.inputs[i].len) {
+            fprintf(f, "  a message of any length to m%u\n", program.inputs[i].offset / slot);
+        }
+    }
+    for (unsigned i = 0; i < program.n_copies; i++) {
+        fprintf(f, "  m%u is copied to m%u\n", program.copies[i].from / slot, program.copies[i].to / slot);
+    }
+    for (unsigned i = 0; i < program.list.n_deliveries; i++) {
+        fprintf(f, "  output %u to ", program.list.deliveries[i].from);
+        print_place(f, &program.list.deliveries[i].to);
+        fputc('\n', f);
+    }
 }
 
 static void print_program(FILE *f, const char *title)
@@ -133,6 +190,7 @@ static void print_program(FILE *f, const char *title)
         }
         fprintf(f, "\n");
     }
+    print_row(f);
 }
 
 struct expected_program {
@@ -147,7 +205,7 @@ static const struct expected_program expected_programs[] = {
     {"prf_77_48", "PRF: label and seed 77 bytes, output 33..64 bytes (a master secret, a 40-byte key block)",
         LANEKDF_KIND_PRF, "prf", 2, 2, 2, 0, 13, 9},
     {"extended_master_secret", "The extended master secret: seed 22 + 32 bytes, output 48 bytes",
-        LANEKDF_KIND_HANDSHAKE, "master_secret", 1, 2, 2, 0, 12, 8},
+        LANEKDF_KIND_HANDSHAKE, "master_secret", 1, 2, 2, EXTENDED, 12, 8},
     {"key_block_finished", "Key block of 33..64 bytes and both Finished", LANEKDF_KIND_HANDSHAKE, "key_block",
         2, 2, 2, CLIENT_FINISHED | SERVER_FINISHED, 23, 9},
     {"prf_long_output", "PRF: label and seed 77 bytes, the middle of a long output", LANEKDF_KIND_PRF, "prf",
@@ -245,7 +303,7 @@ static void check_every_shape(const struct hash *hash, unsigned most_blocks)
     }
     for (unsigned n_out = 0; n_out <= 8; n_out++) {
         for (unsigned bits = 0; bits < 16; bits++) {
-            const unsigned parts = (bits & 3u) | (bits & 12u) << 2;
+            const unsigned parts = (bits & 3u) | (bits & 12u) << 3;
             if ((n_out < 8 && parts & PRF_MORE) || (parts & PRF_GOES_ON && parts & ~3u) ||
                 (!n_out && (!parts || parts & 3))) {
                 continue;

@@ -1,0 +1,70 @@
+/* The pieces of a message: a formula lists them, and the bytes of a job are put together as they say. */
+#ifndef ENGINE_PIECE_H
+#define ENGINE_PIECE_H
+
+#include "lanekdf.h"
+#include "place.h"
+
+enum piece_kind {
+    PIECE_BYTES, /* those of a place; zeros in a lane whose job lacks them (PLACE_IF) */
+    PIECE_TEXT,  /* constant bytes */
+    PIECE_ARRAY, /* an array of struct lanekdf_bytes, whose number is at len_at; a pointer to it, or itself */
+    PIECE_LENGTH16 /* the size_t at len_at, as a number of two bytes, the higher one first */
+};
+
+struct piece {
+    const void *text;
+    struct place place; /* of PIECE_TEXT only the len; place.piece says which kind it is */
+};
+
+#define TEXT(string)                                                                                         \
+    ((struct piece){.text = (string), .place = {.piece = PIECE_TEXT, .len = sizeof(string) - 1}})
+#define BYTES(...) ((struct piece){.place = __VA_ARGS__})
+#define JOB_ARRAY(type, member, n_member)                                                                    \
+    ((struct piece){.place = {.piece = PIECE_ARRAY,                                                          \
+                        .base = PLACE_JOB,                                                                   \
+                        .offset = offsetof(type, member),                                                    \
+                        .is_pointer = true,                                                                  \
+                        .len_at = offsetof(type, n_member)}})
+#define RECORD_ARRAY(member, n_member)                                                                       \
+    ((struct piece){.place = {.piece = PIECE_ARRAY,                                                          \
+                        .base = PLACE_RECORD,                                                                \
+                        .offset = offsetof(struct record, member),                                           \
+                        .len_at = offsetof(struct record, n_member)}})
+#define JOB_LENGTH16(type, member)                                                                           \
+    ((struct piece){.place = {.piece = PIECE_LENGTH16, .base = PLACE_JOB, .len_at = offsetof(type, member)}})
+
+/* Puts the bytes of a piece to `to`, in as many parts as there are. `base` is the struct of its place. */
+static inline __attribute__((always_inline)) void piece_put(
+    const struct piece *piece, const void *base, void (*put)(void *to, const void *bytes, size_t n), void *to)
+{
+    static const uint8_t zeros[UINT8_MAX];
+    const struct place *place = &piece->place;
+    switch ((enum piece_kind)piece->place.piece) {
+    case PIECE_TEXT:
+        put(to, piece->text, place->len);
+        return;
+    case PIECE_BYTES: {
+        const size_t n = place_len(place, base);
+        put(to, n ? place_address(place, base) : zeros, place->rule == PLACE_IF ? place->len : n);
+        return;
+    }
+    case PIECE_ARRAY: {
+        const struct lanekdf_bytes *array = (const void *)place_address(place, base);
+        size_t n;
+        memcpy(&n, (const uint8_t *)base + place->len_at, sizeof(n));
+        for (size_t i = 0; i < n; i++) {
+            put(to, array[i].data, array[i].len);
+        }
+        return;
+    }
+    case PIECE_LENGTH16: {
+        size_t n;
+        memcpy(&n, (const uint8_t *)base + place->len_at, sizeof(n));
+        put(to, (const uint8_t[]){(uint8_t)(n >> 8), (uint8_t)n}, 2);
+        return;
+    }
+    }
+}
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * Staging: the way of jobs' bytes into the lanes of a program, and back. What goes where was listed by the
+ * formula and laid out by the compiler, so that nothing here knows a derivation.
+ *
+ * The bytes of each lane go to its row, row_stride bytes behind the row before it; the kernel moves rows into
+ * the slots of a bank. Constant bytes stay in the rows, and constant slots in the bank, as long as the
+ * program is the same. If the kernel has one lane, its row may be the bank itself.
+ */
+#ifndef ENGINE_STAGING_H
+#define ENGINE_STAGING_H
+
+#include "lane.h"
+
+/* The jobs of a task: the structs that places are in, by base and by lane. */
+struct staging_lanes {
+    const void *const *bases[PLACE_N_BASES];
+    unsigned n; /* lanes; a kernel may have more, whose rows and digests are nobody's */
+};
+
+/* Puts the constant bytes of the slots that are loaded for each task into n rows. */
+void staging_begin_rows(const struct program *p, uint8_t *rows, size_t row_stride, unsigned n);
+
+/* Puts the bytes of every lane's job into its row, which has the constant bytes. */
+void staging_fill_rows(
+    const struct program *p, const struct staging_lanes *lanes, uint8_t *rows, size_t row_stride);
+
+/*
+ * Loads the slots that differ from lane to lane, and chaining values.
+ *
+ * Where the row is the bank, messages are loaded from and to the same place. A chaining value moves towards
+ * the end, since the constants come before it, and perhaps onto the place of the next one: so the last is
+ * loaded first.
+ */
+void staging_load(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank,
+    const uint8_t *rows, size_t row_stride);
+
+/* Loads the program's constants and the slots that are the same in every lane. No operation writes them, so
+ * they may stay for the next task of the same program. */
+void staging_bind(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank);
+
+/* Bytes that the outputs of a lane take. A kernel stores eight words however few a digest has, so the last
+ * output takes a whole slot. */
+static inline size_t staging_output_bytes(const struct program *p)
+{
+    return (p->n_outputs - 1u) * (size_t)p->output_bytes + hash_slot_bytes(p->hash);
+}
+
+/* Stores the outputs of every lane, output_bytes of each, one after the other. Lanes are
+ * staging_output_bytes() apart. */
+void staging_store(
+    const struct simd_kernel *kernel, const struct program *p, uint8_t *bank, uint8_t *digests);
+
+/* Delivers outputs to their places. */
+void staging_deliver(const struct formula_list *list, size_t output_bytes, const struct staging_lanes *lanes,
+    const uint8_t *digests, size_t stride);
+
+#endif
