@@ -6,7 +6,8 @@
  * The including file defines, before it includes this one,
  *
  *   word               the type of the hash's words
- *   CURSORS, GROUP     as walk.h wants them
+ *   CURSORS            the number of tasks that the kernel has in flight
+ *   GROUP              the most operations that it runs at a time
  *   WORK_ROWS          the rows of memory that one compression works in
  *   KERNEL(function)   the name of a function of the kernel, so that a debugger says which kernel it is:
  *                      each kernel has the static functions of this file for itself
@@ -53,6 +54,45 @@ struct rows_scratch {
      * those of the message behind them. */
     row filled[GROUP][2][8];
 };
+
+/* An operation and the bank to run it on. */
+struct pair {
+    const struct simd_op *op;
+    uint8_t *bank;
+    uint32_t digest_words, hi_digest_words;
+};
+
+/*
+ * Writes the next group to `pair` and returns the number of its pairs. It goes round the open tasks and takes
+ * one operation of each, then a second one of each, and so on, as long as a task's operations in the group
+ * are independent: the gap of each reaches back to the task's first one. Sets *finished if a task has no more
+ * operations.
+ */
+GENERAL_REGISTERS static inline unsigned plan_group(
+    struct walks *walks, struct pair *pair, unsigned *finished)
+{
+    struct walk *end = walks->open + walks->n_open;
+    unsigned n = 0, before, depth = 0;
+
+    do {
+        before = n;
+        for (struct walk *walk = walks->open; walk < end && n < GROUP; walk++) {
+            /* A task that is passed over here is passed over in every later round as well: op stays the same
+             * and depth grows. */
+            if (depth && (walk->op == walk->end || walk->op->gap < depth)) {
+                continue;
+            }
+            pair[n].op = walk->op++;
+            pair[n].bank = walk->bank;
+            pair[n].digest_words = walk->digest_words;
+            pair[n].hi_digest_words = walk->hi_digest_words;
+            *finished |= walk->op == walk->end;
+            n++;
+        }
+        depth++;
+    } while (n < GROUP && n > before);
+    return n;
+}
 
 static const row *fill_up(row filled[8], const row *digest, const row *message, unsigned digest_words)
 {

@@ -2,10 +2,15 @@
  * SHA-256 with the SHA extensions: one to four independent compressions at a time. The file is for GNU as,
  * and uses only SSE encodings and 16 registers, so that it runs on CPUs without AVX (Goldmont).
  *
- *   void sha256_shani_groups(const struct pair *pair, uint32_t w[4][16]);
+ *   void sha256_shani_groups(struct walks *walks, struct scratch *scratch);
  *
- * runs the groups of a list that ends with a group of size 0. walk.h describes the pairs of a group. They are
- * independent and interleaved; pair l of each group is in "lane" l.
+ * runs the programs of the open tasks until one of them has no more operations. It goes from one group of
+ * independent operations, which it interleaves, to the next. Operation l of each group is in "lane" l, and
+ * scratch->pairs[l] says which one it is.
+ *
+ * A task that is alone fills the lanes of a group with its next operations, as long as the gap of each
+ * reaches back to the first. Of two to four tasks each has one operation in a group, and a second one as long
+ * as a lane is left and the second is independent of the first.
  *
  * sha256rnds2 does two rounds in 4 cycles, so that a chain alone takes 32 x 4 = 128 cycles on any CPU. One of
  * them starts in each cycle (Zen 4, where four pairs take 4 x 49 cycles), or in every second one (Zen 5 and
@@ -14,8 +19,9 @@
  * Between operations that depend on each other the only other latency is that of the feed-forward, and for a
  * digest that of a shuffle as well: 1 cycle each, or 2 on Zen 5, as long as neither goes through memory (9 to
  * 11 cycles). A lane therefore keeps the result of its last operation in registers, and takes its state or
- * digest from there if the pair before it in the same lane wrote it. Which way is taken depends on the
- * program alone, so that the CPU runs through these branches ahead of the rounds.
+ * digest from there if the operation before it in the same lane wrote it. Which way is taken, and which
+ * operations make a group, depends on the program alone, so that the CPU runs through these branches ahead of
+ * the rounds.
  *
  * The message schedule is a chain as well, and that of a digest can only start when the rounds do. Four words
  * of it should not take longer than four rounds, which are 8 cycles. W[t-7] of the last of four words is the
@@ -32,8 +38,10 @@
  * between instructions, with three lanes also xmm7, 8 and 12. Between groups xmm14 and xmm13 are xmm1 and
  * xmm2 + K.
  *
- * rdi is pair, rdx is w, and r8-r11 are the dst of lanes 0 to 3 in the group before, or 0 if there was none.
- * rcx is the operation and rsi the bank; during the rounds rcx is K. The stack is not used.
+ * rdi points to the pairs, rdx to w, and r8-r11 to the dst of lanes 0 to 3 in the group before, or they are 0
+ * if there was none. rcx is the operation and rsi the bank; during the rounds rcx is K. If a task is alone,
+ * rbx is its next operation and rbp its last one. If there are several, rbx points to the walks, and rbp is 1
+ * if the group has the last operation of one of them, or else 0.
  */
 #ifdef __CET__
 #include <cet.h> /* marks the object as fit for CET */
@@ -49,15 +57,26 @@
         .equ OP_HI_DIGEST, 4
         .equ OP_HI, 5
         .equ OP_XOR, 6
+        .equ OP_GAP, 8
+        .equ OP, 9
         .equ NO_SLOT, 0xff
 
         /* struct pair */
         .equ PAIR_OP, 0
         .equ PAIR_BANK, 8
-        .equ PAIR_GROUP, 16
-        .equ PAIR_DIGEST_WORDS, 17
-        .equ PAIR_HI_DIGEST_WORDS, 18
+        .equ PAIR_WORDS, 16 /* both numbers of words */
+        .equ PAIR_DIGEST_WORDS, 16
+        .equ PAIR_HI_DIGEST_WORDS, 20
         .equ PAIR, 24
+
+        /* struct walks */
+        .equ WALK_OP, 0
+        .equ WALK_END, 8
+        .equ WALK, 32
+        .equ WALKS_N_OPEN, 128
+
+        /* struct scratch */
+        .equ SCRATCH_PAIRS, 256
 
         .section .rodata
         .balign 16
@@ -298,15 +317,8 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
         movdqa xmm\m2, [rax]
         movdqa xmm\m3, [rax+16]
         cmp byte ptr [rcx+OP_HI_DIGEST], NO_SLOT
-        je 9f
-        slot eax, rax, OP_HI_DIGEST
-        movdqa xmm\m2, [rax]
-        cmp byte ptr [rdi+\p+PAIR_HI_DIGEST_WORDS], 8
-        jne 8f
-        movdqa xmm\m3, xmm\m2
-        shufps xmm\m3, [rax+16], 0x11     /* E F G H */
-8:      shufps xmm\m2, [rax+16], 0xbb     /* A B C D */
-9:      movzx eax, byte ptr [rcx+OP_XOR]
+        jne 9f
+8:      movzx eax, byte ptr [rcx+OP_XOR]
         test eax, eax
         jz 5f
         imul eax, eax, 0x01010101
@@ -325,6 +337,16 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
 6:      movzx eax, byte ptr [rcx+OP_DST]
         shl eax, 5
         lea \dst, [rsi+rax]
+        .subsection 1
+9:      slot eax, rax, OP_HI_DIGEST
+        movdqa xmm\m2, [rax]
+        cmp byte ptr [rdi+\p+PAIR_HI_DIGEST_WORDS], 8
+        jne 9f
+        movdqa xmm\m3, xmm\m2
+        shufps xmm\m3, [rax+16], 0x11     /* E F G H */
+9:      shufps xmm\m2, [rax+16], 0xbb     /* A B C D */
+        jmp 8b
+        .subsection 0
         .endm
         .macro first_w_k wk, m0
         .if \wk >= 0
@@ -422,8 +444,54 @@ group\n:
         .else
         xor r11d, r11d
         .endif
-        add rdi, \n*PAIR
         jmp next
+        .endm
+
+/*
+ * Gives lane t the next operation of task t. If `second` is a lane, and the operation after that is
+ * independent of it, gives it to this lane and goes on at `then`. rbp becomes 1 if it was the task's last.
+ */
+        .macro take t, second=-1, then=0
+        mov rcx, [rbx+\t*WALK+WALK_OP]
+        mov [rdi+\t*PAIR+PAIR_OP], rcx
+        add rcx, OP
+        cmp rcx, [rbx+\t*WALK+WALK_END]
+        .if \second < 0
+        jne 2f
+        .else
+        je 1f
+        cmp byte ptr [rcx+OP_GAP], 0
+        je 2f
+        mov [rdi+\second*PAIR+PAIR_OP], rcx
+        mov rax, [rdi+\t*PAIR+PAIR_BANK]
+        mov [rdi+\second*PAIR+PAIR_BANK], rax
+        mov rax, [rdi+\t*PAIR+PAIR_WORDS]
+        mov [rdi+\second*PAIR+PAIR_WORDS], rax
+        add rcx, OP
+        mov [rbx+\t*WALK+WALK_OP], rcx
+        cmp rcx, [rbx+\t*WALK+WALK_END]
+        jne \then
+        mov ebp, 1
+        jmp \then
+        .endif
+1:      mov ebp, 1
+2:      mov [rbx+\t*WALK+WALK_OP], rcx
+        .endm
+
+/* Gives the operation at rbx, of a task that is alone, to lane l. The group ends with it if it is the last
+ * one, or if the next one is not independent of all in the group. For lane 0 it is not the last one. */
+        .macro take_alone l
+        mov [rdi+\l*PAIR+PAIR_OP], rbx
+        add rbx, OP
+        take_alone_end %(\l+1)
+        .endm
+        .macro take_alone_end n
+        .if \n > 1
+        cmp rbx, rbp
+        ja group\n
+        .endif
+        cmp byte ptr [rbx+OP_GAP], \n
+        jb group\n
         .endm
 
         .globl sha256_shani_groups
@@ -432,21 +500,68 @@ group\n:
         .balign 64
 sha256_shani_groups:
         endbr64
+        push rbx
+        push rbp
+        push rdi
+        mov rbx, rdi
         mov rdx, rsi
+        lea rdi, [rsi+SCRATCH_PAIRS]
         xor r8d, r8d
         xor r9d, r9d
         xor r10d, r10d
         xor r11d, r11d
-next:   movzx eax, byte ptr [rdi+PAIR_GROUP]
-        cmp eax, 2
-        je group2
-        jb 1f
-        cmp eax, 3
-        je group3
+        xor ebp, ebp
+        cmp dword ptr [rbx+WALKS_N_OPEN], 1
+        jne next
+        mov rbp, [rbx+WALK_END]
+        mov rbx, [rbx+WALK_OP]
+        sub rbp, OP
+/* The next group of a task that is alone. */
+next:   cmp rbx, rbp
+        jae 1f
+        take_alone 0
+        take_alone 1
+        take_alone 2
+        mov [rdi+3*PAIR+PAIR_OP], rbx
+        add rbx, OP
         jmp group4
-1:      test eax, eax
-        jnz group1
+1:      jne 2f
+        mov [rdi+PAIR_OP], rbx
+        add rbx, OP
+        jmp group1
+/* There is no next group, or there are several tasks. Then rbx, an address, is never below rbp. */
+2:      cmp rbp, 1
+        jb several
+        pop rcx
+        je 3f
+        mov [rcx+WALK_OP], rbx
+3:      pop rbp
+        pop rbx
         ret
+several:
+        cmp dword ptr [rbx+WALKS_N_OPEN], 3
+        jb two
+        je three
+        take 0
+        take 1
+        take 2
+        take 3
+        jmp group4
+three:  take 0, 3, three_first
+        take 1, 3, three_second
+        take 2, 3, group4
+        jmp group3
+three_first:
+        take 1
+three_second:
+        take 2
+        jmp group4
+two:    take 0, 2, two_first
+        take 1, 2, group3
+        jmp group2
+two_first:
+        take 1, 3, group4
+        jmp group3
         group 1
         group 2
         group 3

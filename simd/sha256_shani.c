@@ -1,10 +1,7 @@
 /*
- * SHA-256 in one lane with the SHA extensions. The arithmetic is in sha256_shani.S; here is decided which
- * operations it interleaves.
- *
- * Up to four independent operations make a group, as walk.h chooses them. A few groups are planned ahead and
- * handed to the assembler together, which keeps the result of a chain in registers from one group to the
- * next.
+ * SHA-256 in one lane with the SHA extensions. The arithmetic is in sha256_shani.S, which also decides which
+ * operations it interleaves: up to four that are independent make a group. It runs from group to group
+ * without a call in between, so that the result of a chain stays in registers.
  *
  * A state slot has the words F E B A H G D C, the order of sha256rnds2. A message slot has its words in
  * order.
@@ -17,25 +14,43 @@
 enum { CURSORS = 4, GROUP = 4 };
 #include "walk.h"
 
-_Static_assert(sizeof(struct pair) == 24 && offsetof(struct pair, group) == 16 &&
-                   offsetof(struct pair, hi_digest_words) == 18,
-    "as in sha256_shani.S");
-_Static_assert(
-    offsetof(struct simd_op, digest) == 2 && offsetof(struct simd_op, xor_byte) == 6, "as in sha256_shani.S");
-
-/* Runs the groups of a list that ends with a group of size 0. */
-void sha256_shani_groups(const struct pair *pair, uint32_t w[GROUP][16]);
-
-/* Groups are planned until they have this many pairs. Planning more takes longer than the rounds that it runs
- * beside. */
-enum { PLAN = 3 };
+/* An operation of a group. */
+struct pair {
+    const struct simd_op *op;
+    uint8_t *bank;
+    uint32_t digest_words, hi_digest_words;
+};
 
 struct scratch {
     uint32_t w[GROUP][16];
-    struct pair plan[PLAN + GROUP]; /* holds no secrets, only addresses */
+    struct pair pairs[GROUP]; /* holds no secrets, only addresses */
 };
 _Static_assert(
     sizeof(struct scratch) <= SIMD_ONE_LANE_SCRATCH, "lanekdf_derive_one has no more on its stack");
+
+_Static_assert(sizeof(struct simd_op) == 9 && offsetof(struct simd_op, digest) == 2 &&
+                   offsetof(struct simd_op, xor_byte) == 6 && offsetof(struct simd_op, gap) == 8,
+    "as in sha256_shani.S");
+_Static_assert(sizeof(struct walk) == 32 && offsetof(struct walk, end) == 8 &&
+                   offsetof(struct walks, n_open) == 128 && offsetof(struct scratch, pairs) == 256 &&
+                   sizeof(struct pair) == 24 && offsetof(struct pair, digest_words) == 16,
+    "as in sha256_shani.S");
+
+/* Runs the open tasks until one of them has no more operations. Pair i has the bank of task i; if one task is
+ * open, all of them have its bank. */
+void sha256_shani_groups(struct walks *walks, struct scratch *scratch);
+
+GENERAL_REGISTERS static void set_banks(struct pair pairs[GROUP], const struct walks *walks)
+{
+    const struct walk *walk = walks->open;
+
+    for (unsigned i = 0; i < GROUP; i++) {
+        pairs[i].bank = walk->bank;
+        pairs[i].digest_words = walk->digest_words;
+        pairs[i].hi_digest_words = walk->hi_digest_words;
+        walk += i + 1 < walks->n_open;
+    }
+}
 
 GENERAL_REGISTERS static void sha256_shani_run(struct simd_feed *feed, void *scratch)
 {
@@ -45,15 +60,8 @@ GENERAL_REGISTERS static void sha256_shani_run(struct simd_feed *feed, void *scr
     walks.n_open = 0;
     walks.idle = (1u << CURSORS) - 1;
     while (next_tasks(&walks, feed)) {
-        unsigned finished = 0;
-        while (!finished) {
-            unsigned n = 0;
-            do {
-                n += plan_group(&walks, &s->plan[n], &finished);
-            } while (n < PLAN && !finished);
-            s->plan[n].group = 0;
-            sha256_shani_groups(s->plan, s->w);
-        }
+        set_banks(s->pairs, &walks);
+        sha256_shani_groups(&walks, s);
     }
 }
 

@@ -13,7 +13,7 @@
  */
 #include <immintrin.h>
 
-enum { CURSORS = 3, GROUP = 1, LANES = 8 };
+enum { CURSORS = 3, LANES = 8 };
 #include "sha256.h"
 #include "sha256_feba.h"
 #include "walk.h"

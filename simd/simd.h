@@ -167,9 +167,9 @@ struct simd_task {
  * The engine gives any task to any cursor: if it has no work for one idle cursor, it has none for the others
  * either, and the kernel need not ask for them.
  *
- * The compressions of other tasks may still be under way in the CPU during next(). It should move small
- * things in general registers, because an instruction on vector registers waits in the same queue as the
- * compressions.
+ * The compressions of other tasks may still be under way in the CPU when next() begins, but it overlaps with
+ * them very little: the time of its instructions adds to that of the kernel. It gains by doing less, and
+ * nothing by keeping to one kind of registers.
  */
 struct simd_feed {
     int (*next)(struct simd_feed *feed, unsigned cursor, struct simd_task *task);

@@ -1,9 +1,8 @@
 /*
- * How a kernel walks through the programs of its tasks: it keeps the tasks that are open, and takes from them
+ * How a kernel walks through the programs of its tasks: it keeps the tasks that are open. From them it takes
  * groups of independent operations, which it then runs at the same time.
  *
- * The including file defines two constants: CURSORS is the number of tasks that the kernel has in flight,
- * GROUP the most operations that it runs at a time.
+ * The including file defines CURSORS, the number of tasks that the kernel has in flight.
  *
  * What is planned here depends on programs alone and never on data, so that the CPU can plan ahead while
  * earlier compressions are still under way. That works only in general registers. A compiler likes to copy
@@ -21,15 +20,8 @@
 #define GENERAL_REGISTERS
 #endif
 
-/* An operation and the bank to run it on. sha256_shani.S knows this layout. */
-struct pair {
-    const struct simd_op *op;
-    uint8_t *bank;
-    uint8_t group; /* in the first pair of a group: the number of its pairs */
-    uint8_t digest_words, hi_digest_words;
-};
-
-/* An open task. The struct is copied and has no padding, which would take bytes of dead stack along. */
+/* An open task. sha256_shani.S knows this layout. The struct is copied and has no padding, which would take
+ * bytes of dead stack along. */
 struct walk {
     const struct simd_op *op, *end; /* the operations that are still to be run */
     uint8_t *bank;
@@ -86,39 +78,6 @@ GENERAL_REGISTERS static int next_tasks(struct walks *walks, struct simd_feed *f
         walks->n_open++;
     }
     return walks->n_open > 0;
-}
-
-/*
- * Writes the next group to `pair` and returns the number of its pairs. It goes round the open tasks and takes
- * one operation of each, then a second one of each, and so on, as long as a task's operations in the group
- * are independent: the gap of each reaches back to the task's first one. Sets *finished if a task has no more
- * operations.
- */
-GENERAL_REGISTERS static inline unsigned plan_group(
-    struct walks *walks, struct pair *pair, unsigned *finished)
-{
-    struct walk *end = walks->open + walks->n_open;
-    unsigned n = 0, before, depth = 0;
-
-    do {
-        before = n;
-        for (struct walk *walk = walks->open; walk < end && n < GROUP; walk++) {
-            /* A task that is passed over here is passed over in every later round as well: op stays the same
-             * and depth grows. */
-            if (depth && (walk->op == walk->end || walk->op->gap < depth)) {
-                continue;
-            }
-            pair[n].op = walk->op++;
-            pair[n].bank = walk->bank;
-            pair[n].digest_words = (uint8_t)walk->digest_words;
-            pair[n].hi_digest_words = (uint8_t)walk->hi_digest_words;
-            *finished |= walk->op == walk->end;
-            n++;
-        }
-        depth++;
-    } while (n < GROUP && n > before);
-    pair->group = (uint8_t)n;
-    return n;
 }
 
 #endif
