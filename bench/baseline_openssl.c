@@ -10,6 +10,7 @@
  * context and sets all parameters in every call.
  */
 #include "bench_support.h"
+#include "handshake_by_prf.h"
 #include "impl.h"
 
 #include <openssl/core_names.h>
@@ -96,59 +97,28 @@ static void derive_prf(struct state *s, uint8_t *out, size_t out_len)
     }
 }
 
-/* out = PRF(secret, label, a + b). One seed parameter is faster than three. */
-static void prf(struct state *s, uint8_t *out, size_t out_len, const uint8_t *secret, size_t secret_len,
-    const char *label, const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
+/* One seed parameter is faster than three. */
+static void prf(void *state, uint8_t *out, size_t out_len, struct prf_input secret, const char *label,
+    struct prf_input a, struct prf_input b)
 {
+    struct state *s = state;
     uint8_t *end = s->seed_bytes;
     end = (uint8_t *)memcpy(end, label, strlen(label)) + strlen(label);
-    end = (uint8_t *)memcpy(end, a, a_len) + a_len;
-    if (b_len != 0) {
-        end = (uint8_t *)memcpy(end, b, b_len) + b_len;
+    end = (uint8_t *)memcpy(end, a.data, a.len) + a.len;
+    if (b.len != 0) {
+        end = (uint8_t *)memcpy(end, b.data, b.len) + b.len;
     }
-    s->parameters[SECRET].data = unconst(secret);
-    s->parameters[SECRET].data_size = secret_len;
+    s->parameters[SECRET].data = unconst(secret.data);
+    s->parameters[SECRET].data_size = secret.len;
     s->parameters[SEED].data_size = (size_t)(end - s->seed_bytes);
     derive_prf(s, out, out_len);
-}
-
-static void derive_handshake(struct state *s, size_t i)
-{
-    const struct handshake *handshake = &s->batch.handshakes[i];
-    const struct handshake_inputs *in = &s->batch.inputs[i];
-    struct handshake_outputs *out = &s->batch.outputs[i];
-    const uint8_t *master = in->known_master;
-    const size_t hash_len = lanekdf_hash_len(handshake->hash);
-    if (handshake->pre_master_len > 0) {
-        const uint8_t *pre_master = workload_batch_pre_master(&s->batch, i);
-        if (handshake->extended) {
-            prf(s, out->master, MASTER_LEN, pre_master, handshake->pre_master_len, "extended master secret",
-                in->session_hash, hash_len, NULL, 0);
-        } else {
-            prf(s, out->master, MASTER_LEN, pre_master, handshake->pre_master_len, "master secret",
-                in->client_random, RANDOM_LEN, in->server_random, RANDOM_LEN);
-        }
-        master = out->master;
-    }
-    if (handshake->key_block_len > 0) {
-        prf(s, out->key_block, handshake->key_block_len, master, MASTER_LEN, "key expansion",
-            in->server_random, RANDOM_LEN, in->client_random, RANDOM_LEN);
-    }
-    if (handshake->client_finished) {
-        prf(s, out->client_verify_data, VERIFY_DATA_LEN, master, MASTER_LEN, "client finished",
-            in->client_finished_hash, hash_len, NULL, 0);
-    }
-    if (handshake->server_finished) {
-        prf(s, out->server_verify_data, VERIFY_DATA_LEN, master, MASTER_LEN, "server finished",
-            in->server_finished_hash, hash_len, NULL, 0);
-    }
 }
 
 static void derive_with_kept_context(void *state)
 {
     struct state *s = state;
     for (size_t i = 0; i < s->batch.n; i++) {
-        derive_handshake(s, i);
+        handshake_by_prf(&s->batch, i, prf, s);
     }
 }
 

@@ -2,6 +2,7 @@
 //
 //   --results=FILE  writes the accepted repetitions, in Google Benchmark's format
 //   --command=TEXT  says what the user typed, for the context of the results
+//   --aws-lc=FILE   compares with AWS-LC, too, whose libcrypto this is
 //   --rounds=N      rejects disturbed repetitions, and makes up for them in at most N more rounds
 //                   (default 20), which together take no longer than the first one; 0 rejects nothing
 //
@@ -12,6 +13,7 @@
 #include "collector.h"
 #include "core_clock.h"
 #include "groups.h"
+#include "impl.h"
 #include "issue_rate.h"
 #include "lanekdf.h"
 #include "latency.h"
@@ -27,7 +29,7 @@ namespace
 {
 
 struct Options {
-    std::string results, command;
+    std::string results, command, aws_lc;
     int rounds = 20;
 };
 
@@ -42,6 +44,8 @@ Options take_options(std::vector<std::string> &arguments)
             options.results = value;
         } else if (argument.rfind("--command=", 0) == 0) {
             options.command = value;
+        } else if (argument.rfind("--aws-lc=", 0) == 0) {
+            options.aws_lc = value;
         } else if (argument.rfind("--rounds=", 0) == 0) {
             options.rounds = std::atoi(value.c_str());
         } else {
@@ -129,6 +133,9 @@ int main(int argc, char **argv)
     const int status = lanekdf_start(nullptr);
     if (status != LANEKDF_OK) {
         bench_fail("lanekdf: %s", lanekdf_status_text(status));
+    }
+    if (!options.aws_lc.empty()) {
+        impl_aws_lc_load(options.aws_lc.c_str());
     }
     affinity_n_cpus();
     affinity_pin(0);

@@ -7,7 +7,8 @@ from table import MAIN, MIX, SHA384, call_rates
 OWN = ("#0b3d91", "lw 4 pt 7 ps 0.9")
 KERNEL_COLORS = ("#7f7f7f", "#009e73", "#56b4e9", "#cc79a7", "#8c564b", "#9467bd", "#bcbd22", "#17becf")
 MARKERS = (6, 9, 5, 11, 13, 15, 4, 8)
-OTHERS = {"openssl": ("#b2182b", "lw 2.5 dt 2 pt 1"), "ipsec-mb": ("#e8602c", "lw 2 dt 2 pt 2"),
+OTHERS = {"openssl": ("#b2182b", "lw 2.5 dt 2 pt 1"), "aws-lc": ("#7a3e9d", "lw 2 dt 2 pt 12"),
+          "ipsec-mb": ("#e8602c", "lw 2 dt 2 pt 2"),
           "ipsec-mb+libcrypto": ("#f4a01c", "lw 2 dt 4 pt 3"), "reference": ("#444444", "lw 1.5 dt 3 pt 10")}
 HOT, COLD = ("#0b3d91", "#b2182b"), ("#8fb3e8", "#eba5a5")
 
@@ -34,7 +35,7 @@ def over_batches(results, workload, value):
                   for batch in results.batches(workload, impl)]
         points = [(batch, y) for batch, y in points if y is not None]
         if points:
-            found.append(Series(impl, points, *color_and_style(results, impl)))
+            found.append(Series(results.title(impl), points, *color_and_style(results, impl)))
     return found
 
 

@@ -52,13 +52,14 @@ void add_cold(const std::string &name, const impl &implementation, const workloa
         name.c_str(), [=](benchmark::State &state) { time_cold_calls(state, *fixture); });
 }
 
-// Compared cold are OpenSSL, lanekdf by itself, and lanekdf on each kernel that works on one job at a time.
+// Compared cold are OpenSSL, AWS-LC, lanekdf by itself, and lanekdf on each kernel that works on one job at a
+// time.
 bool is_compared_cold(const impl &implementation)
 {
     if (impl_is_lanekdf(&implementation)) {
         return !implementation.kernel || implementation.kernel->lanes == 1;
     }
-    return &implementation == &impl_openssl;
+    return &implementation == &impl_openssl || &implementation == &impl_aws_lc;
 }
 
 } // namespace

@@ -7,6 +7,7 @@
 
 static const struct impl *const handshake_baselines[] = {
     &impl_openssl,
+    &impl_aws_lc,
 #ifdef BENCH_IPSEC_MB
     &impl_ipsec_mb,
     &impl_ipsec_mb_libcrypto,
@@ -14,6 +15,11 @@ static const struct impl *const handshake_baselines[] = {
     &impl_reference,
 };
 enum { N_HANDSHAKE_BASELINES = sizeof(handshake_baselines) / sizeof(*handshake_baselines) };
+
+static bool is_present(const struct impl *impl)
+{
+    return impl != &impl_aws_lc || impl_aws_lc_is_loaded();
+}
 
 /* lanekdf on one kernel, under the name lanekdf-<kernel>. */
 static const struct impl *new_lanekdf_on(const struct lanekdf_kernel *kernel)
@@ -54,7 +60,9 @@ size_t impl_handshake_table(const struct impl *const **table)
             }
         }
         for (size_t i = 0; i < N_HANDSHAKE_BASELINES; i++) {
-            impls[n++] = handshake_baselines[i];
+            if (is_present(handshake_baselines[i])) {
+                impls[n++] = handshake_baselines[i];
+            }
         }
     }
     *table = impls;
@@ -63,14 +71,23 @@ size_t impl_handshake_table(const struct impl *const **table)
 
 size_t impl_prf_table(const struct impl *const **table)
 {
-    static const struct impl *const impls[] = {
+    static const struct impl *const all[] = {
         &impl_lanekdf_prf,
         &impl_openssl,
         &impl_openssl_as_libssl,
+        &impl_aws_lc,
         &impl_reference_prf,
     };
-    *table = impls;
-    return sizeof(impls) / sizeof(*impls);
+    enum { N = sizeof(all) / sizeof(*all) };
+    static const struct impl *present[N];
+    size_t n = 0;
+    for (size_t i = 0; i < N; i++) {
+        if (is_present(all[i])) {
+            present[n++] = all[i];
+        }
+    }
+    *table = present;
+    return n;
 }
 
 bool impl_is_lanekdf(const struct impl *impl)

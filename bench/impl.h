@@ -33,14 +33,20 @@ extern const struct impl impl_lanekdf_prf;      /* for workload_prf */
 extern const struct impl impl_lanekdf_exporter; /* for workload_exporter and workload_exporter_prepared */
 extern const struct impl impl_openssl;
 extern const struct impl impl_openssl_as_libssl; /* for workload_prf */
+extern const struct impl impl_aws_lc;            /* once its library is loaded */
 extern const struct impl impl_ipsec_mb;
 extern const struct impl impl_ipsec_mb_libcrypto;
 extern const struct impl impl_reference;
 extern const struct impl impl_reference_prf;
 extern const struct impl impl_reference_exporter;
 
+/* Takes AWS-LC from a file, its libcrypto. The program ends if that is something else. */
+void impl_aws_lc_load(const char *path);
+bool impl_aws_lc_is_loaded(void);
+
 /* All implementations that derive handshakes. lanekdf is there once by itself and once for each kernel that
- * this CPU can run. Both functions return the number of rows. */
+ * this CPU can run. Both functions return the number of rows, and are called first when all libraries are
+ * loaded. */
 size_t impl_handshake_table(const struct impl *const **table);
 
 /* All implementations that offer a single call of the PRF. */
@@ -60,7 +66,8 @@ lanekdf_context *impl_lanekdf_context(const struct impl *impl, const struct work
 
 /* Versions, as the libraries themselves give them. */
 const char *impl_openssl_version(void);
-const char *impl_ipsec_mb_version(void); /* says so where the library is missing */
+const char *impl_ipsec_mb_version(void); /* this one and the next say so where the library is missing */
+const char *impl_aws_lc_version(void);
 const char *impl_compiler(void);
 
 #ifdef __cplusplus

@@ -73,6 +73,16 @@ static void openssl_unknown_hash(void)
     prepare_one(&impl_openssl, &workloads[n_workloads - 1]); /* handshakes of several hashes */
 }
 
+static void aws_lc_missing(void)
+{
+    impl_aws_lc_load("/nowhere/libcrypto.so");
+}
+
+static void aws_lc_that_is_another(void)
+{
+    impl_aws_lc_load("libc.so.6");
+}
+
 #ifdef BENCH_IPSEC_MB
 static void ipsec_mb_long_key_block(void)
 {
@@ -108,6 +118,8 @@ static const struct {
     {handshakes_past_the_last, "tls12-sha256: handshakes 10000 to 10000 of 10000"},
     {many_workloads, "tls12-sha256: workload.c has room for 16 workloads"},
     {openssl_unknown_hash, "tls-all-sorted: OpenSSL has no digest for hash 0"},
+    {aws_lc_missing, "AWS-LC: /nowhere/libcrypto.so: "},
+    {aws_lc_that_is_another, "libc.so.6 has no CRYPTO_tls1_prf: it is no libcrypto of AWS-LC"},
 #ifdef BENCH_IPSEC_MB
     {ipsec_mb_long_key_block, "test: a key block of 66 bytes, baseline_ipsec_mb.c has room for 2 digests"},
     {ipsec_mb_unknown_hash, "test: baseline_ipsec_mb.c does not know hash 6"},

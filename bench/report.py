@@ -28,7 +28,7 @@ dt { float: left; clear: left; width: 9rem; color: #555; } dd { margin-left: 9re
 
 ABOUT = (("command", "Command"), ("date", "Date"), ("cpu", "CPU"), ("cpu_features", "CPU features"),
          ("system", "System"), ("compiler", "Compiler"), ("lanekdf", "lanekdf"), ("openssl", "OpenSSL"),
-         ("ipsec_mb", "intel-ipsec-mb"), ("kernel_choice", "Kernels chosen"),
+         ("ipsec_mb", "intel-ipsec-mb"), ("aws_lc", "AWS-LC"), ("kernel_choice", "Kernels chosen"),
          ("kernel_choice_sha384", "for SHA-384"), ("repetitions_rejected", "Rejected"))
 
 
@@ -54,7 +54,7 @@ def summary(results, workload):
     rows = [("lanekdf, million handshakes/s", [f"{rate / 1e6:.2f}" for rate in rates["lanekdf"]])]
     for peer in table.PEERS:
         if any(rates.get(peer, [])):
-            rows.append((f"against {peer}",
+            rows.append((f"against {results.title(peer)}",
                          [table.ratio(*pair) for pair in zip(rates["lanekdf"], rates[peer])]))
     rows += table.floor_row(results, "of the floor", names["lanekdf"])
     yield f"<p>{html.escape(workload)}: {html.escape(results.context.get('workload/' + workload, ''))}.</p>"

@@ -42,6 +42,16 @@ class Results:
         names = [name.split("/") for name in self.samples]
         return list(dict.fromkeys(name[2] for name in names if name[:2] == ["handshake", workload]))
 
+    def title(self, impl):
+        """The name of an implementation, with the version of its library if that is not lanekdf itself."""
+        name, plus, helper = impl.partition("+")
+        if name == "lanekdf":
+            return impl
+        version = self.context.get(name.replace("-", "_"), "").split()
+        if name == "openssl":
+            version = version[1:2]  # of "OpenSSL 3.0.0 7 Sep 2021"
+        return " ".join([name] + version) + plus + helper
+
     def of_floor(self, name):
         """Percent of the floor; None if this was not measured, or nothing is known of the core."""
         return self.median(name, "percent_of_floor")

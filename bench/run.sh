@@ -4,8 +4,8 @@ export LC_ALL=C.UTF-8 # decimal points everywhere
 
 usage() {
     cat <<'END'
-Usage: bash bench/run.sh [--quick] [--out DIR] [--filter REGEX]
-       bash bench/run.sh --smoke
+Usage: bash bench/run.sh [--quick] [--out DIR] [--filter REGEX] [--aws-lc FILE]
+       bash bench/run.sh --smoke [--aws-lc FILE]
 
 Measures how many TLS handshakes' keys per second lanekdf, OpenSSL and
 intel-ipsec-mb derive on one core of this machine, at batch sizes from 1 to 10000,
@@ -19,6 +19,7 @@ it may; without it the report has tables only. bench/compare.py compares two res
   --out DIR       where the results go (default: build/bench)
   --filter REGEX  only the benchmarks whose name matches, for example
                   'handshake/tls12-sha256/.*/batch:(1|64)$'
+  --aws-lc FILE   compares with AWS-LC, too: FILE is its libcrypto.so, which you have built
   --smoke         a few seconds: checks that everything is there and works; the
                   figures mean nothing
   --help          this text
@@ -30,13 +31,20 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$root/build/bench
 out=
 filter=
+aws_lc=
 mode=full
 while [[ $# -gt 0 ]]; do
+    # --out=DIR is --out DIR.
+    [[ $1 != --*=* ]] || set -- "${1%%=*}" "${1#*=}" "${@:2}"
     case $1 in
     --quick | --smoke) mode=${1#--} ;;
-    --out | --filter)
+    --out | --filter | --aws-lc)
         [[ $# -ge 2 ]] || { echo "run.sh: $1 needs a value; see --help" >&2; exit 2; }
-        if [[ $1 == --out ]]; then out=$2; else filter=$2; fi
+        case $1 in
+        --out) out=$2 ;;
+        --filter) filter=$2 ;;
+        --aws-lc) aws_lc=$(realpath -e -- "$2") || exit 2 ;;
+        esac
         shift
         ;;
     -h | --help) usage; exit 0 ;;
@@ -100,7 +108,7 @@ esac
 # all rows alike, and medians ignore it. The program pins itself to a CPU.
 "$build/bench/lanekdf_bench" --benchmark_filter="$filter" \
     --benchmark_min_time="${samples[0]}" --benchmark_repetitions="${samples[1]}" --rounds="${samples[2]}" \
-    --command="${command% }" \
+    --command="${command% }" ${aws_lc:+--aws-lc="$aws_lc"} \
     --benchmark_enable_random_interleaving=true --results="$part" >/dev/null
 [[ -s $part ]] || exit 1 # the program has said that no benchmark has such a name
 mv "$part" "$out/results.json"

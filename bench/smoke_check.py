@@ -23,21 +23,22 @@ def expected_names(context):
     def forced(family, among):
         return [f"lanekdf-{kernel}" for kernel in among if kernel.startswith(family)]
 
-    any_shape = ["lanekdf", "openssl", "reference"]
+    aws_lc = [] if context["aws_lc"].startswith("missing") else ["aws-lc"]
+    any_shape = ["lanekdf", "openssl", "reference"] + aws_lc
     one_shape = [] if context["ipsec_mb"].startswith("missing") else ["ipsec-mb", "ipsec-mb+libcrypto"]
     for workload, family in UNIFORM.items():
         yield from (f"handshake/{workload}/{impl}/batch:{batch}" for batch in BATCHES
                     for impl in any_shape + one_shape + forced(family, kernels))
         yield from (f"handshake/{workload}-cold/{impl}/batch:1"
-                    for impl in ["lanekdf", "openssl"] + forced(family, one_lane))
+                    for impl in ["lanekdf", "openssl"] + aws_lc + forced(family, one_lane))
     yield from (f"handshake/{MIX}/{impl}/batch:{batch}" for batch in BATCHES
                 for impl in any_shape + forced(UNIFORM[MAIN], kernels))
     yield from (f"handshake/{workload}/lanekdf/batch:{LARGE_BATCH}" for workload in (MAIN, MIX, *ALL))
     yield from (f"handshake/{MAIN}/lanekdf/batch:256/threads:{threads}"
                 for threads in context["thread_counts"].split())
     yield from (f"prf/{impl}/out:48/batch:1"
-                for impl in ("lanekdf", "openssl", "openssl-as-libssl", "reference"))
-    yield from (f"prf-cold/{impl}/out:48/batch:1" for impl in ("lanekdf", "openssl"))
+                for impl in ["lanekdf", "openssl", "openssl-as-libssl", "reference"] + aws_lc)
+    yield from (f"prf-cold/{impl}/out:48/batch:1" for impl in ["lanekdf", "openssl"] + aws_lc)
     yield from (f"{workload}/lanekdf/out:32/batch:{batch}"
                 for workload in ("exporter", "exporter-prepared") for batch in (1, 8, 64))
     yield from (f"kernel/{kernel}/tasks:{tasks}" for kernel in kernels for tasks in TASKS)

@@ -7,7 +7,7 @@ import sys
 
 from results import load, number_of
 
-PEERS = ("openssl", "ipsec-mb", "ipsec-mb+libcrypto")
+PEERS = ("openssl", "aws-lc", "ipsec-mb", "ipsec-mb+libcrypto")
 MAIN = "tls12-sha256"
 SHA384 = "tls12-sha384"
 MIX = "tls12-mix"
@@ -53,13 +53,14 @@ def handshake_table(results, workload):
         if not any(rates[impl]):
             continue
         single = results.rate("handshake", workload, impl, "batch:1")
-        rows.append((impl, [rate and rate / 1e6 for rate in rates[impl]] + [single and 1e9 / single]))
+        rows.append((results.title(impl),
+                     [rate and rate / 1e6 for rate in rates[impl]] + [single and 1e9 / single]))
     for peer in PEERS:
         if any(rates.get("lanekdf", [])) and any(rates.get(peer, [])):
-            rows.append((f"lanekdf against {peer}",
+            rows.append((f"lanekdf against {results.title(peer)}",
                          [ratio(*pair) for pair in zip(rates["lanekdf"], rates[peer])]))
     for impl in impls:
-        rows += floor_row(results, f"{impl}, of the floor",
+        rows += floor_row(results, f"{results.title(impl)}, of the floor",
                           [f"handshake/{workload}/{impl}/batch:{batch}" for batch in batches])
     if not rows:
         return
@@ -84,7 +85,8 @@ def mix_table(results):
                   for workload in (MAIN, MIX)] for batch in batches]
         if all(None in pair for pair in pairs):
             continue
-        rows.append((impl, [None if None in pair else percent(100 * pair[0] / pair[1]) for pair in pairs]))
+        rows.append((results.title(impl),
+                     [None if None in pair else percent(100 * pair[0] / pair[1]) for pair in pairs]))
         fill = [results.median(f"handshake/{MIX}/{impl}/batch:{batch}", "lane_fill") for batch in batches]
         if any(value is not None and value < 1 for value in fill):
             rows.append((f"{impl}, lanes in use", [value and percent(100 * value) for value in fill]))
@@ -159,7 +161,7 @@ def call_table(results):
                 rate = results.rate(name)
                 cells += [rate and 1e9 / rate, "" if impl == "lanekdf" else ratio(results.rate(own), rate),
                           percent(results.of_floor(name))]
-            rows.append((f"{title}, {impl}", cells))
+            rows.append((f"{title}, {results.title(impl)}", cells))
     if rows:
         yield ""
         yield "One call at a time, hot and with caches displaced in between; ratios: lanekdf against it;"
@@ -244,14 +246,14 @@ def choices(results):
         if label and not impl.startswith("lanekdf"):
             found.setdefault(impl, {}).setdefault(label, None)
     for impl, labels in found.items():
-        yield f"{impl} at its fastest here: {', '.join(sorted(labels))}"
+        yield f"{results.title(impl)} at its fastest here: {', '.join(sorted(labels))}"
 
 
 def header(results):
     context = results.context
     clock = results.clock()
-    yield (f"lanekdf {context['lanekdf']}; {context['openssl']}; intel-ipsec-mb {context['ipsec_mb']}; "
-           f"{context['compiler']}")
+    yield f"lanekdf {context['lanekdf']}; {context['openssl']}; {context['compiler']}"
+    yield f"intel-ipsec-mb {context['ipsec_mb']}; AWS-LC {context['aws_lc']}"
     yield (f"{context['cpu']}, {context['num_cpus']} CPUs, one thread unless said"
            + (f", core clock {clock:.2f} GHz" if clock else "") + f"; {context['date']}")
     yield f"lanekdf's choice of kernel, from so many jobs of one shape on: {context['kernel_choice']}"

@@ -1,0 +1,51 @@
+/* A handshake out of calls of a PRF, for implementations that offer nothing more. */
+#ifndef HANDSHAKE_BY_PRF_H
+#define HANDSHAKE_BY_PRF_H
+
+#include "workload.h"
+
+struct prf_input {
+    const uint8_t *data; /* NULL if len is 0 */
+    size_t len;          /* bytes */
+};
+
+/* out = PRF(secret, label, a + b). The label ends with a zero byte, which does not belong to it. */
+typedef void one_prf(void *state, uint8_t *out, size_t out_len, struct prf_input secret, const char *label,
+    struct prf_input a, struct prf_input b);
+
+/* Derives handshake i of the batch. It is inline, so that the calls of prf() are direct ones. */
+static inline void handshake_by_prf(const struct workload_batch *batch, size_t i, one_prf *prf, void *state)
+{
+    const struct handshake *handshake = &batch->handshakes[i];
+    const struct handshake_inputs *in = &batch->inputs[i];
+    struct handshake_outputs *out = &batch->outputs[i];
+    const size_t hash_len = lanekdf_hash_len(handshake->hash);
+    const struct prf_input client_random = {in->client_random, RANDOM_LEN};
+    const struct prf_input server_random = {in->server_random, RANDOM_LEN};
+    const struct prf_input nothing = {NULL, 0};
+    struct prf_input master = {in->known_master, MASTER_LEN};
+    if (handshake->pre_master_len > 0) {
+        const struct prf_input pre_master = {workload_batch_pre_master(batch, i), handshake->pre_master_len};
+        const struct prf_input session_hash = {in->session_hash, hash_len};
+        if (handshake->extended) {
+            prf(state, out->master, MASTER_LEN, pre_master, "extended master secret", session_hash, nothing);
+        } else {
+            prf(state, out->master, MASTER_LEN, pre_master, "master secret", client_random, server_random);
+        }
+        master.data = out->master;
+    }
+    if (handshake->key_block_len > 0) {
+        prf(state, out->key_block, handshake->key_block_len, master, "key expansion", server_random,
+            client_random);
+    }
+    if (handshake->client_finished) {
+        prf(state, out->client_verify_data, VERIFY_DATA_LEN, master, "client finished",
+            (struct prf_input){in->client_finished_hash, hash_len}, nothing);
+    }
+    if (handshake->server_finished) {
+        prf(state, out->server_verify_data, VERIFY_DATA_LEN, master, "server finished",
+            (struct prf_input){in->server_finished_hash, hash_len}, nothing);
+    }
+}
+
+#endif
