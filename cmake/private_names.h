@@ -31,10 +31,12 @@
 #define formula_list_value lanekdf_formula_list_value
 #define formula_output lanekdf_formula_output
 #define formula_output_prepared lanekdf_formula_output_prepared
+#define formula_set_secret lanekdf_formula_set_secret
 #define graph_begin lanekdf_graph_begin
 #define group_count_tasks lanekdf_group_count_tasks
 #define group_find_elsewhere lanekdf_group_find_elsewhere
 #define group_merge lanekdf_group_merge
+#define group_move lanekdf_group_move
 #define hashes lanekdf_hashes
 #define kernel_is_right lanekdf_kernel_is_right
 #define kernel_measure_all lanekdf_kernel_measure_all

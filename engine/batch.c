@@ -26,6 +26,18 @@ static void fail(struct batch *b, struct record *r, int status)
     release(b, r);
 }
 
+/* The group of a shape, or of its first phase alone where there is none of both. Returns NULL if there is no
+ * program. */
+static struct group *group_of(struct batch *b, struct shape shape)
+{
+    struct group *g = group_find(b, &shape);
+    if (!(g && g->program) && shape.then) {
+        shape = shape_first(shape);
+        g = group_find(b, &shape);
+    }
+    return g && g->program ? g : NULL;
+}
+
 /* Puts a record into the group of its next phase, or completes its job. */
 static void advance(struct batch *b, struct record *r)
 {
@@ -37,8 +49,8 @@ static void advance(struct batch *b, struct record *r)
         if (!shape.derivation->shape(r, &shape)) {
             continue;
         }
-        struct group *g = group_find(b, &shape);
-        if (g && g->program) {
+        struct group *g = group_of(b, shape);
+        if (g) {
             group_push(b, g, r);
         } else {
             r->next = b->long_records;
@@ -179,6 +191,27 @@ static struct group *first_unfilled(const struct batch *b)
     return first;
 }
 
+/*
+ * Lets records whose shapes have two phases go through them one by one, when no group fills a task and there
+ * is more than one group: records that differ in one of the phases may share the lanes of the other.
+ */
+static void split_phases(struct batch *b)
+{
+    if (b->full || !(b->waiting & (b->waiting - 1))) {
+        return;
+    }
+    for (uint64_t left = b->waiting; left; left &= left - 1) {
+        struct group *g = group_first(b, left);
+        if (g->shape.then) {
+            const struct shape first = shape_first(g->shape);
+            struct group *to = group_find(b, &first);
+            if (to && to->program) {
+                group_move(b, g, to, g->n);
+            }
+        }
+    }
+}
+
 /* Whether a task that is running may bring more records to g, so that g had better wait. */
 static bool may_grow(const struct batch *b, const struct group *g)
 {
@@ -220,6 +253,7 @@ static struct group *choose_group(struct batch *b, unsigned *n)
         admit(b);
     }
     *n = kernel->lanes;
+    split_phases(b);
     if (!b->full && b->waiting) {
         struct group *g = first_unfilled(b);
         if (goes_one_by_one(b, g->plan) && g->plan->choices[1].kernel == kernel) {
@@ -242,6 +276,7 @@ static const struct simd_kernel *choose_kernel(struct batch *b)
     while (!b->full && can_admit(b)) {
         admit(b);
     }
+    split_phases(b);
     if (b->full) {
         return group_first(b, b->full)->plan->throughput_kernel;
     }
@@ -311,6 +346,7 @@ static void evaluate_long(struct batch *b)
         struct shape shape = record_shape(r);
         b->long_records = r->next;
         shape.derivation->shape(r, &shape);
+        shape = shape_first(shape);
         if (evaluate(&b->work->evaluation, b->one_lane[shape.hash->family], b->scratch, r, &shape,
                 b->work->digests)) {
             record_end_run(r, &shape);

@@ -25,12 +25,15 @@ struct formula *compiler_begin(struct compiler *c, const struct hash *hash)
 
 /* ---- order: longest path first ---- */
 
-static void operands(const struct graph_node *node, formula_value out[4])
+enum { N_OPERANDS = 5 };
+
+static void operands(const struct graph_node *node, formula_value out[N_OPERANDS])
 {
     out[0] = node->op.state;
     out[1] = node->op.digest;
     out[2] = node->op.lo;
-    out[3] = node->op.hi;
+    out[3] = node->op.hi_digest;
+    out[4] = node->op.hi;
 }
 
 static void measure_heights(struct compiler *c)
@@ -41,9 +44,9 @@ static void measure_heights(struct compiler *c)
         if (g->nodes[i].kind != GRAPH_OPERATION) {
             continue;
         }
-        formula_value v[4];
+        formula_value v[N_OPERANDS];
         operands(&g->nodes[i], v);
-        for (unsigned k = 0; k < 4; k++) {
+        for (unsigned k = 0; k < N_OPERANDS; k++) {
             if (v[k] != FORMULA_NONE && c->height[v[k]] <= c->height[i]) {
                 c->height[v[k]] = (uint8_t)(c->height[i] + 1);
             }
@@ -54,9 +57,9 @@ static void measure_heights(struct compiler *c)
 /* Whether all operands of a node come from steps before this one. */
 static bool is_ready(const struct compiler *c, const struct graph_node *node, unsigned step)
 {
-    formula_value v[4];
+    formula_value v[N_OPERANDS];
     operands(node, v);
-    for (unsigned k = 0; k < 4; k++) {
+    for (unsigned k = 0; k < N_OPERANDS; k++) {
         if (v[k] != FORMULA_NONE && c->graph.nodes[v[k]].kind == GRAPH_OPERATION &&
             (c->step[v[k]] == 0 || c->step[v[k]] == step)) {
             return false;
@@ -110,9 +113,9 @@ static void find_last_uses(struct compiler *c)
 {
     memset(c->last_use, NEVER, sizeof(c->last_use));
     for (unsigned at = 0; at < c->n_ops; at++) {
-        formula_value v[4];
+        formula_value v[N_OPERANDS];
         operands(&c->graph.nodes[c->order[at]], v);
-        for (unsigned k = 0; k < 4; k++) {
+        for (unsigned k = 0; k < N_OPERANDS; k++) {
             if (v[k] != FORMULA_NONE) {
                 c->last_use[v[k]] = (uint8_t)(at + 1);
             }
@@ -214,7 +217,7 @@ static void write_operation(const struct compiler *c, struct program *p, unsigne
         .state = slot_of(c, node->op.state),
         .digest = slot_of(c, node->op.digest),
         .lo = slot_of(c, node->op.lo),
-        .hi_digest = SIMD_NO_SLOT,
+        .hi_digest = slot_of(c, node->op.hi_digest),
         .hi = slot_of(c, node->op.hi),
         .xor_byte = node->op.xor_byte,
         .hints = node->op.hints};
@@ -250,7 +253,8 @@ static void write_header(const struct compiler *c, struct program *p, unsigned n
     p->simd = (struct simd_program){.ops = p->ops,
         .n_ops = c->n_ops,
         .n_slots = (uint8_t)n_slots,
-        .digest_words = (uint8_t)hash_digest_words(f->hash)};
+        .digest_words = (uint8_t)hash_digest_words(f->hash),
+        .hi_digest_words = GRAPH_HI_DIGEST_WORDS};
 }
 
 bool compiler_finish(struct compiler *c, struct program *p)

@@ -29,7 +29,22 @@ struct derivation {
     bool (*next)(struct record *record, const struct shape *shape);
     /* Puts into the record what the list needs and the job does not say, before each run. NULL: nothing. */
     void (*enter)(struct record *record);
+    /* The phase that comes next and takes the secret that this one makes: one program may have both, and
+     * shape() says so by shape->then. NULL: there is none. */
+    const struct derivation *followed_by;
 };
+
+/* Writes the formula of a shape: that of its derivation, and that of the phase which follows in the same
+ * program. */
+static inline void derivation_write(const struct shape *shape, struct formula *f)
+{
+    shape->derivation->formula(f, shape);
+    if (shape->then) {
+        const struct derivation *second = shape->derivation->followed_by;
+        const struct shape then = {.derivation = second, .hash = shape->hash, .counts = shape->then};
+        second->formula(f, &then);
+    }
+}
 
 /* The shape of a record's next phase, whose counts are still to be filled in. */
 static inline struct shape record_shape(const struct record *r)
@@ -38,9 +53,15 @@ static inline struct shape record_shape(const struct record *r)
         .derivation = *r->phases, .hash = record_hash(r), .parts = r->pass ? SHAPE_SECOND_PASS : 0};
 }
 
-/* Ends a run of the record's phase, which had this shape: the record is at its next run, pass or phase. */
+/* Ends a run of the record's phase, which had this shape: the record is at its next run, pass or phase. Two
+ * phases in one program have one run and one pass each, and no phase comes behind them. */
 static inline void record_end_run(struct record *r, const struct shape *shape)
 {
+    if (shape->then) {
+        record_next_phase(r);
+        record_next_phase(r);
+        return;
+    }
     if (!(shape->derivation->next ? shape->derivation->next(r, shape) : record_next_pass(r))) {
         record_next_phase(r);
     }

@@ -37,8 +37,10 @@ static bool secret_hash_next(struct record *record, const struct shape *shape)
     return record_next_pass(record);
 }
 
-const struct derivation derivation_secret_hash = {
-    "secret_hash", secret_hash_shape, secret_hash_formula, secret_hash_next, NULL};
+const struct derivation derivation_secret_hash = {.name = "secret_hash",
+    .shape = secret_hash_shape,
+    .formula = secret_hash_formula,
+    .next = secret_hash_next};
 
 /* ---- HASH jobs: out = Hash(message) ---- */
 
@@ -63,8 +65,10 @@ static void message_hash_enter(struct record *record)
     record->to = (struct lanekdf_span){out->data + at, out->len - at};
 }
 
-static const struct derivation derivation_message_hash = {
-    "message_hash", message_hash_shape, message_hash_formula, NULL, message_hash_enter};
+static const struct derivation derivation_message_hash = {.name = "message_hash",
+    .shape = message_hash_shape,
+    .formula = message_hash_formula,
+    .enter = message_hash_enter};
 
 static const struct derivation *const message_hash_phases[] = {&derivation_message_hash, NULL};
 
@@ -118,7 +122,8 @@ static void hmac_formula(struct formula *f, const struct shape *shape)
     formula_deliver(f, &digest, 1, JOB_SPAN(struct lanekdf_hmac, out, shape->hash->digest_bytes));
 }
 
-static const struct derivation derivation_hmac = {"hmac", hmac_shape, hmac_formula, NULL, NULL};
+static const struct derivation derivation_hmac = {
+    .name = "hmac", .shape = hmac_shape, .formula = hmac_formula};
 
 static const struct derivation *const hmac_phases[] = {&derivation_secret_hash, &derivation_hmac, NULL};
 

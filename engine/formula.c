@@ -152,3 +152,17 @@ void formula_deliver_prepared(struct formula *f, struct formula_key key, struct 
     formula_output_prepared(f, key);
     deliver(f, 0, to);
 }
+
+/* One digest of exactly that length, or a whole slot and a part of the next one. */
+void formula_set_secret(struct formula *f, const formula_value *values, unsigned n, unsigned len)
+{
+    const unsigned digest = f->hash->digest_bytes, slot = hash_slot_bytes(f->hash);
+    f->has_secret = true;
+    if (n == 1 && len == digest) {
+        f->secret = formula_key_digest(values[0]);
+    } else if (n == 2 && digest == slot && len > slot && len <= 2 * slot) {
+        f->secret = formula_key_digests(values[0], values[1], len - slot);
+    } else {
+        formula_fail(f);
+    }
+}

@@ -97,6 +97,18 @@ static inline struct formula_key formula_key_prepared(int inner_input, int outer
         .digest = FORMULA_NONE, .second = FORMULA_NONE, .input = inner_input, .outer_input = outer_input};
 }
 
+/* A key of two digests, of which the second gives its first bytes. A digest of the hash has to fill a slot.
+ */
+static inline struct formula_key formula_key_digests(
+    formula_value digest, formula_value second, unsigned second_len)
+{
+    return (struct formula_key){.digest = digest,
+        .second = second,
+        .second_len = (uint8_t)second_len,
+        .input = FORMULA_NO_INPUT,
+        .outer_input = FORMULA_NO_INPUT};
+}
+
 static inline struct formula_key formula_key_digest(formula_value digest)
 {
     return (struct formula_key){
@@ -140,6 +152,15 @@ void formula_deliver(struct formula *f, const formula_value *values, unsigned n,
 
 /* Lists another place for what the last formula_deliver() delivered. */
 void formula_deliver_also(struct formula *f, struct place to);
+
+/*
+ * Makes n values the secret of a formula that goes on in the same program: their bytes, one after the other,
+ * `len` in all. The formula of the next phase asks for it by formula_secret(), and finds no need to read from
+ * the record what the program itself has computed. Fails if no key can be made of these values.
+ */
+void formula_set_secret(struct formula *f, const formula_value *values, unsigned n, unsigned len);
+static inline bool formula_has_secret(const struct formula *f);
+static inline struct formula_key formula_secret(const struct formula *f);
 /* A formula's only outputs: the chaining values after the inner and the outer pad of a key, whole slots. */
 void formula_output_prepared(struct formula *f, struct formula_key key);
 void formula_deliver_prepared(struct formula *f, struct formula_key key, struct place to);
@@ -182,8 +203,20 @@ struct formula {
     uint8_t output_bytes;             /* of each: a digest, or a chaining value */
     uint8_t uses[FORMULA_MAX_INPUTS]; /* enum formula_use */
     formula_value outputs[FORMULA_MAX_OUTPUTS];
+    bool has_secret;
+    struct formula_key secret; /* what formula_set_secret() set */
     struct formula_list list;
 };
+
+static inline bool formula_has_secret(const struct formula *f)
+{
+    return f->has_secret;
+}
+
+static inline struct formula_key formula_secret(const struct formula *f)
+{
+    return f->secret;
+}
 
 /* Makes a formula fail, for a limit that its reader has. What this returns is no value. */
 static inline formula_value formula_fail(struct formula *f)

@@ -17,7 +17,7 @@ static bool same_node(const struct graph_node *a, const struct graph_node *b)
     switch (a->kind) {
     case GRAPH_OPERATION:
         return a->op.state == b->op.state && a->op.digest == b->op.digest && a->op.lo == b->op.lo &&
-               a->op.hi == b->op.hi && a->op.xor_byte == b->op.xor_byte;
+               a->op.hi == b->op.hi && a->op.hi_digest == b->op.hi_digest && a->op.xor_byte == b->op.xor_byte;
     case GRAPH_MESSAGE:
         return a->message.input == b->message.input && a->message.word == b->message.word &&
                a->message.has_length == b->message.has_length && a->message.before == b->message.before;
@@ -109,14 +109,15 @@ static formula_value fold(struct graph *g, const struct graph_node *node)
 }
 
 static formula_value compress(struct graph *g, formula_value state, formula_value digest, formula_value lo,
-    formula_value hi, uint8_t xor_byte, uint8_t hints)
+    formula_value hi_digest, formula_value hi, uint8_t xor_byte, uint8_t hints)
 {
     const struct graph_node node = {
-        .kind = GRAPH_OPERATION, .op = {state, digest, lo, hi, FORMULA_NONE, xor_byte, hints}};
+        .kind = GRAPH_OPERATION, .op = {state, digest, lo, hi_digest, hi, xor_byte, hints}};
     if (g->formula.failed) {
         return 0;
     }
-    if (is_constant(g, state) && is_constant(g, digest) && is_constant(g, lo) && is_constant(g, hi)) {
+    if (is_constant(g, state) && is_constant(g, digest) && is_constant(g, lo) && hi_digest == FORMULA_NONE &&
+        is_constant(g, hi)) {
         return fold(g, &node);
     }
     return add_node(g, node);
@@ -201,7 +202,7 @@ static formula_value absorb(
     for (unsigned b = 0; b < n_blocks && !g->formula.failed; b++) {
         const formula_value lo = message_slot(g, m, before, 2 * b, 2 * (unsigned)n_blocks);
         const formula_value hi = message_slot(g, m, before, 2 * b + 1, 2 * (unsigned)n_blocks);
-        state = compress(g, state, b == 0 ? m->digest : FORMULA_NONE, lo, hi, 0, hints);
+        state = compress(g, state, b == 0 ? m->digest : FORMULA_NONE, lo, FORMULA_NONE, hi, 0, hints);
     }
     return state;
 }
@@ -240,7 +241,11 @@ static formula_value key_state(struct graph *g, const struct formula_key *key, u
         return add_state(g, pad == SIMD_IPAD ? key->input : key->outer_input);
     }
     const formula_value lo = key_slot(g, key, 0), hi = key_slot(g, key, 1);
-    return compress(g, initial(g), key->digest, lo, hi, pad, 0);
+    if (key->second != FORMULA_NONE &&
+        key->second_len != GRAPH_HI_DIGEST_WORDS * simd_word_bytes(g->formula.hash->family)) {
+        return formula_fail(&g->formula);
+    }
+    return compress(g, initial(g), key->digest, lo, key->second, hi, pad, 0);
 }
 
 /* ---- the words of formulas ---- */

@@ -15,7 +15,10 @@
 
 enum {
     GRAPH_MAX_NODES = 128,
-    GRAPH_MAX_CONSTANTS = 20 /* those that only other constants are computed from count, too */
+    GRAPH_MAX_CONSTANTS = 20, /* those that only other constants are computed from count, too */
+    /* Of the second digest of a key, as many words belong to the key: a master secret has 48 bytes, of which
+     * 32 are a digest of SHA-256. */
+    GRAPH_HI_DIGEST_WORDS = 4
 };
 
 enum graph_node_kind {
@@ -31,7 +34,7 @@ struct graph_node {
     uint8_t kind; /* enum graph_node_kind */
     union {
         struct { /* nodes, or FORMULA_NONE; as in struct simd_op */
-            uint8_t state, digest, lo, hi, hi_digest, xor_byte, hints;
+            uint8_t state, digest, lo, hi_digest, hi, xor_byte, hints;
         } op;
         struct {
             uint8_t input;

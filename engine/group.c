@@ -32,8 +32,7 @@ struct group *group_find_elsewhere(struct batch *b, const struct shape *shape)
 
 /* ---- merging ---- */
 
-/* Moves the first n records of one group to another. */
-static void move(struct batch *b, struct group *from, struct group *to, unsigned n)
+void group_move(struct batch *b, struct group *from, struct group *to, unsigned n)
 {
     struct record *last = from->first;
     for (unsigned i = 1; i < n; i++) {
@@ -145,11 +144,11 @@ struct group *group_merge(struct batch *b, struct group *g)
         return g;
     }
     if (to != g) {
-        move(b, g, to, g->n);
+        group_move(b, g, to, g->n);
     }
     for (unsigned i = 0; i < n_joining; i++) {
         if (&b->groups[mates[i].group] != to) {
-            move(b, &b->groups[mates[i].group], to, mates[i].n);
+            group_move(b, &b->groups[mates[i].group], to, mates[i].n);
         }
     }
     return to;

@@ -63,6 +63,9 @@ static inline void group_push(struct batch *b, struct group *g, struct record *r
     }
 }
 
+/* Moves the first n records of one group to another. */
+void group_move(struct batch *b, struct group *from, struct group *to, unsigned n);
+
 /* How many tasks may run side by side on the plan's kernel for throughput, at least 1: those that run, and
  * those that the waiting records will make. */
 unsigned group_count_tasks(const struct batch *b, const struct plan *plan);

@@ -52,10 +52,15 @@ static void run_program(struct one_arena *a, const struct simd_kernel *kernel, c
     raise_to(&a->digests_used, staging_output_bytes(p));
 }
 
-/* Runs one phase. Returns false if its formula fails. */
-static bool run_phase(struct one_arena *a, const struct simd_kernel *kernel, const struct shape *shape)
+/* Runs one phase, or two of them if there is a program for both; the shape is then that of what was run.
+ * Returns false if a formula fails. */
+static bool run_phase(struct one_arena *a, const struct simd_kernel *kernel, struct shape *shape)
 {
     const struct program *p = published_program(shape, &a->compiler);
+    if (!p && shape->then) {
+        *shape = shape_first(*shape);
+        p = published_program(shape, &a->compiler);
+    }
     if (p) {
         run_program(a, kernel, p);
         return true;

@@ -63,6 +63,9 @@ static int prepared_value(struct formula *f, const struct shape *shape, unsigned
 
 struct formula_key prf_secret(struct formula *f, const struct shape *shape, unsigned len)
 {
+    if (formula_has_secret(f)) {
+        return formula_secret(f);
+    }
     if (shape->parts & PRF_PREPARED) {
         const int inner = prepared_value(f, shape, 0);
         return formula_key_prepared(inner, prepared_value(f, shape, 1));
@@ -89,7 +92,8 @@ static void one_prf_formula(struct formula *f, const struct shape *shape)
     prf_formula(f, shape, prf_secret(f, shape, 0), seed);
 }
 
-static const struct derivation derivation_prf = {"prf", one_prf_shape, one_prf_formula, prf_next, NULL};
+static const struct derivation derivation_prf = {
+    .name = "prf", .shape = one_prf_shape, .formula = one_prf_formula, .next = prf_next};
 
 static const struct derivation *const prf_phases[] = {&derivation_secret_hash, &derivation_prf, NULL};
 
@@ -166,7 +170,7 @@ static void exporter_formula(struct formula *f, const struct shape *shape)
 }
 
 static const struct derivation derivation_exporter = {
-    "exporter", exporter_shape, exporter_formula, prf_next, NULL};
+    .name = "exporter", .shape = exporter_shape, .formula = exporter_formula, .next = prf_next};
 
 static const struct derivation *const exporter_phases[] = {&derivation_exporter, NULL};
 
@@ -268,7 +272,8 @@ static bool prepare_next(struct record *record, const struct shape *shape)
     return record_next_pass(record);
 }
 
-const struct derivation derivation_prepare = {"prepare", prepare_shape, prepare_formula, prepare_next, NULL};
+const struct derivation derivation_prepare = {
+    .name = "prepare", .shape = prepare_shape, .formula = prepare_formula, .next = prepare_next};
 
 static const struct derivation *const prepare_phases[] = {&derivation_secret_hash, &derivation_prepare, NULL};
 

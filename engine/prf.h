@@ -78,7 +78,8 @@ static inline void prf_shape(
 
 /* ---- the formula ---- */
 
-/* The secret in a formula. len: its bytes, if all jobs have as many; 0: they may have any number. */
+/* The secret in a formula: what the phase before has made in the same program, or what the record says. len:
+ * its bytes, if all jobs have as many; 0: they may have any number. */
 struct formula_key prf_secret(struct formula *f, const struct shape *shape, unsigned len);
 
 /* The secret in a formula if it is a master secret. MD5 and SHA-1 work on one half of it each. */

@@ -26,7 +26,7 @@ static unsigned first_place(const struct shape *shape)
 static const struct program *write_entry(
     struct entry *entry, const struct shape *shape, struct compiler *compiler)
 {
-    shape->derivation->formula(compiler_begin(compiler, shape->hash), shape);
+    derivation_write(shape, compiler_begin(compiler, shape->hash));
     entry->shape = *shape;
     const bool done = compiler_finish(compiler, &entry->program);
     atomic_store_explicit(&entry->state, done ? READY : WITHOUT_PROGRAM, memory_order_release);

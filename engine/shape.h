@@ -26,6 +26,9 @@ struct shape {
         };
         uint32_t counts; /* the four together */
     };
+    /* The counts of a second phase, derivation->followed_by, whose secret the first one makes: one program
+     * has both. 0: there is none. */
+    uint32_t then;
 };
 
 /* Writes the four counts in one store: `counts` is compared right after, and the CPU would stall on loading
@@ -40,7 +43,8 @@ static inline void shape_set(
 
 static inline bool shape_equal(const struct shape *a, const struct shape *b)
 {
-    return a->counts == b->counts && a->derivation == b->derivation && a->hash == b->hash;
+    return a->counts == b->counts && a->then == b->then && a->derivation == b->derivation &&
+           a->hash == b->hash;
 }
 
 /* The hash of a shape, for tables of shapes. Of the two addresses only the bits below the page number enter:
@@ -48,7 +52,8 @@ static inline bool shape_equal(const struct shape *a, const struct shape *b)
 static inline uint64_t shape_mixed(const struct shape *shape)
 {
     const uint64_t names = ((uintptr_t)shape->derivation * 3 ^ (uintptr_t)shape->hash) & 0xfff;
-    return ((uint64_t)shape->counts << 12 | names) * UINT64_C(0x9e3779b97f4a7c15);
+    return (((uint64_t)shape->counts << 12 | names) + (uint64_t)shape->then * 0x10001) *
+           UINT64_C(0x9e3779b97f4a7c15);
 }
 
 /* The flags among `parts` that change which messages a program reads or how it ends. Jobs that differ in one
@@ -59,6 +64,35 @@ enum { SHAPE_EXACT_PARTS = 0x1f };
  * the second one, and outputs are xored to those of the first pass. */
 enum { SHAPE_SECOND_PASS = 0x08 };
 
+/* The flag of a first phase that is followed by a second one in the same program: the secret that it makes is
+ * an output of the job. It only adds an output. */
+enum { SHAPE_WANTS_SECRET = 0x80 };
+
+/* The first of two phases by itself. */
+static inline struct shape shape_first(struct shape shape)
+{
+    if (shape.then) {
+        shape.then = 0;
+        shape.parts &= (uint8_t)~SHAPE_WANTS_SECRET;
+    }
+    return shape;
+}
+
+/* shape_union() for the counts of one phase. */
+static inline bool shape_union_counts(const struct shape *a, const struct shape *b, struct shape *both)
+{
+    if (a->n_blocks != b->n_blocks || a->n_digest_blocks != b->n_digest_blocks ||
+        ((a->parts ^ b->parts) & SHAPE_EXACT_PARTS)) {
+        return false;
+    }
+    both->counts = a->counts;
+    both->parts |= b->parts;
+    if (both->n_out_blocks < b->n_out_blocks) {
+        both->n_out_blocks = b->n_out_blocks;
+    }
+    return true;
+}
+
 /*
  * Finds the shape whose program has all outputs of a's and of b's and reads the same messages; false if there
  * is none. A job in a lane of such a program has zeros for what it lacks, and no place for the outputs that
@@ -66,16 +100,14 @@ enum { SHAPE_SECOND_PASS = 0x08 };
  */
 static inline bool shape_union(const struct shape *a, const struct shape *b, struct shape *both)
 {
-    if (a->derivation != b->derivation || a->hash != b->hash || a->n_blocks != b->n_blocks ||
-        a->n_digest_blocks != b->n_digest_blocks || ((a->parts ^ b->parts) & SHAPE_EXACT_PARTS)) {
+    const struct shape a_then = {.counts = a->then}, b_then = {.counts = b->then};
+    struct shape then = {.counts = 0};
+    if (a->derivation != b->derivation || a->hash != b->hash || !a->then != !b->then ||
+        (a->then && !shape_union_counts(&a_then, &b_then, &then))) {
         return false;
     }
-    *both = *a;
-    both->parts |= b->parts;
-    if (both->n_out_blocks < b->n_out_blocks) {
-        both->n_out_blocks = b->n_out_blocks;
-    }
-    return true;
+    *both = (struct shape){.derivation = a->derivation, .hash = a->hash, .then = then.counts};
+    return shape_union_counts(a, b, both);
 }
 
 /* A number of blocks as a shape holds it. All numbers above FORMULA_MAX_BLOCKS are one: no program has so
@@ -88,7 +120,9 @@ static inline uint8_t shape_blocks(uint64_t n)
 /* Whether a message of this shape is too long for a program, so that the formula has to be evaluated. */
 static inline bool shape_is_long(const struct shape *shape)
 {
-    return shape->n_blocks > FORMULA_MAX_BLOCKS || shape->n_digest_blocks > FORMULA_MAX_BLOCKS;
+    const struct shape then = {.counts = shape->then};
+    return shape->n_blocks > FORMULA_MAX_BLOCKS || shape->n_digest_blocks > FORMULA_MAX_BLOCKS ||
+           then.n_blocks > FORMULA_MAX_BLOCKS || then.n_digest_blocks > FORMULA_MAX_BLOCKS;
 }
 
 #endif

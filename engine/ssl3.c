@@ -144,8 +144,11 @@ static bool ssl3_prf_next(struct record *record, const struct shape *shape)
     return ssl3_next_step(record, record->out.len);
 }
 
-static const struct derivation derivation_ssl3_prf = {
-    "ssl3_prf", ssl3_prf_shape, ssl3_prf_formula, ssl3_prf_next, ssl3_prf_enter};
+static const struct derivation derivation_ssl3_prf = {.name = "ssl3_prf",
+    .shape = ssl3_prf_shape,
+    .formula = ssl3_prf_formula,
+    .next = ssl3_prf_next,
+    .enter = ssl3_prf_enter};
 
 static const struct derivation *const ssl3_prf_phases[] = {&derivation_ssl3_prf, NULL};
 
@@ -227,8 +230,11 @@ static bool ssl3_master_secret_next(struct record *record, const struct shape *s
     return false;
 }
 
-static const struct derivation derivation_ssl3_master_secret = {"ssl3_master_secret",
-    ssl3_master_secret_shape, step_formula, ssl3_master_secret_next, ssl3_master_secret_enter};
+static const struct derivation derivation_ssl3_master_secret = {.name = "ssl3_master_secret",
+    .shape = ssl3_master_secret_shape,
+    .formula = step_formula,
+    .next = ssl3_master_secret_next,
+    .enter = ssl3_master_secret_enter};
 
 static bool ssl3_key_block_shape(const struct record *record, struct shape *shape)
 {
@@ -251,8 +257,11 @@ static bool ssl3_key_block_next(struct record *record, const struct shape *shape
     return ssl3_next_step(record, handshake_key_block_len(handshake_of(record)));
 }
 
-static const struct derivation derivation_ssl3_key_block = {
-    "ssl3_key_block", ssl3_key_block_shape, step_formula, ssl3_key_block_next, ssl3_key_block_enter};
+static const struct derivation derivation_ssl3_key_block = {.name = "ssl3_key_block",
+    .shape = ssl3_key_block_shape,
+    .formula = step_formula,
+    .next = ssl3_key_block_next,
+    .enter = ssl3_key_block_enter};
 
 /* ---- export suites: MD5(key + own random + other random), and the same without a key for the IVs ---- */
 
@@ -296,8 +305,11 @@ static bool ssl3_final_keys_next(struct record *record, const struct shape *shap
     return false;
 }
 
-static const struct derivation derivation_ssl3_final_keys = {
-    "ssl3_final_keys", ssl3_final_keys_shape, step_formula, ssl3_final_keys_next, ssl3_final_keys_enter};
+static const struct derivation derivation_ssl3_final_keys = {.name = "ssl3_final_keys",
+    .shape = ssl3_final_keys_shape,
+    .formula = step_formula,
+    .next = ssl3_final_keys_next,
+    .enter = ssl3_final_keys_enter};
 
 static const struct derivation *const ssl3_handshake_phases[] = {
     &derivation_ssl3_master_secret, &derivation_ssl3_key_block, &derivation_ssl3_final_keys, NULL};
@@ -387,8 +399,11 @@ static bool ssl3_finished_next(struct record *record, const struct shape *shape)
     return ++record->n_done < N_FINISHED_STEPS;
 }
 
-static const struct derivation derivation_ssl3_finished = {
-    "ssl3_finished", ssl3_finished_shape, ssl3_finished_formula, ssl3_finished_next, ssl3_finished_enter};
+static const struct derivation derivation_ssl3_finished = {.name = "ssl3_finished",
+    .shape = ssl3_finished_shape,
+    .formula = ssl3_finished_formula,
+    .next = ssl3_finished_next,
+    .enter = ssl3_finished_enter};
 
 static const struct derivation *const ssl3_finished_phases[] = {&derivation_ssl3_finished, NULL};
 

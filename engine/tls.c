@@ -14,6 +14,9 @@
 enum { EXTENDED = 0x10 };
 _Static_assert(EXTENDED &SHAPE_EXACT_PARTS, "an extended master secret has another seed");
 
+static bool key_block_shape(const struct record *record, struct shape *shape);
+static const struct derivation derivation_key_block;
+
 static bool master_secret_shape(const struct record *record, struct shape *shape)
 {
     const struct lanekdf_handshake *job = handshake_of(record);
@@ -24,6 +27,14 @@ static bool master_secret_shape(const struct record *record, struct shape *shape
         job->session_hash.len ? LABEL_LEN("extended master secret") + job->session_hash.len
                               : LABEL_LEN("master secret") + 2 * LANEKDF_RANDOM_LEN,
         LANEKDF_MASTER_SECRET_LEN, job->session_hash.len ? EXTENDED : 0, shape);
+    /* Two passes have to meet before the key block; rare phases take the master secret from the record. */
+    if (!record->hashes[1] && record->phases[1] == &derivation_key_block && !record->phases[2]) {
+        struct shape key_block = {.hash = shape->hash};
+        if (key_block_shape(record, &key_block) && !(key_block.parts & PRF_MORE)) {
+            shape->then = key_block.counts;
+            shape->parts |= job->master_secret ? SHAPE_WANTS_SECRET : 0;
+        }
+    }
     return true;
 }
 
@@ -44,11 +55,20 @@ static void master_secret_formula(struct formula *f, const struct shape *shape)
                          ? FORMULA_MESSAGE(f, TEXT("extended master secret"),
                                HANDSHAKE_BYTES(session_hash.data, shape->hash->transcript_bytes))
                          : FORMULA_MESSAGE(f, TEXT("master secret"), CLIENT_RANDOM, SERVER_RANDOM);
+    const unsigned n = shape->n_out_blocks;
+    const struct place wanted =
+        JOB_POINTER_IF_GIVEN(struct lanekdf_handshake, master_secret, LANEKDF_MASTER_SECRET_LEN);
     prf_digests(f, shape, prf_secret(f, shape, 0), seed, digests);
-    formula_deliver(f, digests, shape->n_out_blocks,
-        prf_output(shape, IN_RECORD(secrets.master_secret, LANEKDF_MASTER_SECRET_LEN)));
-    formula_deliver_also(f, prf_output(shape, JOB_POINTER_IF_GIVEN(struct lanekdf_handshake, master_secret,
-                                                  LANEKDF_MASTER_SECRET_LEN)));
+    if (shape->then) {
+        formula_set_secret(f, digests, n, LANEKDF_MASTER_SECRET_LEN);
+        if (shape->parts & SHAPE_WANTS_SECRET) {
+            formula_deliver(f, digests, n, wanted);
+        }
+    } else {
+        formula_deliver(
+            f, digests, n, prf_output(shape, IN_RECORD(secrets.master_secret, LANEKDF_MASTER_SECRET_LEN)));
+        formula_deliver_also(f, prf_output(shape, wanted));
+    }
 }
 
 /* The master secret is the secret of the phases that follow. */
@@ -63,8 +83,11 @@ static bool master_secret_next(struct record *record, const struct shape *shape)
     return false;
 }
 
-static const struct derivation derivation_master_secret = {
-    "master_secret", master_secret_shape, master_secret_formula, master_secret_next, NULL};
+static const struct derivation derivation_master_secret = {.name = "master_secret",
+    .shape = master_secret_shape,
+    .formula = master_secret_formula,
+    .next = master_secret_next,
+    .followed_by = &derivation_key_block};
 
 /* ---- Finished, of both kinds of job ---- */
 
@@ -153,7 +176,7 @@ static void key_block_formula(struct formula *f, const struct shape *shape)
 }
 
 static const struct derivation derivation_key_block = {
-    "key_block", key_block_shape, key_block_formula, prf_next, NULL};
+    .name = "key_block", .shape = key_block_shape, .formula = key_block_formula, .next = prf_next};
 
 /* ---- export suites: the final write keys, from the short ones, and the IV block ---- */
 
@@ -208,8 +231,10 @@ static void final_keys_formula(struct formula *f, const struct shape *shape)
     }
 }
 
-static const struct derivation derivation_final_keys = {
-    "final_keys", final_keys_shape, final_keys_formula, NULL, final_keys_enter};
+static const struct derivation derivation_final_keys = {.name = "final_keys",
+    .shape = final_keys_shape,
+    .formula = final_keys_formula,
+    .enter = final_keys_enter};
 
 /* ---- HANDSHAKE jobs ---- */
 
@@ -371,7 +396,7 @@ static void finished_job_formula(struct formula *f, const struct shape *shape)
 }
 
 static const struct derivation derivation_finished = {
-    "finished", finished_shape, finished_job_formula, NULL, NULL};
+    .name = "finished", .shape = finished_shape, .formula = finished_job_formula};
 
 static const struct derivation *const finished_phases[] = {&derivation_finished, NULL};
 
