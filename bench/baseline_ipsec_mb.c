@@ -6,7 +6,7 @@
  *    and equally long are handed over together;
  *  - the ipad and opad midstates are computed once per secret, from one block each, by the library's own
  *    one-block hash (impl `ipsec-mb`), or by libcrypto's, which is much faster than that of version 1.3 (impl
- *    `ipsec-mb+libcrypto`, the best that can be composed);
+ *    `ipsec-mb+libcrypto`, the best that can be composed; 3.0 is as fast by itself);
  *  - which instruction set level serves the hash best, and through which interface of the library, differs by
  *    CPU, version and batch: prepare() measures them all on the very batch and keeps the fastest.
  *
@@ -14,8 +14,12 @@
  * and neither an extended master secret nor a key block of more than two digests: check_handshake() refuses
  * others.
  *
- * This file compiles with versions 1.3 to 2.0.
+ * This file compiles with the headers of versions 1.3 to 3.0, whose managers differ. It is compiled for the
+ * library of the system and, with BENCH_IPSEC_MB_NAMED, once more for one that the user names (impls
+ * `ipsec-mb-named` and `ipsec-mb-named+libcrypto`). Each copy loads its own library, IPSEC_MB_LIBRARY, at run
+ * time, so that the two can be in one process although their symbols have the same names.
  */
+#define _GNU_SOURCE              /* RTLD_DEEPBIND */
 #define NO_COMPAT_IMB_API_053    /* version 1.3 has old names that clash with <openssl/sha.h> */
 #define OPENSSL_API_COMPAT 10100 /* SHA256_Transform and SHA512_Transform are deprecated since 3.0 */
 #include <intel-ipsec-mb.h>
@@ -25,6 +29,7 @@
 #include "core_clock.h"
 #include "impl.h"
 
+#include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,19 +49,68 @@ _Static_assert(FINISHED_LABEL_LEN + MAX_DIGEST_LEN <= SEED_LEN, "the seed of a F
 _Static_assert(
     PRE_MASTER_LEN <= 64 && MASTER_LEN <= 64, "set_key() hashes no secret that is longer than a block");
 
-/* --- the library: levels and interfaces --- */
+#ifdef BENCH_IPSEC_MB_NAMED
+#define IMPL(suffix) impl_ipsec_mb_named##suffix
+#define NAME "ipsec-mb-named"
+#else
+#define IMPL(suffix) impl_ipsec_mb##suffix
+#define NAME "ipsec-mb"
+#endif
+
+/* --- the library: functions, levels and interfaces --- */
+
+static struct {
+    void *file; /* NULL: not loaded yet */
+    IMB_MGR *(*new_manager)(uint64_t flags);
+    void (*free_manager)(IMB_MGR *manager);
+    int (*error)(IMB_MGR *manager);
+    const char *(*version)(void);
+    unsigned (*version_number)(void);
+} library;
+
+static void *symbol(const char *name)
+{
+    void *found = dlsym(library.file, name);
+    if (!found) {
+        bench_fail("%s has no %s", IPSEC_MB_LIBRARY, name);
+    }
+    return found;
+}
+
+static void load(void)
+{
+    if (library.file) {
+        return;
+    }
+    library.file = dlopen(IPSEC_MB_LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
+    if (!library.file) {
+        bench_fail("ipsec-mb: %s", dlerror());
+    }
+    *(void **)&library.new_manager = symbol("alloc_mb_mgr");
+    *(void **)&library.free_manager = symbol("free_mb_mgr");
+    *(void **)&library.error = symbol("imb_get_errno");
+    *(void **)&library.version = symbol("imb_get_version_str");
+    *(void **)&library.version_number = symbol("imb_get_version");
+    if (library.version_number() != IMB_VERSION_NUM) {
+        bench_fail("%s is version %s, and its header that of %s", IPSEC_MB_LIBRARY, library.version(),
+            IMB_VERSION_STR);
+    }
+}
 
 static const struct level {
     const char *name;
     uint64_t features;
-    void (*init)(IMB_MGR *manager);
+    const char *init; /* the function that makes a manager one of this level */
 } levels[] = {
-    {"sse", IMB_CPUFLAGS_SSE, init_mb_mgr_sse},
-#if IMB_VERSION_NUM < IMB_VERSION(2, 0, 0)
-    {"avx", IMB_CPUFLAGS_AVX, init_mb_mgr_avx},
+    {"sse", IMB_CPUFLAGS_SSE, "init_mb_mgr_sse"},
+#ifdef IMB_CPUFLAGS_AVX /* up to 1.5 */
+    {"avx", IMB_CPUFLAGS_AVX, "init_mb_mgr_avx"},
 #endif
-    {"avx2", IMB_CPUFLAGS_AVX2, init_mb_mgr_avx2},
-    {"avx512", IMB_CPUFLAGS_AVX512, init_mb_mgr_avx512},
+    {"avx2", IMB_CPUFLAGS_AVX2, "init_mb_mgr_avx2"},
+    {"avx512", IMB_CPUFLAGS_AVX512, "init_mb_mgr_avx512"},
+#ifdef IMB_CPUFLAGS_AVX10 /* from 3.0 on */
+    {"avx10", IMB_CPUFLAGS_AVX10, "init_mb_mgr_avx10"},
+#endif
 };
 enum { N_LEVELS = sizeof(levels) / sizeof(*levels) };
 
@@ -179,19 +233,22 @@ static void start(void)
         return;
     }
     is_started = true;
+    load();
     for (size_t i = 0; i < N_LEVELS; i++) {
-        IMB_MGR *manager = alloc_mb_mgr(0);
+        IMB_MGR *manager = library.new_manager(0);
+        void (*init)(IMB_MGR *);
+        *(void **)&init = symbol(levels[i].init);
         if (!manager) {
             bench_fail("no memory for an ipsec-mb manager");
         }
         if ((manager->features & levels[i].features) == levels[i].features) {
-            levels[i].init(manager);
-            if (imb_get_errno(manager) == 0) {
+            init(manager);
+            if (library.error(manager) == 0) {
                 managers[i] = manager;
             }
         }
         if (!managers[i]) {
-            free_mb_mgr(manager);
+            library.free_manager(manager);
         }
     }
     SHA256_Init(&sha256_initial);
@@ -477,15 +534,16 @@ static const char *choice(const void *state)
     return ((const struct state *)state)->choice;
 }
 
-const struct impl impl_ipsec_mb = {
-    .name = "ipsec-mb", .uniform_only = true, .prepare = prepare, .derive = derive_batch, .choice = choice};
-const struct impl impl_ipsec_mb_libcrypto = {.name = "ipsec-mb+libcrypto",
+const struct impl IMPL() = {
+    .name = NAME, .uniform_only = true, .prepare = prepare, .derive = derive_batch, .choice = choice};
+const struct impl IMPL(_libcrypto) = {.name = NAME "+libcrypto",
     .uniform_only = true,
     .prepare = prepare_libcrypto,
     .derive = derive_batch,
     .choice = choice};
 
-const char *impl_ipsec_mb_version(void)
+const char *IMPL(_version)(void)
 {
-    return imb_get_version_str();
+    load();
+    return library.version();
 }

@@ -9,6 +9,8 @@ KERNEL_COLORS = ("#7f7f7f", "#009e73", "#56b4e9", "#cc79a7", "#8c564b", "#9467bd
 MARKERS = (6, 9, 5, 11, 13, 15, 4, 8)
 OTHERS = {"openssl": ("#b2182b", "lw 2.5 dt 2 pt 1"), "aws-lc": ("#7a3e9d", "lw 2 dt 2 pt 12"),
           "ipsec-mb": ("#e8602c", "lw 2 dt 2 pt 2"),
+          "ipsec-mb-named": ("#8c2d04", "lw 2 dt 5 pt 14"),
+          "ipsec-mb-named+libcrypto": ("#cc4c02", "lw 2 dt 4 pt 15"),
           "ipsec-mb+libcrypto": ("#f4a01c", "lw 2 dt 4 pt 3"), "reference": ("#444444", "lw 1.5 dt 3 pt 10")}
 HOT, COLD = ("#0b3d91", "#b2182b"), ("#8fb3e8", "#eba5a5")
 

@@ -22,7 +22,7 @@ from table import table
 
 DRAWS = 1000
 CONFIDENCE = 0.99
-SAME_MACHINE = ("cpu", "compiler", "openssl", "aws_lc", "ipsec_mb", "kernels")
+SAME_MACHINE = ("cpu", "compiler", "openssl", "aws_lc", "ipsec_mb", "ipsec_mb_named", "kernels")
 
 
 def speeds(entries):

@@ -12,6 +12,10 @@ static const struct impl *const handshake_baselines[] = {
     &impl_ipsec_mb,
     &impl_ipsec_mb_libcrypto,
 #endif
+#ifdef BENCH_IPSEC_MB_NAMED
+    &impl_ipsec_mb_named,
+    &impl_ipsec_mb_named_libcrypto,
+#endif
     &impl_reference,
 };
 enum { N_HANDSHAKE_BASELINES = sizeof(handshake_baselines) / sizeof(*handshake_baselines) };
@@ -119,6 +123,13 @@ bool impl_serves(const struct impl *impl, const struct workload *workload)
 const char *impl_ipsec_mb_version(void)
 {
     return "missing (it exists for x86-64 only; Debian: libipsec-mb-dev)";
+}
+#endif
+
+#ifndef BENCH_IPSEC_MB_NAMED
+const char *impl_ipsec_mb_named_version(void)
+{
+    return "missing (bench/run.sh --ipsec-mb=FOLDER measures another version beside it)";
 }
 #endif
 

@@ -36,6 +36,8 @@ extern const struct impl impl_openssl_as_libssl; /* for workload_prf */
 extern const struct impl impl_aws_lc;            /* once its library is loaded */
 extern const struct impl impl_ipsec_mb;
 extern const struct impl impl_ipsec_mb_libcrypto;
+extern const struct impl impl_ipsec_mb_named; /* of a library that the user names */
+extern const struct impl impl_ipsec_mb_named_libcrypto;
 extern const struct impl impl_reference;
 extern const struct impl impl_reference_prf;
 extern const struct impl impl_reference_exporter;
@@ -66,7 +68,8 @@ lanekdf_context *impl_lanekdf_context(const struct impl *impl, const struct work
 
 /* Versions, as the libraries themselves give them. */
 const char *impl_openssl_version(void);
-const char *impl_ipsec_mb_version(void); /* this one and the next say so where the library is missing */
+const char *impl_ipsec_mb_version(void); /* this one and the next two say so where the library is missing */
+const char *impl_ipsec_mb_named_version(void);
 const char *impl_aws_lc_version(void);
 const char *impl_compiler(void);
 

@@ -28,7 +28,8 @@ dt { float: left; clear: left; width: 9rem; color: #555; } dd { margin-left: 9re
 
 ABOUT = (("command", "Command"), ("date", "Date"), ("cpu", "CPU"), ("cpu_features", "CPU features"),
          ("system", "System"), ("compiler", "Compiler"), ("lanekdf", "lanekdf"), ("openssl", "OpenSSL"),
-         ("ipsec_mb", "intel-ipsec-mb"), ("aws_lc", "AWS-LC"), ("kernel_choice", "Kernels chosen"),
+         ("ipsec_mb", "intel-ipsec-mb"), ("ipsec_mb_named", "as named"), ("aws_lc", "AWS-LC"),
+         ("kernel_choice", "Kernels chosen"),
          ("kernel_choice_sha384", "for SHA-384"), ("repetitions_rejected", "Rejected"))
 
 

@@ -48,6 +48,7 @@ class Results:
         if name == "lanekdf":
             return impl
         version = self.context.get(name.replace("-", "_"), "").split()
+        name = name.removesuffix("-named")
         if name == "openssl":
             version = version[1:2]  # of "OpenSSL 3.0.0 7 Sep 2021"
         return " ".join([name] + version) + plus + helper

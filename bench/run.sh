@@ -4,8 +4,9 @@ export LC_ALL=C.UTF-8 # decimal points everywhere
 
 usage() {
     cat <<'END'
-Usage: bash bench/run.sh [--quick] [--out DIR] [--filter REGEX] [--aws-lc FILE]
-       bash bench/run.sh --smoke [--aws-lc FILE]
+Usage: bash bench/run.sh [--quick] [--out DIR] [--filter REGEX]
+                         [--aws-lc FILE] [--ipsec-mb FOLDER]
+       bash bench/run.sh --smoke [--aws-lc FILE] [--ipsec-mb FOLDER]
 
 Measures how many TLS handshakes' keys per second lanekdf, OpenSSL and
 intel-ipsec-mb derive on one core of this machine, at batch sizes from 1 to 10000,
@@ -20,6 +21,9 @@ it may; without it the report has tables only. bench/compare.py compares two res
   --filter REGEX  only the benchmarks whose name matches, for example
                   'handshake/tls12-sha256/.*/batch:(1|64)$'
   --aws-lc FILE   compares with AWS-LC, too: FILE is its libcrypto.so, which you have built
+  --ipsec-mb FOLDER
+                  compares with one more version of intel-ipsec-mb: FOLDER has its header and
+                  libIPSec_MB.so, or an include and a lib with these
   --smoke         a few seconds: checks that everything is there and works; the
                   figures mean nothing
   --help          this text
@@ -32,18 +36,20 @@ build=$root/build/bench
 out=
 filter=
 aws_lc=
+ipsec_mb=
 mode=full
 while [[ $# -gt 0 ]]; do
     # --out=DIR is --out DIR.
     [[ $1 != --*=* ]] || set -- "${1%%=*}" "${1#*=}" "${@:2}"
     case $1 in
     --quick | --smoke) mode=${1#--} ;;
-    --out | --filter | --aws-lc)
+    --out | --filter | --aws-lc | --ipsec-mb)
         [[ $# -ge 2 ]] || { echo "run.sh: $1 needs a value; see --help" >&2; exit 2; }
         case $1 in
         --out) out=$2 ;;
         --filter) filter=$2 ;;
         --aws-lc) aws_lc=$(realpath -e -- "$2") || exit 2 ;;
+        --ipsec-mb) ipsec_mb=$(realpath -e -- "$2") || exit 2 ;;
         esac
         shift
         ;;
@@ -83,7 +89,7 @@ need_packages "${packages[@]}"
 
 build_benchmark() {
     cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DLANEKDF_CLI=OFF -DLANEKDF_TESTS=OFF \
-        -DLANEKDF_BENCH=ON &&
+        -DLANEKDF_BENCH=ON -DLANEKDF_BENCH_IPSEC_MB="$ipsec_mb" &&
         cmake --build "$build" --parallel --target \
             lanekdf_bench lanekdf_bench_limits lanekdf_bench_compressions
 }

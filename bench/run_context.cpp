@@ -87,6 +87,7 @@ void add_run_context()
     benchmark::AddCustomContext("openssl", impl_openssl_version());
     benchmark::AddCustomContext("aws_lc", impl_aws_lc_version());
     benchmark::AddCustomContext("ipsec_mb", impl_ipsec_mb_version());
+    benchmark::AddCustomContext("ipsec_mb_named", impl_ipsec_mb_named_version());
     benchmark::AddCustomContext("kernels", usable_kernels());
     benchmark::AddCustomContext("one_lane_kernels", one_lane_kernels());
     benchmark::AddCustomContext("kernel_choice", chosen_kernels(LANEKDF_SHA256));

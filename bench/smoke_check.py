@@ -25,7 +25,8 @@ def expected_names(context):
 
     aws_lc = [] if context["aws_lc"].startswith("missing") else ["aws-lc"]
     any_shape = ["lanekdf", "openssl", "reference"] + aws_lc
-    one_shape = [] if context["ipsec_mb"].startswith("missing") else ["ipsec-mb", "ipsec-mb+libcrypto"]
+    one_shape = [name for name in ("ipsec-mb", "ipsec-mb-named") for name in (name, name + "+libcrypto")
+                 if not context[name.partition("+")[0].replace("-", "_")].startswith("missing")]
     for workload, family in UNIFORM.items():
         yield from (f"handshake/{workload}/{impl}/batch:{batch}" for batch in BATCHES
                     for impl in any_shape + one_shape + forced(family, kernels))

@@ -7,7 +7,7 @@ import sys
 
 from results import load, number_of
 
-PEERS = ("openssl", "aws-lc", "ipsec-mb", "ipsec-mb+libcrypto")
+PEERS = ("openssl", "aws-lc", "ipsec-mb", "ipsec-mb+libcrypto", "ipsec-mb-named", "ipsec-mb-named+libcrypto")
 MAIN = "tls12-sha256"
 SHA384 = "tls12-sha384"
 MIX = "tls12-mix"
@@ -253,7 +253,8 @@ def header(results):
     context = results.context
     clock = results.clock()
     yield f"lanekdf {context['lanekdf']}; {context['openssl']}; {context['compiler']}"
-    yield f"intel-ipsec-mb {context['ipsec_mb']}; AWS-LC {context['aws_lc']}"
+    yield f"intel-ipsec-mb {context['ipsec_mb']}; named by the user: {context['ipsec_mb_named']}"
+    yield f"AWS-LC {context['aws_lc']}"
     yield (f"{context['cpu']}, {context['num_cpus']} CPUs, one thread unless said"
            + (f", core clock {clock:.2f} GHz" if clock else "") + f"; {context['date']}")
     yield f"lanekdf's choice of kernel, from so many jobs of one shape on: {context['kernel_choice']}"

@@ -34,6 +34,10 @@ class Table(unittest.TestCase):
         self.assertIn(["ipsec-mb", "1.3.0", "1.000"], self.lines())
         self.assertIn(["lanekdf", "against", "ipsec-mb", "1.3.0", "x4.00"], self.lines())
 
+    def test_two_versions_of_a_peer(self):
+        self.assertIn("ipsec-mb 3.0.0-dev+libcrypto 1.250".split(), self.lines())
+        self.assertIn("lanekdf against ipsec-mb 3.0.0-dev+libcrypto x3.20".split(), self.lines())
+
     def test_calls_hot_and_cold(self):
         self.assertIn(["prf,", "lanekdf", "250", "500"], self.lines())
         self.assertIn("prf, openssl 3.0.0 4000 x16.0 8.0 % 8000 x16.0 4.0 %".split(), self.lines())
