@@ -38,10 +38,12 @@ static struct group *group_of(struct batch *b, struct shape shape)
     return g && g->program ? g : NULL;
 }
 
-/* Puts a record into the group of its next phase, or completes its job. */
-static void advance(struct batch *b, struct record *r)
+/* advance() for a record that has no route, or whose step is not known. `step` is to become known, unless it
+ * is NULL. */
+__attribute__((noinline)) static void advance_by_shape(
+    struct batch *b, struct record *r, struct route_step *step)
 {
-    for (; *r->phases; record_next_phase(r)) {
+    for (unsigned n_skipped = 0; *r->phases; record_next_phase(r), n_skipped++) {
         if ((*r->phases)->enter) {
             (*r->phases)->enter(r);
         }
@@ -51,6 +53,9 @@ static void advance(struct batch *b, struct record *r)
         }
         struct group *g = group_of(b, shape);
         if (g) {
+            if (step && !shape.derivation->enter) {
+                *step = (struct route_step){(g - b->groups) & 0xff, n_skipped & 0xff, g->stamp};
+            }
             group_push(b, g, r);
         } else {
             r->next = b->long_records;
@@ -59,6 +64,23 @@ static void advance(struct batch *b, struct record *r)
         return;
     }
     complete(b, r);
+}
+
+/* Puts a record into the group of its next phase, or completes its job. Records of one route go to the same
+ * groups, so the shape is asked for the first of them alone. */
+static void advance(struct batch *b, struct record *r)
+{
+    if (!*r->phases) {
+        complete(b, r);
+        return;
+    }
+    struct route_step *step = route_next_step(r);
+    if (!step || b->groups[step->group].stamp != step->stamp) {
+        advance_by_shape(b, r, step);
+        return;
+    }
+    record_skip_phases(r, step->n_skipped);
+    group_push(b, &b->groups[step->group], r);
 }
 
 /* Whether a job can become a record. */
@@ -86,7 +108,7 @@ static void admit(struct batch *b)
 {
     struct record *r = b->free;
     prefetch_job(b);
-    if (kinds_begin_job(*b->jobs++, r, b->legacy) != LANEKDF_OK) {
+    if (routes_begin_job(b->routes, *b->jobs++, r, b->legacy) != LANEKDF_OK) {
         b->n_failed++;
         return;
     }

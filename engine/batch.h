@@ -12,6 +12,7 @@
 #include "derivation.h"
 #include "evaluate.h"
 #include "plan.h"
+#include "route.h"
 #include "staging.h"
 
 /* Records that wait for the same program. A group without records keeps its shape: the next batch is likely
@@ -26,6 +27,7 @@ struct group {
     uint8_t
         phase; /* of the first record that came; records of different kinds may meet in different phases */
     size_t unmerged_at; /* n_pushed when group_merge() last found nothing to merge with */
+    uint64_t stamp;     /* another one whenever the group gets another shape; 0: it was never used */
 };
 
 /* A task in a kernel's hands. */
@@ -62,8 +64,9 @@ struct batch {
     const struct simd_kernel *const *one_lane; /* by family: the kernels for evaluations */
     struct record *free;                       /* a list, of all records between batches */
     struct group *groups;                      /* BATCH_MAX_GROUPS of them, all zero at first */
-    uint8_t *rows;                             /* one for each lane of the widest kernel, row_stride apart */
-    uint8_t *digests;                          /* BATCH_DIGEST_BYTES for each of these lanes */
+    struct routes *routes;
+    uint8_t *rows;    /* one for each lane of the widest kernel, row_stride apart */
+    uint8_t *digests; /* BATCH_DIGEST_BYTES for each of these lanes */
     uint8_t *scratch;
     struct batch_work *work;
     size_t row_stride; /* bytes */
@@ -76,6 +79,7 @@ struct batch {
         *rows_bound; /* the program whose constant bytes the rows of the kernel's lanes hold */
     struct lanekdf_job *const *jobs, *const *jobs_end; /* the jobs that have no record yet */
     size_t n_failed;
+    uint64_t n_shapes;           /* how often a group got a shape, in all batches so far */
     size_t n_pushed;             /* how often a record came to a group, in all batches so far */
     unsigned n_waiting;          /* records in groups */
     struct record *long_records; /* a list of those whose shape has no program */

@@ -80,6 +80,8 @@ static void lay_out(struct lanekdf_context *context, const struct layout *l)
         b->free = &context->records[i];
     }
     b->groups = context->groups;
+    b->routes = &context->routes;
+    routes_begin(b->routes);
     b->rows = memory + l->rows;
     b->row_stride = l->row_stride;
     b->digests = memory + l->digests;

@@ -19,6 +19,7 @@ struct lanekdf_context {
     size_t size; /* bytes of all the memory */
     struct batch_work work;
     struct group groups[BATCH_MAX_GROUPS];
+    struct routes routes;
     struct record records[CONTEXT_N_RECORDS];
 };
 

@@ -27,7 +27,8 @@ struct derivation {
     /* Takes note that a run of the phase is over and its outputs are delivered. Returns true if the phase has
      * to run again. NULL: the phase runs once in each pass. */
     bool (*next)(struct record *record, const struct shape *shape);
-    /* Puts into the record what the list needs and the job does not say, before each run. NULL: nothing. */
+    /* Puts into the record what the list needs and the job does not say, before each run. NULL: nothing, and
+     * a record that takes a route (route.h) is spared shape() as well. */
     void (*enter)(struct record *record);
     /* The phase that comes next and takes the secret that this one makes: one program may have both, and
      * shape() says so by shape->then. NULL: there is none. */

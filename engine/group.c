@@ -22,6 +22,7 @@ struct group *group_find_elsewhere(struct batch *b, const struct shape *shape)
     }
     if (group) {
         group->shape = *shape;
+        group->stamp = ++b->n_shapes;
         group->unmerged_at = 0;
         group->plan = &b->plans[shape->hash->family];
         group->lanes = group->plan->throughput_kernel->lanes;

@@ -16,6 +16,9 @@
 #include "derivation.h"
 #include "view.h"
 
+struct route;
+struct route_words;
+
 struct kind {
     size_t job_bytes; /* sizeof the kind's struct */
     /* The phases of a job, up to a NULL; choose() may give a record others. */
@@ -31,7 +34,21 @@ struct kind {
     void (*fill)(const struct lanekdf_job *job, struct record *record);
     /* Calls kind_begin(). Returns a status. */
     int (*begin)(struct lanekdf_job *job, struct record *record, uint32_t legacy);
+    /* What routes have to know of the kind (route.h); NULL: it has none. `follow` calls route_follow(), and
+     * `read` calls route_read(). */
+    int (*follow)(struct lanekdf_job *job, struct record *record, struct route *route);
+    void (*read)(const struct lanekdf_job *job, struct route_words *words);
+    /* Pointers of the struct, each a KIND_POINTER(): */
+    uint64_t optional; /* those of which it decides something whether they are NULL */
+    uint64_t buffers;  /* those that may be NULL or not where the view has no bytes for them */
+    uint64_t followed; /* those of which check() reads the bytes: a job that has one of them has no route */
+    uint64_t ignored;  /* KIND_JOB_IGNORED, and KIND_IGNORED() of what decides nothing else */
 };
+
+/* A bit for each eight bytes, or each four bytes, of a struct. */
+#define KIND_POINTER(type, member) ((uint64_t)1 << offsetof(struct type, member) / sizeof(uint64_t))
+#define KIND_IGNORED(type, member) ((uint64_t)1 << offsetof(struct type, member) / sizeof(uint32_t))
+#define KIND_JOB_IGNORED (KIND_IGNORED(lanekdf_job, status) | KIND_IGNORED(lanekdf_job, owner) * 3)
 
 /* The constants that the table of kinds names: kind_prf and so on. Objects have them under a name with the
  * library's prefix, as all that is global has (cmake/private_names.h). */

@@ -16,13 +16,28 @@
 #include "wipe.h"
 
 struct derivation;
+struct route;
 
 struct record {
     struct lanekdf_job *job;
-    const struct derivation *const *phases; /* the next phase and those after it, up to a NULL */
     struct record *next;                    /* the next record in whatever list holds this one */
+    const struct derivation *const *phases; /* the next phase and those after it, up to a NULL */
     const struct hash *hashes[2];           /* by pass; [1] is NULL if phases have one pass */
-    struct lanekdf_bytes keys[2];           /* the secret, by pass: in the job's memory, or in `secrets` */
+    uint64_t message_len;                   /* bytes of the job's message, or of label and seed of its PRF */
+    union {
+        struct {
+            uint32_t n_done;  /* bytes of P_hash, or steps, that earlier runs of this phase in this pass have
+                               * done */
+            uint8_t phase;    /* how many phases came before */
+            uint8_t pass;     /* 0 or 1 */
+            bool has_secrets; /* `secrets` has been written and must be wiped */
+            bool has_route;   /* `route` and `route_stamp` are set */
+        };
+        uint64_t progress; /* all of these together */
+    };
+    struct route *route;          /* in a batch, of the job (route.h) */
+    uint64_t route_stamp;         /* of that route, which may become another while this record is under way */
+    struct lanekdf_bytes keys[2]; /* the secret, by pass: in the job's memory, or in `secrets` */
     const struct lanekdf_prepared_secret *prepared; /* the secret if it is prepared: instead of `keys` */
     struct lanekdf_prepared_secret *prepared_out;   /* what derivation_prepare makes; NULL: nothing */
     struct lanekdf_span out;                        /* of P_hash: what is still to be written */
@@ -33,11 +48,6 @@ struct record {
     };
     struct lanekdf_bytes pieces[4]; /* n_pieces of them are a part of the message, or each is a key */
     size_t n_pieces;
-    uint64_t message_len; /* bytes of the job's message, or of label and seed of its PRF */
-    uint32_t n_done;  /* bytes of P_hash, or steps, that earlier runs of this phase in this pass have done */
-    uint8_t phase;    /* how many phases came before */
-    uint8_t pass;     /* 0 or 1 */
-    bool has_secrets; /* `secrets` has been written and must be wiped */
     _Alignas(16) struct {
         uint8_t hashed[HASH_MAX_DIGEST];   /* the digests that stand for a secret longer than a block */
         uint8_t chain[HASH_MAX_BLOCK / 2]; /* A(i) where P_hash goes on, or a digest between two steps */
@@ -51,9 +61,7 @@ static inline void record_begin(
 {
     r->phases = phases;
     r->prepared = NULL;
-    r->n_done = 0;
-    r->phase = r->pass = 0;
-    r->has_secrets = false;
+    r->progress = 0;
     r->hashes[0] = hash->components[0] ? &hashes[hash->components[0]] : hash;
     r->hashes[1] = hash->components[0] ? &hashes[hash->components[1]] : NULL;
 }
@@ -88,10 +96,15 @@ static inline bool record_next_pass(struct record *r)
     return r->pass;
 }
 
+static inline void record_skip_phases(struct record *r, unsigned n)
+{
+    r->phases += n;
+    r->phase = (uint8_t)(r->phase + n);
+}
+
 static inline void record_next_phase(struct record *r)
 {
-    r->phases++;
-    r->phase++;
+    record_skip_phases(r, 1);
 }
 
 /* Wipes a record whose job is done. The three arrays are wiped one by one, since a compiler makes a slow `rep

@@ -7,6 +7,7 @@
 #include "handshake.h"
 #include "kind.h"
 #include "prf.h"
+#include "route.h"
 
 /* ---- the master secret ---- */
 
@@ -371,13 +372,35 @@ static int handshake_begin(struct lanekdf_job *job, struct record *record, uint3
     return kind_begin(&kind_handshake, job, hash, record, legacy);
 }
 
+static int handshake_follow(struct lanekdf_job *job, struct record *record, struct route *route)
+{
+    return route_follow(&kind_handshake, job, record, route);
+}
+
+static void handshake_read(const struct lanekdf_job *job, struct route_words *words)
+{
+    route_read(&kind_handshake, job, words);
+}
+
+#define POINTER(member) KIND_POINTER(lanekdf_handshake, member)
 const struct kind kind_handshake = {.job_bytes = sizeof(struct lanekdf_handshake),
     .phases = handshake_phases,
     .view = handshake_view,
     .check = handshake_check,
     .choose = handshake_choose,
     .fill = handshake_fill,
-    .begin = handshake_begin};
+    .begin = handshake_begin,
+    .follow = handshake_follow,
+    .read = handshake_read,
+    .optional = POINTER(known_master_secret) | POINTER(master_secret) | POINTER(key_block) |
+                POINTER(prepared_master_secret),
+    .buffers = POINTER(pre_master_secret.data) | POINTER(client_random) | POINTER(server_random) |
+               POINTER(session_hash.data) | POINTER(client_finished_hash.data) |
+               POINTER(server_finished_hash.data) | POINTER(final_keys) | POINTER(client_verify_data) |
+               POINTER(server_verify_data),
+    /* There are four bytes of padding behind the lengths. */
+    .ignored = KIND_JOB_IGNORED | KIND_IGNORED(lanekdf_handshake, final_key_len) << 1};
+#undef POINTER
 
 /* ---- FINISHED jobs ---- */
 
@@ -443,9 +466,28 @@ static int finished_begin(struct lanekdf_job *job, struct record *record, uint32
     return kind_begin(&kind_finished, job, hash, record, legacy);
 }
 
+static int finished_follow(struct lanekdf_job *job, struct record *record, struct route *route)
+{
+    return route_follow(&kind_finished, job, record, route);
+}
+
+static void finished_read(const struct lanekdf_job *job, struct route_words *words)
+{
+    route_read(&kind_finished, job, words);
+}
+
+#define POINTER(member) KIND_POINTER(lanekdf_finished, member)
 const struct kind kind_finished = {.job_bytes = sizeof(struct lanekdf_finished),
     .phases = finished_phases,
     .view = finished_view,
     .check = finished_check,
     .fill = finished_fill,
-    .begin = finished_begin};
+    .begin = finished_begin,
+    .follow = finished_follow,
+    .read = finished_read,
+    .optional = POINTER(master_secret) | POINTER(prepared_secret),
+    .buffers = POINTER(client_finished_hash.data) | POINTER(server_finished_hash.data) |
+               POINTER(client_verify_data) | POINTER(server_verify_data),
+    .followed = POINTER(prepared_secret),
+    .ignored = KIND_JOB_IGNORED};
+#undef POINTER

@@ -15,5 +15,5 @@ target_link_options(formula_limits PRIVATE -Wl,--wrap=lanekdf_kinds_begin_job)
 
 # What a kind of job may have.
 lanekdf_test(kind_limits kind_limits.c)
-lanekdf_headers(kind_limits PRIVATE engine/kind.h engine/prepared.h simd/simd.h)
+lanekdf_headers(kind_limits PRIVATE engine/route.h engine/prepared.h simd/simd.h)
 add_test(NAME kind_limits COMMAND kind_limits)

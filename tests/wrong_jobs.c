@@ -65,7 +65,8 @@ size_t n_wrong_jobs(void)
     return n_wrongs;
 }
 
-struct job_case wrong_job(size_t i, struct guarded_memory *memory)
+/* Makes the job and, unless it is NULL, the twin: of the same random numbers. */
+static struct job_case make(size_t i, struct guarded_memory *memory, struct job_case *twin)
 {
     const struct guarded_mark mark = guarded_mark(memory);
     const struct wrong *wrong = &wrongs[i];
@@ -74,13 +75,29 @@ struct job_case wrong_job(size_t i, struct guarded_memory *memory)
 
     must(i < n_wrong_jobs(), "no such mistake");
     do {
+        const struct rng before = *guarded_rng(memory);
+
         guarded_return_to(memory, mark);
+        if (twin) {
+            *twin = good_job_of_kind(wrong->kind->id, memory, BYTES_ONLY, SHORT_LENGTHS);
+            *guarded_rng(memory) = before;
+        }
         job_case = good_job_of_kind(wrong->kind->id, memory, BYTES_ONLY, SHORT_LENGTHS);
         job_case.name = wrong->name;
         job_case.status = wrong->mistake->status;
         job_case.outputs_of_failure = wrong->mistake->outputs_of_failure;
     } while (!wrong->mistake->make(&site));
     return job_case;
+}
+
+struct job_case wrong_job(size_t i, struct guarded_memory *memory)
+{
+    return make(i, memory, NULL);
+}
+
+struct job_case wrong_job_and_twin(size_t i, struct guarded_memory *memory, struct job_case *twin)
+{
+    return make(i, memory, twin);
 }
 
 struct job_case any_wrong_job(struct guarded_memory *memory)

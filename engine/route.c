@@ -1,0 +1,204 @@
+#include "route.h"
+
+/* ---- the routes of a context ---- */
+
+/* What the route that is never made does with a job of kind 0. */
+static int follow_nothing(struct lanekdf_job *job, struct record *record, struct route *route)
+{
+    (void)job, (void)record, (void)route;
+    return ROUTE_OF_OTHERS;
+}
+
+void routes_begin(struct routes *routes)
+{
+    routes->routes[0].follow = follow_nothing;
+    routes->last = &routes->routes[0];
+}
+
+static uint8_t *bucket_of(struct routes *routes, const struct route_words *words)
+{
+    return routes->buckets[words->mixed >> (64 - ROUTE_BUCKET_BITS)];
+}
+
+/* ---- making a route ---- */
+
+static void sort_outputs(struct route *route, const struct lanekdf_job *job)
+{
+    for (unsigned i = 1; i < route->n_outputs; i++) {
+        const struct route_buffer buffer = route->outputs[i];
+        unsigned at = i;
+        for (; at && route_address(job, &route->outputs[at - 1]) > route_address(job, &buffer); at--) {
+            route->outputs[at] = route->outputs[at - 1];
+        }
+        route->outputs[at] = buffer;
+    }
+}
+
+static uint64_t pointers_of(const struct kind *kind)
+{
+    return kind->optional | kind->buffers;
+}
+
+/* A copy of a job in which each pointer that is not NULL tells its own offset. */
+union marked_job {
+    struct lanekdf_job job;
+    uint64_t words[ROUTE_MAX_JOB_WORDS];
+};
+
+enum { MARK = 0x10000 }; /* greater than any offset in a job */
+
+static void mark(union marked_job *marked, const struct kind *kind, const struct lanekdf_job *job)
+{
+    memcpy(marked, job, kind->job_bytes);
+    for (size_t i = 0; i < kind->job_bytes / sizeof(*marked->words); i++) {
+        if (pointers_of(kind) >> i & 1 && marked->words[i]) {
+            marked->words[i] = MARK + i * sizeof(*marked->words);
+        }
+    }
+}
+
+/* Finds the pointer that a marked job has for a buffer. Returns false if there is none. */
+static bool find_buffer(struct route_buffer *buffer, const struct kind *kind, const void *data, size_t len)
+{
+    const uintptr_t offset = (uintptr_t)data - MARK;
+    *buffer = (struct route_buffer){(uint16_t)offset, (uint16_t)len};
+    return offset < kind->job_bytes && offset % sizeof(uint64_t) == 0 && len <= UINT16_MAX &&
+           pointers_of(kind) >> offset / sizeof(uint64_t) & 1;
+}
+
+/* Finds out which buffers jobs like this have. The kind's view, which knows it, is given a job whose pointers
+ * are marks. Returns false if the view names a buffer that a route cannot have. */
+static bool learn_buffers(struct route *route, const struct kind *kind, const struct lanekdf_job *job)
+{
+    union marked_job marked;
+    struct view view;
+    bool done = true;
+    mark(&marked, kind, job);
+    view_begin(&view, VIEW_LISTS_ALL);
+    kind->view(&marked.job, &view);
+    route->n_outputs = (uint16_t)view.n_listed_outputs;
+    route->n_inputs = (uint16_t)view.n_listed_inputs;
+    for (unsigned i = 0; i < route->n_outputs; i++) {
+        done &= find_buffer(&route->outputs[i], kind, view.outputs[i].data, view.outputs[i].len);
+    }
+    for (unsigned i = 0; i < route->n_inputs; i++) {
+        done &= find_buffer(&route->inputs[i], kind, view.inputs[i].data, view.inputs[i].len);
+    }
+    return done && route->n_outputs && route->n_inputs && !view.n_pieces;
+}
+
+/* Whether check() has read bytes behind a pointer of this job. */
+static bool is_followed(const struct kind *kind, const struct lanekdf_job *job)
+{
+    for (uint64_t left = kind->followed; left; left &= left - 1) {
+        if (route_word(job, (size_t)__builtin_ctzll(left))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Makes a route of a job that the full check has found good. Returns false if it can have none. */
+static bool make(struct route *route, const struct kind *kind, const struct lanekdf_job *job,
+    const struct route_words *words, const struct record *record)
+{
+    *route = (struct route){.follow = kind->follow,
+        .kind = job->kind,
+        .words = *words,
+        .phases = record->phases,
+        .hashes = {record->hashes[0], record->hashes[1]},
+        .message_len = record->message_len};
+    for (unsigned i = 0; i < ROUTE_MAX_STEPS; i++) {
+        route->steps[i].stamp = ROUTE_UNKNOWN_STAMP;
+    }
+    if (!learn_buffers(route, kind, job)) {
+        return false;
+    }
+    sort_outputs(route, job);
+    return true;
+}
+
+/* Makes a route of a job that no route fits. Where the table is full, only one in RARELY of such jobs takes
+ * the place of the oldest route: if there are more sorts of jobs than places, a route would be replaced
+ * before it is taken again, and making it costs more than a full check. */
+static void learn(struct routes *routes, const struct kind *kind, const struct lanekdf_job *job,
+    const struct route_words *words, struct record *record)
+{
+    enum { RARELY = 16 };
+    struct route route;
+    if ((routes->n_made >= ROUTES_MAX && ++routes->n_unknown % RARELY) ||
+        !make(&route, kind, job, words, record)) {
+        return;
+    }
+    const unsigned index = 1 + (unsigned)(routes->n_made % ROUTES_MAX);
+    uint8_t *bucket = bucket_of(routes, words);
+    route.stamp = ++routes->n_made;
+    routes->routes[index] = route;
+    routes->last = &routes->routes[index];
+    bucket[1] = bucket[0];
+    bucket[0] = (uint8_t)index;
+    route_put_record(routes->last, record);
+}
+
+/* ---- jobs ---- */
+
+/* Takes the job on the route that fits it, if there is one. */
+static int find_and_follow(
+    struct routes *routes, struct lanekdf_job *job, struct record *record, const struct route_words *words)
+{
+    const uint8_t *bucket = bucket_of(routes, words);
+    for (unsigned i = 0; i < 2; i++) {
+        struct route *route = &routes->routes[bucket[i]];
+        if (route->words.mixed == words->mixed && route->kind == job->kind) {
+            const int found = route->follow(job, record, route);
+            if (found != ROUTE_OF_OTHERS) {
+                routes->last = route;
+                return found;
+            }
+        }
+    }
+    return ROUTE_OF_OTHERS;
+}
+
+/* Begins a job of the last route whose buffers may overlap. Perhaps its outputs only have another order than
+ * those of the job before; if that is not it, the full check decides. */
+static int begin_overlapping(
+    struct routes *routes, struct lanekdf_job *job, struct record *record, uint32_t legacy)
+{
+    struct route *route = routes->last;
+    sort_outputs(route, job);
+    if (route->follow(job, record, route) == ROUTE_TAKEN) {
+        return LANEKDF_OK;
+    }
+    const int status = kinds_begin_job(job, record, legacy);
+    if (status == LANEKDF_OK) {
+        route_put_record(route, record);
+    }
+    return status;
+}
+
+int routes_begin_other_job(
+    struct routes *routes, struct lanekdf_job *job, struct record *record, uint32_t legacy, int found)
+{
+    const struct kind *kind = kinds_find(job->kind);
+    struct route_words words;
+    if (found == ROUTE_OVERLAPS) {
+        return begin_overlapping(routes, job, record, legacy);
+    }
+    if (sizeof(void *) != sizeof(uint64_t) || !kind || !kind->read || is_followed(kind, job)) {
+        return kinds_begin_job(job, record, legacy);
+    }
+    kind->read(job, &words);
+    found = find_and_follow(routes, job, record, &words);
+    if (found == ROUTE_TAKEN) {
+        return LANEKDF_OK;
+    }
+    if (found == ROUTE_OVERLAPS) {
+        return begin_overlapping(routes, job, record, legacy);
+    }
+    const int status = kinds_begin_job(job, record, legacy);
+    if (status == LANEKDF_OK) {
+        learn(routes, kind, job, &words, record);
+    }
+    return status;
+}

@@ -1,0 +1,248 @@
+/*
+ * Routes: what a batch has found out about one job, for later jobs that equal it in all that decides their
+ * way.
+ *
+ * Most jobs of a batch are like one before: the same kind, version, hash, lengths and flags, and the same
+ * pointers given. Neither the full check (kinds_begin_job()) nor a shape function can tell two such jobs
+ * apart. So a route holds the words of a job that passed the full check. A job with equal words takes the
+ * route: its buffers must not overlap, and that is all of its check. Its record goes, phase by phase, to the
+ * groups where the first records of the route went.
+ *
+ * The full check is the only text of the rules. A route is made of a job that passed it, and a job that no
+ * route fits, or whose buffers may overlap, goes through the full check.
+ *
+ * A kind whose check or shapes read bytes behind a pointer cannot have routes. Any other kind can: it names
+ * its pointers (struct kind), and a follow and a read that name the kind to route_follow() and route_read().
+ * A member that is not named as a pointer is compared exactly, which is never wrong.
+ */
+#ifndef ENGINE_ROUTE_H
+#define ENGINE_ROUTE_H
+
+#include "kind.h"
+
+enum {
+    ROUTE_MAX_JOB_WORDS = 32, /* of a job, eight bytes each: struct kind has bits for so many */
+    ROUTE_MAX_WORDS = 10,     /* of those that are compared exactly */
+    ROUTE_MAX_STEPS = 10,     /* of five phases; a record that goes on after these asks the shape functions */
+    ROUTES_MAX = 160,         /* in a context */
+    ROUTE_BUCKET_BITS = 9
+};
+#define ROUTE_UNKNOWN_STAMP ((UINT64_C(1) << 48) - 1) /* of a step that no record has made so far */
+
+/* The words of a job that decide its way. */
+struct route_words {
+    uint64_t exact[ROUTE_MAX_WORDS]; /* all but ignored ones and pointers, in the order of the struct */
+    uint64_t nulls; /* a bit for each optional pointer, in the order of the struct: whether it is NULL */
+    uint64_t mixed; /* the hash of the others */
+};
+
+/* A buffer of every job of a route. */
+struct route_buffer {
+    uint16_t offset; /* of the pointer in the job, bytes */
+    uint16_t len;    /* bytes, at least one */
+};
+
+/* Where records go from one point of their route. A phase that takes several runs is one point, for the first
+ * of them. */
+struct route_step {
+    uint64_t group : 8;     /* an index */
+    uint64_t n_skipped : 8; /* phases that these records do not need */
+    uint64_t stamp : 48;    /* of the group: when it gets another shape, it gets another stamp */
+};
+
+struct route {
+    int (*follow)(struct lanekdf_job *job, struct record *record, struct route *route); /* the kind's */
+    uint64_t stamp; /* of the routes of a context no two ever have the same */
+    uint32_t kind;  /* enum lanekdf_kind; 0: the route was never made */
+    uint16_t n_outputs, n_inputs;
+    struct route_buffer outputs[VIEW_MAX_OUTPUTS]; /* in the order of addresses that they had in some job */
+    struct route_buffer inputs[VIEW_MAX_INPUTS];
+    struct route_words words;
+    /* What the record of a checked job had. */
+    const struct derivation *const *phases;
+    const struct hash *hashes[2];
+    uint64_t message_len;
+    struct route_step steps[ROUTE_MAX_STEPS]; /* by phase, and in each phase by pass */
+};
+
+/* The routes of a context. A bucket has the two routes of its hash that were made last. */
+struct routes {
+    struct route *last; /* the route that was taken last */
+    uint64_t n_made;
+    uint32_t n_unknown;                         /* good jobs that no route fitted, since the table is full */
+    uint8_t buckets[1 << ROUTE_BUCKET_BITS][2]; /* indexes; 0: none */
+    struct route routes[1 + ROUTES_MAX];        /* the first is never made */
+};
+
+/* Makes the table ready; it must be all zero before. */
+void routes_begin(struct routes *routes);
+
+/* What follow() returns. */
+enum {
+    ROUTE_TAKEN,    /* the record is begun */
+    ROUTE_OVERLAPS, /* the job is one of this route, but its buffers may overlap or be NULL */
+    ROUTE_OF_OTHERS /* the job is another */
+};
+
+/* routes_begin_job() for a job that does not take the last route; `found` is why. */
+int routes_begin_other_job(
+    struct routes *routes, struct lanekdf_job *job, struct record *record, uint32_t legacy, int found);
+
+/* Does what kinds_begin_job() does, which a job that takes a route is spared, and puts the record on the
+ * route of its job. */
+static inline int routes_begin_job(
+    struct routes *routes, struct lanekdf_job *job, struct record *record, uint32_t legacy)
+{
+    struct route *last = routes->last;
+    const int found = last->kind == job->kind ? last->follow(job, record, last) : ROUTE_OF_OTHERS;
+    return found == ROUTE_TAKEN ? LANEKDF_OK : routes_begin_other_job(routes, job, record, legacy, found);
+}
+
+/* What is known about where a record goes next. NULL: it has no route, or its route does not tell. If no
+ * record has been at this point of the route so far, the step has the stamp of no group. */
+static inline struct route_step *route_next_step(const struct record *r)
+{
+    const unsigned i = 2u * r->phase + r->pass;
+    if (!r->has_route || r->n_done || i >= ROUTE_MAX_STEPS || r->route->stamp != r->route_stamp) {
+        return NULL;
+    }
+    return &r->route->steps[i];
+}
+
+static inline void route_put_record(struct route *route, struct record *r)
+{
+    r->route = route;
+    r->route_stamp = route->stamp;
+    r->has_route = true;
+}
+
+/* ---- words ---- */
+
+static inline uint64_t route_word(const struct lanekdf_job *job, size_t i)
+{
+    uint64_t word;
+    memcpy(&word, (const uint8_t *)job + i * sizeof(word), sizeof(word));
+    return word;
+}
+
+/* The bits of word i that decide something. */
+KIND_INLINE uint64_t route_mask(const struct kind *kind, size_t i)
+{
+    const uint32_t halves[2] = {
+        kind->ignored >> 2 * i & 1 ? 0 : UINT32_MAX, kind->ignored >> (2 * i + 1) & 1 ? 0 : UINT32_MAX};
+    uint64_t mask;
+    memcpy(&mask, halves, sizeof(mask));
+    return mask;
+}
+
+/* A loop of so few rounds that all of it may be unrolled. */
+#ifdef __clang__
+#define ROUTE_UNROLLED _Pragma("clang loop unroll(full)")
+#else
+#define ROUTE_UNROLLED _Pragma("GCC unroll 32")
+#endif
+
+/* Walks over the words of a job behind the first one, which has the kind: writes them to `words`, and
+ * compares them with `others`; either may be NULL. Returns 0 if none differs. Where the kind is a constant,
+ * the loop is unrolled, and no test of the kind is left. */
+KIND_INLINE uint64_t route_walk(const struct kind *kind, const struct lanekdf_job *job,
+    struct route_words *words, const struct route_words *others)
+{
+    uint64_t nulls = 0, differs = 0;
+    size_t n = 0;
+    ROUTE_UNROLLED
+    for (size_t i = 1; i < kind->job_bytes / sizeof(uint64_t); i++) {
+        const uint64_t mask = route_mask(kind, i), word = route_word(job, i);
+        if (kind->optional >> i & 1) {
+            nulls = 2 * nulls + 1 - (word != 0); /* three instructions */
+        } else if (mask && !(kind->buffers >> i & 1)) {
+            differs |= others ? (word & mask) ^ others->exact[n] : 0;
+            if (words) {
+                words->exact[n] = word & mask;
+            }
+            n++;
+        }
+    }
+    if (words) {
+        words->nulls = nulls;
+    }
+    return others ? differs | (nulls ^ others->nulls) : 0;
+}
+
+/* Reads the words of a job and hashes them. */
+KIND_INLINE void route_read(const struct kind *kind, const struct lanekdf_job *job, struct route_words *words)
+{
+    *words = (struct route_words){.nulls = 0};
+    route_walk(kind, job, words, NULL);
+    uint64_t mixed = words->nulls;
+    ROUTE_UNROLLED
+    for (size_t i = 0; i < ROUTE_MAX_WORDS; i++) {
+        mixed = (mixed << 9 | mixed >> 55) + words->exact[i];
+    }
+    words->mixed = mixed * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* ---- following a route ---- */
+
+static inline uintptr_t route_address(const struct lanekdf_job *job, const struct route_buffer *buffer)
+{
+    uintptr_t address;
+    memcpy(&address, (const uint8_t *)job + buffer->offset, sizeof(address));
+    return address;
+}
+
+/* Whether the buffers of a job of this route are there and certainly do not overlap. Fetches them into the
+ * cache ahead of time, as a view does. */
+KIND_INLINE bool route_is_apart(
+    const struct kind *kind, const struct lanekdf_job *job, const struct route *route)
+{
+    uintptr_t end = 1; /* of the output before; NULL is less */
+    size_t i = 0;
+    do {
+        const uintptr_t output = route_address(job, &route->outputs[i]);
+        if (output < end) {
+            return false;
+        }
+        __builtin_prefetch((void *)output, 1);
+        end = output + route->outputs[i].len;
+    } while (++i < route->n_outputs);
+    /* A buffer of len bytes at p shares a byte with the range of the outputs if p is in it or less than len
+     * bytes before it. One comparison says so, since the difference wraps for buffers further before. */
+    const uintptr_t second = route_address(job, &route->outputs[0]) + 1, range = end - second;
+    if ((uintptr_t)job + kind->job_bytes - second < range + kind->job_bytes) {
+        return false;
+    }
+    i = 0;
+    do {
+        const uintptr_t input = route_address(job, &route->inputs[i]), len = route->inputs[i].len;
+        __builtin_prefetch((const void *)input);
+        if (!input || input + len - second < range + len) {
+            return false;
+        }
+    } while (++i < route->n_inputs);
+    return true;
+}
+
+/* Takes a job on this route, if it is one of it, and begins its record. */
+KIND_INLINE int route_follow(
+    const struct kind *kind, struct lanekdf_job *job, struct record *record, struct route *route)
+{
+    if (route_walk(kind, job, NULL, &route->words)) {
+        return ROUTE_OF_OTHERS;
+    }
+    if (!route_is_apart(kind, job, route)) {
+        return ROUTE_OVERLAPS;
+    }
+    record->job = job;
+    record->phases = route->phases;
+    record->hashes[0] = route->hashes[0];
+    record->hashes[1] = route->hashes[1];
+    record->message_len = route->message_len;
+    record->prepared = NULL;
+    record->progress = 0;
+    route_put_record(route, record);
+    kind->fill(job, record);
+    return ROUTE_TAKEN;
+}
+
+#endif

@@ -1,0 +1,617 @@
+/*
+ * Routes: a job of a batch that is spared its check because it is like one before. No route may change what
+ * comes of a job. So all jobs of these tests are derived twice, in a batch and by lanekdf_derive_one(), which
+ * checks each of them in full, and all memory must be the same afterwards.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "context.h"
+#include "good_jobs.h"
+#include "kernel_argument.h"
+#include "must.h"
+#include "run_and_compare.h"
+#include "wrong_jobs.h"
+
+static struct rng rng;
+static lanekdf_context *context;
+
+/* ---- jobs and their memory ---- */
+
+enum {
+    MAX_JOBS = 2400,
+    ROOM_BYTES = 4096,   /* for the outputs of a job, or all of its buffers */
+    INPUT_BYTES = 80000, /* the longest secret fits behind the first places of buffers */
+};
+
+static uint8_t inputs[INPUT_BYTES];
+/* All that a job may change. */
+static struct world {
+    union any_job jobs[MAX_JOBS];
+    uint8_t rooms[MAX_JOBS][ROOM_BYTES];
+} world, before, after_batch;
+static size_t n_jobs;
+
+/* Counts the full checks of a batch. */
+static size_t n_checked;
+int __real_lanekdf_kinds_begin_job(struct lanekdf_job *job, struct record *record, uint32_t legacy);
+int __wrap_lanekdf_kinds_begin_job(struct lanekdf_job *job, struct record *record, uint32_t legacy);
+int __wrap_lanekdf_kinds_begin_job(struct lanekdf_job *job, struct record *record, uint32_t legacy)
+{
+    n_checked++;
+    return __real_lanekdf_kinds_begin_job(job, record, legacy);
+}
+
+static void new_context(void)
+{
+    const struct lanekdf_options options = {.size = sizeof(options), .legacy = LANEKDF_LEGACY_ALL};
+    lanekdf_context_free(context);
+    must(lanekdf_context_new(&context, &options) == LANEKDF_OK, "no context");
+}
+
+static void copy_world(struct world *to, const struct world *from)
+{
+    memcpy(to->jobs, from->jobs, n_jobs * sizeof(*to->jobs));
+    memcpy(to->rooms, from->rooms, n_jobs * sizeof(*to->rooms));
+}
+
+/* Each is one of world.jobs, or in its room. */
+static struct lanekdf_job *jobs[MAX_JOBS];
+
+static union any_job *add_job(const union any_job *like)
+{
+    must(n_jobs < MAX_JOBS, "raise MAX_JOBS");
+    union any_job *job = &world.jobs[n_jobs];
+    *job = *like;
+    jobs[n_jobs] = &job->job;
+    memset(world.rooms[n_jobs++], 0xee, ROOM_BYTES);
+    return job;
+}
+
+/* Derives all jobs in one call, and again one by one. */
+static void derive_and_compare(void)
+{
+    static const union any_job no_job;
+    size_t n_failed = 0;
+    copy_world(&before, &world);
+    n_checked = 0;
+    const size_t n_failed_in_batch = lanekdf_context_derive(context, jobs, n_jobs);
+    const size_t n_checked_in_batch = n_checked;
+    copy_world(&after_batch, &world);
+    copy_world(&world, &before);
+    for (size_t i = 0; i < n_jobs; i++) {
+        n_failed += lanekdf_derive_one(jobs[i]) != LANEKDF_OK;
+    }
+    n_checked = n_checked_in_batch;
+    for (size_t i = 0; i < n_jobs; i++) {
+        const union any_job *one = &world.jobs[i], *batch = &after_batch.jobs[i];
+        if (memcmp(one, batch, sizeof(no_job)) || memcmp(world.rooms[i], after_batch.rooms[i], ROOM_BYTES)) {
+            fail_msg("job %zu of %zu: status %d by itself, %d in a batch; to repeat: %s", i, n_jobs,
+                one->job.status, batch->job.status, test_seed_text());
+        }
+    }
+    assert_int_equal(n_failed, n_failed_in_batch);
+}
+
+/* ---- examples ---- */
+
+static struct lanekdf_prepared_secret prepared_sha256;
+
+enum { N_EXAMPLES = 10, N_WITH_ROUTES = N_EXAMPLES - 1 };
+
+/* Good jobs of as many ways as there are. An output that is wanted has any address so far. */
+static union any_job example(size_t i)
+{
+    uint8_t *const wanted = world.rooms[0];
+    const struct lanekdf_bytes none = {NULL, 0}, hash32 = {inputs + 200, 32}, hash36 = {inputs + 300, 36},
+                               hash48 = {inputs + 200, 48};
+    struct lanekdf_handshake hs = {.job.kind = LANEKDF_KIND_HANDSHAKE,
+        .version = LANEKDF_TLS12,
+        .hash = LANEKDF_SHA256,
+        .pre_master_secret = {inputs, 48},
+        .client_random = inputs + 64,
+        .server_random = inputs + 96,
+        .enc_key_len = 16,
+        .fixed_iv_len = 4,
+        .master_secret = wanted,
+        .key_block = wanted};
+    struct lanekdf_finished finished = {.job.kind = LANEKDF_KIND_FINISHED,
+        .hash = LANEKDF_SHA256,
+        .master_secret = inputs + 128,
+        .client_finished_hash = hash32,
+        .server_finished_hash = hash32,
+        .client_verify_data = wanted,
+        .server_verify_data = wanted};
+
+    switch (i) {
+    case 0:
+        return (union any_job){.handshake = hs};
+    case 1: /* extended master secret, both Finished */
+        hs.session_hash = hs.client_finished_hash = hs.server_finished_hash = hash32;
+        hs.client_verify_data = hs.server_verify_data = wanted;
+        return (union any_job){.handshake = hs};
+    case 2: /* resumed, with SHA-384 */
+        hs.hash = LANEKDF_SHA384;
+        hs.pre_master_secret = none;
+        hs.known_master_secret = inputs + 128;
+        hs.client_finished_hash = hash48;
+        hs.client_verify_data = wanted;
+        return (union any_job){.handshake = hs};
+    case 3: /* an export suite of TLS 1.0, with a long secret and a permission of its own */
+        hs.job.legacy = LANEKDF_LEGACY_TLS10 | LANEKDF_LEGACY_EXPORT;
+        hs.version = LANEKDF_TLS10;
+        hs.hash = LANEKDF_MD5_SHA1;
+        hs.pre_master_secret.len = 257;
+        hs.mac_key_len = 20;
+        hs.enc_key_len = 5;
+        hs.fixed_iv_len = hs.final_key_len = 8;
+        hs.server_finished_hash = hash36;
+        hs.server_verify_data = hs.final_keys = wanted;
+        return (union any_job){.handshake = hs};
+    case 4:
+        hs.version = LANEKDF_SSL3;
+        hs.hash = LANEKDF_MD5_SHA1;
+        hs.mac_key_len = 16;
+        return (union any_job){.handshake = hs};
+    case 5: /* no key block, and nothing that needs randoms */
+        hs.session_hash = hash32;
+        hs.enc_key_len = hs.fixed_iv_len = 0;
+        hs.key_block = NULL;
+        hs.client_random = hs.server_random = NULL;
+        hs.prepared_master_secret = &prepared_sha256;
+        return (union any_job){.handshake = hs};
+    case 6: /* a key block that takes several runs */
+        hs.mac_key_len = hs.enc_key_len = 200;
+        hs.master_secret = NULL;
+        return (union any_job){.handshake = hs};
+    case 7:
+        return (union any_job){.finished = finished};
+    case 8:
+        finished.hash = LANEKDF_MD5_SHA1;
+        finished.client_finished_hash = hash36;
+        finished.server_finished_hash = none;
+        finished.server_verify_data = NULL;
+        return (union any_job){.finished = finished};
+    default: /* has no route, since the full check reads bytes of the prepared secret */
+        finished.master_secret = NULL;
+        finished.prepared_secret = &prepared_sha256;
+        return (union any_job){.finished = finished};
+    }
+}
+
+/* Where in a room each output lies. */
+enum {
+    MASTER_SECRET = 0,
+    KEY_BLOCK = 64,
+    FINAL_KEYS = 1664,
+    CLIENT_VERIFY_DATA = 2720,
+    SERVER_VERIFY_DATA = 2752,
+    PREPARED = 2784
+};
+
+static size_t place_in_room(const struct job_field *output)
+{
+    static const struct {
+        const char *name;
+        size_t place;
+    } places[] = {{"master_secret", MASTER_SECRET}, {"key_block", KEY_BLOCK}, {"final_keys", FINAL_KEYS},
+        {"client_verify_data", CLIENT_VERIFY_DATA}, {"server_verify_data", SERVER_VERIFY_DATA},
+        {"prepared_master_secret", PREPARED}};
+
+    for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+        if (strcmp(output->name, places[i].name) == 0) {
+            return places[i].place;
+        }
+    }
+    must(false, "an output without a place");
+    return 0;
+}
+
+static union any_job *add_example(size_t i)
+{
+    const union any_job like = example(i);
+    const struct job_kind *kind = job_kind(like.job.kind);
+    union any_job *any = add_job(&like);
+
+    for (size_t f = 0; f < kind->n_fields; f++) {
+        const struct job_field *field = &kind->fields[f];
+
+        if (job_field_is_output(field) && job_field_is_given(any, field)) {
+            job_field_set_output(any, field, world.rooms[n_jobs - 1] + place_in_room(field));
+        }
+    }
+    return any;
+}
+
+/* ---- what takes a route ---- */
+
+/* Catches: jobs that are alike and are checked in full all the same, which no output would show. */
+static void test_jobs_that_are_alike_are_checked_once(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_EXAMPLES; i++) {
+        new_context();
+        n_jobs = 0;
+        for (size_t n = 0; n < 100; n++) {
+            add_example(i)->job.owner = &inputs[n];
+        }
+        derive_and_compare();
+        assert_int_equal(n_checked, i < N_WITH_ROUTES ? 1 : 100);
+    }
+    new_context();
+    n_jobs = 0;
+    for (size_t n = 0; n < 100; n++) {
+        add_example(n % N_WITH_ROUTES);
+    }
+    derive_and_compare();
+    assert_int_equal(n_checked, N_WITH_ROUTES);
+    derive_and_compare();
+    assert_int_equal(n_checked, 0);
+}
+
+/* Catches: a route that only jobs may take whose outputs have the same order of addresses. */
+static void test_outputs_may_have_any_order(void **state)
+{
+    (void)state;
+    new_context();
+    n_jobs = 0;
+    for (size_t n = 0; n < 200; n++) {
+        struct lanekdf_handshake *hs = &add_example(1)->handshake;
+        uint8_t *places[] = {hs->master_secret, hs->master_secret + 64, hs->master_secret + 128};
+
+        for (unsigned i = 0; i < 3; i++) {
+            uint8_t **other = &places[rng_below(&rng, 3)], *place = places[i];
+            places[i] = *other;
+            *other = place;
+        }
+        hs->master_secret = places[0];
+        hs->key_block = places[1];
+        hs->server_verify_data = places[2];
+    }
+    derive_and_compare();
+    assert_int_equal(n_checked, 1);
+}
+
+/* ---- jobs that differ from one before in a single thing ---- */
+
+/* The field whose pointer stands at this place of the struct, or NULL. */
+static const struct job_field *pointer_at(const struct job_kind *kind, size_t offset)
+{
+    for (size_t f = 0; f < kind->n_fields; f++) {
+        const struct job_field *field = &kind->fields[f];
+
+        if (field->offset == offset && field->type >= FIELD_BYTES && field->type != FIELD_PIECES) {
+            return field;
+        }
+    }
+    return NULL;
+}
+
+/* Makes a pointer NULL, or points it to something if it is NULL. */
+static void toggle_pointer(union any_job *any, const struct job_field *field)
+{
+    void *pointer;
+
+    memcpy(&pointer, (uint8_t *)any + field->offset, sizeof(pointer));
+    if (pointer) {
+        pointer = NULL;
+    } else if (field->type == FIELD_PREPARED) {
+        pointer = &prepared_sha256;
+    } else if (job_field_is_output(field)) {
+        pointer = world.rooms[any - world.jobs] + place_in_room(field);
+    } else {
+        pointer = inputs + 500;
+    }
+    memcpy((uint8_t *)any + field->offset, &pointer, sizeof(pointer));
+}
+
+/* Adds jobs that differ from the example in one bit, or in whether one pointer is NULL. Each stands between
+ * two that are like the example. */
+static void add_all_changes(size_t i)
+{
+    const union any_job like = example(i);
+    const struct job_kind *kind = job_kind(like.job.kind);
+
+    for (size_t at = offsetof(struct lanekdf_job, status); at < kind->size; at++) {
+        const struct job_field *pointer = pointer_at(kind, at);
+
+        if (pointer) {
+            toggle_pointer(add_example(i), pointer);
+            add_example(i);
+            at += sizeof(void *) - 1;
+            continue;
+        }
+        for (unsigned bit = 0; bit < 8; bit++) {
+            ((uint8_t *)add_example(i))[at] ^= (uint8_t)(1u << bit);
+            add_example(i);
+        }
+    }
+}
+
+/* Catches: a member that decides something and is not looked at: a length, a flag, the permission of a job,
+ * a pointer that is NULL; jobs of a route that gets what is another's. */
+static void test_each_member_counts(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_EXAMPLES; i++) {
+        new_context();
+        for (int repeat = 0; repeat < 2; repeat++) {
+            n_jobs = 0;
+            add_example(i);
+            add_all_changes(i);
+            derive_and_compare();
+        }
+    }
+}
+
+/* Catches: a job of no kind, or of another kind, that takes a route because the rest of it is right. */
+static void test_the_kind_counts(void **state)
+{
+    static const uint32_t kinds[] = {0, 0x100, 0x80000000, UINT32_MAX};
+
+    (void)state;
+    for (size_t i = 0; i < N_EXAMPLES; i++) {
+        new_context();
+        n_jobs = 0;
+        for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++) {
+            add_example(i)->job.kind |= kinds[k];
+            add_example(i)->job.kind = kinds[k];
+            add_example(i);
+        }
+        derive_and_compare();
+    }
+}
+
+/* Catches: a mistake that goes unnoticed right behind a job that is the same but for the mistake. */
+static void test_no_mistake_passes_behind_a_good_job(void **state)
+{
+    struct guarded_memory *memory = guarded_new(GUARDED, &rng);
+
+    (void)state;
+    for (size_t i = 0; i < n_wrong_jobs(); i++) {
+        for (int repeat = 0; repeat < 4; repeat++) {
+            struct job_case cases[2];
+
+            cases[1] = wrong_job_and_twin(i, memory, &cases[0]);
+            assert_true(run_and_compare(memory, cases, 2, context, LANEKDF_LEGACY_ALL));
+        }
+    }
+    guarded_free(memory);
+}
+
+/* ---- overlaps ---- */
+
+struct buffer {
+    size_t offset, len, align; /* the offset is that of the pointer in the job */
+};
+
+static size_t output_len(const union any_job *any, const struct job_field *output)
+{
+    const struct lanekdf_handshake *hs = &any->handshake;
+
+    if (strcmp(output->name, "key_block") == 0) {
+        return lanekdf_handshake_key_block_len(hs);
+    }
+    if (strcmp(output->name, "final_keys") == 0) {
+        return 2 * ((size_t)hs->final_key_len + hs->fixed_iv_len);
+    }
+    return output->type == FIELD_PREPARED_OUT ? sizeof(struct lanekdf_prepared_secret) : output->max;
+}
+
+static size_t list_buffers(union any_job *any, struct buffer *list)
+{
+    const struct job_kind *kind = job_kind(any->job.kind);
+    size_t n = 0;
+
+    for (size_t f = 0; f < kind->n_fields; f++) {
+        const struct job_field *field = &kind->fields[f];
+
+        if (!pointer_at(kind, field->offset) || !job_field_is_given(any, field) ||
+            field->type == FIELD_PREPARED) {
+            continue;
+        }
+        list[n].offset = field->offset;
+        list[n].align = field->type == FIELD_PREPARED_OUT ? sizeof(uint64_t) : 1;
+        list[n++].len = field->type == FIELD_BYTES   ? job_field_bytes(any, field)->len
+                        : job_field_is_output(field) ? output_len(any, field)
+                                                     : field->max;
+    }
+    return n;
+}
+
+/* Puts the last job and all of its buffers into its room, in random order and with hardly a byte between
+ * them. One of two jobs then has a buffer moved to where it may overlap others. */
+static void crowd(union any_job *any)
+{
+    enum { MAX_BUFFERS = 16 };
+    struct buffer buffers[MAX_BUFFERS];
+    uint8_t *room = world.rooms[n_jobs - 1];
+    size_t n = list_buffers(any, buffers), at = 8 * rng_below(&rng, 4), places[MAX_BUFFERS];
+    const size_t job_bytes = job_kind(any->job.kind)->size;
+
+    buffers[n++] = (struct buffer){SIZE_MAX, job_bytes, sizeof(uint64_t)}; /* the job itself */
+    for (size_t i = 0; i < n; i++) {
+        struct buffer *other = &buffers[rng_below(&rng, (uint32_t)n)], buffer = buffers[i];
+        buffers[i] = *other;
+        *other = buffer;
+    }
+    for (size_t i = 0; i < n; i++) {
+        at = (at + rng_below(&rng, 2) + buffers[i].align - 1) / buffers[i].align * buffers[i].align;
+        places[i] = at;
+        at += buffers[i].len;
+    }
+    must(at + 16 <= ROOM_BYTES, "a room is too small");
+    if (rng_one_in(&rng, 2)) {
+        const size_t i = rng_below(&rng, (uint32_t)n), step = buffers[i].align;
+        const size_t near = places[i] + step * rng_below(&rng, 3);
+        places[i] = rng_one_in(&rng, 4) ? step * rng_below(&rng, (uint32_t)(at / step))
+                    : near >= step      ? near - step
+                                        : near;
+    }
+    rng_fill(&rng, room, ROOM_BYTES);
+    union any_job *job = any;
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *place = room + places[i];
+
+        if (buffers[i].offset != SIZE_MAX) {
+            memcpy((uint8_t *)any + buffers[i].offset, &place, sizeof(place));
+        } else {
+            job = (union any_job *)(uintptr_t)place;
+        }
+    }
+    memcpy(job, any, job_bytes);
+    jobs[n_jobs - 1] = &job->job;
+}
+
+/* Catches: an overlap of two outputs, of an output with an input or of an output with the job that is found
+ * in no job of a route, or found where buffers only touch; inputs that must not share bytes. */
+static void test_overlaps_are_found(void **state)
+{
+    (void)state;
+    for (int repeat = 0; repeat < (UNDER_ASAN ? 20 : 200); repeat++) {
+        const size_t i = (size_t)repeat % N_EXAMPLES;
+
+        new_context();
+        n_jobs = 0;
+        for (size_t n = 0; n < 200; n++) {
+            union any_job *any = add_example(i);
+
+            if (n % 2) {
+                crowd(any);
+            }
+        }
+        derive_and_compare();
+        derive_and_compare();
+    }
+}
+
+/* ---- routes and groups that are replaced ---- */
+
+/* A job that hardly any other is like. */
+static void add_rare_job(void)
+{
+    struct lanekdf_handshake *hs = &add_example(0)->handshake;
+
+    hs->pre_master_secret.len = rng_below(&rng, 64);
+    hs->mac_key_len = (uint8_t)rng_below(&rng, 20);
+    hs->enc_key_len = (uint8_t)(1 + rng_below(&rng, 16));
+    hs->fixed_iv_len = (uint8_t)rng_below(&rng, 16);
+}
+
+/* Catches: a table that overflows, or in which a route is not found under its own hash. */
+static void test_more_routes_than_places(void **state)
+{
+    (void)state;
+    new_context();
+    n_jobs = 0;
+    while (n_jobs < 2000) {
+        add_rare_job();
+    }
+    for (int repeat = 0; repeat < 3; repeat++) {
+        derive_and_compare();
+    }
+    assert_true(context->routes.n_made > 2 * ROUTES_MAX);
+}
+
+/* The first jobs find no others of their shape and wait until all others are done. By then their routes are
+ * those of other jobs. Catches: a record that goes where the new route leads. */
+static void test_records_outlive_their_routes(void **state)
+{
+    (void)state;
+    for (int repeat = 0; repeat < 4; repeat++) {
+        new_context();
+        n_jobs = 0;
+        for (size_t i = 0; i < N_EXAMPLES; i++) {
+            add_example(i);
+        }
+        while (n_jobs < 1000) {
+            add_rare_job();
+        }
+        derive_and_compare();
+        assert_true(context->routes.n_made >= ROUTES_MAX + N_EXAMPLES);
+    }
+}
+
+/* Adds PRF jobs of more shapes than there are groups: seeds of 1 to 9 blocks, outputs of 1 to 8 digests. */
+static void add_many_shapes(void)
+{
+    static struct lanekdf_bytes seeds[72];
+
+    for (size_t i = 0; i < 72; i++) {
+        union any_job prf = {.prf = {.job.kind = LANEKDF_KIND_PRF,
+                                 .hash = LANEKDF_SHA256,
+                                 .secret = {inputs, 48},
+                                 .seed = &seeds[i],
+                                 .n_seed = 1}};
+        seeds[i] = (struct lanekdf_bytes){inputs + i, 20 + i / 8 * 64};
+        prf.prf.out = (struct lanekdf_span){world.rooms[n_jobs], 32 * (1 + i % 8)};
+        add_job(&prf);
+    }
+}
+
+/* Catches: a route that leads to a group which has another shape by now. */
+static void test_groups_change_their_shapes(void **state)
+{
+    (void)state;
+    new_context();
+    for (int turn = 0; turn < 6; turn++) {
+        n_jobs = 0;
+        if (turn % 2) {
+            add_many_shapes();
+        }
+        if (turn % 3 != 1) {
+            for (size_t n = 0; n < 200; n++) {
+                add_example(rng_below(&rng, N_EXAMPLES));
+            }
+        }
+        derive_and_compare();
+    }
+    assert_true(context->batch.n_shapes > 2 * BATCH_MAX_GROUPS);
+}
+
+static int set_up(void **state)
+{
+    const struct lanekdf_options options = {.size = sizeof(options), .legacy = LANEKDF_LEGACY_ALL};
+    struct lanekdf_prepare prepare = {.job.kind = LANEKDF_KIND_PREPARE,
+        .hash = LANEKDF_SHA256,
+        .secret = {inputs + 128, 48},
+        .prepared = &prepared_sha256};
+
+    (void)state;
+    rng = rng_from(test_seed());
+    rng_fill(&rng, inputs, sizeof(inputs));
+    if (lanekdf_start(&options) != LANEKDF_OK || lanekdf_derive_one(&prepare.job) != LANEKDF_OK) {
+        return -1;
+    }
+    new_context();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    lanekdf_context_free(context);
+    return 0;
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_jobs_that_are_alike_are_checked_once),
+        cmocka_unit_test(test_outputs_may_have_any_order),
+        cmocka_unit_test(test_each_member_counts),
+        cmocka_unit_test(test_the_kind_counts),
+        cmocka_unit_test(test_no_mistake_passes_behind_a_good_job),
+        cmocka_unit_test(test_overlaps_are_found),
+        cmocka_unit_test(test_more_routes_than_places),
+        cmocka_unit_test(test_records_outlive_their_routes),
+        cmocka_unit_test(test_groups_change_their_shapes),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down) != 0;
+}
