@@ -55,88 +55,150 @@ struct rows_scratch {
     row filled[GROUP][2][8];
 };
 
-/* An operation and the bank to run it on. */
-struct pair {
-    const struct simd_op *op;
-    uint8_t *bank;
-    uint32_t digest_words, hi_digest_words;
-};
+/* Writes the words of a digest, and behind them those of a message. The function is not to take room in the
+ * loops of its callers, which most programs run through without it. */
+__attribute__((noinline)) static void fill_up(
+    row filled[8], const uint8_t *digest, const uint8_t *message, unsigned digest_words)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        filled[i] = ((const row *)(i < digest_words ? digest : message))[i];
+    }
+}
+
+/* Makes n pairs of an operation, one for each of n tasks of the same program. An operand is at the same
+ * distance from the beginning of every bank. */
+GENERAL_REGISTERS static inline void set_pairs(struct rows_pair *pairs, const struct simd_op *of,
+    const struct walk *walk, unsigned n, row filled[][2][8])
+{
+    const struct simd_op op = *of; /* or a compiler must take it that stores to the pairs change it */
+    const bool has_digest = op.digest != SIMD_NO_SLOT;
+    const size_t slot = 8 * sizeof(row), lo = slot * (has_digest ? op.digest : op.lo), hi = slot * op.hi;
+    const uint64_t pattern = op.xor_byte * UINT64_C(0x0101010101010101);
+
+    for (unsigned i = 0; i < n; i++) {
+        uint8_t *bank = walk[i].bank;
+        pairs[i].dst = (row *)(bank + slot * op.dst);
+        pairs[i].state = (const row *)(bank + slot * op.state);
+        pairs[i].lo = (const row *)(bank + lo);
+        pairs[i].hi = (const row *)(bank + hi);
+        pairs[i].xor_pattern = pattern;
+    }
+    if (has_digest && walk->digest_words < 8) {
+        for (unsigned i = 0; i < n; i++) {
+            const uint8_t *bank = walk[i].bank;
+            fill_up(filled[i][0], bank + lo, bank + slot * op.lo, walk->digest_words);
+            pairs[i].lo = filled[i][0];
+        }
+    }
+    if (op.hi_digest != SIMD_NO_SLOT) {
+        for (unsigned i = 0; i < n; i++) {
+            const uint8_t *bank = walk[i].bank;
+            fill_up(filled[i][1], bank + slot * op.hi_digest, bank + hi, walk->hi_digest_words);
+            pairs[i].hi = filled[i][1];
+        }
+    }
+}
+
+/* Runs n_open tasks that are at the same operation of the same program, up to its end. A group has as many of
+ * their next operations as are independent and have room. */
+GENERAL_REGISTERS static inline void run_in_step(
+    struct walks *walks, struct rows_scratch *s, const unsigned n_open)
+{
+    const struct simd_op *op = walks->open[0].op, *const end = walks->open[0].end;
+
+    while (op != end) {
+        struct rows_pair pairs[GROUP];
+        unsigned depth = 0, n = 0;
+        do {
+            set_pairs(pairs + n, op++, walks->open, n_open, s->filled + n);
+            n += n_open;
+            depth++;
+        } while (n < GROUP && op != end && op->gap >= depth);
+        KERNEL(compress)(pairs, n, s->work);
+    }
+    for (unsigned i = 0; i < n_open; i++) {
+        walks->open[i].op = end;
+    }
+}
+
+/* Whether all open tasks are at the same operation of the same program. */
+GENERAL_REGISTERS static bool are_in_step(const struct walks *walks)
+{
+    for (unsigned i = 1; i < walks->n_open; i++) {
+        if (walks->open[i].op != walks->open[0].op) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Makes the pair of the next operation of a task. Returns whether it was the task's last one. */
+GENERAL_REGISTERS static inline bool take(struct walk *walk, struct rows_pair *pair, row filled[][2][8])
+{
+    const struct simd_op *op = walk->op++;
+
+    set_pairs(pair, op, walk, 1, filled);
+    return op + 1 == walk->end;
+}
 
 /*
- * Writes the next group to `pair` and returns the number of its pairs. It goes round the open tasks and takes
- * one operation of each, then a second one of each, and so on, as long as a task's operations in the group
- * are independent: the gap of each reaches back to the task's first one. Sets *finished if a task has no more
- * operations.
+ * Adds to a group of n pairs, which has one operation of each open task: a second one of each task, then a
+ * third one, and so on, as long as a task's operations in the group are independent: the gap of each reaches
+ * back to the task's first one. Returns the number of pairs. Sets *finished if a task has no more operations.
  */
-GENERAL_REGISTERS static inline unsigned plan_group(
-    struct walks *walks, struct pair *pair, unsigned *finished)
+GENERAL_REGISTERS __attribute__((noinline)) static unsigned add_independent(
+    struct walks *walks, struct rows_pair pairs[GROUP], row filled[GROUP][2][8], bool *finished)
 {
-    struct walk *end = walks->open + walks->n_open;
-    unsigned n = 0, before, depth = 0;
+    unsigned n = walks->n_open, before = 0;
 
-    do {
+    for (unsigned depth = 1; n < GROUP && n > before; depth++) {
         before = n;
-        for (struct walk *walk = walks->open; walk < end && n < GROUP; walk++) {
+        for (unsigned i = 0; i < walks->n_open && n < GROUP; i++) {
+            struct walk *walk = &walks->open[i];
             /* A task that is passed over here is passed over in every later round as well: op stays the same
              * and depth grows. */
-            if (depth && (walk->op == walk->end || walk->op->gap < depth)) {
-                continue;
+            if (walk->op != walk->end && walk->op->gap >= depth) {
+                *finished |= take(walk, &pairs[n], &filled[n]);
+                n++;
             }
-            pair[n].op = walk->op++;
-            pair[n].bank = walk->bank;
-            pair[n].digest_words = walk->digest_words;
-            pair[n].hi_digest_words = walk->hi_digest_words;
-            *finished |= walk->op == walk->end;
-            n++;
         }
-        depth++;
-    } while (n < GROUP && n > before);
+    }
     return n;
 }
 
-static const row *fill_up(row filled[8], const row *digest, const row *message, unsigned digest_words)
+/* Runs tasks that are not in step, or whose number does not divide a group, until one of them is finished. */
+GENERAL_REGISTERS static void run_in_turn(struct walks *walks, struct rows_scratch *s)
 {
-    for (unsigned i = 0; i < 8; i++) {
-        filled[i] = i < digest_words ? digest[i] : message[i];
-    }
-    return filled;
-}
+    const unsigned n_open = walks->n_open;
+    bool finished = false;
 
-GENERAL_REGISTERS static void set_rows(struct rows_pair *rows, const struct pair *pair, row filled[2][8])
-{
-    row(*slot)[8] = (void *)pair->bank;
-    const struct simd_op *op = pair->op;
-
-    rows->dst = slot[op->dst];
-    rows->state = slot[op->state];
-    rows->lo = slot[op->digest == SIMD_NO_SLOT ? op->lo : op->digest];
-    rows->hi = slot[op->hi];
-    rows->xor_pattern = op->xor_byte * UINT64_C(0x0101010101010101);
-    if (op->digest != SIMD_NO_SLOT && pair->digest_words < 8) {
-        rows->lo = fill_up(filled[0], slot[op->digest], slot[op->lo], pair->digest_words);
-    }
-    if (op->hi_digest != SIMD_NO_SLOT) {
-        rows->hi = fill_up(filled[1], slot[op->hi_digest], slot[op->hi], pair->hi_digest_words);
+    while (!finished) {
+        struct rows_pair pairs[GROUP];
+        for (unsigned i = 0; i < n_open; i++) {
+            finished |= take(&walks->open[i], &pairs[i], &s->filled[i]);
+        }
+        const unsigned n = n_open < GROUP ? add_independent(walks, pairs, s->filled, &finished) : GROUP;
+        KERNEL(compress)(pairs, n, s->work);
     }
 }
 
+/* Tasks in step are planned together. With their number as a constant this takes half the instructions. */
 GENERAL_REGISTERS static void KERNEL(run)(struct simd_feed *feed, void *scratch)
 {
-    struct rows_scratch *s = scratch;
     struct walks walks;
 
     walks.n_open = 0;
     walks.idle = (1u << CURSORS) - 1;
     while (next_tasks(&walks, feed)) {
-        unsigned finished = 0;
-        while (!finished) {
-            struct pair pairs[GROUP];
-            struct rows_pair rows[GROUP];
-            unsigned n = plan_group(&walks, pairs, &finished);
-            for (unsigned i = 0; i < n; i++) {
-                set_rows(&rows[i], &pairs[i], s->filled[i]);
-            }
-            KERNEL(compress)(rows, n, s->work);
+        const unsigned n = are_in_step(&walks) ? walks.n_open : 0;
+        if (n == GROUP) {
+            run_in_step(&walks, scratch, GROUP);
+        } else if (n == 1) {
+            run_in_step(&walks, scratch, 1);
+        } else if (n == GROUP / 2) {
+            run_in_step(&walks, scratch, GROUP / 2);
+        } else {
+            run_in_turn(&walks, scratch);
         }
     }
 }

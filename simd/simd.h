@@ -142,11 +142,11 @@ struct simd_op {
 
 /* A program never changes, holds no secrets, and is the same for every kernel of its family. */
 struct simd_program {
-    const struct simd_op *ops;
-    uint16_t n_ops;          /* 1 or more */
-    uint8_t n_slots;         /* the operations use slots 0 to n_slots - 1 of a bank */
-    uint8_t digest_words;    /* 1 .. simd_state_words(): of a digest that is a part of a block */
-    uint8_t hi_digest_words; /* 4 or 8, at most simd_state_words(): of a digest that begins hi */
+    const struct simd_op *ops; /* which no other program has */
+    uint16_t n_ops;            /* 1 or more */
+    uint8_t n_slots;           /* the operations use slots 0 to n_slots - 1 of a bank */
+    uint8_t digest_words;      /* 1 .. simd_state_words(): of a digest that is a part of a block */
+    uint8_t hi_digest_words;   /* 4 or 8, at most simd_state_words(): of a digest that begins hi */
 };
 
 /* A program, and a bank to run it on. */

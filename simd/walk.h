@@ -1,13 +1,12 @@
 /*
- * How a kernel walks through the programs of its tasks: it keeps the tasks that are open. From them it takes
- * groups of independent operations, which it then runs at the same time.
+ * The tasks that a kernel has open. From them it takes groups of independent operations, which it then runs
+ * at the same time.
  *
  * The including file defines CURSORS, the number of tasks that the kernel has in flight.
  *
- * What is planned here depends on programs alone and never on data, so that the CPU can plan ahead while
- * earlier compressions are still under way. That works only in general registers. A compiler likes to copy
- * structures through vector registers; such a copy would wait in the same queue as the compressions, and the
- * plan with it. GENERAL_REGISTERS forbids it.
+ * What is planned depends on programs alone and never on data. A compiler likes to copy structures and to
+ * unroll loops by way of vector registers, which takes more instructions here, and twice the code.
+ * GENERAL_REGISTERS forbids it.
  */
 #ifndef SIMD_WALK_H
 #define SIMD_WALK_H
