@@ -8,8 +8,8 @@
 
 #define COPY_INLINE static inline __attribute__((always_inline))
 
-/* n bytes, 17 to 32. */
-COPY_INLINE void copy_17_to_32(uint8_t *to, const uint8_t *from, size_t n)
+/* n bytes, 16 to 32. */
+COPY_INLINE void copy_16_to_32(uint8_t *to, const uint8_t *from, size_t n)
 {
     uint8_t last[16];
     memcpy(last, from + n - 16, 16);
@@ -38,7 +38,7 @@ static inline void copy_bytes(uint8_t *to, const uint8_t *from, size_t n)
     } else if (n > 32) {
         copy_33_to_64(to, from, n);
     } else if (n > 16) {
-        copy_17_to_32(to, from, n);
+        copy_16_to_32(to, from, n);
     } else if (n >= 8) {
         copy_8_to_16(to, from, n);
     } else {

@@ -87,56 +87,118 @@ static int first_byte(const struct graph *g, const struct graph_node *node)
 
 /* ---- messages that are fixed, and keys ---- */
 
-/* Adds a move of n bytes of a place, `skip` bytes after its beginning; or makes an earlier move longer that
- * ends where this one begins. */
-static bool add_move(struct program *p, const struct place *from, unsigned skip, unsigned n, unsigned to)
+/* Adds a move of n bytes of a place, `skip` bytes after its beginning. */
+static bool add_odd_move(struct program *p, struct place place, unsigned skip, unsigned n, unsigned to)
 {
-    struct place place = *from;
-    *(place.is_pointer ? &place.skip : &place.offset) += (uint16_t)skip;
-    for (unsigned i = 0; i < p->n_moves; i++) {
-        struct program_move *move = &p->moves[i];
-        if (move->to + move->from.len == to && move->from.base == place.base &&
-            move->from.is_pointer == place.is_pointer &&
-            move->from.offset + (place.is_pointer ? 0 : move->from.len) == place.offset &&
-            move->from.skip + (place.is_pointer ? move->from.len : 0) == place.skip) {
-            move->from.len += n;
-            return true;
-        }
-    }
-    if (p->n_moves == PROGRAM_MAX_MOVES) {
+    if (p->n_odd_moves == PROGRAM_MAX_ODD_MOVES) {
         return false;
     }
+    *(place.is_pointer ? &place.skip : &place.offset) += (uint16_t)skip;
     place.len = n;
-    p->moves[p->n_moves].from = place;
-    p->moves[p->n_moves++].to = (uint16_t)to;
+    p->odd_moves[p->n_odd_moves].from = place;
+    p->odd_moves[p->n_odd_moves++].to = (uint16_t)to;
     return true;
 }
 
-/* Lays out n bytes of a piece, `skip` bytes after its beginning. */
-static bool lay_out_piece(
-    struct program *p, const struct piece *piece, unsigned skip, unsigned n, unsigned to)
+enum { WIDE = 16, WIDEST = 32, NARROWEST = 8 };
+
+/* Adds a move of 8 to 32 bytes behind a pointer, at its place in the order. */
+static bool add_short_move(
+    struct program *p, const struct place *place, unsigned skip, unsigned n, unsigned to)
 {
-    if (piece->place.piece == PIECE_TEXT) {
-        memcpy(p->row + to, (const uint8_t *)piece->text + skip, n);
-        return true;
+    if (p->n_moves == PROGRAM_MAX_MOVES) {
+        return false;
     }
-    return add_move(p, &piece->place, skip, n, to);
+    struct program_move *move = &p->moves[p->n_moves++];
+    if (n >= WIDE) {
+        struct program_move *first_narrow = &p->moves[p->n_wide_moves++];
+        *move = *first_narrow;
+        move = first_narrow;
+    }
+    *move = (struct program_move){.offset = place->offset,
+        .skip = (uint16_t)(place->skip + skip),
+        .to = (uint16_t)to,
+        .len = (uint8_t)n,
+        .base = place->base};
+    return true;
+}
+
+/* Adds moves of n bytes of a place. More than 32 bytes are split, so that all parts but the last have 32, and
+ * the last one reaches back into the one before if it would be short. */
+static bool add_moves(struct program *p, const struct place *place, unsigned skip, unsigned n, unsigned to)
+{
+    if (!place->is_pointer || place->rule != PLACE_FIXED || n < NARROWEST) {
+        return add_odd_move(p, *place, skip, n, to);
+    }
+    for (unsigned at = 0; at < n;) {
+        const unsigned left = n - at;
+        const unsigned len = left < WIDEST ? left : WIDEST, back = len < NARROWEST ? NARROWEST - len : 0;
+        if (!add_short_move(p, place, skip + at - back, len + back, to + at - back)) {
+            return false;
+        }
+        at += len;
+    }
+    return true;
+}
+
+/* Bytes of pieces that go to a row: n bytes, `skip` bytes after the beginning of the piece. */
+struct parts {
+    unsigned n;
+    struct part {
+        uint8_t piece;
+        uint16_t skip, n, to;
+    } parts[PROGRAM_MAX_MOVES];
+};
+
+/* Adds a part, or makes an earlier one longer that ends where this one begins: a piece may lie in several
+ * slots.
+ */
+static bool add_part(struct parts *parts, struct part part)
+{
+    for (struct part *other = parts->parts; other < parts->parts + parts->n; other++) {
+        if (other->piece == part.piece && other->skip + other->n == part.skip &&
+            other->to + other->n == part.to) {
+            other->n = (uint16_t)(other->n + part.n);
+            return true;
+        }
+    }
+    if (parts->n == PROGRAM_MAX_MOVES) {
+        return false;
+    }
+    parts->parts[parts->n++] = part;
+    return true;
+}
+
+/* Makes moves of parts, or constant bytes if the piece is a text. */
+static bool lay_out_parts(const struct formula_list *list, const struct parts *parts, struct program *p)
+{
+    for (const struct part *part = parts->parts; part < parts->parts + parts->n; part++) {
+        const struct piece *piece = &list->pieces[part->piece];
+        if (piece->place.piece == PIECE_TEXT) {
+            memcpy(p->row + part->to, (const uint8_t *)piece->text + part->skip, part->n);
+        } else if (!add_moves(p, &piece->place, part->skip, part->n, part->to)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* Lays out a slot of a fixed input, from byte `at` of the input on. */
-static bool lay_out_slot(const struct graph *g, struct program *p, const struct graph_node *node, unsigned to)
+static bool lay_out_slot(
+    const struct graph *g, struct program *p, const struct graph_node *node, unsigned to, struct parts *parts)
 {
     const struct formula_list *list = &g->formula.list;
     const unsigned input = node->message.input;
     const int slot_bytes = (int)hash_slot_bytes(g->formula.hash), at = first_byte(g, node);
     int end = 0; /* of the pieces so far, in bytes of the input */
     for (unsigned i = 0; i < list->inputs[input].n; i++) {
-        const struct piece *piece = &list->pieces[list->inputs[input].first + i];
+        const unsigned piece = list->inputs[input].first + i;
         const int begin = end, from = begin > at ? begin : at;
-        end += (int)piece->place.len;
+        end += (int)list->pieces[piece].place.len;
         const int to_end = end < at + slot_bytes ? end : at + slot_bytes;
-        if (from < to_end && !lay_out_piece(p, piece, (unsigned)(from - begin), (unsigned)(to_end - from),
-                                 to + (unsigned)(from - at))) {
+        if (from < to_end &&
+            !add_part(parts, (struct part){(uint8_t)piece, (uint16_t)(from - begin),
+                                 (uint16_t)(to_end - from), (uint16_t)(to + (unsigned)(from - at))})) {
             return false;
         }
     }
@@ -193,8 +255,8 @@ static bool copy_variable_slot(
 
 /* Finds the slot that a node of a message is read from: a part of the input in the row or, where that will
  * not do, a copy at the end of the row. */
-static bool place_message(
-    const struct graph *g, struct program *p, const struct graph_node *node, unsigned *end, uint8_t *slot)
+static bool place_message(const struct graph *g, struct program *p, const struct graph_node *node,
+    unsigned *end, uint8_t *slot, struct parts *parts)
 {
     const unsigned slot_bytes = hash_slot_bytes(g->formula.hash), input = node->message.input;
     unsigned to = (unsigned)(p->inputs[input].offset + first_byte(g, node));
@@ -209,7 +271,7 @@ static bool place_message(
     if (is_variable(&g->formula, input)) {
         return copy_variable_slot(g, p, node, to);
     }
-    return !is_fixed(&g->formula, input) || lay_out_slot(g, p, node, to);
+    return !is_fixed(&g->formula, input) || lay_out_slot(g, p, node, to, parts);
 }
 
 /* A key whose length differs from job to job. Tests have keys that are not listed. */
@@ -227,6 +289,7 @@ static bool place_key(const struct formula *f, struct program *p, unsigned input
 static bool place_inputs(const struct graph *g, const bool *is_used, struct program *p, bool variable,
     unsigned *end, uint8_t *slot)
 {
+    struct parts parts = {.n = 0};
     for (unsigned input = 0; input < FORMULA_MAX_INPUTS; input++) {
         if (is_variable(&g->formula, input) == variable) {
             p->inputs[input].is_variable = variable;
@@ -238,11 +301,11 @@ static bool place_inputs(const struct graph *g, const bool *is_used, struct prog
         const struct graph_node *node = &g->nodes[i];
         if (node->kind == GRAPH_MESSAGE && is_used[i] &&
             is_variable(&g->formula, node->message.input) == variable &&
-            !place_message(g, p, node, end, &slot[i])) {
+            !place_message(g, p, node, end, &slot[i], &parts)) {
             return false;
         }
     }
-    return *end <= PROGRAM_MAX_SLOT_BYTES;
+    return *end <= PROGRAM_MAX_SLOT_BYTES && lay_out_parts(&g->formula.list, &parts, p);
 }
 
 /* ---- which slots are loaded ---- */
@@ -264,7 +327,13 @@ static bool is_loaded(const struct graph *g, const struct program *p, unsigned s
 {
     const unsigned slot_bytes = hash_slot_bytes(g->formula.hash), first = slot * slot_bytes;
     for (unsigned i = 0; i < p->n_moves; i++) {
-        if (p->moves[i].to < first + slot_bytes && p->moves[i].to + p->moves[i].from.len > first) {
+        if (p->moves[i].to < first + slot_bytes && (unsigned)p->moves[i].to + p->moves[i].len > first) {
+            return true;
+        }
+    }
+    for (unsigned i = 0; i < p->n_odd_moves; i++) {
+        if (p->odd_moves[i].to < first + slot_bytes &&
+            p->odd_moves[i].to + p->odd_moves[i].from.len > first) {
             return true;
         }
     }
@@ -325,5 +394,6 @@ bool layout_state(const struct graph *g, struct program *p, unsigned input, unsi
     p->inputs[input].offset = (uint16_t)(p->n_row_slots++ * slot_bytes);
     p->inputs[input].len = (uint16_t)slot_bytes;
     const struct piece *piece = &list->pieces[list->inputs[input].first];
-    return !list->inputs[input].n || add_move(p, &piece->place, 0, piece->place.len, p->inputs[input].offset);
+    return !list->inputs[input].n ||
+           add_moves(p, &piece->place, 0, piece->place.len, p->inputs[input].offset);
 }

@@ -14,6 +14,7 @@ enum {
     PROGRAM_MAX_LENGTHS = 24,
     PROGRAM_MAX_CONSTANTS = 6, /* that operations read; slots of messages that are constant do not count */
     PROGRAM_MAX_MOVES = 32,
+    PROGRAM_MAX_ODD_MOVES = 16,
     PROGRAM_MAX_RUNS = 12
 };
 _Static_assert((int)HASH_MAX_DIGEST == HASH_MAX_BLOCK / 2, "a slot is room for any output");
@@ -38,7 +39,7 @@ struct program {
     struct simd_program simd;
     const struct hash *hash;
     uint8_t n_message_slots, n_constants, n_copies, n_lengths, n_outputs;
-    uint8_t n_moves, n_keys, n_loads, n_binds;
+    uint8_t n_moves, n_wide_moves, n_odd_moves, n_keys, n_loads, n_binds;
     uint8_t n_row_slots;  /* of messages and chaining values */
     uint8_t output_bytes; /* of each output: those of a digest, or of a chaining value */
     uint8_t first_state;  /* the first input that is a chaining value; FORMULA_MAX_INPUTS: there is none */
@@ -60,11 +61,21 @@ struct program {
         uint8_t input;
         uint8_t before; /* bytes hashed before the input: those of a key's block and of a digest */
     } lengths[PROGRAM_MAX_LENGTHS];
-    /* Bytes of known number, and keys of whatever length, that go from a place to the row. */
+    /* Bytes of known number, 8 to 32, that go from behind a pointer to the row: first those of 16 and more,
+     * then the others. */
     struct program_move {
+        uint16_t offset; /* of the pointer, in its struct */
+        uint16_t skip;   /* bytes between what it points to and the first that is moved */
+        uint16_t to;     /* bytes into the row */
+        uint8_t len, base;
+    } moves[PROGRAM_MAX_MOVES];
+    /* The moves that are not like that: the place is in the struct, or has no bytes in some lanes, or less
+     * than
+     * 8. And keys of whatever length. */
+    struct program_odd_move {
         struct place from;
-        uint16_t to; /* bytes into the row */
-    } moves[PROGRAM_MAX_MOVES], keys[FORMULA_MAX_INPUTS];
+        uint16_t to;
+    } odd_moves[PROGRAM_MAX_ODD_MOVES], keys[FORMULA_MAX_INPUTS];
     /* Message slots in a row that differ from lane to lane and are loaded for each task, and those that are
      * the same in every lane and stay in the bank. */
     struct program_run {

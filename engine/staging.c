@@ -14,88 +14,49 @@ void staging_begin_rows(const struct program *p, uint8_t *rows, size_t row_strid
     const size_t slot_bytes = hash_slot_bytes(p->hash);
     for (unsigned i = 0; i < p->n_loads; i++) {
         const size_t first = p->loads[i].first * slot_bytes, end = first + p->loads[i].n * slot_bytes;
-        for (unsigned l = 0; l < n; l++) {
-            uint8_t *row = rows + l * row_stride;
-            for (size_t at = first; at < end; at += 32) {
-                memcpy(row + at, p->row + at, 32);
+        for (size_t at = first; at < end; at += 32) {
+            uint8_t bytes[32], *to = rows + at;
+            memcpy(bytes, p->row + at, 32); /* stays in registers */
+            for (unsigned l = 0; l < n; l++, to += row_stride) {
+                memcpy(to, bytes, 32);
             }
         }
     }
 }
 
-/*
- * Moves bytes of the same number to every lane. How a lane gets its bytes is the same in all lanes, and is
- * decided outside of the loop over them: the loop is inlined once for each way.
- */
+/* Moves bytes of the same number to every lane. How they are copied is decided outside of the loop over
+ * lanes. */
 COPY_INLINE void move_to_lanes(const struct program_move *move, const void *const *base, unsigned n_lanes,
-    uint8_t *rows, size_t row_stride, bool is_pointer, void (*copy)(uint8_t *, const uint8_t *, size_t))
+    uint8_t *to, size_t row_stride, void (*copy)(uint8_t *, const uint8_t *, size_t))
 {
-    const size_t n = move->from.len, offset = move->from.offset, skip = move->from.skip;
-    uint8_t *to = rows + move->to;
+    const size_t n = move->len, offset = move->offset, skip = move->skip;
+    to += move->to;
     for (unsigned l = 0; l < n_lanes; l++, to += row_stride) {
-        const uint8_t *from = (const uint8_t *)base[l] + offset;
-        if (is_pointer) {
-            memcpy(&from, from, sizeof(from));
-            from += skip;
-        }
-        copy(to, from, n);
+        const uint8_t *from;
+        memcpy(&from, (const uint8_t *)base[l] + offset, sizeof(from));
+        copy(to, from + skip, n);
     }
 }
 
-COPY_INLINE void copy_32(uint8_t *to, const uint8_t *from, size_t n)
+/* A lane whose job lacks the bytes has zeros in their place. */
+static void odd_move(const struct program_odd_move *move, const void *const *base, unsigned n_lanes,
+    uint8_t *to, size_t row_stride)
 {
-    (void)n;
-    memcpy(to, from, 32);
-}
-
-COPY_INLINE void copy_48(uint8_t *to, const uint8_t *from, size_t n)
-{
-    (void)n;
-    memcpy(to, from, 48);
-}
-
-/* The way of a move whose bytes are missing in some lanes, which have zeros in their place. */
-static void move_or_zero(const struct program_move *move, const void *const *base, unsigned n_lanes,
-    uint8_t *rows, size_t row_stride)
-{
-    for (unsigned l = 0; l < n_lanes; l++) {
-        uint8_t *to = rows + l * row_stride + move->to;
-        if (place_len(&move->from, base[l])) {
-            copy_bytes(to, place_address(&move->from, base[l]), move->from.len);
-        } else {
-            memset(to, 0, move->from.len);
-        }
-    }
-}
-
-static void run_move(const struct program_move *move, const void *const *base, unsigned n_lanes,
-    uint8_t *rows, size_t row_stride)
-{
+    static const uint8_t zeros[HASH_MAX_BLOCK];
     const size_t n = move->from.len;
-    if (move->from.rule == PLACE_IF) {
-        move_or_zero(move, base, n_lanes, rows, row_stride);
-    } else if (!move->from.is_pointer) {
-        move_to_lanes(move, base, n_lanes, rows, row_stride, false, copy_bytes);
-    } else if (n == 32) {
-        move_to_lanes(move, base, n_lanes, rows, row_stride, true, copy_32);
-    } else if (n == 48) {
-        move_to_lanes(move, base, n_lanes, rows, row_stride, true, copy_48);
-    } else if (n >= 8 && n <= 16) {
-        move_to_lanes(move, base, n_lanes, rows, row_stride, true, copy_8_to_16);
-    } else if (n > 16 && n < 32) {
-        move_to_lanes(move, base, n_lanes, rows, row_stride, true, copy_17_to_32);
-    } else {
-        move_to_lanes(move, base, n_lanes, rows, row_stride, true, copy_bytes);
+    to += move->to;
+    for (unsigned l = 0; l < n_lanes; l++, to += row_stride) {
+        copy_bytes(to, place_len(&move->from, base[l]) ? place_address(&move->from, base[l]) : zeros, n);
     }
 }
 
-static void put_key(const struct program *p, const struct program_move *key,
-    const struct staging_lanes *lanes, uint8_t *rows, size_t row_stride)
+static void put_key(const struct program *p, const struct program_odd_move *key, const void *const *base,
+    unsigned n_lanes, uint8_t *to, size_t row_stride)
 {
-    const void *const *base = lanes->bases[key->from.base];
-    uint8_t *to = rows + key->to;
-    for (unsigned l = 0; l < lanes->n; l++, to += row_stride) {
-        copy_zeros(to, p->hash->block_bytes);
+    const size_t block = p->hash->block_bytes;
+    to += key->to;
+    for (unsigned l = 0; l < n_lanes; l++, to += row_stride) {
+        copy_zeros(to, block);
         copy_secret(to, place_address(&key->from, base[l]), place_len(&key->from, base[l]));
     }
 }
@@ -135,11 +96,21 @@ void staging_fill_rows(
     if (p->has_variable) {
         put_messages(p, lanes, rows, row_stride);
     }
-    for (const struct program_move *move = p->moves; move < p->moves + p->n_moves; move++) {
-        run_move(move, lanes->bases[move->from.base], lanes->n, rows, row_stride);
+    const struct program_move *move = p->moves, *const narrow = move + p->n_wide_moves,
+                              *const end = move + p->n_moves;
+    for (; move < narrow; move++) {
+        move_to_lanes(move, lanes->bases[move->base], lanes->n, rows, row_stride, copy_16_to_32);
     }
-    for (const struct program_move *key = p->keys; key < p->keys + p->n_keys; key++) {
-        put_key(p, key, lanes, rows, row_stride);
+    for (; move < end; move++) {
+        move_to_lanes(move, lanes->bases[move->base], lanes->n, rows, row_stride, copy_8_to_16);
+    }
+    for (unsigned i = 0; i < p->n_odd_moves; i++) {
+        const struct program_odd_move *odd = &p->odd_moves[i];
+        odd_move(odd, lanes->bases[odd->from.base], lanes->n, rows, row_stride);
+    }
+    for (unsigned i = 0; i < p->n_keys; i++) {
+        const struct program_odd_move *key = &p->keys[i];
+        put_key(p, key, lanes->bases[key->from.base], lanes->n, rows, row_stride);
     }
 }
 
@@ -193,18 +164,31 @@ static void xor_bytes(uint8_t *to, const uint8_t *from, size_t n)
     }
 }
 
-static void deliver_to_lanes(
+/* Delivers to places that are alike but for their address. */
+COPY_INLINE void deliver_to_lanes(const struct place *to, const void *const *base, unsigned n_lanes,
+    const uint8_t *from, size_t stride, enum place_rule rule)
+{
+    const struct place place = {.len = to->len,
+        .len_at = to->len_at,
+        .offset = to->offset,
+        .skip = to->skip,
+        .rule = (uint8_t)rule,
+        .is_pointer = to->is_pointer};
+    for (unsigned l = 0; l < n_lanes; l++, from += stride) {
+        const size_t n = place_len(&place, base[l]);
+        if (rule == PLACE_FIXED || n) {
+            copy_bytes(place_address(&place, base[l]), from, n);
+        }
+    }
+}
+
+static void deliver_xored(
     const struct place *to, const void *const *base, unsigned n_lanes, const uint8_t *from, size_t stride)
 {
     for (unsigned l = 0; l < n_lanes; l++, from += stride) {
         const size_t n = place_len(to, base[l]);
-        if (!n) {
-            continue;
-        }
-        if (to->is_xored) {
+        if (n) {
             xor_bytes(place_address(to, base[l]), from, n);
-        } else {
-            copy_bytes(place_address(to, base[l]), from, n);
         }
     }
 }
@@ -214,7 +198,16 @@ void staging_deliver(const struct formula_list *list, size_t output_bytes, const
 {
     for (unsigned i = 0; i < list->n_deliveries; i++) {
         const struct delivery *d = &list->deliveries[i];
-        deliver_to_lanes(
-            &d->to, lanes->bases[d->to.base], lanes->n, digests + d->from * output_bytes, stride);
+        const void *const *base = lanes->bases[d->to.base];
+        const uint8_t *from = digests + d->from * output_bytes;
+        if (d->to.is_xored) {
+            deliver_xored(&d->to, base, lanes->n, from, stride);
+        } else if (d->to.rule == PLACE_GIVEN) {
+            deliver_to_lanes(&d->to, base, lanes->n, from, stride, PLACE_GIVEN);
+        } else if (d->to.rule == PLACE_IF) {
+            deliver_to_lanes(&d->to, base, lanes->n, from, stride, PLACE_IF);
+        } else {
+            deliver_to_lanes(&d->to, base, lanes->n, from, stride, PLACE_FIXED);
+        }
     }
 }

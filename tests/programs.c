@@ -121,9 +121,16 @@ static void print_row(FILE *f)
     fprintf(f, "moves\n");
     for (unsigned i = 0; i < program.n_moves; i++) {
         const struct program_move *move = &program.moves[i];
-        fprintf(f, "  %u bytes from ", move->from.len);
-        print_place(f, &move->from);
+        const struct place from = {
+            .base = move->base, .offset = move->offset, .skip = move->skip, .is_pointer = true};
+        fprintf(f, "  %u bytes from ", move->len);
+        print_place(f, &from);
         fprintf(f, " to m%u + %u\n", move->to / slot, move->to % slot);
+    }
+    for (unsigned i = 0; i < program.n_odd_moves; i++) {
+        fprintf(f, "  %u bytes, or zeros, from ", program.odd_moves[i].from.len);
+        print_place(f, &program.odd_moves[i].from);
+        fprintf(f, " to m%u + %u\n", program.odd_moves[i].to / slot, program.odd_moves[i].to % slot);
     }
     for (unsigned i = 0; i < program.n_keys; i++) {
         fprintf(f, "  a key from ");
