@@ -56,12 +56,11 @@ static inline void copy_secret(uint8_t *to, const uint8_t *from, size_t n)
         copy_bytes(to, from, n);
         return;
     }
-    const size_t last = n - 16;
+    const size_t last = n - 16, second = last < 16 ? last : 16, third = last < 32 ? last : 32;
     memcpy(to, from, 16);
-    for (size_t i = 16; i <= 48; i += 16) {
-        const size_t at = i < last ? i : last;
-        memcpy(to + at, from + at, 16);
-    }
+    memcpy(to + second, from + second, 16);
+    memcpy(to + third, from + third, 16);
+    memcpy(to + last, from + last, 16);
 }
 
 /* Zeroes n bytes, a multiple of 32, in pieces of constant size, of which compilers make neither a call nor a

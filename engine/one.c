@@ -38,10 +38,9 @@ static void run_program(struct one_arena *a, const struct simd_kernel *kernel, c
 {
     const void *const job = a->record.job, *const record = &a->record;
     const struct staging_lanes lane = {.bases = {&job, &record}, .n = 1};
-    staging_begin_rows(p, a->bank, 0, 1);
+    staging_begin_bank(p, a->bank);
     staging_fill_rows(p, &lane, a->bank, 0);
-    staging_load(kernel, p, a->bank, a->bank, 0);
-    staging_bind(kernel, p, a->bank);
+    staging_load_bank(kernel, p, a->bank);
     one_task_run(kernel, &p->simd, a->bank, a->scratch);
     if (kernel->clear) {
         kernel->clear(a->scratch);

@@ -53,7 +53,7 @@ static inline void prf_set_secret(
 /* The number of blocks of an HMAC's message of `len` bytes, without the block of the key. */
 static inline uint8_t prf_blocks(const struct hash *hash, uint64_t len)
 {
-    return shape_blocks(hash_n_blocks(hash, hash->block_bytes + len) - 1);
+    return shape_blocks(hash_n_blocks(hash, len)); /* the key is one block more before as after the padding */
 }
 
 /* The flags of a shape that say where the secret is. */

@@ -89,7 +89,8 @@ struct program {
     uint8_t outputs[FORMULA_MAX_OUTPUTS]; /* slots */
     struct formula_list list;             /* whose deliveries, and pieces of variable messages, count */
     struct simd_op ops[PROGRAM_MAX_OPS];
-    uint8_t row[PROGRAM_MAX_SLOT_BYTES]; /* the constant bytes of message slots */
+    /* The constant bytes of message slots; with room for a slot more, so that two can be copied at a time. */
+    uint8_t row[PROGRAM_MAX_SLOT_BYTES + HASH_MAX_BLOCK / 2];
 };
 
 /* The most slots that a program of this family has. */

@@ -2,11 +2,6 @@
 
 #include "piece.h"
 
-static uint8_t *bank_slot(const struct simd_kernel *kernel, uint8_t *bank, unsigned slot)
-{
-    return bank + slot * simd_slot_bytes(kernel);
-}
-
 /* ---- rows ---- */
 
 void staging_begin_rows(const struct program *p, uint8_t *rows, size_t row_stride, unsigned n)
@@ -21,6 +16,14 @@ void staging_begin_rows(const struct program *p, uint8_t *rows, size_t row_strid
                 memcpy(to, bytes, 32);
             }
         }
+    }
+}
+
+void staging_begin_bank(const struct program *p, uint8_t *bank)
+{
+    const size_t end = p->n_message_slots * (size_t)hash_slot_bytes(p->hash);
+    for (size_t at = 0; at < end; at += 64) { /* the bank has room for a slot more than the messages */
+        memcpy(bank + at, p->row + at, 64);
     }
 }
 
@@ -50,16 +53,24 @@ static void odd_move(const struct program_odd_move *move, const void *const *bas
     }
 }
 
-static void put_key(const struct program *p, const struct program_odd_move *key, const void *const *base,
-    unsigned n_lanes, uint8_t *to, size_t row_stride)
+/* Puts the keys of all lanes, which have different lengths: `block` bytes, of which the last are zeros. */
+COPY_INLINE void put_keys(const struct program_odd_move *key, const void *const *base, unsigned n_lanes,
+    uint8_t *to, size_t row_stride, size_t block)
 {
-    const size_t block = p->hash->block_bytes;
+    const struct place place = {.len = key->from.len,
+        .len_at = key->from.len_at,
+        .offset = key->from.offset,
+        .skip = key->from.skip,
+        .rule = PLACE_GIVEN,
+        .is_pointer = true};
     to += key->to;
     for (unsigned l = 0; l < n_lanes; l++, to += row_stride) {
-        copy_zeros(to, block);
-        copy_secret(to, place_address(&key->from, base[l]), place_len(&key->from, base[l]));
+        memset(to, 0, block);
+        copy_secret(to, place_address(&place, base[l]), place_len(&place, base[l]));
     }
 }
+
+_Static_assert(HASH_MAX_BLOCK == 128, "blocks have 64 or 128 bytes");
 
 /* ---- messages that are not fixed ---- */
 
@@ -89,56 +100,64 @@ static void put_messages(
 }
 
 /* Messages that are not fixed come first: the zeros behind the last of them may reach to where chaining
- * values lie. */
-void staging_fill_rows(
-    const struct program *p, const struct staging_lanes *lanes, uint8_t *rows, size_t row_stride)
+ * values lie. Inlined once for a single lane, which then needs no loops. */
+COPY_INLINE void fill_rows(const struct program *p, const struct staging_lanes *lanes, unsigned n_lanes,
+    uint8_t *rows, size_t row_stride)
 {
+    const struct program_move *move = p->moves, *const narrow = move + p->n_wide_moves,
+                              *const end = move + p->n_moves;
     if (p->has_variable) {
         put_messages(p, lanes, rows, row_stride);
     }
-    const struct program_move *move = p->moves, *const narrow = move + p->n_wide_moves,
-                              *const end = move + p->n_moves;
     for (; move < narrow; move++) {
-        move_to_lanes(move, lanes->bases[move->base], lanes->n, rows, row_stride, copy_16_to_32);
+        move_to_lanes(move, lanes->bases[move->base], n_lanes, rows, row_stride, copy_16_to_32);
     }
     for (; move < end; move++) {
-        move_to_lanes(move, lanes->bases[move->base], lanes->n, rows, row_stride, copy_8_to_16);
+        move_to_lanes(move, lanes->bases[move->base], n_lanes, rows, row_stride, copy_8_to_16);
     }
     for (unsigned i = 0; i < p->n_odd_moves; i++) {
         const struct program_odd_move *odd = &p->odd_moves[i];
-        odd_move(odd, lanes->bases[odd->from.base], lanes->n, rows, row_stride);
+        odd_move(odd, lanes->bases[odd->from.base], n_lanes, rows, row_stride);
     }
     for (unsigned i = 0; i < p->n_keys; i++) {
         const struct program_odd_move *key = &p->keys[i];
-        put_key(p, key, lanes->bases[key->from.base], lanes->n, rows, row_stride);
+        const void *const *base = lanes->bases[key->from.base];
+        if (p->hash->block_bytes == 64) {
+            put_keys(key, base, n_lanes, rows, row_stride, 64);
+        } else {
+            put_keys(key, base, n_lanes, rows, row_stride, 128);
+        }
+    }
+}
+
+void staging_fill_rows(
+    const struct program *p, const struct staging_lanes *lanes, uint8_t *rows, size_t row_stride)
+{
+    if (lanes->n == 1) {
+        fill_rows(p, lanes, 1, rows, row_stride);
+    } else {
+        fill_rows(p, lanes, lanes->n, rows, row_stride);
     }
 }
 
 /* ---- banks ---- */
 
-void staging_load(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank,
-    const uint8_t *rows, size_t row_stride)
+static void load_states(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank,
+    size_t slot_bytes, const uint8_t *rows, size_t row_stride)
 {
     for (unsigned i = FORMULA_MAX_INPUTS; i-- > p->first_state;) {
         if (p->inputs[i].state_slot != SIMD_NO_SLOT) {
             kernel->load_state(
-                bank_slot(kernel, bank, p->inputs[i].state_slot), rows + p->inputs[i].offset, row_stride);
+                bank + p->inputs[i].state_slot * slot_bytes, rows + p->inputs[i].offset, row_stride);
         }
-    }
-    for (unsigned i = 0; i < p->n_loads; i++) {
-        kernel->load_message(bank_slot(kernel, bank, p->loads[i].first),
-            rows + p->loads[i].first * hash_slot_bytes(p->hash), row_stride, p->loads[i].n);
     }
 }
 
-void staging_bind(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank)
+static void load_constants(
+    const struct simd_kernel *kernel, const struct program *p, uint8_t *bank, size_t slot_bytes)
 {
-    for (unsigned i = 0; i < p->n_binds; i++) {
-        kernel->load_message(bank_slot(kernel, bank, p->binds[i].first),
-            p->row + p->binds[i].first * hash_slot_bytes(p->hash), 0, p->binds[i].n);
-    }
     for (unsigned i = 0; i < p->n_constants; i++) {
-        uint8_t *to = bank_slot(kernel, bank, p->constants[i].slot);
+        uint8_t *to = bank + p->constants[i].slot * slot_bytes;
         if (p->constants[i].is_state) {
             kernel->load_state(to, p->constants[i].bytes, 0);
         } else {
@@ -147,11 +166,42 @@ void staging_bind(const struct simd_kernel *kernel, const struct program *p, uin
     }
 }
 
+void staging_load(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank,
+    const uint8_t *rows, size_t row_stride)
+{
+    const size_t slot_bytes = simd_slot_bytes(kernel), lane_bytes = hash_slot_bytes(p->hash);
+    load_states(kernel, p, bank, slot_bytes, rows, row_stride);
+    for (unsigned i = 0; i < p->n_loads; i++) {
+        kernel->load_message(bank + p->loads[i].first * slot_bytes, rows + p->loads[i].first * lane_bytes,
+            row_stride, p->loads[i].n);
+    }
+}
+
+void staging_bind(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank)
+{
+    const size_t slot_bytes = simd_slot_bytes(kernel), lane_bytes = hash_slot_bytes(p->hash);
+    for (unsigned i = 0; i < p->n_binds; i++) {
+        kernel->load_message(
+            bank + p->binds[i].first * slot_bytes, p->row + p->binds[i].first * lane_bytes, 0, p->binds[i].n);
+    }
+    load_constants(kernel, p, bank, slot_bytes);
+}
+
+void staging_load_bank(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank)
+{
+    const size_t slot_bytes = hash_slot_bytes(p->hash); /* there is one lane */
+    load_states(kernel, p, bank, slot_bytes, bank, 0);
+    if (p->n_message_slots) {
+        kernel->load_message(bank, bank, 0, p->n_message_slots);
+    }
+    load_constants(kernel, p, bank, slot_bytes);
+}
+
 void staging_store(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank, uint8_t *digests)
 {
-    const size_t stride = staging_output_bytes(p);
+    const size_t stride = staging_output_bytes(p), slot_bytes = simd_slot_bytes(kernel);
     for (unsigned i = 0; i < p->n_outputs; i++) {
-        kernel->store_state(digests + i * p->output_bytes, stride, bank_slot(kernel, bank, p->outputs[i]));
+        kernel->store_state(digests + i * p->output_bytes, stride, bank + p->outputs[i] * slot_bytes);
     }
 }
 
@@ -193,21 +243,31 @@ static void deliver_xored(
     }
 }
 
-void staging_deliver(const struct formula_list *list, size_t output_bytes, const struct staging_lanes *lanes,
-    const uint8_t *digests, size_t stride)
+COPY_INLINE void deliver(const struct formula_list *list, size_t output_bytes,
+    const struct staging_lanes *lanes, unsigned n_lanes, const uint8_t *digests, size_t stride)
 {
     for (unsigned i = 0; i < list->n_deliveries; i++) {
         const struct delivery *d = &list->deliveries[i];
         const void *const *base = lanes->bases[d->to.base];
         const uint8_t *from = digests + d->from * output_bytes;
         if (d->to.is_xored) {
-            deliver_xored(&d->to, base, lanes->n, from, stride);
+            deliver_xored(&d->to, base, n_lanes, from, stride);
         } else if (d->to.rule == PLACE_GIVEN) {
-            deliver_to_lanes(&d->to, base, lanes->n, from, stride, PLACE_GIVEN);
+            deliver_to_lanes(&d->to, base, n_lanes, from, stride, PLACE_GIVEN);
         } else if (d->to.rule == PLACE_IF) {
-            deliver_to_lanes(&d->to, base, lanes->n, from, stride, PLACE_IF);
+            deliver_to_lanes(&d->to, base, n_lanes, from, stride, PLACE_IF);
         } else {
-            deliver_to_lanes(&d->to, base, lanes->n, from, stride, PLACE_FIXED);
+            deliver_to_lanes(&d->to, base, n_lanes, from, stride, PLACE_FIXED);
         }
+    }
+}
+
+void staging_deliver(const struct formula_list *list, size_t output_bytes, const struct staging_lanes *lanes,
+    const uint8_t *digests, size_t stride)
+{
+    if (lanes->n == 1) {
+        deliver(list, output_bytes, lanes, 1, digests, stride);
+    } else {
+        deliver(list, output_bytes, lanes, lanes->n, digests, stride);
     }
 }

@@ -24,19 +24,23 @@ void staging_begin_rows(const struct program *p, uint8_t *rows, size_t row_strid
 void staging_fill_rows(
     const struct program *p, const struct staging_lanes *lanes, uint8_t *rows, size_t row_stride);
 
-/*
- * Loads the slots that differ from lane to lane, and chaining values.
- *
- * Where the row is the bank, messages are loaded from and to the same place. A chaining value moves towards
- * the end, since the constants come before it, and perhaps onto the place of the next one: so the last is
- * loaded first.
- */
+/* Loads the slots that differ from lane to lane, and chaining values. */
 void staging_load(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank,
     const uint8_t *rows, size_t row_stride);
 
 /* Loads the program's constants and the slots that are the same in every lane. No operation writes them, so
  * they may stay for the next task of the same program. */
 void staging_bind(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank);
+
+/*
+ * The same for a kernel of one lane, whose bank is the row: its constant bytes, which come before
+ * staging_fill_rows(), and the load of everything.
+ *
+ * Messages are loaded from and to the same place. A chaining value moves towards the end, since the constants come
+ * before it, and perhaps onto the place of the next one: so the last is loaded first.
+ */
+void staging_begin_bank(const struct program *p, uint8_t *bank);
+void staging_load_bank(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank);
 
 /* Bytes that the outputs of a lane take. A kernel stores eight words however few a digest has, so the last
  * output takes a whole slot. */

@@ -72,8 +72,9 @@ static void sha256_shani_load_message(void *slots, const uint8_t *bytes, size_t 
     __m128i *quad = slots;
 
     (void)stride; /* there is one lane */
-    for (size_t i = 0; i < n_slots * 2; i++) {
-        _mm_store_si128(quad + i, feba_load_words(bytes + 16 * i));
+    for (size_t i = 0; i < n_slots; i++, quad += 2, bytes += 32) {
+        _mm_store_si128(quad, feba_load_words(bytes));
+        _mm_store_si128(quad + 1, feba_load_words(bytes + 16));
     }
 }
 
