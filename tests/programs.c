@@ -71,13 +71,31 @@ static void print_slot(FILE *f, unsigned slot)
     fprintf(f, "s%u", slot);
 }
 
-/* Prints a place as bytes of the job or of the record. */
+/* Where in the record derivations have places. */
+static const struct {
+    size_t offset;
+    const char *name;
+} record_members[] = {{offsetof(struct record, keys[0]), "keys[0]"},
+    {offsetof(struct record, keys[1]), "keys[1]"}, {offsetof(struct record, out), "out"},
+    {offsetof(struct record, secrets.chain), "chain"},
+    {offsetof(struct record, secrets.master_secret), "master_secret"}};
+
+/* Prints a place: a member of the record, or so many bytes into the job. */
 static void print_place(FILE *f, const struct place *place)
 {
-    const char *base = place->base == PLACE_JOB ? "job" : "record";
-    fprintf(f, place->is_pointer ? "*(%s + %u)" : "%s + %u", base, place->offset);
+    const char *member = "?";
+    for (size_t i = 0; i < sizeof(record_members) / sizeof(*record_members); i++) {
+        if (place->offset == record_members[i].offset) {
+            member = record_members[i].name;
+        }
+    }
+    if (place->base == PLACE_RECORD) {
+        fprintf(f, "record.%s", member);
+    } else {
+        fprintf(f, "job + %u", place->offset);
+    }
     if (place->skip) {
-        fprintf(f, " + %u", place->skip);
+        fprintf(f, ", %u bytes on", place->skip);
     }
 }
 
