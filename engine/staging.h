@@ -36,8 +36,8 @@ void staging_bind(const struct simd_kernel *kernel, const struct program *p, uin
  * The same for a kernel of one lane, whose bank is the row: its constant bytes, which come before
  * staging_fill_rows(), and the load of everything.
  *
- * Messages are loaded from and to the same place. A chaining value moves towards the end, since the constants come
- * before it, and perhaps onto the place of the next one: so the last is loaded first.
+ * Messages are loaded from and to the same place. A chaining value moves towards the end, since the constants
+ * come before it, and perhaps onto the place of the next one: so the last is loaded first.
  */
 void staging_begin_bank(const struct program *p, uint8_t *bank);
 void staging_load_bank(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank);
