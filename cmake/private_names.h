@@ -33,7 +33,7 @@
 #define formula_output_prepared lanekdf_formula_output_prepared
 #define formula_set_secret lanekdf_formula_set_secret
 #define graph_begin lanekdf_graph_begin
-#define group_count_tasks lanekdf_group_count_tasks
+#define group_company lanekdf_group_company
 #define group_find_elsewhere lanekdf_group_find_elsewhere
 #define group_merge lanekdf_group_merge
 #define group_move lanekdf_group_move
@@ -64,7 +64,9 @@
 #define sample_init lanekdf_sample_init
 #define sample_load lanekdf_sample_load
 #define sample_run lanekdf_sample_run
+#define sample_stage lanekdf_sample_stage
 #define sample_store lanekdf_sample_store
+#define sample_unstage lanekdf_sample_unstage
 #define sha256_avx2_compress1 lanekdf_sha256_avx2_compress1
 #define sha256_avx2_compress2 lanekdf_sha256_avx2_compress2
 #define sha256_avx512_compress2 lanekdf_sha256_avx512_compress2
@@ -87,7 +89,6 @@
 #define simd_candidates lanekdf_simd_candidates
 #define simd_clear_registers lanekdf_simd_clear_registers
 #define simd_cost lanekdf_simd_cost
-#define simd_cost_tasks lanekdf_simd_cost_tasks
 #define simd_cpu_features lanekdf_simd_cpu_features
 #define simd_cpu_names lanekdf_simd_cpu_names
 #define simd_families lanekdf_simd_families

@@ -251,8 +251,12 @@ static const struct simd_kernel *kernel_for_unfilled(
 {
     const struct plan *plan = g->plan;
     const size_t i = plan_index(g->n);
-    if (plan_prefers_throughput(plan, g->n, group_count_tasks(b, plan))) {
-        *n = g->n;
+    if (b->chosen_group == g && b->n_chosen) {
+        *n = least(b->n_chosen, g->n);
+        return b->kernel;
+    }
+    if (plan_prefers_throughput(plan, g->n, group_company(b, plan))) {
+        *n = least(g->n, plan->throughput_kernel->lanes);
         return plan->throughput_kernel;
     }
     *n = plan->choices[i].n_jobs;
@@ -286,6 +290,8 @@ static struct group *choose_group(struct batch *b, unsigned *n)
         if (!b->full && kernel_for_unfilled(b, g, &n_taken) == kernel &&
             (kernel->lanes == 1 || !may_grow(b, g))) {
             *n = least(n_taken, kernel->lanes);
+            b->chosen_group = g;
+            b->n_chosen = n_taken - *n;
             return g;
         }
     }
@@ -295,6 +301,7 @@ static struct group *choose_group(struct batch *b, unsigned *n)
 /* The kernel whose turn it is; NULL: no record waits. */
 static const struct simd_kernel *choose_kernel(struct batch *b)
 {
+    b->n_chosen = 0;
     while (!b->full && can_admit(b)) {
         admit(b);
     }
@@ -317,6 +324,7 @@ static void use_kernel(struct batch *b, const struct simd_kernel *kernel)
     if (b->kernel != kernel) {
         forget_constants(b);
     }
+    b->finished_lot = b->lot++;
     b->kernel = kernel;
     b->ready = 0;
     for (uint64_t left = b->full; left; left &= left - 1) {
@@ -327,6 +335,16 @@ static void use_kernel(struct batch *b, const struct simd_kernel *kernel)
 
 /* ---- the feed ---- */
 
+/* Notes that a task of this lot is finished. The next tasks begin a new lot: they have far to go when the
+ * rest of this one, which began together, is finished as well. */
+static void finish_lot(struct batch *b, unsigned lot)
+{
+    b->finished_lot = lot;
+    if (b->lot == lot) {
+        b->lot++;
+    }
+}
+
 /* Gives a cursor its next task. Not inlined into batch_next(), which is called far more often than there is
  * work. */
 __attribute__((noinline)) static bool give_task(struct batch *b, unsigned cursor, struct simd_task *task)
@@ -334,6 +352,7 @@ __attribute__((noinline)) static bool give_task(struct batch *b, unsigned cursor
     struct cursor *c = &b->cursors[cursor];
     unsigned n;
     if (c->n) {
+        finish_lot(b, c->lot);
         take_back(b, c);
     }
     struct group *g = choose_group(b, &n);
@@ -341,6 +360,7 @@ __attribute__((noinline)) static bool give_task(struct batch *b, unsigned cursor
         return false;
     }
     take(b, c, g, n);
+    c->lot = b->lot;
     load(b, c);
     raise_to(&b->most_row_bytes, c->program->n_row_slots * hash_slot_bytes(c->program->hash));
     raise_to(&b->most_digest_bytes, (unsigned)staging_output_bytes(c->program));
@@ -403,6 +423,7 @@ size_t batch_derive(struct batch *b, struct lanekdf_job *const *jobs, size_t n_j
     b->n_failed = 0;
     b->long_records = NULL;
     b->waiting = b->full = b->ready = 0;
+    b->lot = 0;
     b->most_lanes = b->most_row_bytes = b->most_digest_bytes = 0;
     memset(b->most_bank_bytes, 0, sizeof(b->most_bank_bytes));
     do {

@@ -23,7 +23,8 @@ struct group {
     const struct plan *plan; /* of the hash's family */
     struct record *first;
     uint32_t n;     /* records */
-    uint32_t lanes; /* of the plan's kernel for throughput: so many records fill a task */
+    uint32_t lanes; /* of the plan's kernel for throughput */
+    uint8_t n_full; /* the plan's: so many records need no look at other groups and kernels */
     uint8_t
         phase; /* of the first record that came; records of different kinds may meet in different phases */
     size_t unmerged_at; /* n_pushed when group_merge() last found nothing to merge with */
@@ -37,7 +38,8 @@ struct cursor {
     /* By lane: the record, and its job. */
     struct record *records[SIMD_MAX_LANES];
     struct lanekdf_job *jobs[SIMD_MAX_LANES];
-    uint32_t n; /* records; 0: the cursor is idle */
+    uint32_t n;   /* records; 0: the cursor is idle */
+    uint32_t lot; /* tasks of the same number began together */
     uint8_t phase;
     uint8_t *bank;
     const struct program
@@ -79,9 +81,13 @@ struct batch {
         *rows_bound; /* the program whose constant bytes the rows of the kernel's lanes hold */
     struct lanekdf_job *const *jobs, *const *jobs_end; /* the jobs that have no record yet */
     size_t n_failed;
-    uint64_t n_shapes;           /* how often a group got a shape, in all batches so far */
-    size_t n_pushed;             /* how often a record came to a group, in all batches so far */
-    unsigned n_waiting;          /* records in groups */
+    uint64_t n_shapes;          /* how often a group got a shape, in all batches so far */
+    size_t n_pushed;            /* how often a record came to a group, in all batches so far */
+    unsigned n_waiting;         /* records in groups */
+    unsigned lot, finished_lot; /* of the tasks that begin now, and of the last one that was finished */
+    /* The plan chose the running kernel for so many more records of this group. */
+    const struct group *chosen_group;
+    unsigned n_chosen;
     struct record *long_records; /* a list of those whose shape has no program */
     /* Sets of groups: those with records; those with enough for a full task; those of the latter whose task
      * the running kernel takes. */

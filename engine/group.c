@@ -26,6 +26,7 @@ struct group *group_find_elsewhere(struct batch *b, const struct shape *shape)
         group->unmerged_at = 0;
         group->plan = &b->plans[shape->hash->family];
         group->lanes = group->plan->throughput_kernel->lanes;
+        group->n_full = group->plan->n_full;
         group->program = published_program(shape, &b->work->compiler);
     }
     return group;
@@ -55,10 +56,10 @@ void group_move(struct batch *b, struct group *from, struct group *to, unsigned 
 
 /* Waiting records make as many tasks as they would fill together, or as there are groups that fill at least
  * half of one, whichever is more. */
-unsigned group_count_tasks(const struct batch *b, const struct plan *plan)
+static unsigned count_waiting(const struct batch *b, const struct plan *plan)
 {
     const unsigned lanes = plan->throughput_kernel->lanes;
-    unsigned n_jobs = 0, n_half = 0, n_running = 0;
+    unsigned n_jobs = 0, n_half = 0;
     for (uint64_t left = b->waiting; left; left &= left - 1) {
         const struct group *g = group_first(b, left);
         if (g->plan == plan) {
@@ -66,17 +67,29 @@ unsigned group_count_tasks(const struct batch *b, const struct plan *plan)
             n_half += 2 * g->n >= lanes;
         }
     }
-    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT && b->kernel == plan->throughput_kernel; i++) {
-        n_running += b->cursors[i].n > 0;
-    }
-    const unsigned n_waiting = n_half > n_jobs / lanes ? n_half : n_jobs / lanes;
-    return n_running + n_waiting ? n_running + n_waiting : 1;
+    return n_half > n_jobs / lanes ? n_half : n_jobs / lanes;
 }
 
-/* The least cost (plan.h) of a group's whole program for n jobs, as one of n_tasks tasks. */
-static double cost_of(const struct group *g, unsigned n, unsigned n_tasks)
+/* Tasks that began together with the last finished one do not count. They are about to be finished, too,
+ * since kernels go on with all of their tasks alike, and would not be company for long. */
+static unsigned count_running(const struct batch *b, const struct plan *plan)
 {
-    return g->program->simd.n_ops * plan_least_cost(g->plan, n, n_tasks);
+    unsigned n = 0;
+    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT && b->kernel == plan->throughput_kernel; i++) {
+        n += b->cursors[i].n && b->cursors[i].lot > b->finished_lot;
+    }
+    return n;
+}
+
+struct plan_company group_company(const struct batch *b, const struct plan *plan)
+{
+    return (struct plan_company){.running = count_running(b, plan), .waiting = count_waiting(b, plan)};
+}
+
+/* The least cost (plan.h) of a group's whole program for n jobs in this company. */
+static double cost_of(const struct group *g, unsigned n, struct plan_company company)
+{
+    return g->program->simd.n_ops * plan_least_cost(g->plan, n, company);
 }
 
 /* Of the groups in the set, the one with the longest program whose records and those of `shape` could run one
@@ -107,13 +120,13 @@ struct group *group_merge(struct batch *b, struct group *g)
     if (g->unmerged_at == b->n_pushed) { /* no record has come since: there are only fewer to merge with */
         return g;
     }
-    const unsigned tasks = group_count_tasks(b, g->plan);
+    const struct plan_company company = group_company(b, g->plan);
     struct {
         uint8_t group, n; /* the index of a group; how many of its records would join */
     } mates[SIMD_MAX_LANES];
     unsigned n_mates = 0, n_joining = 0, n = g->n;
     struct shape shape = g->shape, both, merged = shape;
-    double apart = cost_of(g, n, tasks), most_saved = 0;
+    double apart = cost_of(g, n, company), most_saved = 0;
     uint64_t left = b->waiting & ~group_bit(b, g);
     while (n < g->lanes) {
         const struct group *h = longest_mate(b, left, &shape, &both);
@@ -130,9 +143,9 @@ struct group *group_merge(struct batch *b, struct group *g)
         mates[n_mates++].n = (uint8_t)k;
         n += k;
         shape = both;
-        apart += cost_of(h, h->n, tasks) * k /
+        apart += cost_of(h, h->n, company) * k /
                  h->n; /* a share: the records that stay in h may be joined by others */
-        const double saved = apart - cost_of(all, n, tasks);
+        const double saved = apart - cost_of(all, n, company);
         if (saved > most_saved && saved > 0.1 * apart) { /* to move records costs something as well */
             most_saved = saved;
             n_joining = n_mates;

@@ -42,7 +42,7 @@ static inline struct group *group_find(struct batch *b, const struct shape *shap
 static inline void group_update_sets(struct batch *b, const struct group *g)
 {
     const uint64_t bit = group_bit(b, g);
-    const bool is_full = g->n >= g->lanes;
+    const bool is_full = g->n >= g->n_full;
     b->waiting = g->n ? b->waiting | bit : b->waiting & ~bit;
     b->full = is_full ? b->full | bit : b->full & ~bit;
     b->ready = is_full && g->plan->throughput_kernel == b->kernel ? b->ready | bit : b->ready & ~bit;
@@ -58,7 +58,7 @@ static inline void group_push(struct batch *b, struct group *g, struct record *r
     if (g->n == 1) {
         g->phase = r->phase;
     }
-    if (g->n == 1 || g->n == g->lanes) {
+    if (g->n == 1 || g->n == g->n_full) {
         group_update_sets(b, g);
     }
 }
@@ -66,9 +66,9 @@ static inline void group_push(struct batch *b, struct group *g, struct record *r
 /* Moves the first n records of one group to another. */
 void group_move(struct batch *b, struct group *from, struct group *to, unsigned n);
 
-/* How many tasks may run side by side on the plan's kernel for throughput, at least 1: those that run, and
- * those that the waiting records will make. */
-unsigned group_count_tasks(const struct batch *b, const struct plan *plan);
+/* The tasks of the plan's kernel for throughput: those that run, and those that the waiting records will
+ * make. */
+struct plan_company group_company(const struct batch *b, const struct plan *plan);
 
 /*
  * Fills up a task that g's records begin, when no group fills one by itself.

@@ -869,14 +869,14 @@ LANEKDF_API const char *lanekdf_cpu_text(void);
 LANEKDF_API int lanekdf_kernel_query(size_t index, struct lanekdf_kernel *kernel);
 
 /* Nanoseconds for one compression of each of n_jobs jobs (1 or more) of one shape on
- * kernel `index`, all together: measured, and up to a quarter more for lanes that stay
- * empty. 0 if it is not usable. */
+ * kernel `index`, all together, as measured with the loading and storing of all lanes: one
+ * that stays empty costs as much as a full one. 0 if it is not usable. */
 LANEKDF_API double lanekdf_kernel_cost(size_t index, size_t n_jobs);
 
 /* Which kernel takes the next jobs when n_jobs (1 or more) of one shape wait, and
  * through *n_taken (may be NULL) how many of them. This is what the costs above
- * give, under the options of lanekdf_start; (size_t)-1 if those cannot be
- * honoured or the hash is unknown. */
+ * give to within a few percent, which count as equal, under the options of
+ * lanekdf_start; (size_t)-1 if those cannot be honoured or the hash is unknown. */
 LANEKDF_API size_t lanekdf_kernel_choice(enum lanekdf_hash hash, size_t n_jobs, size_t *n_taken);
 
 #ifdef __cplusplus

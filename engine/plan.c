@@ -12,21 +12,20 @@ bool plan_allows(const struct plan_limits *limits, const struct simd_candidate *
 
 double plan_cost(const struct simd_candidate *candidate, size_t n_jobs)
 {
-    const size_t lanes = candidate->kernel->lanes, n_tasks = (n_jobs + lanes - 1) / lanes;
-    return simd_cost(candidate, n_tasks) * plan_empty_lane_factor(n_tasks * lanes, n_jobs);
+    return simd_cost(candidate, (n_jobs + candidate->kernel->lanes - 1) / candidate->kernel->lanes);
 }
 
-/* The kernels that a plan may choose from, in the order of the table. */
+/* The kernels that a plan may choose from, in the order of the table, but for the one for throughput, which
+ * comes first. */
 struct choice {
     const struct simd_candidate *kernels[SIMD_MAX_KERNELS];
     size_t n;
 };
 
-static struct choice allowed_kernels(enum simd_family family, const struct plan_limits *limits)
+static struct choice allowed_kernels(const struct simd_candidate *candidates, size_t n,
+    enum simd_family family, const struct plan_limits *limits)
 {
     struct choice choice = {.n = 0};
-    const struct simd_candidate *candidates;
-    const size_t n = simd_candidates(&candidates);
     for (size_t i = 0; i < n; i++) {
         if (candidates[i].kernel->family == family && plan_allows(limits, &candidates[i])) {
             choice.kernels[choice.n++] = &candidates[i];
@@ -35,42 +34,157 @@ static struct choice allowed_kernels(enum simd_family family, const struct plan_
     return choice;
 }
 
-/* least_cost(n) is the least of cost(kernel, m) + least_cost(n - m) over all kernels and all m up to n: the
- * jobs that the chosen kernel leaves may go to a narrower one. */
-static void make_choices(struct plan *plan, const struct choice *choice)
-{
-    double least_cost[PLAN_MAX_JOBS + 1] = {0};
-    for (size_t n = 1; n <= PLAN_MAX_JOBS; n++) {
-        for (size_t i = 0; i < choice->n; i++) {
-            for (size_t m = n; m >= 1; m--) {
-                const double cost = plan_cost(choice->kernels[i], m) + least_cost[n - m];
-                if (!plan->choices[n].kernel || cost < least_cost[n]) {
-                    least_cost[n] = cost;
-                    plan->choices[n].kernel = choice->kernels[i]->kernel;
-                    plan->choices[n].n_jobs = (uint8_t)m;
-                }
-            }
-        }
-        plan->least_cost[n] = (float)least_cost[n];
-    }
-}
+/* ---- the kernel for throughput ---- */
 
 static double cost_per_job(const struct simd_candidate *candidate)
 {
-    return simd_cost(candidate, SIMD_MAX_COST_TASKS) / candidate->kernel->lanes;
+    const struct simd_kernel *kernel = candidate->kernel;
+    return simd_cost(candidate, kernel->tasks_in_flight) / (kernel->lanes * kernel->tasks_in_flight);
 }
 
-static void choose_throughput_kernel(struct plan *plan, const struct choice *choice)
+/* Chooses the cheapest kernel, of equals the first in the table, and moves it to the front of the others. */
+static void choose_throughput_kernel(struct plan *plan, struct choice *choice)
 {
-    const struct simd_candidate *cheapest = choice->kernels[0];
+    double least = cost_per_job(choice->kernels[0]);
     for (size_t i = 1; i < choice->n; i++) {
-        if (cost_per_job(choice->kernels[i]) < cost_per_job(cheapest)) {
-            cheapest = choice->kernels[i];
+        const double cost = cost_per_job(choice->kernels[i]);
+        least = cost < least ? cost : least;
+    }
+    size_t i = 0;
+    while (cost_per_job(choice->kernels[i]) > (double)PLAN_TIE * least) {
+        i++;
+    }
+    const struct simd_candidate *chosen = choice->kernels[i];
+    memmove(&choice->kernels[1], &choice->kernels[0], i * sizeof(*choice->kernels));
+    choice->kernels[0] = chosen;
+    plan->throughput_kernel = chosen->kernel;
+    for (size_t n = 1; n <= chosen->kernel->tasks_in_flight; n++) {
+        plan->tasks_cost[n] = (float)simd_cost(chosen, n);
+    }
+}
+
+/* ---- the least cost ---- */
+
+static void choose(struct plan *plan, size_t n, const struct simd_kernel *kernel, size_t n_jobs)
+{
+    plan->choices[n].kernel = kernel;
+    plan->choices[n].n_jobs = (uint8_t)n_jobs;
+}
+
+/* Lets the kernel take m of n jobs, if that costs less than the kernels before it in the table do. It fills
+ * its lanes or takes all n jobs: a kernel with an empty lane can just as well take one more. Numbers of jobs
+ * go down, so that n - m jobs still are what the kernels before this one do with them. */
+static void try_kernel(struct plan *plan, const struct simd_candidate *candidate)
+{
+    const size_t lanes = candidate->kernel->lanes;
+    for (size_t n = PLAN_MAX_JOBS; n >= 1; n--) {
+        for (size_t m = (n + lanes - 1) / lanes * lanes; m; m -= lanes) {
+            const size_t n_jobs = m < n ? m : n;
+            const float cost = (float)plan_cost(candidate, n_jobs) + plan->least_cost[n - n_jobs];
+            if (cost < plan->least_cost[n]) {
+                plan->least_cost[n] = cost;
+                choose(plan, n, candidate->kernel, n_jobs);
+            }
         }
     }
-    plan->throughput_kernel = cheapest->kernel;
-    for (size_t n = 1; n <= SIMD_MAX_COST_TASKS; n++) {
-        plan->throughput_cost[n] = (float)(simd_cost(cheapest, n) / (double)n);
+}
+
+/* Finds the least cost of all numbers of jobs, each kernel taking some of them or none. Where several share,
+ * the kernel for throughput, which is the first one here, takes what the others leave. */
+static void find_least_costs(struct plan *plan, const struct choice *choice)
+{
+    for (size_t n = 1; n <= PLAN_MAX_JOBS; n++) {
+        plan->least_cost[n] = (float)plan_cost(choice->kernels[0], n);
+        choose(plan, n, plan->throughput_kernel, n);
+    }
+    for (size_t i = 1; i < choice->n; i++) {
+        try_kernel(plan, choice->kernels[i]);
+    }
+}
+
+/* ---- the choices ---- */
+
+static bool is_least(const struct plan *plan, size_t n, float cost)
+{
+    return cost <= PLAN_TIE * plan->least_cost[n];
+}
+
+/* What jobs cost that go to the kernel for throughput as long as it takes tasks of them, and then where the
+ * choices say: by the number of its tasks that run, and of jobs that are left. */
+typedef float costs_to_go[SIMD_MAX_TASKS_IN_FLIGHT][PLAN_MAX_JOBS + 1];
+
+/* Leaves all n jobs to one kernel, if one takes them at the least cost: to that for throughput rather than to
+ * others, and else to the first of the table. */
+static void choose_one_kernel(struct plan *plan, const struct choice *choice, size_t n)
+{
+    for (size_t i = 0; i < choice->n; i++) {
+        if (is_least(plan, n, (float)plan_cost(choice->kernels[i], n))) {
+            choose(plan, n, choice->kernels[i]->kernel, n);
+            return;
+        }
+    }
+}
+
+static float cost_by_choice(const struct plan *plan, const struct choice *choice, costs_to_go to_go, size_t n)
+{
+    const size_t n_jobs = plan->choices[n].n_jobs;
+    size_t i = 0;
+    while (choice->kernels[i]->kernel != plan->choices[n].kernel) {
+        i++;
+    }
+    return (float)plan_cost(choice->kernels[i], n_jobs) + to_go[0][n - n_jobs];
+}
+
+/* Decides whether the kernel for throughput takes a task of n jobs beside so many that run: it does if all of
+ * the jobs then cost the least, and always if the task is full and not the first one. */
+static void decide(struct plan *plan, costs_to_go to_go, unsigned running, size_t n)
+{
+    const struct simd_kernel *kernel = plan->throughput_kernel;
+    const size_t n_jobs = n < kernel->lanes ? n : kernel->lanes;
+    const float cost = plan->tasks_cost[running + 1] - plan->tasks_cost[running] +
+                       to_go[(running + 1u) % kernel->tasks_in_flight][n - n_jobs];
+    if (is_least(plan, n, cost) || (running && n >= kernel->lanes)) {
+        plan->takes[running] |= UINT64_C(1) << (n - 1);
+        to_go[running][n] = cost;
+    } else {
+        to_go[running][n] = to_go[0][n];
+    }
+}
+
+/* How many of n jobs the kernel for throughput takes, if none of its tasks runs before. */
+static size_t n_taken_by_throughput(const struct plan *plan, size_t n)
+{
+    const struct simd_kernel *kernel = plan->throughput_kernel;
+    size_t left = n;
+    for (unsigned running = 0; left && plan_takes(plan, running, left);
+         running = (running + 1u) % kernel->tasks_in_flight) {
+        left -= left < kernel->lanes ? left : kernel->lanes;
+    }
+    return n - left;
+}
+
+/* Makes the choices, those for fewer jobs first. None costs more than PLAN_TIE times the least: that is what
+ * choose_one_kernel() and decide() ask, and jobs that are left by a kernel are left to such choices. */
+static void make_choices(struct plan *plan, const struct choice *choice)
+{
+    costs_to_go to_go = {{0}};
+    for (size_t n = 1; n <= PLAN_MAX_JOBS; n++) {
+        choose_one_kernel(plan, choice, n);
+        to_go[0][n] = cost_by_choice(plan, choice, to_go, n);
+        for (unsigned running = 0; running < plan->throughput_kernel->tasks_in_flight; running++) {
+            decide(plan, to_go, running, n);
+        }
+        if (plan_takes(plan, 0, n)) {
+            choose(plan, n, plan->throughput_kernel, n_taken_by_throughput(plan, n));
+        }
+    }
+}
+
+static void count_full(struct plan *plan)
+{
+    plan->n_full = PLAN_MAX_JOBS + 1;
+    while (plan->n_full > plan->throughput_kernel->lanes && plan_takes(plan, 0, plan->n_full - 1u)) {
+        plan->n_full--;
     }
 }
 
@@ -78,21 +192,24 @@ static void count_one_by_one(struct plan *plan)
 {
     const struct simd_kernel *kernel = plan->choices[1].kernel;
     uint8_t n = 1;
-    while (n < plan->throughput_kernel->lanes && n <= PLAN_MAX_JOBS && kernel->lanes == 1 &&
-           plan->choices[n].kernel == kernel && !plan_prefers_throughput(plan, n, 1)) {
+    while (
+        n <= PLAN_MAX_JOBS && n < plan->n_full && kernel->lanes == 1 && plan->choices[n].kernel == kernel) {
         plan->n_one_by_one = n++;
     }
 }
 
-bool plan_make(struct plan *plan, enum simd_family family, const struct plan_limits *limits)
+bool plan_make(struct plan *plan, const struct simd_candidate *candidates, size_t n_candidates,
+    enum simd_family family, const struct plan_limits *limits)
 {
-    const struct choice choice = allowed_kernels(family, limits);
+    struct choice choice = allowed_kernels(candidates, n_candidates, family, limits);
     memset(plan, 0, sizeof(*plan));
     if (!choice.n) {
         return false;
     }
-    make_choices(plan, &choice);
     choose_throughput_kernel(plan, &choice);
+    find_least_costs(plan, &choice);
+    make_choices(plan, &choice);
+    count_full(plan);
     count_one_by_one(plan);
     return true;
 }

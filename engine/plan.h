@@ -10,8 +10,8 @@
 #include "simd.h"
 
 enum { PLAN_MAX_JOBS = 64 }; /* with more waiting jobs than this nothing changes */
-_Static_assert((int)SIMD_MAX_LANES <= (int)PLAN_MAX_JOBS && PLAN_MAX_JOBS <= UINT8_MAX,
-    "a plan has a row for every number of jobs that do not fill a kernel; they are counted in bytes");
+_Static_assert((int)SIMD_MAX_LANES <= (int)PLAN_MAX_JOBS && PLAN_MAX_JOBS <= 64,
+    "a plan has a row for every number of jobs that do not fill a kernel; they are the bits of a uint64_t");
 
 /* All costs are nanoseconds for one operation of every job or task that is meant. */
 struct plan {
@@ -20,13 +20,19 @@ struct plan {
         const struct simd_kernel *kernel; /* takes some of these jobs next */
         uint8_t n_jobs;                   /* so many of them */
     } choices[PLAN_MAX_JOBS + 1];
-    /* By the same number: the cost of all these jobs, if the choices are followed until none is left. */
+    /* By the same number: the least that all these jobs can cost. The choices cost PLAN_TIE times as much at
+     * most. */
     float least_cost[PLAN_MAX_JOBS + 1];
     /* The kernel for throughput: it has the least cost per job where its lanes are full and many tasks wait.
      */
     const struct simd_kernel *throughput_kernel;
-    /* By the number of its tasks that run side by side: the cost of one of them. */
-    float throughput_cost[SIMD_MAX_COST_TASKS + 1];
+    /* By the number of its tasks that run side by side, up to tasks_in_flight: the cost of all of them. */
+    float tasks_cost[SIMD_MAX_TASKS_IN_FLIGHT + 1];
+    /* By the number of its tasks that run: the numbers of waiting jobs of which it takes one more task, 1 for
+     * bit 0. */
+    uint64_t takes[SIMD_MAX_TASKS_IN_FLIGHT];
+    /* From this number of waiting jobs on, which fill a task, it takes one whatever runs. */
+    uint8_t n_full;
     /* While no more jobs than this wait, of whatever shapes, choices[1].kernel takes each by itself. */
     uint8_t n_one_by_one;
 };
@@ -38,13 +44,15 @@ struct plan_limits {
     bool one_lane;                    /* only kernels of one lane */
 };
 
-/* Makes a plan; simd_start() comes first. Returns false if the limits leave no kernel of the family. */
-bool plan_make(struct plan *plan, enum simd_family family, const struct plan_limits *limits);
+/* Makes a plan of the candidates, n_candidates of them: simd_candidates(). Returns false if the limits leave
+ * no kernel of the family. */
+bool plan_make(struct plan *plan, const struct simd_candidate *candidates, size_t n_candidates,
+    enum simd_family family, const struct plan_limits *limits);
 
 /* Whether the limits leave this kernel. */
 bool plan_allows(const struct plan_limits *limits, const struct simd_candidate *candidate);
 
-/* The cost of n_jobs jobs of one shape that all go to this kernel. */
+/* The cost of n_jobs jobs of one shape that all go to this kernel. Empty lanes cost what full ones cost. */
 double plan_cost(const struct simd_candidate *candidate, size_t n_jobs);
 
 static inline size_t plan_index(size_t n_jobs)
@@ -52,33 +60,67 @@ static inline size_t plan_index(size_t n_jobs)
     return n_jobs < PLAN_MAX_JOBS ? n_jobs : PLAN_MAX_JOBS;
 }
 
-/* The factor by which empty lanes raise a cost. They are staged, stored and wiped as the others are, which
- * takes about a quarter of a program's time and is not in the measured cost. */
-static inline float plan_empty_lane_factor(size_t n_lanes, size_t n_jobs)
+/* Costs that differ by no more than this factor count as equal: to within it, the same kernel costs the same
+ * in another process, or beside other jobs. Of equal choices a plan takes the one that needs fewer kernels.
+ */
+#define PLAN_TIE 1.03f
+
+/* Of the kernel for throughput: how many tasks n_jobs jobs make. */
+static inline unsigned plan_tasks(const struct plan *plan, size_t n_jobs)
 {
-    return n_jobs < n_lanes ? 1 + (float)(n_lanes - n_jobs) / (float)(4 * n_lanes) : 1;
+    const unsigned lanes = plan->throughput_kernel->lanes;
+    return (unsigned)(n_jobs + lanes - 1) / lanes;
 }
 
-/* Whether n_jobs jobs of one shape cost less in one task of the kernel for throughput than by the choices.
- * That task is one of n_tasks that run side by side. */
-static inline bool plan_prefers_throughput(const struct plan *plan, size_t n_jobs, size_t n_tasks)
+/* The cost of n_tasks of its tasks. It runs as many as it can side by side, one lot after the other. */
+static inline float plan_tasks_cost(const struct plan *plan, unsigned n_tasks)
 {
-    const size_t lanes = plan->throughput_kernel->lanes;
-    n_tasks = n_tasks < SIMD_MAX_COST_TASKS ? n_tasks : SIMD_MAX_COST_TASKS;
-    return n_jobs >= lanes ||
-           plan->throughput_cost[n_tasks] * plan_empty_lane_factor(lanes, n_jobs) < plan->least_cost[n_jobs];
+    const unsigned most = plan->throughput_kernel->tasks_in_flight;
+    return (float)(n_tasks / most) * plan->tasks_cost[most] + plan->tasks_cost[n_tasks % most];
 }
 
-/* The cost of n_jobs jobs of one shape, by the choices or in tasks of the kernel for throughput, whichever is
- * less. These tasks are among n_tasks that run side by side. */
-static inline float plan_least_cost(const struct plan *plan, size_t n_jobs, size_t n_tasks)
+/* What the kernel for throughput has to do at the moment. */
+struct plan_company {
+    unsigned running; /* tasks that it runs */
+    unsigned waiting; /* tasks that waiting jobs of all shapes may make */
+};
+
+/* The cost of n_jobs jobs of one shape on the kernel for throughput: their share of what all waiting tasks
+ * add to the running ones. */
+static inline float plan_cost_in_company(const struct plan *plan, size_t n_jobs, struct plan_company company)
 {
-    n_tasks = n_tasks < SIMD_MAX_COST_TASKS ? n_tasks : SIMD_MAX_COST_TASKS;
-    const size_t lanes = plan->throughput_kernel->lanes, n = (n_jobs + lanes - 1) / lanes;
-    const float in_tasks =
-        plan->throughput_cost[n_tasks] * (float)n * plan_empty_lane_factor(n * lanes, n_jobs);
-    return n_jobs <= PLAN_MAX_JOBS && plan->least_cost[n_jobs] < in_tasks ? plan->least_cost[n_jobs]
-                                                                          : in_tasks;
+    const unsigned n = plan_tasks(plan, n_jobs), waiting = n < company.waiting ? company.waiting : n;
+    return (plan_tasks_cost(plan, company.running + waiting) - plan_tasks_cost(plan, company.running)) *
+           (float)n / (float)waiting;
+}
+
+/* Whether the kernel for throughput, while it runs so many tasks, takes one more of n_jobs jobs, up to
+ * PLAN_MAX_JOBS, of one shape. */
+static inline bool plan_takes(const struct plan *plan, unsigned running, size_t n_jobs)
+{
+    return plan->takes[running] >> (n_jobs - 1) & 1;
+}
+
+/* Whether the kernel for throughput takes a task of n_jobs jobs of one shape in this company. If not, the
+ * choices say where they go. */
+static inline bool plan_prefers_throughput(
+    const struct plan *plan, size_t n_jobs, struct plan_company company)
+{
+    if (n_jobs >= plan->n_full) {
+        return true;
+    }
+    const unsigned running = company.running % plan->throughput_kernel->tasks_in_flight;
+    return plan_takes(plan, running, n_jobs) ||
+           (company.waiting > 1 &&
+               plan_cost_in_company(plan, n_jobs, company) <= PLAN_TIE * plan->least_cost[n_jobs]);
+}
+
+/* The cost of n_jobs jobs of one shape where they cost less: in this company or by the choices. */
+static inline float plan_least_cost(const struct plan *plan, size_t n_jobs, struct plan_company company)
+{
+    const float in_company = plan_cost_in_company(plan, n_jobs, company);
+    return n_jobs <= PLAN_MAX_JOBS && plan->least_cost[n_jobs] < in_company ? plan->least_cost[n_jobs]
+                                                                            : in_company;
 }
 
 #endif

@@ -71,19 +71,21 @@ int start_read_options(const struct lanekdf_options *options, struct plan_limits
 static bool plan_family(enum simd_family family, struct plan_limits limits, struct plans *plans)
 {
     static const struct plan_limits any_of_one_lane = {.one_lane = true};
+    const struct simd_candidate *all;
+    const size_t n = simd_candidates(&all);
     struct plan one;
     if (limits.kernel && limits.kernel->family != family) {
         limits.kernel = NULL;
     }
-    if (!plan_make(&plans->many[family], family, &limits)) {
+    if (!plan_make(&plans->many[family], all, n, family, &limits)) {
         return false;
     }
     limits.one_lane = true;
     /* A wide kernel that the limits name is for contexts; one job then takes the fastest of one lane. */
-    if (!plan_make(&one, family, &limits) && !plan_make(&one, family, &any_of_one_lane)) {
+    if (!plan_make(&one, all, n, family, &limits) && !plan_make(&one, all, n, family, &any_of_one_lane)) {
         return false;
     }
-    plans->one[family] = one.throughput_kernel;
+    plans->one[family] = one.choices[1].kernel;
     return true;
 }
 

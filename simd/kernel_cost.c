@@ -1,72 +1,141 @@
 /*
  * What a kernel costs is measured on the CPU at hand. Which kernel is the fastest, and for how many jobs,
  * differs from CPU to CPU, and a list of models would not know those of tomorrow.
+ *
+ * What is measured is what plans compare: tasks that are loaded before the kernel runs them and whose outputs
+ * are stored afterwards, all lanes of them, in as many banks as the kernel has cursors. A lane that has no
+ * job is loaded and stored like the others, so an empty lane costs what a full one costs.
  */
 #define _POSIX_C_SOURCE 200809L /* clock_gettime */
 #include "kernel_start.h"
 
 #include <time.h>
 
-const unsigned simd_cost_tasks[SIMD_N_COSTS] = {1, 2, 3, 4, SIMD_MAX_COST_TASKS};
-
-/* Each figure is the least of several rounds, each of which measures every kernel once. A disturbance of the
- * machine lasts for a while. It then spoils one round of many figures, rather than every round of one figure.
+/*
+ * Each figure is the least of many timings, since whatever disturbs one makes it longer. The rounds time
+ * every figure, because a disturbance lasts for a while: it then spoils one round of many figures, rather
+ * than every round of one figure. A timing repeats its run until it has lasted for TIMING_NS, beside which a
+ * call of the clock is short; and a round times a figure until it has spent FIGURE_NS on it, since a
+ * mispredicted branch now and then shows most in the figures of few jobs.
+ *
+ * The budget is CPU time: on a busy machine start-up waits for its turn, and measures no less.
  */
-enum { MAX_ROUNDS = 8, MIN_ROUNDS = 2, BUDGET_NS = 5000000 };
+enum { TIMING_NS = 2500, FIGURE_NS = 7500, BUDGET_NS = 6000000, MIN_ROUNDS = 2, MAX_ROUNDS = 64 };
 
-static double now_ns(void)
+static double now_ns(clockid_t clock)
 {
     struct timespec t;
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-/* The banks may hold anything, since the time that a kernel takes does not depend on it. */
-static void measure_once(struct simd_candidate *candidate, struct sample_memory *memory)
+/* ---- a feed that loads and stores ---- */
+
+struct staged {
+    struct simd_feed feed; /* must be the first member, as in struct sample */
+    const struct sample *sample;
+    size_t n_left;  /* tasks that are still to be given */
+    unsigned given; /* a bit for each cursor that has one */
+};
+
+static int next_staged(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
 {
+    struct staged *staged = (struct staged *)feed;
+    const struct sample *sample = staged->sample;
+
+    if (staged->given >> cursor & 1) {
+        sample_unstage(sample, cursor);
+        staged->given &= ~(1u << cursor);
+    }
+    if (!staged->n_left) {
+        return 0;
+    }
+    staged->n_left--;
+    staged->given |= 1u << cursor;
+    sample_stage(sample, cursor);
+    *task = (struct simd_task){&sample->program, sample->banks + cursor * sample_bank_bytes(sample->kernel)};
+    return 1;
+}
+
+/* ---- figures ---- */
+
+/* The time of n_tasks tasks; expected_ns is what it was before, or 0. */
+static double time_tasks(
+    const struct simd_kernel *kernel, size_t n_tasks, double expected_ns, struct sample_memory *memory)
+{
+    const int repeats = expected_ns > 0 && expected_ns < TIMING_NS ? (int)(TIMING_NS / expected_ns) + 1 : 1;
     struct sample sample;
 
-    for (size_t i = 0; i < SIMD_N_COSTS; i++) {
-        sample_init(&sample, candidate->kernel, memory->banks, simd_cost_tasks[i]);
-        const double start = now_ns();
-        sample_run(&sample, SAMPLE_N_OPS, memory->scratch);
-        const double cost = (now_ns() - start) / SAMPLE_N_OPS;
-        if (candidate->cost[i] == 0 || cost < candidate->cost[i]) {
-            candidate->cost[i] = cost;
+    sample_init(&sample, kernel, memory->banks, n_tasks);
+    const double start = now_ns(CLOCK_MONOTONIC);
+    for (int i = 0; i < repeats; i++) {
+        struct staged staged = {.feed.next = next_staged, .sample = &sample, .n_left = n_tasks};
+        kernel->run(&staged.feed, memory->scratch);
+    }
+    return (now_ns(CLOCK_MONOTONIC) - start) / repeats;
+}
+
+static void measure(struct simd_candidate *candidate, size_t n_tasks, struct sample_memory *memory)
+{
+    double least = candidate->cost[n_tasks] * SAMPLE_N_OPS;
+
+    for (double spent = 0; spent < FIGURE_NS;) {
+        const double ns = time_tasks(candidate->kernel, n_tasks, least, memory);
+        spent += ns > TIMING_NS ? ns : TIMING_NS;
+        if (least == 0 || ns < least) {
+            least = ns;
+        }
+    }
+    candidate->cost[n_tasks] = least / SAMPLE_N_OPS;
+}
+
+static void measure_round(struct simd_candidate *candidates, size_t n, struct sample_memory *memory)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (candidates[i].state == SIMD_USABLE) {
+            for (size_t t = 1; t <= candidates[i].kernel->tasks_in_flight; t++) {
+                measure(&candidates[i], t, memory);
+            }
+        }
+    }
+}
+
+/* Fewer tasks cost no more than more of them do, and tasks together no more than apart. What the timings say
+ * otherwise is noise. */
+static void smooth(double *cost, size_t n)
+{
+    for (size_t t = n; t > 1; t--) {
+        cost[t - 1] = cost[t] < cost[t - 1] ? cost[t] : cost[t - 1];
+    }
+    for (size_t t = 2; t <= n; t++) {
+        for (size_t part = 1; part <= t / 2; part++) {
+            const double apart = cost[part] + cost[t - part];
+            cost[t] = apart < cost[t] ? apart : cost[t];
         }
     }
 }
 
 void kernel_measure_all(struct simd_candidate *candidates, size_t n, struct sample_memory *memory)
 {
-    const double start = now_ns();
+    const double end = now_ns(CLOCK_THREAD_CPUTIME_ID) + BUDGET_NS;
 
     for (int round = 0; round < MAX_ROUNDS; round++) {
-        if (round >= MIN_ROUNDS && now_ns() - start > BUDGET_NS) {
+        if (round >= MIN_ROUNDS && now_ns(CLOCK_THREAD_CPUTIME_ID) > end) {
             break;
         }
-        for (size_t i = 0; i < n; i++) {
-            if (candidates[i].state == SIMD_USABLE) {
-                measure_once(&candidates[i], memory);
-            }
+        measure_round(candidates, n, memory);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (candidates[i].state == SIMD_USABLE) {
+            smooth(candidates[i].cost, candidates[i].kernel->tasks_in_flight);
         }
     }
 }
 
 double simd_cost(const struct simd_candidate *candidate, size_t n_tasks)
 {
-    const unsigned *tasks = simd_cost_tasks;
-    const double *cost = candidate->cost;
+    const size_t most = candidate->kernel->tasks_in_flight;
 
-    for (size_t i = 0; i < SIMD_N_COSTS; i++) {
-        if (n_tasks == tasks[i]) {
-            return cost[i];
-        }
-        if (n_tasks < tasks[i]) { /* on the straight line between two that were measured */
-            const double width = tasks[i] - tasks[i - 1];
-            return cost[i - 1] + (cost[i] - cost[i - 1]) * (double)(n_tasks - tasks[i - 1]) / width;
-        }
-    }
-    return cost[SIMD_N_COSTS - 1] * (double)n_tasks / SIMD_MAX_COST_TASKS;
+    return (double)(n_tasks / most) * candidate->cost[most] + candidate->cost[n_tasks % most];
 }

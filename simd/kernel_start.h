@@ -7,7 +7,7 @@
 /* Whether the kernel keeps to the limits of simd.h and gives right answers. */
 bool kernel_is_right(const struct simd_kernel *kernel, struct sample_memory *memory);
 
-/* Sets the costs of all usable candidates; takes 5 ms or a little more. */
+/* Sets the costs of all usable candidates; takes 6 ms or a little more. */
 void kernel_measure_all(struct simd_candidate *candidates, size_t n, struct sample_memory *memory);
 
 #endif

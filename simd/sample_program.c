@@ -152,3 +152,22 @@ void sample_store(const struct sample *sample, size_t task, sample_results resul
 {
     sample->kernel->store_state(results[0], sizeof(*results), slot_of(sample, task, RESULT));
 }
+
+/* ---- what is loaded and stored when a kernel is timed ---- */
+
+enum { N_MESSAGES = PADDING_HI - KEY_LO + 1, ROW_BYTES = (N_MESSAGES * SIMD_MAX_LANE_BYTES / 64 | 1) * 64 };
+static uint8_t rows[SIMD_MAX_LANES][ROW_BYTES];
+
+void sample_stage(const struct sample *sample, size_t task)
+{
+    const struct simd_kernel *kernel = sample->kernel;
+
+    kernel->load_message(slot_of(sample, task, KEY_LO), rows[0], sizeof(*rows), N_MESSAGES);
+    kernel->load_state(slot_of(sample, task, IV), simd_families[kernel->family].initial, 0);
+}
+
+void sample_unstage(const struct sample *sample, size_t task)
+{
+    sample->kernel->store_state(rows[0], sizeof(*rows), slot_of(sample, task, RESULT));
+    sample->kernel->store_state(rows[0], sizeof(*rows), slot_of(sample, task, OUT));
+}

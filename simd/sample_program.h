@@ -34,7 +34,7 @@ static inline size_t sample_bank_bytes(const struct simd_kernel *kernel)
 }
 
 /* The memory of start-up. It is enough for every kernel that keeps to the limits. */
-enum { SAMPLE_MAX_TASKS = SIMD_MAX_COST_TASKS };
+enum { SAMPLE_MAX_TASKS = SIMD_MAX_TASKS_IN_FLIGHT };
 struct sample_memory {
     _Alignas(64) uint8_t banks[SAMPLE_MAX_TASKS * ((SAMPLE_N_SLOTS * SIMD_MAX_SLOT_BYTES / 64 | 1) * 64)];
     _Alignas(64) uint8_t scalar_bank[(SAMPLE_N_SLOTS * SIMD_MAX_LANE_BYTES / 64 | 1) * 64];
@@ -58,5 +58,10 @@ void sample_run(struct sample *sample, unsigned n_ops, void *scratch);
  * SAMPLE_N_OPS the last chaining value. */
 typedef uint8_t sample_results[SIMD_MAX_LANES][SIMD_MAX_LANE_BYTES];
 void sample_store(const struct sample *sample, size_t task, sample_results results);
+
+/* Loads the bank of a task as the engine loads one, every lane from a row of its own; and stores two outputs
+ * of every lane. The rows hold nothing of use: the time that a kernel takes does not depend on it. */
+void sample_stage(const struct sample *sample, size_t task);
+void sample_unstage(const struct sample *sample, size_t task);
 
 #endif

@@ -251,15 +251,12 @@ enum simd_state {
     SIMD_FAULTY       /* the kernel gave wrong answers, or exceeds a limit */
 };
 
-/* Costs are measured for these numbers of waiting tasks, in ascending order up to SIMD_MAX_COST_TASKS. */
-enum { SIMD_N_COSTS = 5, SIMD_MAX_COST_TASKS = 8 };
-extern const unsigned simd_cost_tasks[SIMD_N_COSTS];
-
 struct simd_candidate {
     const struct simd_kernel *kernel;
     enum simd_state state;
-    uint32_t missing;          /* enum simd_cpu, or-ed: the features that the CPU lacks */
-    double cost[SIMD_N_COSTS]; /* ns in which one operation runs in all of so many tasks */
+    uint32_t missing; /* enum simd_cpu, or-ed: the features that the CPU lacks */
+    /* Measured: the ns in which one operation runs in all of so many tasks, 1 .. tasks_in_flight. */
+    double cost[SIMD_MAX_TASKS_IN_FLIGHT + 1];
 };
 
 /*
@@ -273,7 +270,8 @@ void simd_start(uint32_t features);
  * always usable. Returns their number. */
 size_t simd_candidates(const struct simd_candidate **candidates);
 
-/* The ns in which one operation runs in all of n_tasks waiting tasks; n_tasks is 1 or more. */
+/* The ns in which one operation runs in all of n_tasks waiting tasks, with the loading and storing of all
+ * their lanes. More tasks than the kernel has in flight run one lot after the other. */
 double simd_cost(const struct simd_candidate *candidate, size_t n_tasks);
 
 #endif
