@@ -68,11 +68,12 @@ static inline void hash_put_length(const struct hash *hash, uint8_t *end, uint64
     memcpy(end - sizeof(length), &length, sizeof(length));
 }
 
-/* Blocks of a message of `len` bytes, which its padding fills up: a byte 0x80, zeros, the length field. */
+/* Blocks of a message of `len` bytes, which its padding fills up: a byte 0x80, zeros, the length field.
+ * Blocks have 64 or 128 bytes. */
 static inline uint64_t hash_n_blocks(const struct hash *hash, uint64_t len)
 {
-    const unsigned block_bits = (unsigned)__builtin_ctz(hash->block_bytes);
-    return (len + 1 + hash->length_bytes + hash->block_bytes - 1u) >> block_bits;
+    const unsigned block_bits = 6u + (hash->block_bytes >> 7);
+    return ((len + hash->length_bytes) >> block_bits) + 1;
 }
 
 #endif

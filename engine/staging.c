@@ -199,9 +199,11 @@ void staging_load_bank(const struct simd_kernel *kernel, const struct program *p
 
 void staging_store(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank, uint8_t *digests)
 {
-    const size_t stride = staging_output_bytes(p), slot_bytes = simd_slot_bytes(kernel);
-    for (unsigned i = 0; i < p->n_outputs; i++) {
-        kernel->store_state(digests + i * p->output_bytes, stride, bank + p->outputs[i] * slot_bytes);
+    const size_t stride = staging_output_bytes(p), slot_bytes = simd_slot_bytes(kernel),
+                 output_bytes = p->output_bytes;
+    for (const uint8_t *slot = p->outputs, *end = slot + p->n_outputs; slot < end; slot++) {
+        kernel->store_state(digests, stride, bank + *slot * slot_bytes);
+        digests += output_bytes;
     }
 }
 
@@ -246,8 +248,8 @@ static void deliver_xored(
 COPY_INLINE void deliver(const struct formula_list *list, size_t output_bytes,
     const struct staging_lanes *lanes, unsigned n_lanes, const uint8_t *digests, size_t stride)
 {
-    for (unsigned i = 0; i < list->n_deliveries; i++) {
-        const struct delivery *d = &list->deliveries[i];
+    const struct delivery *const end = list->deliveries + list->n_deliveries;
+    for (const struct delivery *d = list->deliveries; d < end; d++) {
         const void *const *base = lanes->bases[d->to.base];
         const uint8_t *from = digests + d->from * output_bytes;
         if (d->to.is_xored) {
