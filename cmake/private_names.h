@@ -85,7 +85,7 @@
 #define sha512_avx512_compress4 lanekdf_sha512_avx512_compress4
 #define sha512_k lanekdf_sha512_k
 #define routes_begin lanekdf_routes_begin
-#define routes_begin_other_job lanekdf_routes_begin_other_job
+#define routes_begin_job lanekdf_routes_begin_job
 #define simd_candidates lanekdf_simd_candidates
 #define simd_clear_registers lanekdf_simd_clear_registers
 #define simd_cost lanekdf_simd_cost

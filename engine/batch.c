@@ -43,27 +43,22 @@ static struct group *group_of(struct batch *b, struct shape shape)
 __attribute__((noinline)) static void advance_by_shape(
     struct batch *b, struct record *r, struct route_step *step)
 {
-    for (unsigned n_skipped = 0; *r->phases; record_next_phase(r), n_skipped++) {
-        if ((*r->phases)->enter) {
-            (*r->phases)->enter(r);
-        }
-        struct shape shape = record_shape(r);
-        if (!shape.derivation->shape(r, &shape)) {
-            continue;
-        }
-        struct group *g = group_of(b, shape);
-        if (g) {
-            if (step && !shape.derivation->enter) {
-                *step = (struct route_step){(g - b->groups) & 0xff, n_skipped & 0xff, g->stamp};
-            }
-            group_push(b, g, r);
-        } else {
-            r->next = b->long_records;
-            b->long_records = r;
-        }
+    const unsigned phase = r->phase;
+    struct shape shape;
+    if (!record_enter(r, &shape)) {
+        complete(b, r);
         return;
     }
-    complete(b, r);
+    struct group *g = group_of(b, shape);
+    if (!g) {
+        r->next = b->long_records;
+        b->long_records = r;
+        return;
+    }
+    if (step && !shape.derivation->enter) {
+        *step = (struct route_step){(g - b->groups) & 0xff, (r->phase - phase) & 0xff, g->stamp};
+    }
+    group_push(b, g, r);
 }
 
 /* Puts a record into the group of its next phase, or completes its job. Records of one route go to the same
@@ -91,29 +86,75 @@ static bool can_admit(const struct batch *b)
 
 /* Asks for a job whose turn is to come. In a long batch it is in no cache, and to wait for it would take
  * longer than to check it. */
-static void prefetch_job(const struct batch *b)
+static inline void prefetch_job(const struct batch *b, struct lanekdf_job *const *job)
 {
     enum { AHEAD = 24 };
-    if (b->jobs_end - b->jobs <= AHEAD) {
+    if (b->jobs_end - job <= AHEAD) {
         return;
     }
-    const uint8_t *job = (const uint8_t *)b->jobs[AHEAD];
+    const uint8_t *bytes = (const uint8_t *)job[AHEAD];
     for (size_t line = 0; line < sizeof(struct lanekdf_handshake); line += 64) {
-        __builtin_prefetch(job + line, 1);
+        __builtin_prefetch(bytes + line, 1);
     }
 }
 
-/* Makes a record of the next job, unless the job is a bad one. */
-static void admit(struct batch *b)
+/* Makes a record of the next job, which does not take the last route for the reason `found`, unless the job
+ * is a bad one. */
+static void admit_other(struct batch *b, int found)
 {
     struct record *r = b->free;
-    prefetch_job(b);
-    if (routes_begin_job(b->routes, *b->jobs++, r, b->legacy) != LANEKDF_OK) {
+    if (routes_begin_job(b->routes, *b->jobs++, r, b->legacy, found) != LANEKDF_OK) {
         b->n_failed++;
         return;
     }
     b->free = r->next;
     advance(b, r);
+}
+
+/* Goes on with jobs that take the last route, which begins in group g, until the group is full. The next job
+ * has its record already, the first free one. Returns ROUTE_TAKEN, or why the job behind the last of them
+ * does not take the route. */
+static int admit_run(struct batch *b, struct group *g)
+{
+    struct record *first = b->free, *last = first;
+    struct lanekdf_job *const *job = b->jobs + 1;
+    const size_t n_left = (size_t)(b->jobs_end - b->jobs), n_most = g->n < g->n_full ? g->n_full - g->n : 1;
+    struct lanekdf_job *const *const stop = b->jobs + (n_left < n_most ? n_left : n_most);
+    int found = ROUTE_TAKEN;
+    for (; job < stop && last->next; job++, last = last->next) {
+        prefetch_job(b, job);
+        found = route_try(b->routes->last, *job, last->next);
+        if (found != ROUTE_TAKEN) {
+            break;
+        }
+    }
+    b->free = last->next;
+    group_push_list(b, g, first, last, (unsigned)(job - b->jobs));
+    b->jobs = job;
+    return found;
+}
+
+/* Makes records of the next jobs: one at least, unless the next job is a bad one. */
+static void admit(struct batch *b)
+{
+    struct route *route = b->routes->last;
+    struct record *r = b->free;
+    prefetch_job(b, b->jobs);
+    int found = route_try(route, *b->jobs, r);
+    if (found == ROUTE_TAKEN) {
+        const struct route_step *step = &route->steps[route->first_step];
+        struct group *g = &b->groups[step->group];
+        if (step->stamp != g->stamp) {
+            b->jobs++;
+            b->free = r->next;
+            advance(b, r);
+            return;
+        }
+        found = admit_run(b, g);
+    }
+    if (found != ROUTE_TAKEN) {
+        admit_other(b, found);
+    }
 }
 
 static unsigned least(unsigned a, unsigned b)

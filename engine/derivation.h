@@ -54,6 +54,22 @@ static inline struct shape record_shape(const struct record *r)
         .derivation = *r->phases, .hash = record_hash(r), .parts = r->pass ? SHAPE_SECOND_PASS : 0};
 }
 
+/* Takes a record past phases that its job does not need, enters the next one and finds its shape. Returns
+ * false if the job is done. */
+static inline bool record_enter(struct record *r, struct shape *shape)
+{
+    for (; *r->phases; record_next_phase(r)) {
+        if ((*r->phases)->enter) {
+            (*r->phases)->enter(r);
+        }
+        *shape = record_shape(r);
+        if (shape->derivation->shape(r, shape)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Ends a run of the record's phase, which had this shape: the record is at its next run, pass or phase. Two
  * phases in one program have one run and one pass each, and no phase comes behind them. */
 static inline void record_end_run(struct record *r, const struct shape *shape)

@@ -66,6 +66,21 @@ static inline void group_push(struct batch *b, struct group *g, struct record *r
 /* Moves the first n records of one group to another. */
 void group_move(struct batch *b, struct group *from, struct group *to, unsigned n);
 
+/* group_push() for a list of n records of one phase. */
+static inline void group_push_list(
+    struct batch *b, struct group *g, struct record *first, struct record *last, unsigned n)
+{
+    if (!g->n) {
+        g->phase = first->phase;
+    }
+    last->next = g->first;
+    g->first = first;
+    g->n += n;
+    b->n_pushed += n;
+    b->n_waiting += n;
+    group_update_sets(b, g);
+}
+
 /* The tasks of the plan's kernel for throughput: those that run, and those that the waiting records will
  * make. */
 struct plan_company group_company(const struct batch *b, const struct plan *plan);

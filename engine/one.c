@@ -71,15 +71,8 @@ static bool run_phase(struct one_arena *a, const struct simd_kernel *kernel, str
 static bool derive_phases(struct one_arena *a, const struct start *start)
 {
     struct record *r = &a->record;
-    while (*r->phases) {
-        if ((*r->phases)->enter) {
-            (*r->phases)->enter(r);
-        }
-        struct shape shape = record_shape(r);
-        if (!shape.derivation->shape(r, &shape)) {
-            record_next_phase(r);
-            continue;
-        }
+    struct shape shape;
+    while (record_enter(r, &shape)) {
         if (!run_phase(a, start->plans.one[shape.hash->family], &shape)) {
             return false;
         }

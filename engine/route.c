@@ -76,8 +76,8 @@ static bool learn_buffers(struct route *route, const struct kind *kind, const st
     mark(&marked, kind, job);
     view_begin(&view, VIEW_LISTS_ALL);
     kind->view(&marked.job, &view);
-    route->n_outputs = (uint16_t)view.n_listed_outputs;
-    route->n_inputs = (uint16_t)view.n_listed_inputs;
+    route->n_outputs = (uint8_t)view.n_listed_outputs;
+    route->n_inputs = (uint8_t)view.n_listed_inputs;
     for (unsigned i = 0; i < route->n_outputs; i++) {
         done &= find_buffer(&route->outputs[i], kind, view.outputs[i].data, view.outputs[i].len);
     }
@@ -98,16 +98,32 @@ static bool is_followed(const struct kind *kind, const struct lanekdf_job *job)
     return false;
 }
 
-/* Makes a route of a job that the full check has found good. Returns false if it can have none. */
-static bool make(struct route *route, const struct kind *kind, const struct lanekdf_job *job,
-    const struct route_words *words, const struct record *record)
+static void put_on_route(struct record *record, struct route *route)
 {
+    record->route = route;
+    record->route_stamp = route->stamp;
+    record->has_route = true;
+}
+
+/* Makes a route of a job that the full check has found good, and enters its record into the first phase that
+ * it needs. Returns false if the job can have no route. */
+static bool make(struct route *route, const struct kind *kind, const struct lanekdf_job *job,
+    const struct route_words *words, struct record *record)
+{
+    struct shape shape;
+    if (!record_enter(record, &shape) || route_step_index(record) >= ROUTE_MAX_STEPS) {
+        return false;
+    }
+    record->has_route = true;
     *route = (struct route){.follow = kind->follow,
         .kind = job->kind,
+        .first_step = (uint8_t)route_step_index(record),
         .words = *words,
         .phases = record->phases,
         .hashes = {record->hashes[0], record->hashes[1]},
-        .message_len = record->message_len};
+        .message_len = record->message_len,
+        .progress = record->progress};
+    record->has_route = false;
     for (unsigned i = 0; i < ROUTE_MAX_STEPS; i++) {
         route->steps[i].stamp = ROUTE_UNKNOWN_STAMP;
     }
@@ -137,7 +153,7 @@ static void learn(struct routes *routes, const struct kind *kind, const struct l
     routes->last = &routes->routes[index];
     bucket[1] = bucket[0];
     bucket[0] = (uint8_t)index;
-    route_put_record(routes->last, record);
+    put_on_route(record, routes->last);
 }
 
 /* ---- jobs ---- */
@@ -149,8 +165,8 @@ static int find_and_follow(
     const uint8_t *bucket = bucket_of(routes, words);
     for (unsigned i = 0; i < 2; i++) {
         struct route *route = &routes->routes[bucket[i]];
-        if (route->words.mixed == words->mixed && route->kind == job->kind) {
-            const int found = route->follow(job, record, route);
+        if (route->words.mixed == words->mixed) {
+            const int found = route_try(route, job, record);
             if (found != ROUTE_OF_OTHERS) {
                 routes->last = route;
                 return found;
@@ -167,17 +183,17 @@ static int begin_overlapping(
 {
     struct route *route = routes->last;
     sort_outputs(route, job);
-    if (route->follow(job, record, route) == ROUTE_TAKEN) {
+    if (route_try(route, job, record) == ROUTE_TAKEN) {
         return LANEKDF_OK;
     }
     const int status = kinds_begin_job(job, record, legacy);
     if (status == LANEKDF_OK) {
-        route_put_record(route, record);
+        put_on_route(record, route);
     }
     return status;
 }
 
-int routes_begin_other_job(
+int routes_begin_job(
     struct routes *routes, struct lanekdf_job *job, struct record *record, uint32_t legacy, int found)
 {
     const struct kind *kind = kinds_find(job->kind);

@@ -54,14 +54,16 @@ struct route {
     int (*follow)(struct lanekdf_job *job, struct record *record, struct route *route); /* the kind's */
     uint64_t stamp; /* of the routes of a context no two ever have the same */
     uint32_t kind;  /* enum lanekdf_kind; 0: the route was never made */
-    uint16_t n_outputs, n_inputs;
+    uint8_t n_outputs, n_inputs;
+    uint8_t first_step;                            /* of `steps` */
     struct route_buffer outputs[VIEW_MAX_OUTPUTS]; /* in the order of addresses that they had in some job */
     struct route_buffer inputs[VIEW_MAX_INPUTS];
     struct route_words words;
-    /* What the record of a checked job had. */
+    /* What the record of a checked job had, when it had entered the first phase that it needs. */
     const struct derivation *const *phases;
     const struct hash *hashes[2];
     uint64_t message_len;
+    uint64_t progress;
     struct route_step steps[ROUTE_MAX_STEPS]; /* by phase, and in each phase by pass */
 };
 
@@ -77,43 +79,39 @@ struct routes {
 /* Makes the table ready; it must be all zero before. */
 void routes_begin(struct routes *routes);
 
-/* What follow() returns. */
+/* What comes of a job that is to follow a route. */
 enum {
     ROUTE_TAKEN,    /* the record is begun */
     ROUTE_OVERLAPS, /* the job is one of this route, but its buffers may overlap or be NULL */
     ROUTE_OF_OTHERS /* the job is another */
 };
 
-/* routes_begin_job() for a job that does not take the last route; `found` is why. */
-int routes_begin_other_job(
+/* Takes a job on this route, if it is one of it, and begins its record then. The kind is compared first: the
+ * structs of other kinds may be shorter. */
+static inline int route_try(struct route *route, struct lanekdf_job *job, struct record *record)
+{
+    return route->kind == job->kind ? route->follow(job, record, route) : ROUTE_OF_OTHERS;
+}
+
+/* Does what kinds_begin_job() does, for a job of which route_try() with the last route returned `found`,
+ * which is not ROUTE_TAKEN. It looks for the route of the job, and makes one if there is none. */
+int routes_begin_job(
     struct routes *routes, struct lanekdf_job *job, struct record *record, uint32_t legacy, int found);
 
-/* Does what kinds_begin_job() does, which a job that takes a route is spared, and puts the record on the
- * route of its job. */
-static inline int routes_begin_job(
-    struct routes *routes, struct lanekdf_job *job, struct record *record, uint32_t legacy)
+static inline unsigned route_step_index(const struct record *r)
 {
-    struct route *last = routes->last;
-    const int found = last->kind == job->kind ? last->follow(job, record, last) : ROUTE_OF_OTHERS;
-    return found == ROUTE_TAKEN ? LANEKDF_OK : routes_begin_other_job(routes, job, record, legacy, found);
+    return 2u * r->phase + r->pass;
 }
 
 /* What is known about where a record goes next. NULL: it has no route, or its route does not tell. If no
  * record has been at this point of the route so far, the step has the stamp of no group. */
 static inline struct route_step *route_next_step(const struct record *r)
 {
-    const unsigned i = 2u * r->phase + r->pass;
+    const unsigned i = route_step_index(r);
     if (!r->has_route || r->n_done || i >= ROUTE_MAX_STEPS || r->route->stamp != r->route_stamp) {
         return NULL;
     }
     return &r->route->steps[i];
-}
-
-static inline void route_put_record(struct route *route, struct record *r)
-{
-    r->route = route;
-    r->route_stamp = route->stamp;
-    r->has_route = true;
 }
 
 /* ---- words ---- */
@@ -233,14 +231,18 @@ KIND_INLINE int route_follow(
     if (!route_is_apart(kind, job, route)) {
         return ROUTE_OVERLAPS;
     }
+    /* What the job says is read once more from here on. To keep it in registers all the way takes more of
+     * them than need not be saved. */
+    __asm__ volatile("" : : : "memory");
     record->job = job;
     record->phases = route->phases;
     record->hashes[0] = route->hashes[0];
     record->hashes[1] = route->hashes[1];
     record->message_len = route->message_len;
+    record->progress = route->progress;
+    record->route = route;
+    record->route_stamp = route->stamp;
     record->prepared = NULL;
-    record->progress = 0;
-    route_put_record(route, record);
     kind->fill(job, record);
     return ROUTE_TAKEN;
 }

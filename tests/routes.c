@@ -559,6 +559,18 @@ static void test_groups_change_their_shapes(void **state)
 {
     (void)state;
     new_context();
+    for (size_t i = 0; i < N_EXAMPLES; i++) {
+        for (int turn = 0; turn < 3; turn++) {
+            n_jobs = 0;
+            if (turn == 1) {
+                add_many_shapes();
+            }
+            for (size_t n = 0; n < 40 && turn != 1; n++) {
+                add_example(i);
+            }
+            derive_and_compare();
+        }
+    }
     for (int turn = 0; turn < 6; turn++) {
         n_jobs = 0;
         if (turn % 2) {
