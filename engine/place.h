@@ -39,11 +39,12 @@ struct place {
 static inline uint8_t *place_address(const struct place *place, const void *base)
 {
     uint8_t *at = (uint8_t *)(uintptr_t)base + place->offset;
-    if (place->is_pointer) {
-        memcpy(&at, at, sizeof(at));
-        at += place->skip;
+    uint8_t *pointer;
+    if (!place->is_pointer) {
+        return at;
     }
-    return at;
+    memcpy(&pointer, at, sizeof(pointer));
+    return pointer + place->skip;
 }
 
 static inline size_t place_len(const struct place *place, const void *base)
