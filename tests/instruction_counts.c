@@ -63,11 +63,11 @@ static const struct workload {
     {"one-finished", SHA256, 1, 5740, 0, false, {.pre_master = 48, AES_128_GCM, BOTH_FINISHED}},
     {"one-resumed", SHA256, 1, 3670, 0, false, {AES_128_GCM, BOTH_FINISHED}},
     {"one-sha384", SHA384, 1, 5435, 0, false, {.pre_master = 48, AES_256_GCM}},
-    {"uniform", SHA256, 256, 1948, 450, false, {.pre_master = 48, AES_128_GCM}},
+    {"uniform", SHA256, 256, 980, 450, false, {.pre_master = 48, AES_128_GCM}},
     {"extended", SHA256, 256, 0, 0, false, {.pre_master = 48, AES_128_GCM, EXTENDED}},
     {"finished", SHA256, 256, 0, 0, false, {.pre_master = 48, AES_128_GCM, BOTH_FINISHED}},
     {"resumed", SHA256, 256, 0, 0, false, {AES_128_GCM, BOTH_FINISHED}},
-    {"mix", SHA256, 256, 2110, 900, true, {0}},
+    {"mix", SHA256, 256, 1755, 900, true, {0}},
     {"sha384", SHA384, 256, 0, 0, false, {.pre_master = 48, AES_256_GCM}},
 };
 enum { N_WORKLOADS = sizeof(workloads) / sizeof(*workloads) };
