@@ -22,7 +22,7 @@ static double rates[ISSUE_N];
         "xmm12", "xmm13", "xmm14", "xmm15"
 #define INDEPENDENT(instruction, r)                                                                          \
     __asm__ volatile(".rept 16\n\t" TWELVE(instruction, r) ".endr" ::: CLOBBERS)
-enum { VECTORS = 192 /* instructions in a row */, ROUNDS = 500 };
+enum { ROUNDS = 500, N_VECTOR = 192 * ROUNDS /* instructions */, N_GENERAL = 200 * ROUNDS };
 
 static void add_256(void)
 {
@@ -88,12 +88,12 @@ static const struct {
     int n; /* instructions */
     uint32_t features;
 } kinds[ISSUE_N] = {
-    [ISSUE_ADD_GENERAL] = {add_general, 200 * ROUNDS, 0},
-    [ISSUE_SHA256_ROUNDS] = {sha256_rounds, VECTORS *ROUNDS, SIMD_CPU_SHANI},
-    [ISSUE_ADD_256] = {add_256, VECTORS *ROUNDS, SIMD_CPU_AVX2},
-    [ISSUE_SHIFT_256] = {shift_256, VECTORS *ROUNDS, SIMD_CPU_AVX2},
-    [ISSUE_ADD_512] = {add_512, VECTORS *ROUNDS, SIMD_CPU_AVX512F},
-    [ISSUE_ROTATE_512] = {rotate_512, VECTORS *ROUNDS, SIMD_CPU_AVX512F},
+    [ISSUE_ADD_GENERAL] = {add_general, N_GENERAL, 0},
+    [ISSUE_SHA256_ROUNDS] = {sha256_rounds, N_VECTOR, SIMD_CPU_SHANI},
+    [ISSUE_ADD_256] = {add_256, N_VECTOR, SIMD_CPU_AVX2},
+    [ISSUE_SHIFT_256] = {shift_256, N_VECTOR, SIMD_CPU_AVX2},
+    [ISSUE_ADD_512] = {add_512, N_VECTOR, SIMD_CPU_AVX512F},
+    [ISSUE_ROTATE_512] = {rotate_512, N_VECTOR, SIMD_CPU_AVX512F},
 };
 
 void issue_rate_measure(void)

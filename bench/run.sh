@@ -60,7 +60,7 @@ while [[ $# -gt 0 ]]; do
 done
 
 # Seconds per sample, samples per benchmark, and the number of rounds, at most, in which disturbed samples are
-# made up for. About 340 benchmarks run unless a filter asks for more: workloads that differ from the first
+# made up for. About 360 benchmarks run unless a filter asks for more: workloads that differ from the first
 # one in their outputs only run with lanekdf's own choice of kernels, and SHA-384 runs at every other batch
 # size.
 case $mode in
