@@ -25,7 +25,7 @@ typedef __m256i row;
 /* The message schedule of a block. The generator knows this layout. */
 struct schedule {
     uint32_t pairs[32][LANES][2]; /* W[t] + K[t] and W[t + 1] + K[t + 1], for even t, of every lane */
-    row ring[16];                 /* W[t] of the last sixteen t, in row t % 16 */
+    uint32_t ring[16][LANES];     /* W[t] of the last sixteen t, in row t % 16; at first, set_pattern() */
 };
 _Static_assert(sizeof(struct schedule) == 2560 && offsetof(struct schedule, ring) == 2048,
     "as in sha256_shani_avx512vl.py");
@@ -37,29 +37,31 @@ struct scratch {
     row filled[2][8];
 };
 
-/* An operation whose schedule is complete, so that its rounds can run. */
-struct rounds {
-    const void *pairs; /* those of its schedule; NULL: no operation is ready */
-    const uint8_t *state;
-    uint8_t *dst;
-    unsigned cursor; /* of its task */
-};
-
 /*
  * The first three parameters are for the rounds of one operation. The others are for the schedule of another
- * one: its block is head | hi, with every word xored with `pattern`, and goes to `to`. The names of the
+ * one: its block is head | hi, with every word xored with the pattern, and goes to `to`. The names of the
  * functions say what `head` is, a message slot or a digest; _padded is for blocks with the hint
  * SIMD_PADDED_DIGEST, _alone computes a schedule without rounds, and _rounds runs rounds without a schedule.
  */
 typedef void step(const void *pairs, const uint8_t *state, uint8_t *dst, struct schedule *to,
-    const void *head, const void *hi, uint32_t pattern);
+    const void *head, const void *hi);
 step sha256_shani_avx512vl_message, sha256_shani_avx512vl_message_alone;
 step sha256_shani_avx512vl_digest, sha256_shani_avx512vl_digest_alone;
 step sha256_shani_avx512vl_padded, sha256_shani_avx512vl_rounds;
 
-/* Writes eight rows of a block: n words of a digest, and behind them words of a message. */
-static void fill_up(row filled[8], const row digest[8], const row message[8], unsigned n)
+/* Sets what every word of the block is xored with. It lies in the place of W[15], which is computed later. A
+ * seventh parameter would go by way of the stack, which takes more instructions. */
+GENERAL_REGISTERS static inline void set_pattern(struct schedule *to, uint8_t xor_byte)
 {
+    to->ring[15][0] = xor_byte * UINT32_C(0x01010101);
+}
+
+/* Writes eight rows of a block: n words of a digest, and behind them words of a message. */
+__attribute__((noinline)) static void fill_up(
+    row filled[8], const void *digest_slot, const void *message, unsigned n)
+{
+    const row *digest = digest_slot;
+
     /* Each row of the digest has four words of two lanes. The unpacks make two words of lanes 0 1 4 5 and two
      * of lanes 2 3 6 7, the shuffles one word of all lanes. */
     for (unsigned half = 0; half < 2; half++, digest += 4) {
@@ -73,106 +75,126 @@ static void fill_up(row filled[8], const row digest[8], const row message[8], un
         filled[2 * half + 5] = (row)_mm256_shuffle_ps(x, y, _MM_SHUFFLE(2, 0, 2, 0)); /* F, H */
     }
     for (; n < 8; n++) {
-        filled[n] = message[n];
+        filled[n] = ((const row *)message)[n];
     }
 }
 
-/* Runs the rounds `now`, if there are any, interleaved with the schedule of op. Returns the rounds of op. */
-GENERAL_REGISTERS static struct rounds run_and_schedule(struct scratch *s, unsigned side,
-    const struct rounds *now, const struct walk *walk, const struct simd_op *op)
+GENERAL_REGISTERS static inline uint8_t *slot_at(const struct walk *walk, uint8_t slot)
 {
-    uint8_t(*slot)[LANES * 32] = (void *)walk->bank;
-    const void *head, *hi = slot[op->hi];
-    step *together, *alone = sha256_shani_avx512vl_message_alone;
+    return walk->bank + slot * (size_t)(LANES * 32);
+}
 
+/* What a step makes a schedule of. */
+struct block {
+    const void *head, *hi;
+    step *together, *alone; /* the functions that do so, beside rounds and without rounds */
+};
+
+/* Finds the block of an operation of a task, whose schedule is to go to `to`. */
+GENERAL_REGISTERS static inline struct block block_of(
+    struct scratch *s, const struct walk *walk, const struct simd_op *op, struct schedule *to)
+{
+    struct block block = {.hi = slot_at(walk, op->hi)};
+
+    set_pattern(to, op->xor_byte);
     if (op->digest == SIMD_NO_SLOT) {
-        head = slot[op->lo];
-        together = sha256_shani_avx512vl_message;
-    } else if (walk->digest_words < 8) {
-        fill_up(s->filled[0], (row *)slot[op->digest], (row *)slot[op->lo], walk->digest_words);
-        head = s->filled[0];
-        together = sha256_shani_avx512vl_message;
-    } else {
-        head = slot[op->digest];
-        together =
+        block.head = slot_at(walk, op->lo);
+        block.together = sha256_shani_avx512vl_message;
+        block.alone = sha256_shani_avx512vl_message_alone;
+    } else if (walk->digest_words == 8) {
+        block.head = slot_at(walk, op->digest);
+        block.together =
             op->hints & SIMD_PADDED_DIGEST ? sha256_shani_avx512vl_padded : sha256_shani_avx512vl_digest;
-        alone = sha256_shani_avx512vl_digest_alone;
+        block.alone = sha256_shani_avx512vl_digest_alone;
+    } else {
+        fill_up(s->filled[0], slot_at(walk, op->digest), slot_at(walk, op->lo), walk->digest_words);
+        block.head = s->filled[0];
+        block.together = sha256_shani_avx512vl_message;
+        block.alone = sha256_shani_avx512vl_message_alone;
     }
     if (op->hi_digest != SIMD_NO_SLOT) {
-        fill_up(s->filled[1], (row *)slot[op->hi_digest], (row *)slot[op->hi], walk->hi_digest_words);
-        hi = s->filled[1];
+        fill_up(s->filled[1], slot_at(walk, op->hi_digest), block.hi, walk->hi_digest_words);
+        block.hi = s->filled[1];
     }
-    (now->pairs ? together : alone)(
-        now->pairs, now->state, now->dst, &s->sides[side], head, hi, op->xor_byte * UINT32_C(0x01010101));
-    return (struct rounds){s->sides[side].pairs, slot[op->state], slot[op->dst], walk->cursor};
+    return block;
 }
 
-/* The open task whose operation is ready for its rounds; NULL if none is. */
-GENERAL_REGISTERS static struct walk *ready_walk(struct walks *walks, const struct rounds *ready)
+/* Computes the schedule of a task's next operation while no rounds run. */
+GENERAL_REGISTERS __attribute__((noinline)) static void schedule_alone(
+    struct scratch *s, const struct walk *walk, struct schedule *to)
 {
-    struct walk *walk = walks->open;
+    const struct block block = block_of(s, walk, walk->op, to);
 
-    if (!ready->pairs) {
-        return NULL;
-    }
-    while (walk->cursor != ready->cursor) {
-        walk++;
-    }
-    return walk;
+    block.alone(NULL, NULL, NULL, to, block.head, block.hi);
 }
 
-/* Whether a slot is a part of the block of an operation. The message slots do not count: no operation writes
- * to them. */
-GENERAL_REGISTERS static bool block_contains(const struct simd_op *op, uint8_t slot)
+/* Whether the result of an operation is a part of the block of another one. The message slots do not count:
+ * no operation writes to them. */
+GENERAL_REGISTERS static bool is_in_block(const struct simd_op *op, const struct simd_op *of)
 {
-    return op->digest == slot || op->hi_digest == slot;
+    return of->digest == op->dst || of->hi_digest == op->dst;
 }
+
+/* The schedule that is complete when tasks are asked for. */
+struct ready {
+    bool is_one; /* or there is none */
+    uint8_t side;
+    uint32_t cursor; /* of the task whose next operation it is of */
+};
 
 /*
- * Chooses the operation whose schedule is computed during the rounds of now->op, and returns its task; NULL
- * if there is none. Tasks take turns: the first choice is the task after `now`, the last one `now` itself. It
- * must have another operation whose block does not contain the result of the rounds.
+ * Runs the open tasks until one of them is finished. Tasks take turns: while the rounds of one run, the next
+ * operation of the task after it is scheduled. A task that is alone comes after itself. Its next operation
+ * must not have the result of the rounds in its block.
  */
-GENERAL_REGISTERS static const struct walk *choose_to_schedule(
-    const struct walks *walks, const struct walk *now, const struct simd_op **op)
+GENERAL_REGISTERS static void run_open(struct walks *walks, struct scratch *s, struct ready *ready)
 {
-    const struct walk *end = walks->open + walks->n_open, *walk = now ? now : end - 1;
+    struct walk *const open = walks->open, *const end = open + walks->n_open, *now = open;
+    struct schedule *full = &s->sides[ready->side], *free = &s->sides[!ready->side];
+    bool is_finished = false;
 
-    for (unsigned i = 0; i < walks->n_open; i++) {
-        walk = walk + 1 < end ? walk + 1 : walks->open;
-        *op = walk->op + (walk == now);
-        if (walk != now || (*op != walk->end && !block_contains(*op, now->op->dst))) {
-            return walk;
+    if (!ready->is_one) {
+        schedule_alone(s, now, full);
+        ready->is_one = true;
+    } else {
+        while (now->cursor != ready->cursor) {
+            now++;
         }
     }
-    return NULL;
+    while (!is_finished) {
+        struct walk *const next = now + 1 < end ? now + 1 : open;
+        const struct simd_op *const op = now->op++;
+        const uint8_t *state = slot_at(now, op->state);
+        uint8_t *dst = slot_at(now, op->dst);
+        is_finished = now->op == now->end;
+        if (next == now && (is_finished || is_in_block(op, now->op))) {
+            sha256_shani_avx512vl_rounds(full->pairs, state, dst, NULL, NULL, NULL);
+            ready->is_one = !is_finished;
+            if (!is_finished) {
+                schedule_alone(s, now, full);
+            }
+            continue;
+        }
+        const struct block block = block_of(s, next, next->op, free);
+        block.together(full->pairs, state, dst, free, block.head, block.hi);
+        struct schedule *const made = free;
+        free = full;
+        full = made;
+        now = next;
+    }
+    ready->side = full != s->sides;
+    ready->cursor = now->cursor;
 }
 
 GENERAL_REGISTERS static void sha256_shani_avx512vl_run(struct simd_feed *feed, void *scratch)
 {
-    struct scratch *s = scratch;
+    struct ready ready = {0};
     struct walks walks;
-    struct rounds ready = {0};
-    unsigned side = 0;
 
     walks.n_open = 0;
     walks.idle = (1u << CURSORS) - 1;
     while (next_tasks(&walks, feed)) {
-        unsigned finished = 0;
-        while (!finished) {
-            struct walk *now = ready_walk(&walks, &ready);
-            const struct simd_op *op;
-            const struct walk *next = choose_to_schedule(&walks, now, &op);
-            if (next) {
-                ready = run_and_schedule(s, side ^= 1, &ready, next, op);
-            } else {
-                sha256_shani_avx512vl_rounds(ready.pairs, ready.state, ready.dst, NULL, NULL, NULL, 0);
-                ready.pairs = NULL;
-            }
-            if (now) {
-                finished = ++now->op == now->end;
-            }
-        }
+        run_open(&walks, scratch, &ready);
     }
 }
 

@@ -28,7 +28,8 @@ Functions; all have the parameters that sha256_shani_avx512vl.c declares.
 Registers
     rdi              W + K to read; moves on
     rsi, rdx         the state to read, and the dst to write
-    rcx              W + K to write; moves on
+    rcx              W + K to write; moves on. At first, the word that the block is xored with lies in the
+                     first lane of what will be W[15] in the ring.
     r8, r9           lo or the digest, and hi
     r10              the ring
     r11              K; moves on
@@ -237,7 +238,7 @@ def front(head, tail):
     s = Schedule()
     pattern = None
     if tail == "message":
-        pattern = s.op(0, "vpbroadcastd ymm{to}, dword ptr [rsp+8]", latency=4)
+        pattern = s.op(0, f"vpbroadcastd ymm{{to}}, dword ptr [r10+{15 * 32}]", latency=4)
         message(s, pattern, 8, "r9")
     if head == "message":
         message(s, pattern, 0, "r8")
