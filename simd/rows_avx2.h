@@ -1,4 +1,4 @@
-/* Rows of 256 bits. rows.h says what each function is for. */
+/* Rows of 256 bits. rows_slots.h says what each function is for. */
 #ifndef SIMD_ROWS_AVX2_H
 #define SIMD_ROWS_AVX2_H
 
