@@ -25,8 +25,8 @@ static size_t most(size_t a, size_t b)
 
 /* Offsets, strides and the size are bytes. */
 struct layout {
-    size_t rows, digests, scratch, banks; /* from the beginning of the context */
-    size_t row_stride, bank_stride, n_banks;
+    size_t rows, digests, scratch, banks[SIMD_MAX_TASKS_IN_FLIGHT]; /* from the beginning of the context */
+    size_t row_stride;
     size_t size;
 };
 
@@ -41,29 +41,34 @@ static bool is_used(const struct plans *plans, const struct simd_kernel *kernel)
     return used;
 }
 
-/* Room for the most that any kernel takes that the context may use. */
+/* Room for the most that any kernel takes that the context may use. Kernels of many lanes have few tasks in
+ * flight, so that the banks of the last cursors are smaller. */
 static struct layout make_layout(const struct plans *plans)
 {
     const struct simd_candidate *candidates;
     const size_t n = simd_candidates(&candidates);
-    size_t lanes = 1, n_banks = 1, scratch = 0, bank = 0;
+    size_t lanes = 1, scratch = 0, banks[SIMD_MAX_TASKS_IN_FLIGHT] = {0};
     for (size_t i = 0; i < n; i++) {
         const struct simd_kernel *kernel = candidates[i].kernel;
         if (!is_used(plans, kernel)) {
             continue;
         }
         lanes = most(lanes, kernel->lanes);
-        n_banks = most(n_banks, kernel->tasks_in_flight);
         scratch = most(scratch, kernel->scratch_bytes);
-        bank = most(bank, program_max_slots(kernel->family) * simd_slot_bytes(kernel));
+        for (size_t task = 0; task < kernel->tasks_in_flight; task++) {
+            banks[task] = most(banks[task], program_max_slots(kernel->family) * simd_slot_bytes(kernel));
+        }
     }
-    struct layout l = {
-        .row_stride = odd_lines(BATCH_ROW_BYTES), .bank_stride = odd_lines(bank), .n_banks = n_banks};
+    struct layout l = {.row_stride = odd_lines(BATCH_ROW_BYTES)};
     l.rows = odd_lines(sizeof(struct lanekdf_context));
     l.digests = l.rows + lanes * l.row_stride;
     l.scratch = l.digests + odd_lines(lanes * (size_t)BATCH_DIGEST_BYTES);
-    l.banks = l.scratch + odd_lines(scratch);
-    l.size = (l.banks + n_banks * l.bank_stride + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+    size_t end = l.scratch + odd_lines(scratch);
+    for (size_t i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++) {
+        l.banks[i] = end;
+        end += odd_lines(banks[i]);
+    }
+    l.size = (end + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
     return l;
 }
 
@@ -87,8 +92,8 @@ static void lay_out(struct lanekdf_context *context, const struct layout *l)
     b->digests = memory + l->digests;
     b->scratch = memory + l->scratch;
     b->work = &context->work;
-    for (size_t i = 0; i < l->n_banks; i++) {
-        b->cursors[i].bank = memory + l->banks + i * l->bank_stride;
+    for (size_t i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++) {
+        b->cursors[i].bank = memory + l->banks[i];
     }
 }
 
