@@ -69,6 +69,8 @@ import json
 import sys
 from functools import partial
 
+from sha256_words import K, M32, PADDING, sigma0, sigma1
+
 ORDER = [7, 0, 1, 2, 4, 5, 7, 6, 3, 0, 1, 2, 4, 5, 3, 6]  # the lanes of 16 sha256rnds2
 SHARED, WAITING, SPARE = 1, 16, 17  # registers of lanes 3 and 7
 CDGH = {7: SHARED, 3: SHARED, 0: 2, 1: 3, 2: 4, 4: 5, 5: 6, 6: 7}  # by lane, the register
@@ -79,36 +81,6 @@ IN_PAIR = {lane: place for place, lane in enumerate([0, 1, 4, 5, 2, 3, 6, 7])}
 FRONT, LOOP = len(ORDER), 5 * len(ORDER)
 PAIR = 64  # bytes of two words + K of all lanes
 N_PAIRS = 32
-
-# ---- SHA-256 ----
-
-M32 = 0xffffffff
-PADDING = dict.fromkeys(range(8, 16), 0) | {8: 0x80000000, 15: 768}  # behind one block and a digest
-
-
-def ror(x, n):
-    return (x >> n | x << 32 - n) & M32
-
-
-def sigma0(x):
-    return ror(x, 7) ^ ror(x, 18) ^ x >> 3
-
-
-def sigma1(x):
-    return ror(x, 17) ^ ror(x, 19) ^ x >> 10
-
-
-def round_constant(prime):
-    """The first 32 bits of the fractional part of its cube root."""
-    root, bit = 0, 1 << 34
-    while bit:
-        if (root | bit) ** 3 <= prime << 96:
-            root |= bit
-        bit >>= 1
-    return root & M32
-
-
-K = [round_constant(n) for n in range(2, 54) if all(n % d for d in range(2, n))]  # K[0] to K[15]
 
 constants = []  # the words that the code needs in memory; rax points to them
 
