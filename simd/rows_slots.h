@@ -9,7 +9,7 @@
  *   KERNEL(function)   the name of a function of the kernel, so that a debugger says which kernel it is:
  *                      each kernel has the static functions of this file for itself
  *
- * and includes rows_avx2.h, which defines the type `row` and, as inline functions on it,
+ * and includes rows_avx2.h or rows_avx512.h, which define the type `row` and, as inline functions on it,
  *
  *   row row_gather(const uint8_t *bytes, size_t stride)
  *       Loads 16 bytes from each of several places, which are `stride` apart, as many as fill a row.
@@ -33,7 +33,7 @@ struct rows_pair {
     uint64_t xor_pattern; /* xor_byte in every byte */
 };
 _Static_assert(sizeof(struct rows_pair) == 40 && offsetof(struct rows_pair, xor_pattern) == 32,
-    "as in sha2_avx2.inc and sha2_avx512.inc");
+    "as in sha2_avx2.inc, sha2_avx512.inc and sha256_avx512_x16.py");
 
 /* Writes the words of a digest, and behind them those of a message. The function is not to take room in the
  * loops of its callers, which most programs run through without it. */
