@@ -196,6 +196,12 @@ static void take_back(struct batch *b, struct cursor *c)
     staging_store(b->kernel, p, c->bank, b->digests);
     staging_deliver(&p->list, p->output_bytes, &lanes, b->digests, staging_output_bytes(p));
     c->n = 0;
+    if (c->shape.then) { /* no phase comes behind two that are one program */
+        for (unsigned l = 0; l < n; l++) {
+            complete(b, c->records[l]);
+        }
+        return;
+    }
     for (unsigned l = 0; l < n; l++) {
         record_end_run(c->records[l], &c->shape);
         advance(b, c->records[l]);

@@ -218,7 +218,8 @@ static void xor_bytes(uint8_t *to, const uint8_t *from, size_t n)
 
 /* Delivers to places that are alike but for their address. */
 COPY_INLINE void deliver_to_lanes(const struct place *to, const void *const *base, unsigned n_lanes,
-    const uint8_t *from, size_t stride, enum place_rule rule)
+    const uint8_t *from, size_t stride, enum place_rule rule,
+    void (*copy)(uint8_t *, const uint8_t *, size_t))
 {
     const struct place place = {.len = to->len,
         .len_at = to->len_at,
@@ -229,7 +230,7 @@ COPY_INLINE void deliver_to_lanes(const struct place *to, const void *const *bas
     for (unsigned l = 0; l < n_lanes; l++, from += stride) {
         const size_t n = place_len(&place, base[l]);
         if (rule == PLACE_FIXED || n) {
-            copy_bytes(place_address(&place, base[l]), from, n);
+            copy(place_address(&place, base[l]), from, n);
         }
     }
 }
@@ -255,11 +256,15 @@ COPY_INLINE void deliver(const struct formula_list *list, size_t output_bytes,
         if (d->to.is_xored) {
             deliver_xored(&d->to, base, n_lanes, from, stride);
         } else if (d->to.rule == PLACE_GIVEN) {
-            deliver_to_lanes(&d->to, base, n_lanes, from, stride, PLACE_GIVEN);
-        } else if (d->to.rule == PLACE_IF) {
-            deliver_to_lanes(&d->to, base, n_lanes, from, stride, PLACE_IF);
+            deliver_to_lanes(&d->to, base, n_lanes, from, stride, PLACE_GIVEN, copy_bytes);
+        } else if (d->to.rule == PLACE_FIXED) {
+            deliver_to_lanes(&d->to, base, n_lanes, from, stride, PLACE_FIXED, copy_bytes);
+        } else if (d->to.len > 32 && d->to.len <= 64) { /* a master secret */
+            deliver_to_lanes(&d->to, base, n_lanes, from, stride, PLACE_IF, copy_33_to_64);
+        } else if (d->to.len >= 8 && d->to.len <= 16) { /* verify_data */
+            deliver_to_lanes(&d->to, base, n_lanes, from, stride, PLACE_IF, copy_8_to_16);
         } else {
-            deliver_to_lanes(&d->to, base, n_lanes, from, stride, PLACE_FIXED);
+            deliver_to_lanes(&d->to, base, n_lanes, from, stride, PLACE_IF, copy_bytes);
         }
     }
 }
