@@ -67,6 +67,7 @@
 #define sample_stage lanekdf_sample_stage
 #define sample_store lanekdf_sample_store
 #define sample_unstage lanekdf_sample_unstage
+#define sample_wipe lanekdf_sample_wipe
 #define sha256_avx2_compress1 lanekdf_sha256_avx2_compress1
 #define sha256_avx2_compress2 lanekdf_sha256_avx2_compress2
 #define sha256_avx512_compress2 lanekdf_sha256_avx512_compress2

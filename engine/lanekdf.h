@@ -869,8 +869,8 @@ LANEKDF_API const char *lanekdf_cpu_text(void);
 LANEKDF_API int lanekdf_kernel_query(size_t index, struct lanekdf_kernel *kernel);
 
 /* Nanoseconds for one compression of each of n_jobs jobs (1 or more) of one shape on
- * kernel `index`, all together, as measured with the loading and storing of all lanes: one
- * that stays empty costs as much as a full one. 0 if it is not usable. */
+ * kernel `index`, all together, as measured with the loading, storing and wiping of all
+ * lanes: one that stays empty costs as much as a full one. 0 if it is not usable. */
 LANEKDF_API double lanekdf_kernel_cost(size_t index, size_t n_jobs);
 
 /* Which kernel takes the next jobs when n_jobs (1 or more) of one shape wait, and

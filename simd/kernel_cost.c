@@ -2,9 +2,10 @@
  * What a kernel costs is measured on the CPU at hand. Which kernel is the fastest, and for how many jobs,
  * differs from CPU to CPU, and a list of models would not know those of tomorrow.
  *
- * What is measured is what plans compare: tasks that are loaded before the kernel runs them and whose outputs
- * are stored afterwards, all lanes of them, in as many banks as the kernel has cursors. A lane that has no
- * job is loaded and stored like the others, so an empty lane costs what a full one costs.
+ * What is measured is what plans compare, a batch of so many tasks without the jobs: tasks are loaded before
+ * the kernel runs them, their outputs are stored, and at the end all of the memory is wiped. A kernel does
+ * that for all of its lanes and in as many banks as it has cursors, so an empty lane costs what a full one
+ * costs.
  */
 #define _POSIX_C_SOURCE 200809L /* clock_gettime */
 #include "kernel_start.h"
@@ -30,7 +31,7 @@ static double now_ns(clockid_t clock)
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-/* ---- a feed that loads and stores ---- */
+/* ---- a batch ---- */
 
 struct staged {
     struct simd_feed feed; /* must be the first member, as in struct sample */
@@ -72,6 +73,7 @@ static double time_tasks(
     for (int i = 0; i < repeats; i++) {
         struct staged staged = {.feed.next = next_staged, .sample = &sample, .n_left = n_tasks};
         kernel->run(&staged.feed, memory->scratch);
+        sample_wipe(&sample, n_tasks, memory->scratch);
     }
     return (now_ns(CLOCK_MONOTONIC) - start) / repeats;
 }

@@ -153,7 +153,7 @@ void sample_store(const struct sample *sample, size_t task, sample_results resul
     sample->kernel->store_state(results[0], sizeof(*results), slot_of(sample, task, RESULT));
 }
 
-/* ---- what is loaded and stored when a kernel is timed ---- */
+/* ---- what the engine does around a kernel ---- */
 
 enum { N_MESSAGES = PADDING_HI - KEY_LO + 1, ROW_BYTES = (N_MESSAGES * SIMD_MAX_LANE_BYTES / 64 | 1) * 64 };
 static uint8_t rows[SIMD_MAX_LANES][ROW_BYTES];
@@ -170,4 +170,19 @@ void sample_unstage(const struct sample *sample, size_t task)
 {
     sample->kernel->store_state(rows[0], sizeof(*rows), slot_of(sample, task, RESULT));
     sample->kernel->store_state(rows[0], sizeof(*rows), slot_of(sample, task, OUT));
+}
+
+void sample_wipe(const struct sample *sample, size_t n_tasks, void *scratch)
+{
+    const struct simd_kernel *kernel = sample->kernel;
+
+    for (size_t task = 0; task < n_tasks; task++) {
+        memset(slot_of(sample, task, 0), 0, N_SLOTS * simd_slot_bytes(kernel));
+    }
+    for (size_t lane = 0; lane < kernel->lanes; lane++) {
+        memset(rows[lane], 0, sizeof(rows[lane]));
+    }
+    if (kernel->clear) {
+        kernel->clear(scratch);
+    }
 }

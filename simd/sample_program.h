@@ -59,9 +59,14 @@ void sample_run(struct sample *sample, unsigned n_ops, void *scratch);
 typedef uint8_t sample_results[SIMD_MAX_LANES][SIMD_MAX_LANE_BYTES];
 void sample_store(const struct sample *sample, size_t task, sample_results results);
 
-/* Loads the bank of a task as the engine loads one, every lane from a row of its own; and stores two outputs
- * of every lane. The rows hold nothing of use: the time that a kernel takes does not depend on it. */
+/*
+ * What the engine does around a kernel: sample_stage() loads the bank of a task, every lane from a row of its
+ * own, sample_unstage() stores two outputs of every lane, and sample_wipe() zeroes the banks of so many
+ * tasks, the rows and the kernel's scratch. The rows hold nothing of use, since the time that a kernel takes
+ * does not depend on it.
+ */
 void sample_stage(const struct sample *sample, size_t task);
 void sample_unstage(const struct sample *sample, size_t task);
+void sample_wipe(const struct sample *sample, size_t n_tasks, void *scratch);
 
 #endif

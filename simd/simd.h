@@ -270,8 +270,8 @@ void simd_start(uint32_t features);
  * always usable. Returns their number. */
 size_t simd_candidates(const struct simd_candidate **candidates);
 
-/* The ns in which one operation runs in all of n_tasks waiting tasks, with the loading and storing of all
- * their lanes. More tasks than the kernel has in flight run one lot after the other. */
+/* The ns in which one operation runs in all of n_tasks waiting tasks, with the loading, storing and
+ * wiping of all their lanes. More tasks than the kernel has in flight run one lot after the other. */
 double simd_cost(const struct simd_candidate *candidate, size_t n_tasks);
 
 #endif
