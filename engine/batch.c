@@ -140,7 +140,7 @@ static void admit(struct batch *b)
     struct route *route = b->routes->last;
     struct record *r = b->free;
     prefetch_job(b, b->jobs);
-    int found = route_try(route, *b->jobs, r);
+    int found = routes_try_last(b->routes, *b->jobs, r);
     if (found == ROUTE_TAKEN) {
         const struct route_step *step = &route->steps[route->first_step];
         struct group *g = &b->groups[step->group];

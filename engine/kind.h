@@ -37,7 +37,7 @@ struct kind {
     /* What routes have to know of the kind (route.h); NULL: it has none. `follow` calls route_follow(), and
      * `read` calls route_read(). */
     int (*follow)(struct lanekdf_job *job, struct record *record, struct route *route);
-    void (*read)(const struct lanekdf_job *job, struct route_words *words);
+    uint64_t (*read)(const struct lanekdf_job *job, struct route_words *words);
     /* Pointers of the struct, each a KIND_POINTER(): */
     uint64_t optional; /* those of which it decides something whether they are NULL */
     uint64_t buffers;  /* those that may be NULL or not where the view has no bytes for them */

@@ -15,9 +15,9 @@ void routes_begin(struct routes *routes)
     routes->last = &routes->routes[0];
 }
 
-static uint8_t *bucket_of(struct routes *routes, const struct route_words *words)
+static uint8_t *bucket_of(struct routes *routes, uint64_t mixed)
 {
-    return routes->buckets[words->mixed >> (64 - ROUTE_BUCKET_BITS)];
+    return routes->buckets[mixed >> (64 - ROUTE_BUCKET_BITS)];
 }
 
 /* ---- making a route ---- */
@@ -107,8 +107,8 @@ static void put_on_route(struct record *record, struct route *route)
 
 /* Makes a route of a job that the full check has found good, and enters its record into the first phase that
  * it needs. Returns false if the job can have no route. */
-static bool make(struct route *route, const struct kind *kind, const struct lanekdf_job *job,
-    const struct route_words *words, struct record *record)
+static bool make(
+    struct route *route, const struct kind *kind, const struct lanekdf_job *job, struct record *record)
 {
     struct shape shape;
     if (!record_enter(record, &shape) || route_step_index(record) >= ROUTE_MAX_STEPS) {
@@ -118,12 +118,12 @@ static bool make(struct route *route, const struct kind *kind, const struct lane
     *route = (struct route){.follow = kind->follow,
         .kind = job->kind,
         .first_step = (uint8_t)route_step_index(record),
-        .words = *words,
         .phases = record->phases,
         .hashes = {record->hashes[0], record->hashes[1]},
         .message_len = record->message_len,
         .progress = record->progress};
     record->has_route = false;
+    route->mixed = kind->read(job, &route->words);
     for (unsigned i = 0; i < ROUTE_MAX_STEPS; i++) {
         route->steps[i].stamp = ROUTE_UNKNOWN_STAMP;
     }
@@ -137,20 +137,20 @@ static bool make(struct route *route, const struct kind *kind, const struct lane
 /* Makes a route of a job that no route fits. Where the table is full, only one in RARELY of such jobs takes
  * the place of the oldest route: if there are more sorts of jobs than places, a route would be replaced
  * before it is taken again, and making it costs more than a full check. */
-static void learn(struct routes *routes, const struct kind *kind, const struct lanekdf_job *job,
-    const struct route_words *words, struct record *record)
+static void learn(
+    struct routes *routes, const struct kind *kind, const struct lanekdf_job *job, struct record *record)
 {
     enum { RARELY = 16 };
     struct route route;
-    if ((routes->n_made >= ROUTES_MAX && ++routes->n_unknown % RARELY) ||
-        !make(&route, kind, job, words, record)) {
+    if ((routes->n_made >= ROUTES_MAX && ++routes->n_unknown % RARELY) || !make(&route, kind, job, record)) {
         return;
     }
     const unsigned index = 1 + (unsigned)(routes->n_made % ROUTES_MAX);
-    uint8_t *bucket = bucket_of(routes, words);
+    uint8_t *bucket = bucket_of(routes, route.mixed);
     route.stamp = ++routes->n_made;
     routes->routes[index] = route;
     routes->last = &routes->routes[index];
+    routes->repeats = true;
     bucket[1] = bucket[0];
     bucket[0] = (uint8_t)index;
     put_on_route(record, routes->last);
@@ -160,17 +160,17 @@ static void learn(struct routes *routes, const struct kind *kind, const struct l
 
 /* Takes the job on the route that fits it, if there is one. */
 static int find_and_follow(
-    struct routes *routes, struct lanekdf_job *job, struct record *record, const struct route_words *words)
+    struct routes *routes, const struct kind *kind, struct lanekdf_job *job, struct record *record)
 {
-    const uint8_t *bucket = bucket_of(routes, words);
+    const uint64_t mixed = kind->read(job, NULL);
+    const uint8_t *bucket = bucket_of(routes, mixed);
     for (unsigned i = 0; i < 2; i++) {
         struct route *route = &routes->routes[bucket[i]];
-        if (route->words.mixed == words->mixed) {
-            const int found = route_try(route, job, record);
-            if (found != ROUTE_OF_OTHERS) {
-                routes->last = route;
-                return found;
-            }
+        const int found = route->mixed == mixed ? route_try(route, job, record) : ROUTE_OF_OTHERS;
+        if (found != ROUTE_OF_OTHERS) {
+            routes->repeats = route == routes->last;
+            routes->last = route;
+            return found;
         }
     }
     return ROUTE_OF_OTHERS;
@@ -197,15 +197,12 @@ int routes_begin_job(
     struct routes *routes, struct lanekdf_job *job, struct record *record, uint32_t legacy, int found)
 {
     const struct kind *kind = kinds_find(job->kind);
-    struct route_words words;
-    if (found == ROUTE_OVERLAPS) {
-        return begin_overlapping(routes, job, record, legacy);
-    }
     if (sizeof(void *) != sizeof(uint64_t) || !kind || !kind->read || is_followed(kind, job)) {
         return kinds_begin_job(job, record, legacy);
     }
-    kind->read(job, &words);
-    found = find_and_follow(routes, job, record, &words);
+    if (found == ROUTE_OF_OTHERS) {
+        found = find_and_follow(routes, kind, job, record);
+    }
     if (found == ROUTE_TAKEN) {
         return LANEKDF_OK;
     }
@@ -214,7 +211,7 @@ int routes_begin_job(
     }
     const int status = kinds_begin_job(job, record, legacy);
     if (status == LANEKDF_OK) {
-        learn(routes, kind, job, &words, record);
+        learn(routes, kind, job, record);
     }
     return status;
 }

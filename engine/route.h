@@ -33,7 +33,6 @@ enum {
 struct route_words {
     uint64_t exact[ROUTE_MAX_WORDS]; /* all but ignored ones and pointers, in the order of the struct */
     uint64_t nulls; /* a bit for each optional pointer, in the order of the struct: whether it is NULL */
-    uint64_t mixed; /* the hash of the others */
 };
 
 /* A buffer of every job of a route. */
@@ -59,6 +58,7 @@ struct route {
     struct route_buffer outputs[VIEW_MAX_OUTPUTS]; /* in the order of addresses that they had in some job */
     struct route_buffer inputs[VIEW_MAX_INPUTS];
     struct route_words words;
+    uint64_t mixed; /* the hash of the words */
     /* What the record of a checked job had, when it had entered the first phase that it needs. */
     const struct derivation *const *phases;
     const struct hash *hashes[2];
@@ -70,6 +70,7 @@ struct route {
 /* The routes of a context. A bucket has the two routes of its hash that were made last. */
 struct routes {
     struct route *last; /* the route that was taken last */
+    bool repeats;       /* the last job that was looked up had the route of the job before, or a new one */
     uint64_t n_made;
     uint32_t n_unknown;                         /* good jobs that no route fitted, since the table is full */
     uint8_t buckets[1 << ROUTE_BUCKET_BITS][2]; /* indexes; 0: none */
@@ -91,6 +92,13 @@ enum {
 static inline int route_try(struct route *route, struct lanekdf_job *job, struct record *record)
 {
     return route->kind == job->kind ? route->follow(job, record, route) : ROUTE_OF_OTHERS;
+}
+
+/* Takes a job on the last route. Where jobs come in random order, they are not even compared with the job
+ * before. */
+static inline int routes_try_last(struct routes *routes, struct lanekdf_job *job, struct record *record)
+{
+    return routes->repeats ? route_try(routes->last, job, record) : ROUTE_OF_OTHERS;
 }
 
 /* Does what kinds_begin_job() does, for a job of which route_try() with the last route returned `found`,
@@ -140,13 +148,13 @@ KIND_INLINE uint64_t route_mask(const struct kind *kind, size_t i)
 #define ROUTE_UNROLLED _Pragma("GCC unroll 32")
 #endif
 
-/* Walks over the words of a job behind the first one, which has the kind: writes them to `words`, and
- * compares them with `others`; either may be NULL. Returns 0 if none differs. Where the kind is a constant,
- * the loop is unrolled, and no test of the kind is left. */
+/* Walks over the words of a job behind the first one, which has the kind: writes them to `words`, compares
+ * them with `others`, hashes them to *mixed; each of these may be NULL. Returns 0 if none differs. Where the
+ * kind is a constant, the loop is unrolled, and no test of the kind is left. */
 KIND_INLINE uint64_t route_walk(const struct kind *kind, const struct lanekdf_job *job,
-    struct route_words *words, const struct route_words *others)
+    struct route_words *words, const struct route_words *others, uint64_t *mixed)
 {
-    uint64_t nulls = 0, differs = 0;
+    uint64_t nulls = 0, differs = 0, sum = 0;
     size_t n = 0;
     ROUTE_UNROLLED
     for (size_t i = 1; i < kind->job_bytes / sizeof(uint64_t); i++) {
@@ -155,6 +163,7 @@ KIND_INLINE uint64_t route_walk(const struct kind *kind, const struct lanekdf_jo
             nulls = 2 * nulls + 1 - (word != 0); /* three instructions */
         } else if (mask && !(kind->buffers >> i & 1)) {
             differs |= others ? (word & mask) ^ others->exact[n] : 0;
+            sum = (sum << 9 | sum >> 55) + (word & mask);
             if (words) {
                 words->exact[n] = word & mask;
             }
@@ -164,20 +173,24 @@ KIND_INLINE uint64_t route_walk(const struct kind *kind, const struct lanekdf_jo
     if (words) {
         words->nulls = nulls;
     }
+    if (mixed) {
+        *mixed = ((sum << 9 | sum >> 55) + nulls) * UINT64_C(0x9e3779b97f4a7c15);
+    }
     return others ? differs | (nulls ^ others->nulls) : 0;
 }
 
-/* Reads the words of a job and hashes them. */
-KIND_INLINE void route_read(const struct kind *kind, const struct lanekdf_job *job, struct route_words *words)
+/* Hashes the words of a job, and writes them to `words` unless that is NULL. */
+KIND_INLINE uint64_t route_read(
+    const struct kind *kind, const struct lanekdf_job *job, struct route_words *words)
 {
-    *words = (struct route_words){.nulls = 0};
-    route_walk(kind, job, words, NULL);
-    uint64_t mixed = words->nulls;
-    ROUTE_UNROLLED
-    for (size_t i = 0; i < ROUTE_MAX_WORDS; i++) {
-        mixed = (mixed << 9 | mixed >> 55) + words->exact[i];
+    uint64_t mixed;
+    if (words) {
+        *words = (struct route_words){.nulls = 0}; /* what lay there must not get into a route */
+        route_walk(kind, job, words, NULL, &mixed);
+    } else {
+        route_walk(kind, job, NULL, NULL, &mixed);
     }
-    words->mixed = mixed * UINT64_C(0x9e3779b97f4a7c15);
+    return mixed;
 }
 
 /* ---- following a route ---- */
@@ -225,7 +238,7 @@ KIND_INLINE bool route_is_apart(
 KIND_INLINE int route_follow(
     const struct kind *kind, struct lanekdf_job *job, struct record *record, struct route *route)
 {
-    if (route_walk(kind, job, NULL, &route->words)) {
+    if (route_walk(kind, job, NULL, &route->words, NULL)) {
         return ROUTE_OF_OTHERS;
     }
     if (!route_is_apart(kind, job, route)) {

@@ -377,9 +377,9 @@ static int handshake_follow(struct lanekdf_job *job, struct record *record, stru
     return route_follow(&kind_handshake, job, record, route);
 }
 
-static void handshake_read(const struct lanekdf_job *job, struct route_words *words)
+static uint64_t handshake_read(const struct lanekdf_job *job, struct route_words *words)
 {
-    route_read(&kind_handshake, job, words);
+    return route_read(&kind_handshake, job, words);
 }
 
 #define POINTER(member) KIND_POINTER(lanekdf_handshake, member)
@@ -471,9 +471,9 @@ static int finished_follow(struct lanekdf_job *job, struct record *record, struc
     return route_follow(&kind_finished, job, record, route);
 }
 
-static void finished_read(const struct lanekdf_job *job, struct route_words *words)
+static uint64_t finished_read(const struct lanekdf_job *job, struct route_words *words)
 {
-    route_read(&kind_finished, job, words);
+    return route_read(&kind_finished, job, words);
 }
 
 #define POINTER(member) KIND_POINTER(lanekdf_finished, member)
