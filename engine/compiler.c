@@ -128,15 +128,6 @@ static void find_last_uses(struct compiler *c)
 
 /* ---- slots ---- */
 
-static bool place_messages(struct compiler *c, struct program *p)
-{
-    bool is_used[GRAPH_MAX_NODES];
-    for (unsigned i = 0; i < GRAPH_MAX_NODES; i++) {
-        is_used[i] = c->last_use[i] != NEVER;
-    }
-    return layout_messages(&c->graph, is_used, p, c->slot);
-}
-
 static bool place_constants(struct compiler *c, struct program *p, unsigned *n_slots)
 {
     const struct graph *g = &c->graph;
@@ -269,7 +260,7 @@ bool compiler_finish(struct compiler *c, struct program *p)
         return false;
     }
     find_last_uses(c);
-    if (!place_messages(c, p)) {
+    if (!layout_messages(&c->graph, c->last_use, p, c->slot)) {
         return false;
     }
     unsigned n_slots = p->n_message_slots;

@@ -286,7 +286,7 @@ static bool place_key(const struct formula *f, struct program *p, unsigned input
     return true;
 }
 
-static bool place_inputs(const struct graph *g, const bool *is_used, struct program *p, bool variable,
+static bool place_inputs(const struct graph *g, const uint8_t *is_used, struct program *p, bool variable,
     unsigned *end, uint8_t *slot)
 {
     struct parts parts = {.n = 0};
@@ -351,7 +351,7 @@ static bool is_loaded(const struct graph *g, const struct program *p, unsigned s
     return false;
 }
 
-static void list_runs(const struct graph *g, const bool *is_used, const uint8_t *slot, struct program *p)
+static void list_runs(const struct graph *g, const uint8_t *is_used, const uint8_t *slot, struct program *p)
 {
     bool is_read[PROGRAM_MAX_SLOT_BYTES / 32] = {false};
     for (unsigned i = 0; i < g->n_nodes; i++) {
@@ -368,7 +368,7 @@ static void list_runs(const struct graph *g, const bool *is_used, const uint8_t 
     }
 }
 
-bool layout_messages(const struct graph *g, const bool *is_used, struct program *p, uint8_t *slot)
+bool layout_messages(const struct graph *g, const uint8_t *is_used, struct program *p, uint8_t *slot)
 {
     unsigned end = 0;
     for (unsigned i = 0; i < FORMULA_MAX_INPUTS; i++) {

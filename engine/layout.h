@@ -7,10 +7,10 @@
 #include "graph.h"
 #include "program.h"
 
-/* Gives every message of the graph that is used its slots, from slot 0 on, and fills in what struct program
- * has of rows but chaining values. `slot`, by node, receives the slot of each message. Returns false if the
- * messages exceed a limit. */
-bool layout_messages(const struct graph *g, const bool *is_used, struct program *p, uint8_t *slot);
+/* Gives every message of the graph that is used (by node: not 0) its slots, from slot 0 on, and fills in what
+ * struct program has of rows but chaining values. `slot`, by node, receives the slot of each message. Returns
+ * false if the messages exceed a limit. */
+bool layout_messages(const struct graph *g, const uint8_t *is_used, struct program *p, uint8_t *slot);
 
 /* Gives an input that is a chaining value its place at the end of the row. It is loaded to state_slot. */
 bool layout_state(const struct graph *g, struct program *p, unsigned input, unsigned state_slot);
