@@ -260,13 +260,21 @@ static struct group *first_unfilled(const struct batch *b)
     return first;
 }
 
+/* Whether so few records wait that each goes to a kernel of one lane, which spares the look at all groups.
+ * Records of other plans count, too: they can only turn a yes into a no, and the look then says the same. */
+static bool goes_one_by_one(const struct batch *b, const struct plan *plan)
+{
+    return b->n_waiting <= plan->n_one_by_one;
+}
+
 /*
  * Lets records whose shapes have two phases go through them one by one, when no group fills a task and there
  * is more than one group: records that differ in one of the phases may share the lanes of the other.
  */
 static void split_phases(struct batch *b)
 {
-    if (b->full || !(b->waiting & (b->waiting - 1))) {
+    const bool is_one_group = !(b->waiting & (b->waiting - 1));
+    if (b->full || is_one_group || goes_one_by_one(b, group_first(b, b->waiting)->plan)) {
         return;
     }
     for (uint64_t left = b->waiting; left; left &= left - 1) {
@@ -308,13 +316,6 @@ static const struct simd_kernel *kernel_for_unfilled(
     }
     *n = plan->choices[i].n_jobs;
     return plan->choices[i].kernel;
-}
-
-/* Whether so few records wait that each goes to a kernel of one lane, which spares the look at all groups.
- * Records of other plans count, too: they can only turn a yes into a no, and the look then says the same. */
-static bool goes_one_by_one(const struct batch *b, const struct plan *plan)
-{
-    return b->n_waiting <= plan->n_one_by_one;
 }
 
 /* The group that the running kernel takes records from next, and how many. Returns NULL if it is another
