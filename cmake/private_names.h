@@ -54,6 +54,7 @@
 #define prf_formula lanekdf_prf_formula
 #define prf_secret lanekdf_prf_secret
 #define published_program lanekdf_published_program
+#define published_route_begin lanekdf_published_route_begin
 #define reference_derive lanekdf_reference_derive
 #define reference_hash_add lanekdf_reference_hash_add
 #define reference_hash_end lanekdf_reference_hash_end
@@ -61,6 +62,10 @@
 #define reference_hmac_end lanekdf_reference_hmac_end
 #define reference_hmac_key lanekdf_reference_hmac_key
 #define reference_hmac_start lanekdf_reference_hmac_start
+#define route_make lanekdf_route_make
+#define route_may_have lanekdf_route_may_have
+#define routes_begin lanekdf_routes_begin
+#define routes_begin_job lanekdf_routes_begin_job
 #define sample_init lanekdf_sample_init
 #define sample_load lanekdf_sample_load
 #define sample_run lanekdf_sample_run
@@ -88,8 +93,6 @@
 #define sha512_avx512_compress2 lanekdf_sha512_avx512_compress2
 #define sha512_avx512_compress4 lanekdf_sha512_avx512_compress4
 #define sha512_k lanekdf_sha512_k
-#define routes_begin lanekdf_routes_begin
-#define routes_begin_job lanekdf_routes_begin_job
 #define simd_candidates lanekdf_simd_candidates
 #define simd_clear_registers lanekdf_simd_clear_registers
 #define simd_cost lanekdf_simd_cost

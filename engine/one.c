@@ -2,7 +2,7 @@
 #include "evaluate.h"
 #include "kind.h"
 #include "one_task.h"
-#include "published.h"
+#include "published_route.h"
 #include "staging.h"
 #include "start.h"
 #include "wipe.h"
@@ -67,11 +67,16 @@ static bool run_phase(struct one_arena *a, const struct simd_kernel *kernel, str
     return evaluate(&a->evaluation, kernel, a->scratch, &a->record, shape, a->evaluation_digests);
 }
 
-/* Takes the record through all of its phases. Returns false if the formula of one fails. */
-static bool derive_phases(struct one_arena *a, const struct start *start)
+/* Takes the record through all of its phases. If `program` is not NULL, it is that of the phase that the
+ * record is at, which has this shape. Returns false if the formula of a phase fails. */
+static bool derive_phases(
+    struct one_arena *a, const struct start *start, struct shape shape, const struct program *program)
 {
     struct record *r = &a->record;
-    struct shape shape;
+    if (program) {
+        run_program(a, start->plans.one[shape.hash->family], program);
+        record_end_run(r, &shape);
+    }
     while (record_enter(r, &shape)) {
         if (!run_phase(a, start->plans.one[shape.hash->family], &shape)) {
             return false;
@@ -85,11 +90,13 @@ static void derive(const struct start *start, struct lanekdf_job *job)
 {
     struct one_arena arena;
     struct one_arena *a = &arena;
-    if (kinds_begin_job(job, &a->record, start->legacy) != LANEKDF_OK) {
+    struct shape shape = {.derivation = NULL};
+    const struct program *program;
+    if (published_route_begin(job, &a->record, start->legacy, &a->compiler, &shape, &program) != LANEKDF_OK) {
         return;
     }
     a->bank_used = a->digests_used = 0;
-    if (derive_phases(a, start)) {
+    if (derive_phases(a, start, shape, program)) {
         job->status = LANEKDF_OK;
     } else {
         kinds_fail_job(job, LANEKDF_ERROR_INTERNAL);

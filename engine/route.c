@@ -105,13 +105,15 @@ static void put_on_route(struct record *record, struct route *route)
     record->has_route = true;
 }
 
-/* Makes a route of a job that the full check has found good, and enters its record into the first phase that
- * it needs. Returns false if the job can have no route. */
-static bool make(
-    struct route *route, const struct kind *kind, const struct lanekdf_job *job, struct record *record)
+bool route_may_have(const struct kind *kind, const struct lanekdf_job *job)
 {
-    struct shape shape;
-    if (!record_enter(record, &shape) || route_step_index(record) >= ROUTE_MAX_STEPS) {
+    return sizeof(void *) == sizeof(uint64_t) && kind->read && !is_followed(kind, job);
+}
+
+bool route_make(struct route *route, const struct kind *kind, const struct lanekdf_job *job,
+    struct record *record, struct shape *shape)
+{
+    if (!record_enter(record, shape) || route_step_index(record) >= ROUTE_MAX_STEPS) {
         return false;
     }
     record->has_route = true;
@@ -142,7 +144,9 @@ static void learn(
 {
     enum { RARELY = 16 };
     struct route route;
-    if ((routes->n_made >= ROUTES_MAX && ++routes->n_unknown % RARELY) || !make(&route, kind, job, record)) {
+    struct shape shape;
+    if ((routes->n_made >= ROUTES_MAX && ++routes->n_unknown % RARELY) ||
+        !route_make(&route, kind, job, record, &shape)) {
         return;
     }
     const unsigned index = 1 + (unsigned)(routes->n_made % ROUTES_MAX);
@@ -197,7 +201,7 @@ int routes_begin_job(
     struct routes *routes, struct lanekdf_job *job, struct record *record, uint32_t legacy, int found)
 {
     const struct kind *kind = kinds_find(job->kind);
-    if (sizeof(void *) != sizeof(uint64_t) || !kind || !kind->read || is_followed(kind, job)) {
+    if (!kind || !route_may_have(kind, job)) {
         return kinds_begin_job(job, record, legacy);
     }
     if (found == ROUTE_OF_OTHERS) {

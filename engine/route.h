@@ -106,6 +106,14 @@ static inline int routes_try_last(struct routes *routes, struct lanekdf_job *job
 int routes_begin_job(
     struct routes *routes, struct lanekdf_job *job, struct record *record, uint32_t legacy, int found);
 
+/* Whether a job of this kind can have a route. */
+bool route_may_have(const struct kind *kind, const struct lanekdf_job *job);
+
+/* Makes a route of a job that the full check has found good, and enters its record into the first phase that
+ * it needs, which has this shape. Returns false if the job can have no route. */
+bool route_make(struct route *route, const struct kind *kind, const struct lanekdf_job *job,
+    struct record *record, struct shape *shape);
+
 static inline unsigned route_step_index(const struct record *r)
 {
     return 2u * r->phase + r->pass;

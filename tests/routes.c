@@ -1,7 +1,7 @@
 /*
- * Routes: a job of a batch that is spared its check because it is like one before. No route may change what
- * comes of a job. So all jobs of these tests are derived twice, in a batch and by lanekdf_derive_one(), which
- * checks each of them in full, and all memory must be the same afterwards.
+ * Routes: a job that is spared its check because it is like one before. No route may change what comes of a
+ * job. So all jobs of these tests are derived three times: in a batch; one by one, each checked in full; and
+ * one by one with the routes of the process. All memory must be the same afterwards.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +15,7 @@
 #include "good_jobs.h"
 #include "kernel_argument.h"
 #include "must.h"
+#include "published_route.h"
 #include "run_and_compare.h"
 #include "wrong_jobs.h"
 
@@ -34,7 +35,7 @@ static uint8_t inputs[INPUT_BYTES];
 static struct world {
     union any_job jobs[MAX_JOBS];
     uint8_t rooms[MAX_JOBS][ROOM_BYTES];
-} world, before, after_batch;
+} world, before, after_batch, after_routes;
 static size_t n_jobs;
 
 /* Counts the full checks of a batch. */
@@ -45,6 +46,22 @@ int __wrap_lanekdf_kinds_begin_job(struct lanekdf_job *job, struct record *recor
 {
     n_checked++;
     return __real_lanekdf_kinds_begin_job(job, record, legacy);
+}
+
+/* Whether lanekdf_derive_one() takes routes. */
+static bool one_takes_routes;
+int __real_lanekdf_published_route_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy,
+    struct compiler *compiler, struct shape *shape, const struct program **program);
+int __wrap_lanekdf_published_route_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy,
+    struct compiler *compiler, struct shape *shape, const struct program **program);
+int __wrap_lanekdf_published_route_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy,
+    struct compiler *compiler, struct shape *shape, const struct program **program)
+{
+    if (one_takes_routes) {
+        return __real_lanekdf_published_route_begin(job, record, legacy, compiler, shape, program);
+    }
+    *program = NULL;
+    return __wrap_lanekdf_kinds_begin_job(job, record, legacy);
 }
 
 static void new_context(void)
@@ -73,29 +90,45 @@ static union any_job *add_job(const union any_job *like)
     return job;
 }
 
+/* Compares the world with what another way of deriving has made of it. */
+static void compare_world(const struct world *other, const char *way)
+{
+    static const union any_job no_job;
+    for (size_t i = 0; i < n_jobs; i++) {
+        const union any_job *one = &world.jobs[i], *same = &other->jobs[i];
+        if (memcmp(one, same, sizeof(no_job)) || memcmp(world.rooms[i], other->rooms[i], ROOM_BYTES)) {
+            fail_msg("job %zu of %zu: status %d by itself, %d %s; to repeat: %s", i, n_jobs, one->job.status,
+                same->job.status, way, test_seed_text());
+        }
+    }
+}
+
+static size_t derive_one_by_one(bool with_routes)
+{
+    size_t n_failed = 0;
+    one_takes_routes = with_routes;
+    for (size_t i = 0; i < n_jobs; i++) {
+        n_failed += lanekdf_derive_one(jobs[i]) != LANEKDF_OK;
+    }
+    return n_failed;
+}
+
 /* Derives all jobs in one call, and again one by one. */
 static void derive_and_compare(void)
 {
-    static const union any_job no_job;
-    size_t n_failed = 0;
     copy_world(&before, &world);
     n_checked = 0;
     const size_t n_failed_in_batch = lanekdf_context_derive(context, jobs, n_jobs);
     const size_t n_checked_in_batch = n_checked;
     copy_world(&after_batch, &world);
     copy_world(&world, &before);
-    for (size_t i = 0; i < n_jobs; i++) {
-        n_failed += lanekdf_derive_one(jobs[i]) != LANEKDF_OK;
-    }
+    assert_int_equal(derive_one_by_one(true), n_failed_in_batch);
+    copy_world(&after_routes, &world);
+    copy_world(&world, &before);
+    assert_int_equal(derive_one_by_one(false), n_failed_in_batch);
     n_checked = n_checked_in_batch;
-    for (size_t i = 0; i < n_jobs; i++) {
-        const union any_job *one = &world.jobs[i], *batch = &after_batch.jobs[i];
-        if (memcmp(one, batch, sizeof(no_job)) || memcmp(world.rooms[i], after_batch.rooms[i], ROOM_BYTES)) {
-            fail_msg("job %zu of %zu: status %d by itself, %d in a batch; to repeat: %s", i, n_jobs,
-                one->job.status, batch->job.status, test_seed_text());
-        }
-    }
-    assert_int_equal(n_failed, n_failed_in_batch);
+    compare_world(&after_batch, "in a batch");
+    compare_world(&after_routes, "by itself with routes");
 }
 
 /* ---- examples ---- */

@@ -1,0 +1,19 @@
+/*
+ * The routes of this process, for jobs that come one at a time. A route is made when its first job has passed
+ * the full check, and kept with the program of the phase in which its jobs begin. Nobody changes a route that
+ * is published, so any thread finds it without a lock or an allocation, as it finds programs (published.h).
+ */
+#ifndef ENGINE_PUBLISHED_ROUTE_H
+#define ENGINE_PUBLISHED_ROUTE_H
+
+#include "published.h"
+
+struct published_route;
+
+/* Does what kinds_begin_job() does. If it returns LANEKDF_OK, *shape and *program may be set to those of the
+ * phase that the record is at, which it has entered then; or *program is NULL, and nothing is known of the
+ * phase. `compiler` is memory for a program that is new. */
+int published_route_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy,
+    struct compiler *compiler, struct shape *shape, const struct program **program);
+
+#endif
