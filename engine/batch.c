@@ -310,7 +310,8 @@ static const struct simd_kernel *kernel_for_unfilled(
         *n = least(b->n_chosen, g->n);
         return b->kernel;
     }
-    if (plan_prefers_throughput(plan, g->n, group_company(b, plan))) {
+    const struct plan_company company = group_company(b, plan);
+    if (plan_prefers_throughput(plan, g->n, &company)) {
         *n = least(g->n, plan->throughput_kernel->lanes);
         return plan->throughput_kernel;
     }

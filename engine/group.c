@@ -67,7 +67,8 @@ static unsigned count_waiting(const struct batch *b, const struct plan *plan)
             n_half += 2 * g->n >= lanes;
         }
     }
-    return n_half > n_jobs / lanes ? n_half : n_jobs / lanes;
+    const unsigned n = n_half > n_jobs / lanes ? n_half : n_jobs / lanes;
+    return n ? n : 1;
 }
 
 /* Tasks that began together with the last finished one do not count. They are about to be finished, too,
@@ -83,11 +84,11 @@ static unsigned count_running(const struct batch *b, const struct plan *plan)
 
 struct plan_company group_company(const struct batch *b, const struct plan *plan)
 {
-    return (struct plan_company){.running = count_running(b, plan), .waiting = count_waiting(b, plan)};
+    return plan_company_of(plan, count_running(b, plan), count_waiting(b, plan));
 }
 
 /* The least cost (plan.h) of a group's whole program for n jobs in this company. */
-static double cost_of(const struct group *g, unsigned n, struct plan_company company)
+static double cost_of(const struct group *g, unsigned n, const struct plan_company *company)
 {
     return g->program->simd.n_ops * plan_least_cost(g->plan, n, company);
 }
@@ -117,6 +118,9 @@ static unsigned least(unsigned a, unsigned b)
 
 struct group *group_merge(struct batch *b, struct group *g)
 {
+    /* Tasks apart also take the engine more time than one task of all does, by about a quarter of what they
+     * cost. */
+    static const double with_engine = 1.25;
     if (g->unmerged_at == b->n_pushed) { /* no record has come since: there are only fewer to merge with */
         return g;
     }
@@ -126,7 +130,7 @@ struct group *group_merge(struct batch *b, struct group *g)
     } mates[SIMD_MAX_LANES];
     unsigned n_mates = 0, n_joining = 0, n = g->n;
     struct shape shape = g->shape, both, merged = shape;
-    double apart = cost_of(g, n, company), most_saved = 0;
+    double apart = cost_of(g, n, &company), most_saved = 0;
     uint64_t left = b->waiting & ~group_bit(b, g);
     while (n < g->lanes) {
         const struct group *h = longest_mate(b, left, &shape, &both);
@@ -143,10 +147,10 @@ struct group *group_merge(struct batch *b, struct group *g)
         mates[n_mates++].n = (uint8_t)k;
         n += k;
         shape = both;
-        apart += cost_of(h, h->n, company) * k /
+        apart += cost_of(h, h->n, &company) * k /
                  h->n; /* a share: the records that stay in h may be joined by others */
-        const double saved = apart - cost_of(all, n, company);
-        if (saved > most_saved && saved > 0.1 * apart) { /* to move records costs something as well */
+        const double saved = with_engine * apart - cost_of(all, n, &company);
+        if (saved > most_saved) {
             most_saved = saved;
             n_joining = n_mates;
             merged = shape;

@@ -65,14 +65,8 @@ static inline size_t plan_index(size_t n_jobs)
  */
 #define PLAN_TIE 1.03f
 
-/* Of the kernel for throughput: how many tasks n_jobs jobs make. */
-static inline unsigned plan_tasks(const struct plan *plan, size_t n_jobs)
-{
-    const unsigned lanes = plan->throughput_kernel->lanes;
-    return (unsigned)(n_jobs + lanes - 1) / lanes;
-}
-
-/* The cost of n_tasks of its tasks. It runs as many as it can side by side, one lot after the other. */
+/* Of the kernel for throughput: the cost of n_tasks tasks. It runs as many as it can side by side, one lot
+ * after the other. */
 static inline float plan_tasks_cost(const struct plan *plan, unsigned n_tasks)
 {
     const unsigned most = plan->throughput_kernel->tasks_in_flight;
@@ -81,17 +75,29 @@ static inline float plan_tasks_cost(const struct plan *plan, unsigned n_tasks)
 
 /* What the kernel for throughput has to do at the moment. */
 struct plan_company {
-    unsigned running; /* tasks that it runs */
-    unsigned waiting; /* tasks that waiting jobs of all shapes may make */
+    unsigned running; /* tasks that run, fewer than tasks_in_flight */
+    unsigned waiting; /* tasks that the waiting jobs of all shapes may make, 1 or more */
+    float task_cost;  /* what each of these adds to those that run */
 };
 
-/* The cost of n_jobs jobs of one shape on the kernel for throughput: their share of what all waiting tasks
- * add to the running ones. */
-static inline float plan_cost_in_company(const struct plan *plan, size_t n_jobs, struct plan_company company)
+static inline struct plan_company plan_company_of(const struct plan *plan, unsigned running, unsigned waiting)
 {
-    const unsigned n = plan_tasks(plan, n_jobs), waiting = n < company.waiting ? company.waiting : n;
-    return (plan_tasks_cost(plan, company.running + waiting) - plan_tasks_cost(plan, company.running)) *
-           (float)n / (float)waiting;
+    const float added = plan_tasks_cost(plan, running + waiting) - plan->tasks_cost[running];
+    return (struct plan_company){running, waiting, added / (float)waiting};
+}
+
+/* Of the same kernel: how many tasks n_jobs jobs of one shape make. */
+static inline unsigned plan_tasks(const struct plan *plan, size_t n_jobs)
+{
+    const unsigned lanes = plan->throughput_kernel->lanes;
+    return n_jobs <= lanes ? 1 : (unsigned)(n_jobs + lanes - 1) / lanes;
+}
+
+/* The cost of n_jobs jobs of one shape on it in this company. */
+static inline float plan_cost_in_company(
+    const struct plan *plan, size_t n_jobs, const struct plan_company *company)
+{
+    return company->task_cost * (float)plan_tasks(plan, n_jobs);
 }
 
 /* Whether the kernel for throughput, while it runs so many tasks, takes one more of n_jobs jobs, up to
@@ -101,22 +107,20 @@ static inline bool plan_takes(const struct plan *plan, unsigned running, size_t 
     return plan->takes[running] >> (n_jobs - 1) & 1;
 }
 
-/* Whether the kernel for throughput takes a task of n_jobs jobs of one shape in this company. If not, the
- * choices say where they go. */
+/* Whether the kernel for throughput takes a task of n_jobs jobs of one shape in this company: it does if it
+ * would without the other jobs that wait, or if they make it cheaper. If not, the choices say where they go.
+ */
 static inline bool plan_prefers_throughput(
-    const struct plan *plan, size_t n_jobs, struct plan_company company)
+    const struct plan *plan, size_t n_jobs, const struct plan_company *company)
 {
-    if (n_jobs >= plan->n_full) {
-        return true;
-    }
-    const unsigned running = company.running % plan->throughput_kernel->tasks_in_flight;
-    return plan_takes(plan, running, n_jobs) ||
-           (company.waiting > 1 &&
+    return n_jobs >= plan->n_full || plan_takes(plan, company->running, n_jobs) ||
+           (company->waiting > plan_tasks(plan, n_jobs) &&
                plan_cost_in_company(plan, n_jobs, company) <= PLAN_TIE * plan->least_cost[n_jobs]);
 }
 
 /* The cost of n_jobs jobs of one shape where they cost less: in this company or by the choices. */
-static inline float plan_least_cost(const struct plan *plan, size_t n_jobs, struct plan_company company)
+static inline float plan_least_cost(
+    const struct plan *plan, size_t n_jobs, const struct plan_company *company)
 {
     const float in_company = plan_cost_in_company(plan, n_jobs, company);
     return n_jobs <= PLAN_MAX_JOBS && plan->least_cost[n_jobs] < in_company ? plan->least_cost[n_jobs]
