@@ -31,6 +31,41 @@ _Static_assert((int)SCRATCH_BYTES <= SIMD_SCALAR_SCRATCH, "the engine has no mor
 
 static void KERNEL(compress)(word *dst, const word *state, word w[16]);
 
+/* Copies n words, by twos: memcpy() of a length that varies would be a call. */
+static inline void copy_words(word *to, const word *from, unsigned n)
+{
+    unsigned t = 0;
+
+    for (; t + 2 <= n; t += 2) {
+        memcpy(to + t, from + t, 2 * sizeof(word));
+    }
+    if (t < n) {
+        to[t] = from[t];
+    }
+}
+
+/* Makes the block of an operation. */
+static inline void make_block(
+    word w[16], const word (*slot)[8], const struct simd_op *op, const struct simd_program *program)
+{
+    const bool has_digest = op->digest != SIMD_NO_SLOT;
+
+    memcpy(w, slot[has_digest && program->digest_words == 8 ? op->digest : op->lo], SLOT_BYTES);
+    memcpy(w + 8, slot[op->hi], SLOT_BYTES);
+    if (has_digest && program->digest_words < 8) {
+        copy_words(w, slot[op->digest], program->digest_words);
+    }
+    if (op->hi_digest != SIMD_NO_SLOT) {
+        copy_words(w + 8, slot[op->hi_digest], program->hi_digest_words);
+    }
+    if (op->xor_byte) {
+        const word pattern = op->xor_byte * ((word)-1 / 0xff); /* xor_byte in every byte */
+        for (unsigned t = 0; t < 16; t++) {
+            w[t] ^= pattern;
+        }
+    }
+}
+
 static void KERNEL(run)(struct simd_feed *feed, void *scratch)
 {
     word *w = scratch;
@@ -38,27 +73,11 @@ static void KERNEL(run)(struct simd_feed *feed, void *scratch)
 
     while (feed->next(feed, 0, &task)) {
         word(*slot)[8] = (void *)task.bank;
-        unsigned digest_words = task.program->digest_words, hi_digest_words = task.program->hi_digest_words;
+        const struct simd_op *op = task.program->ops, *end = op + task.program->n_ops;
 
-        for (unsigned i = 0; i < task.program->n_ops; i++) {
-            struct simd_op op = task.program->ops[i];
-            if (op.digest == SIMD_NO_SLOT) {
-                memcpy(w, slot[op.lo], SLOT_BYTES);
-            } else if (digest_words == 8) {
-                memcpy(w, slot[op.digest], SLOT_BYTES);
-            } else {
-                for (unsigned t = 0; t < 8; t++) { /* memcpy() of a length that varies would be a call */
-                    w[t] = t < digest_words ? slot[op.digest][t] : slot[op.lo][t];
-                }
-            }
-            memcpy(w + 8, slot[op.hi], SLOT_BYTES);
-            for (unsigned t = 0; op.hi_digest != SIMD_NO_SLOT && t < hi_digest_words; t++) {
-                w[8 + t] = slot[op.hi_digest][t];
-            }
-            for (unsigned t = 0; t < 16 && op.xor_byte; t++) {
-                w[t] ^= op.xor_byte * ((word)-1 / 0xff); /* xor_byte in every byte */
-            }
-            KERNEL(compress)(slot[op.dst], slot[op.state], w);
+        for (; op < end; op++) {
+            make_block(w, (const word(*)[8])slot, op, task.program);
+            KERNEL(compress)(slot[op->dst], slot[op->state], w);
         }
     }
 }
@@ -74,15 +93,23 @@ static inline word in_order(word x)
     return sizeof(word) == 8 ? (word)__builtin_bswap64(x) : (word)__builtin_bswap32((uint32_t)x);
 }
 
+/* Loads slot by slot, so that no loop counts words. `bytes` may be the slots themselves. */
 static void KERNEL(load_message)(void *slots, const uint8_t *bytes, size_t stride, size_t n_slots)
 {
     word *to = slots;
 
     (void)stride; /* there is one lane */
-    for (size_t i = 0; i < n_slots * 8; i++, bytes += sizeof(word)) {
-        word x;
-        memcpy(&x, bytes, sizeof(x));
-        to[i] = in_order(x);
+    for (; n_slots; n_slots--, to += 8, bytes += SLOT_BYTES) {
+        word x[8];
+        memcpy(x, bytes, SLOT_BYTES);
+        to[0] = in_order(x[0]);
+        to[1] = in_order(x[1]);
+        to[2] = in_order(x[2]);
+        to[3] = in_order(x[3]);
+        to[4] = in_order(x[4]);
+        to[5] = in_order(x[5]);
+        to[6] = in_order(x[6]);
+        to[7] = in_order(x[7]);
     }
 }
 
