@@ -23,9 +23,11 @@ struct compiler {
     formula_value order[PROGRAM_MAX_OPS];
     /* By node: */
     uint8_t height[GRAPH_MAX_NODES];   /* the longest chain of operations that depends on the node */
-    uint8_t step[GRAPH_MAX_NODES];     /* the step of the order that the node stands in; 0: it has none yet */
     uint8_t last_use[GRAPH_MAX_NODES]; /* 1 + the position of the last operation that reads it; compiler.c */
-    uint8_t slot[GRAPH_MAX_NODES];
+    union {
+        uint8_t step[GRAPH_MAX_NODES]; /* the step of the order that the node stands in; 0: it has none yet */
+        uint8_t slot[GRAPH_MAX_NODES]; /* once the operations are in order */
+    };
 };
 
 /* Begins a program. The caller writes its formula to what this returns, and then calls compiler_finish(). */
