@@ -4,7 +4,8 @@
  * without a call in between, so that the result of a chain stays in registers.
  *
  * A state slot has the words F E B A H G D C, the order of sha256rnds2. A message slot has its words in
- * order.
+ * order, and each word in the hash's byte order, so that slots are loaded by a plain copy, or by none at all
+ * where the bytes lie in the slots already. An operation turns the bytes of the words when it loads a block.
  */
 #include "sha256.h"
 #include "sha256_feba.h"
@@ -69,12 +70,16 @@ GENERAL_REGISTERS static void sha256_shani_run(struct simd_feed *feed, void *scr
 
 static void sha256_shani_load_message(void *slots, const uint8_t *bytes, size_t stride, size_t n_slots)
 {
-    __m128i *quad = slots;
+    __m128i *to = slots;
+    const __m128i *from = (const __m128i *)bytes;
 
     (void)stride; /* there is one lane */
-    for (size_t i = 0; i < n_slots; i++, quad += 2, bytes += 32) {
-        _mm_store_si128(quad, feba_load_words(bytes));
-        _mm_store_si128(quad + 1, feba_load_words(bytes + 16));
+    if (slots == bytes) {
+        return;
+    }
+    for (size_t i = 0; i < n_slots; i++, to += 2, from += 2) {
+        _mm_store_si128(to, _mm_loadu_si128(from));
+        _mm_store_si128(to + 1, _mm_loadu_si128(from + 1));
     }
 }
 
