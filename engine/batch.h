@@ -92,6 +92,7 @@ struct batch {
     /* Sets of groups: those with records; those with enough for a full task; those of the latter whose task
      * the running kernel takes. */
     uint64_t waiting, full, ready;
+    uint8_t tags[BATCH_MAX_GROUPS]; /* a byte of the hash of each group's shape; 0: it was never used */
     /* How much of the memory has been used, and has to be wiped. */
     unsigned most_lanes, most_row_bytes, most_digest_bytes, most_bank_bytes[SIMD_MAX_TASKS_IN_FLIGHT];
 };

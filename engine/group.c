@@ -4,31 +4,55 @@
 
 /* ---- the table ---- */
 
+/* A byte of a shape's hash, which no group has that was never used. */
+static uint8_t tag_of(const struct shape *shape)
+{
+    return (uint8_t)(0x80 | shape_mixed(shape) >> 51);
+}
+
+/* Whether one of eight bytes is `tag`, the bytes that differ from it being those that are not zero behind the
+ * xor. */
+static bool has_tag(const uint8_t tags[8], uint8_t tag)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t bytes;
+    memcpy(&bytes, tags, sizeof(bytes));
+    bytes ^= ones * tag;
+    return ((bytes - ones) & ~bytes & ones << 7) != 0; /* a byte of zero borrows, and had no highest bit */
+}
+
+/* The group that has this shape already, or NULL. With more shapes than groups the table is full, so that no
+ * gap in it ends a search: eight groups at a time are ruled out by their tags. */
+static struct group *find_shape(const struct batch *b, const struct shape *shape)
+{
+    const uint8_t tag = tag_of(shape);
+    for (unsigned i = 0; i < BATCH_MAX_GROUPS; i += 8) {
+        for (unsigned k = i; has_tag(&b->tags[i], tag) && k < i + 8; k++) {
+            if (b->tags[k] == tag && shape_equal(&b->groups[k].shape, shape)) {
+                return &b->groups[k];
+            }
+        }
+    }
+    return NULL;
+}
+
 struct group *group_find_elsewhere(struct batch *b, const struct shape *shape)
 {
-    struct group *group = NULL;
-    for (unsigned i = group_home(shape), left = BATCH_MAX_GROUPS; left; i++, left--) {
-        struct group *g = &b->groups[i % BATCH_MAX_GROUPS];
-        if (shape_equal(&g->shape, shape)) {
-            return g;
-        }
-        if (!g->shape.derivation) { /* no shape was ever put behind a group that was never used */
-            group = g;
-            break;
-        }
-        if (!g->n && !group) {
-            group = g;
-        }
+    const unsigned home = group_home(shape);
+    const uint64_t empty = ~b->waiting, from_home = empty >> home << home;
+    struct group *group = find_shape(b, shape);
+    if (group || !empty) {
+        return group;
     }
-    if (group) {
-        group->shape = *shape;
-        group->stamp = ++b->n_shapes;
-        group->unmerged_at = 0;
-        group->plan = &b->plans[shape->hash->family];
-        group->lanes = group->plan->throughput_kernel->lanes;
-        group->n_full = group->plan->n_full;
-        group->program = published_program(shape, &b->work->compiler);
-    }
+    group = group_first(b, from_home ? from_home : empty);
+    b->tags[group - b->groups] = tag_of(shape);
+    group->shape = *shape;
+    group->stamp = ++b->n_shapes;
+    group->unmerged_at = 0;
+    group->plan = &b->plans[shape->hash->family];
+    group->lanes = group->plan->throughput_kernel->lanes;
+    group->n_full = group->plan->n_full;
+    group->program = published_program(shape, &b->work->compiler);
     return group;
 }
 

@@ -98,6 +98,25 @@ static void test_each_shape_has_one_group(void **state)
     }
 }
 
+/* One batch has more shapes than there are groups. Catches: a record that is put into a group which is none,
+ * or has another shape. */
+static void test_more_shapes_than_groups_at_once(void **state)
+{
+    enum { N = 112 };
+    static uint8_t together[N][MAX_OUT];
+
+    (void)state;
+    for (unsigned i = 0; i < N; i++) {
+        set_job(i, i % 28 * 32, 32 * (1 + i / 28));
+    }
+    derive(N);
+    memcpy(together, outs, sizeof(together));
+    for (unsigned i = 0; i < N; i++) {
+        assert_int_equal(lanekdf_derive_one(jobs[i]), LANEKDF_OK);
+    }
+    assert_memory_equal(together, outs, sizeof(together));
+}
+
 static int set_up(void **state)
 {
     struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
@@ -133,6 +152,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tasks_are_filled),
         cmocka_unit_test(test_each_shape_has_one_group),
+        cmocka_unit_test(test_more_shapes_than_groups_at_once),
     };
 
     set_up(NULL);

@@ -570,19 +570,26 @@ static void test_records_outlive_their_routes(void **state)
     }
 }
 
-/* Adds PRF jobs of more shapes than there are groups: seeds of 1 to 9 blocks, outputs of 1 to 8 digests. */
+/* Adds PRF jobs of more shapes than there are groups: of three hashes, with seeds of three numbers of blocks,
+ * and outputs of 1 to 8 digests. */
 static void add_many_shapes(void)
 {
-    static struct lanekdf_bytes seeds[72];
+    enum { N_SHAPES = 72 };
+    static const uint32_t ids[] = {LANEKDF_SHA256, LANEKDF_SHA384, LANEKDF_SHA512};
+    static struct lanekdf_bytes seeds[N_SHAPES];
 
-    for (size_t i = 0; i < 72; i++) {
-        union any_job prf = {.prf = {.job.kind = LANEKDF_KIND_PRF,
-                                 .hash = LANEKDF_SHA256,
-                                 .secret = {inputs, 48},
-                                 .seed = &seeds[i],
-                                 .n_seed = 1}};
-        seeds[i] = (struct lanekdf_bytes){inputs + i, 20 + i / 8 * 64};
-        prf.prf.out = (struct lanekdf_span){world.rooms[n_jobs], 32 * (1 + i % 8)};
+    must((size_t)N_SHAPES > BATCH_MAX_GROUPS, "there are too few shapes");
+    for (size_t i = 0; i < N_SHAPES; i++) {
+        const uint32_t hash = ids[i % 3];
+        const size_t block = hash == LANEKDF_SHA256 ? 64 : 128;
+        const union any_job prf = {.prf = {.job.kind = LANEKDF_KIND_PRF,
+                                       .hash = hash,
+                                       .secret = {inputs, 48},
+                                       .seed = &seeds[i],
+                                       .n_seed = 1,
+                                       .out = {world.rooms[n_jobs], lanekdf_hash_len(hash) * (1 + i / 9)}}};
+
+        seeds[i] = (struct lanekdf_bytes){inputs + i, 20 + i / 3 % 3 * block};
         add_job(&prf);
     }
 }
