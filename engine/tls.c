@@ -205,6 +205,12 @@ static void final_keys_enter(struct record *record)
         job->final_keys + 2 * (size_t)job->final_key_len, 2 * (size_t)job->fixed_iv_len};
 }
 
+/* Has a function of its own, so that its part of the stack is free again when the formula goes deeper. */
+static int final_seed(struct formula *f, struct piece label)
+{
+    return FORMULA_MESSAGE(f, label, CLIENT_RANDOM, SERVER_RANDOM);
+}
+
 /* The next n digests of P_hash(key, label + client_random + server_random), RFC 2246 section 6.3.1. */
 static void final_formula(struct formula *f, const struct shape *shape, struct formula_key key,
     struct piece label, unsigned n, struct place to)
@@ -215,7 +221,7 @@ static void final_formula(struct formula *f, const struct shape *shape, struct f
     formula_value digests[PRF_MAX_DIGESTS];
     shape_set(&p_hash, prf_blocks(hash, seed_len), prf_blocks(hash, hash->digest_bytes + seed_len),
         (uint8_t)n, shape->parts);
-    prf_digests(f, &p_hash, key, FORMULA_MESSAGE(f, label, CLIENT_RANDOM, SERVER_RANDOM), digests);
+    prf_digests(f, &p_hash, key, final_seed(f, label), digests);
     formula_deliver(f, digests, n, prf_output(shape, to));
 }
 
