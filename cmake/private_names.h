@@ -99,6 +99,8 @@
 #define simd_cpu_features lanekdf_simd_cpu_features
 #define simd_cpu_names lanekdf_simd_cpu_names
 #define simd_families lanekdf_simd_families
+#define simd_stage_avx512 lanekdf_simd_stage_avx512
+#define simd_stage_avx512vl lanekdf_simd_stage_avx512vl
 #define simd_start lanekdf_simd_start
 #define ssl3_begin_handshake lanekdf_ssl3_begin_handshake
 #define ssl3_check_handshake lanekdf_ssl3_check_handshake

@@ -81,8 +81,108 @@ static bool agrees_with_scalar(const struct simd_kernel *kernel, struct sample_m
     return true;
 }
 
+/* ---- columns ---- */
+
+/* What the check of stage() has in each lane: 32 bytes, and 16 that half of the lanes lack. */
+struct column_lane {
+    const uint8_t *bytes, *more;
+    size_t has_more;
+    uint8_t memory[48];
+};
+
+enum { N_CHECKED_OPS = SIMD_N_ROW_OP_KINDS, RAW_MORE = 9 /* the first raw row of the 16 bytes */ };
+
+static uint32_t constant_of(unsigned op)
+{
+    return UINT32_C(0x01000000) >> 8 * (op % 4);
+}
+
+static void put_word(uint8_t *bytes, uint32_t word)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        bytes[i] = (uint8_t)(word >> (24 - 8 * i));
+    }
+}
+
+static uint32_t get_word(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+/* The 64 bytes that stage_sample() puts into two message slots: one row of each kind of operation, three of
+ * zeros, and the first 32 bytes of the lane. */
+static void expect_columns(const struct column_lane *lane, uint8_t expected[64])
+{
+    memset(expected, 0, 32);
+    for (unsigned op = 0; op < N_CHECKED_OPS; op++) {
+        const uint64_t first = get_word(lane->bytes + 4 * op),
+                       second = lane->has_more ? get_word(lane->more + 4 * (op % 4)) : 0;
+        const uint64_t sources = op < SIMD_CONSTANT_ROW ? first << 8 * op | second << 8 * op >> 32 : 0;
+        put_word(expected + 4 * op, constant_of(op) | (uint32_t)sources);
+    }
+    memcpy(expected + 32, lane->bytes, 32);
+}
+
+static void stage_sample(const struct simd_kernel *kernel, const struct column_lane *lanes, uint8_t *bank,
+    struct sample_memory *memory)
+{
+    static struct simd_columns c;
+    const void *of_lane[SIMD_COLUMN_LANES];
+    const void *const *structs[] = {of_lane};
+    const struct simd_column bytes = {.pointer_at = offsetof(struct column_lane, bytes),
+        .if_at = SIMD_COLUMN_ALWAYS,
+        .to = SIMD_ROW_STEP,
+        .n_words = 8};
+    c = (struct simd_columns){.n_columns = 2, .n_key_columns = 1, .n_all_ops = N_CHECKED_OPS};
+    c.columns[0] = c.columns[2] = bytes;
+    c.columns[1] = (struct simd_column){.pointer_at = offsetof(struct column_lane, more),
+        .if_at = offsetof(struct column_lane, has_more),
+        .if_least = 1,
+        .to = RAW_MORE * SIMD_ROW_STEP,
+        .n_words = 4};
+    c.columns[2].is_in_bank = true;
+    c.columns[2].to = 8 * SIMD_ROW_STEP;
+    for (unsigned op = 0; op < N_CHECKED_OPS; op++) {
+        c.n_ops[op] = 1;
+        c.ops[op] = (struct simd_row_op){.to = (uint16_t)(op * SIMD_ROW_STEP),
+            .first = (uint16_t)((1 + op) * SIMD_ROW_STEP),
+            .second = (uint16_t)((RAW_MORE + op % 4) * SIMD_ROW_STEP),
+            .constant = constant_of(op)};
+    }
+    for (unsigned l = 0; l < kernel->lanes; l++) {
+        of_lane[l] = &lanes[l];
+    }
+    kernel->stage(bank, &c, SIMD_STAGE_KEYS | SIMD_STAGE_CONSTANTS, structs, memory->scratch);
+}
+
+/* Whether stage() gives what load_message() gives. */
+static bool stages_as_it_loads(const struct simd_kernel *kernel, struct sample_memory *memory)
+{
+    static struct column_lane lanes[SIMD_COLUMN_LANES];
+    static uint8_t expected[SIMD_COLUMN_LANES][64];
+    const size_t slots_bytes = 2 * simd_slot_bytes(kernel);
+    uint8_t *staged = memory->banks, *loaded = memory->banks + slots_bytes;
+
+    if (!kernel->stage) {
+        return true;
+    }
+    for (unsigned l = 0; l < kernel->lanes; l++) {
+        for (unsigned i = 0; i < sizeof(lanes[l].memory); i++) {
+            lanes[l].memory[i] = (uint8_t)(1 + 5 * i + 37 * l);
+        }
+        lanes[l].bytes = lanes[l].memory;
+        lanes[l].more = lanes[l].memory + 32;
+        lanes[l].has_more = l % 2;
+        expect_columns(&lanes[l], expected[l]);
+    }
+    memset(staged, 0, slots_bytes);
+    stage_sample(kernel, lanes, staged, memory);
+    kernel->load_message(loaded, expected[0], sizeof(expected[0]), 2);
+    return memcmp(staged, loaded, slots_bytes) == 0;
+}
+
 bool kernel_is_right(const struct simd_kernel *kernel, struct sample_memory *memory)
 {
     return is_within_limits(kernel) && gives_known_answer(kernel, memory) &&
-           agrees_with_scalar(kernel, memory);
+           agrees_with_scalar(kernel, memory) && stages_as_it_loads(kernel, memory);
 }

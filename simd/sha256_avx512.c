@@ -2,6 +2,7 @@
  * SHA-256 in rows of eight lanes with AVX-512, whose registers hold two rows each. The arithmetic is in
  * sha256_avx512.S, and what all kernels in rows have in common in rows.h.
  */
+#include "stage.h"
 #include "sha256.h"
 
 typedef uint32_t word;
@@ -26,6 +27,14 @@ GENERAL_REGISTERS static void sha256_avx512_compress(struct rows_pair *pairs, un
     (n <= 2 ? sha256_avx512_compress2 : sha256_avx512_compress4)(pairs, work);
 }
 
+/* Raw rows take the place of the schedule, which nobody needs between two groups of compressions. */
+static void sha256_avx512_stage(void *bank, const struct simd_columns *columns, unsigned parts,
+    const void *const *const *lanes, void *scratch)
+{
+    _Static_assert(SIMD_RAW_ROWS <= GROUP * WORK_ROWS, "raw rows fit");
+    simd_stage_avx512vl(bank, columns, parts, lanes, ((struct rows_scratch *)scratch)->work);
+}
+
 const struct simd_kernel sha256_avx512 = {
     .name = "sha256_avx512",
     .description = "AVX-512, eight lanes, up to four operations at a time",
@@ -33,5 +42,6 @@ const struct simd_kernel sha256_avx512 = {
     .features = SIMD_CPU_AVX512F | SIMD_CPU_AVX512BW | SIMD_CPU_AVX512VL,
     .vector_width = 512,
     .stack_bytes = 640,
+    .stage = sha256_avx512_stage,
     ROWS_COMMON,
 };

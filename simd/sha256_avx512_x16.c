@@ -7,6 +7,7 @@
  * independent of the one that is half done; otherwise its operations run one after the other.
  */
 #include "sha256.h"
+#include "stage.h"
 
 typedef uint32_t word;
 enum { CURSORS = 2 };
@@ -30,6 +31,7 @@ _Static_assert(offsetof(struct operation, state) == 1024 && offsetof(struct oper
 struct scratch {
     struct operation operations[2]; /* the one that is half done, and the next one */
     row filled[1][2][8];            /* for set_pairs() */
+    row raw[SIMD_RAW_ROWS];         /* of columns */
 };
 
 /* Runs the second half of an operation that is half done, beside the first half of the next one. */
@@ -101,6 +103,12 @@ GENERAL_REGISTERS static void sha256_avx512_x16_run(struct simd_feed *feed, void
     }
 }
 
+static void sha256_avx512_x16_stage(void *bank, const struct simd_columns *columns, unsigned parts,
+    const void *const *const *lanes, void *scratch)
+{
+    simd_stage_avx512(bank, columns, parts, lanes, ((struct scratch *)scratch)->raw);
+}
+
 static void sha256_avx512_x16_clear(void *scratch)
 {
     memset(scratch, 0, sizeof(struct scratch));
@@ -117,6 +125,7 @@ const struct simd_kernel sha256_avx512_x16 = {
     .stack_bytes = 512,
     .scratch_bytes = sizeof(struct scratch),
     .run = sha256_avx512_x16_run,
+    .stage = sha256_avx512_x16_stage,
     .clear = sha256_avx512_x16_clear,
     ROWS_SLOTS,
 };

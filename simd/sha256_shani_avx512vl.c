@@ -14,6 +14,7 @@
 #include <immintrin.h>
 
 enum { CURSORS = 3, LANES = 8 };
+#include "stage.h"
 #include "sha256.h"
 #include "sha256_feba.h"
 #include "walk.h"
@@ -35,6 +36,7 @@ struct scratch {
     /* Where a digest begins a half of a block and does not fill it, that half: the words of the digest, and
      * those of the message behind them. */
     row filled[2][8];
+    row raw[SIMD_RAW_ROWS]; /* of columns */
 };
 
 /*
@@ -222,6 +224,12 @@ static void sha256_shani_avx512vl_load_message(
     }
 }
 
+static void sha256_shani_avx512vl_stage(void *bank, const struct simd_columns *columns, unsigned parts,
+    const void *const *const *lanes, void *scratch)
+{
+    simd_stage_avx512vl(bank, columns, parts, lanes, ((struct scratch *)scratch)->raw);
+}
+
 /* The place of a lane in a state slot. */
 static size_t place(unsigned lane)
 {
@@ -266,6 +274,7 @@ const struct simd_kernel sha256_shani_avx512vl = {
     .run = sha256_shani_avx512vl_run,
     .load_message = sha256_shani_avx512vl_load_message,
     .load_state = sha256_shani_avx512vl_load_state,
+    .stage = sha256_shani_avx512vl_stage,
     .store_state = sha256_shani_avx512vl_store_state,
     .clear = sha256_shani_avx512vl_clear,
 };

@@ -175,6 +175,68 @@ struct simd_feed {
     int (*next)(struct simd_feed *feed, unsigned cursor, struct simd_task *task);
 };
 
+/* ---- columns ---- */
+
+/* What a kernel with a stage() function has room for. Such a kernel has at most SIMD_COLUMN_LANES lanes, and
+ * its message slots are eight rows of words of 32 bits, one of each lane. Rows are numbered in steps of
+ * SIMD_ROW_STEP, which saves a multiplication. */
+enum {
+    SIMD_COLUMN_LANES = 16,
+    SIMD_ROW_STEP = 8,
+    SIMD_MAX_COLUMNS = 7,
+    SIMD_MAX_ROW_OPS = 128,
+    SIMD_CONSTANT_ROW = 4, /* the kind of row operation behind the four shifts */
+    SIMD_N_ROW_OP_KINDS,
+    SIMD_RAW_ROWS = 58,         /* a row of zeros, and eight of each column; an even number */
+    SIMD_COLUMN_ALWAYS = 0xffff /* in the place of an offset: every lane has the bytes */
+};
+
+/* What stage() does besides columns and row operations. */
+enum simd_stage {
+    SIMD_STAGE_KEYS = 1,     /* loads the columns of keys */
+    SIMD_STAGE_CONSTANTS = 2 /* writes the rows that are the same in every lane: the bank lacks them */
+};
+
+/*
+ * How the messages of a program are made of what lies behind pointers: the same for the lanes of all tasks of
+ * the program. Every lane has some structs; they are told apart by a small number.
+ *
+ * A *column* is 16 or 32 bytes of each lane, whose words become rows of one word of every lane. They are
+ * *raw* rows, in the kernel's scratch, or, where the words of a message are those of the column, rows of the
+ * bank. A *row operation* makes one row of a message: of two raw rows and a constant word,
+ *
+ *     row of the bank = constant | first << shift | second >> (32 - shift)
+ *
+ * where the shift is a multiple of 8. This does for a piece that begins in the middle of a word, for the word
+ * in which two pieces meet, for the label in front of them and for the padding behind. A raw row of zeros
+ * stands where there is only one source.
+ */
+struct simd_columns {
+    uint8_t n_columns;     /* 0: the program has none, and its messages go by load_message() */
+    uint8_t n_key_columns; /* behind these: of keys whose length differs from job to job */
+    /* Operations with a shift of 0, 8, 16 and 24, and rows that are the same in every lane, of which only
+     * `to` and `constant` count: they stand in this order. */
+    uint8_t n_ops[SIMD_N_ROW_OP_KINDS];
+    uint8_t n_all_ops;
+    struct simd_column {
+        uint16_t pointer_at; /* where the struct of a lane has the pointer */
+        uint16_t skip;       /* bytes between what it points to and the column */
+        /* Where the struct has a size_t that is less than if_least if the lane has zeros in place of the
+         * bytes; or SIMD_COLUMN_ALWAYS. */
+        uint16_t if_at;
+        uint16_t to; /* a raw row, or a row of the bank */
+        uint8_t if_least;
+        uint8_t which_struct;
+        uint8_t n_words; /* 4 or 8 */
+        bool is_in_bank;
+    } columns[SIMD_MAX_COLUMNS];
+    struct simd_row_op {
+        uint16_t to;            /* a row of the bank */
+        uint16_t first, second; /* raw rows; the row of zeros is the first of them */
+        uint32_t constant;
+    } ops[SIMD_MAX_ROW_OPS];
+};
+
 /* ---- kernels ---- */
 
 struct simd_kernel {
@@ -208,8 +270,15 @@ struct simd_kernel {
      * one lane. */
     void (*store_state)(uint8_t *bytes, size_t stride, const void *slot);
 
-    /* Zeroes what run() may have left of messages and states in scratch; NULL if scratch_bytes is 0. What it
-     * left in registers is zeroed by simd_clear_registers(). */
+    /* Stages the messages of a task by columns: reads them from the structs of every lane, lanes[which
+     * struct] [lane], and writes rows of the bank. `parts` are enum simd_stage, or-ed. It reads the bytes of
+     * each column and none around them. It uses scratch, but what run() keeps there while it asks for a task
+     * stays as it is. NULL: the kernel's messages go by load_message() alone. */
+    void (*stage)(void *bank, const struct simd_columns *columns, unsigned parts,
+        const void *const *const *lanes, void *scratch);
+
+    /* Zeroes what run() and stage() may have left of messages and states in scratch; NULL if scratch_bytes is
+     * 0. What it left in registers is zeroed by simd_clear_registers(). */
     void (*clear)(void *scratch);
 };
 

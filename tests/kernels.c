@@ -252,6 +252,156 @@ static void bytes_anywhere(void **state)
     free(in);
 }
 
+/* ---- columns ---- */
+
+enum { N_COLUMN_SLOTS = 14, N_STRUCT_BYTES = 512 };
+static _Alignas(64) uint8_t columns_bank[N_COLUMN_SLOTS * SIMD_COLUMN_LANES * 32];
+
+/* What stage() reads: in each struct of a lane an array of pointers, and behind it one of sizes. */
+struct column_test {
+    struct simd_columns columns;
+    unsigned parts, n_rows; /* rows of the bank that have a source */
+    _Alignas(size_t) uint8_t structs[2][SIMD_COLUMN_LANES][N_STRUCT_BYTES];
+    const void *of_lane[2][SIMD_COLUMN_LANES];
+    /* What is expected: raw rows by lane, and the bytes of every lane's slots. */
+    uint32_t raw[SIMD_COLUMN_LANES][SIMD_RAW_ROWS];
+    uint8_t slots[SIMD_COLUMN_LANES][N_COLUMN_SLOTS * 32];
+};
+
+static void put_row(struct column_test *t, unsigned lane, unsigned to, uint32_t word)
+{
+    uint8_t *bytes = t->slots[lane] + to / SIMD_ROW_STEP * 4;
+    bytes[0] = (uint8_t)(word >> 24);
+    bytes[1] = (uint8_t)(word >> 16);
+    bytes[2] = (uint8_t)(word >> 8);
+    bytes[3] = (uint8_t)word;
+}
+
+/* Sets a column, and the pointer of every lane to bytes at one of the ends of `area`. */
+static void set_column(struct column_test *t, unsigned i, bool is_used, uint8_t *area, size_t area_len)
+{
+    struct simd_column *column = &t->columns.columns[i];
+    *column = (struct simd_column){.pointer_at = (uint16_t)(8 * i),
+        .skip = (uint16_t)rng_below(&rng, 100),
+        .if_at = rng_below(&rng, 2) ? (uint16_t)(256 + 8 * i) : (uint16_t)SIMD_COLUMN_ALWAYS,
+        .to = (uint16_t)((1 + 8 * i) * SIMD_ROW_STEP),
+        .if_least = (uint8_t)(1 + rng_below(&rng, 48)),
+        .which_struct = (uint8_t)rng_below(&rng, 2),
+        .n_words = rng_below(&rng, 2) ? 8 : 4,
+        .is_in_bank = rng_one_in(&rng, 3)};
+    if (column->is_in_bank) {
+        column->to = (uint16_t)(t->n_rows * SIMD_ROW_STEP);
+        t->n_rows += column->n_words;
+    }
+    for (unsigned lane = 0; lane < SIMD_COLUMN_LANES; lane++) {
+        const size_t len = 4u * column->n_words, given = rng_below(&rng, 64);
+        const uint8_t *bytes = rng_below(&rng, 2) ? area : area + area_len - len;
+        const uint8_t *pointer = (const uint8_t *)((uintptr_t)bytes - column->skip);
+        const bool has_bytes = column->if_at == SIMD_COLUMN_ALWAYS || given >= column->if_least;
+        uint8_t *lane_struct = t->structs[column->which_struct][lane];
+        if (!has_bytes) {
+            pointer = NULL;
+        }
+        memcpy(lane_struct + column->pointer_at, &pointer, sizeof(pointer));
+        memcpy(lane_struct + 256 + 8 * i, &given, sizeof(given));
+        for (unsigned w = 0; w < column->n_words && is_used; w++) {
+            const uint8_t *b = bytes + 4 * w;
+            const uint32_t word = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+            if (column->is_in_bank) {
+                put_row(t, lane, column->to + w * SIMD_ROW_STEP, has_bytes ? word : 0);
+            } else {
+                t->raw[lane][column->to / SIMD_ROW_STEP + w] = has_bytes ? word : 0;
+            }
+        }
+    }
+}
+
+/* A raw row that a column of `t` has written, or the row of zeros. */
+static uint16_t random_raw_row(const struct column_test *t)
+{
+    const struct simd_column *column = &t->columns.columns[rng_below(&rng, t->columns.n_columns)];
+    return (uint16_t)(column->is_in_bank ? 0 : column->to + rng_below(&rng, column->n_words) * SIMD_ROW_STEP);
+}
+
+static void add_row_op(struct column_test *t, unsigned kind, bool is_done)
+{
+    struct simd_row_op *op = &t->columns.ops[t->columns.n_all_ops++];
+    t->columns.n_ops[kind]++;
+    *op = (struct simd_row_op){.to = (uint16_t)(t->n_rows++ * SIMD_ROW_STEP),
+        .first = random_raw_row(t),
+        .second = random_raw_row(t),
+        .constant = rng_below(&rng, 2) ? (uint32_t)rng_next(&rng) : 0};
+    for (unsigned lane = 0; lane < SIMD_COLUMN_LANES && is_done; lane++) {
+        const uint32_t first = t->raw[lane][op->first / SIMD_ROW_STEP],
+                       second = t->raw[lane][op->second / SIMD_ROW_STEP];
+        put_row(t, lane, op->to,
+            kind == (unsigned)SIMD_CONSTANT_ROW
+                ? op->constant
+                : op->constant | first << 8 * kind | (uint32_t)((uint64_t)second >> (32 - 8 * kind)));
+    }
+}
+
+static void random_columns(struct column_test *t, uint8_t *area, size_t area_len)
+{
+    memset(t, 0, sizeof(*t));
+    random_words(area, area_len);
+    random_words(t->slots[0], sizeof(t->slots));
+    t->parts = rng_below(&rng, 4);
+    t->columns.n_columns = (uint8_t)(1 + rng_below(&rng, 5));
+    t->columns.n_key_columns = (uint8_t)rng_below(&rng, 3);
+    for (unsigned i = 0; i < t->columns.n_columns + (unsigned)t->columns.n_key_columns; i++) {
+        set_column(t, i, i < t->columns.n_columns || t->parts & SIMD_STAGE_KEYS, area, area_len);
+    }
+    for (unsigned kind = 0; kind < SIMD_N_ROW_OP_KINDS; kind++) {
+        for (unsigned n = rng_below(&rng, 10); n; n--) {
+            add_row_op(t, kind, kind != (unsigned)SIMD_CONSTANT_ROW || t->parts & SIMD_STAGE_CONSTANTS);
+        }
+    }
+    for (unsigned which = 0; which < 2; which++) {
+        for (unsigned lane = 0; lane < SIMD_COLUMN_LANES; lane++) {
+            t->of_lane[which][lane] = t->structs[which][lane];
+        }
+    }
+}
+
+/* Catches: a wrong shift, order of lanes or of words in a column or a row operation; a read beyond the bytes
+ * of a column, or through the pointer of a lane that has none; keys or constants that are written unasked, or
+ * not; a write beside the rows, or to scratch beyond its end. */
+static void columns_become_rows(void **state)
+{
+    enum { AREA = 4096 };
+    static struct column_test t;
+    static _Alignas(64) uint8_t expected[sizeof(columns_bank)];
+
+    (void)state;
+    if (!kernel->stage) {
+        skip();
+    }
+    assert_in_range(kernel->lanes, 1, SIMD_COLUMN_LANES);
+    uint8_t *area = guarded_pages(AREA), *scratch = new_scratch();
+    for (unsigned i = 0; i < 4000; i++) {
+        const void *const *const lanes[] = {t.of_lane[0], t.of_lane[1]};
+        random_columns(&t, area, AREA);
+        assert_in_range(t.n_rows, 0, 8 * N_COLUMN_SLOTS);
+        /* The rows that nothing writes show that nothing did: they are loaded before. */
+        kernel->load_message(expected, t.slots[0], sizeof(t.slots[0]), N_COLUMN_SLOTS);
+        memcpy(columns_bank, expected, sizeof(expected));
+        for (unsigned k = 0; k < t.columns.n_all_ops; k++) {
+            const bool is_constant = k + t.columns.n_ops[SIMD_CONSTANT_ROW] >= t.columns.n_all_ops;
+            if (!is_constant || t.parts & SIMD_STAGE_CONSTANTS) {
+                const size_t row_bytes = 4u * kernel->lanes;
+                memset(columns_bank + t.columns.ops[k].to / SIMD_ROW_STEP * row_bytes, FRESH, row_bytes);
+            }
+        }
+        kernel->stage(columns_bank, &t.columns, t.parts, lanes, scratch);
+        assert_memory_equal(columns_bank, expected, sizeof(expected));
+    }
+    for (size_t i = 0; i < 64; i++) {
+        assert_int_equal(scratch[kernel->scratch_bytes + i], FRESH);
+    }
+    free(scratch);
+}
+
 /* Catches: scratch that, after clear(), still depends on what was computed. */
 static void scratch_is_cleared(void **state)
 {
@@ -338,6 +488,13 @@ static void call_store_state(void *argument)
     kernel->store_state(bytes, SIMD_MAX_LANE_BYTES, bank);
 }
 
+static void call_stage(void *argument)
+{
+    const struct column_test *t = argument;
+    const void *const *const lanes[] = {t->of_lane[0], t->of_lane[1]};
+    kernel->stage(columns_bank, &t->columns, t->parts, lanes, scratch);
+}
+
 static void call_clear(void *argument)
 {
     (void)argument;
@@ -346,12 +503,26 @@ static void call_clear(void *argument)
     }
 }
 
-static size_t stack_depth(void (*function)(void *argument))
+static size_t stack_depth(void (*function)(void *argument), void *argument)
 {
     struct probe probe;
 
-    probe_call(&probe, function, NULL);
+    probe_call(&probe, function, argument);
     return probe.depth;
+}
+
+static size_t depth_of_stage(void)
+{
+    enum { AREA = 4096 };
+    static struct column_test t;
+    static uint8_t area[AREA];
+    size_t most = 0;
+    for (unsigned i = 0; i < 50; i++) {
+        random_columns(&t, area, AREA);
+        const size_t depth = stack_depth(call_stage, &t);
+        most = most < depth ? depth : most;
+    }
+    return most;
 }
 
 /* Catches: a kernel that takes more of the stack than it says. The engine relies on stack_bytes for how
@@ -367,13 +538,14 @@ static void stack_is_what_it_says(void **state)
         skip();
     }
     prepare_run();
-    const size_t least = stack_depth(call_nothing);
+    const size_t least = stack_depth(call_nothing, NULL);
     for (unsigned i = 0; i < sizeof(functions) / sizeof(*functions); i++) {
-        const size_t depth = stack_depth(functions[i]);
+        const size_t depth = stack_depth(functions[i], NULL);
         if (depth > least + kernel->stack_bytes) {
             fail_msg("function %u takes %zu bytes of stack, not %u", i, depth - least, kernel->stack_bytes);
         }
     }
+    assert_true(!kernel->stage || depth_of_stage() <= least + kernel->stack_bytes);
     free_run();
 }
 
@@ -519,6 +691,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(random_programs),
         cmocka_unit_test(idle_cursors_are_asked_again),
         cmocka_unit_test(bytes_anywhere),
+        cmocka_unit_test(columns_become_rows),
         cmocka_unit_test(scratch_is_cleared),
         cmocka_unit_test(stack_is_what_it_says),
 #ifdef __x86_64__
