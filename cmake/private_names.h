@@ -14,6 +14,7 @@
 
 #define batch_derive lanekdf_batch_derive
 #define batch_next lanekdf_batch_next
+#define columns_make lanekdf_columns_make
 #define compiler_begin lanekdf_compiler_begin
 #define compiler_finish lanekdf_compiler_finish
 #define derivation_prepare lanekdf_derivation_prepare
@@ -45,6 +46,7 @@
 #define kinds_find lanekdf_kinds_find
 #define kinds_has_overlap lanekdf_kinds_has_overlap
 #define kinds_outputs_overlap lanekdf_kinds_outputs_overlap
+#define layout_is_fixed lanekdf_layout_is_fixed
 #define layout_messages lanekdf_layout_messages
 #define layout_state lanekdf_layout_state
 #define plan_allows lanekdf_plan_allows
@@ -107,6 +109,7 @@
 #define staging_begin_bank lanekdf_staging_begin_bank
 #define staging_begin_rows lanekdf_staging_begin_rows
 #define staging_bind lanekdf_staging_bind
+#define staging_by_columns lanekdf_staging_by_columns
 #define staging_deliver lanekdf_staging_deliver
 #define staging_fill_rows lanekdf_staging_fill_rows
 #define staging_load lanekdf_staging_load

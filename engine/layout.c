@@ -1,5 +1,7 @@
 #include "layout.h"
 
+#include "columns.h"
+
 static unsigned slot_words(const struct hash *hash)
 {
     return hash_slot_bytes(hash) / (unsigned)simd_word_bytes(hash->family);
@@ -13,9 +15,7 @@ static bool is_fixed_piece(const struct piece *piece)
            (piece->place.piece == PIECE_BYTES && piece->place.rule != PLACE_GIVEN);
 }
 
-/* Whether every byte of an input has the same place in every job. An input that the formula has not listed is
- * not fixed. */
-static bool is_fixed(const struct formula *f, unsigned input)
+bool layout_is_fixed(const struct formula *f, unsigned input)
 {
     const struct formula_list *list = &f->list;
     for (unsigned i = 0; i < list->inputs[input].n; i++) {
@@ -29,7 +29,7 @@ static bool is_fixed(const struct formula *f, unsigned input)
 /* Keys have at most a block of bytes, so that only messages can be longer than what they are given. */
 static bool is_variable(const struct formula *f, unsigned input)
 {
-    return f->uses[input] == FORMULA_MESSAGE_INPUT && !is_fixed(f, input);
+    return f->uses[input] == FORMULA_MESSAGE_INPUT && !layout_is_fixed(f, input);
 }
 
 /* ---- slots ---- */
@@ -271,13 +271,13 @@ static bool place_message(const struct graph *g, struct program *p, const struct
     if (is_variable(&g->formula, input)) {
         return copy_variable_slot(g, p, node, to);
     }
-    return !is_fixed(&g->formula, input) || lay_out_slot(g, p, node, to, parts);
+    return !layout_is_fixed(&g->formula, input) || lay_out_slot(g, p, node, to, parts);
 }
 
 /* A key whose length differs from job to job. Tests have keys that are not listed. */
 static bool place_key(const struct formula *f, struct program *p, unsigned input)
 {
-    if (f->uses[input] == FORMULA_KEY_INPUT && f->list.inputs[input].n && !is_fixed(f, input) &&
+    if (f->uses[input] == FORMULA_KEY_INPUT && f->list.inputs[input].n && !layout_is_fixed(f, input) &&
         p->inputs[input].len) {
         p->keys[p->n_keys].from = f->list.pieces[f->list.inputs[input].first].place;
         p->keys[p->n_keys].from.len = f->hash->block_bytes;
@@ -310,16 +310,19 @@ static bool place_inputs(const struct graph *g, const uint8_t *is_used, struct p
 
 /* ---- which slots are loaded ---- */
 
-/* Adds a slot to a list of runs. Where the list has no room, the last run takes in what lies between. */
-static void add_to_runs(struct program_run *runs, uint8_t *n_runs, unsigned slot)
+/* Adds a slot to a list of runs. Where the list has no room, the last run takes in what lies between, and
+ * this returns false. */
+static bool add_to_runs(struct program_run *runs, uint8_t *n_runs, unsigned slot)
 {
     struct program_run *last = &runs[*n_runs - 1];
     if (*n_runs && (last->first + last->n == slot || *n_runs == PROGRAM_MAX_RUNS)) {
+        const bool is_next = last->first + last->n == slot;
         last->n = (uint8_t)(slot + 1 - last->first);
-        return;
+        return is_next;
     }
     runs[*n_runs].first = (uint8_t)slot;
     runs[(*n_runs)++].n = 1;
+    return true;
 }
 
 /* Whether bytes of a slot differ from lane to lane. */
@@ -338,7 +341,7 @@ static bool is_loaded(const struct graph *g, const struct program *p, unsigned s
         }
     }
     for (unsigned i = 0; i < FORMULA_MAX_INPUTS; i++) {
-        if (!is_fixed(&g->formula, i) && first >= p->inputs[i].offset &&
+        if (!layout_is_fixed(&g->formula, i) && first >= p->inputs[i].offset &&
             first < (unsigned)p->inputs[i].offset + p->inputs[i].len) {
             return true;
         }
@@ -368,6 +371,26 @@ static void list_runs(const struct graph *g, const uint8_t *is_used, const uint8
     }
 }
 
+/* Lists the slots of a program with columns that come from rows all the same. A key that the job has the
+ * length of is none of these. */
+static void list_row_loads(
+    const struct graph *g, const uint8_t *is_used, const uint8_t *slot, struct program *p)
+{
+    bool is_from_rows[PROGRAM_MAX_SLOT_BYTES / 32] = {false};
+    for (unsigned i = 0; i < g->n_nodes; i++) {
+        const struct graph_node *node = &g->nodes[i];
+        if (node->kind == GRAPH_MESSAGE && is_used[i] && !layout_is_fixed(&g->formula, node->message.input)) {
+            is_from_rows[slot[i]] = g->formula.uses[node->message.input] != FORMULA_KEY_INPUT ||
+                                    !g->formula.list.inputs[node->message.input].n;
+        }
+    }
+    for (unsigned s = 0; s < p->n_message_slots; s++) {
+        if (is_from_rows[s] && !add_to_runs(p->row_loads, &p->n_row_loads, s)) {
+            p->columns.n_columns = 0; /* the run has slots of columns, too */
+        }
+    }
+}
+
 bool layout_messages(const struct graph *g, const uint8_t *is_used, struct program *p, uint8_t *slot)
 {
     unsigned end = 0;
@@ -382,6 +405,8 @@ bool layout_messages(const struct graph *g, const uint8_t *is_used, struct progr
     p->first_state = FORMULA_MAX_INPUTS;
     p->list = g->formula.list;
     list_runs(g, is_used, slot, p);
+    columns_make(g, is_used, slot, p);
+    list_row_loads(g, is_used, slot, p);
     return true;
 }
 

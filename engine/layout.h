@@ -7,6 +7,10 @@
 #include "graph.h"
 #include "program.h"
 
+/* Whether every byte of an input has the same place in every job. An input that the formula has not listed is
+ * not fixed. */
+bool layout_is_fixed(const struct formula *f, unsigned input);
+
 /* Gives every message of the graph that is used (by node: not 0) its slots, from slot 0 on, and fills in what
  * struct program has of rows but chaining values. `slot`, by node, receives the slot of each message. Returns
  * false if the messages exceed a limit. */

@@ -39,7 +39,7 @@ struct program {
     struct simd_program simd;
     const struct hash *hash;
     uint8_t n_message_slots, n_constants, n_copies, n_lengths, n_outputs;
-    uint8_t n_moves, n_wide_moves, n_odd_moves, n_keys, n_loads, n_binds;
+    uint8_t n_moves, n_wide_moves, n_odd_moves, n_keys, n_loads, n_binds, n_row_loads;
     uint8_t n_row_slots;  /* of messages and chaining values */
     uint8_t output_bytes; /* of each output: those of a digest, or of a chaining value */
     uint8_t first_state;  /* the first input that is a chaining value; FORMULA_MAX_INPUTS: there is none */
@@ -81,6 +81,10 @@ struct program {
     struct program_run {
         uint8_t first, n;
     } loads[PROGRAM_MAX_RUNS], binds[PROGRAM_MAX_RUNS];
+    /* What a kernel with stage() has in the place of moves and loads, if columns can express it (columns.h).
+     * Keys, and slots in row_loads, come from rows all the same. */
+    struct simd_columns columns;
+    struct program_run row_loads[PROGRAM_MAX_RUNS];
     struct {
         uint8_t slot;
         bool is_state;

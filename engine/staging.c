@@ -1,5 +1,6 @@
 #include "staging.h"
 
+#include "columns.h"
 #include "piece.h"
 
 /* ---- rows ---- */
@@ -186,6 +187,107 @@ void staging_bind(const struct simd_kernel *kernel, const struct program *p, uin
     }
     load_constants(kernel, p, bank, slot_bytes);
 }
+
+/* ---- columns ---- */
+
+/* Puts the bytes of chaining values into rows, which lie behind those of messages. */
+static void fill_states(
+    const struct program *p, const struct staging_lanes *lanes, uint8_t *rows, size_t row_stride)
+{
+    const unsigned begin = p->n_message_slots * hash_slot_bytes(p->hash);
+    for (const struct program_move *move = p->moves; move < p->moves + p->n_moves; move++) {
+        if (move->to >= begin) {
+            move_to_lanes(move, lanes->bases[move->base], lanes->n, rows, row_stride, copy_bytes);
+        }
+    }
+    for (const struct program_odd_move *odd = p->odd_moves; odd < p->odd_moves + p->n_odd_moves; odd++) {
+        if (odd->to >= begin) {
+            odd_move(odd, lanes->bases[odd->from.base], lanes->n, rows, row_stride);
+        }
+    }
+}
+
+/* Whether columns do for the keys of all lanes: their lengths decide it, which are no secret. */
+static bool have_column_keys(const struct program *p, const struct staging_lanes *lanes)
+{
+    _Static_assert((COLUMNS_LONG_KEY ^ COLUMNS_SHORT_KEY) == 16, "one bit tells them apart");
+    size_t other = p->columns.n_key_columns ? 0 : 1;
+    for (unsigned i = 0; i < p->n_keys; i++) {
+        const void *const *base = lanes->bases[p->keys[i].from.base];
+        const size_t len_at = p->keys[i].from.len_at;
+        for (unsigned l = 0; l < lanes->n; l++) {
+            size_t len;
+            memcpy(&len, (const uint8_t *)base[l] + len_at, sizeof(len));
+            other |= (len | 16) ^ COLUMNS_LONG_KEY;
+        }
+    }
+    return !other;
+}
+
+static void load_keys(const struct simd_kernel *kernel, const struct program *p,
+    const struct staging_lanes *lanes, uint8_t *bank, uint8_t *rows, size_t row_stride)
+{
+    for (unsigned i = 0; i < p->n_keys; i++) {
+        const struct program_odd_move *key = &p->keys[i];
+        put_keys(key, lanes->bases[key->from.base], lanes->n, rows, row_stride, 64);
+        kernel->load_message(bank + key->to * (size_t)kernel->lanes, rows + key->to, row_stride, 2);
+    }
+}
+
+/* Stages what columns cannot express: it goes by rows. */
+__attribute__((noinline)) static void load_the_rest(const struct simd_kernel *kernel, const struct program *p,
+    const struct staging_lanes *lanes, bool with_keys, uint8_t *bank, uint8_t *rows, size_t row_stride)
+{
+    const size_t slot_bytes = simd_slot_bytes(kernel), lane_bytes = hash_slot_bytes(p->hash);
+    const struct program_run *const end = p->row_loads + p->n_row_loads;
+    if (p->has_variable) {
+        put_messages(p, lanes, rows, row_stride);
+    }
+    for (const struct program_run *run = p->row_loads; run < end; run++) {
+        kernel->load_message(
+            bank + run->first * slot_bytes, rows + run->first * lane_bytes, row_stride, run->n);
+    }
+    fill_states(p, lanes, rows, row_stride);
+    load_states(kernel, p, bank, slot_bytes, rows, row_stride);
+    if (with_keys) {
+        load_keys(kernel, p, lanes, bank, rows, row_stride);
+    }
+}
+
+/* A kernel computes all of its lanes: those without a job get what the first lane has, so that there is
+ * something behind their pointers. */
+__attribute__((noinline)) static void stage_some_lanes(const struct simd_kernel *kernel,
+    const struct program *p, const struct staging_lanes *lanes, unsigned parts, uint8_t *bank, void *scratch)
+{
+    const void *structs[PLACE_N_BASES][SIMD_COLUMN_LANES];
+    const void *const *filled[PLACE_N_BASES];
+    for (unsigned base = 0; base < PLACE_N_BASES; base++) {
+        for (unsigned l = 0; l < kernel->lanes; l++) {
+            structs[base][l] = lanes->bases[base][l < lanes->n ? l : 0];
+        }
+        filled[base] = structs[base];
+    }
+    kernel->stage(bank, &p->columns, parts, filled, scratch);
+}
+
+void staging_by_columns(const struct simd_kernel *kernel, const struct program *p,
+    const struct staging_lanes *lanes, bool is_bound, uint8_t *bank, uint8_t *rows, size_t row_stride,
+    void *scratch)
+{
+    const bool has_column_keys = have_column_keys(p, lanes);
+    /* The zeros behind keys of 32 or 48 bytes are written in any case: other keys are loaded later. */
+    const unsigned parts = (has_column_keys ? SIMD_STAGE_KEYS : 0u) | (is_bound ? 0u : SIMD_STAGE_CONSTANTS);
+    if (lanes->n == kernel->lanes) {
+        kernel->stage(bank, &p->columns, parts, lanes->bases, scratch);
+    } else {
+        stage_some_lanes(kernel, p, lanes, parts, bank, scratch);
+    }
+    if (p->n_row_loads || p->first_state < FORMULA_MAX_INPUTS || (p->n_keys && !has_column_keys)) {
+        load_the_rest(kernel, p, lanes, !has_column_keys, bank, rows, row_stride);
+    }
+}
+
+/* ---- banks of one lane ---- */
 
 void staging_load_bank(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank)
 {

@@ -3,8 +3,10 @@
  * formula and laid out by the compiler, so that nothing here knows a derivation.
  *
  * The bytes of each lane go to its row, row_stride bytes behind the row before it; the kernel moves rows into
- * the slots of a bank. Constant bytes stay in the rows, and constant slots in the bank, as long as the
- * program is the same. If the kernel has one lane, its row may be the bank itself.
+ * the slots of a bank. A kernel that has stage() needs no rows for most programs: it reads the bytes of all
+ * lanes from behind the pointers of their jobs, by columns (columns.h). Constant bytes stay in the rows, and
+ * constant slots in the bank, as long as the program is the same. If the kernel has one lane, its row may be
+ * the bank itself.
  */
 #ifndef ENGINE_STAGING_H
 #define ENGINE_STAGING_H
@@ -31,6 +33,19 @@ void staging_load(const struct simd_kernel *kernel, const struct program *p, uin
 /* Loads the program's constants and the slots that are the same in every lane. No operation writes them, so
  * they may stay for the next task of the same program. */
 void staging_bind(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank);
+
+/* Whether the kernel stages this program by columns: staging_by_columns() then takes the place of rows and
+ * loads. */
+static inline bool staging_uses_columns(const struct simd_kernel *kernel, const struct program *p)
+{
+    return kernel->stage && p->columns.n_columns;
+}
+
+/* Puts the bytes of every lane's job into the bank, by columns where that is possible. is_bound: the bank has
+ * the constant rows of an earlier task of the program. What goes by rows spoils constant bytes in them. */
+void staging_by_columns(const struct simd_kernel *kernel, const struct program *p,
+    const struct staging_lanes *lanes, bool is_bound, uint8_t *bank, uint8_t *rows, size_t row_stride,
+    void *scratch);
 
 /*
  * The same for a kernel of one lane, whose bank is the row: its constant bytes, which come before

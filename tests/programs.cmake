@@ -13,6 +13,9 @@ target_link_libraries(formula_answers PRIVATE OpenSSL::Crypto)
 lanekdf_formula_test(formula_limits)
 target_link_options(formula_limits PRIVATE -Wl,--wrap=lanekdf_kinds_begin_job)
 
+lanekdf_formula_test(column_programs)
+target_sources(column_programs PRIVATE guarded_memory.c rng.c)
+
 # What a kind of job may have.
 lanekdf_test(kind_limits kind_limits.c)
 lanekdf_headers(kind_limits PRIVATE engine/route.h engine/prepared.h simd/simd.h)
