@@ -65,7 +65,7 @@
 #define reference_hmac_key lanekdf_reference_hmac_key
 #define reference_hmac_start lanekdf_reference_hmac_start
 #define route_make lanekdf_route_make
-#define route_may_have lanekdf_route_may_have
+#define route_is_followed lanekdf_route_is_followed
 #define routes_begin lanekdf_routes_begin
 #define routes_begin_job lanekdf_routes_begin_job
 #define sample_init lanekdf_sample_init

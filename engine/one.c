@@ -47,7 +47,7 @@ static void run_program(struct one_arena *a, const struct simd_kernel *kernel, c
     }
     staging_store(kernel, p, a->bank, a->digests);
     staging_deliver(&p->list, p->output_bytes, &lane, a->digests, 0);
-    raise_to(&a->bank_used, p->simd.n_slots * simd_slot_bytes(kernel) + LANE_SLACK);
+    raise_to(&a->bank_used, p->simd.n_slots * (size_t)hash_slot_bytes(p->hash) + LANE_SLACK);
     raise_to(&a->digests_used, staging_output_bytes(p));
 }
 
@@ -67,15 +67,15 @@ static bool run_phase(struct one_arena *a, const struct simd_kernel *kernel, str
     return evaluate(&a->evaluation, kernel, a->scratch, &a->record, shape, a->evaluation_digests);
 }
 
-/* Takes the record through all of its phases. If `program` is not NULL, it is that of the phase that the
- * record is at, which has this shape. Returns false if the formula of a phase fails. */
-static bool derive_phases(
-    struct one_arena *a, const struct start *start, struct shape shape, const struct program *program)
+/* Takes the record through all of its phases. If `phase` is not NULL, the record is at it. Returns false if
+ * the formula of a phase fails. */
+static bool derive_phases(struct one_arena *a, const struct start *start, const struct published_phase *phase)
 {
     struct record *r = &a->record;
-    if (program) {
-        run_program(a, start->plans.one[shape.hash->family], program);
-        record_end_run(r, &shape);
+    struct shape shape;
+    if (phase) {
+        run_program(a, start->plans.one[phase->shape.hash->family], phase->program);
+        record_end_run(r, &phase->shape);
     }
     while (record_enter(r, &shape)) {
         if (!run_phase(a, start->plans.one[shape.hash->family], &shape)) {
@@ -90,13 +90,12 @@ static void derive(const struct start *start, struct lanekdf_job *job)
 {
     struct one_arena arena;
     struct one_arena *a = &arena;
-    struct shape shape = {.derivation = NULL};
-    const struct program *program;
-    if (published_route_begin(job, &a->record, start->legacy, &a->compiler, &shape, &program) != LANEKDF_OK) {
+    const struct published_phase *phase;
+    if (published_route_begin(job, &a->record, start->legacy, &a->compiler, &phase) != LANEKDF_OK) {
         return;
     }
     a->bank_used = a->digests_used = 0;
-    if (derive_phases(a, start, shape, program)) {
+    if (derive_phases(a, start, phase)) {
         job->status = LANEKDF_OK;
     } else {
         kinds_fail_job(job, LANEKDF_ERROR_INTERNAL);

@@ -85,7 +85,7 @@ struct program {
      * Keys, and slots in row_loads, come from rows all the same. */
     struct simd_columns columns;
     struct program_run row_loads[PROGRAM_MAX_RUNS];
-    struct {
+    struct program_constant {
         uint8_t slot;
         bool is_state;
         uint8_t bytes[HASH_MAX_BLOCK / 2];

@@ -15,8 +15,7 @@ enum { EMPTY, BEING_WRITTEN, READY };
 struct published_route {
     _Atomic(int) state;
     struct route route;
-    struct shape shape;
-    const struct program *program;
+    struct published_phase phase;
 };
 
 static struct published_route entries[N_ENTRIES];
@@ -32,21 +31,22 @@ static struct published_route *place_of(uint64_t mixed, unsigned i)
 static void publish(struct published_route *entry, const struct kind *kind, const struct lanekdf_job *job,
     struct record *record, struct compiler *compiler)
 {
-    if (!route_make(&entry->route, kind, job, record, &entry->shape) || entry->shape.derivation->enter) {
+    if (!route_make(&entry->route, kind, job, record, &entry->phase.shape) ||
+        entry->phase.shape.derivation->enter) {
         return;
     }
-    entry->program = published_program(&entry->shape, compiler);
-    if (entry->program) {
+    entry->phase.program = published_program(&entry->phase.shape, compiler);
+    if (entry->phase.program) {
         atomic_store_explicit(&entry->state, READY, memory_order_release);
     }
 }
 
 int published_route_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy,
-    struct compiler *compiler, struct shape *shape, const struct program **program)
+    struct compiler *compiler, const struct published_phase **phase)
 {
     const struct kind *kind = kinds_find(job->kind);
     struct published_route *unused = NULL;
-    *program = NULL;
+    *phase = NULL;
     if (kind && route_may_have(kind, job)) {
         const uint64_t mixed = kind->read(job, NULL);
         for (unsigned i = 0; i < MAX_TRIES; i++) {
@@ -58,8 +58,7 @@ int published_route_begin(struct lanekdf_job *job, struct record *record, uint32
             }
             if (state == READY && entry->route.mixed == mixed &&
                 route_try(&entry->route, job, record) == ROUTE_TAKEN) {
-                *shape = entry->shape;
-                *program = entry->program;
+                *phase = &entry->phase;
                 return LANEKDF_OK;
             }
         }

@@ -8,12 +8,16 @@
 
 #include "published.h"
 
-struct published_route;
+/* The phase in which all jobs of a route begin. */
+struct published_phase {
+    struct shape shape;
+    const struct program *program;
+};
 
-/* Does what kinds_begin_job() does. If it returns LANEKDF_OK, *shape and *program may be set to those of the
- * phase that the record is at, which it has entered then; or *program is NULL, and nothing is known of the
- * phase. `compiler` is memory for a program that is new. */
+/* Does what kinds_begin_job() does. If it returns LANEKDF_OK, *phase may be the phase that the record is at,
+ * which it has entered then; or it is NULL, and nothing is known of the phase. `compiler` is memory for a
+ * program that is new. */
 int published_route_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy,
-    struct compiler *compiler, struct shape *shape, const struct program **program);
+    struct compiler *compiler, const struct published_phase **phase);
 
 #endif

@@ -87,8 +87,7 @@ static bool learn_buffers(struct route *route, const struct kind *kind, const st
     return done && route->n_outputs && route->n_inputs && !view.n_pieces;
 }
 
-/* Whether check() has read bytes behind a pointer of this job. */
-static bool is_followed(const struct kind *kind, const struct lanekdf_job *job)
+bool route_is_followed(const struct kind *kind, const struct lanekdf_job *job)
 {
     for (uint64_t left = kind->followed; left; left &= left - 1) {
         if (route_word(job, (size_t)__builtin_ctzll(left))) {
@@ -103,11 +102,6 @@ static void put_on_route(struct record *record, struct route *route)
     record->route = route;
     record->route_stamp = route->stamp;
     record->has_route = true;
-}
-
-bool route_may_have(const struct kind *kind, const struct lanekdf_job *job)
-{
-    return sizeof(void *) == sizeof(uint64_t) && kind->read && !is_followed(kind, job);
 }
 
 bool route_make(struct route *route, const struct kind *kind, const struct lanekdf_job *job,

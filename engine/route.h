@@ -106,8 +106,15 @@ static inline int routes_try_last(struct routes *routes, struct lanekdf_job *job
 int routes_begin_job(
     struct routes *routes, struct lanekdf_job *job, struct record *record, uint32_t legacy, int found);
 
+/* Whether check() has read bytes behind a pointer of this job. */
+bool route_is_followed(const struct kind *kind, const struct lanekdf_job *job);
+
 /* Whether a job of this kind can have a route. */
-bool route_may_have(const struct kind *kind, const struct lanekdf_job *job);
+static inline bool route_may_have(const struct kind *kind, const struct lanekdf_job *job)
+{
+    return sizeof(void *) == sizeof(uint64_t) && kind->read &&
+           !(kind->followed && route_is_followed(kind, job));
+}
 
 /* Makes a route of a job that the full check has found good, and enters its record into the first phase that
  * it needs, which has this shape. Returns false if the job can have no route. */

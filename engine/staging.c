@@ -23,8 +23,9 @@ void staging_begin_rows(const struct program *p, uint8_t *rows, size_t row_strid
 void staging_begin_bank(const struct program *p, uint8_t *bank)
 {
     const size_t end = p->n_message_slots * (size_t)hash_slot_bytes(p->hash);
-    for (size_t at = 0; at < end; at += 64) { /* the bank has room for a slot more than the messages */
-        memcpy(bank + at, p->row + at, 64);
+    const uint8_t *from = p->row;
+    for (uint8_t *to = bank; to < bank + end; to += 64, from += 64) { /* the bank has room for a slot more */
+        memcpy(to, from, 64);
     }
 }
 
@@ -157,12 +158,13 @@ static void load_states(const struct simd_kernel *kernel, const struct program *
 static void load_constants(
     const struct simd_kernel *kernel, const struct program *p, uint8_t *bank, size_t slot_bytes)
 {
-    for (unsigned i = 0; i < p->n_constants; i++) {
-        uint8_t *to = bank + p->constants[i].slot * slot_bytes;
-        if (p->constants[i].is_state) {
-            kernel->load_state(to, p->constants[i].bytes, 0);
+    const struct program_constant *const end = p->constants + p->n_constants;
+    for (const struct program_constant *c = p->constants; c < end; c++) {
+        uint8_t *to = bank + c->slot * slot_bytes;
+        if (c->is_state) {
+            kernel->load_state(to, c->bytes, 0);
         } else {
-            kernel->load_message(to, p->constants[i].bytes, 0, 1);
+            kernel->load_message(to, c->bytes, 0, 1);
         }
     }
 }
@@ -293,15 +295,14 @@ void staging_load_bank(const struct simd_kernel *kernel, const struct program *p
 {
     const size_t slot_bytes = hash_slot_bytes(p->hash); /* there is one lane */
     load_states(kernel, p, bank, slot_bytes, bank, 0);
-    if (p->n_message_slots) {
-        kernel->load_message(bank, bank, 0, p->n_message_slots);
-    }
+    kernel->load_message(bank, bank, 0, p->n_message_slots);
     load_constants(kernel, p, bank, slot_bytes);
 }
 
 void staging_store(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank, uint8_t *digests)
 {
-    const size_t stride = staging_output_bytes(p), slot_bytes = simd_slot_bytes(kernel),
+    const size_t stride = staging_output_bytes(p),
+                 slot_bytes = kernel->lanes * (size_t)hash_slot_bytes(p->hash),
                  output_bytes = p->output_bytes;
     for (const uint8_t *slot = p->outputs, *end = slot + p->n_outputs; slot < end; slot++) {
         kernel->store_state(digests, stride, bank + *slot * slot_bytes);

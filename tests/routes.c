@@ -51,16 +51,16 @@ int __wrap_lanekdf_kinds_begin_job(struct lanekdf_job *job, struct record *recor
 /* Whether lanekdf_derive_one() takes routes. */
 static bool one_takes_routes;
 int __real_lanekdf_published_route_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy,
-    struct compiler *compiler, struct shape *shape, const struct program **program);
+    struct compiler *compiler, const struct published_phase **phase);
 int __wrap_lanekdf_published_route_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy,
-    struct compiler *compiler, struct shape *shape, const struct program **program);
+    struct compiler *compiler, const struct published_phase **phase);
 int __wrap_lanekdf_published_route_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy,
-    struct compiler *compiler, struct shape *shape, const struct program **program)
+    struct compiler *compiler, const struct published_phase **phase)
 {
     if (one_takes_routes) {
-        return __real_lanekdf_published_route_begin(job, record, legacy, compiler, shape, program);
+        return __real_lanekdf_published_route_begin(job, record, legacy, compiler, phase);
     }
-    *program = NULL;
+    *phase = NULL;
     return __wrap_lanekdf_kinds_begin_job(job, record, legacy);
 }
 
