@@ -27,7 +27,8 @@ struct kind {
     void (*view)(const struct lanekdf_job *job, struct view *view);
     /* Checks whatever is not a buffer. `legacy` is what this job may use. Returns a status. */
     int (*check)(const struct lanekdf_job *job, const struct hash *hash, uint32_t legacy);
-    /* Gives the record of a good job other phases or hashes than kind_begin() has; NULL: never needed. */
+    /* Puts into the record of a good job what all jobs of its route have in common (route.h), beyond what
+     * kind_begin() does: other phases or hashes, the length of the output. NULL: nothing. */
     void (*choose)(const struct lanekdf_job *job, struct record *record);
     /* Puts into the record of a good job what the phases need of this job alone: the secret, above all. What
      * it needs of the kind and the hash is there already. NULL: nothing. */

@@ -62,6 +62,7 @@ static inline void record_begin(
     r->phases = phases;
     r->prepared = NULL;
     r->progress = 0;
+    r->out.len = 0;
     r->hashes[0] = hash->components[0] ? &hashes[hash->components[0]] : hash;
     r->hashes[1] = hash->components[0] ? &hashes[hash->components[1]] : NULL;
 }

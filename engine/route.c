@@ -117,7 +117,8 @@ bool route_make(struct route *route, const struct kind *kind, const struct lanek
         .phases = record->phases,
         .hashes = {record->hashes[0], record->hashes[1]},
         .message_len = record->message_len,
-        .progress = record->progress};
+        .progress = record->progress,
+        .out_len = record->out.len};
     record->has_route = false;
     route->mixed = kind->read(job, &route->words);
     for (unsigned i = 0; i < ROUTE_MAX_STEPS; i++) {
@@ -176,7 +177,7 @@ static int find_and_follow(
 
 /* Begins a job of the last route whose buffers may overlap. Perhaps its outputs only have another order than
  * those of the job before; if that is not it, the full check decides. */
-static int begin_overlapping(
+__attribute__((noinline)) static int begin_overlapping(
     struct routes *routes, struct lanekdf_job *job, struct record *record, uint32_t legacy)
 {
     struct route *route = routes->last;
@@ -191,25 +192,28 @@ static int begin_overlapping(
     return status;
 }
 
+/* Begins a job that no route fits. */
+__attribute__((noinline)) static int begin_unknown(
+    struct routes *routes, struct lanekdf_job *job, struct record *record, uint32_t legacy)
+{
+    const struct kind *kind = kinds_find(job->kind);
+    const int status = kinds_begin_job(job, record, legacy);
+    if (status == LANEKDF_OK && route_may_have(kind, job)) {
+        learn(routes, kind, job, record);
+    }
+    return status;
+}
+
 int routes_begin_job(
     struct routes *routes, struct lanekdf_job *job, struct record *record, uint32_t legacy, int found)
 {
     const struct kind *kind = kinds_find(job->kind);
-    if (!kind || !route_may_have(kind, job)) {
-        return kinds_begin_job(job, record, legacy);
-    }
-    if (found == ROUTE_OF_OTHERS) {
+    if (found == ROUTE_OF_OTHERS && kind && kind->read) {
         found = find_and_follow(routes, kind, job, record);
     }
     if (found == ROUTE_TAKEN) {
         return LANEKDF_OK;
     }
-    if (found == ROUTE_OVERLAPS) {
-        return begin_overlapping(routes, job, record, legacy);
-    }
-    const int status = kinds_begin_job(job, record, legacy);
-    if (status == LANEKDF_OK) {
-        learn(routes, kind, job, record);
-    }
-    return status;
+    return found == ROUTE_OVERLAPS ? begin_overlapping(routes, job, record, legacy)
+                                   : begin_unknown(routes, job, record, legacy);
 }

@@ -64,6 +64,7 @@ struct route {
     const struct hash *hashes[2];
     uint64_t message_len;
     uint64_t progress;
+    uint64_t out_len;
     struct route_step steps[ROUTE_MAX_STEPS]; /* by phase, and in each phase by pass */
 };
 
@@ -268,6 +269,7 @@ KIND_INLINE int route_follow(
     record->hashes[1] = route->hashes[1];
     record->message_len = route->message_len;
     record->progress = route->progress;
+    record->out.len = route->out_len;
     record->route = route;
     record->route_stamp = route->stamp;
     record->prepared = NULL;

@@ -350,6 +350,7 @@ KIND_INLINE int handshake_check(const struct lanekdf_job *job, const struct hash
 KIND_INLINE void handshake_choose(const struct lanekdf_job *job, struct record *record)
 {
     const struct lanekdf_handshake *hs = (const struct lanekdf_handshake *)job;
+    record->out.len = handshake_key_block_len(hs);
     if (hs->version == LANEKDF_SSL3) {
         ssl3_begin_handshake(record);
     } else if (hs->final_key_len || hs->prepared_master_secret) {
@@ -369,7 +370,7 @@ KIND_INLINE void handshake_fill(const struct lanekdf_job *job, struct record *re
     } else {
         record_set_secret(record, hs->pre_master_secret.data, hs->pre_master_secret.len);
     }
-    record->out = (struct lanekdf_span){hs->key_block, handshake_key_block_len(hs)};
+    record->out.data = hs->key_block;
 }
 
 static int handshake_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
