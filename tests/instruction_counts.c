@@ -88,7 +88,7 @@ static const struct {
 static unsigned limit_of(const struct workload *workload, const struct kernel_argument *kernel)
 {
     for (size_t i = 0; i < sizeof(kernel_limits) / sizeof(*kernel_limits); i++) {
-        if (strcmp(kernel_limits[i].kernel, kernel->name) == 0 &&
+        if (kernel->name && strcmp(kernel_limits[i].kernel, kernel->name) == 0 &&
             strcmp(kernel_limits[i].workload, workload->name) == 0) {
             return kernel_limits[i].limit;
         }
