@@ -213,21 +213,22 @@ static void load(struct batch *b, struct cursor *c)
 {
     const struct program *p = c->program;
     const struct staging_lanes lanes = lanes_of(c);
-    if (staging_uses_columns(b->kernel, p)) {
-        staging_by_columns(b->kernel, p, &lanes, c->bound == p, c->bank, b->rows, b->row_stride, b->scratch);
-        b->rows_bound = NULL;
-    } else {
-        if (b->rows_bound != p) {
-            staging_begin_rows(p, b->rows, b->row_stride, b->kernel->lanes);
-            b->rows_bound = p;
-        }
-        staging_fill_rows(p, &lanes, b->rows, b->row_stride);
-        staging_load(b->kernel, p, c->bank, b->rows, b->row_stride);
-    }
-    if (c->bound != p) {
-        staging_bind(b->kernel, p, c->bank);
+    const bool is_bound = c->bound == p;
+    if (!is_bound) {
+        staging_bind(b->kernel, p, c->bank); /* first, since it may write slots that are loaded afterwards */
         c->bound = p;
     }
+    if (staging_uses_columns(b->kernel, p)) {
+        staging_by_columns(b->kernel, p, &lanes, is_bound, c->bank, b->rows, b->row_stride, b->scratch);
+        b->rows_bound = NULL;
+        return;
+    }
+    if (b->rows_bound != p) {
+        staging_begin_rows(p, b->rows, b->row_stride, b->kernel->lanes);
+        b->rows_bound = p;
+    }
+    staging_fill_rows(p, &lanes, b->rows, b->row_stride);
+    staging_load(b->kernel, p, c->bank, b->rows, b->row_stride);
 }
 
 /* Makes the first n records of a group the lanes of a task. */

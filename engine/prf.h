@@ -17,8 +17,7 @@ enum {
 _Static_assert(((PRF_GOES_ON | PRF_MORE | PRF_PREPARED) & ~SHAPE_EXACT_PARTS) == 0,
     "jobs that differ in these cannot share a program");
 
-/* A label without its terminating zero, and the length of that. */
-#define LABEL(text) (text), (sizeof(text) - 1)
+/* The length of a label, without its terminating zero. */
 #define LABEL_LEN(text) (sizeof(text) - 1)
 
 /* ---- checks ---- */

@@ -30,8 +30,8 @@ void staging_fill_rows(
 void staging_load(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank,
     const uint8_t *rows, size_t row_stride);
 
-/* Loads the program's constants and the slots that are the same in every lane. No operation writes them, so
- * they may stay for the next task of the same program. */
+/* Loads the program's constants and the slots that are the same in every lane, before anything else is
+ * loaded. No operation writes them, so they may stay for the next task of the same program. */
 void staging_bind(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank);
 
 /* Whether the kernel stages this program by columns: staging_by_columns() then takes the place of rows and

@@ -19,8 +19,8 @@
  * (written by load_message(), read by `lo` and `hi`). The engine computes addresses of slots and never looks
  * inside.
  *
- * A kernel always computes all of its lanes. The engine zeroes the inputs of lanes that it has no job for and
- * never reads their outputs, so that no kernel needs masks.
+ * A kernel always computes all of its lanes, so that no kernel needs masks. In lanes that the engine has no
+ * job for, inputs may be anything, and the engine never reads the outputs.
  *
  * No branch and no address in a kernel may depend on the contents of a slot, since these are secret.
  */

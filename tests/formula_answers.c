@@ -94,8 +94,8 @@ static void run_program(const struct simd_kernel *kernel)
     memset(rows, 0xee, sizeof(rows)); /* what is not staged must not matter */
     staging_begin_rows(&program, rows[0], ROW_BYTES, kernel->lanes);
     staging_fill_rows(&program, &lanes, rows[0], ROW_BYTES);
-    staging_load(kernel, &program, bank, rows[0], ROW_BYTES);
     staging_bind(kernel, &program, bank);
+    staging_load(kernel, &program, bank, rows[0], ROW_BYTES);
     one_task_run(kernel, &program.simd, bank, scratch);
     staging_store(kernel, &program, bank, digests);
 }
