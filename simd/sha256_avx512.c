@@ -1,6 +1,6 @@
 /*
- * SHA-256 in rows of eight lanes with AVX-512, whose registers hold two rows each. The arithmetic is in
- * sha256_avx512.S, and what all kernels in rows have in common in rows.h.
+ * SHA-256 in rows of eight lanes with AVX-512, whose registers hold two rows each. The arithmetic is
+ * written by sha256_avx512.py, and what kernels in rows have in common is in rows.h.
  */
 #include "stage.h"
 #include "sha256.h"
@@ -14,7 +14,7 @@ enum { CURSORS = 4, GROUP = 4, WORK_ROWS = 24 /* 16 of the schedule and 8 of the
 void sha256_avx512_compress2(const struct rows_pair pairs[2], row work[GROUP * WORK_ROWS]);
 void sha256_avx512_compress4(const struct rows_pair pairs[4], row work[GROUP * WORK_ROWS]);
 
-_Static_assert(GROUP *WORK_ROWS * sizeof(row) == 3072, "as in sha2_avx512.inc");
+_Static_assert(GROUP *WORK_ROWS * sizeof(row) == 3072, "as in sha2_avx512.py");
 _Static_assert(GROUP % 2 == 0, "a pair is copied behind an odd number of them");
 
 /* The assembler does an even number of compressions. If there is an odd number, it does the last one twice.

@@ -45,213 +45,76 @@ Pipes of Zen 5, for which this was made
     streams takes 14 cycles, in which that is done if the streams are evenly mixed.
 
 Order
-    Each kind of operation has a time, in rounds since its round began: `sum1` is the operation that xors the
-    rotates `sum1_0` to `sum1_2`. The new stream begins `lag` rounds behind the old one. Operations come in
-    the order of their times, as far as they do not wait for each other.
+    The times of operations (sha2_streams.py) are in the parameters. The new stream begins `lag` rounds
+    behind the old one.
 """
-import heapq
-import json
-import sys
 from functools import partial
 
+from sha2_streams import ROW, SHA256, RingStream, in_order, main, registers, write_assembler
 from sha256_words import M32, PADDING, sigma0, sigma1
 
-NAME = "sha256_avx512_x16"
-N_ROUNDS = 8  # of a body
-ROW = 64
 HALF = 8 * ROW
 STATE, ROWS = 2 * HALF, 3 * HALF  # struct operation
 ROWS_DST, ROWS_STATE, ROWS_LO, ROWS_HI, ROWS_XOR, IS_PADDED = range(ROWS, ROWS + 48, 8)
 TEMPORARIES = range(16, 32)
 
-constants = []  # the words that the code needs in memory
+# ---- bodies ----
 
 
-def label_of(word):
-    word &= M32
-    if word not in constants:
-        constants.append(word)
-    return f"constants+{4 * constants.index(word)}"
+class Constants:
+    """Words that the code needs in memory."""
+
+    def __init__(self):
+        self.words = []
+
+    def address(self, word):
+        if word & M32 not in self.words:
+            self.words.append(word & M32)
+        return f"rip+constants+{4 * self.words.index(word & M32)}"
 
 
-# ---- operations, and their order ----
+class PaddedStream(RingStream):
+    """A stream of which some of the sixteen words before are known, by number, which is negative."""
 
+    def __init__(self, known, constants, *stream):
+        super().__init__(*stream)
+        self.known, self.constants = known, constants
 
-class Op:
-    """An instruction.
-
-    `to` is what it writes and `inputs` are what it reads: registers, which are numbers; values, which are
-    names and get registers later; or rows of memory, which are pairs of an array and an index. In the text,
-    {to}, {0}, {1} and {2} are registers, and {row} is the address of the row.
-    """
-
-    def __init__(self, time, text, to, inputs, address=None):
-        self.time, self.text, self.to, self.inputs, self.address = time, text, to, inputs, address
-
-
-class Stream:
-    """Eight rounds of one stream: operations, in an order that is right.
-
-    state is the register of a, and those of b to h follow it. far, near and out are the registers that point
-    to the words t - 16 to t - 9, to t - 8 to t - 1, and to the place of t to t + 7. out may be the same place
-    as far, so that these rows have one name. k is the offset of the first constant.
-    """
-
-    def __init__(self, name, state, far, near, out, k, times, lag=0):
-        self.name, self.state, self.k, self.times, self.lag = name, state, k, times, lag
-        self.pointers = {"far": far, "near": near, "out": out}
-        self.ops = []
-
-    def op(self, i, kind, text, to, *inputs, address=None):
-        self.ops.append(Op(i + self.times[kind] + self.lag, text, to, inputs, address))
-        return to
-
-    def value(self, i, name):
-        return f"{self.name} {i} {name}"
-
-    def row(self, i):
-        """Word i of these eight, which is one of the sixteen words before if i is negative: row, address."""
-        array, index = ("out", i) if i >= 0 else ("near", i + 8) if i >= -8 else ("far", i + 16)
-        name = f"{self.name} {'near' if array == 'near' else 'far or out'}"
-        return (name, index), f"[{self.pointers[array]}+{ROW * index}]"
-
-    def load(self, i, kind, word):
-        row, address = self.row(word)
-        return self.op(i, kind, "vmovdqa32 {to}, {row}", self.value(i, kind), row, address=address)
-
-    def store(self, i, kind, x):
-        row, address = self.row(i)
-        self.op(i, kind, "vmovdqa32 {row}, {0}", row, x, address=address)
-
-    def add(self, i, kind, to, x):
-        self.op(i, kind, "vpaddd {to}, {0}, {1}", to, to, x)
-
-    def add_row(self, i, kind, to, word):
-        row, address = self.row(word)
-        self.op(i, kind, "vpaddd {to}, {0}, {row}", to, to, row, address=address)
-
-    def add_word(self, i, kind, to, address):
-        """Adds a word of memory in all lanes."""
-        self.op(i, kind, "vpaddd {to}, {0}, {row}", to, to, address=f"dword ptr [{address}]{{1to16}}")
-
-    def sigma(self, i, kind, x, distances, shift="vprord"):
-        """x rotated by two distances, and rotated or shifted by a third one, all xored."""
-        parts = []
-        for n, instruction in enumerate(("vprord", "vprord", shift)):
-            text = f"{instruction} {{to}}, {{0}}, {distances[n]}"
-            parts.append(self.op(i, f"{kind}_{n}", text, self.value(i, f"{kind}_{n}"), x))
-        return self.op(i, kind, "vpternlogd {to}, {1}, {2}, 0x96", parts[2], *parts[::-1])
-
-    def function(self, i, kind, table, x, y, z):
-        """A function of three registers, given by its table, which leaves them as they are."""
-        to = self.op(i, f"{kind}_copy", "vmovdqa32 {to}, {0}", self.value(i, kind), x)
-        return self.op(i, kind, f"vpternlogd {{to}}, {{1}}, {{2}}, {table}", to, to, y, z)
-
-    def schedule(self, i, known):
-        """Computes word i: W[t-16] + sigma0(W[t-15]) + W[t-7] + sigma1(W[t-2]).
-
-        Of these words, those in known are constants.
-        """
-        w, constant = None, 0
+    def schedule(self, i):
+        known, w, constant = self.known, None, 0
         if i - 15 in known:
             constant += sigma0(known[i - 15])
         else:
-            w = self.sigma(i, "sigma0", self.load(i, "load_15", i - 15), (7, 18, 3), "vpsrld")
+            w = self.sigma0(i, self.load(i, "load_15", i - 15))
         for distance in (16, 7):
             if i - distance in known:
                 constant += known[i - distance]
             elif w:
-                self.add_row(i, f"add_{distance}", w, i - distance)
+                self.add_row(i, f"add_{distance}", w, w, i - distance)
             else:
                 w = self.load(i, f"add_{distance}", i - distance)
         if i - 2 in known:
             constant += sigma1(known[i - 2])
         else:
-            x = self.load(i, "load_2", i - 2)
-            self.add(i, "add_sigma1", w, self.sigma(i, "sigma1", x, (17, 19, 10), "vpsrld"))
+            self.add(i, "add_sigma1", w, w, self.sigma1(i, self.load(i, "load_2", i - 2)))
         if constant:
-            self.add_word(i, "add_constant", w, f"rip+{label_of(constant)}")
+            self.add_word(i, "add_constant", w, w, self.constants.address(constant))
         self.store(i, "store", w)
         return w
 
-    def round(self, i, w):
-        """The new e takes the place of d, and the new a that of h. w is a value; None: the word is in far."""
-        a, b, c, d, e, f, g, h = (self.state + (j - i) % 8 for j in range(8))
-        self.add_word(i, "add_k", h, f"rax+{self.k + 4 * i}")
-        if w:
-            self.add(i, "add_w", h, w)
-        else:
-            self.add_row(i, "add_w", h, i - 16)
-        self.add(i, "add_choose", h, self.function(i, "choose", "0xca", e, f, g))
-        self.add(i, "add_sum1", h, self.sigma(i, "sum1", e, (6, 11, 25)))
-        self.add(i, "new_e", d, h)
-        self.add(i, "add_majority", h, self.function(i, "majority", "0xe8", a, b, c))
-        self.add(i, "add_sum0", h, self.sigma(i, "sum0", a, (2, 13, 22)))
 
-    def rounds(self, computed, known=()):
-        """The operations, if the words of the rounds are computed, or if they are there already."""
-        for i in range(N_ROUNDS):
-            self.round(i, self.schedule(i, known) if computed else None)
-        return self.ops
-
-
-def in_order(ops):
-    """The operations in the order of their times. Each comes after those that it must not overtake."""
-    written, read = {}, {}  # by operand: the last operation that writes it, and those that read it since
-    before, after = [], [[] for _ in ops]
-    for n, op in enumerate(ops):
-        earlier = {written[x] for x in (*op.inputs, op.to) if x in written} | read.get(op.to, set())
-        before.append(len(earlier))
-        for other in earlier:
-            after[other].append(n)
-        for x in op.inputs:
-            read.setdefault(x, set()).add(n)
-        written[op.to], read[op.to] = n, set()
-    ready = [(op.time, n) for n, op in enumerate(ops) if not before[n]]
-    heapq.heapify(ready)
-    ordered = []
-    while ready:
-        n = heapq.heappop(ready)[1]
-        ordered.append(ops[n])
-        for other in after[n]:
-            before[other] -= 1
-            if not before[other]:
-                heapq.heappush(ready, (ops[other].time, other))
-    return ordered
-
-
-def registers(ops, free):
-    """The text of the operations. A value has a register from its first operation to its last one."""
-    def is_value(x):
-        return isinstance(x, str)
-
-    last = {x: op for op in ops for x in (*op.inputs, op.to) if is_value(x)}
-    free, given, lines = list(free), {}, []
-    for op in ops:
-        inputs = [f"zmm{given.get(x, x)}" for x in op.inputs]
-        free += [given[x] for x in dict.fromkeys(op.inputs) if is_value(x) and last[x] is op]
-        if is_value(op.to) and op.to not in given:
-            if not free:
-                raise SystemExit("the order needs more registers: shorten the times")
-            given[op.to] = free.pop(0)
-        lines.append(op.text.format(*inputs, to=f"zmm{given.get(op.to, op.to)}", row=op.address))
-    return lines
-
-
-# ---- bodies ----
-
-
-def body(parameters, together, computed, known=()):
+def body(parameters, constants, together, computed, known=None):
     """The lines of a body.
 
-    together: with the old stream. computed: the new stream computes its words; known: those words of the
-    sixteen before that are known, by their number, which is negative.
+    together: with the old stream. computed: the new stream computes its words; known: those of the sixteen
+    words before that are known, by number.
     """
     times, lag = parameters["times"], parameters["lag"] if together else 0
-    old = Stream("old", 0, "rdx", "r11", "rdx", 128, times)
-    new = Stream("new", 8, "r8", "r9", "rcx", 0, times, lag)
-    ops = new.rounds(computed, known) + (old.rounds(True) if together else [])
-    lines = registers(in_order(ops), TEMPORARIES)
+    old = RingStream(0, "rdx", "r11", "rdx", "rax+128", SHA256, "old", times)
+    new = 8, "r8", "r9", "rcx", "rax", SHA256, "new", times, lag
+    new = PaddedStream(known, constants, *new) if known else RingStream(*new)
+    ops = new.rounds(new.schedule if computed else lambda i: None)
+    lines = registers(in_order(ops + old.rounds(old.schedule) if together else ops), TEMPORARIES)
     if together:
         lines.append("xchg rdx, r11")
     if computed:
@@ -310,9 +173,9 @@ def two_times(label, lines):
     return [".balign 64", f"{label}:", *lines, "test al, 32", f"jnz {label}"]
 
 
-def functions(parameters):
+def functions(parameters, constants):
     """The name and the lines of each function."""
-    rounds = partial(body, parameters)
+    rounds = partial(body, parameters, constants)
     known_near, known_far = ({t - 8 - distance: word for t, word in PADDING.items()} for distance in (8, 16))
 
     yield "step", [
@@ -340,30 +203,10 @@ def functions(parameters):
 
 
 def write(file, parameters):
-    put = partial(print, file=file)
-    put(f"/* {NAME}.py wrote this, and says how to read it. */")
-    put("#ifdef __CET__\n#include <cet.h> /* marks the object as fit for CET */\n#endif")
-    put("        .intel_syntax noprefix\n        .text\n        .hidden sha256_k")
-    constants.clear()
-    for name, lines in functions(parameters):
-        symbol = f"{NAME}_{name}"
-        put(f"\n        .globl {symbol}\n        .hidden {symbol}\n        .type {symbol}, @function")
-        put(f"        .balign 64\n{symbol}:\n        endbr64")
-        for line in lines:
-            put(line if line.endswith(":") else f"        {line}")
-        put(f"        .size {symbol}, .-{symbol}")
-    put("\n        .section .rodata\n        .balign 4\nconstants:")
-    for word in constants:
-        put(f"        .long {word:#010x}")
-    put("\n        .section .note.GNU-stack, \"\", @progbits")
-
-
-def main(parameters, assembler):
-    with open(parameters, encoding="ascii") as file:
-        values = json.load(file)
-    with open(assembler, "w", encoding="ascii") as file:
-        write(file, values)
+    constants = Constants()
+    functions_ = list(functions(parameters, constants))
+    write_assembler(file, SHA256, "sha256_avx512_x16", functions_, constants.words)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(write)
