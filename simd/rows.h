@@ -95,7 +95,8 @@ GENERAL_REGISTERS __attribute__((noinline)) static unsigned add_independent(
 }
 
 /* Runs tasks that are not in step, or whose number does not divide a group, until one of them is finished. */
-GENERAL_REGISTERS static void run_in_turn(struct walks *walks, struct rows_scratch *s)
+GENERAL_REGISTERS __attribute__((noinline)) static void run_in_turn(
+    struct walks *walks, struct rows_scratch *s)
 {
     const unsigned n_open = walks->n_open;
     bool finished = false;
@@ -110,6 +111,17 @@ GENERAL_REGISTERS static void run_in_turn(struct walks *walks, struct rows_scrat
     }
 }
 
+/* Functions of their own, since clang gives each inlined copy another part of the stack. */
+#define RUN_IN_STEP(name, n)                                                                                 \
+    GENERAL_REGISTERS __attribute__((noinline)) static void name(                                            \
+        struct walks *walks, struct rows_scratch *s)                                                         \
+    {                                                                                                        \
+        run_in_step(walks, s, n);                                                                            \
+    }
+RUN_IN_STEP(run_all_in_step, GROUP)
+RUN_IN_STEP(run_half_in_step, GROUP / 2)
+RUN_IN_STEP(run_one_in_step, 1)
+
 /* Tasks in step are planned together. With their number as a constant this takes half the instructions. */
 GENERAL_REGISTERS static void KERNEL(run)(struct simd_feed *feed, void *scratch)
 {
@@ -120,11 +132,11 @@ GENERAL_REGISTERS static void KERNEL(run)(struct simd_feed *feed, void *scratch)
     while (next_tasks(&walks, feed)) {
         const unsigned n = are_in_step(&walks) ? walks.n_open : 0;
         if (n == GROUP) {
-            run_in_step(&walks, scratch, GROUP);
+            run_all_in_step(&walks, scratch);
         } else if (n == 1) {
-            run_in_step(&walks, scratch, 1);
+            run_one_in_step(&walks, scratch);
         } else if (n == GROUP / 2) {
-            run_in_step(&walks, scratch, GROUP / 2);
+            run_half_in_step(&walks, scratch);
         } else {
             run_in_turn(&walks, scratch);
         }

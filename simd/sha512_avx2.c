@@ -26,6 +26,6 @@ const struct simd_kernel sha512_avx2 = {
     .family = SIMD_SHA512,
     .features = SIMD_CPU_AVX2,
     .vector_width = 256,
-    .stack_bytes = 512,
+    .stack_bytes = 640,
     ROWS_COMMON,
 };
