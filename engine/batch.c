@@ -312,7 +312,7 @@ static const struct simd_kernel *kernel_for_unfilled(
 {
     const struct plan *plan = g->plan;
     const size_t i = plan_index(g->n);
-    if (b->chosen_group == g && b->n_chosen) {
+    if (b->n_chosen && b->chosen_stamp == g->stamp) {
         *n = least(b->n_chosen, g->n);
         return b->kernel;
     }
@@ -345,7 +345,7 @@ static struct group *choose_group(struct batch *b, unsigned *n)
         if (!b->full && kernel_for_unfilled(b, g, &n_taken) == kernel &&
             (kernel->lanes == 1 || !may_grow(b, g))) {
             *n = least(n_taken, kernel->lanes);
-            b->chosen_group = g;
+            b->chosen_stamp = g->stamp;
             b->n_chosen = n_taken - *n;
             return g;
         }

@@ -85,8 +85,10 @@ struct batch {
     size_t n_pushed;            /* how often a record came to a group, in all batches so far */
     unsigned n_waiting;         /* records in groups */
     unsigned lot, finished_lot; /* of the tasks that begin now, and of the last one that was finished */
-    /* The plan chose the running kernel for so many more records of this group. */
-    const struct group *chosen_group;
+    /* The plan chose the running kernel for n_chosen more records of the group with this stamp. A choice does
+     * not outlive the shape of the group: the next one may be of another hash, which the kernel does not
+     * know. */
+    uint64_t chosen_stamp;
     unsigned n_chosen;
     struct record *long_records; /* a list of those whose shape has no program */
     /* Sets of groups: those with records; those with enough for a full task; those of the latter whose task

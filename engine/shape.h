@@ -81,9 +81,8 @@ static inline struct shape shape_first(struct shape shape)
 /* shape_union() for the counts of one phase. */
 static inline bool shape_union_counts(const struct shape *a, const struct shape *b, struct shape *both)
 {
-    const bool has_outputs = a->n_out_blocks && b->n_out_blocks; /* of P_hash: Finished alone is not merged */
     if (a->n_blocks != b->n_blocks || a->n_digest_blocks != b->n_digest_blocks ||
-        ((a->parts ^ b->parts) & SHAPE_EXACT_PARTS) || (!has_outputs && a->counts != b->counts)) {
+        ((a->parts ^ b->parts) & SHAPE_EXACT_PARTS)) {
         return false;
     }
     both->counts = a->counts;
