@@ -8,12 +8,13 @@
  * room among MAX_TRIES places goes through the full check each time. */
 enum { ENTRY_BITS = 8, N_ENTRIES = 1 << ENTRY_BITS, MAX_TRIES = 4 };
 
-enum { EMPTY, BEING_WRITTEN, READY };
+enum { EMPTY, BEING_WRITTEN, READY, WITHOUT_ROUTE };
 
 /* The thread that changes an entry's state from EMPTY owns the entry until it has written it; from then on
  * nobody writes it. */
 struct published_route {
     _Atomic(int) state;
+    uint64_t mixed; /* the hash of the words of the job that the entry was made for */
     struct route route;
     struct published_phase phase;
 };
@@ -25,20 +26,27 @@ static struct published_route *place_of(uint64_t mixed, unsigned i)
     return &entries[((mixed >> (64 - ENTRY_BITS)) + i) % N_ENTRIES];
 }
 
-/* Makes a route of a job that the full check has found good. A phase with an enter() has none, since enter()
- * has to be called for each job. A job that cannot have a route keeps the entry from others: such jobs are
- * few, and they would come again. */
-static void publish(struct published_route *entry, const struct kind *kind, const struct lanekdf_job *job,
+/* Makes a route of a job that the full check has found good. Returns false if there is none. A phase with an
+ * enter() has none, since enter() has to be called for each job. */
+static bool make_entry(struct published_route *entry, const struct kind *kind, const struct lanekdf_job *job,
     struct record *record, struct compiler *compiler)
 {
     if (!route_make(&entry->route, kind, job, record, &entry->phase.shape) ||
         entry->phase.shape.derivation->enter) {
-        return;
+        return false;
     }
     entry->phase.program = published_program(&entry->phase.shape, compiler);
-    if (entry->phase.program) {
-        atomic_store_explicit(&entry->state, READY, memory_order_release);
-    }
+    return entry->phase.program != NULL;
+}
+
+/* Writes an entry for a job of this hash. A job that cannot have a route keeps its entry all the same: the
+ * next one like it finds there that it need not try, and takes no entry more. */
+static void publish(struct published_route *entry, uint64_t mixed, const struct kind *kind,
+    const struct lanekdf_job *job, struct record *record, struct compiler *compiler)
+{
+    entry->mixed = mixed;
+    const int state = make_entry(entry, kind, job, record, compiler) ? READY : WITHOUT_ROUTE;
+    atomic_store_explicit(&entry->state, state, memory_order_release);
 }
 
 int published_route_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy,
@@ -46,9 +54,10 @@ int published_route_begin(struct lanekdf_job *job, struct record *record, uint32
 {
     const struct kind *kind = kinds_find(job->kind);
     struct published_route *unused = NULL;
+    uint64_t mixed = 0;
     *phase = NULL;
     if (kind && route_may_have(kind, job)) {
-        const uint64_t mixed = kind->read(job, NULL);
+        mixed = kind->read(job, NULL);
         for (unsigned i = 0; i < MAX_TRIES; i++) {
             struct published_route *entry = place_of(mixed, i);
             const int state = atomic_load_explicit(&entry->state, memory_order_acquire);
@@ -56,8 +65,13 @@ int published_route_begin(struct lanekdf_job *job, struct record *record, uint32
                 unused = entry;
                 break;
             }
-            if (state == READY && entry->route.mixed == mixed &&
-                route_try(&entry->route, job, record) == ROUTE_TAKEN) {
+            if (state < READY || entry->mixed != mixed) {
+                continue;
+            }
+            if (state == WITHOUT_ROUTE) {
+                break;
+            }
+            if (route_try(&entry->route, job, record) == ROUTE_TAKEN) {
                 *phase = &entry->phase;
                 return LANEKDF_OK;
             }
@@ -67,7 +81,7 @@ int published_route_begin(struct lanekdf_job *job, struct record *record, uint32
     int state = EMPTY;
     if (status == LANEKDF_OK && unused &&
         atomic_compare_exchange_strong(&unused->state, &state, BEING_WRITTEN)) {
-        publish(unused, kind, job, record, compiler);
+        publish(unused, mixed, kind, job, record, compiler);
     }
     return status;
 }

@@ -261,6 +261,45 @@ static union any_job *add_example(size_t i)
     return any;
 }
 
+/* ---- the routes of the process ---- */
+
+/* Derives a handshake of TLS 1.2 or of SSLv3 by itself: one sort for each length of key. Returns how many
+ * full checks that took. */
+static size_t derive_sort(uint16_t version, uint8_t enc_key_len)
+{
+    struct lanekdf_handshake hs = {.job.kind = LANEKDF_KIND_HANDSHAKE,
+        .version = version,
+        .hash = version == LANEKDF_TLS12 ? LANEKDF_SHA256 : LANEKDF_MD5_SHA1,
+        .pre_master_secret = {inputs, 48},
+        .client_random = inputs + 64,
+        .server_random = inputs + 96,
+        .enc_key_len = enc_key_len,
+        .key_block = world.rooms[0]};
+
+    n_checked = 0;
+    assert_int_equal(lanekdf_derive_one(&hs.job), LANEKDF_OK);
+    return n_checked;
+}
+
+/* Runs first, while the table of the process is empty. Catches: jobs that cannot have a route, such as those
+ * of SSLv3, and take one more of the places in the table each time that they come. */
+static void test_jobs_without_a_route_leave_room(void **state)
+{
+    enum { N_SORTS = 64, N_TIMES = 5, N_OTHERS = 8 };
+
+    (void)state;
+    one_takes_routes = true;
+    for (uint8_t sort = 1; sort <= N_SORTS; sort++) {
+        for (size_t i = 0; i < N_TIMES; i++) {
+            assert_int_equal(derive_sort(LANEKDF_SSL3, sort), 1);
+        }
+    }
+    for (uint8_t sort = 1; sort <= N_OTHERS; sort++) {
+        assert_int_equal(derive_sort(LANEKDF_TLS12, sort), 1);
+        assert_int_equal(derive_sort(LANEKDF_TLS12, sort), 0);
+    }
+}
+
 /* ---- what takes a route ---- */
 
 /* Catches: jobs that are alike and are checked in full all the same, which no output would show. */
@@ -654,6 +693,7 @@ static int tear_down(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_jobs_without_a_route_leave_room),
         cmocka_unit_test(test_jobs_that_are_alike_are_checked_once),
         cmocka_unit_test(test_outputs_may_have_any_order),
         cmocka_unit_test(test_each_member_counts),
