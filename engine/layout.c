@@ -275,7 +275,7 @@ static bool place_message(const struct graph *g, struct program *p, const struct
 }
 
 /* A key whose length differs from job to job. Tests have keys that are not listed. */
-static bool place_key(const struct formula *f, struct program *p, unsigned input)
+static void place_key(const struct formula *f, struct program *p, unsigned input)
 {
     if (f->uses[input] == FORMULA_KEY_INPUT && f->list.inputs[input].n && !layout_is_fixed(f, input) &&
         p->inputs[input].len) {
@@ -283,7 +283,6 @@ static bool place_key(const struct formula *f, struct program *p, unsigned input
         p->keys[p->n_keys].from.len = f->hash->block_bytes;
         p->keys[p->n_keys++].to = p->inputs[input].offset;
     }
-    return true;
 }
 
 static bool place_inputs(const struct graph *g, const uint8_t *is_used, struct program *p, bool variable,
@@ -314,11 +313,13 @@ static bool place_inputs(const struct graph *g, const uint8_t *is_used, struct p
  * this returns false. */
 static bool add_to_runs(struct program_run *runs, uint8_t *n_runs, unsigned slot)
 {
-    struct program_run *last = &runs[*n_runs - 1];
-    if (*n_runs && (last->first + last->n == slot || *n_runs == PROGRAM_MAX_RUNS)) {
+    if (*n_runs) {
+        struct program_run *last = &runs[*n_runs - 1];
         const bool is_next = last->first + last->n == slot;
-        last->n = (uint8_t)(slot + 1 - last->first);
-        return is_next;
+        if (is_next || *n_runs == PROGRAM_MAX_RUNS) {
+            last->n = (uint8_t)(slot + 1 - last->first);
+            return is_next;
+        }
     }
     runs[*n_runs].first = (uint8_t)slot;
     runs[(*n_runs)++].n = 1;
