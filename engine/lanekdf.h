@@ -148,12 +148,17 @@ LANEKDF_API size_t lanekdf_hash_len(uint32_t hash);
 /* "sha256", "sha384", "sha512", "md5", "sha1" or "md5-sha1"; static. NULL for any other value. */
 LANEKDF_API const char *lanekdf_hash_name(uint32_t hash);
 
-/* The protocol versions, as ServerHello has them. */
+/* The protocol versions, as they stand on the wire: in ServerHello and its supported_versions, or in the
+ * long header of QUIC. A HANDSHAKE job takes those up to TLS 1.2, a stage of the key schedule the others. */
 enum lanekdf_version {
-    LANEKDF_SSL3 = 0x0300,  /* RFC 6101 */
-    LANEKDF_TLS10 = 0x0301, /* RFC 2246 */
-    LANEKDF_TLS11 = 0x0302, /* RFC 4346 */
-    LANEKDF_TLS12 = 0x0303  /* RFC 5246 */
+    LANEKDF_SSL3 = 0x0300,       /* RFC 6101 */
+    LANEKDF_TLS10 = 0x0301,      /* RFC 2246 */
+    LANEKDF_TLS11 = 0x0302,      /* RFC 4346 */
+    LANEKDF_TLS12 = 0x0303,      /* RFC 5246 */
+    LANEKDF_TLS13 = 0x0304,      /* RFC 8446 */
+    LANEKDF_DTLS13 = 0xfefc,     /* RFC 9147 */
+    LANEKDF_QUIC_V1 = 1,         /* RFC 9001 */
+    LANEKDF_QUIC_V2 = 0x6b3343cf /* RFC 9369 */
 };
 
 /*
@@ -208,15 +213,27 @@ struct lanekdf_span {
 };
 
 enum lanekdf_kind {
-    LANEKDF_KIND_PRF = 1,          /* struct lanekdf_prf */
-    LANEKDF_KIND_HANDSHAKE = 2,    /* struct lanekdf_handshake */
-    LANEKDF_KIND_HASH = 3,         /* struct lanekdf_message_hash */
-    LANEKDF_KIND_HMAC = 4,         /* struct lanekdf_hmac */
-    LANEKDF_KIND_EXPORTER = 5,     /* struct lanekdf_exporter */
-    LANEKDF_KIND_FINISHED = 6,     /* struct lanekdf_finished */
-    LANEKDF_KIND_PREPARE = 7,      /* struct lanekdf_prepare */
-    LANEKDF_KIND_SSL3_PRF = 8,     /* struct lanekdf_ssl3_prf */
-    LANEKDF_KIND_SSL3_FINISHED = 9 /* struct lanekdf_ssl3_finished */
+    LANEKDF_KIND_PRF = 1,                /* struct lanekdf_prf */
+    LANEKDF_KIND_HANDSHAKE = 2,          /* struct lanekdf_handshake */
+    LANEKDF_KIND_HASH = 3,               /* struct lanekdf_message_hash */
+    LANEKDF_KIND_HMAC = 4,               /* struct lanekdf_hmac */
+    LANEKDF_KIND_EXPORTER = 5,           /* struct lanekdf_exporter */
+    LANEKDF_KIND_FINISHED = 6,           /* struct lanekdf_finished */
+    LANEKDF_KIND_PREPARE = 7,            /* struct lanekdf_prepare */
+    LANEKDF_KIND_SSL3_PRF = 8,           /* struct lanekdf_ssl3_prf */
+    LANEKDF_KIND_SSL3_FINISHED = 9,      /* struct lanekdf_ssl3_finished */
+    LANEKDF_KIND_HKDF = 10,              /* struct lanekdf_hkdf */
+    LANEKDF_KIND_EXPAND_LABEL = 11,      /* struct lanekdf_expand_label */
+    LANEKDF_KIND_TLS13_EARLY = 12,       /* struct lanekdf_tls13_early */
+    LANEKDF_KIND_TLS13_HANDSHAKE = 13,   /* struct lanekdf_tls13_handshake */
+    LANEKDF_KIND_TLS13_FINISHED = 14,    /* struct lanekdf_tls13_finished */
+    LANEKDF_KIND_TLS13_APPLICATION = 15, /* struct lanekdf_tls13_application */
+    LANEKDF_KIND_TLS13_RESUMPTION = 16,  /* struct lanekdf_tls13_resumption */
+    LANEKDF_KIND_TLS13_TRAFFIC = 17,     /* struct lanekdf_tls13_traffic */
+    LANEKDF_KIND_TLS13_EXPORTER = 18,    /* struct lanekdf_tls13_exporter */
+    LANEKDF_KIND_TLS13_PSK_IMPORT = 19,  /* struct lanekdf_tls13_psk_import */
+    LANEKDF_KIND_ECH_CONFIRMATION = 20,  /* struct lanekdf_ech_confirmation */
+    LANEKDF_KIND_QUIC_INITIAL = 21       /* struct lanekdf_quic_initial */
 };
 
 /* The first member of every job: a pointer to it stands for the whole. */
@@ -372,7 +389,13 @@ LANEKDF_API struct lanekdf_span lanekdf_handshake_key(
     const struct lanekdf_handshake *job, enum lanekdf_key key);
 
 enum lanekdf_role { LANEKDF_CLIENT, LANEKDF_SERVER };
-enum lanekdf_purpose { LANEKDF_MAC_KEY, LANEKDF_KEY, LANEKDF_IV };
+enum lanekdf_purpose {
+    LANEKDF_MAC_KEY, /* up to TLS 1.2 */
+    LANEKDF_KEY,
+    LANEKDF_IV,
+    LANEKDF_NUMBER_KEY,  /* of DTLS 1.3 ("sn") and QUIC ("hp") */
+    LANEKDF_FINISHED_KEY /* of the handshake stage of TLS 1.3 */
+};
 
 /*
  * The same keys from one side's point of view: the key that `role` writes with, with which
@@ -639,6 +662,362 @@ struct lanekdf_ssl3_finished {
     size_t n_handshake_messages;                    /* 0 .. LANEKDF_MAX_PIECES */
     uint8_t *out;                                   /* LANEKDF_SSL3_FINISHED_LEN bytes */
 };
+
+/*
+ * TLS 1.3, DTLS 1.3 and QUIC: the key schedule of RFC 8446 section 7.1, a job for each stage that a
+ * connection reaches. Terms and formulas: RFC 8446 sections 4.2.11, 4.4.4, 4.6.1, 7; RFC 9147 section 5.9
+ * (DTLS 1.3), RFC 9001 sections 5 and 6 (QUIC), RFC 9369 section 3.3 (QUIC version 2), RFC 5869 (HKDF).
+ *
+ *   HkdfLabel = uint16(length) + uint8(length of prefix and label) + prefix + label +
+ *               uint8(length of context) + context
+ *   HKDF-Expand-Label(secret, label, context, length) = HKDF-Expand(secret, HkdfLabel, length)
+ *   Derive-Secret(secret, label, messages)
+ *       = HKDF-Expand-Label(secret, label, Hash(messages), length of the hash)
+ *
+ * `version` (enum lanekdf_version) decides the prefix, "tls13 " or, in DTLS 1.3, "dtls13"; the labels of
+ * keys, "key" and "iv", "quic key" and "quic iv", "quicv2 key" and "quicv2 iv"; and whether there is a number
+ * key, which hides record or packet numbers: "sn" in DTLS 1.3, "quic hp" or "quicv2 hp" in QUIC. Below, n
+ * is the length of the hash: LANEKDF_SHA256, LANEKDF_SHA384 or LANEKDF_SHA512; others give
+ * LANEKDF_ERROR_HASH.
+ *
+ * What a caller keeps between stages is the least that the RFC allows:
+ *
+ *   early        gives handshake_salt             keep until ServerHello
+ *   handshake    gives master_secret              keep until the client's Finished (resumption)
+ *                and both finished keys           keep until both Finished are made and checked
+ *   application  gives both traffic secrets       keep the newest for key updates, erase on each update
+ *                and exporter_master_secret       keep for exporters
+ *   resumption   gives resumption_master_secret   keep if more tickets are to come
+ *
+ * The (EC)DHE shared secret may be erased after the handshake stage, the PSK after the early stage; early
+ * secret and handshake secret never have to leave a call. Who connects without a PSK has no early stage, and
+ * what follows from constants alone is not computed again for each job.
+ *
+ * Keys. key_len and iv_len are the lengths of the suite's AEAD key and nonce in bytes, 1 to n each; or both
+ * are 0, and no keys are derived. lanekdf_tls13_set_suite() sets them. The keys of one direction are one
+ * block of lanekdf_tls13_key_block_len() bytes: key (key_len), IV (iv_len), number key (key_len; not in TLS)
+ * and, from the handshake stage, finished key (n). lanekdf_tls13_write_key() and .._read_key() cut it.
+ *
+ * Every output is optional unless it is said otherwise, but a job must ask for at least one:
+ * LANEKDF_ERROR_LENGTH. A block that is wanted while key_len is 0 is that error, too, except in the handshake
+ * stage, where it then has the finished key alone. LANEKDF_ERROR_VERSION: a version that the stage does not
+ * have. An input that an output needs is not NULL: LANEKDF_ERROR_NULL.
+ */
+
+/* What makes a PSK, and so the label of its binder key, RFC 8446 section 4.2.11.2 and RFC 9258 section 5.2.
+ */
+enum lanekdf_psk_kind {
+    LANEKDF_PSK_RESUMPTION = 0, /* "res binder" */
+    LANEKDF_PSK_EXTERNAL = 1,   /* "ext binder" */
+    LANEKDF_PSK_IMPORTED = 2    /* "imp binder" */
+};
+
+/*
+ * The early stage of a connection with a PSK:
+ *
+ *   early_secret                 = HKDF-Extract(0, psk)
+ *   binder_key                   = Derive-Secret(early_secret, binder label, "")
+ *   binder                       = HMAC(HKDF-Expand-Label(binder_key, "finished", "", n), binder_hash)
+ *   client_early_traffic_secret  = Derive-Secret(early_secret, "c e traffic", ClientHello)
+ *   early_exporter_master_secret = Derive-Secret(early_secret, "e exp master", ClientHello)
+ *   handshake_salt               = Derive-Secret(early_secret, "derived", "")
+ *
+ * A client runs it twice: the binder is a part of the ClientHello whose hash the other secrets have.
+ */
+struct lanekdf_tls13_early {
+    struct lanekdf_job job;
+    uint32_t hash;           /* enum lanekdf_hash */
+    uint32_t version;        /* enum lanekdf_version */
+    uint16_t psk_kind;       /* enum lanekdf_psk_kind */
+    uint8_t key_len, iv_len; /* of the early data */
+    uint32_t reserved;
+    /* One of the two is given: a PSK of 1 .. LANEKDF_MAX_SECRET bytes, or n bytes of an early secret, and
+     * psk is empty then. LANEKDF_ERROR_CONFLICT otherwise. */
+    struct lanekdf_bytes psk;
+    const uint8_t *known_early_secret;
+    const uint8_t *binder_hash;       /* n bytes: of what comes before the binders, for binder */
+    const uint8_t *client_hello_hash; /* n bytes: of ClientHello, for what is made of it */
+    /* Outputs. */
+    uint8_t *early_secret; /* n bytes each */
+    uint8_t *binder;
+    uint8_t *handshake_salt;
+    uint8_t *client_early_traffic_secret;
+    uint8_t *client_early_keys; /* a block */
+    uint8_t *early_exporter_master_secret;
+};
+
+/*
+ * The handshake stage. Its messages are ClientHello .. ServerHello:
+ *
+ *   handshake_secret                = HKDF-Extract(handshake_salt, shared_secret)
+ *   client_handshake_traffic_secret = Derive-Secret(handshake_secret, "c hs traffic", messages)
+ *   server_handshake_traffic_secret = Derive-Secret(handshake_secret, "s hs traffic", messages)
+ *   finished_key of each side       = HKDF-Expand-Label(traffic secret, "finished", "", n)
+ *   master_secret = HKDF-Extract(Derive-Secret(handshake_secret, "derived", ""), 0)
+ */
+struct lanekdf_tls13_handshake {
+    struct lanekdf_job job;
+    uint32_t hash;    /* enum lanekdf_hash */
+    uint32_t version; /* enum lanekdf_version */
+    uint8_t key_len, iv_len;
+    uint16_t reserved;
+    uint32_t reserved2;
+    /* The shared secret of the key exchange in one or two pieces, which are concatenated: the two of a hybrid
+     * group, in its order. Together LANEKDF_MAX_SECRET bytes at most. Both are empty where a PSK is
+     * all that there is (psk_ke); handshake_salt must be given then, else LANEKDF_ERROR_CONFLICT. */
+    struct lanekdf_bytes shared_secret[2];
+    const uint8_t *handshake_salt;  /* n bytes, of the early stage; NULL: no PSK */
+    const uint8_t *transcript_hash; /* n bytes: of ClientHello .. ServerHello, for traffic secrets and keys */
+    /* Outputs. */
+    uint8_t *client_handshake_traffic_secret; /* n bytes */
+    uint8_t *server_handshake_traffic_secret;
+    uint8_t *client_keys; /* a block each */
+    uint8_t *server_keys;
+    uint8_t *master_secret; /* n bytes */
+    struct lanekdf_prepared_secret *prepared_master_secret;
+};
+
+/* RFC 8446 section 4.4.4: verify_data = HMAC(finished_key, transcript_hash). */
+struct lanekdf_tls13_finished {
+    struct lanekdf_job job;
+    uint32_t hash; /* enum lanekdf_hash */
+    uint32_t reserved;
+    /* One of the two is given, the other is NULL; LANEKDF_ERROR_CONFLICT otherwise. */
+    const uint8_t *finished_key; /* n bytes */
+    const struct lanekdf_prepared_secret *prepared_finished_key;
+    const uint8_t *transcript_hash; /* n bytes */
+    uint8_t *verify_data;           /* n bytes; not optional */
+};
+
+/*
+ * The application stage. Its messages are ClientHello .. server Finished:
+ *
+ *   client_application_traffic_secret = Derive-Secret(master_secret, "c ap traffic", messages)
+ *   server_application_traffic_secret = Derive-Secret(master_secret, "s ap traffic", messages)
+ *   exporter_master_secret            = Derive-Secret(master_secret, "exp master", messages)
+ */
+struct lanekdf_tls13_application {
+    struct lanekdf_job job;
+    uint32_t hash;    /* enum lanekdf_hash */
+    uint32_t version; /* enum lanekdf_version */
+    uint8_t key_len, iv_len;
+    uint16_t reserved;
+    uint32_t reserved2;
+    /* One of the two is given, the other is NULL; LANEKDF_ERROR_CONFLICT otherwise. */
+    const uint8_t *master_secret; /* n bytes */
+    const struct lanekdf_prepared_secret *prepared_master_secret;
+    const uint8_t *transcript_hash; /* n bytes: of ClientHello .. server Finished */
+    /* Outputs. */
+    uint8_t *client_application_traffic_secret; /* n bytes each */
+    uint8_t *server_application_traffic_secret;
+    uint8_t *client_keys; /* a block each */
+    uint8_t *server_keys;
+    uint8_t *exporter_master_secret; /* n bytes */
+    struct lanekdf_prepared_secret *prepared_exporter_master_secret;
+};
+
+/*
+ * The resumption stage, and the PSKs of tickets, RFC 8446 section 4.6.1:
+ *
+ *   resumption_master_secret = Derive-Secret(master_secret, "res master", ClientHello .. client Finished)
+ *   psk                      = HKDF-Expand-Label(resumption_master_secret, "resumption", nonce, n)
+ */
+struct lanekdf_tls13_resumption {
+    struct lanekdf_job job;
+    uint32_t hash;    /* enum lanekdf_hash */
+    uint32_t version; /* enum lanekdf_version */
+    /* One of the three is given, the others are NULL; LANEKDF_ERROR_CONFLICT otherwise. A known
+     * resumption_master_secret, n bytes, is for tickets that come later, without a transcript_hash. */
+    const uint8_t *master_secret; /* n bytes */
+    const struct lanekdf_prepared_secret *prepared_master_secret;
+    const uint8_t *known_resumption_master_secret;
+    const uint8_t *transcript_hash;     /* n bytes: of ClientHello .. client Finished */
+    const struct lanekdf_bytes *nonces; /* n_nonces ticket nonces of 0 .. 255 bytes */
+    size_t n_nonces;                    /* 0 .. LANEKDF_MAX_PIECES */
+    /* Outputs. */
+    uint8_t *resumption_master_secret; /* n bytes, a copy if it was known; NULL: not wanted */
+    uint8_t *psks;                     /* n bytes for each nonce, in their order */
+};
+
+/*
+ * Keys of one traffic secret, and key updates, RFC 8446 section 7.2 and RFC 9001 section 6.1:
+ *
+ *   next secret = HKDF-Expand-Label(traffic_secret, "traffic upd" | "quic ku" | "quicv2 ku", "", n)
+ *
+ * n_updates times, and then the block of the secret that this gives. Key and IV change with each update, and
+ * in DTLS 1.3 the number key; QUIC keeps the number key of its first secret, so that after an update a block
+ * of QUIC has key and IV alone.
+ */
+struct lanekdf_tls13_traffic {
+    struct lanekdf_job job;
+    uint32_t hash;      /* enum lanekdf_hash */
+    uint32_t version;   /* enum lanekdf_version */
+    uint32_t n_updates; /* 0 .. LANEKDF_MAX_UPDATES */
+    uint8_t key_len, iv_len;
+    uint16_t reserved;
+    const uint8_t *traffic_secret; /* n bytes */
+    uint8_t *next_secret;          /* n bytes; must be NULL if n_updates is 0 */
+    uint8_t *keys;                 /* a block */
+};
+
+/*
+ * RFC 8446 section 7.5, with an exporter secret or an early one:
+ *
+ *   out = HKDF-Expand-Label(Derive-Secret(exporter_master_secret, label, ""), "exporter",
+ *                           Hash(context), length of out)
+ *
+ * No context and one of no bytes are the same here.
+ */
+struct lanekdf_tls13_exporter {
+    struct lanekdf_job job;
+    uint32_t hash;    /* enum lanekdf_hash */
+    uint32_t version; /* enum lanekdf_version */
+    /* One of the two is given, the other is NULL; LANEKDF_ERROR_CONFLICT otherwise. */
+    const uint8_t *exporter_master_secret; /* n bytes */
+    const struct lanekdf_prepared_secret *prepared_exporter_master_secret;
+    struct lanekdf_bytes label;   /* 1 .. LANEKDF_MAX_LABEL bytes, without the prefix */
+    struct lanekdf_bytes context; /* 0 .. LANEKDF_MAX_CONTEXT bytes */
+    struct lanekdf_span out;      /* 1 .. 255 * n bytes */
+};
+
+/*
+ * RFC 9258 section 5.1, the import of an external PSK:
+ *
+ *   ImportedIdentity = uint16(length of identity) + identity + uint16(length of context) + context +
+ *                      uint16(target_protocol) + uint16(target_kdf)
+ *   imported_psk     = HKDF-Expand-Label(HKDF-Extract(0, psk), "derived psk", Hash(ImportedIdentity),
+ *                                        length of the target's hash)
+ */
+struct lanekdf_tls13_psk_import {
+    struct lanekdf_job job;
+    uint32_t hash;            /* enum lanekdf_hash: the hash of the external PSK, LANEKDF_SHA256 by default */
+    uint16_t target_protocol; /* 0x0304 or 0xfefc */
+    uint16_t target_kdf;      /* 1: HKDF_SHA256, 2: HKDF_SHA384 (RFC 9258 section 10) */
+    struct lanekdf_bytes psk; /* 1 .. LANEKDF_MAX_SECRET bytes */
+    struct lanekdf_bytes identity; /* 1 .. LANEKDF_MAX_CONTEXT bytes */
+    struct lanekdf_bytes context;  /* 0 .. LANEKDF_MAX_CONTEXT bytes */
+    uint8_t *imported_psk;         /* 32 bytes with target_kdf 1, 48 with 2; not optional */
+};
+
+/*
+ * RFC 9849 section 7.2, the confirmation that a server has accepted ECH. label is "ech accept confirmation"
+ * or "hrr ech accept confirmation":
+ *
+ *   confirmation = HKDF-Expand-Label(HKDF-Extract(0, inner_random), label, transcript_hash, 8)
+ */
+struct lanekdf_ech_confirmation {
+    struct lanekdf_job job;
+    uint32_t hash;           /* enum lanekdf_hash */
+    uint32_t version;        /* LANEKDF_TLS13 or any other that has a stage */
+    uint32_t is_hello_retry; /* 0: of ServerHello; 1: of HelloRetryRequest */
+    uint32_t reserved;
+    const uint8_t *inner_random;    /* 32 bytes: the random of ClientHelloInner */
+    const uint8_t *transcript_hash; /* n bytes */
+    uint8_t *confirmation;          /* LANEKDF_ECH_CONFIRMATION_LEN bytes; not optional */
+};
+
+/*
+ * RFC 9001 section 5.2, the keys of Initial packets, with SHA-256 and AES-128-GCM; n is 32:
+ *
+ *   initial_secret        = HKDF-Extract(initial_salt, connection_id)
+ *   client_initial_secret = HKDF-Expand-Label(initial_secret, "client in", "", 32)
+ *   server_initial_secret = HKDF-Expand-Label(initial_secret, "server in", "", 32)
+ */
+struct lanekdf_quic_initial {
+    struct lanekdf_job job;
+    uint32_t version; /* LANEKDF_QUIC_V1 or LANEKDF_QUIC_V2 */
+    uint32_t reserved;
+    struct lanekdf_bytes connection_id; /* 0 .. 20 bytes: the destination of the client's first packet */
+    /* Outputs. A side of which nothing is wanted is not derived. */
+    uint8_t *client_initial_secret; /* 32 bytes */
+    uint8_t *server_initial_secret;
+    uint8_t *client_keys; /* LANEKDF_QUIC_INITIAL_KEYS_LEN bytes: a block of key, IV, header protection key */
+    uint8_t *server_keys;
+};
+
+/*
+ * RFC 5869:
+ *
+ *   prk = HKDF-Extract(salt, input)
+ *   out = HKDF-Expand(prk, info, length of out)
+ *
+ * Either extract is run, then expand if out is not empty; or, with a known PRK, expand alone.
+ */
+struct lanekdf_hkdf {
+    struct lanekdf_job job;
+    uint32_t hash;                     /* enum lanekdf_hash */
+    uint32_t flags;                    /* LANEKDF_HKDF_EXTRACT, or 0 for a known PRK */
+    struct lanekdf_bytes salt;         /* 0 .. LANEKDF_MAX_SECRET bytes; empty is the same as n zeros */
+    const struct lanekdf_bytes *input; /* the input keying material: n_input pieces, in order */
+    size_t n_input;                    /* 0 .. LANEKDF_MAX_PIECES */
+    /* Without the flag one of the two is given, and salt and input are empty; with it neither:
+     * LANEKDF_ERROR_CONFLICT otherwise. */
+    struct lanekdf_bytes prk; /* 1 .. LANEKDF_MAX_SECRET bytes */
+    const struct lanekdf_prepared_secret *prepared_prk;
+    const struct lanekdf_bytes *info; /* n_info pieces, in order; LANEKDF_MAX_SEED bytes at most */
+    size_t n_info;                    /* 0 .. LANEKDF_MAX_PIECES */
+    /* Outputs. */
+    uint8_t *prk_out;                                 /* n bytes, of an extract; NULL: not wanted */
+    struct lanekdf_prepared_secret *prepared_prk_out; /* of an extract; NULL: not wanted */
+    struct lanekdf_span out;                          /* 0 .. 255 * n bytes; empty: extract alone */
+};
+enum { LANEKDF_HKDF_EXTRACT = 1 };
+
+/* One call of HKDF-Expand-Label. */
+struct lanekdf_label {
+    struct lanekdf_bytes label;   /* 0 .. LANEKDF_MAX_LABEL bytes, without the prefix */
+    struct lanekdf_bytes context; /* 0 .. 255 bytes */
+    struct lanekdf_span out;      /* 1 .. 255 * n bytes */
+};
+
+/* HKDF-Expand-Label of one secret, for up to LANEKDF_MAX_LABELS labels. */
+struct lanekdf_expand_label {
+    struct lanekdf_job job;
+    uint32_t hash;    /* enum lanekdf_hash */
+    uint32_t version; /* enum lanekdf_version, for the prefix */
+    /* One of the two is given: a secret of 1 .. LANEKDF_MAX_SECRET bytes, or a prepared one, and secret is
+     * empty then. LANEKDF_ERROR_CONFLICT otherwise. */
+    struct lanekdf_bytes secret;
+    const struct lanekdf_prepared_secret *prepared_secret;
+    size_t n_labels;                /* 1 .. LANEKDF_MAX_LABELS */
+    struct lanekdf_label labels[8]; /* the first n_labels count */
+};
+
+enum {
+    LANEKDF_MAX_LABELS = 8,  /* of an EXPAND_LABEL job */
+    LANEKDF_MAX_LABEL = 249, /* bytes: 255 with the prefix */
+    LANEKDF_MAX_UPDATES = 65535,
+    LANEKDF_MAX_CONNECTION_ID = 20,     /* bytes, RFC 9000 section 17.2 */
+    LANEKDF_QUIC_INITIAL_KEYS_LEN = 44, /* bytes: 16 + 12 + 16 */
+    LANEKDF_ECH_CONFIRMATION_LEN = 8    /* bytes */
+};
+
+/* Bytes of the block of one direction that a stage's lengths ask for; it is computed from hash, version,
+ * key_len, iv_len and, of a TRAFFIC job, n_updates, so the job need not have run. 0 if stage is no job of the
+ * kinds EARLY, HANDSHAKE, APPLICATION, TRAFFIC (of TLS 1.3) and QUIC_INITIAL, or NULL. */
+LANEKDF_API size_t lanekdf_tls13_key_block_len(const struct lanekdf_job *stage);
+
+/*
+ * A key of such a stage as a span of its blocks: the key with which `role` writes and the other side reads,
+ * and the key with which it reads. Of LANEKDF_KIND_TLS13_TRAFFIC, which has one direction, both functions
+ * give the same for both roles. {NULL, 0} for a key that the stage does not have (a finished key anywhere but
+ * in the handshake stage, a number key in TLS, a server's key of the early stage), for an argument out of
+ * range and where the pointer of the block is NULL.
+ */
+LANEKDF_API struct lanekdf_span lanekdf_tls13_write_key(
+    const struct lanekdf_job *stage, enum lanekdf_role role, enum lanekdf_purpose purpose);
+LANEKDF_API struct lanekdf_span lanekdf_tls13_read_key(
+    const struct lanekdf_job *stage, enum lanekdf_role role, enum lanekdf_purpose purpose);
+
+/*
+ * Sets what the suite decides in a stage: version, hash and, where the stage has keys, key_len and iv_len;
+ * nothing else. Kinds: EARLY, HANDSHAKE, APPLICATION, RESUMPTION, TRAFFIC, EXPORTER, FINISHED of TLS 1.3, and
+ * EXPAND_LABEL and ECH_CONFIRMATION. Returns LANEKDF_OK; LANEKDF_ERROR_SUITE_VERSION if suite is none of TLS
+ * 1.3, or QUIC cannot have it (RFC 9001 section 5.3); LANEKDF_ERROR_VERSION, LANEKDF_ERROR_KIND or
+ * LANEKDF_ERROR_NULL, and the job is as it was then.
+ */
+LANEKDF_API int lanekdf_tls13_set_suite(
+    struct lanekdf_job *stage, uint32_t version, const struct lanekdf_suite *suite);
 
 /*
  * Options grow from release to release, at their end. A call takes them in the size of

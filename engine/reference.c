@@ -497,5 +497,18 @@ void reference_derive(const struct lanekdf_job *job)
     case LANEKDF_KIND_SSL3_FINISHED:
         derive_ssl3_finished((const struct lanekdf_ssl3_finished *)job);
         break;
+    case LANEKDF_KIND_HKDF:
+    case LANEKDF_KIND_EXPAND_LABEL:
+    case LANEKDF_KIND_TLS13_EARLY:
+    case LANEKDF_KIND_TLS13_HANDSHAKE:
+    case LANEKDF_KIND_TLS13_FINISHED:
+    case LANEKDF_KIND_TLS13_APPLICATION:
+    case LANEKDF_KIND_TLS13_RESUMPTION:
+    case LANEKDF_KIND_TLS13_TRAFFIC:
+    case LANEKDF_KIND_TLS13_EXPORTER:
+    case LANEKDF_KIND_TLS13_PSK_IMPORT:
+    case LANEKDF_KIND_ECH_CONFIRMATION:
+    case LANEKDF_KIND_QUIC_INITIAL:
+        break; /* The engine has none of these so far. */
     }
 }

@@ -56,6 +56,10 @@ static struct permits permits_of_handshake(const union any_job *any)
         permits.version = LANEKDF_LEGACY_TLS11;
         break;
     case LANEKDF_TLS12:
+    case LANEKDF_TLS13:
+    case LANEKDF_DTLS13:
+    case LANEKDF_QUIC_V1:
+    case LANEKDF_QUIC_V2:
         break;
     }
     return permits;
