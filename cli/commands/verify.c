@@ -69,14 +69,14 @@ static void put_warning(struct stream *stream, const struct line *line)
 /* An answer that the line has, but that nothing was derived for, is a failure. */
 static bool check_unused(struct stream *stream, const struct line *line)
 {
-    uint64_t left = line->fields & line->algorithm->answers & ~line->used;
-    bool ok = left == 0;
+    bool ok = true;
 
-    for (unsigned field = 0; left != 0; field++, left >>= 1) {
-        if (left & 1) {
+    for (const enum field *answer = line->algorithm->answers; *answer != N_FIELDS; answer++) {
+        if (line_has(line, *answer) && !json_fields_have(&line->used, *answer)) {
             put_place(stream, line);
             output_format(&stream->out, "%s: cannot be checked: the line lacks what it is derived from\n",
-                field_names[field]);
+                field_names[*answer]);
+            ok = false;
         }
     }
     return ok;

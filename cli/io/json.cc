@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <new>
 #include <string>
 #include <string_view>
@@ -45,7 +46,7 @@ class name_table
     }
 
   private:
-    static constexpr size_t n_slots = 256; /* four times max_names, so there is always a free one */
+    static constexpr size_t n_slots = 512; /* more than twice max_names, so there is always a free one */
 
     static size_t place(std::string_view name)
     {
@@ -63,8 +64,7 @@ class name_table
     slot slots[n_slots];
 };
 
-/* A set of fields is a bit each in 64, so there are no more. */
-constexpr size_t max_names = 64;
+constexpr size_t max_names = JSON_MAX_FIELDS;
 
 /* The parser has room for a text of this length from the start, so that it rarely grows. */
 constexpr size_t min_capacity = 64 * 1024;
@@ -91,7 +91,7 @@ struct json_reader {
     void find_place(const element &layers, const char *transport, json_packet *packet);
     void wipe();
     static void convert(const element &e, json_value &v);
-    void convert_arrays(uint64_t fields);
+    void convert_arrays(const json_fields &fields);
     const char *fail(std::string_view what, std::string_view key);
 };
 
@@ -165,10 +165,10 @@ inline void json_reader::convert(const element &e, json_value &v)
 
 /* Converts arrays. The vector `items` may move while it grows, so values hold offsets into it first, and
  * pointers once all arrays are there. */
-void json_reader::convert_arrays(uint64_t fields)
+void json_reader::convert_arrays(const json_fields &fields)
 {
     for (unsigned i = 0; i < max_names; i++) {
-        if (fields >> i & 1) {
+        if (json_fields_have(&fields, i)) {
             simdjson::dom::array array = elements[i].get_array().value_unsafe();
             values[i].integer = items.size();
             for (element item : array) {
@@ -179,7 +179,7 @@ void json_reader::convert_arrays(uint64_t fields)
         }
     }
     for (unsigned i = 0; i < max_names; i++) {
-        if (fields >> i & 1) {
+        if (json_fields_have(&fields, i)) {
             values[i].items = items.data() + values[i].integer;
         }
     }
@@ -251,15 +251,15 @@ extern "C" void json_reader_free(json_reader *reader)
     }
 }
 
-extern "C" const char *json_reader_parse(json_reader *reader, const char *text, size_t len, uint64_t *fields)
+extern "C" const char *json_reader_parse(
+    json_reader *reader, const char *text, size_t len, struct json_fields *fields)
 try {
     element root;
     simdjson::dom::object object;
-    uint64_t present = 0;
-    uint64_t ambiguous = 0;
-    uint64_t arrays = 0;
+    json_fields arrays{};
+    bool has_arrays = false;
 
-    *fields = 0;
+    *fields = json_fields{};
     const char *invalid = reader->parse(text, len, root);
     if (invalid != nullptr) {
         return invalid;
@@ -270,21 +270,22 @@ try {
     reader->items.clear();
     reader->unknown.clear();
     std::string_view twice;
+    json_fields ambiguous{};
     for (simdjson::dom::key_value_pair pair : object) {
         int i = reader->names.find(pair.key);
         if (i < 0) {
             reader->unknown.push_back(pair.key);
             continue;
         }
-        uint64_t bit = UINT64_C(1) << i;
-        if (present & bit) {
+        if (json_fields_have(fields, i)) {
             twice = pair.key;
-            ambiguous |= bit;
+            json_fields_add(&ambiguous, i);
         }
-        present |= bit;
+        json_fields_add(fields, i);
         reader->convert(pair.value, reader->values[i]);
         if (reader->values[i].type == JSON_ARRAY) {
-            arrays |= bit;
+            json_fields_add(&arrays, i);
+            has_arrays = true;
         }
         if (reader->values[i].type != JSON_STRING && reader->values[i].type != JSON_INTEGER) {
             /* json_reader_text() and convert_arrays() need the element itself. */
@@ -294,11 +295,13 @@ try {
     if (twice.data() == nullptr) {
         twice = repeated(reader->unknown);
     }
-    *fields = present & ~ambiguous;
     if (twice.data() != nullptr) {
+        for (size_t i = 0; i < std::size(ambiguous.words); i++) {
+            fields->words[i] &= ~ambiguous.words[i];
+        }
         return reader->fail("duplicate key ", twice);
     }
-    if (arrays != 0) {
+    if (has_arrays) {
         reader->convert_arrays(arrays);
     }
     return nullptr;

@@ -31,9 +31,26 @@ struct json_value {
 
 typedef struct json_reader json_reader;
 
+enum { JSON_MAX_FIELDS = 192 };
+
+/* A set of fields by their numbers. */
+struct json_fields {
+    uint64_t words[JSON_MAX_FIELDS / 64];
+};
+
+static inline bool json_fields_have(const struct json_fields *set, unsigned field)
+{
+    return set->words[field / 64] >> field % 64 & 1;
+}
+
+static inline void json_fields_add(struct json_fields *set, unsigned field)
+{
+    set->words[field / 64] |= UINT64_C(1) << field % 64;
+}
+
 /*
  * Makes a reader of objects whose field i is called names[i]. The names are borrowed for the reader's
- * lifetime. NULL: no memory, or more than 64 names.
+ * lifetime. NULL: no memory, or more than JSON_MAX_FIELDS names.
  */
 json_reader *json_reader_new(const char *const *names, size_t n_names);
 
@@ -48,7 +65,7 @@ void json_reader_free(json_reader *reader);
  *
  * The parser is strict: it takes UTF-8 and RFC 8259 to the letter, and no key twice at the top level.
  */
-const char *json_reader_parse(json_reader *reader, const char *text, size_t len, uint64_t *fields);
+const char *json_reader_parse(json_reader *reader, const char *text, size_t len, struct json_fields *fields);
 
 /* Returns the value of a field that is there, valid until the next parse. */
 const struct json_value *json_reader_field(const json_reader *reader, unsigned field);

@@ -43,7 +43,7 @@ static const enum field random_fields[N_PAIRS][2] = {
 
 static bool has_pair(const struct line *line, enum pair pair)
 {
-    return line_has_any(line, FIELD_BIT(random_fields[pair][0]) | FIELD_BIT(random_fields[pair][1]));
+    return line_has(line, random_fields[pair][0]) || line_has(line, random_fields[pair][1]);
 }
 
 /* Reads a pair of randoms. A line that has one pair only has it for both purposes. */
@@ -146,7 +146,7 @@ static bool wants_key_block(const struct line *line, bool is_extended)
 {
     const bool has_hellos = has_pair(line, OF_HELLOS), has_others = has_pair(line, OF_KEY_BLOCK);
 
-    return line_has_any(line, KEY_BLOCK_LEN_FIELDS) ||
+    return line_has_any(line, FIELD_LIST(KEY_BLOCK_LEN_FIELDS)) ||
            (line_has(line, FIELD_CIPHER_SUITE) && (has_hellos || has_others)) ||
            (has_others && (is_extended || has_hellos || !line_has(line, FIELD_PMS)));
 }

@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-#define OUT FIELD_BIT(FIELD_OUT)
-#define MASTER_AND_KEYS (FIELD_BIT(FIELD_MASTER) | FIELD_BIT(FIELD_KEY_BLOCK) | KEY_FIELDS)
-#define SESSION                                                                                              \
-    (MASTER_AND_KEYS | FIELD_BIT(FIELD_SESSION_HASH) | FIELD_BIT(FIELD_CLIENT_FINISHED) |                    \
-        FIELD_BIT(FIELD_SERVER_FINISHED))
+static const enum field out[] = {FIELD_OUT, N_FIELDS}, digest[] = {FIELD_DIGEST, N_FIELDS},
+                        mac[] = {FIELD_MAC, N_FIELDS};
+static const enum field master_and_keys[] = {FIELD_MASTER, FIELD_KEY_BLOCK, KEY_FIELDS, N_FIELDS};
+static const enum field session[] = {FIELD_MASTER, FIELD_KEY_BLOCK, KEY_FIELDS, FIELD_SESSION_HASH,
+    FIELD_CLIENT_FINISHED, FIELD_SERVER_FINISHED, N_FIELDS};
 
 /* SHA2 are the hashes that TLS 1.2 may have, BOTH is the pair of older versions, EACH any hash by itself. */
 #define SHA2 (HASH_BIT(LANEKDF_SHA256) | HASH_BIT(LANEKDF_SHA384) | HASH_BIT(LANEKDF_SHA512))
@@ -16,21 +16,21 @@
 #define EACH (SHA2 | HASH_BIT(LANEKDF_MD5) | HASH_BIT(LANEKDF_SHA1))
 
 const struct algorithm algorithms[] = {
-    {"tls12-prf", prf_fill, SHA2, OUT, "the PRF of TLS 1.2 (RFC 5246)"},
-    {"tls10-prf", prf_fill, BOTH, OUT, "the PRF of TLS 1.0 and 1.1 (RFC 2246)"},
-    {"ssl3-prf", ssl3_prf_fill, BOTH, OUT, "what stands in its place in SSLv3 (RFC 6101)"},
-    {"p-hash", p_hash_fill, EACH, OUT, "P_hash, the PRF without a label (RFC 5246)"},
-    {"tls12-keys", tls12_keys_fill, SHA2, MASTER_AND_KEYS, "master secret and key block (RFC 5246)"},
-    {"tls12-ems-keys", tls12_ems_keys_fill, SHA2, MASTER_AND_KEYS,
+    {"tls12-prf", prf_fill, SHA2, out, "the PRF of TLS 1.2 (RFC 5246)"},
+    {"tls10-prf", prf_fill, BOTH, out, "the PRF of TLS 1.0 and 1.1 (RFC 2246)"},
+    {"ssl3-prf", ssl3_prf_fill, BOTH, out, "what stands in its place in SSLv3 (RFC 6101)"},
+    {"p-hash", p_hash_fill, EACH, out, "P_hash, the PRF without a label (RFC 5246)"},
+    {"tls12-keys", tls12_keys_fill, SHA2, master_and_keys, "master secret and key block (RFC 5246)"},
+    {"tls12-ems-keys", tls12_ems_keys_fill, SHA2, master_and_keys,
         "the same with the extended master secret (RFC 7627)"},
-    {"tls10-keys", tls10_keys_fill, BOTH, MASTER_AND_KEYS, "those of TLS 1.0 and 1.1 (RFC 2246)"},
-    {"ssl3-keys", ssl3_keys_fill, BOTH, MASTER_AND_KEYS, "those of SSLv3 (RFC 6101)"},
-    {"ssl3-finished", ssl3_finished_fill, BOTH, OUT, "a Finished of SSLv3 (RFC 6101)"},
-    {"tls-exporter", exporter_fill, SHA2 | BOTH, OUT, "exported keying material (RFC 5705)"},
-    {"tls-session", session_fill, SHA2 | BOTH, SESSION,
+    {"tls10-keys", tls10_keys_fill, BOTH, master_and_keys, "those of TLS 1.0 and 1.1 (RFC 2246)"},
+    {"ssl3-keys", ssl3_keys_fill, BOTH, master_and_keys, "those of SSLv3 (RFC 6101)"},
+    {"ssl3-finished", ssl3_finished_fill, BOTH, out, "a Finished of SSLv3 (RFC 6101)"},
+    {"tls-exporter", exporter_fill, SHA2 | BOTH, out, "exported keying material (RFC 5705)"},
+    {"tls-session", session_fill, SHA2 | BOTH, session,
         "a recorded handshake of SSLv3 to TLS 1.2: its keys and both Finished"},
-    {"hash", hash_fill, EACH | BOTH, FIELD_BIT(FIELD_DIGEST), "a hash"},
-    {"hmac", hmac_fill, EACH, FIELD_BIT(FIELD_MAC), "HMAC (RFC 2104)"},
+    {"hash", hash_fill, EACH | BOTH, digest, "a hash"},
+    {"hmac", hmac_fill, EACH, mac, "HMAC (RFC 2104)"},
 };
 
 const size_t n_algorithms = sizeof(algorithms) / sizeof(algorithms[0]);

@@ -5,6 +5,8 @@
 #ifndef FIELDS_H
 #define FIELDS_H
 
+#include "json.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -73,20 +75,18 @@ enum field {
         N_FIELDS
 };
 
-_Static_assert(N_FIELDS <= 64, "a set of fields is 64 bits");
+_Static_assert((int)N_FIELDS <= (int)JSON_MAX_FIELDS, "the reader has room for all fields");
 
-/* A set of fields. */
-#define FIELD_BIT(field) (UINT64_C(1) << (field))
+/* A list of fields, which N_FIELDS ends. */
+#define FIELD_LIST(...) ((const enum field[]){__VA_ARGS__, N_FIELDS})
 
 /* The lengths that a key block is divided by, all fields that tell its length, and the keys in it. */
-#define KEY_LEN_FIELDS (FIELD_BIT(FIELD_MAC_LEN) | FIELD_BIT(FIELD_KEY_LEN) | FIELD_BIT(FIELD_IV_LEN))
-#define KEY_BLOCK_LEN_FIELDS                                                                                 \
-    (FIELD_BIT(FIELD_KEY_BLOCK) | FIELD_BIT(FIELD_KEY_BLOCK_LEN) | FIELD_BIT(FIELD_OUT_LEN) | KEY_LEN_FIELDS)
+#define KEY_LEN_FIELDS FIELD_MAC_LEN, FIELD_KEY_LEN, FIELD_IV_LEN
+#define KEY_BLOCK_LEN_FIELDS FIELD_KEY_BLOCK, FIELD_KEY_BLOCK_LEN, FIELD_OUT_LEN, KEY_LEN_FIELDS
 #define KEY_FIELDS                                                                                           \
-    (FIELD_BIT(FIELD_CLIENT_WRITE_MAC_KEY) | FIELD_BIT(FIELD_SERVER_WRITE_MAC_KEY) |                         \
-        FIELD_BIT(FIELD_CLIENT_WRITE_KEY) | FIELD_BIT(FIELD_SERVER_WRITE_KEY) |                              \
-        FIELD_BIT(FIELD_CLIENT_WRITE_IV) | FIELD_BIT(FIELD_SERVER_WRITE_IV) |                                \
-        FIELD_BIT(FIELD_FINAL_CLIENT_WRITE_KEY) | FIELD_BIT(FIELD_FINAL_SERVER_WRITE_KEY))
+    FIELD_CLIENT_WRITE_MAC_KEY, FIELD_SERVER_WRITE_MAC_KEY, FIELD_CLIENT_WRITE_KEY, FIELD_SERVER_WRITE_KEY,  \
+        FIELD_CLIENT_WRITE_IV, FIELD_SERVER_WRITE_IV, FIELD_FINAL_CLIENT_WRITE_KEY,                          \
+        FIELD_FINAL_SERVER_WRITE_KEY
 
 extern const char *const field_names[N_FIELDS];
 

@@ -65,7 +65,7 @@ static bool find_layout(
 {
     int status;
 
-    if ((line->fields & KEY_LEN_FIELDS) == KEY_LEN_FIELDS) {
+    if (line_has_all(line, FIELD_LIST(KEY_LEN_FIELDS))) {
         return read_lengths(line, suite, block);
     }
     if (!suite) {

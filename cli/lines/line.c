@@ -95,6 +95,24 @@ void line_warn(struct line *line, const char *format, ...)
     line->warning = warning;
 }
 
+bool line_has_any(const struct line *line, const enum field *fields)
+{
+    for (; *fields != N_FIELDS; fields++) {
+        if (line_has(line, *fields)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool line_has_all(const struct line *line, const enum field *fields)
+{
+    while (*fields != N_FIELDS && line_has(line, *fields)) {
+        fields++;
+    }
+    return *fields == N_FIELDS;
+}
+
 const char *line_hint(const struct line *line, enum field field)
 {
     const char *key;
@@ -334,7 +352,7 @@ bool line_suite(struct line *line, const struct lanekdf_suite **suite)
     }
     text = line_text_copy(line, text, len);
     status = suite_parse(text, suite);
-    return status == LANEKDF_OK || (line->fields & KEY_LEN_FIELDS) == KEY_LEN_FIELDS ||
+    return status == LANEKDF_OK || line_has_all(line, FIELD_LIST(KEY_LEN_FIELDS)) ||
            line_fail(
                line, "cipher_suite \"%.*s\": %s", line_quoted_len(len), text, lanekdf_status_text(status));
 }

@@ -26,7 +26,7 @@ struct algorithm {
     const char *name;                /* `alg` */
     bool (*fill)(struct line *line); /* reads the fields, adds jobs and answers */
     unsigned hashes;                 /* HASH_BIT of those that it may have */
-    uint64_t answers;                /* fields of this kind of line that may hold an answer */
+    const enum field *answers;       /* a list: fields of this kind of line that may hold an answer */
     const char *summary;             /* one line, for --help */
 };
 
@@ -70,8 +70,8 @@ struct line {
     enum verdict verdict; /* of a session of a capture: whether its secret belongs to it */
     const char *verdict_reason;
 
-    uint64_t fields; /* that are there */
-    uint64_t used;   /* of these, answers that are compared, or that are inputs */
+    struct json_fields fields; /* that are there */
+    struct json_fields used;   /* of these, answers that are compared, or that are inputs */
 };
 
 /* Reads the line's fields and its id from text, behind which JSON_PADDING bytes must be readable. */
@@ -95,14 +95,12 @@ int line_quoted_len(size_t len);
 
 static inline bool line_has(const struct line *line, enum field field)
 {
-    return line->fields >> field & 1;
+    return json_fields_have(&line->fields, field);
 }
 
-/* Whether the line has any of a set of fields. */
-static inline bool line_has_any(const struct line *line, uint64_t fields)
-{
-    return (line->fields & fields) != 0;
-}
+/* Whether the line has any, or all, of a list of fields. */
+bool line_has_any(const struct line *line, const enum field *fields);
+bool line_has_all(const struct line *line, const enum field *fields);
 
 /* Reads a field that must be there: bytes in hexadecimal, of a length in min .. max. */
 bool line_bytes(struct line *line, enum field field, size_t min, size_t max, struct lanekdf_bytes *bytes);
@@ -165,7 +163,7 @@ bool line_is_as_recorded(const struct line *line);
  */
 static inline void line_use(struct line *line, enum field field)
 {
-    line->used |= FIELD_BIT(field);
+    json_fields_add(&line->used, field);
 }
 
 #endif

@@ -385,7 +385,7 @@ static bool add_handshake(struct line *line, struct session *session)
         job->known_master_secret = session->recorded_master.data;
         line_repeat(line, FIELD_MASTER, master, LANEKDF_MASTER_SECRET_LEN);
     }
-    session->has_key_block = session->suite || line_has_any(line, KEY_BLOCK_LEN_FIELDS);
+    session->has_key_block = session->suite || line_has_any(line, FIELD_LIST(KEY_BLOCK_LEN_FIELDS));
     if (session->has_key_block && (!key_block_plan(line, session->version, session->suite, &session->block) ||
                                       !key_block_fill(line, &session->block, job))) {
         return false;
