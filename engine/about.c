@@ -59,7 +59,7 @@ const char *lanekdf_status_text(int status)
     case LANEKDF_ERROR_SUITE_SIGNALLING:
         return "a signalling value, not a cipher suite";
     case LANEKDF_ERROR_SUITE_TLS13:
-        return "a cipher suite of TLS 1.3";
+        return "a cipher suite of TLS 1.3 with SM3, which is not served";
     case LANEKDF_ERROR_SUITE_GOST:
         return "a GOST cipher suite, which has a PRF of its own";
     case LANEKDF_ERROR_SUITE_VERSION:

@@ -118,7 +118,7 @@ enum lanekdf_status {
     LANEKDF_ERROR_SUITE_UNKNOWN = 40,    /* in neither the registry's list nor the table */
     LANEKDF_ERROR_SUITE_GREASE = 41,     /* RFC 8701: no suite, and never one */
     LANEKDF_ERROR_SUITE_SIGNALLING = 42, /* a signalling value, SCSV: no suite */
-    LANEKDF_ERROR_SUITE_TLS13 = 43,      /* of TLS 1.3, whose suites name no key exchange */
+    LANEKDF_ERROR_SUITE_TLS13 = 43,      /* of TLS 1.3, with a hash that is not served: SM3 */
     LANEKDF_ERROR_SUITE_GOST = 44,       /* has a PRF and hashes of its own, not served */
     LANEKDF_ERROR_SUITE_VERSION = 45     /* not of this protocol version */
 };
@@ -408,22 +408,29 @@ LANEKDF_API struct lanekdf_span lanekdf_handshake_read_key(
     const struct lanekdf_handshake *job, enum lanekdf_role role, enum lanekdf_purpose purpose);
 
 /*
- * Cipher suites: what the two bytes in ServerHello say about a handshake's keys. From the
- * bytes to a job that lacks only secrets, randoms and buffers:
+ * Cipher suites: what the two bytes in ServerHello say about a connection's keys. From the
+ * bytes to a job that lacks only secrets, randoms or hashes, and buffers:
  *
  *     status = lanekdf_suite_find(0xc02f, &suite);
  *     if (status == LANEKDF_OK)
  *         status = lanekdf_handshake_set_suite(&hs, LANEKDF_TLS12, suite);
  *
- * The table has every suite that the IANA registry "TLS Cipher Suites" names for SSLv3 to
- * TLS 1.2 and that runs on the PRFs of these; and some that it does not name but recordings
+ * or, for a stage of TLS 1.3, DTLS 1.3 or QUIC, lanekdf_tls13_set_suite().
+ *
+ * The table has every suite that the IANA registry "TLS Cipher Suites" names and that runs on
+ * the PRFs of SSLv3 to TLS 1.2 or on the HKDF of TLS 1.3 with SHA-2: all but those of GOST and
+ * of SM3. It also has some that the registry does not name but recordings
  * have: the 56-bit export suites (0x0060 to 0x0066), Netscape's FIPS suites (0xFEFE, 0xFEFF,
  * 0xFFE0, 0xFFE1), the draft of ChaCha20-Poly1305 (0xCC13 to 0xCC15) and EC J-PAKE
  * (0xC0FF); their `origin` says where they come from. The table is read-only and static: no
  * call below starts up, locks or allocates, and what they give is valid for ever.
+ *
+ * A suite of TLS 1.3 (RFC 8446 section B.4) names a cipher and a hash alone, and DTLS 1.3 and QUIC
+ * have the same ones. Its nonce comes from the key schedule as a whole: fixed_iv_len is the length
+ * of client_write_iv (RFC 8446 section 7.3), record_iv_len is 0.
  */
 
-/* The key exchange, which yields the pre-master secret. */
+/* The key exchange, which yields the pre-master secret or, in TLS 1.3, the shared secret. */
 enum lanekdf_key_exchange {
     LANEKDF_KX_RSA = 1,       /* RFC 5246 section 7.4.7.1 */
     LANEKDF_KX_DH = 2,        /* fixed, the server's key in its certificate */
@@ -437,7 +444,8 @@ enum lanekdf_key_exchange {
     LANEKDF_KX_SRP = 10,      /* RFC 5054 */
     LANEKDF_KX_KRB5 = 11,     /* RFC 2712 */
     LANEKDF_KX_ECCPWD = 12,   /* RFC 8492 */
-    LANEKDF_KX_ECJPAKE = 13   /* draft-cragie-tls-ecjpake-01 */
+    LANEKDF_KX_ECJPAKE = 13,  /* draft-cragie-tls-ecjpake-01 */
+    LANEKDF_KX_ANY = 14       /* of TLS 1.3: extensions negotiate it apart from the suite */
 };
 
 /* How the server is authenticated. */
@@ -448,7 +456,8 @@ enum lanekdf_authentication {
     LANEKDF_AUTH_ECDSA = 4,
     LANEKDF_AUTH_PSK = 5,
     LANEKDF_AUTH_KRB5 = 6,
-    LANEKDF_AUTH_PASSWORD = 7 /* SRP without a certificate, ECCPWD, EC J-PAKE */
+    LANEKDF_AUTH_PASSWORD = 7, /* SRP without a certificate, ECCPWD, EC J-PAKE */
+    LANEKDF_AUTH_ANY = 8       /* of TLS 1.3: extensions negotiate it apart from the suite */
 };
 
 /* The cipher, its key length in bits and its mode, under the registry's names. */
@@ -483,7 +492,12 @@ enum lanekdf_cipher {
     LANEKDF_CIPHER_CHACHA20_POLY1305 = 28,
     /* draft-agl-tls-chacha20poly1305-04: no IV, the nonce is the sequence number, and the tag
      * covers the lengths in another way than in RFC 7905. */
-    LANEKDF_CIPHER_CHACHA20_DRAFT = 29
+    LANEKDF_CIPHER_CHACHA20_DRAFT = 29,
+    /* RFC 9150: integrity alone. The key is that of an HMAC of nonce and record, and nothing is encrypted. */
+    LANEKDF_CIPHER_HMAC_SHA256 = 30,
+    LANEKDF_CIPHER_HMAC_SHA384 = 31,
+    LANEKDF_CIPHER_AEGIS_128L = 32, /* draft-irtf-cfrg-aegis-aead, draft-denis-tls-aegis */
+    LANEKDF_CIPHER_AEGIS_256 = 33
 };
 
 /* A cipher suite. Only the library makes this struct, so that later versions may add members
@@ -499,13 +513,15 @@ struct lanekdf_suite {
     uint16_t min_version;  /* enum lanekdf_version, those that may have it (SSLv3 also */
     uint16_t max_version;  /* suites that it was given in practice: AES, Camellia, SEED, PSK) */
     uint16_t mac;          /* enum lanekdf_hash of the record MAC; 0: an AEAD cipher, without one */
-    uint16_t hash;         /* enum lanekdf_hash of the PRF in TLS 1.2; 0: TLS 1.2 does not have it */
+    uint16_t hash;         /* enum lanekdf_hash of the PRF in TLS 1.2, of everything in TLS 1.3; 0: TLS 1.2
+                            * does not have the suite */
     uint8_t mac_key_len;   /* RFC 5246 section 6.3, mac_key_length */
     uint8_t enc_key_len;   /* enc_key_length; of an export suite the bytes taken from the key block */
     uint8_t final_key_len; /* RFC 2246 section 6.3.1: of the final write keys; 0: no export suite */
-    uint8_t fixed_iv_len;  /* fixed_iv_length: the implicit part of an AEAD nonce; else 0 */
+    uint8_t fixed_iv_len;  /* fixed_iv_length: the implicit part of an AEAD nonce, in TLS 1.3 all of it;
+                            * else 0 */
     uint8_t record_iv_len; /* record_iv_length: the explicit part of an AEAD nonce, or a CBC block */
-    uint8_t tag_len;       /* of an AEAD cipher; else 0 */
+    uint8_t tag_len;       /* of an AEAD cipher, or of the HMAC of RFC 9150; else 0 */
 };
 
 /*
@@ -519,8 +535,8 @@ LANEKDF_API int lanekdf_suite_find(uint16_t id, const struct lanekdf_suite **sui
 /*
  * The suite of this name in the registry or in OpenSSL, in either case, as above. The names of
  * the registry are also found as others write them: with "SSL_" for "TLS_" (JSSE, IBM), without
- * "WITH_" and with "SHA1" or "ARCFOUR" (GnuTLS), with "-" for "_" (Mbed TLS), without the hash
- * of ChaCha20-Poly1305 (Go).
+ * "WITH_" and with "SHA1" or "ARCFOUR" (GnuTLS), with "-" for "_" and "TLS1-3" for "TLS" (Mbed
+ * TLS), without the hash of ChaCha20-Poly1305 (Go).
  */
 LANEKDF_API int lanekdf_suite_find_name(const char *name, const struct lanekdf_suite **suite);
 
@@ -534,8 +550,9 @@ LANEKDF_API int lanekdf_suite_query(size_t index, const struct lanekdf_suite **s
  * else. The hash is the suite's in TLS 1.2, LANEKDF_MD5_SHA1 before. The IV of a CBC suite
  * is a block in SSLv3 and TLS 1.0 (that of an export suite from the IV block, not the key
  * block); from TLS 1.1 on each record brings its own. Returns LANEKDF_OK;
- * LANEKDF_ERROR_SUITE_VERSION if this version cannot have the suite, or LANEKDF_ERROR_NULL
- * if suite is NULL, and the job is as it was then.
+ * LANEKDF_ERROR_SUITE_VERSION if this version cannot have the suite, as for a suite of TLS 1.3,
+ * which no HANDSHAKE job has; or LANEKDF_ERROR_NULL if suite is NULL; and the job is as it was
+ * then.
  */
 LANEKDF_API int lanekdf_handshake_set_suite(
     struct lanekdf_handshake *job, uint16_t version, const struct lanekdf_suite *suite);

@@ -1,14 +1,15 @@
 /*
- * The cipher suites of SSLv3 to TLS 1.2 in the IANA registry "TLS Cipher Suites", in the order of their ids,
- * which lanekdf_suite_find() relies on. suites.c, which includes this table and defines SUITE, has the values
- * that are refused, those of GOST among them.
+ * The cipher suites in the IANA registry "TLS Cipher Suites", in the order of their ids, which
+ * lanekdf_suite_find() relies on. suites.c, which includes this table, defines SUITE, for those of SSLv3 to
+ * TLS 1.2, and SUITE_TLS13. It also has the values that are refused, those of GOST among them.
  *
  * The registry only reserves the values of some suites, or does not know them. Those that clients and servers
  * had in practice are in the table with a third text, which says where they come from; those that are not are
  * Fortezza (0x001C, 0x001D), drafts of Salsa20, and the SM suites of TLCP.
  *
  * The column prf is the hash of the PRF in TLS 1.2, which is SHA-256 unless the suite names another one (RFC
- * 5246 section 5); it is NONE if TLS 1.2 does not have the suite.
+ * 5246 section 5); it is NONE if TLS 1.2 does not have the suite. A suite of TLS 1.3 has its cipher and its
+ * hash in the same columns, and no others.
  */
 /* clang-format off */
 /*    id      key        authen-                                   registry's and
@@ -161,6 +162,13 @@ SUITE(0x00C2, DH,        RSA,      CAMELLIA_256_CBC,  SHA256, SHA256, "TLS_DH_RS
 SUITE(0x00C3, DHE,       DSS,      CAMELLIA_256_CBC,  SHA256, SHA256, "TLS_DHE_DSS_WITH_CAMELLIA_256_CBC_SHA256",       "DHE-DSS-CAMELLIA256-SHA256")
 SUITE(0x00C4, DHE,       RSA,      CAMELLIA_256_CBC,  SHA256, SHA256, "TLS_DHE_RSA_WITH_CAMELLIA_256_CBC_SHA256",       "DHE-RSA-CAMELLIA256-SHA256")
 SUITE(0x00C5, DHE,       ANON,     CAMELLIA_256_CBC,  SHA256, SHA256, "TLS_DH_anon_WITH_CAMELLIA_256_CBC_SHA256",       "ADH-CAMELLIA256-SHA256")
+SUITE_TLS13(0x1301,                AES_128_GCM,               SHA256, "TLS_AES_128_GCM_SHA256",                         "TLS_AES_128_GCM_SHA256")
+SUITE_TLS13(0x1302,                AES_256_GCM,               SHA384, "TLS_AES_256_GCM_SHA384",                         "TLS_AES_256_GCM_SHA384")
+SUITE_TLS13(0x1303,                CHACHA20_POLY1305,         SHA256, "TLS_CHACHA20_POLY1305_SHA256",                   "TLS_CHACHA20_POLY1305_SHA256")
+SUITE_TLS13(0x1304,                AES_128_CCM,               SHA256, "TLS_AES_128_CCM_SHA256",                         "TLS_AES_128_CCM_SHA256")
+SUITE_TLS13(0x1305,                AES_128_CCM_8,             SHA256, "TLS_AES_128_CCM_8_SHA256",                       "TLS_AES_128_CCM_8_SHA256")
+SUITE_TLS13(0x1306,                AEGIS_256,                 SHA512, "TLS_AEGIS_256_SHA512",                           "")
+SUITE_TLS13(0x1307,                AEGIS_128L,                SHA256, "TLS_AEGIS_128L_SHA256",                          "")
 SUITE(0xC001, ECDH,      ECDSA,    NULL,              SHA1,   SHA256, "TLS_ECDH_ECDSA_WITH_NULL_SHA",                   "ECDH-ECDSA-NULL-SHA")
 SUITE(0xC002, ECDH,      ECDSA,    RC4_128,           SHA1,   SHA256, "TLS_ECDH_ECDSA_WITH_RC4_128_SHA",                "ECDH-ECDSA-RC4-SHA")
 SUITE(0xC003, ECDH,      ECDSA,    3DES_EDE_CBC,      SHA1,   SHA256, "TLS_ECDH_ECDSA_WITH_3DES_EDE_CBC_SHA",           "ECDH-ECDSA-DES-CBC3-SHA")
@@ -340,6 +348,8 @@ SUITE(0xC0B0, ECCPWD,    PASSWORD, AES_128_GCM,       AEAD,   SHA256, "TLS_ECCPW
 SUITE(0xC0B1, ECCPWD,    PASSWORD, AES_256_GCM,       AEAD,   SHA384, "TLS_ECCPWD_WITH_AES_256_GCM_SHA384",             "")
 SUITE(0xC0B2, ECCPWD,    PASSWORD, AES_128_CCM,       AEAD,   SHA256, "TLS_ECCPWD_WITH_AES_128_CCM_SHA256",             "")
 SUITE(0xC0B3, ECCPWD,    PASSWORD, AES_256_CCM,       AEAD,   SHA384, "TLS_ECCPWD_WITH_AES_256_CCM_SHA384",             "")
+SUITE_TLS13(0xC0B4,                HMAC_SHA256,               SHA256, "TLS_SHA256_SHA256",                              "TLS_SHA256_SHA256")
+SUITE_TLS13(0xC0B5,                HMAC_SHA384,               SHA384, "TLS_SHA384_SHA384",                              "TLS_SHA384_SHA384")
 SUITE(0xC0FF, ECJPAKE,   PASSWORD, AES_128_CCM_8,     AEAD,   SHA256, "TLS_ECJPAKE_WITH_AES_128_CCM_8",                 "", "draft-cragie-tls-ecjpake-01")
 SUITE(0xCC13, ECDHE,     RSA,      CHACHA20_DRAFT,    AEAD,   SHA256, "OLD_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", "ECDHE-RSA-CHACHA20-POLY1305-OLD", "draft-agl-tls-chacha20poly1305-04")
 SUITE(0xCC14, ECDHE,     ECDSA,    CHACHA20_DRAFT,    AEAD,   SHA256, "OLD_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305-OLD", "draft-agl-tls-chacha20poly1305-04")

@@ -11,7 +11,8 @@
 
 /* Ciphers: bytes for each direction, and the first and last version that may have the cipher. TLS 1.0 was
  * the last version with export ciphers (RFC 4346 appendix A.5), TLS 1.1 the last with DES and IDEA (RFC
- * 5469); TLS 1.2 is the first with AEAD ciphers (RFC 5246 section 6.2.3.3) and ARIA (RFC 6209). */
+ * 5469); TLS 1.2 is the first with AEAD ciphers (RFC 5246 section 6.2.3.3) and ARIA (RFC 6209). A suite of
+ * TLS 1.3 takes the sum of both IVs as its nonce, whatever the versions here are. */
 #define CIPHER(name, key, final_key, fixed_iv, record_iv, tag, first, last)                                \
     enum { KEY_##name = key, FINAL_KEY_##name = final_key, FIXED_IV_##name = fixed_iv,                     \
         RECORD_IV_##name = record_iv, TAG_##name = tag,                                                    \
@@ -48,6 +49,10 @@ CIPHER(ARIA_128_GCM,       16,    0,     4,     8,   16,  TLS12,  TLS12);
 CIPHER(ARIA_256_GCM,       32,    0,     4,     8,   16,  TLS12,  TLS12);
 CIPHER(CHACHA20_POLY1305,  32,    0,    12,     0,   16,  TLS12,  TLS12);
 CIPHER(CHACHA20_DRAFT,     32,    0,     0,     0,   16,  TLS12,  TLS12);
+CIPHER(HMAC_SHA256,        32,    0,    32,     0,   32,  TLS13,  TLS13);
+CIPHER(HMAC_SHA384,        48,    0,    48,     0,   48,  TLS13,  TLS13);
+CIPHER(AEGIS_128L,         16,    0,    16,     0,   16,  TLS13,  TLS13);
+CIPHER(AEGIS_256,          32,    0,    32,     0,   16,  TLS13,  TLS13);
 
 /* The 56-bit export suites encrypt with DES itself; what sets them apart is how they make the key. */
 #define LANEKDF_CIPHER_DES_CBC_EXPORT LANEKDF_CIPHER_DES_CBC
@@ -83,7 +88,9 @@ KEY_EXCHANGE(ECJPAKE,   TLS12, TLS12);
 
 #define LANEKDF_KX_RSA_FIPS LANEKDF_KX_RSA
 
-enum { PRF_NONE = 0, PRF_SHA256 = LANEKDF_SHA256, PRF_SHA384 = LANEKDF_SHA384 };
+enum {
+    PRF_NONE = 0, PRF_SHA256 = LANEKDF_SHA256, PRF_SHA384 = LANEKDF_SHA384, PRF_SHA512 = LANEKDF_SHA512
+};
 
 #define LATER(a, b) ((int)(a) > (int)(b) ? (int)(a) : (int)(b))
 /* The names are the first members of struct lanekdf_suite: name, openssl_name, and perhaps origin. */
@@ -95,6 +102,16 @@ enum { PRF_NONE = 0, PRF_SHA256 = LANEKDF_SHA256, PRF_SHA384 = LANEKDF_SHA384 };
      .max_version = LAST_##cipher_,                                                                        \
      .mac_key_len = MAC_KEY_##mac_, .enc_key_len = KEY_##cipher_, .final_key_len = FINAL_KEY_##cipher_,    \
      .fixed_iv_len = FIXED_IV_##cipher_, .record_iv_len = RECORD_IV_##cipher_, .tag_len = TAG_##cipher_},
+
+/* In TLS 1.3 the whole nonce of an AEAD cipher is implicit (RFC 8446 section 5.3): both parts that it has in
+ * TLS 1.2 are one, of the same length together. */
+#define SUITE_TLS13(id_, cipher_, prf, ...)                                                                \
+    {__VA_ARGS__, .id = id_,                                                                               \
+     .key_exchange = LANEKDF_KX_ANY, .authentication = LANEKDF_AUTH_ANY,                                   \
+     .cipher = LANEKDF_CIPHER_##cipher_, .hash = PRF_##prf,                                                \
+     .min_version = LANEKDF_TLS13, .max_version = LANEKDF_TLS13,                                           \
+     .enc_key_len = KEY_##cipher_, .fixed_iv_len = FIXED_IV_##cipher_ + RECORD_IV_##cipher_,               \
+     .tag_len = TAG_##cipher_},
 /* clang-format on */
 
 static const struct lanekdf_suite suites[] = {
@@ -117,16 +134,7 @@ static const struct {
     {0x00c6, LANEKDF_ERROR_SUITE_TLS13, "TLS_SM4_GCM_SM3"},
     {0x00c7, LANEKDF_ERROR_SUITE_TLS13, "TLS_SM4_CCM_SM3"},
     {0x00ff, LANEKDF_ERROR_SUITE_SIGNALLING, "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"},
-    {0x1301, LANEKDF_ERROR_SUITE_TLS13, "TLS_AES_128_GCM_SHA256"},
-    {0x1302, LANEKDF_ERROR_SUITE_TLS13, "TLS_AES_256_GCM_SHA384"},
-    {0x1303, LANEKDF_ERROR_SUITE_TLS13, "TLS_CHACHA20_POLY1305_SHA256"},
-    {0x1304, LANEKDF_ERROR_SUITE_TLS13, "TLS_AES_128_CCM_SHA256"},
-    {0x1305, LANEKDF_ERROR_SUITE_TLS13, "TLS_AES_128_CCM_8_SHA256"},
-    {0x1306, LANEKDF_ERROR_SUITE_TLS13, "TLS_AEGIS_256_SHA512"},
-    {0x1307, LANEKDF_ERROR_SUITE_TLS13, "TLS_AEGIS_128L_SHA256"},
     {0x5600, LANEKDF_ERROR_SUITE_SIGNALLING, "TLS_FALLBACK_SCSV"},
-    {0xc0b4, LANEKDF_ERROR_SUITE_TLS13, "TLS_SHA256_SHA256"},
-    {0xc0b5, LANEKDF_ERROR_SUITE_TLS13, "TLS_SHA384_SHA384"},
     {0xc100, LANEKDF_ERROR_SUITE_GOST, "TLS_GOSTR341112_256_WITH_KUZNYECHIK_CTR_OMAC"},
     {0xc101, LANEKDF_ERROR_SUITE_GOST, "TLS_GOSTR341112_256_WITH_MAGMA_CTR_OMAC"},
     {0xc102, LANEKDF_ERROR_SUITE_GOST, "TLS_GOSTR341112_256_WITH_28147_CNT_IMIT"},
@@ -238,12 +246,18 @@ static bool is_same_name(const char *a, const char *b)
     return !*a && (!*b || (is_word(last, "POLY1305") && is_word(next_word(&b), "SHA256") && !*b));
 }
 
-/* Names of GnuTLS whose words stand in another order than those of the registry. */
+/* Names that have words in another order than the registry, as GnuTLS writes them, or a version among their
+ * words, as Mbed TLS does. */
 static const struct {
     const char *other, *ours;
 } irregular_names[] = {
     {"TLS_DHE_PSK_AES_128_CCM_8", "TLS_PSK_DHE_WITH_AES_128_CCM_8"},
     {"TLS_DHE_PSK_AES_256_CCM_8", "TLS_PSK_DHE_WITH_AES_256_CCM_8"},
+    {"TLS1_3_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256"},
+    {"TLS1_3_AES_256_GCM_SHA384", "TLS_AES_256_GCM_SHA384"},
+    {"TLS1_3_CHACHA20_POLY1305_SHA256", "TLS_CHACHA20_POLY1305_SHA256"},
+    {"TLS1_3_AES_128_CCM_SHA256", "TLS_AES_128_CCM_SHA256"},
+    {"TLS1_3_AES_128_CCM_8_SHA256", "TLS_AES_128_CCM_8_SHA256"},
 };
 
 static const char *regular_name(const char *name)
@@ -295,7 +309,7 @@ int lanekdf_handshake_set_suite(
     if (!suite) {
         return LANEKDF_ERROR_NULL;
     }
-    if (!is_of_version(suite, version)) {
+    if (!is_of_version(suite, version) || version > LANEKDF_TLS12) {
         return LANEKDF_ERROR_SUITE_VERSION;
     }
     set_parts(job, version, suite);

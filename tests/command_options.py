@@ -19,7 +19,8 @@ class Suites(unittest.TestCase):
         self.assertEqual((result.stderr, result.returncode), ("", OK))
         return result.stdout.splitlines()
 
-    VERSIONS = {"0300": "SSLv3", "0301": "TLS 1.0", "0302": "TLS 1.1", "0303": "TLS 1.2"}
+    VERSIONS = {"0300": "SSLv3", "0301": "TLS 1.0", "0302": "TLS 1.1", "0303": "TLS 1.2",
+                "0304": "TLS 1.3"}
 
     def test_all(self):
         """Both forms have the same rows, in the order of ids, in columns."""
@@ -48,6 +49,8 @@ class Suites(unittest.TestCase):
         self.assertEqual(ids("ECDHE-RSA-CHACHA20"), ["cc13", "cca8"])
         self.assertEqual(ids("export1024_with_rc4"), ["0060", "0064", "0065"])
         self.assertEqual(ids("SSL_RSA_WITH_RC4_128_SHA"), ["0005"])
+        self.assertEqual(ids("tls_aes_128"), ["1301", "1304", "1305"])
+        self.assertEqual(ids("TLS1-3-AES-128-CCM-8-SHA256"), ["1305"])
 
     def test_values(self):
         suite, = map(json.loads, self.table("--json", "ECDHE-RSA-AES256-GCM-SHA384"))
@@ -58,9 +61,16 @@ class Suites(unittest.TestCase):
             "enc_key_len": 32,
             "final_key_len": 0, "fixed_iv_len": 4, "record_iv_len": 8, "tag_len": 16,
             "min_version": "0303", "max_version": "0303", "origin": "IANA"})
+        suite, = map(json.loads, self.table("--json", "1302"))
+        self.assertEqual(suite, {
+            "id": "1302", "name": "TLS_AES_256_GCM_SHA384", "openssl_name": "TLS_AES_256_GCM_SHA384",
+            "key_exchange": "any", "authentication": "any", "hash": "sha384", "mac_key_len": 0,
+            "enc_key_len": 32,
+            "final_key_len": 0, "fixed_iv_len": 12, "record_iv_len": 0, "tag_len": 16,
+            "min_version": "0304", "max_version": "0304", "origin": "IANA"})
 
     def test_no_match(self):
-        for pattern, reason in (("0x1301", "of TLS 1.3"), ("tls_fallback_scsv", "signalling"),
+        for pattern, reason in (("tls_sm4_ccm_sm3", "SM3"), ("tls_fallback_scsv", "signalling"),
                                 ("dada", "GREASE"), ("c102", "GOST"), ("0000", "protocol version"),
                                 ("nonsense", "unknown"), ("ffffffff", "unknown")):
             result = run("suites", pattern)

@@ -149,7 +149,7 @@ static void test_large_batches(void **state)
     }
 }
 
-/* Suites from all over the table. */
+/* Suites from all over the table, but those of TLS 1.3, which no handshake has. */
 enum { N_SUITES = 40 };
 static const struct lanekdf_suite *suites[N_SUITES];
 
@@ -161,9 +161,11 @@ static void choose_suites(void)
         n++;
     }
     for (size_t i = 0; i < N_SUITES; i++) {
-        assert_int_equal(
-            lanekdf_suite_query(i * n / N_SUITES + rng_below(&rng, (uint32_t)(n / N_SUITES)), &suites[i]),
-            LANEKDF_OK);
+        do {
+            assert_int_equal(
+                lanekdf_suite_query(i * n / N_SUITES + rng_below(&rng, (uint32_t)(n / N_SUITES)), &suites[i]),
+                LANEKDF_OK);
+        } while (suites[i]->min_version > LANEKDF_TLS12);
     }
 }
 

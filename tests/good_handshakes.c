@@ -39,6 +39,7 @@ static uint16_t any_version_of(uint32_t hash, struct rng *rng)
     return hash == LANEKDF_MD5_SHA1 ? old[rng_below(rng, 3)] : LANEKDF_TLS12;
 }
 
+/* Any suite that a handshake may have: not one of TLS 1.3. */
 static const struct lanekdf_suite *any_suite(struct rng *rng)
 {
     const struct lanekdf_suite *suite;
@@ -47,7 +48,9 @@ static const struct lanekdf_suite *any_suite(struct rng *rng)
     while (lanekdf_suite_query(n, &suite) == LANEKDF_OK) {
         n++;
     }
-    must(lanekdf_suite_query(rng_below(rng, (uint32_t)n), &suite) == LANEKDF_OK, "no suites");
+    do {
+        must(lanekdf_suite_query(rng_below(rng, (uint32_t)n), &suite) == LANEKDF_OK, "no suites");
+    } while (suite->min_version > LANEKDF_TLS12);
     return suite;
 }
 

@@ -45,7 +45,7 @@ struct job_case good_ssl3_finished(struct guarded_memory *memory, size_t message
  */
 /* Makes a handshake of any suite and version, or one with lengths that no suite has. */
 struct job_case good_handshake(struct guarded_memory *memory, enum job_lengths lengths);
-/* Makes a handshake of this suite, in a version that may have it. */
+/* Makes a handshake of this suite, which is not one of TLS 1.3, in a version that may have it. */
 struct job_case good_handshake_of_suite(struct guarded_memory *memory, const struct lanekdf_suite *suite);
 /* Makes a handshake of this version and hash, with the key lengths of one suite, which is no export suite. */
 struct job_case good_handshake_of_version(struct guarded_memory *memory, uint16_t version, uint16_t hash);

@@ -55,6 +55,10 @@ static const struct {
     {"ECDHE-RSA-CHACHA20-POLY1305-OLD", LANEKDF_TLS12, LANEKDF_OK, LANEKDF_SHA256, 0, 32, 0, 0},
     {"SSL_RSA_FIPS_WITH_DES_CBC_SHA", LANEKDF_TLS10, LANEKDF_OK, LANEKDF_MD5_SHA1, 20, 8, 8, 0},
     {"SSL_RSA_FIPS_WITH_DES_CBC_SHA", LANEKDF_SSL3, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
+    {"TLS_AES_128_GCM_SHA256", LANEKDF_TLS12, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
+    {"TLS_AES_128_GCM_SHA256", LANEKDF_TLS13, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
+    {"TLS_AES_128_GCM_SHA256", LANEKDF_DTLS13, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
+    {"TLS_SHA256_SHA256", LANEKDF_TLS13, LANEKDF_ERROR_SUITE_VERSION, 0, 0, 0, 0, 0},
 };
 
 /* Catches: an IV that is derived in a version that has none, the PRF of another version, a job that is
@@ -89,8 +93,9 @@ static void test_set_suite(void **state)
     {
         for (uint16_t version = LANEKDF_SSL3 - 1; version <= LANEKDF_TLS12 + 1; version++) {
             assert_int_equal(lanekdf_handshake_set_suite(&job, version, suite),
-                version >= suite->min_version && version <= suite->max_version ? LANEKDF_OK
-                                                                               : LANEKDF_ERROR_SUITE_VERSION);
+                version >= suite->min_version && version <= suite->max_version && version <= LANEKDF_TLS12
+                    ? LANEKDF_OK
+                    : LANEKDF_ERROR_SUITE_VERSION);
         }
     }
 }
@@ -115,6 +120,9 @@ static const struct {
     {"SSL_RSA_FIPS_WITH_DES_CBC_SHA", LANEKDF_SSL3, LANEKDF_ERROR_SUITE_VERSION, NULL, 0, 0, 0, 0},
     {"DES-CBC-SHA", 0x0304, LANEKDF_ERROR_SUITE_VERSION, NULL, 0, 0, 0, 0},
     {"DES-CBC-SHA", 0x0002, LANEKDF_ERROR_SUITE_VERSION, NULL, 0, 0, 0, 0},
+    {"TLS_AES_128_GCM_SHA256", LANEKDF_SSL3, LANEKDF_ERROR_SUITE_VERSION, NULL, 0, 0, 0, 0},
+    {"TLS_AES_128_GCM_SHA256", LANEKDF_TLS12, LANEKDF_ERROR_SUITE_VERSION, NULL, 0, 0, 0, 0},
+    {"TLS_AES_128_GCM_SHA256", LANEKDF_TLS13, LANEKDF_ERROR_SUITE_VERSION, NULL, 0, 0, 0, 0},
 };
 
 /* Catches: a pair that recordings have and that is refused, has another hash, or passes without an objection;

@@ -65,6 +65,11 @@ static bool choose_suite(
         command_message("explain: suite %s: %s", options->suite, lanekdf_status_text(status));
         return false;
     }
+    if ((*suite)->min_version > LANEKDF_TLS12) {
+        command_message(
+            "explain: %s: a suite of TLS 1.3, where explain shows SSLv3 to TLS 1.2", (*suite)->name);
+        return false;
+    }
     *protocol = (*suite)->max_version;
     if (options->version) {
         *protocol = version_parse(options->version, strlen(options->version));

@@ -37,6 +37,8 @@ static const char *key_exchange_text(enum lanekdf_key_exchange key_exchange)
         return "ECCPWD";
     case LANEKDF_KX_ECJPAKE:
         return "ECJPAKE";
+    case LANEKDF_KX_ANY:
+        return "any";
     }
     return "unknown";
 }
@@ -58,11 +60,13 @@ static const char *authentication_text(enum lanekdf_authentication authenticatio
         return "KRB5";
     case LANEKDF_AUTH_PASSWORD:
         return "password";
+    case LANEKDF_AUTH_ANY:
+        return "any";
     }
     return "unknown";
 }
 
-static const char *prf_hash(const struct lanekdf_suite *suite)
+static const char *hash_text(const struct lanekdf_suite *suite)
 {
     return suite->hash != 0 ? lanekdf_hash_name(suite->hash) : "";
 }
@@ -75,14 +79,14 @@ static const char *or_dash(const char *text)
 static void show_header(void)
 {
     printf("%-6s  %-49s  %-33s  %-9s  %-8s  %-6s  mac  key  final  fixed IV  record IV  tag  versions\n",
-        "id", "name", "OpenSSL", "exchange", "auth", "PRF");
+        "id", "name", "OpenSSL", "exchange", "auth", "hash");
 }
 
 static void show_text(const struct lanekdf_suite *suite)
 {
     printf("0x%04X  %-49s  %-33s  %-9s  %-8s  %-6s  %3u  %3u  %5u  %8u  %9u  %3u  %s-%s%s%s\n", suite->id,
         suite->name, or_dash(suite->openssl_name), key_exchange_text(suite->key_exchange),
-        authentication_text(suite->authentication), or_dash(prf_hash(suite)), suite->mac_key_len,
+        authentication_text(suite->authentication), or_dash(hash_text(suite)), suite->mac_key_len,
         suite->enc_key_len, suite->final_key_len, suite->fixed_iv_len, suite->record_iv_len, suite->tag_len,
         version_name(suite->min_version), version_name(suite->max_version),
         suite->origin ? "  not in the registry: " : "", suite->origin ? suite->origin : "");
@@ -96,7 +100,7 @@ static void show_json(const struct lanekdf_suite *suite)
            "\"final_key_len\":%u,\"fixed_iv_len\":%u,\"record_iv_len\":%u,\"tag_len\":%u,"
            "\"min_version\":\"%04x\",\"max_version\":\"%04x\",\"origin\":\"%s\"}\n",
         suite->id, suite->name, suite->openssl_name, key_exchange_text(suite->key_exchange),
-        authentication_text(suite->authentication), prf_hash(suite), suite->mac_key_len, suite->enc_key_len,
+        authentication_text(suite->authentication), hash_text(suite), suite->mac_key_len, suite->enc_key_len,
         suite->final_key_len, suite->fixed_iv_len, suite->record_iv_len, suite->tag_len, suite->min_version,
         suite->max_version, suite->origin ? suite->origin : "IANA");
 }

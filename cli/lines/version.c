@@ -56,5 +56,5 @@ const char *version_name(uint16_t version)
             return versions[i].name;
         }
     }
-    return "unknown version";
+    return version == LANEKDF_TLS13 ? "TLS 1.3" : "unknown version";
 }

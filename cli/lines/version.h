@@ -21,7 +21,7 @@ uint16_t version_of_derivations(uint16_t version);
 
 bool version_is_dtls(uint16_t version);
 
-/* "TLS 1.2"; "unknown version" for one that is not served. */
+/* "TLS 1.2"; "TLS 1.3", too, of which no session is served; "unknown version" for any other. */
 const char *version_name(uint16_t version);
 
 #endif
