@@ -84,6 +84,25 @@ static inline bool kind_is_between(size_t n, size_t least, size_t most)
 
 /* ---- what every begin does ---- */
 
+/* Checks pieces, which `len` bytes come before. Sets *len to the bytes of all together. Returns a status. */
+KIND_INLINE int kind_check_pieces(struct view *v, const struct view_pieces *pieces, uint64_t *len)
+{
+    uint64_t sum = *len;
+    for (size_t i = 0; i < pieces->n; i++) {
+        const struct lanekdf_bytes *piece = &pieces->list[i];
+        if (piece->len && !piece->data) {
+            return LANEKDF_ERROR_NULL;
+        }
+        if (piece->len > pieces->max_len - sum) {
+            return LANEKDF_ERROR_LENGTH;
+        }
+        sum += piece->len;
+        v->is_input_in_range |= view_is_in_range(v, piece->data, piece->len);
+    }
+    *len = sum;
+    return sum > pieces->max_len ? LANEKDF_ERROR_LENGTH : LANEKDF_OK;
+}
+
 /* Checks every buffer of a job, and finds the length of its message in bytes. */
 KIND_INLINE int kind_check_buffers(
     const struct kind *kind, const struct lanekdf_job *job, uint64_t *message_len)
@@ -98,22 +117,15 @@ KIND_INLINE int kind_check_buffers(
     if (v.has_null) {
         return LANEKDF_ERROR_NULL;
     }
-    uint64_t len = v.head_len;
-    for (size_t i = 0; i < v.n_pieces; i++) {
-        const struct lanekdf_bytes *piece = &v.pieces[i];
-        if (piece->len && !piece->data) {
-            return LANEKDF_ERROR_NULL;
-        }
-        if (piece->len > v.max_message_len - len) {
-            return LANEKDF_ERROR_LENGTH;
-        }
-        len += piece->len;
-        v.is_input_in_range |= view_is_in_range(&v, piece->data, piece->len);
+    uint64_t info_len = 0;
+    *message_len = v.head_len;
+    int status = kind_check_pieces(&v, &v.message, message_len);
+    if (status == LANEKDF_OK) {
+        status = kind_check_pieces(&v, &v.info, &info_len);
     }
-    if (len > v.max_message_len) {
-        return LANEKDF_ERROR_LENGTH;
+    if (status != LANEKDF_OK) {
+        return status;
     }
-    *message_len = len;
     if ((v.is_output_in_range && kinds_outputs_overlap(kind, job)) ||
         (v.is_input_in_range && kinds_has_overlap(kind, job))) {
         return LANEKDF_ERROR_OVERLAP;

@@ -34,6 +34,15 @@ bool kinds_outputs_overlap(const struct kind *kind, const struct lanekdf_job *jo
     return result;
 }
 
+static bool overlaps_pieces(const struct lanekdf_span *out, const struct view_pieces *pieces)
+{
+    bool result = false;
+    for (size_t k = 0; k < pieces->n && pieces->list; k++) {
+        result |= overlap(out->data, out->len, pieces->list[k].data, pieces->list[k].len);
+    }
+    return result;
+}
+
 /* Whether output i overlaps another output, the job itself, an input or a piece. */
 static bool output_overlaps(
     const struct kind *kind, const struct lanekdf_job *job, const struct view *view, unsigned i)
@@ -46,10 +55,7 @@ static bool output_overlaps(
     for (unsigned k = 0; k < view->n_listed_inputs; k++) {
         result |= overlap(out->data, out->len, view->inputs[k].data, view->inputs[k].len);
     }
-    for (size_t k = 0; k < view->n_pieces && view->pieces; k++) {
-        result |= overlap(out->data, out->len, view->pieces[k].data, view->pieces[k].len);
-    }
-    return result;
+    return result | overlaps_pieces(out, &view->message) | overlaps_pieces(out, &view->info);
 }
 
 bool kinds_has_overlap(const struct kind *kind, const struct lanekdf_job *job)
@@ -66,6 +72,14 @@ bool kinds_has_overlap(const struct kind *kind, const struct lanekdf_job *job)
 
 /* ---- jobs ---- */
 
+/* Forgets pieces of an array that may not be there, since there are too many. */
+static void drop_impossible(struct view_pieces *pieces)
+{
+    if (pieces->n > LANEKDF_MAX_PIECES) {
+        pieces->n = 0;
+    }
+}
+
 /* Zeroes the outputs of a bad job as far as that can do no harm: not an output that overlaps something else
  * of the caller's, nor one whose length cannot be right. */
 static void zero_outputs(const struct kind *kind, const struct lanekdf_job *job)
@@ -73,9 +87,8 @@ static void zero_outputs(const struct kind *kind, const struct lanekdf_job *job)
     struct view view;
     view_begin(&view, VIEW_LISTS_ALL);
     kind->view(job, &view);
-    if (view.n_pieces > LANEKDF_MAX_PIECES) {
-        view.n_pieces = 0; /* the array may not be there */
-    }
+    drop_impossible(&view.message);
+    drop_impossible(&view.info);
     for (unsigned i = 0; i < view.n_listed_outputs; i++) {
         const struct lanekdf_span *out = &view.outputs[i];
         if (out->data && out->len <= LANEKDF_MAX_OUT && !output_overlaps(kind, job, &view, i)) {

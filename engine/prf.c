@@ -186,7 +186,7 @@ KIND_INLINE void exporter_view(const struct lanekdf_job *job, struct view *view)
     view_add_input(view, exporter->label.data, exporter->label.len);
     view_add_input(view, exporter->context.data, exporter->context.len);
     view->head_len = exporter->label.len + 2 * LANEKDF_RANDOM_LEN + context_len;
-    view->max_message_len = view->head_len; /* exporter_check() has the bounds of the parts */
+    view->message.max_len = view->head_len; /* exporter_check() has the bounds of the parts */
 }
 
 /* RFC 5705 section 4 and RFC 7627 section 6: the labels that TLS itself uses with a master secret. Labels are

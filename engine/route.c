@@ -76,6 +76,9 @@ static bool learn_buffers(struct route *route, const struct kind *kind, const st
     mark(&marked, kind, job);
     view_begin(&view, VIEW_LISTS_ALL);
     kind->view(&marked.job, &view);
+    if (view.n_listed_outputs > ROUTE_MAX_OUTPUTS || view.n_listed_inputs > ROUTE_MAX_INPUTS) {
+        return false;
+    }
     route->n_outputs = (uint8_t)view.n_listed_outputs;
     route->n_inputs = (uint8_t)view.n_listed_inputs;
     for (unsigned i = 0; i < route->n_outputs; i++) {
@@ -84,7 +87,7 @@ static bool learn_buffers(struct route *route, const struct kind *kind, const st
     for (unsigned i = 0; i < route->n_inputs; i++) {
         done &= find_buffer(&route->inputs[i], kind, view.inputs[i].data, view.inputs[i].len);
     }
-    return done && route->n_outputs && route->n_inputs && !view.n_pieces;
+    return done && route->n_outputs && route->n_inputs && !view.message.n && !view.info.n;
 }
 
 bool route_is_followed(const struct kind *kind, const struct lanekdf_job *job)

@@ -22,9 +22,11 @@
 
 enum {
     ROUTE_MAX_JOB_WORDS = 32, /* of a job, eight bytes each: struct kind has bits for so many */
-    ROUTE_MAX_WORDS = 10,     /* of those that are compared exactly */
-    ROUTE_MAX_STEPS = 10,     /* of five phases; a record that goes on after these asks the shape functions */
-    ROUTES_MAX = 160,         /* in a context */
+    ROUTE_MAX_OUTPUTS = 6,    /* a job with more buffers has no route */
+    ROUTE_MAX_INPUTS = 8,
+    ROUTE_MAX_WORDS = 10, /* of those that are compared exactly */
+    ROUTE_MAX_STEPS = 10, /* of five phases; a record that goes on after these asks the shape functions */
+    ROUTES_MAX = 160,     /* in a context */
     ROUTE_BUCKET_BITS = 9
 };
 #define ROUTE_UNKNOWN_STAMP ((UINT64_C(1) << 48) - 1) /* of a step that no record has made so far */
@@ -54,9 +56,9 @@ struct route {
     uint64_t stamp; /* of the routes of a context no two ever have the same */
     uint32_t kind;  /* enum lanekdf_kind; 0: the route was never made */
     uint8_t n_outputs, n_inputs;
-    uint8_t first_step;                            /* of `steps` */
-    struct route_buffer outputs[VIEW_MAX_OUTPUTS]; /* in the order of addresses that they had in some job */
-    struct route_buffer inputs[VIEW_MAX_INPUTS];
+    uint8_t first_step;                             /* of `steps` */
+    struct route_buffer outputs[ROUTE_MAX_OUTPUTS]; /* in the order of addresses that they had in some job */
+    struct route_buffer inputs[ROUTE_MAX_INPUTS];
     struct route_words words;
     uint64_t mixed; /* the hash of the words */
     /* What the record of a checked job had, when it had entered the first phase that it needs. */

@@ -16,9 +16,16 @@
 #include "lanekdf.h"
 
 /* How many buffers of each sort a kind may have. A kind with more is refused: see view_exceeds_lists(). */
-enum { VIEW_MAX_OUTPUTS = 6, VIEW_MAX_INPUTS = 8 };
+enum { VIEW_MAX_OUTPUTS = 8, VIEW_MAX_INPUTS = 18 };
 
 enum view_lists { VIEW_LISTS_NOTHING, VIEW_LISTS_OUTPUTS, VIEW_LISTS_ALL };
+
+/* Pieces that are a message; their array counts as an input, and the pieces themselves are in no list. */
+struct view_pieces {
+    const struct lanekdf_bytes *list;
+    size_t n;
+    uint64_t max_len; /* bytes of all together, at most */
+};
 
 struct view {
     bool has_null;           /* a buffer of at least one byte is NULL */
@@ -26,11 +33,9 @@ struct view {
     bool is_input_in_range;  /* an input reaches into the range of all outputs */
     uintptr_t first, end;    /* the range: the lowest address of an output, and the one behind the highest */
     unsigned n_outputs, n_inputs; /* of the kind: buffers of no byte count, too */
-    /* The pieces of a message, whose array counts as an input; the pieces themselves are in no list. */
-    const struct lanekdf_bytes *pieces;
-    size_t n_pieces;
-    uint64_t head_len;        /* bytes of the message before the pieces */
-    uint64_t max_message_len; /* bytes of head and pieces together, at most */
+    struct view_pieces message;   /* max_len: with the head */
+    uint64_t head_len;            /* bytes of the message before its pieces */
+    struct view_pieces info;      /* of HKDF: a second message */
     /* Buffers of at least one byte, if they were to be listed. */
     enum view_lists lists;
     unsigned n_listed_outputs, n_listed_inputs;
@@ -48,9 +53,8 @@ VIEW_INLINE void view_begin(struct view *view, enum view_lists lists)
     view->first = UINTPTR_MAX;
     view->end = 0;
     view->n_outputs = view->n_inputs = 0;
-    view->pieces = NULL;
-    view->n_pieces = 0;
-    view->head_len = view->max_message_len = 0;
+    view->message = view->info = (struct view_pieces){NULL, 0, 0};
+    view->head_len = 0;
     view->lists = lists;
     view->n_listed_outputs = view->n_listed_inputs = 0;
 }
@@ -109,9 +113,15 @@ VIEW_INLINE void view_add_pieces(
     struct view *view, const struct lanekdf_bytes *pieces, size_t n_pieces, uint64_t max_message_len)
 {
     view_add_input(view, pieces, n_pieces * sizeof(*pieces));
-    view->pieces = pieces;
-    view->n_pieces = n_pieces;
-    view->max_message_len = max_message_len;
+    view->message = (struct view_pieces){pieces, n_pieces, max_message_len};
+}
+
+/* Names the pieces of the info of HKDF-Expand, which a job may have beside a message. */
+VIEW_INLINE void view_add_info(
+    struct view *view, const struct lanekdf_bytes *pieces, size_t n_pieces, uint64_t max_len)
+{
+    view_add_input(view, pieces, n_pieces * sizeof(*pieces));
+    view->info = (struct view_pieces){pieces, n_pieces, max_len};
 }
 
 /* The two arguments of an optional buffer, which is left out if its pointer is NULL. */
