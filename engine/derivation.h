@@ -42,7 +42,8 @@ static inline void derivation_write(const struct shape *shape, struct formula *f
     shape->derivation->formula(f, shape);
     if (shape->then) {
         const struct derivation *second = shape->derivation->followed_by;
-        const struct shape then = {.derivation = second, .hash = shape->hash, .counts = shape->then};
+        const struct shape then = {
+            .derivation = second, .hash = shape->hash, .counts = shape->then, .exact = shape->exact};
         second->formula(f, &then);
     }
 }

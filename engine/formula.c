@@ -81,11 +81,15 @@ void formula_output(struct formula *f, formula_value value)
 void formula_output_prepared(struct formula *f, struct formula_key key)
 {
     formula_value inner, outer;
-    if (f->failed || f->n_outputs || !accepts_key(f, &key)) {
+    if (f->failed || !accepts_key(f, &key)) {
         formula_fail(f);
         return;
     }
     f->output_bytes = (uint8_t)hash_slot_bytes(f->hash);
+    if (f->joins_outputs && f->output_bytes != f->hash->digest_bytes) {
+        formula_fail(f);
+        return;
+    }
     f->reader->prepare(f, &key, &inner, &outer);
     formula_output(f, inner);
     formula_output(f, outer);
@@ -117,6 +121,19 @@ int formula_list_value(struct formula *f, struct place place)
     return formula_list_message(f, &BYTES(place), 1);
 }
 
+struct piece formula_text(struct formula *f, const void *bytes, unsigned n)
+{
+    struct formula_list *list = &f->list;
+    if (f->failed || n > sizeof(list->text) - list->n_text) {
+        formula_fail(f);
+        return TEXT("");
+    }
+    uint8_t *text = list->text + list->n_text;
+    memcpy(text, bytes, n);
+    list->n_text = (uint8_t)(list->n_text + n);
+    return (struct piece){.text = text, .place = {.piece = PIECE_TEXT, .len = n}};
+}
+
 static void deliver(struct formula *f, unsigned from, struct place to)
 {
     struct formula_list *list = &f->list;
@@ -131,6 +148,11 @@ static void deliver(struct formula *f, unsigned from, struct place to)
 void formula_deliver(struct formula *f, const formula_value *values, unsigned n, struct place to)
 {
     const unsigned first = f->n_outputs;
+    f->joins_outputs |= n > 1;
+    if (n > 1 && f->output_bytes != f->hash->digest_bytes) {
+        formula_fail(f);
+        return;
+    }
     for (unsigned i = 0; i < n; i++) {
         formula_output(f, values[i]);
     }
@@ -149,8 +171,9 @@ void formula_deliver_also(struct formula *f, struct place to)
 
 void formula_deliver_prepared(struct formula *f, struct formula_key key, struct place to)
 {
+    const unsigned first = f->n_outputs;
     formula_output_prepared(f, key);
-    deliver(f, 0, to);
+    deliver(f, first, to);
 }
 
 /* One digest of exactly that length, or a whole slot and a part of the next one. */

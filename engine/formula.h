@@ -26,9 +26,10 @@ enum {
     FORMULA_NONE = 0xff,   /* no value */
     FORMULA_NO_INPUT = -1, /* no input; inputs are numbers below FORMULA_MAX_INPUTS */
     FORMULA_MAX_INPUTS = 8,
-    FORMULA_MAX_OUTPUTS = 12,
+    FORMULA_MAX_OUTPUTS = 14,
     FORMULA_MAX_PIECES = 24,     /* of all messages */
     FORMULA_MAX_DELIVERIES = 12, /* of outputs to places */
+    FORMULA_MAX_TEXT = 96,       /* bytes, of all that formula_text() keeps */
     FORMULA_MAX_BLOCKS = 16      /* of a message in a program; a longer message is evaluated */
 };
 
@@ -146,6 +147,10 @@ int formula_list_value(struct formula *f, struct place place);
     formula_list_message((f), (const struct piece[]){__VA_ARGS__},                                           \
         sizeof((const struct piece[]){__VA_ARGS__}) / sizeof(struct piece))
 
+/* A piece of n constant bytes that a formula has put together. They are copied, and live as long as the list.
+ */
+struct piece formula_text(struct formula *f, const void *bytes, unsigned n);
+
 /* Makes n values the next outputs, and lists where their bytes go, one after the other: as many as the place
  * has room for. */
 void formula_deliver(struct formula *f, const formula_value *values, unsigned n, struct place to);
@@ -161,7 +166,9 @@ void formula_deliver_also(struct formula *f, struct place to);
 void formula_set_secret(struct formula *f, const formula_value *values, unsigned n, unsigned len);
 static inline bool formula_has_secret(const struct formula *f);
 static inline struct formula_key formula_secret(const struct formula *f);
-/* A formula's only outputs: the chaining values after the inner and the outer pad of a key, whole slots. */
+/* The next two outputs: the chaining values after the inner and the outer pad of a key. They are whole slots,
+ * and so is then the room of every output of the formula: where a digest is shorter than a slot, no
+ * formula_deliver() of several values can be beside them. */
 void formula_output_prepared(struct formula *f, struct formula_key key);
 void formula_deliver_prepared(struct formula *f, struct formula_key key, struct place to);
 
@@ -189,6 +196,8 @@ struct formula_list {
         uint16_t from; /* the number of the output that the bytes begin with */
         struct place to;
     } deliveries[FORMULA_MAX_DELIVERIES];
+    uint8_t n_text;
+    uint8_t text[FORMULA_MAX_TEXT]; /* what formula_text() keeps, where pieces may point to */
 };
 
 /* Of an input: what the formula uses it for. */
@@ -203,6 +212,7 @@ struct formula {
     uint8_t output_bytes;             /* of each: a digest, or a chaining value */
     uint8_t uses[FORMULA_MAX_INPUTS]; /* enum formula_use */
     formula_value outputs[FORMULA_MAX_OUTPUTS];
+    bool joins_outputs; /* a delivery has several values, which lie one behind the other */
     bool has_secret;
     struct formula_key secret; /* what formula_set_secret() set */
     struct formula_list list;

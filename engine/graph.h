@@ -15,7 +15,7 @@
 
 enum {
     GRAPH_MAX_NODES = 128,
-    GRAPH_MAX_CONSTANTS = 20, /* those that only other constants are computed from count, too */
+    GRAPH_MAX_CONSTANTS = 24, /* those that only other constants are computed from count, too */
     /* Of the second digest of a key, as many words belong to the key: a master secret has 48 bytes, of which
      * 32 are a digest of SHA-256. */
     GRAPH_HI_DIGEST_WORDS = 4

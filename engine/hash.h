@@ -29,6 +29,7 @@ struct hash {
     uint8_t legacy;         /* enum lanekdf_legacy: a job needs one of these to use the hash; 0: none */
     bool little_endian;     /* of a word, and of the length of a message, the lowest byte comes first */
     const uint8_t *initial; /* the initial chaining value, a slot in the hash's byte order */
+    const uint8_t *empty;   /* the digest of no bytes: the key schedule of TLS 1.3 has it; NULL: not there */
 };
 
 /* The table has room for public ids up to this one. A row beyond it does not compile. */

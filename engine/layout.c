@@ -392,6 +392,19 @@ static void list_row_loads(
     }
 }
 
+/* Takes the formula's list over: the program outlives the formula, and so do the texts that the formula
+ * keeps. */
+static void copy_list(const struct formula_list *from, struct program *p)
+{
+    p->list = *from;
+    for (struct piece *piece = p->list.pieces; piece < p->list.pieces + p->list.n_pieces; piece++) {
+        const uintptr_t at = (uintptr_t)piece->text - (uintptr_t)from->text;
+        if (piece->place.piece == PIECE_TEXT && at < sizeof(from->text)) {
+            piece->text = p->list.text + at;
+        }
+    }
+}
+
 bool layout_messages(const struct graph *g, const uint8_t *is_used, struct program *p, uint8_t *slot)
 {
     unsigned end = 0;
@@ -404,7 +417,7 @@ bool layout_messages(const struct graph *g, const uint8_t *is_used, struct progr
     }
     p->n_message_slots = p->n_row_slots = (uint8_t)(end / hash_slot_bytes(g->formula.hash));
     p->first_state = FORMULA_MAX_INPUTS;
-    p->list = g->formula.list;
+    copy_list(&g->formula.list, p);
     list_runs(g, is_used, slot, p);
     columns_make(g, is_used, slot, p);
     list_row_loads(g, is_used, slot, p);

@@ -9,7 +9,7 @@ enum piece_kind {
     PIECE_BYTES, /* those of a place; zeros in a lane whose job lacks them (PLACE_IF) */
     PIECE_TEXT,  /* constant bytes */
     PIECE_ARRAY, /* an array of struct lanekdf_bytes, whose number is at len_at; a pointer to it, or itself */
-    PIECE_LENGTH16 /* the size_t at len_at, as a number of two bytes, the higher one first */
+    PIECE_NUMBER /* the size_t at len_at plus `skip`, as a number of one or two bytes, the higher one first */
 };
 
 struct piece {
@@ -31,8 +31,19 @@ struct piece {
                         .base = PLACE_RECORD,                                                                \
                         .offset = offsetof(struct record, member),                                           \
                         .len_at = offsetof(struct record, n_member)}})
-#define JOB_LENGTH16(type, member)                                                                           \
-    ((struct piece){.place = {.piece = PIECE_LENGTH16, .base = PLACE_JOB, .len_at = offsetof(type, member)}})
+/* The value of a size_t of the job or the record plus a constant, in n bytes, 1 or 2. */
+#define JOB_NUMBER(n, type, member, plus)                                                                    \
+    ((struct piece){.place = {.piece = PIECE_NUMBER,                                                         \
+                        .base = PLACE_JOB,                                                                   \
+                        .len = (n),                                                                          \
+                        .len_at = offsetof(type, member),                                                    \
+                        .skip = (plus)}})
+#define RECORD_NUMBER(n, member, plus)                                                                       \
+    ((struct piece){.place = {.piece = PIECE_NUMBER,                                                         \
+                        .base = PLACE_RECORD,                                                                \
+                        .len = (n),                                                                          \
+                        .len_at = offsetof(struct record, member),                                           \
+                        .skip = (plus)}})
 
 /* Puts the bytes of a piece to `to`, in as many parts as there are. `base` is the struct of its place. */
 static inline __attribute__((always_inline)) void piece_put(
@@ -58,10 +69,11 @@ static inline __attribute__((always_inline)) void piece_put(
         }
         return;
     }
-    case PIECE_LENGTH16: {
+    case PIECE_NUMBER: {
         size_t n;
         memcpy(&n, (const uint8_t *)base + place->len_at, sizeof(n));
-        put(to, (const uint8_t[]){(uint8_t)(n >> 8), (uint8_t)n}, 2);
+        n += place->skip;
+        put(to, (const uint8_t[]){(uint8_t)(n >> 8), (uint8_t)n} + (2 - place->len), place->len);
         return;
     }
     }

@@ -163,7 +163,7 @@ static void exporter_formula(struct formula *f, const struct shape *shape)
     const struct piece seed[] = {BYTES(JOB_SPAN(struct lanekdf_exporter, label, LANEKDF_MAX_SEED)),
         BYTES(JOB_POINTER(struct lanekdf_exporter, client_random, LANEKDF_RANDOM_LEN)),
         BYTES(JOB_POINTER(struct lanekdf_exporter, server_random, LANEKDF_RANDOM_LEN)),
-        JOB_LENGTH16(struct lanekdf_exporter, context.len),
+        JOB_NUMBER(2, struct lanekdf_exporter, context.len, 0),
         BYTES(JOB_SPAN(struct lanekdf_exporter, context, LANEKDF_MAX_CONTEXT))};
     const unsigned n = shape->parts & HAS_CONTEXT ? 5 : 3;
     prf_formula(f, shape, prf_master_secret(f, shape), formula_list_message(f, seed, n));

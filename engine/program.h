@@ -12,7 +12,7 @@ enum {
     PROGRAM_MAX_SLOT_BYTES = 2816, /* all slots of one lane */
     PROGRAM_MAX_COPIES = 24,
     PROGRAM_MAX_LENGTHS = 24,
-    PROGRAM_MAX_CONSTANTS = 6, /* that operations read; slots of messages that are constant do not count */
+    PROGRAM_MAX_CONSTANTS = 16, /* that operations read; slots of messages that are constant do not count */
     PROGRAM_MAX_MOVES = 32,
     PROGRAM_MAX_ODD_MOVES = 16,
     PROGRAM_MAX_RUNS = 12

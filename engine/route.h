@@ -275,7 +275,9 @@ KIND_INLINE int route_follow(
     record->route = route;
     record->route_stamp = route->stamp;
     record->prepared = NULL;
-    kind->fill(job, record);
+    if (kind->fill) {
+        kind->fill(job, record);
+    }
     return ROUTE_TAKEN;
 }
 

@@ -29,6 +29,9 @@ struct shape {
     /* The counts of a second phase, derivation->followed_by, whose secret the first one makes: one program
      * has both. 0: there is none. */
     uint32_t then;
+    /* Whatever else decides the program, as the derivation defines it: constants of the formula such as the
+     * version and the lengths in its labels. Jobs that differ in it never share a program. */
+    uint32_t exact;
 };
 
 /* Writes the four counts in one store: `counts` is compared right after, and the CPU would stall on loading
@@ -43,8 +46,8 @@ static inline void shape_set(
 
 static inline bool shape_equal(const struct shape *a, const struct shape *b)
 {
-    return a->counts == b->counts && a->then == b->then && a->derivation == b->derivation &&
-           a->hash == b->hash;
+    return a->counts == b->counts && a->then == b->then && a->exact == b->exact &&
+           a->derivation == b->derivation && a->hash == b->hash;
 }
 
 /* The hash of a shape, for tables of shapes. Of the two addresses only the bits below the page number enter:
@@ -52,7 +55,7 @@ static inline bool shape_equal(const struct shape *a, const struct shape *b)
 static inline uint64_t shape_mixed(const struct shape *shape)
 {
     const uint64_t names = ((uintptr_t)shape->derivation * 3 ^ (uintptr_t)shape->hash) & 0xfff;
-    return (((uint64_t)shape->counts << 12 | names) + (uint64_t)shape->then * 0x10001) *
+    return (((uint64_t)shape->counts << 12 | names) + (uint64_t)(shape->then + shape->exact) * 0x10001) *
            UINT64_C(0x9e3779b97f4a7c15);
 }
 
@@ -102,11 +105,12 @@ static inline bool shape_union(const struct shape *a, const struct shape *b, str
 {
     const struct shape a_then = {.counts = a->then}, b_then = {.counts = b->then};
     struct shape then = {.counts = 0};
-    if (a->derivation != b->derivation || a->hash != b->hash || !a->then != !b->then ||
-        (a->then && !shape_union_counts(&a_then, &b_then, &then))) {
+    if (a->derivation != b->derivation || a->hash != b->hash || a->exact != b->exact ||
+        !a->then != !b->then || (a->then && !shape_union_counts(&a_then, &b_then, &then))) {
         return false;
     }
-    *both = (struct shape){.derivation = a->derivation, .hash = a->hash, .then = then.counts};
+    *both =
+        (struct shape){.derivation = a->derivation, .hash = a->hash, .then = then.counts, .exact = a->exact};
     return shape_union_counts(a, b, both);
 }
 

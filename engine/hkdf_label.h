@@ -1,0 +1,61 @@
+/*
+ * HKDF-Expand-Label and Derive-Secret (RFC 8446 section 7.1) as words of formulas, and what a version of the
+ * protocol decides of their labels.
+ *
+ * All of an HkdfLabel is known when a formula is written but the hash that may be its context. So a label
+ * without such a hash is a message of constant bytes, which no job brings along, and whose length is a
+ * constant of the program (shape.exact).
+ */
+#ifndef ENGINE_HKDF_LABEL_H
+#define ENGINE_HKDF_LABEL_H
+
+#include "formula.h"
+
+/* What a version decides, in the order of the public constants. The number of a protocol is a part of shapes.
+ */
+struct protocol {
+    uint32_t version;       /* enum lanekdf_version */
+    const char *prefix;     /* of all labels, 6 bytes */
+    const char *key, *iv;   /* labels of traffic keys */
+    const char *number_key; /* NULL: the protocol has none */
+    const char *update;     /* the label of the next traffic secret */
+    bool keeps_number_key;  /* a key update leaves the number key as it is (RFC 9001 section 6.1) */
+    bool is_quic;
+};
+enum { PROTOCOLS = 4, PROTOCOL_PREFIX_LEN = 6 };
+extern const struct protocol protocols[PROTOCOLS];
+
+/* The protocol of a version, or NULL. */
+const struct protocol *protocol_find(uint32_t version);
+
+/* HKDF-Expand-Label(secret, label, context, length), `length` bytes: at most those of a digest. */
+formula_value hkdf_expand_label(struct formula *f, struct formula_key secret, const struct protocol *protocol,
+    const char *label, struct lanekdf_bytes context, unsigned length);
+
+/* The same with a digest of the hash as the context, which lies in a place of every job. */
+formula_value hkdf_expand_label_over(struct formula *f, struct formula_key secret,
+    const struct protocol *protocol, const char *label, struct place digest, unsigned length);
+
+/* The same with a span of each job as the context, and a digest as the output. n_blocks: of HkdfLabel and the
+ * byte behind it. */
+formula_value hkdf_expand_label_of_span(struct formula *f, struct formula_key secret,
+    const struct protocol *protocol, const char *label, struct place context, unsigned n_blocks);
+
+/* Derive-Secret(secret, label, ""), and Derive-Secret(secret, label, messages) with the hash of the messages.
+ */
+formula_value hkdf_derive_secret(
+    struct formula *f, struct formula_key secret, const struct protocol *protocol, const char *label);
+formula_value hkdf_derive_secret_over(struct formula *f, struct formula_key secret,
+    const struct protocol *protocol, const char *label, struct place transcript_hash);
+
+/* HKDF-Extract(salt, 0): the input is as many zeros as a digest has bytes. */
+formula_value hkdf_extract_zeros(struct formula *f, struct formula_key salt);
+
+/* The salt of the handshake stage where there is no PSK, which constants decide:
+ * Derive-Secret(HKDF-Extract(0, 0), "derived", ""). */
+formula_value hkdf_salt_without_psk(struct formula *f, const struct protocol *protocol);
+
+/* HKDF-Extract(0, input): the salt is as many zeros as a digest has bytes. */
+formula_value hkdf_extract_without_salt(struct formula *f, int input, unsigned n_blocks);
+
+#endif
