@@ -3,13 +3,20 @@
  * defined in the file that the row ends with. kind.h and kinds.c include the table and define KIND.
  */
 /* clang-format off */
-KIND(LANEKDF_KIND_PRF,           prf)           /* prf.c */
-KIND(LANEKDF_KIND_HANDSHAKE,     handshake)     /* tls.c */
-KIND(LANEKDF_KIND_HASH,          message_hash)  /* digest.c */
-KIND(LANEKDF_KIND_HMAC,          hmac)          /* digest.c */
-KIND(LANEKDF_KIND_EXPORTER,      exporter)      /* prf.c */
-KIND(LANEKDF_KIND_FINISHED,      finished)      /* tls.c */
-KIND(LANEKDF_KIND_PREPARE,       prepare)       /* prf.c */
-KIND(LANEKDF_KIND_SSL3_PRF,      ssl3_prf)      /* ssl3.c */
-KIND(LANEKDF_KIND_SSL3_FINISHED, ssl3_finished) /* ssl3.c */
+KIND(LANEKDF_KIND_PRF,               prf)               /* prf.c */
+KIND(LANEKDF_KIND_HANDSHAKE,         handshake)         /* tls.c */
+KIND(LANEKDF_KIND_HASH,              message_hash)      /* digest.c */
+KIND(LANEKDF_KIND_HMAC,              hmac)              /* digest.c */
+KIND(LANEKDF_KIND_EXPORTER,          exporter)          /* prf.c */
+KIND(LANEKDF_KIND_FINISHED,          finished)          /* tls.c */
+KIND(LANEKDF_KIND_PREPARE,           prepare)           /* prf.c */
+KIND(LANEKDF_KIND_SSL3_PRF,          ssl3_prf)          /* ssl3.c */
+KIND(LANEKDF_KIND_SSL3_FINISHED,     ssl3_finished)     /* ssl3.c */
+KIND(LANEKDF_KIND_TLS13_EARLY,       tls13_early)       /* tls13.c */
+KIND(LANEKDF_KIND_TLS13_HANDSHAKE,   tls13_handshake)   /* tls13.c */
+KIND(LANEKDF_KIND_TLS13_FINISHED,    tls13_finished)    /* tls13.c */
+KIND(LANEKDF_KIND_TLS13_APPLICATION, tls13_application) /* tls13.c */
+KIND(LANEKDF_KIND_TLS13_RESUMPTION,  tls13_resumption)  /* tls13.c */
+KIND(LANEKDF_KIND_TLS13_TRAFFIC,     tls13_traffic)     /* tls13.c */
+KIND(LANEKDF_KIND_QUIC_INITIAL,      quic_initial)      /* quic.c */
 /* clang-format on */
