@@ -9,21 +9,26 @@
 
 /* Compiler, evaluation and program share memory: a phase is compiled before anything of it is in the bank,
  * and one that is evaluated has no bank. The bank is the lane's row as well, as a kernel of one lane allows.
+ * The kernel's scratch is needed when the phase is compiled.
  */
 struct one_arena {
     struct record record;
     union {
         struct {
-            _Alignas(64) uint8_t bank[PROGRAM_MAX_SLOT_BYTES + LANE_SLACK];
-            uint8_t digests[FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST];
-        };
-        struct {
-            struct evaluation evaluation;
-            uint8_t evaluation_digests[FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST];
+            _Alignas(64) uint8_t scratch[SIMD_ONE_LANE_SCRATCH];
+            union {
+                struct {
+                    _Alignas(64) uint8_t bank[PROGRAM_MAX_SLOT_BYTES + LANE_SLACK];
+                    uint8_t digests[FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST];
+                };
+                struct {
+                    struct evaluation evaluation;
+                    uint8_t evaluation_digests[FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST];
+                };
+            };
         };
         struct compiler compiler;
     };
-    _Alignas(64) uint8_t scratch[SIMD_ONE_LANE_SCRATCH];
     size_t bank_used, digests_used; /* bytes that have to be wiped */
 };
 
