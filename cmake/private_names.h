@@ -42,11 +42,13 @@
 #define hashes lanekdf_hashes
 #define hkdf_derive_secret lanekdf_hkdf_derive_secret
 #define hkdf_derive_secret_over lanekdf_hkdf_derive_secret_over
+#define hkdf_expand_formula lanekdf_hkdf_expand_formula
 #define hkdf_expand_label lanekdf_hkdf_expand_label
 #define hkdf_expand_label_of_span lanekdf_hkdf_expand_label_of_span
 #define hkdf_expand_label_over lanekdf_hkdf_expand_label_over
 #define hkdf_extract_without_salt lanekdf_hkdf_extract_without_salt
 #define hkdf_extract_zeros lanekdf_hkdf_extract_zeros
+#define hkdf_keep_prk lanekdf_hkdf_keep_prk
 #define hkdf_salt_without_psk lanekdf_hkdf_salt_without_psk
 #define kernel_is_right lanekdf_kernel_is_right
 #define kernel_measure_all lanekdf_kernel_measure_all

@@ -28,6 +28,24 @@ extern const struct protocol protocols[PROTOCOLS];
 /* The protocol of a version, or NULL. */
 const struct protocol *protocol_find(uint32_t version);
 
+/* Formulas with no label but the caller's depend on the prefix alone: its number, and the prefix of a number.
+ */
+static inline uint32_t hkdf_prefix_number(uint32_t version)
+{
+    return version == LANEKDF_DTLS13;
+}
+
+static inline const char *hkdf_prefix(uint32_t number)
+{
+    return protocols[number].prefix;
+}
+
+/* Bytes of an HkdfLabel, of a label without its prefix and a context. */
+static inline uint64_t hkdf_label_len(uint64_t label_len, uint64_t context_len)
+{
+    return 2 + 1 + PROTOCOL_PREFIX_LEN + label_len + 1 + context_len;
+}
+
 /* HKDF-Expand-Label(secret, label, context, length), `length` bytes: at most those of a digest. */
 formula_value hkdf_expand_label(struct formula *f, struct formula_key secret, const struct protocol *protocol,
     const char *label, struct lanekdf_bytes context, unsigned length);

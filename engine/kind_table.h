@@ -12,6 +12,8 @@ KIND(LANEKDF_KIND_FINISHED,          finished)          /* tls.c */
 KIND(LANEKDF_KIND_PREPARE,           prepare)           /* prf.c */
 KIND(LANEKDF_KIND_SSL3_PRF,          ssl3_prf)          /* ssl3.c */
 KIND(LANEKDF_KIND_SSL3_FINISHED,     ssl3_finished)     /* ssl3.c */
+KIND(LANEKDF_KIND_HKDF,              hkdf)              /* hkdf.c */
+KIND(LANEKDF_KIND_EXPAND_LABEL,      expand_label)      /* hkdf.c */
 KIND(LANEKDF_KIND_TLS13_EARLY,       tls13_early)       /* tls13.c */
 KIND(LANEKDF_KIND_TLS13_HANDSHAKE,   tls13_handshake)   /* tls13.c */
 KIND(LANEKDF_KIND_TLS13_FINISHED,    tls13_finished)    /* tls13.c */

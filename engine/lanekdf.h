@@ -973,7 +973,8 @@ struct lanekdf_hkdf {
     const struct lanekdf_prepared_secret *prepared_prk;
     const struct lanekdf_bytes *info; /* n_info pieces, in order; LANEKDF_MAX_SEED bytes at most */
     size_t n_info;                    /* 0 .. LANEKDF_MAX_PIECES */
-    /* Outputs. */
+    /* Outputs; a job asks for at least one. Those of an extract are NULL without the flag:
+     * LANEKDF_ERROR_CONFLICT. */
     uint8_t *prk_out;                                 /* n bytes, of an extract; NULL: not wanted */
     struct lanekdf_prepared_secret *prepared_prk_out; /* of an extract; NULL: not wanted */
     struct lanekdf_span out;                          /* 0 .. 255 * n bytes; empty: extract alone */

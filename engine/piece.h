@@ -9,12 +9,17 @@ enum piece_kind {
     PIECE_BYTES, /* those of a place; zeros in a lane whose job lacks them (PLACE_IF) */
     PIECE_TEXT,  /* constant bytes */
     PIECE_ARRAY, /* an array of struct lanekdf_bytes, whose number is at len_at; a pointer to it, or itself */
-    PIECE_NUMBER /* the size_t at len_at plus `skip`, as a number of one or two bytes, the higher one first */
+    PIECE_NUMBER, /* the size_t at len_at plus `skip`, as a number of one or two bytes, the higher one first
+                   */
+    PIECE_VECTOR  /* RFC 8446 section 3.4: the bytes of a text and of a span, behind a number of one or two
+                   * bytes  that says how many there are of both together */
 };
 
 struct piece {
     const void *text;
-    struct place place; /* of PIECE_TEXT only the len; place.piece says which kind it is */
+    /* place.piece says which kind it is. PIECE_TEXT has only the len; of PIECE_NUMBER and PIECE_VECTOR the
+     * len is that of the number. PIECE_VECTOR has the text's length in `skip`. */
+    struct place place;
 };
 
 #define TEXT(string)                                                                                         \
@@ -44,6 +49,18 @@ struct piece {
                         .len = (n),                                                                          \
                         .len_at = offsetof(struct record, member),                                           \
                         .skip = (plus)}})
+/* A vector: n bytes, 1 or 2, of length; the text, without its terminating zero; the bytes of a span of the
+ * job.
+ */
+#define JOB_VECTOR(n, type, member, string, string_len)                                                      \
+    ((struct piece){.text = (string),                                                                        \
+        .place = {.piece = PIECE_VECTOR,                                                                     \
+            .base = PLACE_JOB,                                                                               \
+            .len = (n),                                                                                      \
+            .offset = offsetof(type, member.data),                                                           \
+            .len_at = offsetof(type, member.len),                                                            \
+            .is_pointer = true,                                                                              \
+            .skip = (string_len)}})
 
 /* Puts the bytes of a piece to `to`, in as many parts as there are. `base` is the struct of its place. */
 static inline __attribute__((always_inline)) void piece_put(
@@ -51,31 +68,34 @@ static inline __attribute__((always_inline)) void piece_put(
 {
     static const uint8_t zeros[UINT8_MAX];
     const struct place *place = &piece->place;
+    const void *bytes;
+    size_t n;
     switch ((enum piece_kind)piece->place.piece) {
     case PIECE_TEXT:
         put(to, piece->text, place->len);
         return;
-    case PIECE_BYTES: {
-        const size_t n = place_len(place, base);
+    case PIECE_BYTES:
+        n = place_len(place, base);
         put(to, n ? place_address(place, base) : zeros, place->rule == PLACE_IF ? place->len : n);
         return;
-    }
-    case PIECE_ARRAY: {
-        const struct lanekdf_bytes *array = (const void *)place_address(place, base);
-        size_t n;
+    case PIECE_ARRAY:
+        bytes = place_address(place, base);
         memcpy(&n, (const uint8_t *)base + place->len_at, sizeof(n));
-        for (size_t i = 0; i < n; i++) {
-            put(to, array[i].data, array[i].len);
+        for (const struct lanekdf_bytes *array = bytes; n; n--, array++) {
+            put(to, array->data, array->len);
         }
         return;
-    }
-    case PIECE_NUMBER: {
-        size_t n;
+    case PIECE_NUMBER:
+    case PIECE_VECTOR:
         memcpy(&n, (const uint8_t *)base + place->len_at, sizeof(n));
         n += place->skip;
         put(to, (const uint8_t[]){(uint8_t)(n >> 8), (uint8_t)n} + (2 - place->len), place->len);
+        if (place->piece == PIECE_VECTOR) {
+            memcpy(&bytes, (const uint8_t *)base + place->offset, sizeof(bytes));
+            put(to, piece->text, place->skip);
+            put(to, bytes, n - place->skip);
+        }
         return;
-    }
     }
 }
 

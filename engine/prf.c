@@ -268,8 +268,7 @@ static void prepare_formula(struct formula *f, const struct shape *shape)
 static bool prepare_next(struct record *record, const struct shape *shape)
 {
     (void)shape;
-    record->prepared_out->opaque[0] = prepared_tag(hash_id(record->hashes[0], record->hashes[1]));
-    return record_next_pass(record);
+    return record_next_pass(record) || prf_end_prepared(record);
 }
 
 const struct derivation derivation_prepare = {

@@ -47,6 +47,16 @@ static inline void prf_set_secret(
     record_set_secret(record, secret, prepared ? 0 : len);
 }
 
+/* Completes record->prepared_out, whose chaining values are delivered. It is the secret of the phases that
+ * follow. Returns false, as the next() of a phase that is over does. */
+static inline bool prf_end_prepared(struct record *record)
+{
+    record->prepared_out->opaque[0] = prepared_tag(hash_id(record->hashes[0], record->hashes[1]));
+    record->prepared = record->prepared_out;
+    record->has_secrets = true;
+    return false;
+}
+
 /* ---- the shape ---- */
 
 /* The number of blocks of an HMAC's message of `len` bytes, without the block of the key. */
@@ -121,7 +131,9 @@ static inline bool prf_next(struct record *record, const struct shape *shape)
     return record_next_pass(record);
 }
 
-/* Makes record->prepared_out of the secret, if that is not NULL. */
+/* Makes record->prepared_out of the secret, if that is not NULL, for the caller or for the phases that
+ * follow.
+ */
 extern const struct derivation derivation_prepare;
 
 #endif

@@ -48,10 +48,14 @@ struct record {
     };
     struct lanekdf_bytes pieces[4]; /* n_pieces of them are a part of the message, or each is a key */
     size_t n_pieces;
+    size_t n_expanded; /* of HKDF-Expand: how many T(i) earlier runs have made */
     _Alignas(16) struct {
         uint8_t hashed[HASH_MAX_DIGEST];   /* the digests that stand for a secret longer than a block */
         uint8_t chain[HASH_MAX_BLOCK / 2]; /* A(i) where P_hash goes on, or a digest between two steps */
-        uint8_t master_secret[LANEKDF_MASTER_SECRET_LEN];
+        union {
+            uint8_t master_secret[LANEKDF_MASTER_SECRET_LEN];
+            struct lanekdf_prepared_secret prepared; /* what later phases of the same job go on with */
+        };
     } secrets;
 };
 
@@ -108,7 +112,7 @@ static inline void record_next_phase(struct record *r)
     record_skip_phases(r, 1);
 }
 
-/* Wipes a record whose job is done. The three arrays are wiped one by one, since a compiler makes a slow `rep
+/* Wipes a record whose job is done. The arrays are wiped one by one, since a compiler makes a slow `rep
  * stos` of all together. */
 static inline void record_wipe(struct record *r)
 {
@@ -118,6 +122,9 @@ static inline void record_wipe(struct record *r)
     wipe(r->secrets.hashed, sizeof(r->secrets.hashed));
     wipe(r->secrets.chain, sizeof(r->secrets.chain));
     wipe(r->secrets.master_secret, sizeof(r->secrets.master_secret));
+    if (r->prepared == &r->secrets.prepared) {
+        wipe(&r->secrets.prepared, sizeof(r->secrets.prepared));
+    }
 }
 
 #endif
