@@ -1012,7 +1012,8 @@ enum {
 
 /* Bytes of the block of one direction that a stage's lengths ask for; it is computed from hash, version,
  * key_len, iv_len and, of a TRAFFIC job, n_updates, so the job need not have run. 0 if stage is no job of the
- * kinds EARLY, HANDSHAKE, APPLICATION, TRAFFIC (of TLS 1.3) and QUIC_INITIAL, or NULL. */
+ * kinds EARLY, HANDSHAKE, APPLICATION, TRAFFIC (of TLS 1.3) and QUIC_INITIAL, or NULL, or of a version that
+ * no stage has. */
 LANEKDF_API size_t lanekdf_tls13_key_block_len(const struct lanekdf_job *stage);
 
 /*
@@ -1029,10 +1030,18 @@ LANEKDF_API struct lanekdf_span lanekdf_tls13_read_key(
 
 /*
  * Sets what the suite decides in a stage: version, hash and, where the stage has keys, key_len and iv_len;
- * nothing else. Kinds: EARLY, HANDSHAKE, APPLICATION, RESUMPTION, TRAFFIC, EXPORTER, FINISHED of TLS 1.3, and
- * EXPAND_LABEL and ECH_CONFIRMATION. Returns LANEKDF_OK; LANEKDF_ERROR_SUITE_VERSION if suite is none of TLS
- * 1.3, or QUIC cannot have it (RFC 9001 section 5.3); LANEKDF_ERROR_VERSION, LANEKDF_ERROR_KIND or
- * LANEKDF_ERROR_NULL, and the job is as it was then.
+ * nothing else. Kinds: EARLY, HANDSHAKE, APPLICATION, RESUMPTION, TRAFFIC, EXPORTER, FINISHED of TLS 1.3,
+ * which has no version, and EXPAND_LABEL and ECH_CONFIRMATION. Returns LANEKDF_OK or, with the job as it was,
+ *
+ *   LANEKDF_ERROR_SUITE_VERSION  suite is none of TLS 1.3, or QUIC cannot have it (RFC 9001 section 5.3):
+ *                                TLS_AES_128_CCM_8_SHA256, and those of RFC 9150, which have no header
+ *                                protection
+ *   LANEKDF_ERROR_VERSION        version is none of TLS 1.3, DTLS 1.3 and QUIC
+ *   LANEKDF_ERROR_KIND           a job of another kind
+ *   LANEKDF_ERROR_NULL           stage or suite is NULL
+ *
+ * DTLS 1.3 does not encrypt record numbers with a suite of RFC 9150 (section 9): the number key of its blocks
+ * is of no use then.
  */
 LANEKDF_API int lanekdf_tls13_set_suite(
     struct lanekdf_job *stage, uint32_t version, const struct lanekdf_suite *suite);
