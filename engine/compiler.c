@@ -20,7 +20,7 @@ _Static_assert(
 
 struct formula *compiler_begin(struct compiler *c, const struct hash *hash)
 {
-    return graph_begin(&c->graph, hash);
+    return graph_begin(&c->graph, &c->fold, hash);
 }
 
 /* ---- order: longest path first ---- */

@@ -19,14 +19,20 @@
 /* The caller's memory; it never holds a secret. */
 struct compiler {
     struct graph graph;
-    uint8_t n_ops;
-    formula_value order[PROGRAM_MAX_OPS];
-    /* By node: */
-    uint8_t height[GRAPH_MAX_NODES];   /* the longest chain of operations that depends on the node */
-    uint8_t last_use[GRAPH_MAX_NODES]; /* 1 + the position of the last operation that reads it; compiler.c */
     union {
-        uint8_t step[GRAPH_MAX_NODES]; /* the step of the order that the node stands in; 0: it has none yet */
-        uint8_t slot[GRAPH_MAX_NODES]; /* once the operations are in order */
+        struct graph_fold fold; /* while the formula is written */
+        struct {                /* afterwards */
+            uint8_t n_ops;
+            formula_value order[PROGRAM_MAX_OPS];
+            /* By node: */
+            uint8_t height[GRAPH_MAX_NODES];   /* the longest chain of operations that depends on the node */
+            uint8_t last_use[GRAPH_MAX_NODES]; /* 1 + the position of the last operation that reads it;
+                                                * compiler.c */
+            union {
+                uint8_t step[GRAPH_MAX_NODES]; /* of the order, in which the node stands; 0: none yet */
+                uint8_t slot[GRAPH_MAX_NODES]; /* once the operations are in order */
+            };
+        };
     };
 };
 

@@ -79,8 +79,8 @@ static formula_value fold(struct graph *g, const struct graph_node *node)
     const struct hash *hash = g->formula.hash;
     const struct simd_kernel *kernel = simd_scalar(hash->family);
     const size_t slot = simd_slot_bytes(kernel);
-    _Alignas(64) uint8_t bank[N_SLOTS * HASH_MAX_BLOCK / 2];
-    uint8_t bytes[HASH_MAX_BLOCK / 2];
+    uint8_t *const bank = g->fold->bank;
+    _Static_assert(sizeof(g->fold->bank) == N_SLOTS * HASH_MAX_BLOCK / 2, "a bank of one lane");
     const formula_value operands[N_SLOTS] = {node->op.state, node->op.digest, node->op.lo, node->op.hi};
     for (unsigned i = 0; i < N_SLOTS; i++) {
         if (operands[i] == FORMULA_NONE) {
@@ -102,10 +102,9 @@ static formula_value fold(struct graph *g, const struct graph_node *node)
         .xor_byte = node->op.xor_byte};
     const struct simd_program program = {
         .ops = &op, .n_ops = 1, .n_slots = N_SLOTS, .digest_words = (uint8_t)hash_digest_words(hash)};
-    _Alignas(64) uint8_t scratch[SIMD_SCALAR_SCRATCH];
-    one_task_run(kernel, &program, bank, scratch);
-    kernel->store_state(bytes, 0, bank);
-    return add_constant(g, GRAPH_CONSTANT_STATE, bytes);
+    one_task_run(kernel, &program, bank, g->fold->scratch);
+    kernel->store_state(bank, 0, bank);
+    return add_constant(g, GRAPH_CONSTANT_STATE, bank);
 }
 
 static formula_value compress(struct graph *g, formula_value state, formula_value digest, formula_value lo,
@@ -278,11 +277,12 @@ static void graph_prepare(
     *outer = key_state(graph_of(f), key, SIMD_OPAD);
 }
 
-struct formula *graph_begin(struct graph *g, const struct hash *hash)
+struct formula *graph_begin(struct graph *g, struct graph_fold *fold, const struct hash *hash)
 {
     static const struct formula_reader reader = {
         .hash = graph_hash, .hmac = graph_hmac, .input_value = graph_input_value, .prepare = graph_prepare};
     formula_begin(&g->formula, &reader, hash);
+    g->fold = fold;
     g->n_nodes = g->n_constants = 0;
     return &g->formula;
 }

@@ -47,16 +47,24 @@ struct graph_node {
     };
 };
 
+/* Where an operation over constants is computed. */
+struct graph_fold {
+    _Alignas(16) uint8_t bank[4 * HASH_MAX_BLOCK / 2];
+    _Alignas(16) uint8_t scratch[SIMD_SCALAR_SCRATCH];
+};
+
 /* The caller's memory; it never holds a secret. */
 struct graph {
     struct formula formula;
+    struct graph_fold *fold;
     uint8_t n_nodes, n_constants;
     struct graph_node nodes[GRAPH_MAX_NODES]; /* the operands of an operation come before it */
     uint8_t constants[GRAPH_MAX_CONSTANTS][HASH_MAX_BLOCK / 2];
 };
 
-/* Empties a graph. The caller writes a formula to what this returns. */
-struct formula *graph_begin(struct graph *g, const struct hash *hash);
+/* Empties a graph. The caller writes a formula to what this returns, and has no other use for *fold
+ * meanwhile. */
+struct formula *graph_begin(struct graph *g, struct graph_fold *fold, const struct hash *hash);
 
 static inline bool graph_is_constant(const struct graph_node *node)
 {
