@@ -51,12 +51,13 @@ room() {
     only "cli/$1" "$allowed"
 }
 room io
-room lines io
-room captures io lines
+room ciphers
+room lines io ciphers
+room captures io ciphers lines
 room explain io lines
 room commands io lines captures explain
 wrong=$(grep -E '^cli/' <<<"$files" |
-    grep -vE '^cli/((io|lines|captures|explain|commands)/|CMakeLists\.txt$|lanekdf\.1\.scd$)' || true)
+    grep -vE '^cli/((io|ciphers|lines|captures|explain|commands)/|CMakeLists\.txt$|lanekdf\.1\.scd$)' || true)
 [[ -z $wrong ]] || fail "the command's sources are in its rooms" "$wrong"
 only bench 'lanekdf.h simd.h sample_program.h reference.h context.h'
 # Tests look into the engine and the kernels, never into the programs built on them.
@@ -77,7 +78,7 @@ done
 wrong=$(includes engine | grep '^engine/lanekdf\.h:' | grep -vE '<(stddef|stdint)\.h>$' || true)
 [[ -z $wrong ]] || fail "lanekdf.h stands alone" "$wrong"
 wrong=$(includes cli | grep -E '<(openssl|benchmark|cmocka|ipsec-mb|intel-ipsec-mb)' |
-    grep -v '^cli/captures/record_ciphers_libcrypto\.c:' || true)
+    grep -v '^cli/ciphers/record_ciphers_libcrypto\.c:' || true)
 [[ -z $wrong ]] ||
     fail "the command uses libcrypto for recorded records, and no other library of tests and benches" "$wrong"
 

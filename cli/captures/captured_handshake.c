@@ -1,5 +1,6 @@
 #include "captured_handshake.h"
 #include "handshake_message.h"
+#include "message_reader.h"
 #include "version.h"
 
 #include <stdlib.h>
@@ -18,67 +19,16 @@ enum extension {
     CHANNEL_ID = 30032
 };
 
-/* The bytes of a message that are not read yet. A read beyond their end gives nothing, and makes the reader
- * broken. */
-struct reader {
-    const uint8_t *at;
-    size_t left;
-    bool is_broken;
-};
-
-static struct lanekdf_bytes read_bytes(struct reader *reader, size_t n)
-{
-    struct lanekdf_bytes bytes = {reader->at, n};
-
-    if (n > reader->left) {
-        reader->is_broken = true;
-        reader->left = 0;
-        return (struct lanekdf_bytes){0};
-    }
-    reader->at += n;
-    reader->left -= n;
-    return bytes;
-}
-
-static unsigned read_number(struct reader *reader, size_t n)
-{
-    struct lanekdf_bytes bytes = read_bytes(reader, n);
-    unsigned number = 0;
-
-    for (size_t i = 0; i < bytes.len; i++) {
-        number = number << 8 | bytes.data[i];
-    }
-    return number;
-}
-
-/* Reads a vector, which is its length and then its bytes (RFC 5246 section 4.3). */
-static struct lanekdf_bytes read_vector(struct reader *reader, size_t len_len)
-{
-    size_t len = read_number(reader, len_len);
-
-    return read_bytes(reader, len);
-}
-
-static struct reader body_reader(const struct item *item, size_t header_len)
+static struct message_reader body_reader(const struct item *item, size_t header_len)
 {
     return item->bytes.len < header_len
-               ? (struct reader){.is_broken = true}
-               : (struct reader){item->bytes.data + header_len, item->bytes.len - header_len, false};
+               ? (struct message_reader){.is_broken = true}
+               : (struct message_reader){item->bytes.data + header_len, item->bytes.len - header_len, false};
 }
 
-static bool read_extension(struct reader *reader, unsigned *type, struct lanekdf_bytes *body)
+static void read_random(struct message_reader *reader, uint8_t random[LANEKDF_RANDOM_LEN])
 {
-    if (reader->is_broken || reader->left < 4) {
-        return false;
-    }
-    *type = read_number(reader, 2);
-    *body = read_vector(reader, 2);
-    return !reader->is_broken;
-}
-
-static void read_random(struct reader *reader, uint8_t random[LANEKDF_RANDOM_LEN])
-{
-    struct lanekdf_bytes bytes = read_bytes(reader, LANEKDF_RANDOM_LEN);
+    struct lanekdf_bytes bytes = message_read_bytes(reader, LANEKDF_RANDOM_LEN);
 
     if (bytes.len > 0) {
         memcpy(random, bytes.data, bytes.len);
@@ -88,14 +38,14 @@ static void read_random(struct reader *reader, uint8_t random[LANEKDF_RANDOM_LEN
 /* In SSLv2 format the challenge, with zeros before it, is the random (RFC 5246 section E.2). */
 static void read_ssl2_hello(struct client_hello *hello, const struct item *item)
 {
-    struct reader reader = body_reader(item, 1 + VERSION_LEN);
-    size_t suites_len = read_number(&reader, 2), session_id_len = read_number(&reader, 2);
-    size_t challenge_len = read_number(&reader, 2);
+    struct message_reader reader = body_reader(item, 1 + VERSION_LEN);
+    size_t suites_len = message_read_number(&reader, 2), session_id_len = message_read_number(&reader, 2);
+    size_t challenge_len = message_read_number(&reader, 2);
     struct lanekdf_bytes challenge;
 
-    read_bytes(&reader, suites_len);
-    hello->session_id = read_bytes(&reader, session_id_len);
-    challenge = read_bytes(&reader, challenge_len);
+    message_read_bytes(&reader, suites_len);
+    hello->session_id = message_read_bytes(&reader, session_id_len);
+    challenge = message_read_bytes(&reader, challenge_len);
     if (reader.is_broken || challenge.len == 0 || challenge.len > LANEKDF_RANDOM_LEN) {
         return;
     }
@@ -110,7 +60,7 @@ static size_t header_len(bool is_dtls)
 
 void client_hello_read(struct client_hello *hello, const struct item *item, bool is_dtls)
 {
-    struct reader reader = body_reader(item, header_len(is_dtls));
+    struct message_reader reader = body_reader(item, header_len(is_dtls));
     struct lanekdf_bytes body;
     unsigned type;
 
@@ -119,17 +69,17 @@ void client_hello_read(struct client_hello *hello, const struct item *item, bool
         read_ssl2_hello(hello, item);
         return;
     }
-    read_bytes(&reader, VERSION_LEN);
+    message_read_bytes(&reader, VERSION_LEN);
     read_random(&reader, hello->random);
-    hello->session_id = read_vector(&reader, 1);
+    hello->session_id = message_read_vector(&reader, 1);
     if (is_dtls) {
-        read_vector(&reader, 1); /* the cookie */
+        message_read_vector(&reader, 1); /* the cookie */
     }
-    read_vector(&reader, 2); /* suites */
-    read_vector(&reader, 1); /* compression methods */
+    message_read_vector(&reader, 2); /* suites */
+    message_read_vector(&reader, 1); /* compression methods */
     hello->is_there = !reader.is_broken;
-    read_number(&reader, 2); /* the length of all extensions */
-    while (read_extension(&reader, &type, &body)) {
+    message_read_number(&reader, 2); /* the length of all extensions */
+    while (message_read_extension(&reader, &type, &body)) {
         if (type == SESSION_TICKET) {
             hello->ticket = body;
         }
@@ -166,19 +116,19 @@ static void take_extension(struct server_hello *hello, unsigned type, struct lan
 
 void server_hello_read(struct server_hello *hello, const struct item *item, bool is_dtls)
 {
-    struct reader reader = body_reader(item, header_len(is_dtls));
+    struct message_reader reader = body_reader(item, header_len(is_dtls));
     struct lanekdf_bytes body;
     unsigned type;
 
     *hello = (struct server_hello){0};
-    hello->version = (uint16_t)read_number(&reader, VERSION_LEN);
+    hello->version = (uint16_t)message_read_number(&reader, VERSION_LEN);
     read_random(&reader, hello->random);
-    hello->session_id = read_vector(&reader, 1);
-    hello->suite = (uint16_t)read_number(&reader, 2);
-    hello->is_compressed = read_number(&reader, 1) != 0;
+    hello->session_id = message_read_vector(&reader, 1);
+    hello->suite = (uint16_t)message_read_number(&reader, 2);
+    hello->is_compressed = message_read_number(&reader, 1) != 0;
     hello->is_there = !reader.is_broken;
-    read_number(&reader, 2); /* the length of all extensions */
-    while (read_extension(&reader, &type, &body)) {
+    message_read_number(&reader, 2); /* the length of all extensions */
+    while (message_read_extension(&reader, &type, &body)) {
         take_extension(hello, type, body);
     }
 }
@@ -198,14 +148,14 @@ uint16_t handshake_tls_version(const struct handshake *handshake)
 /* With RSA, the message is the encrypted pre-master secret behind its length, which SSLv3 leaves out. */
 static void read_key_exchange(struct handshake *handshake, const struct item *item)
 {
-    struct reader reader = body_reader(item, handshake_header_len(handshake));
+    struct message_reader reader = body_reader(item, handshake_header_len(handshake));
     struct lanekdf_bytes id;
 
     handshake->has_key_exchange = true;
     if (handshake->server_hello.version != LANEKDF_SSL3) {
-        read_number(&reader, 2);
+        message_read_number(&reader, 2);
     }
-    id = read_bytes(&reader, sizeof(handshake->rsa_id));
+    id = message_read_bytes(&reader, sizeof(handshake->rsa_id));
     if (id.len > 0) {
         memcpy(handshake->rsa_id, id.data, id.len);
     }
