@@ -20,6 +20,7 @@
 #define derivation_prepare lanekdf_derivation_prepare
 #define derivation_secret_hash lanekdf_derivation_secret_hash
 #define evaluate lanekdf_evaluate
+#define exchange_copy_padded lanekdf_exchange_copy_padded
 #define formula_begin lanekdf_formula_begin
 #define formula_deliver lanekdf_formula_deliver
 #define formula_deliver_also lanekdf_formula_deliver_also

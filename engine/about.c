@@ -64,6 +64,8 @@ const char *lanekdf_status_text(int status)
         return "a GOST cipher suite, which has a PRF of its own";
     case LANEKDF_ERROR_SUITE_VERSION:
         return "not a cipher suite of this protocol version";
+    case LANEKDF_ERROR_GROUP:
+        return "not a hybrid group that is known";
     }
     return "unknown status";
 }

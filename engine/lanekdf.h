@@ -120,7 +120,8 @@ enum lanekdf_status {
     LANEKDF_ERROR_SUITE_SIGNALLING = 42, /* a signalling value, SCSV: no suite */
     LANEKDF_ERROR_SUITE_TLS13 = 43,      /* of TLS 1.3, with a hash that is not served: SM3 */
     LANEKDF_ERROR_SUITE_GOST = 44,       /* has a PRF and hashes of its own, not served */
-    LANEKDF_ERROR_SUITE_VERSION = 45     /* not of this protocol version */
+    LANEKDF_ERROR_SUITE_VERSION = 45,    /* not of this protocol version */
+    LANEKDF_ERROR_GROUP = 50             /* not a hybrid group that is known */
 };
 
 /*
@@ -1129,7 +1130,8 @@ LANEKDF_API size_t lanekdf_context_derive(
  *                                  that gave, lanekdf_pre_master_psk_with
  *
  * The public-key operation, the checks of the peer's public key included, is the
- * caller's. For SSL 3.0 to TLS 1.2; TLS 1.3 has no pre-master secret.
+ * caller's. For SSL 3.0 to TLS 1.2; TLS 1.3 has no pre-master secret, but a shared secret,
+ * see below.
  *
  * All of them return LANEKDF_OK or
  *
@@ -1232,6 +1234,48 @@ LANEKDF_API int lanekdf_pre_master_psk(struct lanekdf_bytes psk, struct lanekdf_
  */
 LANEKDF_API int lanekdf_pre_master_psk_with(
     struct lanekdf_bytes other_secret, struct lanekdf_bytes psk, struct lanekdf_span pre_master_secret);
+
+/*
+ * Shared secrets of TLS 1.3, DTLS 1.3 and QUIC (RFC 8446 section 7.4): what a key exchange gave, as the bytes
+ * that the shared_secret of a handshake stage takes.
+ *
+ *   secp256r1, secp384r1, secp521r1    lanekdf_pre_master_ecdh: the bytes are the same
+ *   X25519, X448                       lanekdf_pre_master_x25519, .._x448: the same, zeros are refused
+ *   ffdhe2048 and larger               lanekdf_shared_secret_dh
+ *   X25519MLKEM768 and other hybrids   lanekdf_shared_secret_hybrid, with what ECDH or X25519 gave
+ *   MLKEM768 and others by themselves  the 32 bytes that decapsulation or encapsulation gave, as they are
+ *
+ * What is said of pre-master secrets above, on errors, threads and traces, holds for these functions, too.
+ * The inputs and the output are the caller's to erase once the handshake stage has run.
+ */
+
+/*
+ * Finite-field groups: the shared secret Z, big-endian, *with* its leading zeros (RFC 8446 section 7.4.1),
+ * where TLS 1.2 strips them. The length of shared_secret is that of the prime: 256 for ffdhe2048, 384 for
+ * ffdhe3072. z: 1 byte to as many, padded on the left where it is shorter; its length is not hidden, so ask
+ * for all of the width where that can be had. LANEKDF_ERROR_SECRET if Z is 0.
+ */
+LANEKDF_API int lanekdf_shared_secret_dh(struct lanekdf_bytes z, struct lanekdf_span shared_secret);
+
+/* Hybrid groups of ML-KEM and ECDH, by their number in the IANA registry "TLS Supported Groups":
+ * draft-ietf-tls-ecdhe-mlkem. */
+enum lanekdf_hybrid_group {
+    LANEKDF_SECP256R1MLKEM768 = 0x11eb,
+    LANEKDF_X25519MLKEM768 = 0x11ec,
+    LANEKDF_SECP384R1MLKEM1024 = 0x11ed
+};
+
+/*
+ * The two secrets of a hybrid group in the order in which the group concatenates them: ML-KEM first in
+ * X25519MLKEM768, ECDH first in the other two. pieces is the shared_secret of a handshake stage, or room like
+ * it; it gets pointers to ml_kem and ecdh, and no byte is copied.
+ *
+ * ml_kem: 32 bytes. ecdh: 32 bytes, or 48 with secp384r1, as the functions above give them.
+ * LANEKDF_ERROR_GROUP if group is none of enum lanekdf_hybrid_group; LANEKDF_ERROR_SECRET if ecdh is of
+ * X25519 and zeros alone. Both pieces are of length 0 after an error.
+ */
+LANEKDF_API int lanekdf_shared_secret_hybrid(
+    uint16_t group, struct lanekdf_bytes ml_kem, struct lanekdf_bytes ecdh, struct lanekdf_bytes pieces[2]);
 
 /* A status in words; never NULL, and static. */
 LANEKDF_API const char *lanekdf_status_text(int status);

@@ -1,17 +1,11 @@
 /*
  * Pre-master secrets, made of what a key exchange gave.
  *
- * No branch and no address here depends on a secret byte: a mask of all ones or all zeros selects, and every
- * byte is read and written whatever the secret is. Each function that handles secret bytes is not inlined, so
- * that its frame lies below the public function's, where wipe_traces() wipes.
+ * No branch and no address here depends on a secret byte: exchange.h says how. Each function that handles
+ * secret bytes is not inlined, so that its frame lies below the public function's, where
+ * exchange_wipe_traces() wipes.
  */
-#include "lanekdf.h"
-
-#include <stdbool.h>
-
-#include "overlap.h"
-#include "simd.h"
-#include "wipe.h"
+#include "exchange.h"
 
 enum {
     VERSION_LEN = 2,
@@ -19,51 +13,6 @@ enum {
     X25519_LEN = 32,
     X448_LEN = 56
 };
-
-/* ---- masks ---- */
-
-/* A compiler that knew that a mask is all ones or all zeros could make a branch of it; the xor with a value
- * that it cannot know keeps it from that. */
-static const volatile uint32_t unknown_zero = 0;
-
-/* The mask of all ones if x is 0, else that of all zeros. */
-static inline uint32_t mask_of_zero(uint32_t x)
-{
-    return (((x | (0 - x)) >> 31) - 1) ^ unknown_zero;
-}
-
-static inline uint8_t select_byte(uint32_t mask, uint8_t if_ones, uint8_t if_zeros)
-{
-    return (uint8_t)((if_ones & mask) | (if_zeros & ~mask));
-}
-
-/* ---- before and after each ---- */
-
-/* Checks the buffers of a call. Returns a status; unless that is LANEKDF_OK, the output is zeroed if it
- * overlaps no input. */
-static int check(bool lengths_fit, struct lanekdf_span out, const struct lanekdf_bytes *in, size_t n_in)
-{
-    bool has_null = out.len && !out.data, overlaps = false;
-    for (size_t i = 0; i < n_in; i++) {
-        has_null |= in[i].len && !in[i].data;
-        overlaps |= overlap(out.data, out.len, in[i].data, in[i].len);
-    }
-    if (!has_null && lengths_fit && !overlaps) {
-        return LANEKDF_OK;
-    }
-    if (out.data && out.len <= LANEKDF_MAX_SECRET && !overlaps) {
-        memset(out.data, 0, out.len);
-    }
-    return has_null ? LANEKDF_ERROR_NULL : lengths_fit ? LANEKDF_ERROR_OVERLAP : LANEKDF_ERROR_LENGTH;
-}
-
-/* Wipes what the functions called before have left on the stack and in vector registers. A function of its
- * own would have its frame where theirs were. */
-static inline __attribute__((always_inline)) void wipe_traces(void)
-{
-    wipe_stack();
-    simd_clear_registers();
-}
 
 /* ---- RSA ---- */
 
@@ -104,13 +53,13 @@ int lanekdf_pre_master_rsa(
 {
     const struct lanekdf_bytes in[] = {encoded, {random, LANEKDF_PRE_MASTER_RANDOM_LEN}};
     const bool lengths_fit = encoded.len >= RSA_MIN_LEN && encoded.len <= LANEKDF_MAX_SECRET;
-    const int status =
-        check(lengths_fit, (struct lanekdf_span){pre_master_secret, LANEKDF_PRE_MASTER_RSA_LEN}, in, 2);
+    const int status = exchange_check(
+        lengths_fit, (struct lanekdf_span){pre_master_secret, LANEKDF_PRE_MASTER_RSA_LEN}, in, 2);
     if (status != LANEKDF_OK) {
         return status;
     }
     decode_rsa(encoded, client_version, random, pre_master_secret);
-    wipe_traces();
+    exchange_wipe_traces();
     return LANEKDF_OK;
 }
 
@@ -120,23 +69,16 @@ int lanekdf_pre_master_rsa_message(const uint8_t *message, uint32_t good, uint16
     const struct lanekdf_bytes in[] = {
         {message, LANEKDF_PRE_MASTER_RSA_LEN}, {random, LANEKDF_PRE_MASTER_RANDOM_LEN}};
     const int status =
-        check(true, (struct lanekdf_span){pre_master_secret, LANEKDF_PRE_MASTER_RSA_LEN}, in, 2);
+        exchange_check(true, (struct lanekdf_span){pre_master_secret, LANEKDF_PRE_MASTER_RSA_LEN}, in, 2);
     if (status != LANEKDF_OK) {
         return status;
     }
     select_rsa(message, ~mask_of_zero(good), client_version, random, pre_master_secret);
-    wipe_traces();
+    exchange_wipe_traces();
     return LANEKDF_OK;
 }
 
 /* ---- Diffie-Hellman ---- */
-
-/* LANEKDF_ERROR_SECRET if the mask is all ones, else LANEKDF_OK. The status is public, but computing it
- * without a branch lets the tests treat every input byte as secret. */
-static int status_of_zero(uint32_t is_zero)
-{
-    return (int)(is_zero & LANEKDF_ERROR_SECRET);
-}
 
 /*
  * Moves the bytes to the left by the number of leading zero bytes, one binary digit of that number at a time:
@@ -164,21 +106,19 @@ int lanekdf_pre_master_dh(struct lanekdf_bytes shared_secret, struct lanekdf_spa
 {
     const bool lengths_fit = shared_secret.len > 0 && shared_secret.len <= LANEKDF_MAX_SECRET &&
                              pre_master_secret->len == shared_secret.len;
-    const int status = check(lengths_fit, *pre_master_secret, &shared_secret, 1);
+    const int status = exchange_check(lengths_fit, *pre_master_secret, &shared_secret, 1);
     pre_master_secret->len = 0;
     if (status != LANEKDF_OK) {
         return status;
     }
     pre_master_secret->len = strip_leading_zeros(shared_secret, pre_master_secret->data);
-    wipe_traces();
-    return status_of_zero(mask_of_zero((uint32_t)pre_master_secret->len));
+    exchange_wipe_traces();
+    return exchange_status(mask_of_zero((uint32_t)pre_master_secret->len));
 }
 
 /* ---- elliptic curves ---- */
 
-/* Copies the bytes to the right end of the output and fills it up with zeros on the left. Returns the mask
- * that says whether all bytes are 0. */
-__attribute__((noinline)) static uint32_t copy_padded(struct lanekdf_bytes in, struct lanekdf_span out)
+__attribute__((noinline)) uint32_t exchange_copy_padded(struct lanekdf_bytes in, struct lanekdf_span out)
 {
     const size_t n_padding = out.len - in.len;
     uint32_t any = 0;
@@ -193,12 +133,12 @@ int lanekdf_pre_master_ecdh(struct lanekdf_bytes x, struct lanekdf_span pre_mast
 {
     const bool lengths_fit =
         x.len > 0 && x.len <= pre_master_secret.len && pre_master_secret.len <= LANEKDF_MAX_SECRET;
-    const int status = check(lengths_fit, pre_master_secret, &x, 1);
+    const int status = exchange_check(lengths_fit, pre_master_secret, &x, 1);
     if (status != LANEKDF_OK) {
         return status;
     }
-    copy_padded(x, pre_master_secret);
-    wipe_traces();
+    exchange_copy_padded(x, pre_master_secret);
+    exchange_wipe_traces();
     return LANEKDF_OK;
 }
 
@@ -207,13 +147,13 @@ static int check_and_copy(const uint8_t *shared_secret, size_t len, uint8_t *pre
 {
     const struct lanekdf_bytes in = {shared_secret, len};
     const struct lanekdf_span out = {pre_master_secret, len};
-    const int status = check(true, out, &in, 1);
+    const int status = exchange_check(true, out, &in, 1);
     if (status != LANEKDF_OK) {
         return status;
     }
-    const uint32_t is_zero = copy_padded(in, out);
-    wipe_traces();
-    return status_of_zero(is_zero);
+    const uint32_t is_zero = exchange_copy_padded(in, out);
+    exchange_wipe_traces();
+    return exchange_status(is_zero);
 }
 
 int lanekdf_pre_master_x25519(const uint8_t *shared_secret, uint8_t *pre_master_secret)
@@ -253,12 +193,12 @@ __attribute__((noinline)) static uint8_t *put_opaque(uint8_t *out, const uint8_t
 int lanekdf_pre_master_psk(struct lanekdf_bytes psk, struct lanekdf_span pre_master_secret)
 {
     const bool lengths_fit = psk_lengths_fit(pre_master_secret.len, psk.len, psk.len);
-    const int status = check(lengths_fit, pre_master_secret, &psk, 1);
+    const int status = exchange_check(lengths_fit, pre_master_secret, &psk, 1);
     if (status != LANEKDF_OK) {
         return status;
     }
     put_opaque(put_opaque(pre_master_secret.data, NULL, psk.len), psk.data, psk.len);
-    wipe_traces();
+    exchange_wipe_traces();
     return LANEKDF_OK;
 }
 
@@ -267,11 +207,11 @@ int lanekdf_pre_master_psk_with(
 {
     const struct lanekdf_bytes in[] = {other_secret, psk};
     const bool lengths_fit = psk_lengths_fit(pre_master_secret.len, other_secret.len, psk.len);
-    const int status = check(lengths_fit, pre_master_secret, in, 2);
+    const int status = exchange_check(lengths_fit, pre_master_secret, in, 2);
     if (status != LANEKDF_OK) {
         return status;
     }
     put_opaque(put_opaque(pre_master_secret.data, other_secret.data, other_secret.len), psk.data, psk.len);
-    wipe_traces();
+    exchange_wipe_traces();
     return LANEKDF_OK;
 }

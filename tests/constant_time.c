@@ -266,7 +266,8 @@ static void derive_by_reference(void)
     }
 }
 
-/* ---- pre-master secrets: the secrets of two calls differ in all that could decide a branch ---- */
+/* ---- pre-master and shared secrets: the secrets of two calls differ in all that could decide a branch ----
+ */
 
 enum { ENCODED_LEN = 128, N_ZEROS = 5, X_LEN = 66 };
 
@@ -325,6 +326,12 @@ static void make_pre_masters(void)
     status_sink = lanekdf_pre_master_psk(psk, (struct lanekdf_span){out, 4 + 2 * psk.len});
     status_sink = lanekdf_pre_master_psk_with(
         (struct lanekdf_bytes){s->x, X_LEN}, psk, (struct lanekdf_span){out, 4 + X_LEN + psk.len});
+
+    struct lanekdf_bytes hybrid[2];
+    status_sink = lanekdf_shared_secret_dh(
+        (struct lanekdf_bytes){s->z, sizeof(s->z)}, (struct lanekdf_span){out, sizeof(s->z) + 2});
+    status_sink = lanekdf_shared_secret_hybrid(
+        LANEKDF_X25519MLKEM768, psk, (struct lanekdf_bytes){s->x25519, sizeof(s->x25519)}, hybrid);
 }
 
 /* ---- a kernel's run() on a program with every form of an operation ---- */
@@ -600,7 +607,7 @@ static int check_all(void)
     }
     if (is_default) { /* once is enough: the engine is the same for all kernels */
         failed |= differs("lanekdf_context_derive, all kinds", derive_batch, false);
-        failed |= differs("pre-master secrets", make_pre_masters, false);
+        failed |= differs("pre-master and shared secrets", make_pre_masters, false);
     }
     if (kernel->lanes == 1) { /* lanekdf_derive_one would run on another kernel */
         failed |= differs("lanekdf_derive_one, all kinds", derive_each, false);
