@@ -1,32 +1,8 @@
 #include "reference.h"
 
-#include "reference_hash.h"
+#include "reference_secret.h"
 
 enum { MD5_LEN = 16, MD5_BLOCK_LEN = 64, SHA1_LEN = 20 }; /* bytes */
-
-static struct lanekdf_bytes bytes(const void *data, size_t len)
-{
-    return (struct lanekdf_bytes){data, len};
-}
-
-static struct lanekdf_span span(void *data, size_t len)
-{
-    return (struct lanekdf_span){data, len};
-}
-
-static struct lanekdf_bytes text(const char *s)
-{
-    return bytes(s, strlen(s));
-}
-
-static void hash_add_all(struct reference_hash *hash, const struct lanekdf_bytes *part, size_t n)
-{
-    size_t i;
-
-    for (i = 0; i < n; i++) {
-        reference_hash_add(hash, part[i]);
-    }
-}
 
 /* Hash(part[0] + part[1] + ...). That of LANEKDF_MD5_SHA1 is MD5(...) + SHA-1(...), RFC 2246 section 7.4.9.
  */
@@ -45,22 +21,10 @@ static void hash_of(uint32_t id, const struct lanekdf_bytes *part, size_t n, uin
 }
 
 /*
- * The secret of a PRF, as the key K of its HMAC, which RFC 2104 section 2 fills up to a block. The secret of
- * LANEKDF_MD5_SHA1 is two such keys, that of MD5 and behind it that of SHA-1. A prepared secret of the judge
- * has this form, too.
- */
-struct prf_secret {
-    uint64_t hash;
-    uint8_t K[REFERENCE_MAX_BLOCK];
-};
-_Static_assert(sizeof(struct prf_secret) <= sizeof(struct lanekdf_prepared_secret),
-    "the judge's form of a prepared secret fits into the public struct");
-
-/*
  * RFC 2246 section 5: "The secret is partitioned into two halves S1 and S2 with the possibility of one shared
  * byte". S1 is the first L_S1 = (L_S + 1) / 2 bytes, S2 the last L_S2 = L_S1. MD5 takes S1, SHA-1 takes S2.
  */
-static void prf_secret_make(struct prf_secret *s, uint32_t hash, struct lanekdf_bytes secret)
+void reference_secret_make(struct reference_secret *s, uint32_t hash, struct lanekdf_bytes secret)
 {
     memset(s, 0, sizeof(*s));
     s->hash = hash;
@@ -75,20 +39,19 @@ static void prf_secret_make(struct prf_secret *s, uint32_t hash, struct lanekdf_
     }
 }
 
-static void prf_secret_prepare(const struct prf_secret *s, struct lanekdf_prepared_secret *prepared)
+void reference_secret_prepare(const struct reference_secret *s, struct lanekdf_prepared_secret *prepared)
 {
     memset(prepared, 0, sizeof(*prepared));
     memcpy(prepared, s, sizeof(*s));
 }
 
-/* The secret of a job that has either a prepared secret or bytes. */
-static void prf_secret_of_job(struct prf_secret *s, uint32_t hash,
+void reference_secret_of_job(struct reference_secret *s, uint32_t hash,
     const struct lanekdf_prepared_secret *prepared, struct lanekdf_bytes secret)
 {
     if (prepared) {
         memcpy(s, prepared, sizeof(*s));
     } else {
-        prf_secret_make(s, hash, secret);
+        reference_secret_make(s, hash, secret);
     }
 }
 
@@ -151,8 +114,8 @@ static void P_hash(uint32_t id, const uint8_t *K, const struct seed *seed, struc
  * RFC 2246 section 5: PRF(secret, label, seed) = P_MD5(S1, label + seed) XOR
  *                                                P_SHA-1(S2, label + seed)
  */
-static void PRF(const struct prf_secret *secret, struct lanekdf_bytes label, const struct lanekdf_bytes *part,
-    size_t n, struct lanekdf_span out)
+static void PRF(const struct reference_secret *secret, struct lanekdf_bytes label,
+    const struct lanekdf_bytes *part, size_t n, struct lanekdf_span out)
 {
     const struct seed seed = {label, part, n};
 
@@ -216,14 +179,14 @@ static void compute_master_secret(const struct lanekdf_handshake *job, uint8_t *
 {
     const struct randoms seed = randoms(job->client_random, job->server_random);
     const struct lanekdf_span out = {master_secret, LANEKDF_MASTER_SECRET_LEN};
-    struct prf_secret secret;
+    struct reference_secret secret;
 
     if (job->known_master_secret) {
         memcpy(master_secret, job->known_master_secret, LANEKDF_MASTER_SECRET_LEN);
     } else if (job->version == LANEKDF_SSL3) {
         ssl3_PRF(job->pre_master_secret, seed.part, 2, out);
     } else {
-        prf_secret_make(&secret, job->hash, job->pre_master_secret);
+        reference_secret_make(&secret, job->hash, job->pre_master_secret);
         if (job->session_hash.len > 0) {
             PRF(&secret, text("extended master secret"), &job->session_hash, 1, out);
         } else {
@@ -241,7 +204,7 @@ static void compute_master_secret(const struct lanekdf_handshake *job, uint8_t *
  * The server's random comes first here. The key block of an export suite has no IVs (RFC 2246 section 6.3.1).
  */
 static void compute_key_block(
-    const struct lanekdf_handshake *job, const uint8_t *master_secret, const struct prf_secret *secret)
+    const struct lanekdf_handshake *job, const uint8_t *master_secret, const struct reference_secret *secret)
 {
     const size_t iv_len = job->final_key_len > 0 ? 0 : job->fixed_iv_len;
     const size_t len = 2 * (job->mac_key_len + job->enc_key_len + iv_len);
@@ -273,14 +236,14 @@ static void compute_final_keys(const struct lanekdf_handshake *job)
     const struct randoms seed = randoms(job->client_random, job->server_random);
     const size_t len = job->final_key_len, short_len = job->enc_key_len;
     const uint8_t *write_key = job->key_block + 2 * job->mac_key_len;
-    struct prf_secret secret;
+    struct reference_secret secret;
     size_t i;
 
     for (i = 0; i < 2; i++) {
-        prf_secret_make(&secret, job->hash, bytes(write_key + i * short_len, short_len));
+        reference_secret_make(&secret, job->hash, bytes(write_key + i * short_len, short_len));
         PRF(&secret, text(label[i]), seed.part, 2, span(job->final_keys + i * len, len));
     }
-    prf_secret_make(&secret, job->hash, bytes(NULL, 0));
+    reference_secret_make(&secret, job->hash, bytes(NULL, 0));
     PRF(&secret, text("IV block"), seed.part, 2,
         span(job->final_keys + 2 * len, 2 * (size_t)job->fixed_iv_len));
     reference_wipe(&secret, sizeof(secret));
@@ -321,7 +284,7 @@ static void ssl3_compute_final_keys(const struct lanekdf_handshake *job)
  * RFC 5246 section 7.4.9: verify_data = PRF(master_secret, finished_label,
  *                                           Hash(handshake_messages))[0..verify_data_length-1]
  */
-static void compute_verify_data(const struct prf_secret *secret, const char *finished_label,
+static void compute_verify_data(const struct reference_secret *secret, const char *finished_label,
     struct lanekdf_bytes handshake_hash, uint8_t *verify_data)
 {
     if (handshake_hash.len > 0) {
@@ -332,10 +295,10 @@ static void compute_verify_data(const struct prf_secret *secret, const char *fin
 static void derive_handshake(const struct lanekdf_handshake *job)
 {
     uint8_t master_secret[LANEKDF_MASTER_SECRET_LEN];
-    struct prf_secret secret;
+    struct reference_secret secret;
 
     compute_master_secret(job, master_secret);
-    prf_secret_make(&secret, job->hash, bytes(master_secret, sizeof(master_secret)));
+    reference_secret_make(&secret, job->hash, bytes(master_secret, sizeof(master_secret)));
 
     if (job->master_secret) {
         memcpy(job->master_secret, master_secret, sizeof(master_secret));
@@ -347,7 +310,7 @@ static void derive_handshake(const struct lanekdf_handshake *job)
     compute_verify_data(&secret, "client finished", job->client_finished_hash, job->client_verify_data);
     compute_verify_data(&secret, "server finished", job->server_finished_hash, job->server_verify_data);
     if (job->prepared_master_secret) {
-        prf_secret_prepare(&secret, job->prepared_master_secret);
+        reference_secret_prepare(&secret, job->prepared_master_secret);
     }
     reference_wipe(master_secret, sizeof(master_secret));
     reference_wipe(&secret, sizeof(secret));
@@ -355,9 +318,9 @@ static void derive_handshake(const struct lanekdf_handshake *job)
 
 static void derive_finished(const struct lanekdf_finished *job)
 {
-    struct prf_secret secret;
+    struct reference_secret secret;
 
-    prf_secret_of_job(
+    reference_secret_of_job(
         &secret, job->hash, job->prepared_secret, bytes(job->master_secret, LANEKDF_MASTER_SECRET_LEN));
     compute_verify_data(&secret, "client finished", job->client_finished_hash, job->client_verify_data);
     compute_verify_data(&secret, "server finished", job->server_finished_hash, job->server_verify_data);
@@ -377,9 +340,9 @@ static void derive_exporter(const struct lanekdf_exporter *job)
     const uint8_t context_value_length[2] = {(uint8_t)(job->context.len >> 8), (uint8_t)job->context.len};
     const struct lanekdf_bytes seed[] = {bytes(job->client_random, LANEKDF_RANDOM_LEN),
         bytes(job->server_random, LANEKDF_RANDOM_LEN), bytes(context_value_length, 2), job->context};
-    struct prf_secret secret;
+    struct reference_secret secret;
 
-    prf_secret_of_job(
+    reference_secret_of_job(
         &secret, job->hash, job->prepared_secret, bytes(job->master_secret, LANEKDF_MASTER_SECRET_LEN));
     PRF(&secret, job->label, seed, job->flags & LANEKDF_EXPORTER_HAS_CONTEXT ? 4 : 2, job->out);
     reference_wipe(&secret, sizeof(secret));
@@ -387,18 +350,18 @@ static void derive_exporter(const struct lanekdf_exporter *job)
 
 static void derive_prepare(const struct lanekdf_prepare *job)
 {
-    struct prf_secret secret;
+    struct reference_secret secret;
 
-    prf_secret_make(&secret, job->hash, job->secret);
-    prf_secret_prepare(&secret, job->prepared);
+    reference_secret_make(&secret, job->hash, job->secret);
+    reference_secret_prepare(&secret, job->prepared);
     reference_wipe(&secret, sizeof(secret));
 }
 
 static void derive_prf(const struct lanekdf_prf *job)
 {
-    struct prf_secret secret;
+    struct reference_secret secret;
 
-    prf_secret_of_job(&secret, job->hash, job->prepared_secret, job->secret);
+    reference_secret_of_job(&secret, job->hash, job->prepared_secret, job->secret);
     PRF(&secret, job->label, job->seed, job->n_seed, job->out);
     reference_wipe(&secret, sizeof(secret));
 }
@@ -498,17 +461,40 @@ void reference_derive(const struct lanekdf_job *job)
         derive_ssl3_finished((const struct lanekdf_ssl3_finished *)job);
         break;
     case LANEKDF_KIND_HKDF:
+        reference_hkdf((const struct lanekdf_hkdf *)job);
+        break;
     case LANEKDF_KIND_EXPAND_LABEL:
+        reference_expand_label((const struct lanekdf_expand_label *)job);
+        break;
     case LANEKDF_KIND_TLS13_EARLY:
+        reference_tls13_early((const struct lanekdf_tls13_early *)job);
+        break;
     case LANEKDF_KIND_TLS13_HANDSHAKE:
+        reference_tls13_handshake((const struct lanekdf_tls13_handshake *)job);
+        break;
     case LANEKDF_KIND_TLS13_FINISHED:
+        reference_tls13_finished((const struct lanekdf_tls13_finished *)job);
+        break;
     case LANEKDF_KIND_TLS13_APPLICATION:
+        reference_tls13_application((const struct lanekdf_tls13_application *)job);
+        break;
     case LANEKDF_KIND_TLS13_RESUMPTION:
+        reference_tls13_resumption((const struct lanekdf_tls13_resumption *)job);
+        break;
     case LANEKDF_KIND_TLS13_TRAFFIC:
+        reference_tls13_traffic((const struct lanekdf_tls13_traffic *)job);
+        break;
     case LANEKDF_KIND_TLS13_EXPORTER:
+        reference_tls13_exporter((const struct lanekdf_tls13_exporter *)job);
+        break;
     case LANEKDF_KIND_TLS13_PSK_IMPORT:
+        reference_tls13_psk_import((const struct lanekdf_tls13_psk_import *)job);
+        break;
     case LANEKDF_KIND_ECH_CONFIRMATION:
+        reference_ech_confirmation((const struct lanekdf_ech_confirmation *)job);
+        break;
     case LANEKDF_KIND_QUIC_INITIAL:
-        break; /* The engine has none of these so far. */
+        reference_quic_initial((const struct lanekdf_quic_initial *)job);
+        break;
     }
 }
