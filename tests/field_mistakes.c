@@ -106,6 +106,18 @@ static bool set_unknown_bit(struct mistake_site *site)
     return true;
 }
 
+/* Where outputs are as long as a digest, nobody can tell their lengths without a hash. */
+static void expect_outputs_of_no_hash(struct mistake_site *site)
+{
+    for (size_t i = 0; i < site->kind->n_fields; i++) {
+        const struct job_field *field = &site->kind->fields[i];
+
+        if (job_field_is_output(field) && field->max == AS_DIGEST && field->type != FIELD_OUT) {
+            site->job_case->outputs_of_failure = OUTPUTS_EITHER;
+        }
+    }
+}
+
 static bool set_unknown_hash(struct mistake_site *site)
 {
     uint32_t candidates[] = {0, 1, 0x10001, UINT32_MAX};
@@ -116,6 +128,7 @@ static bool set_unknown_hash(struct mistake_site *site)
     do {
         job_field_set_number(any_of(site), site->field, candidates[rng_below(rng_of(site), 4)]);
     } while (lanekdf_hash_len(job_hash(any_of(site))));
+    expect_outputs_of_no_hash(site);
     return true;
 }
 
@@ -133,7 +146,19 @@ static bool set_hash_of_other_kinds(struct mistake_site *site)
         hash = any_hash(site->memory);
     } while (site->kind->hashes >> hash & 1);
     job_field_set_number(any_of(site), site->field, hash);
+    expect_outputs_of_no_hash(site);
     return true;
+}
+
+/* Sets a version that has no stages or, where the kind is of some versions, one of the others. */
+static bool set_unknown_version(struct mistake_site *site)
+{
+    static const uint32_t unknown[] = {0, 2, LANEKDF_SSL3, LANEKDF_TLS12, 0x0305, 0xfeff, 0xfefd, 0x6b3343ce,
+        0x6b3343d0, 0xff00001d, UINT32_MAX};
+    const uint32_t n = sizeof(unknown) / sizeof(*unknown), i = rng_below(rng_of(site), n + N_STAGE_VERSIONS);
+
+    job_field_set_number(any_of(site), site->field, i < n ? unknown[i] : stage_versions[i - n]);
+    return i < n || !(site->field->max >> (i - n) & 1);
 }
 
 /*
@@ -168,10 +193,20 @@ static bool bytes_short(struct mistake_site *site)
     return bytes_of_length(site, job_field_min(any_of(site), site->field) - 1);
 }
 
+static bool can_be_prepared(const struct job_kind *kind, const struct job_field *field)
+{
+    return field == job_kind_secret(kind) && job_kind_field(kind, FIELD_PREPARED);
+}
+
+/* Whether something else may be given in the place of the field's bytes, of which one is the least. */
+static bool has_substitute(const struct job_kind *kind, const struct job_field *field)
+{
+    return field->min == 1 && (field->may_be_left_out || can_be_prepared(kind, field));
+}
+
 static bool has_min(const struct job_kind *kind, const struct job_field *field)
 {
-    (void)kind;
-    return field->min > 0;
+    return field->min > 0 && !has_substitute(kind, field);
 }
 
 static bool bytes_endless(struct mistake_site *site)
@@ -279,11 +314,6 @@ static bool list_overlapped(struct mistake_site *site)
  * Inputs of a fixed length
  */
 
-static bool can_be_prepared(const struct job_kind *kind, const struct job_field *field)
-{
-    return field->is_secret && job_kind_field(kind, FIELD_PREPARED);
-}
-
 static bool is_always_read(const struct job_kind *kind, const struct job_field *field)
 {
     return !field->may_be_left_out && !can_be_prepared(kind, field);
@@ -297,8 +327,11 @@ static bool is_read_where_given(const struct job_kind *kind, const struct job_fi
 
 static bool fixed_null(struct mistake_site *site)
 {
-    *job_field_fixed(any_of(site), site->field) = NULL;
-    return true;
+    const uint8_t **fixed = job_field_fixed(any_of(site), site->field);
+    const bool is_given = *fixed != NULL;
+
+    *fixed = NULL;
+    return is_given;
 }
 
 static bool fixed_overlapped(struct mistake_site *site)
@@ -308,7 +341,7 @@ static bool fixed_overlapped(struct mistake_site *site)
     if (!*fixed) {
         return false;
     }
-    *fixed = move_and_overlap(site, *fixed, site->field->max);
+    *fixed = move_and_overlap(site, *fixed, job_field_max(any_of(site), site->field));
     return *fixed != NULL;
 }
 
@@ -316,10 +349,15 @@ static bool fixed_overlapped(struct mistake_site *site)
  * Prepared secrets
  */
 
-static void set_prepared(struct mistake_site *site, const struct lanekdf_prepared_secret *prepared)
+/* Gives the job this prepared secret in the place of bytes. Returns false if the job has no such bytes. */
+static bool set_prepared(struct mistake_site *site, const struct lanekdf_prepared_secret *prepared)
 {
+    if (!job_has_secret_bytes(any_of(site))) {
+        return false;
+    }
     prepare_secret(site->job_case, site->memory);
     *job_field_prepared(any_of(site), site->field) = prepared;
+    return true;
 }
 
 static bool prepared_garbage(struct mistake_site *site)
@@ -327,8 +365,7 @@ static bool prepared_garbage(struct mistake_site *site)
     struct lanekdf_prepared_secret *garbage = guarded_take(site->memory, sizeof(*garbage), sizeof(uint64_t));
 
     rng_fill(rng_of(site), garbage, sizeof(*garbage));
-    set_prepared(site, garbage);
-    return true;
+    return set_prepared(site, garbage);
 }
 
 static bool prepared_with_other_hash(struct mistake_site *site)
@@ -339,8 +376,7 @@ static bool prepared_with_other_hash(struct mistake_site *site)
     do {
         hash = any_hash(site->memory);
     } while (hash == job_hash(any_of(site)));
-    set_prepared(site, take_prepared(site->memory, hash, secret));
-    return true;
+    return set_prepared(site, take_prepared(site->memory, hash, secret));
 }
 
 static bool prepared_beside_bytes(struct mistake_site *site)
@@ -356,6 +392,9 @@ static bool prepared_overlapped(struct mistake_site *site)
 {
     const struct lanekdf_prepared_secret **prepared = job_field_prepared(any_of(site), site->field);
 
+    if (!job_has_secret_bytes(any_of(site))) {
+        return false;
+    }
     prepare_secret(site->job_case, site->memory);
     *prepared = move_and_overlap(site, *prepared, sizeof(**prepared));
     return *prepared != NULL;
@@ -398,13 +437,13 @@ static bool output_empty(struct mistake_site *site)
 static bool output_long(struct mistake_site *site)
 {
     const size_t len = job_field_max(any_of(site), site->field) + 1;
+    const bool is_wanted = forget(site);
 
-    forget(site);
     *job_field_span(any_of(site), site->field) = take_output(site->job_case, site->memory, len);
     if (len > LANEKDF_MAX_OUT) {
         forget(site);
     }
-    return true;
+    return is_wanted;
 }
 
 static bool output_endless(struct mistake_site *site)
@@ -467,9 +506,12 @@ const struct field_mistake field_mistakes[] = {
     {FIELD_HASH, NULL, ZEROED("is unknown", HASH, set_unknown_hash)},
     {FIELD_HASH, is_of_some_hashes, ZEROED("is of other kinds", HASH, set_hash_of_other_kinds)},
 
+    {FIELD_VERSION, NULL, EITHER("is unknown", VERSION, set_unknown_version)},
+
     {FIELD_BYTES, NULL, ZEROED("is NULL", NULL, bytes_null)},
     {FIELD_BYTES, NULL, ZEROED("is too long", LENGTH, bytes_long)},
     {FIELD_BYTES, has_min, ZEROED("is too short", LENGTH, bytes_short)},
+    {FIELD_BYTES, has_substitute, ZEROED("is missing", CONFLICT, bytes_short)},
     {FIELD_BYTES, NULL, EITHER("is endless", LENGTH, bytes_endless)},
     {FIELD_BYTES, NULL, ZEROED("is overlapped", OVERLAP, bytes_overlapped)},
 
@@ -491,7 +533,7 @@ const struct field_mistake field_mistakes[] = {
     {FIELD_PREPARED, NULL, ZEROED("is overlapped", OVERLAP, prepared_overlapped)},
 
     {FIELD_OUT, NULL, ZEROED("is NULL", NULL, output_null)},
-    {FIELD_OUT, NULL, ZEROED("is empty", LENGTH, output_empty)},
+    {FIELD_OUT, has_min, ZEROED("is empty", LENGTH, output_empty)},
     {FIELD_OUT, NULL, ZEROED("is too long", LENGTH, output_long)},
     {FIELD_OUT, NULL, ZEROED("is endless", LENGTH, output_endless)},
     {FIELD_OUT, NULL, ZEROED("lies over the job", OVERLAP, output_over_job)},

@@ -66,7 +66,7 @@ uint32_t any_hash_of_kind(struct guarded_memory *memory, const struct job_kind *
  */
 
 static const uint16_t edges[] = {0, 1, 2, 3, 4, 7, 8, 9, 12, 15, 16, 17, 20, 22, 24, 31, 32, 33, 36, 40, 47,
-    48, 49, 63, 64, 65, 66, 96, 127, 128, 129, 130, 151, 255, 256, 257, 511, 512, 513};
+    48, 49, 55, 56, 63, 64, 65, 66, 80, 96, 127, 128, 129, 130, 151, 255, 256, 257, 511, 512, 513};
 static const uint16_t long_edges[] = {1023, 1024, 1025, 4096, 16383, 16384, 16385, 65472, 65534, 65535};
 
 /* The length of a message that just fits its blocks, or just does not. */
@@ -265,7 +265,11 @@ static void set_field(struct job_case *job_case, const struct job_kind *kind, co
         set_pieces(job_case, field, memory, lengths, message_len);
         break;
     case FIELD_FIXED:
-        *job_field_fixed(any, field) = take_input(memory, field->max);
+        *job_field_fixed(any, field) = take_input(memory, job_field_max(any, field));
+        break;
+    case FIELD_VERSION: /* of stages, which are made elsewhere */
+    case FIELD_LIST:
+        must(false, "a field of stages alone");
         break;
     case FIELD_PREPARED: /* made of the secret, when that is there */
         break;
@@ -325,6 +329,18 @@ static void arrange(struct job_case *job_case, struct rng *rng)
     }
 }
 
+static struct job_case good_job_by_fields(
+    const struct job_kind *kind, struct guarded_memory *memory, enum job_lengths lengths)
+{
+    struct job_case job_case = job_case_new(kind->id, memory);
+
+    for (size_t i = 0; i < kind->n_fields; i++) {
+        set_field(&job_case, kind, &kind->fields[i], memory, lengths);
+    }
+    arrange(&job_case, guarded_rng(memory));
+    return job_case;
+}
+
 struct job_case good_job_of_kind(
     uint32_t id, struct guarded_memory *memory, enum job_secrets secrets, enum job_lengths lengths)
 {
@@ -335,12 +351,9 @@ struct job_case good_job_of_kind(
     if (id == LANEKDF_KIND_HANDSHAKE) {
         return good_handshake(memory, lengths);
     }
-    job_case = job_case_new(id, memory);
-    for (size_t i = 0; i < kind->n_fields; i++) {
-        set_field(&job_case, kind, &kind->fields[i], memory, lengths);
-    }
-    arrange(&job_case, rng);
-    if (secrets == ANY_SECRETS && job_kind_field(kind, FIELD_PREPARED) && rng_one_in(rng, 3)) {
+    job_case = is_stage(id) ? good_stage(id, memory, lengths) : good_job_by_fields(kind, memory, lengths);
+    if (secrets == ANY_SECRETS && job_kind_field(kind, FIELD_PREPARED) &&
+        job_has_secret_bytes(job_case.any) && rng_one_in(rng, 3)) {
         prepare_secret(&job_case, memory);
     }
     return job_case;

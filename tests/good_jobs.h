@@ -51,6 +51,13 @@ struct job_case good_handshake_of_suite(struct guarded_memory *memory, const str
 struct job_case good_handshake_of_version(struct guarded_memory *memory, uint16_t version, uint16_t hash);
 
 /*
+ * Stages of TLS 1.3, DTLS 1.3 and QUIC, and jobs of HKDF (good_stages.c), with any of the inputs and outputs
+ * that their kind may have. The secrets are bytes.
+ */
+bool is_stage(uint32_t kind);
+struct job_case good_stage(uint32_t kind, struct guarded_memory *memory, enum job_lengths lengths);
+
+/*
  * Random choices, for whoever makes jobs
  */
 /* Choose one of all hashes, or one of those that the kind may have, and often one of the favoured family. */

@@ -166,7 +166,8 @@ void prepare_secret(struct job_case *job_case, struct guarded_memory *memory)
         job_case->prepared_from = *job_field_bytes(any, secret);
         *job_field_bytes(any, secret) = take_bytes(memory, 0); /* with an address or without */
     } else {
-        job_case->prepared_from = (struct lanekdf_bytes){*job_field_fixed(any, secret), secret->max};
+        job_case->prepared_from =
+            (struct lanekdf_bytes){*job_field_fixed(any, secret), job_field_max(any, secret)};
         *job_field_fixed(any, secret) = NULL;
     }
     *job_field_prepared(any, job_kind_field(kind, FIELD_PREPARED)) =

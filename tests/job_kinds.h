@@ -27,14 +27,28 @@ union any_job {
     struct lanekdf_prepare prepare;
     struct lanekdf_ssl3_prf ssl3_prf;
     struct lanekdf_ssl3_finished ssl3_finished;
+    struct lanekdf_hkdf hkdf;
+    struct lanekdf_expand_label expand_label;
+    struct lanekdf_tls13_early tls13_early;
+    struct lanekdf_tls13_handshake tls13_handshake;
+    struct lanekdf_tls13_finished tls13_finished;
+    struct lanekdf_tls13_application tls13_application;
+    struct lanekdf_tls13_resumption tls13_resumption;
+    struct lanekdf_tls13_traffic tls13_traffic;
+    struct lanekdf_tls13_exporter tls13_exporter;
+    struct lanekdf_tls13_psk_import tls13_psk_import;
+    struct lanekdf_ech_confirmation ech_confirmation;
+    struct lanekdf_quic_initial quic_initial;
 };
 
 enum job_field_type {
     FIELD_NUMBER,       /* an unsigned number */
     FIELD_BITS,         /* an unsigned number, of which the bits of `max` may be set */
     FIELD_HASH,         /* enum lanekdf_hash */
+    FIELD_VERSION,      /* one of stage_versions[], of which bit i of max allows number i */
     FIELD_BYTES,        /* struct lanekdf_bytes, of min to max bytes */
     FIELD_PIECES,       /* a list of struct lanekdf_bytes, of max bytes together */
+    FIELD_LIST,         /* a list of struct lanekdf_bytes, each of max bytes at most */
     FIELD_FIXED,        /* the address of max bytes to read */
     FIELD_PREPARED,     /* the address of a prepared secret to read, in the place of the kind's secret */
     FIELD_OUT,          /* struct lanekdf_span, of min to max bytes */
@@ -42,8 +56,13 @@ enum job_field_type {
     FIELD_PREPARED_OUT, /* the address of a prepared secret to write */
 };
 
-/* A min or a max of this value stands for the length of a digest of the job's hash. */
+/* A min or a max of this value stands for the length of a digest of the job's hash, or of 255 digests. */
 #define AS_DIGEST SIZE_MAX
+#define AS_255_DIGESTS (SIZE_MAX - 1)
+
+/* The versions that have a key schedule of stages. */
+enum { N_STAGE_VERSIONS = 4, ANY_STAGE = 15, QUIC_STAGES = 12 };
+extern const uint32_t stage_versions[N_STAGE_VERSIONS];
 
 struct job_field {
     const char *name;
@@ -71,9 +90,9 @@ struct job_kind {
     size_t n_fields;
 };
 
-/* All rows; their order has no meaning. */
-extern const struct job_kind job_kinds[];
-extern const size_t n_job_kinds;
+/* All rows of kinds that the engine serves; their order has no meaning. */
+extern struct job_kind job_kinds[];
+extern size_t n_job_kinds;
 
 /* The row of an id that has one; aborts for another. */
 const struct job_kind *job_kind(uint32_t id);
@@ -117,6 +136,8 @@ bool job_field_is_given(union any_job *any, const struct job_field *field);
 size_t job_field_min(const union any_job *any, const struct job_field *field);
 size_t job_field_max(const union any_job *any, const struct job_field *field);
 
+/* Whether the job has bytes for the secret that a prepared one may take the place of. */
+bool job_has_secret_bytes(union any_job *any);
 /* The hash of a job (enum lanekdf_hash); 0 if its kind has no such field. */
 uint32_t job_hash(const union any_job *any);
 /* Whether a job that is good otherwise may be derived where `legacy` of the options is this. */

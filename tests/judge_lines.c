@@ -1,17 +1,14 @@
 /*
- * The reference on the command line, for judge_vectors.py. Each line of stdin is a derivation, and its
- * outputs are a line of hexadecimal digits on stdout. Words are separated by one space; bytes are
- * hexadecimal, "-" for no bytes; hashes are numbers of enum lanekdf_hash.
+ * A judge on the command line, for judge_vectors.py: `judge_lines reference` or `judge_lines engine`. Each
+ * line of stdin is a job, and its outputs are a line of hexadecimal digits on stdout, with a space between
+ * them.
  *
- *     hash HASH MESSAGE LENGTH
- *     hmac HASH KEY MESSAGE LENGTH
- *     prf HASH SECRET LABEL SEED LENGTH
- *     ssl3-prf SECRET SEED LENGTH
- *     exporter HASH MASTER_SECRET CLIENT_RANDOM SERVER_RANDOM LABEL CONTEXT|none LENGTH
- *     ssl3-finished 0|1 MASTER_SECRET HANDSHAKE_MESSAGES
- *     handshake VERSION HASH PRE_MASTER_SECRET KNOWN_MASTER_SECRET CLIENT_RANDOM SERVER_RANDOM
- *               SESSION_HASH MAC_KEY_LEN ENC_KEY_LEN FIXED_IV_LEN CLIENT_FINISHED_HASH
- *               SERVER_FINISHED_HASH                  (master secret, key block, verify_data)
+ *     KIND member=value ...
+ *
+ * The kind and its members have the names of lanekdf.h (job_kinds.c). Numbers are decimal, bytes hexadecimal,
+ * and a list of pieces has a comma behind each piece. An output is wanted if its length in bytes is given.
+ * Outputs are printed in the order of the line. The answer to a kind that the engine does not serve is "not
+ * served".
  */
 #define _GNU_SOURCE
 #include <stdbool.h>
@@ -19,49 +16,67 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "job_kinds.h"
+#include "must.h"
 #include "reference.h"
 
-enum { MAX_WORDS = 13, MAX_OUT = 2048 };
+enum { MAX_OUTPUTS = 8, MAX_OUT = 32768, MAX_LIST = 64 };
 
-static char *words[MAX_WORDS + 1];
-static size_t n_words;
-static uint8_t out[MAX_OUT];
+static union any_job any;
+static struct lanekdf_span outputs[MAX_OUTPUTS];
+static size_t n_outputs;
+static uint64_t rooms[MAX_OUTPUTS][MAX_OUT / sizeof(uint64_t)];
+static struct lanekdf_bytes lists[2][MAX_LIST];
+static size_t n_lists;
 
-static void fail(const char *what)
+static void fail(const char *what, const char *where)
 {
-    fprintf(stderr, "%s: %s\n", words[0] ? words[0] : "", what);
+    fprintf(stderr, "%s: %s\n", where, what);
     exit(1);
 }
 
-static uint32_t number(size_t i, uint32_t max)
+static const struct job_kind *kind_named(const char *name)
+{
+    for (uint32_t id = 1; id < job_kind_unknown(); id++) {
+        if (strcmp(job_kind(id)->name, name) == 0) {
+            return job_kind(id);
+        }
+    }
+    fail("no such kind", name);
+    return NULL;
+}
+
+static const struct job_field *field_named(const struct job_kind *kind, const char *name)
+{
+    for (size_t i = 0; i < kind->n_fields; i++) {
+        if (strcmp(kind->fields[i].name, name) == 0) {
+            return &kind->fields[i];
+        }
+    }
+    fail("no such member", name);
+    return NULL;
+}
+
+static size_t number(const char *text)
 {
     char *end;
-    const unsigned long value = strtoul(words[i], &end, 10);
+    const unsigned long value = strtoul(text, &end, 10);
 
-    if (*end || value > max) {
-        fail("not a number, or too large");
+    if (!*text || *end) {
+        fail("not a number", text);
     }
-    return (uint32_t)value;
+    return value;
 }
 
-static struct lanekdf_span output(size_t i)
+/* The bytes of a text, written over their own digits. */
+static struct lanekdf_bytes bytes(char *hex)
 {
-    return (struct lanekdf_span){out, number(i, MAX_OUT)};
-}
-
-/* The bytes of word i, written over their own digits. */
-static struct lanekdf_bytes bytes(size_t i)
-{
-    const char *hex = words[i];
-    uint8_t *data = (uint8_t *)words[i];
+    uint8_t *data = (uint8_t *)hex;
     size_t len = 0;
     unsigned byte;
 
-    if (strcmp(hex, "-") == 0) {
-        return (struct lanekdf_bytes){data, 0};
-    }
     if (strlen(hex) % 2 || hex[strspn(hex, "0123456789abcdef")]) {
-        fail("not hex");
+        fail("not hexadecimal", hex);
     }
     for (; *hex && sscanf(hex, "%2x", &byte) == 1; hex += 2) {
         data[len++] = (uint8_t)byte;
@@ -69,169 +84,124 @@ static struct lanekdf_bytes bytes(size_t i)
     return (struct lanekdf_bytes){data, len};
 }
 
-/* The address of len bytes; NULL for no bytes. */
-static const uint8_t *fixed(size_t i, size_t len)
+static struct job_pieces pieces(char *text)
 {
-    const struct lanekdf_bytes b = bytes(i);
+    struct lanekdf_bytes *list = lists[n_lists++];
+    size_t n = 0;
+    char *end;
 
-    if (b.len != len && b.len != 0) {
-        fail("a wrong length");
+    must(n_lists <= sizeof(lists) / sizeof(*lists), "more lists than a job has");
+    for (; (end = strchr(text, ',')); text = end + 1) {
+        must(n < MAX_LIST, "raise MAX_LIST");
+        *end = 0;
+        list[n++] = bytes(text);
     }
-    return b.len ? b.data : NULL;
+    return (struct job_pieces){list, n};
 }
 
-static void print(const uint8_t *data, size_t len)
+static const uint8_t *fixed(const struct job_field *field, char *text)
 {
-    for (size_t i = 0; i < len; i++) {
-        printf("%02x", data[i]);
+    const struct lanekdf_bytes b = bytes(text);
+
+    if (b.len != job_field_max(&any, field)) {
+        fail("a wrong length", field->name);
+    }
+    return b.data;
+}
+
+static void want(const struct job_field *field, size_t len)
+{
+    struct lanekdf_span *out = &outputs[n_outputs];
+
+    must(n_outputs < MAX_OUTPUTS && len <= MAX_OUT, "raise MAX_OUTPUTS or MAX_OUT");
+    *out = (struct lanekdf_span){(uint8_t *)rooms[n_outputs++], len};
+    job_field_set_output(&any, field, out->data);
+    if (field->type == FIELD_OUT) {
+        job_field_span(&any, field)->len = len;
     }
 }
 
-static void derive_hash(void)
+static void set(const struct job_field *field, char *value)
 {
-    const struct lanekdf_bytes message = bytes(2);
-    const struct lanekdf_message_hash job = {.job.kind = LANEKDF_KIND_HASH,
-        .hash = number(1, LANEKDF_MD5_SHA1),
-        .message = &message,
-        .n_message = 1,
-        .out = output(3)};
-
-    reference_derive(&job.job);
-    print(out, job.out.len);
+    switch (field->type) {
+    case FIELD_NUMBER:
+    case FIELD_BITS:
+    case FIELD_HASH:
+    case FIELD_VERSION:
+        job_field_set_number(&any, field, number(value));
+        return;
+    case FIELD_BYTES:
+        *job_field_bytes(&any, field) = bytes(value);
+        return;
+    case FIELD_PIECES:
+    case FIELD_LIST:
+        job_field_set_pieces(&any, field, pieces(value));
+        return;
+    case FIELD_FIXED:
+        *job_field_fixed(&any, field) = fixed(field, value);
+        return;
+    case FIELD_OUT:
+    case FIELD_FIXED_OUT:
+    case FIELD_PREPARED_OUT:
+        want(field, number(value));
+        return;
+    case FIELD_PREPARED:
+        break;
+    }
+    fail("no member that a line may give", field->name);
 }
 
-static void derive_hmac(void)
+static void make_job(char *line)
 {
-    const struct lanekdf_bytes message = bytes(3);
-    const struct lanekdf_hmac job = {.job.kind = LANEKDF_KIND_HMAC,
-        .hash = number(1, LANEKDF_SHA1),
-        .key = bytes(2),
-        .message = &message,
-        .n_message = 1,
-        .out = output(4)};
+    char *rest = line, *word = strsep(&rest, " "), *name;
+    const struct job_kind *kind = kind_named(word);
 
-    reference_derive(&job.job);
-    print(out, job.out.len);
-}
-
-static void derive_prf(void)
-{
-    const struct lanekdf_bytes seed = bytes(4);
-    const struct lanekdf_prf job = {.job.kind = LANEKDF_KIND_PRF,
-        .hash = number(1, LANEKDF_MD5_SHA1),
-        .secret = bytes(2),
-        .label = bytes(3),
-        .seed = &seed,
-        .n_seed = 1,
-        .out = output(5)};
-
-    reference_derive(&job.job);
-    print(out, job.out.len);
-}
-
-static void derive_ssl3_prf(void)
-{
-    const struct lanekdf_bytes seed = bytes(2);
-    const struct lanekdf_ssl3_prf job = {
-        .job.kind = LANEKDF_KIND_SSL3_PRF, .secret = bytes(1), .seed = &seed, .n_seed = 1, .out = output(3)};
-
-    reference_derive(&job.job);
-    print(out, job.out.len);
-}
-
-static void derive_exporter(void)
-{
-    const bool has_context = strcmp(words[6], "none") != 0;
-    const struct lanekdf_exporter job = {.job.kind = LANEKDF_KIND_EXPORTER,
-        .hash = number(1, LANEKDF_MD5_SHA1),
-        .flags = has_context ? LANEKDF_EXPORTER_HAS_CONTEXT : 0,
-        .master_secret = fixed(2, LANEKDF_MASTER_SECRET_LEN),
-        .client_random = fixed(3, LANEKDF_RANDOM_LEN),
-        .server_random = fixed(4, LANEKDF_RANDOM_LEN),
-        .label = bytes(5),
-        .context = has_context ? bytes(6) : (struct lanekdf_bytes){NULL, 0},
-        .out = output(7)};
-
-    reference_derive(&job.job);
-    print(out, job.out.len);
-}
-
-static void derive_ssl3_finished(void)
-{
-    const struct lanekdf_bytes messages = bytes(3);
-    const struct lanekdf_ssl3_finished job = {.job.kind = LANEKDF_KIND_SSL3_FINISHED,
-        .sender = number(1, 1),
-        .master_secret = fixed(2, LANEKDF_MASTER_SECRET_LEN),
-        .handshake_messages = &messages,
-        .n_handshake_messages = 1,
-        .out = out};
-
-    reference_derive(&job.job);
-    print(out, LANEKDF_SSL3_FINISHED_LEN);
-}
-
-static void derive_handshake(void)
-{
-    uint8_t master_secret[LANEKDF_MASTER_SECRET_LEN], verify_data[2][LANEKDF_VERIFY_DATA_LEN];
-    const struct lanekdf_handshake job = {.job.kind = LANEKDF_KIND_HANDSHAKE,
-        .version = (uint16_t)number(1, LANEKDF_TLS12),
-        .hash = (uint16_t)number(2, LANEKDF_MD5_SHA1),
-        .pre_master_secret = bytes(3),
-        .known_master_secret = fixed(4, LANEKDF_MASTER_SECRET_LEN),
-        .client_random = fixed(5, LANEKDF_RANDOM_LEN),
-        .server_random = fixed(6, LANEKDF_RANDOM_LEN),
-        .session_hash = bytes(7),
-        .mac_key_len = (uint8_t)number(8, 255),
-        .enc_key_len = (uint8_t)number(9, 255),
-        .fixed_iv_len = (uint8_t)number(10, 255),
-        .client_finished_hash = bytes(11),
-        .server_finished_hash = bytes(12),
-        .master_secret = master_secret,
-        .key_block = out,
-        .client_verify_data = verify_data[0],
-        .server_verify_data = verify_data[1]};
-
-    reference_derive(&job.job);
-    print(master_secret, sizeof(master_secret));
-    putchar(' ');
-    print(out, lanekdf_handshake_key_block_len(&job));
-    for (int server = 0; server < 2; server++) {
-        putchar(' ');
-        if ((server ? job.server_finished_hash : job.client_finished_hash).len) {
-            print(verify_data[server], LANEKDF_VERIFY_DATA_LEN);
+    any = (union any_job){.job = {.kind = kind->id, .legacy = LANEKDF_LEGACY_ALL}};
+    n_outputs = n_lists = 0;
+    while ((word = strsep(&rest, " "))) {
+        name = strsep(&word, "=");
+        if (!word) {
+            fail("no value", name);
         }
+        set(field_named(kind, name), word);
     }
 }
 
-static const struct {
-    const char *name;
-    size_t n_words;
-    void (*derive)(void);
-} derivations[] = {{"hash", 4, derive_hash}, {"hmac", 5, derive_hmac}, {"prf", 6, derive_prf},
-    {"ssl3-prf", 4, derive_ssl3_prf}, {"exporter", 8, derive_exporter},
-    {"ssl3-finished", 4, derive_ssl3_finished}, {"handshake", 13, derive_handshake}};
-
-int main(void)
+static void print_outputs(void)
 {
-    char *line = NULL, *rest, *word;
-    size_t size = 0, k;
+    for (size_t i = 0; i < n_outputs; i++) {
+        for (size_t k = 0; k < outputs[i].len; k++) {
+            printf("%02x", outputs[i].data[k]);
+        }
+        putchar(i + 1 < n_outputs ? ' ' : '\n');
+    }
+}
 
+int main(int argc, char **argv)
+{
+    const bool by_engine = argc == 2 && strcmp(argv[1], "engine") == 0;
+    char *line = NULL;
+    size_t size = 0;
+    int status = LANEKDF_OK;
+
+    must(
+        by_engine || (argc == 2 && strcmp(argv[1], "reference") == 0), "usage: judge_lines reference|engine");
     while (getline(&line, &size, stdin) > 0) {
-        rest = line;
-        rest[strcspn(rest, "\n")] = 0;
-        for (n_words = 0; n_words < MAX_WORDS && (word = strsep(&rest, " ")); n_words++) {
-            words[n_words] = word;
+        line[strcspn(line, "\n")] = 0;
+        make_job(line);
+        if (by_engine) {
+            status = lanekdf_derive_one(&any.job);
+        } else {
+            reference_derive(&any.job);
         }
-        for (k = 0; k < sizeof(derivations) / sizeof(*derivations); k++) {
-            if (strcmp(words[0], derivations[k].name) == 0 && n_words == derivations[k].n_words && !rest) {
-                break;
-            }
+        if (status == LANEKDF_ERROR_KIND) {
+            puts("not served");
+        } else if (status != LANEKDF_OK) {
+            puts(lanekdf_status_text(status));
+        } else {
+            print_outputs();
         }
-        if (k == sizeof(derivations) / sizeof(*derivations)) {
-            fail("no such derivation, or not its number of words");
-        }
-        derivations[k].derive();
-        putchar('\n');
+        fflush(stdout);
     }
     free(line);
     return 0;

@@ -357,7 +357,8 @@ static const struct job_field *pointer_at(const struct job_kind *kind, size_t of
     for (size_t f = 0; f < kind->n_fields; f++) {
         const struct job_field *field = &kind->fields[f];
 
-        if (field->offset == offset && field->type >= FIELD_BYTES && field->type != FIELD_PIECES) {
+        if (field->offset == offset && field->type >= FIELD_BYTES && field->type != FIELD_PIECES &&
+            field->type != FIELD_LIST) {
             return field;
         }
     }

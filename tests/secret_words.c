@@ -149,11 +149,13 @@ static void add_secret(struct secret_words *words, union any_job *any, const str
         }
         break;
     case FIELD_FIXED:
-        add_bytes(words, *job_field_fixed(any, field), field->max);
+        add_bytes(words, *job_field_fixed(any, field), job_field_max(any, field));
         break;
     case FIELD_NUMBER:
     case FIELD_BITS:
     case FIELD_HASH:
+    case FIELD_VERSION:
+    case FIELD_LIST:
     case FIELD_PREPARED:
     case FIELD_OUT:
     case FIELD_FIXED_OUT:

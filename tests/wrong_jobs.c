@@ -8,7 +8,7 @@
  * The list of all mistakes, made when it is first asked for
  */
 
-enum { MAX_WRONG_JOBS = 512, MAX_NAME = 80 };
+enum { MAX_WRONG_JOBS = 1024, MAX_NAME = 80 };
 
 static struct wrong {
     const struct job_kind *kind;
@@ -65,6 +65,13 @@ size_t n_wrong_jobs(void)
     return n_wrongs;
 }
 
+/* A field that a job has left out may be one that this job cannot have at all. */
+static bool has_left_out(const struct mistake_site *site)
+{
+    return site->field && site->field->may_be_left_out &&
+           !job_field_is_given(site->job_case->any, site->field);
+}
+
 /* Makes the job and, unless it is NULL, the twin: of the same random numbers. */
 static struct job_case make(size_t i, struct guarded_memory *memory, struct job_case *twin)
 {
@@ -86,7 +93,7 @@ static struct job_case make(size_t i, struct guarded_memory *memory, struct job_
         job_case.name = wrong->name;
         job_case.status = wrong->mistake->status;
         job_case.outputs_of_failure = wrong->mistake->outputs_of_failure;
-    } while (!wrong->mistake->make(&site));
+    } while (has_left_out(&site) || !wrong->mistake->make(&site));
     return job_case;
 }
 
