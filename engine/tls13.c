@@ -202,7 +202,7 @@ static const struct derivation *const early_phases[] = {&derivation_tls13_early,
 KIND_INLINE void early_view(const struct lanekdf_job *any, struct view *view)
 {
     const struct lanekdf_tls13_early *job = (const struct lanekdf_tls13_early *)any;
-    const size_t n = lanekdf_hash_len(job->hash);
+    const size_t n = tls13_secret_len(job->hash);
     view_add_output(view, VIEW_IF_GIVEN(job->early_secret, n));
     view_add_output(view, VIEW_IF_GIVEN(job->binder, n));
     view_add_output(view, VIEW_IF_GIVEN(job->handshake_salt, n));
@@ -333,8 +333,8 @@ static const struct derivation *const tls13_handshake_phases[] = {&derivation_tl
 KIND_INLINE void tls13_handshake_view(const struct lanekdf_job *any, struct view *view)
 {
     const struct lanekdf_tls13_handshake *job = (const struct lanekdf_tls13_handshake *)any;
-    const size_t n = lanekdf_hash_len(job->hash),
-                 block = tls13_block_len(job->version, job->key_len, job->iv_len, true, n);
+    const size_t n = tls13_secret_len(job->hash),
+                 block = n ? tls13_block_len(job->version, job->key_len, job->iv_len, true, n) : 0;
     view_add_output(view, VIEW_IF_GIVEN(job->client_handshake_traffic_secret, n));
     view_add_output(view, VIEW_IF_GIVEN(job->server_handshake_traffic_secret, n));
     view_add_output(view, VIEW_IF_GIVEN(job->client_keys, block));
@@ -431,7 +431,7 @@ static const struct derivation *const tls13_finished_phases[] = {&derivation_tls
 KIND_INLINE void tls13_finished_view(const struct lanekdf_job *any, struct view *view)
 {
     const struct lanekdf_tls13_finished *job = (const struct lanekdf_tls13_finished *)any;
-    const size_t n = lanekdf_hash_len(job->hash);
+    const size_t n = tls13_secret_len(job->hash);
     view_add_output(view, job->verify_data, n);
     view_add_input(view, VIEW_IF_GIVEN(job->finished_key, n));
     view_add_input(view, VIEW_IF_GIVEN(job->prepared_finished_key, sizeof(*job->prepared_finished_key)));
@@ -536,7 +536,7 @@ static const struct derivation *const application_phases[] = {&derivation_tls13_
 KIND_INLINE void application_view(const struct lanekdf_job *any, struct view *view)
 {
     const struct lanekdf_tls13_application *job = (const struct lanekdf_tls13_application *)any;
-    const size_t n = lanekdf_hash_len(job->hash),
+    const size_t n = tls13_secret_len(job->hash),
                  block = tls13_block_len(job->version, job->key_len, job->iv_len, true, 0);
     view_add_output(view, VIEW_IF_GIVEN(job->client_application_traffic_secret, n));
     view_add_output(view, VIEW_IF_GIVEN(job->server_application_traffic_secret, n));
@@ -734,7 +734,7 @@ static const struct derivation *const resumption_phases[] = {
 KIND_INLINE void resumption_view(const struct lanekdf_job *any, struct view *view)
 {
     const struct lanekdf_tls13_resumption *job = (const struct lanekdf_tls13_resumption *)any;
-    const size_t n = lanekdf_hash_len(job->hash);
+    const size_t n = tls13_secret_len(job->hash);
     view_add_output(view, VIEW_IF_GIVEN(job->resumption_master_secret, n));
     view_add_output(view, job->psks, job->n_nonces <= LANEKDF_MAX_PIECES ? job->n_nonces * n : 0);
     view_add_input(view, VIEW_IF_GIVEN(job->master_secret, n));
@@ -870,7 +870,7 @@ static const struct derivation *const traffic_phases[] = {
 KIND_INLINE void traffic_view(const struct lanekdf_job *any, struct view *view)
 {
     const struct lanekdf_tls13_traffic *job = (const struct lanekdf_tls13_traffic *)any;
-    const size_t n = lanekdf_hash_len(job->hash);
+    const size_t n = tls13_secret_len(job->hash);
     const bool has_number_key = tls13_has_number_key(protocol_find(job->version), job->n_updates);
     view_add_output(view, VIEW_IF_GIVEN(job->next_secret, n));
     view_add_output(view, VIEW_IF_GIVEN(job->keys,

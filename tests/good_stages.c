@@ -166,7 +166,7 @@ static struct job_case early(struct guarded_memory *memory, enum job_lengths len
     } else {
         job->psk = take_bytes(memory, any_secret_len(memory, lengths, 1, LANEKDF_MAX_SECRET));
     }
-    wanted = any_wanted(&s, 6, s.key_len ? 0 : 16);
+    wanted = any_wanted(&s, 6, (job->known_early_secret ? 1 : 0) | (s.key_len ? 0 : 16));
     job->early_secret = output_if_wanted(&s, &wanted, s.n);
     job->binder = output_if_wanted(&s, &wanted, s.n);
     job->handshake_salt = output_if_wanted(&s, &wanted, s.n);
