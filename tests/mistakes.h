@@ -36,6 +36,9 @@ struct kind_mistake {
 };
 extern const struct kind_mistake kind_mistakes[];
 extern const size_t n_kind_mistakes;
+/* The same for stages of TLS 1.3, DTLS 1.3 and QUIC, and for HKDF (stage_mistakes.c). */
+extern const struct kind_mistake stage_mistakes[];
+extern const size_t n_stage_mistakes;
 
 /* Moves an output of the job so that it shares at least one byte with the len bytes at `with`, which come
  * from take_room(). The caller may not write to these bytes afterwards. */

@@ -43,16 +43,22 @@ static void add_field(const struct job_kind *kind, const struct job_field *field
     }
 }
 
+static void add_own(const struct job_kind *kind, const struct kind_mistake *mistakes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (mistakes[i].kind == kind->id || mistakes[i].kind == ANY_KIND) {
+            add(kind, NULL, &mistakes[i].mistake);
+        }
+    }
+}
+
 static void add_kind(const struct job_kind *kind)
 {
     for (size_t i = 0; i < kind->n_fields; i++) {
         add_field(kind, &kind->fields[i]);
     }
-    for (size_t i = 0; i < n_kind_mistakes; i++) {
-        if (kind_mistakes[i].kind == kind->id || kind_mistakes[i].kind == ANY_KIND) {
-            add(kind, NULL, &kind_mistakes[i].mistake);
-        }
-    }
+    add_own(kind, kind_mistakes, n_kind_mistakes);
+    add_own(kind, stage_mistakes, n_stage_mistakes);
 }
 
 size_t n_wrong_jobs(void)
