@@ -98,8 +98,8 @@ static inline void prefetch_job(const struct batch *b, struct lanekdf_job *const
     }
 }
 
-/* Makes a record of the next job, which does not take the last route for the reason `found`, unless the job
- * is a bad one. */
+/* Makes a record of the next job, which has taken no route for the reason `found`, unless the job is a bad
+ * one. */
 static void admit_other(struct batch *b, int found)
 {
     struct record *r = b->free;
@@ -109,6 +109,27 @@ static void admit_other(struct batch *b, int found)
     }
     b->free = r->next;
     advance(b, r);
+}
+
+/* The group in which the last route begins; NULL if it is not known any more. */
+static struct group *first_group(const struct batch *b)
+{
+    const struct route_step *step = &b->routes->last->steps[b->routes->last->first_step];
+    struct group *g = &b->groups[step->group];
+    return step->stamp == g->stamp ? g : NULL;
+}
+
+/* Sends the first free record on, which the next job has, since it has taken the last route. */
+static void admit_taken(struct batch *b, struct group *g)
+{
+    struct record *r = b->free;
+    b->jobs++;
+    b->free = r->next;
+    if (g) {
+        group_push(b, g, r);
+    } else {
+        advance(b, r);
+    }
 }
 
 /* Goes on with jobs that take the last route, which begins in group g, until the group is full. The next job
@@ -137,22 +158,25 @@ static int admit_run(struct batch *b, struct group *g)
 /* Makes records of the next jobs: one at least, unless the next job is a bad one. */
 static void admit(struct batch *b)
 {
-    struct route *route = b->routes->last;
-    struct record *r = b->free;
     prefetch_job(b, b->jobs);
-    int found = routes_try_last(b->routes, *b->jobs, r);
+    int found = routes_try_last(b->routes, *b->jobs, b->free);
     if (found == ROUTE_TAKEN) {
-        const struct route_step *step = &route->steps[route->first_step];
-        struct group *g = &b->groups[step->group];
-        if (step->stamp != g->stamp) {
-            b->jobs++;
-            b->free = r->next;
-            advance(b, r);
+        struct group *g = first_group(b);
+        if (!g) {
+            admit_taken(b, g);
             return;
         }
         found = admit_run(b, g);
+        if (found == ROUTE_TAKEN) {
+            return;
+        }
     }
-    if (found != ROUTE_TAKEN) {
+    if (found == ROUTE_OF_OTHERS) {
+        found = routes_find(b->routes, *b->jobs, b->free);
+    }
+    if (found == ROUTE_TAKEN) {
+        admit_taken(b, first_group(b));
+    } else {
         admit_other(b, found);
     }
 }

@@ -18,6 +18,7 @@
 
 struct route;
 struct route_words;
+struct routes;
 
 struct kind {
     size_t job_bytes; /* sizeof the kind's struct */
@@ -35,9 +36,12 @@ struct kind {
     void (*fill)(const struct lanekdf_job *job, struct record *record);
     /* Calls kind_begin(). Returns a status. */
     int (*begin)(struct lanekdf_job *job, struct record *record, uint32_t legacy);
-    /* What routes have to know of the kind (route.h); NULL: it has none. `follow` calls route_follow(), and
-     * `read` calls route_read(). */
+    /* What ROUTE_FUNCTIONS() defines, if jobs of the kind may have routes; or NULL: the job takes this route,
+     * if it is one of it; it takes that one of a context's routes that fits it (both return ROUTE_TAKEN and
+     * so on); what decides its way is written to `words`, unless that is NULL, and the hash of that returned.
+     */
     int (*follow)(struct lanekdf_job *job, struct record *record, struct route *route);
+    int (*find)(struct lanekdf_job *job, struct record *record, struct routes *routes);
     uint64_t (*read)(const struct lanekdf_job *job, struct route_words *words);
     /* Pointers of the struct, each a KIND_POINTER(): */
     uint64_t optional; /* those of which it decides something whether they are NULL */

@@ -31,7 +31,7 @@ static struct published_route *place_of(uint64_t mixed, unsigned i)
 static bool make_entry(struct published_route *entry, const struct kind *kind, const struct lanekdf_job *job,
     struct record *record, struct compiler *compiler)
 {
-    if (!route_make(&entry->route, kind, job, record, &entry->phase.shape) ||
+    if (!route_make(&entry->route, kind, job, record, &entry->phase.shape, &entry->mixed) ||
         entry->phase.shape.derivation->enter) {
         return false;
     }

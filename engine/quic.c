@@ -104,15 +104,7 @@ static int initial_begin(struct lanekdf_job *job, struct record *record, uint32_
     return kind_begin(&kind_quic_initial, job, LANEKDF_SHA256, record, legacy);
 }
 
-static int initial_follow(struct lanekdf_job *job, struct record *record, struct route *route)
-{
-    return route_follow(&kind_quic_initial, job, record, route);
-}
-
-static uint64_t initial_read(const struct lanekdf_job *job, struct route_words *words)
-{
-    return route_read(&kind_quic_initial, job, words);
-}
+ROUTE_FUNCTIONS(initial, kind_quic_initial)
 
 #define POINTER(member) KIND_POINTER(lanekdf_quic_initial, member)
 const struct kind kind_quic_initial = {.job_bytes = sizeof(struct lanekdf_quic_initial),
@@ -120,8 +112,7 @@ const struct kind kind_quic_initial = {.job_bytes = sizeof(struct lanekdf_quic_i
     .view = initial_view,
     .check = initial_check,
     .begin = initial_begin,
-    .follow = initial_follow,
-    .read = initial_read,
+    ROUTE_MEMBERS(initial),
     .optional = POINTER(client_initial_secret) | POINTER(server_initial_secret) | POINTER(client_keys) |
                 POINTER(server_keys),
     .buffers = POINTER(connection_id.data),

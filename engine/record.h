@@ -20,7 +20,10 @@ struct route;
 
 struct record {
     struct lanekdf_job *job;
-    struct record *next;                    /* the next record in whatever list holds this one */
+    struct record *next; /* the next record in whatever list holds this one */
+    /* What a job has of its route, where it has one (route.h), beginning with the route itself. */
+    struct route *route;                    /* in a batch */
+    uint64_t route_stamp;                   /* of the route, which may become another in the meantime */
     const struct derivation *const *phases; /* the next phase and those after it, up to a NULL */
     const struct hash *hashes[2];           /* by pass; [1] is NULL if phases have one pass */
     uint64_t message_len;                   /* bytes of the job's message, or of label and seed of its PRF */
@@ -35,9 +38,8 @@ struct record {
         };
         uint64_t progress; /* all of these together */
     };
-    struct route *route;          /* in a batch, of the job (route.h) */
-    uint64_t route_stamp;         /* of that route, which may become another while this record is under way */
-    struct lanekdf_bytes keys[2]; /* the secret, by pass: in the job's memory, or in `secrets` */
+    /* The secret, by pass: in the job's memory, or in `secrets`. [1] is not set if phases have one pass. */
+    struct lanekdf_bytes keys[2];
     const struct lanekdf_prepared_secret *prepared; /* the secret if it is prepared: instead of `keys` */
     struct lanekdf_prepared_secret *prepared_out;   /* what derivation_prepare makes; NULL: nothing */
     struct lanekdf_span out;                        /* of P_hash: what is still to be written */
@@ -89,6 +91,10 @@ static inline struct lanekdf_bytes record_half(
 /* Sets the secret of the phases that follow, which must not happen between the two passes of a phase. */
 static inline void record_set_secret(struct record *r, const uint8_t *secret, size_t len)
 {
+    if (!r->hashes[1]) {
+        r->keys[0] = (struct lanekdf_bytes){secret, len};
+        return;
+    }
     r->keys[0] = record_half(r, 0, secret, len);
     r->keys[1] = record_half(r, 1, secret, len);
 }

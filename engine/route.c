@@ -15,11 +15,6 @@ void routes_begin(struct routes *routes)
     routes->last = &routes->routes[0];
 }
 
-static uint8_t *bucket_of(struct routes *routes, uint64_t mixed)
-{
-    return routes->buckets[mixed >> (64 - ROUTE_BUCKET_BITS)];
-}
-
 /* ---- making a route ---- */
 
 static void sort_outputs(struct route *route, const struct lanekdf_job *job)
@@ -108,7 +103,7 @@ static void put_on_route(struct record *record, struct route *route)
 }
 
 bool route_make(struct route *route, const struct kind *kind, const struct lanekdf_job *job,
-    struct record *record, struct shape *shape)
+    struct record *record, struct shape *shape, uint64_t *mixed)
 {
     if (!record_enter(record, shape) || route_step_index(record) >= ROUTE_MAX_STEPS) {
         return false;
@@ -123,7 +118,7 @@ bool route_make(struct route *route, const struct kind *kind, const struct lanek
         .progress = record->progress,
         .out_len = record->out.len};
     record->has_route = false;
-    route->mixed = kind->read(job, &route->words);
+    *mixed = kind->read(job, &route->words);
     for (unsigned i = 0; i < ROUTE_MAX_STEPS; i++) {
         route->steps[i].stamp = ROUTE_UNKNOWN_STAMP;
     }
@@ -143,12 +138,13 @@ static void learn(
     enum { RARELY = 16 };
     struct route route;
     struct shape shape;
+    uint64_t mixed;
     if ((routes->n_made >= ROUTES_MAX && ++routes->n_unknown % RARELY) ||
-        !route_make(&route, kind, job, record, &shape)) {
+        !route_make(&route, kind, job, record, &shape, &mixed)) {
         return;
     }
     const unsigned index = 1 + (unsigned)(routes->n_made % ROUTES_MAX);
-    uint8_t *bucket = bucket_of(routes, route.mixed);
+    uint8_t *bucket = routes_bucket(routes, mixed);
     route.stamp = ++routes->n_made;
     routes->routes[index] = route;
     routes->last = &routes->routes[index];
@@ -159,24 +155,6 @@ static void learn(
 }
 
 /* ---- jobs ---- */
-
-/* Takes the job on the route that fits it, if there is one. */
-static int find_and_follow(
-    struct routes *routes, const struct kind *kind, struct lanekdf_job *job, struct record *record)
-{
-    const uint64_t mixed = kind->read(job, NULL);
-    const uint8_t *bucket = bucket_of(routes, mixed);
-    for (unsigned i = 0; i < 2; i++) {
-        struct route *route = &routes->routes[bucket[i]];
-        const int found = route->mixed == mixed ? route_try(route, job, record) : ROUTE_OF_OTHERS;
-        if (found != ROUTE_OF_OTHERS) {
-            routes->repeats = route == routes->last;
-            routes->last = route;
-            return found;
-        }
-    }
-    return ROUTE_OF_OTHERS;
-}
 
 /* Begins a job of the last route whose buffers may overlap. Perhaps its outputs only have another order than
  * those of the job before; if that is not it, the full check decides. */
@@ -210,13 +188,6 @@ __attribute__((noinline)) static int begin_unknown(
 int routes_begin_job(
     struct routes *routes, struct lanekdf_job *job, struct record *record, uint32_t legacy, int found)
 {
-    const struct kind *kind = kinds_find(job->kind);
-    if (found == ROUTE_OF_OTHERS && kind && kind->read) {
-        found = find_and_follow(routes, kind, job, record);
-    }
-    if (found == ROUTE_TAKEN) {
-        return LANEKDF_OK;
-    }
     return found == ROUTE_OVERLAPS ? begin_overlapping(routes, job, record, legacy)
                                    : begin_unknown(routes, job, record, legacy);
 }

@@ -12,8 +12,8 @@
  * route fits, or whose buffers may overlap, goes through the full check.
  *
  * A kind whose check or shapes read bytes behind a pointer cannot have routes. Any other kind can: it names
- * its pointers (struct kind), and a follow and a read that name the kind to route_follow() and route_read().
- * A member that is not named as a pointer is compared exactly, which is never wrong.
+ * its pointers (struct kind), and has the functions that ROUTE_FUNCTIONS() defines. A member that is not
+ * named as a pointer is compared exactly, which is never wrong.
  */
 #ifndef ENGINE_ROUTE_H
 #define ENGINE_ROUTE_H
@@ -34,7 +34,7 @@ enum {
 /* The words of a job that decide its way. */
 struct route_words {
     uint64_t exact[ROUTE_MAX_WORDS]; /* all but ignored ones and pointers, in the order of the struct */
-    uint64_t nulls; /* a bit for each optional pointer, in the order of the struct: whether it is NULL */
+    uint64_t nulls; /* a digit in base 3 for each optional pointer, in their order: 1 if it is NULL, or 0 */
 };
 
 /* A buffer of every job of a route. */
@@ -52,21 +52,21 @@ struct route_step {
 };
 
 struct route {
-    int (*follow)(struct lanekdf_job *job, struct record *record, struct route *route); /* the kind's */
+    _Alignas(64) int (*follow)(struct lanekdf_job *job, struct record *record, struct route *route);
+    /* What the record of a checked job had, when it had entered the first phase that it needs: in the order
+     * of struct record, so that wide moves copy it. */
     uint64_t stamp; /* of the routes of a context no two ever have the same */
-    uint32_t kind;  /* enum lanekdf_kind; 0: the route was never made */
-    uint8_t n_outputs, n_inputs;
-    uint8_t first_step;                             /* of `steps` */
-    struct route_buffer outputs[ROUTE_MAX_OUTPUTS]; /* in the order of addresses that they had in some job */
-    struct route_buffer inputs[ROUTE_MAX_INPUTS];
-    struct route_words words;
-    uint64_t mixed; /* the hash of the words */
-    /* What the record of a checked job had, when it had entered the first phase that it needs. */
     const struct derivation *const *phases;
     const struct hash *hashes[2];
     uint64_t message_len;
     uint64_t progress;
     uint64_t out_len;
+    uint32_t kind; /* enum lanekdf_kind; 0: the route was never made */
+    uint8_t n_outputs, n_inputs;
+    uint8_t first_step;                             /* of `steps` */
+    struct route_buffer outputs[ROUTE_MAX_OUTPUTS]; /* in the order of addresses that they had in some job */
+    struct route_buffer inputs[ROUTE_MAX_INPUTS];
+    struct route_words words;
     struct route_step steps[ROUTE_MAX_STEPS]; /* by phase, and in each phase by pass */
 };
 
@@ -104,8 +104,21 @@ static inline int routes_try_last(struct routes *routes, struct lanekdf_job *job
     return routes->repeats ? route_try(routes->last, job, record) : ROUTE_OF_OTHERS;
 }
 
-/* Does what kinds_begin_job() does, for a job of which route_try() with the last route returned `found`,
- * which is not ROUTE_TAKEN. It looks for the route of the job, and makes one if there is none. */
+/* The places of the routes that a job may take whose words have this hash. */
+static inline uint8_t *routes_bucket(struct routes *routes, uint64_t mixed)
+{
+    return routes->buckets[mixed >> (64 - ROUTE_BUCKET_BITS)];
+}
+
+/* Takes a job on the route that fits it, which becomes the last one. */
+static inline int routes_find(struct routes *routes, struct lanekdf_job *job, struct record *record)
+{
+    const struct kind *kind = kinds_find(job->kind);
+    return kind && kind->find ? kind->find(job, record, routes) : ROUTE_OF_OTHERS;
+}
+
+/* Does what kinds_begin_job() does, for a job that has taken no route: the last one does not fit it, or its
+ * buffers may overlap. If no route fits, one is made. */
 int routes_begin_job(
     struct routes *routes, struct lanekdf_job *job, struct record *record, uint32_t legacy, int found);
 
@@ -120,9 +133,10 @@ static inline bool route_may_have(const struct kind *kind, const struct lanekdf_
 }
 
 /* Makes a route of a job that the full check has found good, and enters its record into the first phase that
- * it needs, which has this shape. Returns false if the job can have no route. */
+ * it needs, which has this shape. *mixed becomes the hash of its words. Returns false if the job can have no
+ * route. */
 bool route_make(struct route *route, const struct kind *kind, const struct lanekdf_job *job,
-    struct record *record, struct shape *shape);
+    struct record *record, struct shape *shape, uint64_t *mixed);
 
 static inline unsigned route_step_index(const struct record *r)
 {
@@ -166,49 +180,71 @@ KIND_INLINE uint64_t route_mask(const struct kind *kind, size_t i)
 #define ROUTE_UNROLLED _Pragma("GCC unroll 32")
 #endif
 
-/* Walks over the words of a job behind the first one, which has the kind: writes them to `words`, compares
- * them with `others`, hashes them to *mixed; each of these may be NULL. Returns 0 if none differs. Where the
- * kind is a constant, the loop is unrolled, and no test of the kind is left. */
-KIND_INLINE uint64_t route_walk(const struct kind *kind, const struct lanekdf_job *job,
-    struct route_words *words, const struct route_words *others, uint64_t *mixed)
+/* Whether word i of a job is compared exactly. That of the kind is not: it is compared before. */
+KIND_INLINE bool route_is_exact(const struct kind *kind, size_t i)
 {
-    uint64_t nulls = 0, differs = 0, sum = 0;
-    size_t n = 0;
+    return i && route_mask(kind, i) && !((kind->optional | kind->buffers) >> i & 1);
+}
+
+/* The functions below walk over the words of a job. Where the kind is a constant, the loops are unrolled, and
+ * no test of the kind is left. */
+
+/* Which optional pointers are NULL (struct route_words). Base 3 takes an instruction less than base 2. */
+KIND_INLINE uint64_t route_nulls(const struct kind *kind, const struct lanekdf_job *job)
+{
+    uint64_t nulls = 0;
     ROUTE_UNROLLED
     for (size_t i = 1; i < kind->job_bytes / sizeof(uint64_t); i++) {
-        const uint64_t mask = route_mask(kind, i), word = route_word(job, i);
         if (kind->optional >> i & 1) {
-            nulls = 2 * nulls + 1 - (word != 0); /* three instructions */
-        } else if (mask && !(kind->buffers >> i & 1)) {
-            differs |= others ? (word & mask) ^ others->exact[n] : 0;
-            sum = (sum << 9 | sum >> 55) + (word & mask);
-            if (words) {
-                words->exact[n] = word & mask;
-            }
-            n++;
+            nulls = 3 * nulls + (route_word(job, i) == 0);
         }
     }
-    if (words) {
-        words->nulls = nulls;
+    return nulls;
+}
+
+/* The hash of the words of a job. */
+KIND_INLINE uint64_t route_mixed(const struct kind *kind, const struct lanekdf_job *job, uint64_t nulls)
+{
+    uint64_t sum = nulls;
+    ROUTE_UNROLLED
+    for (size_t i = 0; i < kind->job_bytes / sizeof(uint64_t); i++) {
+        if (route_is_exact(kind, i)) {
+            sum = (sum << 9 | sum >> 55) + (route_word(job, i) & route_mask(kind, i));
+        }
     }
-    if (mixed) {
-        *mixed = ((sum << 9 | sum >> 55) + nulls) * UINT64_C(0x9e3779b97f4a7c15);
+    return sum * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* Whether a job has other words. */
+KIND_INLINE bool route_differs(
+    const struct kind *kind, const struct lanekdf_job *job, uint64_t nulls, const struct route_words *words)
+{
+    uint64_t differs = nulls ^ words->nulls;
+    size_t n = 0;
+    ROUTE_UNROLLED
+    for (size_t i = 0; i < kind->job_bytes / sizeof(uint64_t); i++) {
+        if (route_is_exact(kind, i)) {
+            differs |= (route_word(job, i) & route_mask(kind, i)) ^ words->exact[n++];
+        }
     }
-    return others ? differs | (nulls ^ others->nulls) : 0;
+    return differs != 0;
 }
 
 /* Hashes the words of a job, and writes them to `words` unless that is NULL. */
 KIND_INLINE uint64_t route_read(
     const struct kind *kind, const struct lanekdf_job *job, struct route_words *words)
 {
-    uint64_t mixed;
+    const uint64_t nulls = route_nulls(kind, job);
+    size_t n = 0;
     if (words) {
-        *words = (struct route_words){.nulls = 0}; /* what lay there must not get into a route */
-        route_walk(kind, job, words, NULL, &mixed);
-    } else {
-        route_walk(kind, job, NULL, NULL, &mixed);
+        *words = (struct route_words){.nulls = nulls}; /* what lay there must not get into a route */
+        for (size_t i = 0; i < kind->job_bytes / sizeof(uint64_t); i++) {
+            if (route_is_exact(kind, i)) {
+                words->exact[n++] = route_word(job, i) & route_mask(kind, i);
+            }
+        }
     }
-    return mixed;
+    return route_mixed(kind, job, nulls);
 }
 
 /* ---- following a route ---- */
@@ -252,13 +288,10 @@ KIND_INLINE bool route_is_apart(
     return true;
 }
 
-/* Takes a job on this route, if it is one of it, and begins its record. */
-KIND_INLINE int route_follow(
+/* Checks a job that has the words of this route, and begins its record. */
+KIND_INLINE int route_take(
     const struct kind *kind, struct lanekdf_job *job, struct record *record, struct route *route)
 {
-    if (route_walk(kind, job, NULL, &route->words, NULL)) {
-        return ROUTE_OF_OTHERS;
-    }
     if (!route_is_apart(kind, job, route)) {
         return ROUTE_OVERLAPS;
     }
@@ -266,19 +299,69 @@ KIND_INLINE int route_follow(
      * them than need not be saved. */
     __asm__ volatile("" : : : "memory");
     record->job = job;
+    record->route = route;
+    record->route_stamp = route->stamp;
     record->phases = route->phases;
     record->hashes[0] = route->hashes[0];
     record->hashes[1] = route->hashes[1];
     record->message_len = route->message_len;
     record->progress = route->progress;
     record->out.len = route->out_len;
-    record->route = route;
-    record->route_stamp = route->stamp;
     record->prepared = NULL;
     if (kind->fill) {
         kind->fill(job, record);
     }
     return ROUTE_TAKEN;
 }
+
+/* Takes a job on this route, if it is one of it. */
+KIND_INLINE int route_follow(const struct kind *kind, struct lanekdf_job *job, struct record *record,
+    struct route *route, int (*take)(struct lanekdf_job *, struct record *, struct route *))
+{
+    return route_differs(kind, job, route_nulls(kind, job), &route->words) ? ROUTE_OF_OTHERS
+                                                                           : take(job, record, route);
+}
+
+/* Takes a job on one of the routes that its hash allows, if it is one of them. */
+KIND_INLINE int route_find(const struct kind *kind, struct lanekdf_job *job, struct record *record,
+    struct routes *routes, int (*take)(struct lanekdf_job *, struct record *, struct route *))
+{
+    const uint64_t nulls = route_nulls(kind, job);
+    const uint8_t *bucket = routes_bucket(routes, route_mixed(kind, job, nulls));
+    for (unsigned i = 0; i < 2; i++) {
+        struct route *route = &routes->routes[bucket[i]];
+        __asm__ volatile("" : : : "memory"); /* as above */
+        if (route->kind == job->kind && !route_differs(kind, job, nulls, &route->words)) {
+            routes->repeats = route == routes->last;
+            routes->last = route;
+            return take(job, record, route);
+        }
+    }
+    return ROUTE_OF_OTHERS;
+}
+
+/* Defines the functions that a kind has for its routes. To take a route is long, and so a function of its
+ * own. */
+#define ROUTE_FUNCTIONS(name, kind)                                                                          \
+    __attribute__((noinline)) static int name##_take(                                                        \
+        struct lanekdf_job *job, struct record *record, struct route *route)                                 \
+    {                                                                                                        \
+        return route_take(&kind, job, record, route);                                                        \
+    }                                                                                                        \
+    static int name##_follow(struct lanekdf_job *job, struct record *record, struct route *route)            \
+    {                                                                                                        \
+        return route_follow(&kind, job, record, route, name##_take);                                         \
+    }                                                                                                        \
+    static int name##_find(struct lanekdf_job *job, struct record *record, struct routes *routes)            \
+    {                                                                                                        \
+        return route_find(&kind, job, record, routes, name##_take);                                          \
+    }                                                                                                        \
+    static uint64_t name##_read(const struct lanekdf_job *job, struct route_words *words)                    \
+    {                                                                                                        \
+        return route_read(&kind, job, words);                                                                \
+    }
+
+/* These functions as members of the kind. */
+#define ROUTE_MEMBERS(name) .follow = name##_follow, .find = name##_find, .read = name##_read
 
 #endif

@@ -379,15 +379,7 @@ static int handshake_begin(struct lanekdf_job *job, struct record *record, uint3
     return kind_begin(&kind_handshake, job, hash, record, legacy);
 }
 
-static int handshake_follow(struct lanekdf_job *job, struct record *record, struct route *route)
-{
-    return route_follow(&kind_handshake, job, record, route);
-}
-
-static uint64_t handshake_read(const struct lanekdf_job *job, struct route_words *words)
-{
-    return route_read(&kind_handshake, job, words);
-}
+ROUTE_FUNCTIONS(handshake, kind_handshake)
 
 #define POINTER(member) KIND_POINTER(lanekdf_handshake, member)
 const struct kind kind_handshake = {.job_bytes = sizeof(struct lanekdf_handshake),
@@ -397,8 +389,7 @@ const struct kind kind_handshake = {.job_bytes = sizeof(struct lanekdf_handshake
     .choose = handshake_choose,
     .fill = handshake_fill,
     .begin = handshake_begin,
-    .follow = handshake_follow,
-    .read = handshake_read,
+    ROUTE_MEMBERS(handshake),
     .optional = POINTER(known_master_secret) | POINTER(master_secret) | POINTER(key_block) |
                 POINTER(prepared_master_secret),
     .buffers = POINTER(pre_master_secret.data) | POINTER(client_random) | POINTER(server_random) |
@@ -473,15 +464,7 @@ static int finished_begin(struct lanekdf_job *job, struct record *record, uint32
     return kind_begin(&kind_finished, job, hash, record, legacy);
 }
 
-static int finished_follow(struct lanekdf_job *job, struct record *record, struct route *route)
-{
-    return route_follow(&kind_finished, job, record, route);
-}
-
-static uint64_t finished_read(const struct lanekdf_job *job, struct route_words *words)
-{
-    return route_read(&kind_finished, job, words);
-}
+ROUTE_FUNCTIONS(finished, kind_finished)
 
 #define POINTER(member) KIND_POINTER(lanekdf_finished, member)
 const struct kind kind_finished = {.job_bytes = sizeof(struct lanekdf_finished),
@@ -490,8 +473,7 @@ const struct kind kind_finished = {.job_bytes = sizeof(struct lanekdf_finished),
     .check = finished_check,
     .fill = finished_fill,
     .begin = finished_begin,
-    .follow = finished_follow,
-    .read = finished_read,
+    ROUTE_MEMBERS(finished),
     .optional = POINTER(master_secret) | POINTER(prepared_secret),
     .buffers = POINTER(client_finished_hash.data) | POINTER(server_finished_hash.data) |
                POINTER(client_verify_data) | POINTER(server_verify_data),

@@ -84,14 +84,7 @@ static void traffic(struct formula *f, const struct shape *shape, struct formula
         const uint32_t hash = ((const struct lanekdf_tls13_##stage *)job)->hash;                             \
         return kind_begin(&kind_tls13_##stage, job, hash, record, legacy);                                   \
     }                                                                                                        \
-    static int stage##_follow(struct lanekdf_job *job, struct record *record, struct route *route)           \
-    {                                                                                                        \
-        return route_follow(&kind_tls13_##stage, job, record, route);                                        \
-    }                                                                                                        \
-    static uint64_t stage##_read(const struct lanekdf_job *job, struct route_words *words)                   \
-    {                                                                                                        \
-        return route_read(&kind_tls13_##stage, job, words);                                                  \
-    }
+    ROUTE_FUNCTIONS(stage, kind_tls13_##stage)
 
 /* Where a stage gives the pads of a secret. */
 #define PREPARED(type, member, shape)                                                                        \
@@ -249,8 +242,7 @@ const struct kind kind_tls13_early = {.job_bytes = sizeof(struct lanekdf_tls13_e
     .view = early_view,
     .check = early_check,
     .begin = early_begin,
-    .follow = early_follow,
-    .read = early_read,
+    ROUTE_MEMBERS(early),
     .optional = POINTER(known_early_secret) | POINTER(binder_hash) | POINTER(client_hello_hash) |
                 POINTER(early_secret) | POINTER(binder) | POINTER(handshake_salt) |
                 POINTER(client_early_traffic_secret) | POINTER(client_early_keys) |
@@ -393,8 +385,7 @@ const struct kind kind_tls13_handshake = {.job_bytes = sizeof(struct lanekdf_tls
     .check = tls13_handshake_check,
     .fill = tls13_handshake_fill,
     .begin = handshake_begin,
-    .follow = handshake_follow,
-    .read = handshake_read,
+    ROUTE_MEMBERS(handshake),
     .optional = POINTER(handshake_salt) | POINTER(transcript_hash) |
                 POINTER(client_handshake_traffic_secret) | POINTER(server_handshake_traffic_secret) |
                 POINTER(client_keys) | POINTER(server_keys) | POINTER(master_secret) |
@@ -466,8 +457,7 @@ const struct kind kind_tls13_finished = {.job_bytes = sizeof(struct lanekdf_tls1
     .check = tls13_finished_check,
     .fill = tls13_finished_fill,
     .begin = finished_begin,
-    .follow = finished_follow,
-    .read = finished_read,
+    ROUTE_MEMBERS(finished),
     .optional = POINTER(finished_key) | POINTER(prepared_finished_key),
     .buffers = POINTER(transcript_hash) | POINTER(verify_data),
     .followed = POINTER(prepared_finished_key),
@@ -584,8 +574,7 @@ const struct kind kind_tls13_application = {.job_bytes = sizeof(struct lanekdf_t
     .check = application_check,
     .fill = application_fill,
     .begin = application_begin,
-    .follow = application_follow,
-    .read = application_read,
+    ROUTE_MEMBERS(application),
     .optional = POINTER(master_secret) | POINTER(prepared_master_secret) |
                 POINTER(client_application_traffic_secret) | POINTER(server_application_traffic_secret) |
                 POINTER(client_keys) | POINTER(server_keys) | POINTER(exporter_master_secret) |
@@ -911,8 +900,7 @@ const struct kind kind_tls13_traffic = {.job_bytes = sizeof(struct lanekdf_tls13
     .check = traffic_check,
     .fill = traffic_fill,
     .begin = traffic_begin,
-    .follow = traffic_follow,
-    .read = traffic_read,
+    ROUTE_MEMBERS(traffic),
     .optional = POINTER(next_secret) | POINTER(keys),
     .buffers = POINTER(traffic_secret),
     .ignored = KIND_JOB_IGNORED};
