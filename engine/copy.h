@@ -17,6 +17,13 @@ COPY_INLINE void copy_16_to_32(uint8_t *to, const uint8_t *from, size_t n)
     memcpy(to + n - 16, last, 16);
 }
 
+/* n bytes, 33 to 48. */
+COPY_INLINE void copy_33_to_48(uint8_t *to, const uint8_t *from, size_t n)
+{
+    memcpy(to, from, 32);
+    memcpy(to + n - 16, from + n - 16, 16);
+}
+
 /* n bytes, 33 to 64. */
 COPY_INLINE void copy_33_to_64(uint8_t *to, const uint8_t *from, size_t n)
 {

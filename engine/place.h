@@ -47,13 +47,19 @@ static inline uint8_t *place_address(const struct place *place, const void *base
     return pointer + place->skip;
 }
 
-static inline size_t place_len(const struct place *place, const void *base)
+static inline size_t place_size_at(const void *base, size_t offset)
 {
     size_t n;
+    memcpy(&n, (const uint8_t *)base + offset, sizeof(n));
+    return n;
+}
+
+static inline size_t place_len(const struct place *place, const void *base)
+{
     if (place->rule == PLACE_FIXED) {
         return place->len;
     }
-    memcpy(&n, (const uint8_t *)base + place->len_at, sizeof(n));
+    const size_t n = place_size_at(base, place->len_at);
     return place->rule == PLACE_IF ? (n ? place->len : 0) : n < place->len ? n : place->len;
 }
 

@@ -319,22 +319,44 @@ static void xor_bytes(uint8_t *to, const uint8_t *from, size_t n)
     }
 }
 
-/* Delivers to places that are alike but for their address. */
+/* copy_bytes(), not inlined. */
+__attribute__((noinline)) static void copy_bytes_apart(uint8_t *to, const uint8_t *from, size_t n)
+{
+    copy_bytes(to, from, n);
+}
+
+/* Delivers n bytes to each lane, or what its own place has. Which rule and which copy it is, is decided
+ * outside of the loop over lanes: of a place whose length is given, all lanes mostly have the length of the
+ * first. */
 COPY_INLINE void deliver_to_lanes(const struct place *to, const void *const *base, unsigned n_lanes,
-    const uint8_t *from, size_t stride, enum place_rule rule,
+    const uint8_t *from, size_t stride, size_t n, enum place_rule rule,
     void (*copy)(uint8_t *, const uint8_t *, size_t))
 {
-    const struct place place = {.len = to->len,
-        .len_at = to->len_at,
-        .offset = to->offset,
-        .skip = to->skip,
-        .rule = (uint8_t)rule,
-        .is_pointer = to->is_pointer};
+    const struct place place = {
+        .len = to->len, .offset = to->offset, .skip = to->skip, .is_pointer = to->is_pointer};
+    const size_t len_at = to->len_at, first = place_size_at(base[0], len_at);
     for (unsigned l = 0; l < n_lanes; l++, from += stride) {
-        const size_t n = place_len(&place, base[l]);
-        if (rule == PLACE_FIXED || n) {
+        const size_t given = place_size_at(base[l], len_at);
+        if (rule == PLACE_IF && !given) {
+            continue;
+        }
+        if (rule == PLACE_GIVEN && given != first) {
+            copy_bytes_apart(place_address(&place, base[l]), from, given < place.len ? given : place.len);
+        } else {
             copy(place_address(&place, base[l]), from, n);
         }
+    }
+}
+
+COPY_INLINE void deliver_by_len(const struct place *to, const void *const *base, unsigned n_lanes,
+    const uint8_t *from, size_t stride, size_t n, enum place_rule rule)
+{
+    if (n > 32 && n <= 48) { /* a master secret, most key blocks */
+        deliver_to_lanes(to, base, n_lanes, from, stride, n, rule, copy_33_to_48);
+    } else if (n >= 8 && n <= 16) { /* verify_data */
+        deliver_to_lanes(to, base, n_lanes, from, stride, n, rule, copy_8_to_16);
+    } else {
+        deliver_to_lanes(to, base, n_lanes, from, stride, n, rule, copy_bytes);
     }
 }
 
@@ -359,17 +381,20 @@ COPY_INLINE void deliver(const struct formula_list *list, size_t output_bytes,
         if (d->to.is_xored) {
             deliver_xored(&d->to, base, n_lanes, from, stride);
         } else if (d->to.rule == PLACE_GIVEN) {
-            deliver_to_lanes(&d->to, base, n_lanes, from, stride, PLACE_GIVEN, copy_bytes);
+            deliver_by_len(&d->to, base, n_lanes, from, stride, place_len(&d->to, base[0]), PLACE_GIVEN);
         } else if (d->to.rule == PLACE_FIXED) {
-            deliver_to_lanes(&d->to, base, n_lanes, from, stride, PLACE_FIXED, copy_bytes);
-        } else if (d->to.len > 32 && d->to.len <= 64) { /* a master secret */
-            deliver_to_lanes(&d->to, base, n_lanes, from, stride, PLACE_IF, copy_33_to_64);
-        } else if (d->to.len >= 8 && d->to.len <= 16) { /* verify_data */
-            deliver_to_lanes(&d->to, base, n_lanes, from, stride, PLACE_IF, copy_8_to_16);
+            deliver_by_len(&d->to, base, n_lanes, from, stride, d->to.len, PLACE_FIXED);
         } else {
-            deliver_to_lanes(&d->to, base, n_lanes, from, stride, PLACE_IF, copy_bytes);
+            deliver_by_len(&d->to, base, n_lanes, from, stride, d->to.len, PLACE_IF);
         }
     }
+}
+
+/* Each inlined copy takes stack of its own in builds without optimisation, of which one lane has little. */
+__attribute__((noinline)) static void deliver_to_many(const struct formula_list *list, size_t output_bytes,
+    const struct staging_lanes *lanes, const uint8_t *digests, size_t stride)
+{
+    deliver(list, output_bytes, lanes, lanes->n, digests, stride);
 }
 
 void staging_deliver(const struct formula_list *list, size_t output_bytes, const struct staging_lanes *lanes,
@@ -378,6 +403,6 @@ void staging_deliver(const struct formula_list *list, size_t output_bytes, const
     if (lanes->n == 1) {
         deliver(list, output_bytes, lanes, 1, digests, stride);
     } else {
-        deliver(list, output_bytes, lanes, lanes->n, digests, stride);
+        deliver_to_many(list, output_bytes, lanes, digests, stride);
     }
 }
