@@ -33,7 +33,7 @@ struct rows_pair {
     uint64_t xor_pattern; /* xor_byte in every byte */
 };
 _Static_assert(sizeof(struct rows_pair) == 40 && offsetof(struct rows_pair, xor_pattern) == 32,
-    "as in sha2_avx2.inc, sha2_avx512.py and sha256_avx512_x16.py");
+    "as in sha2_avx2.inc and sha2_avx512.py");
 
 /* Writes the words of a digest, and behind them those of a message. The function is not to take room in the
  * loops of its callers, which most programs run through without it. */

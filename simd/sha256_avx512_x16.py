@@ -54,8 +54,11 @@ from sha2_streams import ROW, SHA256, RingStream, in_order, main, registers, wri
 from sha256_words import M32, PADDING, sigma0, sigma1
 
 HALF = 8 * ROW
-STATE, ROWS = 2 * HALF, 3 * HALF  # struct operation
-ROWS_DST, ROWS_STATE, ROWS_LO, ROWS_HI, ROWS_XOR, IS_PADDED = range(ROWS, ROWS + 48, 8)
+STATE, SLOTS = 2 * HALF, 3 * HALF  # struct operation
+DST, STATE_BEFORE, DIGEST, LO, HI_DIGEST, HI = range(SLOTS, SLOTS + 48, 8)
+OP = SLOTS + 64
+OP_DIGEST, OP_XOR_BYTE, OP_HINTS = 2, 6, 7  # struct simd_op
+NO_SLOT, PADDED_DIGEST = 0xff, 1
 TEMPORARIES = range(16, 32)
 
 # ---- bodies ----
@@ -144,14 +147,15 @@ def store_half_done(state, operation):
 
 def begin_operation(operation, block):
     """Loads the state of an operation, and makes r8 and r9 point to its block. `block` is a label."""
-    return [f"mov rax, [{operation}+{ROWS_STATE}]", *each_word("vmovdqa32 {}, [rax+{offset}]", NEW),
-            f"mov r8, [{operation}+{ROWS_LO}]", f"mov r9, [{operation}+{ROWS_HI}]",
-            f"cmp dword ptr [{operation}+{ROWS_XOR}], 0", f"jne {block}_is_xored", f"{block}:"]
+    return [f"mov rax, [{operation}+{STATE_BEFORE}]", *each_word("vmovdqa32 {}, [rax+{offset}]", NEW),
+            f"mov rax, [{operation}+{OP}]", f"mov r8, [{operation}+{LO}]", f"mov r9, [{operation}+{HI}]",
+            f"cmp byte ptr [rax+{OP_DIGEST}], {NO_SLOT}", f"cmovne r8, [{operation}+{DIGEST}]",
+            f"cmp byte ptr [rax+{OP_XOR_BYTE}], 0", f"jne {block}_is_xored", f"{block}:"]
 
 
-def xor_block(operation, block):
+def xor_block(block):
     """Puts the xored block in the place of the first words, and makes r8 and r9 point to that."""
-    lines = [f"{block}_is_xored:", f"vpbroadcastd zmm16, dword ptr [{operation}+{ROWS_XOR}]"]
+    lines = [f"{block}_is_xored:", f"vpbroadcastb zmm16, byte ptr [rax+{OP_XOR_BYTE}]"]
     for pointer, half in (("r8", "rcx"), ("r9", "r10")):
         for i in range(8):
             lines += [f"vpxord zmm{17 + i}, zmm16, [{pointer}+{ROW * i}]",
@@ -162,9 +166,9 @@ def xor_block(operation, block):
 def end_operation(operation, state):
     """Adds the old state and stores the new one, beginning with the words that are there first."""
     order = (7, 3, 6, 2, 5, 1, 4, 0)
-    return [f"mov rax, [{operation}+{ROWS_STATE}]",
+    return [f"mov rax, [{operation}+{STATE_BEFORE}]",
             *each_word("vpaddd {0}, {0}, [rax+{offset}]", state, order=order),
-            f"mov rax, [{operation}+{ROWS_DST}]",
+            f"mov rax, [{operation}+{DST}]",
             *each_word("vmovdqa32 [rax+{offset}], {}", state, order=order)]
 
 
@@ -182,17 +186,18 @@ def functions(parameters, constants):
         "mov rdx, rdi", f"lea r11, [rdi+{HALF}]", *load_half_done(OLD, "rdi"),
         "mov rcx, rsi", f"lea r10, [rsi+{HALF}]", *begin_operation("rsi", "block_of_step"),
         "lea rax, [rip+sha256_k]", *two_times("given_words", rounds(True, False)),
-        f"cmp dword ptr [rsi+{IS_PADDED}], 0", "jne padded",
+        f"mov rax, [rsi+{OP}]", f"test byte ptr [rax+{OP_HINTS}], {PADDED_DIGEST}",
+        "lea rax, [rip+sha256_k+64]", "jnz padded",
         *two_times("computed_words", rounds(True, True)),
         "end_of_step:", *end_operation("rdi", OLD), *store_half_done(NEW, "rsi"), "vzeroupper", "ret",
         ".balign 64", "padded:", *rounds(True, True, known_near), *rounds(True, True, known_far),
-        "jmp end_of_step", *xor_block("rsi", "block_of_step")]
+        "jmp end_of_step", *xor_block("block_of_step")]
     yield "begin", [
         "mov rcx, rdi", f"lea r10, [rdi+{HALF}]", *begin_operation("rdi", "block_of_begin"),
         "lea rax, [rip+sha256_k]", *two_times("given_words_alone", rounds(False, False)),
         "mov esi, 2", "call computed_words_alone",
         *store_half_done(NEW, "rdi"), "vzeroupper", "ret",
-        *xor_block("rdi", "block_of_begin")]
+        *xor_block("block_of_begin")]
     yield "end", [
         "mov rcx, rdi", f"lea r10, [rdi+{HALF}]", *load_half_done(NEW, "rdi"),
         "mov r8, rcx", "mov r9, r10", "lea rax, [rip+sha256_k+128]",
