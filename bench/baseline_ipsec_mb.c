@@ -10,6 +10,10 @@
  *  - which instruction set level serves the hash best, and through which interface of the library, differs by
  *    CPU, version and batch: prepare() measures them all on the very batch and keeps the fastest.
  *
+ * The key schedule of TLS 1.3 and QUIC is composed in the same way out of the steps of hmac_schedule.h: all
+ * steps of a level are taken at once for all connections of a window, and the midstates of constant salts are
+ * kept.
+ *
  * All handshakes of a batch are alike. They have a pre-master secret of 48 bytes or a known master secret,
  * and neither an extended master secret nor a key block of more than two digests: check_handshake() refuses
  * others.
@@ -28,6 +32,7 @@
 #include "bench_support.h"
 #include "core_clock.h"
 #include "impl.h"
+#include "hmac_schedule.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
@@ -280,20 +285,25 @@ struct prf {
     int n_digests;
 };
 
-struct state {
-    struct workload_batch batch;
+/* What hashes for a batch, and how. */
+struct hasher {
     const struct hash *hash;
     one_block *one_block;
     IMB_MGR *manager;
     const struct interface *interface;
     char choice[32];
+};
+
+struct state {
+    struct hasher hasher;
+    struct workload_batch batch;
     struct key keys[WINDOW];
     struct message messages[MAX_MESSAGES];
     struct prf prfs[MAX_PRFS];
 };
 
 FOR_ONE_HASH void set_key(
-    struct state *s, const struct hash *hash, struct key *key, const uint8_t *secret, size_t len)
+    const struct hasher *hasher, const struct hash *hash, struct key *key, const uint8_t *secret, size_t len)
 {
     const size_t block_len = hash->block_len;
     uint8_t block[MAX_BLOCK_LEN];
@@ -301,11 +311,11 @@ FOR_ONE_HASH void set_key(
     for (size_t i = 0; i < len; i++) {
         block[i] ^= secret[i];
     }
-    s->one_block(s->manager, block, key->ipad);
+    hasher->one_block(hasher->manager, block, key->ipad);
     for (size_t i = 0; i < block_len; i++) {
         block[i] ^= 0x36 ^ 0x5c;
     }
-    s->one_block(s->manager, block, key->opad);
+    hasher->one_block(hasher->manager, block, key->opad);
 }
 
 /* Makes *prf the PRF(key, label, a + b) to out_len bytes. */
@@ -334,7 +344,7 @@ static void add(struct message **next, const struct prf *prf, const uint8_t *dat
 
 FOR_ONE_HASH void hash_messages(struct state *s, const struct hash *hash, const struct message *end)
 {
-    s->interface->hash_messages(s->manager, hash, s->messages, (size_t)(end - s->messages));
+    s->hasher.interface->hash_messages(s->hasher.manager, hash, s->messages, (size_t)(end - s->messages));
 }
 
 /* Takes all PRFs at once in three steps: A(1), A(2), and all digests of output. */
@@ -372,7 +382,7 @@ FOR_ONE_HASH void derive_masters(struct state *s, const struct hash *hash, const
     struct handshake_outputs *out, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        set_key(s, hash, &s->keys[i], in[i].pre_master, PRE_MASTER_LEN);
+        set_key(&s->hasher, hash, &s->keys[i], in[i].pre_master, PRE_MASTER_LEN);
         set_prf(hash, &s->prfs[i], &s->keys[i], MASTER_LEN, "master secret", LABEL_LEN, in[i].client_random,
             RANDOM_LEN, in[i].server_random, RANDOM_LEN);
     }
@@ -390,8 +400,8 @@ FOR_ONE_HASH void derive_keys(struct state *s, const struct hash *hash, const st
     const size_t key_block_len = handshake->key_block_len;
     struct prf *next = s->prfs;
     for (size_t i = 0; i < n; i++) {
-        set_key(s, hash, &s->keys[i], handshake->pre_master_len > 0 ? out[i].master : in[i].known_master,
-            MASTER_LEN);
+        set_key(&s->hasher, hash, &s->keys[i],
+            handshake->pre_master_len > 0 ? out[i].master : in[i].known_master, MASTER_LEN);
     }
     for (size_t i = 0; i < n && key_block_len > 0; i++) {
         set_prf(hash, next++, &s->keys[i], key_block_len, "key expansion", LABEL_LEN, in[i].server_random,
@@ -437,7 +447,7 @@ FOR_ONE_HASH void derive_windows(struct state *s, const struct hash *hash)
 static void derive_batch(void *state)
 {
     struct state *s = state;
-    if (s->hash == &hashes[LANEKDF_SHA384]) {
+    if (s->hasher.hash == &hashes[LANEKDF_SHA384]) {
         derive_windows(s, &hashes[LANEKDF_SHA384]);
     } else {
         derive_windows(s, &hashes[LANEKDF_SHA256]);
@@ -446,34 +456,36 @@ static void derive_batch(void *state)
 
 /* --- the fastest level and interface --- */
 
-static double ns_for(struct state *s, size_t n_calls)
+static double ns_for(void (*derive)(void *state), void *state, size_t n_calls)
 {
     const double begin = core_clock_ns();
     for (size_t i = 0; i < n_calls; i++) {
-        derive_batch(s);
+        derive(state);
     }
     return core_clock_ns() - begin;
 }
 
-static void set_interface(struct state *s, size_t level, size_t interface)
+static void set_interface(struct hasher *hasher, size_t level, size_t interface)
 {
-    s->manager = managers[level];
-    s->interface = &interfaces[interface];
+    hasher->manager = managers[level];
+    hasher->interface = &interfaces[interface];
 }
 
-/* Takes the fastest level and interface for this batch. The time of each is the least of several rounds, in
- * which all take their turn, so that a disturbance does not hit one of them alone. */
-static void choose_interface(struct state *s)
+/* Takes the fastest level and interface for this batch of n items, with turns of n_items or more, a fraction
+ * of a millisecond. The time of each is the least of several rounds, in which all take their turn, so that a
+ * disturbance does not hit one of them alone. */
+static void choose_interface(
+    struct hasher *hasher, void (*derive)(void *state), void *state, size_t n, size_t n_items)
 {
-    enum { ROUNDS = 8, HANDSHAKES = 256 /* in a turn, a fraction of a millisecond */ };
-    const size_t n_calls = (HANDSHAKES + s->batch.n - 1) / s->batch.n;
+    enum { ROUNDS = 8 };
+    const size_t n_calls = (n_items + n - 1) / n;
     size_t fastest_level = N_LEVELS, fastest_interface = 0;
     double least = 0;
     for (int round = 0; round < ROUNDS; round++) {
         for (size_t level = 0; level < N_LEVELS; level++) {
             for (size_t interface = 0; managers[level] && interface < N_INTERFACES; interface++) {
-                set_interface(s, level, interface);
-                const double ns = ns_for(s, n_calls);
+                set_interface(hasher, level, interface);
+                const double ns = ns_for(derive, state, n_calls);
                 if (fastest_level == N_LEVELS || ns < least) {
                     least = ns;
                     fastest_level = level;
@@ -485,8 +497,9 @@ static void choose_interface(struct state *s)
     if (fastest_level == N_LEVELS) {
         bench_fail("ipsec-mb has no level for this CPU");
     }
-    set_interface(s, fastest_level, fastest_interface);
-    snprintf(s->choice, sizeof(s->choice), "%s %s", levels[fastest_level].name, s->interface->name);
+    set_interface(hasher, fastest_level, fastest_interface);
+    snprintf(
+        hasher->choice, sizeof(hasher->choice), "%s %s", levels[fastest_level].name, hasher->interface->name);
 }
 
 /* What this file has code and room for. */
@@ -511,9 +524,9 @@ static struct state *new_state(const struct workload_batch *batch, bool with_lib
     check_handshake(batch->workload, &batch->handshakes[0]);
     struct state *s = bench_alloc(sizeof(*s));
     s->batch = *batch;
-    s->hash = &hashes[batch->handshakes[0].hash];
-    s->one_block = with_libcrypto ? s->hash->libcrypto : s->hash->ipsec_mb;
-    choose_interface(s);
+    s->hasher.hash = &hashes[batch->handshakes[0].hash];
+    s->hasher.one_block = with_libcrypto ? s->hasher.hash->libcrypto : s->hasher.hash->ipsec_mb;
+    choose_interface(&s->hasher, derive_batch, s, batch->n, 256);
     return s;
 }
 
@@ -531,7 +544,7 @@ static void *prepare_libcrypto(const struct impl *impl, const struct workload_ba
 
 static const char *choice(const void *state)
 {
-    return ((const struct state *)state)->choice;
+    return ((const struct hasher *)state)->choice; /* the first member of every state */
 }
 
 const struct impl IMPL() = {
@@ -540,6 +553,165 @@ const struct impl IMPL(_libcrypto) = {.name = NAME "+libcrypto",
     .uniform_only = true,
     .prepare = prepare_libcrypto,
     .derive = derive_batch,
+    .choice = choice};
+
+/* --- the key schedule of TLS 1.3 and QUIC --- */
+
+enum { MAX_LEVEL_STEPS = 8, MAX_LEVEL_MESSAGES = WINDOW * MAX_LEVEL_STEPS };
+
+/* A message whose bytes do not lie ready, and a digest of which not all is wanted. */
+struct step_bytes {
+    _Alignas(64) uint8_t info[MAX_INFO_LEN];
+    _Alignas(64) uint8_t digest[64];
+};
+
+struct schedule_state {
+    struct hasher hasher;
+    struct schedule *schedule;
+    struct key constant_keys[N_STAGES]; /* by calls, of which each has one constant salt at most */
+    struct key keys[MAX_LEVEL_MESSAGES];
+    struct message messages[MAX_LEVEL_MESSAGES];
+    struct step_bytes bytes[MAX_LEVEL_MESSAGES];
+};
+
+/* Makes a message of a step of one connection. */
+FOR_ONE_HASH struct message step_message(const struct hash *hash, const struct schedule_step *step,
+    const struct schedule_bases *bases, const struct key *key, struct step_bytes *bytes)
+{
+    struct message message = {step->label ? step->label->info : schedule_at(bases, &step->message),
+        step->label ? step->label->info_len : step->message.len, key->ipad, key->opad,
+        step->out.len == hash->digest_len ? schedule_at(bases, &step->out) : bytes->digest};
+    if (step->label && step->message.len > 0) {
+        memcpy(bytes->info, step->label->info, step->label->info_len);
+        memcpy(bytes->info + step->label->context_at, schedule_at(bases, &step->message), step->message.len);
+        message.data = bytes->info;
+    }
+    return message;
+}
+
+FOR_ONE_HASH void run_level(struct schedule_state *s, const struct hash *hash, size_t call, unsigned level,
+    const struct schedule_bases *bases, size_t n)
+{
+    const struct schedule_call *steps = &s->schedule->calls[call];
+    size_t n_messages = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct key *key = s->keys;
+        for (size_t k = 0; k < steps->n_steps; k++) {
+            const struct schedule_step *step = &steps->steps[k];
+            if (step->level != level) {
+                continue;
+            }
+            if (step->key.base == SCHEDULE_CONSTANT) {
+                key = &s->constant_keys[call];
+            } else if (!step->has_last_key) {
+                key = &s->keys[n_messages];
+                set_key(&s->hasher, hash, key, schedule_at(&bases[i], &step->key), hash->digest_len);
+            }
+            s->messages[n_messages] = step_message(hash, step, &bases[i], key, &s->bytes[n_messages]);
+            n_messages++;
+        }
+    }
+    s->hasher.interface->hash_messages(s->hasher.manager, hash, s->messages, n_messages);
+    n_messages = 0;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < steps->n_steps; k++) {
+            const struct schedule_step *step = &steps->steps[k];
+            if (step->level == level) {
+                if (step->out.len != hash->digest_len) {
+                    memcpy(schedule_at(&bases[i], &step->out), s->bytes[n_messages].digest, step->out.len);
+                }
+                n_messages++;
+            }
+        }
+    }
+}
+
+FOR_ONE_HASH void derive_connections_of(struct schedule_state *s, const struct hash *hash)
+{
+    struct schedule_bases bases[WINDOW];
+    for (size_t call = 0; call < s->schedule->n_calls; call++) {
+        for (size_t first = 0; first < s->schedule->batch.n; first += WINDOW) {
+            const size_t n_left = s->schedule->batch.n - first, n = n_left < WINDOW ? n_left : WINDOW;
+            for (size_t i = 0; i < n; i++) {
+                bases[i] = schedule_bases(s->schedule, first + i);
+            }
+            for (unsigned level = 0; level < s->schedule->calls[call].n_levels; level++) {
+                run_level(s, hash, call, level, bases, n);
+            }
+        }
+    }
+}
+
+static void derive_connections(void *state)
+{
+    struct schedule_state *s = state;
+    if (s->hasher.hash == &hashes[LANEKDF_SHA384]) {
+        derive_connections_of(s, &hashes[LANEKDF_SHA384]);
+    } else {
+        derive_connections_of(s, &hashes[LANEKDF_SHA256]);
+    }
+}
+
+/* Checks that the arrays have room for the steps of a call, and computes the midstates of a constant salt. A
+ * salt may be shorter than a digest. */
+static void prepare_call(struct schedule_state *s, size_t call)
+{
+    const struct schedule_call *steps = &s->schedule->calls[call];
+    for (unsigned level = 0; level < steps->n_levels; level++) {
+        size_t n = 0;
+        for (size_t k = 0; k < steps->n_steps; k++) {
+            n += steps->steps[k].level == level;
+        }
+        if (n > MAX_LEVEL_STEPS) {
+            bench_fail("baseline_ipsec_mb.c has room for %d steps of a level", MAX_LEVEL_STEPS);
+        }
+    }
+    const struct schedule_step *first = &steps->steps[0];
+    if (first->key.base == SCHEDULE_CONSTANT) {
+        set_key(&s->hasher, s->hasher.hash, &s->constant_keys[call],
+            s->schedule->constants + first->key.offset, first->key.len);
+    }
+}
+
+static struct schedule_state *new_schedule_state(const struct workload_batch *batch, bool with_libcrypto)
+{
+    start();
+    struct schedule_state *s = bench_alloc(sizeof(*s));
+    s->schedule = schedule_new(batch);
+    s->hasher.hash = &hashes[s->schedule->hash];
+    s->hasher.one_block = s->hasher.hash->libcrypto; /* for constants, whoever hashes the rest */
+    for (size_t call = 0; call < s->schedule->n_calls; call++) {
+        prepare_call(s, call);
+    }
+    s->hasher.one_block = with_libcrypto ? s->hasher.hash->libcrypto : s->hasher.hash->ipsec_mb;
+    /* All windows of a large batch are alike, so that one of them is enough to choose by. */
+    s->schedule->batch.n = batch->n < WINDOW ? batch->n : WINDOW;
+    choose_interface(&s->hasher, derive_connections, s, s->schedule->batch.n, 32);
+    s->schedule->batch.n = batch->n;
+    return s;
+}
+
+static void *prepare_connections(const struct impl *impl, const struct workload_batch *batch)
+{
+    (void)impl;
+    return new_schedule_state(batch, false);
+}
+
+static void *prepare_connections_libcrypto(const struct impl *impl, const struct workload_batch *batch)
+{
+    (void)impl;
+    return new_schedule_state(batch, true);
+}
+
+const struct impl IMPL(_schedule) = {.name = NAME,
+    .uniform_only = true,
+    .prepare = prepare_connections,
+    .derive = derive_connections,
+    .choice = choice};
+const struct impl IMPL(_libcrypto_schedule) = {.name = NAME "+libcrypto",
+    .uniform_only = true,
+    .prepare = prepare_connections_libcrypto,
+    .derive = derive_connections,
     .choice = choice};
 
 const char *IMPL(_version)(void)

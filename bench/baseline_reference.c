@@ -4,46 +4,48 @@
 #include "impl.h"
 #include "reference.h"
 
-struct state {
-    struct lanekdf_job **jobs;
-    size_t n;
-};
-
-static struct state *new_state(struct lanekdf_job **jobs, size_t n)
+static struct bench_calls *new_calls(struct lanekdf_job **jobs, size_t n)
 {
-    struct state *state = bench_alloc(sizeof(*state));
-    *state = (struct state){jobs, n};
-    return state;
+    struct bench_calls *calls = bench_alloc(sizeof(*calls));
+    *calls = (struct bench_calls){.n = 1, .call[0] = {jobs, n}};
+    return calls;
 }
 
-static void *prepare_handshakes(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare_batch(const struct impl *impl, const struct workload_batch *batch)
 {
     (void)impl;
-    return new_state(bench_handshake_jobs(batch), batch->n);
+    if (workload_has_connections(batch->workload)) {
+        struct bench_calls *calls = bench_alloc(sizeof(*calls));
+        *calls = bench_connection_calls(batch);
+        return calls;
+    }
+    return new_calls(bench_handshake_jobs(batch), batch->n);
 }
 
 static void *prepare_prfs(const struct impl *impl, const struct workload_batch *batch)
 {
     (void)impl;
-    return new_state(bench_prf_jobs(batch), batch->n);
+    return new_calls(bench_prf_jobs(batch), batch->n);
 }
 
 static void *prepare_exporters(const struct impl *impl, const struct workload_batch *batch)
 {
     (void)impl;
-    return new_state(bench_exporter_jobs(batch), batch->n);
+    return new_calls(bench_exporter_jobs(batch), batch->n);
 }
 
 static void derive_jobs_as_written(void *state)
 {
-    const struct state *s = state;
-    for (size_t i = 0; i < s->n; i++) {
-        reference_derive(s->jobs[i]);
+    const struct bench_calls *calls = state;
+    for (size_t k = 0; k < calls->n; k++) {
+        for (size_t i = 0; i < calls->call[k].n; i++) {
+            reference_derive(calls->call[k].jobs[i]);
+        }
     }
 }
 
 const struct impl impl_reference = {
-    .name = "reference", .prepare = prepare_handshakes, .derive = derive_jobs_as_written};
+    .name = "reference", .prepare = prepare_batch, .derive = derive_jobs_as_written};
 const struct impl impl_reference_prf = {
     .name = "reference", .prepare = prepare_prfs, .derive = derive_jobs_as_written};
 const struct impl impl_reference_exporter = {

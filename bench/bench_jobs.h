@@ -9,4 +9,15 @@ struct lanekdf_job **bench_handshake_jobs(const struct workload_batch *batch);
 struct lanekdf_job **bench_prf_jobs(const struct workload_batch *batch);
 struct lanekdf_job **bench_exporter_jobs(const struct workload_batch *batch); /* from the master secret */
 
+/* The calls of a batch of connections, one after the other. A job may begin with what an earlier call gave.
+ */
+struct bench_calls {
+    size_t n;
+    struct bench_call {
+        struct lanekdf_job **jobs;
+        size_t n;
+    } call[N_STAGES];
+};
+struct bench_calls bench_connection_calls(const struct workload_batch *batch);
+
 #endif

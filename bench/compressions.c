@@ -186,7 +186,191 @@ struct compressions compressions_of_handshake(const struct handshake *handshake)
     return handshake->final_key_len > 0 ? behind(c, final_keys(handshake)) : c;
 }
 
-struct compressions compressions_of_batch(const struct workload_batch *batch)
+/* --- stages of connections --- */
+
+/* An HMAC without the pads of its key. */
+static struct compressions mac(unsigned hash, size_t message_len)
+{
+    const size_t n = blocks(hash, block_len(hash) + message_len) - 1 + 1; /* inner and outer hash */
+    return some(hash, n, n);
+}
+
+/* HKDF-Expand-Label to no more than a digest, without the pads of the secret: an HMAC of lengths, prefix,
+ * label, context and the counter of HKDF-Expand. */
+static struct compressions expand_label(unsigned hash, size_t label_len, size_t context_len)
+{
+    enum { PREFIX_LEN = 6 };
+    return mac(hash, 2 + 1 + PREFIX_LEN + label_len + 1 + context_len + 1);
+}
+
+static struct compressions several(size_t n, struct compressions c)
+{
+    struct compressions all = {0};
+    for (size_t i = 0; i < n; i++) {
+        all = beside(all, c);
+    }
+    return all;
+}
+
+/* The keys of one traffic secret, whose labels all fit in one block. */
+static struct compressions traffic_keys(const struct connection *connection, bool has_finished_key)
+{
+    enum { LONGEST_LABEL_LEN = 10 /* "quicv2 key" */ };
+    const unsigned hash = connection->hash;
+    const size_t n_keys = 2 + (size_t)connection_has_number_key(connection) + has_finished_key;
+    return behind(pads(hash, digest_len(hash)), several(n_keys, expand_label(hash, LONGEST_LABEL_LEN, 0)));
+}
+
+/* The salt is a constant, so that its pads count for none. */
+static struct compressions initial_stage(const struct connection *connection, size_t n_sides)
+{
+    enum { LABEL_LEN = 9 /* "client in" */ };
+    const unsigned hash = connection->hash;
+    const struct compressions side =
+        behind(expand_label(hash, LABEL_LEN, 0), traffic_keys(connection, false));
+    return behind(mac(hash, connection->connection_id_len),
+        behind(pads(hash, digest_len(hash)), several(n_sides, side)));
+}
+
+/* The binder key makes the finished key, and that the binder; the handshake salt is beside them. */
+static struct compressions early_stage(const struct connection *connection)
+{
+    enum { BINDER_LABEL_LEN = 10, FINISHED_LABEL_LEN = 8, DERIVED_LABEL_LEN = 7 };
+    const unsigned hash = connection->hash;
+    const size_t n = digest_len(hash);
+    const struct compressions binder = behind(expand_label(hash, BINDER_LABEL_LEN, n),
+        behind(behind(pads(hash, n), expand_label(hash, FINISHED_LABEL_LEN, 0)),
+            behind(pads(hash, n), mac(hash, n))));
+    return behind(
+        mac(hash, n), behind(pads(hash, n), beside(binder, expand_label(hash, DERIVED_LABEL_LEN, n))));
+}
+
+/* Without a PSK the handshake salt is a constant. */
+static struct compressions handshake_stage(const struct connection *connection)
+{
+    enum { TRAFFIC_LABEL_LEN = 12, DERIVED_LABEL_LEN = 7 };
+    const unsigned hash = connection->hash;
+    const size_t n = digest_len(hash);
+    const size_t input_len = (size_t)connection->shared_secret_len[0] + connection->shared_secret_len[1];
+    const struct compressions side =
+        behind(expand_label(hash, TRAFFIC_LABEL_LEN, n), traffic_keys(connection, true));
+    const struct compressions master =
+        behind(expand_label(hash, DERIVED_LABEL_LEN, n), behind(pads(hash, n), mac(hash, n)));
+    struct compressions extract = mac(hash, input_len);
+    if (connection_has(connection, STAGE_EARLY)) {
+        extract = behind(pads(hash, n), extract);
+    }
+    return behind(extract, behind(pads(hash, n), beside(several(N_SIDES, side), master)));
+}
+
+static struct compressions application_stage(const struct connection *connection)
+{
+    enum { TRAFFIC_LABEL_LEN = 12, EXPORTER_LABEL_LEN = 10 };
+    const unsigned hash = connection->hash;
+    const size_t n = digest_len(hash);
+    const struct compressions side =
+        behind(expand_label(hash, TRAFFIC_LABEL_LEN, n), traffic_keys(connection, false));
+    return behind(pads(hash, n), beside(several(N_SIDES, side), expand_label(hash, EXPORTER_LABEL_LEN, n)));
+}
+
+static struct compressions resumption_stage(const struct connection *connection)
+{
+    enum { MASTER_LABEL_LEN = 10, PSK_LABEL_LEN = 10 };
+    const unsigned hash = connection->hash;
+    const size_t n = digest_len(hash);
+    const struct compressions master = behind(pads(hash, n), expand_label(hash, MASTER_LABEL_LEN, n));
+    if (connection->n_tickets == 0) {
+        return master;
+    }
+    return behind(master,
+        behind(pads(hash, n), several(connection->n_tickets, expand_label(hash, PSK_LABEL_LEN, NONCE_LEN))));
+}
+
+static struct compressions traffic_stage(const struct connection *connection)
+{
+    enum { LABEL_LEN = 11 /* "traffic upd" */ };
+    const unsigned hash = connection->hash;
+    struct connection updated = *connection;
+    if (connection_is_quic(connection)) {
+        updated.version = LANEKDF_TLS13; /* whose keys have no number key, which QUIC keeps */
+    }
+    return behind(behind(pads(hash, digest_len(hash)), expand_label(hash, LABEL_LEN, 0)),
+        traffic_keys(&updated, false));
+}
+
+/* The context is empty, and so its hash a constant. */
+static struct compressions exporter_stage(const struct connection *connection)
+{
+    enum { SECOND_LABEL_LEN = 8 /* "exporter" */ };
+    const unsigned hash = connection->hash;
+    const size_t n = digest_len(hash);
+    return behind(behind(pads(hash, n), expand_label(hash, sizeof(EXPORTER_LABEL) - 1, n)),
+        behind(pads(hash, n), expand_label(hash, SECOND_LABEL_LEN, n)));
+}
+
+struct compressions compressions_of_stage(const struct connection *connection, enum stage stage)
+{
+    const unsigned hash = connection->hash;
+    switch (stage) {
+    case STAGE_INITIAL:
+        return initial_stage(connection, N_SIDES);
+    case STAGE_INITIAL_CLIENT:
+        return initial_stage(connection, 1);
+    case STAGE_EARLY:
+        return early_stage(connection);
+    case STAGE_HANDSHAKE:
+        return handshake_stage(connection);
+    case STAGE_SERVER_FINISHED:
+    case STAGE_CLIENT_FINISHED:
+        return behind(pads(hash, digest_len(hash)), mac(hash, digest_len(hash)));
+    case STAGE_APPLICATION:
+        return application_stage(connection);
+    case STAGE_RESUMPTION:
+        return resumption_stage(connection);
+    case STAGE_TRAFFIC:
+        return traffic_stage(connection);
+    case STAGE_EXPORTER:
+        return exporter_stage(connection);
+    case N_STAGES:
+        break;
+    }
+    return (struct compressions){0};
+}
+
+/* --- batches --- */
+
+/* The compressions of those of these stages that the connections of a batch have. */
+static struct compressions connections_call(const struct workload_batch *batch, unsigned stages)
+{
+    struct compressions c = {0};
+    for (size_t i = 0; i < batch->n; i++) {
+        for (int stage = 0; stage < N_STAGES; stage++) {
+            if (stages & batch->connections[i].stages & 1U << stage) {
+                c = beside(c, compressions_of_stage(&batch->connections[i], (enum stage)stage));
+            }
+        }
+    }
+    return c;
+}
+
+static size_t connections_calls(
+    const struct workload_batch *batch, struct compressions calls[COMPRESSIONS_MAX_CALLS])
+{
+    const unsigned stages = batch->workload->connection.stages;
+    size_t n = 0;
+    if (workload_is_mix(batch->workload)) {
+        calls[n++] = connections_call(batch, stages);
+        return n;
+    }
+    for (int stage = 0; stage < N_STAGES; stage++) {
+        if (stages >> stage & 1) {
+            calls[n++] = connections_call(batch, 1U << stage);
+        }
+    }
+    return n;
+}
+
+static struct compressions handshakes_call(const struct workload_batch *batch)
 {
     const struct workload *workload = batch->workload;
     struct compressions c = {0};
@@ -195,6 +379,26 @@ struct compressions compressions_of_batch(const struct workload_batch *batch)
     }
     for (size_t i = 0; i < batch->n; i++) {
         c = beside(c, compressions_of_handshake(&batch->handshakes[i]));
+    }
+    return c;
+}
+
+size_t compressions_of_calls(
+    const struct workload_batch *batch, struct compressions calls[COMPRESSIONS_MAX_CALLS])
+{
+    if (workload_has_connections(batch->workload)) {
+        return connections_calls(batch, calls);
+    }
+    calls[0] = handshakes_call(batch);
+    return 1;
+}
+
+struct compressions compressions_of_batch(const struct workload_batch *batch)
+{
+    struct compressions calls[COMPRESSIONS_MAX_CALLS], c = {0};
+    const size_t n = compressions_of_calls(batch, calls);
+    for (size_t i = 0; i < n; i++) {
+        c = behind(c, calls[i]);
     }
     return c;
 }

@@ -2,6 +2,7 @@
 
 #include "bench_support.h"
 #include "lane_fill.h"
+#include "mixes.h"
 
 #include <algorithm>
 #include <cmath>
@@ -23,20 +24,20 @@ template <typename T> T *copied(const T *from, size_t n)
 
 Fixture::Fixture(const std::string &benchmark_name, const impl &implementation, const workload &w,
     size_t batch_size, unsigned worker)
-    : name_(benchmark_name), implementation_(implementation), batch_size_(batch_size)
+    : name_(benchmark_name), implementation_(implementation), batch_size_(batch_size),
+      output_len_(workload_output_len(&w))
 {
-    const size_t population = w.deal ? std::max(batch_size, mix_population) : batch_size;
-    const auto outputs =
-        static_cast<handshake_outputs *>(bench_alloc(population * sizeof(handshake_outputs)));
+    const size_t population = population_of(w, batch_size);
+    const auto outputs = static_cast<uint8_t *>(bench_alloc(population * output_len_));
     for (size_t first = 0; first + batch_size <= population; first += batch_size) {
-        workload_batch batch = workload_batch_of(&w, first, batch_size, outputs + first);
+        workload_batch batch = workload_batch_of(&w, first, batch_size, outputs + first * output_len_);
         batch.worker = worker;
         if (worker != 0) {
             batch.handshakes = copied(batch.handshakes, batch_size);
             batch.inputs = copied(batch.inputs, batch_size);
         }
         const compressions needed = compressions_of_batch(&batch);
-        windows_.push_back({batch, nullptr, needed, static_cast<double>(compressions_total(&needed))});
+        windows_.push_back({batch, nullptr, static_cast<double>(compressions_total(&needed))});
     }
     // The batches are prepared when all of them are where they stay, since the states may point to them.
     for (Window &window : windows_) {
@@ -44,14 +45,15 @@ Fixture::Fixture(const std::string &benchmark_name, const impl &implementation, 
     }
 }
 
-void Fixture::check(const std::vector<handshake_outputs> &expected)
+void Fixture::check(const std::vector<uint8_t> &expected)
 {
     for (const Window &window : windows_) {
-        const size_t bytes = batch_size_ * sizeof(handshake_outputs);
-        const size_t first = static_cast<size_t>(&window - windows_.data()) * batch_size_;
-        std::memset(window.batch.outputs, 0, bytes);
+        const size_t bytes = batch_size_ * output_len_;
+        const size_t first = static_cast<size_t>(&window - windows_.data()) * bytes;
+        uint8_t *outputs = workload_batch_outputs(&window.batch);
+        std::memset(outputs, 0, bytes);
         implementation_.derive(window.state);
-        if (std::memcmp(window.batch.outputs, &expected[first], bytes) != 0) {
+        if (std::memcmp(outputs, &expected[first], bytes) != 0) {
             bench_fail("%s: wrong output", name_.c_str());
         }
     }
@@ -73,7 +75,9 @@ std::vector<compressions> Fixture::calls() const
 {
     std::vector<compressions> calls;
     for (const Window &window : windows_) {
-        calls.push_back(window.needed);
+        compressions of_batch[COMPRESSIONS_MAX_CALLS];
+        const size_t n = compressions_of_calls(&window.batch, of_batch);
+        calls.insert(calls.end(), of_batch, of_batch + n);
     }
     return calls;
 }
@@ -95,10 +99,18 @@ std::string Fixture::label() const
     return implementation_.choice ? implementation_.choice(windows_[0].state) : "";
 }
 
-std::vector<handshake_outputs> expected_outputs(const impl &reference, const workload &w)
+std::vector<uint8_t> expected_outputs(const impl &reference, const workload &w, size_t n)
 {
-    std::vector<handshake_outputs> outputs(MAX_BATCH);
-    const workload_batch batch = workload_batch_of(&w, 0, MAX_BATCH, outputs.data());
+    std::vector<uint8_t> outputs(n * workload_output_len(&w));
+    const workload_batch batch = workload_batch_of(&w, 0, n, outputs.data());
     reference.derive(reference.prepare(&reference, &batch));
     return outputs;
+}
+
+size_t population_of(const workload &w, size_t batch_size)
+{
+    const size_t least = w.deal_connections ? static_cast<size_t>(STAGES_POPULATION)
+                         : w.deal           ? mix_population
+                                            : batch_size;
+    return std::max(batch_size, least);
 }

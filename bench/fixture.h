@@ -27,14 +27,14 @@ class Fixture
         }
     }
 
-    // Derives all batches afresh and compares each byte with these outputs, one for each handshake of the
-    // workload.
-    void check(const std::vector<handshake_outputs> &expected);
+    // Derives all batches afresh and compares each byte with these outputs, which are those of the first
+    // items of the workload, as many as any fixture takes.
+    void check(const std::vector<uint8_t> &expected);
 
     // The compressions of the next n_calls batches.
     double n_compressions(double n_calls) const;
 
-    // Those of each batch that takes its turn.
+    // Those of each call for each batch that takes its turn.
     std::vector<compressions> calls() const;
 
     // See lane_fill.h. Negative where no context derives the batches.
@@ -50,17 +50,19 @@ class Fixture
     struct Window {
         workload_batch batch;
         void *state; // what the implementation prepared
-        compressions needed;
-        double n_needed; // the sum
+        double n_needed;
     };
     const std::string name_;
     const impl &implementation_;
-    const size_t batch_size_;
+    const size_t batch_size_, output_len_;
     std::vector<Window> windows_;
     size_t next_ = 0;
 };
 
-// What a reference derives of a workload: the outputs of MAX_BATCH handshakes.
-std::vector<handshake_outputs> expected_outputs(const impl &reference, const workload &w);
+// What a reference derives of the first n items of a workload.
+std::vector<uint8_t> expected_outputs(const impl &reference, const workload &w, size_t n);
+
+// The items that the batches of a fixture are taken from.
+size_t population_of(const workload &w, size_t batch_size);
 
 #endif

@@ -7,7 +7,8 @@
 
 #include <map>
 
-// handshake/<workload>/<impl>/batch:<n>, prf/<impl>/out:48/batch:1,
+// handshake/<workload>/<impl>/batch:<n>, stage/<workload>/<impl>/batch:<n>,
+// quic-open/<impl>/batch:<n>, prf/<impl>/out:48/batch:1,
 // exporter/lanekdf/out:32/batch:<n>, exporter-prepared/lanekdf/out:32/batch:<n>
 void add_hot_group();
 // handshake/<workload>-cold/<impl>/batch:1, prf-cold/<impl>/out:48/batch:1
@@ -20,6 +21,7 @@ void add_kernel_group();
 // The thread counts and batch sizes that are measured.
 std::vector<unsigned> thread_counts();
 const std::vector<size_t> &batch_sizes();
+const std::vector<size_t> &few_batch_sizes(); // for what is a part of something else
 
 // What the floor of a benchmark (floor.h) is made of.
 struct FloorOf {
@@ -37,6 +39,6 @@ std::map<std::string, FloorOf> &floors();
 FloorOf floor_of(const Fixture &fixture, const impl &implementation);
 
 // The outputs of a workload, by the implementation that judges it, which derives them once.
-const std::vector<handshake_outputs> &expected_of(const workload &w);
+const std::vector<uint8_t> &expected_of(const workload &w);
 
 #endif

@@ -20,6 +20,23 @@ static const struct impl *const handshake_baselines[] = {
 };
 enum { N_HANDSHAKE_BASELINES = sizeof(handshake_baselines) / sizeof(*handshake_baselines) };
 
+static const struct impl *const connection_baselines[] = {
+    &impl_openssl_schedule,
+    &impl_openssl_parameters_schedule,
+    &impl_openssl_libssl_schedule,
+    &impl_libcrypto_composed,
+#ifdef BENCH_IPSEC_MB
+    &impl_ipsec_mb_schedule,
+    &impl_ipsec_mb_libcrypto_schedule,
+#endif
+#ifdef BENCH_IPSEC_MB_NAMED
+    &impl_ipsec_mb_named_schedule,
+    &impl_ipsec_mb_named_libcrypto_schedule,
+#endif
+    &impl_reference,
+};
+enum { N_CONNECTION_BASELINES = sizeof(connection_baselines) / sizeof(*connection_baselines) };
+
 static bool is_present(const struct impl *impl)
 {
     return impl != &impl_aws_lc || impl_aws_lc_is_loaded();
@@ -50,24 +67,56 @@ static size_t n_kernels(void)
     return n;
 }
 
+/* lanekdf by itself and on each kernel. */
+static const struct impl *const *lanekdf_rows(size_t *n_rows)
+{
+    static const struct impl **rows;
+    static size_t n;
+    if (!rows) {
+        struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
+        rows = bench_alloc((1 + n_kernels()) * sizeof(*rows));
+        rows[n++] = &impl_lanekdf;
+        for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
+            if (kernel.state == LANEKDF_KERNEL_USABLE) {
+                rows[n++] = new_lanekdf_on(&kernel);
+            }
+        }
+    }
+    *n_rows = n;
+    return rows;
+}
+
+/* The rows of lanekdf, and then those baselines that are present. */
+static const struct impl **new_table(const struct impl *const *baselines, size_t n_baselines, size_t *n)
+{
+    const struct impl *const *own = lanekdf_rows(n);
+    const struct impl **impls = bench_alloc((*n + n_baselines) * sizeof(*impls));
+    memcpy(impls, own, *n * sizeof(*impls));
+    for (size_t i = 0; i < n_baselines; i++) {
+        if (is_present(baselines[i])) {
+            impls[(*n)++] = baselines[i];
+        }
+    }
+    return impls;
+}
+
 size_t impl_handshake_table(const struct impl *const **table)
 {
     static const struct impl **impls;
     static size_t n;
     if (!impls) {
-        struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
-        impls = bench_alloc((1 + n_kernels() + N_HANDSHAKE_BASELINES) * sizeof(*impls));
-        impls[n++] = &impl_lanekdf;
-        for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
-            if (kernel.state == LANEKDF_KERNEL_USABLE) {
-                impls[n++] = new_lanekdf_on(&kernel);
-            }
-        }
-        for (size_t i = 0; i < N_HANDSHAKE_BASELINES; i++) {
-            if (is_present(handshake_baselines[i])) {
-                impls[n++] = handshake_baselines[i];
-            }
-        }
+        impls = new_table(handshake_baselines, N_HANDSHAKE_BASELINES, &n);
+    }
+    *table = impls;
+    return n;
+}
+
+size_t impl_connection_table(const struct impl *const **table)
+{
+    static const struct impl **impls;
+    static size_t n;
+    if (!impls) {
+        impls = new_table(connection_baselines, N_CONNECTION_BASELINES, &n);
     }
     *table = impls;
     return n;
@@ -109,11 +158,11 @@ bool impl_kernel_serves(const struct lanekdf_kernel *kernel, enum lanekdf_hash h
 /* lanekdf by itself derives all workloads, and is the only one that is measured where the hashes differ. */
 bool impl_serves(const struct impl *impl, const struct workload *workload)
 {
-    const enum lanekdf_hash hash = (enum lanekdf_hash)workload->handshake.hash;
+    const enum lanekdf_hash hash = (enum lanekdf_hash)workload_hash(workload);
     if (impl_is_lanekdf(impl) && !impl->kernel) {
         return true;
     }
-    if (hash == 0 || (workload->deal && impl->uniform_only)) {
+    if (hash == 0 || (workload_is_mix(workload) && impl->uniform_only)) {
         return false;
     }
     return !impl->kernel || impl_kernel_serves(impl->kernel, hash);

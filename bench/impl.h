@@ -32,6 +32,14 @@ extern const struct impl impl_lanekdf;
 extern const struct impl impl_lanekdf_prf;      /* for workload_prf */
 extern const struct impl impl_lanekdf_exporter; /* for workload_exporter and workload_exporter_prepared */
 extern const struct impl impl_openssl;
+extern const struct impl impl_openssl_schedule; /* this one and the next ones are for connections */
+extern const struct impl impl_openssl_parameters_schedule;
+extern const struct impl impl_openssl_libssl_schedule;
+extern const struct impl impl_libcrypto_composed;
+extern const struct impl impl_ipsec_mb_schedule;
+extern const struct impl impl_ipsec_mb_libcrypto_schedule;
+extern const struct impl impl_ipsec_mb_named_schedule;
+extern const struct impl impl_ipsec_mb_named_libcrypto_schedule;
 extern const struct impl impl_openssl_as_libssl; /* for workload_prf */
 extern const struct impl impl_aws_lc;            /* once its library is loaded */
 extern const struct impl impl_ipsec_mb;
@@ -46,10 +54,11 @@ extern const struct impl impl_reference_exporter;
 void impl_aws_lc_load(const char *path);
 bool impl_aws_lc_is_loaded(void);
 
-/* All implementations that derive handshakes. lanekdf is there once by itself and once for each kernel that
- * this CPU can run. Both functions return the number of rows, and are called first when all libraries are
- * loaded. */
+/* All implementations that derive handshakes, and all that derive connections. lanekdf is there once by
+ * itself and once for each kernel that this CPU can run. These functions return the number of rows, and are
+ * called first when all libraries are loaded. */
 size_t impl_handshake_table(const struct impl *const **table);
+size_t impl_connection_table(const struct impl *const **table);
 
 /* All implementations that offer a single call of the PRF. */
 size_t impl_prf_table(const struct impl *const **table);
@@ -57,7 +66,7 @@ size_t impl_prf_table(const struct impl *const **table);
 /* Whether this is lanekdf, whatever the kernel. */
 bool impl_is_lanekdf(const struct impl *impl);
 
-/* Whether the implementation can derive the handshakes of a workload. */
+/* Whether an implementation of the table of a workload can derive all of its items. */
 bool impl_serves(const struct impl *impl, const struct workload *workload);
 
 /* Whether a kernel is of the family that computes this hash. */

@@ -10,8 +10,7 @@
 
 struct state {
     lanekdf_context *context; /* NULL: one job at a time */
-    struct lanekdf_job **jobs;
-    size_t n;
+    struct bench_calls calls;
 };
 
 static lanekdf_context *new_context(const char *kernel)
@@ -58,12 +57,17 @@ static struct state *new_state(
     const struct impl *impl, const struct workload_batch *batch, struct lanekdf_job **jobs)
 {
     struct state *state = bench_alloc(sizeof(*state));
-    *state = (struct state){impl_lanekdf_context(impl, batch), jobs, batch->n};
+    *state = (struct state){impl_lanekdf_context(impl, batch), {.n = 1, .call[0] = {jobs, batch->n}}};
     return state;
 }
 
-static void *prepare_handshakes(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare_batch(const struct impl *impl, const struct workload_batch *batch)
 {
+    if (workload_has_connections(batch->workload)) {
+        struct state *state = bench_alloc(sizeof(*state));
+        *state = (struct state){impl_lanekdf_context(impl, batch), bench_connection_calls(batch)};
+        return state;
+    }
     return new_state(impl, batch, bench_handshake_jobs(batch));
 }
 
@@ -96,20 +100,27 @@ static void *prepare_exporters(const struct impl *impl, const struct workload_ba
     return new_state(impl, batch, jobs);
 }
 
-static void derive_jobs(void *state)
+static void derive_call(lanekdf_context *context, const struct bench_call *call)
 {
-    const struct state *s = state;
-    if (!s->context) {
-        const int status = lanekdf_derive_one(s->jobs[0]);
+    if (!context) {
+        const int status = lanekdf_derive_one(call->jobs[0]);
         if (status != LANEKDF_OK) {
             bench_fail("lanekdf_derive_one: %s", lanekdf_status_text(status));
         }
-    } else if (lanekdf_context_derive(s->context, s->jobs, s->n) != 0) {
+    } else if (lanekdf_context_derive(context, call->jobs, call->n) != 0) {
         bench_fail("lanekdf_context_derive: a job failed");
     }
 }
 
-const struct impl impl_lanekdf = {.name = "lanekdf", .prepare = prepare_handshakes, .derive = derive_jobs};
+static void derive_jobs(void *state)
+{
+    const struct state *s = state;
+    for (size_t i = 0; i < s->calls.n; i++) {
+        derive_call(s->context, &s->calls.call[i]);
+    }
+}
+
+const struct impl impl_lanekdf = {.name = "lanekdf", .prepare = prepare_batch, .derive = derive_jobs};
 const struct impl impl_lanekdf_prf = {.name = "lanekdf", .prepare = prepare_prfs, .derive = derive_jobs};
 const struct impl impl_lanekdf_exporter = {
     .name = "lanekdf", .prepare = prepare_exporters, .derive = derive_jobs};

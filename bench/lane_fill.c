@@ -13,17 +13,18 @@ static struct {
     unsigned lanes;      /* of the widest kernel that ran */
 } counts[SIMD_N_FAMILIES];
 
-static enum simd_family family_of(unsigned hash)
+static enum simd_family family_of(int hash)
 {
     switch (hash) {
     case LANEKDF_SHA256:
         return SIMD_SHA256;
     case LANEKDF_SHA384:
         return SIMD_SHA512;
-    case LANEKDF_MD5_SHA1:
+    case LANEKDF_MD5:
+    case LANEKDF_SHA1:
         return SIMD_SHA1;
     default:
-        bench_fail("lane_fill.c does not know which kernels compute hash %u", hash);
+        bench_fail("lane_fill.c does not know which kernels compute hash %d", hash);
     }
 }
 
@@ -53,14 +54,14 @@ static void derive_counted(const struct impl *impl, const struct workload_batch 
     context->batch.feed.next = batch_next;
 }
 
-/* Compressions that the handshakes need of kernels with several lanes. */
+/* Compressions that the items need of kernels with several lanes. */
 static uint64_t n_needed(const struct workload_batch *batch)
 {
+    const struct compressions needed = compressions_of_batch(batch);
     uint64_t n = 0;
-    for (size_t i = 0; i < batch->n; i++) {
-        if (counts[family_of(batch->handshakes[i].hash)].lanes > 1) {
-            const struct compressions needed = compressions_of_handshake(&batch->handshakes[i]);
-            n += compressions_total(&needed);
+    for (int hash = 0; hash < COMPRESSIONS_N_HASHES; hash++) {
+        if (needed.of[hash].n > 0 && counts[family_of(hash)].lanes > 1) {
+            n += needed.of[hash].n;
         }
     }
     return n;

@@ -116,7 +116,7 @@ static const struct {
     {long_final_keys, "test: final keys of 66 bytes, workload.h has room for 64"},
     {long_transcript_hash, "test: hash 3 has 64 bytes, workload.h has room for 1 to 48"},
     {handshakes_past_the_last, "tls12-sha256: handshakes 10000 to 10000 of 10000"},
-    {many_workloads, "tls12-sha256: workload.c has room for 16 workloads"},
+    {many_workloads, "tls12-sha256: workload.c has room for 32 workloads"},
     {openssl_unknown_hash, "tls-all-sorted: OpenSSL has no digest for hash 0"},
     {aws_lc_missing, "AWS-LC: /nowhere/libcrypto.so: "},
     {aws_lc_that_is_another, "libc.so.6 has no CRYPTO_tls1_prf: it is no libcrypto of AWS-LC"},

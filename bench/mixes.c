@@ -158,3 +158,73 @@ void mixes_deal_all_sorted(struct handshake handshakes[MAX_BATCH])
     mixes_deal_all(handshakes);
     qsort(handshakes, MAX_BATCH, sizeof(*handshakes), compare_handshakes);
 }
+
+/* --- tls13-mix --- */
+
+/* What protocol and suite decide. */
+static const struct connection protocols[] = {
+    {.version = LANEKDF_TLS13, .hash = LANEKDF_SHA256, .key_len = 16},
+    {.version = LANEKDF_TLS13, .hash = LANEKDF_SHA384, .key_len = 32},
+    {.version = LANEKDF_QUIC_V1, .hash = LANEKDF_SHA256, .key_len = 16},
+    {.version = LANEKDF_QUIC_V1, .hash = LANEKDF_SHA384, .key_len = 32},
+    {.version = LANEKDF_QUIC_V2, .hash = LANEKDF_SHA256, .key_len = 16},
+    {.version = LANEKDF_DTLS13, .hash = LANEKDF_SHA256, .key_len = 16},
+};
+enum { TLS_SHA256, TLS_SHA384, V1_SHA256, V1_SHA384, V2_SHA256, DTLS_SHA256 };
+
+/* Connections of such a stage, of such a protocol. What the stage does not look at is 0, so that connections
+ * of one shape are equal. */
+static struct connection connection_in(enum stage stage, const struct connection *protocol, bool is_hybrid)
+{
+    struct connection connection = *protocol;
+    connection.stages = (uint16_t)(1 << stage);
+    if (stage == STAGE_HANDSHAKE) {
+        connection.shared_secret_len[0] = 32;
+        connection.shared_secret_len[1] = is_hybrid ? 32 : 0;
+    } else if (stage == STAGE_INITIAL || stage == STAGE_INITIAL_CLIENT) {
+        const bool is_v2 = protocol->version == LANEKDF_QUIC_V2;
+        connection.version = is_v2 ? LANEKDF_QUIC_V2 : LANEKDF_QUIC_V1;
+        connection.hash = LANEKDF_SHA256;
+        connection.key_len = 16;
+        connection.connection_id_len = 8;
+    }
+    return connection;
+}
+
+void mixes_deal_stages(struct connection connections[MAX_BATCH])
+{
+    uint64_t random = 14;
+    struct deck stage = {
+        {STAGE_HANDSHAKE, STAGE_HANDSHAKE, STAGE_HANDSHAKE, STAGE_HANDSHAKE, STAGE_SERVER_FINISHED,
+            STAGE_SERVER_FINISHED, STAGE_CLIENT_FINISHED, STAGE_CLIENT_FINISHED, STAGE_APPLICATION,
+            STAGE_APPLICATION, STAGE_APPLICATION, STAGE_APPLICATION, STAGE_RESUMPTION, STAGE_RESUMPTION,
+            STAGE_INITIAL, STAGE_INITIAL, STAGE_INITIAL_CLIENT, STAGE_EARLY, STAGE_TRAFFIC, STAGE_EXPORTER}};
+    struct deck protocol = {{TLS_SHA256, TLS_SHA256, TLS_SHA256, TLS_SHA256, TLS_SHA256, TLS_SHA256,
+        TLS_SHA256, TLS_SHA384, TLS_SHA384, TLS_SHA384, TLS_SHA384, TLS_SHA384, TLS_SHA384, V1_SHA256,
+        V1_SHA256, V1_SHA256, V1_SHA256, V1_SHA384, V2_SHA256, DTLS_SHA256}};
+    struct deck is_hybrid = {{1, 1, 1, 1, 1, 1}};
+
+    for (size_t i = 0; i < MAX_BATCH; i++) {
+        const size_t card = i % DECK;
+        if (card == 0) {
+            shuffle(&stage, &random);
+            shuffle(&protocol, &random);
+            shuffle(&is_hybrid, &random);
+        }
+        connections[i] = connection_in(
+            (enum stage)stage.cards[card], &protocols[protocol.cards[card]], is_hybrid.cards[card]);
+    }
+}
+
+static int compare_connections(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(struct connection));
+}
+
+void mixes_deal_stages_sorted(struct connection connections[MAX_BATCH])
+{
+    _Static_assert(sizeof(struct connection) == sizeof(uint32_t) + sizeof(uint16_t) + 6,
+        "without padding, connections are equal if their bytes are");
+    mixes_deal_stages(connections);
+    qsort(connections, STAGES_POPULATION, sizeof(*connections), compare_connections);
+}

@@ -59,6 +59,80 @@ const struct workload workload_exporter_prepared = {.name = "exporter-prepared",
     .compressions = 7,
     .path = 7};
 
+#define TLS13_SHA256 .version = LANEKDF_TLS13, .hash = LANEKDF_SHA256, .key_len = 16
+#define TLS13_SHA384 .version = LANEKDF_TLS13, .hash = LANEKDF_SHA384, .key_len = 32
+#define QUIC_INITIAL .version = LANEKDF_QUIC_V1, .hash = LANEKDF_SHA256, .key_len = 16, .connection_id_len = 8
+#define X25519 .shared_secret_len = {32}
+#define X25519MLKEM768 .shared_secret_len = {32, 32}
+#define STAGE(name) (1 << STAGE_##name)
+#define FULL_HANDSHAKE                                                                                       \
+    STAGE(HANDSHAKE) | STAGE(SERVER_FINISHED) | STAGE(APPLICATION) | STAGE(CLIENT_FINISHED) |                \
+        STAGE(RESUMPTION)
+
+const struct workload connection_workloads[] = {
+    {.name = "tls13-sha256",
+        .description =
+            "a server's five calls: handshake stage (shared secret of 32 bytes, AES-128-GCM), server "
+            "Finished, application stage, client Finished, resumption master secret; 62 "
+            "compressions",
+        .connection = {TLS13_SHA256, X25519, .stages = FULL_HANDSHAKE}},
+    {.name = "tls13-sha384",
+        .description = "the same with SHA-384 and AES-256-GCM, 62 compressions of 128 bytes",
+        .connection = {TLS13_SHA384, X25519, .stages = FULL_HANDSHAKE}},
+    {.name = "tls13-x25519mlkem768",
+        .description = "as tls13-sha256 with a shared secret of two pieces of 32 bytes, 63 compressions",
+        .connection = {TLS13_SHA256, X25519MLKEM768, .stages = FULL_HANDSHAKE}},
+    {.name = "tls13-resumed",
+        .description = "six calls: the early stage before them, binder and handshake salt from a PSK of 32 "
+                       "bytes; 80 compressions",
+        .connection = {TLS13_SHA256, X25519, .stages = STAGE(EARLY) | FULL_HANDSHAKE}},
+    {.name = "quic-initial",
+        .description = "both sides' Initial keys of a connection ID of 8 bytes, 24 compressions",
+        .connection = {QUIC_INITIAL, .stages = STAGE(INITIAL)}},
+    {.name = "quic-initial-client",
+        .description = "the client's Initial keys alone, 14 compressions",
+        .connection = {QUIC_INITIAL, .stages = STAGE(INITIAL_CLIENT)}},
+    {.name = "tls13-mix",
+        .description =
+            "one stage of each connection: handshake, Finished and application 20 % each, "
+            "resumption and QUIC Initial of both sides 10 % each, QUIC Initial of the client, early, "
+            "traffic and exporter 5 % each; TLS 1.3 65 %, QUIC 30 %, DTLS 1.3 5 %; SHA-384 35 %; "
+            "shared secret 32 bytes 70 %, 64 30 %; random order",
+        .connection = {.stages = (1 << N_STAGES) - 1},
+        .deal_connections = mixes_deal_stages},
+    {.name = "tls13-mix-sorted",
+        .description = "the same, those of one shape behind each other",
+        .connection = {.stages = (1 << N_STAGES) - 1},
+        .deal_connections = mixes_deal_stages_sorted},
+};
+const size_t n_connection_workloads = sizeof(connection_workloads) / sizeof(*connection_workloads);
+
+const struct workload stage_workloads[] = {
+    {.name = "tls13-early",
+        .description = "binder and handshake salt from a PSK of 32 bytes, 16 compressions",
+        .connection = {TLS13_SHA256, .stages = STAGE(EARLY)}},
+    {.name = "tls13-handshake",
+        .description = "shared secret to traffic secrets, keys, finished keys and master secret, 30 "
+                       "compressions",
+        .connection = {TLS13_SHA256, X25519, .stages = STAGE(HANDSHAKE)}},
+    {.name = "tls13-finished",
+        .description = "finished key to verify_data, 4 compressions",
+        .connection = {TLS13_SHA256, .stages = STAGE(SERVER_FINISHED)}},
+    {.name = "tls13-application",
+        .description = "master secret to traffic secrets, keys and exporter master secret, 20 compressions",
+        .connection = {TLS13_SHA256, .stages = STAGE(APPLICATION)}},
+    {.name = "tls13-resumption",
+        .description = "master secret to resumption master secret and the PSK of one ticket, 8 compressions",
+        .connection = {TLS13_SHA256, .n_tickets = 1, .stages = STAGE(RESUMPTION)}},
+    {.name = "tls13-traffic",
+        .description = "a key update: traffic secret to the next one and its keys, 10 compressions",
+        .connection = {TLS13_SHA256, .stages = STAGE(TRAFFIC)}},
+    {.name = "tls13-exporter",
+        .description = "exporter master secret to the 32 bytes of RFC 9266, 9 compressions",
+        .connection = {TLS13_SHA256, .stages = STAGE(EXPORTER)}},
+};
+const size_t n_stage_workloads = sizeof(stage_workloads) / sizeof(*stage_workloads);
+
 /* --- handshakes --- */
 
 /* Whatever says how long something is, in this file, in mixes.c or in the table of cipher suites: the structs
@@ -110,21 +184,61 @@ static struct handshake *new_handshakes(const struct workload *workload)
     return handshakes;
 }
 
-/* The MAX_BATCH handshakes of a workload, made when they are asked for the first time. */
-static const struct handshake *handshakes_of(const struct workload *workload)
+/* --- connections --- */
+
+static void check_connection(const struct workload *workload, const struct connection *connection)
 {
-    enum { MAX_WORKLOADS = 16 };
+    const size_t hash_len = lanekdf_hash_len(connection->hash);
+    const unsigned shared_secret_len =
+        (unsigned)connection->shared_secret_len[0] + connection->shared_secret_len[1];
+    if (hash_len == 0 || hash_len > MAX_HASH_LEN) {
+        bench_fail("%s: hash %u has %zu bytes, bench_connection.h has room for 1 to %d", workload->name,
+            connection->hash, hash_len, MAX_HASH_LEN);
+    }
+    if (shared_secret_len > MAX_SHARED_SECRET_LEN || connection->key_len > MAX_KEY_LEN ||
+        connection->n_tickets > MAX_TICKETS || connection->connection_id_len > LANEKDF_MAX_CONNECTION_ID) {
+        bench_fail(
+            "%s: a shared secret of %u bytes, a key of %u, %u tickets and a connection ID of %u bytes, "
+            "bench_connection.h has room for %d, %d, %d and %d",
+            workload->name, shared_secret_len, connection->key_len, connection->n_tickets,
+            connection->connection_id_len, MAX_SHARED_SECRET_LEN, MAX_KEY_LEN, MAX_TICKETS,
+            LANEKDF_MAX_CONNECTION_ID);
+    }
+}
+
+static struct connection *new_connections(const struct workload *workload)
+{
+    struct connection *connections = bench_alloc(MAX_BATCH * sizeof(*connections));
+    if (workload->deal_connections) {
+        workload->deal_connections(connections);
+    }
+    for (size_t i = 0; i < MAX_BATCH; i++) {
+        if (!workload->deal_connections) {
+            connections[i] = workload->connection;
+        }
+        check_connection(workload, &connections[i]);
+    }
+    return connections;
+}
+
+/* --- all items of a workload --- */
+
+/* The MAX_BATCH handshakes or connections of a workload, made when they are asked for the first time. */
+static const void *items_of(const struct workload *workload)
+{
+    enum { MAX_WORKLOADS = 32 };
     static struct {
         const struct workload *workload;
-        struct handshake *handshakes;
+        void *items;
     } known[MAX_WORKLOADS];
     for (size_t i = 0; i < MAX_WORKLOADS; i++) {
         if (!known[i].workload) {
             known[i].workload = workload;
-            known[i].handshakes = new_handshakes(workload);
+            known[i].items = workload_has_connections(workload) ? (void *)new_connections(workload)
+                                                                : (void *)new_handshakes(workload);
         }
         if (known[i].workload == workload) {
-            return known[i].handshakes;
+            return known[i].items;
         }
     }
     bench_fail("%s: workload.c has room for %d workloads", workload->name, MAX_WORKLOADS);
@@ -141,24 +255,42 @@ static void *new_random(size_t size, uint64_t seed)
     return bytes;
 }
 
-struct workload_batch workload_batch_of(
-    const struct workload *workload, size_t first, size_t n, struct handshake_outputs *outputs)
+static void set_handshakes(struct workload_batch *batch, size_t first, void *outputs)
 {
     static struct handshake_inputs *inputs;
     static uint8_t(*long_pre_masters)[MAX_PRE_MASTER_LEN];
-    if (n > MAX_BATCH || first > MAX_BATCH - n) {
-        bench_fail("%s: handshakes %zu to %zu of %d", workload->name, first, first + n - 1, MAX_BATCH);
-    }
     if (!inputs) {
         inputs = new_random(MAX_BATCH * sizeof(*inputs), 1);
         long_pre_masters = new_random(MAX_BATCH * sizeof(*long_pre_masters), 2);
     }
-    return (struct workload_batch){
-        .workload = workload,
-        .n = n,
-        .handshakes = handshakes_of(workload) + first,
-        .inputs = inputs + first,
-        .long_pre_masters = (const uint8_t(*)[MAX_PRE_MASTER_LEN])(long_pre_masters + first),
-        .outputs = outputs,
-    };
+    batch->handshakes = (const struct handshake *)items_of(batch->workload) + first;
+    batch->inputs = inputs + first;
+    batch->long_pre_masters = (const uint8_t(*)[MAX_PRE_MASTER_LEN])(long_pre_masters + first);
+    batch->outputs = outputs;
+}
+
+static void set_connections(struct workload_batch *batch, size_t first, void *outputs)
+{
+    static struct connection_inputs *inputs;
+    if (!inputs) {
+        inputs = new_random(MAX_BATCH * sizeof(*inputs), 3);
+    }
+    batch->connections = (const struct connection *)items_of(batch->workload) + first;
+    batch->connection_inputs = inputs + first;
+    batch->connection_outputs = outputs;
+}
+
+struct workload_batch workload_batch_of(
+    const struct workload *workload, size_t first, size_t n, void *outputs)
+{
+    struct workload_batch batch = {.workload = workload, .n = n};
+    if (n > MAX_BATCH || first > MAX_BATCH - n) {
+        bench_fail("%s: handshakes %zu to %zu of %d", workload->name, first, first + n - 1, MAX_BATCH);
+    }
+    if (workload_has_connections(workload)) {
+        set_connections(&batch, first, outputs);
+    } else {
+        set_handshakes(&batch, first, outputs);
+    }
+    return batch;
 }

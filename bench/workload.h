@@ -4,6 +4,7 @@
 #ifndef WORKLOAD_H
 #define WORKLOAD_H
 
+#include "bench_connection.h"
 #include "lanekdf.h"
 
 #include <stdbool.h>
@@ -57,8 +58,9 @@ struct handshake_outputs {
     uint8_t final_keys[MAX_FINAL_KEYS_LEN];
 };
 
-enum { MAX_BATCH = 10000 /* handshakes */ };
+enum { MAX_BATCH = 10000 /* handshakes or connections */ };
 
+/* A workload has handshakes up to TLS 1.2, or connections. */
 struct workload {
     const char *name;
     const char *description;
@@ -67,11 +69,45 @@ struct workload {
     struct handshake handshake;
     void (*deal)(struct handshake handshakes[MAX_BATCH]); /* makes the handshakes of a mix; else NULL */
     unsigned compressions, path; /* of one item (compressions.h), where items are no handshakes; else 0 */
+    /* The same of connections. Its stages are 0 where the workload has handshakes, and the stages of all
+     * connections of a mix, each of which has one. */
+    struct connection connection;
+    void (*deal_connections)(struct connection connections[MAX_BATCH]);
 };
 
 /* All workloads that are handshakes. */
 extern const struct workload workloads[];
 extern const size_t n_workloads;
+
+/* All workloads that are connections: whole ones and mixes of stages; and one stage each. */
+extern const struct workload connection_workloads[];
+extern const size_t n_connection_workloads;
+extern const struct workload stage_workloads[];
+extern const size_t n_stage_workloads;
+
+static inline bool workload_has_connections(const struct workload *workload)
+{
+    return workload->connection.stages != 0;
+}
+
+/* Whether its items differ from each other. */
+static inline bool workload_is_mix(const struct workload *workload)
+{
+    return workload->deal || workload->deal_connections;
+}
+
+/* enum lanekdf_hash; 0 where items differ in it. */
+static inline unsigned workload_hash(const struct workload *workload)
+{
+    return workload_has_connections(workload) ? workload->connection.hash : workload->handshake.hash;
+}
+
+/* The bytes of the outputs of one item. */
+static inline size_t workload_output_len(const struct workload *workload)
+{
+    return workload_has_connections(workload) ? sizeof(struct connection_outputs)
+                                              : sizeof(struct handshake_outputs);
+}
 
 /* The master secret alone: a PRF of a 48-byte secret and a 77-byte seed (label included) to 48 bytes. */
 extern const struct workload workload_prf;
@@ -82,7 +118,8 @@ extern const struct workload workload_prf;
 enum { EXPORTED_LEN = 32 /* bytes */ };
 extern const struct workload workload_exporter, workload_exporter_prepared;
 
-/* The n handshakes that one call derives. A batch is a window on the MAX_BATCH handshakes of a workload. */
+/* The n handshakes that one call derives, or the n connections of which one call derives a stage. A batch is
+ * a window on the MAX_BATCH items of a workload. Pointers to what the workload does not have are NULL. */
 struct workload_batch {
     const struct workload *workload;
     size_t n;
@@ -90,19 +127,34 @@ struct workload_batch {
     const struct handshake_inputs *inputs;
     const uint8_t (*long_pre_masters)[MAX_PRE_MASTER_LEN];
     struct handshake_outputs *outputs;
+    const struct connection *connections;
+    const struct connection_inputs *connection_inputs;
+    struct connection_outputs *connection_outputs;
     unsigned worker; /* the thread that derives it, counted from 0: workers share nothing that changes */
 };
 
-/* Handshakes `first` to `first + n - 1` of the workload. They are the same in every run, and the inputs of no
- * two are equal. The program ends if the workload has no such handshakes, or asks for more than the structs
- * above have room for. */
+/* Items `first` to `first + n - 1` of the workload. They are the same in every run, and the inputs of no two
+ * are equal. The outputs are n times workload_output_len() bytes. The program ends if the workload has no
+ * such items, or asks for more than the structs above have room for. */
 struct workload_batch workload_batch_of(
-    const struct workload *workload, size_t first, size_t n, struct handshake_outputs *outputs);
+    const struct workload *workload, size_t first, size_t n, void *outputs);
+
+static inline uint8_t *workload_batch_outputs(const struct workload_batch *batch)
+{
+    return batch->connection_outputs ? (uint8_t *)batch->connection_outputs : (uint8_t *)batch->outputs;
+}
 
 static inline const uint8_t *workload_batch_pre_master(const struct workload_batch *batch, size_t i)
 {
     return batch->handshakes[i].pre_master_len > PRE_MASTER_LEN ? batch->long_pre_masters[i]
                                                                 : batch->inputs[i].pre_master;
+}
+
+static inline struct connection_view workload_batch_connection(const struct workload_batch *batch, size_t i)
+{
+    const struct connection_view view = {
+        &batch->connections[i], &batch->connection_inputs[i], &batch->connection_outputs[i]};
+    return view;
 }
 
 #ifdef __cplusplus

@@ -1,0 +1,213 @@
+#include "bench_jobs.h"
+#include "bench_support.h"
+
+/* A job of any of the stages. */
+union stage_job {
+    struct lanekdf_job job;
+    struct lanekdf_quic_initial initial;
+    struct lanekdf_tls13_early early;
+    struct lanekdf_tls13_handshake handshake;
+    struct lanekdf_tls13_finished finished;
+    struct lanekdf_tls13_application application;
+    struct lanekdf_tls13_resumption resumption;
+    struct lanekdf_tls13_traffic traffic;
+    struct lanekdf_tls13_exporter exporter;
+};
+
+static void set_initial(struct lanekdf_quic_initial *job, const struct connection_view *view, bool has_server)
+{
+    *job = (struct lanekdf_quic_initial){
+        .job.kind = LANEKDF_KIND_QUIC_INITIAL,
+        .version = view->connection->version,
+        .connection_id = {view->in->connection_id, view->connection->connection_id_len},
+        .client_keys = view->out->initial_keys[LANEKDF_CLIENT],
+        .server_keys = has_server ? view->out->initial_keys[LANEKDF_SERVER] : NULL,
+    };
+}
+
+static void set_early(struct lanekdf_tls13_early *job, const struct connection_view *view)
+{
+    *job = (struct lanekdf_tls13_early){
+        .job.kind = LANEKDF_KIND_TLS13_EARLY,
+        .hash = view->connection->hash,
+        .version = view->connection->version,
+        .psk_kind = LANEKDF_PSK_RESUMPTION,
+        .psk = {view->in->psk, lanekdf_hash_len(view->connection->hash)},
+        .binder_hash = view->in->transcript_hash[STAGE_EARLY],
+        .binder = view->out->binder,
+        .handshake_salt = view->out->handshake_salt,
+    };
+}
+
+static void set_handshake(struct lanekdf_tls13_handshake *job, const struct connection_view *view)
+{
+    const struct connection *connection = view->connection;
+    const uint8_t *second_piece = view->in->shared_secret + connection->shared_secret_len[0];
+    *job = (struct lanekdf_tls13_handshake){
+        .job.kind = LANEKDF_KIND_TLS13_HANDSHAKE,
+        .hash = connection->hash,
+        .version = connection->version,
+        .key_len = connection->key_len,
+        .iv_len = IV_LEN,
+        .shared_secret = {{view->in->shared_secret, connection->shared_secret_len[0]},
+            {second_piece, connection->shared_secret_len[1]}},
+        .handshake_salt = connection_handshake_salt(view),
+        .transcript_hash = view->in->transcript_hash[STAGE_HANDSHAKE],
+        .client_handshake_traffic_secret = view->out->handshake_traffic_secret[LANEKDF_CLIENT],
+        .server_handshake_traffic_secret = view->out->handshake_traffic_secret[LANEKDF_SERVER],
+        .client_keys = view->out->handshake_keys[LANEKDF_CLIENT],
+        .server_keys = view->out->handshake_keys[LANEKDF_SERVER],
+        .master_secret = view->out->master_secret,
+    };
+}
+
+static void set_finished(
+    struct lanekdf_tls13_finished *job, const struct connection_view *view, enum lanekdf_role side)
+{
+    *job = (struct lanekdf_tls13_finished){
+        .job.kind = LANEKDF_KIND_TLS13_FINISHED,
+        .hash = view->connection->hash,
+        .finished_key = connection_finished_key(view, side),
+        .transcript_hash =
+            view->in->transcript_hash[side == LANEKDF_CLIENT ? STAGE_CLIENT_FINISHED : STAGE_SERVER_FINISHED],
+        .verify_data = view->out->verify_data[side],
+    };
+}
+
+static void set_application(struct lanekdf_tls13_application *job, const struct connection_view *view)
+{
+    *job = (struct lanekdf_tls13_application){
+        .job.kind = LANEKDF_KIND_TLS13_APPLICATION,
+        .hash = view->connection->hash,
+        .version = view->connection->version,
+        .key_len = view->connection->key_len,
+        .iv_len = IV_LEN,
+        .master_secret = connection_master_secret(view),
+        .transcript_hash = view->in->transcript_hash[STAGE_APPLICATION],
+        .client_application_traffic_secret = view->out->application_traffic_secret[LANEKDF_CLIENT],
+        .server_application_traffic_secret = view->out->application_traffic_secret[LANEKDF_SERVER],
+        .client_keys = view->out->application_keys[LANEKDF_CLIENT],
+        .server_keys = view->out->application_keys[LANEKDF_SERVER],
+        .exporter_master_secret = view->out->exporter_master_secret,
+    };
+}
+
+static void set_resumption(struct lanekdf_tls13_resumption *job, const struct connection_view *view)
+{
+    struct lanekdf_bytes *nonces = NULL;
+    if (view->connection->n_tickets > 0) {
+        nonces = bench_alloc(sizeof(*nonces));
+        *nonces = (struct lanekdf_bytes){view->in->nonce, NONCE_LEN};
+    }
+    *job = (struct lanekdf_tls13_resumption){
+        .job.kind = LANEKDF_KIND_TLS13_RESUMPTION,
+        .hash = view->connection->hash,
+        .version = view->connection->version,
+        .master_secret = connection_master_secret(view),
+        .transcript_hash = view->in->transcript_hash[STAGE_RESUMPTION],
+        .nonces = nonces,
+        .n_nonces = view->connection->n_tickets,
+        .resumption_master_secret = view->out->resumption_master_secret,
+        .psks = nonces ? view->out->psk[0] : NULL,
+    };
+}
+
+static void set_traffic(struct lanekdf_tls13_traffic *job, const struct connection_view *view)
+{
+    *job = (struct lanekdf_tls13_traffic){
+        .job.kind = LANEKDF_KIND_TLS13_TRAFFIC,
+        .hash = view->connection->hash,
+        .version = view->connection->version,
+        .n_updates = 1,
+        .key_len = view->connection->key_len,
+        .iv_len = IV_LEN,
+        .traffic_secret = connection_traffic_secret(view),
+        .next_secret = view->out->next_secret,
+        .keys = view->out->next_keys,
+    };
+}
+
+static void set_exporter(struct lanekdf_tls13_exporter *job, const struct connection_view *view)
+{
+    *job = (struct lanekdf_tls13_exporter){
+        .job.kind = LANEKDF_KIND_TLS13_EXPORTER,
+        .hash = view->connection->hash,
+        .version = view->connection->version,
+        .exporter_master_secret = connection_exporter_master_secret(view),
+        .label = {(const uint8_t *)EXPORTER_LABEL, sizeof(EXPORTER_LABEL) - 1},
+        .out = {view->out->keying_material, KEYING_MATERIAL_LEN},
+    };
+}
+
+static void set_job(union stage_job *job, enum stage stage, const struct connection_view *view)
+{
+    switch (stage) {
+    case STAGE_INITIAL:
+        set_initial(&job->initial, view, true);
+        break;
+    case STAGE_INITIAL_CLIENT:
+        set_initial(&job->initial, view, false);
+        break;
+    case STAGE_EARLY:
+        set_early(&job->early, view);
+        break;
+    case STAGE_HANDSHAKE:
+        set_handshake(&job->handshake, view);
+        break;
+    case STAGE_SERVER_FINISHED:
+        set_finished(&job->finished, view, LANEKDF_SERVER);
+        break;
+    case STAGE_APPLICATION:
+        set_application(&job->application, view);
+        break;
+    case STAGE_CLIENT_FINISHED:
+        set_finished(&job->finished, view, LANEKDF_CLIENT);
+        break;
+    case STAGE_RESUMPTION:
+        set_resumption(&job->resumption, view);
+        break;
+    case STAGE_TRAFFIC:
+        set_traffic(&job->traffic, view);
+        break;
+    case STAGE_EXPORTER:
+        set_exporter(&job->exporter, view);
+        break;
+    case N_STAGES:
+        bench_fail("connection_jobs.c has no job for stage %d", (int)stage);
+    }
+}
+
+/* Adds a job of each connection that has one of these stages. */
+static void add_call(struct bench_calls *calls, const struct workload_batch *batch, unsigned stages)
+{
+    struct bench_call *call = &calls->call[calls->n];
+    union stage_job *jobs = bench_alloc(batch->n * sizeof(*jobs));
+    call->jobs = bench_alloc(batch->n * sizeof(*call->jobs));
+    for (size_t i = 0; i < batch->n; i++) {
+        const struct connection_view view = workload_batch_connection(batch, i);
+        for (int stage = 0; stage < N_STAGES; stage++) {
+            if (connection_has(view.connection, (enum stage)stage) && stages >> stage & 1) {
+                set_job(&jobs[call->n], (enum stage)stage, &view);
+                call->jobs[call->n] = &jobs[call->n].job;
+                call->n++;
+            }
+        }
+    }
+    calls->n += call->n > 0;
+}
+
+struct bench_calls bench_connection_calls(const struct workload_batch *batch)
+{
+    const unsigned stages = batch->workload->connection.stages;
+    struct bench_calls calls = {0};
+    if (workload_is_mix(batch->workload)) {
+        add_call(&calls, batch, stages);
+        return calls;
+    }
+    for (int stage = 0; stage < N_STAGES; stage++) {
+        if (stages >> stage & 1) {
+            add_call(&calls, batch, 1U << stage);
+        }
+    }
+    return calls;
+}

@@ -1,0 +1,402 @@
+#include "hmac_schedule.h"
+
+#include "bench_support.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stddef.h>
+#include <string.h>
+
+/* --- HMAC and hash for what is constant, untimed --- */
+
+static const EVP_MD *digest(const struct schedule *s)
+{
+    return s->hash == LANEKDF_SHA384 ? EVP_sha384() : EVP_sha256();
+}
+
+static void hmac(const struct schedule *s, const uint8_t *key, size_t key_len, const uint8_t *message,
+    size_t len, uint8_t *out)
+{
+    if (!HMAC(digest(s), key, (int)key_len, message, len, out, NULL)) {
+        bench_fail("libcrypto has no HMAC here");
+    }
+}
+
+static void hash_of_nothing(const struct schedule *s, uint8_t *out)
+{
+    if (EVP_Digest("", 0, out, NULL, digest(s), NULL) != 1) {
+        bench_fail("libcrypto has no hash here");
+    }
+}
+
+/* --- places --- */
+
+enum intermediate { EARLY_SECRET, BINDER_KEY, BINDER_FINISHED_KEY, HANDSHAKE_SECRET, DERIVED, FIRST_SIDE };
+
+static struct schedule_place intermediate(const struct schedule *s, int index)
+{
+    return (struct schedule_place){SCHEDULE_INTERMEDIATE, (size_t)index * MAX_HASH_LEN, s->hash_len};
+}
+
+static struct schedule_place constant(struct schedule *s, const uint8_t *bytes, size_t len)
+{
+    const struct schedule_place place = {SCHEDULE_CONSTANT, s->constants_len, len};
+    if (len > sizeof(s->constants) - s->constants_len) {
+        bench_fail("hmac_schedule.c has no room for a constant of %zu bytes", len);
+    }
+    memcpy(s->constants + place.offset, bytes, len);
+    s->constants_len += len;
+    return place;
+}
+
+static const struct schedule_place nothing;
+
+#define INPUT(member, len)                                                                                   \
+    ((struct schedule_place){SCHEDULE_INPUT, offsetof(struct connection_inputs, member), len})
+#define OUTPUT(member, len)                                                                                  \
+    ((struct schedule_place){SCHEDULE_OUTPUT, offsetof(struct connection_outputs, member), len})
+
+/* Connection 0 stands for all: its pointers become places. */
+static struct schedule_place place_of(const struct schedule *s, const uint8_t *pointer, size_t len)
+{
+    const uint8_t *in = (const uint8_t *)s->batch.connection_inputs;
+    const uint8_t *out = (const uint8_t *)s->batch.connection_outputs;
+    const bool is_input = pointer >= in && pointer < in + sizeof(*s->batch.connection_inputs);
+    return (struct schedule_place){
+        is_input ? SCHEDULE_INPUT : SCHEDULE_OUTPUT, (size_t)(pointer - (is_input ? in : out)), len};
+}
+
+/* --- labels --- */
+
+/* RFC 8446 section 7.1: HkdfLabel, and the counter 1. A context of NULL is one that a connection fills in. */
+static const struct schedule_label *new_label(const struct connection *connection, const char *text,
+    const uint8_t *context, size_t context_len, size_t out_len)
+{
+    struct schedule_label *label = bench_alloc(sizeof(*label));
+    const size_t text_len = strlen(text);
+    const char *prefix = connection->version == LANEKDF_DTLS13 ? "dtls13" : "tls13 ";
+    uint8_t *end = label->info;
+    *end++ = 0;
+    *end++ = (uint8_t)out_len;
+    *end++ = (uint8_t)(strlen(prefix) + text_len);
+    end = (uint8_t *)memcpy(end, prefix, strlen(prefix)) + strlen(prefix);
+    end = (uint8_t *)memcpy(end, text, text_len) + text_len;
+    *end++ = (uint8_t)context_len;
+    label->text = text;
+    label->context_at = (size_t)(end - label->info);
+    label->context_len = context_len;
+    if (context && context_len > 0) {
+        memcpy(end, context, context_len);
+    }
+    end += context_len;
+    *end++ = 1;
+    label->info_len = (size_t)(end - label->info);
+    return label;
+}
+
+/* --- steps --- */
+
+struct writer {
+    struct schedule *s;
+    const struct connection *connection;
+    const struct connection_view *view;
+    struct schedule_call *call;
+};
+
+static bool are_equal(const struct schedule_place *a, const struct schedule_place *b)
+{
+    return a->base == b->base && a->offset == b->offset && a->len == b->len;
+}
+
+static struct schedule_step *add(struct writer *w, struct schedule_step step)
+{
+    struct schedule_call *call = w->call;
+    const struct schedule_step *last = call->n_steps > 0 ? &call->steps[call->n_steps - 1] : NULL;
+    if (call->n_steps == MAX_SCHEDULE_STEPS) {
+        bench_fail("hmac_schedule.h has room for %d steps", MAX_SCHEDULE_STEPS);
+    }
+    step.has_last_key = last && last->level == step.level && are_equal(&last->key, &step.key);
+    call->steps[call->n_steps] = step;
+    call->n_levels = step.level + 1 > call->n_levels ? step.level + 1 : call->n_levels;
+    return &call->steps[call->n_steps++];
+}
+
+/* Expands a label with a context that the connection fills in. */
+static void expand(struct writer *w, unsigned level, struct schedule_place secret, const char *label,
+    struct schedule_place context, struct schedule_place out)
+{
+    add(w, (struct schedule_step){.operation = SCHEDULE_EXPAND_LABEL,
+               .level = level,
+               .key = secret,
+               .label = new_label(w->connection, label, NULL, context.len, out.len),
+               .message = context,
+               .out = out});
+}
+
+/* Expands a label with an empty context. */
+static void expand_alone(struct writer *w, unsigned level, struct schedule_place secret, const char *label,
+    struct schedule_place out)
+{
+    expand(w, level, secret, label, nothing, out);
+}
+
+/* Derive-Secret(secret, label, ""). */
+static struct schedule_step *derive_of_nothing(struct writer *w, unsigned level, struct schedule_place secret,
+    const char *label, struct schedule_place out)
+{
+    uint8_t context[MAX_HASH_LEN];
+    hash_of_nothing(w->s, context);
+    return add(w, (struct schedule_step){.operation = SCHEDULE_EXPAND_LABEL,
+                      .level = level,
+                      .key = secret,
+                      .label = new_label(w->connection, label, context, w->s->hash_len, out.len),
+                      .out = out});
+}
+
+static struct schedule_step *extract(struct writer *w, unsigned level, struct schedule_place salt,
+    struct schedule_place input, struct schedule_place out)
+{
+    return add(
+        w, (struct schedule_step){
+               .operation = SCHEDULE_EXTRACT, .level = level, .key = salt, .message = input, .out = out});
+}
+
+static void add_hmac(struct writer *w, unsigned level, struct schedule_place key,
+    struct schedule_place message, struct schedule_place out)
+{
+    add(w, (struct schedule_step){
+               .operation = SCHEDULE_HMAC, .level = level, .key = key, .message = message, .out = out});
+}
+
+/* --- stages --- */
+
+static struct schedule_place part(struct schedule_place place, size_t offset, size_t len)
+{
+    return (struct schedule_place){place.base, place.offset + offset, len};
+}
+
+static struct schedule_place transcript_hash(const struct writer *w, enum stage stage)
+{
+    return part(INPUT(transcript_hash, 0), (size_t)stage * MAX_HASH_LEN, w->s->hash_len);
+}
+
+/* The keys of one direction, cut into a block as lanekdf.h says. */
+static void traffic_keys(struct writer *w, unsigned level, struct schedule_place secret,
+    struct schedule_place block, bool has_finished_key)
+{
+    const bool is_v2 = w->connection->version == LANEKDF_QUIC_V2, is_quic = connection_is_quic(w->connection);
+    const size_t key_len = w->connection->key_len;
+    expand_alone(w, level, secret,
+        is_v2     ? "quicv2 key"
+        : is_quic ? "quic key"
+                  : "key",
+        part(block, 0, key_len));
+    expand_alone(w, level, secret,
+        is_v2     ? "quicv2 iv"
+        : is_quic ? "quic iv"
+                  : "iv",
+        part(block, key_len, IV_LEN));
+    if (connection_has_number_key(w->connection)) {
+        expand_alone(w, level, secret,
+            is_v2     ? "quicv2 hp"
+            : is_quic ? "quic hp"
+                      : "sn",
+            part(block, key_len + IV_LEN, key_len));
+    }
+    if (has_finished_key) {
+        expand_alone(
+            w, level, secret, "finished", part(block, connection_keys_len(w->connection), w->s->hash_len));
+    }
+}
+
+static void initial_stage(struct writer *w, int n_sides)
+{
+    static const uint8_t salts[2][20] = {/* RFC 9001 section 5.2, RFC 9369 section 3.3.1 */
+        {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17, 0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc,
+            0xbb, 0x7f, 0x0a},
+        {0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93, 0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9,
+            0xbd, 0x2e, 0xd9}};
+    const bool is_v2 = w->connection->version == LANEKDF_QUIC_V2;
+    const struct schedule_place secret = intermediate(w->s, HANDSHAKE_SECRET);
+    extract(w, 0, constant(w->s, salts[is_v2], sizeof(salts[is_v2])),
+        INPUT(connection_id, w->connection->connection_id_len), secret);
+    for (int side = 0; side < n_sides; side++) {
+        expand_alone(w, 1, secret, side == LANEKDF_CLIENT ? "client in" : "server in",
+            intermediate(w->s, FIRST_SIDE + side));
+    }
+    for (int side = 0; side < n_sides; side++) {
+        traffic_keys(w, 2, intermediate(w->s, FIRST_SIDE + side),
+            part(OUTPUT(initial_keys, 0), (size_t)side * LANEKDF_QUIC_INITIAL_KEYS_LEN, 0), false);
+    }
+}
+
+static void early_stage(struct writer *w)
+{
+    static const uint8_t zeros[MAX_HASH_LEN];
+    const size_t n = w->s->hash_len;
+    const struct schedule_place early_secret = intermediate(w->s, EARLY_SECRET),
+                                binder_key = intermediate(w->s, BINDER_KEY),
+                                finished_key = intermediate(w->s, BINDER_FINISHED_KEY);
+    extract(w, 0, constant(w->s, zeros, n), INPUT(psk, n), early_secret);
+    derive_of_nothing(w, 1, early_secret, "res binder", binder_key);
+    derive_of_nothing(w, 1, early_secret, "derived", OUTPUT(handshake_salt, n));
+    expand_alone(w, 2, binder_key, "finished", finished_key);
+    add_hmac(w, 3, finished_key, transcript_hash(w, STAGE_EARLY), OUTPUT(binder, n));
+}
+
+/* Derive-Secret(HKDF-Extract(0, 0), "derived", ""), a constant. */
+static struct schedule_place salt_without_psk(struct writer *w)
+{
+    static const uint8_t zeros[MAX_HASH_LEN];
+    uint8_t early_secret[MAX_HASH_LEN], context[MAX_HASH_LEN], salt[MAX_HASH_LEN];
+    const size_t n = w->s->hash_len;
+    hmac(w->s, zeros, n, zeros, n, early_secret);
+    hash_of_nothing(w->s, context);
+    const struct schedule_label *derived = new_label(w->connection, "derived", context, n, n);
+    hmac(w->s, early_secret, n, derived->info, derived->info_len, salt);
+    return constant(w->s, salt, n);
+}
+
+static void handshake_stage(struct writer *w)
+{
+    static const uint8_t zeros[MAX_HASH_LEN];
+    const size_t n = w->s->hash_len;
+    const bool has_psk = connection_has(w->connection, STAGE_EARLY);
+    const struct schedule_place secret = intermediate(w->s, HANDSHAKE_SECRET),
+                                derived = intermediate(w->s, DERIVED);
+    const struct schedule_place shared_secret = INPUT(
+        shared_secret, (size_t)w->connection->shared_secret_len[0] + w->connection->shared_secret_len[1]);
+    struct schedule_place sides[N_SIDES];
+    extract(w, 0, has_psk ? OUTPUT(handshake_salt, n) : salt_without_psk(w), shared_secret, secret)
+        ->is_first_secret = !has_psk;
+    for (size_t side = 0; side < N_SIDES; side++) {
+        sides[side] = part(OUTPUT(handshake_traffic_secret, 0), side * MAX_HASH_LEN, n);
+        expand(w, 1, secret, side == LANEKDF_CLIENT ? "c hs traffic" : "s hs traffic",
+            transcript_hash(w, STAGE_HANDSHAKE), sides[side]);
+    }
+    derive_of_nothing(w, 1, secret, "derived", derived)->is_salt_alone = true;
+    for (size_t side = 0; side < N_SIDES; side++) {
+        traffic_keys(
+            w, 2, sides[side], part(OUTPUT(handshake_keys, 0), side * MAX_HANDSHAKE_KEYS_LEN, 0), true);
+    }
+    extract(w, 2, derived, constant(w->s, zeros, n), OUTPUT(master_secret, n))->derived_from = secret;
+}
+
+static void finished_stage(struct writer *w, enum lanekdf_role side, enum stage stage)
+{
+    const size_t n = w->s->hash_len;
+    add_hmac(w, 0, place_of(w->s, connection_finished_key(w->view, side), n), transcript_hash(w, stage),
+        part(OUTPUT(verify_data, 0), (size_t)side * MAX_HASH_LEN, n));
+}
+
+static void application_stage(struct writer *w)
+{
+    const size_t n = w->s->hash_len;
+    const struct schedule_place secret = place_of(w->s, connection_master_secret(w->view), n);
+    const struct schedule_place messages = transcript_hash(w, STAGE_APPLICATION);
+    struct schedule_place sides[N_SIDES];
+    for (size_t side = 0; side < N_SIDES; side++) {
+        sides[side] = part(OUTPUT(application_traffic_secret, 0), side * MAX_HASH_LEN, n);
+        expand(w, 0, secret, side == LANEKDF_CLIENT ? "c ap traffic" : "s ap traffic", messages, sides[side]);
+    }
+    expand(w, 0, secret, "exp master", messages, OUTPUT(exporter_master_secret, n));
+    for (size_t side = 0; side < N_SIDES; side++) {
+        traffic_keys(w, 1, sides[side], part(OUTPUT(application_keys, 0), side * MAX_KEYS_LEN, 0), false);
+    }
+}
+
+static void resumption_stage(struct writer *w)
+{
+    const size_t n = w->s->hash_len;
+    const struct schedule_place master = OUTPUT(resumption_master_secret, n);
+    expand(w, 0, place_of(w->s, connection_master_secret(w->view), n), "res master",
+        transcript_hash(w, STAGE_RESUMPTION), master);
+    for (size_t i = 0; i < w->connection->n_tickets; i++) {
+        expand(
+            w, 1, master, "resumption", INPUT(nonce, NONCE_LEN), part(OUTPUT(psk, 0), i * MAX_HASH_LEN, n));
+    }
+}
+
+static void traffic_stage(struct writer *w)
+{
+    const size_t n = w->s->hash_len;
+    if (w->connection->version != LANEKDF_TLS13) {
+        bench_fail("hmac_schedule.c updates no keys but those of TLS 1.3");
+    }
+    expand_alone(
+        w, 0, place_of(w->s, connection_traffic_secret(w->view), n), "traffic upd", OUTPUT(next_secret, n));
+    traffic_keys(w, 1, OUTPUT(next_secret, n), OUTPUT(next_keys, 0), false);
+}
+
+static void exporter_stage(struct writer *w)
+{
+    const size_t n = w->s->hash_len;
+    const struct schedule_place derived = intermediate(w->s, DERIVED);
+    uint8_t context[MAX_HASH_LEN];
+    hash_of_nothing(w->s, context);
+    derive_of_nothing(
+        w, 0, place_of(w->s, connection_exporter_master_secret(w->view), n), EXPORTER_LABEL, derived);
+    add(w, (struct schedule_step){.operation = SCHEDULE_EXPAND_LABEL,
+               .level = 1,
+               .key = derived,
+               .label = new_label(w->connection, "exporter", context, n, KEYING_MATERIAL_LEN),
+               .out = OUTPUT(keying_material, KEYING_MATERIAL_LEN)});
+}
+
+static void write_stage(struct writer *w, enum stage stage)
+{
+    switch (stage) {
+    case STAGE_INITIAL:
+        initial_stage(w, N_SIDES);
+        break;
+    case STAGE_INITIAL_CLIENT:
+        initial_stage(w, 1);
+        break;
+    case STAGE_EARLY:
+        early_stage(w);
+        break;
+    case STAGE_HANDSHAKE:
+        handshake_stage(w);
+        break;
+    case STAGE_SERVER_FINISHED:
+        finished_stage(w, LANEKDF_SERVER, stage);
+        break;
+    case STAGE_APPLICATION:
+        application_stage(w);
+        break;
+    case STAGE_CLIENT_FINISHED:
+        finished_stage(w, LANEKDF_CLIENT, stage);
+        break;
+    case STAGE_RESUMPTION:
+        resumption_stage(w);
+        break;
+    case STAGE_TRAFFIC:
+        traffic_stage(w);
+        break;
+    case STAGE_EXPORTER:
+        exporter_stage(w);
+        break;
+    case N_STAGES:
+        bench_fail("hmac_schedule.c has no steps for stage %d", (int)stage);
+    }
+}
+
+struct schedule *schedule_new(const struct workload_batch *batch)
+{
+    struct schedule *s = bench_alloc(sizeof(*s));
+    if (!workload_has_connections(batch->workload) || workload_is_mix(batch->workload)) {
+        bench_fail("%s: hmac_schedule.c takes connections that are all alike", batch->workload->name);
+    }
+    s->batch = *batch;
+    s->hash = batch->connections[0].hash;
+    s->hash_len = lanekdf_hash_len(s->hash);
+    s->intermediates = bench_alloc(batch->n * sizeof(*s->intermediates));
+    const struct connection_view view = workload_batch_connection(batch, 0);
+    for (int stage = 0; stage < N_STAGES; stage++) {
+        if (connection_has(view.connection, (enum stage)stage)) {
+            struct writer w = {s, view.connection, &view, &s->calls[s->n_calls++]};
+            write_stage(&w, (enum stage)stage);
+        }
+    }
+    return s;
+}
