@@ -14,11 +14,11 @@ KIND(LANEKDF_KIND_SSL3_PRF,          ssl3_prf)          /* ssl3.c */
 KIND(LANEKDF_KIND_SSL3_FINISHED,     ssl3_finished)     /* ssl3.c */
 KIND(LANEKDF_KIND_HKDF,              hkdf)              /* hkdf.c */
 KIND(LANEKDF_KIND_EXPAND_LABEL,      expand_label)      /* hkdf.c */
-KIND(LANEKDF_KIND_TLS13_EARLY,       tls13_early)       /* tls13.c */
-KIND(LANEKDF_KIND_TLS13_HANDSHAKE,   tls13_handshake)   /* tls13.c */
-KIND(LANEKDF_KIND_TLS13_FINISHED,    tls13_finished)    /* tls13.c */
-KIND(LANEKDF_KIND_TLS13_APPLICATION, tls13_application) /* tls13.c */
-KIND(LANEKDF_KIND_TLS13_RESUMPTION,  tls13_resumption)  /* tls13.c */
-KIND(LANEKDF_KIND_TLS13_TRAFFIC,     tls13_traffic)     /* tls13.c */
+KIND(LANEKDF_KIND_TLS13_EARLY,       tls13_early)       /* tls13_early.c */
+KIND(LANEKDF_KIND_TLS13_HANDSHAKE,   tls13_handshake)   /* tls13_handshake.c */
+KIND(LANEKDF_KIND_TLS13_FINISHED,    tls13_finished)    /* tls13_handshake.c */
+KIND(LANEKDF_KIND_TLS13_APPLICATION, tls13_application) /* tls13_application.c */
+KIND(LANEKDF_KIND_TLS13_RESUMPTION,  tls13_resumption)  /* tls13_resumption.c */
+KIND(LANEKDF_KIND_TLS13_TRAFFIC,     tls13_traffic)     /* tls13_traffic.c */
 KIND(LANEKDF_KIND_QUIC_INITIAL,      quic_initial)      /* quic.c */
 /* clang-format on */

@@ -1,14 +1,9 @@
 /* QUIC_INITIAL jobs: the keys of Initial packets, RFC 9001 section 5.2 and RFC 9369 section 3.3. */
-#include "route.h"
 #include "tls13.h"
 
 /* Initial packets have the AEAD and the hash of TLS_AES_128_GCM_SHA256, whatever is negotiated later. */
 enum { INITIAL_KEY_LEN = 16, INITIAL_IV_LEN = 12, INITIAL_SECRET_LEN = 32, INITIAL_SALT_LEN = 20 };
 _Static_assert(2 * INITIAL_KEY_LEN + INITIAL_IV_LEN == LANEKDF_QUIC_INITIAL_KEYS_LEN, "key, IV, hp");
-
-/* Flags in shape.parts: the sides that are wanted, and that their keys are. */
-enum { CLIENT_SIDE = 0x20, SERVER_SIDE = 0x40, KEYS = 0x80 };
-_Static_assert(((CLIENT_SIDE | SERVER_SIDE | KEYS) & SHAPE_EXACT_PARTS) == 0, "each only adds outputs");
 
 static bool is_version_of_quic(uint32_t version)
 {

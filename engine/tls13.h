@@ -1,6 +1,10 @@
 /*
- * What the stages of TLS 1.3, DTLS 1.3 and QUIC have in common: what they check, what of a job is a constant
- * of its program, and the block of keys of one direction.
+ * What the stages of the key schedule of TLS 1.3 (RFC 8446 section 7.1), DTLS 1.3 (RFC 9147) and QUIC (RFC
+ * 9001, RFC 9369) have in common: what they check, what of a job is a constant of its program, and the
+ * traffic secret and keys of one direction.
+ *
+ * A stage is one program where its job allows. The formulas of a stage share whatever they have in common,
+ * such as the pads of its secret, and what constants alone decide costs a job nothing.
  */
 #ifndef ENGINE_TLS13_H
 #define ENGINE_TLS13_H
@@ -8,6 +12,7 @@
 #include "hkdf_label.h"
 #include "kind.h"
 #include "prf.h"
+#include "route.h"
 
 /* ---- checks ---- */
 
@@ -63,7 +68,45 @@ static inline unsigned tls13_iv_len(const struct shape *shape)
     return shape->exact >> 16 & 0xff;
 }
 
-/* ---- the keys of one direction ---- */
+/* ---- places ---- */
+
+/* A secret that the program itself has made. */
+#define SECRET(value) formula_key_digest(value)
+
+/* The bytes of a buffer of the job that has as many as a digest, unless the pointer to it is NULL. */
+#define WANTED(type, member, shape) JOB_POINTER_IF_GIVEN(struct type, member, (shape)->hash->digest_bytes)
+#define TRANSCRIPT_HASH(type, shape) WANTED(type, transcript_hash, shape)
+
+/* Where a stage gives the pads of a secret, which tls13_end_prepared() then completes. */
+#define PREPARED(type, member, shape)                                                                        \
+    tls13_prepared_place(JOB_POINTER_IF_GIVEN(struct type, member, 2 * hash_slot_bytes((shape)->hash)))
+
+static inline struct place tls13_prepared_place(struct place place)
+{
+    place.skip = (uint16_t)prepared_offset(0);
+    return place;
+}
+
+static inline void tls13_end_prepared(struct lanekdf_prepared_secret *prepared, const struct shape *shape)
+{
+    if (prepared) {
+        prepared->opaque[0] = prepared_tag(hash_id(shape->hash, NULL));
+    }
+}
+
+/* ---- the traffic secret and the keys of one direction ---- */
+
+/* Flags in shape.parts: the sides whose traffic secret is derived, and that their blocks of keys are wanted.
+ */
+enum { CLIENT_SIDE = 0x20, SERVER_SIDE = 0x40, KEYS = 0x80 };
+_Static_assert(((CLIENT_SIDE | SERVER_SIDE | KEYS) & SHAPE_EXACT_PARTS) == 0, "each only adds outputs");
+
+static inline unsigned tls13_sides(
+    const void *client_secret, const void *client_keys, const void *server_secret, const void *server_keys)
+{
+    return (client_secret || client_keys ? CLIENT_SIDE : 0u) |
+           (server_secret || server_keys ? SERVER_SIDE : 0u) | (client_keys || server_keys ? KEYS : 0u);
+}
 
 /* Bytes of key, IV and number key. */
 static inline size_t tls13_traffic_keys_len(
@@ -95,10 +138,29 @@ static inline bool tls13_has_number_key(const struct protocol *protocol, uint32_
 unsigned tls13_traffic_keys(struct formula *f, const struct shape *shape, struct formula_key traffic_secret,
     struct place block, bool has_number_key);
 
+/* The traffic secret of one side, Derive-Secret(secret, label, messages), goes to the place `traffic_secret`;
+ * its block, if the shape has KEYS, to `block`, perhaps with a finished key at the end. */
+void tls13_side(struct formula *f, const struct shape *shape, struct formula_key secret, const char *label,
+    struct place transcript_hash, struct place traffic_secret, struct place block, bool has_finished_key);
+
 /* Delivers a value that has as many bytes as a digest, or the first n of them. */
 static inline void tls13_deliver(struct formula *f, formula_value value, struct place to)
 {
     formula_deliver(f, &value, 1, to);
 }
+
+/* ---- kinds ---- */
+
+/* An input that some outputs need, and that counts as soon as it is given. */
+#define VIEW_IF_NEEDED(pointer, len, is_needed) (pointer), (pointer) || (is_needed) ? (len) : 0
+
+/* The functions of a kind_tls13_<stage> that only name it to others. */
+#define STAGE_FUNCTIONS(stage)                                                                               \
+    static int stage##_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)                \
+    {                                                                                                        \
+        const uint32_t hash = ((const struct lanekdf_tls13_##stage *)job)->hash;                             \
+        return kind_begin(&kind_tls13_##stage, job, hash, record, legacy);                                   \
+    }                                                                                                        \
+    ROUTE_FUNCTIONS(stage, kind_tls13_##stage)
 
 #endif
