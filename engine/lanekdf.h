@@ -756,8 +756,8 @@ struct lanekdf_tls13_early {
     const uint8_t *binder_hash;       /* n bytes: of what comes before the binders, for binder */
     const uint8_t *client_hello_hash; /* n bytes: of ClientHello, for what is made of it */
     /* Outputs. */
-    uint8_t *early_secret; /* n bytes each */
-    uint8_t *binder;
+    uint8_t *early_secret; /* n bytes; not with a known one: LANEKDF_ERROR_CONFLICT */
+    uint8_t *binder;       /* n bytes each */
     uint8_t *handshake_salt;
     uint8_t *client_early_traffic_secret;
     uint8_t *client_early_keys; /* a block */
