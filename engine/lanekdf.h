@@ -63,9 +63,26 @@
  *     HASH        B(message)
  *     HMAC        3 + B(64 + message)                     + B(key) if > 64
  *
+ * With X(n) = 2 + B(64 + n), an HMAC of n bytes, and K the number of keys in a block, 2 to 4:
+ *
+ *     HKDF                X(input) + D * X(33 + info)     + B(salt) or B(prk) if > 64
+ *     EXPAND_LABEL        D * X(43 + label + context) for each label
+ *                                                         + B(secret) if > 64
+ *     TLS13_EARLY         X(psk) + 12 for a binder + 4 for each other secret + 4 * K
+ *     TLS13_HANDSHAKE     X(shared_secret) + 16 + 8 * K
+ *     TLS13_FINISHED      4
+ *     TLS13_APPLICATION   12 + 8 * K
+ *     TLS13_RESUMPTION    4 + X(21 + nonce) for each nonce
+ *     TLS13_TRAFFIC       4 * (n_updates + K)
+ *     TLS13_EXPORTER      X(43 + label) + B(context) + 5 * D
+ *     TLS13_PSK_IMPORT    X(psk) + B(identity + context + 8) + 9
+ *     ECH_CONFIRMATION    9
+ *     QUIC_INITIAL        4 + 16 for each side
+ *
  * (The engine needs fewer: what occurs twice in a job is computed once. A prepared
- * secret saves 2 of each PRF.) For SHA-384 and SHA-512 blocks are of 128 bytes, B(n) is
- * (n + 17) / 128, and a digest is 48 or 64 bytes; TLS 1.0 and 1.1 take every PRF twice,
+ * secret saves 2 of each PRF or HMAC that it is the key of.) For SHA-384 and SHA-512 blocks
+ * are of 128 bytes, and X(n) is 2 + B(128 + n), B(n) is (n + 17) / 128, and a digest, which
+ * is also in 33 and 43, is 48 or 64 bytes; TLS 1.0 and 1.1 take every PRF twice,
  * with MD5 and with SHA-1, over the halves of the secret; SSLv3 takes, for every 16
  * bytes, one SHA-1 and one MD5 of its secret and seed, and for Finished two of each. Final
  * keys of an export suite are three PRF of S = 80, or in SSLv3 four MD5.
@@ -75,7 +92,8 @@
  * queries carry their size; of struct lanekdf_suite lanekdf only hands out pointers.
  *
  * Terms and formulas: RFC 5246 (TLS 1.2), RFC 7627 (extended master secret), RFC 5705
- * (exporters), RFC 2104 (HMAC), FIPS 180-4 (SHA-2); for what is older RFC 4346 (TLS
+ * (exporters), RFC 2104 (HMAC), FIPS 180-4 (SHA-2); RFC 8446 (TLS 1.3), RFC 9147 (DTLS
+ * 1.3), RFC 9001 and 9369 (QUIC), RFC 5869 (HKDF); for what is older RFC 4346 (TLS
  * 1.1), RFC 2246 (TLS 1.0), RFC 6101 (SSLv3), RFC 1321 (MD5).
  * Cipher suites: the IANA registry "TLS Cipher Suites".
  */
