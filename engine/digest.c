@@ -4,6 +4,7 @@
 #include "digest.h"
 
 #include "kind.h"
+#include "prf.h"
 
 /* ---- RFC 2104 section 2: a key longer than a block is hashed first ---- */
 
@@ -109,14 +110,13 @@ const struct kind kind_message_hash = {.job_bytes = sizeof(struct lanekdf_messag
 static bool hmac_shape(const struct record *record, struct shape *shape)
 {
     const struct hash *hash = shape->hash;
-    shape->n_blocks = shape_blocks(hash_n_blocks(hash, hash->block_bytes + record->message_len) - 1);
+    shape_set(shape, prf_blocks(hash, record->message_len), 0, 0, prf_secret_parts(record));
     return true;
 }
 
 static void hmac_formula(struct formula *f, const struct shape *shape)
 {
-    const struct formula_key key =
-        formula_key_input(formula_list_key(f, RECORD_SPAN(keys[0], shape->hash->block_bytes)));
+    const struct formula_key key = prf_secret(f, shape, 0);
     const int message = FORMULA_MESSAGE(f, JOB_ARRAY(struct lanekdf_hmac, message, n_message));
     const formula_value digest = formula_hmac(f, key, formula_input(message, shape->n_blocks));
     formula_deliver(f, &digest, 1, JOB_SPAN(struct lanekdf_hmac, out, shape->hash->digest_bytes));
@@ -132,6 +132,7 @@ KIND_INLINE void hmac_view(const struct lanekdf_job *job, struct view *view)
     const struct lanekdf_hmac *hmac = (const struct lanekdf_hmac *)job;
     view_add_output(view, hmac->out.data, hmac->out.len);
     view_add_input(view, hmac->key.data, hmac->key.len);
+    view_add_input(view, VIEW_IF_GIVEN(hmac->prepared_key, sizeof(*hmac->prepared_key)));
     view_add_pieces(view, hmac->message, hmac->n_message, DIGEST_MAX_MESSAGE);
 }
 
@@ -149,13 +150,14 @@ KIND_INLINE int hmac_check(const struct lanekdf_job *job, const struct hash *has
         !kind_is_between(hmac->out.len, 1, hash->digest_bytes)) {
         return LANEKDF_ERROR_LENGTH;
     }
-    return LANEKDF_OK;
+    return hmac->prepared_key ? prf_check_secrets(hmac->key.len != 0, hmac->prepared_key, hmac->hash)
+                              : LANEKDF_OK; /* an empty key is one */
 }
 
 KIND_INLINE void hmac_fill(const struct lanekdf_job *job, struct record *record)
 {
     const struct lanekdf_hmac *hmac = (const struct lanekdf_hmac *)job;
-    record_set_secret(record, hmac->key.data, hmac->key.len);
+    prf_set_secret(record, hmac->key.data, hmac->key.len, hmac->prepared_key);
 }
 
 static int hmac_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)

@@ -267,8 +267,8 @@ struct lanekdf_job {
 };
 
 /*
- * A secret made ready for many PRFs: the hash states after the inner and the outer padded
- * key of its HMAC (RFC 2104 section 4), which saves 2 compressions of each PRF. A prepared
+ * A secret made ready for many PRFs or HMACs: the hash states after the inner and the outer padded
+ * key of its HMAC (RFC 2104 section 4), which saves 2 compressions of each. A prepared
  * secret is as secret as the secret itself and lies in the caller's memory: clear it when it
  * has served. A LANEKDF_KIND_PREPARE job or a handshake makes it; it may be copied, and any
  * number of jobs and threads may read it at once. Its content may differ from version to
@@ -601,7 +601,10 @@ struct lanekdf_hmac {
     struct lanekdf_job job;
     uint32_t hash; /* enum lanekdf_hash */
     uint32_t reserved;
-    struct lanekdf_bytes key;            /* 0 .. LANEKDF_MAX_SECRET bytes */
+    /* The key is given in one of two ways: as 0 .. LANEKDF_MAX_SECRET bytes, or as a prepared secret of the
+     * same hash, which is not NULL then while `key` is empty. */
+    struct lanekdf_bytes key;
+    const struct lanekdf_prepared_secret *prepared_key;
     const struct lanekdf_bytes *message; /* n_message pieces, in order */
     size_t n_message;                    /* 0 .. LANEKDF_MAX_PIECES */
     struct lanekdf_span out;             /* 1 .. digest length bytes: the leftmost ones */

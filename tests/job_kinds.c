@@ -160,6 +160,7 @@ static const struct job_field hmac_fields[] = {
     {MEMBER(hmac, hash), .type = FIELD_HASH},
     {BITS(hmac, reserved, 0)},
     {MEMBER(hmac, key), SECRET},
+    {MEMBER(hmac, prepared_key), .type = FIELD_PREPARED},
     {PIECES(hmac, message), .max = MAX_MESSAGE},
     {MEMBER(hmac, out), .type = FIELD_OUT, .min = 1, .max = AS_DIGEST},
 };
