@@ -50,6 +50,7 @@
 #define hkdf_extract_without_salt lanekdf_hkdf_extract_without_salt
 #define hkdf_extract_zeros lanekdf_hkdf_extract_zeros
 #define hkdf_keep_prk lanekdf_hkdf_keep_prk
+#define hkdf_label_text lanekdf_hkdf_label_text
 #define hkdf_salt_without_psk lanekdf_hkdf_salt_without_psk
 #define kernel_is_right lanekdf_kernel_is_right
 #define kernel_measure_all lanekdf_kernel_measure_all

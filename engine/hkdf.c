@@ -164,7 +164,7 @@ static const struct derivation *const expand_phases[] = {
 KIND_INLINE void hkdf_view(const struct lanekdf_job *job, struct view *view)
 {
     const struct lanekdf_hkdf *hkdf = (const struct lanekdf_hkdf *)job;
-    view_add_output(view, VIEW_IF_GIVEN(hkdf->prk_out, lanekdf_hash_len(hkdf->hash)));
+    view_add_output(view, VIEW_IF_GIVEN(hkdf->prk_out, hkdf_hash_len(hkdf->hash)));
     view_add_output(view, VIEW_IF_GIVEN(hkdf->prepared_prk_out, sizeof(*hkdf->prepared_prk_out)));
     view_add_output(view, hkdf->out.data, hkdf->out.len);
     view_add_input(view, hkdf->salt.data, hkdf->salt.len);

@@ -61,6 +61,14 @@ static unsigned put_head(uint8_t to[MAX_HEAD], const struct protocol *protocol, 
     return (unsigned)(4 + PROTOCOL_PREFIX_LEN + n);
 }
 
+struct piece hkdf_label_text(
+    struct formula *f, const struct protocol *protocol, const char *label, unsigned context_len)
+{
+    uint8_t head[MAX_HEAD];
+    const unsigned n = put_head(head, protocol, label, context_len, 0);
+    return formula_text(f, head + 2, n - 2);
+}
+
 /* RFC 5869 section 2.3: T(1) = HMAC(PRK, info | 0x01), of which the output is the beginning. */
 enum { FIRST_BLOCK = 1 };
 

@@ -28,6 +28,13 @@ extern const struct protocol protocols[PROTOCOLS];
 /* The protocol of a version, or NULL. */
 const struct protocol *protocol_find(uint32_t version);
 
+/* Bytes of a digest if HKDF may run on the hash with this public id, else 0. */
+static inline size_t hkdf_hash_len(uint32_t hash_id)
+{
+    const struct hash *hash = hash_find(hash_id);
+    return hash && hash->empty ? hash->digest_bytes : 0;
+}
+
 /* Formulas with no label but the caller's depend on the prefix alone: its number, and the prefix of a number.
  */
 static inline uint32_t hkdf_prefix_number(uint32_t version)
@@ -45,6 +52,10 @@ static inline uint64_t hkdf_label_len(uint64_t label_len, uint64_t context_len)
 {
     return 2 + 1 + PROTOCOL_PREFIX_LEN + label_len + 1 + context_len;
 }
+
+/* All of an HkdfLabel between its length and its context of so many bytes. */
+struct piece hkdf_label_text(
+    struct formula *f, const struct protocol *protocol, const char *label, unsigned context_len);
 
 /* HKDF-Expand-Label(secret, label, context, length), `length` bytes: at most those of a digest. */
 formula_value hkdf_expand_label(struct formula *f, struct formula_key secret, const struct protocol *protocol,

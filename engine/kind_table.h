@@ -20,5 +20,6 @@ KIND(LANEKDF_KIND_TLS13_FINISHED,    tls13_finished)    /* tls13_handshake.c */
 KIND(LANEKDF_KIND_TLS13_APPLICATION, tls13_application) /* tls13_application.c */
 KIND(LANEKDF_KIND_TLS13_RESUMPTION,  tls13_resumption)  /* tls13_resumption.c */
 KIND(LANEKDF_KIND_TLS13_TRAFFIC,     tls13_traffic)     /* tls13_traffic.c */
+KIND(LANEKDF_KIND_TLS13_EXPORTER,    tls13_exporter)    /* tls13_exporter.c */
 KIND(LANEKDF_KIND_QUIC_INITIAL,      quic_initial)      /* quic.c */
 /* clang-format on */
