@@ -21,5 +21,6 @@ KIND(LANEKDF_KIND_TLS13_APPLICATION, tls13_application) /* tls13_application.c *
 KIND(LANEKDF_KIND_TLS13_RESUMPTION,  tls13_resumption)  /* tls13_resumption.c */
 KIND(LANEKDF_KIND_TLS13_TRAFFIC,     tls13_traffic)     /* tls13_traffic.c */
 KIND(LANEKDF_KIND_TLS13_EXPORTER,    tls13_exporter)    /* tls13_exporter.c */
+KIND(LANEKDF_KIND_TLS13_PSK_IMPORT,  tls13_psk_import)  /* tls13_psk_import.c */
 KIND(LANEKDF_KIND_QUIC_INITIAL,      quic_initial)      /* quic.c */
 /* clang-format on */

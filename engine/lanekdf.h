@@ -926,6 +926,10 @@ struct lanekdf_tls13_exporter {
  *                      uint16(target_protocol) + uint16(target_kdf)
  *   imported_psk     = HKDF-Expand-Label(HKDF-Extract(0, psk), "derived psk", Hash(ImportedIdentity),
  *                                        length of the target's hash)
+ *
+ * The prefix of the label is "tls13 " whatever the target, since RFC 9258 has the formula of RFC 8446 and
+ * leaves it to target_protocol to tell targets apart. LANEKDF_ERROR_VERSION and LANEKDF_ERROR_HASH: a target
+ * of another protocol or KDF than those below.
  */
 struct lanekdf_tls13_psk_import {
     struct lanekdf_job job;
