@@ -22,5 +22,6 @@ KIND(LANEKDF_KIND_TLS13_RESUMPTION,  tls13_resumption)  /* tls13_resumption.c */
 KIND(LANEKDF_KIND_TLS13_TRAFFIC,     tls13_traffic)     /* tls13_traffic.c */
 KIND(LANEKDF_KIND_TLS13_EXPORTER,    tls13_exporter)    /* tls13_exporter.c */
 KIND(LANEKDF_KIND_TLS13_PSK_IMPORT,  tls13_psk_import)  /* tls13_psk_import.c */
+KIND(LANEKDF_KIND_ECH_CONFIRMATION,  ech_confirmation)  /* ech.c */
 KIND(LANEKDF_KIND_QUIC_INITIAL,      quic_initial)      /* quic.c */
 /* clang-format on */
