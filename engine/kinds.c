@@ -90,8 +90,13 @@ static void zero_outputs(const struct kind *kind, const struct lanekdf_job *job)
     drop_impossible(&view.message);
     drop_impossible(&view.info);
     for (unsigned i = 0; i < view.n_listed_outputs; i++) {
+        if (view.outputs[i].len > LANEKDF_MAX_OUT) {
+            view.outputs[i].len = 0; /* or the outputs behind it would seem to overlap it */
+        }
+    }
+    for (unsigned i = 0; i < view.n_listed_outputs; i++) {
         const struct lanekdf_span *out = &view.outputs[i];
-        if (out->data && out->len <= LANEKDF_MAX_OUT && !output_overlaps(kind, job, &view, i)) {
+        if (out->data && out->len && !output_overlaps(kind, job, &view, i)) {
             memset(out->data, 0, out->len);
         }
     }
