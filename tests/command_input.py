@@ -260,7 +260,7 @@ class Limits(unittest.TestCase):
 
     def test_more_messages_than_a_transcript_may_have(self):
         got, = derive(session(resumed=False) | {"handshake": ["00000000"] * 40000})
-        self.assertEqual(got["error"], "handshake: 40000 messages are too many")
+        self.assertEqual(got["error"], "handshake: 40000 are too many")
 
     def test_lines_of_a_capture_fill_a_batch_and_a_session_comes_too(self):
         """explain takes 64 lines at once: that many are errors before the capture's end brings a session."""

@@ -74,13 +74,25 @@ def sessions():
     return list(read_sessions())
 
 
-def read_sessions():
-    for name in sorted(glob.glob(os.path.join(VECTORS, "*.jsonl"))):
+def vector_files():
+    """The files of lines, up to TLS 1.2 and from TLS 1.3 on."""
+    return (sorted(glob.glob(os.path.join(VECTORS, "*.jsonl"))) +
+            sorted(glob.glob(os.path.join(VECTORS, "tls13", "*.jsonl"))))
+
+
+def read_sessions(alg="tls-session"):
+    for name in vector_files():
         with open(name, encoding="utf-8") as file:
             for line in file:
                 vector = json.loads(line)
-                if vector["alg"] == "tls-session":
+                if vector["alg"] == alg:
                     yield vector
+
+
+@functools.cache
+def tls13_sessions():
+    """Those of TLS 1.3 and DTLS 1.3."""
+    return list(read_sessions("tls13-session"))
 
 
 def one_of_each():
@@ -99,8 +111,14 @@ def session(**wanted):
 
 SERVED = {"tls12-prf", "tls10-prf", "ssl3-prf", "p-hash", "tls12-keys", "tls12-ems-keys", "tls10-keys",
           "ssl3-keys",
-          "ssl3-finished", "tls-exporter", "tls-session", "hash", "hmac"}
+          "ssl3-finished", "tls-exporter", "tls-session", "hash", "hmac",
+          "hkdf", "hkdf-extract", "hkdf-expand", "hkdf-expand-label",
+          "tls13-session", "tls13-early", "tls13-psk-binder", "tls13-psk-import", "tls13-handshake",
+          "tls13-finished", "tls13-application", "tls13-resumption", "tls13-traffic-keys", "tls13-key-update",
+          "tls13-exporter", "tls13-extract", "tls13-schedule", "quic-initial", "quic-packet"}
 
 
 def is_served(vector):
-    return vector["alg"] in SERVED and vector["hash"] != "sha224"
+    """HKDF has the hashes of TLS 1.3 alone."""
+    return (vector["alg"] in SERVED and vector.get("hash") != "sha224" and
+            not (vector["alg"].startswith("hkdf") and vector["hash"] == "sha1"))

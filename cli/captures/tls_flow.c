@@ -113,10 +113,10 @@ static bool peek_decrypted(
  * NextProtocol and the messages of the drafts of Channel ID. */
 static bool is_behind_change_cipher_spec(struct lanekdf_bytes message)
 {
-    enum { ENCRYPTED_EXTENSIONS = 203 };
+    enum { NPN_ENCRYPTED_EXTENSIONS = 203 };
 
     return message.data[0] == FINISHED || message.data[0] == NEXT_PROTOCOL ||
-           message.data[0] == ENCRYPTED_EXTENSIONS;
+           message.data[0] == NPN_ENCRYPTED_EXTENSIONS;
 }
 
 /* Adds decrypted messages, all of them or those that precede ChangeCipherSpec. */

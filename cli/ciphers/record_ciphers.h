@@ -1,5 +1,5 @@
 /*
- * The ciphers of TLS records: libcrypto's, where the command was built with libcrypto.
+ * The ciphers of records and packets: libcrypto's, where the command was built with libcrypto.
  */
 #ifndef RECORD_CIPHERS_H
 #define RECORD_CIPHERS_H
@@ -24,5 +24,11 @@ enum cipher_status cipher_decrypt(enum lanekdf_cipher cipher, struct lanekdf_byt
 /* Opens what an AEAD cipher sealed: in ends with a tag of tag_len bytes, which out does not get. */
 enum cipher_status cipher_open(enum lanekdf_cipher cipher, struct lanekdf_bytes key, const uint8_t nonce[12],
     struct lanekdf_bytes associated, struct lanekdf_bytes in, size_t tag_len, uint8_t *out);
+
+/* Makes the mask that hides the number of a packet or record, from 16 bytes of what the AEAD cipher sealed
+ * (RFC 9001 section 5.4, RFC 9147 section 4.2.3). The key is one of header protection, as long as that of the
+ * AEAD. */
+enum cipher_status cipher_mask(
+    enum lanekdf_cipher cipher, struct lanekdf_bytes key, const uint8_t sample[16], uint8_t mask[5]);
 
 #endif

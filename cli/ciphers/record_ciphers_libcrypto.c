@@ -6,6 +6,8 @@
 #include <openssl/evp.h>
 #include <openssl/provider.h>
 
+#include <string.h>
+
 enum { NONCE_LEN = 12 };
 
 const char *const cipher_absent_before = "libcrypto has no ";
@@ -53,10 +55,9 @@ static OSSL_LIB_CTX *library(void)
     return context;
 }
 
-/* Fetches a cipher; NULL if libcrypto does not have it, or not with keys of this length. */
-static EVP_CIPHER *fetch(enum lanekdf_cipher cipher, struct lanekdf_bytes key)
+/* Fetches a cipher by libcrypto's name; NULL if it has none, or none with keys of this length. */
+static EVP_CIPHER *fetch_name(const char *name, struct lanekdf_bytes key)
 {
-    const char *name = (size_t)cipher < sizeof(names) / sizeof(names[0]) ? names[cipher] : NULL;
     EVP_CIPHER *fetched = name ? EVP_CIPHER_fetch(library(), name, NULL) : NULL;
 
     if (fetched && (size_t)EVP_CIPHER_get_key_length(fetched) != key.len) {
@@ -65,6 +66,11 @@ static EVP_CIPHER *fetch(enum lanekdf_cipher cipher, struct lanekdf_bytes key)
     }
     ERR_clear_error();
     return fetched;
+}
+
+static EVP_CIPHER *fetch(enum lanekdf_cipher cipher, struct lanekdf_bytes key)
+{
+    return fetch_name((size_t)cipher < sizeof(names) / sizeof(names[0]) ? names[cipher] : NULL, key);
 }
 
 /* Frees the context, which zeroes the key in it, and makes a status of what the calls returned. */
@@ -119,4 +125,37 @@ enum cipher_status cipher_open(enum lanekdf_cipher cipher, struct lanekdf_bytes 
             EVP_DecryptUpdate(context, NULL, &n, associated.data, (int)associated.len) &&
             EVP_DecryptUpdate(context, out, &n, in.data, (int)len) &&
             (is_ccm || EVP_DecryptFinal_ex(context, out + len, &n)));
+}
+
+/* AES enciphers the sample, and the mask begins what that gives. ChaCha20 takes the sample as its counter and
+ * nonce, which is the IV that libcrypto asks for, and its key stream begins with the mask. */
+enum cipher_status cipher_mask(
+    enum lanekdf_cipher cipher, struct lanekdf_bytes key, const uint8_t sample[16], uint8_t mask[5])
+{
+    enum { SAMPLE_LEN = 16, MASK_LEN = 5 };
+    static const uint8_t zeros[MASK_LEN];
+    const bool is_chacha = cipher == LANEKDF_CIPHER_CHACHA20_POLY1305;
+    EVP_CIPHER *fetched = fetch_name(is_chacha       ? "ChaCha20"
+                                     : key.len == 16 ? "AES-128-ECB"
+                                                     : "AES-256-ECB",
+        key);
+    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+    uint8_t block[SAMPLE_LEN];
+    enum cipher_status status;
+    int n = 0;
+
+    if (!fetched || !context) {
+        end(context, fetched, false);
+        return CIPHER_ABSENT;
+    }
+    status = end(context, fetched,
+        EVP_EncryptInit_ex2(context, fetched, key.data, is_chacha ? sample : NULL, NULL) &&
+            EVP_EncryptUpdate(
+                context, block, &n, is_chacha ? zeros : sample, is_chacha ? MASK_LEN : SAMPLE_LEN) &&
+            n >= MASK_LEN);
+    if (status == CIPHER_DONE) {
+        memcpy(mask, block, MASK_LEN);
+    }
+    OPENSSL_cleanse(block, sizeof(block));
+    return status;
 }

@@ -34,31 +34,66 @@ static void put_label(struct output *out, const struct answer *answer)
     }
 }
 
-/* Puts the answers of a field that holds several, which stand together, and returns how many they are. */
-static size_t put_labelled(struct output *out, const struct answer *answers, size_t max)
+static void put_key(struct output *out, const char *key, size_t len)
 {
+    output_json_string(out, key, len);
+    output_text(out, ":");
+}
+
+/* Puts one of the answers of a field that holds several. */
+static void put_one(struct output *out, const struct answer *answer, enum answer_shape shape)
+{
+    if (shape == ANSWER_EXPORTS) {
+        output_text(out, "{");
+        put_label(out, answer);
+        output_text(out, ",\"out\":");
+    } else if (shape == ANSWER_TICKETS) {
+        output_text(out, "{\"nonce\":");
+        put_value(out, answer->label);
+        output_text(out, ",\"psk\":");
+    } else if (shape == ANSWER_BY_LABEL) {
+        put_key(out, (const char *)answer->label.data, answer->label.len);
+    } else if (shape == ANSWER_KEYS) {
+        put_key(out, answer->member, strlen(answer->member));
+    }
+    put_value(out, answer->derived);
+    if (shape == ANSWER_EXPORTS || shape == ANSWER_TICKETS) {
+        output_text(out, "}");
+    }
+}
+
+static bool has_same_label(const struct answer *a, const struct answer *b)
+{
+    return a->label.len == b->label.len && memcmp(a->label.data, b->label.data, a->label.len) == 0;
+}
+
+/* Puts the answers of a field, which stand together, and returns how many they are. The keys of one secret
+ * are an object of their own. */
+static size_t put_answers(struct output *out, const struct answer *answers, size_t max)
+{
+    const enum answer_shape shape = answer_shape(answers);
+    const bool is_object = shape == ANSWER_BY_LABEL || shape == ANSWER_KEYS;
     size_t n = 0;
 
     put_name(out, answers->field);
+    if (shape == ANSWER_ALONE) {
+        put_value(out, answers->derived);
+        return 1;
+    }
+    output_text(out, is_object ? "{" : "[");
     for (; n < max && answers[n].field == answers->field; n++) {
-        output_text(out, n == 0 ? "[{" : ",{");
-        put_label(out, &answers[n]);
-        output_text(out, ",\"out\":");
-        put_value(out, answers[n].derived);
-        output_text(out, "}");
+        const bool goes_on = n > 0 && shape == ANSWER_KEYS && has_same_label(&answers[n - 1], &answers[n]);
+        if (n > 0) {
+            output_text(out, shape == ANSWER_KEYS && !goes_on ? "}," : ",");
+        }
+        if (shape == ANSWER_KEYS && !goes_on) {
+            put_key(out, (const char *)answers[n].label.data, answers[n].label.len);
+            output_text(out, "{");
+        }
+        put_one(out, &answers[n], shape);
     }
-    output_text(out, "]");
+    output_text(out, shape == ANSWER_KEYS ? "}}" : is_object ? "}" : "]");
     return n;
-}
-
-static size_t put_answer(struct output *out, const struct answer *answers, size_t max)
-{
-    if (answers->label.len > 0) {
-        return put_labelled(out, answers, max);
-    }
-    put_name(out, answers->field);
-    put_value(out, answers->derived);
-    return 1;
 }
 
 static void put_warning(struct stream *stream, const struct line *line)
@@ -81,7 +116,7 @@ static bool put_line(struct stream *stream, const struct line *line)
     output_text(out, "{\"id\":");
     output_bytes(out, (const char *)line->id.data, line->id.len);
     for (size_t i = 0; i < line->n_answers;) {
-        i += put_answer(out, &line->answers[i], line->n_answers - i);
+        i += put_answers(out, &line->answers[i], line->n_answers - i);
     }
     put_warning(stream, line);
     output_bytes(out, "}\n", 2);

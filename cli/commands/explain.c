@@ -72,7 +72,7 @@ static bool choose_suite(
     }
     *protocol = (*suite)->max_version;
     if (options->version) {
-        *protocol = version_parse(options->version, strlen(options->version));
+        *protocol = (uint16_t)version_parse(options->version, strlen(options->version));
     }
     version = version_of_derivations(*protocol);
     if (version == 0) {

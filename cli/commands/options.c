@@ -185,7 +185,7 @@ void options_help(const struct command *commands, size_t n_commands)
     printf("\nlanekdf COMMAND --help tells more about each; lanekdf --version prints the version.\n\n"
            "Kinds of lines (\"alg\"):\n");
     for (size_t i = 0; i < n_algorithms; i++) {
-        printf("  %-16s%s\n", algorithms[i].name, algorithms[i].summary);
+        printf("  %-20s%s\n", algorithms[i].name, algorithms[i].summary);
     }
     printf("\nExit status: 0 all is well; 1 a line or a check failed; 2 the command line, the input\n"
            "or the output is at fault.\n");

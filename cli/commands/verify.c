@@ -37,6 +37,9 @@ static void put_mismatch(struct stream *stream, const struct line *line, const s
         output_text(out, ": ");
         output_json_string(out, (const char *)answer->label.data, answer->label.len);
     }
+    if (answer->member) {
+        output_format(out, ": %s", answer->member);
+    }
     if (answer->derived.len != answer->recorded.len) {
         output_format(out, ": expected %zu bytes, got %zu\n", answer->recorded.len, answer->derived.len);
         return;
@@ -78,6 +81,12 @@ static bool check_unused(struct stream *stream, const struct line *line)
                 field_names[*answer]);
             ok = false;
         }
+    }
+    if (line->unchecked) {
+        put_place(stream, line);
+        output_format(
+            &stream->out, "%s: cannot be checked: the line lacks what it is derived from\n", line->unchecked);
+        ok = false;
     }
     return ok;
 }

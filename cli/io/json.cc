@@ -79,6 +79,7 @@ struct json_reader {
     element elements[max_names];           /* of fields whose value is neither a string nor an integer */
     json_value member;                     /* of an object in an array */
     std::vector<json_value> items;         /* of all arrays of the object */
+    std::vector<json_entry> entries;       /* of an object */
     std::vector<std::string_view> unknown; /* keys */
     std::string text;
     std::string source; /* of a packet */
@@ -324,6 +325,30 @@ extern "C" const json_value *json_reader_member(
     }
     reader->convert(value, reader->member);
     return &reader->member;
+}
+
+extern "C" size_t json_reader_entries(json_reader *reader, unsigned field, const struct json_entry **entries)
+{
+    reader->entries.clear();
+    for (simdjson::dom::key_value_pair pair : reader->elements[field].get_object().value_unsafe()) {
+        json_entry entry{};
+        entry.key = pair.key.data();
+        entry.key_len = pair.key.size();
+        simdjson::dom::object members;
+        if (pair.value.get(members) != simdjson::SUCCESS) {
+            reader->convert(pair.value, entry.value);
+            reader->entries.push_back(entry);
+            continue;
+        }
+        for (simdjson::dom::key_value_pair member : members) {
+            entry.member = member.key.data();
+            entry.member_len = member.key.size();
+            reader->convert(member.value, entry.value);
+            reader->entries.push_back(entry);
+        }
+    }
+    *entries = reader->entries.data();
+    return reader->entries.size();
 }
 
 extern "C" const char *json_reader_unknown(const json_reader *reader, size_t index, size_t *len)

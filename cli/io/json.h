@@ -75,6 +75,19 @@ const struct json_value *json_reader_field(const json_reader *reader, unsigned f
 const struct json_value *json_reader_member(
     json_reader *reader, unsigned field, size_t index, const char *name);
 
+/* An entry of an object that is the value of a field; of an object in it, an entry for each of its members.
+ */
+struct json_entry {
+    const char *key,
+        *member; /* not terminated; member is NULL where the value stands behind the key itself */
+    size_t key_len, member_len;
+    struct json_value value;
+};
+
+/* Returns how many entries the field, which is an object, has; they are valid until the next call of this
+ * function. */
+size_t json_reader_entries(json_reader *reader, unsigned field, const struct json_entry **entries);
+
 /* Returns key `index` of those that are no fields, or NULL behind the last; valid until the next parse. */
 const char *json_reader_unknown(const json_reader *reader, size_t index, size_t *len);
 

@@ -10,7 +10,7 @@ bool exporter_fill(struct line *line)
         !line_bytes(line, FIELD_MASTER, LANEKDF_MASTER_SECRET_LEN, LANEKDF_MASTER_SECRET_LEN, &master) ||
         !line_bytes(line, FIELD_CLIENT_RANDOM, LANEKDF_RANDOM_LEN, LANEKDF_RANDOM_LEN, &client_random) ||
         !line_bytes(line, FIELD_SERVER_RANDOM, LANEKDF_RANDOM_LEN, LANEKDF_RANDOM_LEN, &server_random) ||
-        !line_label(line, 1, &job->label)) {
+        !line_label(line, 1, LANEKDF_MAX_SEED, &job->label)) {
         return false;
     }
     /* A context of no bytes gives another output than no context: RFC 5705 section 4. */

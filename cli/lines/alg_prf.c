@@ -25,8 +25,8 @@ static bool fill_prf(struct line *line, bool has_label)
     job->n_seed = 1;
     return line_hash(line, &job->hash) &&
            line_bytes(line, FIELD_SECRET, 0, LANEKDF_MAX_SECRET, &job->secret) &&
-           (!has_label || line_label(line, 0, &job->label)) && (job->seed = read_seed(line)) &&
-           add_output(line, LANEKDF_MAX_OUT, &job->out);
+           (!has_label || line_label(line, 0, LANEKDF_MAX_SEED, &job->label)) &&
+           (job->seed = read_seed(line)) && add_output(line, LANEKDF_MAX_OUT, &job->out);
 }
 
 bool prf_fill(struct line *line)

@@ -10,6 +10,33 @@ static const enum field master_and_keys[] = {FIELD_MASTER, FIELD_KEY_BLOCK, KEY_
 static const enum field session[] = {FIELD_MASTER, FIELD_KEY_BLOCK, KEY_FIELDS, FIELD_SESSION_HASH,
     FIELD_CLIENT_FINISHED, FIELD_SERVER_FINISHED, N_FIELDS};
 
+static const enum field okm[] = {FIELD_OKM, N_FIELDS}, prk[] = {FIELD_PRK, N_FIELDS};
+static const enum field early[] = {FIELD_EARLY_SECRET, FIELD_BINDER, FIELD_HANDSHAKE_SALT,
+    FIELD_CLIENT_EARLY_TRAFFIC_SECRET, FIELD_CLIENT_EARLY_KEY, FIELD_CLIENT_EARLY_IV,
+    FIELD_CLIENT_EARLY_NUMBER_KEY, FIELD_EARLY_EXPORTER_MASTER_SECRET, N_FIELDS};
+#define BOTH_KEYS                                                                                            \
+    FIELD_CLIENT_KEY, FIELD_SERVER_KEY, FIELD_CLIENT_IV, FIELD_SERVER_IV, FIELD_CLIENT_NUMBER_KEY,           \
+        FIELD_SERVER_NUMBER_KEY
+static const enum field handshake[] = {FIELD_HANDSHAKE_SECRET, FIELD_CLIENT_HANDSHAKE_TRAFFIC_SECRET,
+    FIELD_SERVER_HANDSHAKE_TRAFFIC_SECRET, BOTH_KEYS, FIELD_CLIENT_FINISHED_KEY, FIELD_SERVER_FINISHED_KEY,
+    FIELD_MASTER_SECRET, N_FIELDS};
+static const enum field application[] = {FIELD_CLIENT_APPLICATION_TRAFFIC_SECRET_0,
+    FIELD_SERVER_APPLICATION_TRAFFIC_SECRET_0, BOTH_KEYS, FIELD_EXPORTER_MASTER_SECRET, N_FIELDS};
+static const enum field resumption[] = {FIELD_RESUMPTION_MASTER_SECRET, FIELD_PSKS, N_FIELDS};
+static const enum field traffic_keys[] = {FIELD_KEY, FIELD_IV, FIELD_NUMBER_KEY, N_FIELDS};
+static const enum field key_update[] = {FIELD_NEXT_SECRET, FIELD_KEY, FIELD_IV, FIELD_NUMBER_KEY, N_FIELDS};
+static const enum field schedule[] = {FIELD_ACVP_CLIENT_EARLY, FIELD_ACVP_EARLY_EXPORTER,
+    FIELD_ACVP_CLIENT_HANDSHAKE, FIELD_ACVP_SERVER_HANDSHAKE, FIELD_ACVP_CLIENT_APPLICATION,
+    FIELD_ACVP_SERVER_APPLICATION, FIELD_ACVP_EXPORTER, FIELD_ACVP_RESUMPTION, N_FIELDS};
+static const enum field tls13_session[] = {FIELD_EARLY_SECRET, FIELD_BINDER, FIELD_HANDSHAKE_SALT,
+    FIELD_HANDSHAKE_SECRET, FIELD_MASTER_SECRET, FIELD_SECRETS, FIELD_TRAFFIC_KEYS, FIELD_SERVER_FINISHED_KEY,
+    FIELD_SERVER_FINISHED, FIELD_CLIENT_FINISHED_KEY, FIELD_CLIENT_FINISHED, FIELD_RESUMPTION_MASTER_SECRET,
+    FIELD_TICKETS, N_FIELDS};
+static const enum field quic_initial[] = {FIELD_INITIAL_SECRET, FIELD_CLIENT_INITIAL_SECRET,
+    FIELD_SERVER_INITIAL_SECRET, FIELD_CLIENT_KEY, FIELD_CLIENT_IV, FIELD_CLIENT_HP, FIELD_SERVER_KEY,
+    FIELD_SERVER_IV, FIELD_SERVER_HP, N_FIELDS};
+static const enum field quic_packet[] = {FIELD_SECRET, FIELD_KEY, FIELD_IV, FIELD_HP, FIELD_MASK, N_FIELDS};
+
 /* SHA2 are the hashes that TLS 1.2 may have, BOTH is the pair of older versions, EACH any hash by itself. */
 #define SHA2 (HASH_BIT(LANEKDF_SHA256) | HASH_BIT(LANEKDF_SHA384) | HASH_BIT(LANEKDF_SHA512))
 #define BOTH HASH_BIT(LANEKDF_MD5_SHA1)
@@ -29,6 +56,27 @@ const struct algorithm algorithms[] = {
     {"tls-exporter", exporter_fill, SHA2 | BOTH, out, "exported keying material (RFC 5705)"},
     {"tls-session", session_fill, SHA2 | BOTH, session,
         "a recorded handshake of SSLv3 to TLS 1.2: its keys and both Finished"},
+    {"tls13-session", tls13_session_fill, SHA2, tls13_session,
+        "a recorded handshake from TLS 1.3 on, of QUIC, too"},
+    {"tls13-early", tls13_early_fill, SHA2, early, "the early stage of TLS 1.3, with a PSK (RFC 8446)"},
+    {"tls13-psk-binder", tls13_psk_binder_fill, SHA2, out, "the binder of a PSK (RFC 8446)"},
+    {"tls13-psk-import", tls13_psk_import_fill, SHA2, out, "an external PSK, imported (RFC 9258)"},
+    {"tls13-handshake", tls13_handshake_fill, SHA2, handshake, "the handshake stage of TLS 1.3"},
+    {"tls13-finished", tls13_finished_fill, SHA2, out, "a Finished of TLS 1.3"},
+    {"tls13-application", tls13_application_fill, SHA2, application, "the application stage of TLS 1.3"},
+    {"tls13-resumption", tls13_resumption_fill, SHA2, resumption, "the PSKs of its tickets"},
+    {"tls13-traffic-keys", tls13_traffic_keys_fill, SHA2, traffic_keys, "the keys of a traffic secret"},
+    {"tls13-key-update", tls13_key_update_fill, SHA2, key_update, "the next traffic secret, and its keys"},
+    {"tls13-exporter", tls13_exporter_fill, SHA2, out, "exported keying material of TLS 1.3"},
+    {"tls13-extract", tls13_extract_fill, SHA2, out, "the step from one secret of TLS 1.3 to the next"},
+    {"tls13-schedule", tls13_schedule_fill, SHA2, schedule, "all secrets of TLS 1.3, as ACVP names them"},
+    {"quic-initial", quic_initial_fill, HASH_BIT(LANEKDF_SHA256), quic_initial,
+        "the keys of Initial packets of QUIC (RFC 9001, RFC 9369)"},
+    {"quic-packet", quic_packet_fill, SHA2, quic_packet, "the keys of a packet of QUIC, and its mask"},
+    {"hkdf", hkdf_fill, SHA2, okm, "HKDF (RFC 5869)"},
+    {"hkdf-extract", hkdf_extract_fill, SHA2, prk, "its first half"},
+    {"hkdf-expand", hkdf_expand_fill, SHA2, okm, "its second half"},
+    {"hkdf-expand-label", hkdf_expand_label_fill, SHA2, out, "HKDF-Expand-Label (RFC 8446)"},
     {"hash", hash_fill, EACH | BOTH, digest, "a hash"},
     {"hmac", hmac_fill, EACH, mac, "HMAC (RFC 2104)"},
 };

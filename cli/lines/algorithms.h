@@ -28,5 +28,24 @@ bool exporter_fill(struct line *line);
 bool session_fill(struct line *line);
 bool hash_fill(struct line *line);
 bool hmac_fill(struct line *line);
+bool hkdf_fill(struct line *line);
+bool hkdf_extract_fill(struct line *line);
+bool hkdf_expand_fill(struct line *line);
+bool hkdf_expand_label_fill(struct line *line);
+bool tls13_early_fill(struct line *line);
+bool tls13_psk_binder_fill(struct line *line);
+bool tls13_psk_import_fill(struct line *line);
+bool tls13_handshake_fill(struct line *line);
+bool tls13_application_fill(struct line *line);
+bool tls13_resumption_fill(struct line *line);
+bool tls13_finished_fill(struct line *line);
+bool tls13_extract_fill(struct line *line);
+bool tls13_traffic_keys_fill(struct line *line);
+bool tls13_key_update_fill(struct line *line);
+bool tls13_exporter_fill(struct line *line);
+bool tls13_schedule_fill(struct line *line);
+bool tls13_session_fill(struct line *line);
+bool quic_initial_fill(struct line *line);
+bool quic_packet_fill(struct line *line);
 
 #endif

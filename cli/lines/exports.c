@@ -5,16 +5,21 @@
 #include <string.h>
 
 /* Exporters that run when every job of a handshake has run. */
-enum { WAVE_EXPORTERS = 2 };
+enum { WAVE_EXPORTERS = 2, WAVE_TLS13_EXPORTERS = 4 };
 
 static const struct {
     const char *name, *label;
     bool has_context; /* an empty one */
     size_t out_len;
+    const char *tls13_label, *tls13_context; /* where it has others from TLS 1.3 on */
 } named[] = {
-    {"eap-tls", "client EAP encryption", false, 128},       /* RFC 5216 section 2.3: MSK, then EMSK */
-    {"dtls-srtp", "EXTRACTOR-dtls_srtp", false, 60},        /* RFC 5764 section 4.2, AES128_CM profiles */
-    {"tls-exporter", "EXPORTER-Channel-Binding", true, 32}, /* RFC 9266 section 2 */
+    /* RFC 5216 section 2.3: MSK, then EMSK; RFC 9190 section 2.3, where the context is the type of EAP-TLS.
+     */
+    {"eap-tls", "client EAP encryption", false, 128, "EXPORTER_EAP_TLS_Key_Material", "\x0d"},
+    /* RFC 5764 section 4.2, AES128_CM profiles. */
+    {"dtls-srtp", "EXTRACTOR-dtls_srtp", false, 60, NULL, NULL},
+    /* RFC 9266 section 2. */
+    {"tls-exporter", "EXPORTER-Channel-Binding", true, 32, NULL, NULL},
 };
 
 static struct lanekdf_bytes text_bytes(const char *text, size_t len)
@@ -31,6 +36,10 @@ static bool find_named(const char *name, size_t len, struct export_request *requ
                 .has_context = named[i].has_context,
                 .out_len = named[i].out_len,
             };
+            if (named[i].tls13_label) {
+                request->tls13_label = text_bytes(named[i].tls13_label, strlen(named[i].tls13_label));
+                request->tls13_context = text_bytes(named[i].tls13_context, strlen(named[i].tls13_context));
+            }
             return true;
         }
     }
@@ -124,10 +133,13 @@ static bool read_label(const struct entry *entry, struct export_request *request
 
 static bool read_out_len(const struct entry *entry, struct export_request *request)
 {
-    const struct json_value *out_len = member(entry, "out_len");
+    static const char *const names[] = {"out_len", "length"};
 
-    if (out_len && out_len->type == JSON_INTEGER) {
-        request->out_len = out_len->integer;
+    for (size_t i = 0; i < 2; i++) {
+        const struct json_value *out_len = member(entry, names[i]);
+        if (out_len && out_len->type == JSON_INTEGER) {
+            request->out_len = out_len->integer;
+        }
     }
     return (request->out_len > 0 && request->out_len <= LANEKDF_MAX_OUT) ||
            fail(entry, "out_len is missing, or not 1 to 65535");
@@ -151,6 +163,13 @@ static bool read_entry(
     return read_out_len(entry, request);
 }
 
+/* A session that exporters are made of: one of the two. */
+struct exporting {
+    const struct session *session;
+    const struct stage *stage; /* of TLS 1.3, with its exporter secret */
+    const uint8_t *exporter_master_secret;
+};
+
 /* Adds the job; returns where its output will be. */
 static uint8_t *add_job(
     struct line *line, const struct session *session, const struct export_request *request)
@@ -169,14 +188,41 @@ static uint8_t *add_job(
     return job->out.data;
 }
 
-static void add_export(struct line *line, const struct session *session, const struct export_request *request,
-    const struct lanekdf_bytes *recorded)
+static uint8_t *add_tls13_job(
+    struct line *line, const struct exporting *exporting, const struct export_request *request)
 {
-    line_answer_labelled(
-        line, FIELD_EXPORTERS, request->label, add_job(line, session, request), request->out_len, recorded);
+    struct lanekdf_tls13_exporter *job =
+        line_job(line, WAVE_TLS13_EXPORTERS, LANEKDF_KIND_TLS13_EXPORTER, sizeof(*job));
+
+    job->hash = exporting->stage->hash;
+    job->version = exporting->stage->version;
+    job->exporter_master_secret = exporting->exporter_master_secret;
+    job->label = request->label;
+    job->context = request->context;
+    job->out = (struct lanekdf_span){line_memory(line, request->out_len), request->out_len};
+    return job->out.data;
 }
 
-static bool add_entries(struct line *line, const struct session *session)
+static void add_export(struct line *line, const struct exporting *exporting,
+    const struct export_request *requested, const struct lanekdf_bytes *recorded)
+{
+    struct export_request request = *requested;
+
+    if (exporting->stage && request.tls13_label.len > 0) {
+        request.label = request.tls13_label;
+        request.context = request.tls13_context;
+    }
+    line_answer_one(line, (struct answer){.field = FIELD_EXPORTERS,
+                              .label = request.label,
+                              .derived = {exporting->stage ? add_tls13_job(line, exporting, &request)
+                                                           : add_job(line, exporting->session, &request),
+                                  request.out_len},
+                              .is_recorded = recorded != NULL,
+                              .recorded = recorded ? *recorded : (struct lanekdf_bytes){0}});
+}
+
+/* Adds what the line asks for; why_none says why the session has no exporters, or is NULL. */
+static bool add_entries(struct line *line, const struct exporting *exporting, const char *why_none)
 {
     const struct json_value *items;
     struct export_request request;
@@ -190,36 +236,56 @@ static bool add_entries(struct line *line, const struct session *session)
     if (!line_array(line, FIELD_EXPORTERS, &items, &n)) {
         return false;
     }
-    if (session->version == LANEKDF_SSL3) {
-        return line_fail(line, "exporters: SSLv3 has none");
+    if (why_none) {
+        return line_fail(line, "exporters: %s", why_none);
     }
     for (size_t i = 0; i < n; i++) {
         if (!read_entry(&(struct entry){line, i}, &request, &is_recorded, &out)) {
             return false;
         }
-        add_export(line, session, &request, is_recorded ? &out : NULL);
+        add_export(line, exporting, &request, is_recorded ? &out : NULL);
+    }
+    return true;
+}
+
+/* Adds what the line and --export ask for. An option concerns every session, so that one without exporters
+ * loses nothing else. */
+static bool add_all(struct line *line, const struct exporting *exporting, const char *why_none)
+{
+    if (!add_entries(line, exporting, why_none)) {
+        return false;
+    }
+    if (why_none) {
+        if (line->n_exports > 0) {
+            line_warn(line, "exporters: %s", why_none);
+        }
+        return true;
+    }
+    for (size_t i = 0; i < line->n_exports; i++) {
+        add_export(line, exporting, &line->exports[i], NULL);
     }
     return true;
 }
 
 bool exports_add(struct line *line, const struct session *session)
 {
-    if (!add_entries(line, session)) {
+    const struct exporting exporting = {.session = session};
+
+    if (!add_all(line, &exporting, session->version == LANEKDF_SSL3 ? "SSLv3 has none" : NULL)) {
         return false;
     }
-    if (session->version == LANEKDF_SSL3) {
-        if (line->n_exports > 0) {
-            line_warn(line, "exporters: SSLv3 has none");
-        }
-        return true;
-    }
-    for (size_t i = 0; i < line->n_exports; i++) {
-        add_export(line, session, &line->exports[i], NULL);
-    }
-    if (!session->is_extended && (line->n_exports > 0 || line_has(line, FIELD_EXPORTERS))) {
+    if (session->version != LANEKDF_SSL3 && !session->is_extended &&
+        (line->n_exports > 0 || line_has(line, FIELD_EXPORTERS))) {
         line_warn(line,
             "exporters: without the extended master secret another connection may have the same ones "
             "(RFC 7627 section 5.4)");
     }
     return true;
+}
+
+bool exports_add_tls13(struct line *line, const struct stage *stage, const uint8_t *exporter_master_secret)
+{
+    const struct exporting exporting = {.stage = stage, .exporter_master_secret = exporter_master_secret};
+
+    return add_all(line, &exporting, exporter_master_secret ? NULL : "EXPORTER_SECRET is not known");
 }

@@ -6,12 +6,15 @@
 #define EXPORTS_H
 
 #include "session.h"
+#include "line_stage.h"
 
 struct export_request {
     struct lanekdf_bytes label;
     bool has_context;
     struct lanekdf_bytes context;
     size_t out_len;
+    struct lanekdf_bytes tls13_label,
+        tls13_context; /* of a name that has others from TLS 1.3 on; else empty */
 };
 
 /*
@@ -23,5 +26,8 @@ bool export_parse(char *argument, struct export_request *request);
 
 /* Adds the jobs and answers of all exporters of the session. */
 bool exports_add(struct line *line, const struct session *session);
+
+/* The same of a session of TLS 1.3; exporter_master_secret is NULL where it is not known. */
+bool exports_add_tls13(struct line *line, const struct stage *stage, const uint8_t *exporter_master_secret);
 
 #endif

@@ -1,6 +1,8 @@
 #include "fields.h"
 #include "spelling.h"
 
+#include <string.h>
+
 const char *const field_names[N_FIELDS] = {
 #define FIELD(name, text) [FIELD_##name] = text,
     FIELDS(FIELD)
@@ -17,7 +19,6 @@ static const struct {
     {FIELD_ALG, "type"},
     {FIELD_HASH, "prf_hash"},
     {FIELD_VERSION, "protocol_version"},
-    {FIELD_VERSION, "protocol"},
     {FIELD_MSG, "message"},
     {FIELD_OUT_LEN, "out_length"},
     {FIELD_OUT_LEN, "output_len"},
@@ -30,7 +31,30 @@ static const struct {
     {FIELD_HANDSHAKE, "handshake_messages"},
     {FIELD_HANDSHAKE, "messages"},
     {FIELD_CIPHER_SUITE, "suite"},
+    {FIELD_PSK, "pre_shared_key"},
+    {FIELD_SHARED_SECRET, "dhe"},
+    {FIELD_SHARED_SECRET, "ecdhe"},
+    {FIELD_SHARED_SECRET, "z"},
+    {FIELD_MASTER_SECRET, "master"},
+    {FIELD_EXPORTER_MASTER_SECRET, "exporter_secret"},
+    {FIELD_FINISHED_KEY, "key"},
+    {FIELD_IKM, "secret"},
+    {FIELD_SECRET, "traffic_secret"},
+    {FIELD_DCID, "connection_id"},
+    {FIELD_UPDATES, "key_update"},
+    {FIELD_UPDATES, "n_updates"},
+    {FIELD_TARGET_HASH, "target_kdf"},
 };
+
+bool field_is_other_name(enum field field, enum field other)
+{
+    for (size_t i = 0; i < sizeof(other_names) / sizeof(other_names[0]); i++) {
+        if (other_names[i].field == field && strcmp(other_names[i].name, field_names[other]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
 
 bool field_is_meant(enum field field, const char *key, size_t len)
 {

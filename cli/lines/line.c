@@ -113,6 +113,15 @@ bool line_has_all(const struct line *line, const enum field *fields)
     return *fields == N_FIELDS;
 }
 
+static const char *hint_of(const struct line *line, enum field field, const char *key, size_t len)
+{
+    char hint[160];
+
+    snprintf(hint, sizeof(hint), ": the line has \"%.*s\"; did you mean \"%s\"?", line_quoted_len(len), key,
+        field_names[field]);
+    return line_text_copy(line, hint, strlen(hint));
+}
+
 const char *line_hint(const struct line *line, enum field field)
 {
     const char *key;
@@ -120,10 +129,12 @@ const char *line_hint(const struct line *line, enum field field)
 
     for (size_t i = 0; (key = json_reader_unknown(line->reader, i, &len)); i++) {
         if (field_is_meant(field, key, len)) {
-            char hint[160];
-            snprintf(hint, sizeof(hint), ": the line has \"%.*s\"; did you mean \"%s\"?",
-                line_quoted_len(len), key, field_names[field]);
-            return line_text_copy(line, hint, strlen(hint));
+            return hint_of(line, field, key, len);
+        }
+    }
+    for (enum field other = 0; other < N_FIELDS; other++) {
+        if (line_has(line, other) && field_is_other_name(field, other)) {
+            return hint_of(line, field, field_names[other], strlen(field_names[other]));
         }
     }
     return "";
@@ -211,18 +222,18 @@ bool line_bytes_len(struct line *line, enum field field, size_t *len)
     return value != NULL;
 }
 
-bool line_label(struct line *line, size_t min, struct lanekdf_bytes *label)
+bool line_label(struct line *line, size_t min, size_t max, struct lanekdf_bytes *label)
 {
     const char *text;
 
     if (line_has(line, FIELD_LABEL) || !line_has(line, FIELD_LABEL_TEXT)) {
-        return line_bytes(line, FIELD_LABEL, min, LANEKDF_MAX_SEED, label);
+        return line_bytes(line, FIELD_LABEL, min, max, label);
     }
     if (!line_string(line, FIELD_LABEL_TEXT, &text, &label->len)) {
         return false;
     }
-    if (label->len < min || label->len > LANEKDF_MAX_SEED) {
-        return line_fail(line, "label_text: %zu bytes, must be %zu to %d", label->len, min, LANEKDF_MAX_SEED);
+    if (label->len < min || label->len > max) {
+        return line_fail(line, "label_text: %zu bytes, must be %zu to %zu", label->len, min, max);
     }
     label->data = (const uint8_t *)line_text_copy(line, text, label->len);
     return true;
@@ -301,6 +312,53 @@ bool line_array(struct line *line, enum field field, const struct json_value **i
     return value != NULL;
 }
 
+bool line_object(struct line *line, enum field field, const struct json_entry **entries, size_t *n_entries)
+{
+    if (!line_value(line, field, JSON_OBJECT, "an object")) {
+        return false;
+    }
+    *n_entries = json_reader_entries(line->reader, field, entries);
+    return true;
+}
+
+bool line_bytes_array(struct line *line, enum field field, size_t min, size_t max, size_t max_items,
+    struct lanekdf_bytes **array, size_t *n)
+{
+    const struct json_value *items;
+
+    if (!line_array(line, field, &items, n)) {
+        return false;
+    }
+    if (*n > max_items) {
+        return line_fail(line, "%s: %zu are too many", field_names[field], *n);
+    }
+    *array = arena_take(line->arena, *n * sizeof(**array));
+    for (size_t i = 0; i < *n; i++) {
+        struct lanekdf_bytes *bytes = &(*array)[i];
+        if (!line_item_bytes(line, field, i, &items[i], bytes)) {
+            return false;
+        }
+        if (bytes->len < min || bytes->len > max) {
+            return line_fail(
+                line, "%s[%zu]: %zu bytes, must be %zu to %zu", field_names[field], i, bytes->len, min, max);
+        }
+    }
+    return true;
+}
+
+bool line_entry_bytes(
+    struct line *line, enum field field, const struct json_entry *entry, struct lanekdf_bytes *bytes)
+{
+    char where[96];
+
+    snprintf(
+        where, sizeof(where), "%s: %.*s", field_names[field], line_quoted_len(entry->key_len), entry->key);
+    return entry->value.type == JSON_STRING
+               ? decode(line, where, &entry->value, bytes)
+               : line_fail(line, "%s: a string of hexadecimal digits expected, not %s", where,
+                     type_name(entry->value.type));
+}
+
 bool line_hash(struct line *line, uint32_t *hash)
 {
     const unsigned hashes = line->algorithm->hashes;
@@ -311,18 +369,24 @@ bool line_hash(struct line *line, uint32_t *hash)
 
 bool line_hash_of(struct line *line, unsigned hashes, uint32_t natural_hash, uint32_t *hash)
 {
+    return line_hash_field(line, FIELD_HASH, hashes, natural_hash, hash);
+}
+
+bool line_hash_field(
+    struct line *line, enum field field, unsigned hashes, uint32_t natural_hash, uint32_t *hash)
+{
     const char *text;
     size_t len;
 
-    if (!line_has(line, FIELD_HASH) && natural_hash != 0) {
+    if (!line_has(line, field) && natural_hash != 0) {
         *hash = natural_hash;
         return true;
     }
-    if (!line_has(line, FIELD_HASH)) {
-        return line_fail(line, "hash is missing%s: such as \"%s\"", line_hint(line, FIELD_HASH),
+    if (!line_has(line, field)) {
+        return line_fail(line, "%s is missing%s: such as \"%s\"", field_names[field], line_hint(line, field),
             lanekdf_hash_name((uint32_t)__builtin_ctz(hashes)));
     }
-    if (!line_string(line, FIELD_HASH, &text, &len)) {
+    if (!line_string(line, field, &text, &len)) {
         return false;
     }
     for (; hashes != 0; hashes &= hashes - 1) {
@@ -333,8 +397,8 @@ bool line_hash_of(struct line *line, unsigned hashes, uint32_t natural_hash, uin
             return true;
         }
     }
-    return line_fail(
-        line, "hash \"%.*s\" is not supported for %s", line_quoted_len(len), text, line->algorithm->name);
+    return line_fail(line, "%s \"%.*s\" is not supported for %s", field_names[field], line_quoted_len(len),
+        text, line->algorithm->name);
 }
 
 bool line_suite(struct line *line, const struct lanekdf_suite **suite)
@@ -387,6 +451,10 @@ bool line_out_len(struct line *line, enum field answer, size_t natural_len, size
         if (!line_bytes_len(line, answer, len)) {
             return false;
         }
+    } else if (line_has(line, FIELD_LENGTH)) {
+        if (!line_number(line, FIELD_LENGTH, max, len)) {
+            return false;
+        }
     } else if (line_has(line, FIELD_OUT_LEN) || natural_len == 0) {
         if (!line_number(line, FIELD_OUT_LEN, max, len)) {
             return false;
@@ -415,7 +483,7 @@ static void grow_answers(struct line *line)
     line->max_answers = capacity;
 }
 
-static void add_answer(struct line *line, struct answer answer)
+void line_answer_one(struct line *line, struct answer answer)
 {
     if (line->n_answers == line->max_answers) {
         grow_answers(line);
@@ -433,26 +501,61 @@ bool line_answer(struct line *line, enum field field, const uint8_t *derived, si
             return false;
         }
     }
-    add_answer(line, answer);
+    line_answer_one(line, answer);
     return true;
 }
 
-void line_answer_labelled(struct line *line, enum field field, struct lanekdf_bytes label,
-    const uint8_t *derived, size_t len, const struct lanekdf_bytes *recorded)
+__attribute__((format(printf, 2, 3))) static const char *formatted(
+    const struct line *line, const char *format, ...)
 {
-    struct answer answer = {
-        .field = field, .label = label, .derived = {derived, len}, .is_recorded = recorded != NULL};
+    const char *text;
+    va_list arguments;
 
-    if (recorded) {
-        answer.recorded = *recorded;
+    va_start(arguments, format);
+    text = message(line, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+void line_leave_unchecked(struct line *line, enum field field, const char *entry, size_t len)
+{
+    if (!line->unchecked) {
+        line->unchecked = formatted(line, "%s: %.*s", field_names[field], line_quoted_len(len), entry);
     }
-    add_answer(line, answer);
+}
+
+void line_finish(
+    struct line *line, void (*finish)(struct line *line, const void *context), const void *context)
+{
+    line->finish = finish;
+    line->finish_context = context;
 }
 
 void line_repeat(struct line *line, enum field field, const uint8_t *input, size_t len)
 {
     line_use(line, field);
-    add_answer(line, (struct answer){.field = field, .derived = {input, len}});
+    line_answer_one(line, (struct answer){.field = field, .derived = {input, len}});
+}
+
+enum answer_shape answer_shape(const struct answer *answer)
+{
+    static const struct {
+        enum field field;
+        enum answer_shape shape;
+    } shapes[] = {
+        {FIELD_PSKS, ANSWER_ARRAY},
+        {FIELD_EXPORTERS, ANSWER_EXPORTS},
+        {FIELD_TICKETS, ANSWER_TICKETS},
+        {FIELD_SECRETS, ANSWER_BY_LABEL},
+        {FIELD_TRAFFIC_KEYS, ANSWER_KEYS},
+    };
+
+    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+        if (shapes[i].field == answer->field) {
+            return shapes[i].shape;
+        }
+    }
+    return ANSWER_ALONE;
 }
 
 bool answer_has_text_label(const struct answer *answer)

@@ -36,11 +36,26 @@ struct algorithm {
 /* Something derived for a line, under the name that the format gives it. */
 struct answer {
     enum field field;
-    struct lanekdf_bytes label; /* of one of several answers that the field holds; empty: it holds this one */
+    /* Which of several answers that the field holds: an exporter or a secret by its label, a PSK by its
+     * nonce.
+     */
+    struct lanekdf_bytes label;
+    const char *member; /* of one of the keys that an entry of traffic_keys has, its name */
     struct lanekdf_bytes derived;
     bool is_recorded;
     struct lanekdf_bytes recorded; /* what the line says it is */
 };
+
+/* How the answers of a field stand in the output. */
+enum answer_shape {
+    ANSWER_ALONE,    /* "field": "..." */
+    ANSWER_ARRAY,    /* "psks": ["...", ...] */
+    ANSWER_EXPORTS,  /* "exporters": [{"label_text": "...", "out": "..."}, ...] */
+    ANSWER_TICKETS,  /* "tickets": [{"nonce": "...", "psk": "..."}, ...] */
+    ANSWER_BY_LABEL, /* "secrets": {"LABEL": "...", ...} */
+    ANSWER_KEYS      /* "traffic_keys": {"LABEL": {"key": "...", ...}, ...} */
+};
+enum answer_shape answer_shape(const struct answer *answer);
 
 /* Whether the label can be shown as it is. */
 bool answer_has_text_label(const struct answer *answer);
@@ -62,7 +77,14 @@ struct line {
 
     struct answer *answers;
     size_t n_answers, max_answers;
-    const struct session *session; /* of a recorded session, for explain */
+    const char *unchecked; /* an entry of the line for which nothing was derived; NULL: none */
+
+    /* Of a recorded session, for explain: one of the two, or none. */
+    const struct session *session;
+    const struct tls13_session *tls13_session;
+
+    void (*finish)(struct line *line, const void *context); /* NULL: nothing is left to do after the jobs */
+    const void *finish_context;
 
     const struct export_request *exports; /* n_exports exporters that every session is asked for */
     size_t n_exports;
@@ -108,14 +130,25 @@ bool line_bytes(struct line *line, enum field field, size_t min, size_t max, str
 /* Reads the length in bytes of a field that must be there, in hexadecimal. */
 bool line_bytes_len(struct line *line, enum field field, size_t *len);
 
-/* Reads label or, where that is missing, label_text. */
-bool line_label(struct line *line, size_t min, struct lanekdf_bytes *label);
+/* Reads label or, where that is missing, label_text: min to max bytes. */
+bool line_label(struct line *line, size_t min, size_t max, struct lanekdf_bytes *label);
 
 /* Read a number in 0 .. max, a flag, a string, an array: it must be there, too. */
 bool line_number(struct line *line, enum field field, size_t max, size_t *number);
 bool line_flag(struct line *line, enum field field, bool *flag);
 bool line_string(struct line *line, enum field field, const char **text, size_t *len);
 bool line_array(struct line *line, enum field field, const struct json_value **items, size_t *n_items);
+
+/* Reads an object that must be there: its entries, and of an object in it, an entry for each member. */
+bool line_object(struct line *line, enum field field, const struct json_entry **entries, size_t *n_entries);
+
+/* Reads an array of at most max_items items, each of them min to max bytes in hexadecimal. */
+bool line_bytes_array(struct line *line, enum field field, size_t min, size_t max, size_t max_items,
+    struct lanekdf_bytes **array, size_t *n);
+
+/* Reads the value of an entry of an object, bytes in hexadecimal. */
+bool line_entry_bytes(
+    struct line *line, enum field field, const struct json_entry *entry, struct lanekdf_bytes *bytes);
 
 /* Reads one item of an array of bytes in hexadecimal, as line_bytes does. */
 bool line_item_bytes(struct line *line, enum field field, size_t index, const struct json_value *item,
@@ -129,6 +162,10 @@ bool line_hash(struct line *line, uint32_t *hash);
  * 0. */
 bool line_hash_of(struct line *line, unsigned hashes, uint32_t natural_hash, uint32_t *hash);
 
+/* Reads a hash from a field of another name in the same way. */
+bool line_hash_field(
+    struct line *line, enum field field, unsigned hashes, uint32_t natural_hash, uint32_t *hash);
+
 /* Reads cipher_suite, an id or a name: *suite is NULL where the line names none. A suite that is unknown is
  * an error of lines that do not give the lengths of the keys themselves. */
 bool line_suite(struct line *line, const struct lanekdf_suite **suite);
@@ -140,24 +177,31 @@ char *line_text_copy(const struct line *line, const char *text, size_t n);
 /* A zeroed job of this size and kind, which will run in this wave. */
 void *line_job(struct line *line, unsigned wave, enum lanekdf_kind kind, size_t size);
 
-/* Finds the length of an output: that of the answer in the line, else `out_len`, else natural_len unless that
- * is 0. */
+/* Finds the length of an output: that of the answer in the line, else `length`, else `out_len`, else
+ * natural_len unless that is 0. */
 bool line_out_len(struct line *line, enum field answer, size_t natural_len, size_t max, size_t *len);
 
 /* Adds an answer of len bytes, which a job writes to derived. If the line has the field, its value is read
  * for comparison. */
 bool line_answer(struct line *line, enum field field, const uint8_t *derived, size_t len);
 
-/* Adds one of several answers of a field, which the label tells apart. recorded is what the line says it is;
- * NULL: it does not. */
-void line_answer_labelled(struct line *line, enum field field, struct lanekdf_bytes label,
-    const uint8_t *derived, size_t len, const struct lanekdf_bytes *recorded);
+/* Adds one of several answers of a field. Those of one field stand together. */
+void line_answer_one(struct line *line, struct answer answer);
+
+/* Says what is to be done when the line's jobs have run, if none failed: to make answers that no job makes.
+ */
+void line_finish(
+    struct line *line, void (*finish)(struct line *line, const void *context), const void *context);
 
 /* An input that the output repeats, and that is therefore compared with nothing. */
 void line_repeat(struct line *line, enum field field, const uint8_t *input, size_t len);
 
 /* Whether all answers that the line has are what was derived. */
 bool line_is_as_recorded(const struct line *line);
+
+/* Says that nothing was derived for one entry of a field that holds several answers: verify fails the line.
+ */
+void line_leave_unchecked(struct line *line, enum field field, const char *entry, size_t len);
 
 /* Says that this field, which may hold an answer, is an input of this line, which nothing is compared with.
  */

@@ -30,15 +30,18 @@ static const enum field finished_msgs_fields[N_SIDES] = {
 static bool read_version(struct line *line, struct session *session)
 {
     const char *text;
+    uint32_t protocol;
     size_t len;
 
     if (!line_string(line, FIELD_VERSION, &text, &len)) {
         return false;
     }
-    session->protocol = version_parse(text, len);
-    session->version = version_of_derivations(session->protocol);
+    protocol = version_parse(text, len);
+    session->version = version_of_derivations(protocol);
+    session->protocol = (uint16_t)protocol;
     return session->version != 0 ||
-           line_fail(line, "version \"%.*s\" is not supported for tls-session", line_quoted_len(len), text);
+           line_fail(line, "version \"%.*s\" is not supported for tls-session%s", line_quoted_len(len), text,
+               version_has_stages(protocol) ? ": tls13-session has it" : "");
 }
 
 /* Before TLS 1.2 the hash is MD5 and SHA-1 together. In TLS 1.2 the suite says the hash, and the line may say
@@ -90,25 +93,9 @@ static bool read_secrets(struct line *line, struct session *session)
 
 static bool read_messages(struct line *line, struct session *session)
 {
-    const struct json_value *items;
-
     session->has_handshake = line_has(line, FIELD_HANDSHAKE);
-    if (!session->has_handshake) {
-        return true;
-    }
-    if (!line_array(line, FIELD_HANDSHAKE, &items, &session->n_messages)) {
-        return false;
-    }
-    if (session->n_messages > LANEKDF_MAX_PIECES / 2) {
-        return line_fail(line, "handshake: %zu messages are too many", session->n_messages);
-    }
-    session->messages = arena_take(line->arena, session->n_messages * sizeof(*session->messages));
-    for (size_t i = 0; i < session->n_messages; i++) {
-        if (!line_item_bytes(line, FIELD_HANDSHAKE, i, &items[i], &session->messages[i])) {
-            return false;
-        }
-    }
-    return true;
+    return !session->has_handshake || line_bytes_array(line, FIELD_HANDSHAKE, 0, SIZE_MAX,
+                                          LANEKDF_MAX_PIECES / 2, &session->messages, &session->n_messages);
 }
 
 /* Reads how many messages a hash covers, which the line has as a number. */

@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-enum { N_WAVES = 4 };
+enum { N_WAVES = 6 };
 
 struct waves {
     struct wave {

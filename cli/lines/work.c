@@ -114,6 +114,12 @@ static void fail_owner(const struct lanekdf_job *job)
 void work_derive(struct work *work)
 {
     waves_derive(&work->waves, work->context, fail_owner);
+    for (size_t i = 0; i < work->n_lines; i++) {
+        struct line *line = &work->lines[i];
+        if (line->finish && !line->error) {
+            line->finish(line, line->finish_context);
+        }
+    }
 }
 
 void work_reset(struct work *work)

@@ -1,0 +1,65 @@
+#include "secret_label.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct {
+    const char *label;
+    bool has_number; /* behind the label */
+} labels[] = {
+    [SECRET_CLIENT_EARLY] = {"CLIENT_EARLY_TRAFFIC_SECRET", false},
+    [SECRET_EARLY_EXPORTER] = {"EARLY_EXPORTER_SECRET", false},
+    [SECRET_CLIENT_HANDSHAKE] = {"CLIENT_HANDSHAKE_TRAFFIC_SECRET", false},
+    [SECRET_SERVER_HANDSHAKE] = {"SERVER_HANDSHAKE_TRAFFIC_SECRET", false},
+    [SECRET_CLIENT_TRAFFIC] = {"CLIENT_TRAFFIC_SECRET_", true},
+    [SECRET_SERVER_TRAFFIC] = {"SERVER_TRAFFIC_SECRET_", true},
+    [SECRET_EXPORTER] = {"EXPORTER_SECRET", false},
+    [SECRET_ECH_SECRET] = {"ECH_SECRET", false},
+    [SECRET_ECH_CONFIG] = {"ECH_CONFIG", false},
+};
+
+/* Reads digits, without a zero in front, up to the end. */
+static bool parse_number(const char *text, size_t len, unsigned *number)
+{
+    *number = 0;
+    if (len == 0 || (len > 1 && text[0] == '0')) {
+        return false;
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9') {
+            return false;
+        }
+        *number = *number * 10 + (unsigned)(text[i] - '0');
+        if (*number > MAX_SECRET_NUMBER) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool secret_label_parse(const char *label, size_t len, enum secret_id *id, unsigned *number)
+{
+    for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+        const size_t label_len = strlen(labels[i].label);
+        if (len < label_len || strncasecmp(label, labels[i].label, label_len) != 0) {
+            continue;
+        }
+        *id = (enum secret_id)i;
+        *number = 0;
+        if (labels[i].has_number ? parse_number(label + label_len, len - label_len, number)
+                                 : len == label_len) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void secret_label_write(enum secret_id id, unsigned number, char label[SECRET_LABEL_LEN])
+{
+    if (labels[id].has_number) {
+        snprintf(label, SECRET_LABEL_LEN, "%s%u", labels[id].label, number);
+    } else {
+        snprintf(label, SECRET_LABEL_LEN, "%s", labels[id].label);
+    }
+}
