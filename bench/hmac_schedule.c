@@ -321,7 +321,7 @@ static void traffic_stage(struct writer *w)
 {
     const size_t n = w->s->hash_len;
     if (w->connection->version != LANEKDF_TLS13) {
-        bench_fail("hmac_schedule.c updates no keys but those of TLS 1.3");
+        bench_fail("%s: hmac_schedule.c updates no keys but those of TLS 1.3", w->s->batch.workload->name);
     }
     expand_alone(
         w, 0, place_of(w->s, connection_traffic_secret(w->view), n), "traffic upd", OUTPUT(next_secret, n));
