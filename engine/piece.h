@@ -89,7 +89,12 @@ static inline __attribute__((always_inline)) void piece_put(
     case PIECE_VECTOR:
         memcpy(&n, (const uint8_t *)base + place->len_at, sizeof(n));
         n += place->skip;
-        put(to, (const uint8_t[]){(uint8_t)(n >> 8), (uint8_t)n} + (2 - place->len), place->len);
+        /* Copies of many bytes are left out where the compiler sees that there are one or two. */
+        if (place->len == 2) {
+            put(to, (const uint8_t[]){(uint8_t)(n >> 8), (uint8_t)n}, 2);
+        } else {
+            put(to, (const uint8_t[]){(uint8_t)n}, 1);
+        }
         if (place->piece == PIECE_VECTOR) {
             memcpy(&bytes, (const uint8_t *)base + place->offset, sizeof(bytes));
             put(to, piece->text, place->skip);
