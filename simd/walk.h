@@ -36,13 +36,13 @@ struct walks {
     unsigned idle; /* a bit for each cursor that has no task */
 };
 
-/* Asks the feed for the next task of the cursor. Returns 0 if there is none. */
-GENERAL_REGISTERS static int next_task(struct simd_feed *feed, unsigned cursor, struct walk *walk)
+/* Asks the feed for the next task of the cursor. Returns false if there is none. */
+GENERAL_REGISTERS static bool next_task(struct simd_feed *feed, unsigned cursor, struct walk *walk)
 {
     struct simd_task task;
 
     if (!feed->next(feed, cursor, &task)) {
-        return 0;
+        return false;
     }
     walk->op = task.program->ops;
     walk->end = task.program->ops + task.program->n_ops;
@@ -50,31 +50,37 @@ GENERAL_REGISTERS static int next_task(struct simd_feed *feed, unsigned cursor, 
     walk->digest_words = task.program->digest_words;
     walk->hi_digest_words = task.program->hi_digest_words;
     walk->cursor = cursor;
-    return 1;
+    return true;
 }
 
 /*
  * Asks for new tasks: first for the cursors whose tasks are finished, and then for the idle ones, since the
- * engine may have made new work of what it took back. Returns 0 if no task is open.
+ * engine may have made new work of what it took back. Once a cursor gets nothing, the others get nothing
+ * either (simd_feed), unless one of them has a finished task. Returns whether a task is open.
  */
-GENERAL_REGISTERS static int next_tasks(struct walks *walks, struct simd_feed *feed)
+GENERAL_REGISTERS static bool next_tasks(struct walks *walks, struct simd_feed *feed)
 {
+    bool has_more = true;
+
     for (unsigned i = 0; i < walks->n_open;) {
         struct walk *walk = &walks->open[i];
-        if (walk->op != walk->end || next_task(feed, walk->cursor, walk)) {
+        if (walk->op == walk->end) {
+            has_more = next_task(feed, walk->cursor, walk);
+        }
+        if (walk->op != walk->end) {
             i++;
         } else {
             walks->idle |= 1u << walk->cursor;
             *walk = walks->open[--walks->n_open];
         }
     }
-    while (walks->idle) {
+    while (has_more && walks->idle) {
         const unsigned cursor = (unsigned)__builtin_ctz(walks->idle);
-        if (!next_task(feed, cursor, &walks->open[walks->n_open])) {
-            break; /* simd_feed: where one idle cursor gets nothing, the others get nothing either */
+        has_more = next_task(feed, cursor, &walks->open[walks->n_open]);
+        if (has_more) {
+            walks->idle &= ~(1u << cursor);
+            walks->n_open++;
         }
-        walks->idle &= ~(1u << cursor);
-        walks->n_open++;
     }
     return walks->n_open > 0;
 }
