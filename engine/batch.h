@@ -29,6 +29,7 @@ struct group {
         phase; /* of the first record that came; records of different kinds may meet in different phases */
     size_t unmerged_at; /* n_pushed when group_merge() last found nothing to merge with */
     uint64_t stamp;     /* another one whenever the group gets another shape; 0: it was never used */
+    uint64_t bit;       /* of the group in the sets of groups */
 };
 
 /* A task in a kernel's hands. */

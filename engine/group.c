@@ -47,6 +47,7 @@ struct group *group_find_elsewhere(struct batch *b, const struct shape *shape)
     group = group_first(b, from_home ? from_home : empty);
     b->tags[group - b->groups] = tag_of(shape);
     group->shape = *shape;
+    group->bit = (uint64_t)1 << (group - b->groups);
     group->stamp = ++b->n_shapes;
     group->unmerged_at = 0;
     group->plan = &b->plans[shape->hash->family];
@@ -155,13 +156,13 @@ struct group *group_merge(struct batch *b, struct group *g)
     unsigned n_mates = 0, n_joining = 0, n = g->n;
     struct shape shape = g->shape, both, merged = shape;
     double apart = cost_of(g, n, &company), most_saved = 0;
-    uint64_t left = b->waiting & ~group_bit(b, g);
+    uint64_t left = b->waiting & ~g->bit;
     while (n < g->lanes) {
         const struct group *h = longest_mate(b, left, &shape, &both);
         if (!h) {
             break;
         }
-        left &= ~group_bit(b, h);
+        left &= ~h->bit;
         const struct group *all = group_find(b, &both);
         if (!all || !all->program) {
             continue;

@@ -9,11 +9,6 @@
 
 #include "batch.h"
 
-static inline uint64_t group_bit(const struct batch *b, const struct group *g)
-{
-    return (uint64_t)1 << (g - b->groups);
-}
-
 /* The first group of a set that is not empty. */
 static inline struct group *group_first(const struct batch *b, uint64_t set)
 {
@@ -41,11 +36,10 @@ static inline struct group *group_find(struct batch *b, const struct shape *shap
 /* Brings the sets up to date when the number of a group's records has changed. */
 static inline void group_update_sets(struct batch *b, const struct group *g)
 {
-    const uint64_t bit = group_bit(b, g);
     const bool is_full = g->n >= g->n_full;
-    b->waiting = g->n ? b->waiting | bit : b->waiting & ~bit;
-    b->full = is_full ? b->full | bit : b->full & ~bit;
-    b->ready = is_full && g->plan->throughput_kernel == b->kernel ? b->ready | bit : b->ready & ~bit;
+    b->waiting = g->n ? b->waiting | g->bit : b->waiting & ~g->bit;
+    b->full = is_full ? b->full | g->bit : b->full & ~g->bit;
+    b->ready = is_full && g->plan->throughput_kernel == b->kernel ? b->ready | g->bit : b->ready & ~g->bit;
 }
 
 static inline void group_push(struct batch *b, struct group *g, struct record *r)
