@@ -1,13 +1,16 @@
 """Makes the charts of the report from results: this says what they show, gnuplot.py draws them."""
 from gnuplot import Chart, Series
 from results import number_of
-from table import MAIN, MIX, SHA384, call_rates
+from table import MAIN, MIX, QUIC, SHA384, TLS13, call_rates
 
 # Lines differ in colour, in markers, and in dashes: those of lanekdf are solid, the others dashed.
 OWN = ("#0b3d91", "lw 4 pt 7 ps 0.9")
 KERNEL_COLORS = ("#7f7f7f", "#009e73", "#56b4e9", "#cc79a7", "#8c564b", "#9467bd", "#bcbd22", "#17becf")
 MARKERS = (6, 9, 5, 11, 13, 15, 4, 8)
-OTHERS = {"openssl": ("#b2182b", "lw 2.5 dt 2 pt 1"), "aws-lc": ("#7a3e9d", "lw 2 dt 2 pt 12"),
+OTHERS = {"openssl": ("#b2182b", "lw 2.5 dt 2 pt 1"),
+          "openssl-parameters": ("#d6604d", "lw 1.5 dt 3 pt 16"),
+          "openssl-libssl": ("#f4a582", "lw 1.5 dt 3 pt 17"),
+          "libcrypto-composed": ("#1b7837", "lw 2.5 dt 2 pt 8"), "aws-lc": ("#7a3e9d", "lw 2 dt 2 pt 12"),
           "ipsec-mb": ("#e8602c", "lw 2 dt 2 pt 2"),
           "ipsec-mb-named": ("#8c2d04", "lw 2 dt 5 pt 14"),
           "ipsec-mb-named+libcrypto": ("#cc4c02", "lw 2 dt 4 pt 15"),
@@ -63,6 +66,14 @@ def rate_chart(results, workload=MAIN, name="rates", title="Handshakes per secon
 
 def sha384_chart(results):
     return rate_chart(results, SHA384, "rates_sha384", "Handshakes per second, SHA-384")
+
+
+def tls13_chart(results):
+    return rate_chart(results, TLS13, "rates_tls13", "Handshakes per second, TLS 1.3")
+
+
+def quic_chart(results):
+    return rate_chart(results, QUIC, "rates_quic", "First packets' keys per second, QUIC")
 
 
 def floor_chart(results):
@@ -156,6 +167,6 @@ def kernel_chart(results):
 
 
 def all_charts(results):
-    charts = (make(results) for make in (rate_chart, sha384_chart, floor_chart, latency_chart, call_chart,
-                                         fill_chart, thread_chart, kernel_chart))
+    charts = (make(results) for make in (rate_chart, sha384_chart, tls13_chart, quic_chart, floor_chart,
+                                         latency_chart, call_chart, fill_chart, thread_chart, kernel_chart))
     return [chart for chart in charts if chart]

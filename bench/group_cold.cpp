@@ -59,7 +59,20 @@ bool is_compared_cold(const impl &implementation)
     if (impl_is_lanekdf(&implementation)) {
         return !implementation.kernel || implementation.kernel->lanes == 1;
     }
-    return &implementation == &impl_openssl || &implementation == &impl_aws_lc;
+    return &implementation == &impl_openssl || &implementation == &impl_openssl_schedule ||
+           &implementation == &impl_aws_lc;
+}
+
+void add_cold_workload(const workload &w, size_t (*table_of)(const impl *const **table))
+{
+    const impl *const *impls;
+    const size_t n_impls = table_of(&impls);
+    for (size_t i = 0; i < n_impls && !workload_is_mix(&w); i++) {
+        if (impl_serves(impls[i], &w) && is_compared_cold(*impls[i])) {
+            add_cold(
+                std::string("handshake/") + w.name + "-cold/" + impls[i]->name + "/batch:1", *impls[i], w);
+        }
+    }
 }
 
 } // namespace
@@ -67,18 +80,14 @@ bool is_compared_cold(const impl &implementation)
 void add_cold_group()
 {
     displace_caches(); // the first call takes longer than all others
-    const impl *const *impls;
-    size_t n_impls = impl_handshake_table(&impls);
     for (size_t w = 0; w < n_workloads; w++) {
-        for (size_t i = 0; i < n_impls && !workloads[w].deal; i++) {
-            if (impl_serves(impls[i], &workloads[w]) && is_compared_cold(*impls[i])) {
-                add_cold(
-                    std::string("handshake/") + workloads[w].name + "-cold/" + impls[i]->name + "/batch:1",
-                    *impls[i], workloads[w]);
-            }
-        }
+        add_cold_workload(workloads[w], impl_handshake_table);
     }
-    n_impls = impl_prf_table(&impls);
+    for (size_t w = 0; w < n_connection_workloads; w++) {
+        add_cold_workload(connection_workloads[w], impl_connection_table);
+    }
+    const impl *const *impls;
+    const size_t n_impls = impl_prf_table(&impls);
     for (size_t i = 0; i < n_impls; i++) {
         if (is_compared_cold(*impls[i])) {
             add_cold(std::string("prf-cold/") + impls[i]->name + "/out:48/batch:1", *impls[i], workload_prf);

@@ -1,5 +1,6 @@
 // These benchmarks derive batches in a loop, so that all that the batches use stays in the caches.
 #include "groups.h"
+#include "packets.h"
 #include "repetition.h"
 
 namespace
@@ -26,8 +27,9 @@ void add_hot(const std::string &name, const impl &implementation, const workload
 {
     const auto fixture = new Fixture(name, implementation, w, batch_size);
     fixture->check(expected_of(w));
-    const double lane_fill = w.deal ? fixture->lane_fill() : -1;
-    floors()[name] = floor_of(*fixture, implementation);
+    const double lane_fill = workload_is_mix(&w) ? fixture->lane_fill() : -1;
+    // Nothing is known of the floor of a cipher.
+    floors()[name] = &w == &workload_quic_open ? FloorOf{} : floor_of(*fixture, implementation);
     benchmark::RegisterBenchmark(
         name.c_str(), [=](benchmark::State &state) { time_batches(state, *fixture, lane_fill); });
 }
@@ -36,6 +38,9 @@ void add_hot(const std::string &name, const impl &implementation, const workload
 // only.
 std::vector<size_t> sizes_for(const impl &implementation, const workload &w)
 {
+    if (workload_has_connections(&w)) {
+        return batch_sizes();
+    }
     if (w.handshake.hash == 0) {
         return {MAX_BATCH};
     }
@@ -46,17 +51,18 @@ std::vector<size_t> sizes_for(const impl &implementation, const workload &w)
     return sizes;
 }
 
-void add_handshakes(const workload &w)
+// Registers a workload of a group with all implementations of its table that serve it.
+void add_workload(const std::string &group, const workload &w, size_t (*table_of)(const impl *const **table))
 {
     const impl *const *impls;
-    const size_t n_impls = impl_handshake_table(&impls);
+    const size_t n_impls = table_of(&impls);
     for (size_t i = 0; i < n_impls; i++) {
         if (!impl_serves(impls[i], &w)) {
             continue;
         }
-        for (const size_t n : sizes_for(*impls[i], w)) {
-            add_hot(std::string("handshake/") + w.name + "/" + impls[i]->name + "/batch:" + std::to_string(n),
-                *impls[i], w, n);
+        for (const size_t n : group == "stage" ? few_batch_sizes() : sizes_for(*impls[i], w)) {
+            add_hot(
+                group + "/" + w.name + "/" + impls[i]->name + "/batch:" + std::to_string(n), *impls[i], w, n);
         }
     }
 }
@@ -66,15 +72,29 @@ void add_handshakes(const workload &w)
 void add_hot_group()
 {
     for (size_t w = 0; w < n_workloads; w++) {
-        add_handshakes(workloads[w]);
+        add_workload("handshake", workloads[w], impl_handshake_table);
+    }
+    for (size_t w = 0; w < n_connection_workloads; w++) {
+        add_workload("handshake", connection_workloads[w], impl_connection_table);
+    }
+    for (size_t w = 0; w < n_stage_workloads; w++) {
+        add_workload("stage", stage_workloads[w], impl_connection_table);
     }
     const impl *const *impls;
-    const size_t n_impls = impl_prf_table(&impls);
+    size_t n_impls = packets_table(&impls);
+    for (size_t i = 0; i < n_impls; i++) {
+        for (const size_t n : few_batch_sizes()) {
+            add_hot(
+                std::string(workload_quic_open.name) + "/" + impls[i]->name + "/batch:" + std::to_string(n),
+                *impls[i], workload_quic_open, n);
+        }
+    }
+    n_impls = impl_prf_table(&impls);
     for (size_t i = 0; i < n_impls; i++) {
         add_hot(std::string("prf/") + impls[i]->name + "/out:48/batch:1", *impls[i], workload_prf, 1);
     }
     for (const workload *w : {&workload_exporter, &workload_exporter_prepared}) {
-        for (const size_t n : {1, 8, 64}) {
+        for (const size_t n : few_batch_sizes()) {
             add_hot(std::string(w->name) + "/lanekdf/out:32/batch:" + std::to_string(n),
                 impl_lanekdf_exporter, *w, n);
         }

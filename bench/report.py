@@ -85,7 +85,7 @@ def page(results, folder, with_png):
     yield "<h1>lanekdf benchmark</h1>"
     yield ("<p class=note>TLS handshakes: from the pre-master secret to all session keys. "
            "One thread unless said.</p>")
-    for workload in (table.MAIN, table.SHA384):
+    for workload in (table.MAIN, table.SHA384, table.TLS13, table.QUIC):
         yield from summary(results, workload)
     yield from about(results)
     yield from drawings(results, folder, with_png)

@@ -13,7 +13,8 @@ import gnuplot
 import report
 from results import Results
 
-CHARTS = ("rates", "rates_sha384", "floor", "latency", "calls", "lane_fill", "threads", "kernels")
+CHARTS = ("rates", "rates_sha384", "rates_tls13", "rates_quic", "floor", "latency", "calls", "lane_fill",
+          "threads", "kernels")
 
 
 class Report(unittest.TestCase):
@@ -60,6 +61,7 @@ class Report(unittest.TestCase):
         page = self.page()
         for part in ("Some CPU", "gcc 12.2.0", "OpenSSL 3.0.0", "bash bench/run.sh", "&times;16.0",
                      "tls12-sha384: 19 compressions", "&times;20.0",
+                     "tls13-sha256: 62 compressions", "&times;30.0",
                      "of the floor</td><td>50 %</td><td>75 %"):
             self.assertIn(part, page)
 

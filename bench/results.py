@@ -47,9 +47,10 @@ class Results:
         name, plus, helper = impl.partition("+")
         if name == "lanekdf":
             return impl
-        version = self.context.get(name.replace("-", "_"), "").split()
+        is_openssl = name.startswith(("openssl", "libcrypto"))
+        version = self.context.get("openssl" if is_openssl else name.replace("-", "_"), "").split()
         name = name.removesuffix("-named")
-        if name == "openssl":
+        if is_openssl:
             version = version[1:2]  # of "OpenSSL 3.0.0 7 Sep 2021"
         return " ".join([name] + version) + plus + helper
 

@@ -9,14 +9,14 @@ Usage: bash bench/run.sh [--quick] [--out DIR] [--filter REGEX]
        bash bench/run.sh --smoke [--aws-lc FILE] [--ipsec-mb FOLDER]
 
 Measures how many TLS handshakes' keys per second lanekdf, OpenSSL and
-intel-ipsec-mb derive on one core of this machine, at batch sizes from 1 to 10000,
-also with cold caches and on several threads.
-Installs what is missing (Debian, Ubuntu), builds, runs for two to three minutes,
+intel-ipsec-mb derive on one core of this machine, SSL 3.0 to TLS 1.3 and QUIC, at
+batch sizes from 1 to 10000, also with cold caches and on several threads.
+Installs what is missing (Debian, Ubuntu), builds, runs for three to four minutes,
 prints a table and writes results.json in Google Benchmark's format, report.html, which
 needs nothing beside it, and its charts as SVG and PNG. For the charts it installs gnuplot if
 it may; without it the report has tables only. bench/compare.py compares two results.json.
 
-  --quick         shorter and fewer samples: under 40 seconds, less exact
+  --quick         shorter and fewer samples: about a minute, less exact
   --out DIR       where the results go (default: build/bench)
   --filter REGEX  only the benchmarks whose name matches, for example
                   'handshake/tls12-sha256/.*/batch:(1|64)$'
@@ -60,9 +60,9 @@ while [[ $# -gt 0 ]]; do
 done
 
 # Seconds per sample, samples per benchmark, and the number of rounds, at most, in which disturbed samples are
-# made up for. About 360 benchmarks run unless a filter asks for more: workloads that differ from the first
-# one in their outputs only run with lanekdf's own choice of kernels, and SHA-384 runs at every other batch
-# size.
+# made up for. About 630 benchmarks run unless a filter asks for more: workloads that differ from the first
+# one in their outputs only run with lanekdf's own choice of kernels, SHA-384, TLS 1.3 and QUIC run at every
+# other batch size, and of OpenSSL, which has no batches, only the best use runs at more than one.
 case $mode in
 full) samples=(0.025 9 20) ;;
 quick) samples=(0.004 5 20) ;;
@@ -71,8 +71,13 @@ esac
 if [[ -z $filter ]]; then
     filter=.
     # A leading minus stands for all benchmarks but these.
-    [[ $mode == smoke ]] ||
-        filter='-^handshake/tls12-(sha256-(finished|resumed)/lanekdf-|sha384/.*/batch:(2|4|16|1024)$)'
+    left_out=(
+        '^handshake/tls12-(sha256-(finished|resumed)/lanekdf-|sha384/.*/batch:(2|4|16|1024)$)'
+        '^handshake/(tls13-[^m]|quic).*/batch:(2|4|16|1024)$'
+        '^(handshake/(tls13|quic)|stage/).*/(lanekdf-|reference/|openssl-[a-z]*/batch:([2-9]|1[0-9]))'
+        '^stage/.*/ipsec-mb/'
+    )
+    [[ $mode == smoke ]] || filter=-$(IFS='|'; echo "${left_out[*]}")
 fi
 if [[ -z $out ]]; then
     out=$build
@@ -107,8 +112,8 @@ trap 'rm -f "$part"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 case $mode in
-full) echo "Measuring, two to three minutes" >&2 ;;
-quick) echo "Measuring, half a minute" >&2 ;;
+full) echo "Measuring, three to four minutes" >&2 ;;
+quick) echo "Measuring, about a minute" >&2 ;;
 esac
 # The repetitions of all benchmarks run in random order: what disturbs the machine for a while then disturbs
 # all rows alike, and medians ignore it. The program pins itself to a CPU.

@@ -4,6 +4,7 @@
 #include "groups.h"
 #include "kernel_bench.h"
 #include "lanekdf.h"
+#include "packets.h"
 
 #include <benchmark/benchmark.h>
 
@@ -92,10 +93,18 @@ void add_run_context()
     benchmark::AddCustomContext("one_lane_kernels", one_lane_kernels());
     benchmark::AddCustomContext("kernel_choice", chosen_kernels(LANEKDF_SHA256));
     benchmark::AddCustomContext("kernel_choice_sha384", chosen_kernels(LANEKDF_SHA384));
+    std::vector<const workload *> all = {
+        &workload_prf, &workload_exporter, &workload_exporter_prepared, &workload_quic_open};
     for (size_t w = 0; w < n_workloads; w++) {
-        benchmark::AddCustomContext(std::string("workload/") + workloads[w].name, workloads[w].description);
+        all.push_back(&workloads[w]);
     }
-    for (const workload *w : {&workload_prf, &workload_exporter, &workload_exporter_prepared}) {
+    for (size_t w = 0; w < n_connection_workloads; w++) {
+        all.push_back(&connection_workloads[w]);
+    }
+    for (size_t w = 0; w < n_stage_workloads; w++) {
+        all.push_back(&stage_workloads[w]);
+    }
+    for (const workload *w : all) {
         benchmark::AddCustomContext(std::string("workload/") + w->name, w->description);
     }
     std::string threads;

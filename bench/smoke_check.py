@@ -9,12 +9,21 @@ import json
 import sys
 
 BATCHES = (1, 2, 4, 8, 16, 64, 256, 1024)
+FEW_BATCHES = (1, 8, 64)
 LARGE_BATCH = 10000
 TASKS = (1, 2, 3, 4, 8)
 # The workloads whose handshakes are all alike, and how the names of their kernels begin.
 UNIFORM = {"tls12-sha256": "sha256_", "tls12-sha256-finished": "sha256_", "tls12-sha256-resumed": "sha256_",
            "tls12-sha384": "sha512_"}
 MAIN, MIX, ALL = "tls12-sha256", "tls12-mix", ("tls-all", "tls-all-sorted")
+# The same of connections, of their stages, and of mixes of stages.
+CONNECTIONS = {"tls13-sha256": "sha256_", "tls13-sha384": "sha512_", "tls13-x25519mlkem768": "sha256_",
+               "tls13-resumed": "sha256_", "quic-initial": "sha256_", "quic-initial-client": "sha256_"}
+STAGES = ("tls13-early", "tls13-handshake", "tls13-finished", "tls13-application", "tls13-resumption",
+          "tls13-traffic", "tls13-exporter")
+STAGE_MIXES = ("tls13-mix", "tls13-mix-sorted")
+OPENERS = ("lanekdf", "openssl", "openssl-parameters", "libcrypto-composed")
+WITHOUT_FLOOR = "quic-open/"  # nothing is known of the floor of a cipher
 
 
 def expected_names(context):
@@ -32,6 +41,18 @@ def expected_names(context):
                     for impl in any_shape + one_shape + forced(family, kernels))
         yield from (f"handshake/{workload}-cold/{impl}/batch:1"
                     for impl in ["lanekdf", "openssl"] + aws_lc + forced(family, one_lane))
+    schedules = ["lanekdf", "openssl", "openssl-parameters", "openssl-libssl", "libcrypto-composed",
+                 "reference"]
+    for workload, family in CONNECTIONS.items():
+        yield from (f"handshake/{workload}/{impl}/batch:{batch}" for batch in BATCHES
+                    for impl in schedules + one_shape + forced(family, kernels))
+        yield from (f"handshake/{workload}-cold/{impl}/batch:1"
+                    for impl in ["lanekdf", "openssl"] + forced(family, one_lane))
+    yield from (f"stage/{stage}/{impl}/batch:{batch}" for stage in STAGES for batch in FEW_BATCHES
+                for impl in schedules + one_shape + forced("sha256_", kernels))
+    yield from (f"handshake/{workload}/lanekdf/batch:{batch}"
+                for workload in STAGE_MIXES for batch in BATCHES)
+    yield from (f"quic-open/{impl}/batch:{batch}" for impl in OPENERS for batch in FEW_BATCHES)
     yield from (f"handshake/{MIX}/{impl}/batch:{batch}" for batch in BATCHES
                 for impl in any_shape + forced(UNIFORM[MAIN], kernels))
     yield from (f"handshake/{workload}/lanekdf/batch:{LARGE_BATCH}" for workload in (MAIN, MIX, *ALL))
@@ -41,7 +62,7 @@ def expected_names(context):
                 for impl in ["lanekdf", "openssl", "openssl-as-libssl", "reference"] + aws_lc)
     yield from (f"prf-cold/{impl}/out:48/batch:1" for impl in ["lanekdf", "openssl"] + aws_lc)
     yield from (f"{workload}/lanekdf/out:32/batch:{batch}"
-                for workload in ("exporter", "exporter-prepared") for batch in (1, 8, 64))
+                for workload in ("exporter", "exporter-prepared") for batch in FEW_BATCHES)
     yield from (f"kernel/{kernel}/tasks:{tasks}" for kernel in kernels for tasks in TASKS)
     yield from (f"step/{kernel}" for kernel in kernels)
 
@@ -57,7 +78,8 @@ def measured_names(document):
         name = entry["run_name"]
         if not all(entry.get(key, 0) > 0 for key in rate_keys):
             continue
-        if has_floor(document["context"]) and not entry.get("percent_of_floor"):
+        if (has_floor(document["context"]) and not entry.get("percent_of_floor")
+                and not name.startswith(WITHOUT_FLOOR)):
             print(f"no percentage of the floor: {name}")
             continue
         yield name

@@ -7,11 +7,14 @@ import sys
 
 from results import load, number_of
 
-PEERS = ("openssl", "aws-lc", "ipsec-mb", "ipsec-mb+libcrypto", "ipsec-mb-named", "ipsec-mb-named+libcrypto")
+PEERS = ("openssl", "openssl-parameters", "openssl-libssl", "libcrypto-composed", "aws-lc", "ipsec-mb",
+         "ipsec-mb+libcrypto", "ipsec-mb-named", "ipsec-mb-named+libcrypto")
+STAGE_PEERS = ("openssl", "libcrypto-composed", "ipsec-mb+libcrypto")
 MAIN = "tls12-sha256"
 SHA384 = "tls12-sha384"
+TLS13, QUIC = "tls13-sha256", "quic-initial-client"
 MIX = "tls12-mix"
-RANDOM, SORTED = "tls-all", "tls-all-sorted"
+ORDERS = (("tls-all", "tls-all-sorted"), ("tls13-mix", "tls13-mix-sorted"))  # random, sorted by shape
 
 
 def table(corner, columns, rows):
@@ -72,8 +75,45 @@ def handshake_table(results, workload):
 
 def handshake_tables(results):
     for workload in results.workloads():
-        if workload not in (RANDOM, SORTED):
+        if not any(workload in orders for orders in ORDERS):
             yield from handshake_table(results, workload)
+
+
+def stage_table(results):
+    """Shows each stage of the key schedule by itself, at the few batch sizes that it is measured at."""
+    rows, batches = [], sorted({number_of(part) for part in results.parts("stage", 3)})
+    for workload in results.parts("stage", 1):
+        names = {impl: [f"stage/{workload}/{impl}/batch:{batch}" for batch in batches]
+                 for impl in ("lanekdf",) + STAGE_PEERS}
+        rates = {impl: [results.rate(name) for name in names[impl]] for impl in names}
+        if any(rates["lanekdf"]):
+            rows.append((workload, [rate and 1e9 / rate for rate in rates["lanekdf"]]))
+            rows += [(f"  against {results.title(peer)}",
+                      [ratio(*pair) for pair in zip(rates["lanekdf"], rates[peer])])
+                     for peer in STAGE_PEERS if any(rates[peer])]
+            rows += floor_row(results, "  of the floor", names["lanekdf"])
+    if rows:
+        yield ""
+        yield "Stages of TLS 1.3 by themselves"
+        for workload in results.parts("stage", 1):
+            yield f"  {workload}: {results.context.get('workload/' + workload, '')}"
+        yield from table("ns for one job at batch size", [str(batch) for batch in batches], rows)
+
+
+def packet_table(results):
+    """Shows a packet reader's whole work on first packets, keys and opening."""
+    rows, batches = [], sorted({number_of(part) for part in results.parts("quic-open", 2)})
+    rates = {impl: [results.rate(f"quic-open/{impl}/batch:{batch}") for batch in batches]
+             for impl in results.parts("quic-open", 1)}
+    for impl in rates:
+        rows.append((results.title(impl), [rate and 1e9 / rate for rate in rates[impl]]))
+    rows += [(f"lanekdf against {results.title(peer)}",
+              [ratio(*pair) for pair in zip(rates.get("lanekdf", []), rates[peer])])
+             for peer in PEERS if any(rates.get(peer, []))]
+    if rows:
+        yield ""
+        yield f"quic-open: {results.context.get('workload/quic-open', '')}"
+        yield from table("ns for one packet at batch size", [str(batch) for batch in batches], rows)
 
 
 def mix_table(results):
@@ -96,26 +136,31 @@ def mix_table(results):
         yield from table("at batch size", [str(batch) for batch in batches], rows)
 
 
-def order_table(results):
-    """Compares handshakes of all versions in random order with the same handshakes, sorted."""
-    batches = results.batches(RANDOM, "lanekdf")
+def order_table(results, random, sort):
+    """Compares items of many shapes in random order with the same items, sorted."""
+    batches = results.batches(random, "lanekdf")
     names = {order: [f"handshake/{order}/lanekdf/batch:{batch}" for batch in batches]
-             for order in (RANDOM, SORTED)}
+             for order in (random, sort)}
     rates, fill = ({order: [results.median(name, key) for name in names[order]] for order in names}
                    for key in ("items_per_second", "lane_fill"))
-    if not batches or not all(rates[SORTED]):
+    if not batches or not all(rates[random] + rates[sort]):
         return
     yield ""
-    yield f"{RANDOM}: {results.context.get('workload/' + RANDOM, '')}"
-    yield from table("million handshakes/s at batch size", [str(batch) for batch in batches],
-                     [("random order", [rate / 1e6 for rate in rates[RANDOM]]),
-                      ("sorted by shape", [rate / 1e6 for rate in rates[SORTED]]),
+    yield f"{random}: {results.context.get('workload/' + random, '')}"
+    yield from table("million items/s at batch size", [str(batch) for batch in batches],
+                     [("random order", [rate / 1e6 for rate in rates[random]]),
+                      ("sorted by shape", [rate / 1e6 for rate in rates[sort]]),
                       ("random against sorted", [percent(100 * a / b) for a, b in zip(*rates.values())])]
-                     + floor_row(results, "random order, of the floor", names[RANDOM])
-                     + floor_row(results, "sorted by shape, of the floor", names[SORTED])
-                     + [(f"lanes in use, {name}", [percent(100 * value) for value in fill[order]])
-                        for order, name in ((RANDOM, "random"), (SORTED, "sorted")) if all(fill[order])])
+                     + floor_row(results, "random order, of the floor", names[random])
+                     + floor_row(results, "sorted by shape, of the floor", names[sort])
+                     + [(f"lanes in use, {name}", [value and percent(100 * value) for value in fill[order]])
+                        for order, name in ((random, "random"), (sort, "sorted")) if any(fill[order])])
     yield "Lanes of the hashes that have kernels of more than one; the others are always full."
+
+
+def order_tables(results):
+    for orders in ORDERS:
+        yield from order_table(results, *orders)
 
 
 def exporter_table(results):
@@ -242,7 +287,7 @@ def choices(results):
     for name, entries in results.samples.items():
         label = entries[0].get("label")
         parts = name.split("/")
-        impl = parts[2] if parts[0] == "handshake" else parts[1]
+        impl = parts[2] if parts[0] in ("handshake", "stage") else parts[1]
         if label and not impl.startswith("lanekdf"):
             found.setdefault(impl, {}).setdefault(label, None)
     for impl, labels in found.items():
@@ -285,8 +330,8 @@ def footer(results):
 def report(results):
     if not results.samples:
         raise SystemExit("table.py: no repetition was accepted")
-    for part in (header, handshake_tables, mix_table, order_table, call_table, exporter_table,
-                 thread_table, kernel_table, floor_legend, footer):
+    for part in (header, handshake_tables, mix_table, order_tables, stage_table, packet_table, call_table,
+                 exporter_table, thread_table, kernel_table, floor_legend, footer):
         yield from part(results)
 
 

@@ -80,6 +80,27 @@ class Table(unittest.TestCase):
         for line in ("random against sorted 90 %", "lanes in use, random 91 %", "lanes in use, sorted 97 %"):
             self.assertIn(line.split(), self.lines())
 
+    def test_orders_of_stages(self):
+        for line in ("random order, of the floor 35 %", "lanes in use, random 71 %",
+                     "lanes in use, sorted 87 %"):
+            self.assertIn(line.split(), self.lines())
+        self.assertFalse(any(line.startswith("tls13-mix-sorted") for line in self.report()))
+
+    def test_connections(self):
+        for line in ("lanekdf against openssl 3.0.0 x30.0", "libcrypto-composed 3.0.0 0.500",
+                     "lanekdf against libcrypto-composed 3.0.0 x6.00", "lanekdf, of the floor 81 %"):
+            self.assertIn(line.split(), self.lines())
+
+    def test_stages(self):
+        for line in ("tls13-finished: 4 compressions", "tls13-finished 100", "against openssl 3.0.0 x4.00",
+                     "of the floor 66 %"):
+            self.assertIn(line.split(), self.lines())
+
+    def test_packets(self):
+        for line in ("quic-open: keys and packet", "ns for one packet at batch size 8", "openssl 3.0.0 5000",
+                     "lanekdf against openssl 3.0.0 x5.00"):
+            self.assertIn(line.split(), self.lines())
+
     def test_exporter(self):
         for line in ("from the master secret 400", "from a prepared secret 200",
                      "the one against the other x2.00"):
