@@ -3,7 +3,8 @@
 import json
 import unittest
 
-from command_support import ERROR, FAILED, OK, hash_line, lines, one_of_each, run, session, sessions
+from command_support import (
+    ERROR, FAILED, OK, hash_line, lines, one_of_each, run, session, sessions, tls13_sessions)
 
 
 class Explain(unittest.TestCase):
@@ -125,16 +126,22 @@ class Explain(unittest.TestCase):
         self.assertIn("MD5(client_random + server_random)", text)
 
     def test_suite_mistakes(self):
-        for arguments, error in ((("--suite", "nonsense"), "unknown"), (("--suite", "1301"), "of TLS 1.3"),
-                                 (("--suite", "1301", "--version", "1.2"), "of TLS 1.3"),
+        for arguments, error in ((("--suite", "nonsense"), "unknown"),
+                                 (("--suite", "1301", "--version", "1.2"), "not a suite of TLS 1.2"),
+                                 (("--suite", "1305", "--version", "quic"), "not a suite of QUIC v1"),
+                                 (("--suite", "1301", "--ems"), "--ems is for versions up to TLS 1.2"),
+                                 (("--suite", "1301", "--resumed"), "it is --psk"),
+                                 (("--suite", "c02f", "--psk"), "--psk is for TLS 1.3"),
+                                 (("--suite", "c02f", "--version", "tls9"), "version tls9: none of"),
                                  (("--suite", "c6"), "SM3"),
                                  (("--suite", "c02f", "--version", "1.0"), "not a suite of TLS 1.0"),
-                                 (("--suite", "c02f", "--version", "1.3"), "version 1.3"),
+                                 (("--suite", "c02f", "--version", "1.3"), "not a suite of TLS 1.3"),
                                  (("--suite", "2f", "--version", "ssl3", "--ems"), "SSLv3 has no extended")):
             result = run("explain", *arguments)
             self.assertEqual((result.stdout, result.returncode), ("", FAILED))
             self.assertIn(error, result.stderr)
-        for arguments in (("--version", "1.2"), ("--ems",), ("--resumed",), ("--suite", "2f", "file")):
+        for arguments in (("--version", "1.2"), ("--ems",), ("--resumed",), ("--psk",),
+                          ("--suite", "2f", "file")):
             self.assertEqual(run("explain", *arguments).returncode, ERROR)
 
     def test_derivations(self):
@@ -218,6 +225,118 @@ class Explain(unittest.TestCase):
         self.assertIn("Key block", result.stdout)
         result = run("explain", "--json", stdin=lines([hash_line()]))
         self.assertIn("explain takes", json.loads(result.stdout)["error"])
+
+
+class Schedules(unittest.TestCase):
+    """The key schedule from TLS 1.3 on, of sessions and of suites."""
+
+    def explain(self, vector, *arguments):
+        result = run("explain", *arguments, stdin=lines([vector]))
+        self.assertEqual((result.stderr, result.returncode), ("", OK), vector["id"])
+        return result.stdout
+
+    def test_every_session_fits_the_screen(self):
+        for vector in tls13_sessions():
+            text = self.explain(vector)
+            self.assertLessEqual(len(text.splitlines()), 50)
+            for line in (text + self.explain(vector, "--secrets")).splitlines():
+                self.assertLessEqual(len(line), 80, line)
+            self.assertNotIn("DIFFERS", text)
+            self.assertEqual("key log" in text, "handshake_secret" not in vector)
+
+    def test_values_and_checks(self):
+        """What is recorded is shown, and compared: one bit that is another shows."""
+        def names(vector):
+            yield from (k for k in ("handshake_secret", "master_secret", "binder", "handshake_salt",
+                                    "resumption_master_secret") if k in vector)
+            yield from (k for k in ("client_finished", "server_finished"))
+        for vector in tls13_sessions():
+            if "handshake_secret" not in vector:
+                continue
+            text = self.explain(vector)
+            for name in names(vector):
+                value = vector[name][8:] if name.endswith("finished") else vector[name]
+                self.assertIn(f" {value[:8]}  ok\n", text)
+                wrong = vector | {name: vector[name][:-1] + ("0" if vector[name][-1] != "0" else "1")}
+                result = run("explain", stdin=lines([wrong]))
+                self.assertEqual((result.stdout.count("DIFFERS"), result.returncode), (1, FAILED))
+            for label, secret in vector["secrets"].items():
+                if label.endswith(("SECRET", "_0")):
+                    self.assertIn(secret[:8], text)
+            for label, keys in vector["traffic_keys"].items():
+                if label.endswith(("SECRET", "_0")):
+                    for name, value in keys.items():
+                        self.assertIn(f"{name} {len(value) // 2} {value[:8]}", text)
+            self.assertIn("SERVER_TRAFFIC_SECRET_1" if "SERVER_TRAFFIC_SECRET_1" in vector["secrets"]
+                          else "Messages: 1 ", text)
+
+    def test_what_goes_in(self):
+        for vector in tls13_sessions():
+            text = self.explain(vector)
+            self.assertEqual("PSK --> HKDF-Extract = early_secret" in text, "psk" in vector)
+            self.assertEqual("(EC)DHE --> HKDF-Extract = handshake_secret" in text,
+                             vector.get("group") != "none")
+            self.assertIn('labels "dtls13..."' if vector["version"] == "fefc" else 'labels "tls13 ..."', text)
+        kinds = {v["binder_label"] for v in tls13_sessions() if "binder" in v}
+        for kind in kinds:
+            vector = next(v for v in tls13_sessions() if v.get("binder_label") == kind)
+            self.assertIn(f'+--> "{kind}", ""', self.explain(vector))
+        retried = next(v for v in tls13_sessions() if "hello_retry" in v)
+        self.assertIn("1 message_hash, 2 HelloRetryRequest, 3 ClientHello", self.explain(retried))
+
+    def test_secrets(self):
+        vector = next(v for v in tls13_sessions() if "psk" in v and "shared_secret" in v)
+        hidden = [vector["psk"], vector["shared_secret"], vector["handshake_secret"], vector["master_secret"],
+                  *vector["secrets"].values()]
+        for arguments in ((), ("--json",)):
+            text = self.explain(vector, *arguments)
+            for secret in hidden:
+                self.assertNotIn(secret[:10], text)
+        joined = "".join(self.explain(vector, "--secrets").split())
+        for secret in hidden[2:]:
+            self.assertIn(secret, joined.replace("|", ""))
+
+    def test_suites(self):
+        for suite, key, hash_name in (("1301", 16, "SHA-256"), ("TLS_AES_256_GCM_SHA384", 32, "SHA-384"),
+                                      ("1303", 32, "SHA-256")):
+            for version, name, prefix, number in (("1.3", "TLS 1.3", "tls13 ", ""),
+                                                  ("DTLS1.3", "DTLS 1.3", "dtls13", "sn"),
+                                                  ("QUICv1", "QUIC v1", "tls13 ", "hp"),
+                                                  ("6b3343cf", "QUIC v2", "tls13 ", "hp")):
+                for arguments in ((), ("--psk",)):
+                    result = run("explain", "--suite", suite, "--version", version, *arguments)
+                    text = result.stdout
+                    self.assertEqual((result.stderr, result.returncode), ("", OK))
+                    self.assertIn(f'{name}, HKDF with {hash_name}, labels "{prefix}..."', text)
+                    keys = f"key {key}  iv 12" + (f"  {number} {key}" if number else "")
+                    self.assertEqual(text.count(f"{keys}  client writes, server reads"),
+                                     3 if arguments else 2)
+                    self.assertEqual(text.count(f"{keys}  server writes, client reads"), 2)
+                    self.assertEqual("quicv2 hp" in text, name == "QUIC v2")
+                    self.assertLessEqual(len(text.splitlines()), 50)
+                    self.assertTrue(all(len(line) <= 80 for line in text.splitlines()))
+        self.assertIn("TLS 1.3, HKDF", run("explain", "--suite", "1301").stdout)
+
+    def test_json(self):
+        for vector in tls13_sessions():
+            story = json.loads(self.explain(vector, "--json", "--secrets"))
+            derived = {d.get("key_log", d["output"]): d for d in story["derivations"]}
+            for name in ("handshake_secret", "master_secret", "resumption_master_secret", "binder"):
+                self.assertEqual(derived.get(name, {}).get("value"), vector.get(name), name)
+            for label, keys in vector["traffic_keys"].items():
+                if label in derived:
+                    self.assertEqual({k["name"]: k["value"] for k in derived[label]["keys"]}, keys)
+                    self.assertEqual(derived[label]["value"], vector["secrets"][label])
+                    self.assertEqual(derived[label]["writes"], label.split("_")[0].lower())
+            self.assertEqual(derived["client verify_data"]["value"], vector["client_finished"][8:])
+            self.assertTrue(all(d.get("as_recorded", True) for d in derived.values()))
+            self.assertEqual(story["psk"], "psk" in vector)
+            self.assertEqual(len(story["messages"]), len(vector["handshake"]))
+        story = json.loads(run("explain", "--suite", "1301", "--version", "quicv2", "--json").stdout)
+        self.assertEqual((story["version"], story["cipher_suite"]), ("6b3343cf", "1301"))
+        keys = next(d for d in story["derivations"] if d.get("label") == "c ap traffic")["keys"]
+        self.assertEqual([(k["name"], k["label"], k["len"]) for k in keys],
+                         [("key", "quicv2 key", 16), ("iv", "quicv2 iv", 12), ("hp", "quicv2 hp", 16)])
 
 
 if __name__ == "__main__":

@@ -249,11 +249,11 @@ class Stages(unittest.TestCase):
         self.assertEqual(got, {"id": None, "psks": [s.label(secret, b"resumption", b"\0", s.n).hex()]})
 
     def test_psk_import(self):
-        """RFC 9258 section 5.1; QUIC has the number of TLS 1.3."""
+        """RFC 9258 section 5.1, whose label has the prefix of TLS; QUIC has the number of TLS 1.3."""
         for protocol, number, target, kdf, n in (("tls", 0x0304, "sha256", 1, 32),
                                                  ("dtls", 0xfefc, "sha384", 2, 48),
                                                  ("quic", 0x0304, "sha256", 1, 32)):
-            s = Schedule("sha256", "dtls" if protocol == "dtls" else "tls")
+            s = Schedule("sha256", "tls")
             psk, identity, context = some(32), some(7), some(9)
             imported = (len(identity).to_bytes(2, "big") + identity + len(context).to_bytes(2, "big") +
                         context + number.to_bytes(2, "big") + kdf.to_bytes(2, "big"))

@@ -3,6 +3,8 @@
 #include "commands.h"
 #include "explain_json.h"
 #include "explain_text.h"
+#include "schedule_json.h"
+#include "schedule_text.h"
 #include "stream.h"
 #include "suite.h"
 #include "version.h"
@@ -22,6 +24,15 @@ static void put_story(struct output *out, const struct story *story, const struc
     }
 }
 
+static void put_schedule(struct output *out, const struct schedule *schedule, const struct options *options)
+{
+    if (options->json) {
+        schedule_json(out, schedule, options->secrets);
+    } else {
+        schedule_text(out, schedule, options->secrets);
+    }
+}
+
 static void put_failure(struct stream *stream, const struct line *line, const char *failure)
 {
     if (stream->options->json) {
@@ -35,78 +46,123 @@ static void put_failure(struct stream *stream, const struct line *line, const ch
 
 static bool explain_line(struct stream *stream, const struct line *line)
 {
+    struct schedule schedule;
     struct story story;
 
     if (line->error) {
         put_failure(stream, line, line->error);
         return false;
     }
-    if (!line->session) {
-        put_failure(stream, line, "explain takes recorded sessions (alg \"tls-session\") only");
+    if (!line->session && !line->tls13_session) {
+        put_failure(
+            stream, line, "explain takes recorded sessions (alg \"tls-session\" or \"tls13-session\") only");
         return false;
     }
     if (!stream->options->json && stream->n_passed + stream->n_failed > 0) {
         output_text(&stream->out, "\n\n");
     }
-    story_of_session(&story, line);
-    put_story(&stream->out, &story, stream->options);
+    if (line->tls13_session) {
+        schedule_of_session(&schedule, line);
+        put_schedule(&stream->out, &schedule, stream->options);
+    } else {
+        story_of_session(&story, line);
+        put_story(&stream->out, &story, stream->options);
+    }
     return line_is_as_recorded(line);
+}
+
+/* What the options ask for: a suite in a version that has it. */
+struct question {
+    const struct lanekdf_suite *suite;
+    uint32_t version; /* as it stands on the wire */
+};
+
+/* Says what keeps the options from being had together in a version up to TLS 1.2; NULL: nothing. */
+static const char *contradiction(const struct options *options, uint32_t version)
+{
+    if (version_has_stages(version)) {
+        return options->ems       ? "--ems is for versions up to TLS 1.2"
+               : options->resumed ? "--resumed is for versions up to TLS 1.2: from TLS 1.3 on it is --psk"
+                                  : NULL;
+    }
+    if (options->psk) {
+        return "--psk is for TLS 1.3, DTLS 1.3 and QUIC";
+    }
+    return version == LANEKDF_SSL3 && options->ems ? "SSLv3 has no extended master secret" : NULL;
 }
 
 /* Finds the suite and the version that the options name. If they cannot be had together the function says why
  * and returns false. */
-static bool choose_suite(
-    const struct options *options, const struct lanekdf_suite **suite, uint16_t *protocol)
+static bool choose(const struct options *options, struct question *question)
 {
-    int status = suite_parse(options->suite, suite);
-    uint16_t version;
+    const int status = suite_parse(options->suite, &question->suite);
+    const char *why;
 
     if (status != LANEKDF_OK) {
         command_message("explain: suite %s: %s", options->suite, lanekdf_status_text(status));
         return false;
     }
-    if ((*suite)->min_version > LANEKDF_TLS12) {
-        command_message(
-            "explain: %s: a suite of TLS 1.3, where explain shows SSLv3 to TLS 1.2", (*suite)->name);
-        return false;
-    }
-    *protocol = (*suite)->max_version;
+    question->version = question->suite->max_version;
     if (options->version) {
-        *protocol = (uint16_t)version_parse(options->version, strlen(options->version));
+        question->version = version_parse(options->version, strlen(options->version));
     }
-    version = version_of_derivations(*protocol);
-    if (version == 0) {
-        command_message("explain: version %s: none of SSLv3, TLS1.0, TLS1.1, TLS1.2, DTLS1.0 and DTLS1.2",
+    if (question->version == 0) {
+        command_message(
+            "explain: version %s: none of SSLv3, TLS1.0 to TLS1.3, DTLS1.0, DTLS1.2, DTLS1.3, QUICv1 "
+            "and QUICv2",
             options->version);
         return false;
     }
-    if (suite_hash(*suite, version) == 0) {
-        command_message("explain: %s: not a suite of %s", (*suite)->name, version_name(*protocol));
+    if (!version_has_stages(question->version) &&
+        suite_hash(question->suite, version_of_derivations(question->version)) == 0) {
+        command_message(
+            "explain: %s: not a suite of %s", question->suite->name, version_name(question->version));
         return false;
     }
-    if (version == LANEKDF_SSL3 && options->ems) {
-        command_message("explain: SSLv3 has no extended master secret");
+    why = contradiction(options, question->version);
+    if (why) {
+        command_message("explain: %s", why);
+    }
+    return !why;
+}
+
+/* Puts the schedule of a suite from TLS 1.3 on. Returns whether the version has it. */
+static bool put_suite_schedule(
+    struct output *out, const struct question *question, const struct options *options, struct arena *arena)
+{
+    struct schedule schedule;
+    const int status = schedule_of_suite(&schedule, question->suite, question->version, options->psk, arena);
+
+    if (status != LANEKDF_OK) {
+        command_message(
+            "explain: %s: not a suite of %s", question->suite->name, version_name(question->version));
         return false;
     }
+    put_schedule(out, &schedule, options);
     return true;
 }
 
 static int explain_suite(const struct options *options)
 {
-    const struct lanekdf_suite *suite;
+    struct question question;
     struct arena arena = {0};
     struct output out;
     struct story story;
-    uint16_t protocol;
+    bool is_put = true;
 
-    if (!choose_suite(options, &suite, &protocol)) {
+    if (!choose(options, &question)) {
         return COMMAND_FAILED;
     }
-    story_of_suite(&story, suite, protocol, options->ems, options->resumed, &arena);
     output_open(&out, STDOUT_FILENO);
-    put_story(&out, &story, options);
+    if (version_has_stages(question.version)) {
+        is_put = put_suite_schedule(&out, &question, options, &arena);
+    } else {
+        story_of_suite(
+            &story, question.suite, (uint16_t)question.version, options->ems, options->resumed, &arena);
+        put_story(&out, &story, options);
+    }
     arena_free(&arena);
-    return output_close(&out) ? COMMAND_OK : COMMAND_ERROR;
+    return !output_close(&out) ? COMMAND_ERROR : is_put ? COMMAND_OK : COMMAND_FAILED;
 }
 
 int explain_main(const struct options *options)

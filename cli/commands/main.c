@@ -29,9 +29,9 @@ static const struct command commands[] = {
         FORMAT_DETAILS "Prints what differs, and last how many lines passed and failed.\n"},
     {"explain", explain_main, TAKES_SECRETS | TAKES_JSON | TAKES_SUITE | TAKES_KEY_LOG | TAKES_FILES,
         "[--secrets] [--json] [--key-log LOG] [-d RULE] [FILE...]\n"
-        "       lanekdf explain --suite SUITE [--version VERSION] [--ems] [--resumed] [--json]",
+        "       lanekdf explain --suite SUITE [--version VERSION] [--ems] [--resumed] [--psk] [--json]",
         "show how the keys of recorded sessions, or of a suite, come about",
-        "Reads lines whose `alg` is tls-session. Only the first bytes of secrets are shown\n"
+        "Reads lines whose `alg` is tls-session or tls13-session. Only the first bytes of secrets are shown\n"
         "unless --secrets is given. With --suite, an id (c02f) or a name of the registry or of\n"
         "OpenSSL, tells the same without values for any connection with that suite.\n"},
     {"suites", suites_main, TAKES_JSON | TAKES_PATTERN, "[--json] [PATTERN]", "list the cipher suites",

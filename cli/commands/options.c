@@ -25,9 +25,12 @@ static const struct {
     {{"suite", required_argument, NULL, 'c'}, TAKES_SUITE,
         "--suite SUITE  no session, but this cipher suite"},
     {{"version", required_argument, NULL, 'v'}, TAKES_SUITE,
-        "--version VERSION  of it in SSLv3, TLS1.0, TLS1.1 or TLS1.2; else in the last that has it"},
+        "--version VERSION  of it in SSLv3, TLS1.0 to TLS1.3, DTLS1.0 to DTLS1.3, QUICv1 or QUICv2; else in "
+        "the\n"
+        "                 last version of TLS that has it"},
     {{"ems", no_argument, NULL, 'e'}, TAKES_SUITE, "--ems          of it with the extended master secret"},
     {{"resumed", no_argument, NULL, 'r'}, TAKES_SUITE, "--resumed      of it in an abbreviated handshake"},
+    {{"psk", no_argument, NULL, 'p'}, TAKES_SUITE, "--psk          of it with a PSK, from TLS 1.3 on"},
     {{"secrets", no_argument, NULL, 's'}, TAKES_SECRETS, "--secrets      print secrets whole"},
     {{"json", no_argument, NULL, 'j'}, TAKES_JSON,
         "--json         one JSON object for each session or suite"},
@@ -97,6 +100,9 @@ static void take_option(struct options *options, int option)
     case 'r':
         options->resumed = true;
         break;
+    case 'p':
+        options->psk = true;
+        break;
     case 's':
         options->secrets = true;
         break;
@@ -136,8 +142,8 @@ static bool parse_options(
         }
         take_option(options, c);
     }
-    if (!options->suite && (options->version || options->ems || options->resumed)) {
-        command_message("%s: --version, --ems and --resumed are for --suite (try lanekdf %s --help)",
+    if (!options->suite && (options->version || options->ems || options->resumed || options->psk)) {
+        command_message("%s: --version, --ems, --resumed and --psk are for --suite (try lanekdf %s --help)",
             command->name, command->name);
         return false;
     }

@@ -19,7 +19,7 @@ struct options {
     size_t n_exports;
     bool secrets;                /* explain: print secrets whole */
     const char *suite, *version; /* explain: of this suite, in this version (NULL: the last) */
-    bool ems, resumed;           /* explain --suite: extended master secret, abbreviated handshake */
+    bool ems, resumed, psk;      /* explain --suite: extended master secret, abbreviated handshake, a PSK */
     bool json;                   /* explain, suites: for programs */
     char *const *files;          /* n_files names, of which none means standard input; suites: a pattern */
     size_t n_files;

@@ -10,23 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Returns the name of a hash as a text for people has it. */
-static const char *hash_title(uint32_t hash)
-{
-    switch (hash) {
-    case LANEKDF_SHA256:
-        return "SHA-256";
-    case LANEKDF_SHA384:
-        return "SHA-384";
-    case LANEKDF_SHA512:
-        return "SHA-512";
-    case LANEKDF_MD5_SHA1:
-        return "MD5+SHA-1";
-    default:
-        return lanekdf_hash_name(hash);
-    }
-}
-
 static const char *check_text(enum check check)
 {
     switch (check) {
@@ -112,7 +95,7 @@ static void put_title(struct page *page, const struct story *story)
     }
     output_text(page->out, version_name(session->protocol));
     if (session->version != LANEKDF_SSL3) {
-        output_format(page->out, ", PRF with %s", hash_title(session->hash));
+        output_format(page->out, ", PRF with %s", page_hash_title(session->hash));
     }
     output_format(page->out, ", %s", session->is_resumed ? "abbreviated handshake" : "full handshake");
     if (session->is_extended) {
@@ -173,11 +156,11 @@ static void put_session_hash(struct page *page, const struct story *story)
     if (!story->line) {
         output_format(page->out,
             "    %-*s%s of the messages to ClientKeyExchange: it ties the secret to them\n", PAGE_LABEL_WIDTH,
-            "session_hash", hash_title(session->hash));
+            "session_hash", page_hash_title(session->hash));
     } else if (session->session_hash_msgs > 0) {
         output_format(page->out,
             "    %-*s%s of messages 1 to %zu, to ClientKeyExchange: it ties the secret to them\n",
-            PAGE_LABEL_WIDTH, "", hash_title(session->hash), session->session_hash_msgs);
+            PAGE_LABEL_WIDTH, "", page_hash_title(session->hash), session->session_hash_msgs);
     }
 }
 
@@ -346,7 +329,7 @@ static void put_finished(struct page *page, const struct story *story)
         output_format(page->out, "%s\n   ", check_text(finished->check));
         covered(story, i, text, sizeof(text));
         snprintf(seed, sizeof(seed), is_ssl3 ? "%s%s" : "%s(%s)",
-            is_ssl3 ? "" : hash_title(story->session->hash), text);
+            is_ssl3 ? "" : page_hash_title(story->session->hash), text);
         put_formula(page, finished, seed);
     }
     if (is_ssl3) {
@@ -363,7 +346,8 @@ static void put_finished(struct page *page, const struct story *story)
 
 void explain_text(struct output *out, const struct story *story, bool shows_secrets)
 {
-    struct page page = {.out = out, .shows_secrets = shows_secrets, .is_bold = isatty(STDOUT_FILENO) == 1};
+    struct page page = {
+        .out = out, .width = 100, .shows_secrets = shows_secrets, .is_bold = isatty(STDOUT_FILENO) == 1};
 
     put_title(&page, story);
     put_pre_master_secret(&page, story);

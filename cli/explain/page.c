@@ -1,16 +1,18 @@
 #include "page.h"
+#include "lanekdf.h"
 #include "secret_shown.h"
 
 #include <string.h>
 
-enum { WIDTH = 100, BYTES_PER_ROW = 32 };
+enum { BYTES_PER_ROW = 32 };
 
-/* Puts words, broken at WIDTH: the first line goes on at `column`, the others begin at `indent`. */
+/* Puts words, broken at the width of the page: the first line goes on at `column`, the others begin at
+ * `indent`. */
 static void put_wrapped(struct page *page, size_t column, size_t indent, const char *text)
 {
     while (*text != '\0') {
         size_t len = strcspn(text, " ");
-        if (column > indent && column + 1 + len > WIDTH) {
+        if (column > indent && column + 1 + len > page->width) {
             output_format(page->out, "\n%*s", (int)indent, "");
             column = indent;
         } else if (column > indent) {
@@ -67,5 +69,21 @@ void page_put_secret(struct page *page, const uint8_t *value, size_t len, const 
         output_text(page->out, "    ");
         page_put_value(page, value, len, 4);
         output_text(page->out, "\n");
+    }
+}
+
+const char *page_hash_title(uint32_t hash)
+{
+    switch (hash) {
+    case LANEKDF_SHA256:
+        return "SHA-256";
+    case LANEKDF_SHA384:
+        return "SHA-384";
+    case LANEKDF_SHA512:
+        return "SHA-512";
+    case LANEKDF_MD5_SHA1:
+        return "MD5+SHA-1";
+    default:
+        return lanekdf_hash_name(hash);
     }
 }

@@ -1,5 +1,5 @@
 /*
- * Text for people, laid out within 100 columns.
+ * Text for people, laid out within a number of columns.
  */
 #ifndef PAGE_H
 #define PAGE_H
@@ -10,6 +10,7 @@
 
 struct page {
     struct output *out;
+    size_t width;       /* columns */
     bool shows_secrets; /* whole, not their first bytes */
     bool is_bold;       /* headings are */
 };
@@ -22,6 +23,9 @@ void page_put_entry(struct page *page, const char *label, const char *text);
 
 /* Puts text on lines of its own, wrapped. */
 void page_put_note(struct page *page, const char *text);
+
+/* "SHA-256": the name of a hash as a text for people has it. */
+const char *page_hash_title(uint32_t hash);
 
 /* Puts an empty line and the heading, behind which more may follow on the same line. */
 void page_put_heading(struct page *page, const char *text);
