@@ -6,3 +6,8 @@ foreach(example example_one example_batch)
   add_test(NAME ${example} COMMAND ${example})
 endforeach()
 add_test(NAME readme_examples COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/readme_examples.sh)
+
+# The recipes of docs/recipes.md: compiled and run as a test, and the same as the page shows.
+lanekdf_test(recipes recipes.c)
+target_link_libraries(recipes PRIVATE OpenSSL::Crypto)
+add_test(NAME recipes COMMAND recipes)
