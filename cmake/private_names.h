@@ -150,8 +150,8 @@
 #define start_make_plans lanekdf_start_make_plans
 #define start_once lanekdf_start_once
 #define start_read_options lanekdf_start_read_options
-#define tls13_side lanekdf_tls13_side
-#define tls13_traffic_keys lanekdf_tls13_traffic_keys
+#define tls13_keys lanekdf_tls13_keys
+#define tls13_traffic_secret lanekdf_tls13_traffic_secret
 #define wipe_frames lanekdf_wipe_frames
 
 #endif

@@ -73,52 +73,71 @@ struct piece hkdf_label_text(
 enum { FIRST_BLOCK = 1 };
 
 formula_value hkdf_expand_label(struct formula *f, struct formula_key secret, const struct protocol *protocol,
-    const char *label, struct lanekdf_bytes context, unsigned length)
+    const char *label, unsigned length)
 {
-    uint8_t info[MAX_HEAD + HASH_MAX_DIGEST + 1];
-    if (strlen(label) > MAX_LABEL || context.len > HASH_MAX_DIGEST || length > f->hash->digest_bytes) {
+    uint8_t info[MAX_HEAD + 1];
+    if (strlen(label) > MAX_LABEL || length > f->hash->digest_bytes) {
         return formula_fail(f);
     }
-    const unsigned n = put_head(info, protocol, label, context.len, length);
-    if (context.len) {
-        memcpy(info + n, context.data, context.len);
+    const unsigned n = put_head(info, protocol, label, 0, length);
+    info[n] = FIRST_BLOCK;
+    return formula_hmac(f, secret, formula_constant(info, n + 1));
+}
+
+/* Lists an HkdfLabel whose context is a digest, and the byte behind it. Has a function of its own, so that
+ * its part of the stack is free again when the formula goes deeper. */
+static struct formula_message label_over(struct formula *f, const struct protocol *protocol,
+    const char *label, struct place digest, unsigned length)
+{
+    uint8_t head[MAX_HEAD];
+    if (strlen(label) > MAX_LABEL || length > f->hash->digest_bytes) {
+        formula_fail(f);
+        return formula_constant(NULL, 0);
     }
-    info[n + context.len] = FIRST_BLOCK;
-    return formula_hmac(f, secret, formula_constant(info, n + context.len + 1));
+    const unsigned n = put_head(head, protocol, label, digest.len, length);
+    const int info = FORMULA_MESSAGE(f, formula_text(f, head, n), BYTES(digest), TEXT("\x01"));
+    return formula_input(info, (unsigned)hash_n_blocks(f->hash, (uint64_t)n + digest.len + 1));
 }
 
 formula_value hkdf_expand_label_over(struct formula *f, struct formula_key secret,
     const struct protocol *protocol, const char *label, struct place digest, unsigned length)
 {
+    return formula_hmac(f, secret, label_over(f, protocol, label, digest, length));
+}
+
+/* The same with a span as the context, and a digest as the output. */
+static int label_of_span(
+    struct formula *f, const struct protocol *protocol, const char *label, struct place context)
+{
     uint8_t head[MAX_HEAD];
-    if (strlen(label) > MAX_LABEL || length > f->hash->digest_bytes) {
-        return formula_fail(f);
+    if (strlen(label) > MAX_LABEL) {
+        formula_fail(f);
+        return 0;
     }
-    const unsigned n = put_head(head, protocol, label, digest.len, length);
-    const int info = FORMULA_MESSAGE(f, formula_text(f, head, n), BYTES(digest), TEXT("\x01"));
-    return formula_hmac(
-        f, secret, formula_input(info, (unsigned)hash_n_blocks(f->hash, (uint64_t)n + digest.len + 1)));
+    const unsigned n = put_head(head, protocol, label, 0, f->hash->digest_bytes) - 1;
+    const struct piece len = {
+        .place = {.piece = PIECE_NUMBER, .base = context.base, .len = 1, .len_at = context.len_at}};
+    return FORMULA_MESSAGE(f, formula_text(f, head, n), len, BYTES(context), TEXT("\x01"));
 }
 
 formula_value hkdf_expand_label_of_span(struct formula *f, struct formula_key secret,
     const struct protocol *protocol, const char *label, struct place context, unsigned n_blocks)
 {
-    uint8_t head[MAX_HEAD];
-    if (strlen(label) > MAX_LABEL) {
-        return formula_fail(f);
-    }
-    const unsigned n = put_head(head, protocol, label, 0, f->hash->digest_bytes) - 1;
-    const struct piece len = {
-        .place = {.piece = PIECE_NUMBER, .base = context.base, .len = 1, .len_at = context.len_at}};
-    const int info = FORMULA_MESSAGE(f, formula_text(f, head, n), len, BYTES(context), TEXT("\x01"));
-    return formula_hmac(f, secret, formula_input(info, n_blocks));
+    return formula_hmac(f, secret, formula_input(label_of_span(f, protocol, label, context), n_blocks));
 }
 
 formula_value hkdf_derive_secret(
     struct formula *f, struct formula_key secret, const struct protocol *protocol, const char *label)
 {
-    const unsigned n = f->hash->digest_bytes;
-    return hkdf_expand_label(f, secret, protocol, label, (struct lanekdf_bytes){f->hash->empty, n}, n);
+    uint8_t info[MAX_HEAD + HASH_MAX_DIGEST + 1];
+    const unsigned digest = f->hash->digest_bytes;
+    if (strlen(label) > MAX_LABEL) {
+        return formula_fail(f);
+    }
+    const unsigned n = put_head(info, protocol, label, digest, digest);
+    memcpy(info + n, f->hash->empty, digest);
+    info[n + digest] = FIRST_BLOCK;
+    return formula_hmac(f, secret, formula_constant(info, n + digest + 1));
 }
 
 formula_value hkdf_derive_secret_over(struct formula *f, struct formula_key secret,

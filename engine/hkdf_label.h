@@ -57,9 +57,9 @@ static inline uint64_t hkdf_label_len(uint64_t label_len, uint64_t context_len)
 struct piece hkdf_label_text(
     struct formula *f, const struct protocol *protocol, const char *label, unsigned context_len);
 
-/* HKDF-Expand-Label(secret, label, context, length), `length` bytes: at most those of a digest. */
+/* HKDF-Expand-Label(secret, label, "", length), `length` bytes: at most those of a digest. */
 formula_value hkdf_expand_label(struct formula *f, struct formula_key secret, const struct protocol *protocol,
-    const char *label, struct lanekdf_bytes context, unsigned length);
+    const char *label, unsigned length);
 
 /* The same with a digest of the hash as the context, which lies in a place of every job. */
 formula_value hkdf_expand_label_over(struct formula *f, struct formula_key secret,

@@ -35,11 +35,11 @@ static bool initial_shape(const struct record *record, struct shape *shape)
 static void initial_side(struct formula *f, const struct shape *shape, formula_value initial_secret,
     const char *label, struct place secret, struct place keys)
 {
-    const formula_value value = hkdf_expand_label(f, formula_key_digest(initial_secret),
-        tls13_protocol(shape), label, (struct lanekdf_bytes){NULL, 0}, INITIAL_SECRET_LEN);
+    const formula_value value = hkdf_expand_label(
+        f, formula_key_digest(initial_secret), tls13_protocol(shape), label, INITIAL_SECRET_LEN);
     tls13_deliver(f, value, secret);
     if (shape->parts & KEYS) {
-        tls13_traffic_keys(f, shape, formula_key_digest(value), keys, true);
+        tls13_keys(f, shape, formula_key_digest(value), keys, true, false);
     }
 }
 

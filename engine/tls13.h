@@ -129,19 +129,18 @@ static inline bool tls13_has_number_key(const struct protocol *protocol, uint32_
     return protocol && protocol->number_key && !(n_updates && protocol->keeps_number_key);
 }
 
+/* The traffic secret of one side, Derive-Secret(secret, label, messages), which goes to the place `to`. */
+formula_value tls13_traffic_secret(struct formula *f, const struct shape *shape, struct formula_key secret,
+    const char *label, struct place transcript_hash, struct place to);
+
 /*
  * RFC 8446 section 7.3: [sender]_write_key = HKDF-Expand-Label(Secret, "key", "", key_length)
  *                       [sender]_write_iv  = HKDF-Expand-Label(Secret, "iv", "", iv_length)
- * and the number key of DTLS 1.3 (RFC 9147 section 4.2.3) or QUIC (RFC 9001 section 5.1). They are delivered
- * to `block`, a place whose len and skip do not count. Returns how many bytes of the block they take.
+ * then the number key of DTLS 1.3 (RFC 9147 section 4.2.3) or QUIC (RFC 9001 section 5.1), and perhaps the
+ * finished key of section 4.4.4. They go to `block`, a place whose len and skip do not count.
  */
-unsigned tls13_traffic_keys(struct formula *f, const struct shape *shape, struct formula_key traffic_secret,
-    struct place block, bool has_number_key);
-
-/* The traffic secret of one side, Derive-Secret(secret, label, messages), goes to the place `traffic_secret`;
- * its block, if the shape has KEYS, to `block`, perhaps with a finished key at the end. */
-void tls13_side(struct formula *f, const struct shape *shape, struct formula_key secret, const char *label,
-    struct place transcript_hash, struct place traffic_secret, struct place block, bool has_finished_key);
+void tls13_keys(struct formula *f, const struct shape *shape, struct formula_key traffic_secret,
+    struct place block, bool has_number_key, bool has_finished_key);
 
 /* Delivers a value that has as many bytes as a digest, or the first n of them. */
 static inline void tls13_deliver(struct formula *f, formula_value value, struct place to)

@@ -24,14 +24,20 @@ static void application_formula(struct formula *f, const struct shape *shape)
     const struct place transcript_hash = TRANSCRIPT_HASH(lanekdf_tls13_application, shape);
     const struct formula_key master_secret = prf_secret(f, shape, shape->hash->digest_bytes);
     if (shape->parts & CLIENT_SIDE) {
-        tls13_side(f, shape, master_secret, "c ap traffic", transcript_hash,
-            WANTED(lanekdf_tls13_application, client_application_traffic_secret, shape),
-            JOB_POINTER_IF_GIVEN(struct lanekdf_tls13_application, client_keys, 0), false);
+        const formula_value traffic_secret = tls13_traffic_secret(f, shape, master_secret, "c ap traffic",
+            transcript_hash, WANTED(lanekdf_tls13_application, client_application_traffic_secret, shape));
+        if (shape->parts & KEYS) {
+            tls13_keys(f, shape, SECRET(traffic_secret),
+                JOB_POINTER_IF_GIVEN(struct lanekdf_tls13_application, client_keys, 0), true, false);
+        }
     }
     if (shape->parts & SERVER_SIDE) {
-        tls13_side(f, shape, master_secret, "s ap traffic", transcript_hash,
-            WANTED(lanekdf_tls13_application, server_application_traffic_secret, shape),
-            JOB_POINTER_IF_GIVEN(struct lanekdf_tls13_application, server_keys, 0), false);
+        const formula_value traffic_secret = tls13_traffic_secret(f, shape, master_secret, "s ap traffic",
+            transcript_hash, WANTED(lanekdf_tls13_application, server_application_traffic_secret, shape));
+        if (shape->parts & KEYS) {
+            tls13_keys(f, shape, SECRET(traffic_secret),
+                JOB_POINTER_IF_GIVEN(struct lanekdf_tls13_application, server_keys, 0), true, false);
+        }
     }
     if (shape->n_out_blocks) {
         const formula_value exporter_master_secret =

@@ -33,8 +33,7 @@ static void binder_formula(struct formula *f, const struct shape *shape, struct 
     const struct protocol *protocol = tls13_protocol(shape);
     const formula_value binder_key =
         hkdf_derive_secret(f, early_secret, protocol, labels[shape->exact >> 24]);
-    const formula_value finished_key =
-        hkdf_expand_label(f, SECRET(binder_key), protocol, "finished", (struct lanekdf_bytes){NULL, 0}, n);
+    const formula_value finished_key = hkdf_expand_label(f, SECRET(binder_key), protocol, "finished", n);
     const int binder_hash =
         FORMULA_MESSAGE(f, BYTES(JOB_POINTER_IF_GIVEN(struct lanekdf_tls13_early, binder_hash, n)));
     tls13_deliver(f,
@@ -68,8 +67,8 @@ static void early_formula(struct formula *f, const struct shape *shape)
             hkdf_derive_secret_over(f, early_secret, protocol, "c e traffic", client_hello_hash);
         tls13_deliver(
             f, client_early_traffic_secret, WANTED(lanekdf_tls13_early, client_early_traffic_secret, shape));
-        tls13_traffic_keys(f, shape, SECRET(client_early_traffic_secret),
-            JOB_POINTER_IF_GIVEN(struct lanekdf_tls13_early, client_early_keys, 0), true);
+        tls13_keys(f, shape, SECRET(client_early_traffic_secret),
+            JOB_POINTER_IF_GIVEN(struct lanekdf_tls13_early, client_early_keys, 0), true, false);
     }
     if (shape->parts & EARLY_EXPORTER) {
         tls13_deliver(f,

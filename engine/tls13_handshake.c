@@ -39,14 +39,22 @@ static void handshake_formula(struct formula *f, const struct shape *shape)
     const formula_value handshake_secret =
         formula_hmac(f, salt, formula_input(shared_secret, shape->n_blocks));
     if (shape->parts & CLIENT_SIDE) {
-        tls13_side(f, shape, SECRET(handshake_secret), "c hs traffic", transcript_hash,
-            WANTED(lanekdf_tls13_handshake, client_handshake_traffic_secret, shape),
-            JOB_POINTER_IF_GIVEN(struct lanekdf_tls13_handshake, client_keys, 0), true);
+        const formula_value traffic_secret =
+            tls13_traffic_secret(f, shape, SECRET(handshake_secret), "c hs traffic", transcript_hash,
+                WANTED(lanekdf_tls13_handshake, client_handshake_traffic_secret, shape));
+        if (shape->parts & KEYS) {
+            tls13_keys(f, shape, SECRET(traffic_secret),
+                JOB_POINTER_IF_GIVEN(struct lanekdf_tls13_handshake, client_keys, 0), true, true);
+        }
     }
     if (shape->parts & SERVER_SIDE) {
-        tls13_side(f, shape, SECRET(handshake_secret), "s hs traffic", transcript_hash,
-            WANTED(lanekdf_tls13_handshake, server_handshake_traffic_secret, shape),
-            JOB_POINTER_IF_GIVEN(struct lanekdf_tls13_handshake, server_keys, 0), true);
+        const formula_value traffic_secret =
+            tls13_traffic_secret(f, shape, SECRET(handshake_secret), "s hs traffic", transcript_hash,
+                WANTED(lanekdf_tls13_handshake, server_handshake_traffic_secret, shape));
+        if (shape->parts & KEYS) {
+            tls13_keys(f, shape, SECRET(traffic_secret),
+                JOB_POINTER_IF_GIVEN(struct lanekdf_tls13_handshake, server_keys, 0), true, true);
+        }
     }
     if (shape->n_out_blocks) {
         const formula_value derived = hkdf_derive_secret(f, SECRET(handshake_secret), protocol, "derived");

@@ -13,8 +13,8 @@ static const struct lanekdf_tls13_traffic *traffic_of(const struct record *recor
 static formula_value next_traffic_secret(struct formula *f, const struct shape *shape)
 {
     const unsigned n = shape->hash->digest_bytes;
-    return hkdf_expand_label(f, prf_secret(f, shape, n), tls13_protocol(shape), tls13_protocol(shape)->update,
-        (struct lanekdf_bytes){NULL, 0}, n);
+    return hkdf_expand_label(
+        f, prf_secret(f, shape, n), tls13_protocol(shape), tls13_protocol(shape)->update, n);
 }
 
 /* All updates but the last one, a run for each. */
@@ -58,7 +58,7 @@ static void traffic_formula(struct formula *f, const struct shape *shape)
         secret = SECRET(next);
     }
     if (shape->parts & KEYS) {
-        tls13_traffic_keys(f, shape, secret, keys, tls13_has_number_key(tls13_protocol(shape), is_updated));
+        tls13_keys(f, shape, secret, keys, tls13_has_number_key(tls13_protocol(shape), is_updated), false);
     }
 }
 
