@@ -45,7 +45,7 @@ KIND_INLINE void ech_confirmation_view(const struct lanekdf_job *any, struct vie
     const struct lanekdf_ech_confirmation *job = (const struct lanekdf_ech_confirmation *)any;
     view_add_output(view, job->confirmation, LANEKDF_ECH_CONFIRMATION_LEN);
     view_add_input(view, job->inner_random, LANEKDF_RANDOM_LEN);
-    view_add_input(view, job->transcript_hash, hkdf_hash_len(job->hash));
+    view_add_input(view, job->transcript_hash, hkdf_secret_len(job->hash));
 }
 
 KIND_INLINE int ech_confirmation_check(
@@ -53,7 +53,7 @@ KIND_INLINE int ech_confirmation_check(
 {
     const struct lanekdf_ech_confirmation *job = (const struct lanekdf_ech_confirmation *)any;
     (void)legacy;
-    if (!hash->empty) {
+    if (!hkdf_has_hash(hash)) {
         return LANEKDF_ERROR_HASH;
     }
     if (!protocol_find(job->version)) {

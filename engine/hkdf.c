@@ -164,7 +164,7 @@ static const struct derivation *const expand_phases[] = {
 KIND_INLINE void hkdf_view(const struct lanekdf_job *job, struct view *view)
 {
     const struct lanekdf_hkdf *hkdf = (const struct lanekdf_hkdf *)job;
-    view_add_output(view, VIEW_IF_GIVEN(hkdf->prk_out, hkdf_hash_len(hkdf->hash)));
+    view_add_output(view, VIEW_IF_GIVEN(hkdf->prk_out, hkdf_secret_len(hkdf->hash)));
     view_add_output(view, VIEW_IF_GIVEN(hkdf->prepared_prk_out, sizeof(*hkdf->prepared_prk_out)));
     view_add_output(view, hkdf->out.data, hkdf->out.len);
     view_add_input(view, hkdf->salt.data, hkdf->salt.len);
@@ -179,7 +179,7 @@ KIND_INLINE int hkdf_check(const struct lanekdf_job *job, const struct hash *has
     const struct lanekdf_hkdf *hkdf = (const struct lanekdf_hkdf *)job;
     const bool has_prk = hkdf->prk.len || hkdf->prepared_prk, is_extract = hkdf->flags & LANEKDF_HKDF_EXTRACT;
     (void)legacy;
-    if (!hash->empty) {
+    if (!hkdf_has_hash(hash)) {
         return LANEKDF_ERROR_HASH;
     }
     if (hkdf->flags & ~(uint32_t)LANEKDF_HKDF_EXTRACT) {
@@ -376,7 +376,7 @@ KIND_INLINE int expand_label_check(const struct lanekdf_job *any, const struct h
 {
     const struct lanekdf_expand_label *job = (const struct lanekdf_expand_label *)any;
     (void)legacy;
-    if (!hash->empty) {
+    if (!hkdf_has_hash(hash)) {
         return LANEKDF_ERROR_HASH;
     }
     if (!protocol_find(job->version)) {

@@ -11,6 +11,24 @@
 
 #include "formula.h"
 
+/* ---- checks ---- */
+
+/* Whether HKDF, and with it the key schedule of TLS 1.3, may run on a hash: MD5 and SHA-1 are not served. */
+static inline bool hkdf_has_hash(const struct hash *hash)
+{
+    return hash->empty != NULL;
+}
+
+/* Bytes of a secret, for the view of a job; 0 where HKDF does not run on the job's hash. Nobody can tell then
+ * how long the outputs are, and none of them may be zeroed in part or beyond its end. */
+static inline size_t hkdf_secret_len(uint32_t hash_id)
+{
+    const struct hash *hash = hash_find(hash_id);
+    return hash && hkdf_has_hash(hash) ? hash->digest_bytes : 0;
+}
+
+/* ---- versions ---- */
+
 /* What a version decides, in the order of the public constants. The number of a protocol is a part of shapes.
  */
 struct protocol {
@@ -27,13 +45,6 @@ extern const struct protocol protocols[PROTOCOLS];
 
 /* The protocol of a version, or NULL. */
 const struct protocol *protocol_find(uint32_t version);
-
-/* Bytes of a digest if HKDF may run on the hash with this public id, else 0. */
-static inline size_t hkdf_hash_len(uint32_t hash_id)
-{
-    const struct hash *hash = hash_find(hash_id);
-    return hash && hash->empty ? hash->digest_bytes : 0;
-}
 
 /* Formulas with no label but the caller's depend on the prefix alone: its number, and the prefix of a number.
  */

@@ -16,25 +16,11 @@
 
 /* ---- checks ---- */
 
-/* Whether the key schedule of TLS 1.3 may run on a hash. */
-static inline bool tls13_has_hash(const struct hash *hash)
-{
-    return hash->empty != NULL;
-}
-
-/* Bytes of a secret, for the view of a job; 0 where the key schedule does not run on the job's hash. Nobody
- * can tell then how long the outputs are, and none of them may be zeroed in part or beyond its end. */
-static inline size_t tls13_secret_len(uint32_t hash_id)
-{
-    const struct hash *hash = hash_find(hash_id);
-    return hash && tls13_has_hash(hash) ? hash->digest_bytes : 0;
-}
-
 /* Checks version, hash and lengths of keys. Returns a status. */
 static inline int tls13_check(
     uint32_t version, const struct hash *hash, uint8_t key_len, uint8_t iv_len, bool wants_keys)
 {
-    if (!tls13_has_hash(hash)) {
+    if (!hkdf_has_hash(hash)) {
         return LANEKDF_ERROR_HASH;
     }
     if (!protocol_find(version)) {

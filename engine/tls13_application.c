@@ -68,7 +68,7 @@ static const struct derivation *const application_phases[] = {&derivation_tls13_
 KIND_INLINE void application_view(const struct lanekdf_job *any, struct view *view)
 {
     const struct lanekdf_tls13_application *job = (const struct lanekdf_tls13_application *)any;
-    const size_t n = tls13_secret_len(job->hash),
+    const size_t n = hkdf_secret_len(job->hash),
                  block = tls13_block_len(job->version, job->key_len, job->iv_len, true, 0);
     view_add_output(view, VIEW_IF_GIVEN(job->client_application_traffic_secret, n));
     view_add_output(view, VIEW_IF_GIVEN(job->server_application_traffic_secret, n));

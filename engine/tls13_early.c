@@ -89,7 +89,7 @@ static const struct derivation *const early_phases[] = {&derivation_tls13_early,
 KIND_INLINE void early_view(const struct lanekdf_job *any, struct view *view)
 {
     const struct lanekdf_tls13_early *job = (const struct lanekdf_tls13_early *)any;
-    const size_t n = tls13_secret_len(job->hash);
+    const size_t n = hkdf_secret_len(job->hash);
     view_add_output(view, VIEW_IF_GIVEN(job->early_secret, n));
     view_add_output(view, VIEW_IF_GIVEN(job->binder, n));
     view_add_output(view, VIEW_IF_GIVEN(job->handshake_salt, n));

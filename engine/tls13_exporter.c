@@ -124,7 +124,7 @@ KIND_INLINE void tls13_exporter_view(const struct lanekdf_job *any, struct view 
 {
     const struct lanekdf_tls13_exporter *job = (const struct lanekdf_tls13_exporter *)any;
     view_add_output(view, job->out.data, job->out.len);
-    view_add_input(view, VIEW_IF_GIVEN(job->exporter_master_secret, hkdf_hash_len(job->hash)));
+    view_add_input(view, VIEW_IF_GIVEN(job->exporter_master_secret, hkdf_secret_len(job->hash)));
     view_add_input(view,
         VIEW_IF_GIVEN(job->prepared_exporter_master_secret, sizeof(*job->prepared_exporter_master_secret)));
     view_add_input(view, job->label.data, job->label.len);
@@ -135,7 +135,7 @@ KIND_INLINE int tls13_exporter_check(const struct lanekdf_job *any, const struct
 {
     const struct lanekdf_tls13_exporter *job = (const struct lanekdf_tls13_exporter *)any;
     (void)legacy;
-    if (!hash->empty) {
+    if (!hkdf_has_hash(hash)) {
         return LANEKDF_ERROR_HASH;
     }
     if (!protocol_find(job->version)) {

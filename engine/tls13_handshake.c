@@ -83,7 +83,7 @@ static const struct derivation *const handshake_phases[] = {&derivation_tls13_ha
 KIND_INLINE void handshake_view(const struct lanekdf_job *any, struct view *view)
 {
     const struct lanekdf_tls13_handshake *job = (const struct lanekdf_tls13_handshake *)any;
-    const size_t n = tls13_secret_len(job->hash),
+    const size_t n = hkdf_secret_len(job->hash),
                  block = n ? tls13_block_len(job->version, job->key_len, job->iv_len, true, n) : 0;
     view_add_output(view, VIEW_IF_GIVEN(job->client_handshake_traffic_secret, n));
     view_add_output(view, VIEW_IF_GIVEN(job->server_handshake_traffic_secret, n));
@@ -180,7 +180,7 @@ static const struct derivation *const finished_phases[] = {&derivation_tls13_fin
 KIND_INLINE void finished_view(const struct lanekdf_job *any, struct view *view)
 {
     const struct lanekdf_tls13_finished *job = (const struct lanekdf_tls13_finished *)any;
-    const size_t n = tls13_secret_len(job->hash);
+    const size_t n = hkdf_secret_len(job->hash);
     view_add_output(view, job->verify_data, n);
     view_add_input(view, VIEW_IF_GIVEN(job->finished_key, n));
     view_add_input(view, VIEW_IF_GIVEN(job->prepared_finished_key, sizeof(*job->prepared_finished_key)));
@@ -191,7 +191,7 @@ KIND_INLINE int finished_check(const struct lanekdf_job *any, const struct hash 
 {
     const struct lanekdf_tls13_finished *job = (const struct lanekdf_tls13_finished *)any;
     (void)legacy;
-    if (!tls13_has_hash(hash)) {
+    if (!hkdf_has_hash(hash)) {
         return LANEKDF_ERROR_HASH;
     }
     if (job->reserved) {

@@ -112,7 +112,7 @@ KIND_INLINE int tls13_psk_import_check(
 {
     const struct lanekdf_tls13_psk_import *job = (const struct lanekdf_tls13_psk_import *)any;
     (void)legacy;
-    if (!hash->empty || !is_target_kdf(job->target_kdf)) {
+    if (!hkdf_has_hash(hash) || !is_target_kdf(job->target_kdf)) {
         return LANEKDF_ERROR_HASH;
     }
     if (job->target_protocol != LANEKDF_TLS13 && job->target_protocol != LANEKDF_DTLS13) {

@@ -139,7 +139,7 @@ static const struct derivation *const resumption_phases[] = {
 KIND_INLINE void resumption_view(const struct lanekdf_job *any, struct view *view)
 {
     const struct lanekdf_tls13_resumption *job = (const struct lanekdf_tls13_resumption *)any;
-    const size_t n = tls13_secret_len(job->hash);
+    const size_t n = hkdf_secret_len(job->hash);
     view_add_output(view, VIEW_IF_GIVEN(job->resumption_master_secret, n));
     view_add_output(view, job->psks, job->n_nonces <= LANEKDF_MAX_PIECES ? job->n_nonces * n : 0);
     view_add_input(view, VIEW_IF_GIVEN(job->master_secret, n));

@@ -71,7 +71,7 @@ static const struct derivation *const traffic_phases[] = {
 KIND_INLINE void traffic_view(const struct lanekdf_job *any, struct view *view)
 {
     const struct lanekdf_tls13_traffic *job = (const struct lanekdf_tls13_traffic *)any;
-    const size_t n = tls13_secret_len(job->hash);
+    const size_t n = hkdf_secret_len(job->hash);
     const bool has_number_key = tls13_has_number_key(protocol_find(job->version), job->n_updates);
     view_add_output(view, VIEW_IF_GIVEN(job->next_secret, n));
     view_add_output(view, VIEW_IF_GIVEN(job->keys,
