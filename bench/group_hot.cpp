@@ -35,9 +35,13 @@ void add_hot(const std::string &name, const impl &implementation, const workload
 }
 
 // Batches that are larger than any window of the engine are measured with lanekdf's own choice of kernels
-// only.
+// only. OpenSSL has no batches, so that its slower uses are measured one connection at a time.
 std::vector<size_t> sizes_for(const impl &implementation, const workload &w)
 {
+    if (&implementation == &impl_openssl_parameters_schedule ||
+        &implementation == &impl_openssl_libssl_schedule) {
+        return {1};
+    }
     if (workload_has_connections(&w)) {
         return batch_sizes();
     }
@@ -51,8 +55,8 @@ std::vector<size_t> sizes_for(const impl &implementation, const workload &w)
     return sizes;
 }
 
-// Registers a workload of a group with all implementations of its table that serve it.
-void add_workload(const std::string &group, const workload &w, size_t (*table_of)(const impl *const **table))
+// Registers a workload with all implementations of its table that serve it.
+void add_handshakes(const workload &w, size_t (*table_of)(const impl *const **table))
 {
     const impl *const *impls;
     const size_t n_impls = table_of(&impls);
@@ -60,9 +64,24 @@ void add_workload(const std::string &group, const workload &w, size_t (*table_of
         if (!impl_serves(impls[i], &w)) {
             continue;
         }
-        for (const size_t n : group == "stage" ? few_batch_sizes() : sizes_for(*impls[i], w)) {
-            add_hot(
-                group + "/" + w.name + "/" + impls[i]->name + "/batch:" + std::to_string(n), *impls[i], w, n);
+        for (const size_t n : sizes_for(*impls[i], w)) {
+            add_hot(std::string("handshake/") + w.name + "/" + impls[i]->name + "/batch:" + std::to_string(n),
+                *impls[i], w, n);
+        }
+    }
+}
+
+// Registers a stage by itself, without the single kernels.
+void add_stage(const workload &w)
+{
+    const impl *const *impls;
+    const size_t n_impls = impl_connection_table(&impls);
+    for (size_t i = 0; i < n_impls; i++) {
+        for (const size_t n : few_batch_sizes()) {
+            if (!impls[i]->kernel && n <= sizes_for(*impls[i], w).back()) {
+                add_hot(std::string("stage/") + w.name + "/" + impls[i]->name + "/batch:" + std::to_string(n),
+                    *impls[i], w, n);
+            }
         }
     }
 }
@@ -72,13 +91,13 @@ void add_workload(const std::string &group, const workload &w, size_t (*table_of
 void add_hot_group()
 {
     for (size_t w = 0; w < n_workloads; w++) {
-        add_workload("handshake", workloads[w], impl_handshake_table);
+        add_handshakes(workloads[w], impl_handshake_table);
     }
     for (size_t w = 0; w < n_connection_workloads; w++) {
-        add_workload("handshake", connection_workloads[w], impl_connection_table);
+        add_handshakes(connection_workloads[w], impl_connection_table);
     }
     for (size_t w = 0; w < n_stage_workloads; w++) {
-        add_workload("stage", stage_workloads[w], impl_connection_table);
+        add_stage(stage_workloads[w]);
     }
     const impl *const *impls;
     size_t n_impls = packets_table(&impls);

@@ -21,6 +21,7 @@ CONNECTIONS = {"tls13-sha256": "sha256_", "tls13-sha384": "sha512_", "tls13-x255
                "tls13-resumed": "sha256_", "quic-initial": "sha256_", "quic-initial-client": "sha256_"}
 STAGES = ("tls13-early", "tls13-handshake", "tls13-finished", "tls13-application", "tls13-resumption",
           "tls13-traffic", "tls13-exporter")
+OPENSSL_USES = ("openssl-parameters", "openssl-libssl")
 STAGE_MIXES = ("tls13-mix", "tls13-mix-sorted")
 OPENERS = ("lanekdf", "openssl", "openssl-parameters", "libcrypto-composed")
 WITHOUT_FLOOR = "quic-open/"  # nothing is known of the floor of a cipher
@@ -41,15 +42,16 @@ def expected_names(context):
                     for impl in any_shape + one_shape + forced(family, kernels))
         yield from (f"handshake/{workload}-cold/{impl}/batch:1"
                     for impl in ["lanekdf", "openssl"] + aws_lc + forced(family, one_lane))
-    schedules = ["lanekdf", "openssl", "openssl-parameters", "openssl-libssl", "libcrypto-composed",
-                 "reference"]
+    schedules = ["lanekdf", "openssl", "libcrypto-composed", "reference"] + one_shape
     for workload, family in CONNECTIONS.items():
         yield from (f"handshake/{workload}/{impl}/batch:{batch}" for batch in BATCHES
-                    for impl in schedules + one_shape + forced(family, kernels))
+                    for impl in schedules + forced(family, kernels))
+        yield from (f"handshake/{workload}/{impl}/batch:1" for impl in OPENSSL_USES)
         yield from (f"handshake/{workload}-cold/{impl}/batch:1"
                     for impl in ["lanekdf", "openssl"] + forced(family, one_lane))
-    yield from (f"stage/{stage}/{impl}/batch:{batch}" for stage in STAGES for batch in FEW_BATCHES
-                for impl in schedules + one_shape + forced("sha256_", kernels))
+    for stage in STAGES:
+        yield from (f"stage/{stage}/{impl}/batch:{batch}" for batch in FEW_BATCHES for impl in schedules)
+        yield from (f"stage/{stage}/{impl}/batch:1" for impl in OPENSSL_USES)
     yield from (f"handshake/{workload}/lanekdf/batch:{batch}"
                 for workload in STAGE_MIXES for batch in BATCHES)
     yield from (f"quic-open/{impl}/batch:{batch}" for impl in OPENERS for batch in FEW_BATCHES)
