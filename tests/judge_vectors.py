@@ -20,11 +20,11 @@ PSK_KINDS = {'res binder': 0, 'ext binder': 1, 'imp binder': 2}
 # shows here.
 AT_LEAST = {'hash': 231, 'hmac': 202, 'ssl3-finished': 1, 'tls-exporter': 4, 'tls-session': 68,
             'tls10-keys': 63, 'tls10-prf': 25, 'tls12-ems-keys': 6, 'tls12-keys': 81, 'tls12-prf': 18,
-            'hkdf': 126, 'hkdf-expand': 4, 'hkdf-expand-label': 310, 'hkdf-extract': 29, 'quic-initial': 18,
+            'hkdf': 126, 'hkdf-expand': 4, 'hkdf-expand-label': 312, 'hkdf-extract': 29, 'quic-initial': 18,
             'quic-packet': 86, 'tls13-application': 29, 'tls13-early': 6, 'tls13-exporter': 12,
-            'tls13-extract': 78, 'tls13-finished': 48, 'tls13-handshake': 29, 'tls13-key-update': 24,
+            'tls13-extract': 82, 'tls13-finished': 48, 'tls13-handshake': 29, 'tls13-key-update': 24,
             'tls13-psk-binder': 6, 'tls13-psk-import': 3, 'tls13-resumption': 29, 'tls13-schedule': 135,
-            'tls13-session': 40, 'tls13-traffic-keys': 82}
+            'tls13-session': 40, 'tls13-traffic-keys': 84}
 
 
 class NotServed(Exception):

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lanekdf.h"
@@ -374,6 +375,64 @@ static void test_mistakes_with_suites(void **state)
     assert_int_equal(lanekdf_tls13_set_suite(NULL, LANEKDF_TLS13, suite), LANEKDF_ERROR_NULL);
 }
 
+/* ---- a stage from its suite to its keys ---- */
+
+/* The examples of draft-denis-tls-aegis, whose nonces are longer than those of RFC 8446. */
+static const struct {
+    const char *suite, *shared_secret, *transcript_hash;
+    const char *keys[4]; /* the client's key and IV, the server's key and IV */
+} examples[] = {
+    {"TLS_AEGIS_128L_SHA256", "cbb2b72da2bc70eb85fae05a8f6bc9296f3e2f9693e5972a7b2a3da608e5eda2",
+        "b77594edb8abd3acc4db7f5ead5869e196fff7d0fb1beb2bffbaac850bf479d8",
+        {"2474bdcd8e8c8dff18af9e169e4470ea", "42fe48bd086cc5ddaf43be4500d0c7f2",
+            "e0d7ea14104a89cfdf253e1f0e0302b0", "cc421814028367299508e120a7cb3ad2"}},
+    {"TLS_AEGIS_256_SHA512", "724d41a7ccadc6435d4305dd6756bd015e26dd0544a19733a2c08430f128b218",
+        "1a8fd72e2630e12817d768bae124836730c07141c4ab4cc3423d7f16c3c1a84b91d4c4194453dbc85fca8738b4e9ea3c"
+        "783bb6d99f579fd6c2f599c69c1c79e1",
+        {"08a37693b14937177d75149422944c349019de948f6922c2c516d941c0bdafe4",
+            "e0a2155fedcb592a29588bdcf06334f04dc6b5c40e659051e62071cb87f8be2c",
+            "366e1ebfb124508aa69137ccef542756c0a748525c5bdc16acd79c66856e7c82",
+            "8f883c1bb0eae38960efdb717f6b19cfc929d565ad596f1f4b3daab498a7fc29"}},
+};
+
+static size_t from_hex(const char *hex, uint8_t out[64])
+{
+    size_t n = 0;
+    unsigned byte;
+
+    for (; n < 64 && sscanf(hex, "%2x", &byte) == 1; hex += 2) {
+        out[n++] = (uint8_t)byte;
+    }
+    assert_int_equal(*hex, 0);
+    return n;
+}
+
+/* Catches: a suite whose lengths or hash give other keys than its document says, a key that the accessor
+ * finds where the engine has put another. */
+static void test_published_keys(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++) {
+        uint8_t shared_secret[64], transcript_hash[64], client_keys[128], server_keys[128], key[64];
+        struct lanekdf_tls13_handshake job = {.job.kind = LANEKDF_KIND_TLS13_HANDSHAKE,
+            .shared_secret[0] = {shared_secret, from_hex(examples[i].shared_secret, shared_secret)},
+            .transcript_hash = transcript_hash,
+            .client_keys = client_keys,
+            .server_keys = server_keys};
+
+        assert_int_equal(
+            lanekdf_tls13_set_suite(&job.job, LANEKDF_TLS13, named(examples[i].suite)), LANEKDF_OK);
+        assert_int_equal(from_hex(examples[i].transcript_hash, transcript_hash), lanekdf_hash_len(job.hash));
+        assert_int_equal(lanekdf_derive_one(&job.job), LANEKDF_OK);
+        for (unsigned k = 0; k < 4; k++) {
+            const struct lanekdf_span span = lanekdf_tls13_write_key(
+                &job.job, k < 2 ? LANEKDF_CLIENT : LANEKDF_SERVER, k % 2 ? LANEKDF_IV : LANEKDF_KEY);
+            assert_int_equal(span.len, from_hex(examples[i].keys[k], key));
+            assert_memory_equal(span.data, key, span.len);
+        }
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -383,6 +442,7 @@ int main(void)
         cmocka_unit_test(test_missing_parts),
         cmocka_unit_test(test_suites),
         cmocka_unit_test(test_mistakes_with_suites),
+        cmocka_unit_test(test_published_keys),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL) != 0;
