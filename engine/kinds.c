@@ -55,7 +55,7 @@ static bool output_overlaps(
     for (unsigned k = 0; k < view->n_listed_inputs; k++) {
         result |= overlap(out->data, out->len, view->inputs[k].data, view->inputs[k].len);
     }
-    return result | overlaps_pieces(out, &view->message) | overlaps_pieces(out, &view->info);
+    return result || overlaps_pieces(out, &view->message) || overlaps_pieces(out, &view->info);
 }
 
 bool kinds_has_overlap(const struct kind *kind, const struct lanekdf_job *job)
