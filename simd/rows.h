@@ -28,8 +28,9 @@ struct rows_scratch {
 };
 
 /* Runs n_open tasks that are at the same operation of the same program, up to its end. A group has as many of
- * their next operations as are independent and have room. */
-GENERAL_REGISTERS static inline void run_in_step(
+ * their next operations as are independent and have room. Inlined wherever n_open is a constant, which clang
+ * does not do by itself. */
+GENERAL_REGISTERS static inline __attribute__((always_inline)) void run_in_step(
     struct walks *walks, struct rows_scratch *s, const unsigned n_open)
 {
     const struct simd_op *op = walks->open[0].op, *const end = walks->open[0].end;
