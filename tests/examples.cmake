@@ -1,5 +1,5 @@
 # The examples of README.md: compiled, run, and the same as README.md shows.
-foreach(example example_one example_batch)
+foreach(example example_one example_batch example_tls13)
   add_executable(${example} ${example}.c)
   target_link_libraries(${example} PRIVATE lanekdf::static)
   lanekdf_warnings(${example})

@@ -1,0 +1,32 @@
+/* The handshake stage of TLS 1.3: from the shared secret to the keys of both sides. */
+#include <lanekdf.h>
+#include <stdio.h>
+
+int main(void)
+{
+    const uint8_t shared_secret[32] = {1};   /* X25519 */
+    const uint8_t transcript_hash[32] = {2}; /* of ClientHello and ServerHello */
+    uint8_t client_keys[16 + 12 + 32], server_keys[16 + 12 + 32], master_secret[32];
+    struct lanekdf_tls13_handshake stage = {.job.kind = LANEKDF_KIND_TLS13_HANDSHAKE,
+        .shared_secret[0] = {shared_secret, sizeof(shared_secret)},
+        .transcript_hash = transcript_hash,
+        .client_keys = client_keys, /* key, IV and finished key of each direction */
+        .server_keys = server_keys,
+        .master_secret = master_secret}; /* for the application stage */
+    const struct lanekdf_suite *suite;
+    int status = lanekdf_suite_find(0x1301, &suite);
+
+    if (status == LANEKDF_OK) {
+        status = lanekdf_tls13_set_suite(&stage.job, LANEKDF_TLS13, suite); /* hash and lengths */
+    }
+    if (status == LANEKDF_OK) {
+        status = lanekdf_derive_one(&stage.job);
+    }
+    if (status != LANEKDF_OK) {
+        puts(lanekdf_status_text(status));
+        return 1;
+    }
+    struct lanekdf_span key = lanekdf_tls13_write_key(&stage.job, LANEKDF_SERVER, LANEKDF_KEY);
+    printf("the server writes with %zu bytes: %02x...\n", key.len, key.data[0]);
+    return 0;
+}
