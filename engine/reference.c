@@ -418,15 +418,16 @@ static void derive_message_hash(const struct lanekdf_message_hash *job)
 /* RFC 2104 section 5: truncated output is the leftmost part. */
 static void derive_hmac(const struct lanekdf_hmac *job)
 {
-    uint8_t K[REFERENCE_MAX_BLOCK], mac[REFERENCE_MAX_DIGEST];
+    uint8_t mac[REFERENCE_MAX_DIGEST];
+    struct reference_secret key;
     struct reference_hash hash;
 
-    reference_hmac_key(job->hash, job->key, K);
-    reference_hmac_start(&hash, job->hash, K);
+    reference_secret_of_job(&key, job->hash, job->prepared_key, job->key);
+    reference_hmac_start(&hash, job->hash, key.K);
     hash_add_all(&hash, job->message, job->n_message);
-    reference_hmac_end(&hash, K, mac);
+    reference_hmac_end(&hash, key.K, mac);
     memcpy(job->out.data, mac, job->out.len);
-    reference_wipe(K, sizeof(K));
+    reference_wipe(&key, sizeof(key));
     reference_wipe(mac, sizeof(mac));
 }
 

@@ -63,9 +63,19 @@ static const uint32_t hashes[] = {
 static const uint32_t tls_hashes[] = {LANEKDF_SHA256, LANEKDF_SHA384, LANEKDF_MD5_SHA1};
 enum { N_HASHES = sizeof(hashes) / sizeof(*hashes), N_TLS_HASHES = sizeof(tls_hashes) / sizeof(*tls_hashes) };
 
+/* The hashes of TLS that have a key schedule of stages, the first ones of tls_hashes. */
+enum { N_STAGE_HASHES = 2 };
+
 /* A PRF and an HMAC of every hash, but that there is no HMAC of LANEKDF_MD5_SHA1; four kinds of every hash of
- * TLS; a message hash, which has no secret but its message; three kinds of SSLv3; and a resumed session. */
-enum { N_JOBS = N_HASHES + N_HASHES - 1 + 4 * N_TLS_HASHES + 1 + 3 + 1, SECRET_BYTES = 301, OUT_BYTES = 300 };
+ * TLS; a message hash, which has no secret but its message; three kinds of SSLv3; a resumed session; for both
+ * hashes eleven kinds of HKDF and of stages, two of them in two forms; and the keys of QUIC's Initial
+ * packets, whose connection ID is treated as a secret. */
+enum {
+    N_JOBS = N_HASHES + N_HASHES - 1 + 4 * N_TLS_HASHES + 1 + 3 + 1 + 13 * N_STAGE_HASHES + 1,
+    SECRET_BYTES = 301,
+    OUT_BYTES = 400,
+    PRF_BYTES = 300
+};
 
 static uint8_t secrets[N_JOBS][SECRET_BYTES], outputs[N_JOBS][OUT_BYTES];
 static uint8_t randoms[2][LANEKDF_RANDOM_LEN], transcript_hashes[2][48];
@@ -168,7 +178,7 @@ static void add_jobs_of_hash(uint32_t hash)
                             .label = {(const uint8_t *)"label", 5},
                             .seed = pieces,
                             .n_seed = 2,
-                            .out = {outputs[n_jobs], hash == LANEKDF_SHA256 ? OUT_BYTES : 48}}});
+                            .out = {outputs[n_jobs], hash == LANEKDF_SHA256 ? PRF_BYTES : 48}}});
     if (hash != LANEKDF_MD5_SHA1) {
         add((union any_job){.hmac = {.job.kind = LANEKDF_KIND_HMAC,
                                 .hash = hash,
@@ -197,6 +207,128 @@ static void add_resumed_session(void)
     add((union any_job){.handshake = hs});
 }
 
+/* ---- stages of TLS 1.3, DTLS 1.3 and QUIC, and HKDF ---- */
+
+#define STAGE(id) .job.kind = LANEKDF_KIND_##id, .hash = hash, .version = version
+#define KEYS .key_len = 16, .iv_len = 12
+
+static void add_early(uint32_t hash, uint32_t version)
+{
+    uint8_t *const out = outputs[n_jobs];
+    add((union any_job){
+        .tls13_early = {STAGE(TLS13_EARLY), KEYS, .psk = secret(), .binder_hash = transcript_hashes[0],
+            .client_hello_hash = transcript_hashes[1], .early_secret = out, .binder = out + 48,
+            .handshake_salt = out + 96, .client_early_traffic_secret = out + 144,
+            .client_early_keys = out + 192, .early_exporter_master_secret = out + 240}});
+}
+
+/* With a PSK and a hybrid group, or without a PSK. */
+static void add_handshake_stage(uint32_t hash, uint32_t version, bool has_psk)
+{
+    uint8_t *const out = outputs[n_jobs];
+    add((union any_job){
+        .tls13_handshake = {STAGE(TLS13_HANDSHAKE), KEYS,
+            .shared_secret = {{secrets[n_jobs], 32}, {secrets[n_jobs] + 32, has_psk ? 32 : 0}},
+            .handshake_salt = has_psk ? secrets[n_jobs] + 100 : NULL, .transcript_hash = transcript_hashes[0],
+            .client_handshake_traffic_secret = out, .server_handshake_traffic_secret = out + 48,
+            .client_keys = out + 96, .server_keys = out + 196, .master_secret = out + 300,
+            .prepared_master_secret = has_psk ? &prepared_by_job[n_jobs] : NULL}});
+}
+
+static void add_application(uint32_t hash, uint32_t version, const struct lanekdf_prepared_secret *given)
+{
+    uint8_t *const out = outputs[n_jobs];
+    add((union any_job){.tls13_application = {STAGE(TLS13_APPLICATION), KEYS, .prepared_master_secret = given,
+                            .transcript_hash = transcript_hashes[0], .client_application_traffic_secret = out,
+                            .server_application_traffic_secret = out + 48, .client_keys = out + 96,
+                            .server_keys = out + 196, .exporter_master_secret = out + 300,
+                            .prepared_exporter_master_secret = &prepared_by_job[n_jobs]}});
+}
+
+static void add_resumption(uint32_t hash, uint32_t version)
+{
+    add((union any_job){.tls13_resumption = {STAGE(TLS13_RESUMPTION), .master_secret = secrets[n_jobs],
+                            .transcript_hash = transcript_hashes[0], .nonces = pieces, .n_nonces = 2,
+                            .resumption_master_secret = outputs[n_jobs], .psks = outputs[n_jobs] + 48}});
+}
+
+static void add_traffic(uint32_t hash, uint32_t version, uint32_t n_updates)
+{
+    add((union any_job){
+        .tls13_traffic = {STAGE(TLS13_TRAFFIC), KEYS, .n_updates = n_updates,
+            .traffic_secret = secrets[n_jobs], .next_secret = n_updates ? outputs[n_jobs] : NULL,
+            .keys = outputs[n_jobs] + 48}});
+}
+
+/* The stages that have one output, or outputs of one form. */
+static void add_small_stages(uint32_t hash, uint32_t version)
+{
+    add((union any_job){.tls13_finished = {.job.kind = LANEKDF_KIND_TLS13_FINISHED,
+                            .hash = hash,
+                            .finished_key = secrets[n_jobs],
+                            .transcript_hash = transcript_hashes[0],
+                            .verify_data = outputs[n_jobs]}});
+    add((union any_job){
+        .tls13_exporter = {STAGE(TLS13_EXPORTER), .exporter_master_secret = secrets[n_jobs],
+            .label = {(const uint8_t *)"label", 5}, .context = pieces[0], .out = {outputs[n_jobs], 80}}});
+    add((union any_job){.tls13_psk_import = {.job.kind = LANEKDF_KIND_TLS13_PSK_IMPORT,
+                            .hash = hash,
+                            .target_protocol = LANEKDF_TLS13,
+                            .target_kdf = 1,
+                            .psk = secret(),
+                            .identity = pieces[0],
+                            .context = pieces[1],
+                            .imported_psk = outputs[n_jobs]}});
+    add((union any_job){.ech_confirmation = {STAGE(ECH_CONFIRMATION), .inner_random = secrets[n_jobs],
+                            .transcript_hash = transcript_hashes[0], .confirmation = outputs[n_jobs]}});
+}
+
+static void add_jobs_of_hkdf(uint32_t hash, uint32_t version)
+{
+    static struct lanekdf_bytes input[N_JOBS];
+    uint8_t *const out = outputs[n_jobs];
+    input[n_jobs] = secret();
+    add((union any_job){.hkdf = {.job.kind = LANEKDF_KIND_HKDF,
+                            .hash = hash,
+                            .flags = LANEKDF_HKDF_EXTRACT,
+                            .salt = {secrets[n_jobs] + 100, 64},
+                            .input = &input[n_jobs],
+                            .n_input = 1,
+                            .info = pieces,
+                            .n_info = 2,
+                            .prk_out = out,
+                            .prepared_prk_out = &prepared_by_job[n_jobs],
+                            .out = {out + 48, 100}}});
+    add((union any_job){.expand_label = {STAGE(EXPAND_LABEL), .secret = secret(), .n_labels = 2,
+                            .labels = {{pieces[0], pieces[1], {outputs[n_jobs], 40}},
+                                {pieces[1], pieces[0], {outputs[n_jobs] + 40, 100}}}}});
+}
+
+static void add_stages(uint32_t hash, uint32_t version, const struct lanekdf_prepared_secret *given)
+{
+    add_early(hash, version);
+    add_handshake_stage(hash, version, false);
+    add_handshake_stage(hash, version, true);
+    add_application(hash, version, given);
+    add_resumption(hash, version);
+    add_traffic(hash, version, 0);
+    add_traffic(hash, version, 2);
+    add_small_stages(hash, version);
+    add_jobs_of_hkdf(hash, version);
+}
+
+static void add_quic_initial(void)
+{
+    uint8_t *const out = outputs[n_jobs];
+    add((union any_job){.quic_initial = {.job.kind = LANEKDF_KIND_QUIC_INITIAL,
+                            .version = LANEKDF_QUIC_V1,
+                            .connection_id = {secrets[n_jobs], 8},
+                            .client_initial_secret = out,
+                            .server_initial_secret = out + 48,
+                            .client_keys = out + 96,
+                            .server_keys = out + 196}});
+}
+
 static bool has_job_of(uint32_t kind)
 {
     for (size_t i = 0; i < n_jobs; i++) {
@@ -219,6 +351,9 @@ static void make_jobs(void)
     add_message_hash();
     add_jobs_of_ssl3();
     add_resumed_session();
+    add_stages(LANEKDF_SHA256, LANEKDF_QUIC_V1, &prepared[0]);
+    add_stages(LANEKDF_SHA384, LANEKDF_TLS13, &prepared[1]);
+    add_quic_initial();
     CHECK(n_jobs == N_JOBS);
     for (size_t i = 0; i < n_job_kinds; i++) {
         CHECK(has_job_of(job_kinds[i].id));

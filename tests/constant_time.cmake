@@ -1,7 +1,7 @@
 # MemorySanitizer must have instrumented everything that runs: this test does without cmocka and libcrypto.
 add_executable(constant_time constant_time.c job_kinds.c kernel_argument.c rng.c)
 target_include_directories(constant_time PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
-lanekdf_headers(constant_time PRIVATE engine/kind_table.h engine/reference.h simd/simd.h)
+lanekdf_headers(constant_time PRIVATE engine/reference.h simd/simd.h)
 target_link_libraries(constant_time PRIVATE lanekdf::static)
 # With a frame pointer, rbp holds an address, and nothing in which two runs may differ.
 target_compile_options(constant_time PRIVATE -fno-omit-frame-pointer)

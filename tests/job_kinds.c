@@ -438,7 +438,7 @@ const uint32_t stage_versions[N_STAGE_VERSIONS] = {
 
 #define HKDF_KIND(kind, type) KIND(kind, type), .hashes = HKDF_HASHES, .permits = permits_of_nothing
 
-struct job_kind job_kinds[] = {
+const struct job_kind job_kinds[] = {
     {KIND(PRF, prf), .hashes = ALL_HASHES, .permits = permits_of_hash},
     {KIND(HANDSHAKE, handshake), .hashes = PRF_HASHES, .permits = permits_of_handshake},
     {KIND(HASH, message_hash), .hashes = ALL_HASHES, .permits = permits_of_hash},
@@ -461,34 +461,11 @@ struct job_kind job_kinds[] = {
     {HKDF_KIND(ECH_CONFIRMATION, ech_confirmation)},
     {KIND(QUIC_INITIAL, quic_initial), .permits = permits_of_nothing},
 };
-enum { N_ROWS = sizeof(job_kinds) / sizeof(*job_kinds) };
-size_t n_job_kinds = N_ROWS;
-
-/* The engine serves some of the newest kinds and has no row for the others so far: these stand at the end of
- * the table, behind its n_job_kinds rows, and the tests make no jobs of them. */
-#undef KIND
-#define KIND(id, name) [id] = true,
-static const bool is_served[] = {
-#include "kind_table.h"
-};
-
-__attribute__((constructor)) static void put_unserved_kinds_last(void)
-{
-    for (size_t i = 0; i < n_job_kinds;) {
-        const struct job_kind row = job_kinds[i];
-
-        if (row.id < sizeof(is_served) / sizeof(*is_served) && is_served[row.id]) {
-            i++;
-        } else {
-            job_kinds[i] = job_kinds[--n_job_kinds];
-            job_kinds[n_job_kinds] = row;
-        }
-    }
-}
+const size_t n_job_kinds = sizeof(job_kinds) / sizeof(*job_kinds);
 
 const struct job_kind *job_kind(uint32_t id)
 {
-    for (size_t i = 0; i < N_ROWS; i++) {
+    for (size_t i = 0; i < n_job_kinds; i++) {
         if (job_kinds[i].id == id) {
             return &job_kinds[i];
         }
@@ -501,7 +478,7 @@ uint32_t job_kind_unknown(void)
 {
     uint32_t last = 0;
 
-    for (size_t i = 0; i < N_ROWS; i++) {
+    for (size_t i = 0; i < n_job_kinds; i++) {
         last = job_kinds[i].id > last ? job_kinds[i].id : last;
     }
     return last + 1;

@@ -90,9 +90,9 @@ struct job_kind {
     size_t n_fields;
 };
 
-/* All rows of kinds that the engine serves; their order has no meaning. */
-extern struct job_kind job_kinds[];
-extern size_t n_job_kinds;
+/* All rows; their order has no meaning. */
+extern const struct job_kind job_kinds[];
+extern const size_t n_job_kinds;
 
 /* The row of an id that has one; aborts for another. */
 const struct job_kind *job_kind(uint32_t id);

@@ -194,9 +194,7 @@ int main(int argc, char **argv)
         } else {
             reference_derive(&any.job);
         }
-        if (status == LANEKDF_ERROR_KIND) {
-            puts("not served");
-        } else if (status != LANEKDF_OK) {
+        if (status != LANEKDF_OK) {
             puts(lanekdf_status_text(status));
         } else {
             print_outputs();

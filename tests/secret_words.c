@@ -16,7 +16,7 @@ struct secret_words {
     uint32_t table[TABLE_LEN];
 };
 
-struct secret_words *secret_words_new(bool rounds)
+static struct secret_words *new_table(bool rounds)
 {
     struct secret_words *words = calloc(1, sizeof(*words));
 
@@ -45,10 +45,16 @@ static bool has(const struct secret_words *words, uint32_t word)
     return false;
 }
 
+/* The words that follow from constants alone, and which the engine has in programs and tables. */
+static struct secret_words *public_words;
+
 static void add(struct secret_words *words, uint32_t word)
 {
     size_t i = place_of(word);
 
+    if (words != public_words && has(public_words, word)) {
+        return;
+    }
     /* Zeros, and what the pads of HMAC make of them, are not secret; nor are small numbers, which stand for
      * counts and lengths elsewhere (the schedule of a block of padding has some). */
     if (word == (word & 0xff) * 0x01010101u || !(word >> 16) || !(word & 0xffff) || has(words, word)) {
@@ -129,6 +135,89 @@ void reference_saw_words(const void *words, size_t len, bool is_of_round)
     }
 }
 
+/* HKDF-Extract under a salt that everybody knows: the states behind its pads. */
+static void watch_salt(uint32_t hash, struct lanekdf_bytes salt)
+{
+    uint8_t prk[64];
+    const struct lanekdf_hkdf job = {.job.kind = LANEKDF_KIND_HKDF,
+        .hash = hash,
+        .flags = LANEKDF_HKDF_EXTRACT,
+        .salt = salt,
+        .prk_out = prk};
+
+    reference_derive(&job.job);
+}
+
+/* The early secret without a PSK, which is one of zeros, the handshake salt that follows from it, and with it
+ * Hash(""). */
+static void watch_no_psk(uint32_t hash, uint32_t version)
+{
+    static const uint8_t zeros[64];
+    const size_t n = lanekdf_hash_len(hash);
+    uint8_t salt[64];
+    const struct lanekdf_tls13_early job = {.job.kind = LANEKDF_KIND_TLS13_EARLY,
+        .hash = hash,
+        .version = version,
+        .psk = {zeros, n},
+        .handshake_salt = salt};
+
+    reference_derive(&job.job);
+    watch_salt(hash, (struct lanekdf_bytes){salt, n});
+}
+
+/* What an exporter or an import of a PSK hashes of public bytes: the context, or the identity. */
+static void watch_public_message(const union any_job *any)
+{
+    const struct lanekdf_tls13_exporter *exporter = &any->tls13_exporter;
+    const struct lanekdf_tls13_psk_import *import = &any->tls13_psk_import;
+    const uint8_t lens[2][2] = {{(uint8_t)(import->identity.len >> 8), (uint8_t)import->identity.len},
+        {(uint8_t)(import->context.len >> 8), (uint8_t)import->context.len}};
+    const uint8_t target[4] = {(uint8_t)(import->target_protocol >> 8), (uint8_t)import->target_protocol, 0,
+        (uint8_t)import->target_kdf};
+    const struct lanekdf_bytes identity[] = {
+        {lens[0], 2}, import->identity, {lens[1], 2}, import->context, {target, sizeof(target)}};
+    const bool is_exporter = any->job.kind == LANEKDF_KIND_TLS13_EXPORTER;
+    uint8_t digest[64];
+    const struct lanekdf_message_hash job = {.job.kind = LANEKDF_KIND_HASH,
+        .hash = is_exporter ? exporter->hash : import->hash,
+        .message = is_exporter ? &exporter->context : identity,
+        .n_message = is_exporter ? 1 : 5,
+        .out = {digest, lanekdf_hash_len(is_exporter ? exporter->hash : import->hash)}};
+
+    watching = public_words;
+    reference_derive(&job.job);
+    watching = NULL;
+}
+
+/* RFC 9001 section 5.2 and RFC 9369 section 3.3.1. */
+static const uint8_t initial_salts[2][20] = {{0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
+                                                 0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a},
+    {0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93, 0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9,
+        0xbd, 0x2e, 0xd9}};
+
+static void find_public_words(void)
+{
+    static const uint32_t hashes[] = {LANEKDF_SHA256, LANEKDF_SHA384, LANEKDF_SHA512};
+
+    watching = public_words = new_table(true);
+    for (size_t h = 0; h < sizeof(hashes) / sizeof(*hashes); h++) {
+        watch_no_psk(hashes[h], LANEKDF_TLS13);
+        watch_no_psk(hashes[h], LANEKDF_DTLS13);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        watch_salt(LANEKDF_SHA256, (struct lanekdf_bytes){initial_salts[i], sizeof(initial_salts[i])});
+    }
+    watching = NULL;
+}
+
+struct secret_words *secret_words_new(bool rounds)
+{
+    if (!public_words) {
+        find_public_words();
+    }
+    return new_table(rounds);
+}
+
 static void add_input(struct secret_words *words, struct lanekdf_bytes secret)
 {
     add_bytes(words, secret.data, secret.len);
@@ -184,6 +273,9 @@ void secret_words_add_job(struct secret_words *words, const struct job_case *job
 
     if (any.job.kind == LANEKDF_KIND_HANDSHAKE && !any.handshake.master_secret) {
         any.handshake.master_secret = master_secret; /* it is a secret though nobody wants it as an output */
+    }
+    if (any.job.kind == LANEKDF_KIND_TLS13_EXPORTER || any.job.kind == LANEKDF_KIND_TLS13_PSK_IMPORT) {
+        watch_public_message(&any);
     }
     watching = words;
     reference_derive(&any.job);

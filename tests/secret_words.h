@@ -6,8 +6,9 @@
  * Secret are: keys, pre-master and master secrets and their halves, hashed keys, keys xor ipad and opad, all
  * chaining values, all digests (A(i), inner and outer), all outputs, and the messages of HASH jobs; with
  * `rounds` also the message schedule and the working variables of every round. Labels, seeds, randoms and
- * transcript hashes are not secret. The words come from the reference, which is compiled once more so that it
- * tells them (REFERENCE_IS_WATCHED).
+ * transcript hashes are not secret, nor is what follows from constants alone: Hash(""), the early secret
+ * without a PSK and its handshake salt, the pads of QUIC's salts. The words come from the reference, which is
+ * compiled once more so that it tells them (REFERENCE_IS_WATCHED).
  */
 #ifndef SECRET_WORDS_H
 #define SECRET_WORDS_H
