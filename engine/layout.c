@@ -291,7 +291,6 @@ static bool place_inputs(const struct graph *g, const uint8_t *is_used, struct p
     struct parts parts = {.n = 0};
     for (unsigned input = 0; input < FORMULA_MAX_INPUTS; input++) {
         if (is_variable(&g->formula, input) == variable) {
-            p->inputs[input].is_variable = variable;
             place_input(g, p, input, end);
             place_key(&g->formula, p, input);
         }
@@ -410,7 +409,7 @@ bool layout_messages(const struct graph *g, const uint8_t *is_used, struct progr
     unsigned end = 0;
     for (unsigned i = 0; i < FORMULA_MAX_INPUTS; i++) {
         p->inputs[i].state_slot = SIMD_NO_SLOT;
-        p->has_variable |= is_variable(&g->formula, i);
+        p->variable |= (uint8_t)(is_variable(&g->formula, i) << i);
     }
     if (!place_inputs(g, is_used, p, false, &end, slot) || !place_inputs(g, is_used, p, true, &end, slot)) {
         return false;

@@ -44,12 +44,11 @@ struct program {
     uint8_t output_bytes; /* of each output: those of a digest, or of a chaining value */
     uint8_t first_state;  /* the first input that is a chaining value; FORMULA_MAX_INPUTS: there is none */
     uint8_t longest_path; /* compressions of one job that wait for each other */
-    bool has_variable;    /* a message is not fixed */
+    uint8_t variable;     /* a bit for each input that is a message and not fixed */
     struct {
         uint16_t offset;    /* bytes into the row */
         uint16_t len;       /* bytes of its slots */
         uint8_t state_slot; /* where a chaining value is loaded to; SIMD_NO_SLOT: the input is a message */
-        bool is_variable;   /* a message that is not fixed */
     } inputs[FORMULA_MAX_INPUTS];
     /* Of messages that are not fixed: */
     struct {
@@ -96,6 +95,8 @@ struct program {
     /* The constant bytes of message slots; with room for a slot more, so that two can be copied at a time. */
     uint8_t row[PROGRAM_MAX_SLOT_BYTES + HASH_MAX_BLOCK / 2];
 };
+
+_Static_assert(FORMULA_MAX_INPUTS <= 8, "`variable` has a bit for each input");
 
 /* The most slots that a program of this family has. */
 static inline size_t program_max_slots(enum simd_family family)

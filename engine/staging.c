@@ -86,10 +86,8 @@ static void put_messages(
 {
     for (unsigned l = 0; l < lanes->n; l++) {
         struct lane lane = {.program = p, .row = rows + l * row_stride};
-        for (unsigned input = 0; input < FORMULA_MAX_INPUTS; input++) {
-            if (!p->inputs[input].is_variable) {
-                continue;
-            }
+        for (unsigned left = p->variable; left; left &= left - 1) {
+            const unsigned input = (unsigned)__builtin_ctz(left);
             const struct piece *piece = &p->list.pieces[p->list.inputs[input].first];
             lane_begin(&lane, (int)input);
             for (unsigned i = p->list.inputs[input].n; i; i--, piece++) {
@@ -108,7 +106,7 @@ COPY_INLINE void fill_rows(const struct program *p, const struct staging_lanes *
 {
     const struct program_move *move = p->moves, *const narrow = move + p->n_wide_moves,
                               *const end = move + p->n_moves;
-    if (p->has_variable) {
+    if (p->variable) {
         put_messages(p, lanes, rows, row_stride);
     }
     for (; move < narrow; move++) {
@@ -242,7 +240,7 @@ __attribute__((noinline)) static void load_the_rest(const struct simd_kernel *ke
 {
     const size_t slot_bytes = simd_slot_bytes(kernel), lane_bytes = hash_slot_bytes(p->hash);
     const struct program_run *const end = p->row_loads + p->n_row_loads;
-    if (p->has_variable) {
+    if (p->variable) {
         put_messages(p, lanes, rows, row_stride);
     }
     for (const struct program_run *run = p->row_loads; run < end; run++) {

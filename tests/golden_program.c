@@ -176,7 +176,7 @@ static void print_row(FILE *f, const struct program *program)
         fprintf(f, " to m%u\n", program->keys[i].to / slot);
     }
     for (unsigned i = 0; i < FORMULA_MAX_INPUTS; i++) {
-        if (program->inputs[i].is_variable && program->inputs[i].len) {
+        if (program->variable >> i & 1 && program->inputs[i].len) {
             fprintf(f, "  a message of any length to m%u\n", program->inputs[i].offset / slot);
         }
     }
