@@ -16,6 +16,12 @@
 
 /* ---- checks ---- */
 
+/* Whether the lengths of a key and an IV may be those of a hash with digests of n bytes. */
+static inline bool tls13_are_key_lens(size_t n, size_t key_len, size_t iv_len)
+{
+    return !key_len == !iv_len && key_len <= n && iv_len <= n;
+}
+
 /* Checks version, hash and lengths of keys. Returns a status. */
 static inline int tls13_check(
     uint32_t version, const struct hash *hash, uint8_t key_len, uint8_t iv_len, bool wants_keys)
@@ -26,10 +32,9 @@ static inline int tls13_check(
     if (!protocol_find(version)) {
         return LANEKDF_ERROR_VERSION;
     }
-    return !key_len != !iv_len || key_len > hash->digest_bytes || iv_len > hash->digest_bytes ||
-                   (wants_keys && !key_len)
-               ? LANEKDF_ERROR_LENGTH
-               : LANEKDF_OK;
+    return tls13_are_key_lens(hash->digest_bytes, key_len, iv_len) && (key_len || !wants_keys)
+               ? LANEKDF_OK
+               : LANEKDF_ERROR_LENGTH;
 }
 
 /* ---- shape.exact: the protocol, and the lengths in the labels of keys ---- */
@@ -101,12 +106,16 @@ static inline size_t tls13_traffic_keys_len(
     return key_len + iv_len + (has_number_key && protocol->number_key ? key_len : 0);
 }
 
-/* Bytes of a block; 0 for a version that is none. finished_len: of the finished key, or 0. */
+/* Bytes of a block, for the view of a job; 0 for a version that is none, and where the lengths of keys cannot
+ * be those of a hash with digests of n bytes: the block of such a job must not be zeroed, in part or beyond
+ * its end. finished_len: of the finished key, or 0. */
 static inline size_t tls13_block_len(
-    uint32_t version, size_t key_len, size_t iv_len, bool has_number_key, size_t finished_len)
+    size_t n, uint32_t version, size_t key_len, size_t iv_len, bool has_number_key, size_t finished_len)
 {
     const struct protocol *protocol = protocol_find(version);
-    return protocol ? tls13_traffic_keys_len(protocol, key_len, iv_len, has_number_key) + finished_len : 0;
+    return protocol && tls13_are_key_lens(n, key_len, iv_len)
+               ? tls13_traffic_keys_len(protocol, key_len, iv_len, has_number_key) + finished_len
+               : 0;
 }
 
 /* Whether a traffic secret after n_updates has a number key of its own. */

@@ -69,7 +69,7 @@ KIND_INLINE void application_view(const struct lanekdf_job *any, struct view *vi
 {
     const struct lanekdf_tls13_application *job = (const struct lanekdf_tls13_application *)any;
     const size_t n = hkdf_secret_len(job->hash),
-                 block = tls13_block_len(job->version, job->key_len, job->iv_len, true, 0);
+                 block = tls13_block_len(n, job->version, job->key_len, job->iv_len, true, 0);
     view_add_output(view, VIEW_IF_GIVEN(job->client_application_traffic_secret, n));
     view_add_output(view, VIEW_IF_GIVEN(job->server_application_traffic_secret, n));
     view_add_output(view, VIEW_IF_GIVEN(job->client_keys, block));

@@ -95,7 +95,7 @@ KIND_INLINE void early_view(const struct lanekdf_job *any, struct view *view)
     view_add_output(view, VIEW_IF_GIVEN(job->handshake_salt, n));
     view_add_output(view, VIEW_IF_GIVEN(job->client_early_traffic_secret, n));
     view_add_output(view, VIEW_IF_GIVEN(job->client_early_keys,
-                              tls13_block_len(job->version, job->key_len, job->iv_len, true, 0)));
+                              tls13_block_len(n, job->version, job->key_len, job->iv_len, true, 0)));
     view_add_output(view, VIEW_IF_GIVEN(job->early_exporter_master_secret, n));
     view_add_input(view, job->psk.data, job->psk.len);
     view_add_input(view, VIEW_IF_GIVEN(job->known_early_secret, n));

@@ -84,7 +84,7 @@ KIND_INLINE void handshake_view(const struct lanekdf_job *any, struct view *view
 {
     const struct lanekdf_tls13_handshake *job = (const struct lanekdf_tls13_handshake *)any;
     const size_t n = hkdf_secret_len(job->hash),
-                 block = n ? tls13_block_len(job->version, job->key_len, job->iv_len, true, n) : 0;
+                 block = tls13_block_len(n, job->version, job->key_len, job->iv_len, true, n);
     view_add_output(view, VIEW_IF_GIVEN(job->client_handshake_traffic_secret, n));
     view_add_output(view, VIEW_IF_GIVEN(job->server_handshake_traffic_secret, n));
     view_add_output(view, VIEW_IF_GIVEN(job->client_keys, block));

@@ -74,8 +74,8 @@ KIND_INLINE void traffic_view(const struct lanekdf_job *any, struct view *view)
     const size_t n = hkdf_secret_len(job->hash);
     const bool has_number_key = tls13_has_number_key(protocol_find(job->version), job->n_updates);
     view_add_output(view, VIEW_IF_GIVEN(job->next_secret, n));
-    view_add_output(view, VIEW_IF_GIVEN(job->keys,
-                              tls13_block_len(job->version, job->key_len, job->iv_len, has_number_key, 0)));
+    view_add_output(view, VIEW_IF_GIVEN(job->keys, tls13_block_len(n, job->version, job->key_len, job->iv_len,
+                                                       has_number_key, 0)));
     view_add_input(view, job->traffic_secret, n);
 }
 
