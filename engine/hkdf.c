@@ -353,9 +353,11 @@ static const struct derivation derivation_labels = {
 static const struct derivation *const labels_phases[] = {
     &derivation_secret_hash, &derivation_prepare, &derivation_labels, NULL};
 
+/* Labels that are there; none if there are more than the job has room for, since nobody can tell then what is
+ * in it. */
 static size_t labels_n(const struct lanekdf_expand_label *job)
 {
-    return job->n_labels < LANEKDF_MAX_LABELS ? job->n_labels : LANEKDF_MAX_LABELS;
+    return job->n_labels <= LANEKDF_MAX_LABELS ? job->n_labels : 0;
 }
 
 KIND_INLINE void expand_label_view(const struct lanekdf_job *any, struct view *view)
