@@ -12,9 +12,11 @@ if(TARGET lanekdf)
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/captures.py $<TARGET_FILE:lanekdf>)
   add_test(NAME capture_losses
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/capture_losses.py $<TARGET_FILE:lanekdf>)
+  add_test(NAME capture_tls13
+    COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_LIST_DIR}/capture_tls13.py $<TARGET_FILE:lanekdf>)
   add_test(NAME capture_mutations
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/capture_mutations.py $<TARGET_FILE:lanekdf>)
-  set_tests_properties(captures capture_losses PROPERTIES SKIP_RETURN_CODE 77)
+  set_tests_properties(captures capture_losses capture_tls13 PROPERTIES SKIP_RETURN_CODE 77)
 
   # Recorded records, decrypted under derived keys.
   add_executable(decrypt_records decrypt_records.c)

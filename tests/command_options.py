@@ -113,7 +113,7 @@ class Readme(unittest.TestCase):
                                          stdout=subprocess.PIPE, check=False).stdout.decode()
                 self.assertEqual(printed, expected, command)
                 n_samples += 1
-        self.assertEqual(n_samples, 4)
+        self.assertEqual(n_samples, 5)
 
 
 class CommandLine(unittest.TestCase):

@@ -99,8 +99,8 @@ class KeyLogs(unittest.TestCase):
             ("# comment\n\n", "the key log is empty"),
             ("hello\nworld\n", "no line of it can be used (lines: 2)"),
             (
-                f"CLIENT_TRAFFIC_SECRET_0 {self.id} {self.secret}\nEXPORTER_SECRET {self.id} 00\n",
-                "the key log has secrets of TLS 1.3 alone",
+                f"QUIC_CLIENT_1RTT_SECRET {self.id} {self.secret}\nMY_TRAFFIC_SECRET_9 {self.id} 00\n",
+                "the key log has labels alone that RFC 9850 does not have",
             ),
             (f"MY_{self.line}\n", "no line of it can be used (lines: 1)"),
             (f"CLIENT_RANDOM={self.id} {self.secret}\n", "no line of it can be used (lines: 1)"),

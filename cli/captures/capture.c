@@ -7,6 +7,7 @@
 #include "hex.h"
 #include "key_log_text.h"
 #include "session_line.h"
+#include "tls13_line.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -34,6 +35,7 @@ struct capture {
     bool is_last_try;
 
     struct candidates candidates;
+    struct tls13_proof tls13_proof; /* of the last line, whose reason is in it */
     struct text_buffer line;
     uint64_t n_handshakes, n_faults, n_uncertain;
     char uncertain_reason[REASON_LEN]; /* why it cannot be told of the first of n_uncertain */
@@ -94,6 +96,7 @@ void capture_close(struct capture *capture)
     queue_free(&capture->waiting);
     connections_free(capture->connections);
     candidates_free(&capture->candidates);
+    tls13_proof_free(&capture->tls13_proof);
     resumption_free(capture->resumption);
     text_buffer_free(&capture->line);
     json_reader_free(capture->reader);
@@ -205,13 +208,10 @@ static const char *why_not(const struct handshake *handshake)
     if (!handshake->server_hello.is_there) {
         return "the capture lacks its ServerHello";
     }
-    if (handshake->server_hello.version == TLS13) {
-        return "TLS 1.3 is not served";
-    }
     if (handshake->server_hello.version == DTLS13) {
-        return "DTLS 1.3 is not served";
+        return "DTLS 1.3 is not served in captures";
     }
-    if (handshake_tls_version(handshake) == 0) {
+    if (handshake->server_hello.version != TLS13 && handshake_tls_version(handshake) == 0) {
         return "of a version that is not served";
     }
     return NULL;
@@ -354,6 +354,83 @@ static bool may_wait(const struct capture *capture, const struct transcript *tra
     return transcript->is_abbreviated && capture->candidates.n == 0 && !capture->is_last_try;
 }
 
+/* Names the secrets of the key log that are not in the line, and says what the line lacks. */
+static void tell_tls13_faults(
+    struct capture *capture, const struct handshake *handshake, const struct tls13_proof *proof)
+{
+    char label[SECRET_LABEL_LEN];
+
+    for (size_t i = 0; i < proof->n_candidates; i++) {
+        const struct key_log_entry *entry = proof->candidates[i].entry;
+        if (proof->candidates[i].is_left_out) {
+            secret_label_write(entry->secret_id, entry->number, label);
+            name(capture, handshake, "%s in line %" PRIu64 " of %s is left out: %s", label, entry->line,
+                entry->origin,
+                proof->candidates[i].number == SECRET_NUMBER_UNTOLD
+                    ? "it follows from no secret of its side in the key log"
+                    : "no record opens under its keys");
+        }
+    }
+    if (proof->missing[0] != '\0' && proof->verdict == VERDICT_FITS) {
+        name(capture, handshake, "incomplete: %s", proof->missing);
+    }
+    if (proof->verdict == VERDICT_CANNOT_TELL && capture->n_uncertain++ == 0) {
+        snprintf(capture->uncertain_reason, sizeof(capture->uncertain_reason), "%s", proof->reason);
+    }
+}
+
+/* Whether there is a secret from which keys of a connection are made: those of Encrypted ClientHello are
+ * none. */
+static bool has_secret(const struct key_log_entry *entries, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (entries[i].secret_id < N_SECRETS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Makes a line of a handshake of TLS 1.3, or names it. */
+static bool make_tls13_line(
+    struct capture *capture, const struct handshake *handshake, struct capture_line *line)
+{
+    const struct lanekdf_suite *suite;
+    const struct key_log_entry *entries;
+    struct tls13_proof *proof = &capture->tls13_proof;
+    size_t n;
+
+    entries =
+        key_log_find(capture->log, KEY_LOG_TLS13, handshake->client_hello.random, LANEKDF_RANDOM_LEN, &n);
+    if (!has_secret(entries, n)) {
+        name(capture, handshake,
+            n == 0 ? "left out: the key log lacks its secrets"
+                   : "left out: the key log has the secret of its Encrypted ClientHello "
+                     "alone, which the secrets of the connection are not filed under");
+        return false;
+    }
+    if (lanekdf_suite_find(handshake->server_hello.suite, &suite) != LANEKDF_OK ||
+        suite->min_version != TLS13) {
+        name(capture, handshake, "left out: %04x is no cipher suite of TLS 1.3 that is served",
+            handshake->server_hello.suite);
+        return false;
+    }
+    tls13_proof_free(proof);
+    tls13_proof_make(proof, handshake, suite, entries, n);
+    tell_tls13_faults(capture, handshake, proof);
+    text_buffer_clear(&capture->line);
+    tls13_line_put(&capture->line, handshake, proof);
+    *line = (struct capture_line){
+        .file = handshake->file,
+        .number = handshake->number,
+        .text = capture->line.text,
+        .len = capture->line.len,
+        .verdict = proof->verdict,
+        .reason = proof->reason,
+    };
+    return true;
+}
+
 /* Makes a line of a handshake, or names it, or keeps it for later. The function owns the handshake from then
  * on. */
 static bool make_line(struct capture *capture, struct handshake *handshake, struct capture_line *line)
@@ -367,6 +444,11 @@ static bool make_line(struct capture *capture, struct handshake *handshake, stru
         name(capture, handshake, "left out: %s", why);
         handshake_free(handshake);
         return false;
+    }
+    if (handshake->server_hello.version == TLS13) {
+        is_there = make_tls13_line(capture, handshake, line);
+        handshake_free(handshake);
+        return is_there;
     }
     lanekdf_suite_find(handshake->server_hello.suite, &suite);
     transcript_read(&transcript, handshake, suite);

@@ -1,5 +1,5 @@
 /*
- * A capture and its key log, as lines of tls-session. The capture comes as what
+ * A capture and its key log, as lines of tls-session and tls13-session. The capture comes as what
  *
  *   tshark -r CAPTURE -o tls.keylog_file:LOG -o tcp.reassemble_out_of_order:TRUE -Y "tls or dtls"
  *       -T ek -x -J "tcp tls udp dtls"
@@ -7,7 +7,8 @@
  * prints, or less of it. The way of a packet: packet.c decodes it; flow.c puts the records of one side in
  * order; connection.c cuts both sides into handshakes; transcript.c orders a handshake's messages and finds
  * what is missing; candidates.c has the secrets that it may have, and proof.c tries them on the recorded
- * Finished; session_line.c writes the line.
+ * Finished; session_line.c writes the line. For TLS 1.3, tls13_proof.c does what the last three do, and
+ * tls13_line.c writes the line.
  */
 #ifndef CAPTURE_H
 #define CAPTURE_H

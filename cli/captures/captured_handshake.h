@@ -43,7 +43,7 @@ struct handshake {
     bool has_key_exchange;
 };
 
-/* The versions of TLS 1.3, which is not served. */
+/* The versions of TLS 1.3. */
 enum { TLS13 = 0x0304, DTLS13 = 0xfefc };
 
 /* Returns the length of a message's header in bytes, which is 4 in TLS and 12 in DTLS. */

@@ -17,7 +17,7 @@ struct connection {
     int client;       /* index of the client's flow; -1: no hello has told it yet */
     uint64_t n_handshakes;
     bool has_ended;
-    bool is_over; /* the handshake was one of TLS 1.3: later packets are not looked at */
+    bool is_over; /* the handshake was one of TLS 1.3, and has been taken: later packets are not looked at */
 };
 
 struct connections {
@@ -169,6 +169,9 @@ struct connection *connections_take(struct connections *connections, const struc
         flow = find_flow(connection, packet->source);
         flow_take(&connection->flows[flow], packet);
         find_client(connection, flow);
+        if (connection->flows[flow].version != FLOW_VERSION_UNKNOWN) {
+            connection->flows[!flow].version = connection->flows[flow].version;
+        }
     }
     return connection;
 }
@@ -307,6 +310,17 @@ static bool is_tls13(uint16_t version)
     return version == TLS13 || version == DTLS13;
 }
 
+/* Whether a handshake of TLS 1.3 has all records that it may get: one side has as many as are kept, and the
+ * other one as many as a handshake needs. */
+static bool has_all_records(const struct connection *connection)
+{
+    enum { N_HANDSHAKE_RECORDS = 4 };
+    const struct flow *a = &connection->flows[0], *b = &connection->flows[1];
+
+    return (flow_is_full(a) && b->n_sealed >= N_HANDSHAKE_RECORDS) ||
+           (flow_is_full(b) && a->n_sealed >= N_HANDSHAKE_RECORDS);
+}
+
 struct handshake *connection_next(struct connection *connection)
 {
     const struct items *client_items, *server_items;
@@ -319,7 +333,10 @@ struct handshake *connection_next(struct connection *connection)
     client_items = &connection->flows[connection->client].items;
     server_items = &connection->flows[!connection->client].items;
     hello = first_server_hello(connection, server_items);
-    if (is_tls13(hello.version) && (connection->has_ended || client_items->n > 0)) {
+    if (is_tls13(hello.version)) {
+        if (!connection->has_ended && !has_all_records(connection) && !connection->is_dtls) {
+            return NULL;
+        }
         connection->is_over = true;
         return make_handshake(connection, client_items->n, server_items->n);
     }

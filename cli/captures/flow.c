@@ -20,6 +20,13 @@ void flow_add_before(struct flow *flow, size_t n, struct item item)
     }
 }
 
+bool flow_is_full(const struct flow *flow)
+{
+    enum { MAX_SEALED = 48, MAX_SEALED_LEN = 64 * 1024 };
+
+    return flow->n_sealed >= MAX_SEALED || flow->sealed_len >= MAX_SEALED_LEN;
+}
+
 void flow_take(struct flow *flow, const struct packet *packet)
 {
     flow->number = packet->number;

@@ -10,12 +10,18 @@
 #include "packet.h"
 #include "text_buffer.h"
 
-enum record_type { RECORD_CHANGE_CIPHER_SPEC = 20, RECORD_HANDSHAKE = 22 };
+enum record_type { RECORD_CHANGE_CIPHER_SPEC = 20, RECORD_HANDSHAKE = 22, RECORD_APPLICATION_DATA = 23 };
+
+/* What ServerHello says of the version. */
+enum flow_version { FLOW_VERSION_UNKNOWN, FLOW_UP_TO_TLS12, FLOW_TLS13 };
 
 struct flow {
     struct items items;
     uint64_t number; /* of tshark's line that is being taken */
     bool is_sealed;  /* ChangeCipherSpec was sent: handshake records are encrypted from then on */
+
+    enum flow_version version;
+    size_t n_sealed, sealed_len; /* encrypted records of TLS 1.3 that were kept, and their bytes */
 
     /* TLS */
     bool is_lost;   /* bytes are missing: where the next message in the clear begins is not known */
@@ -37,6 +43,10 @@ void flow_take(struct flow *flow, const struct packet *packet);
 
 /* Ends the flow, as no more packets will come: a message that is not whole becomes a gap. */
 void flow_end(struct flow *flow);
+
+/* Whether a flow of TLS 1.3 has kept as many encrypted records as are kept: those of a handshake, and some
+ * that tell whether the secrets behind it fit. */
+bool flow_is_full(const struct flow *flow);
 
 /* Zeroes the flow's items and frees them. */
 void flow_free(struct flow *flow);

@@ -77,7 +77,8 @@ static int compare(const void *a, const void *b)
 
 static bool is_same_secret(const struct key_log_entry *a, const struct key_log_entry *b)
 {
-    return a->secret.len == b->secret.len && memcmp(a->secret.data, b->secret.data, a->secret.len) == 0;
+    return a->secret_id == b->secret_id && a->number == b->number && a->secret.len == b->secret.len &&
+           memcmp(a->secret.data, b->secret.data, a->secret.len) == 0;
 }
 
 /* Tells whether one of n entries, which have the key of the entry, has its secret as well. */

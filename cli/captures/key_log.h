@@ -5,6 +5,7 @@
 #define KEY_LOG_H
 
 #include "lanekdf.h"
+#include "secret_label.h"
 
 /* What the secret of an entry belongs to. */
 enum key_log_kind {
@@ -12,6 +13,7 @@ enum key_log_kind {
     KEY_LOG_PRE_MASTER, /* of the handshake with this client_random: PMS_CLIENT_RANDOM */
     KEY_LOG_RSA,     /* of the handshake whose encrypted pre-master secret begins with these 8 bytes: RSA */
     KEY_LOG_SESSION, /* of the session with this ID, 1 to 32 bytes: RSA Session-ID:... Master-Key:... */
+    KEY_LOG_TLS13,   /* of the handshake with this client_random, one of several: the labels of RFC 9850 */
     N_KEY_LOG_KINDS
 };
 
@@ -21,8 +23,10 @@ struct key_log_entry {
     enum key_log_kind kind;
     size_t id_len;
     uint8_t id[KEY_LOG_MAX_ID_LEN]; /* zeroes behind a short one */
-    struct lanekdf_bytes secret;    /* a pre-master or master secret */
-    const char *origin;             /* the text that the entry is from, and its line there */
+    struct lanekdf_bytes secret;    /* a pre-master or master secret, or what the label says */
+    enum secret_id secret_id;       /* of KEY_LOG_TLS13: the label, and its number */
+    unsigned number;
+    const char *origin; /* the text that the entry is from, and its line there */
     uint64_t line;
     size_t order; /* of the entries as they were added */
 };

@@ -19,6 +19,8 @@ static const struct {
     [KEY_LOG_RSA] = {"RSA", KEY_LOG_RSA_ID_LEN, KEY_LOG_RSA_ID_LEN, 48, 48},
     [KEY_LOG_SESSION] = {"RSA Session-ID:", 1, KEY_LOG_MAX_ID_LEN, LANEKDF_MASTER_SECRET_LEN,
         LANEKDF_MASTER_SECRET_LEN},
+    /* A configuration of Encrypted ClientHello has any length. */
+    [KEY_LOG_TLS13] = {"", LANEKDF_RANDOM_LEN, LANEKDF_RANDOM_LEN, 1, LANEKDF_MAX_SECRET},
 };
 
 /* A key log that is being read, and counts of what a message remarks on at its end. */
@@ -28,7 +30,7 @@ struct key_log_text {
     bool is_utf16;
     uint64_t number;  /* of the line */
     uint64_t n_lines; /* but for comments and blank ones */
-    uint64_t n_entries, n_tls13, n_prefixed, n_lower_case, n_joined;
+    uint64_t n_entries, n_other_secrets, n_prefixed, n_lower_case, n_joined;
 };
 
 /* A word goes up to a space or the end. */
@@ -71,6 +73,12 @@ static bool cut_prefix(struct word *word, const char *prefix)
 /* Finds the kind that has this label, in capitals or not; N_KEY_LOG_KINDS if none has. */
 static size_t label_kind(struct word label)
 {
+    enum secret_id id;
+    unsigned number;
+
+    if (secret_label_parse(label.text, label.len, &id, &number)) {
+        return KEY_LOG_TLS13;
+    }
     for (size_t kind = 0; kind < N_KEY_LOG_KINDS; kind++) {
         if (strlen(kinds[kind].label) == label.len &&
             strncasecmp(kinds[kind].label, label.text, label.len) == 0) {
@@ -80,8 +88,19 @@ static size_t label_kind(struct word label)
     return N_KEY_LOG_KINDS;
 }
 
-static const char *take_fields(
-    struct key_log_text *text, size_t kind, struct word id, struct word secret, struct word more)
+/* Tells whether the label is in capitals, as programs write it. */
+static bool is_in_capitals(struct word label)
+{
+    for (size_t i = 0; i < label.len; i++) {
+        if (label.text[i] >= 'a' && label.text[i] <= 'z') {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const char *take_fields(struct key_log_text *text, size_t kind, struct word label, struct word id,
+    struct word secret, struct word more)
 {
     struct key_log_entry entry = {
         .kind = (enum key_log_kind)kind, .id_len = id.len / 2, .origin = text->origin, .line = text->number};
@@ -102,6 +121,9 @@ static const char *take_fields(
         return "something stands behind the secret";
     }
     entry.secret = (struct lanekdf_bytes){bytes, secret.len / 2};
+    if (kind == KEY_LOG_TLS13) {
+        secret_label_parse(label.text, label.len, &entry.secret_id, &entry.number);
+    }
     key_log_add(text->log, entry);
     text->n_entries++;
     return NULL;
@@ -115,11 +137,11 @@ static void take_entry(struct key_log_text *text, const char *at, const char *en
     size_t kind = label_kind(label);
     const char *wrong;
 
-    text->n_lower_case += memcmp(label.text, kinds[kind].label, label.len) != 0;
+    text->n_lower_case += !is_in_capitals(label);
     if (kind == KEY_LOG_RSA && cut_prefix(&id, "Session-ID:") && cut_prefix(&secret, "Master-Key:")) {
         kind = KEY_LOG_SESSION;
     }
-    wrong = take_fields(text, kind, id, secret, next_word(&at, end));
+    wrong = take_fields(text, kind, label, id, secret, next_word(&at, end));
     if (wrong) {
         command_message("%s:%" PRIu64 ": %s: passed over", text->origin, text->number, wrong);
     }
@@ -135,7 +157,7 @@ static bool is_entry(const char *at, const char *end)
 {
     struct word label = {at, 0};
 
-    if (!memchr("PpCcRr", *at, 6)) {
+    if (!memchr("PpCcRrSsEe", *at, 10)) {
         return false;
     }
     while (at < end && *at != ' ') {
@@ -163,14 +185,10 @@ static const char *find_entry(const char *at, const char *end)
     return at;
 }
 
-/* The labels of TLS 1.3 are told by the word SECRET, which those of older versions do not have. */
-static bool is_tls13(struct word label)
+/* Labels that RFC 9850 does not have, as those of drafts of QUIC, are told by the word SECRET. */
+static bool is_other_secret(struct word label)
 {
-    static const char suffix[] = "_SECRET";
-    const size_t len = sizeof(suffix) - 1;
-
-    return (label.len > len && memcmp(label.text + label.len - len, suffix, len) == 0) ||
-           memmem(label.text, label.len, "_TRAFFIC_SECRET_", len + 9);
+    return memmem(label.text, label.len, "_SECRET", strlen("_SECRET"));
 }
 
 /* Takes a line, with something in front of its label or with several entries, as writers without a lock leave
@@ -187,9 +205,9 @@ static void take_line(struct key_log_text *text, const char *at, const char *end
     if (label_kind(first) != N_KEY_LOG_KINDS) {
         at = first.text;
     } else {
-        text->n_tls13 += is_tls13(first);
+        text->n_other_secrets += is_other_secret(first);
         at = find_entry(at, end);
-        text->n_prefixed += at < end && !is_tls13(first);
+        text->n_prefixed += at < end && !is_other_secret(first);
     }
     for (; at < end; at = next) {
         rest = at;
@@ -258,12 +276,13 @@ static void remark_on_nothing(const struct key_log_text *text)
 {
     if (text->n_lines == 0) {
         command_message("%s: the key log is empty", text->origin);
-    } else if (text->n_tls13 == text->n_lines) {
-        command_message("%s: the key log has secrets of TLS 1.3 alone, which is not served", text->origin);
+    } else if (text->n_other_secrets == text->n_lines) {
+        command_message("%s: the key log has labels alone that RFC 9850 does not have, as drafts of QUIC had",
+            text->origin);
     } else {
         command_message("%s: no line of it can be used (lines: %" PRIu64
-                        "); a key log has lines of CLIENT_RANDOM, RSA or "
-                        "PMS_CLIENT_RANDOM and two hexadecimal numbers",
+                        "); a key log has lines of CLIENT_RANDOM, RSA, PMS_CLIENT_RANDOM or a label of RFC "
+                        "9850, and two hexadecimal numbers",
             text->origin, text->n_lines);
     }
 }

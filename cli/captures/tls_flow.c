@@ -1,4 +1,5 @@
 /* TLS over TCP: records in the order of their bytes, messages cut anywhere between records. */
+#include "captured_handshake.h"
 #include "flow.h"
 #include "handshake_message.h"
 
@@ -19,6 +20,13 @@ static size_t message_len(const uint8_t *header)
 /* No transcript has a HelloRequest (RFC 5246 section 7.4.1.1). */
 static void add_message(struct flow *flow, struct lanekdf_bytes message, bool is_decrypted)
 {
+    const struct item item = {.bytes = message};
+    struct server_hello hello;
+
+    if (message.data[0] == SERVER_HELLO && flow->version == FLOW_VERSION_UNKNOWN) {
+        server_hello_read(&hello, &item, false);
+        flow->version = hello.version == LANEKDF_TLS13 ? FLOW_TLS13 : FLOW_UP_TO_TLS12;
+    }
     if (message.data[0] != HELLO_REQUEST) {
         flow_add(flow, (struct item){.kind = ITEM_MESSAGE,
                            .type = message.data[0],
@@ -65,7 +73,8 @@ static void add_change_cipher_spec(struct flow *flow)
  * Follows the numbers of the sender's bytes to find gaps. A short gap holds no handshake message: one of six
  * bytes is a ChangeCipherSpec that a filter left out, since tls.handshake does not let it pass. Once
  * handshakes are encrypted, a gap may be application data that a filter left out, and is not noted: if it was
- * a message, the Finished tells. Returns false if all bytes of the packet came before.
+ * a message, the Finished tells. In TLS 1.3 every gap counts, because records are numbered. Returns false if
+ * all bytes of the packet came before.
  */
 static bool follow(struct flow *flow, const struct packet *packet)
 {
@@ -80,7 +89,11 @@ static bool follow(struct flow *flow, const struct packet *packet)
     }
     flow->is_placed = true;
     flow->next = packet->end;
-    if (flow->is_sealed || distance == 0) {
+    if (distance == 0 || (flow->is_sealed && flow->version != FLOW_TLS13)) {
+        return true;
+    }
+    if (flow->version == FLOW_TLS13 && flow->partial.len == 0) {
+        flow_add(flow, (struct item){.kind = ITEM_GAP, .n_missing = distance > 0 ? (uint64_t)distance : 0});
         return true;
     }
     if (distance == CHANGE_CIPHER_SPEC_LEN && flow->items.n > 0 && flow->partial.len == 0) {
@@ -150,11 +163,27 @@ static void take_handshake(struct flow *flow, const struct packet *packet, struc
 {
     const struct lanekdf_bytes body = {record.data + RECORD_HEADER_LEN, record.len - RECORD_HEADER_LEN};
 
+    /* In TLS 1.3 ChangeCipherSpec means nothing, and handshake records are in the clear (RFC 8446 section 5).
+     */
     flow->is_sealed = flow->is_sealed || looks_sealed(flow, packet, body);
-    if (flow->is_sealed) {
+    if (flow->is_sealed && flow->version != FLOW_TLS13) {
         flow_add(flow, (struct item){.kind = ITEM_SEALED, .bytes = record});
     } else if (!flow->is_lost) {
         add_bytes(flow, body, false);
+    }
+}
+
+/* In TLS 1.3 all encrypted records say that they are application data. Early data comes before ServerHello.
+ */
+static void take_application_data(struct flow *flow, struct lanekdf_bytes record)
+{
+    const bool may_be_tls13 =
+        flow->version == FLOW_TLS13 || (flow->version == FLOW_VERSION_UNKNOWN && flow->items.n > 0);
+
+    if (may_be_tls13 && !flow_is_full(flow)) {
+        flow->n_sealed++;
+        flow->sealed_len += record.len;
+        flow_add(flow, (struct item){.kind = ITEM_SEALED, .bytes = record});
     }
 }
 
@@ -173,6 +202,8 @@ static void take_record(
         add_change_cipher_spec(flow);
     } else if (record.data[0] == RECORD_HANDSHAKE) {
         take_handshake(flow, packet, record);
+    } else if (record.data[0] == RECORD_APPLICATION_DATA) {
+        take_application_data(flow, record);
     }
 }
 
@@ -186,7 +217,9 @@ void tls_flow_take(struct flow *flow, const struct packet *packet)
     for (size_t i = 0; i < packet->n_records; i++) {
         take_record(flow, packet, packet->records[i], &decrypted);
     }
-    add_decrypted(flow, &decrypted, true);
+    if (flow->version != FLOW_TLS13) {
+        add_decrypted(flow, &decrypted, true);
+    }
 }
 
 void tls_flow_end(struct flow *flow)

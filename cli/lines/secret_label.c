@@ -19,9 +19,13 @@ static const struct {
     [SECRET_ECH_CONFIG] = {"ECH_CONFIG", false},
 };
 
-/* Reads digits, without a zero in front, up to the end. */
+/* Reads digits, without a zero in front, up to the end; or an N. */
 static bool parse_number(const char *text, size_t len, unsigned *number)
 {
+    if (len == 1 && (text[0] == 'N' || text[0] == 'n')) {
+        *number = SECRET_NUMBER_UNTOLD;
+        return true;
+    }
     *number = 0;
     if (len == 0 || (len > 1 && text[0] == '0')) {
         return false;
@@ -57,7 +61,9 @@ bool secret_label_parse(const char *label, size_t len, enum secret_id *id, unsig
 
 void secret_label_write(enum secret_id id, unsigned number, char label[SECRET_LABEL_LEN])
 {
-    if (labels[id].has_number) {
+    if (labels[id].has_number && number == SECRET_NUMBER_UNTOLD) {
+        snprintf(label, SECRET_LABEL_LEN, "%sN", labels[id].label);
+    } else if (labels[id].has_number) {
         snprintf(label, SECRET_LABEL_LEN, "%s%u", labels[id].label, number);
     } else {
         snprintf(label, SECRET_LABEL_LEN, "%s", labels[id].label);

@@ -20,8 +20,9 @@ enum secret_id {
     SECRET_ECH_CONFIG
 };
 
-/* The most key updates of a session that are followed. */
-enum { MAX_SECRET_NUMBER = 1000 };
+/* The most key updates of a session that are followed. OpenSSL's key logs have N in the place of every number
+ * but 0. */
+enum { MAX_SECRET_NUMBER = 1000, SECRET_NUMBER_UNTOLD = 1001 };
 
 /* Bytes of a label, with a NUL. */
 enum { SECRET_LABEL_LEN = 40 };

@@ -92,7 +92,7 @@ static bool read_recorded(
 
     *recorded = (struct recorded){.purpose = LANEKDF_KEY};
     if (!secret_label_parse(entry->key, entry->key_len, &recorded->id, &recorded->number) ||
-        (has_keys && !read_purpose(entry, &recorded->purpose))) {
+        recorded->number == SECRET_NUMBER_UNTOLD || (has_keys && !read_purpose(entry, &recorded->purpose))) {
         line_leave_unchecked(line, field, entry->key, entry->key_len);
         return true;
     }

@@ -1,0 +1,489 @@
+#include "tls13_proof.h"
+#include "command.h"
+#include "handshake_message.h"
+#include "record_ciphers.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RECORD_HEADER_LEN = 5, NONCE_LEN = 12, MAX_RECORD_LEN = 16384 + 256, MAX_HASH_LEN = 64 };
+enum { CONTENT_HANDSHAKE = 22 };
+
+/* What is known of a handshake while its records are being opened. */
+struct opening {
+    struct tls13_proof *proof;
+    const struct handshake *handshake;
+    const struct lanekdf_suite *suite;
+    uint32_t hash;
+    size_t key_len;
+    bool is_cipher_absent;
+    size_t n_sealed, n_opened;
+    size_t n_refused[N_CAPTURE_SIDES];
+};
+
+/* The messages that one side's encrypted records hold, up to its Finished. */
+struct side_messages {
+    struct lanekdf_bytes messages[64];
+    size_t n;
+    bool is_finished; /* the last one is Finished */
+    uint8_t *bytes;   /* of these messages */
+    size_t n_bytes, n_cut;
+};
+
+static bool derive_keys(struct opening *opening, struct tls13_candidate *candidate)
+{
+    struct lanekdf_tls13_traffic job = {
+        .job.kind = LANEKDF_KIND_TLS13_TRAFFIC,
+        .traffic_secret = candidate->entry->secret.data,
+        .keys = candidate->keys,
+    };
+
+    if (!secret_is_traffic(candidate->entry->secret_id) ||
+        lanekdf_tls13_set_suite(&job.job, LANEKDF_TLS13, opening->suite) != LANEKDF_OK ||
+        job.iv_len != NONCE_LEN || job.key_len > sizeof(candidate->keys) - NONCE_LEN ||
+        candidate->entry->secret.len != lanekdf_hash_len(job.hash)) {
+        return false;
+    }
+    opening->key_len = job.key_len;
+    return lanekdf_derive_one(&job.job) == LANEKDF_OK;
+}
+
+/* Opens a record of this number; plain has room for MAX_RECORD_LEN bytes. */
+static bool open_record(struct opening *opening, const struct tls13_candidate *candidate, uint64_t number,
+    struct lanekdf_bytes record, uint8_t *plain)
+{
+    const struct lanekdf_bytes key = {candidate->keys, opening->key_len};
+    const struct lanekdf_bytes body = {record.data + RECORD_HEADER_LEN, record.len - RECORD_HEADER_LEN};
+    uint8_t nonce[NONCE_LEN];
+    enum cipher_status status;
+
+    memcpy(nonce, candidate->keys + opening->key_len, NONCE_LEN);
+    for (size_t i = 0; i < sizeof(number); i++) {
+        nonce[NONCE_LEN - 1 - i] ^= (uint8_t)(number >> 8 * i);
+    }
+    status = cipher_open(opening->suite->cipher, key, nonce,
+        (struct lanekdf_bytes){record.data, RECORD_HEADER_LEN}, body, opening->suite->tag_len, plain);
+    opening->is_cipher_absent = opening->is_cipher_absent || status == CIPHER_ABSENT;
+    return status == CIPHER_DONE;
+}
+
+static bool is_of_side(const struct tls13_candidate *candidate, int side)
+{
+    return candidate->has_keys && secret_is_of_client(candidate->entry->secret_id) == (side == CLIENT_SIDE);
+}
+
+/* The state of one side while its records are opened in their order: under which secret, and how many have
+ * been. */
+struct epoch {
+    struct tls13_candidate *current; /* NULL: no record has opened yet */
+    uint64_t number;                 /* of the next record */
+};
+
+/* Opens the next record of a side: under the secret of the one before, or as the first record under another
+ * secret, of which no record has opened so far. */
+static bool open_next(
+    struct opening *opening, int side, struct epoch *epoch, struct lanekdf_bytes record, uint8_t *plain)
+{
+    if (epoch->current && open_record(opening, epoch->current, epoch->number, record, plain)) {
+        epoch->number++;
+        return true;
+    }
+    for (size_t i = 0; i < opening->proof->n_candidates; i++) {
+        struct tls13_candidate *candidate = &opening->proof->candidates[i];
+        if (is_of_side(candidate, side) && candidate->n_opened == 0 &&
+            open_record(opening, candidate, 0, record, plain)) {
+            *epoch = (struct epoch){candidate, 1};
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Cuts the messages that are whole. */
+static void cut_messages(struct side_messages *messages)
+{
+    while (!messages->is_finished && messages->n_bytes - messages->n_cut >= MESSAGE_HEADER_LEN &&
+           messages->n < sizeof(messages->messages) / sizeof(messages->messages[0])) {
+        const uint8_t *at = messages->bytes + messages->n_cut;
+        const size_t len = MESSAGE_HEADER_LEN + ((size_t)at[1] << 16 | (size_t)at[2] << 8 | at[3]);
+        if (len > messages->n_bytes - messages->n_cut) {
+            return;
+        }
+        messages->messages[messages->n++] = (struct lanekdf_bytes){at, len};
+        messages->is_finished = at[0] == FINISHED;
+        messages->n_cut += len;
+    }
+}
+
+/* Takes the content of a record: behind it stand its type and zeros (RFC 8446 section 5.2). */
+static void take_content(struct side_messages *messages, enum secret_id id, const uint8_t *plain, size_t len)
+{
+    while (len > 0 && plain[len - 1] == 0) {
+        len--;
+    }
+    if (len == 0 || plain[len - 1] != CONTENT_HANDSHAKE || messages->is_finished ||
+        id == SECRET_CLIENT_TRAFFIC || id == SECRET_SERVER_TRAFFIC) {
+        return;
+    }
+    memcpy(messages->bytes + messages->n_bytes, plain, len - 1);
+    messages->n_bytes += len - 1;
+    cut_messages(messages);
+}
+
+static void open_side(struct opening *opening, int side, struct side_messages *messages)
+{
+    const struct items *items = &opening->handshake->flights[side];
+    struct epoch epoch = {0};
+    uint8_t plain[MAX_RECORD_LEN];
+
+    for (size_t i = 0; i < items->n; i++) {
+        const struct lanekdf_bytes record = items->at[i].bytes;
+        if (items->at[i].kind != ITEM_SEALED ||
+            record.len < RECORD_HEADER_LEN + (size_t)opening->suite->tag_len || record.len > sizeof(plain)) {
+            continue;
+        }
+        opening->n_sealed++;
+        if (!open_next(opening, side, &epoch, record, plain)) {
+            opening->n_refused[side]++;
+            continue;
+        }
+        opening->n_opened++;
+        epoch.current->n_opened++;
+        take_content(messages, epoch.current->entry->secret_id, plain,
+            record.len - RECORD_HEADER_LEN - opening->suite->tag_len);
+    }
+    explicit_bzero(plain, sizeof(plain));
+}
+
+__attribute__((format(printf, 2, 3))) static void say(char text[TLS13_REASON_LEN], const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, TLS13_REASON_LEN, format, arguments);
+    va_end(arguments);
+}
+
+static bool is_hello(const struct item *item, unsigned type)
+{
+    return item->kind == ITEM_MESSAGE && !item->is_decrypted && item->type == type;
+}
+
+/* Finds hello number `which` of a side; NULL if it is not there. */
+static const struct lanekdf_bytes *find_hello(const struct opening *opening, int side, size_t which)
+{
+    const struct items *items = &opening->handshake->flights[side];
+
+    for (size_t i = 0; i < items->n; i++) {
+        if (is_hello(&items->at[i], side == CLIENT_SIDE ? CLIENT_HELLO : SERVER_HELLO) && which-- == 0) {
+            return &items->at[i].bytes;
+        }
+    }
+    return NULL;
+}
+
+static bool hash_messages(
+    const struct opening *opening, const struct lanekdf_bytes *messages, size_t n, uint8_t *out)
+{
+    struct lanekdf_message_hash job = {
+        .job.kind = LANEKDF_KIND_HASH,
+        .hash = opening->hash,
+        .message = messages,
+        .n_message = n,
+        .out = {out, lanekdf_hash_len(opening->hash)},
+    };
+
+    return lanekdf_derive_one(&job.job) == LANEKDF_OK;
+}
+
+static void add_message(struct tls13_proof *proof, struct lanekdf_bytes message)
+{
+    proof->messages[proof->n_messages++] = message;
+}
+
+/* Adds the hellos. After a HelloRetryRequest a message with the hash of the first ClientHello stands in its
+ * place, RFC 8446 section 4.4.1. Returns whether all are there. */
+static bool add_hellos(struct opening *opening, uint8_t message_hash[MESSAGE_HEADER_LEN + MAX_HASH_LEN])
+{
+    struct tls13_proof *proof = opening->proof;
+    const struct lanekdf_bytes *client = find_hello(opening, CLIENT_SIDE, 0);
+    const struct lanekdf_bytes *server = find_hello(opening, SERVER_SIDE, 0);
+    const size_t hash_len = lanekdf_hash_len(opening->hash);
+
+    if (!client || !server) {
+        return false;
+    }
+    if (!message_is_hello_retry_request(*server, MESSAGE_HEADER_LEN)) {
+        add_message(proof, *client);
+        add_message(proof, *server);
+        return true;
+    }
+    proof->first_client_hello = client;
+    memcpy(message_hash, (const uint8_t[]){MESSAGE_HASH, 0, 0, (uint8_t)hash_len}, MESSAGE_HEADER_LEN);
+    if (!hash_messages(opening, client, 1, message_hash + MESSAGE_HEADER_LEN)) {
+        return false;
+    }
+    add_message(proof, (struct lanekdf_bytes){message_hash, MESSAGE_HEADER_LEN + hash_len});
+    add_message(proof, *server);
+    client = find_hello(opening, CLIENT_SIDE, 1);
+    server = find_hello(opening, SERVER_SIDE, 1);
+    if (client && server) {
+        add_message(proof, *client);
+        add_message(proof, *server);
+    }
+    return client && server;
+}
+
+/* Makes verify_data of a side from its handshake secret. */
+static bool derive_finished(const struct opening *opening, const struct tls13_candidate *candidate,
+    size_t n_messages, uint8_t *verify_data)
+{
+    const size_t hash_len = lanekdf_hash_len(opening->hash);
+    uint8_t key[MAX_HASH_LEN], hash[MAX_HASH_LEN];
+    struct lanekdf_expand_label expand = {
+        .job.kind = LANEKDF_KIND_EXPAND_LABEL,
+        .hash = opening->hash,
+        .version = LANEKDF_TLS13,
+        .secret = candidate->entry->secret,
+        .n_labels = 1,
+        .labels[0] = {.label = {(const uint8_t *)"finished", 8}, .out = {key, hash_len}},
+    };
+    struct lanekdf_tls13_finished job = {
+        .job.kind = LANEKDF_KIND_TLS13_FINISHED,
+        .hash = opening->hash,
+        .finished_key = key,
+        .transcript_hash = hash,
+        .verify_data = verify_data,
+    };
+    const bool is_derived = hash_messages(opening, opening->proof->messages, n_messages, hash) &&
+                            lanekdf_derive_one(&expand.job) == LANEKDF_OK &&
+                            lanekdf_derive_one(&job.job) == LANEKDF_OK;
+
+    explicit_bzero(key, sizeof(key));
+    return is_derived;
+}
+
+/* Whether a side's Finished is the one that follows from the messages before it. The record that it was in
+ * has opened, so that it is that side's: what may be wrong or missing are other messages, hellos for one,
+ * which are not encrypted. */
+static bool is_right_finished(const struct opening *opening, enum secret_id id, size_t n_messages)
+{
+    const struct tls13_proof *proof = opening->proof;
+    const struct lanekdf_bytes finished = proof->messages[n_messages];
+    const size_t hash_len = lanekdf_hash_len(opening->hash);
+    uint8_t verify_data[MAX_HASH_LEN];
+    bool is_right = false;
+
+    for (size_t i = 0; i < proof->n_candidates && !is_right; i++) {
+        const struct tls13_candidate *candidate = &proof->candidates[i];
+        is_right = candidate->n_opened > 0 && candidate->entry->secret_id == id &&
+                   derive_finished(opening, candidate, n_messages, verify_data) &&
+                   finished.len == MESSAGE_HEADER_LEN + hash_len &&
+                   memcmp(finished.data + MESSAGE_HEADER_LEN, verify_data, hash_len) == 0;
+    }
+    explicit_bzero(verify_data, sizeof(verify_data));
+    return is_right;
+}
+
+/* Puts the messages into their order, or says what is missing. */
+static void make_transcript(struct opening *opening, const struct side_messages sides[N_CAPTURE_SIDES],
+    uint8_t message_hash[MESSAGE_HEADER_LEN + MAX_HASH_LEN])
+{
+    struct tls13_proof *proof = opening->proof;
+    const struct side_messages *client = &sides[CLIENT_SIDE], *server = &sides[SERVER_SIDE];
+
+    if (!add_hellos(opening, message_hash)) {
+        say(proof->missing, "the capture lacks a hello behind HelloRetryRequest");
+        return;
+    }
+    if (!server->is_finished || !client->is_finished) {
+        say(proof->missing, "no record with the %s's Finished could be opened",
+            server->is_finished ? "client" : "server");
+        return;
+    }
+    for (size_t i = 0; i < server->n; i++) {
+        add_message(proof, server->messages[i]);
+    }
+    proof->n_server = proof->n_messages - 1;
+    for (size_t i = 0; i < client->n; i++) {
+        add_message(proof, client->messages[i]);
+    }
+    proof->n_client = proof->n_messages - 1;
+    if (!is_right_finished(opening, SECRET_SERVER_HANDSHAKE, proof->n_server)) {
+        say(proof->missing, "the server's Finished covers other messages than the capture has");
+    } else if (!is_right_finished(opening, SECRET_CLIENT_HANDSHAKE, proof->n_client)) {
+        say(proof->missing, "the client's Finished covers other messages than those that could be read");
+    }
+}
+
+static bool is_same_secret(struct lanekdf_bytes a, struct lanekdf_bytes b)
+{
+    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+}
+
+/* Whether two secrets have one label and contradict each other. */
+static bool is_rival(const struct tls13_candidate *a, const struct tls13_candidate *b)
+{
+    return a->entry->secret_id == b->entry->secret_id && a->number == b->number &&
+           !is_same_secret(a->entry->secret, b->entry->secret);
+}
+
+/* Leaves out secrets that do not fit. No record of its side opens under such a secret, though records are
+ * left; or another one has the same label, and that one fits or nobody can tell; or its place among the key
+ * updates is untold. */
+static void choose(struct opening *opening)
+{
+    struct tls13_proof *proof = opening->proof;
+
+    for (size_t i = 0; i < proof->n_candidates; i++) {
+        struct tls13_candidate *candidate = &proof->candidates[i];
+        const int side = secret_is_of_client(candidate->entry->secret_id) ? CLIENT_SIDE : SERVER_SIDE;
+        bool has_rival = false, is_repeated = false;
+        for (size_t k = 0; k < proof->n_candidates; k++) {
+            const struct tls13_candidate *other = &proof->candidates[k];
+            has_rival = has_rival || is_rival(candidate, other);
+            is_repeated =
+                is_repeated || (k < i && other->entry->secret_id == candidate->entry->secret_id &&
+                                   other->number == candidate->number && !is_rival(candidate, other));
+        }
+        candidate->is_repeated = is_repeated;
+        candidate->is_left_out = candidate->number == SECRET_NUMBER_UNTOLD ||
+                                 (candidate->n_opened == 0 && !is_repeated &&
+                                     (has_rival || (candidate->has_keys && opening->n_opened > 0 &&
+                                                       opening->n_refused[side] > 0)));
+    }
+}
+
+/* Finds out how many key updates precede a secret whose label does not tell, from the first secret of its
+ * side that the key log has. */
+static void find_number(struct opening *opening, struct tls13_candidate *candidate)
+{
+    struct tls13_proof *proof = opening->proof;
+    uint8_t next[MAX_HASH_LEN];
+
+    for (size_t i = 0; i < proof->n_candidates && candidate->number == SECRET_NUMBER_UNTOLD; i++) {
+        const struct key_log_entry *first = proof->candidates[i].entry;
+        for (uint32_t n = 1; n <= proof->n_candidates && first->secret_id == candidate->entry->secret_id &&
+                             first->number == 0 && first->secret.len == lanekdf_hash_len(opening->hash);
+             n++) {
+            struct lanekdf_tls13_traffic job = {
+                .job.kind = LANEKDF_KIND_TLS13_TRAFFIC,
+                .hash = opening->hash,
+                .version = LANEKDF_TLS13,
+                .n_updates = n,
+                .traffic_secret = first->secret.data,
+                .next_secret = next,
+            };
+            if (lanekdf_derive_one(&job.job) == LANEKDF_OK &&
+                is_same_secret(candidate->entry->secret, (struct lanekdf_bytes){next, first->secret.len})) {
+                candidate->number = n;
+                break;
+            }
+        }
+    }
+    explicit_bzero(next, sizeof(next));
+}
+
+static void judge(struct opening *opening)
+{
+    struct tls13_proof *proof = opening->proof;
+    size_t n_with_keys = 0;
+
+    for (size_t i = 0; i < proof->n_candidates; i++) {
+        n_with_keys += proof->candidates[i].has_keys;
+    }
+    proof->verdict = VERDICT_CANNOT_TELL;
+    if (opening->n_opened > 0) {
+        proof->verdict = VERDICT_FITS;
+    } else if (opening->is_cipher_absent || (opening->suite->cipher != 0 && n_with_keys == 0)) {
+        say(proof->reason, "%s%s%s", cipher_absent_before, opening->suite->name, cipher_absent_behind);
+    } else if (opening->n_sealed == 0) {
+        say(proof->reason, "the capture has no encrypted record of this handshake");
+    } else {
+        proof->verdict = VERDICT_DOES_NOT_FIT;
+        say(proof->reason, "no recorded record opens under the keys that it gives");
+    }
+}
+
+/* The order of labels: by secret, then by number. */
+static int compare_labels(const void *a, const void *b)
+{
+    const struct tls13_candidate *x = a, *y = b;
+
+    return x->entry->secret_id != y->entry->secret_id ? (x->entry->secret_id < y->entry->secret_id ? -1 : 1)
+           : x->number != y->number                   ? (x->number < y->number ? -1 : 1)
+           : x->entry->order < y->entry->order        ? -1
+                                                      : x->entry->order > y->entry->order;
+}
+
+static void *take_memory(size_t n, size_t size)
+{
+    void *memory = calloc(n > 0 ? n : 1, size);
+
+    if (!memory) {
+        command_die("no memory");
+    }
+    return memory;
+}
+
+/* Bytes of all encrypted records of a side, which are more than those of the messages in them. */
+static size_t sealed_len(const struct items *items)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < items->n; i++) {
+        len += items->at[i].kind == ITEM_SEALED ? items->at[i].bytes.len : 0;
+    }
+    return len;
+}
+
+void tls13_proof_make(struct tls13_proof *proof, const struct handshake *handshake,
+    const struct lanekdf_suite *suite, const struct key_log_entry *entries, size_t n_entries)
+{
+    struct opening opening = {.proof = proof, .handshake = handshake, .suite = suite, .hash = suite->hash};
+    const size_t client_len = sealed_len(&handshake->flights[CLIENT_SIDE]),
+                 server_len = sealed_len(&handshake->flights[SERVER_SIDE]);
+    struct side_messages sides[N_CAPTURE_SIDES] = {{.n = 0}};
+
+    *proof = (struct tls13_proof){
+        .candidates = take_memory(n_entries, sizeof(*proof->candidates)),
+        .n_candidates = n_entries,
+        .n_bytes = client_len + server_len + MESSAGE_HEADER_LEN + MAX_HASH_LEN,
+    };
+    proof->bytes = take_memory(proof->n_bytes, 1);
+    proof->messages = take_memory(4 + 2 * 64, sizeof(*proof->messages));
+    sides[CLIENT_SIDE].bytes = proof->bytes;
+    sides[SERVER_SIDE].bytes = proof->bytes + client_len;
+    for (size_t i = 0; i < n_entries; i++) {
+        proof->candidates[i].entry = &entries[i];
+        proof->candidates[i].number = entries[i].number;
+        proof->candidates[i].has_keys = derive_keys(&opening, &proof->candidates[i]);
+    }
+    for (size_t i = 0; i < n_entries; i++) {
+        find_number(&opening, &proof->candidates[i]);
+    }
+    qsort(proof->candidates, n_entries, sizeof(*proof->candidates), compare_labels);
+    open_side(&opening, SERVER_SIDE, &sides[SERVER_SIDE]);
+    open_side(&opening, CLIENT_SIDE, &sides[CLIENT_SIDE]);
+    judge(&opening);
+    choose(&opening);
+    if (proof->verdict == VERDICT_FITS) {
+        make_transcript(&opening, sides, proof->bytes + client_len + server_len);
+    } else {
+        say(proof->missing, "its records were not opened");
+    }
+}
+
+void tls13_proof_free(struct tls13_proof *proof)
+{
+    if (proof->candidates) {
+        explicit_bzero(proof->candidates, proof->n_candidates * sizeof(*proof->candidates));
+        explicit_bzero(proof->bytes, proof->n_bytes);
+    }
+    free(proof->candidates);
+    free(proof->bytes);
+    free(proof->messages);
+    *proof = (struct tls13_proof){0};
+}

@@ -1,0 +1,48 @@
+/*
+ * Tries the secrets that a key log has for a handshake of TLS 1.3 on the records of the capture, each of
+ * which opens under the right keys only. What is in the records of the handshake becomes its transcript.
+ */
+#ifndef TLS13_PROOF_H
+#define TLS13_PROOF_H
+
+#include "captured_handshake.h"
+#include "verdict.h"
+
+enum { TLS13_REASON_LEN = 128 };
+
+/* A secret of the key log, and how it fared. */
+struct tls13_candidate {
+    const struct key_log_entry *entry;
+    unsigned number;       /* of its label, or as it was found out */
+    bool has_keys;         /* it is a traffic secret of the right length, and the cipher is there */
+    uint8_t keys[32 + 12]; /* key and IV */
+    size_t n_opened;       /* records that opened under its keys */
+    bool is_left_out;      /* it does not fit, contradicts another one, or its place is untold */
+    bool is_repeated;      /* an earlier candidate is the same secret */
+};
+
+struct tls13_proof {
+    struct tls13_candidate *candidates;
+    size_t n_candidates;
+    enum verdict verdict;
+    char reason[TLS13_REASON_LEN]; /* why the secrets do not fit, or why that cannot be told */
+
+    /* The transcript, if nothing of it is missing: n_server messages precede the server's Finished, n_client
+     * the client's. A HelloRetryRequest makes the first message one of its own. */
+    struct lanekdf_bytes *messages;
+    size_t n_messages, n_server, n_client;
+    const struct lanekdf_bytes *first_client_hello; /* before a HelloRetryRequest; NULL: there was none */
+    char missing[TLS13_REASON_LEN];                 /* what is missing; "": the transcript is whole */
+
+    uint8_t *bytes; /* the memory of decrypted messages */
+    size_t n_bytes;
+};
+
+/* Fills in the proof, which the caller frees. The entries are those of the handshake's client_random. */
+void tls13_proof_make(struct tls13_proof *proof, const struct handshake *handshake,
+    const struct lanekdf_suite *suite, const struct key_log_entry *entries, size_t n_entries);
+
+/* Zeroes the proof and frees its memory. */
+void tls13_proof_free(struct tls13_proof *proof);
+
+#endif
