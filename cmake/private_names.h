@@ -152,6 +152,7 @@
 #define start_read_options lanekdf_start_read_options
 #define tls13_keys lanekdf_tls13_keys
 #define tls13_traffic_secret lanekdf_tls13_traffic_secret
+#define wipe_batch_frames lanekdf_wipe_batch_frames
 #define wipe_frames lanekdf_wipe_frames
 
 #endif

@@ -162,7 +162,7 @@ void lanekdf_context_free(lanekdf_context *context)
 size_t lanekdf_context_derive(lanekdf_context *context, struct lanekdf_job *const *jobs, size_t n_jobs)
 {
     const size_t n_failed = batch_derive(&context->batch, jobs, n_jobs);
-    wipe_stack();
+    wipe_batch_stack();
     simd_clear_registers();
     return n_failed;
 }

@@ -13,6 +13,12 @@ __attribute__((noinline)) void wipe_frames(void)
     set_memory(dead, 0, sizeof(dead));
 }
 
+__attribute__((noinline)) void wipe_batch_frames(void)
+{
+    unsigned char dead[WIPE_BATCH_BYTES];
+    set_memory(dead, 0, sizeof(dead));
+}
+
 void lanekdf_prepared_secret_clear(struct lanekdf_prepared_secret *prepared)
 {
     if (prepared) {

@@ -14,24 +14,30 @@ static inline void wipe(void *data, size_t len)
 }
 
 /*
- * wipe_stack() zeroes the WIPE_STACK_BYTES below the caller's frame, where the dead frames of what it called
- * are: the engine's own, and those of two functions of a kernel, since the engine calls a second one when
- * run() asks for a task. tests/wiped_stack.c fails if a kernel is called from so deep that what it says of
- * its stack does not fit.
+ * wipe_stack() and wipe_batch_stack() zero the WIPE_STACK_BYTES or WIPE_BATCH_BYTES below the caller's frame,
+ * where the dead frames of what it called are: the engine's own, and those of two functions of a kernel,
+ * since the engine calls a second one when run() asks for a task. tests/wiped_stack.c fails if a kernel is
+ * called from so deep that what it says of its stack does not fit. A build without optimisation has larger
+ * frames; those of a batch, which no limit holds as LANEKDF_ONE_STACK holds those of one job, go deeper
+ * there.
  */
 #ifdef __OPTIMIZE__
-enum { WIPE_ENGINE_BYTES = 832 };
+enum { WIPE_ENGINE_BYTES = 832, WIPE_BATCH_MORE_BYTES = 0 };
 #else
-enum { WIPE_ENGINE_BYTES = 1216 }; /* frames are larger */
+enum { WIPE_ENGINE_BYTES = 1216, WIPE_BATCH_MORE_BYTES = 1024 };
 #endif
-enum { WIPE_STACK_BYTES = WIPE_ENGINE_BYTES + 2 * SIMD_MAX_STACK_BYTES };
+enum {
+    WIPE_STACK_BYTES = WIPE_ENGINE_BYTES + 2 * SIMD_MAX_STACK_BYTES,
+    WIPE_BATCH_BYTES = WIPE_STACK_BYTES + WIPE_BATCH_MORE_BYTES
+};
 void wipe_frames(void);
+void wipe_batch_frames(void);
 
-static inline __attribute__((always_inline)) void wipe_stack(void)
+static inline __attribute__((always_inline)) void wipe_with(void (*frames)(void))
 {
-    wipe_frames();
+    frames();
 #ifdef __x86_64__
-    /* The frame of wipe_frames() had its array some words below its return address: the compiler may have
+    /* The frame of that function had its array some words below its return address: the compiler may have
      * put registers and padding in between. These words may be the last of a callee's secrets. They are
      * unused now. The caller, which makes calls, has no variables below its stack pointer itself. */
     __asm__ volatile("movq $0, -16(%%rsp)\n\t"
@@ -42,6 +48,16 @@ static inline __attribute__((always_inline)) void wipe_stack(void)
                      :
                      : "memory");
 #endif
+}
+
+static inline __attribute__((always_inline)) void wipe_stack(void)
+{
+    wipe_with(wipe_frames);
+}
+
+static inline __attribute__((always_inline)) void wipe_batch_stack(void)
+{
+    wipe_with(wipe_batch_frames);
 }
 
 #endif
