@@ -28,7 +28,7 @@ static struct piece counter(const struct shape *shape, unsigned i)
 {
     static const uint8_t counters[HKDF_MAX_DIGESTS] = {1, 2, 3, 4, 5};
     return shape->parts & PRF_GOES_ON
-               ? RECORD_NUMBER(1, n_expanded, i + 1)
+               ? RECORD_NUMBER(1, n_expanded, (uint16_t)(i + 1))
                : (struct piece){.text = &counters[i], .place = {.piece = PIECE_TEXT, .len = 1}};
 }
 
@@ -97,6 +97,11 @@ static void hkdf_job_expand_shape(
 /* In shape.exact: the salt is empty, and so is known to the program. */
 enum { WITHOUT_SALT = 1 };
 
+/* Extract and Expand are one program where input and info have so few blocks each. Of longer ones a process
+ * would have a program for every pair of lengths, and to save a task gains little beside so many
+ * compressions. */
+enum { SHORT_BLOCKS = 4 };
+
 static bool extract_shape(const struct record *record, struct shape *shape)
 {
     const struct lanekdf_hkdf *job = hkdf_of(record);
@@ -106,7 +111,7 @@ static bool extract_shape(const struct record *record, struct shape *shape)
     if (job->out.len && !job->prepared_prk_out) {
         struct shape expand = {.hash = shape->hash};
         hkdf_job_expand_shape(record, job, &expand);
-        if (is_one_run(&expand)) {
+        if (is_one_run(&expand) && shape->n_blocks <= SHORT_BLOCKS && expand.n_blocks <= SHORT_BLOCKS) {
             shape->then = expand.counts;
             shape->parts |= job->prk_out ? SHAPE_WANTS_SECRET : 0;
         }
