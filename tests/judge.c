@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "good_jobs.h"
 #include "judge_openssl.h"
 #include "kernel_argument.h"
 #include "must.h"
@@ -24,7 +25,7 @@
 #include "reference.h"
 #include "rng.h"
 
-enum { MAX_OUT = 1200, MAX_IN = 3000, MAX_STACK = 3072 }; /* bytes */
+enum { MAX_OUT = 1200, MAX_STAGE_OUT = 8 * 255 * 64, MAX_IN = 3000, MAX_STACK = 3072 }; /* bytes */
 
 static struct rng rng;
 static uint8_t input[MAX_IN];
@@ -387,6 +388,176 @@ static void test_prepared_master_secret(void **state)
 }
 
 /*
+ * HKDF, and the stages of TLS 1.3, DTLS 1.3 and QUIC: random jobs as the engine gets them (good_stages.c)
+ */
+
+enum { FIRST_STAGE = LANEKDF_KIND_HKDF, LAST_STAGE = LANEKDF_KIND_QUIC_INITIAL, N_STAGE_JOBS = 50 };
+
+static void fill_outputs(const struct job_case *job_case)
+{
+    for (size_t i = 0; i < job_case->n_outputs; i++) {
+        memset(job_case->outputs[i].data, 0xc3, job_case->outputs[i].len);
+    }
+}
+
+/* Copies the outputs of a job, one behind the other, and returns how many bytes there are. */
+static size_t copy_outputs(const struct job_case *job_case, uint8_t *copy)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < job_case->n_outputs; i++) {
+        must(len + job_case->outputs[i].len <= MAX_STAGE_OUT, "raise MAX_STAGE_OUT");
+        memcpy(copy + len, job_case->outputs[i].data, job_case->outputs[i].len);
+        len += job_case->outputs[i].len;
+    }
+    return len;
+}
+
+static uint8_t stage_outputs[2][MAX_STAGE_OUT];
+
+static void assert_stages_agree(const struct job_case *job_case, const char *what)
+{
+    const size_t len = copy_outputs(job_case, stage_outputs[1]);
+
+    if (memcmp(stage_outputs[0], stage_outputs[1], len) != 0) {
+        job_print(job_case->any, true);
+        fail_msg("%s, %s; to repeat: %s", what, job_case->name, test_seed_text());
+    }
+}
+
+/* A random job without prepared outputs, of which libcrypto knows nothing. */
+static struct job_case stage_of_bytes(uint32_t id, struct guarded_memory *memory, size_t i)
+{
+    const struct job_field *prepared = job_kind_field(job_kind(id), FIELD_PREPARED_OUT);
+    struct job_case job_case;
+
+    do {
+        job_case = good_job_of_kind(id, memory, BYTES_ONLY, i % 25 ? SHORT_LENGTHS : LONG_LENGTHS);
+    } while (prepared && job_field_is_given(job_case.any, prepared));
+    return job_case;
+}
+
+/* Catches: a judge with a wrong label, prefix or order of keys, a wrong length in an HkdfLabel, a number key
+ * too many or too few, a salt or a secret that is left out. */
+static void test_stages(void **state)
+{
+    struct guarded_memory *memory = guarded_new(GUARDED, &rng);
+
+    (void)state;
+    for (uint32_t id = FIRST_STAGE; id <= LAST_STAGE; id++) {
+        for (size_t i = 0; i < N_STAGE_JOBS; i++) {
+            const struct job_case job_case = stage_of_bytes(id, memory, i);
+
+            reference_derive(&job_case.any->job);
+            copy_outputs(&job_case, stage_outputs[0]);
+            fill_outputs(&job_case);
+            openssl_derive(&job_case.any->job);
+            assert_stages_agree(&job_case, "reference and libcrypto differ");
+            guarded_clear(memory);
+        }
+    }
+    guarded_free(memory);
+}
+
+/* The judge's own prepared secret of these bytes. */
+static struct lanekdf_prepared_secret prepared_of(uint32_t hash, struct lanekdf_bytes secret)
+{
+    struct lanekdf_prepared_secret prepared;
+    const struct lanekdf_prepare prepare = {
+        .job.kind = LANEKDF_KIND_PREPARE, .hash = hash, .secret = secret, .prepared = &prepared};
+
+    reference_derive(&prepare.job);
+    return prepared;
+}
+
+/* The secret of a job that a prepared one may take the place of; the job has it no more. */
+static struct lanekdf_bytes take_secret(union any_job *any)
+{
+    const struct job_field *field = job_kind_secret(job_kind(any->job.kind));
+    struct lanekdf_bytes secret;
+
+    if (field->type == FIELD_BYTES) {
+        secret = *job_field_bytes(any, field);
+        *job_field_bytes(any, field) = bytes(NULL, 0);
+    } else {
+        secret = bytes(*job_field_fixed(any, field), job_field_max(any, field));
+        *job_field_fixed(any, field) = NULL;
+    }
+    return secret;
+}
+
+/* Catches: a reference that derives something else from a prepared secret than from the bytes that it was
+ * made of, in an HMAC or in a stage. */
+static void test_prepared_of_stages(void **state)
+{
+    struct guarded_memory *memory = guarded_new(PACKED, &rng);
+
+    (void)state;
+    for (size_t i = 0; i < n_job_kinds * N_STAGE_JOBS; i++) {
+        const struct job_kind *kind = &job_kinds[i % n_job_kinds];
+        const struct job_field *field = job_kind_field(kind, FIELD_PREPARED);
+        struct lanekdf_prepared_secret prepared;
+
+        if (!field || (kind->id < FIRST_STAGE && kind->id != LANEKDF_KIND_HMAC)) {
+            continue;
+        }
+        const struct job_case job_case = good_job_of_kind(kind->id, memory, BYTES_ONLY, SHORT_LENGTHS);
+
+        if (job_has_secret_bytes(job_case.any)) {
+            reference_derive(&job_case.any->job);
+            copy_outputs(&job_case, stage_outputs[0]);
+            fill_outputs(&job_case);
+            prepared = prepared_of(job_hash(job_case.any), take_secret(job_case.any));
+            *job_field_prepared(job_case.any, field) = &prepared;
+            reference_derive(&job_case.any->job);
+            assert_stages_agree(&job_case, "a prepared secret and its bytes differ");
+        }
+        guarded_clear(memory);
+    }
+    guarded_free(memory);
+}
+
+/* Catches: a reference that prepares another secret in a stage than the one that it gives as bytes. */
+static void test_prepared_by_stages(void **state)
+{
+    const uint8_t *const master_secret = some(64).data, *const transcript_hash = some(64).data;
+    uint8_t secret[3][64];
+    struct lanekdf_prepared_secret by_stage[3];
+
+    (void)state;
+    for (uint32_t hash = LANEKDF_SHA256; hash <= LANEKDF_SHA512; hash++) {
+        const struct lanekdf_tls13_handshake handshake = {.job.kind = LANEKDF_KIND_TLS13_HANDSHAKE,
+            .hash = hash,
+            .version = LANEKDF_TLS13,
+            .shared_secret = {some(32), some(32)},
+            .master_secret = secret[0],
+            .prepared_master_secret = &by_stage[0]};
+        const struct lanekdf_tls13_application application = {.job.kind = LANEKDF_KIND_TLS13_APPLICATION,
+            .hash = hash,
+            .version = LANEKDF_TLS13,
+            .master_secret = master_secret,
+            .transcript_hash = transcript_hash,
+            .exporter_master_secret = secret[1],
+            .prepared_exporter_master_secret = &by_stage[1]};
+        const struct lanekdf_hkdf hkdf = {.job.kind = LANEKDF_KIND_HKDF,
+            .hash = hash,
+            .flags = LANEKDF_HKDF_EXTRACT,
+            .prk_out = secret[2],
+            .prepared_prk_out = &by_stage[2]};
+
+        reference_derive(&handshake.job);
+        reference_derive(&application.job);
+        reference_derive(&hkdf.job);
+        for (size_t i = 0; i < 3; i++) {
+            const struct lanekdf_prepared_secret prepared =
+                prepared_of(hash, bytes(secret[i], digest_len(hash)));
+
+            assert_memory_equal(&by_stage[i], &prepared, sizeof(prepared));
+        }
+    }
+}
+
+/*
  * What the reference promises of the stack (reference.h)
  */
 
@@ -433,6 +604,36 @@ static void test_stack(void **state)
         assert_false(has_part_of(job.master_secret, LANEKDF_MASTER_SECRET_LEN, &probe));
         assert_false(has_part_of(job.key_block, 2 * (size_t)job.mac_key_len, &probe));
     }
+}
+
+/* Catches: the same in the stages and in HKDF. */
+static void test_stack_after_stages(void **state)
+{
+    static struct probe probe;
+    struct guarded_memory *memory = guarded_new(PACKED, &rng);
+
+    (void)state;
+    if (UNDER_ASAN) {
+        puts("skipped: AddressSanitizer changes the stack");
+        skip();
+    }
+    for (uint32_t id = FIRST_STAGE; id <= LAST_STAGE; id++) {
+        for (size_t i = 0; i < 3; i++) {
+            const struct job_case job_case = stage_of_bytes(id, memory, 1);
+
+            probe_call(&probe, derive, job_case.any);
+            if (probe.depth > MAX_STACK) {
+                fail_msg("%s: %zu bytes of stack", job_case.name, probe.depth);
+            }
+            for (size_t k = 0; k < job_case.n_outputs; k++) {
+                const struct lanekdf_span out = job_case.outputs[k];
+
+                assert_false(has_part_of(out.data, out.len < 64 ? out.len : 64, &probe));
+            }
+            guarded_clear(memory);
+        }
+    }
+    guarded_free(memory);
 }
 
 /* Catches: the padded key, A(2) or the inner digest of the last HMAC left on the stack, secrets on the way to
@@ -493,7 +694,11 @@ int main(void)
         cmocka_unit_test(test_ssl3),
         cmocka_unit_test(test_prepared),
         cmocka_unit_test(test_prepared_master_secret),
+        cmocka_unit_test(test_stages),
+        cmocka_unit_test(test_prepared_of_stages),
+        cmocka_unit_test(test_prepared_by_stages),
         cmocka_unit_test(test_stack),
+        cmocka_unit_test(test_stack_after_stages),
         cmocka_unit_test(test_stack_after_prf),
     };
 

@@ -305,6 +305,7 @@ static void derive_hmac(const struct lanekdf_job *any)
     size_t len;
     uint8_t *all = joined(job->message, job->n_message, &len), mac[EVP_MAX_MD_SIZE];
 
+    must(!job->prepared_key, "libcrypto knows no prepared secrets");
     hmac(job->hash, job->key, all, len, mac);
     memcpy(job->out.data, mac, job->out.len);
     free(all);
@@ -390,4 +391,5 @@ void openssl_derive(const struct lanekdf_job *job)
             derivations[i].derive(job);
         }
     }
+    openssl_derive_stage(job);
 }
