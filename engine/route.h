@@ -263,6 +263,7 @@ KIND_INLINE bool route_is_apart(
 {
     uintptr_t end = 1; /* of the output before; NULL is less */
     size_t i = 0;
+    ROUTE_UNROLLED
     do {
         const uintptr_t output = route_address(job, &route->outputs[i]);
         if (output < end) {
@@ -270,7 +271,7 @@ KIND_INLINE bool route_is_apart(
         }
         __builtin_prefetch((void *)output, 1);
         end = output + route->outputs[i].len;
-    } while (++i < route->n_outputs);
+    } while (++i < ROUTE_MAX_OUTPUTS && route->outputs[i].len);
     /* A buffer of len bytes at p shares a byte with the range of the outputs if p is in it or less than len
      * bytes before it. One comparison says so, since the difference wraps for buffers further before. */
     const uintptr_t second = route_address(job, &route->outputs[0]) + 1, range = end - second;
@@ -278,13 +279,14 @@ KIND_INLINE bool route_is_apart(
         return false;
     }
     i = 0;
+    ROUTE_UNROLLED
     do {
         const uintptr_t input = route_address(job, &route->inputs[i]), len = route->inputs[i].len;
         __builtin_prefetch((const void *)input);
         if (!input || input + len - second < range + len) {
             return false;
         }
-    } while (++i < route->n_inputs);
+    } while (++i < ROUTE_MAX_INPUTS && route->inputs[i].len);
     return true;
 }
 
