@@ -83,6 +83,152 @@ static void test_edge_lengths(void **state)
     RUN_BOTH(guarded, 300, good_ssl3_finished(guarded, i, !!i));
 }
 
+/*
+ * Stages of TLS 1.3, DTLS 1.3 and QUIC, and HKDF, of given lengths
+ */
+
+static struct job_case quic_initial_of(size_t connection_id_len)
+{
+    struct job_case job_case = job_case_new(LANEKDF_KIND_QUIC_INITIAL, guarded);
+    struct lanekdf_quic_initial *job = &job_case.any->quic_initial;
+
+    job->version = connection_id_len % 2 ? LANEKDF_QUIC_V1 : LANEKDF_QUIC_V2;
+    job->connection_id = take_bytes(guarded, connection_id_len);
+    job->client_keys = take_output(&job_case, guarded, LANEKDF_QUIC_INITIAL_KEYS_LEN).data;
+    job->server_keys = take_output(&job_case, guarded, LANEKDF_QUIC_INITIAL_KEYS_LEN).data;
+    return job_case;
+}
+
+/* Tickets with 16 nonces, of which the first has `first` bytes. */
+static struct job_case tickets_of(uint32_t hash, size_t first)
+{
+    struct job_case job_case = job_case_new(LANEKDF_KIND_TLS13_RESUMPTION, guarded);
+    struct lanekdf_tls13_resumption *job = &job_case.any->tls13_resumption;
+    struct lanekdf_bytes *nonces = guarded_take(guarded, 16 * sizeof(*nonces), sizeof(void *));
+
+    for (size_t i = 0; i < 16; i++) {
+        nonces[i] = take_bytes(guarded, first + i);
+    }
+    job->hash = hash;
+    job->version = LANEKDF_DTLS13;
+    job->master_secret = take_input(guarded, lanekdf_hash_len(hash));
+    job->transcript_hash = take_input(guarded, lanekdf_hash_len(hash));
+    job->nonces = nonces;
+    job->n_nonces = 16;
+    job->psks = take_output(&job_case, guarded, 16 * lanekdf_hash_len(hash)).data;
+    return job_case;
+}
+
+static struct job_case label_of(uint32_t hash, size_t label_len, size_t context_len, size_t out_len)
+{
+    struct job_case job_case = job_case_new(LANEKDF_KIND_EXPAND_LABEL, guarded);
+    struct lanekdf_expand_label *job = &job_case.any->expand_label;
+
+    job->hash = hash;
+    job->version = LANEKDF_TLS13;
+    job->secret = take_bytes(guarded, lanekdf_hash_len(hash));
+    job->n_labels = 1;
+    job->labels[0].label = take_bytes(guarded, label_len);
+    job->labels[0].context = take_bytes(guarded, context_len);
+    job->labels[0].out = take_output(&job_case, guarded, out_len);
+    return job_case;
+}
+
+static struct job_case early_of(uint32_t hash, size_t psk_len)
+{
+    struct job_case job_case = job_case_new(LANEKDF_KIND_TLS13_EARLY, guarded);
+    struct lanekdf_tls13_early *job = &job_case.any->tls13_early;
+
+    job->hash = hash;
+    job->version = LANEKDF_TLS13;
+    job->psk = take_bytes(guarded, psk_len);
+    job->binder_hash = take_input(guarded, lanekdf_hash_len(hash));
+    job->binder = take_output(&job_case, guarded, lanekdf_hash_len(hash)).data;
+    job->handshake_salt = take_output(&job_case, guarded, lanekdf_hash_len(hash)).data;
+    return job_case;
+}
+
+static struct job_case handshake_stage_of(uint32_t hash, size_t first, size_t second)
+{
+    struct job_case job_case = job_case_new(LANEKDF_KIND_TLS13_HANDSHAKE, guarded);
+    struct lanekdf_tls13_handshake *job = &job_case.any->tls13_handshake;
+
+    job->hash = hash;
+    job->version = LANEKDF_TLS13;
+    job->key_len = 16;
+    job->iv_len = 12;
+    job->shared_secret[0] = take_bytes(guarded, first);
+    job->shared_secret[1] = take_bytes(guarded, second);
+    job->transcript_hash = take_input(guarded, lanekdf_hash_len(hash));
+    job->client_keys = take_output(&job_case, guarded, 28 + lanekdf_hash_len(hash)).data;
+    job->server_keys = take_output(&job_case, guarded, 28 + lanekdf_hash_len(hash)).data;
+    job->master_secret = take_output(&job_case, guarded, lanekdf_hash_len(hash)).data;
+    return job_case;
+}
+
+static struct job_case stage_exporter_of(uint32_t hash, size_t context_len, size_t out_len)
+{
+    struct job_case job_case = job_case_new(LANEKDF_KIND_TLS13_EXPORTER, guarded);
+    struct lanekdf_tls13_exporter *job = &job_case.any->tls13_exporter;
+
+    job->hash = hash;
+    job->version = LANEKDF_TLS13;
+    job->exporter_master_secret = take_input(guarded, lanekdf_hash_len(hash));
+    job->label = take_bytes(guarded, 24);
+    job->context = take_bytes(guarded, context_len);
+    job->out = take_output(&job_case, guarded, out_len);
+    return job_case;
+}
+
+static struct job_case updates_of(uint32_t hash, uint32_t version, uint32_t n_updates)
+{
+    struct job_case job_case = job_case_new(LANEKDF_KIND_TLS13_TRAFFIC, guarded);
+    struct lanekdf_tls13_traffic *job = &job_case.any->tls13_traffic;
+
+    job->hash = hash;
+    job->version = version;
+    job->n_updates = n_updates;
+    job->traffic_secret = take_input(guarded, lanekdf_hash_len(hash));
+    job->next_secret = take_output(&job_case, guarded, lanekdf_hash_len(hash)).data;
+    return job_case;
+}
+
+static uint32_t hash_of_stages(size_t i)
+{
+    static const uint32_t hashes[] = {LANEKDF_SHA256, LANEKDF_SHA384, LANEKDF_SHA512};
+
+    return hashes[i % 3];
+}
+
+/* Catches: what has its length in one byte or in two and is a byte too long or too short for a block, a label
+ * or a digest; a counter of HKDF-Expand beyond its 255 digests; a number of nonces or of updates that a
+ * program has no room for. */
+static void test_edge_lengths_of_stages(void **state)
+{
+    static const size_t secrets[] = {32, 48, 56, 64, 66, 80, 256, 1024};
+    static const size_t long_ones[] = {1, 55, 56, 63, 64, 65, 111, 112, 119, 120, 127, 128, 129, 183, 184,
+        239, 240, 247, 248, 512, 1000, 1014, 1015, 1016, 1024, 2000, 2030, 2031, 2032, 4096, 16383, 16384,
+        16385};
+
+    (void)state;
+    RUN_BOTH(guarded, LANEKDF_MAX_CONNECTION_ID + 1, quic_initial_of(i));
+    for (size_t h = 0; h < 3; h++) {
+        const uint32_t hash = hash_of_stages(h);
+        const size_t n = lanekdf_hash_len(hash);
+
+        RUN_BOTH(guarded, 241, i % 15 ? early_of(hash, i) : tickets_of(hash, i));
+        RUN_BOTH(guarded, LANEKDF_MAX_LABEL + 1, label_of(hash, i, (i * 7) % 256, n));
+        RUN_BOTH(guarded, 256, label_of(hash, LANEKDF_MAX_LABEL - i % 3, i, 12));
+        RUN_BOTH(guarded, 17, label_of(hash, 8, n, i == 16 ? 255 * n : n * (1 + 15 * i) - i % 3));
+        RUN_BOTH(guarded, 8, handshake_stage_of(hash, secrets[i], 0));
+        RUN_BOTH(guarded, 64, handshake_stage_of(hash, secrets[i % 8], secrets[i / 8]));
+        RUN_BOTH(guarded, sizeof(long_ones) / sizeof(*long_ones), early_of(hash, long_ones[i]));
+        RUN_BOTH(guarded, sizeof(long_ones) / sizeof(*long_ones),
+            stage_exporter_of(hash, long_ones[i], 255 * n - i));
+    }
+    RUN_BOTH(guarded, 1, updates_of(LANEKDF_SHA256, LANEKDF_QUIC_V2, UNDER_ASAN ? 600 : LANEKDF_MAX_UPDATES));
+}
+
 /* Catches: a counter or a size that is right for common lengths and overflows at the documented limits. Such
  * jobs take seconds, so there are few of them. */
 static void test_all_limits_at_once(void **state)
@@ -133,6 +279,47 @@ static void test_batch_sizes_one_shape(void **state)
         RUN_BOTH(guarded, n, good_prf(guarded, hash, 48, 13, 2200, 2, 65)); /* evaluated block by block */
         RUN_BOTH(guarded, n, good_ssl3_prf(guarded, 48, 64, 104));
         RUN_BOTH(guarded, n, good_handshake_of_version(guarded, LANEKDF_SSL3, LANEKDF_MD5_SHA1));
+    }
+}
+
+/* Jobs of one kind whose shape is that of the first, with other bytes. */
+static struct job_case like_first(uint32_t kind, size_t i)
+{
+    static struct rng first;
+    struct job_case job_case;
+
+    if (i == 0) {
+        first = rng;
+        return good_job_of_kind(kind, guarded, BYTES_ONLY, SHORT_LENGTHS);
+    }
+    const struct rng now = rng;
+
+    rng = first;
+    job_case = good_job_of_kind(kind, guarded, BYTES_ONLY, SHORT_LENGTHS);
+    rng = now;
+    for (size_t f = 0; f < job_kind(kind)->n_fields; f++) {
+        const struct job_field *field = &job_kind(kind)->fields[f];
+
+        if (field->type == FIELD_BYTES && job_field_is_given(job_case.any, field)) {
+            const struct lanekdf_bytes *bytes = job_field_bytes(job_case.any, field);
+
+            rng_fill(&rng, (void *)(uintptr_t)bytes->data, bytes->len);
+        } else if (field->type == FIELD_FIXED && job_field_is_given(job_case.any, field)) {
+            rng_fill(&rng, (void *)(uintptr_t)*job_field_fixed(job_case.any, field),
+                job_field_max(job_case.any, field));
+        }
+    }
+    return job_case;
+}
+
+/* Catches: lanes of a stage that are mixed up, in tasks that are full and in ones that are not. */
+static void test_tasks_of_each_stage(void **state)
+{
+    (void)state;
+    for (uint32_t kind = LANEKDF_KIND_HKDF; kind <= LANEKDF_KIND_QUIC_INITIAL; kind++) {
+        for (int repeat = 0; repeat < (UNDER_ASAN ? 2 : 6); repeat++) {
+            RUN_BOTH(guarded, 1 + rng_below(&rng, 3 * (uint32_t)kernel.lanes + 2), like_first(kind, i));
+        }
     }
 }
 
@@ -581,6 +768,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_all_limits_at_once),
         cmocka_unit_test(test_batch_sizes_mixed),
         cmocka_unit_test(test_batch_sizes_one_shape),
+        cmocka_unit_test(test_edge_lengths_of_stages),
+        cmocka_unit_test(test_tasks_of_each_stage),
         cmocka_unit_test(test_large_batches),
         cmocka_unit_test(test_ten_thousand_jobs),
         cmocka_unit_test(test_each_legacy_option),
