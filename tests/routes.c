@@ -135,7 +135,82 @@ static void derive_and_compare(void)
 
 static struct lanekdf_prepared_secret prepared_sha256;
 
-enum { N_EXAMPLES = 10, N_WITH_ROUTES = N_EXAMPLES - 1 };
+enum { N_OF_TLS12 = 9, N_EXAMPLES = N_OF_TLS12 + 12, N_WITH_ROUTES = N_EXAMPLES - 1 };
+
+#define STAGE(id, of) .job.kind = LANEKDF_KIND_##id, .hash = LANEKDF_SHA256, .version = (of)
+#define KEYS .key_len = 16, .iv_len = 12
+
+/* Good jobs of the stages of TLS 1.3, DTLS 1.3 and QUIC. */
+static union any_job example_of_stage(size_t i)
+{
+    uint8_t *const wanted = world.rooms[0];
+    const uint8_t *const secret = inputs + 128, *const transcript_hash = inputs + 200;
+    struct lanekdf_tls13_handshake handshake = {STAGE(TLS13_HANDSHAKE, LANEKDF_TLS13), KEYS,
+        .shared_secret = {{inputs, 32}}, .transcript_hash = transcript_hash,
+        .client_handshake_traffic_secret = wanted, .client_keys = wanted, .server_keys = wanted,
+        .master_secret = wanted};
+    struct lanekdf_tls13_traffic traffic = {
+        STAGE(TLS13_TRAFFIC, LANEKDF_QUIC_V1), KEYS, .traffic_secret = secret, .keys = wanted};
+
+    switch (i) {
+    case 0:
+        return (union any_job){.tls13_handshake = handshake};
+    case 1: /* a PSK, a hybrid group, and a prepared master secret */
+        handshake.version = LANEKDF_DTLS13;
+        handshake.shared_secret[1] = (struct lanekdf_bytes){inputs + 32, 32};
+        handshake.handshake_salt = secret;
+        handshake.prepared_master_secret = &prepared_sha256;
+        return (union any_job){.tls13_handshake = handshake};
+    case 2:
+        return (union any_job){
+            .tls13_early = {STAGE(TLS13_EARLY, LANEKDF_QUIC_V2), KEYS, .psk_kind = LANEKDF_PSK_EXTERNAL,
+                .psk = {inputs, 32}, .binder_hash = transcript_hash, .client_hello_hash = transcript_hash,
+                .early_secret = wanted, .binder = wanted, .handshake_salt = wanted,
+                .client_early_traffic_secret = wanted, .client_early_keys = wanted,
+                .early_exporter_master_secret = wanted}};
+    case 3:
+        return (union any_job){
+            .tls13_early = {STAGE(TLS13_EARLY, LANEKDF_TLS13), .known_early_secret = secret,
+                .binder_hash = transcript_hash, .binder = wanted}};
+    case 4:
+        return (union any_job){.tls13_finished = {.job.kind = LANEKDF_KIND_TLS13_FINISHED,
+                                   .hash = LANEKDF_SHA256,
+                                   .finished_key = secret,
+                                   .transcript_hash = transcript_hash,
+                                   .verify_data = wanted}};
+    case 5:
+        return (union any_job){
+            .tls13_application = {STAGE(TLS13_APPLICATION, LANEKDF_TLS13), KEYS, .master_secret = secret,
+                .transcript_hash = transcript_hash, .client_application_traffic_secret = wanted,
+                .server_keys = wanted, .exporter_master_secret = wanted}};
+    case 6:
+        return (union any_job){.tls13_traffic = traffic};
+    case 7:
+        traffic.n_updates = 2;
+        traffic.next_secret = wanted;
+        return (union any_job){.tls13_traffic = traffic};
+    case 8:
+        return (union any_job){.tls13_psk_import = {.job.kind = LANEKDF_KIND_TLS13_PSK_IMPORT,
+                                   .hash = LANEKDF_SHA256,
+                                   .target_protocol = LANEKDF_TLS13,
+                                   .target_kdf = 1,
+                                   .psk = {inputs, 32},
+                                   .identity = {inputs + 64, 20},
+                                   .context = {inputs + 96, 10},
+                                   .imported_psk = wanted}};
+    case 9:
+        return (union any_job){
+            .ech_confirmation = {STAGE(ECH_CONFIRMATION, LANEKDF_TLS13), .inner_random = secret,
+                .transcript_hash = transcript_hash, .confirmation = wanted}};
+    default:
+        return (union any_job){.quic_initial = {.job.kind = LANEKDF_KIND_QUIC_INITIAL,
+                                   .version = LANEKDF_QUIC_V1,
+                                   .connection_id = {inputs, 8},
+                                   .client_initial_secret = wanted,
+                                   .client_keys = wanted,
+                                   .server_keys = wanted}};
+    }
+}
 
 /* Good jobs of as many ways as there are. An output that is wanted has any address so far. */
 static union any_job example(size_t i)
@@ -161,6 +236,9 @@ static union any_job example(size_t i)
         .client_verify_data = wanted,
         .server_verify_data = wanted};
 
+    if (i >= N_OF_TLS12 && i < N_WITH_ROUTES) {
+        return example_of_stage(i - N_OF_TLS12);
+    }
     switch (i) {
     case 0:
         return (union any_job){.handshake = hs};
@@ -224,7 +302,10 @@ enum {
     FINAL_KEYS = 1664,
     CLIENT_VERIFY_DATA = 2720,
     SERVER_VERIFY_DATA = 2752,
-    PREPARED = 2784
+    PREPARED = 2784,
+    STAGE_OUTPUTS = 64,  /* of a stage: secrets */
+    STAGE_BLOCKS = 1024, /* and two blocks of keys */
+    BLOCK_BYTES = 512
 };
 
 static size_t place_in_room(const struct job_field *output)
@@ -234,7 +315,19 @@ static size_t place_in_room(const struct job_field *output)
         size_t place;
     } places[] = {{"master_secret", MASTER_SECRET}, {"key_block", KEY_BLOCK}, {"final_keys", FINAL_KEYS},
         {"client_verify_data", CLIENT_VERIFY_DATA}, {"server_verify_data", SERVER_VERIFY_DATA},
-        {"prepared_master_secret", PREPARED}};
+        {"prepared_master_secret", PREPARED}, {"prepared_exporter_master_secret", PREPARED},
+        {"early_secret", STAGE_OUTPUTS}, {"binder", STAGE_OUTPUTS + 64},
+        {"handshake_salt", STAGE_OUTPUTS + 128}, {"client_early_traffic_secret", STAGE_OUTPUTS + 192},
+        {"early_exporter_master_secret", STAGE_OUTPUTS + 256}, {"client_early_keys", STAGE_BLOCKS},
+        {"client_handshake_traffic_secret", STAGE_OUTPUTS},
+        {"server_handshake_traffic_secret", STAGE_OUTPUTS + 64},
+        {"client_application_traffic_secret", STAGE_OUTPUTS},
+        {"server_application_traffic_secret", STAGE_OUTPUTS + 64},
+        {"exporter_master_secret", STAGE_OUTPUTS + 128}, {"client_keys", STAGE_BLOCKS},
+        {"server_keys", STAGE_BLOCKS + BLOCK_BYTES}, {"verify_data", STAGE_OUTPUTS},
+        {"next_secret", STAGE_OUTPUTS}, {"keys", STAGE_BLOCKS}, {"imported_psk", STAGE_OUTPUTS},
+        {"confirmation", STAGE_OUTPUTS}, {"client_initial_secret", STAGE_OUTPUTS},
+        {"server_initial_secret", STAGE_OUTPUTS + 64}};
 
     for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
         if (strcmp(output->name, places[i].name) == 0) {
@@ -473,7 +566,14 @@ static size_t output_len(const union any_job *any, const struct job_field *outpu
     if (strcmp(output->name, "final_keys") == 0) {
         return 2 * ((size_t)hs->final_key_len + hs->fixed_iv_len);
     }
-    return output->type == FIELD_PREPARED_OUT ? sizeof(struct lanekdf_prepared_secret) : output->max;
+    if (strcmp(output->name, "imported_psk") == 0) {
+        return any->tls13_psk_import.target_kdf == 1 ? 32 : 48;
+    }
+    if (strstr(output->name, "keys")) {
+        return lanekdf_tls13_key_block_len(&any->job);
+    }
+    return output->type == FIELD_PREPARED_OUT ? sizeof(struct lanekdf_prepared_secret)
+                                              : job_field_max(any, output);
 }
 
 static size_t list_buffers(union any_job *any, struct buffer *list)
@@ -492,7 +592,7 @@ static size_t list_buffers(union any_job *any, struct buffer *list)
         list[n].align = field->type == FIELD_PREPARED_OUT ? sizeof(uint64_t) : 1;
         list[n++].len = field->type == FIELD_BYTES   ? job_field_bytes(any, field)->len
                         : job_field_is_output(field) ? output_len(any, field)
-                                                     : field->max;
+                                                     : job_field_max(any, field);
     }
     return n;
 }
