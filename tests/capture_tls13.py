@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Captures of TLS 1.3 with their key logs: what becomes of them, against the lines that were recorded.
+"""Captures of TLS 1.3 and of QUIC with their key logs: what becomes of them, against the lines that were
+recorded.
 usage: capture_tls13.py LANEKDF     exit status 77: tshark is not installed
 
 Catches: a key that is not the recorded one; a secret that does not fit and is used without a word; a
@@ -28,7 +29,7 @@ def pcap(name):
 
 def key_log(name):
     with open(os.path.join(CAPTURES, name + ".keylog"), encoding="ascii") as file:
-        return [line for line in file.read().splitlines() if not line.startswith("#")]
+        return [line.strip() for line in file if not line.startswith("#")]
 
 
 def turned(line):
@@ -179,6 +180,116 @@ class Captures(unittest.TestCase):
                         self.assertEqual(got.get(finished, vector[finished]), vector[finished], (name, i))
                     whole += "client_finished" in got
                 self.assertTrue(whole == len(sessions) or (err and status == FAILED), (name, i, err))
+
+
+def quic_packets():
+    """The recorded packets, by capture."""
+    packets = {}
+    with open(os.path.join(VECTORS, "tls13", "own-quic.jsonl"), encoding="utf-8") as file:
+        for vector in map(json.loads, file):
+            packets.setdefault(vector["id"].rsplit("/", 1)[0], []).append(vector)
+    return packets
+
+
+class Quic(Captures):
+    NAMES = sorted(name[:-5] for name in os.listdir(CAPTURES)
+                   if name.startswith("quic") and name.endswith(".pcap"))
+
+    def keys_of(self, out):
+        """Key, IV and key of header protection by secret: behind key updates the first secret's."""
+        keys = {}
+        for got in map(json.loads, out):
+            for label, secret in got["secrets"].items():
+                made = got["traffic_keys"].get(label)
+                if made:
+                    first = got["traffic_keys"][label[:-1] + "0"] if label[-1].isdigit() else made
+                    keys[secret] = (made["key"], made["iv"], first["hp"])
+                    if made is not first:
+                        keys[got["secrets"][label[:-1] + "0"], int(label[-1])] = keys[secret]
+        return keys
+
+    def test_every_capture(self):
+        """Every recorded packet has its keys, those behind key updates, too."""
+        self.assertGreaterEqual(len(self.NAMES), 6)
+        for name in self.NAMES:
+            out, err, status = self.command("derive", key_log(name), pcap(name))
+            self.assertEqual((err, status), ("", OK), name)
+            keys = self.keys_of(out)
+            for packet in quic_packets()[name]:
+                if packet["level"] != "initial":
+                    n = packet.get("key_update")
+                    self.assertEqual(keys[(packet["secret"], n) if n else packet["secret"]],
+                                     (packet["key"], packet["iv"], packet["hp"]), packet["id"])
+            dcids = {json.loads(line)["id"]["dcid"] for line in out}
+            self.assertTrue({p["dcid"] for p in quic_packets()[name] if "dcid" in p} >= dcids, name)
+            self.assertTrue(all("client_finished" in json.loads(line) for line in out))
+            out, err, status = self.command("verify", key_log(name), pcap(name))
+            self.assertTrue(all(line.endswith(": secret fits") for line in out[:-1]), out)
+            self.assertEqual((out[-1], err, status), (f"{len(out) - 1} passed, 0 failed", "", OK))
+            out, err, status = self.command("explain", key_log(name), pcap(name))
+            self.assertIn("QUIC v2" if "-v2-" in name else "QUIC v1", "".join(out))
+
+    def test_key_updates(self):
+        out, _, _ = self.command("derive", key_log("quic-v1-key-update-aes128gcm"),
+                                 pcap("quic-v1-key-update-aes128gcm"))
+        self.assertIn("CLIENT_TRAFFIC_SECRET_1", json.loads(out[0])["secrets"])
+
+    def test_a_wrong_secret(self):
+        for name in ("quic-v2-aes256gcm", "quic-v1-ngtcp2-aes128ccm"):
+            right, = map(json.loads, self.command("derive", key_log(name), pcap(name))[0])
+            for i, line in enumerate(log := key_log(name)):
+                label = line.split()[0]
+                if label not in TRAFFIC:
+                    continue
+                out, err, status = self.command("derive", [*log[:i], turned(line), *log[i + 1:]], pcap(name))
+                self.assertEqual(status, FAILED, label)
+                self.assertIn(f"{label} in line {i + 1} of ", err)
+                got = json.loads(out[0])
+                self.assertNotIn(label, got["secrets"])
+                self.assertEqual(got["secrets"] | right["secrets"], right["secrets"])
+                self.assertEqual(got["traffic_keys"] | right["traffic_keys"], right["traffic_keys"])
+
+    def test_all_wrong(self):
+        for name in self.NAMES:
+            out, err, status = self.command("derive", [turned(line) for line in key_log(name)], pcap(name))
+            self.assertEqual(status, FAILED)
+            for got in map(json.loads, out):
+                self.assertIn("secret does not fit: no recorded packet opens under the keys", got["error"])
+
+    def test_missing_lines(self):
+        out, err, status = self.command("derive", [], pcap("quic-v2-aes256gcm"))
+        self.assertEqual((out, status), ([], FAILED))
+        self.assertIn("udp.stream 0, client_random ", err)
+        self.assertIn("left out: the key log lacks its secrets", err)
+
+    def test_two_secrets_of_one_label(self):
+        log = key_log("quic-v2-aes256gcm")
+        expected = self.command("derive", log, pcap("quic-v2-aes256gcm"))[0]
+        for line in [line for line in log if line.split()[0] in TRAFFIC]:
+            for both in ([turned(line), *log], [*log, turned(line)]):
+                out, err, _ = self.command("derive", both, pcap("quic-v2-aes256gcm"))
+                self.assertEqual(out, expected)
+                self.assertEqual(err.count("is left out"), 1)
+
+    def test_every_loss(self):
+        for name in ("quic-v1-early-data-aes128gcm", "quic-v2-retry-aes128gcm"):
+            right = self.keys_of(self.command("derive", key_log(name), pcap(name))[0])
+            with open(pcap(name), "rb") as file:
+                data = file.read()
+            packets, at = [], 24
+            while at < len(data):
+                n, = struct.unpack("<I", data[at + 8:at + 12])
+                packets.append(data[at:at + 16 + n])
+                at += 16 + n
+            for i in range(len(packets)):
+                capture = self.file("lost.pcap", data[:24] + b"".join(packets[:i] + packets[i + 1:]))
+                out, err, status = self.command("derive", key_log(name), capture)
+                for got in map(json.loads, out):
+                    self.assertNotIn("error", got)
+                keys = self.keys_of(out)
+                self.assertEqual(keys | right, right)
+                out, _, _ = self.command("verify", key_log(name), capture)
+                self.assertTrue(all(line.endswith(": secret fits") for line in out[:-1]), (i, out))
 
 
 if __name__ == "__main__":

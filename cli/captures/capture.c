@@ -6,6 +6,7 @@
 #include "handshake_message.h"
 #include "hex.h"
 #include "key_log_text.h"
+#include "quic_connection.h"
 #include "session_line.h"
 #include "tls13_line.h"
 
@@ -24,6 +25,7 @@ struct capture {
     struct key_log *log;
     json_reader *reader;
     struct connections *connections;
+    struct quic_connections *quic_connections;
     struct resumption *resumption;
     struct findings findings; /* of the file that is being read */
     bool has_tls;             /* a file had TLS or DTLS to read */
@@ -78,6 +80,7 @@ struct capture *capture_open(const char *key_log)
     capture->done.last = &capture->done.first;
     capture->waiting.last = &capture->waiting.first;
     capture->connections = connections_new();
+    capture->quic_connections = quic_connections_new();
     capture->resumption = resumption_new();
     capture->log = key_log_new();
     if (key_log && !key_log_read_file(capture->log, key_log)) {
@@ -95,6 +98,7 @@ void capture_close(struct capture *capture)
     queue_free(&capture->done);
     queue_free(&capture->waiting);
     connections_free(capture->connections);
+    quic_connections_free(capture->quic_connections);
     candidates_free(&capture->candidates);
     tls13_proof_free(&capture->tls13_proof);
     resumption_free(capture->resumption);
@@ -121,8 +125,9 @@ __attribute__((format(printf, 3, 4))) static void name(
     if (handshake->client_hello.is_there) {
         hex_encode(random, handshake->client_hello.random, LANEKDF_RANDOM_LEN);
     }
-    command_message("%s: %s.stream %" PRIu64 "%s%s: %s", handshake->file, handshake->is_dtls ? "udp" : "tcp",
-        handshake->stream, random[0] != '\0' ? ", client_random " : "", random, text.text);
+    command_message("%s: %s.stream %" PRIu64 "%s%s: %s", handshake->file,
+        handshake->is_dtls || handshake->quic_version != 0 ? "udp" : "tcp", handshake->stream,
+        random[0] != '\0' ? ", client_random " : "", random, text.text);
     text_buffer_free(&text);
     capture->n_faults++;
 }
@@ -158,8 +163,15 @@ const char *capture_take(
     struct packet packet;
     const char *error = json_reader_packet(capture->reader, text, len, &json);
 
-    if (error || !json.is_packet || !findings_take(&capture->findings, &json)) {
+    if (error || !json.is_packet) {
         return error;
+    }
+    if (json.has_quic) {
+        quic_connections_take(capture->quic_connections, &json, file,
+            capture->findings.is_recording && json.number != 0 ? json.number : number);
+    }
+    if (!findings_take(&capture->findings, &json)) {
+        return NULL;
     }
     if (capture->findings.is_recording && json.number != 0) {
         number = json.number; /* the user does not see tshark's lines, so the number of the packet is named */
@@ -175,8 +187,13 @@ const char *capture_take(
 void capture_end(struct capture *capture)
 {
     struct connection *connection = NULL;
+    struct handshake *handshake;
 
     capture->has_ended = true;
+    while ((handshake = quic_connections_next(capture->quic_connections))) {
+        capture->n_handshakes++;
+        queue_add(&capture->done, handshake);
+    }
     while ((connection = connections_next(capture->connections, connection))) {
         const struct handshake place = connection_place(connection);
         connection_end(connection);

@@ -8,7 +8,7 @@
  * order; connection.c cuts both sides into handshakes; transcript.c orders a handshake's messages and finds
  * what is missing; candidates.c has the secrets that it may have, and proof.c tries them on the recorded
  * Finished; session_line.c writes the line. For TLS 1.3, tls13_proof.c does what the last three do, and
- * tls13_line.c writes the line.
+ * tls13_line.c writes the line. quic_connection.c makes handshakes of datagrams of QUIC.
  */
 #ifndef CAPTURE_H
 #define CAPTURE_H

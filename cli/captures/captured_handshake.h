@@ -34,6 +34,9 @@ struct handshake {
     const char *file; /* where the handshake began */
     uint64_t number, stream;
     bool is_dtls;
+    uint32_t quic_version;                      /* LANEKDF_QUIC_V1 or _V2; 0: the handshake is none of QUIC */
+    uint8_t quic_id[LANEKDF_MAX_CONNECTION_ID]; /* from which its Initial keys follow */
+    size_t quic_id_len;
     bool is_renegotiated; /* the connection had another handshake before this one */
 
     struct items flights[N_CAPTURE_SIDES];

@@ -65,7 +65,11 @@ static bool is_client_hello_of_dtls(const struct json_value *payload)
 
 static void take_other(struct findings *findings, const struct json_packet *packet)
 {
-    findings->n_quic += packet->has_quic;
+    if (packet->has_quic && packet->has_stream && packet->payload.type == JSON_STRING) {
+        findings->n_quic++;
+    } else {
+        findings->n_unreadable_quic += packet->has_quic;
+    }
     findings->n_ssl_names += packet->has_ssl_names;
     if (packet->has_tcp && findings->n_other_tcp++ == 0) {
         findings->other_port = packet->destination_port;
@@ -161,9 +165,10 @@ static bool tell_unreadable(const struct findings *findings)
 /* Says what there is in the place of TLS. */
 static void tell_others(const struct findings *findings)
 {
-    if (findings->n_quic > 0) {
+    if (findings->n_unreadable_quic > 0) {
         command_message(
-            "%s: no TLS over TCP and no DTLS, but QUIC, whose handshake is TLS 1.3, which is not served",
+            "%s: no TLS over TCP and no DTLS, but QUIC without the bytes of its datagrams: tshark needs "
+            "-x, and udp in -J, as in " COMMAND,
             findings->file);
     } else if (findings->n_other_tcp > 0) {
         command_message("%s: no TLS and no DTLS, but TCP (first to port %" PRIu64
@@ -180,7 +185,8 @@ bool findings_tell(const struct findings *findings)
     if (tell_unreadable(findings)) {
         return true;
     }
-    if (findings->n_tls + findings->n_dtls > 0 || (findings->n_packets == 0 && !findings->is_recording)) {
+    if (findings->n_tls + findings->n_dtls + findings->n_quic > 0 ||
+        (findings->n_packets == 0 && !findings->is_recording)) {
         return false;
     }
     tell_others(findings);

@@ -14,7 +14,8 @@ struct findings {
     uint64_t n_tls, n_dtls;    /* packets of TLS and of DTLS that can be read */
     uint64_t n_without_bytes;  /* tshark ran without -x */
     uint64_t n_without_stream; /* TLS in something else than TCP, or tshark ran without -J */
-    uint64_t n_quic, n_ssl_names;
+    uint64_t n_quic;           /* packets of QUIC that can be read */
+    uint64_t n_unreadable_quic, n_ssl_names;
     uint64_t n_other_tcp;            /* TCP that tshark took for something else than TLS */
     uint64_t other_port;             /* the destination port of the first of n_other_tcp */
     uint64_t udp_port;               /* of a server whose bytes over UDP look like a hello of DTLS; 0: none */

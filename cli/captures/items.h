@@ -19,12 +19,15 @@ enum item_kind {
 
 struct item {
     enum item_kind kind;
-    uint8_t type;               /* of a message: enum message_type */
-    bool is_decrypted;          /* the message was encrypted, and tshark could decrypt it */
-    bool is_ssl2;               /* the message is a ClientHello in SSLv2 format */
+    uint8_t type;      /* of a message: enum message_type; of a sealed packet of QUIC: enum quic_type */
+    bool is_decrypted; /* the message was encrypted, and tshark could decrypt it */
+    bool is_ssl2;      /* the message is a ClientHello in SSLv2 format */
     struct lanekdf_bytes bytes; /* the message, or the record */
-    uint64_t n_missing;         /* of a gap: bytes of TCP, or messages of DTLS; 0: unknown */
-    uint64_t number;            /* of the line of tshark's that completed the item */
+    /* Of a gap: bytes of TCP, or messages of DTLS; 0: unknown. Of a sealed packet of QUIC: where its number
+     * begins.
+     */
+    uint64_t n_missing;
+    uint64_t number; /* of the line of tshark's that completed the item */
 };
 
 struct items {

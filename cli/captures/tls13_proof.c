@@ -1,6 +1,8 @@
 #include "tls13_proof.h"
 #include "command.h"
 #include "handshake_message.h"
+#include "quic_packet.h"
+#include "quic_stream.h"
 #include "record_ciphers.h"
 
 #include <stdarg.h>
@@ -9,18 +11,17 @@
 #include <string.h>
 
 enum { RECORD_HEADER_LEN = 5, NONCE_LEN = 12, MAX_RECORD_LEN = 16384 + 256, MAX_HASH_LEN = 64 };
-enum { CONTENT_HANDSHAKE = 22 };
+enum { CONTENT_HANDSHAKE = 22, MAX_KEY_LEN = 32 };
 
 /* What is known of a handshake while its records are being opened. */
 struct opening {
     struct tls13_proof *proof;
     const struct handshake *handshake;
     const struct lanekdf_suite *suite;
-    uint32_t hash;
+    uint32_t version, hash; /* version: enum lanekdf_version */
     size_t key_len;
     bool is_cipher_absent;
     size_t n_sealed, n_opened;
-    size_t n_refused[N_CAPTURE_SIDES];
 };
 
 /* The messages that one side's encrypted records hold, up to its Finished. */
@@ -29,7 +30,7 @@ struct side_messages {
     size_t n;
     bool is_finished; /* the last one is Finished */
     uint8_t *bytes;   /* of these messages */
-    size_t n_bytes, n_cut;
+    size_t n_bytes, n_cut, capacity;
 };
 
 static bool derive_keys(struct opening *opening, struct tls13_candidate *candidate)
@@ -41,8 +42,8 @@ static bool derive_keys(struct opening *opening, struct tls13_candidate *candida
     };
 
     if (!secret_is_traffic(candidate->entry->secret_id) ||
-        lanekdf_tls13_set_suite(&job.job, LANEKDF_TLS13, opening->suite) != LANEKDF_OK ||
-        job.iv_len != NONCE_LEN || job.key_len > sizeof(candidate->keys) - NONCE_LEN ||
+        lanekdf_tls13_set_suite(&job.job, opening->version, opening->suite) != LANEKDF_OK ||
+        job.iv_len != NONCE_LEN || job.key_len > MAX_KEY_LEN ||
         candidate->entry->secret.len != lanekdf_hash_len(job.hash)) {
         return false;
     }
@@ -101,6 +102,15 @@ static bool open_next(
     return false;
 }
 
+/* Notes that a record opens under no secret of its side. */
+static void refuse(struct opening *opening, int side)
+{
+    for (size_t i = 0; i < opening->proof->n_candidates; i++) {
+        struct tls13_candidate *candidate = &opening->proof->candidates[i];
+        candidate->n_refused += is_of_side(candidate, side);
+    }
+}
+
 /* Cuts the messages that are whole. */
 static void cut_messages(struct side_messages *messages)
 {
@@ -146,7 +156,7 @@ static void open_side(struct opening *opening, int side, struct side_messages *m
         }
         opening->n_sealed++;
         if (!open_next(opening, side, &epoch, record, plain)) {
-            opening->n_refused[side]++;
+            refuse(opening, side);
             continue;
         }
         opening->n_opened++;
@@ -155,6 +165,121 @@ static void open_side(struct opening *opening, int side, struct side_messages *m
             record.len - RECORD_HEADER_LEN - opening->suite->tag_len);
     }
     explicit_bzero(plain, sizeof(plain));
+}
+
+/* The keys of a candidate after so many updates: key and IV. */
+static bool derive_updated(const struct opening *opening, const struct tls13_candidate *candidate,
+    uint32_t n_updates, uint8_t keys[MAX_KEY_LEN + NONCE_LEN])
+{
+    struct lanekdf_tls13_traffic job = {
+        .job.kind = LANEKDF_KIND_TLS13_TRAFFIC,
+        .n_updates = n_updates,
+        .traffic_secret = candidate->entry->secret.data,
+        .keys = keys,
+    };
+
+    if (n_updates == 0) {
+        memcpy(keys, candidate->keys, opening->key_len + NONCE_LEN);
+        return true;
+    }
+    return lanekdf_tls13_set_suite(&job.job, opening->version, opening->suite) == LANEKDF_OK &&
+           lanekdf_derive_one(&job.job) == LANEKDF_OK;
+}
+
+/* Tries a packet of QUIC on one candidate: under the keys in use, and under those of the next key update. The
+ * key of header protection stays that of the first secret (RFC 9001 section 6). */
+static bool open_packet(struct opening *opening, struct tls13_candidate *candidate,
+    const struct quic_packet *packet, uint64_t *largest, uint8_t *plain, size_t *len)
+{
+    const size_t key_len = opening->key_len;
+    uint8_t keys[MAX_KEY_LEN + NONCE_LEN];
+    const struct quic_keys quic_keys = {opening->suite->cipher, {keys, key_len}, {keys + key_len, NONCE_LEN},
+        {candidate->keys + key_len + NONCE_LEN, key_len}, opening->suite->tag_len};
+    bool is_open = false;
+
+    for (uint32_t more = 0; more <= (packet->type == QUIC_1RTT) && !is_open; more++) {
+        enum quic_opened opened;
+        if (!derive_updated(opening, candidate, candidate->n_updates + more, keys)) {
+            break;
+        }
+        opened = quic_packet_open(packet, &quic_keys, largest, plain, len);
+        opening->is_cipher_absent = opening->is_cipher_absent || opened == QUIC_CIPHER_ABSENT;
+        is_open = opened == QUIC_OPENED;
+        candidate->n_updates += is_open ? more : 0;
+    }
+    explicit_bzero(keys, sizeof(keys));
+    return is_open;
+}
+
+/* Whether packets of this type have the candidate's keys. */
+static bool is_of_type(const struct tls13_candidate *candidate, enum quic_type type)
+{
+    const enum secret_id id = candidate->entry->secret_id;
+
+    return type == QUIC_0RTT ? id == SECRET_CLIENT_EARLY
+           : type == QUIC_HANDSHAKE
+               ? id == SECRET_CLIENT_HANDSHAKE || id == SECRET_SERVER_HANDSHAKE
+               : (id == SECRET_CLIENT_TRAFFIC || id == SECRET_SERVER_TRAFFIC) && candidate->number == 0;
+}
+
+/* Opens a packet, and adds what a packet of the handshake has in CRYPTO frames to the stream. */
+static void take_packet(
+    struct opening *opening, int side, const struct item *item, uint64_t *largest, struct quic_stream *stream)
+{
+    const struct quic_packet packet = {
+        .type = (enum quic_type)item->type, .bytes = item->bytes, .number_at = (size_t)item->n_missing};
+    uint8_t *plain = malloc(item->bytes.len + 1);
+    struct lanekdf_bytes left, bytes;
+    uint64_t offset;
+    size_t len = 0;
+
+    if (!plain) {
+        command_die("no memory");
+    }
+    opening->n_sealed++;
+    for (size_t i = 0; i < opening->proof->n_candidates; i++) {
+        struct tls13_candidate *candidate = &opening->proof->candidates[i];
+        if (!is_of_side(candidate, side) || !is_of_type(candidate, packet.type)) {
+            continue;
+        }
+        if (!open_packet(opening, candidate, &packet, largest, plain, &len)) {
+            candidate->n_refused++;
+            continue;
+        }
+        candidate->n_opened++;
+        opening->n_opened++;
+        left = (struct lanekdf_bytes){plain, len};
+        while (packet.type == QUIC_HANDSHAKE && quic_crypto_next(&left, &offset, &bytes)) {
+            quic_stream_add(stream, offset, bytes);
+        }
+        break;
+    }
+    explicit_bzero(plain, item->bytes.len);
+    free(plain);
+}
+
+/* Opens the packets of one side of QUIC, and takes the messages up to its Finished. */
+static void open_quic_side(struct opening *opening, int side, struct side_messages *messages)
+{
+    const struct items *items = &opening->handshake->flights[side];
+    struct quic_stream stream = {0};
+    struct lanekdf_bytes message;
+    uint64_t largest[QUIC_OTHER + 1] = {0};
+
+    for (size_t i = 0; i < items->n; i++) {
+        if (items->at[i].kind == ITEM_SEALED) {
+            /* Packets of 0-RTT and 1-RTT are numbered together (RFC 9000 section 12.3). */
+            const unsigned space = items->at[i].type == QUIC_0RTT ? (unsigned)QUIC_1RTT : items->at[i].type;
+            take_packet(opening, side, &items->at[i], &largest[space], &stream);
+        }
+    }
+    while (!messages->is_finished && quic_stream_message(&stream, &message) &&
+           message.len <= messages->capacity - messages->n_bytes) {
+        memcpy(messages->bytes + messages->n_bytes, message.data, message.len);
+        messages->n_bytes += message.len;
+        cut_messages(messages);
+    }
+    quic_stream_free(&stream);
 }
 
 __attribute__((format(printf, 2, 3))) static void say(char text[TLS13_REASON_LEN], const char *format, ...)
@@ -245,7 +370,7 @@ static bool derive_finished(const struct opening *opening, const struct tls13_ca
     struct lanekdf_expand_label expand = {
         .job.kind = LANEKDF_KIND_EXPAND_LABEL,
         .hash = opening->hash,
-        .version = LANEKDF_TLS13,
+        .version = opening->version,
         .secret = candidate->entry->secret,
         .n_labels = 1,
         .labels[0] = {.label = {(const uint8_t *)"finished", 8}, .out = {key, hash_len}},
@@ -339,7 +464,6 @@ static void choose(struct opening *opening)
 
     for (size_t i = 0; i < proof->n_candidates; i++) {
         struct tls13_candidate *candidate = &proof->candidates[i];
-        const int side = secret_is_of_client(candidate->entry->secret_id) ? CLIENT_SIDE : SERVER_SIDE;
         bool has_rival = false, is_repeated = false;
         for (size_t k = 0; k < proof->n_candidates; k++) {
             const struct tls13_candidate *other = &proof->candidates[k];
@@ -351,8 +475,7 @@ static void choose(struct opening *opening)
         candidate->is_repeated = is_repeated;
         candidate->is_left_out = candidate->number == SECRET_NUMBER_UNTOLD ||
                                  (candidate->n_opened == 0 && !is_repeated &&
-                                     (has_rival || (candidate->has_keys && opening->n_opened > 0 &&
-                                                       opening->n_refused[side] > 0)));
+                                     (has_rival || (opening->n_opened > 0 && candidate->n_refused > 0)));
     }
 }
 
@@ -371,7 +494,7 @@ static void find_number(struct opening *opening, struct tls13_candidate *candida
             struct lanekdf_tls13_traffic job = {
                 .job.kind = LANEKDF_KIND_TLS13_TRAFFIC,
                 .hash = opening->hash,
-                .version = LANEKDF_TLS13,
+                .version = opening->version,
                 .n_updates = n,
                 .traffic_secret = first->secret.data,
                 .next_secret = next,
@@ -403,7 +526,8 @@ static void judge(struct opening *opening)
         say(proof->reason, "the capture has no encrypted record of this handshake");
     } else {
         proof->verdict = VERDICT_DOES_NOT_FIT;
-        say(proof->reason, "no recorded record opens under the keys that it gives");
+        say(proof->reason, "no recorded %s opens under the keys that it gives",
+            opening->handshake->quic_version != 0 ? "packet" : "record");
     }
 }
 
@@ -442,7 +566,13 @@ static size_t sealed_len(const struct items *items)
 void tls13_proof_make(struct tls13_proof *proof, const struct handshake *handshake,
     const struct lanekdf_suite *suite, const struct key_log_entry *entries, size_t n_entries)
 {
-    struct opening opening = {.proof = proof, .handshake = handshake, .suite = suite, .hash = suite->hash};
+    struct opening opening = {.proof = proof,
+        .handshake = handshake,
+        .suite = suite,
+        .version = handshake->quic_version != 0 ? handshake->quic_version : (uint32_t)LANEKDF_TLS13,
+        .hash = suite->hash};
+    void (*open_any_side)(struct opening *, int, struct side_messages *) =
+        handshake->quic_version != 0 ? open_quic_side : open_side;
     const size_t client_len = sealed_len(&handshake->flights[CLIENT_SIDE]),
                  server_len = sealed_len(&handshake->flights[SERVER_SIDE]);
     struct side_messages sides[N_CAPTURE_SIDES] = {{.n = 0}};
@@ -455,7 +585,9 @@ void tls13_proof_make(struct tls13_proof *proof, const struct handshake *handsha
     proof->bytes = take_memory(proof->n_bytes, 1);
     proof->messages = take_memory(4 + 2 * 64, sizeof(*proof->messages));
     sides[CLIENT_SIDE].bytes = proof->bytes;
+    sides[CLIENT_SIDE].capacity = client_len;
     sides[SERVER_SIDE].bytes = proof->bytes + client_len;
+    sides[SERVER_SIDE].capacity = server_len;
     for (size_t i = 0; i < n_entries; i++) {
         proof->candidates[i].entry = &entries[i];
         proof->candidates[i].number = entries[i].number;
@@ -465,8 +597,8 @@ void tls13_proof_make(struct tls13_proof *proof, const struct handshake *handsha
         find_number(&opening, &proof->candidates[i]);
     }
     qsort(proof->candidates, n_entries, sizeof(*proof->candidates), compare_labels);
-    open_side(&opening, SERVER_SIDE, &sides[SERVER_SIDE]);
-    open_side(&opening, CLIENT_SIDE, &sides[CLIENT_SIDE]);
+    open_any_side(&opening, SERVER_SIDE, &sides[SERVER_SIDE]);
+    open_any_side(&opening, CLIENT_SIDE, &sides[CLIENT_SIDE]);
     judge(&opening);
     choose(&opening);
     if (proof->verdict == VERDICT_FITS) {
@@ -474,6 +606,21 @@ void tls13_proof_make(struct tls13_proof *proof, const struct handshake *handsha
     } else {
         say(proof->missing, "its records were not opened");
     }
+}
+
+bool tls13_candidate_update(const struct tls13_candidate *candidate, const struct lanekdf_suite *suite,
+    uint32_t version, uint32_t n_updates, uint8_t secret[TLS13_MAX_SECRET])
+{
+    struct lanekdf_tls13_traffic job = {
+        .job.kind = LANEKDF_KIND_TLS13_TRAFFIC,
+        .n_updates = n_updates,
+        .traffic_secret = candidate->entry->secret.data,
+        .next_secret = secret,
+    };
+
+    return lanekdf_tls13_set_suite(&job.job, version, suite) == LANEKDF_OK &&
+           candidate->entry->secret.len == lanekdf_hash_len(job.hash) &&
+           lanekdf_derive_one(&job.job) == LANEKDF_OK;
 }
 
 void tls13_proof_free(struct tls13_proof *proof)

@@ -13,12 +13,14 @@ enum { TLS13_REASON_LEN = 128 };
 /* A secret of the key log, and how it fared. */
 struct tls13_candidate {
     const struct key_log_entry *entry;
-    unsigned number;       /* of its label, or as it was found out */
-    bool has_keys;         /* it is a traffic secret of the right length, and the cipher is there */
-    uint8_t keys[32 + 12]; /* key and IV */
-    size_t n_opened;       /* records that opened under its keys */
-    bool is_left_out;      /* it does not fit, contradicts another one, or its place is untold */
-    bool is_repeated;      /* an earlier candidate is the same secret */
+    unsigned number;            /* of its label, or as it was found out */
+    bool has_keys;              /* it is a traffic secret of the right length, and the cipher is there */
+    uint8_t keys[32 + 12 + 32]; /* key, IV and, of QUIC, the key of header protection */
+    uint32_t n_updates;         /* of QUIC: key updates before the last packet that opened */
+    size_t n_opened;            /* records that opened under its keys */
+    size_t n_refused;           /* records of its side that opened neither under these nor under other keys */
+    bool is_left_out;           /* it does not fit, contradicts another one, or its place is untold */
+    bool is_repeated;           /* an earlier candidate is the same secret */
 };
 
 struct tls13_proof {
@@ -41,6 +43,13 @@ struct tls13_proof {
 /* Fills in the proof, which the caller frees. The entries are those of the handshake's client_random. */
 void tls13_proof_make(struct tls13_proof *proof, const struct handshake *handshake,
     const struct lanekdf_suite *suite, const struct key_log_entry *entries, size_t n_entries);
+
+enum { TLS13_MAX_SECRET = 64 };
+
+/* Makes the secret of a candidate of QUIC after so many key updates, as long as the candidate's. Key logs do
+ * not have it. Returns false if it cannot be made. */
+bool tls13_candidate_update(const struct tls13_candidate *candidate, const struct lanekdf_suite *suite,
+    uint32_t version, uint32_t n_updates, uint8_t secret[TLS13_MAX_SECRET]);
 
 /* Zeroes the proof and frees its memory. */
 void tls13_proof_free(struct tls13_proof *proof);

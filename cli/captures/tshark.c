@@ -27,7 +27,7 @@ extern char **environ;
     "tls.record.content_type==20 or tls.record.content_type==22 or (tls and not tls.app_data) or "           \
     "dtls.record.content_type==20 or dtls.record.content_type==22 or (dtls and not dtls.app_data) or "       \
     "(tls.record.opaque_type==23 and tcp.seq<65536) or "                                                     \
-    "quic.header_form==1 or (tcp.seq==1 and tcp.len>0) or tcp.payload[0:2]==16:03 or "                       \
+    "quic or (tcp.seq==1 and tcp.len>0) or tcp.payload[0:2]==16:03 or "                                      \
     "udp.payload[0:2]==16:fe"
 
 /* The reader of tshark's lines depends on these preferences, whatever the user's own are. */
