@@ -3,7 +3,8 @@
  *
  * The judge takes the same jobs as the engine, writes the same outputs, and shares nothing with it: no
  * program, no kernel, no staging. Its text is to be read beside FIPS 180-4, RFC 1321 and RFC 2104
- * (reference_hash.c) and RFC 6101, 2246, 4346, 5246, 5705 and 7627 (reference.c); speed is no aim.
+ * (reference_hash.c), RFC 6101, 2246, 4346, 5246, 5705 and 7627 (reference.c), and RFC 5869, 8446, 9147,
+ * 9001, 9369, 9258 and 9849 (reference_tls13.c); speed is no aim.
  *
  * The form of a prepared secret is the private affair of whoever made it. A job with a prepared secret must
  * have one that the judge made; an engine's prepared secret is judged by the keys that the engine derives

@@ -1,7 +1,7 @@
 /*
  * Random jobs that must fail. Each job is good but for one mistake. Some mistakes belong to a type of field
  * (field_mistakes.c) and are made in every field of that type in job_kinds.c; the others belong to a kind
- * (kind_mistakes.c).
+ * (kind_mistakes.c, stage_mistakes.c).
  */
 #ifndef WRONG_JOBS_H
 #define WRONG_JOBS_H
