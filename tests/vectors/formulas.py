@@ -100,6 +100,57 @@ def derive_secret(name, secret, label, messages=b''):
     return hkdf_expand_label(name, secret, label, digest(name, messages), digest_len(name))
 
 
+class Schedule:
+    """The key schedule of RFC 8446 section 7 with the labels of a protocol: `tls`; `dtls`, RFC 9147 sections
+    4.2.3 and 5.9; `quic`, RFC 9001 section 5.1; `quicv2`, RFC 9369 section 3.3.2."""
+    NUMBER_KEYS = {'tls': None, 'dtls': b'sn', 'quic': b'hp', 'quicv2': b'hp'}
+
+    def __init__(self, name, protocol='tls'):
+        self.name, self.protocol, self.n = name, protocol, digest_len(name)
+        self.of_keys = protocol.encode() + b' ' if protocol.startswith('quic') else b''
+
+    def label(self, secret, label, context=b'', n=None):
+        n = self.n if n is None else n
+        label = (b'dtls13' if self.protocol == 'dtls' else b'tls13 ') + label
+        return hkdf_expand(self.name, secret, n.to_bytes(2, 'big') + bytes([len(label)]) + label +
+                           bytes([len(context)]) + context, n)
+
+    def derive(self, secret, label, transcript_hash=None):
+        """Derive-Secret, by default over no messages."""
+        if transcript_hash is None:
+            transcript_hash = digest(self.name, b'')
+        return self.label(secret, label, transcript_hash)
+
+    def keys(self, secret, key_len, iv_len):
+        keys = {'key': self.label(secret, self.of_keys + b'key', n=key_len),
+                'iv': self.label(secret, self.of_keys + b'iv', n=iv_len)}
+        number_key = self.NUMBER_KEYS[self.protocol]
+        if number_key:
+            keys['number_key'] = self.label(secret, self.of_keys + number_key, n=key_len)
+        return keys
+
+    def update(self, secret, n_updates=1):
+        for _ in range(n_updates):
+            secret = self.label(secret, self.of_keys + b'ku' if self.of_keys else b'traffic upd')
+        return secret
+
+    def early_secret(self, psk=None):
+        return hkdf_extract(self.name, b'', bytes(self.n) if psk is None else psk)
+
+    def next_secret(self, secret, ikm=None):
+        """The handshake secret of the early secret, and the master secret of that."""
+        return hkdf_extract(self.name, self.derive(secret, b'derived'), bytes(self.n) if ikm is None else ikm)
+
+    def finished_key(self, secret):
+        return self.label(secret, b'finished')
+
+    def binder(self, early_secret, label, transcript_hash):
+        return mac(self.name, self.finished_key(self.derive(early_secret, label)), transcript_hash)
+
+    def exporter(self, secret, label, context, n):
+        return self.label(self.derive(secret, label), b'exporter', digest(self.name, context), n)
+
+
 def quic_label(version, what):
     """RFC 9001 section 5.1, RFC 9369 section 3.3.2."""
     return (b'quicv2 ' if version == '6b3343cf' else b'quic ') + what
