@@ -610,13 +610,14 @@ static void test_stack(void **state)
 static void test_stack_after_stages(void **state)
 {
     static struct probe probe;
-    struct guarded_memory *memory = guarded_new(PACKED, &rng);
+    struct guarded_memory *memory;
 
     (void)state;
     if (UNDER_ASAN) {
         puts("skipped: AddressSanitizer changes the stack");
         skip();
     }
+    memory = guarded_new(PACKED, &rng);
     for (uint32_t id = FIRST_STAGE; id <= LAST_STAGE; id++) {
         for (size_t i = 0; i < 3; i++) {
             const struct job_case job_case = stage_of_bytes(id, memory, 1);
