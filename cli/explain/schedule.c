@@ -33,7 +33,7 @@ static enum check check_of(
     for (size_t i = 0; line && i < line->n_answers; i++) {
         const struct answer *answer = &line->answers[i];
         if (answer->field == field && answer->is_recorded && strlen(label) == answer->label.len &&
-            memcmp(label, answer->label.data, answer->label.len) == 0 &&
+            (label[0] == '\0' || memcmp(label, answer->label.data, answer->label.len) == 0) &&
             strcmp(member, answer->member ? answer->member : "") == 0) {
             return answer_is_as_recorded(answer) ? CHECK_SAME : CHECK_DIFFERS;
         }

@@ -329,8 +329,10 @@ extern "C" const json_value *json_reader_member(
 
 extern "C" size_t json_reader_entries(json_reader *reader, unsigned field, const struct json_entry **entries)
 {
+    const simdjson::dom::object object = reader->elements[field].get_object().value_unsafe();
+
     reader->entries.clear();
-    for (simdjson::dom::key_value_pair pair : reader->elements[field].get_object().value_unsafe()) {
+    for (simdjson::dom::key_value_pair pair : object) {
         json_entry entry{};
         entry.key = pair.key.data();
         entry.key_len = pair.key.size();
