@@ -5,9 +5,10 @@ import json, sys
 
 KEPT = {
     'tcp': ('tcp_tcp_srcport', 'tcp_tcp_dstport', 'tcp_tcp_stream', 'tcp_tcp_seq', 'tcp_tcp_payload_raw'),
-    'udp': ('udp_udp_srcport', 'udp_udp_dstport', 'udp_udp_stream'),
+    'udp': ('udp_udp_srcport', 'udp_udp_dstport', 'udp_udp_stream', 'udp_udp_payload_raw'),
     'tls': ('tls_tls_record_raw', 'tls_tls_handshake_raw'),
     'dtls': ('dtls_dtls_record_raw', 'dtls_dtls_handshake_raw'),
+    'quic': (),
     'ssl': ('ssl_ssl_record_raw', 'ssl_ssl_handshake_raw'),
 }
 
