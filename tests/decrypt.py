@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""The proof of the keys: libcrypto decrypts the first protected records of every recorded session to the
-recorded plaintexts under the keys that lanekdf derives, and none under keys with one bit turned.
+"""The proof of the keys: libcrypto decrypts the first protected records of every recorded session, and every
+recorded packet of QUIC, to the recorded plaintexts under the keys that lanekdf derives, and none under
+keys with one bit turned.
 usage: decrypt.py LANEKDF DECRYPT_RECORDS
 
 Catches: a key, an IV or a MAC key that is cut from the wrong place of the key block, which no comparison with
@@ -75,6 +76,60 @@ def decrypt(helper, lines):
     return run.stdout.splitlines()
 
 
+def tls13_cipher(name, key_len):
+    """libcrypto's name of an AEAD cipher, and the word that stands for the length of its tag."""
+    name = name.upper()
+    if 'CHACHA' in name:
+        return 'CHACHA20-POLY1305', 'aad'
+    mode = 'CCM' if 'CCM' in name else 'GCM'
+    return f'AES-{8 * key_len}-{mode}', 'aad-8' if name.endswith('CCM8') else 'aad'
+
+
+def sealed(name, keys, number, header, body):
+    """A line for decrypt_records."""
+    cipher_name, mac = tls13_cipher(name, len(keys['key']) // 2)
+    return ' '.join((cipher_name, mac, '0', str(number), header, keys['key'], keys['iv'], '00' * 5 + body))
+
+
+def later_sealed(command):
+    """Kind, id, line and plaintext of each record and packet from TLS 1.3 on, under keys of lanekdf's."""
+    lines = [line for file in sorted([*HERE.glob('*.jsonl'), *HERE.glob('tls13/*.jsonl')])
+             for line in map(json.loads, file.open())
+             if line['alg'] == 'tls13-session' or line['alg'] == 'quic-packet' and 'secret' in line]
+    answers = ('traffic_keys', 'key', 'iv', 'hp', 'mask', 'records')
+    asked = [{k: v for k, v in line.items() if k not in answers} for line in lines]
+    run = subprocess.run([command, 'derive'], input=''.join(json.dumps(line) + '\n' for line in asked),
+                         stdout=subprocess.PIPE, text=True, check=True)
+    for line, got in zip(lines, map(json.loads, run.stdout.splitlines()), strict=True):
+        if line['alg'] == 'quic-packet':
+            header = line['header']
+            yield (f"{line['version']} {line['aead']}", line['id'], line['payload'],
+                   sealed(line['aead'], got, line['pn'], header, line['packet'][len(header):]))
+            continue
+        for record in line['records']:
+            header = record.get('header', record['record'][:10])
+            yield (f"{line['version']} {line['cipher']}", line['id'], record['inner_plaintext'],
+                   sealed(line['cipher'], got['traffic_keys'][record['secret']], record['seq'], header,
+                          record['record'][len(header):]))
+
+
+def check_later(command, helper, counts):
+    """Opens every record and packet from TLS 1.3 on. Returns how many do not open to what was recorded."""
+    failures, found = 0, list(later_sealed(command))
+    for (kind, name, expected, _), text in zip(found, decrypt(helper, [f[3] for f in found]), strict=True):
+        counts[kind] += 1
+        if text != expected:
+            failures += 1
+            print(f'FAIL {name}: {text[:80]}')
+    turned = [f[3].split() for f in found]
+    for words in turned:
+        words[5] = turn_bit(words[5])
+    opened = [text for text in decrypt(helper, map(' '.join, turned)) if not text.startswith('error')]
+    if opened:
+        print(f'FAIL: {len(opened)} open with a bit of the key turned')
+    return failures + len(opened)
+
+
 def kind_of(line):
     if line['mac_len'] == 0:
         return f"{line['version']} {line['cipher']}"
@@ -105,6 +160,7 @@ def main():
             failures += 1
             print(f"FAIL {line['id']}: decrypts with a bit of the key turned")
         counts[kind] += len(plain)
+    failures += check_later(command, helper, counts)
     for kind, n in sorted(counts.items()):
         print(f'ok   {n:4} records of {kind}')
     for kind, n in sorted(absent.items()):

@@ -7,8 +7,9 @@
  * CIPHER is libcrypto's name of a cipher, or NULL. MAC is a hash; where there is none it is "-", or "-8" for
  * the short tag of a CCM cipher. ETM is 1 for encrypt-then-MAC (RFC 7366), else 0. SEQUENCE is a number. The
  * other words are hexadecimal, "-" for no bytes. IV is the fixed part of an AEAD nonce, or the IV of a CBC
- * cipher unless the record brings its own. A line of output is the plaintext in hexadecimal, or "error: " and
- * what is wrong.
+ * cipher unless the record brings its own. From TLS 1.3 on MAC is "aad", or "aad-8", and MAC_KEY is what the
+ * tag covers besides the record, whose first five bytes are left out then. A line of output is the plaintext
+ * in hexadecimal, or "error: " and what is wrong.
  */
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -81,7 +82,8 @@ static void set_header(const struct request *request, size_t len, uint8_t header
 static const char *open_aead(const struct request *request, EVP_CIPHER_CTX *context, const EVP_CIPHER *cipher)
 {
     const bool is_ccm = EVP_CIPHER_get_mode(cipher) == EVP_CIPH_CCM_MODE;
-    const size_t tag_len = is_ccm && strcmp(request->mac, "-8") == 0 ? 8 : 16;
+    const size_t tag_len = is_ccm && strstr(request->mac, "-8") ? 8 : 16;
+    const bool has_associated = strncmp(request->mac, "aad", 3) == 0;
     const uint8_t *body = request->record.data + RECORD_HEADER_LEN;
     size_t len = request->record.len - RECORD_HEADER_LEN;
     uint8_t nonce[12], header[HEADER_LEN];
@@ -113,7 +115,8 @@ static const char *open_aead(const struct request *request, EVP_CIPHER_CTX *cont
         EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, (int)tag_len, (void *)(uintptr_t)(body + len)) &&
         EVP_DecryptInit_ex(context, NULL, NULL, request->key.data, nonce) &&
         (!is_ccm || EVP_DecryptUpdate(context, NULL, &n, NULL, (int)len)) &&
-        EVP_DecryptUpdate(context, NULL, &n, header, sizeof(header)) &&
+        EVP_DecryptUpdate(context, NULL, &n, has_associated ? request->mac_key.data : header,
+            has_associated ? (int)request->mac_key.len : (int)sizeof(header)) &&
         EVP_DecryptUpdate(context, plain.data, &n, body, (int)len) &&
         (is_ccm || EVP_DecryptFinal_ex(context, plain.data + len, &n));
     plain.len = len;
