@@ -47,7 +47,9 @@ enum { MAX_JOBS = 256 };
  * Limits are on the instructions outside the rounds, per job, and hold for every kernel that the workload is
  * meant for: of one lane if it has one job, of several lanes if it has many. Some kernels have a lower limit
  * of their own (kernel_limits). Limits are 2 % above what the compiler that gives more, of gcc 12 and clang
- * 14, gives today: a change that gives fewer lowers them. A goal is what a limit is to become.
+ * 14, gives today: a change that gives fewer lowers them. That of the mix is 4 % above, since it depends on
+ * measured costs which of its groups are merged. A goal is what a limit is to become; the kernel of sixteen
+ * lanes has those of batches for its limits.
  */
 static const struct workload {
     const char *name;
@@ -58,16 +60,16 @@ static const struct workload {
     bool is_mix;          /* the handshakes have the lengths that deal_mix() gives, and not these: */
     struct lengths lengths;
 } workloads[] = {
-    {"one", SHA256, 1, 1460, 1400, false, {.pre_master = 48, AES_128_GCM}},
-    {"one-extended", SHA256, 1, 1455, 0, false, {.pre_master = 48, AES_128_GCM, EXTENDED}},
-    {"one-finished", SHA256, 1, 2020, 0, false, {.pre_master = 48, AES_128_GCM, BOTH_FINISHED}},
-    {"one-resumed", SHA256, 1, 1795, 0, false, {AES_128_GCM, BOTH_FINISHED}},
-    {"one-sha384", SHA384, 1, 3355, 0, false, {.pre_master = 48, AES_256_GCM}},
-    {"uniform", SHA256, 256, 785, 450, false, {.pre_master = 48, AES_128_GCM}},
+    {"one", SHA256, 1, 1440, 1400, false, {.pre_master = 48, AES_128_GCM}},
+    {"one-extended", SHA256, 1, 1435, 0, false, {.pre_master = 48, AES_128_GCM, EXTENDED}},
+    {"one-finished", SHA256, 1, 2000, 0, false, {.pre_master = 48, AES_128_GCM, BOTH_FINISHED}},
+    {"one-resumed", SHA256, 1, 1775, 0, false, {AES_128_GCM, BOTH_FINISHED}},
+    {"one-sha384", SHA384, 1, 3335, 0, false, {.pre_master = 48, AES_256_GCM}},
+    {"uniform", SHA256, 256, 665, 450, false, {.pre_master = 48, AES_128_GCM}},
     {"extended", SHA256, 256, 0, 0, false, {.pre_master = 48, AES_128_GCM, EXTENDED}},
     {"finished", SHA256, 256, 0, 0, false, {.pre_master = 48, AES_128_GCM, BOTH_FINISHED}},
     {"resumed", SHA256, 256, 0, 0, false, {AES_128_GCM, BOTH_FINISHED}},
-    {"mix", SHA256, 256, 1510, 900, true, {0}},
+    {"mix", SHA256, 256, 1420, 900, true, {0}},
     {"sha384", SHA384, 256, 0, 0, false, {.pre_master = 48, AES_256_GCM}},
 };
 enum { N_WORKLOADS = sizeof(workloads) / sizeof(*workloads) };
@@ -76,12 +78,12 @@ static const struct {
     const char *kernel, *workload;
     uint16_t limit;
 } kernel_limits[] = {
-    {"sha256_avx512_x16", "uniform", 525},
-    {"sha256_avx512_x16", "mix", 1100},
-    {"sha256_avx512", "uniform", 625},
-    {"sha256_avx512", "mix", 1300},
-    {"sha256_shani_avx512vl", "uniform", 760},
-    {"sha256_shani_avx512vl", "mix", 1385},
+    {"sha256_avx512_x16", "uniform", 450},
+    {"sha256_avx512_x16", "mix", 900},
+    {"sha256_avx512", "uniform", 595},
+    {"sha256_avx512", "mix", 1200},
+    {"sha256_shani_avx512vl", "uniform", 730},
+    {"sha256_shani_avx512vl", "mix", 1285},
 };
 
 /* The limit of a workload on a kernel. */
