@@ -262,6 +262,15 @@ class Quic(Captures):
         self.assertIn("udp.stream 0, client_random ", err)
         self.assertIn("left out: the key log lacks its secrets", err)
 
+    def test_a_late_beginning(self):
+        """Of a capture that begins behind the handshake it is said that it does."""
+        name = "quic-v1-key-update-aes128gcm"
+        with open(os.path.join(VECTORS, "cases", "quic_retry.ek"), encoding="ascii") as file:
+            late = [line for line in file if '"layers"' in line][-3:]
+        out, err, status = self.command("derive", key_log(name), self.file("late.ek", "".join(late).encode()))
+        self.assertEqual((out, status), ([], FAILED))
+        self.assertIn("no handshake: there are packets of QUIC", err)
+
     def test_two_secrets_of_one_label(self):
         log = key_log("quic-v2-aes256gcm")
         expected = self.command("derive", log, pcap("quic-v2-aes256gcm"))[0]

@@ -29,6 +29,7 @@ struct capture {
     struct resumption *resumption;
     struct findings findings; /* of the file that is being read */
     bool has_tls;             /* a file had TLS or DTLS to read */
+    bool has_quic;            /* a file had QUIC to read */
 
     struct queue done;    /* handshakes that are complete */
     struct queue waiting; /* resumed handshakes whose secret nothing has had so far */
@@ -150,6 +151,7 @@ void capture_begin_file(struct capture *capture, const char *file, bool is_recor
 void capture_end_file(struct capture *capture, bool is_whole)
 {
     capture->has_tls = capture->has_tls || capture->findings.n_tls + capture->findings.n_dtls > 0;
+    capture->has_quic = capture->has_quic || capture->findings.n_quic > 0;
     if (is_whole) {
         capture->n_faults += findings_tell(&capture->findings);
     }
@@ -219,6 +221,9 @@ void capture_end(struct capture *capture)
 /* Returns why this handshake cannot become a session, or NULL if it can. */
 static const char *why_not(const struct handshake *handshake)
 {
+    if (handshake->is_unreadable) {
+        return "its Initial packets cannot be opened without libcrypto";
+    }
     if (!handshake->client_hello.is_there) {
         return "the capture lacks its ClientHello";
     }
@@ -520,6 +525,9 @@ bool capture_report(struct capture *capture)
         command_message(
             "no handshake: there are TLS records, but the capture began after the handshake, or a filter "
             "left the handshake out");
+        capture->n_faults++;
+    } else if (capture->has_quic && capture->n_handshakes == 0) {
+        command_message("no handshake: there are packets of QUIC, but the capture began after the handshake");
         capture->n_faults++;
     }
     if (capture->n_uncertain > 0) {

@@ -204,6 +204,7 @@ static bool open_initial(struct opening *opening, const struct quic_packet *pack
             opened = quic_packet_open(packet, &quic_keys, &opening->largest[side], plain, &len);
         }
     }
+    opening->handshake->is_unreadable = opening->handshake->is_unreadable || opened == QUIC_CIPHER_ABSENT;
     left = (struct lanekdf_bytes){plain, len};
     while (opened == QUIC_OPENED && quic_crypto_next(&left, &offset, &bytes)) {
         quic_stream_add(&opening->streams[side], offset, bytes);
