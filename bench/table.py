@@ -143,14 +143,15 @@ def order_table(results, random, sort):
              for order in (random, sort)}
     rates, fill = ({order: [results.median(name, key) for name in names[order]] for order in names}
                    for key in ("items_per_second", "lane_fill"))
-    if not batches or not all(rates[random] + rates[sort]):
+    if not any(rates[random]) or not any(rates[sort]):
         return
     yield ""
     yield f"{random}: {results.context.get('workload/' + random, '')}"
     yield from table("million items/s at batch size", [str(batch) for batch in batches],
-                     [("random order", [rate / 1e6 for rate in rates[random]]),
-                      ("sorted by shape", [rate / 1e6 for rate in rates[sort]]),
-                      ("random against sorted", [percent(100 * a / b) for a, b in zip(*rates.values())])]
+                     [("random order", [rate and rate / 1e6 for rate in rates[random]]),
+                      ("sorted by shape", [rate and rate / 1e6 for rate in rates[sort]]),
+                      ("random against sorted",
+                       [percent(100 * a / b) if a and b else None for a, b in zip(*rates.values())])]
                      + floor_row(results, "random order, of the floor", names[random])
                      + floor_row(results, "sorted by shape, of the floor", names[sort])
                      + [(f"lanes in use, {name}", [value and percent(100 * value) for value in fill[order]])

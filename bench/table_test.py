@@ -86,6 +86,12 @@ class Table(unittest.TestCase):
             self.assertIn(line.split(), self.lines())
         self.assertFalse(any(line.startswith("tls13-mix-sorted") for line in self.report()))
 
+    def test_orders_of_which_some_were_not_measured(self):
+        entry = next(entry for entry in self.document["benchmarks"]
+                     if entry["run_name"] == "handshake/tls13-mix/lanekdf/batch:64")
+        self.document["benchmarks"].append({**entry, "run_name": "handshake/tls13-mix/lanekdf/batch:8"})
+        self.assertIn("sorted by shape 2.000".split(), self.lines())
+
     def test_connections(self):
         for line in ("lanekdf against openssl 3.0.0 x30.0", "libcrypto-composed 3.0.0 0.500",
                      "lanekdf against libcrypto-composed 3.0.0 x6.00", "lanekdf, of the floor 81 %"):
