@@ -239,8 +239,8 @@ static void finish_packet(struct line *line, const void *context)
     const struct packet *packet = context;
 
     if (cipher_mask(packet->cipher, packet->hp, packet->sample.data, packet->mask) != CIPHER_DONE) {
-        line_fail(line, "mask: %sa cipher for a key of %zu bytes%s", cipher_absent_before, packet->hp.len,
-            cipher_absent_behind);
+        line_fail(line, "mask: %sAES or ChaCha20 with a key of %zu bytes%s", cipher_absent_before,
+            packet->hp.len, cipher_absent_behind);
     }
 }
 
