@@ -7,39 +7,11 @@ static const struct lanekdf_tls13_resumption *resumption_of(const struct record 
     return (const struct lanekdf_tls13_resumption *)record->job;
 }
 
-static bool resumption_secret_shape(const struct record *record, struct shape *shape)
-{
-    shape->exact = tls13_exact(resumption_of(record)->version, 0, 0);
-    shape_set(shape, 0, 0, 0, prf_secret_parts(record));
-    return !resumption_of(record)->known_resumption_master_secret;
-}
-
-static void resumption_secret_formula(struct formula *f, const struct shape *shape)
-{
-    const unsigned n = shape->hash->digest_bytes;
-    const formula_value resumption_master_secret =
-        hkdf_derive_secret_over(f, prf_secret(f, shape, n), tls13_protocol(shape), "res master",
-            JOB_POINTER(struct lanekdf_tls13_resumption, transcript_hash, n));
-    tls13_deliver(f, resumption_master_secret, IN_RECORD(secrets.chain, n));
-    formula_deliver_also(f, WANTED(lanekdf_tls13_resumption, resumption_master_secret, shape));
-}
-
-/* The resumption master secret is the secret of the PSKs. */
-static bool resumption_secret_next(struct record *record, const struct shape *shape)
-{
-    record->has_secrets = true;
-    prf_set_secret(record, record->secrets.chain, shape->hash->digest_bytes, NULL);
-    return false;
-}
-
-static const struct derivation derivation_tls13_resumption = {.name = "tls13_resumption",
-    .shape = resumption_secret_shape,
-    .formula = resumption_secret_formula,
-    .next = resumption_secret_next};
+/* ---- the PSKs of tickets ---- */
 
 /*
- * The PSKs of tickets: a run derives up to PSKS_OF_RUN of them. The first run hashes the pads of the secret
- * and leaves them in the record, if there is another one.
+ * A run derives up to PSKS_OF_RUN of them. The first run hashes the pads of the secret and leaves them in the
+ * record, if there is another one.
  */
 enum {
     PSKS_OF_RUN = 3,
@@ -132,6 +104,55 @@ static const struct derivation derivation_tls13_ticket = {.name = "tls13_ticket"
     .formula = ticket_formula,
     .next = ticket_next,
     .enter = ticket_enter};
+
+/* ---- the resumption master secret ---- */
+
+/* One program derives the PSKs as well, if it has room for all of them. */
+static bool resumption_secret_shape(const struct record *record, struct shape *shape)
+{
+    const struct lanekdf_tls13_resumption *job = resumption_of(record);
+    struct shape ticket = {.hash = shape->hash};
+    shape->exact = tls13_exact(job->version, 0, 0);
+    shape_set(shape, 0, 0, 0, prf_secret_parts(record));
+    if (ticket_shape(record, &ticket) && !(ticket.parts & PRF_MORE)) {
+        shape->then = ticket.counts;
+        shape->parts |= job->resumption_master_secret ? SHAPE_WANTS_SECRET : 0;
+    }
+    return !job->known_resumption_master_secret;
+}
+
+static void resumption_secret_formula(struct formula *f, const struct shape *shape)
+{
+    const unsigned n = shape->hash->digest_bytes;
+    const struct place wanted = WANTED(lanekdf_tls13_resumption, resumption_master_secret, shape);
+    const formula_value resumption_master_secret =
+        hkdf_derive_secret_over(f, prf_secret(f, shape, n), tls13_protocol(shape), "res master",
+            JOB_POINTER(struct lanekdf_tls13_resumption, transcript_hash, n));
+    if (shape->then) {
+        formula_set_secret(f, &resumption_master_secret, 1, n);
+        if (shape->parts & SHAPE_WANTS_SECRET) {
+            tls13_deliver(f, resumption_master_secret, wanted);
+        }
+    } else {
+        tls13_deliver(f, resumption_master_secret, IN_RECORD(secrets.chain, n));
+        formula_deliver_also(f, wanted);
+    }
+}
+
+/* The resumption master secret is the secret of the PSKs. */
+static bool resumption_secret_next(struct record *record, const struct shape *shape)
+{
+    record->has_secrets = true;
+    prf_set_secret(record, record->secrets.chain, shape->hash->digest_bytes, NULL);
+    return false;
+}
+
+static const struct derivation derivation_tls13_resumption = {.name = "tls13_resumption",
+    .shape = resumption_secret_shape,
+    .formula = resumption_secret_formula,
+    .next = resumption_secret_next,
+    .enter = ticket_enter,
+    .followed_by = &derivation_tls13_ticket};
 
 static const struct derivation *const resumption_phases[] = {
     &derivation_tls13_resumption, &derivation_tls13_ticket, NULL};

@@ -158,7 +158,7 @@ static void count_stages(uint32_t hash, unsigned i)
         {"resumption and the PSKs of three tickets",
             JOB(tls13_resumption, TLS13_RESUMPTION, STAGE, .prepared_master_secret = &prepared,
                 .transcript_hash = bytes, .nonces = nonces, .n_nonces = N_PSKS, .psks = outputs[0]),
-            {2 + 2 + 2 * N_PSKS, 2 + 2 + 2 * N_PSKS}, {3, 3}, NULL},
+            {2 + 2 + 2 * N_PSKS, 2 + 2 + 2 * N_PSKS}, {5, 5}, NULL},
         {"traffic",
             JOB(tls13_traffic, TLS13_TRAFFIC, STAGE, KEYS, .traffic_secret = bytes, .keys = outputs[0]),
             {6, 6}, {3, 3}, NULL},
