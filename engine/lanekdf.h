@@ -717,7 +717,7 @@ struct lanekdf_ssl3_finished {
  * keys, "key" and "iv", "quic key" and "quic iv", "quicv2 key" and "quicv2 iv"; and whether there is a number
  * key, which hides record or packet numbers: "sn" in DTLS 1.3, "quic hp" or "quicv2 hp" in QUIC. Below, n
  * is the length of the hash: LANEKDF_SHA256, LANEKDF_SHA384 or LANEKDF_SHA512; others give
- * LANEKDF_ERROR_HASH.
+ * LANEKDF_ERROR_HASH, or LANEKDF_ERROR_DISABLED if the job may not use them anyway.
  *
  * What a caller keeps between stages is the least that the RFC allows:
  *
@@ -739,8 +739,9 @@ struct lanekdf_ssl3_finished {
  *
  * Every output is optional unless it is said otherwise, but a job must ask for at least one:
  * LANEKDF_ERROR_LENGTH. A block that is wanted while key_len is 0 is that error, too, except in the handshake
- * stage, where it then has the finished key alone. LANEKDF_ERROR_VERSION: a version that the stage does not
- * have. An input that an output needs is not NULL: LANEKDF_ERROR_NULL.
+ * stage: there it has the finished key alone, so that a caller who forgot to set the suite gets no keys and
+ * no error. LANEKDF_ERROR_VERSION: a version that the stage does not have. An input that an output needs is
+ * not NULL: LANEKDF_ERROR_NULL.
  */
 
 /* What makes a PSK, and so the label of its binder key, RFC 8446 section 4.2.11.2 and RFC 9258 section 5.2.
@@ -802,8 +803,10 @@ struct lanekdf_tls13_handshake {
     uint16_t reserved;
     uint32_t reserved2;
     /* The shared secret of the key exchange in one or two pieces, which are concatenated: the two of a hybrid
-     * group, in its order. Together LANEKDF_MAX_SECRET bytes at most. Both are empty where a PSK is
-     * all that there is (psk_ke); handshake_salt must be given then, else LANEKDF_ERROR_CONFLICT. */
+     * group, in its order. Together LANEKDF_MAX_SECRET bytes at most. Zeros are not refused here:
+     * lanekdf_pre_master_x25519() and .._x448() do so, as RFC 8446 section 7.4.2 wants it. Both are empty
+     * where a PSK is all that there is (psk_ke); handshake_salt must be given then, else
+     * LANEKDF_ERROR_CONFLICT. */
     struct lanekdf_bytes shared_secret[2];
     const uint8_t *handshake_salt;  /* n bytes, of the early stage; NULL: no PSK */
     const uint8_t *transcript_hash; /* n bytes: of ClientHello .. ServerHello, for traffic secrets and keys */
@@ -824,8 +827,10 @@ struct lanekdf_tls13_finished {
     /* One of the two is given, the other is NULL; LANEKDF_ERROR_CONFLICT otherwise. */
     const uint8_t *finished_key; /* n bytes */
     const struct lanekdf_prepared_secret *prepared_finished_key;
-    const uint8_t *transcript_hash; /* n bytes */
-    uint8_t *verify_data;           /* n bytes; not optional */
+    /* n bytes: of ClientHello up to the message before this Finished, the server's CertificateVerify (with a
+     * PSK its EncryptedExtensions), or for the client whatever comes before its own Finished. */
+    const uint8_t *transcript_hash;
+    uint8_t *verify_data; /* n bytes; not optional */
 };
 
 /*
@@ -1028,8 +1033,10 @@ struct lanekdf_expand_label {
 };
 
 enum {
-    LANEKDF_MAX_LABELS = 8,  /* of an EXPAND_LABEL job */
-    LANEKDF_MAX_LABEL = 249, /* bytes: 255 with the prefix */
+    LANEKDF_MAX_HASH_LEN = 64,  /* bytes: n of any hash */
+    LANEKDF_MAX_KEYS_LEN = 256, /* bytes: a block of keys of any suite and version */
+    LANEKDF_MAX_LABELS = 8,     /* of an EXPAND_LABEL job */
+    LANEKDF_MAX_LABEL = 249,    /* bytes: 255 with the prefix */
     LANEKDF_MAX_UPDATES = 65535,
     LANEKDF_MAX_CONNECTION_ID = 20,     /* bytes, RFC 9000 section 17.2 */
     LANEKDF_QUIC_INITIAL_KEYS_LEN = 44, /* bytes: 16 + 12 + 16 */

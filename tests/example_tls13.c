@@ -4,9 +4,10 @@
 
 int main(void)
 {
-    const uint8_t shared_secret[32] = {1};   /* X25519 */
-    const uint8_t transcript_hash[32] = {2}; /* of ClientHello and ServerHello */
-    uint8_t client_keys[16 + 12 + 32], server_keys[16 + 12 + 32], master_secret[32];
+    const uint8_t shared_secret[32] = {1};                     /* X25519 */
+    const uint8_t transcript_hash[LANEKDF_MAX_HASH_LEN] = {2}; /* of ClientHello and ServerHello */
+    uint8_t client_keys[LANEKDF_MAX_KEYS_LEN], server_keys[LANEKDF_MAX_KEYS_LEN];
+    uint8_t master_secret[LANEKDF_MAX_HASH_LEN];
     struct lanekdf_tls13_handshake stage = {.job.kind = LANEKDF_KIND_TLS13_HANDSHAKE,
         .shared_secret[0] = {shared_secret, sizeof(shared_secret)},
         .transcript_hash = transcript_hash,
