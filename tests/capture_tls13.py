@@ -135,6 +135,16 @@ class Captures(unittest.TestCase):
             out, _, _ = self.command("verify", [turned(line) for line in key_log(name)], pcap(name))
             self.assertEqual(out[-1], f"0 passed, {len(out) - 1} failed")
 
+    def test_explained_without_the_secrets_of_the_handshake(self):
+        """ServerHello, which is not encrypted, says what the secrets are made of."""
+        for name in ("tls13-x25519-chacha20", "tls13-hrr-aes256gcm"):
+            log = [line for line in key_log(name) if "HANDSHAKE" not in line]
+            out, _, status = self.command("explain", log, pcap(name))
+            self.assertEqual(status, FAILED)
+            self.assertIn("      0 --> HKDF-Extract = early_secret", out)
+            self.assertIn("(EC)DHE --> HKDF-Extract = handshake_secret", out)
+            self.assertNotIn("No (EC)DHE", "".join(out))
+
     def test_missing_lines(self):
         """What the log does not have is not in the line, and the transcript needs both handshake secrets."""
         name = "tls13-client-auth-aes128gcm"

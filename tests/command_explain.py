@@ -284,6 +284,38 @@ class Schedules(unittest.TestCase):
         retried = next(v for v in tls13_sessions() if "hello_retry" in v)
         self.assertIn("1 message_hash, 2 HelloRetryRequest, 3 ClientHello", self.explain(retried))
 
+    def test_what_is_not_known(self):
+        """Secrets alone do not tell what they are made of, and ServerHello, if it is there, does."""
+        def only(vector, *names):
+            kept = ("id", "alg", "version", "protocol", "cipher_suite", "hash", "key_len", "iv_len")
+            return {k: v for k, v in vector.items() if k in (*kept, "secrets", *names)}
+        n = 0
+        for vector in tls13_sessions():
+            if "secrets" not in vector:
+                continue
+            n += 1
+            exchange, psk = vector.get("group") != "none", "psk" in vector
+            retried = vector["handshake"][:2] if "hello_retry" in vector else []
+            hello = vector["handshake"][1]
+            for handshake in ([], retried, [vector["handshake"][0], hello[:len(hello) - 2]]):
+                line = only(vector) | ({"handshake": handshake} if handshake else {})
+                text = self.explain(line)
+                self.assertIn("      ? --> HKDF-Extract = early_secret", text)
+                self.assertIn("      ? --> HKDF-Extract = handshake_secret", text)
+                self.assertIn("is not known", " ".join(text.split()))
+                self.assertTrue(all(len(row) <= 80 for row in text.splitlines()))
+                for claim in ("No (EC)DHE", "No certificate", "the PSK gives it"):
+                    self.assertNotIn(claim, " ".join(text.split()))
+                story = json.loads(self.explain(line, "--json"))
+                self.assertEqual((story["psk"], story["key_exchange"]), (None, None))
+            line = only(vector, "handshake")
+            text = self.explain(line)
+            self.assertIn(f"{'PSK' if psk else '0':>7} --> HKDF-Extract = early_secret", text)
+            self.assertIn(f"{'(EC)DHE' if exchange else '0':>7} --> HKDF-Extract = handshake_secret", text)
+            story = json.loads(self.explain(line, "--json"))
+            self.assertEqual((story["psk"], story["key_exchange"]), (psk, exchange))
+        self.assertGreater(n, 10)
+
     def test_secrets(self):
         vector = next(v for v in tls13_sessions() if "psk" in v and "shared_secret" in v)
         hidden = [vector["psk"], vector["shared_secret"], vector["handshake_secret"], vector["master_secret"],

@@ -62,21 +62,35 @@ static void put_secrets(
     text_buffer_format(line, "}");
 }
 
-static void put_transcript(struct text_buffer *line, const struct tls13_proof *proof)
+static void put_messages(struct text_buffer *line, const struct tls13_proof *proof, size_t n)
 {
     text_buffer_format(line, ",\"handshake\":[");
-    for (size_t i = 0; i < proof->n_messages; i++) {
+    for (size_t i = 0; i < n; i++) {
         text_buffer_format(line, i == 0 ? "\"" : ",\"");
         text_buffer_add_hex(line, proof->messages[i].data, proof->messages[i].len);
         text_buffer_format(line, "\"");
     }
-    text_buffer_format(line, "],\"server_finished_msgs\":%zu,\"client_finished_msgs\":%zu", proof->n_server,
-        proof->n_client);
-    put_hex(line, "server_finished", proof->messages[proof->n_server]);
-    put_hex(line, "client_finished", proof->messages[proof->n_client]);
+    text_buffer_format(line, "]");
     if (proof->first_client_hello) {
         put_hex(line, "first_client_hello", *proof->first_client_hello);
     }
+}
+
+/* Puts the whole transcript or, of one that is not whole, the hellos: they say what the secrets are made of.
+ */
+static void put_transcript(struct text_buffer *line, const struct tls13_proof *proof)
+{
+    if (proof->missing[0] != '\0') {
+        if (proof->n_hellos > 0) {
+            put_messages(line, proof, proof->n_hellos);
+        }
+        return;
+    }
+    put_messages(line, proof, proof->n_messages);
+    text_buffer_format(
+        line, ",\"server_finished_msgs\":%zu,\"client_finished_msgs\":%zu", proof->n_server, proof->n_client);
+    put_hex(line, "server_finished", proof->messages[proof->n_server]);
+    put_hex(line, "client_finished", proof->messages[proof->n_client]);
 }
 
 void tls13_line_put(
@@ -98,8 +112,6 @@ void tls13_line_put(
     put_random(line, "client_random", handshake->client_hello.random);
     put_random(line, "server_random", hello->random);
     put_secrets(line, handshake, proof);
-    if (proof->missing[0] == '\0') {
-        put_transcript(line, proof);
-    }
+    put_transcript(line, proof);
     text_buffer_format(line, "}");
 }

@@ -418,8 +418,14 @@ static void make_transcript(struct opening *opening, const struct side_messages 
 {
     struct tls13_proof *proof = opening->proof;
     const struct side_messages *client = &sides[CLIENT_SIDE], *server = &sides[SERVER_SIDE];
+    const bool has_hellos = add_hellos(opening, message_hash);
 
-    if (!add_hellos(opening, message_hash)) {
+    proof->n_hellos = has_hellos ? proof->n_messages : 0;
+    if (proof->verdict != VERDICT_FITS) {
+        say(proof->missing, "its records were not opened");
+        return;
+    }
+    if (!has_hellos) {
         say(proof->missing, "the capture lacks a hello behind HelloRetryRequest");
         return;
     }
@@ -438,6 +444,7 @@ static void make_transcript(struct opening *opening, const struct side_messages 
     proof->n_client = proof->n_messages - 1;
     if (!is_right_finished(opening, SECRET_SERVER_HANDSHAKE, proof->n_server)) {
         say(proof->missing, "the server's Finished covers other messages than the capture has");
+        proof->n_hellos = 0; /* the hellos, which are not encrypted, may be what is wrong */
     } else if (!is_right_finished(opening, SECRET_CLIENT_HANDSHAKE, proof->n_client)) {
         say(proof->missing, "the client's Finished covers other messages than those that could be read");
     }
@@ -601,11 +608,7 @@ void tls13_proof_make(struct tls13_proof *proof, const struct handshake *handsha
     open_any_side(&opening, CLIENT_SIDE, &sides[CLIENT_SIDE]);
     judge(&opening);
     choose(&opening);
-    if (proof->verdict == VERDICT_FITS) {
-        make_transcript(&opening, sides, proof->bytes + client_len + server_len);
-    } else {
-        say(proof->missing, "its records were not opened");
-    }
+    make_transcript(&opening, sides, proof->bytes + client_len + server_len);
 }
 
 bool tls13_candidate_update(const struct tls13_candidate *candidate, const struct lanekdf_suite *suite,

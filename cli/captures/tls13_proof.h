@@ -33,6 +33,7 @@ struct tls13_proof {
      * the client's. A HelloRetryRequest makes the first message one of its own. */
     struct lanekdf_bytes *messages;
     size_t n_messages, n_server, n_client;
+    size_t n_hellos; /* the first messages, to ServerHello, which are there even if others are missing */
     const struct lanekdf_bytes *first_client_hello; /* before a HelloRetryRequest; NULL: there was none */
     char missing[TLS13_REASON_LEN];                 /* what is missing; "": the transcript is whole */
 

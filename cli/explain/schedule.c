@@ -61,6 +61,12 @@ static struct schedule_step *add_step(struct schedule *schedule, enum schedule_f
     return step;
 }
 
+/* Names the input of HKDF-Extract, which is zeros if the secret is absent. */
+static const char *input_name(enum presence presence, const char *name)
+{
+    return presence == PRESENCE_THERE ? name : presence == PRESENCE_ABSENT ? "0" : "?";
+}
+
 static void add_extract(struct schedule *schedule, const char *output, const char *salt, const char *input,
     const uint8_t *value, enum field field)
 {
@@ -157,14 +163,15 @@ static void add_binder(struct schedule *schedule)
     step->check = check_of(schedule, FIELD_BINDER, "", "");
 }
 
-/* The early stage. Without a PSK its secret is a constant, and there is no early data. */
+/* The early stage. Without a PSK its secret is a constant, and there is no early data. Of a schedule of which
+ * it is unknown whether it has a PSK, those secrets are there that the line has. */
 static void add_early(struct schedule *schedule)
 {
     const struct tls13_session *session = schedule->session;
 
-    add_extract(schedule, "early_secret", "0", schedule->has_psk ? "PSK" : "0", session->early_secret,
+    add_extract(schedule, "early_secret", "0", input_name(schedule->psk, "PSK"), session->early_secret,
         FIELD_EARLY_SECRET);
-    if (schedule->has_psk) {
+    if (schedule->psk != PRESENCE_ABSENT) {
         add_binder(schedule);
         if (!schedule->line || secret_of(schedule, SECRET_CLIENT_EARLY)->value) {
             take_secret(schedule,
@@ -217,7 +224,7 @@ static void add_handshake(struct schedule *schedule)
         {SECRET_SERVER_HANDSHAKE, "server_handshake_traffic_secret", "s hs traffic"},
     };
 
-    add_extract(schedule, "handshake_secret", "handshake_salt", schedule->has_exchange ? "(EC)DHE" : "0",
+    add_extract(schedule, "handshake_secret", "handshake_salt", input_name(schedule->exchange, "(EC)DHE"),
         session->handshake_secret, FIELD_HANDSHAKE_SECRET);
     for (size_t i = 0; i < 2; i++) {
         take_secret(schedule,
@@ -309,6 +316,19 @@ static void fill_steps(struct schedule *schedule)
     add_resumption(schedule);
 }
 
+/* A line whose secrets are derived says what they are made of. Of other lines a whole ServerHello says it;
+ * one that has neither extension is none of TLS 1.3, and tells nothing. */
+static enum presence presence_of(
+    const struct tls13_session *session, bool is_in_line, bool is_in_server_hello)
+{
+    const bool is_told = session->has_server_hello && (session->is_with_psk || session->is_with_key_share);
+
+    if (is_in_line || (is_told && is_in_server_hello)) {
+        return PRESENCE_THERE;
+    }
+    return is_told || session->has_handshake ? PRESENCE_ABSENT : PRESENCE_UNKNOWN;
+}
+
 void schedule_of_session(struct schedule *schedule, const struct line *line)
 {
     const struct tls13_session *session = line->tls13_session;
@@ -317,8 +337,8 @@ void schedule_of_session(struct schedule *schedule, const struct line *line)
         .line = line,
         .session = session,
         .suite = session->suite,
-        .has_psk = session->has_psk || session->is_with_psk,
-        .has_exchange = session->shared_secret.len > 0 || session->is_with_key_share,
+        .psk = presence_of(session, session->has_psk, session->is_with_psk),
+        .exchange = presence_of(session, session->shared_secret.len > 0, session->is_with_key_share),
         .warning = line->warning,
     };
     fill_steps(schedule);
@@ -359,8 +379,10 @@ int schedule_of_suite(struct schedule *schedule, const struct lanekdf_suite *sui
         secret_label_write((enum secret_id)id, 0, session->secrets[id].label);
         describe_keys(session, &session->secrets[id]);
     }
-    *schedule =
-        (struct schedule){.session = session, .suite = suite, .has_psk = has_psk, .has_exchange = true};
+    *schedule = (struct schedule){.session = session,
+        .suite = suite,
+        .psk = has_psk ? PRESENCE_THERE : PRESENCE_ABSENT,
+        .exchange = PRESENCE_THERE};
     fill_steps(schedule);
     return LANEKDF_OK;
 }

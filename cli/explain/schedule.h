@@ -49,11 +49,14 @@ struct schedule_step {
 
 enum { MAX_SCHEDULE_STEPS = 32 };
 
+/* Whether a secret goes into the schedule. A line may have secrets without anything that tells. */
+enum presence { PRESENCE_ABSENT, PRESENCE_THERE, PRESENCE_UNKNOWN };
+
 struct schedule {
     const struct line *line; /* NULL: the schedule of a suite, without values */
     const struct tls13_session *session;
     const struct lanekdf_suite *suite; /* NULL: not known */
-    bool has_psk, has_exchange;        /* what secrets go in: a PSK, and that of a key exchange */
+    enum presence psk, exchange;       /* the secrets that go in: a PSK, and that of a key exchange */
     struct schedule_step steps[MAX_SCHEDULE_STEPS];
     size_t n_steps;
     const char *warning; /* NULL: none */

@@ -58,6 +58,17 @@ static void put_step(struct writer *writer, const char *before, const struct sch
     output_text(out, "}");
 }
 
+/* What is unknown is null. */
+static void put_presence(struct output *out, const char *name, enum presence presence)
+{
+    if (presence == PRESENCE_UNKNOWN) {
+        writer_name(out, ",", name);
+        output_text(out, "null");
+    } else {
+        writer_flag(out, ",", name, presence == PRESENCE_THERE);
+    }
+}
+
 void schedule_json(struct output *out, const struct schedule *schedule, bool shows_secrets)
 {
     struct writer writer = {out, shows_secrets};
@@ -78,8 +89,8 @@ void schedule_json(struct output *out, const struct schedule *schedule, bool sho
         writer_string(out, ",", "warning", schedule->warning);
     }
     writer_string(out, ",", "label_prefix", schedule_label_prefix(version));
-    writer_flag(out, ",", "psk", schedule->has_psk);
-    writer_flag(out, ",", "key_exchange", schedule->has_exchange);
+    put_presence(out, "psk", schedule->psk);
+    put_presence(out, "key_exchange", schedule->exchange);
     if (schedule->line) {
         writer_string(out, ",", "group", session->group);
         writer_messages(out, session->messages, session->n_messages);

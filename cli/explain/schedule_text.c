@@ -286,12 +286,22 @@ static void put_messages(struct drawing *drawing)
 /* What an attacker finds who gets hold of a long-lived secret later. */
 static const char *forward_secrecy(const struct schedule *schedule)
 {
-    if (!schedule->has_exchange) {
+    switch (schedule->exchange) {
+    case PRESENCE_ABSENT:
         return "No (EC)DHE goes in: who finds the PSK later can compute all of this.";
+    case PRESENCE_THERE:
+        return schedule->psk == PRESENCE_ABSENT
+                   ? "No certificate's key goes in, it only signs: who finds it later learns nothing."
+                   : "What comes before (EC)DHE, early data too, is not forward secret: the PSK gives it.";
+    case PRESENCE_UNKNOWN:
+        break;
     }
-    return schedule->has_psk
-               ? "What comes before (EC)DHE, early data too, is not forward secret: the PSK gives it."
-               : "No certificate's key goes in, it only signs: who finds it later learns nothing.";
+    return schedule->psk == PRESENCE_THERE
+               ? "A PSK goes in; whether (EC)DHE does, too (?), is not known without ServerHello, nor "
+                 "whether "
+                 "all of this is forward secret."
+               : "Whether a PSK or (EC)DHE goes in (?) is not known without ServerHello, nor whether any of "
+                 "this is forward secret.";
 }
 
 static void put_notes(struct drawing *drawing)

@@ -200,6 +200,27 @@ static bool server_has(const struct tls13_session *session, unsigned extension)
                read_server_hello(session->messages[session->n_server_hello - 1], &suite), extension);
 }
 
+/* Whether there is a ServerHello that can be read to its end. A HelloRetryRequest does not say yet what goes
+ * into the secrets. */
+static bool has_server_hello(const struct tls13_session *session)
+{
+    struct message_reader reader;
+    struct lanekdf_bytes message, body;
+    unsigned type;
+    uint16_t suite;
+
+    if (session->n_server_hello == 0) {
+        return false;
+    }
+    message = session->messages[session->n_server_hello - 1];
+    reader = read_server_hello(message, &suite);
+    message_read_number(&reader, 2); /* the length of all extensions */
+    while (message_read_extension(&reader, &type, &body)) {
+    }
+    return !reader.is_broken && reader.left == 0 &&
+           !message_is_hello_retry_request(message, MESSAGE_HEADER_LEN);
+}
+
 /* A transcript hash reaches to a message that is found by its type: the last ServerHello, as a
  * HelloRetryRequest is one, too, and the first Finished, which is the server's. */
 static void find_messages(struct tls13_session *session)
@@ -319,6 +340,7 @@ static bool read_secrets(struct reading *reading)
 
     session->is_with_psk = with_psk;
     session->is_with_key_share = with_key_share;
+    session->has_server_hello = has_server_hello(session);
     if ((has_shared_secret &&
             !line_bytes(line, FIELD_SHARED_SECRET, 1, LANEKDF_MAX_SECRET, &session->shared_secret)) ||
         (has_psk && !line_bytes(line, FIELD_PSK, 1, LANEKDF_MAX_SECRET, &session->psk)) ||

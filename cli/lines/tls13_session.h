@@ -42,6 +42,7 @@ struct tls13_session {
     bool has_binder;
     struct lanekdf_bytes shared_secret;  /* empty: none */
     bool is_with_psk, is_with_key_share; /* what ServerHello says, if it is there */
+    bool has_server_hello;               /* whole, and no HelloRetryRequest: what it lacks is not there */
 
     struct lanekdf_bytes *messages;
     size_t n_messages;
