@@ -592,6 +592,25 @@ class Sessions(unittest.TestCase):
         self.assertIn("not a cipher suite of this protocol version",
                       derive(bare | {"cipher_suite": "c02f"})[0]["error"])
 
+    def test_a_suite_that_the_server_did_not_choose(self):
+        for vector in (next(v for v in with_shared_secret() if v["cipher_suite"] == "1303"),
+                       next(v for v in tls13_sessions() if "hello_retry" in v)):
+            names = {"1301": "TLS_AES_128_GCM_SHA256", "1302": "TLS_AES_256_GCM_SHA384",
+                     "1303": "TLS_CHACHA20_POLY1305_SHA256"}
+            without = ("cipher_suite", "cipher_suite_name", "hash", "key_len", "iv_len", "traffic_keys",
+                       "secrets")
+            bare = {k: v for k, v in vector.items() if k not in without}
+            chosen = vector["cipher_suite"]
+            for line in (bare, bare | {"secrets": vector["secrets"]}):
+                for suite in names:
+                    for field, value in (("cipher_suite", suite), ("cipher_suite_name", names[suite])):
+                        error = derive(line | {field: value})[0].get("error", "")
+                        if suite == chosen or "neither" in error:
+                            self.assertNotIn("contradict", error)
+                            continue
+                        self.assertEqual(error, f"{field} and the ServerHello of handshake contradict each "
+                                                f"other: {suite}, {chosen}")
+
 
 class Vectors(unittest.TestCase):
     def test_every_bit_counts(self):

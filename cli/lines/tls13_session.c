@@ -279,12 +279,21 @@ static bool read_text(struct line *line, enum field field, const char **text)
     return true;
 }
 
-/* Finds the suite: the line may name it, and ServerHello has its id. */
+/* Reads the id of the suite in ServerHello; false if there is none that can be read. */
+static bool read_suite_of_server(const struct tls13_session *session, uint16_t *id)
+{
+    return session->n_server_hello > 0 &&
+           !read_server_hello(session->messages[session->n_server_hello - 1], id).is_broken;
+}
+
+/* Finds the suite: the line may name it, and ServerHello has its id. Both together have to agree, or keys of
+ * another suite's lengths would come out. */
 static bool read_suite(struct reading *reading)
 {
     struct tls13_session *session = reading->session;
     struct line *line = reading->line;
-    uint16_t id;
+    uint16_t id = 0;
+    const bool has_id = read_suite_of_server(session, &id);
 
     if (!read_text(line, FIELD_GROUP, &session->group) ||
         !read_text(line, FIELD_CIPHER_SUITE_NAME, &session->suite_name) ||
@@ -294,14 +303,19 @@ static bool read_suite(struct reading *reading)
     if (!session->suite && session->suite_name[0] != '\0') {
         suite_parse(session->suite_name, &session->suite);
     }
-    if (!session->suite && session->n_server_hello > 0) {
-        read_server_hello(session->messages[session->n_server_hello - 1], &id);
+    if (!session->suite && has_id) {
         lanekdf_suite_find(id, &session->suite);
     }
     if (session->suite) {
         session->suite_name = session->suite->name;
     }
-    return stage_read_with_suite(line, &session->stage, session->suite);
+    if (!stage_read_with_suite(line, &session->stage, session->suite)) {
+        return false;
+    }
+    return !session->suite || !has_id || session->suite->id == id ||
+           line_fail(line, "%s and the ServerHello of handshake contradict each other: %04x, %04x",
+               field_names[line_has(line, FIELD_CIPHER_SUITE) ? FIELD_CIPHER_SUITE : FIELD_CIPHER_SUITE_NAME],
+               session->suite->id, id);
 }
 
 /* The lengths of keys are those that the line gives, then the suite's, then those of recorded keys. */
