@@ -416,6 +416,23 @@ class Spellings(unittest.TestCase):
                             ("no ems", "ems is missing")):
             self.assertIn(error, got[name]["error"])
 
+    def test_algs_of_the_same_protocol_are_named(self):
+        for alg, near in (("tls13-keys", "tls13-traffic-keys"), ("tls13-prf", "hkdf-expand-label"),
+                          ("tls13-sesion", "tls13-session"), ("TLS13-finshed", "tls13-finished"),
+                          ("tls12-session", "tls-session"), ("tls12-exporter", "tls-exporter"),
+                          ("tls12-key", "tls12-keys"), ("tls11-keys", "tls10-keys"),
+                          ("quic-inital", "quic-initial")):
+            self.assertIn(f'did you mean "{near}"?', derive({"alg": alg})[0]["error"])
+        self.assertNotIn("did you mean", derive({"alg": "tls13-ems-keys"})[0]["error"])
+
+    def test_prefix_of_versions(self):
+        vector = session(cipher_suite="003c")
+        expected = derive(vector)
+        for version in ("0x0303", "0X0303"):
+            self.assertEqual(derive(vector | {"version": version}), expected)
+        for version in ("0x1.2", "x0303", "0x", "0xTLS1.2"):
+            self.assertIn("is not supported", derive(vector | {"version": version})[0]["error"])
+
     def test_separators(self):
         """In inputs, and in answers, whose length must not count them."""
         whole, = derive(self.PRF)

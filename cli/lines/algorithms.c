@@ -3,6 +3,7 @@
 #include "spelling.h"
 
 #include <string.h>
+#include <strings.h>
 
 static const enum field out[] = {FIELD_OUT, N_FIELDS}, digest[] = {FIELD_DIGEST, N_FIELDS},
                         mac[] = {FIELD_MAC, N_FIELDS};
@@ -103,7 +104,51 @@ static const struct {
     {"keys", "tls12-keys"},
     {"exporter", "tls-exporter"},
     {"session", "tls-session"},
+    {"tls13-prf", "hkdf-expand-label"}, /* TLS 1.3 has HKDF in the place of the PRF */
+    {"tls13-keys", "tls13-traffic-keys"},
+    {"tls13-hkdf", "hkdf-expand-label"},
+    {"tls13", "tls13-session"},
+    {"dtls13-session", "tls13-session"},
+    {"quic", "quic-packet"},
+    {"quic-keys", "quic-packet"},
+    {"quic-session", "tls13-session"},
 };
+
+/* How names begin that are of one protocol. A version 0 is any version of that protocol. */
+static const struct protocol {
+    const char *start;
+    enum { NO_PROTOCOL, TO_TLS12, FROM_TLS13, QUIC } id;
+    unsigned version;
+} protocols[] = {
+    {"tls-", TO_TLS12, 0},
+    {"ssl3", TO_TLS12, 0x0300},
+    {"tls10", TO_TLS12, 0x0301},
+    {"tls12", TO_TLS12, 0x0303},
+    {"tls13", FROM_TLS13, 0},
+    {"dtls13", FROM_TLS13, 0},
+    {"quic", QUIC, 0},
+};
+
+static struct protocol protocol_of(const char *name, size_t len)
+{
+    for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
+        const size_t n = strlen(protocols[i].start);
+        if (len >= n && strncasecmp(name, protocols[i].start, n) == 0) {
+            return protocols[i];
+        }
+    }
+    return (struct protocol){.id = NO_PROTOCOL};
+}
+
+/* Whether both names are of a protocol, and not of one: tls13-keys and tls12-keys are one letter apart, but
+ * the keys of one protocol are of no use to whoever asks for those of the other. */
+static bool differ_in_protocol(const char *name, size_t len, const char *other_name)
+{
+    const struct protocol one = protocol_of(name, len), other = protocol_of(other_name, strlen(other_name));
+
+    return one.id != NO_PROTOCOL && other.id != NO_PROTOCOL &&
+           (one.id != other.id || (one.version != 0 && other.version != 0 && one.version != other.version));
+}
 
 const char *algorithm_near(const char *name, size_t len)
 {
@@ -113,7 +158,8 @@ const char *algorithm_near(const char *name, size_t len)
         }
     }
     for (size_t i = 0; i < n_algorithms; i++) {
-        if (spelling_is_near(name, len, algorithms[i].name)) {
+        if (spelling_is_near(name, len, algorithms[i].name) &&
+            !differ_in_protocol(name, len, algorithms[i].name)) {
             return algorithms[i].name;
         }
     }

@@ -31,10 +31,14 @@ static bool is_same(const char *name, const char *text, size_t len)
 
 uint32_t version_parse(const char *text, size_t len)
 {
+    /* A version on the wire is a binary value, which 0x may precede. */
+    const bool has_prefix = len > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+
     for (size_t i = 0; i < N_VERSIONS; i++) {
         const struct version *version = &versions[i];
-        if (is_same(version->number, text, len) || is_same(version->name, text, len) ||
-            is_same(version->short_name, text, len) || is_same(version->bare, text, len)) {
+        if (is_same(version->number, has_prefix ? text + 2 : text, has_prefix ? len - 2 : len) ||
+            is_same(version->name, text, len) || is_same(version->short_name, text, len) ||
+            is_same(version->bare, text, len)) {
             return version->id;
         }
     }
