@@ -227,6 +227,29 @@ class Explain(unittest.TestCase):
         self.assertIn("explain takes", json.loads(result.stdout)["error"])
 
 
+class Escapes(unittest.TestCase):
+    def test_control_characters(self):
+        """A terminal would obey those of a line: text for people has none, beside the ends of its lines."""
+        evil = "\x1b]0;owned\x07\x9b2J\x7f"
+        old = {"alg": "tls-session", "version": "0303", "hash": "sha256", "client_random": "00" * 32,
+               "server_random": "00" * 32, "master": "00" * 48, "mac_len": 1, "key_len": 1, "iv_len": 1}
+        new = {"alg": "tls13-session", "hash": "sha256", "secrets": {"EXPORTER_SECRET": "00" * 32}}
+        objects = [old | {name: evil} for name in ("id", "cipher", "cipher_suite_name", "mac_hash")]
+        objects += [new | {name: evil}
+                    for name in ("id", "group", "cipher_suite_name", "version", "protocol")]
+        objects += [new | {"exporters": [{"label_text": evil, "length": 3}]}, new | {"secrets": {evil: "00"}},
+                    {"alg": evil}]
+        for line in objects:
+            for command in ("explain", "verify"):
+                result = run(command, stdin=json.dumps(line, ensure_ascii="id" not in line) + "\n")
+                for c in result.stdout + result.stderr:
+                    self.assertFalse(ord(c) < 0x20 and c != "\n" or 0x7f <= ord(c) < 0xa0, (line, result))
+        text = run("explain", stdin=lines([old | {"cipher": evil}])).stdout
+        self.assertIn(r"\u001b]0;owned\u0007\u009b2J\u007f encryption", text)
+        title = run("explain", stdin=lines([old | {"cipher_suite_name": "\u20ac" * 100}])).stdout
+        self.assertEqual(title.split("\n")[0].count("\u20ac"), 21)
+
+
 class Schedules(unittest.TestCase):
     """The key schedule from TLS 1.3 on, of sessions and of suites."""
 

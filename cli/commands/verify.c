@@ -14,7 +14,7 @@ enum { BATCH_LEN = 2048, SHOWN_LEN = 8 };
 static void put_place(struct stream *stream, const struct line *line)
 {
     output_format(&stream->out, "%s:%" PRIu64 ": ", line->file, line->number);
-    output_bytes(&stream->out, (const char *)line->id.data, line->id.len);
+    output_shown(&stream->out, (const char *)line->id.data, line->id.len);
     output_text(&stream->out, ": ");
 }
 
@@ -57,7 +57,7 @@ static void put_mismatch(struct stream *stream, const struct line *line, const s
 static void put_failure(struct stream *stream, const struct line *line, const char *failure)
 {
     put_place(stream, line);
-    output_text(&stream->out, failure);
+    output_shown(&stream->out, failure, strlen(failure));
     output_text(&stream->out, "\n");
 }
 
@@ -65,7 +65,9 @@ static void put_warning(struct stream *stream, const struct line *line)
 {
     if (line->warning) {
         put_place(stream, line);
-        output_format(&stream->out, "warning: %s\n", line->warning);
+        output_text(&stream->out, "warning: ");
+        output_shown(&stream->out, line->warning, strlen(line->warning));
+        output_text(&stream->out, "\n");
     }
 }
 
@@ -84,8 +86,8 @@ static bool check_unused(struct stream *stream, const struct line *line)
     }
     if (line->unchecked) {
         put_place(stream, line);
-        output_format(
-            &stream->out, "%s: cannot be checked: the line lacks what it is derived from\n", line->unchecked);
+        output_shown(&stream->out, line->unchecked, strlen(line->unchecked));
+        output_text(&stream->out, ": cannot be checked: the line lacks what it is derived from\n");
         ok = false;
     }
     return ok;

@@ -88,8 +88,10 @@ static void put_title(struct page *page, const struct story *story)
     const char *name = session->suite_name[0] != '\0' ? session->suite_name : "cipher suite not named";
 
     if (story->line) {
-        output_bytes(page->out, (const char *)story->line->id.data, story->line->id.len);
-        output_format(page->out, "  %.64s\n", name);
+        output_shown(page->out, (const char *)story->line->id.data, story->line->id.len);
+        output_text(page->out, "  ");
+        page_put_shown(page, name, 64);
+        output_text(page->out, "\n");
     } else {
         output_format(page->out, "%s  0x%04X  %s\n", name, story->suite->id, story->suite->openssl_name);
     }
@@ -193,9 +195,10 @@ static void put_key(struct page *page, const struct story_key *key)
     snprintf(bytes, sizeof(bytes), "%zu-%zu", key->offset, key->offset + key->len - 1);
     hex_encode(start, key->value, shown);
     strcpy(start + 2 * shown, shown > 0 ? "..." : "");
-    output_format(page->out, "  %7s  %-*s  %-11s  %-6s  %-6s  %s%s\n", bytes, key->is_in_block ? 20 : 22,
-        key->name, start, key->writer == CLIENT ? "writes" : "reads",
-        key->writer == SERVER ? "writes" : "reads", key->purpose, check_text(key->check));
+    output_format(page->out, "  %7s  %-*s  %-11s  %-6s  %-6s  ", bytes, key->is_in_block ? 20 : 22, key->name,
+        start, key->writer == CLIENT ? "writes" : "reads", key->writer == SERVER ? "writes" : "reads");
+    page_put_shown(page, key->purpose, SIZE_MAX);
+    output_format(page->out, "%s\n", check_text(key->check));
     if (key->value && page->shows_secrets) {
         output_format(page->out, "  %*s", 31, "");
         page_put_value(page, key->value, key->len, 33);

@@ -20,8 +20,14 @@ static void put_wrapped(struct page *page, size_t column, size_t indent, const c
             column++;
         }
         column += len;
-        for (; len > 0; len--, text++) {
-            output_bytes(page->out, *text == '\t' ? " " : text, 1);
+        for (size_t part; len > 0; len -= part, text += part) {
+            part = strcspn(text, " \t");
+            part = part < len ? part : len;
+            output_shown(page->out, text, part);
+            if (part < len) {
+                output_text(page->out, " "); /* in the place of the tab */
+                part++;
+            }
         }
         text += strspn(text, " ");
     }
@@ -32,6 +38,16 @@ void page_put_entry(struct page *page, const char *label, const char *text)
 {
     output_format(page->out, "  %-*s", PAGE_LABEL_WIDTH, label);
     put_wrapped(page, 2 + PAGE_LABEL_WIDTH, 2 + PAGE_LABEL_WIDTH, text);
+}
+
+void page_put_shown(struct page *page, const char *text, size_t max)
+{
+    size_t n = strnlen(text, max);
+
+    while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80) { /* inside a character */
+        n--;
+    }
+    output_shown(page->out, text, n);
 }
 
 void page_put_note(struct page *page, const char *text)

@@ -21,6 +21,9 @@ enum { PAGE_LABEL_WIDTH = 15 };
 /* Puts "  label         text, wrapped". A tab in the text becomes a space at which no line is broken. */
 void page_put_entry(struct page *page, const char *label, const char *text);
 
+/* Puts the first bytes, at most max, of a text from the input. */
+void page_put_shown(struct page *page, const char *text, size_t max);
+
 /* Puts text on lines of its own, wrapped. */
 void page_put_note(struct page *page, const char *text);
 

@@ -251,15 +251,18 @@ static void put_title(struct drawing *drawing)
     struct output *out = drawing->page.out;
 
     if (schedule->line) {
-        output_bytes(out, (const char *)schedule->line->id.data, schedule->line->id.len);
-        output_format(out, "  %.64s\n", name);
+        output_shown(out, (const char *)schedule->line->id.data, schedule->line->id.len);
+        output_text(out, "  ");
+        page_put_shown(&drawing->page, name, 64);
+        output_text(out, "\n");
     } else {
         output_format(out, "%s  0x%04X\n", name, schedule->suite->id);
     }
     output_format(out, "%s, HKDF with %s, labels \"%s...\"", version_name(version),
         page_hash_title(session->stage.hash), schedule_label_prefix(version));
     if (session->group[0] != '\0') {
-        output_format(out, ", %.20s", session->group);
+        output_text(out, ", ");
+        page_put_shown(&drawing->page, session->group, 20);
     }
     output_text(out, "\n");
     if (schedule->warning) {

@@ -1,16 +1,30 @@
 #include "command.h"
 #include "lanekdf.h"
+#include "output.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+/* A message may quote the input, whose control characters are escaped. Where memory lacks for that, the
+ * format alone has to do. */
 __attribute__((format(printf, 1, 0))) static void print_message(const char *format, va_list arguments)
 {
+    char *text = NULL, *shown = NULL;
+    const int len = vasprintf(&text, format, arguments);
+
     fflush(stdout); /* so that a message stands behind the output that it is about */
     fputs("lanekdf: ", stderr);
-    vfprintf(stderr, format, arguments);
+    if (len >= 0 && (shown = malloc(6 * (size_t)len + 1))) {
+        fwrite(shown, 1, output_shown_escape(shown, text, (size_t)len), stderr);
+    } else {
+        fputs(format, stderr);
+    }
     fputc('\n', stderr);
+    free(shown);
+    if (len >= 0) {
+        free(text);
+    }
 }
 
 void command_message(const char *format, ...)

@@ -128,6 +128,14 @@ void output_format(struct output *out, const char *format, ...)
     output_advance(out, n);
 }
 
+/* Puts the escape of a character below 0x100. */
+static char *put_escape(char *to, unsigned char c)
+{
+    memcpy(to, "\\u00", 4);
+    hex_encode(to + 4, &c, 1);
+    return to + 6;
+}
+
 size_t output_json_escape(char *escaped, const char *text, size_t n)
 {
     char *to = escaped;
@@ -140,12 +148,42 @@ size_t output_json_escape(char *escaped, const char *text, size_t n)
         } else if (c >= 0x20) {
             *to++ = (char)c;
         } else {
-            memcpy(to, "\\u00", 4);
-            hex_encode(to + 4, &c, 1);
-            to += 6;
+            to = put_escape(to, c);
         }
     }
     return (size_t)(to - escaped);
+}
+
+size_t output_shown_escape(char *escaped, const char *text, size_t n)
+{
+    char *to = escaped;
+
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char c = (unsigned char)text[i];
+        const unsigned char next = i + 1 < n ? (unsigned char)text[i + 1] : 0;
+        if (c < 0x20 || c == 0x7f) {
+            to = put_escape(to, c);
+        } else if (c == 0xc2 && next >= 0x80 && next < 0xa0) { /* U+0080 to U+009F: control characters, too */
+            to = put_escape(to, next);
+            i++;
+        } else {
+            *to++ = (char)c;
+        }
+    }
+    return (size_t)(to - escaped);
+}
+
+void output_shown(struct output *out, const char *text, size_t n)
+{
+    enum { STEP = 4096 };
+
+    while (n > 0) {
+        size_t part = n < STEP ? n : STEP;
+        part -= part < n && (unsigned char)text[part - 1] == 0xc2; /* the next byte belongs to it */
+        output_advance(out, output_shown_escape(output_room(out, 6 * part), text, part));
+        text += part;
+        n -= part;
+    }
 }
 
 void output_json_string(struct output *out, const char *text, size_t n)

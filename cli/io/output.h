@@ -40,6 +40,13 @@ __attribute__((format(printf, 2, 3))) void output_format(struct output *out, con
 /* Writes a JSON string with its quotation marks. */
 void output_json_string(struct output *out, const char *text, size_t n);
 
+/* Writes text from the input for people, as output_shown_escape() does. */
+void output_shown(struct output *out, const char *text, size_t n);
+
+/* Writes n bytes of UTF-8 without the control characters that a terminal would obey: each becomes an escape
+ * as in JSON. At most 6 * n bytes. Returns how many. */
+size_t output_shown_escape(char *escaped, const char *text, size_t n);
+
 /* Writes n bytes of UTF-8 as the inside of a JSON string, at most 6 * n bytes. Returns how many. */
 size_t output_json_escape(char *escaped, const char *text, size_t n);
 
