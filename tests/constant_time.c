@@ -744,7 +744,9 @@ static int check_all(void)
         failed |= differs("lanekdf_context_derive, all kinds", derive_batch, false);
         failed |= differs("pre-master and shared secrets", make_pre_masters, false);
     }
-    if (kernel->lanes == 1) { /* lanekdf_derive_one would run on another kernel */
+    /* lanekdf_derive_one() would run on another kernel if this one had more lanes; and what it does on the
+     * kernel that is chosen by default is what it does on that kernel by name. */
+    if (kernel->lanes == 1 && !is_default) {
         failed |= differs("lanekdf_derive_one, all kinds", derive_each, false);
     }
     return failed;
