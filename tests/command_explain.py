@@ -165,6 +165,14 @@ class Explain(unittest.TestCase):
             ("80-95", "server_write_key", "reads", "writes")])
         self.assertIn("HMAC-SHA256", text)
 
+    def test_unknown_suite(self):
+        """What is not known is not said to be absent."""
+        vector = {k: v for k, v in session(cipher_suite="003c", resumed=False).items()
+                  if not k.startswith("cipher_suite")}
+        self.assertIn("forward secret not known here", self.explain(vector))
+        story = json.loads(run("explain", "--json", stdin=lines([vector])).stdout)
+        self.assertIsNone(story["key_exchange"]["forward_secret"])
+
     def test_resumed(self):
         text = self.explain(session(resumed=True))
         self.assertIn("Pre-master secret  none", text)

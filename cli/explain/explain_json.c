@@ -98,7 +98,12 @@ static void put_key_exchange(struct output *out, const struct story *story)
     writer_string(out, ",", "pre_master_secret_made_by", story->exchange->made_by);
     writer_string(out, ",", "pre_master_secret_bytes", story->exchange->bytes);
     writer_string(out, ",", "private_key", story->exchange->private_key);
-    writer_flag(out, ",", "forward_secret", story->exchange->is_forward_secret);
+    if (story->exchange->id == 0) {
+        writer_name(out, ",", "forward_secret");
+        output_text(out, "null");
+    } else {
+        writer_flag(out, ",", "forward_secret", story->exchange->is_forward_secret);
+    }
     output_text(out, "}");
 }
 

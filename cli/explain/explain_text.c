@@ -144,7 +144,10 @@ static void put_pre_master_secret(struct page *page, const struct story *story)
     if (key_exchange_export(story->suite)) {
         page_put_entry(page, "export suite", key_exchange_export(story->suite));
     }
-    page_put_entry(page, "forward secret", story->exchange->is_forward_secret ? "yes" : "no");
+    page_put_entry(page, "forward secret",
+        story->exchange->id == 0             ? "not known here"
+        : story->exchange->is_forward_secret ? "yes"
+                                             : "no");
 }
 
 /* Puts which messages the session hash covers. */

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 struct key_exchange {
-    enum lanekdf_key_exchange id;
+    enum lanekdf_key_exchange id;               /* 0: not known, nor whether it is forward secret */
     enum lanekdf_authentication authentication; /* 0: whichever */
     const char *name;
     const char *made_by;     /* who makes the pre-master secret, how the other side gets it */
