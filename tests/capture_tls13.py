@@ -116,6 +116,9 @@ class Captures(unittest.TestCase):
                 self.assertEqual(status, FAILED, (name, label))
                 self.assertIn(f"{label} in line {i + 1} of ", err)
                 self.assertIn("no record opens under its keys", err)
+                fits = self.command("verify", wrong, pcap(name))[0]
+                self.assertEqual(sum("secret fits, but 1 of " in row for row in fits), 1, fits)
+                self.assertIn("and the input has faults: see standard error", fits[-1])
                 for got in map(json.loads, out):
                     is_it = got["id"]["client_random"] == line.split()[1]
                     later = [x for x in RECORDED[line.split()[1]]["secrets"]
@@ -160,7 +163,7 @@ class Captures(unittest.TestCase):
             got = json.loads(out[0])
             self.assert_recorded(got, [line.split()[0]])
             is_needed = "HANDSHAKE" in line
-            self.assertEqual("incomplete: no record with the" in err, is_needed)
+            self.assertEqual(f"incomplete: the key log has no {line.split()[0]}\n" in err, is_needed)
             self.assertEqual("server_finished" in got, not is_needed)
             self.assertEqual(status, FAILED if is_needed else OK)
         out, err, status = self.command("derive", [], pcap(name))
@@ -260,6 +263,9 @@ class Quic(Captures):
                 out, err, status = self.command("derive", [*log[:i], turned(line), *log[i + 1:]], pcap(name))
                 self.assertEqual(status, FAILED, label)
                 self.assertIn(f"{label} in line {i + 1} of ", err)
+                self.assertIn("no packet opens under its keys", err)
+                self.assertNotIn("record", err)
+                self.assertEqual("incomplete: no packet with the" in err, "HANDSHAKE" in label)
                 got = json.loads(out[0])
                 self.assertNotIn(label, got["secrets"])
                 self.assertEqual(got["secrets"] | right["secrets"], right["secrets"])
@@ -277,6 +283,9 @@ class Quic(Captures):
         self.assertEqual((out, status), ([], FAILED))
         self.assertIn("udp.stream 0, client_random ", err)
         self.assertIn("left out: the key log lacks its secrets", err)
+        log = [line for line in key_log("quic-v2-aes256gcm") if "HANDSHAKE" not in line]
+        err = self.command("derive", log, pcap("quic-v2-aes256gcm"))[1]
+        self.assertIn("incomplete: the key log has neither CLIENT_HANDSHAKE_TRAFFIC_SECRET nor ", err)
 
     def test_a_late_beginning(self):
         """Of a capture that begins behind the handshake it is said that it does."""

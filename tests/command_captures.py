@@ -5,7 +5,7 @@ import os
 import tempfile
 import unittest
 
-from command_support import ERROR, FAILED, OK, lines, one_of_each, run, session, sessions
+from command_support import ERROR, FAILED, OK, lines, one_of_each, run, session, sessions, tls13_sessions
 
 ANSWERS = ("master", "key_block", "session_hash", "client_finished", "server_finished")
 # Those that no handshake that has them can do without, by type. CertificateStatus may be absent.
@@ -155,6 +155,25 @@ class Capture(unittest.TestCase):
             self.assertIn("standard input: tcp.stream 1", result.stderr)
             self.assertIn(f"left out: {why}", result.stderr)
             self.assertEqual(other["client_random"] in result.stderr, "ClientHello" not in why)
+
+    def test_dtls13_is_named(self):
+        """With a ServerHello and without one, as lines of tls13-session are what serves it."""
+        vector = next(v for v in tls13_sessions() if v["version"] == "fefc" and "hello_retry" not in v)
+        packets = []
+        for i, (side, message) in enumerate(zip(("1", "2"), vector["handshake"])):
+            length = message[2:8]
+            message = f"{message[:8]}000{i}000000{length}{message[8:]}"
+            record = f"16fefd{i:016x}{len(message) // 2:04x}{message}"
+            packets.append({"timestamp": "0", "layers": {
+                "udp": {"udp_udp_stream": "0", "udp_udp_srcport": side},
+                "dtls": {"dtls_dtls_record_raw": record, "dtls_dtls_handshake_raw": message}}})
+        log = f"CLIENT_TRAFFIC_SECRET_0 {vector['client_random']} {'00' * 32}\n"
+        for n, why in ((1, "lacks its ServerHello, and its ClientHello offers DTLS 1.3, which is not served"),
+                       (2, "left out: DTLS 1.3 is not served in captures: ")):
+            result = self.command("derive", log, packets[:n])
+            self.assertEqual((result.stdout, result.returncode), ("", FAILED))
+            self.assertIn(why, result.stderr)
+            self.assertIn("go into a line of tls13-session", result.stderr)
 
     def test_bytes_that_are_none(self):
         """Such a line fails alone."""

@@ -13,6 +13,7 @@ import sys
 
 VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "vectors")
 OK, FAILED, ERROR = 0, 1, 2
+FAULTS = ", and the input has faults: see standard error"  # behind verify's numbers
 MIB = 1024 * 1024
 
 if len(sys.argv) < 2:

@@ -228,10 +228,14 @@ static const char *why_not(const struct handshake *handshake)
         return "the capture lacks its ClientHello";
     }
     if (!handshake->server_hello.is_there) {
-        return "the capture lacks its ServerHello";
+        return handshake->client_hello.offers_dtls13
+                   ? "the capture lacks its ServerHello, and its ClientHello offers DTLS 1.3, which is not "
+                     "served "
+                     "in captures: its secrets and messages go into a line of tls13-session"
+                   : "the capture lacks its ServerHello";
     }
     if (handshake->server_hello.version == DTLS13) {
-        return "DTLS 1.3 is not served in captures";
+        return "DTLS 1.3 is not served in captures: its secrets and messages go into a line of tls13-session";
     }
     if (handshake->server_hello.version != TLS13 && handshake_tls_version(handshake) == 0) {
         return "of a version that is not served";
@@ -390,7 +394,8 @@ static void tell_tls13_faults(
                 entry->origin,
                 proof->candidates[i].number == SECRET_NUMBER_UNTOLD
                     ? "it follows from no secret of its side in the key log"
-                    : "no record opens under its keys");
+                : handshake->quic_version != 0 ? "no packet opens under its keys"
+                                               : "no record opens under its keys");
         }
     }
     if (proof->missing[0] != '\0' && proof->verdict == VERDICT_FITS) {

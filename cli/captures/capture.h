@@ -58,7 +58,8 @@ struct capture_line {
     const char *text; /* until the next call; JSON_PADDING readable bytes follow */
     size_t len;
     enum verdict verdict; /* whether the secret belongs to the handshake */
-    const char *reason;   /* why it does not, or why that cannot be told; until the next call */
+    const char *reason; /* until the next call: why it does not fit, or why that cannot be told, or, beside a
+                         * secret that fits, how many others are left out; "": none */
 };
 
 /*

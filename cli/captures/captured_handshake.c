@@ -58,6 +58,20 @@ static size_t header_len(bool is_dtls)
     return is_dtls ? (size_t)DTLS_MESSAGE_HEADER_LEN : (size_t)MESSAGE_HEADER_LEN;
 }
 
+/* Whether the supported_versions of a ClientHello have this version (RFC 8446 section 4.2.1). */
+static bool offers_version(struct lanekdf_bytes extension, unsigned version)
+{
+    struct message_reader reader = {extension.data, extension.len, false};
+
+    message_read_number(&reader, 1); /* the length of the list */
+    while (reader.left >= 2) {
+        if (message_read_number(&reader, 2) == version) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void client_hello_read(struct client_hello *hello, const struct item *item, bool is_dtls)
 {
     struct message_reader reader = body_reader(item, header_len(is_dtls));
@@ -82,6 +96,8 @@ void client_hello_read(struct client_hello *hello, const struct item *item, bool
     while (message_read_extension(&reader, &type, &body)) {
         if (type == SESSION_TICKET) {
             hello->ticket = body;
+        } else if (type == SUPPORTED_VERSIONS) {
+            hello->offers_dtls13 = offers_version(body, DTLS13);
         }
     }
 }

@@ -11,6 +11,7 @@ enum { CLIENT_SIDE, SERVER_SIDE, N_CAPTURE_SIDES };
 
 struct client_hello {
     bool is_there;
+    bool offers_dtls13; /* in supported_versions */
     uint8_t random[LANEKDF_RANDOM_LEN];
     struct lanekdf_bytes session_id, ticket; /* RFC 5077; empty: none */
 };

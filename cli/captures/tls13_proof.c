@@ -412,6 +412,36 @@ static bool is_right_finished(const struct opening *opening, enum secret_id id, 
     return is_right;
 }
 
+static bool has_secret(const struct tls13_proof *proof, enum secret_id id)
+{
+    for (size_t i = 0; i < proof->n_candidates; i++) {
+        if (proof->candidates[i].entry->secret_id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Says why a Finished is not there: the key log may lack the secret that the Finished is encrypted under. */
+static void say_no_finished(const struct opening *opening, bool has_server_finished)
+{
+    struct tls13_proof *proof = opening->proof;
+    const bool has_client = has_secret(proof, SECRET_CLIENT_HANDSHAKE),
+               has_server = has_secret(proof, SECRET_SERVER_HANDSHAKE);
+
+    if (!has_client && !has_server) {
+        say(proof->missing,
+            "the key log has neither CLIENT_HANDSHAKE_TRAFFIC_SECRET nor SERVER_HANDSHAKE_TRAFFIC_SECRET");
+    } else if (has_server_finished ? !has_client : !has_server) {
+        say(proof->missing, "the key log has no %s_HANDSHAKE_TRAFFIC_SECRET",
+            has_server_finished ? "CLIENT" : "SERVER");
+    } else {
+        say(proof->missing, "no %s with the %s's Finished could be opened",
+            opening->handshake->quic_version != 0 ? "packet" : "record",
+            has_server_finished ? "client" : "server");
+    }
+}
+
 /* Puts the messages into their order, or says what is missing. */
 static void make_transcript(struct opening *opening, const struct side_messages sides[N_CAPTURE_SIDES],
     uint8_t message_hash[MESSAGE_HEADER_LEN + MAX_HASH_LEN])
@@ -430,8 +460,7 @@ static void make_transcript(struct opening *opening, const struct side_messages 
         return;
     }
     if (!server->is_finished || !client->is_finished) {
-        say(proof->missing, "no record with the %s's Finished could be opened",
-            server->is_finished ? "client" : "server");
+        say_no_finished(opening, server->is_finished);
         return;
     }
     for (size_t i = 0; i < server->n; i++) {
@@ -549,6 +578,21 @@ static int compare_labels(const void *a, const void *b)
                                                       : x->entry->order > y->entry->order;
 }
 
+/* Where some secrets fit, says how many others are left out. */
+static void count_left_out(struct tls13_proof *proof)
+{
+    size_t n = 0, n_left_out = 0;
+
+    for (size_t i = 0; i < proof->n_candidates; i++) {
+        n += proof->candidates[i].entry->secret_id < N_SECRETS;
+        n_left_out += proof->candidates[i].is_left_out;
+    }
+    if (proof->verdict == VERDICT_FITS && n_left_out > 0) {
+        say(proof->reason, "%zu of %zu logged secrets %s left out", n_left_out, n,
+            n_left_out == 1 ? "is" : "are");
+    }
+}
+
 static void *take_memory(size_t n, size_t size)
 {
     void *memory = calloc(n > 0 ? n : 1, size);
@@ -608,6 +652,7 @@ void tls13_proof_make(struct tls13_proof *proof, const struct handshake *handsha
     open_any_side(&opening, CLIENT_SIDE, &sides[CLIENT_SIDE]);
     judge(&opening);
     choose(&opening);
+    count_left_out(proof);
     make_transcript(&opening, sides, proof->bytes + client_len + server_len);
 }
 

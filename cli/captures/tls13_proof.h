@@ -27,7 +27,7 @@ struct tls13_proof {
     struct tls13_candidate *candidates;
     size_t n_candidates;
     enum verdict verdict;
-    char reason[TLS13_REASON_LEN]; /* why the secrets do not fit, or why that cannot be told */
+    char reason[TLS13_REASON_LEN]; /* why the secrets do not fit, why that cannot be told, or which fit not */
 
     /* The transcript, if nothing of it is missing: n_server messages precede the server's Finished, n_client
      * the client's. A HelloRetryRequest makes the first message one of its own. */

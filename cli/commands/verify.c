@@ -98,7 +98,8 @@ static void put_verdict(struct stream *stream, const struct line *line)
 {
     put_place(stream, line);
     if (line->verdict == VERDICT_FITS) {
-        output_text(&stream->out, "secret fits\n");
+        output_format(&stream->out, "secret fits%s%s\n", line->verdict_reason[0] != '\0' ? ", but " : "",
+            line->verdict_reason);
     } else {
         output_format(&stream->out, "cannot tell because %s\n", line->verdict_reason);
     }
@@ -140,12 +141,18 @@ static bool check_line(struct stream *stream, const struct line *line)
 int verify_main(const struct options *options)
 {
     struct stream stream = {.options = options, .batch_len = BATCH_LEN, .finish = check_line};
+    bool has_faults, is_pass;
     int status;
 
     if (!stream_run(&stream)) {
         return COMMAND_ERROR;
     }
-    output_format(&stream.out, "%" PRIu64 " passed, %" PRIu64 " failed\n", stream.n_passed, stream.n_failed);
+    /* Faults of a capture, of a key log or of a whole file are no lines that fail: beside them the numbers
+     * must not read as if all was well. */
+    has_faults = stream.has_faults || stream.is_broken;
+    is_pass = stream.n_passed > 0 && stream.n_failed == 0;
+    output_format(&stream.out, "%" PRIu64 " passed, %" PRIu64 " failed%s\n", stream.n_passed, stream.n_failed,
+        is_pass && has_faults ? ", and the input has faults: see standard error" : "");
     status = stream_close(&stream);
     if (status == COMMAND_OK && stream.n_passed == 0) {
         command_message("nothing to verify: the input has no lines");
