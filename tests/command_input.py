@@ -12,8 +12,7 @@ import unittest
 
 from command_support import (
     ABC, ERROR, FAILED, FAULTS, LANEKDF, MASTER, MIB, OK, SESSION_HASH, derive, hash_line, keys_line, lines,
-    run,
-    session)
+    run, session)
 
 
 class Input(unittest.TestCase):
