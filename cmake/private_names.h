@@ -67,6 +67,7 @@
 #define plan_make lanekdf_plan_make
 #define prf_digests lanekdf_prf_digests
 #define prf_formula lanekdf_prf_formula
+#define prf_keep_prepared lanekdf_prf_keep_prepared
 #define prf_secret lanekdf_prf_secret
 #define protocol_find lanekdf_protocol_find
 #define protocols lanekdf_protocols
@@ -94,8 +95,8 @@
 #define reference_tls13_psk_import lanekdf_reference_tls13_psk_import
 #define reference_tls13_resumption lanekdf_reference_tls13_resumption
 #define reference_tls13_traffic lanekdf_reference_tls13_traffic
-#define route_make lanekdf_route_make
 #define route_is_followed lanekdf_route_is_followed
+#define route_make lanekdf_route_make
 #define route_make lanekdf_route_make
 #define routes_begin lanekdf_routes_begin
 #define routes_begin_job lanekdf_routes_begin_job

@@ -15,9 +15,7 @@ void hkdf_keep_prk(struct formula *f, const struct shape *shape, formula_value p
     if (shape->then) {
         formula_set_secret(f, &prk, 1, shape->hash->digest_bytes);
     } else if (shape->parts & HKDF_KEEPS_PRK) {
-        struct place to = RECORD_POINTER(prepared_out, 2 * hash_slot_bytes(shape->hash));
-        to.skip = (uint16_t)prepared_offset(0);
-        formula_deliver_prepared(f, formula_key_digest(prk), to);
+        prf_keep_prepared(f, shape, formula_key_digest(prk));
     }
 }
 

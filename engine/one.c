@@ -9,7 +9,7 @@
 
 /* Compiler, evaluation and program share memory: a phase is compiled before anything of it is in the bank,
  * and one that is evaluated has no bank. The bank is the lane's row as well, as a kernel of one lane allows.
- * The kernel's scratch is needed when the phase is compiled.
+ * The kernel's scratch shares the memory as well, since no kernel runs before the phase is compiled.
  */
 struct one_arena {
     struct record record;

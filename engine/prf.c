@@ -258,11 +258,16 @@ static bool prepare_shape(const struct record *record, struct shape *shape)
     return record->prepared_out != NULL;
 }
 
-static void prepare_formula(struct formula *f, const struct shape *shape)
+void prf_keep_prepared(struct formula *f, const struct shape *shape, struct formula_key secret)
 {
     struct place to = RECORD_POINTER(prepared_out, 2 * hash_slot_bytes(shape->hash));
     to.skip = (uint16_t)prepared_offset(shape->parts & SHAPE_SECOND_PASS ? 1 : 0);
-    formula_deliver_prepared(f, prf_secret(f, shape, 0), to);
+    formula_deliver_prepared(f, secret, to);
+}
+
+static void prepare_formula(struct formula *f, const struct shape *shape)
+{
+    prf_keep_prepared(f, shape, prf_secret(f, shape, 0));
 }
 
 static bool prepare_next(struct record *record, const struct shape *shape)

@@ -98,6 +98,9 @@ static inline struct formula_key prf_master_secret(struct formula *f, const stru
         f, shape, shape->hash->legacy ? LANEKDF_MASTER_SECRET_LEN / 2 : LANEKDF_MASTER_SECRET_LEN);
 }
 
+/* Delivers the pads of a secret to record->prepared_out, which prf_end_prepared() then completes. */
+void prf_keep_prepared(struct formula *f, const struct shape *shape, struct formula_key secret);
+
 /* P_hash(secret, seed), as much of it as the shape says; its digests go to `digests`, of which there are
  * shape->n_out_blocks. */
 enum { PRF_MAX_DIGESTS = 8 };

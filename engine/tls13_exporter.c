@@ -8,9 +8,7 @@
  */
 #include "digest.h"
 #include "hkdf.h"
-#include "hkdf_label.h"
-#include "kind.h"
-#include "route.h"
+#include "tls13.h"
 
 static const struct lanekdf_tls13_exporter *exporter_of(const struct record *record)
 {
@@ -120,7 +118,7 @@ static const struct derivation derivation_exporter_secret = {.name = "exporter_s
 static const struct derivation *const exporter_phases[] = {
     &derivation_context_hash, &derivation_exporter_secret, &derivation_keying_material, NULL};
 
-KIND_INLINE void tls13_exporter_view(const struct lanekdf_job *any, struct view *view)
+KIND_INLINE void exporter_view(const struct lanekdf_job *any, struct view *view)
 {
     const struct lanekdf_tls13_exporter *job = (const struct lanekdf_tls13_exporter *)any;
     view_add_output(view, job->out.data, job->out.len);
@@ -131,15 +129,13 @@ KIND_INLINE void tls13_exporter_view(const struct lanekdf_job *any, struct view 
     view_add_input(view, job->context.data, job->context.len);
 }
 
-KIND_INLINE int tls13_exporter_check(const struct lanekdf_job *any, const struct hash *hash, uint32_t legacy)
+KIND_INLINE int exporter_check(const struct lanekdf_job *any, const struct hash *hash, uint32_t legacy)
 {
     const struct lanekdf_tls13_exporter *job = (const struct lanekdf_tls13_exporter *)any;
     (void)legacy;
-    if (!hkdf_has_hash(hash)) {
-        return LANEKDF_ERROR_HASH;
-    }
-    if (!protocol_find(job->version)) {
-        return LANEKDF_ERROR_VERSION;
+    const int status = tls13_check(job->version, hash, 0, 0, false);
+    if (status != LANEKDF_OK) {
+        return status;
     }
     if (!kind_is_between(job->label.len, 1, LANEKDF_MAX_LABEL) || job->context.len > LANEKDF_MAX_CONTEXT ||
         !kind_is_between(job->out.len, 1, HKDF_MAX_OUT_DIGESTS * (size_t)hash->digest_bytes)) {
@@ -149,7 +145,7 @@ KIND_INLINE int tls13_exporter_check(const struct lanekdf_job *any, const struct
         job->exporter_master_secret != NULL, job->prepared_exporter_master_secret, job->hash);
 }
 
-KIND_INLINE void tls13_exporter_fill(const struct lanekdf_job *any, struct record *record)
+KIND_INLINE void exporter_fill(const struct lanekdf_job *any, struct record *record)
 {
     const struct lanekdf_tls13_exporter *job = (const struct lanekdf_tls13_exporter *)any;
     prf_set_secret(record, job->exporter_master_secret, record->hashes[0]->digest_bytes,
@@ -159,22 +155,16 @@ KIND_INLINE void tls13_exporter_fill(const struct lanekdf_job *any, struct recor
     record->n_expanded = 0;
 }
 
-static int tls13_exporter_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
-{
-    const uint32_t hash = ((const struct lanekdf_tls13_exporter *)job)->hash;
-    return kind_begin(&kind_tls13_exporter, job, hash, record, legacy);
-}
-
-ROUTE_FUNCTIONS(tls13_exporter, kind_tls13_exporter)
+STAGE_FUNCTIONS(exporter)
 
 #define POINTER(member) KIND_POINTER(lanekdf_tls13_exporter, member)
 const struct kind kind_tls13_exporter = {.job_bytes = sizeof(struct lanekdf_tls13_exporter),
     .phases = exporter_phases,
-    .view = tls13_exporter_view,
-    .check = tls13_exporter_check,
-    .fill = tls13_exporter_fill,
-    .begin = tls13_exporter_begin,
-    ROUTE_MEMBERS(tls13_exporter),
+    .view = exporter_view,
+    .check = exporter_check,
+    .fill = exporter_fill,
+    .begin = exporter_begin,
+    ROUTE_MEMBERS(exporter),
     .optional = POINTER(exporter_master_secret) | POINTER(prepared_exporter_master_secret),
     .buffers = POINTER(label.data) | POINTER(context.data) | POINTER(out.data),
     .followed = POINTER(prepared_exporter_master_secret),

@@ -10,8 +10,8 @@ static const struct lanekdf_tls13_resumption *resumption_of(const struct record 
 /* ---- the PSKs of tickets ---- */
 
 /*
- * A run derives up to PSKS_OF_RUN of them. The first run hashes the pads of the secret and leaves them in the
- * record, if there is another one.
+ * A run derives up to PSKS_OF_RUN of them. If there is another one, the first run leaves a prepared secret in
+ * the record, so that the pads are hashed once.
  */
 enum {
     PSKS_OF_RUN = 3,
@@ -54,29 +54,15 @@ static bool ticket_shape(const struct record *record, struct shape *shape)
     }
     shape->exact = tls13_exact(job->version, 0, 0);
     shape_set(shape, (uint8_t)ticket_blocks(shape->hash, record->pieces[0].len), 0, (uint8_t)record->n_pieces,
-        (uint8_t)((record->n_done ? PRF_GOES_ON : 0) |
+        (uint8_t)(prf_secret_parts(record) |
                   (record->n_done + record->n_pieces < job->n_nonces ? PRF_MORE : 0)));
     return true;
 }
 
-/* The pads of the secret in the record, which an earlier run has left there. */
-static struct formula_key pads_of_record(struct formula *f, const struct shape *shape)
-{
-    const unsigned slot = hash_slot_bytes(shape->hash);
-    struct place outer = IN_RECORD(secrets.hashed, slot);
-    outer.offset = (uint16_t)(outer.offset + slot);
-    const int inner = formula_list_value(f, IN_RECORD(secrets.hashed, slot));
-    return formula_key_prepared(inner, formula_list_value(f, outer));
-}
-_Static_assert(
-    offsetof(struct record, secrets.chain) == offsetof(struct record, secrets.hashed) + HASH_MAX_DIGEST,
-    "two pads of the widest hash lie one behind the other");
-
 static void ticket_formula(struct formula *f, const struct shape *shape)
 {
     const unsigned n = shape->hash->digest_bytes;
-    const struct formula_key secret =
-        shape->parts & PRF_GOES_ON ? pads_of_record(f, shape) : prf_secret(f, shape, n);
+    const struct formula_key secret = prf_secret(f, shape, n);
     const struct place nonces[PSKS_OF_RUN] = {RECORD_SPAN(pieces[0], MAX_NONCE),
         RECORD_SPAN(pieces[1], MAX_NONCE), RECORD_SPAN(pieces[2], MAX_NONCE)};
     const struct place psks[PSKS_OF_RUN] = {
@@ -86,17 +72,21 @@ static void ticket_formula(struct formula *f, const struct shape *shape)
             f, secret, tls13_protocol(shape), "resumption", nonces[i], shape->n_blocks);
         tls13_deliver(f, psk, psks[i]);
     }
-    if (shape->parts & PRF_MORE && !(shape->parts & PRF_GOES_ON)) {
-        formula_deliver_prepared(f, secret, IN_RECORD(secrets.hashed, 2 * hash_slot_bytes(shape->hash)));
+    if (shape->parts & PRF_MORE && !(shape->parts & PRF_PREPARED)) {
+        prf_keep_prepared(f, shape, secret);
     }
 }
 
 static bool ticket_next(struct record *record, const struct shape *shape)
 {
-    (void)shape;
     record->n_done += (uint32_t)record->n_pieces;
-    record->has_secrets = true;
-    return record->n_done < resumption_of(record)->n_nonces || record_next_pass(record);
+    if (!(shape->parts & PRF_MORE)) {
+        return record_next_pass(record);
+    }
+    if (!(shape->parts & PRF_PREPARED)) {
+        prf_end_prepared(record);
+    }
+    return true;
 }
 
 static const struct derivation derivation_tls13_ticket = {.name = "tls13_ticket",
@@ -115,6 +105,7 @@ static bool resumption_secret_shape(const struct record *record, struct shape *s
     shape->exact = tls13_exact(job->version, 0, 0);
     shape_set(shape, 0, 0, 0, prf_secret_parts(record));
     if (ticket_shape(record, &ticket) && !(ticket.parts & PRF_MORE)) {
+        ticket.parts &= (uint8_t)~PRF_PREPARED; /* its secret is the one that this phase makes */
         shape->then = ticket.counts;
         shape->parts |= job->resumption_master_secret ? SHAPE_WANTS_SECRET : 0;
     }
@@ -201,6 +192,7 @@ KIND_INLINE void resumption_fill(const struct lanekdf_job *any, struct record *r
 {
     const struct lanekdf_tls13_resumption *job = (const struct lanekdf_tls13_resumption *)any;
     const size_t n = record->hashes[0]->digest_bytes;
+    record->prepared_out = &record->secrets.prepared;
     if (job->known_resumption_master_secret) {
         prf_set_secret(record, job->known_resumption_master_secret, n, NULL);
         if (job->resumption_master_secret) {
