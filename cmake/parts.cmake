@@ -2,8 +2,8 @@
 # exactly the headers that its CMakeLists.txt names: a folder of its own under the build directory gets a
 # forwarding header for each of them.
 #
-#   cli -> lanekdf.h      engine -> simd.h      simd -> nothing
-#   bench, tests -> lanekdf.h, and what a target names because it looks inside the library
+#   cli -> lanekdf.h      engine -> simd.h      simd -> nothing      bench -> lanekdf.h, peers
+#   peers, tests -> lanekdf.h, and what a target names because it looks inside the library
 
 # lanekdf_private_names(target): compiles target with the names of private_names.h, under which the internal
 # functions of the library stand in its objects.

@@ -6,7 +6,7 @@
  * a wipe_frames() that is not ours leaves secrets on the stack. So every global name that is not in lanekdf.h
  * gets the prefix lanekdf_ here, and the sources keep short names that say where a function lives. (kind.h
  * and kernel.h give it to the rows of their tables.) The build includes this file ahead of every C and
- * assembler file of the library, and of the tests and benchmarks that use internal functions
+ * assembler file of the library, and of the tests and of what peers/ has that use internal functions
  * (cmake/parts.cmake). The test private_names tells of a line that is missing or no longer needed.
  */
 #ifndef PRIVATE_NAMES_H

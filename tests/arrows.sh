@@ -4,7 +4,7 @@
 # The arrows between the parts of FOLDER (default: this tree), as includes and file names show them. The build
 # enforces most arrows with private include folders; this test says which line is wrong.
 #
-#   cli, bench, tests -> lanekdf.h        engine -> simd.h        simd -> nothing
+#   cli, bench, peers, tests -> lanekdf.h        engine -> simd.h        simd -> nothing
 #
 # Catches: an include that points the wrong way, a library that a part must not need, a file name that is not
 # unique or not in snake_case.
@@ -39,6 +39,11 @@ only() {
     [[ -z $wrong ]] || fail "$folder may include its own headers and: ${2:-no others}" "$wrong"
 }
 
+# headers FOLDER: the names of its headers
+headers() {
+    grep -E "^$1/.*\.h$" <<<"$files" | sed 's|.*/||' | tr '\n' ' '
+}
+
 only simd ''
 only engine 'simd.h'
 only cli 'lanekdf.h'
@@ -46,7 +51,7 @@ only cli 'lanekdf.h'
 room() {
     local seen allowed=lanekdf.h
     for seen in "${@:2}"; do
-        allowed+=" $(grep -E "^cli/$seen/.*\.h$" <<<"$files" | sed 's|.*/||' | tr '\n' ' ')"
+        allowed+=" $(headers "cli/$seen")"
     done
     only "cli/$1" "$allowed"
 }
@@ -59,11 +64,12 @@ room commands io lines captures explain
 wrong=$(grep -E '^cli/' <<<"$files" |
     grep -vE '^cli/((io|ciphers|lines|captures|explain|commands)/|CMakeLists\.txt$|lanekdf\.1\.scd$)' || true)
 [[ -z $wrong ]] || fail "the command's sources are in its rooms" "$wrong"
-only bench 'lanekdf.h simd.h sample_program.h reference.h context.h'
+only peers 'lanekdf.h simd.h sample_program.h reference.h context.h'
+only bench "lanekdf.h $(headers peers)"
 # Tests look into the engine and the kernels, never into the programs built on them.
-only tests "lanekdf.h $(grep -E '^(engine|simd)/.*\.h$' <<<"$files" | sed 's|.*/||' | tr '\n' ' ')"
+only tests "lanekdf.h $(headers engine) $(headers simd)"
 
-for folder in simd engine cli bench tests; do
+for folder in simd engine cli peers bench tests; do
     wrong=$(includes $folder | grep '"[^"]*/' || true)
     [[ -z $wrong ]] || fail "$folder: a quoted include names a file, not a path" "$wrong"
 done
