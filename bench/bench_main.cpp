@@ -9,7 +9,7 @@
 // groups.h says which benchmarks there are. items_per_second is handshakes per second, or calls of the PRF or
 // of a kernel, or operations in a row; repetition.h names the other counters.
 #include "affinity.h"
-#include "bench_support.h"
+#include "peers_support.h"
 #include "collector.h"
 #include "core_clock.h"
 #include "groups.h"
@@ -132,7 +132,7 @@ int main(int argc, char **argv)
     }
     const int status = lanekdf_start(nullptr);
     if (status != LANEKDF_OK) {
-        bench_fail("lanekdf: %s", lanekdf_status_text(status));
+        peers_fail("lanekdf: %s", lanekdf_status_text(status));
     }
     if (!options.aws_lc.empty()) {
         impl_aws_lc_load(options.aws_lc.c_str());
@@ -155,7 +155,7 @@ int main(int argc, char **argv)
     }
     add_outcome_context(collector.n_rejected(), n_incomplete, collector.without_any());
     if (!options.results.empty() && !collector.empty() && !collector.write(options.results)) {
-        bench_fail("cannot write %s", options.results.c_str());
+        peers_fail("cannot write %s", options.results.c_str());
     }
     benchmark::Shutdown();
 }

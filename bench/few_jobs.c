@@ -15,8 +15,8 @@
 #include <time.h>
 
 #include "affinity.h"
-#include "bench_jobs.h"
-#include "bench_support.h"
+#include "workload_jobs.h"
+#include "peers_support.h"
 #include "impl.h"
 
 enum {
@@ -53,7 +53,7 @@ static void add_choice(const char *kernel)
     struct choice *choice = &choices[n_choices++];
     *choice = (struct choice){.kernel = kernel};
     if (lanekdf_context_new(&choice->context, &options) != LANEKDF_OK) {
-        bench_fail("no context for %s", kernel ? kernel : "the default kernels");
+        peers_fail("no context for %s", kernel ? kernel : "the default kernels");
     }
 }
 
@@ -109,14 +109,14 @@ static const struct workload *find_workload(const char *name)
             return &workloads[i];
         }
     }
-    bench_fail("no workload %s", name);
+    peers_fail("no workload %s", name);
 }
 
 static bool measure(const char *name)
 {
     static struct handshake_outputs outputs[MAX_JOBS];
     const struct workload_batch batch = workload_batch_of(find_workload(name), 0, MAX_JOBS, outputs);
-    struct lanekdf_job **jobs = bench_handshake_jobs(&batch);
+    struct lanekdf_job **jobs = workload_handshake_jobs(&batch);
     bool all_right = true;
     add_choices((enum lanekdf_hash)batch.workload->handshake.hash);
     for (int round = 0; round < N_ROUNDS; round++) {

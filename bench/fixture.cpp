@@ -1,6 +1,6 @@
 #include "fixture.h"
 
-#include "bench_support.h"
+#include "peers_support.h"
 #include "lane_fill.h"
 #include "mixes.h"
 
@@ -15,7 +15,7 @@ constexpr size_t mix_population = 256; // handshakes, at least, that the batches
 
 template <typename T> T *copied(const T *from, size_t n)
 {
-    const auto to = static_cast<T *>(bench_alloc(n * sizeof(T)));
+    const auto to = static_cast<T *>(peers_alloc(n * sizeof(T)));
     std::memcpy(static_cast<void *>(to), from, n * sizeof(T));
     return to;
 }
@@ -28,7 +28,7 @@ Fixture::Fixture(const std::string &benchmark_name, const impl &implementation, 
       output_len_(workload_output_len(&w))
 {
     const size_t population = population_of(w, batch_size);
-    const auto outputs = static_cast<uint8_t *>(bench_alloc(population * output_len_));
+    const auto outputs = static_cast<uint8_t *>(peers_alloc(population * output_len_));
     for (size_t first = 0; first + batch_size <= population; first += batch_size) {
         workload_batch batch = workload_batch_of(&w, first, batch_size, outputs + first * output_len_);
         batch.worker = worker;
@@ -54,7 +54,7 @@ void Fixture::check(const std::vector<uint8_t> &expected)
         std::memset(outputs, 0, bytes);
         implementation_.derive(window.state);
         if (std::memcmp(outputs, &expected[first], bytes) != 0) {
-            bench_fail("%s: wrong output", name_.c_str());
+            peers_fail("%s: wrong output", name_.c_str());
         }
     }
 }

@@ -116,7 +116,7 @@ static void aws_lc_that_is_another(void)
     impl_aws_lc_load("libc.so.6");
 }
 
-#ifdef BENCH_IPSEC_MB
+#ifdef PEERS_IPSEC_MB
 static void ipsec_mb_long_key_block(void)
 {
     const struct workload workload = {
@@ -150,8 +150,8 @@ static const struct {
     {long_transcript_hash, "test: hash 3 has 64 bytes, workload.h has room for 1 to 48"},
     {connection_long_shared_secret,
         "test: a shared secret of 81 bytes, a key of 16, 0 tickets and a connection ID of 0 bytes, "
-        "bench_connection.h has room for 80, 32, 1 and 20"},
-    {connection_long_hash, "test: hash 3 has 64 bytes, bench_connection.h has room for 1 to 48"},
+        "workload_connection.h has room for 80, 32, 1 and 20"},
+    {connection_long_hash, "test: hash 3 has 64 bytes, workload_connection.h has room for 1 to 48"},
     {schedule_of_a_mix, "tls13-mix-sorted: hmac_schedule.c takes connections that are all alike"},
     {schedule_of_dtls_updates, "test: hmac_schedule.c updates no keys but those of TLS 1.3"},
     {handshakes_past_the_last, "tls12-sha256: handshakes 10000 to 10000 of 10000"},
@@ -159,7 +159,7 @@ static const struct {
     {openssl_unknown_hash, "tls-all-sorted: OpenSSL has no digest for hash 0"},
     {aws_lc_missing, "AWS-LC: /nowhere/libcrypto.so: "},
     {aws_lc_that_is_another, "libc.so.6 has no CRYPTO_tls1_prf: it is no libcrypto of AWS-LC"},
-#ifdef BENCH_IPSEC_MB
+#ifdef PEERS_IPSEC_MB
     {ipsec_mb_long_key_block, "test: a key block of 66 bytes, baseline_ipsec_mb.c has room for 2 digests"},
     {ipsec_mb_unknown_hash, "test: baseline_ipsec_mb.c does not know hash 6"},
     {ipsec_mb_extended, "test: baseline_ipsec_mb.c does not know such handshakes"},

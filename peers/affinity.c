@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <sched.h>
 
-#include "bench_support.h"
+#include "peers_support.h"
 
 /* The CPUs that the process was given, in a set with room for n_room of them. */
 static cpu_set_t *given;
@@ -27,7 +27,7 @@ static void find_given(void)
         }
         CPU_FREE(given);
     }
-    bench_fail("the CPUs of this process cannot be found out: sched_getaffinity fails");
+    peers_fail("the CPUs of this process cannot be found out: sched_getaffinity fails");
 }
 
 unsigned affinity_n_cpus(void)
@@ -45,7 +45,7 @@ void affinity_pin(unsigned number)
         if (CPU_ISSET_S(cpu, size, given) && number-- == 0) {
             cpu_set_t *pinned = CPU_ALLOC(n_room);
             if (!pinned) {
-                bench_fail("no memory for a set of %zu CPUs", n_room);
+                peers_fail("no memory for a set of %zu CPUs", n_room);
             }
             CPU_ZERO_S(size, pinned);
             CPU_SET_S(cpu, size, pinned);

@@ -8,7 +8,7 @@
  * of OpenSSL, stay apart from those of OpenSSL in both directions.
  */
 #define _GNU_SOURCE /* RTLD_DEEPBIND */
-#include "bench_support.h"
+#include "peers_support.h"
 #include "handshake_by_prf.h"
 #include "impl.h"
 
@@ -30,7 +30,7 @@ static struct {
 static void *found(void *symbol, const char *path, const char *name)
 {
     if (!symbol) {
-        bench_fail("%s has no %s: it is no libcrypto of AWS-LC", path, name);
+        peers_fail("%s has no %s: it is no libcrypto of AWS-LC", path, name);
     }
     return symbol;
 }
@@ -58,7 +58,7 @@ void impl_aws_lc_load(const char *path)
 {
     library.file = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
     if (!library.file) {
-        bench_fail("AWS-LC: %s", dlerror());
+        peers_fail("AWS-LC: %s", dlerror());
     }
     *(void **)&library.prf = found(dlsym(library.file, "CRYPTO_tls1_prf"), path, "CRYPTO_tls1_prf");
     library.sha256 = digest(path, "EVP_sha256");
@@ -84,7 +84,7 @@ struct state {
 static void *prepare(const struct impl *impl, const struct workload_batch *batch)
 {
     (void)impl;
-    struct state *s = bench_alloc(sizeof(*s));
+    struct state *s = peers_alloc(sizeof(*s));
     s->batch = *batch;
     switch (batch->workload->handshake.hash) {
     case LANEKDF_SHA256:
@@ -94,7 +94,7 @@ static void *prepare(const struct impl *impl, const struct workload_batch *batch
         s->digest = library.sha384;
         break;
     default:
-        bench_fail("%s: baseline_aws_lc.c does not know hash %u", batch->workload->name,
+        peers_fail("%s: baseline_aws_lc.c does not know hash %u", batch->workload->name,
             batch->workload->handshake.hash);
     }
     return s;
@@ -106,7 +106,7 @@ static void prf(void *state, uint8_t *out, size_t out_len, struct prf_input secr
     const struct state *s = state;
     if (library.prf(s->digest, out, out_len, secret.data, secret.len, label, strlen(label), a.data, a.len,
             b.data, b.len) != 1) {
-        bench_fail("CRYPTO_tls1_prf failed");
+        peers_fail("CRYPTO_tls1_prf failed");
     }
 }
 

@@ -6,7 +6,7 @@
  * HMAC follows the other. Nothing is wiped.
  */
 #define OPENSSL_API_COMPAT 10100 /* SHA256_Transform and SHA512_Transform are deprecated since 3.0 */
-#include "bench_support.h"
+#include "peers_support.h"
 #include "impl.h"
 #include "hmac_schedule.h"
 
@@ -171,7 +171,7 @@ static void set_message(
     const struct schedule_label *label = step->label;
     const size_t len = label ? label->info_len : step->message.len;
     if (len + hash->block_len / 8 + 1 > MAX_MESSAGE_BLOCKS * hash->block_len) {
-        bench_fail("baseline_composed.c has no room for a message of %zu bytes", len);
+        peers_fail("baseline_composed.c has no room for a message of %zu bytes", len);
     }
     if (label) {
         memcpy(message->blocks, label->info, label->info_len);
@@ -179,18 +179,18 @@ static void set_message(
     }
     pad(hash, message->blocks, &message->n_blocks, len);
     if (step->key.base == SCHEDULE_CONSTANT) {
-        struct pads *pads = bench_alloc(sizeof(*pads));
+        struct pads *pads = peers_alloc(sizeof(*pads));
         set_pads(s, hash, pads, s->schedule->constants + step->key.offset, step->key.len);
         message->kept = pads;
     } else if (step->key.len != hash->digest_len) {
-        bench_fail("baseline_composed.c takes keys that are as long as a digest");
+        peers_fail("baseline_composed.c takes keys that are as long as a digest");
     }
 }
 
 static void *prepare(const struct impl *impl, const struct workload_batch *batch)
 {
     (void)impl;
-    struct state *s = bench_alloc(sizeof(*s));
+    struct state *s = peers_alloc(sizeof(*s));
     s->schedule = schedule_new(batch);
     const struct hash *hash = s->schedule->hash == LANEKDF_SHA384 ? &sha384 : &sha256;
     size_t n_outer_blocks;

@@ -19,7 +19,7 @@
  * others.
  *
  * This file compiles with the headers of versions 1.3 to 3.0, whose managers differ. It is compiled for the
- * library of the system and, with BENCH_IPSEC_MB_NAMED, once more for one that the user names (impls
+ * library of the system and, with PEERS_IPSEC_MB_NAMED, once more for one that the user names (impls
  * `ipsec-mb-named` and `ipsec-mb-named+libcrypto`). Each copy loads its own library, IPSEC_MB_LIBRARY, at run
  * time, so that the two can be in one process although their symbols have the same names.
  */
@@ -29,7 +29,7 @@
 #include <intel-ipsec-mb.h>
 #include <openssl/sha.h>
 
-#include "bench_support.h"
+#include "peers_support.h"
 #include "core_clock.h"
 #include "impl.h"
 #include "hmac_schedule.h"
@@ -54,7 +54,7 @@ _Static_assert(FINISHED_LABEL_LEN + MAX_DIGEST_LEN <= SEED_LEN, "the seed of a F
 _Static_assert(
     PRE_MASTER_LEN <= 64 && MASTER_LEN <= 64, "set_key() hashes no secret that is longer than a block");
 
-#ifdef BENCH_IPSEC_MB_NAMED
+#ifdef PEERS_IPSEC_MB_NAMED
 #define IMPL(suffix) impl_ipsec_mb_named##suffix
 #define NAME "ipsec-mb-named"
 #else
@@ -77,7 +77,7 @@ static void *symbol(const char *name)
 {
     void *found = dlsym(library.file, name);
     if (!found) {
-        bench_fail("%s has no %s", IPSEC_MB_LIBRARY, name);
+        peers_fail("%s has no %s", IPSEC_MB_LIBRARY, name);
     }
     return found;
 }
@@ -89,7 +89,7 @@ static void load(void)
     }
     library.file = dlopen(IPSEC_MB_LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
     if (!library.file) {
-        bench_fail("ipsec-mb: %s", dlerror());
+        peers_fail("ipsec-mb: %s", dlerror());
     }
     *(void **)&library.new_manager = symbol("alloc_mb_mgr");
     *(void **)&library.free_manager = symbol("free_mb_mgr");
@@ -97,7 +97,7 @@ static void load(void)
     *(void **)&library.version = symbol("imb_get_version_str");
     *(void **)&library.version_number = symbol("imb_get_version");
     if (library.version_number() != IMB_VERSION_NUM) {
-        bench_fail("%s is version %s, and its header that of %s", IPSEC_MB_LIBRARY, library.version(),
+        peers_fail("%s is version %s, and its header that of %s", IPSEC_MB_LIBRARY, library.version(),
             IMB_VERSION_STR);
     }
 }
@@ -202,7 +202,7 @@ static void hash_burst(IMB_MGR *manager, const struct hash *hash, const struct m
             fill(&hash->burst[i], &messages[i]);
         }
         if (IMB_SUBMIT_HASH_BURST_NOCHECK(manager, hash->burst, n_burst, hash->hmac) != n_burst) {
-            bench_fail("ipsec-mb did not complete a burst");
+            peers_fail("ipsec-mb did not complete a burst");
         }
         messages += n_burst;
         n -= n_burst;
@@ -244,7 +244,7 @@ static void start(void)
         void (*init)(IMB_MGR *);
         *(void **)&init = symbol(levels[i].init);
         if (!manager) {
-            bench_fail("no memory for an ipsec-mb manager");
+            peers_fail("no memory for an ipsec-mb manager");
         }
         if ((manager->features & levels[i].features) == levels[i].features) {
             init(manager);
@@ -495,7 +495,7 @@ static void choose_interface(
         }
     }
     if (fastest_level == N_LEVELS) {
-        bench_fail("ipsec-mb has no level for this CPU");
+        peers_fail("ipsec-mb has no level for this CPU");
     }
     set_interface(hasher, fastest_level, fastest_interface);
     snprintf(
@@ -506,14 +506,14 @@ static void choose_interface(
 static void check_handshake(const struct workload *workload, const struct handshake *handshake)
 {
     if (handshake->hash >= N_HASHES || !hashes[handshake->hash].burst) {
-        bench_fail("%s: baseline_ipsec_mb.c does not know hash %u", workload->name, handshake->hash);
+        peers_fail("%s: baseline_ipsec_mb.c does not know hash %u", workload->name, handshake->hash);
     }
     if (handshake->version != LANEKDF_TLS12 || handshake->extended || handshake->final_key_len > 0 ||
         (handshake->pre_master_len != 0 && handshake->pre_master_len != PRE_MASTER_LEN)) {
-        bench_fail("%s: baseline_ipsec_mb.c does not know such handshakes", workload->name);
+        peers_fail("%s: baseline_ipsec_mb.c does not know such handshakes", workload->name);
     }
     if (handshake->key_block_len > MAX_DIGESTS * hashes[handshake->hash].digest_len) {
-        bench_fail("%s: a key block of %u bytes, baseline_ipsec_mb.c has room for %d digests", workload->name,
+        peers_fail("%s: a key block of %u bytes, baseline_ipsec_mb.c has room for %d digests", workload->name,
             handshake->key_block_len, MAX_DIGESTS);
     }
 }
@@ -522,7 +522,7 @@ static struct state *new_state(const struct workload_batch *batch, bool with_lib
 {
     start();
     check_handshake(batch->workload, &batch->handshakes[0]);
-    struct state *s = bench_alloc(sizeof(*s));
+    struct state *s = peers_alloc(sizeof(*s));
     s->batch = *batch;
     s->hasher.hash = &hashes[batch->handshakes[0].hash];
     s->hasher.one_block = with_libcrypto ? s->hasher.hash->libcrypto : s->hasher.hash->ipsec_mb;
@@ -663,7 +663,7 @@ static void prepare_call(struct schedule_state *s, size_t call)
             n += steps->steps[k].level == level;
         }
         if (n > MAX_LEVEL_STEPS) {
-            bench_fail("baseline_ipsec_mb.c has room for %d steps of a level", MAX_LEVEL_STEPS);
+            peers_fail("baseline_ipsec_mb.c has room for %d steps of a level", MAX_LEVEL_STEPS);
         }
     }
     const struct schedule_step *first = &steps->steps[0];
@@ -676,7 +676,7 @@ static void prepare_call(struct schedule_state *s, size_t call)
 static struct schedule_state *new_schedule_state(const struct workload_batch *batch, bool with_libcrypto)
 {
     start();
-    struct schedule_state *s = bench_alloc(sizeof(*s));
+    struct schedule_state *s = peers_alloc(sizeof(*s));
     s->schedule = schedule_new(batch);
     s->hasher.hash = &hashes[s->schedule->hash];
     s->hasher.one_block = s->hasher.hash->libcrypto; /* for constants, whoever hashes the rest */

@@ -9,7 +9,7 @@
  * The other implementation here is what libssl itself does (t1_enc.c): it fetches the algorithm, makes a
  * context and sets all parameters in every call.
  */
-#include "bench_support.h"
+#include "peers_support.h"
 #include "handshake_by_prf.h"
 #include "impl.h"
 
@@ -45,7 +45,7 @@ static char *digest_name(const struct workload *workload)
     const char *name = lanekdf_hash_name(workload->handshake.hash);
     const EVP_MD *digest = name ? EVP_MD_fetch(NULL, name, NULL) : NULL;
     if (!digest) {
-        bench_fail("%s: OpenSSL has no digest for hash %u", workload->name, workload->handshake.hash);
+        peers_fail("%s: OpenSSL has no digest for hash %u", workload->name, workload->handshake.hash);
     }
     return unconst(EVP_MD_get0_name(digest));
 }
@@ -55,7 +55,7 @@ static EVP_KDF_CTX *new_context(void)
     EVP_KDF *kdf = EVP_KDF_fetch(NULL, OSSL_KDF_NAME_TLS1_PRF, NULL);
     EVP_KDF_CTX *context = EVP_KDF_CTX_new(kdf);
     if (!context) {
-        bench_fail("OpenSSL has no TLS1-PRF here");
+        peers_fail("OpenSSL has no TLS1-PRF here");
     }
     EVP_KDF_free(kdf);
     return context;
@@ -64,7 +64,7 @@ static EVP_KDF_CTX *new_context(void)
 static void *prepare(const struct impl *impl, const struct workload_batch *batch)
 {
     (void)impl;
-    struct state *s = bench_alloc(sizeof(*s));
+    struct state *s = peers_alloc(sizeof(*s));
     s->batch = *batch;
     s->context = new_context();
     s->parameters[DIGEST] =
@@ -93,7 +93,7 @@ static void derive_prf(struct state *s, uint8_t *out, size_t out_len)
         status = EVP_KDF_derive(s->context, out, out_len, s->parameters);
     }
     if (status != 1) {
-        bench_fail("EVP_KDF_derive failed");
+        peers_fail("EVP_KDF_derive failed");
     }
 }
 
@@ -150,7 +150,7 @@ static void derive_as_libssl(void *state)
             OSSL_PARAM_construct_end(),
         };
         if (EVP_KDF_derive(context, s->batch.outputs[i].master, MASTER_LEN, parameters) != 1) {
-            bench_fail("EVP_KDF_derive failed");
+            peers_fail("EVP_KDF_derive failed");
         }
         EVP_KDF_CTX_free(context);
     }

@@ -12,7 +12,7 @@
  * every call. The other does what libssl does (tls13_enc.c): it fetches an algorithm, makes a context and
  * sets all parameters in every call, and computes the early secret for every handshake without a PSK.
  */
-#include "bench_support.h"
+#include "peers_support.h"
 #include "impl.h"
 #include "hmac_schedule.h"
 
@@ -59,7 +59,7 @@ static EVP_KDF_CTX *new_kdf_context(const char *name)
     EVP_KDF *kdf = EVP_KDF_fetch(NULL, name, NULL);
     EVP_KDF_CTX *context = EVP_KDF_CTX_new(kdf);
     if (!context) {
-        bench_fail("OpenSSL has no %s here", name);
+        peers_fail("OpenSSL has no %s here", name);
     }
     EVP_KDF_free(kdf);
     return context;
@@ -68,7 +68,7 @@ static EVP_KDF_CTX *new_kdf_context(const char *name)
 static void derive_kdf(EVP_KDF_CTX *context, const OSSL_PARAM *parameters, uint8_t *out, size_t out_len)
 {
     if (EVP_KDF_derive(context, out, out_len, parameters) != 1) {
-        bench_fail("EVP_KDF_derive failed");
+        peers_fail("EVP_KDF_derive failed");
     }
 }
 
@@ -89,7 +89,7 @@ static EVP_KDF_CTX *new_set_context(
     const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode),
         text(OSSL_KDF_PARAM_DIGEST, s->digest), more, still_more, OSSL_PARAM_construct_end()};
     if (EVP_KDF_CTX_set_params(context, parameters) != 1) {
-        bench_fail("OpenSSL's %s does not take its parameters", name);
+        peers_fail("OpenSSL's %s does not take its parameters", name);
     }
     return context;
 }
@@ -114,7 +114,7 @@ static void set_contexts(struct state *s)
     const OSSL_PARAM parameters[] = {text(OSSL_MAC_PARAM_DIGEST, s->digest), end};
     s->mac = EVP_MAC_CTX_new(hmac);
     if (!s->mac || EVP_MAC_CTX_set_params(s->mac, parameters) != 1) {
-        bench_fail("OpenSSL has no HMAC here");
+        peers_fail("OpenSSL has no HMAC here");
     }
     EVP_MAC_free(hmac);
 }
@@ -158,7 +158,7 @@ static void compute_hmac(
     if (EVP_MAC_init(s->mac, schedule_at(bases, &step->key), step->key.len, NULL) != 1 ||
         EVP_MAC_update(s->mac, schedule_at(bases, &step->message), step->message.len) != 1 ||
         EVP_MAC_final(s->mac, digest, &len, sizeof(digest)) != 1 || len < step->out.len) {
-        bench_fail("EVP_MAC failed");
+        peers_fail("EVP_MAC failed");
     }
     memcpy(schedule_at(bases, &step->out), digest, step->out.len);
 }
@@ -278,7 +278,7 @@ static void hmac_as_libssl(
     if (!EVP_Q_mac(NULL, OSSL_MAC_NAME_HMAC, NULL, s->digest, NULL, schedule_at(bases, &step->key),
             step->key.len, schedule_at(bases, &step->message), step->message.len, digest, sizeof(digest),
             &len)) {
-        bench_fail("EVP_Q_mac failed");
+        peers_fail("EVP_Q_mac failed");
     }
     memcpy(schedule_at(bases, &step->out), digest, step->out.len);
 }
@@ -339,7 +339,7 @@ static void derive_as_libssl(void *state)
 static void *prepare(const struct impl *impl, const struct workload_batch *batch)
 {
     (void)impl;
-    struct state *s = bench_alloc(sizeof(*s));
+    struct state *s = peers_alloc(sizeof(*s));
     s->schedule = schedule_new(batch);
     s->digest = s->schedule->hash == LANEKDF_SHA384 ? "SHA384" : "SHA256";
     s->prefix = batch->connections[0].version == LANEKDF_DTLS13 ? "dtls13" : "tls13 ";

@@ -1,5 +1,5 @@
-#include "bench_jobs.h"
-#include "bench_support.h"
+#include "workload_jobs.h"
+#include "peers_support.h"
 
 /* A job of any of the stages. */
 union stage_job {
@@ -96,7 +96,7 @@ static void set_resumption(struct lanekdf_tls13_resumption *job, const struct co
 {
     struct lanekdf_bytes *nonces = NULL;
     if (view->connection->n_tickets > 0) {
-        nonces = bench_alloc(sizeof(*nonces));
+        nonces = peers_alloc(sizeof(*nonces));
         *nonces = (struct lanekdf_bytes){view->in->nonce, NONCE_LEN};
     }
     *job = (struct lanekdf_tls13_resumption){
@@ -173,16 +173,16 @@ static void set_job(union stage_job *job, enum stage stage, const struct connect
         set_exporter(&job->exporter, view);
         break;
     case N_STAGES:
-        bench_fail("connection_jobs.c has no job for stage %d", (int)stage);
+        peers_fail("connection_jobs.c has no job for stage %d", (int)stage);
     }
 }
 
 /* Adds a job of each connection that has one of these stages. */
-static void add_call(struct bench_calls *calls, const struct workload_batch *batch, unsigned stages)
+static void add_call(struct workload_calls *calls, const struct workload_batch *batch, unsigned stages)
 {
-    struct bench_call *call = &calls->call[calls->n];
-    union stage_job *jobs = bench_alloc(batch->n * sizeof(*jobs));
-    call->jobs = bench_alloc(batch->n * sizeof(*call->jobs));
+    struct workload_call *call = &calls->call[calls->n];
+    union stage_job *jobs = peers_alloc(batch->n * sizeof(*jobs));
+    call->jobs = peers_alloc(batch->n * sizeof(*call->jobs));
     for (size_t i = 0; i < batch->n; i++) {
         const struct connection_view view = workload_batch_connection(batch, i);
         for (int stage = 0; stage < N_STAGES; stage++) {
@@ -196,10 +196,10 @@ static void add_call(struct bench_calls *calls, const struct workload_batch *bat
     calls->n += call->n > 0;
 }
 
-struct bench_calls bench_connection_calls(const struct workload_batch *batch)
+struct workload_calls workload_connection_calls(const struct workload_batch *batch)
 {
     const unsigned stages = batch->workload->connection.stages;
-    struct bench_calls calls = {0};
+    struct workload_calls calls = {0};
     if (workload_is_mix(batch->workload)) {
         add_call(&calls, batch, stages);
         return calls;

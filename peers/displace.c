@@ -1,6 +1,6 @@
 #include "displace.h"
 
-#include "bench_support.h"
+#include "peers_support.h"
 
 enum { DATA_BYTES = 2 << 20, LINE = 64, LINES = DATA_BYTES / LINE, STEP = 37 };
 _Static_assert(STEP % 2 == 1 && (LINES & (LINES - 1)) == 0, "steps of an odd number visit every line once");
@@ -27,7 +27,7 @@ void displace_caches(void)
 {
     static uint8_t *data;
     if (!data) {
-        data = bench_alloc(DATA_BYTES);
+        data = peers_alloc(DATA_BYTES);
     }
     for (unsigned i = 0; i < LINES; i++) {
         (*(volatile uint8_t *)(data + i * STEP % LINES * LINE))++;

@@ -1,6 +1,6 @@
 #include "hmac_schedule.h"
 
-#include "bench_support.h"
+#include "peers_support.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -18,14 +18,14 @@ static void hmac(const struct schedule *s, const uint8_t *key, size_t key_len, c
     size_t len, uint8_t *out)
 {
     if (!HMAC(digest(s), key, (int)key_len, message, len, out, NULL)) {
-        bench_fail("libcrypto has no HMAC here");
+        peers_fail("libcrypto has no HMAC here");
     }
 }
 
 static void hash_of_nothing(const struct schedule *s, uint8_t *out)
 {
     if (EVP_Digest("", 0, out, NULL, digest(s), NULL) != 1) {
-        bench_fail("libcrypto has no hash here");
+        peers_fail("libcrypto has no hash here");
     }
 }
 
@@ -42,7 +42,7 @@ static struct schedule_place constant(struct schedule *s, const uint8_t *bytes, 
 {
     const struct schedule_place place = {SCHEDULE_CONSTANT, s->constants_len, len};
     if (len > sizeof(s->constants) - s->constants_len) {
-        bench_fail("hmac_schedule.c has no room for a constant of %zu bytes", len);
+        peers_fail("hmac_schedule.c has no room for a constant of %zu bytes", len);
     }
     memcpy(s->constants + place.offset, bytes, len);
     s->constants_len += len;
@@ -72,7 +72,7 @@ static struct schedule_place place_of(const struct schedule *s, const uint8_t *p
 static const struct schedule_label *new_label(const struct connection *connection, const char *text,
     const uint8_t *context, size_t context_len, size_t out_len)
 {
-    struct schedule_label *label = bench_alloc(sizeof(*label));
+    struct schedule_label *label = peers_alloc(sizeof(*label));
     const size_t text_len = strlen(text);
     const char *prefix = connection->version == LANEKDF_DTLS13 ? "dtls13" : "tls13 ";
     uint8_t *end = label->info;
@@ -113,7 +113,7 @@ static struct schedule_step *add(struct writer *w, struct schedule_step step)
     struct schedule_call *call = w->call;
     const struct schedule_step *last = call->n_steps > 0 ? &call->steps[call->n_steps - 1] : NULL;
     if (call->n_steps == MAX_SCHEDULE_STEPS) {
-        bench_fail("hmac_schedule.h has room for %d steps", MAX_SCHEDULE_STEPS);
+        peers_fail("hmac_schedule.h has room for %d steps", MAX_SCHEDULE_STEPS);
     }
     step.has_last_key = last && last->level == step.level && are_equal(&last->key, &step.key);
     call->steps[call->n_steps] = step;
@@ -321,7 +321,7 @@ static void traffic_stage(struct writer *w)
 {
     const size_t n = w->s->hash_len;
     if (w->connection->version != LANEKDF_TLS13) {
-        bench_fail("%s: hmac_schedule.c updates no keys but those of TLS 1.3", w->s->batch.workload->name);
+        peers_fail("%s: hmac_schedule.c updates no keys but those of TLS 1.3", w->s->batch.workload->name);
     }
     expand_alone(
         w, 0, place_of(w->s, connection_traffic_secret(w->view), n), "traffic upd", OUTPUT(next_secret, n));
@@ -377,20 +377,20 @@ static void write_stage(struct writer *w, enum stage stage)
         exporter_stage(w);
         break;
     case N_STAGES:
-        bench_fail("hmac_schedule.c has no steps for stage %d", (int)stage);
+        peers_fail("hmac_schedule.c has no steps for stage %d", (int)stage);
     }
 }
 
 struct schedule *schedule_new(const struct workload_batch *batch)
 {
-    struct schedule *s = bench_alloc(sizeof(*s));
+    struct schedule *s = peers_alloc(sizeof(*s));
     if (!workload_has_connections(batch->workload) || workload_is_mix(batch->workload)) {
-        bench_fail("%s: hmac_schedule.c takes connections that are all alike", batch->workload->name);
+        peers_fail("%s: hmac_schedule.c takes connections that are all alike", batch->workload->name);
     }
     s->batch = *batch;
     s->hash = batch->connections[0].hash;
     s->hash_len = lanekdf_hash_len(s->hash);
-    s->intermediates = bench_alloc(batch->n * sizeof(*s->intermediates));
+    s->intermediates = peers_alloc(batch->n * sizeof(*s->intermediates));
     const struct connection_view view = workload_batch_connection(batch, 0);
     for (int stage = 0; stage < N_STAGES; stage++) {
         if (connection_has(view.connection, (enum stage)stage)) {

@@ -1,6 +1,6 @@
 #include "impl.h"
 
-#include "bench_support.h"
+#include "peers_support.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,11 +8,11 @@
 static const struct impl *const handshake_baselines[] = {
     &impl_openssl,
     &impl_aws_lc,
-#ifdef BENCH_IPSEC_MB
+#ifdef PEERS_IPSEC_MB
     &impl_ipsec_mb,
     &impl_ipsec_mb_libcrypto,
 #endif
-#ifdef BENCH_IPSEC_MB_NAMED
+#ifdef PEERS_IPSEC_MB_NAMED
     &impl_ipsec_mb_named,
     &impl_ipsec_mb_named_libcrypto,
 #endif
@@ -25,11 +25,11 @@ static const struct impl *const connection_baselines[] = {
     &impl_openssl_parameters_schedule,
     &impl_openssl_libssl_schedule,
     &impl_libcrypto_composed,
-#ifdef BENCH_IPSEC_MB
+#ifdef PEERS_IPSEC_MB
     &impl_ipsec_mb_schedule,
     &impl_ipsec_mb_libcrypto_schedule,
 #endif
-#ifdef BENCH_IPSEC_MB_NAMED
+#ifdef PEERS_IPSEC_MB_NAMED
     &impl_ipsec_mb_named_schedule,
     &impl_ipsec_mb_named_libcrypto_schedule,
 #endif
@@ -45,10 +45,10 @@ static bool is_present(const struct impl *impl)
 /* lanekdf on one kernel, under the name lanekdf-<kernel>. */
 static const struct impl *new_lanekdf_on(const struct lanekdf_kernel *kernel)
 {
-    struct lanekdf_kernel *kept_kernel = bench_alloc(sizeof(*kept_kernel));
-    struct impl *impl = bench_alloc(sizeof(*impl));
+    struct lanekdf_kernel *kept_kernel = peers_alloc(sizeof(*kept_kernel));
+    struct impl *impl = peers_alloc(sizeof(*impl));
     const size_t size = strlen(impl_lanekdf.name) + 1 + strlen(kernel->name) + 1;
-    char *name = bench_alloc(size);
+    char *name = peers_alloc(size);
     snprintf(name, size, "%s-%s", impl_lanekdf.name, kernel->name);
     *kept_kernel = *kernel;
     *impl = impl_lanekdf;
@@ -74,7 +74,7 @@ static const struct impl *const *lanekdf_rows(size_t *n_rows)
     static size_t n;
     if (!rows) {
         struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
-        rows = bench_alloc((1 + n_kernels()) * sizeof(*rows));
+        rows = peers_alloc((1 + n_kernels()) * sizeof(*rows));
         rows[n++] = &impl_lanekdf;
         for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
             if (kernel.state == LANEKDF_KERNEL_USABLE) {
@@ -90,7 +90,7 @@ static const struct impl *const *lanekdf_rows(size_t *n_rows)
 static const struct impl **new_table(const struct impl *const *baselines, size_t n_baselines, size_t *n)
 {
     const struct impl *const *own = lanekdf_rows(n);
-    const struct impl **impls = bench_alloc((*n + n_baselines) * sizeof(*impls));
+    const struct impl **impls = peers_alloc((*n + n_baselines) * sizeof(*impls));
     memcpy(impls, own, *n * sizeof(*impls));
     for (size_t i = 0; i < n_baselines; i++) {
         if (is_present(baselines[i])) {
@@ -168,14 +168,14 @@ bool impl_serves(const struct impl *impl, const struct workload *workload)
     return !impl->kernel || impl_kernel_serves(impl->kernel, hash);
 }
 
-#ifndef BENCH_IPSEC_MB
+#ifndef PEERS_IPSEC_MB
 const char *impl_ipsec_mb_version(void)
 {
     return "missing (it exists for x86-64 only; Debian: libipsec-mb-dev)";
 }
 #endif
 
-#ifndef BENCH_IPSEC_MB_NAMED
+#ifndef PEERS_IPSEC_MB_NAMED
 const char *impl_ipsec_mb_named_version(void)
 {
     return "missing (bench/run.sh --ipsec-mb=FOLDER measures another version beside it)";

@@ -4,13 +4,13 @@
  *
  * The jobs are filled in beforehand, because users keep them in their connections.
  */
-#include "bench_jobs.h"
-#include "bench_support.h"
+#include "workload_jobs.h"
+#include "peers_support.h"
 #include "impl.h"
 
 struct state {
     lanekdf_context *context; /* NULL: one job at a time */
-    struct bench_calls calls;
+    struct workload_calls calls;
 };
 
 static lanekdf_context *new_context(const char *kernel)
@@ -20,7 +20,7 @@ static lanekdf_context *new_context(const char *kernel)
         .size = sizeof(options), .kernel = kernel, .legacy = LANEKDF_LEGACY_ALL};
     const int status = lanekdf_context_new(&context, &options);
     if (status != LANEKDF_OK) {
-        bench_fail("lanekdf context on %s: %s", kernel ? kernel : "the default kernels",
+        peers_fail("lanekdf context on %s: %s", kernel ? kernel : "the default kernels",
             lanekdf_status_text(status));
     }
     return context;
@@ -41,7 +41,7 @@ static lanekdf_context *context_for(const struct lanekdf_kernel *kernel, unsigne
         kept = kept->next;
     }
     if (!kept) {
-        kept = bench_alloc(sizeof(*kept));
+        kept = peers_alloc(sizeof(*kept));
         *kept = (struct kept_context){first, kernel, worker, new_context(kernel ? kernel->name : NULL)};
         first = kept;
     }
@@ -56,7 +56,7 @@ lanekdf_context *impl_lanekdf_context(const struct impl *impl, const struct work
 static struct state *new_state(
     const struct impl *impl, const struct workload_batch *batch, struct lanekdf_job **jobs)
 {
-    struct state *state = bench_alloc(sizeof(*state));
+    struct state *state = peers_alloc(sizeof(*state));
     *state = (struct state){impl_lanekdf_context(impl, batch), {.n = 1, .call[0] = {jobs, batch->n}}};
     return state;
 }
@@ -64,28 +64,28 @@ static struct state *new_state(
 static void *prepare_batch(const struct impl *impl, const struct workload_batch *batch)
 {
     if (workload_has_connections(batch->workload)) {
-        struct state *state = bench_alloc(sizeof(*state));
-        *state = (struct state){impl_lanekdf_context(impl, batch), bench_connection_calls(batch)};
+        struct state *state = peers_alloc(sizeof(*state));
+        *state = (struct state){impl_lanekdf_context(impl, batch), workload_connection_calls(batch)};
         return state;
     }
-    return new_state(impl, batch, bench_handshake_jobs(batch));
+    return new_state(impl, batch, workload_handshake_jobs(batch));
 }
 
 static void *prepare_prfs(const struct impl *impl, const struct workload_batch *batch)
 {
-    return new_state(impl, batch, bench_prf_jobs(batch));
+    return new_state(impl, batch, workload_prf_jobs(batch));
 }
 
 /* Prepares the master secret of an exporter here, untimed: users prepare it once and export many times. */
 static void use_prepared_secret(struct lanekdf_exporter *job)
 {
-    struct lanekdf_prepared_secret *prepared = bench_alloc(sizeof(*prepared));
+    struct lanekdf_prepared_secret *prepared = peers_alloc(sizeof(*prepared));
     struct lanekdf_prepare prepare_job = {.job.kind = LANEKDF_KIND_PREPARE,
         .hash = job->hash,
         .secret = {job->master_secret, MASTER_LEN},
         .prepared = prepared};
     if (lanekdf_derive_one(&prepare_job.job) != LANEKDF_OK) {
-        bench_fail("a secret cannot be prepared: %s", lanekdf_status_text(prepare_job.job.status));
+        peers_fail("a secret cannot be prepared: %s", lanekdf_status_text(prepare_job.job.status));
     }
     job->master_secret = NULL;
     job->prepared_secret = prepared;
@@ -93,22 +93,22 @@ static void use_prepared_secret(struct lanekdf_exporter *job)
 
 static void *prepare_exporters(const struct impl *impl, const struct workload_batch *batch)
 {
-    struct lanekdf_job **jobs = bench_exporter_jobs(batch);
+    struct lanekdf_job **jobs = workload_exporter_jobs(batch);
     for (size_t i = 0; i < batch->n && batch->workload == &workload_exporter_prepared; i++) {
         use_prepared_secret((struct lanekdf_exporter *)jobs[i]);
     }
     return new_state(impl, batch, jobs);
 }
 
-static void derive_call(lanekdf_context *context, const struct bench_call *call)
+static void derive_call(lanekdf_context *context, const struct workload_call *call)
 {
     if (!context) {
         const int status = lanekdf_derive_one(call->jobs[0]);
         if (status != LANEKDF_OK) {
-            bench_fail("lanekdf_derive_one: %s", lanekdf_status_text(status));
+            peers_fail("lanekdf_derive_one: %s", lanekdf_status_text(status));
         }
     } else if (lanekdf_context_derive(context, call->jobs, call->n) != 0) {
-        bench_fail("lanekdf_context_derive: a job failed");
+        peers_fail("lanekdf_context_derive: a job failed");
     }
 }
 

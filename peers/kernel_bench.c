@@ -1,6 +1,6 @@
 #include "kernel_bench.h"
 
-#include "bench_support.h"
+#include "peers_support.h"
 #include "lanekdf.h"
 #include "sample_program.h"
 
@@ -31,9 +31,9 @@ const char *kernel_bench_name(size_t index)
 struct kernel_bench *kernel_bench_new(size_t index, size_t n_tasks)
 {
     const struct simd_kernel *kernel = usable_kernel(index);
-    struct kernel_bench *bench = bench_alloc(sizeof(*bench));
-    bench->scratch = bench_alloc(kernel->scratch_bytes);
-    sample_init(&bench->sample, kernel, bench_alloc(n_tasks * sample_bank_bytes(kernel)), n_tasks);
+    struct kernel_bench *bench = peers_alloc(sizeof(*bench));
+    bench->scratch = peers_alloc(kernel->scratch_bytes);
+    sample_init(&bench->sample, kernel, peers_alloc(n_tasks * sample_bank_bytes(kernel)), n_tasks);
     sample_load(&bench->sample, 0);
     return bench;
 }

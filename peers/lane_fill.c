@@ -1,6 +1,6 @@
 #include "lane_fill.h"
 
-#include "bench_support.h"
+#include "peers_support.h"
 #include "compressions.h"
 #include "context.h"
 
@@ -24,7 +24,7 @@ static enum simd_family family_of(int hash)
     case LANEKDF_SHA1:
         return SIMD_SHA1;
     default:
-        bench_fail("lane_fill.c does not know which kernels compute hash %d", hash);
+        peers_fail("lane_fill.c does not know which kernels compute hash %d", hash);
     }
 }
 

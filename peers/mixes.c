@@ -1,6 +1,6 @@
 #include "mixes.h"
 
-#include "bench_support.h"
+#include "peers_support.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ struct deck {
 static void shuffle(struct deck *deck, uint64_t *random)
 {
     for (unsigned i = DECK - 1; i > 0; i--) {
-        const unsigned j = (unsigned)(bench_random(random) % (i + 1));
+        const unsigned j = (unsigned)(peers_random(random) % (i + 1));
         const uint8_t card = deck->cards[i];
         deck->cards[i] = deck->cards[j];
         deck->cards[j] = card;
@@ -86,7 +86,7 @@ _Static_assert(N_SUITES == 40, "the description of the workload says how many th
 /* 0 .. n - 1. */
 static unsigned random_below(unsigned n, uint64_t *random)
 {
-    return (unsigned)(bench_random(random) >> 32) % n;
+    return (unsigned)(peers_random(random) >> 32) % n;
 }
 
 static uint16_t pre_master_len(enum lanekdf_key_exchange exchange, uint64_t *random)
@@ -102,7 +102,7 @@ static uint16_t pre_master_len(enum lanekdf_key_exchange exchange, uint64_t *ran
     case LANEKDF_KX_ECDHE:
         return random_below(8, random) == 0 ? 66 : 32; /* P-521, else P-256 or X25519 */
     default:
-        bench_fail("mixes.c has no pre-master secret for key exchange %d", (int)exchange);
+        peers_fail("mixes.c has no pre-master secret for key exchange %d", (int)exchange);
     }
 }
 
@@ -115,7 +115,7 @@ static struct handshake random_handshake(const struct lanekdf_suite *suite, uint
     const bool is_tls = version != LANEKDF_SSL3;
     struct lanekdf_handshake job = {0};
     if (lanekdf_handshake_set_suite(&job, version, suite) != LANEKDF_OK) {
-        bench_fail("%s is not for version %04x", suite->name, version);
+        peers_fail("%s is not for version %04x", suite->name, version);
     }
     struct handshake handshake = {.version = job.version,
         .hash = (uint8_t)job.hash,
@@ -140,7 +140,7 @@ void mixes_deal_all(struct handshake handshakes[MAX_BATCH])
         const struct lanekdf_suite *suite;
         const uint16_t id = suites[random_below(N_SUITES, &random)];
         if (lanekdf_suite_find(id, &suite) != LANEKDF_OK) {
-            bench_fail("there is no cipher suite %04x", id);
+            peers_fail("there is no cipher suite %04x", id);
         }
         handshakes[i] = random_handshake(suite, &random);
     }

@@ -1,6 +1,6 @@
 #include "packets.h"
 
-#include "bench_support.h"
+#include "peers_support.h"
 
 #include <openssl/evp.h>
 #include <string.h>
@@ -41,7 +41,7 @@ struct state {
 static void must(int status)
 {
     if (status != 1) {
-        bench_fail("quic-open: a packet does not open");
+        peers_fail("quic-open: a packet does not open");
     }
 }
 
@@ -109,7 +109,7 @@ static void seal_packet(
     header[20] = (uint8_t)(number >> 8);
     header[21] = (uint8_t)number;
     for (size_t i = 0; i < PAYLOAD_LEN; i++) {
-        payload[i] = (uint8_t)bench_random(&random);
+        payload[i] = (uint8_t)peers_random(&random);
     }
     set_nonce(nonce, header, keys);
     memcpy(packet, header, HEADER_LEN);
@@ -125,11 +125,11 @@ static void seal_packet(
 static void seal_packets(struct state *s)
 {
     const size_t n = s->batch.n;
-    struct connection_outputs *outputs = bench_alloc(n * sizeof(*outputs));
+    struct connection_outputs *outputs = peers_alloc(n * sizeof(*outputs));
     struct workload_batch batch = s->batch;
     batch.connection_outputs = outputs;
     impl_reference.derive(impl_reference.prepare(&impl_reference, &batch));
-    s->packets = bench_alloc(n * sizeof(*s->packets));
+    s->packets = peers_alloc(n * sizeof(*s->packets));
     for (size_t i = 0; i < n; i++) {
         seal_packet(s, s->packets[i], i, batch.connection_inputs[i].connection_id,
             outputs[i].initial_keys[LANEKDF_CLIENT]);
@@ -141,7 +141,7 @@ static EVP_CIPHER_CTX *new_cipher(const char *name)
     EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, name, NULL);
     EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
     if (!cipher || !context || EVP_EncryptInit_ex2(context, cipher, NULL, NULL, NULL) != 1) {
-        bench_fail("OpenSSL has no %s here", name);
+        peers_fail("OpenSSL has no %s here", name);
     }
     EVP_CIPHER_free(cipher);
     return context;
@@ -149,7 +149,7 @@ static EVP_CIPHER_CTX *new_cipher(const char *name)
 
 static void *prepare_with(const struct impl *impl, const struct workload_batch *batch)
 {
-    struct state *s = bench_alloc(sizeof(*s));
+    struct state *s = peers_alloc(sizeof(*s));
     s->impl = impl;
     s->batch = *batch;
     s->gcm = new_cipher("AES-128-GCM");

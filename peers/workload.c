@@ -1,6 +1,6 @@
 #include "workload.h"
 
-#include "bench_support.h"
+#include "peers_support.h"
 #include "mixes.h"
 
 #define TLS12_SHA256 .version = LANEKDF_TLS12, .hash = LANEKDF_SHA256
@@ -142,19 +142,19 @@ static void check_lengths(const struct workload *workload, const struct handshak
     const size_t hash_len = lanekdf_hash_len(handshake->hash);
     const size_t final_keys_len = 2u * (handshake->final_key_len + handshake->fixed_iv_len);
     if (hash_len == 0 || hash_len > MAX_TRANSCRIPT_HASH_LEN) {
-        bench_fail("%s: hash %u has %zu bytes, workload.h has room for 1 to %d", workload->name,
+        peers_fail("%s: hash %u has %zu bytes, workload.h has room for 1 to %d", workload->name,
             handshake->hash, hash_len, MAX_TRANSCRIPT_HASH_LEN);
     }
     if (handshake->pre_master_len > MAX_PRE_MASTER_LEN) {
-        bench_fail("%s: a pre-master secret of %u bytes, workload.h has room for %d", workload->name,
+        peers_fail("%s: a pre-master secret of %u bytes, workload.h has room for %d", workload->name,
             handshake->pre_master_len, MAX_PRE_MASTER_LEN);
     }
     if (handshake->key_block_len > MAX_KEY_BLOCK_LEN) {
-        bench_fail("%s: a key block of %u bytes, workload.h has room for %d", workload->name,
+        peers_fail("%s: a key block of %u bytes, workload.h has room for %d", workload->name,
             handshake->key_block_len, MAX_KEY_BLOCK_LEN);
     }
     if (handshake->final_key_len > 0 && final_keys_len > MAX_FINAL_KEYS_LEN) {
-        bench_fail("%s: final keys of %zu bytes, workload.h has room for %d", workload->name, final_keys_len,
+        peers_fail("%s: final keys of %zu bytes, workload.h has room for %d", workload->name, final_keys_len,
             MAX_FINAL_KEYS_LEN);
     }
 }
@@ -170,7 +170,7 @@ static size_t key_block_len(const struct handshake *handshake)
 
 static struct handshake *new_handshakes(const struct workload *workload)
 {
-    struct handshake *handshakes = bench_alloc(MAX_BATCH * sizeof(*handshakes));
+    struct handshake *handshakes = peers_alloc(MAX_BATCH * sizeof(*handshakes));
     if (workload->deal) {
         workload->deal(handshakes);
     }
@@ -192,14 +192,14 @@ static void check_connection(const struct workload *workload, const struct conne
     const unsigned shared_secret_len =
         (unsigned)connection->shared_secret_len[0] + connection->shared_secret_len[1];
     if (hash_len == 0 || hash_len > MAX_HASH_LEN) {
-        bench_fail("%s: hash %u has %zu bytes, bench_connection.h has room for 1 to %d", workload->name,
+        peers_fail("%s: hash %u has %zu bytes, workload_connection.h has room for 1 to %d", workload->name,
             connection->hash, hash_len, MAX_HASH_LEN);
     }
     if (shared_secret_len > MAX_SHARED_SECRET_LEN || connection->key_len > MAX_KEY_LEN ||
         connection->n_tickets > MAX_TICKETS || connection->connection_id_len > LANEKDF_MAX_CONNECTION_ID) {
-        bench_fail(
+        peers_fail(
             "%s: a shared secret of %u bytes, a key of %u, %u tickets and a connection ID of %u bytes, "
-            "bench_connection.h has room for %d, %d, %d and %d",
+            "workload_connection.h has room for %d, %d, %d and %d",
             workload->name, shared_secret_len, connection->key_len, connection->n_tickets,
             connection->connection_id_len, MAX_SHARED_SECRET_LEN, MAX_KEY_LEN, MAX_TICKETS,
             LANEKDF_MAX_CONNECTION_ID);
@@ -208,7 +208,7 @@ static void check_connection(const struct workload *workload, const struct conne
 
 static struct connection *new_connections(const struct workload *workload)
 {
-    struct connection *connections = bench_alloc(MAX_BATCH * sizeof(*connections));
+    struct connection *connections = peers_alloc(MAX_BATCH * sizeof(*connections));
     if (workload->deal_connections) {
         workload->deal_connections(connections);
     }
@@ -241,16 +241,16 @@ static const void *items_of(const struct workload *workload)
             return known[i].items;
         }
     }
-    bench_fail("%s: workload.c has room for %d workloads", workload->name, MAX_WORKLOADS);
+    peers_fail("%s: workload.c has room for %d workloads", workload->name, MAX_WORKLOADS);
 }
 
 /* --- inputs --- */
 
 static void *new_random(size_t size, uint64_t seed)
 {
-    uint8_t *bytes = bench_alloc(size);
+    uint8_t *bytes = peers_alloc(size);
     for (size_t i = 0; i < size; i++) {
-        bytes[i] = (uint8_t)bench_random(&seed);
+        bytes[i] = (uint8_t)peers_random(&seed);
     }
     return bytes;
 }
@@ -285,7 +285,7 @@ struct workload_batch workload_batch_of(
 {
     struct workload_batch batch = {.workload = workload, .n = n};
     if (n > MAX_BATCH || first > MAX_BATCH - n) {
-        bench_fail("%s: handshakes %zu to %zu of %d", workload->name, first, first + n - 1, MAX_BATCH);
+        peers_fail("%s: handshakes %zu to %zu of %d", workload->name, first, first + n - 1, MAX_BATCH);
     }
     if (workload_has_connections(workload)) {
         set_connections(&batch, first, outputs);

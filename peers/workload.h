@@ -4,7 +4,7 @@
 #ifndef WORKLOAD_H
 #define WORKLOAD_H
 
-#include "bench_connection.h"
+#include "workload_connection.h"
 #include "lanekdf.h"
 
 #include <stdbool.h>

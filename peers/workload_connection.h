@@ -4,8 +4,8 @@
  * stage, as a server does that waits for messages in between. Where connections are in different stages,
  * which is what a mix is for, each has one stage, and one call derives all of them.
  */
-#ifndef BENCH_CONNECTION_H
-#define BENCH_CONNECTION_H
+#ifndef WORKLOAD_CONNECTION_H
+#define WORKLOAD_CONNECTION_H
 
 #include "lanekdf.h"
 

@@ -2,8 +2,8 @@
  * What all parts of the benchmark need: memory, random numbers that are the same in every run, and an end
  * with a message.
  */
-#ifndef BENCH_SUPPORT_H
-#define BENCH_SUPPORT_H
+#ifndef PEERS_SUPPORT_H
+#define PEERS_SUPPORT_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -17,13 +17,13 @@ extern "C" {
  * ends if there is none. The memory is not aligned to pages, because all allocations would then meet
  * in the same few sets of the cache.
  */
-void *bench_alloc(size_t bytes);
+void *peers_alloc(size_t bytes);
 
 /* The next number of a sequence that depends on the first *state alone: splitmix64. */
-uint64_t bench_random(uint64_t *state);
+uint64_t peers_random(uint64_t *state);
 
 /* Prints to stderr and ends the program: a benchmark that cannot do its work must not print figures. */
-void bench_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+void peers_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 #ifdef __cplusplus
 }

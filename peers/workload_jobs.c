@@ -1,6 +1,6 @@
-#include "bench_jobs.h"
+#include "workload_jobs.h"
 
-#include "bench_support.h"
+#include "peers_support.h"
 
 static struct lanekdf_handshake handshake_job(const struct workload_batch *batch, size_t i)
 {
@@ -46,10 +46,10 @@ static struct lanekdf_handshake handshake_job(const struct workload_batch *batch
     return job;
 }
 
-struct lanekdf_job **bench_handshake_jobs(const struct workload_batch *batch)
+struct lanekdf_job **workload_handshake_jobs(const struct workload_batch *batch)
 {
-    struct lanekdf_job **jobs = bench_alloc(batch->n * sizeof(*jobs));
-    struct lanekdf_handshake *handshakes = bench_alloc(batch->n * sizeof(*handshakes));
+    struct lanekdf_job **jobs = peers_alloc(batch->n * sizeof(*jobs));
+    struct lanekdf_handshake *handshakes = peers_alloc(batch->n * sizeof(*handshakes));
     for (size_t i = 0; i < batch->n; i++) {
         handshakes[i] = handshake_job(batch, i);
         jobs[i] = &handshakes[i].job;
@@ -57,12 +57,12 @@ struct lanekdf_job **bench_handshake_jobs(const struct workload_batch *batch)
     return jobs;
 }
 
-struct lanekdf_job **bench_prf_jobs(const struct workload_batch *batch)
+struct lanekdf_job **workload_prf_jobs(const struct workload_batch *batch)
 {
     static const char label[] = "master secret";
-    struct lanekdf_job **jobs = bench_alloc(batch->n * sizeof(*jobs));
-    struct lanekdf_prf *prfs = bench_alloc(batch->n * sizeof(*prfs));
-    struct lanekdf_bytes *seeds = bench_alloc(batch->n * 2 * sizeof(*seeds));
+    struct lanekdf_job **jobs = peers_alloc(batch->n * sizeof(*jobs));
+    struct lanekdf_prf *prfs = peers_alloc(batch->n * sizeof(*prfs));
+    struct lanekdf_bytes *seeds = peers_alloc(batch->n * 2 * sizeof(*seeds));
     for (size_t i = 0; i < batch->n; i++) {
         const struct handshake_inputs *inputs = &batch->inputs[i];
         struct lanekdf_bytes *seed = &seeds[2 * i];
@@ -82,11 +82,11 @@ struct lanekdf_job **bench_prf_jobs(const struct workload_batch *batch)
     return jobs;
 }
 
-struct lanekdf_job **bench_exporter_jobs(const struct workload_batch *batch)
+struct lanekdf_job **workload_exporter_jobs(const struct workload_batch *batch)
 {
     static const char label[] = "EXPORTER-Channel-Binding";
-    struct lanekdf_job **jobs = bench_alloc(batch->n * sizeof(*jobs));
-    struct lanekdf_exporter *exporters = bench_alloc(batch->n * sizeof(*exporters));
+    struct lanekdf_job **jobs = peers_alloc(batch->n * sizeof(*jobs));
+    struct lanekdf_exporter *exporters = peers_alloc(batch->n * sizeof(*exporters));
     for (size_t i = 0; i < batch->n; i++) {
         const struct handshake_inputs *inputs = &batch->inputs[i];
         exporters[i] = (struct lanekdf_exporter){
