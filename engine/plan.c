@@ -4,8 +4,8 @@
 
 bool plan_allows(const struct plan_limits *limits, const struct simd_candidate *candidate)
 {
-    const struct simd_kernel *kernel = candidate->kernel;
-    return candidate->state == SIMD_USABLE && (!limits->kernel || limits->kernel == kernel) &&
+    const struct simd_kernel *kernel = candidate->kernel, *only = limits->kernel;
+    return candidate->state == SIMD_USABLE && (!only || only == kernel || only->family != kernel->family) &&
            (!limits->max_vector_width || kernel->vector_width <= limits->max_vector_width) &&
            (!limits->one_lane || (kernel->lanes == 1 && kernel->scratch_bytes <= SIMD_ONE_LANE_SCRATCH));
 }

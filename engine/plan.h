@@ -39,7 +39,7 @@ struct plan {
 
 /* What a plan may use. */
 struct plan_limits {
-    const struct simd_kernel *kernel; /* only this kernel; NULL: any */
+    const struct simd_kernel *kernel; /* in its family only this kernel; NULL: any */
     uint32_t max_vector_width;        /* bits; 0: any */
     bool one_lane;                    /* only kernels of one lane */
 };

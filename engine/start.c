@@ -74,9 +74,6 @@ static bool plan_family(enum simd_family family, struct plan_limits limits, stru
     const struct simd_candidate *all;
     const size_t n = simd_candidates(&all);
     struct plan one;
-    if (limits.kernel && limits.kernel->family != family) {
-        limits.kernel = NULL;
-    }
     if (!plan_make(&plans->many[family], all, n, family, &limits)) {
         return false;
     }

@@ -319,6 +319,31 @@ class OldVersions(unittest.TestCase):
                              ("dada", "GREASE"), ("?", "unknown")):
             self.assertIn(error, derive(keys | {"cipher_suite": suite})[0]["error"])
 
+    def test_suites_are_taken_whole(self):
+        """What strtoul() and a text that a NUL ends would take is refused, and the error names the field."""
+        keys = {"alg": "tls12-keys", "hash": "sha256", "client_random": CLIENT.hex(),
+                "server_random": SERVER.hex(), "master": MASTER.hex()}
+        for suite in ("c02f", "0xC02F", "0XC02F", "ECDHE-RSA-AES128-GCM-SHA256"):
+            self.assertIn("client_write_key", derive(keys | {"cipher_suite": suite})[0], suite)
+        for suite in ("c02f\0junk", "c02f\0", "\0c02f", "ECDHE-RSA-AES128-GCM-SHA256\0", "-ffffffffffff3fd1",
+                      "+c02f", " c02f", "c02f ", "0c02f", "1c02f", "10000c02f", "0x", "0x0xc02f", "",
+                      "ffffffffffffc02f"):
+            self.assertTrue(derive(keys | {"cipher_suite": suite})[0].get("error", "")
+                            .startswith("cipher_suite"), suite)
+        self.assertIn("a NUL", derive(session() | {"cipher": "AES\0"})[0]["error"])
+        self.assertIn("not supported", derive(hash_line(hash="sha256\0"))[0]["error"])
+
+    def test_versions_as_people_write_them(self):
+        """Every spelling is the version that it names, and what names none is none."""
+        vector = session(resumed=False)
+        for text in ("0303", "0x0303", "0X303", "TLS 1.2", "TLSv1.2", "TLS1.2", "tls12", "1.2",
+                     "TLS_1_2", "tls-1.2", "TLS/1.2", "tlsv1_2"):
+            got = derive(vector | {"version": text})[0]
+            self.assertEqual(got.get("master"), vector["master"], text)
+        for text in ("", "0", "0x", "303", "1.20", "1.2\0", "TLS1.2!", "+0303", "00000303x",
+                     "TLS 1.4", "12x"):
+            self.assertIn("not supported", derive(vector | {"version": text})[0].get("error", ""), text)
+
 
 class Sessions(unittest.TestCase):
     def test_derive(self):

@@ -301,6 +301,21 @@ bool line_string(struct line *line, enum field field, const char **text, size_t 
     return value != NULL;
 }
 
+bool line_text(struct line *line, enum field field, const char **text)
+{
+    size_t len;
+
+    *text = "";
+    if (!line_has(line, field)) {
+        return true;
+    }
+    if (!line_string(line, field, text, &len)) {
+        return false;
+    }
+    *text = line_text_copy(line, *text, len);
+    return strlen(*text) == len || line_fail(line, "%s: a NUL is in it", field_names[field]);
+}
+
 bool line_array(struct line *line, enum field field, const struct json_value **items, size_t *n_items)
 {
     const struct json_value *value = line_value(line, field, JSON_ARRAY, "an array");
@@ -404,21 +419,19 @@ bool line_hash_field(
 bool line_suite(struct line *line, const struct lanekdf_suite **suite)
 {
     const char *text;
-    size_t len;
     int status;
 
     *suite = NULL;
     if (!line_has(line, FIELD_CIPHER_SUITE)) {
         return true;
     }
-    if (!line_string(line, FIELD_CIPHER_SUITE, &text, &len)) {
+    if (!line_text(line, FIELD_CIPHER_SUITE, &text)) {
         return false;
     }
-    text = line_text_copy(line, text, len);
     status = suite_parse(text, suite);
     return status == LANEKDF_OK || line_has_all(line, FIELD_LIST(KEY_LEN_FIELDS)) ||
-           line_fail(
-               line, "cipher_suite \"%.*s\": %s", line_quoted_len(len), text, lanekdf_status_text(status));
+           line_fail(line, "cipher_suite \"%.*s\": %s", line_quoted_len(strlen(text)), text,
+               lanekdf_status_text(status));
 }
 
 uint8_t *line_memory(const struct line *line, size_t n)

@@ -139,6 +139,10 @@ bool line_flag(struct line *line, enum field field, bool *flag);
 bool line_string(struct line *line, enum field field, const char **text, size_t *len);
 bool line_array(struct line *line, enum field field, const struct json_value **items, size_t *n_items);
 
+/* Reads a string that may be absent, which is the same as "", as text that a NUL ends; none may be inside,
+ * because whoever takes the text would take what stands before it for all. */
+bool line_text(struct line *line, enum field field, const char **text);
+
 /* Reads an object that must be there: its entries, and of an object in it, an entry for each member. */
 bool line_object(struct line *line, enum field field, const struct json_entry **entries, size_t *n_entries);
 

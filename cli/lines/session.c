@@ -380,20 +380,6 @@ static bool add_handshake(struct line *line, struct session *session)
     return add_finished(line, session, 0, job) && add_finished(line, session, 1, job);
 }
 
-static bool read_text(struct line *line, enum field field, const char **text)
-{
-    size_t len;
-
-    *text = "";
-    if (line_has(line, field)) {
-        if (!line_string(line, field, text, &len)) {
-            return false;
-        }
-        *text = line_text_copy(line, *text, len);
-    }
-    return true;
-}
-
 /* Reads what explain shows and no derivation needs. */
 static bool read_names(struct line *line, struct session *session)
 {
@@ -403,11 +389,11 @@ static bool read_names(struct line *line, struct session *session)
     }
     if (session->suite) {
         session->suite_name = session->suite->name;
-    } else if (!read_text(line, FIELD_CIPHER_SUITE_NAME, &session->suite_name)) {
+    } else if (!line_text(line, FIELD_CIPHER_SUITE_NAME, &session->suite_name)) {
         return false;
     }
-    return read_text(line, FIELD_CIPHER, &session->cipher) &&
-           read_text(line, FIELD_MAC_HASH, &session->mac_hash);
+    return line_text(line, FIELD_CIPHER, &session->cipher) &&
+           line_text(line, FIELD_MAC_HASH, &session->mac_hash);
 }
 
 bool session_fill(struct line *line)

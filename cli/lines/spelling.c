@@ -11,16 +11,16 @@ static char letter(char c)
     return (char)tolower((unsigned char)c);
 }
 
-/* Passes over what is neither a letter nor a digit. */
+/* Passes over what people put between the parts of a name. */
 static const char *next_letter(const char *text, const char *end)
 {
-    while (text < end && !isalnum((unsigned char)*text)) {
+    while (text < end && *text != '\0' && strchr(" -_./:", *text)) {
         text++;
     }
     return text;
 }
 
-/* Takes the letters and digits of a text, in lower case; returns how many. */
+/* Takes a text without these, in lower case; returns how many characters are left. */
 static size_t take_letters(const char *text, size_t len, char letters[MAX_LETTERS])
 {
     const char *const end = text + len;
@@ -82,4 +82,31 @@ bool spelling_is_near(const char *text, size_t len, const char *name)
     const size_t a_len = take_letters(text, len, a), b_len = take_letters(name, strlen(name), b);
 
     return distance(a, a_len, b, b_len) <= b_len / 3;
+}
+
+/* Returns the value of a hexadecimal digit, or 16 of what is none. */
+static uint32_t digit_value(char c)
+{
+    return isdigit((unsigned char)c)    ? (uint32_t)(c - '0')
+           : isxdigit((unsigned char)c) ? (uint32_t)(letter(c) - 'a' + 10)
+                                        : 16;
+}
+
+bool spelling_is_number(const char *text, size_t len, size_t min, size_t max, uint32_t *number)
+{
+    const bool has_prefix = len > 2 && text[0] == '0' && letter(text[1]) == 'x';
+    const size_t start = has_prefix ? 2 : 0, n = len - start;
+    uint32_t value = 0;
+
+    if (n < (has_prefix ? 1 : min) || n > max) {
+        return false;
+    }
+    for (size_t i = start; i < len; i++) {
+        if (digit_value(text[i]) == 16) {
+            return false;
+        }
+        value = value << 4 | digit_value(text[i]);
+    }
+    *number = value;
+    return true;
 }

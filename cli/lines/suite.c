@@ -1,15 +1,15 @@
 #include "suite.h"
+#include "spelling.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 int suite_parse(const char *text, const struct lanekdf_suite **suite)
 {
-    char *end;
-    unsigned long id = strtoul(text, &end, 16);
     int status = lanekdf_suite_find_name(text, suite);
+    uint32_t id;
 
-    if (status == LANEKDF_ERROR_SUITE_UNKNOWN && end != text && *end == '\0' && id <= UINT16_MAX) {
-        status = lanekdf_suite_find((uint16_t)id, suite);
+    if (status == LANEKDF_ERROR_SUITE_UNKNOWN && spelling_is_number(text, strlen(text), 1, 4, &id)) {
+        status = lanekdf_suite_find(id, suite);
     }
     return status;
 }

@@ -265,20 +265,6 @@ static bool read_messages(struct reading *reading)
     return true;
 }
 
-static bool read_text(struct line *line, enum field field, const char **text)
-{
-    size_t len;
-
-    *text = "";
-    if (line_has(line, field)) {
-        if (!line_string(line, field, text, &len)) {
-            return false;
-        }
-        *text = line_text_copy(line, *text, len);
-    }
-    return true;
-}
-
 /* Reads the id of the suite in ServerHello; false if there is none that can be read. */
 static bool read_suite_of_server(const struct tls13_session *session, uint16_t *id)
 {
@@ -295,8 +281,8 @@ static bool read_suite(struct reading *reading)
     uint16_t id = 0;
     const bool has_id = read_suite_of_server(session, &id);
 
-    if (!read_text(line, FIELD_GROUP, &session->group) ||
-        !read_text(line, FIELD_CIPHER_SUITE_NAME, &session->suite_name) ||
+    if (!line_text(line, FIELD_GROUP, &session->group) ||
+        !line_text(line, FIELD_CIPHER_SUITE_NAME, &session->suite_name) ||
         !line_suite(line, &session->suite)) {
         return false;
     }

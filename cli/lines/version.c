@@ -1,25 +1,30 @@
 #include "version.h"
 #include "lanekdf.h"
+#include "spelling.h"
 
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
+enum { MAX_NAMES = 5 };
+
 static const struct version {
     uint32_t id;
-    const char *number, *name, *short_name, *bare;
+    const char *name;
     const char *protocol; /* of the key schedule; NULL: the version has another one */
+    /* Other names, in any case, and with anything or nothing where these have a point (spelling.h). */
+    const char *names[MAX_NAMES];
 } versions[] = {
-    {LANEKDF_SSL3, "0300", "SSLv3", "SSL3", "3.0", NULL},
-    {LANEKDF_TLS10, "0301", "TLS 1.0", "TLS1.0", "1.0", NULL},
-    {LANEKDF_TLS11, "0302", "TLS 1.1", "TLS1.1", "1.1", NULL},
-    {LANEKDF_TLS12, "0303", "TLS 1.2", "TLS1.2", "1.2", NULL},
-    {VERSION_DTLS10, "feff", "DTLS 1.0", "DTLS1.0", "DTLSv1", NULL},
-    {VERSION_DTLS12, "fefd", "DTLS 1.2", "DTLS1.2", "DTLSv1.2", NULL},
-    {LANEKDF_TLS13, "0304", "TLS 1.3", "TLS1.3", "1.3", "tls"},
-    {LANEKDF_DTLS13, "fefc", "DTLS 1.3", "DTLS1.3", "DTLSv1.3", "dtls"},
-    {LANEKDF_QUIC_V1, "00000001", "QUIC v1", "QUICv1", "QUIC", "quic"},
-    {LANEKDF_QUIC_V2, "6b3343cf", "QUIC v2", "QUICv2", "QUIC2", "quicv2"},
+    {LANEKDF_SSL3, "SSLv3", NULL, {"SSL3", "SSL3.0", "SSLv3.0", "3.0"}},
+    {LANEKDF_TLS10, "TLS 1.0", NULL, {"TLSv1.0", "TLS1", "TLSv1", "1.0"}},
+    {LANEKDF_TLS11, "TLS 1.1", NULL, {"TLSv1.1", "1.1"}},
+    {LANEKDF_TLS12, "TLS 1.2", NULL, {"TLSv1.2", "1.2"}},
+    {VERSION_DTLS10, "DTLS 1.0", NULL, {"DTLSv1.0", "DTLS1", "DTLSv1"}},
+    {VERSION_DTLS12, "DTLS 1.2", NULL, {"DTLSv1.2"}},
+    {LANEKDF_TLS13, "TLS 1.3", "tls", {"TLSv1.3", "1.3"}},
+    {LANEKDF_DTLS13, "DTLS 1.3", "dtls", {"DTLSv1.3"}},
+    {LANEKDF_QUIC_V1, "QUIC v1", "quic", {"QUIC", "QUIC1"}},
+    {LANEKDF_QUIC_V2, "QUIC v2", "quicv2", {"QUIC2"}},
 };
 
 enum { N_VERSIONS = sizeof(versions) / sizeof(versions[0]) };
@@ -29,17 +34,27 @@ static bool is_same(const char *name, const char *text, size_t len)
     return strlen(name) == len && strncasecmp(name, text, len) == 0;
 }
 
+static bool has_name(const struct version *version, const char *text, size_t len)
+{
+    bool has = spelling_is_same(text, len, version->name);
+
+    for (size_t i = 0; i < MAX_NAMES && version->names[i]; i++) {
+        has = has || spelling_is_same(text, len, version->names[i]);
+    }
+    return has;
+}
+
 uint32_t version_parse(const char *text, size_t len)
 {
-    /* A version on the wire is a binary value, which 0x may precede. */
-    const bool has_prefix = len > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    uint32_t number = 0;
 
+    /* Without 0x, which says that it is one, a number has all digits that it has on the wire. */
+    if (!spelling_is_number(text, len, 4, 4, &number)) {
+        spelling_is_number(text, len, 8, 8, &number);
+    }
     for (size_t i = 0; i < N_VERSIONS; i++) {
-        const struct version *version = &versions[i];
-        if (is_same(version->number, has_prefix ? text + 2 : text, has_prefix ? len - 2 : len) ||
-            is_same(version->name, text, len) || is_same(version->short_name, text, len) ||
-            is_same(version->bare, text, len)) {
-            return version->id;
+        if (versions[i].id == number || has_name(&versions[i], text, len)) {
+            return versions[i].id;
         }
     }
     return 0;

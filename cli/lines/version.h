@@ -11,8 +11,9 @@
 /* DTLS as ServerHello has it (RFC 4347, RFC 6347). */
 enum { VERSION_DTLS10 = 0xfeff, VERSION_DTLS12 = 0xfefd };
 
-/* A version by its number (0303, fefd, 6b3343cf) or name (TLS1.2, 1.2, SSLv3, DTLS1.2, QUICv2). 0: none of
- * those that are served, SSLv3 to TLS 1.3, DTLS 1.0 to 1.3 and QUIC v1 and v2. */
+/* A version by its number (0303, 0x303, fefd, 6b3343cf) or by its name as people write it (TLS 1.2, TLSv1.2,
+ * TLS1.2, tls12, 1.2; SSLv3, DTLS1.2, QUICv2). 0: none of those that are served, SSLv3 to TLS 1.3, DTLS 1.0
+ * to 1.3 and QUIC v1 and v2. */
 uint32_t version_parse(const char *text, size_t len);
 
 /* The version of TLS (enum lanekdf_version) whose derivations this version has: DTLS 1.0 has those of
