@@ -24,30 +24,29 @@ double middle_mean(std::vector<double> &values)
     return sum / static_cast<double>(values.size() - 2 * quarter);
 }
 
-void time_cold_calls(benchmark::State &state, Fixture &fixture)
+void time_cold_calls(benchmark::State &state, fixture &fixture)
 {
     std::vector<double> ticks;
     ticks.reserve(static_cast<size_t>(state.max_iterations) * calls_at_once);
     const double overhead = displace_ticks_overhead();
-    Repetition repetition(state, fixture.name());
+    Repetition repetition(state, fixture.name);
     for (auto _ : state) {
         for (int i = 0; i < calls_at_once; i++) {
             displace_caches();
             const uint64_t begin = displace_ticks();
-            fixture.derive_next();
+            fixture_derive_next(&fixture);
             ticks.push_back(static_cast<double>(displace_ticks() - begin));
         }
     }
     repetition.finish_with(
-        (middle_mean(ticks) - overhead) / displace_ticks_per_ns(), fixture.n_compressions(1));
-    state.SetLabel(fixture.label());
+        (middle_mean(ticks) - overhead) / displace_ticks_per_ns(), fixture_n_compressions(&fixture, 1));
+    state.SetLabel(fixture_label(&fixture));
 }
 
 void add_cold(const std::string &name, const impl &implementation, const workload &w)
 {
-    const auto fixture = new Fixture(name, implementation, w, 1);
-    fixture->check(expected_of(w));
-    floors()[name] = floor_of(*fixture, implementation);
+    fixture *fixture = checked_fixture(name, implementation, w, 1);
+    floors()[name] = floor_of(*fixture);
     benchmark::RegisterBenchmark(
         name.c_str(), [=](benchmark::State &state) { time_cold_calls(state, *fixture); });
 }

@@ -6,30 +6,29 @@
 namespace
 {
 
-void time_batches(benchmark::State &state, Fixture &fixture, double lane_fill)
+void time_batches(benchmark::State &state, fixture &fixture, double lane_fill)
 {
     const auto n_calls = static_cast<double>(state.max_iterations);
-    fixture.derive_next(); // since other benchmarks have been in the caches
-    const double n_compressions = fixture.n_compressions(n_calls);
-    Repetition repetition(state, fixture.name());
+    fixture_derive_next(&fixture); // since other benchmarks have been in the caches
+    const double n_compressions = fixture_n_compressions(&fixture, n_calls);
+    Repetition repetition(state, fixture.name);
     for (auto _ : state) {
-        fixture.derive_next();
+        fixture_derive_next(&fixture);
         benchmark::ClobberMemory();
     }
-    repetition.finish(n_calls * static_cast<double>(fixture.batch_size()), n_compressions);
+    repetition.finish(n_calls * static_cast<double>(fixture.batch_size), n_compressions);
     if (lane_fill >= 0) {
         state.counters[counter::lane_fill] = lane_fill;
     }
-    state.SetLabel(fixture.label());
+    state.SetLabel(fixture_label(&fixture));
 }
 
 void add_hot(const std::string &name, const impl &implementation, const workload &w, size_t batch_size)
 {
-    const auto fixture = new Fixture(name, implementation, w, batch_size);
-    fixture->check(expected_of(w));
-    const double lane_fill = workload_is_mix(&w) ? fixture->lane_fill() : -1;
+    fixture *fixture = checked_fixture(name, implementation, w, batch_size);
+    const double lane_fill = workload_is_mix(&w) ? fixture_lane_fill(fixture) : -1;
     // Nothing is known of the floor of a cipher.
-    floors()[name] = &w == &workload_quic_open ? FloorOf{} : floor_of(*fixture, implementation);
+    floors()[name] = &w == &workload_quic_open ? FloorOf{} : floor_of(*fixture);
     benchmark::RegisterBenchmark(
         name.c_str(), [=](benchmark::State &state) { time_batches(state, *fixture, lane_fill); });
 }

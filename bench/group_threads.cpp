@@ -9,7 +9,6 @@
 #include "groups.h"
 #include "repetition.h"
 
-#include <memory>
 #include <mutex>
 
 namespace
@@ -18,26 +17,23 @@ namespace
 constexpr size_t batch_size = 256;
 
 // The fixture of a thread, which the thread itself makes when it comes here first.
-Fixture &fixture_of(std::vector<std::unique_ptr<Fixture>> &fixtures, const std::string &name, unsigned thread)
+fixture *fixture_of(std::vector<fixture *> &fixtures, const std::string &name, unsigned thread)
 {
     static std::mutex one_at_a_time; // since making a fixture fills tables that all threads read
     const std::lock_guard<std::mutex> lock(one_at_a_time);
     if (!fixtures[thread]) {
-        fixtures[thread] =
-            std::make_unique<Fixture>(name, impl_lanekdf, workloads[0], batch_size, thread + 1);
-        fixtures[thread]->check(expected_of(workloads[0]));
+        fixtures[thread] = checked_fixture(name, impl_lanekdf, workloads[0], batch_size, thread + 1);
     }
-    return *fixtures[thread];
+    return fixtures[thread];
 }
 
-void time_thread(
-    benchmark::State &state, std::vector<std::unique_ptr<Fixture>> &fixtures, const std::string &name)
+void time_thread(benchmark::State &state, std::vector<fixture *> &fixtures, const std::string &name)
 {
     const auto thread = static_cast<unsigned>(state.thread_index());
     affinity_pin(thread);
-    Fixture &fixture = fixture_of(fixtures, name, thread);
+    fixture *fixture = fixture_of(fixtures, name, thread);
     const auto n_calls = static_cast<double>(state.max_iterations);
-    fixture.derive_next();
+    fixture_derive_next(fixture);
     auto n_left = state.max_iterations;
     Repetition repetition(state, name);
     // Google Benchmark makes the threads wait for each other before the loop and behind it: neither counts.
@@ -45,15 +41,15 @@ void time_thread(
         if (n_left == state.max_iterations) {
             repetition.start();
         }
-        fixture.derive_next();
+        fixture_derive_next(fixture);
         benchmark::ClobberMemory();
         if (--n_left == 0) {
             repetition.stop();
         }
     }
-    repetition.finish(n_calls * static_cast<double>(batch_size), fixture.n_compressions(n_calls));
+    repetition.finish(n_calls * static_cast<double>(batch_size), fixture_n_compressions(fixture, n_calls));
     if (thread == 0) {
-        state.SetLabel(fixture.label());
+        state.SetLabel(fixture_label(fixture));
     }
 }
 
@@ -61,10 +57,9 @@ void time_thread(
 
 void add_thread_group()
 {
-    const auto fixtures = new std::vector<std::unique_ptr<Fixture>>(affinity_n_cpus());
+    const auto fixtures = new std::vector<fixture *>(affinity_n_cpus());
     const std::string name = std::string("handshake/") + workloads[0].name + "/" + impl_lanekdf.name +
                              "/batch:" + std::to_string(batch_size);
-    expected_of(workloads[0]);
     std::vector<handshake_outputs> outputs(batch_size);
     const workload_batch batch = workload_batch_of(&workloads[0], 0, batch_size, outputs.data());
     const FloorOf floor_of_a_thread = {{compressions_of_batch(&batch)}, ""};

@@ -3,6 +3,15 @@
 #include "affinity.h"
 #include "floor.h"
 
+fixture *checked_fixture(const std::string &name, const impl &implementation, const workload &w,
+    size_t batch_size, unsigned worker)
+{
+    const auto kept_name = new std::string(name); // for as long as the fixture, which is never freed
+    fixture *checked = fixture_new(kept_name->c_str(), &implementation, &w, batch_size, worker);
+    fixture_check(checked);
+    return checked;
+}
+
 const std::vector<size_t> &batch_sizes()
 {
     static const std::vector<size_t> sizes = {1, 2, 4, 8, 16, 64, 256, 1024};
@@ -46,29 +55,9 @@ std::map<std::string, FloorOf> &floors()
     return all;
 }
 
-FloorOf floor_of(const Fixture &fixture, const impl &implementation)
+FloorOf floor_of(const fixture &fixture)
 {
-    return {fixture.calls(), implementation.kernel ? implementation.kernel->name : ""};
-}
-
-// Connections are in no batch that is larger than the largest of batch_sizes(), or than the population of
-// their mix.
-static size_t n_expected(const workload &w)
-{
-    return workload_has_connections(&w) ? population_of(w, batch_sizes().back())
-                                        : static_cast<size_t>(MAX_BATCH);
-}
-
-const std::vector<uint8_t> &expected_of(const workload &w)
-{
-    static std::map<const workload *, std::vector<uint8_t>> known;
-    auto found = known.find(&w);
-    if (found == known.end()) {
-        const bool is_exporter = &w == &workload_exporter || &w == &workload_exporter_prepared;
-        const impl &judge = &w == &workload_prf ? impl_reference_prf
-                            : is_exporter       ? impl_reference_exporter
-                                                : impl_reference;
-        found = known.emplace(&w, expected_outputs(judge, w, n_expected(w))).first;
-    }
-    return found->second;
+    const compressions *calls;
+    const size_t n = fixture_calls(&fixture, &calls);
+    return {{calls, calls + n}, fixture.impl->kernel ? fixture.impl->kernel->name : ""};
 }

@@ -6,6 +6,8 @@
 #include "fixture.h"
 
 #include <map>
+#include <string>
+#include <vector>
 
 // handshake/<workload>/<impl>/batch:<n>, stage/<workload>/<impl>/batch:<n>,
 // quic-open/<impl>/batch:<n>, prf/<impl>/out:48/batch:1,
@@ -17,6 +19,10 @@ void add_cold_group();
 void add_thread_group();
 // kernel/<kernel>/tasks:<n>, step/<kernel>
 void add_kernel_group();
+
+// A fixture whose outputs are right.
+fixture *checked_fixture(const std::string &name, const impl &implementation, const workload &w,
+    size_t batch_size, unsigned worker = 0);
 
 // The thread counts and batch sizes that are measured.
 std::vector<unsigned> thread_counts();
@@ -36,9 +42,6 @@ struct FloorOf {
 std::map<std::string, FloorOf> &floors();
 
 // lanekdf that is kept to a kernel has the floor of this kernel, every other implementation that of the CPU.
-FloorOf floor_of(const Fixture &fixture, const impl &implementation);
-
-// The outputs of a workload, by the implementation that judges it, which derives them once.
-const std::vector<uint8_t> &expected_of(const workload &w);
+FloorOf floor_of(const fixture &fixture);
 
 #endif

@@ -21,7 +21,7 @@ static void take_one(const struct workload *workload)
 static void prepare_one(const struct impl *impl, const struct workload *workload)
 {
     const struct workload_batch batch = workload_batch_of(workload, 0, 1, outputs);
-    impl->prepare(impl, &batch);
+    impl->prepare(impl, &batch, 1);
 }
 
 static void long_pre_master_secret(void)

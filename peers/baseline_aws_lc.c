@@ -1,7 +1,7 @@
 /*
  * AWS-LC's CRYPTO_tls1_prf(), the TLS PRF in a single call with nothing to set up: the fastest such call that
  * a general library offers. BoringSSL has the same function. There is no batch form. All handshakes of a
- * batch have one hash.
+ * pool have one hash.
  *
  * No distribution has AWS-LC, so that the library comes from a file that the user names, at run time, and
  * none of its headers is needed. The file is loaded so that its symbols, which have the same names as those
@@ -77,16 +77,17 @@ const char *impl_aws_lc_version(void)
 }
 
 struct state {
-    struct workload_batch batch;
+    struct workload_batch pool;
     const struct aws_lc_digest *digest;
 };
 
-static void *prepare(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
     (void)impl;
+    (void)n_per_call;
     struct state *s = peers_alloc(sizeof(*s));
-    s->batch = *batch;
-    switch (batch->workload->handshake.hash) {
+    s->pool = *pool;
+    switch (pool->workload->handshake.hash) {
     case LANEKDF_SHA256:
         s->digest = library.sha256;
         break;
@@ -94,8 +95,8 @@ static void *prepare(const struct impl *impl, const struct workload_batch *batch
         s->digest = library.sha384;
         break;
     default:
-        peers_fail("%s: baseline_aws_lc.c does not know hash %u", batch->workload->name,
-            batch->workload->handshake.hash);
+        peers_fail("%s: baseline_aws_lc.c does not know hash %u", pool->workload->name,
+            pool->workload->handshake.hash);
     }
     return s;
 }
@@ -110,11 +111,11 @@ static void prf(void *state, uint8_t *out, size_t out_len, struct prf_input secr
     }
 }
 
-static void derive(void *state)
+static void derive(void *state, size_t first, size_t n)
 {
     struct state *s = state;
-    for (size_t i = 0; i < s->batch.n; i++) {
-        handshake_by_prf(&s->batch, i, prf, s);
+    for (size_t i = first; i < first + n; i++) {
+        handshake_by_prf(&s->pool, i, prf, s);
     }
 }
 

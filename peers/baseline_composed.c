@@ -133,23 +133,23 @@ FOR_ONE_HASH void run_call(
     }
 }
 
-FOR_ONE_HASH void derive_batch(struct state *s, const struct hash *hash)
+FOR_ONE_HASH void derive_connections(struct state *s, const struct hash *hash, size_t first, size_t n)
 {
     for (size_t call = 0; call < s->schedule->n_calls; call++) {
-        for (size_t i = 0; i < s->schedule->batch.n; i++) {
+        for (size_t i = first; i < first + n; i++) {
             const struct schedule_bases bases = schedule_bases(s->schedule, i);
             run_call(s, hash, call, &bases);
         }
     }
 }
 
-static void derive(void *state)
+static void derive(void *state, size_t first, size_t n)
 {
     struct state *s = state;
     if (s->schedule->hash == LANEKDF_SHA384) {
-        derive_batch(s, &sha384);
+        derive_connections(s, &sha384, first, n);
     } else {
-        derive_batch(s, &sha256);
+        derive_connections(s, &sha256, first, n);
     }
 }
 
@@ -187,11 +187,12 @@ static void set_message(
     }
 }
 
-static void *prepare(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
     (void)impl;
+    (void)n_per_call;
     struct state *s = peers_alloc(sizeof(*s));
-    s->schedule = schedule_new(batch);
+    s->schedule = schedule_new(pool);
     const struct hash *hash = s->schedule->hash == LANEKDF_SHA384 ? &sha384 : &sha256;
     size_t n_outer_blocks;
     SHA256_Init(&s->sha256);

@@ -8,13 +8,13 @@
  *    one-block hash (impl `ipsec-mb`), or by libcrypto's, which is much faster than that of version 1.3 (impl
  *    `ipsec-mb+libcrypto`, the best that can be composed; 3.0 is as fast by itself);
  *  - which instruction set level serves the hash best, and through which interface of the library, differs by
- *    CPU, version and batch: prepare() measures them all on the very batch and keeps the fastest.
+ *    CPU, version and size of a call: prepare() measures them all on such calls and keeps the fastest.
  *
  * The key schedule of TLS 1.3 and QUIC is composed in the same way out of the steps of hmac_schedule.h: all
  * steps of a level are taken at once for all connections of a window, and the midstates of constant salts are
  * kept.
  *
- * All handshakes of a batch are alike. They have a pre-master secret of 48 bytes or a known master secret,
+ * All handshakes of a pool are alike. They have a pre-master secret of 48 bytes or a known master secret,
  * and neither an extended master secret nor a key block of more than two digests: check_handshake() refuses
  * others.
  *
@@ -285,7 +285,7 @@ struct prf {
     int n_digests;
 };
 
-/* What hashes for a batch, and how. */
+/* What hashes for a pool, and how. */
 struct hasher {
     const struct hash *hash;
     one_block *one_block;
@@ -296,7 +296,7 @@ struct hasher {
 
 struct state {
     struct hasher hasher;
-    struct workload_batch batch;
+    struct workload_batch pool;
     struct key keys[WINDOW];
     struct message messages[MAX_MESSAGES];
     struct prf prfs[MAX_PRFS];
@@ -396,7 +396,7 @@ FOR_ONE_HASH void derive_masters(struct state *s, const struct hash *hash, const
 FOR_ONE_HASH void derive_keys(struct state *s, const struct hash *hash, const struct handshake_inputs *in,
     struct handshake_outputs *out, size_t n)
 {
-    const struct handshake *handshake = &s->batch.handshakes[0];
+    const struct handshake *handshake = &s->pool.handshakes[0];
     const size_t key_block_len = handshake->key_block_len;
     struct prf *next = s->prfs;
     for (size_t i = 0; i < n; i++) {
@@ -428,13 +428,13 @@ FOR_ONE_HASH void derive_keys(struct state *s, const struct hash *hash, const st
     }
 }
 
-FOR_ONE_HASH void derive_windows(struct state *s, const struct hash *hash)
+FOR_ONE_HASH void derive_windows(struct state *s, const struct hash *hash, size_t first, size_t end)
 {
-    const struct handshake *handshake = &s->batch.handshakes[0];
-    for (size_t first = 0; first < s->batch.n; first += WINDOW) {
-        const struct handshake_inputs *in = s->batch.inputs + first;
-        struct handshake_outputs *out = s->batch.outputs + first;
-        size_t n = s->batch.n - first < WINDOW ? s->batch.n - first : WINDOW;
+    const struct handshake *handshake = &s->pool.handshakes[0];
+    for (; first < end; first += WINDOW) {
+        const struct handshake_inputs *in = s->pool.inputs + first;
+        struct handshake_outputs *out = s->pool.outputs + first;
+        size_t n = end - first < WINDOW ? end - first : WINDOW;
         if (handshake->pre_master_len > 0) {
             derive_masters(s, hash, in, out, n);
         }
@@ -444,23 +444,25 @@ FOR_ONE_HASH void derive_windows(struct state *s, const struct hash *hash)
     }
 }
 
-static void derive_batch(void *state)
+static void derive_handshakes(void *state, size_t first, size_t n)
 {
     struct state *s = state;
     if (s->hasher.hash == &hashes[LANEKDF_SHA384]) {
-        derive_windows(s, &hashes[LANEKDF_SHA384]);
+        derive_windows(s, &hashes[LANEKDF_SHA384], first, first + n);
     } else {
-        derive_windows(s, &hashes[LANEKDF_SHA256]);
+        derive_windows(s, &hashes[LANEKDF_SHA256], first, first + n);
     }
 }
 
 /* --- the fastest level and interface --- */
 
-static double ns_for(void (*derive)(void *state), void *state, size_t n_calls)
+typedef void derive_items(void *state, size_t first, size_t n);
+
+static double ns_for(derive_items *derive, void *state, size_t n, size_t n_calls)
 {
     const double begin = core_clock_ns();
     for (size_t i = 0; i < n_calls; i++) {
-        derive(state);
+        derive(state, 0, n);
     }
     return core_clock_ns() - begin;
 }
@@ -471,11 +473,11 @@ static void set_interface(struct hasher *hasher, size_t level, size_t interface)
     hasher->interface = &interfaces[interface];
 }
 
-/* Takes the fastest level and interface for this batch of n items, with turns of n_items or more, a fraction
+/* Takes the fastest level and interface for calls of n items, with turns of n_items or more, a fraction
  * of a millisecond. The time of each is the least of several rounds, in which all take their turn, so that a
  * disturbance does not hit one of them alone. */
 static void choose_interface(
-    struct hasher *hasher, void (*derive)(void *state), void *state, size_t n, size_t n_items)
+    struct hasher *hasher, derive_items *derive, void *state, size_t n, size_t n_items)
 {
     enum { ROUNDS = 8 };
     const size_t n_calls = (n_items + n - 1) / n;
@@ -485,7 +487,7 @@ static void choose_interface(
         for (size_t level = 0; level < N_LEVELS; level++) {
             for (size_t interface = 0; managers[level] && interface < N_INTERFACES; interface++) {
                 set_interface(hasher, level, interface);
-                const double ns = ns_for(derive, state, n_calls);
+                const double ns = ns_for(derive, state, n, n_calls);
                 if (fastest_level == N_LEVELS || ns < least) {
                     least = ns;
                     fastest_level = level;
@@ -518,28 +520,28 @@ static void check_handshake(const struct workload *workload, const struct handsh
     }
 }
 
-static struct state *new_state(const struct workload_batch *batch, bool with_libcrypto)
+static struct state *new_state(const struct workload_batch *pool, size_t n_per_call, bool with_libcrypto)
 {
     start();
-    check_handshake(batch->workload, &batch->handshakes[0]);
+    check_handshake(pool->workload, &pool->handshakes[0]);
     struct state *s = peers_alloc(sizeof(*s));
-    s->batch = *batch;
-    s->hasher.hash = &hashes[batch->handshakes[0].hash];
+    s->pool = *pool;
+    s->hasher.hash = &hashes[pool->handshakes[0].hash];
     s->hasher.one_block = with_libcrypto ? s->hasher.hash->libcrypto : s->hasher.hash->ipsec_mb;
-    choose_interface(&s->hasher, derive_batch, s, batch->n, 256);
+    choose_interface(&s->hasher, derive_handshakes, s, n_per_call, 256);
     return s;
 }
 
-static void *prepare(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
     (void)impl;
-    return new_state(batch, false);
+    return new_state(pool, n_per_call, false);
 }
 
-static void *prepare_libcrypto(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare_libcrypto(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
     (void)impl;
-    return new_state(batch, true);
+    return new_state(pool, n_per_call, true);
 }
 
 static const char *choice(const void *state)
@@ -548,11 +550,11 @@ static const char *choice(const void *state)
 }
 
 const struct impl IMPL() = {
-    .name = NAME, .uniform_only = true, .prepare = prepare, .derive = derive_batch, .choice = choice};
+    .name = NAME, .uniform_only = true, .prepare = prepare, .derive = derive_handshakes, .choice = choice};
 const struct impl IMPL(_libcrypto) = {.name = NAME "+libcrypto",
     .uniform_only = true,
     .prepare = prepare_libcrypto,
-    .derive = derive_batch,
+    .derive = derive_handshakes,
     .choice = choice};
 
 /* --- the key schedule of TLS 1.3 and QUIC --- */
@@ -626,14 +628,15 @@ FOR_ONE_HASH void run_level(struct schedule_state *s, const struct hash *hash, s
     }
 }
 
-FOR_ONE_HASH void derive_connections_of(struct schedule_state *s, const struct hash *hash)
+FOR_ONE_HASH void derive_connections_of(
+    struct schedule_state *s, const struct hash *hash, size_t first, size_t end)
 {
     struct schedule_bases bases[WINDOW];
     for (size_t call = 0; call < s->schedule->n_calls; call++) {
-        for (size_t first = 0; first < s->schedule->batch.n; first += WINDOW) {
-            const size_t n_left = s->schedule->batch.n - first, n = n_left < WINDOW ? n_left : WINDOW;
+        for (size_t at = first; at < end; at += WINDOW) {
+            const size_t n = end - at < WINDOW ? end - at : WINDOW;
             for (size_t i = 0; i < n; i++) {
-                bases[i] = schedule_bases(s->schedule, first + i);
+                bases[i] = schedule_bases(s->schedule, at + i);
             }
             for (unsigned level = 0; level < s->schedule->calls[call].n_levels; level++) {
                 run_level(s, hash, call, level, bases, n);
@@ -642,13 +645,13 @@ FOR_ONE_HASH void derive_connections_of(struct schedule_state *s, const struct h
     }
 }
 
-static void derive_connections(void *state)
+static void derive_connections(void *state, size_t first, size_t n)
 {
     struct schedule_state *s = state;
     if (s->hasher.hash == &hashes[LANEKDF_SHA384]) {
-        derive_connections_of(s, &hashes[LANEKDF_SHA384]);
+        derive_connections_of(s, &hashes[LANEKDF_SHA384], first, first + n);
     } else {
-        derive_connections_of(s, &hashes[LANEKDF_SHA256]);
+        derive_connections_of(s, &hashes[LANEKDF_SHA256], first, first + n);
     }
 }
 
@@ -673,34 +676,35 @@ static void prepare_call(struct schedule_state *s, size_t call)
     }
 }
 
-static struct schedule_state *new_schedule_state(const struct workload_batch *batch, bool with_libcrypto)
+static struct schedule_state *new_schedule_state(
+    const struct workload_batch *pool, size_t n_per_call, bool with_libcrypto)
 {
     start();
     struct schedule_state *s = peers_alloc(sizeof(*s));
-    s->schedule = schedule_new(batch);
+    s->schedule = schedule_new(pool);
     s->hasher.hash = &hashes[s->schedule->hash];
     s->hasher.one_block = s->hasher.hash->libcrypto; /* for constants, whoever hashes the rest */
     for (size_t call = 0; call < s->schedule->n_calls; call++) {
         prepare_call(s, call);
     }
     s->hasher.one_block = with_libcrypto ? s->hasher.hash->libcrypto : s->hasher.hash->ipsec_mb;
-    /* All windows of a large batch are alike, so that one of them is enough to choose by. */
-    s->schedule->batch.n = batch->n < WINDOW ? batch->n : WINDOW;
-    choose_interface(&s->hasher, derive_connections, s, s->schedule->batch.n, 32);
-    s->schedule->batch.n = batch->n;
+    /* All windows of a large call are alike, so that one of them is enough to choose by. */
+    choose_interface(&s->hasher, derive_connections, s, n_per_call < WINDOW ? n_per_call : WINDOW, 32);
     return s;
 }
 
-static void *prepare_connections(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare_connections(
+    const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
     (void)impl;
-    return new_schedule_state(batch, false);
+    return new_schedule_state(pool, n_per_call, false);
 }
 
-static void *prepare_connections_libcrypto(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare_connections_libcrypto(
+    const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
     (void)impl;
-    return new_schedule_state(batch, true);
+    return new_schedule_state(pool, n_per_call, true);
 }
 
 const struct impl IMPL(_schedule) = {.name = NAME,

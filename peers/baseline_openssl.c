@@ -4,7 +4,7 @@
  * cannot simply be used again, since a new seed is appended to the old one. From version 3.2 on each call
  * takes a copy of the context, in which the digest is set already (with 3.5 that is 15 % faster than a
  * reset). Older versions have no copies, and their reset loses the digest, too. There is no batch form. All
- * handshakes of a batch have one hash.
+ * handshakes of a pool have one hash.
  *
  * The other implementation here is what libssl itself does (t1_enc.c): it fetches the algorithm, makes a
  * context and sets all parameters in every call.
@@ -26,7 +26,7 @@ _Static_assert(MAX_TRANSCRIPT_HASH_LEN <= 2 * RANDOM_LEN, "a transcript hash fit
 enum { DIGEST, SECRET, SEED, END, N_PARAMETERS };
 
 struct state {
-    struct workload_batch batch;
+    struct workload_batch pool;
     EVP_KDF_CTX *context;
     bool has_copies;
     OSSL_PARAM parameters[N_PARAMETERS];
@@ -61,14 +61,15 @@ static EVP_KDF_CTX *new_context(void)
     return context;
 }
 
-static void *prepare(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
     (void)impl;
+    (void)n_per_call;
     struct state *s = peers_alloc(sizeof(*s));
-    s->batch = *batch;
+    s->pool = *pool;
     s->context = new_context();
     s->parameters[DIGEST] =
-        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest_name(batch->workload), 0);
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest_name(pool->workload), 0);
     s->parameters[SECRET] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SECRET, NULL, 0);
     s->parameters[SEED] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, s->seed_bytes, 0);
     s->parameters[END] = OSSL_PARAM_construct_end();
@@ -114,11 +115,11 @@ static void prf(void *state, uint8_t *out, size_t out_len, struct prf_input secr
     derive_prf(s, out, out_len);
 }
 
-static void derive_with_kept_context(void *state)
+static void derive_with_kept_context(void *state, size_t first, size_t n)
 {
     struct state *s = state;
-    for (size_t i = 0; i < s->batch.n; i++) {
-        handshake_by_prf(&s->batch, i, prf, s);
+    for (size_t i = first; i < first + n; i++) {
+        handshake_by_prf(&s->pool, i, prf, s);
     }
 }
 
@@ -132,12 +133,12 @@ const struct impl impl_openssl = {
     .name = "openssl", .prepare = prepare, .derive = derive_with_kept_context, .choice = choice};
 
 /* libssl passes the label and up to four more pieces, each as a seed of its own. */
-static void derive_as_libssl(void *state)
+static void derive_as_libssl(void *state, size_t first, size_t n)
 {
     struct state *s = state;
     static char label[] = "master secret";
-    for (size_t i = 0; i < s->batch.n; i++) {
-        const struct handshake_inputs *in = &s->batch.inputs[i];
+    for (size_t i = first; i < first + n; i++) {
+        const struct handshake_inputs *in = &s->pool.inputs[i];
         EVP_KDF_CTX *context = new_context();
         OSSL_PARAM parameters[] = {
             s->parameters[DIGEST],
@@ -149,7 +150,7 @@ static void derive_as_libssl(void *state)
             OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, NULL, 0),
             OSSL_PARAM_construct_end(),
         };
-        if (EVP_KDF_derive(context, s->batch.outputs[i].master, MASTER_LEN, parameters) != 1) {
+        if (EVP_KDF_derive(context, s->pool.outputs[i].master, MASTER_LEN, parameters) != 1) {
             peers_fail("EVP_KDF_derive failed");
         }
         EVP_KDF_CTX_free(context);

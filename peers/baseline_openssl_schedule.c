@@ -24,7 +24,7 @@
 
 enum { MAX_DIGEST_LEN = 64 /* that EVP_MAC_final() may write */ };
 
-/* The contexts of a batch whose connections need them. */
+/* The contexts of a pool whose connections need them. */
 struct state {
     struct schedule *schedule;
     const char *digest, *prefix;
@@ -300,17 +300,17 @@ static void run_as_libssl(
     }
 }
 
-/* --- batches --- */
+/* --- connections --- */
 
 typedef void run_step(
     struct state *s, size_t call, const struct schedule_step *step, const struct schedule_bases *bases);
 
 /* The function is inline, so that the calls of run() are direct ones. */
-static inline void derive_batch(struct state *s, run_step *run)
+static inline void derive_connections(struct state *s, run_step *run, size_t first, size_t n)
 {
     for (size_t call = 0; call < s->schedule->n_calls; call++) {
         const struct schedule_call *steps = &s->schedule->calls[call];
-        for (size_t i = 0; i < s->schedule->batch.n; i++) {
+        for (size_t i = first; i < first + n; i++) {
             const struct schedule_bases bases = schedule_bases(s->schedule, i);
             for (size_t k = 0; k < steps->n_steps; k++) {
                 if (!steps->steps[k].is_salt_alone) { /* the extract makes such a salt itself */
@@ -321,35 +321,37 @@ static inline void derive_batch(struct state *s, run_step *run)
     }
 }
 
-static void derive_with_kept_contexts(void *state)
+static void derive_with_kept_contexts(void *state, size_t first, size_t n)
 {
-    derive_batch(state, run_with_kept_contexts);
+    derive_connections(state, run_with_kept_contexts, first, n);
 }
 
-static void derive_with_all_parameters(void *state)
+static void derive_with_all_parameters(void *state, size_t first, size_t n)
 {
-    derive_batch(state, run_with_all_parameters);
+    derive_connections(state, run_with_all_parameters, first, n);
 }
 
-static void derive_as_libssl(void *state)
+static void derive_as_libssl(void *state, size_t first, size_t n)
 {
-    derive_batch(state, run_as_libssl);
+    derive_connections(state, run_as_libssl, first, n);
 }
 
-static void *prepare(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
     (void)impl;
+    (void)n_per_call;
     struct state *s = peers_alloc(sizeof(*s));
-    s->schedule = schedule_new(batch);
+    s->schedule = schedule_new(pool);
     s->digest = s->schedule->hash == LANEKDF_SHA384 ? "SHA384" : "SHA256";
-    s->prefix = batch->connections[0].version == LANEKDF_DTLS13 ? "dtls13" : "tls13 ";
+    s->prefix = pool->connections[0].version == LANEKDF_DTLS13 ? "dtls13" : "tls13 ";
     set_contexts(s);
     return s;
 }
 
-static void *prepare_without_parameters(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare_without_parameters(
+    const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
-    struct state *s = prepare(impl, batch);
+    struct state *s = prepare(impl, pool, n_per_call);
     s->tls13_expand = new_kdf_context(OSSL_KDF_NAME_TLS1_3_KDF);
     s->tls13_extract = new_kdf_context(OSSL_KDF_NAME_TLS1_3_KDF);
     s->hkdf = new_kdf_context(OSSL_KDF_NAME_HKDF);

@@ -4,48 +4,46 @@
 #include "impl.h"
 #include "reference.h"
 
-static struct workload_calls *new_calls(struct lanekdf_job **jobs, size_t n)
+static struct workload_calls *new_calls(struct workload_calls calls)
 {
-    struct workload_calls *calls = peers_alloc(sizeof(*calls));
-    *calls = (struct workload_calls){.n = 1, .call[0] = {jobs, n}};
-    return calls;
+    struct workload_calls *kept = peers_alloc(sizeof(*kept));
+    *kept = calls;
+    return kept;
 }
 
-static void *prepare_batch(const struct impl *impl, const struct workload_batch *batch)
-{
-    (void)impl;
-    if (workload_has_connections(batch->workload)) {
-        struct workload_calls *calls = peers_alloc(sizeof(*calls));
-        *calls = workload_connection_calls(batch);
-        return calls;
-    }
-    return new_calls(workload_handshake_jobs(batch), batch->n);
-}
-
-static void *prepare_prfs(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare_pool(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
     (void)impl;
-    return new_calls(workload_prf_jobs(batch), batch->n);
+    (void)n_per_call;
+    return new_calls(workload_calls(pool));
 }
 
-static void *prepare_exporters(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare_prfs(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
     (void)impl;
-    return new_calls(workload_exporter_jobs(batch), batch->n);
+    (void)n_per_call;
+    return new_calls(workload_one_call(workload_prf_jobs(pool)));
 }
 
-static void derive_jobs_as_written(void *state)
+static void *prepare_exporters(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
+{
+    (void)impl;
+    (void)n_per_call;
+    return new_calls(workload_one_call(workload_exporter_jobs(pool)));
+}
+
+static void derive_jobs_as_written(void *state, size_t first, size_t n)
 {
     const struct workload_calls *calls = state;
     for (size_t k = 0; k < calls->n; k++) {
-        for (size_t i = 0; i < calls->call[k].n; i++) {
-            reference_derive(calls->call[k].jobs[i]);
+        for (size_t i = first; i < first + n; i++) {
+            reference_derive(calls->jobs[k][i]);
         }
     }
 }
 
 const struct impl impl_reference = {
-    .name = "reference", .prepare = prepare_batch, .derive = derive_jobs_as_written};
+    .name = "reference", .prepare = prepare_pool, .derive = derive_jobs_as_written};
 const struct impl impl_reference_prf = {
     .name = "reference", .prepare = prepare_prfs, .derive = derive_jobs_as_written};
 const struct impl impl_reference_exporter = {

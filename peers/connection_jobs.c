@@ -177,23 +177,26 @@ static void set_job(union stage_job *job, enum stage stage, const struct connect
     }
 }
 
-/* Adds a job of each connection that has one of these stages. */
+/* Adds a job of each connection, which has one of these stages. */
 static void add_call(struct workload_calls *calls, const struct workload_batch *batch, unsigned stages)
 {
-    struct workload_call *call = &calls->call[calls->n];
     union stage_job *jobs = peers_alloc(batch->n * sizeof(*jobs));
-    call->jobs = peers_alloc(batch->n * sizeof(*call->jobs));
+    struct lanekdf_job **pointers = peers_alloc(batch->n * sizeof(*pointers));
     for (size_t i = 0; i < batch->n; i++) {
         const struct connection_view view = workload_batch_connection(batch, i);
+        size_t n_jobs = 0;
         for (int stage = 0; stage < N_STAGES; stage++) {
             if (connection_has(view.connection, (enum stage)stage) && stages >> stage & 1) {
-                set_job(&jobs[call->n], (enum stage)stage, &view);
-                call->jobs[call->n] = &jobs[call->n].job;
-                call->n++;
+                set_job(&jobs[i], (enum stage)stage, &view);
+                n_jobs++;
             }
         }
+        if (n_jobs != 1) {
+            peers_fail("%s: connection %zu has %zu jobs in a call", batch->workload->name, i, n_jobs);
+        }
+        pointers[i] = &jobs[i].job;
     }
-    calls->n += call->n > 0;
+    calls->jobs[calls->n++] = pointers;
 }
 
 struct workload_calls workload_connection_calls(const struct workload_batch *batch)

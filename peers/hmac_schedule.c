@@ -59,9 +59,9 @@ static const struct schedule_place nothing;
 /* Connection 0 stands for all: its pointers become places. */
 static struct schedule_place place_of(const struct schedule *s, const uint8_t *pointer, size_t len)
 {
-    const uint8_t *in = (const uint8_t *)s->batch.connection_inputs;
-    const uint8_t *out = (const uint8_t *)s->batch.connection_outputs;
-    const bool is_input = pointer >= in && pointer < in + sizeof(*s->batch.connection_inputs);
+    const uint8_t *in = (const uint8_t *)s->pool.connection_inputs;
+    const uint8_t *out = (const uint8_t *)s->pool.connection_outputs;
+    const bool is_input = pointer >= in && pointer < in + sizeof(*s->pool.connection_inputs);
     return (struct schedule_place){
         is_input ? SCHEDULE_INPUT : SCHEDULE_OUTPUT, (size_t)(pointer - (is_input ? in : out)), len};
 }
@@ -321,7 +321,7 @@ static void traffic_stage(struct writer *w)
 {
     const size_t n = w->s->hash_len;
     if (w->connection->version != LANEKDF_TLS13) {
-        peers_fail("%s: hmac_schedule.c updates no keys but those of TLS 1.3", w->s->batch.workload->name);
+        peers_fail("%s: hmac_schedule.c updates no keys but those of TLS 1.3", w->s->pool.workload->name);
     }
     expand_alone(
         w, 0, place_of(w->s, connection_traffic_secret(w->view), n), "traffic upd", OUTPUT(next_secret, n));
@@ -381,17 +381,17 @@ static void write_stage(struct writer *w, enum stage stage)
     }
 }
 
-struct schedule *schedule_new(const struct workload_batch *batch)
+struct schedule *schedule_new(const struct workload_batch *pool)
 {
     struct schedule *s = peers_alloc(sizeof(*s));
-    if (!workload_has_connections(batch->workload) || workload_is_mix(batch->workload)) {
-        peers_fail("%s: hmac_schedule.c takes connections that are all alike", batch->workload->name);
+    if (!workload_has_connections(pool->workload) || workload_is_mix(pool->workload)) {
+        peers_fail("%s: hmac_schedule.c takes connections that are all alike", pool->workload->name);
     }
-    s->batch = *batch;
-    s->hash = batch->connections[0].hash;
+    s->pool = *pool;
+    s->hash = pool->connections[0].hash;
     s->hash_len = lanekdf_hash_len(s->hash);
-    s->intermediates = peers_alloc(batch->n * sizeof(*s->intermediates));
-    const struct connection_view view = workload_batch_connection(batch, 0);
+    s->intermediates = peers_alloc(pool->n * sizeof(*s->intermediates));
+    const struct connection_view view = workload_batch_connection(pool, 0);
     for (int stage = 0; stage < N_STAGES; stage++) {
         if (connection_has(view.connection, (enum stage)stage)) {
             struct writer w = {s, view.connection, &view, &s->calls[s->n_calls++]};

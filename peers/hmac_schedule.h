@@ -1,7 +1,7 @@
 /*
  * The key schedule of a connection as HMACs, one after the other, for libraries that have no function for a
  * whole stage. HKDF-Extract is an HMAC of its input under the salt, and HKDF-Expand-Label to no more than a
- * digest one of its info under the secret (RFC 5869). All connections of a batch are alike, so that they have
+ * digest one of its info under the secret (RFC 5869). All connections of a pool are alike, so that they have
  * their steps in common, and each has its own bases of the places that the steps name.
  */
 #ifndef HMAC_SCHEDULE_H
@@ -59,7 +59,7 @@ struct schedule_step {
 
 enum { MAX_SCHEDULE_STEPS = 16 /* of a call */, MAX_SCHEDULE_CONSTANTS = 512 /* bytes */ };
 struct schedule {
-    struct workload_batch batch;
+    struct workload_batch pool;
     unsigned hash; /* enum lanekdf_hash */
     size_t hash_len;
     size_t n_calls;
@@ -68,22 +68,22 @@ struct schedule {
         size_t n_steps;
         unsigned n_levels;
     } calls[N_STAGES];
-    /* A key that is a constant is one of the batch: what is kept of it may be kept for good. */
+    /* A key that is a constant is one of the pool: what is kept of it may be kept for good. */
     uint8_t constants[MAX_SCHEDULE_CONSTANTS];
     size_t constants_len;
     uint8_t (*intermediates)[8][MAX_HASH_LEN]; /* of each connection */
 };
 
-/* The schedule of a batch, which lives as long as the program. The program ends if connections of the batch
+/* The schedule of a pool, which lives as long as the program. The program ends if connections of the pool
  * differ, or if the workload has none. */
-struct schedule *schedule_new(const struct workload_batch *batch);
+struct schedule *schedule_new(const struct workload_batch *pool);
 
-/* The bases of connection i of the batch. */
+/* The bases of connection i of the pool. */
 static inline struct schedule_bases schedule_bases(const struct schedule *schedule, size_t i)
 {
     return (struct schedule_bases){{
-        [SCHEDULE_INPUT] = (uint8_t *)(uintptr_t)&schedule->batch.connection_inputs[i],
-        [SCHEDULE_OUTPUT] = (uint8_t *)&schedule->batch.connection_outputs[i],
+        [SCHEDULE_INPUT] = (uint8_t *)(uintptr_t)&schedule->pool.connection_inputs[i],
+        [SCHEDULE_OUTPUT] = (uint8_t *)&schedule->pool.connection_outputs[i],
         [SCHEDULE_INTERMEDIATE] = (uint8_t *)schedule->intermediates[i],
         [SCHEDULE_CONSTANT] = (uint8_t *)(uintptr_t)schedule->constants,
     }};

@@ -143,6 +143,21 @@ size_t impl_prf_table(const struct impl *const **table)
     return n;
 }
 
+size_t impl_table(const struct workload *workload, const struct impl *const **table)
+{
+    return workload_has_connections(workload) ? impl_connection_table(table) : impl_handshake_table(table);
+}
+
+const struct impl *impl_judge(const struct workload *workload)
+{
+    if (workload == &workload_prf) {
+        return &impl_reference_prf;
+    }
+    return workload == &workload_exporter || workload == &workload_exporter_prepared
+               ? &impl_reference_exporter
+               : &impl_reference;
+}
+
 bool impl_is_lanekdf(const struct impl *impl)
 {
     return impl->derive == impl_lanekdf.derive;

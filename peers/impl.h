@@ -14,16 +14,17 @@ extern "C" {
 struct impl {
     const char *name;                    /* the <impl> of handshake/<workload>/<impl>/batch:<n> */
     const struct lanekdf_kernel *kernel; /* the one that lanekdf is kept to; NULL: no kernel is forced */
-    bool uniform_only;                   /* all handshakes of a batch have to be alike */
+    bool uniform_only;                   /* all handshakes of a pool have to be alike */
 
-    /* Sets up all that can be kept from call to call, once for each batch, which stays where it is. Ends the
-     * program if that fails. */
-    void *(*prepare)(const struct impl *impl, const struct workload_batch *batch);
+    /* Sets up all that can be kept from call to call, once for a pool of items, which stays where it is. What
+     * is chosen by the size of a call is chosen for calls of n_per_call items. The program ends if that
+     * fails. */
+    void *(*prepare)(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call);
 
-    /* Derives the whole batch. This is what is timed. */
-    void (*derive)(void *state);
+    /* Derives items `first` to `first + n - 1` of the pool. This is what is timed. */
+    void (*derive)(void *state, size_t first, size_t n);
 
-    /* What the implementation chose to use for this batch, in a few words. The pointer is NULL where there is
+    /* What the implementation chose to use for such calls, in a few words. The pointer is NULL where there is
      * no choice. */
     const char *(*choice)(const void *state);
 };
@@ -63,6 +64,12 @@ size_t impl_connection_table(const struct impl *const **table);
 /* All implementations that offer a single call of the PRF. */
 size_t impl_prf_table(const struct impl *const **table);
 
+/* All implementations that derive the items of a workload of workload.h's three lists. */
+size_t impl_table(const struct workload *workload, const struct impl *const **table);
+
+/* The reference in the form that derives this workload: it judges all others. */
+const struct impl *impl_judge(const struct workload *workload);
+
 /* Whether this is lanekdf, whatever the kernel. */
 bool impl_is_lanekdf(const struct impl *impl);
 
@@ -72,8 +79,9 @@ bool impl_serves(const struct impl *impl, const struct workload *workload);
 /* Whether a kernel is of the family that computes this hash. */
 bool impl_kernel_serves(const struct lanekdf_kernel *kernel, enum lanekdf_hash hash);
 
-/* The context that lanekdf derives the batch in; NULL if that is a single job, which needs none. */
-lanekdf_context *impl_lanekdf_context(const struct impl *impl, const struct workload_batch *batch);
+/* The context in which lanekdf derives whatever does not go through lanekdf_derive_one: calls of more than
+ * one job and, where a kernel is forced, all calls. */
+lanekdf_context *impl_lanekdf_context(const struct impl *impl, unsigned worker);
 
 /* Versions, as the libraries themselves give them. */
 const char *impl_openssl_version(void);

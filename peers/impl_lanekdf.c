@@ -9,7 +9,8 @@
 #include "impl.h"
 
 struct state {
-    lanekdf_context *context; /* NULL: one job at a time */
+    lanekdf_context *context;
+    bool is_forced; /* to a kernel */
     struct workload_calls calls;
 };
 
@@ -48,32 +49,29 @@ static lanekdf_context *context_for(const struct lanekdf_kernel *kernel, unsigne
     return kept->context;
 }
 
-lanekdf_context *impl_lanekdf_context(const struct impl *impl, const struct workload_batch *batch)
+lanekdf_context *impl_lanekdf_context(const struct impl *impl, unsigned worker)
 {
-    return batch->n > 1 || impl->kernel ? context_for(impl->kernel, batch->worker) : NULL;
+    return context_for(impl->kernel, worker);
 }
 
 static struct state *new_state(
-    const struct impl *impl, const struct workload_batch *batch, struct lanekdf_job **jobs)
+    const struct impl *impl, const struct workload_batch *pool, struct workload_calls calls)
 {
     struct state *state = peers_alloc(sizeof(*state));
-    *state = (struct state){impl_lanekdf_context(impl, batch), {.n = 1, .call[0] = {jobs, batch->n}}};
+    *state = (struct state){impl_lanekdf_context(impl, pool->worker), impl->kernel != NULL, calls};
     return state;
 }
 
-static void *prepare_batch(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare_pool(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
-    if (workload_has_connections(batch->workload)) {
-        struct state *state = peers_alloc(sizeof(*state));
-        *state = (struct state){impl_lanekdf_context(impl, batch), workload_connection_calls(batch)};
-        return state;
-    }
-    return new_state(impl, batch, workload_handshake_jobs(batch));
+    (void)n_per_call;
+    return new_state(impl, pool, workload_calls(pool));
 }
 
-static void *prepare_prfs(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare_prfs(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
-    return new_state(impl, batch, workload_prf_jobs(batch));
+    (void)n_per_call;
+    return new_state(impl, pool, workload_one_call(workload_prf_jobs(pool)));
 }
 
 /* Prepares the master secret of an exporter here, untimed: users prepare it once and export many times. */
@@ -91,36 +89,37 @@ static void use_prepared_secret(struct lanekdf_exporter *job)
     job->prepared_secret = prepared;
 }
 
-static void *prepare_exporters(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare_exporters(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
-    struct lanekdf_job **jobs = workload_exporter_jobs(batch);
-    for (size_t i = 0; i < batch->n && batch->workload == &workload_exporter_prepared; i++) {
+    struct lanekdf_job **jobs = workload_exporter_jobs(pool);
+    (void)n_per_call;
+    for (size_t i = 0; i < pool->n && pool->workload == &workload_exporter_prepared; i++) {
         use_prepared_secret((struct lanekdf_exporter *)jobs[i]);
     }
-    return new_state(impl, batch, jobs);
+    return new_state(impl, pool, workload_one_call(jobs));
 }
 
-static void derive_call(lanekdf_context *context, const struct workload_call *call)
+static void derive_call(const struct state *s, struct lanekdf_job *const *jobs, size_t n)
 {
-    if (!context) {
-        const int status = lanekdf_derive_one(call->jobs[0]);
+    if (n == 1 && !s->is_forced) {
+        const int status = lanekdf_derive_one(jobs[0]);
         if (status != LANEKDF_OK) {
             peers_fail("lanekdf_derive_one: %s", lanekdf_status_text(status));
         }
-    } else if (lanekdf_context_derive(context, call->jobs, call->n) != 0) {
+    } else if (lanekdf_context_derive(s->context, jobs, n) != 0) {
         peers_fail("lanekdf_context_derive: a job failed");
     }
 }
 
-static void derive_jobs(void *state)
+static void derive_jobs(void *state, size_t first, size_t n)
 {
     const struct state *s = state;
     for (size_t i = 0; i < s->calls.n; i++) {
-        derive_call(s->context, &s->calls.call[i]);
+        derive_call(s, s->calls.jobs[i] + first, n);
     }
 }
 
-const struct impl impl_lanekdf = {.name = "lanekdf", .prepare = prepare_batch, .derive = derive_jobs};
+const struct impl impl_lanekdf = {.name = "lanekdf", .prepare = prepare_pool, .derive = derive_jobs};
 const struct impl impl_lanekdf_prf = {.name = "lanekdf", .prepare = prepare_prfs, .derive = derive_jobs};
 const struct impl impl_lanekdf_exporter = {
     .name = "lanekdf", .prepare = prepare_exporters, .derive = derive_jobs};

@@ -46,18 +46,21 @@ static int next_counted(struct simd_feed *feed, unsigned cursor, struct simd_tas
     return is_given;
 }
 
-static void derive_counted(const struct impl *impl, const struct workload_batch *batch)
+static void derive_counted(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
-    lanekdf_context *context = impl_lanekdf_context(impl, batch);
+    lanekdf_context *context = impl_lanekdf_context(impl, pool->worker);
+    void *state = impl->prepare(impl, pool, n_per_call);
     context->batch.feed.next = next_counted;
-    impl->derive(impl->prepare(impl, batch));
+    for (size_t first = 0; first < pool->n; first += n_per_call) {
+        impl->derive(state, first, n_per_call);
+    }
     context->batch.feed.next = batch_next;
 }
 
 /* Compressions that the items need of kernels with several lanes. */
-static uint64_t n_needed(const struct workload_batch *batch)
+static uint64_t n_needed(const struct workload_batch *pool)
 {
-    const struct compressions needed = compressions_of_batch(batch);
+    const struct compressions needed = compressions_of_batch(pool);
     uint64_t n = 0;
     for (int hash = 0; hash < COMPRESSIONS_N_HASHES; hash++) {
         if (needed.of[hash].n > 0 && counts[family_of(hash)].lanes > 1) {
@@ -78,15 +81,9 @@ static uint64_t n_computed(void)
     return n;
 }
 
-double lane_fill(const struct impl *impl, const struct workload_batch *batches, size_t n_batches)
+double lane_fill(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
-    uint64_t n = 0;
     memset(counts, 0, sizeof(counts));
-    for (size_t i = 0; i < n_batches; i++) {
-        derive_counted(impl, &batches[i]);
-    }
-    for (size_t i = 0; i < n_batches; i++) {
-        n += n_needed(&batches[i]);
-    }
-    return n_computed() > 0 ? (double)n / (double)n_computed() : 1;
+    derive_counted(impl, pool, n_per_call);
+    return n_computed() > 0 ? (double)n_needed(pool) / (double)n_computed() : 1;
 }

@@ -32,7 +32,7 @@ const struct workload workload_quic_open = {.name = "quic-open",
 struct state {
     const struct impl *impl;
     void *impl_state;
-    struct workload_batch batch;
+    struct workload_batch pool;
     uint8_t (*packets)[PACKET_LEN];
     uint8_t payload[PAYLOAD_LEN]; /* of the packet that was opened last */
     EVP_CIPHER_CTX *gcm, *ecb;
@@ -124,14 +124,14 @@ static void seal_packet(
 /* The packets are sealed with the keys of the reference. */
 static void seal_packets(struct state *s)
 {
-    const size_t n = s->batch.n;
+    const size_t n = s->pool.n;
     struct connection_outputs *outputs = peers_alloc(n * sizeof(*outputs));
-    struct workload_batch batch = s->batch;
-    batch.connection_outputs = outputs;
-    impl_reference.derive(impl_reference.prepare(&impl_reference, &batch));
+    struct workload_batch pool = s->pool;
+    pool.connection_outputs = outputs;
+    impl_reference.derive(impl_reference.prepare(&impl_reference, &pool, n), 0, n);
     s->packets = peers_alloc(n * sizeof(*s->packets));
     for (size_t i = 0; i < n; i++) {
-        seal_packet(s, s->packets[i], i, batch.connection_inputs[i].connection_id,
+        seal_packet(s, s->packets[i], i, pool.connection_inputs[i].connection_id,
             outputs[i].initial_keys[LANEKDF_CLIENT]);
     }
 }
@@ -147,52 +147,53 @@ static EVP_CIPHER_CTX *new_cipher(const char *name)
     return context;
 }
 
-static void *prepare_with(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare_with(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
     struct state *s = peers_alloc(sizeof(*s));
     s->impl = impl;
-    s->batch = *batch;
+    s->pool = *pool;
     s->gcm = new_cipher("AES-128-GCM");
     s->ecb = new_cipher("AES-128-ECB");
     EVP_CIPHER_CTX_set_padding(s->ecb, 0);
     seal_packets(s);
-    s->impl_state = impl->prepare(impl, batch);
+    s->impl_state = impl->prepare(impl, pool, n_per_call);
     return s;
 }
 
-static void derive_and_open(void *state)
+static void derive_and_open(void *state, size_t first, size_t n)
 {
     struct state *s = state;
-    s->impl->derive(s->impl_state);
-    for (size_t i = 0; i < s->batch.n; i++) {
-        open_packet(s, s->packets[i], s->batch.connection_outputs[i].initial_keys[LANEKDF_CLIENT]);
+    s->impl->derive(s->impl_state, first, n);
+    for (size_t i = first; i < first + n; i++) {
+        open_packet(s, s->packets[i], s->pool.connection_outputs[i].initial_keys[LANEKDF_CLIENT]);
     }
 }
 
 /* --- the table --- */
 
-static void *prepare_lanekdf(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare_lanekdf(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
     (void)impl;
-    return prepare_with(&impl_lanekdf, batch);
+    return prepare_with(&impl_lanekdf, pool, n_per_call);
 }
 
-static void *prepare_openssl(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare_openssl(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
     (void)impl;
-    return prepare_with(&impl_openssl_schedule, batch);
+    return prepare_with(&impl_openssl_schedule, pool, n_per_call);
 }
 
-static void *prepare_openssl_parameters(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare_openssl_parameters(
+    const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
     (void)impl;
-    return prepare_with(&impl_openssl_parameters_schedule, batch);
+    return prepare_with(&impl_openssl_parameters_schedule, pool, n_per_call);
 }
 
-static void *prepare_composed(const struct impl *impl, const struct workload_batch *batch)
+static void *prepare_composed(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
     (void)impl;
-    return prepare_with(&impl_libcrypto_composed, batch);
+    return prepare_with(&impl_libcrypto_composed, pool, n_per_call);
 }
 
 static const struct impl lanekdf = {.name = "lanekdf", .prepare = prepare_lanekdf, .derive = derive_and_open};

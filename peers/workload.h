@@ -118,8 +118,9 @@ extern const struct workload workload_prf;
 enum { EXPORTED_LEN = 32 /* bytes */ };
 extern const struct workload workload_exporter, workload_exporter_prepared;
 
-/* The n handshakes that one call derives, or the n connections of which one call derives a stage. A batch is
- * a window on the MAX_BATCH items of a workload. Pointers to what the workload does not have are NULL. */
+/* n handshakes, or n connections, that lie next to each other: a pool, of which each call derives a window.
+ * It is itself a window on the MAX_BATCH items of a workload. Pointers to what the workload does not have are
+ * NULL. */
 struct workload_batch {
     const struct workload *workload;
     size_t n;

@@ -57,6 +57,12 @@ struct lanekdf_job **workload_handshake_jobs(const struct workload_batch *batch)
     return jobs;
 }
 
+struct workload_calls workload_calls(const struct workload_batch *batch)
+{
+    return workload_has_connections(batch->workload) ? workload_connection_calls(batch)
+                                                     : workload_one_call(workload_handshake_jobs(batch));
+}
+
 struct lanekdf_job **workload_prf_jobs(const struct workload_batch *batch)
 {
     static const char label[] = "master secret";
