@@ -87,6 +87,19 @@ bool initialize(const std::vector<std::string> &arguments)
     return !benchmark::ReportUnrecognizedArguments(n, pointers.data());
 }
 
+// A library that the program was built to compare with, and that is missing now, would be missing in all
+// tables.
+void must_have_libraries()
+{
+    const impl_library *libraries;
+    const size_t n = impl_libraries(&libraries);
+    for (size_t i = LIBRARY_NONE + 1; i < n; i++) {
+        if (libraries[i].is_built_in && !libraries[i].version) {
+            peers_fail("%s: %s", libraries[i].name, libraries[i].missing);
+        }
+    }
+}
+
 // What floors are made of. It is measured again and again, since a disturbance may spoil it at one time.
 void measure_core()
 {
@@ -137,6 +150,7 @@ int main(int argc, char **argv)
     if (!options.aws_lc.empty()) {
         impl_aws_lc_load(options.aws_lc.c_str());
     }
+    must_have_libraries();
     affinity_n_cpus();
     affinity_pin(0);
     add_run_context();

@@ -4,37 +4,20 @@
 #include "groups.h"
 #include "kernel_bench.h"
 #include "lanekdf.h"
+#include "machine.h"
 #include "packets.h"
 
 #include <benchmark/benchmark.h>
 
-#include <fstream>
-#include <sys/utsname.h>
-
 namespace
 {
 
-std::string cpu_model()
+std::string version_of(impl_library_id id)
 {
-    std::ifstream file("/proc/cpuinfo");
-    std::string line, model = "unknown CPU", family, number;
-    const auto value = [&line]() { return line.substr(line.find(':') + 2); };
-    while (std::getline(file, line) && !line.empty()) { // an empty line ends those of the first CPU
-        if (line.rfind("model name", 0) == 0) {
-            model = value();
-        } else if (line.rfind("cpu family", 0) == 0) {
-            family = value();
-        } else if (line.rfind("model\t", 0) == 0) {
-            number = value();
-        }
-    }
-    return family.empty() ? model : model + " (family " + family + ", model " + number + ")";
-}
-
-std::string system_name()
-{
-    utsname name;
-    return uname(&name) == 0 ? std::string(name.sysname) + " " + name.release : "unknown";
+    const impl_library *libraries;
+    impl_libraries(&libraries);
+    const impl_library &library = libraries[id];
+    return library.version ? library.version : std::string("missing (") + library.missing + ")";
 }
 
 std::string usable_kernels()
@@ -81,14 +64,14 @@ std::string chosen_kernels(lanekdf_hash hash)
 void add_run_context()
 {
     benchmark::AddCustomContext("lanekdf", lanekdf_version_text());
-    benchmark::AddCustomContext("cpu", cpu_model());
+    benchmark::AddCustomContext("cpu", machine_cpu());
     benchmark::AddCustomContext("cpu_features", lanekdf_cpu_text());
-    benchmark::AddCustomContext("system", system_name());
+    benchmark::AddCustomContext("system", machine_system());
     benchmark::AddCustomContext("compiler", impl_compiler());
-    benchmark::AddCustomContext("openssl", impl_openssl_version());
-    benchmark::AddCustomContext("aws_lc", impl_aws_lc_version());
-    benchmark::AddCustomContext("ipsec_mb", impl_ipsec_mb_version());
-    benchmark::AddCustomContext("ipsec_mb_named", impl_ipsec_mb_named_version());
+    benchmark::AddCustomContext("openssl", version_of(LIBRARY_OPENSSL));
+    benchmark::AddCustomContext("aws_lc", version_of(LIBRARY_AWS_LC));
+    benchmark::AddCustomContext("ipsec_mb", version_of(LIBRARY_IPSEC_MB));
+    benchmark::AddCustomContext("ipsec_mb_named", version_of(LIBRARY_IPSEC_MB_NAMED));
     benchmark::AddCustomContext("kernels", usable_kernels());
     benchmark::AddCustomContext("one_lane_kernels", one_lane_kernels());
     benchmark::AddCustomContext("kernel_choice", chosen_kernels(LANEKDF_SHA256));

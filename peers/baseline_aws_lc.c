@@ -66,14 +66,9 @@ void impl_aws_lc_load(const char *path)
     library.version = version_of();
 }
 
-bool impl_aws_lc_is_loaded(void)
-{
-    return library.file != NULL;
-}
-
 const char *impl_aws_lc_version(void)
 {
-    return library.file ? library.version : "missing (bench/run.sh --aws-lc=PATH/libcrypto.so measures it)";
+    return library.file ? library.version : NULL;
 }
 
 struct state {
@@ -119,4 +114,8 @@ static void derive(void *state, size_t first, size_t n)
     }
 }
 
-const struct impl impl_aws_lc = {.name = "aws-lc", .prepare = prepare, .derive = derive};
+const struct impl impl_aws_lc = {.name = "aws-lc",
+    .description = "CRYPTO_tls1_prf of AWS-LC",
+    .library = LIBRARY_AWS_LC,
+    .prepare = prepare,
+    .derive = derive};

@@ -211,5 +211,9 @@ static void *prepare(const struct impl *impl, const struct workload_batch *pool,
     return s;
 }
 
-const struct impl impl_libcrypto_composed = {
-    .name = "libcrypto-composed", .uniform_only = true, .prepare = prepare, .derive = derive};
+const struct impl impl_libcrypto_composed = {.name = "libcrypto-composed",
+    .description = "HKDF composed of libcrypto's SHA-2, midstates kept",
+    .library = LIBRARY_OPENSSL,
+    .uniform_only = true,
+    .prepare = prepare,
+    .derive = derive};

@@ -57,15 +57,19 @@ _Static_assert(
 #ifdef PEERS_IPSEC_MB_NAMED
 #define IMPL(suffix) impl_ipsec_mb_named##suffix
 #define NAME "ipsec-mb-named"
+#define LIBRARY LIBRARY_IPSEC_MB_NAMED
 #else
 #define IMPL(suffix) impl_ipsec_mb##suffix
 #define NAME "ipsec-mb"
+#define LIBRARY LIBRARY_IPSEC_MB
 #endif
 
 /* --- the library: functions, levels and interfaces --- */
 
 static struct {
-    void *file; /* NULL: not loaded yet */
+    bool is_tried; /* to load */
+    const char *missing;
+    void *file;
     IMB_MGR *(*new_manager)(uint64_t flags);
     void (*free_manager)(IMB_MGR *manager);
     int (*error)(IMB_MGR *manager);
@@ -82,14 +86,14 @@ static void *symbol(const char *name)
     return found;
 }
 
-static void load(void)
+/* Returns why the library cannot be used, or NULL. */
+static const char *load(void)
 {
-    if (library.file) {
-        return;
-    }
+    static char text[512];
     library.file = dlopen(IPSEC_MB_LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
     if (!library.file) {
-        peers_fail("ipsec-mb: %s", dlerror());
+        snprintf(text, sizeof(text), "%s", dlerror());
+        return text;
     }
     *(void **)&library.new_manager = symbol("alloc_mb_mgr");
     *(void **)&library.free_manager = symbol("free_mb_mgr");
@@ -97,9 +101,20 @@ static void load(void)
     *(void **)&library.version = symbol("imb_get_version_str");
     *(void **)&library.version_number = symbol("imb_get_version");
     if (library.version_number() != IMB_VERSION_NUM) {
-        peers_fail("%s is version %s, and its header that of %s", IPSEC_MB_LIBRARY, library.version(),
-            IMB_VERSION_STR);
+        snprintf(text, sizeof(text), "%s is version %s, and this program was built for %s", IPSEC_MB_LIBRARY,
+            library.version(), IMB_VERSION_STR);
+        return text;
     }
+    return NULL;
+}
+
+const char *IMPL(_missing)(void)
+{
+    if (!library.is_tried) {
+        library.missing = load();
+        library.is_tried = true;
+    }
+    return library.missing;
 }
 
 static const struct level {
@@ -238,7 +253,9 @@ static void start(void)
         return;
     }
     is_started = true;
-    load();
+    if (IMPL(_missing)()) {
+        peers_fail("ipsec-mb: %s", library.missing);
+    }
     for (size_t i = 0; i < N_LEVELS; i++) {
         IMB_MGR *manager = library.new_manager(0);
         void (*init)(IMB_MGR *);
@@ -549,9 +566,19 @@ static const char *choice(const void *state)
     return ((const struct hasher *)state)->choice; /* the first member of every state */
 }
 
-const struct impl IMPL() = {
-    .name = NAME, .uniform_only = true, .prepare = prepare, .derive = derive_handshakes, .choice = choice};
+#define DESCRIPTION "PRF and HKDF composed of the library's HMAC, many at once"
+#define DESCRIPTION_LIBCRYPTO "the same, but libcrypto sets up the keys of HMAC"
+
+const struct impl IMPL() = {.name = NAME,
+    .description = DESCRIPTION,
+    .library = LIBRARY,
+    .uniform_only = true,
+    .prepare = prepare,
+    .derive = derive_handshakes,
+    .choice = choice};
 const struct impl IMPL(_libcrypto) = {.name = NAME "+libcrypto",
+    .description = DESCRIPTION_LIBCRYPTO,
+    .library = LIBRARY,
     .uniform_only = true,
     .prepare = prepare_libcrypto,
     .derive = derive_handshakes,
@@ -708,11 +735,15 @@ static void *prepare_connections_libcrypto(
 }
 
 const struct impl IMPL(_schedule) = {.name = NAME,
+    .description = DESCRIPTION,
+    .library = LIBRARY,
     .uniform_only = true,
     .prepare = prepare_connections,
     .derive = derive_connections,
     .choice = choice};
 const struct impl IMPL(_libcrypto_schedule) = {.name = NAME "+libcrypto",
+    .description = DESCRIPTION_LIBCRYPTO,
+    .library = LIBRARY,
     .uniform_only = true,
     .prepare = prepare_connections_libcrypto,
     .derive = derive_connections,
@@ -720,6 +751,5 @@ const struct impl IMPL(_libcrypto_schedule) = {.name = NAME "+libcrypto",
 
 const char *IMPL(_version)(void)
 {
-    load();
-    return library.version();
+    return IMPL(_missing)() ? NULL : library.version();
 }

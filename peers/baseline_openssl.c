@@ -129,8 +129,12 @@ static const char *choice(const void *state)
                                                      : "one context, reset";
 }
 
-const struct impl impl_openssl = {
-    .name = "openssl", .prepare = prepare, .derive = derive_with_kept_context, .choice = choice};
+const struct impl impl_openssl = {.name = "openssl",
+    .description = "TLS1-PRF through EVP_KDF, its context kept",
+    .library = LIBRARY_OPENSSL,
+    .prepare = prepare,
+    .derive = derive_with_kept_context,
+    .choice = choice};
 
 /* libssl passes the label and up to four more pieces, each as a seed of its own. */
 static void derive_as_libssl(void *state, size_t first, size_t n)
@@ -157,8 +161,11 @@ static void derive_as_libssl(void *state, size_t first, size_t n)
     }
 }
 
-const struct impl impl_openssl_as_libssl = {
-    .name = "openssl-as-libssl", .prepare = prepare, .derive = derive_as_libssl};
+const struct impl impl_openssl_as_libssl = {.name = "openssl-as-libssl",
+    .description = "as libssl itself does",
+    .library = LIBRARY_OPENSSL,
+    .prepare = prepare,
+    .derive = derive_as_libssl};
 
 const char *impl_openssl_version(void)
 {

@@ -360,11 +360,21 @@ static void *prepare_without_parameters(
     return s;
 }
 
-const struct impl impl_openssl_schedule = {
-    .name = "openssl", .uniform_only = true, .prepare = prepare, .derive = derive_with_kept_contexts};
+const struct impl impl_openssl_schedule = {.name = "openssl",
+    .description = "TLS13-KDF, HKDF and HMAC through EVP, contexts kept",
+    .library = LIBRARY_OPENSSL,
+    .uniform_only = true,
+    .prepare = prepare,
+    .derive = derive_with_kept_contexts};
 const struct impl impl_openssl_parameters_schedule = {.name = "openssl-parameters",
+    .description = "the same, with all parameters in every call",
+    .library = LIBRARY_OPENSSL,
     .uniform_only = true,
     .prepare = prepare_without_parameters,
     .derive = derive_with_all_parameters};
-const struct impl impl_openssl_libssl_schedule = {
-    .name = "openssl-libssl", .uniform_only = true, .prepare = prepare, .derive = derive_as_libssl};
+const struct impl impl_openssl_libssl_schedule = {.name = "openssl-libssl",
+    .description = "as libssl itself does",
+    .library = LIBRARY_OPENSSL,
+    .uniform_only = true,
+    .prepare = prepare,
+    .derive = derive_as_libssl};

@@ -42,8 +42,10 @@ static void derive_jobs_as_written(void *state, size_t first, size_t n)
     }
 }
 
-const struct impl impl_reference = {
-    .name = "reference", .prepare = prepare_pool, .derive = derive_jobs_as_written};
+const struct impl impl_reference = {.name = "reference",
+    .description = "the RFCs' text in plain C, by which all are judged",
+    .prepare = prepare_pool,
+    .derive = derive_jobs_as_written};
 const struct impl impl_reference_prf = {
     .name = "reference", .prepare = prepare_prfs, .derive = derive_jobs_as_written};
 const struct impl impl_reference_exporter = {

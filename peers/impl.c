@@ -6,7 +6,9 @@
 #include <string.h>
 
 static const struct impl *const handshake_baselines[] = {
+#ifdef PEERS_LIBCRYPTO
     &impl_openssl,
+#endif
     &impl_aws_lc,
 #ifdef PEERS_IPSEC_MB
     &impl_ipsec_mb,
@@ -21,10 +23,12 @@ static const struct impl *const handshake_baselines[] = {
 enum { N_HANDSHAKE_BASELINES = sizeof(handshake_baselines) / sizeof(*handshake_baselines) };
 
 static const struct impl *const connection_baselines[] = {
+#ifdef PEERS_LIBCRYPTO
     &impl_openssl_schedule,
     &impl_openssl_parameters_schedule,
     &impl_openssl_libssl_schedule,
     &impl_libcrypto_composed,
+#endif
 #ifdef PEERS_IPSEC_MB
     &impl_ipsec_mb_schedule,
     &impl_ipsec_mb_libcrypto_schedule,
@@ -37,9 +41,51 @@ static const struct impl *const connection_baselines[] = {
 };
 enum { N_CONNECTION_BASELINES = sizeof(connection_baselines) / sizeof(*connection_baselines) };
 
+/* What this program was built to use is asked, and the others are missing. */
+static struct impl_library built_in(const char *name, const char *version, const char *missing)
+{
+    return (struct impl_library){.name = name, .is_built_in = true, .version = version, .missing = missing};
+}
+
+static struct impl_library left_out(const char *name, const char *missing)
+{
+    return (struct impl_library){.name = name, .missing = missing};
+}
+
+size_t impl_libraries(const struct impl_library **libraries)
+{
+    static struct impl_library all[N_LIBRARIES];
+#ifdef PEERS_LIBCRYPTO
+    all[LIBRARY_OPENSSL] = built_in("openssl", impl_openssl_version(), NULL);
+#else
+    all[LIBRARY_OPENSSL] = left_out("openssl", "this program was built without it (Debian: libssl-dev)");
+#endif
+#ifdef PEERS_IPSEC_MB
+    all[LIBRARY_IPSEC_MB] = built_in("ipsec-mb", impl_ipsec_mb_version(), impl_ipsec_mb_missing());
+#else
+    all[LIBRARY_IPSEC_MB] = left_out("ipsec-mb",
+        "this program was built without it; it exists for x86-64 only (Debian: libipsec-mb-dev, libssl-dev)");
+#endif
+#ifdef PEERS_IPSEC_MB_NAMED
+    all[LIBRARY_IPSEC_MB_NAMED] =
+        built_in("ipsec-mb-named", impl_ipsec_mb_named_version(), impl_ipsec_mb_named_missing());
+#else
+    all[LIBRARY_IPSEC_MB_NAMED] =
+        left_out("ipsec-mb-named", "bench/run.sh --ipsec-mb=FOLDER measures another version beside it");
+#endif
+    all[LIBRARY_AWS_LC] = impl_aws_lc_version()
+                              ? built_in("aws-lc", impl_aws_lc_version(), NULL)
+                              : left_out("aws-lc", "bench/run.sh --aws-lc=PATH/libcrypto.so measures it");
+    *libraries = all;
+    return N_LIBRARIES;
+}
+
+/* Whether the library of an implementation is there, if it is of one. */
 static bool is_present(const struct impl *impl)
 {
-    return impl != &impl_aws_lc || impl_aws_lc_is_loaded();
+    const struct impl_library *libraries;
+    impl_libraries(&libraries);
+    return impl->library == LIBRARY_NONE || libraries[impl->library].version;
 }
 
 /* lanekdf on one kernel, under the name lanekdf-<kernel>. */
@@ -53,6 +99,7 @@ static const struct impl *new_lanekdf_on(const struct lanekdf_kernel *kernel)
     *kept_kernel = *kernel;
     *impl = impl_lanekdf;
     impl->name = name;
+    impl->description = kept_kernel->description;
     impl->kernel = kept_kernel;
     return impl;
 }
@@ -126,8 +173,10 @@ size_t impl_prf_table(const struct impl *const **table)
 {
     static const struct impl *const all[] = {
         &impl_lanekdf_prf,
+#ifdef PEERS_LIBCRYPTO
         &impl_openssl,
         &impl_openssl_as_libssl,
+#endif
         &impl_aws_lc,
         &impl_reference_prf,
     };
@@ -182,20 +231,6 @@ bool impl_serves(const struct impl *impl, const struct workload *workload)
     }
     return !impl->kernel || impl_kernel_serves(impl->kernel, hash);
 }
-
-#ifndef PEERS_IPSEC_MB
-const char *impl_ipsec_mb_version(void)
-{
-    return "missing (it exists for x86-64 only; Debian: libipsec-mb-dev)";
-}
-#endif
-
-#ifndef PEERS_IPSEC_MB_NAMED
-const char *impl_ipsec_mb_named_version(void)
-{
-    return "missing (bench/run.sh --ipsec-mb=FOLDER measures another version beside it)";
-}
-#endif
 
 const char *impl_compiler(void)
 {

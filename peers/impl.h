@@ -11,8 +11,20 @@
 extern "C" {
 #endif
 
+/* Whose implementation it is. */
+enum impl_library_id {
+    LIBRARY_NONE, /* lanekdf's own */
+    LIBRARY_OPENSSL,
+    LIBRARY_IPSEC_MB,
+    LIBRARY_IPSEC_MB_NAMED,
+    LIBRARY_AWS_LC,
+    N_LIBRARIES
+};
+
 struct impl {
-    const char *name;                    /* the <impl> of handshake/<workload>/<impl>/batch:<n> */
+    const char *name;        /* the <impl> of handshake/<workload>/<impl>/batch:<n> */
+    const char *description; /* what it is, in a few words */
+    enum impl_library_id library;
     const struct lanekdf_kernel *kernel; /* the one that lanekdf is kept to; NULL: no kernel is forced */
     bool uniform_only;                   /* all handshakes of a pool have to be alike */
 
@@ -32,6 +44,7 @@ struct impl {
 extern const struct impl impl_lanekdf;
 extern const struct impl impl_lanekdf_prf;      /* for workload_prf */
 extern const struct impl impl_lanekdf_exporter; /* for workload_exporter and workload_exporter_prepared */
+/* Those of a library are there if the program was built to use it. */
 extern const struct impl impl_openssl;
 extern const struct impl impl_openssl_schedule; /* this one and the next ones are for connections */
 extern const struct impl impl_openssl_parameters_schedule;
@@ -53,7 +66,6 @@ extern const struct impl impl_reference_exporter;
 
 /* Takes AWS-LC from a file, its libcrypto. The program ends if that is something else. */
 void impl_aws_lc_load(const char *path);
-bool impl_aws_lc_is_loaded(void);
 
 /* All implementations that derive handshakes, and all that derive connections. lanekdf is there once by
  * itself and once for each kernel that this CPU can run. These functions return the number of rows, and are
@@ -83,12 +95,28 @@ bool impl_kernel_serves(const struct lanekdf_kernel *kernel, enum lanekdf_hash h
  * one job and, where a kernel is forced, all calls. */
 lanekdf_context *impl_lanekdf_context(const struct impl *impl, unsigned worker);
 
-/* Versions, as the libraries themselves give them. */
-const char *impl_openssl_version(void);
-const char *impl_ipsec_mb_version(void); /* this one and the next two say so where the library is missing */
-const char *impl_ipsec_mb_named_version(void);
-const char *impl_aws_lc_version(void);
+/* A library that lanekdf is compared with. */
+struct impl_library {
+    const char *name;    /* with which the names of its implementations begin */
+    bool is_built_in;    /* this program was built to use it */
+    const char *version; /* as the library itself gives it; NULL where it cannot be used */
+    const char *missing; /* why it cannot be used; else NULL */
+};
+
+/* Rows LIBRARY_NONE + 1 to N_LIBRARIES - 1 are these libraries, also those that are missing. Returns
+ * N_LIBRARIES; is called when all are loaded. */
+size_t impl_libraries(const struct impl_library **libraries);
+
+/* The compiler of this program. */
 const char *impl_compiler(void);
+
+/* For impl_libraries(): what a baseline knows of its library. A version is NULL where there is none. */
+const char *impl_openssl_version(void);
+const char *impl_aws_lc_version(void);
+const char *impl_ipsec_mb_version(void);
+const char *impl_ipsec_mb_named_version(void);
+const char *impl_ipsec_mb_missing(void);
+const char *impl_ipsec_mb_named_missing(void);
 
 #ifdef __cplusplus
 }

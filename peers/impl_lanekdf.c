@@ -119,7 +119,10 @@ static void derive_jobs(void *state, size_t first, size_t n)
     }
 }
 
-const struct impl impl_lanekdf = {.name = "lanekdf", .prepare = prepare_pool, .derive = derive_jobs};
+const struct impl impl_lanekdf = {.name = "lanekdf",
+    .description = "its own choice of kernels",
+    .prepare = prepare_pool,
+    .derive = derive_jobs};
 const struct impl impl_lanekdf_prf = {.name = "lanekdf", .prepare = prepare_prfs, .derive = derive_jobs};
 const struct impl impl_lanekdf_exporter = {
     .name = "lanekdf", .prepare = prepare_exporters, .derive = derive_jobs};
