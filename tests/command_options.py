@@ -124,26 +124,67 @@ class CommandLine(unittest.TestCase):
         self.assertEqual((result.stderr, result.returncode), ("", OK))
         for word in (*self.COMMANDS, *SERVED):
             self.assertIn(f"  {word} ", result.stdout)
+        self.assert_screen(result.stdout)
+        self.assertEqual([run(*other).stdout for other in (("help",), ("-h",), ("help", "help"))],
+                         [result.stdout] * 3)
         for command in self.COMMANDS:
-            result = run(command, "--help")
-            self.assertEqual((result.stderr, result.returncode), ("", OK))
-            self.assertTrue(result.stdout.startswith(f"Usage: lanekdf {command}"))
-            self.assertIn("--help", result.stdout)
+            text = run(command, "--help").stdout
+            self.assertTrue(text.startswith(f"Usage: lanekdf {command} "))
+            result = run("help", command)
+            self.assertEqual((result.stdout, result.stderr, result.returncode), (text, "", OK))
+            self.assert_screen(text)
+            options = [line for line in text[text.index("\nOptions:\n"):].splitlines()[2:]]
+            for line in options:
+                self.assertRegex(line, "^( {20}|  (-d, )?--[a-z])[^ ]", text)
+            columns = {re.match(r"  \S+(, \S+)?( [A-Z]\S*)? {2,}", line).end() for line in options
+                       if re.match(r"  \S+(, \S+)?( [A-Z]\S*)? {2,}", line)}
+            self.assertEqual(columns - {20}, set(), text)
+
+    def assert_screen(self, text):
+        """Nothing is wider than a terminal."""
+        for line in text.splitlines():
+            self.assertLessEqual(len(line), 80, line)
 
     def test_version(self):
         result = run("--version")
         self.assertRegex(result.stdout, r"^lanekdf \d+\.\d+\.\d+\n$")
         self.assertEqual(result.returncode, OK)
 
+    MISTAKES = {
+        (): "a command is missing (try lanekdf help)",
+        ("nonsense",): "unknown command nonsense (try lanekdf help)",
+        ("dervie",): "unknown command dervie: did you mean derive? (try lanekdf help)",
+        ("--nonsense",): "unknown option --nonsense (try lanekdf help)",
+        ("--versoin",): "unknown option --versoin: did you mean --version? (try lanekdf help)",
+        ("--json", "suites"): "--json is an option of .* and stands behind these (try lanekdf help)",
+        ("help", "deriv"): "unknown command deriv: did you mean derive? (try lanekdf help)",
+        ("help", "derive", "info"): "help takes one command at most, got 2: derive, info",
+        ("derive", "--nonsense"): "derive: unknown option --nonsense (try lanekdf help derive)",
+        ("derive", "--kernal", "x"): "derive: unknown option --kernal: did you mean --kernel? .*",
+        ("derive", "-x"): "derive: unknown option -x (try lanekdf help derive)",
+        ("derive", "--kernel"): "derive: --kernel needs the name of a kernel: lanekdf info lists them .*",
+        ("derive", "-d"): "derive: --decode-as needs a rule of tshark's: .*",
+        ("derive", "--secrets"): "derive: --secrets is an option of explain (try lanekdf help derive)",
+        ("derive", "--export=eap-tls", "--json"): "derive: --json is an option of explain, .*",
+        ("verify", "--export", "x"): "verify: --export is an option of derive (try lanekdf help verify)",
+        ("explain", "--json=1"): "explain: --json takes no value (try lanekdf help explain)",
+        ("explain", "--s"): "explain: --s may be --suite and --secrets (try lanekdf help explain)",
+        ("explain", "--ems"): "explain: --ems is for --suite, which is not there (try lanekdf help explain)",
+        ("explain", "--suite"): "explain: --suite needs a cipher suite: .*",
+        ("explain", "--suite", "c02f", "file"): "explain --suite takes no files, got 1: file .*",
+        ("info", "file"): "info takes no arguments, got 1: file (try lanekdf help info)",
+        ("selftest", "file", "file"): "selftest takes no arguments, got 2: file, file .*",
+        ("suites", "aes", "gcm"): "suites takes one pattern at most, got 2: aes, gcm .*",
+        ("suites", "a", "b", "c"): "suites takes one pattern at most, got 3: a, b, .*",
+    }
+
     def test_mistakes(self):
-        for arguments in ((), ("nonsense",), ("--nonsense",), ("derive", "--nonsense"), ("derive", "-x"),
-                          ("derive", "--kernel"), ("derive", "--secrets"), ("info", "file"),
-                          ("selftest", "file"), ("verify", "--json"),
-                          ("suites", "aes", "gcm"), ("suites", "--secrets")):
+        """Each has a message of its own, on one line, and nothing else happens."""
+        for arguments, message in self.MISTAKES.items():
             result = run(*arguments)
             self.assertEqual((result.stdout, result.returncode), ("", ERROR), arguments)
-            self.assertTrue(result.stderr.startswith("lanekdf: "))
-            self.assertIn("--help", result.stderr)
+            pattern = ".*".join(map(re.escape, f"lanekdf: {message}".split(".*")))
+            self.assertRegex(result.stderr, rf"\A{pattern}\n\Z")
 
     def test_kernel(self):
         self.assertEqual(derive(hash_line()), [{"id": "h", "digest": ABC}])
@@ -154,16 +195,77 @@ class CommandLine(unittest.TestCase):
             self.assertEqual((result.stdout, result.returncode), ("", ERROR))
             self.assertIn('kernel "none"', result.stderr)
 
+    def info(self, *arguments, kernel=None):
+        """What info prints, and its tables of choices: of each hash a row for each number of jobs."""
+        environment = {k: v for k, v in os.environ.items() if k != "LANEKDF_KERNEL"}
+        result = run("info", *arguments, env=environment | ({"LANEKDF_KERNEL": kernel} if kernel else {}))
+        self.assertEqual((result.stderr, result.returncode), ("", OK))
+        self.assert_screen(result.stdout)
+        return result.stdout, [[row.split() for row in part.splitlines()[2:8]]
+                               for part in result.stdout.split("\nChosen for ")[1:]]
+
     def test_info(self):
-        text = run("info").stdout
+        text, choices = self.info()
         for word in ("CPU features", "sha256_scalar", "usable", "nanoseconds per compression", "Chosen",
                      "lanekdf_derive_one"):
             self.assertIn(word, text)
-        chosen = text[text.index("Chosen"):].splitlines()[1:7]
-        self.assertEqual([line.split()[0] for line in chosen], ["1", "2", "4", "8", "16", "64"])
-        forced = run("info", "--kernel", "sha256_scalar").stdout
-        self.assertTrue(all(line.split()[1] == "sha256_scalar"
-                            for line in forced[forced.index("Chosen"):].splitlines()[1:7]), forced)
+        for rows in choices:
+            self.assertEqual([row[0] for row in rows], ["1", "2", "4", "8", "16", "64"])
+        self.assertNotIn("kept out", text)
+
+    def test_info_of_a_forced_kernel(self):
+        """It keeps out the others of its hash, and nothing else."""
+        for arguments, kernel, by in ((("--kernel", "sha256_scalar"), None, "--kernel"),
+                                      ((), "sha256_scalar", "LANEKDF_KERNEL")):
+            text, (sha256, sha512) = self.info(*arguments, kernel=kernel)
+            self.assertEqual({row[1] for row in sha256}, {"sha256_scalar"})
+            self.assertIn(f" none, by {by}\n", text)
+            self.assertIn(f"(as {by} says)", text)
+            others = re.findall(r"\n  (sha256_\S+) .* bits  (?!lacks)", text)
+            self.assertEqual(text.count(f"kept out by {by}"), len(others) - 1)
+            self.assertNotRegex(text, r"\n  (sha512|md5|sha1)_\S+ .*kept out")
+            self.assertIn("(the cheapest per job)", text)
+            self.assertEqual([row[0] for row in sha512], ["1", "2", "4", "8", "16", "64"])
+
+    def test_info_with_an_unknown_kernel(self):
+        """In the environment it is named, and the rest is shown; as an option it is a mistake."""
+        text, choices = self.info(kernel="nonsense")
+        self.assertIn('LANEKDF_KERNEL is "nonsense", which is the name of no kernel', text)
+        self.assertEqual([len(rows) for rows in choices], [6, 6])
+        got = json.loads(self.info_json(kernel="nonsense"))
+        self.assertEqual((got["environment_is_usable"], got["forced_kernel"]), (False, None))
+        for command in ("info", "derive"):
+            result = run(command, "--kernel", "nonsense")
+            self.assertEqual((result.stdout, result.returncode), ("", ERROR))
+            self.assertRegex(result.stderr,
+                             '--kernel: kernel "nonsense" is unknown; there are .*sha256_scalar')
+            self.assertNotIn("lanekdf info", result.stderr)
+
+    def info_json(self, *arguments, kernel=""):
+        result = run("info", "--json", *arguments, env=os.environ | {"LANEKDF_KERNEL": kernel})
+        self.assertEqual((result.stderr, result.returncode), ("", OK))
+        return result.stdout
+
+    def test_info_as_json(self):
+        """It says what the tables say."""
+        got = json.loads(self.info_json("--kernel", "sha256_scalar"))
+        self.assertEqual((got["forced_kernel"], got["environment_is_usable"]), ("sha256_scalar", True))
+        text, _ = self.info("--kernel", "sha256_scalar")
+        rows = re.findall(r"\n  (\S+) +(\d+) +(\d+) bits  (.*)\n      (.*)", text)
+        states = {"usable": "usable", "kept out by --kernel": "excluded"}
+        self.assertEqual(
+            [(k["name"], str(k["lanes"]), str(k["vector_bits"]), k["state"], k["description"])
+             for k in got["kernels"]],
+            [(*row[:3], states.get(row[3], "unsupported"), row[4]) for row in rows])
+        for kernel in got["kernels"]:
+            has_costs = kernel["state"] in ("usable", "excluded")
+            self.assertEqual(list(kernel["ns_per_job"]), ["1", "2", "4", "8", "16", "64"] * has_costs)
+            self.assertEqual(kernel["missing"] == [], has_costs)
+            self.assertTrue(kernel["name"].startswith(kernel["family"]))
+        self.assertEqual([(c["family"], c["jobs"]) for c in got["choices"]],
+                         [(family, n) for family in ("sha256", "sha512") for n in (1, 2, 4, 8, 16, 64)])
+        self.assertEqual({(c["kernel"], c["next"]) for c in got["choices"][:6]}, {("sha256_scalar", None)})
+        self.assertTrue(" ".join(got["cpu_features"]) in text)
 
     def test_selftest(self):
         for environment in ({}, {"LANEKDF_KERNEL": "none"}):
@@ -171,6 +273,17 @@ class CommandLine(unittest.TestCase):
             self.assertEqual(result.returncode, OK, result.stdout)
             self.assertRegex(result.stdout, r"sha256_scalar +ok\n")
             self.assertIn("All kernels", result.stdout)
+
+    def test_selftest_as_json(self):
+        result = run("selftest", "--json")
+        *kernels, summary = map(json.loads, result.stdout.splitlines())
+        self.assertEqual((result.stderr, result.returncode), ("", OK))
+        self.assertEqual(([k["kernel"] for k in kernels], summary["ok"], summary["kernels"]),
+                         ([k["name"] for k in json.loads(self.info_json())["kernels"]], True, len(kernels)))
+        for kernel in kernels:
+            self.assertIn((kernel["result"], kernel["reason"][:14]),
+                          (("ok", ""), ("skipped", "this CPU lacks")))
+        self.assertGreater(summary["known_answers"], 20)
 
     def test_no_core_dump(self):
         with subprocess.Popen([LANEKDF, "derive"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:

@@ -3,6 +3,7 @@
  */
 #include "command.h"
 #include "commands.h"
+#include "spelling.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -14,36 +15,36 @@
 #endif
 
 #define FORMAT_DETAILS                                                                                       \
-    "Each line is a JSON object: `alg` says what to derive, the other fields are the\n"                      \
+    "Each line is a JSON object: \"alg\" says what to derive, the other fields are the\n"                    \
     "inputs, in hexadecimal. lanekdf(1) has all of them.\n"
 
-static const struct command commands[] = {
+const struct command commands[] = {
     {"derive", derive_main, TAKES_KERNEL | TAKES_KEY_LOG | TAKES_EXPORT | TAKES_FILES,
-        "[--kernel NAME] [--key-log LOG] [-d RULE] [--export LABEL[:CONTEXT]:LEN] [FILE...]",
-        "derive what each line asks for",
-        FORMAT_DETAILS "Each becomes a line of output, in the same order: its `id` and the answers, or its\n"
-                       "`id` and an `error`.\n"},
-    {"verify", verify_main, TAKES_KERNEL | TAKES_KEY_LOG | TAKES_FILES,
-        "[--kernel NAME] [--key-log LOG] [-d RULE] [FILE...]",
+        "[OPTION...] [FILE...]", "derive what each line asks for",
+        FORMAT_DETAILS "Each becomes a line of output, in the same order: its \"id\" and the answers, or\n"
+                       "its \"id\" and an \"error\".\n"},
+    {"verify", verify_main, TAKES_KERNEL | TAKES_KEY_LOG | TAKES_FILES, "[OPTION...] [FILE...]",
         "derive, and compare with the answers in the lines",
         FORMAT_DETAILS "Prints what differs, and last how many lines passed and failed.\n"},
     {"explain", explain_main, TAKES_SECRETS | TAKES_JSON | TAKES_SUITE | TAKES_KEY_LOG | TAKES_FILES,
         "[--secrets] [--json] [--key-log LOG] [-d RULE] [FILE...]\n"
-        "       lanekdf explain --suite SUITE [--version VERSION] [--ems] [--resumed] [--psk] [--json]",
-        "show how the keys of recorded sessions, or of a suite, come about",
-        "Reads lines whose `alg` is tls-session or tls13-session. Only the first bytes of secrets are shown\n"
-        "unless --secrets is given. With --suite, an id (c02f) or a name of the registry or of\n"
-        "OpenSSL, tells the same without values for any connection with that suite.\n"},
+        "       lanekdf explain --suite SUITE [--version VERSION] [--ems] [--resumed]\n"
+        "                       [--psk] [--json]",
+        "show how the keys of sessions, or of a suite, come about",
+        "Reads lines whose \"alg\" is tls-session or tls13-session. Only the first bytes\n"
+        "of secrets are shown unless --secrets is given. With --suite, an id (c02f) or a\n"
+        "name of the registry or of OpenSSL, tells the same without values for any\n"
+        "connection with that suite.\n"},
     {"suites", suites_main, TAKES_JSON | TAKES_PATTERN, "[--json] [PATTERN]", "list the cipher suites",
-        "Those whose id (0xC02F), name or OpenSSL name contains PATTERN, in either case; without\n"
-        "one, all. For each its key exchange, authentication, PRF hash in TLS 1.2, lengths in bytes\n"
-        "for each direction, and the first and last version that has it.\n"},
-    {"selftest", selftest_main, 0, "", "check every kernel against known answers", ""},
-    {"info", info_main, TAKES_KERNEL, "[--kernel NAME]", "show the CPU, the kernels and which is used when",
-        ""},
+        "Those whose id (0xC02F), name or OpenSSL name contains PATTERN, in either case;\n"
+        "without one, all. For each its key exchange, authentication, hash of the PRF in\n"
+        "TLS 1.2, lengths in bytes for each direction, and first and last version.\n"},
+    {"selftest", selftest_main, TAKES_JSON, "[--json]", "check every kernel against known answers", ""},
+    {"info", info_main, TAKES_KERNEL | TAKES_JSON, "[--kernel NAME] [--json]",
+        "show the CPU, the kernels and which is used when", ""},
 };
 
-enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+const size_t n_commands = sizeof(commands) / sizeof(commands[0]);
 
 #if defined(__has_feature)
 #define HAS_SANITIZER __has_feature(address_sanitizer)
@@ -92,27 +93,61 @@ static bool is_one_of(const char *name, const char *long_option, const char *sho
     return strcmp(name, long_option) == 0 || strcmp(name, short_option) == 0;
 }
 
+/* Finds the command. If there is none of the name the function says so, and returns NULL. */
+static const struct command *find_command(const char *name)
+{
+    const char *near = NULL;
+
+    for (size_t i = 0; i < n_commands; i++) {
+        if (strcmp(name, commands[i].name) == 0) {
+            return &commands[i];
+        }
+        if (!near && spelling_is_near(name, strlen(name), commands[i].name)) {
+            near = commands[i].name;
+        }
+    }
+    command_message("unknown command %s%s%s%s (try lanekdf help)", name, near ? ": did you mean " : "",
+        near ? near : "", near ? "?" : "");
+    return NULL;
+}
+
+static int help_main(int argc, char **argv)
+{
+    const struct command *command;
+
+    if (argc > 2) {
+        command_message("help takes one command at most, got %d: %s, %s", argc - 1, argv[1], argv[2]);
+        return COMMAND_ERROR;
+    }
+    if (argc < 2 || strcmp(argv[1], "help") == 0) {
+        options_help();
+        return COMMAND_OK;
+    }
+    command = find_command(argv[1]);
+    if (!command) {
+        return COMMAND_ERROR;
+    }
+    options_command_help(command);
+    return COMMAND_OK;
+}
+
 static int run_named(const char *name, int argc, char **argv)
 {
+    const struct command *command;
+
     if (is_one_of(name, "--help", "-h") || strcmp(name, "help") == 0) {
-        options_help(commands, N_COMMANDS);
-        return COMMAND_OK;
+        return help_main(argc, argv);
     }
     if (is_one_of(name, "--version", "-V")) {
         options_version();
         return COMMAND_OK;
     }
-    for (size_t i = 0; i < N_COMMANDS; i++) {
-        if (strcmp(name, commands[i].name) == 0) {
-            return run_command(&commands[i], argc, argv);
-        }
+    if (name[0] == '-') {
+        options_complain_of_unknown(NULL, name);
+        return COMMAND_ERROR;
     }
-    if (name[0] == '\0') {
-        command_message("a command is missing (try lanekdf --help)");
-    } else {
-        command_message("%s: unknown %s (try lanekdf --help)", name, name[0] == '-' ? "option" : "command");
-    }
-    return COMMAND_ERROR;
+    command = find_command(name);
+    return command ? run_command(command, argc, argv) : COMMAND_ERROR;
 }
 
 int main(int argc, char **argv)
@@ -120,5 +155,9 @@ int main(int argc, char **argv)
     keep_memory_private();
     /* With the signal ignored a closed pipe is an error of write(), after which secrets are wiped as ever. */
     signal(SIGPIPE, SIG_IGN);
-    return close_stdout(argc > 1 ? run_named(argv[1], argc - 1, argv + 1) : run_named("", argc, argv));
+    if (argc < 2) {
+        command_message("a command is missing (try lanekdf help)");
+        return COMMAND_ERROR;
+    }
+    return close_stdout(run_named(argv[1], argc - 1, argv + 1));
 }

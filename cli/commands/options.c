@@ -2,59 +2,283 @@
 #include "algorithms.h"
 #include "command.h"
 #include "lanekdf.h"
+#include "spelling.h"
+#include "text_buffer.h"
 
 #include <getopt.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-static const struct {
-    struct option option;
-    unsigned bit; /* 0: every command takes it */
+/* What getopt_long() returns for an option: its letter, or a number beyond all letters, so that a letter
+ * which is no option is told from the option that begins with it. */
+enum option_id {
+    OPTION_HELP = 'h',
+    OPTION_DECODE_AS = 'd',
+    OPTION_KERNEL = UINT8_MAX + 1,
+    OPTION_KEY_LOG,
+    OPTION_EXPORT,
+    OPTION_SUITE,
+    OPTION_VERSION,
+    OPTION_EMS,
+    OPTION_RESUMED,
+    OPTION_PSK,
+    OPTION_SECRETS,
+    OPTION_JSON
+};
+
+static const struct option_row {
+    const char *name;
+    enum option_id id;
+    unsigned bit;         /* 0: every command takes it */
+    const char *argument; /* its name in help; NULL: the option takes none */
+    const char *needs;    /* what the argument is, behind "needs" */
     const char *help;
 } option_table[] = {
-    {{"kernel", required_argument, NULL, 'k'}, TAKES_KERNEL,
-        "--kernel NAME  use this kernel (see lanekdf info), not the measured choice"},
-    {{"key-log", required_argument, NULL, 'l'}, TAKES_KEY_LOG,
-        "--key-log LOG  the secrets of the captures that FILEs are"},
-    {{"decode-as", required_argument, NULL, 'd'}, TAKES_KEY_LOG,
-        "--decode-as RULE, -d RULE  read captures with this rule of tshark's: tcp.port==4433,tls"},
-    {{"export", required_argument, NULL, 'x'}, TAKES_EXPORT,
-        "--export LABEL[:CONTEXT]:LEN  also an exporter of every session, or eap-tls, dtls-srtp, "
-        "tls-exporter"},
-    {{"suite", required_argument, NULL, 'c'}, TAKES_SUITE,
-        "--suite SUITE  no session, but this cipher suite"},
-    {{"version", required_argument, NULL, 'v'}, TAKES_SUITE,
-        "--version VERSION  of it in SSLv3, TLS1.0 to TLS1.3, DTLS1.0 to DTLS1.3, QUICv1 or QUICv2; else in "
-        "the\n"
-        "                 last version of TLS that has it"},
-    {{"ems", no_argument, NULL, 'e'}, TAKES_SUITE, "--ems          of it with the extended master secret"},
-    {{"resumed", no_argument, NULL, 'r'}, TAKES_SUITE, "--resumed      of it in an abbreviated handshake"},
-    {{"psk", no_argument, NULL, 'p'}, TAKES_SUITE, "--psk          of it with a PSK, from TLS 1.3 on"},
-    {{"secrets", no_argument, NULL, 's'}, TAKES_SECRETS, "--secrets      print secrets whole"},
-    {{"json", no_argument, NULL, 'j'}, TAKES_JSON,
-        "--json         one JSON object for each session or suite"},
-    {{"help", no_argument, NULL, 'h'}, 0, "--help         print this help"},
+    {"kernel", OPTION_KERNEL, TAKES_KERNEL, "NAME", "the name of a kernel: lanekdf info lists them",
+        "use this kernel (lanekdf info lists them), not the measured choice"},
+    {"key-log", OPTION_KEY_LOG, TAKES_KEY_LOG, "LOG", "the name of a file: a key log",
+        "the secrets of the captures that FILEs are"},
+    {"decode-as", OPTION_DECODE_AS, TAKES_KEY_LOG, "RULE", "a rule of tshark's: tcp.port==4433,tls",
+        "read captures with this rule of tshark's: tcp.port==4433,tls"},
+    {"export", OPTION_EXPORT, TAKES_EXPORT, "LABEL[:CONTEXT]:LEN",
+        "LABEL:LEN, LABEL:CONTEXT:LEN, eap-tls, dtls-srtp or tls-exporter",
+        "also an exporter of every session; by name eap-tls, dtls-srtp and tls-exporter"},
+    {"suite", OPTION_SUITE, TAKES_SUITE, "SUITE", "a cipher suite: lanekdf suites lists them",
+        "no session, but this cipher suite"},
+    {"version", OPTION_VERSION, TAKES_SUITE, "VERSION", "a version, such as TLS1.2",
+        "of the suite in this version, SSLv3 to TLS1.3, DTLS1.0 to DTLS1.3, QUICv1 or QUICv2; without, in "
+        "the "
+        "last version of TLS that has it"},
+    {"ems", OPTION_EMS, TAKES_SUITE, NULL, NULL, "of the suite with the extended master secret"},
+    {"resumed", OPTION_RESUMED, TAKES_SUITE, NULL, NULL, "of the suite in an abbreviated handshake"},
+    {"psk", OPTION_PSK, TAKES_SUITE, NULL, NULL, "of the suite with a PSK, from TLS 1.3 on"},
+    {"secrets", OPTION_SECRETS, TAKES_SECRETS, NULL, NULL, "print secrets whole"},
+    {"json", OPTION_JSON, TAKES_JSON, NULL, NULL, "for programs: JSON, an object on each line"},
+    {"help", OPTION_HELP, 0, NULL, NULL, "print this help"},
 };
 
 enum { N_OPTIONS = sizeof(option_table) / sizeof(option_table[0]) };
 
-/* Whether the command takes option i of the table. */
-static bool takes(const struct command *command, size_t i)
+/* Columns of help. */
+enum { OPTION_COLUMN = 20, ALG_COLUMN = 26, HELP_WIDTH = 80 };
+
+static bool takes(const struct command *command, const struct option_row *row)
 {
-    return option_table[i].bit == 0 || (command->takes & option_table[i].bit) != 0;
+    return row->bit == 0 || (command->takes & row->bit) != 0;
 }
 
-static void command_help(const struct command *command)
+/* ---- help ---- */
+
+void options_put_row(const char *left, size_t indent, const char *text)
 {
-    printf("Usage: lanekdf %s%s%s\n\n%s\n%s%s\nOptions:\n", command->name, command->synopsis[0] ? " " : "",
-        command->synopsis, command->summary, command->details[0] ? "\n" : "", command->details);
+    size_t column = strlen(left) + 2;
+
+    printf("  %s", left);
+    if (column + 2 > indent) {
+        printf("\n");
+        column = 0;
+    }
+    printf("%*s", (int)(indent - column), "");
+    column = indent;
+    while (*text != '\0') {
+        const size_t len = strcspn(text, " ");
+        if (column > indent && column + 1 + len > HELP_WIDTH) {
+            printf("\n%*s", (int)indent, "");
+            column = indent;
+        } else if (column > indent) {
+            printf(" ");
+            column++;
+        }
+        printf("%.*s", (int)len, text);
+        column += len;
+        text += len + strspn(text + len, " ");
+    }
+    printf("\n");
+}
+
+static void put_option(const struct option_row *row)
+{
+    char left[48], letter[8] = "";
+
+    if (row->id < OPTION_KERNEL && row->argument) {
+        snprintf(letter, sizeof(letter), "-%c, ", row->id);
+    }
+    snprintf(left, sizeof(left), "%s--%s%s%s", letter, row->name, row->argument ? " " : "",
+        row->argument ? row->argument : "");
+    options_put_row(left, OPTION_COLUMN, row->help);
+}
+
+void options_command_help(const struct command *command)
+{
+    printf("Usage: lanekdf %s %s\n\n%s\n%s%s\nOptions:\n", command->name, command->synopsis, command->summary,
+        command->details[0] ? "\n" : "", command->details);
     for (size_t i = 0; i < N_OPTIONS; i++) {
-        if (takes(command, i)) {
-            printf("  %s\n", option_table[i].help);
+        if (takes(command, &option_table[i])) {
+            put_option(&option_table[i]);
         }
     }
 }
+
+void options_help(void)
+{
+    printf("Usage: lanekdf COMMAND [OPTION...] [FILE...]\n\n"
+           "Derives the keys of TLS connections, many at once. FILEs are JSON Lines, or\n"
+           "captures with their key log; without one, or for \"-\", standard input is read.\n\n"
+           "Commands:\n");
+    for (size_t i = 0; i < n_commands; i++) {
+        options_put_row(commands[i].name, OPTION_COLUMN, commands[i].summary);
+    }
+    options_put_row("help COMMAND", OPTION_COLUMN, "tell more about a command, as COMMAND --help does");
+    options_put_row("--version", OPTION_COLUMN, "print the version");
+    printf("\nKinds of lines (\"alg\"), which lanekdf(1) explains field by field:\n");
+    for (size_t i = 0; i < n_algorithms; i++) {
+        options_put_row(algorithms[i].name, ALG_COLUMN, algorithms[i].summary);
+    }
+    printf("\nExit status: 0 all is well; 1 a line or a check failed; 2 the command line, the\n"
+           "input or the output is at fault.\n");
+}
+
+void options_version(void)
+{
+    printf("lanekdf %s\n", lanekdf_version_text());
+}
+
+/* ---- mistakes ---- */
+
+/* Says what is wrong with the command line, and where help is. */
+__attribute__((format(printf, 2, 3))) static void complain(
+    const struct command *command, const char *format, ...)
+{
+    struct text_buffer text = {0};
+    va_list arguments;
+
+    va_start(arguments, format);
+    text_buffer_vformat(&text, format, arguments);
+    va_end(arguments);
+    command_message("%s%s%s (try lanekdf help%s%s)", command ? command->name : "", command ? ": " : "",
+        text.text, command ? " " : "", command ? command->name : "");
+    text_buffer_free(&text);
+}
+
+/* Whether an option is one of those that a command takes; NULL stands for any command. */
+static bool is_taken(const struct command *command, const struct option_row *row)
+{
+    return !command || takes(command, row);
+}
+
+/* Finds the option that the name may be meant for. */
+static const struct option_row *near_option(const struct command *command, const char *name, size_t len)
+{
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        if (is_taken(command, &option_table[i]) && spelling_is_near(name, len, option_table[i].name)) {
+            return &option_table[i];
+        }
+    }
+    return NULL;
+}
+
+/* Adds a name to a list such as "derive, verify and info", of which it is entry i of n. */
+static void add_to_list(struct text_buffer *list, const char *before, const char *name, size_t i, size_t n)
+{
+    text_buffer_format(list, "%s%s%s", i == 0 ? "" : i + 1 == n ? " and " : ", ", before, name);
+}
+
+/* Says which commands take the option that this one does not take. */
+static void complain_of_other_commands(const struct command *command, const struct option_row *row)
+{
+    struct text_buffer list = {0};
+    size_t n = 0, i = 0;
+
+    for (size_t k = 0; k < n_commands; k++) {
+        n += takes(&commands[k], row);
+    }
+    for (size_t k = 0; k < n_commands; k++) {
+        if (takes(&commands[k], row)) {
+            add_to_list(&list, "", commands[k].name, i++, n);
+        }
+    }
+    complain(command,
+        command ? "--%s is an option of %s" : "--%s is an option of %s, and stands behind these", row->name,
+        list.text);
+    text_buffer_free(&list);
+}
+
+/* Names the options that begin like this, of which getopt_long() could not choose one. Returns false if there
+ * are none. */
+static bool complain_of_short_form(const struct command *command, const char *name, size_t len)
+{
+    struct text_buffer list = {0};
+    size_t n = 0, i = 0;
+
+    for (size_t k = 0; k < N_OPTIONS; k++) {
+        n += takes(command, &option_table[k]) && strncmp(option_table[k].name, name, len) == 0;
+    }
+    for (size_t k = 0; k < N_OPTIONS; k++) {
+        if (takes(command, &option_table[k]) && strncmp(option_table[k].name, name, len) == 0) {
+            add_to_list(&list, "--", option_table[k].name, i++, n);
+        }
+    }
+    if (n > 0) {
+        complain(command, "--%.*s may be %s", (int)len, name, list.text);
+    }
+    text_buffer_free(&list);
+    return n > 0;
+}
+
+void options_complain_of_unknown(const struct command *command, const char *argument)
+{
+    const char *const name = argument + strspn(argument, "-");
+    const size_t len = strcspn(name, "=");
+    const struct option_row *near;
+
+    if (command && len > 0 && complain_of_short_form(command, name, len)) {
+        return;
+    }
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        if (option_table[i].bit != 0 && strlen(option_table[i].name) == len &&
+            memcmp(option_table[i].name, name, len) == 0) {
+            complain_of_other_commands(command, &option_table[i]);
+            return;
+        }
+    }
+    near = command ? near_option(command, name, len) : NULL;
+    if (near) {
+        complain(command, "unknown option --%.*s: did you mean --%s?", (int)len, name, near->name);
+    } else if (!command && spelling_is_near(name, len, "version")) {
+        complain(command, "unknown option --%.*s: did you mean --version?", (int)len, name);
+    } else {
+        complain(command, "unknown option %.*s", (int)(name + len - argument), argument);
+    }
+}
+
+static const struct option_row *row_of(int id)
+{
+    for (size_t i = 0; i < N_OPTIONS; i++) {
+        if ((int)option_table[i].id == id) {
+            return &option_table[i];
+        }
+    }
+    return NULL;
+}
+
+/* Says what getopt_long() found wrong: `found` is ':' or '?', and optopt the option that it is about. */
+static void complain_of_option(const struct command *command, int found, const char *argument)
+{
+    const struct option_row *row = optopt != 0 ? row_of(optopt) : NULL;
+
+    if (found == ':' && row) {
+        complain(command, "--%s needs %s", row->name, row->needs);
+    } else if (row && takes(command, row)) {
+        complain(command, "--%s takes no value", row->name);
+    } else if (optopt != 0) {
+        complain(command, "unknown option -%c", optopt);
+    } else {
+        options_complain_of_unknown(command, argument);
+    }
+}
+
+/* ---- the command line ---- */
 
 static void add_export(struct options *options, char *export)
 {
@@ -72,42 +296,43 @@ static void add_decode_as(struct options *options, const char *rule)
     options->decode_as[options->n_decode_as++] = rule;
 }
 
-/* Takes one option, by the character that getopt_long() returns for it. */
-static void take_option(struct options *options, int option)
+static void take_option(struct options *options, enum option_id option)
 {
     switch (option) {
-    case 'k':
+    case OPTION_KERNEL:
         options->kernel = optarg;
         break;
-    case 'l':
+    case OPTION_KEY_LOG:
         options->key_log = optarg;
         break;
-    case 'd':
+    case OPTION_DECODE_AS:
         add_decode_as(options, optarg);
         break;
-    case 'x':
+    case OPTION_EXPORT:
         add_export(options, optarg);
         break;
-    case 'c':
+    case OPTION_SUITE:
         options->suite = optarg;
         break;
-    case 'v':
+    case OPTION_VERSION:
         options->version = optarg;
         break;
-    case 'e':
+    case OPTION_EMS:
         options->ems = true;
         break;
-    case 'r':
+    case OPTION_RESUMED:
         options->resumed = true;
         break;
-    case 'p':
+    case OPTION_PSK:
         options->psk = true;
         break;
-    case 's':
+    case OPTION_SECRETS:
         options->secrets = true;
         break;
-    case 'j':
+    case OPTION_JSON:
         options->json = true;
+        break;
+    case OPTION_HELP: /* which ends the command line */
         break;
     }
 }
@@ -121,83 +346,69 @@ static bool parse_options(
     int c;
 
     for (size_t i = 0; i < N_OPTIONS; i++) {
-        if (takes(command, i)) {
-            long_options[n++] = option_table[i].option;
+        const struct option_row *row = &option_table[i];
+        if (takes(command, row)) {
+            long_options[n++] = (struct option){
+                row->name, row->argument ? required_argument : no_argument, NULL, (int)row->id};
         }
     }
     opterr = 0;
     while ((c = getopt_long(
                 argc, argv, command->takes & TAKES_KEY_LOG ? ":hd:" : ":h", long_options, NULL)) != -1) {
-        if (c == 'h') {
-            command_help(command);
+        if (c == OPTION_HELP) {
+            options_command_help(command);
             *status = COMMAND_OK;
             return false;
         }
         if (c == '?' || c == ':') {
-            command_message("%s: %s: %s (try lanekdf %s --help)", command->name, argv[optind - 1],
-                c == ':' ? "an argument is missing"
-                         : "unknown option, or one too many or too few arguments to it",
-                command->name);
+            complain_of_option(command, c, argv[optind - 1]);
             return false;
         }
-        take_option(options, c);
+        take_option(options, (enum option_id)c);
     }
-    if (!options->suite && (options->version || options->ems || options->resumed || options->psk)) {
-        command_message("%s: --version, --ems, --resumed and --psk are for --suite (try lanekdf %s --help)",
-            command->name, command->name);
+    return true;
+}
+
+/* The options that say more of --suite are nothing without it. */
+static bool check_suite(const struct command *command, const struct options *options)
+{
+    const char *option = options->version   ? "version"
+                         : options->ems     ? "ems"
+                         : options->resumed ? "resumed"
+                         : options->psk     ? "psk"
+                                            : NULL;
+
+    if (option && !options->suite) {
+        complain(command, "--%s is for --suite, which is not there", option);
         return false;
     }
     return true;
 }
 
-/* How many arguments may stand behind the options. */
-static size_t max_arguments(const struct command *command, const struct options *options)
+/* Takes what stands behind the options. */
+static bool take_arguments(const struct command *command, int argc, char **argv, struct options *options)
 {
-    if (options->suite) {
-        return 0;
+    const bool takes_pattern = command->takes & TAKES_PATTERN;
+    const char *what = options->suite  ? " --suite takes no files"
+                       : takes_pattern ? " takes one pattern at most"
+                                       : " takes no arguments";
+    const size_t max = options->suite ? 0 : command->takes & TAKES_FILES ? SIZE_MAX : takes_pattern ? 1 : 0;
+
+    options->files = argv + optind;
+    options->n_files = (size_t)(argc - optind);
+    if (options->n_files > max) {
+        command_message("%s%s, got %zu: %s%s%s%s (try lanekdf help %s)", command->name, what,
+            options->n_files, options->files[0], options->n_files > 1 ? ", " : "",
+            options->n_files > 1 ? options->files[1] : "", options->n_files > 2 ? ", ..." : "",
+            command->name);
     }
-    return command->takes & TAKES_FILES ? SIZE_MAX : command->takes & TAKES_PATTERN ? 1 : 0;
+    return options->n_files <= max;
 }
 
 bool options_parse(const struct command *command, int argc, char **argv, struct options *options, int *status)
 {
-    size_t max;
-
     *options = (struct options){0};
     *status = COMMAND_ERROR;
-    if (!parse_options(command, argc, argv, options, status)) {
-        return false;
-    }
-    max = max_arguments(command, options);
-    options->files = argv + optind;
-    options->n_files = (size_t)(argc - optind);
-    if (options->n_files > max) {
-        command_message("%s: %s: one argument too many (try lanekdf %s --help)", command->name,
-            options->files[max], command->name);
-        return false;
-    }
-    return true;
-}
-
-void options_help(const struct command *commands, size_t n_commands)
-{
-    printf("Usage: lanekdf COMMAND [OPTION...] [FILE...]\n\n"
-           "Derives the keys of TLS connections, many at once. FILEs are JSON Lines; without\n"
-           "one, or for \"-\", standard input is read.\n\n"
-           "Commands:\n");
-    for (size_t i = 0; i < n_commands; i++) {
-        printf("  %-10s%s\n", commands[i].name, commands[i].summary);
-    }
-    printf("\nlanekdf COMMAND --help tells more about each; lanekdf --version prints the version.\n\n"
-           "Kinds of lines (\"alg\"):\n");
-    for (size_t i = 0; i < n_algorithms; i++) {
-        printf("  %-20s%s\n", algorithms[i].name, algorithms[i].summary);
-    }
-    printf("\nExit status: 0 all is well; 1 a line or a check failed; 2 the command line, the input\n"
-           "or the output is at fault.\n");
-}
-
-void options_version(void)
-{
-    printf("lanekdf %s\n", lanekdf_version_text());
+    return parse_options(command, argc, argv, options, status) && check_suite(command, options) &&
+           take_arguments(command, argc, argv, options);
 }

@@ -20,7 +20,7 @@ struct options {
     bool secrets;                /* explain: print secrets whole */
     const char *suite, *version; /* explain: of this suite, in this version (NULL: the last) */
     bool ems, resumed, psk;      /* explain --suite: extended master secret, abbreviated handshake, a PSK */
-    bool json;                   /* explain, suites: for programs */
+    bool json;                   /* for programs */
     char *const *files;          /* n_files names, of which none means standard input; suites: a pattern */
     size_t n_files;
 };
@@ -45,6 +45,10 @@ enum option_bit {
     TAKES_EXPORT = 128
 };
 
+/* All commands: main.c. */
+extern const struct command commands[];
+extern const size_t n_commands;
+
 /*
  * Parses what follows a command's name. Returns true if the command is to run. Otherwise help or what is
  * wrong has been printed, and the program is to end with *status.
@@ -52,8 +56,16 @@ enum option_bit {
 bool options_parse(
     const struct command *command, int argc, char **argv, struct options *options, int *status);
 
-/* Prints the help for all commands. */
-void options_help(const struct command *commands, size_t n_commands);
+/* Prints the help for all commands, and for one. */
+void options_help(void);
+void options_command_help(const struct command *command);
+
+/* Prints a row of help: "  left", and from column indent on the text, wrapped within 80 columns. */
+void options_put_row(const char *left, size_t indent, const char *text);
+
+/* Says that an argument such as --kernal is no option of the command (NULL: of lanekdf itself), which it may
+ * be meant for, or which commands have it. */
+void options_complain_of_unknown(const struct command *command, const char *argument);
 
 /* Prints the version. */
 void options_version(void);

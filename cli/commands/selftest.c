@@ -12,6 +12,8 @@
 #include "known_answers.h"
 #include "lanekdf.h"
 
+#include <ctype.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,30 @@
 #include <unistd.h>
 
 enum { MAX_BATCH = 67, NAME_WIDTH = 21 };
+
+static bool is_json;
+
+/* Prints what became of a kernel: "ok", "skipped", "FAULTY", "WRONG", "FAILED", and why; "" is no reason.
+ * None of the texts has a character that JSON escapes. */
+__attribute__((format(printf, 3, 4))) static void put_result(
+    const char *kernel, const char *result, const char *format, ...)
+{
+    char reason[256];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(reason, sizeof(reason), format, arguments);
+    va_end(arguments);
+    if (is_json) {
+        printf("{\"kernel\":\"%s\",\"result\":\"", kernel);
+        for (const char *letter = result; *letter != '\0'; letter++) {
+            putchar(tolower((unsigned char)*letter));
+        }
+        printf("\",\"reason\":\"%s\"}\n", reason);
+    } else {
+        printf("  %-*s  %s%s%s\n", NAME_WIDTH, kernel, result, reason[0] != '\0' ? ": " : "", reason);
+    }
+}
 
 /* A known answer as a job. What the job points to lies in the arena. */
 struct known_job {
@@ -142,7 +168,7 @@ static bool is_right(struct known_job *known, const char *kernel, const char *fo
         ok = (expected.len == 0 || memcmp(known->out[i], expected.data, expected.len) == 0) && ok;
     }
     if (!ok) {
-        printf("  %-*s WRONG, %s of %zu: %s: %s\n", NAME_WIDTH, kernel, form, n_jobs, known->answer->name,
+        put_result(kernel, "WRONG", "%s of %zu: %s: %s", form, n_jobs, known->answer->name,
             lanekdf_status_text(known->job.status));
     }
     return ok;
@@ -191,7 +217,7 @@ static bool test_batches(const char *kernel)
     bool ok = true;
 
     if (lanekdf_context_new(&context, NULL) != LANEKDF_OK) {
-        printf("  %-*s FAILED: no context\n", NAME_WIDTH, kernel);
+        put_result(kernel, "FAILED", "no context");
         return false;
     }
     for (size_t n_jobs = 1; n_jobs <= MAX_BATCH && ok; n_jobs++) {
@@ -212,13 +238,12 @@ static int test_kernel(const char *kernel)
     int status = lanekdf_start(&options);
 
     if (status != LANEKDF_OK) {
-        printf("  %-*s FAILED: %s\n", NAME_WIDTH, kernel, lanekdf_status_text(status));
+        put_result(kernel, "FAILED", "%s", lanekdf_status_text(status));
         return COMMAND_FAILED;
     }
     if (!test_one(kernel) || !test_batches(kernel)) {
         return COMMAND_FAILED;
     }
-    printf("  %-*s ok\n", NAME_WIDTH, kernel);
     return COMMAND_OK;
 }
 
@@ -289,24 +314,23 @@ static bool has_succeeded(pid_t pid)
 static bool test_reported(const struct kernel_report *report)
 {
     pid_t pid;
+    bool ok;
 
     if (report->state == LANEKDF_KERNEL_UNSUPPORTED) {
-        printf("  %-*s skipped: this CPU lacks %s\n", NAME_WIDTH, report->name, report->missing);
+        put_result(report->name, "skipped", "this CPU lacks %s", report->missing);
         return true;
     }
     if (report->state == LANEKDF_KERNEL_FAULTY) {
-        printf("  %-*s FAULTY: failed its known-answer test at start-up\n", NAME_WIDTH, report->name);
+        put_result(report->name, "FAULTY", "failed its known-answer test at start-up");
         return false;
     }
     pid = start_process();
     if (pid == 0) {
         end_process(test_kernel(report->name));
     }
-    if (has_succeeded(pid)) {
-        return true;
-    }
-    printf("  %-*s FAILED\n", NAME_WIDTH, report->name);
-    return false;
+    ok = has_succeeded(pid);
+    put_result(report->name, ok ? "ok" : "FAILED", "%s", "");
+    return ok;
 }
 
 int selftest_main(const struct options *options)
@@ -317,8 +341,8 @@ int selftest_main(const struct options *options)
     int ends[2];
     pid_t pid;
 
-    (void)options;
-    unsetenv("LANEKDF_KERNEL"); /* the variable would keep all kernels but one from the test */
+    is_json = options->json;
+    unsetenv(COMMAND_KERNEL_VARIABLE); /* the variable would keep all kernels but one from the test */
     if (pipe(ends) != 0) {
         command_die("cannot make a pipe");
     }
@@ -327,13 +351,21 @@ int selftest_main(const struct options *options)
         end_process(report_kernels(ends[1]));
     }
     close(ends[1]);
-    printf("Known answers: %zu, one at a time and in batches of 1 to %d\n", n_known_answers, (int)MAX_BATCH);
+    if (!is_json) {
+        printf(
+            "Known answers: %zu, one at a time and in batches of 1 to %d\n", n_known_answers, (int)MAX_BATCH);
+    }
     while (read(ends[0], &report, sizeof(report)) == (ssize_t)sizeof(report)) {
         n_kernels++;
         ok = test_reported(&report) && ok;
     }
     close(ends[0]);
     ok = has_succeeded(pid) && n_kernels > 0 && ok;
-    printf("%s\n", ok ? "All kernels that this CPU can run give the right answers." : "FAILED");
+    if (is_json) {
+        printf("{\"known_answers\":%zu,\"max_batch\":%d,\"kernels\":%zu,\"ok\":%s}\n", n_known_answers,
+            (int)MAX_BATCH, n_kernels, ok ? "true" : "false");
+    } else {
+        printf("%s\n", ok ? "All kernels that this CPU can run give the right answers." : "FAILED");
+    }
     return ok ? COMMAND_OK : COMMAND_FAILED;
 }

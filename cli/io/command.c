@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A message may quote the input, whose control characters are escaped. Where memory lacks for that, the
  * format alone has to do. */
@@ -46,16 +47,38 @@ void command_die(const char *format, ...)
     exit(COMMAND_ERROR);
 }
 
+/* Says why no kernel can be had by this name, which `from` gave. */
+static void say_why_no_kernel(const char *from, const char *name)
+{
+    struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
+    char names[1024] = "";
+    size_t len = 0;
+
+    for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
+        if (strcmp(kernel.name, name) == 0) {
+            command_message("%s: kernel \"%s\" cannot be used: %s%s", from, name,
+                kernel.state == LANEKDF_KERNEL_FAULTY ? "it failed its known-answer test" : "this CPU lacks ",
+                kernel.state == LANEKDF_KERNEL_FAULTY ? "" : kernel.missing);
+            return;
+        }
+        if (len < sizeof(names)) {
+            len +=
+                (size_t)snprintf(names + len, sizeof(names) - len, "%s%s", len > 0 ? ", " : "", kernel.name);
+        }
+    }
+    command_message("%s: kernel \"%s\" is unknown; there are %s", from, name, names);
+}
+
 bool command_start(const char *kernel)
 {
     /* Recordings are of any age, so every version that the library serves is allowed. */
     struct lanekdf_options library = {
         .size = sizeof(library), .kernel = kernel, .legacy = LANEKDF_LEGACY_ALL};
-    const char *wanted = kernel ? kernel : getenv("LANEKDF_KERNEL");
+    const char *wanted = kernel ? kernel : getenv(COMMAND_KERNEL_VARIABLE);
     int status = lanekdf_start(&library);
 
     if (status == LANEKDF_ERROR_KERNEL && wanted) {
-        command_message("kernel \"%s\" is unknown or unusable on this machine (see lanekdf info)", wanted);
+        say_why_no_kernel(kernel ? "--kernel" : COMMAND_KERNEL_VARIABLE, wanted);
     } else if (status != LANEKDF_OK) {
         command_message("cannot start: %s", lanekdf_status_text(status));
     }

@@ -15,6 +15,9 @@ __attribute__((format(printf, 1, 2))) void command_message(const char *format, .
 /* Does the same, then ends the program with COMMAND_ERROR. */
 __attribute__((format(printf, 1, 2), noreturn)) void command_die(const char *format, ...);
 
+/* The environment variable that names a kernel for whoever gives no --kernel. */
+#define COMMAND_KERNEL_VARIABLE "LANEKDF_KERNEL"
+
 /* Starts the library with this kernel, or, if it is NULL, with those that were measured to be the fastest. On
  * failure the function prints why and returns false. */
 bool command_start(const char *kernel);
