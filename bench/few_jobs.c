@@ -11,7 +11,6 @@
  */
 #define _POSIX_C_SOURCE 200809L /* clock_gettime */
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 #include "affinity.h"
@@ -102,20 +101,10 @@ static bool print_row(size_t n)
     return is_right;
 }
 
-static const struct workload *find_workload(const char *name)
-{
-    for (size_t i = 0; i < n_workloads; i++) {
-        if (strcmp(workloads[i].name, name) == 0) {
-            return &workloads[i];
-        }
-    }
-    peers_fail("no workload %s", name);
-}
-
 static bool measure(const char *name)
 {
     static struct handshake_outputs outputs[MAX_JOBS];
-    const struct workload_batch batch = workload_batch_of(find_workload(name), 0, MAX_JOBS, outputs);
+    const struct workload_batch batch = workload_batch_of(workload_find(name), 0, MAX_JOBS, outputs);
     struct lanekdf_job **jobs = workload_handshake_jobs(&batch);
     bool all_right = true;
     add_choices((enum lanekdf_hash)batch.workload->handshake.hash);

@@ -68,8 +68,10 @@ full) samples=(0.025 9 20) ;;
 quick) samples=(0.004 5 20) ;;
 smoke) samples=(0.0001 1 0) ;;
 esac
+shows_costs=false
 if [[ -z $filter ]]; then
     filter=.
+    shows_costs=true # of what a handshake takes beside the derivation
     # A leading minus stands for all benchmarks but these.
     left_out=(
         '^handshake/tls12-(sha256-(finished|resumed)/lanekdf-|sha384/.*/batch:(2|4|16|1024)$)'
@@ -96,7 +98,7 @@ build_benchmark() {
     cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DLANEKDF_CLI=OFF -DLANEKDF_TESTS=OFF \
         -DLANEKDF_BENCH=ON -DLANEKDF_BENCH_IPSEC_MB="$ipsec_mb" &&
         cmake --build "$build" --parallel --target \
-            lanekdf_bench lanekdf_bench_limits lanekdf_bench_compressions
+            lanekdf_bench lanekdf_bench_limits lanekdf_bench_compressions lanekdf_bench_costs
 }
 
 mkdir -p "$build" "$out"
@@ -127,6 +129,7 @@ mv "$part" "$out/results.json"
 if [[ $mode == smoke ]]; then
     "$build/bench/lanekdf_bench_limits"
     "$build/bench/lanekdf_bench_compressions"
+    "$build/bench/lanekdf_bench_costs" 0.1 >/dev/null
     python3 -B "$root/bench/report.py" --svg-only "$out/results.json" "$out"
     for test in table_test compare_test report_test; do
         python3 -B "$root/bench/$test.py" 2>"$build/$test.log" || { cat "$build/$test.log" >&2; exit 1; }
@@ -134,6 +137,7 @@ if [[ $mode == smoke ]]; then
     python3 -B "$root/bench/smoke_check.py" "$out/results.json"
 else
     python3 -B "$root/bench/table.py" "$out/results.json"
+    ! $shows_costs || { echo && "$build/bench/lanekdf_bench_costs"; }
     python3 -B "$root/bench/report.py" "$out/results.json" "$out"
     echo
     echo "All figures: $out/results.json"

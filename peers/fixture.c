@@ -1,5 +1,6 @@
 #include "fixture.h"
 
+#include "floor.h"
 #include "lane_fill.h"
 #include "mixes.h"
 #include "peers_support.h"
@@ -52,9 +53,8 @@ void fixture_check(struct fixture *fixture)
     const size_t bytes = pool->n * workload_output_len(pool->workload);
     uint8_t *outputs = workload_batch_outputs(pool);
     memset(outputs, 0, bytes);
-    for (size_t i = 0; i < fixture_n_batches(fixture); i++) {
-        fixture_derive_next(fixture);
-    }
+    fixture->next = 0;
+    fixture_derive_pool(fixture);
     if (memcmp(outputs, expected_of(pool->workload, pool->n), bytes) != 0) {
         peers_fail("%s: wrong output", fixture->name);
     }
@@ -126,6 +126,25 @@ size_t fixture_calls(const struct fixture *fixture, const struct compressions **
     }
     *calls = all;
     return n;
+}
+
+double fixture_floor_cycles(const struct fixture *fixture)
+{
+    const char *kernel = fixture->impl->kernel ? fixture->impl->kernel->name : NULL;
+    double sum = 0;
+    for (size_t i = 0; i < fixture_n_batches(fixture); i++) {
+        const struct workload_batch batch = batch_at(fixture, i);
+        struct compressions calls[COMPRESSIONS_MAX_CALLS];
+        const size_t n = compressions_of_calls(&batch, calls);
+        for (size_t k = 0; k < n; k++) {
+            const double cycles = floor_cycles(&calls[k], kernel);
+            if (cycles <= 0) {
+                return 0;
+            }
+            sum += cycles;
+        }
+    }
+    return sum;
 }
 
 double fixture_lane_fill(const struct fixture *fixture)

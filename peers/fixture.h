@@ -34,6 +34,14 @@ static inline void fixture_derive_next(struct fixture *fixture)
     }
 }
 
+/* Derives all batches of the pool, one after the other; the next one is the first of them. */
+static inline void fixture_derive_pool(struct fixture *fixture)
+{
+    do {
+        fixture_derive_next(fixture);
+    } while (fixture->next != 0);
+}
+
 /* The batches that take turns. */
 size_t fixture_n_batches(const struct fixture *fixture);
 
@@ -47,6 +55,10 @@ double fixture_n_compressions(const struct fixture *fixture, double n_calls);
 /* What the floor (floor.h) of one batch is made of, for each batch that takes its turn one or more calls.
  * Returns how many; *calls live as long as the program. */
 size_t fixture_calls(const struct fixture *fixture, const struct compressions **calls);
+
+/* The floor of all batches of the pool together, one after the other, in core cycles, by what was measured up
+ * to now: for an implementation that is kept to a kernel that of this kernel. 0 if nothing is known. */
+double fixture_floor_cycles(const struct fixture *fixture);
 
 /* See lane_fill.h. Negative where no context derives the batches. */
 double fixture_lane_fill(const struct fixture *fixture);

@@ -10,10 +10,12 @@ enum { MAX_TEXT = 256 };
 static void take_value(char value[MAX_TEXT], const char *line, const char *name)
 {
     const size_t len = strlen(name);
-    const char *colon = strchr(line, ':');
-    if (colon && strncmp(line, name, len) == 0 && (line[len] == '\t' || line[len] == ' ')) {
-        colon += 1 + strspn(colon + 1, " ");
-        snprintf(value, MAX_TEXT, "%.*s", (int)strcspn(colon, "\n"), colon);
+    if (strncmp(line, name, len) == 0) {
+        const char *colon = line + len + strspn(line + len, " \t");
+        if (*colon == ':') {
+            colon += 1 + strspn(colon + 1, " ");
+            snprintf(value, MAX_TEXT, "%.*s", (int)strcspn(colon, "\n"), colon);
+        }
     }
 }
 
@@ -29,9 +31,7 @@ const char *machine_cpu(void)
     while (fgets(line, sizeof(line), file) && line[0] != '\n') {
         take_value(model, line, "model name");
         take_value(family, line, "cpu family");
-        if (!strstr(line, "name")) {
-            take_value(number, line, "model");
-        }
+        take_value(number, line, "model");
     }
     fclose(file);
     if (family[0] == '\0') {

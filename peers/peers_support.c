@@ -1,5 +1,7 @@
+#define _GNU_SOURCE /* program_invocation_short_name */
 #include "peers_support.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,11 +27,25 @@ uint64_t peers_random(uint64_t *state)
     return z ^ (z >> 31);
 }
 
+const char *peers_number(char text[PEERS_MAX_NUMBER], double number)
+{
+    char digits[PEERS_MAX_NUMBER];
+    size_t n = (size_t)snprintf(digits, sizeof(digits), "%.0f", number < 1e18 ? number : 1e18), len = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && (n - i) % 3 == 0) {
+            text[len++] = ',';
+        }
+        text[len++] = digits[i];
+    }
+    text[len] = '\0';
+    return text;
+}
+
 void peers_fail(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    fputs("lanekdf_bench: ", stderr);
+    fprintf(stderr, "%s: ", program_invocation_short_name);
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
     va_end(arguments);

@@ -22,6 +22,10 @@ void *peers_alloc(size_t bytes);
 /* The next number of a sequence that depends on the first *state alone: splitmix64. */
 uint64_t peers_random(uint64_t *state);
 
+/* Writes a number that is not negative as people read it, rounded: 1,234,567. Returns text. */
+enum { PEERS_MAX_NUMBER = 32 };
+const char *peers_number(char text[PEERS_MAX_NUMBER], double number);
+
 /* Prints to stderr and ends the program: a benchmark that cannot do its work must not print figures. */
 void peers_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 

@@ -3,6 +3,8 @@
 #include "peers_support.h"
 #include "mixes.h"
 
+#include <string.h>
+
 #define TLS12_SHA256 .version = LANEKDF_TLS12, .hash = LANEKDF_SHA256
 #define TLS12_SHA384 .version = LANEKDF_TLS12, .hash = LANEKDF_SHA384
 
@@ -132,6 +134,23 @@ const struct workload stage_workloads[] = {
         .connection = {TLS13_SHA256, .stages = STAGE(EXPORTER)}},
 };
 const size_t n_stage_workloads = sizeof(stage_workloads) / sizeof(*stage_workloads);
+
+static const struct workload *find_in(const struct workload *list, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(list[i].name, name) == 0) {
+            return &list[i];
+        }
+    }
+    return NULL;
+}
+
+const struct workload *workload_find(const char *name)
+{
+    const struct workload *found = find_in(workloads, n_workloads, name);
+    found = found ? found : find_in(connection_workloads, n_connection_workloads, name);
+    return found ? found : find_in(stage_workloads, n_stage_workloads, name);
+}
 
 /* --- handshakes --- */
 

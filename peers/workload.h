@@ -85,6 +85,9 @@ extern const size_t n_connection_workloads;
 extern const struct workload stage_workloads[];
 extern const size_t n_stage_workloads;
 
+/* The workload of this name in these lists; NULL: there is none. */
+const struct workload *workload_find(const char *name);
+
 static inline bool workload_has_connections(const struct workload *workload)
 {
     return workload->connection.stages != 0;
