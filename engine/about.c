@@ -146,7 +146,7 @@ size_t lanekdf_kernel_choice(enum lanekdf_hash hash, size_t n_jobs, size_t *n_ta
     if (start->status != LANEKDF_OK || !h || !n_jobs) {
         return (size_t)-1;
     }
-    const struct plan *plan = &start->plans.many[h->family];
+    const struct plan *plan = &start->plans.many[PLAN_UNIFORM][h->family];
     const size_t i = plan_index(n_jobs);
     if (n_taken) {
         *n_taken = plan->choices[i].n_jobs;

@@ -139,7 +139,8 @@ static int admit_run(struct batch *b, struct group *g)
 {
     struct record *first = b->free, *last = first;
     struct lanekdf_job *const *job = b->jobs + 1;
-    const size_t n_left = (size_t)(b->jobs_end - b->jobs), n_most = g->n < g->n_full ? g->n_full - g->n : 1;
+    const size_t n_left = (size_t)(b->jobs_end - b->jobs),
+                 n_most = g->n < g->n_full[b->use] ? g->n_full[b->use] - g->n : 1;
     struct lanekdf_job *const *const stop = b->jobs + (n_left < n_most ? n_left : n_most);
     int found = ROUTE_TAKEN;
     for (; job < stop && last->next; job++, last = last->next) {
@@ -304,7 +305,7 @@ static bool goes_one_by_one(const struct batch *b, const struct plan *plan)
 static void split_phases(struct batch *b)
 {
     const bool is_one_group = !(b->waiting & (b->waiting - 1));
-    if (b->full || is_one_group || goes_one_by_one(b, group_first(b, b->waiting)->plan)) {
+    if (b->full || is_one_group || goes_one_by_one(b, group_plan(b, group_first(b, b->waiting)))) {
         return;
     }
     for (uint64_t left = b->waiting; left; left &= left - 1) {
@@ -334,7 +335,7 @@ static bool may_grow(const struct batch *b, const struct group *g)
 static const struct simd_kernel *kernel_for_unfilled(
     const struct batch *b, const struct group *g, unsigned *n)
 {
-    const struct plan *plan = g->plan;
+    const struct plan *plan = group_plan(b, g);
     const size_t i = plan_index(g->n);
     if (b->n_chosen && b->chosen_stamp == g->stamp) {
         *n = least(b->n_chosen, g->n);
@@ -361,7 +362,8 @@ static struct group *choose_group(struct batch *b, unsigned *n)
     split_phases(b);
     if (!b->full && b->waiting) {
         struct group *g = first_unfilled(b);
-        if (goes_one_by_one(b, g->plan) && g->plan->choices[1].kernel == kernel) {
+        const struct plan *plan = group_plan(b, g);
+        if (goes_one_by_one(b, plan) && plan->choices[1].kernel == kernel) {
             return g;
         }
         g = group_merge(b, g);
@@ -377,24 +379,43 @@ static struct group *choose_group(struct batch *b, unsigned *n)
     return b->ready ? group_first(b, b->ready) : NULL;
 }
 
-/* The kernel whose turn it is; NULL: no record waits. */
+/* Lets the plans of another use hold. Other numbers of records fill a task then. */
+static void use_plans(struct batch *b, enum plan_use use)
+{
+    if (b->use == use) {
+        return;
+    }
+    b->use = use;
+    for (uint64_t left = b->waiting; left; left &= left - 1) {
+        group_update_sets(b, group_first(b, left));
+    }
+}
+
+/* The kernel whose turn it is; NULL: no record waits. As long as jobs come, they are likely to fill a group.
+ * When no more come and several groups are left, the plans for mixed batches hold until the end. */
 static const struct simd_kernel *choose_kernel(struct batch *b)
 {
     b->n_chosen = 0;
+    if (can_admit(b)) {
+        use_plans(b, PLAN_UNIFORM);
+    }
     while (!b->full && can_admit(b)) {
         admit(b);
     }
     split_phases(b);
+    if (!b->full && b->waiting & (b->waiting - 1)) {
+        use_plans(b, PLAN_MIXED);
+    }
     if (b->full) {
-        return group_first(b, b->full)->plan->throughput_kernel;
+        return group_plan(b, group_first(b, b->full))->throughput_kernel;
     }
     if (!b->waiting) {
         return NULL;
     }
     struct group *g = first_unfilled(b);
+    const struct plan *plan = group_plan(b, g);
     unsigned n;
-    return goes_one_by_one(b, g->plan) ? g->plan->choices[1].kernel
-                                       : kernel_for_unfilled(b, group_merge(b, g), &n);
+    return goes_one_by_one(b, plan) ? plan->choices[1].kernel : kernel_for_unfilled(b, group_merge(b, g), &n);
 }
 
 /* Makes the sets and the banks ready for the kernel that runs next. */

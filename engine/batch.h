@@ -20,11 +20,11 @@
 struct group {
     struct shape shape; /* without a derivation: the group was never used */
     const struct program *program;
-    const struct plan *plan; /* of the hash's family */
     struct record *first;
-    uint32_t n;     /* records */
-    uint32_t lanes; /* of the plan's kernel for throughput */
-    uint8_t n_full; /* the plan's: so many records need no look at other groups and kernels */
+    uint32_t n;                  /* records */
+    uint8_t family;              /* of the hash */
+    uint8_t n_full[PLAN_N_USES]; /* by use of the plan: so many records need no look at other groups and
+                                    kernels */
     uint8_t
         phase; /* of the first record that came; records of different kinds may meet in different phases */
     size_t unmerged_at; /* n_pushed when group_merge() last found nothing to merge with */
@@ -63,7 +63,7 @@ struct batch_work {
 struct batch {
     /* Whoever owns the memory sets these. */
     struct simd_feed feed;                     /* the first member; its next is batch_next() */
-    const struct plan *plans;                  /* by family */
+    const struct plan *plans[PLAN_N_USES];     /* by use, and by family */
     const struct simd_kernel *const *one_lane; /* by family: the kernels for evaluations */
     struct record *free;                       /* a list, of all records between batches */
     struct group *groups;                      /* BATCH_MAX_GROUPS of them, all zero at first */
@@ -77,6 +77,7 @@ struct batch {
     struct cursor cursors[SIMD_MAX_TASKS_IN_FLIGHT];
 
     /* The batch sets these. */
+    enum plan_use use;                /* of the plans that hold at the moment */
     const struct simd_kernel *kernel; /* the running one */
     const struct program
         *rows_bound; /* the program whose constant bytes the rows of the kernel's lanes hold */

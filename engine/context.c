@@ -30,13 +30,21 @@ struct layout {
     size_t size;
 };
 
-/* Whether the plan of the kernel's family chooses it, or evaluations run on it. */
-static bool is_used(const struct plans *plans, const struct simd_kernel *kernel)
+static bool plan_uses(const struct plan *plan, const struct simd_kernel *kernel)
 {
-    const struct plan *plan = &plans->many[kernel->family];
-    bool used = kernel == plan->throughput_kernel || kernel == plans->one[kernel->family];
+    bool used = kernel == plan->throughput_kernel;
     for (unsigned n = 1; n <= PLAN_MAX_JOBS; n++) {
         used |= kernel == plan->choices[n].kernel;
+    }
+    return used;
+}
+
+/* Whether a plan of the kernel's family chooses it, or evaluations run on it. */
+static bool is_used(const struct plans *plans, const struct simd_kernel *kernel)
+{
+    bool used = kernel == plans->one[kernel->family];
+    for (enum plan_use use = 0; use < PLAN_N_USES; use++) {
+        used |= plan_uses(&plans->many[use][kernel->family], kernel);
     }
     return used;
 }
@@ -78,7 +86,9 @@ static void lay_out(struct lanekdf_context *context, const struct layout *l)
     uint8_t *memory = (uint8_t *)context;
     struct batch *b = &context->batch;
     b->feed.next = batch_next;
-    b->plans = context->plans.many;
+    for (enum plan_use use = 0; use < PLAN_N_USES; use++) {
+        b->plans[use] = context->plans.many[use];
+    }
     b->one_lane = context->plans.one;
     for (unsigned i = CONTEXT_N_RECORDS; i-- > 0;) {
         context->records[i].next = b->free;

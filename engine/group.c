@@ -50,9 +50,10 @@ struct group *group_find_elsewhere(struct batch *b, const struct shape *shape)
     group->bit = (uint64_t)1 << (group - b->groups);
     group->stamp = ++b->n_shapes;
     group->unmerged_at = 0;
-    group->plan = &b->plans[shape->hash->family];
-    group->lanes = group->plan->throughput_kernel->lanes;
-    group->n_full = group->plan->n_full;
+    group->family = (uint8_t)shape->hash->family;
+    for (enum plan_use use = 0; use < PLAN_N_USES; use++) {
+        group->n_full[use] = b->plans[use][group->family].n_full;
+    }
     group->program = published_program(shape, &b->work->compiler);
     return group;
 }
@@ -87,7 +88,7 @@ static unsigned count_waiting(const struct batch *b, const struct plan *plan)
     unsigned n_jobs = 0, n_half = 0;
     for (uint64_t left = b->waiting; left; left &= left - 1) {
         const struct group *g = group_first(b, left);
-        if (g->plan == plan) {
+        if (group_plan(b, g) == plan) {
             n_jobs += g->n;
             n_half += 2 * g->n >= lanes;
         }
@@ -113,9 +114,10 @@ struct plan_company group_company(const struct batch *b, const struct plan *plan
 }
 
 /* The least cost (plan.h) of a group's whole program for n jobs in this company. */
-static double cost_of(const struct group *g, unsigned n, const struct plan_company *company)
+static double cost_of(
+    const struct plan *plan, const struct group *g, unsigned n, const struct plan_company *company)
 {
-    return g->program->simd.n_ops * plan_least_cost(g->plan, n, company);
+    return g->program->simd.n_ops * plan_least_cost(plan, n, company);
 }
 
 /* Of the groups in the set, the one with the longest program whose records and those of `shape` could run one
@@ -149,15 +151,17 @@ struct group *group_merge(struct batch *b, struct group *g)
     if (g->unmerged_at == b->n_pushed) { /* no record has come since: there are only fewer to merge with */
         return g;
     }
-    const struct plan_company company = group_company(b, g->plan);
+    const struct plan *plan = group_plan(b, g);
+    const struct plan_company company = group_company(b, plan);
+    const unsigned lanes = plan->throughput_kernel->lanes;
     struct {
         uint8_t group, n; /* the index of a group; how many of its records would join */
     } mates[SIMD_MAX_LANES];
     unsigned n_mates = 0, n_joining = 0, n = g->n;
     struct shape shape = g->shape, both, merged = shape;
-    double apart = cost_of(g, n, &company), most_saved = 0;
+    double apart = cost_of(plan, g, n, &company), most_saved = 0;
     uint64_t left = b->waiting & ~g->bit;
-    while (n < g->lanes) {
+    while (n < lanes) {
         const struct group *h = longest_mate(b, left, &shape, &both);
         if (!h) {
             break;
@@ -167,14 +171,14 @@ struct group *group_merge(struct batch *b, struct group *g)
         if (!all || !all->program) {
             continue;
         }
-        const unsigned k = least(h->n, g->lanes - n);
+        const unsigned k = least(h->n, lanes - n);
         mates[n_mates].group = (uint8_t)(h - b->groups);
         mates[n_mates++].n = (uint8_t)k;
         n += k;
         shape = both;
-        apart += cost_of(h, h->n, &company) * k /
+        apart += cost_of(plan, h, h->n, &company) * k /
                  h->n; /* a share: the records that stay in h may be joined by others */
-        const double saved = with_engine * apart - cost_of(all, n, &company);
+        const double saved = with_engine * apart - cost_of(plan, all, n, &company);
         if (saved > most_saved) {
             most_saved = saved;
             n_joining = n_mates;

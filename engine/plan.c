@@ -36,30 +36,96 @@ static struct choice allowed_kernels(const struct simd_candidate *candidates, si
 
 /* ---- the kernel for throughput ---- */
 
-static double cost_per_job(const struct simd_candidate *candidate)
+/* The cost of one of many tasks. */
+static double cost_per_task(const struct simd_candidate *candidate)
 {
-    const struct simd_kernel *kernel = candidate->kernel;
-    return simd_cost(candidate, kernel->tasks_in_flight) / (kernel->lanes * kernel->tasks_in_flight);
+    const unsigned most = candidate->kernel->tasks_in_flight;
+    return simd_cost(candidate, most) / most;
 }
 
-/* Chooses the cheapest kernel, of equals the first in the table, and moves it to the front of the others. */
-static void choose_throughput_kernel(struct plan *plan, struct choice *choice)
+/* The kernel that is cheapest per job in full tasks. Of equals it is the one of most lanes, and of these the
+ * first in the table: what the engine does for a task is then done for more jobs. */
+static size_t cheapest_in_full_tasks(const struct choice *choice)
 {
-    double least = cost_per_job(choice->kernels[0]);
-    for (size_t i = 1; i < choice->n; i++) {
-        const double cost = cost_per_job(choice->kernels[i]);
-        least = cost < least ? cost : least;
+    double cost[SIMD_MAX_KERNELS], least = 0;
+    size_t cheapest = choice->n;
+    for (size_t i = 0; i < choice->n; i++) {
+        cost[i] = cost_per_task(choice->kernels[i]) / choice->kernels[i]->kernel->lanes;
+        least = i == 0 || cost[i] < least ? cost[i] : least;
     }
-    size_t i = 0;
-    while (cost_per_job(choice->kernels[i]) > (double)PLAN_TIE * least) {
-        i++;
+    for (size_t i = 0; i < choice->n; i++) {
+        if (cost[i] <= (double)PLAN_TIE * least &&
+            (cheapest == choice->n ||
+                choice->kernels[i]->kernel->lanes > choice->kernels[cheapest]->kernel->lanes)) {
+            cheapest = i;
+        }
     }
+    return cheapest;
+}
+
+/* The cost of groups that have 1 to n_jobs jobs, one group of each number, side by side with many others. */
+static double cost_of_groups(const struct simd_candidate *candidate, size_t n_jobs)
+{
+    const size_t lanes = candidate->kernel->lanes;
+    size_t n_tasks = 0;
+    for (size_t n = 1; n <= n_jobs; n++) {
+        n_tasks += (n + lanes - 1) / lanes;
+    }
+    return (double)n_tasks * cost_per_task(candidate);
+}
+
+/* The kernel that is cheapest for groups which fill at most one task of the kernel that is cheapest in full
+ * ones; the latter, if the two are equal. Kernels of one lane are left to the choices: they have no empty
+ * lanes, and gain nothing by company. */
+static size_t cheapest_in_unfilled_tasks(const struct choice *choice)
+{
+    const size_t in_full = cheapest_in_full_tasks(choice);
+    const size_t n_jobs = choice->kernels[in_full]->kernel->lanes;
+    double least = cost_of_groups(choice->kernels[in_full], n_jobs) / (double)PLAN_TIE;
+    size_t cheapest = in_full;
+    for (size_t i = 0; i < choice->n; i++) {
+        const double cost = cost_of_groups(choice->kernels[i], n_jobs);
+        if (cost < least && choice->kernels[i]->kernel->lanes > 1) {
+            least = cost;
+            cheapest = i;
+        }
+    }
+    return cheapest;
+}
+
+/* Leaves out the kernels of more lanes than that. */
+static void leave_out_wider(struct choice *choice, unsigned lanes)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < choice->n; i++) {
+        if (choice->kernels[i]->kernel->lanes <= lanes) {
+            choice->kernels[n++] = choice->kernels[i];
+        }
+    }
+    choice->n = n;
+}
+
+/* Moves a kernel to the front of the others. It becomes the one for throughput. */
+static void use_for_throughput(struct plan *plan, struct choice *choice, size_t i)
+{
     const struct simd_candidate *chosen = choice->kernels[i];
     memmove(&choice->kernels[1], &choice->kernels[0], i * sizeof(*choice->kernels));
     choice->kernels[0] = chosen;
     plan->throughput_kernel = chosen->kernel;
     for (size_t n = 1; n <= chosen->kernel->tasks_in_flight; n++) {
         plan->tasks_cost[n] = (float)simd_cost(chosen, n);
+    }
+}
+
+/* Jobs of many shapes do not go to wider kernels even where they would fill one: the kernel for throughput
+ * has other tasks of them, and would run these alone. */
+static void choose_throughput_kernel(struct plan *plan, struct choice *choice, enum plan_use use)
+{
+    if (use == PLAN_UNIFORM) {
+        use_for_throughput(plan, choice, cheapest_in_full_tasks(choice));
+    } else {
+        use_for_throughput(plan, choice, cheapest_in_unfilled_tasks(choice));
+        leave_out_wider(choice, plan->throughput_kernel->lanes);
     }
 }
 
@@ -199,14 +265,14 @@ static void count_one_by_one(struct plan *plan)
 }
 
 bool plan_make(struct plan *plan, const struct simd_candidate *candidates, size_t n_candidates,
-    enum simd_family family, const struct plan_limits *limits)
+    enum simd_family family, const struct plan_limits *limits, enum plan_use use)
 {
     struct choice choice = allowed_kernels(candidates, n_candidates, family, limits);
     memset(plan, 0, sizeof(*plan));
     if (!choice.n) {
         return false;
     }
-    choose_throughput_kernel(plan, &choice);
+    choose_throughput_kernel(plan, &choice, use);
     find_least_costs(plan, &choice);
     make_choices(plan, &choice);
     count_full(plan);

@@ -23,8 +23,7 @@ struct plan {
     /* By the same number: the least that all these jobs can cost. The choices cost PLAN_TIE times as much at
      * most. */
     float least_cost[PLAN_MAX_JOBS + 1];
-    /* The kernel for throughput: it has the least cost per job where its lanes are full and many tasks wait.
-     */
+    /* The kernel for throughput: it has the least cost per job where many tasks wait, full ones or not. */
     const struct simd_kernel *throughput_kernel;
     /* By the number of its tasks that run side by side, up to tasks_in_flight: the cost of all of them. */
     float tasks_cost[SIMD_MAX_TASKS_IN_FLIGHT + 1];
@@ -44,10 +43,17 @@ struct plan_limits {
     bool one_lane;                    /* only kernels of one lane */
 };
 
+/* Which tasks the kernel for throughput is to be the cheapest for. */
+enum plan_use {
+    PLAN_UNIFORM, /* full ones, of jobs that have few shapes */
+    PLAN_MIXED,   /* tasks of jobs that have so many shapes that most tasks have empty lanes */
+    PLAN_N_USES
+};
+
 /* Makes a plan of the candidates, n_candidates of them: simd_candidates(). Returns false if the limits leave
  * no kernel of the family. */
 bool plan_make(struct plan *plan, const struct simd_candidate *candidates, size_t n_candidates,
-    enum simd_family family, const struct plan_limits *limits);
+    enum simd_family family, const struct plan_limits *limits, enum plan_use use);
 
 /* Whether the limits leave this kernel. */
 bool plan_allows(const struct plan_limits *limits, const struct simd_candidate *candidate);

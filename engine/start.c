@@ -74,12 +74,15 @@ static bool plan_family(enum simd_family family, struct plan_limits limits, stru
     const struct simd_candidate *all;
     const size_t n = simd_candidates(&all);
     struct plan one;
-    if (!plan_make(&plans->many[family], all, n, family, &limits)) {
-        return false;
+    for (enum plan_use use = 0; use < PLAN_N_USES; use++) {
+        if (!plan_make(&plans->many[use][family], all, n, family, &limits, use)) {
+            return false;
+        }
     }
     limits.one_lane = true;
     /* A wide kernel that the limits name is for contexts; one job then takes the fastest of one lane. */
-    if (!plan_make(&one, all, n, family, &limits) && !plan_make(&one, all, n, family, &any_of_one_lane)) {
+    if (!plan_make(&one, all, n, family, &limits, PLAN_UNIFORM) &&
+        !plan_make(&one, all, n, family, &any_of_one_lane, PLAN_UNIFORM)) {
         return false;
     }
     plans->one[family] = one.choices[1].kernel;

@@ -12,7 +12,7 @@
 
 /* The kernels of each family of hashes. */
 struct plans {
-    struct plan many[SIMD_N_FAMILIES];              /* for the jobs of a context */
+    struct plan many[PLAN_N_USES][SIMD_N_FAMILIES]; /* for the jobs of a context */
     const struct simd_kernel *one[SIMD_N_FAMILIES]; /* for one job, in one lane */
 };
 

@@ -61,6 +61,9 @@ static const struct {
         {{1, 1, {807}}, {1, 4, {95, 158, 235, 300}}, {8, 4, {410, 560, 930, 1010}}, {16, 2, {620, 890}}}},
     {"sixteen lanes that need two tasks",
         {{1, 1, {807}}, {1, 4, {95, 158, 235, 300}}, {8, 4, {410, 560, 930, 1010}}, {16, 2, {840, 890}}}},
+    {"SHA-256 on an Intel server core",
+        {{1, 1, {201}}, {1, 4, {30.9, 56, 80, 106.4}}, {8, 2, {246, 421}}, {8, 2, {321, 604}},
+            {8, 4, {157, 256, 410, 494}}, {16, 2, {258, 483}}}},
     {"portable", {{1, 1, {807}}}},
 };
 enum { N_KNOWN = sizeof(known) / sizeof(*known) };
@@ -108,11 +111,11 @@ static void random_table(struct rng *rng, struct table *table)
     }
 }
 
-static void plan_of(const struct table *table, struct plan *plan)
+static void plan_of(const struct table *table, enum plan_use use, struct plan *plan)
 {
     static const struct plan_limits none = {0};
 
-    assert_true(plan_make(plan, table->candidates, table->n, SIMD_SHA256, &none));
+    assert_true(plan_make(plan, table->candidates, table->n, SIMD_SHA256, &none, use));
 }
 
 /* ---- what a plan is worth ---- */
@@ -141,6 +144,22 @@ static void least_costs(
             least[n] = fmin(least[n], cost_of(candidates, m) + more[n - m]);
         }
     }
+}
+
+/* The same for a plan, which in mixed batches leaves out kernels that are wider than the one for throughput.
+ */
+static void least_costs_of_use(
+    const struct table *table, const struct plan *plan, enum plan_use use, double least[MAX_JOBS + 1])
+{
+    struct simd_candidate allowed[MAX_KERNELS];
+    size_t n = 0;
+
+    for (size_t i = 0; i < table->n; i++) {
+        if (use == PLAN_UNIFORM || table->kernels[i].lanes <= plan->throughput_kernel->lanes) {
+            allowed[n++] = table->candidates[i];
+        }
+    }
+    least_costs(allowed, n, least);
 }
 
 /* What n jobs cost by the plan's choices, at the costs of the candidates. */
@@ -204,10 +223,13 @@ static void choices_are_cheap(const struct table *table, struct rng *rng)
     double least[MAX_JOBS + 1];
 
     (void)rng;
-    plan_of(table, &plan);
-    least_costs(table->candidates, table->n, least);
-    for (size_t n = 1; n <= MAX_JOBS; n++) {
-        assert_at_most(cost_by_choices(&plan, table->candidates, n), (double)PLAN_TIE * least[n], n, table);
+    for (enum plan_use use = 0; use < PLAN_N_USES; use++) {
+        plan_of(table, use, &plan);
+        least_costs_of_use(table, &plan, use, least);
+        for (size_t n = 1; n <= MAX_JOBS; n++) {
+            assert_at_most(
+                cost_by_choices(&plan, table->candidates, n), (double)PLAN_TIE * least[n], n, table);
+        }
     }
 }
 
@@ -225,10 +247,12 @@ static void more_jobs_cost_more(const struct table *table, struct rng *rng)
     struct plan plan;
 
     (void)rng;
-    plan_of(table, &plan);
-    for (size_t n = 1; n < MAX_JOBS; n++) {
-        assert_at_most(cost_by_choices(&plan, table->candidates, n),
-            (double)PLAN_TIE * cost_by_choices(&plan, table->candidates, n + 1), n, table);
+    for (enum plan_use use = 0; use < PLAN_N_USES; use++) {
+        plan_of(table, use, &plan);
+        for (size_t n = 1; n < MAX_JOBS; n++) {
+            assert_at_most(cost_by_choices(&plan, table->candidates, n),
+                (double)PLAN_TIE * cost_by_choices(&plan, table->candidates, n + 1), n, table);
+        }
     }
 }
 
@@ -261,7 +285,7 @@ static void noise_costs_no_more_than_itself(const struct table *table, struct rn
     least_costs(table->candidates, table->n, least);
     for (int repeat = 0; repeat < 5; repeat++) {
         add_noise(&noisy, table, noise, rng);
-        plan_of(&noisy, &plan);
+        plan_of(&noisy, PLAN_UNIFORM, &plan);
         add_noise(&real, table, 0, rng);
         for (size_t i = 0; i < table->n; i++) {
             real.candidates[i].kernel = &noisy.kernels[i]; /* the kernels that the plan chooses from */
@@ -279,6 +303,85 @@ static void test_noise_costs_no_more_than_itself(void **state)
 {
     (void)state;
     for_each_table(noise_costs_no_more_than_itself);
+}
+
+/* ---- the kernel for throughput ---- */
+
+/* Of a kernel of many tasks. */
+static double cost_per_task(const struct simd_candidate *candidate)
+{
+    const unsigned most = candidate->kernel->tasks_in_flight;
+
+    return candidate->cost[most] / most;
+}
+
+/* The average cost of a job on such a kernel, if groups of 1 job, of 2 and so on to n_jobs wait. */
+static double cost_in_groups(const struct simd_candidate *candidate, unsigned n_jobs)
+{
+    double cost = 0;
+
+    for (unsigned n = 1; n <= n_jobs; n++) {
+        cost += ceil((double)n / candidate->kernel->lanes) * cost_per_task(candidate);
+    }
+    return 2 * cost / (n_jobs * (n_jobs + 1));
+}
+
+static const struct simd_candidate *throughput_candidate(const struct table *table, enum plan_use use)
+{
+    struct plan plan;
+
+    plan_of(table, use, &plan);
+    for (size_t n = 1; n <= MAX_JOBS; n++) {
+        assert_true(use == PLAN_UNIFORM || plan.choices[n].kernel->lanes <= plan.throughput_kernel->lanes);
+    }
+    return &table->candidates[plan.throughput_kernel - table->kernels];
+}
+
+static void throughput_is_cheap(const struct table *table, struct rng *rng)
+{
+    const struct simd_candidate *uniform = throughput_candidate(table, PLAN_UNIFORM),
+                                *mixed = throughput_candidate(table, PLAN_MIXED);
+    const unsigned lanes = uniform->kernel->lanes;
+
+    (void)rng;
+    for (size_t i = 0; i < table->n; i++) {
+        const struct simd_candidate *other = &table->candidates[i];
+        assert_at_most(cost_per_task(uniform) / lanes,
+            (double)PLAN_TIE * cost_per_task(other) / other->kernel->lanes, lanes, table);
+        if (other->kernel->lanes > 1) {
+            assert_at_most(
+                cost_in_groups(mixed, lanes), (double)PLAN_TIE * cost_in_groups(other, lanes), lanes, table);
+        }
+    }
+}
+
+/* Full tasks go to the kernel that is cheapest for them, and jobs of many shapes to the one that is cheapest
+ * where lanes stay empty, and to none that is wider. Catches: sixteen lanes half of which are empty, beside
+ * eight that cost half; jobs of many shapes whose kernel is exchanged for a wider one now and then. */
+static void test_throughput_is_cheap(void **state)
+{
+    (void)state;
+    for_each_table(throughput_is_cheap);
+}
+
+/* Two kernels cost the same per job, but for noise. Catches: processes that choose now the one and now the
+ * other, and so a different speed of the engine, whose work for a task is the same for sixteen jobs as for
+ * eight. */
+static void test_equals_are_wide(void **state)
+{
+    struct rng rng = rng_from(test_seed());
+
+    (void)state;
+    for (int repeat = 0; repeat < 100; repeat++) {
+        static const double eight[SIMD_MAX_TASKS_IN_FLIGHT] = {160, 250, 400, 480},
+                            sixteen[SIMD_MAX_TASKS_IN_FLIGHT] = {260, 480};
+        struct table table = {.n = 0}, noisy;
+        add_kernel(&table, "eight", 8, 4, eight);
+        add_kernel(&table, "sixteen", 16, 2, sixteen);
+        add_noise(&noisy, &table, 0.01, &rng);
+        assert_int_equal(throughput_candidate(&noisy, PLAN_UNIFORM)->kernel->lanes, 16);
+        assert_int_equal(throughput_candidate(&noisy, PLAN_MIXED)->kernel->lanes, 8);
+    }
 }
 
 /* How many choices differ between two plans of kernels in the same order. */
@@ -308,10 +411,10 @@ static void test_noise_changes_few_choices(void **state)
         struct plan plan, noisy_plan;
         unsigned n_changed = 0;
         known_table(&table, i);
-        plan_of(&table, &plan);
+        plan_of(&table, PLAN_UNIFORM, &plan);
         for (int repeat = 0; repeat < N_REPEATS; repeat++) {
             add_noise(&noisy, &table, 0.01, &rng);
-            plan_of(&noisy, &noisy_plan);
+            plan_of(&noisy, PLAN_UNIFORM, &noisy_plan);
             n_changed += n_different(&plan, &table, &noisy_plan, &noisy);
         }
         printf("%s: %.2f %% of choices change with a noise of 1 %%\n", known[i].cpu,
@@ -342,7 +445,7 @@ static void test_this_machine(void **state)
         }
         least_costs(table.candidates, table.n, least);
         for (size_t n = 1; n <= MAX_JOBS; n++) {
-            assert_at_most(cost_by_choices(&start->plans.many[family], table.candidates, n),
+            assert_at_most(cost_by_choices(&start->plans.many[PLAN_UNIFORM][family], table.candidates, n),
                 (double)PLAN_TIE * least[n], n, &table);
         }
     }
@@ -424,7 +527,7 @@ static unsigned count_phases(struct lanekdf_job *const *jobs)
 /* n jobs, all of one shape in each phase. */
 static void batch_does_as_planned(struct lanekdf_job *const *jobs, size_t n)
 {
-    const struct plan *plan = &context->plans.many[SIMD_SHA256];
+    const struct plan *plan = &context->plans.many[PLAN_UNIFORM][SIMD_SHA256];
     const unsigned n_phases = count_phases(jobs);
     struct work planned = {0};
 
@@ -450,7 +553,7 @@ static void batches_do_as_planned(void)
     struct lanekdf_job *prf_jobs[MAX_JOBS], *handshake_jobs[MAX_JOBS];
 
     assert_int_equal(lanekdf_context_new(&context, NULL), LANEKDF_OK);
-    const struct plan *plan = &context->plans.many[SIMD_SHA256];
+    const struct plan *plan = &context->plans.many[PLAN_UNIFORM][SIMD_SHA256];
     const struct simd_kernel *wide = plan->throughput_kernel;
     context->batch.feed.next = next_counted;
     for (size_t n = 1; n <= MAX_JOBS; n++) {
@@ -486,13 +589,105 @@ static void test_batches_do_as_planned(void **state)
     }
 }
 
+/* ---- batches of many shapes ---- */
+
+enum { N_SHAPES = 4, N_OF_A_SHAPE = 12 };
+
+/* Two kernels of SHA-256 with several lanes, the second of them with more. Returns false if this CPU has no
+ * two. */
+static bool find_two_widths(size_t *narrow, size_t *wide)
+{
+    const struct simd_candidate *all;
+    const size_t n_all = simd_candidates(&all);
+
+    *narrow = *wide = n_all;
+    for (size_t i = 0; i < n_all; i++) {
+        if (all[i].kernel->family == SIMD_SHA256 && all[i].state == SIMD_USABLE && all[i].kernel->lanes > 1) {
+            *narrow = *narrow == n_all || all[i].kernel->lanes < all[*narrow].kernel->lanes ? i : *narrow;
+            *wide = *wide == n_all || all[i].kernel->lanes > all[*wide].kernel->lanes ? i : *wide;
+        }
+    }
+    return *narrow < n_all && all[*narrow].kernel->lanes < all[*wide].kernel->lanes;
+}
+
+/* Makes one task of kernel number k cost so much, and each one more beside it 0.6 times as much. */
+static void set_cost(size_t k, double cost)
+{
+    const struct simd_candidate *all;
+
+    simd_candidates(&all);
+    for (unsigned t = 1; t <= all[k].kernel->tasks_in_flight; t++) {
+        ((struct simd_candidate *)(uintptr_t)all)[k].cost[t] = cost * (0.4 + 0.6 * t);
+    }
+}
+
+/* Jobs of N_SHAPES shapes, which have seeds of other lengths, in turn. */
+static void set_shapes(struct lanekdf_job **jobs)
+{
+    static const uint8_t bytes[64 * N_SHAPES];
+    static struct lanekdf_bytes seeds[N_SHAPES];
+
+    for (size_t i = 0; i < N_SHAPES * N_OF_A_SHAPE; i++) {
+        seeds[i % N_SHAPES] = (struct lanekdf_bytes){bytes, 64 * (i % N_SHAPES)};
+        prfs[i].seed = &seeds[i % N_SHAPES];
+        jobs[i] = &prfs[i].job;
+    }
+}
+
+/* Catches: a batch of many shapes that goes to sixteen lanes, of which a group of twelve leaves four empty
+ * and a group of four twelve; one that stays with them because they are running; a batch of one shape that
+ * comes later and does not get them back. */
+static void test_many_shapes_get_fewer_lanes(void **state)
+{
+    struct lanekdf_job *jobs[N_SHAPES * N_OF_A_SHAPE], *alike[MAX_JOBS];
+    const struct simd_candidate *all;
+    const size_t n_all = simd_candidates(&all);
+    size_t narrow, wide;
+
+    (void)state;
+    if (!find_two_widths(&narrow, &wide)) {
+        puts("not tested: this CPU has no kernels of several lanes that differ in their number");
+        return;
+    }
+    for (size_t i = 0; i < n_all; i++) {
+        set_cost(i, 10000);
+    }
+    set_cost(narrow, 100);
+    set_cost(wide, 78.0 * all[wide].kernel->lanes / all[narrow].kernel->lanes);
+    assert_int_equal(lanekdf_context_new(&context, NULL), LANEKDF_OK);
+    context->batch.feed.next = next_counted;
+    for (size_t i = 0; i < MAX_JOBS; i++) {
+        alike[i] = &handshakes[i].job;
+    }
+    set_shapes(jobs);
+    for (int repeat = 0; repeat < 3; repeat++) {
+        const unsigned lanes = all[narrow].kernel->lanes;
+        done = (struct work){0};
+        assert_int_equal(lanekdf_context_derive(context, jobs, N_SHAPES * N_OF_A_SHAPE), 0);
+        assert_int_equal(done.n_jobs[narrow], N_SHAPES * N_OF_A_SHAPE);
+        assert_int_equal(done.n_tasks[narrow], N_SHAPES * ((N_OF_A_SHAPE + lanes - 1) / lanes));
+        done = (struct work){0};
+        assert_int_equal(lanekdf_context_derive(context, alike, MAX_JOBS), 0);
+        assert_int_equal(done.n_jobs[narrow], 0);
+        assert_true(done.n_jobs[wide] >= MAX_JOBS);
+    }
+    lanekdf_context_free(context);
+    set_jobs();
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_choices_are_cheap), cmocka_unit_test(test_more_jobs_cost_more),
+        cmocka_unit_test(test_choices_are_cheap),
+        cmocka_unit_test(test_more_jobs_cost_more),
         cmocka_unit_test(test_noise_costs_no_more_than_itself),
-        cmocka_unit_test(test_noise_changes_few_choices), cmocka_unit_test(test_this_machine),
-        cmocka_unit_test(test_batches_do_as_planned), /* The last one: it changes what start-up measured. */
+        cmocka_unit_test(test_noise_changes_few_choices),
+        cmocka_unit_test(test_throughput_is_cheap),
+        cmocka_unit_test(test_equals_are_wide),
+        cmocka_unit_test(test_this_machine),
+        /* The last ones: they change what start-up measured. */
+        cmocka_unit_test(test_batches_do_as_planned),
+        cmocka_unit_test(test_many_shapes_get_fewer_lanes),
     };
 
     set_jobs();

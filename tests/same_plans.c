@@ -37,7 +37,7 @@ struct choices {
 
 struct process {
     double cost[SIMD_MAX_KERNELS][SIMD_MAX_TASKS_IN_FLIGHT + 1];
-    struct choices families[SIMD_N_FAMILIES];
+    struct choices plans[PLAN_N_USES][SIMD_N_FAMILIES];
 };
 
 static size_t index_of(const struct simd_kernel *kernel)
@@ -50,6 +50,14 @@ static size_t index_of(const struct simd_kernel *kernel)
         i++;
     }
     return i;
+}
+
+static void set_choices(struct choices *choices, const struct plan *plan)
+{
+    for (size_t n = 1; n <= MAX_JOBS; n++) {
+        choices->kernel[n] = (uint8_t)index_of(plan->choices[n].kernel);
+        choices->n_jobs[n] = plan->choices[n].n_jobs;
+    }
 }
 
 static int print(void)
@@ -65,11 +73,9 @@ static int print(void)
     for (size_t i = 0; i < n_kernels; i++) {
         memcpy(process.cost[i], all[i].cost, sizeof(process.cost[i]));
     }
-    for (unsigned family = 0; family < SIMD_N_FAMILIES; family++) {
-        for (size_t n = 1; n <= MAX_JOBS; n++) {
-            process.families[family].kernel[n] =
-                (uint8_t)index_of(start->plans.many[family].choices[n].kernel);
-            process.families[family].n_jobs[n] = start->plans.many[family].choices[n].n_jobs;
+    for (unsigned use = 0; use < PLAN_N_USES; use++) {
+        for (unsigned family = 0; family < SIMD_N_FAMILIES; family++) {
+            set_choices(&process.plans[use][family], &start->plans.many[use][family]);
         }
     }
     return fwrite(&process, sizeof(process), 1, stdout) != 1;
@@ -150,26 +156,37 @@ static double cost_by_choices(const struct choices *choices, size_t n)
     return cost;
 }
 
-/* Of how many numbers of jobs the choices of two processes differ, and the cost with them. */
-static unsigned n_unlike(const struct process *a, const struct process *b, bool with_print)
+/* For how many numbers of jobs two choices differ, and the cost with them. */
+static unsigned n_unlike_choices(
+    const struct choices *x, const struct choices *y, enum simd_family family, bool with_print)
 {
     unsigned n_unlike = 0;
 
-    for (unsigned family = 0; family < SIMD_N_FAMILIES; family++) {
-        const struct choices *x = &a->families[family], *y = &b->families[family];
-        for (size_t n = 1; n <= MAX_JOBS; n++) {
-            if (x->kernel[n] == y->kernel[n] && x->n_jobs[n] == y->n_jobs[n]) {
-                continue;
-            }
-            const double one = cost_by_choices(x, n), other = cost_by_choices(y, n);
-            n_unlike += one > alike * other || other > alike * one;
-            if (with_print) {
-                printf("%s, %zu jobs: %.1f or %.1f ns\n", simd_family_name((enum simd_family)family), n, one,
-                    other);
-            }
+    for (size_t n = 1; n <= MAX_JOBS; n++) {
+        if (x->kernel[n] == y->kernel[n] && x->n_jobs[n] == y->n_jobs[n]) {
+            continue;
+        }
+        const double one = cost_by_choices(x, n), other = cost_by_choices(y, n);
+        n_unlike += one > alike * other || other > alike * one;
+        if (with_print) {
+            printf("%s, %zu jobs: %.1f or %.1f ns\n", simd_family_name(family), n, one, other);
         }
     }
     return n_unlike;
+}
+
+/* The same of all plans of two processes. */
+static unsigned n_unlike(const struct process *a, const struct process *b, bool with_print)
+{
+    unsigned n = 0;
+
+    for (unsigned use = 0; use < PLAN_N_USES; use++) {
+        for (unsigned family = 0; family < SIMD_N_FAMILIES; family++) {
+            n += n_unlike_choices(
+                &a->plans[use][family], &b->plans[use][family], (enum simd_family)family, with_print);
+        }
+    }
+    return n;
 }
 
 /* Prints how the others differ from the process that most are like, and returns how many are like it. */

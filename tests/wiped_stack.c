@@ -179,10 +179,12 @@ static void watch_batches(const struct simd_kernel *watched)
     lanekdf_context *context;
 
     assert_int_equal(lanekdf_context_new(&context, &options), LANEKDF_OK);
-    struct plan *plan = &context->plans.many[kernel->family];
-    plan->throughput_kernel = watched;
-    for (size_t i = 1; i <= PLAN_MAX_JOBS; i++) {
-        plan->choices[i].kernel = watched;
+    for (unsigned use = 0; use < PLAN_N_USES; use++) {
+        struct plan *plan = &context->plans.many[use][kernel->family];
+        plan->throughput_kernel = watched;
+        for (size_t i = 1; i <= PLAN_MAX_JOBS; i++) {
+            plan->choices[i].kernel = watched;
+        }
     }
     if (kernel->lanes == 1) {
         context->plans.one[kernel->family] = watched;
