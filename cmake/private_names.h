@@ -107,6 +107,8 @@
 #define sample_store lanekdf_sample_store
 #define sample_unstage lanekdf_sample_unstage
 #define sample_wipe lanekdf_sample_wipe
+#define running_hash_add lanekdf_running_hash_add
+#define running_hash_end lanekdf_running_hash_end
 #define sha256_avx2_compress1 lanekdf_sha256_avx2_compress1
 #define sha256_avx2_compress2 lanekdf_sha256_avx2_compress2
 #define sha256_avx512_compress2 lanekdf_sha256_avx512_compress2
@@ -121,6 +123,7 @@
 #define sha256_shani_avx512vl_message_alone lanekdf_sha256_shani_avx512vl_message_alone
 #define sha256_shani_avx512vl_padded lanekdf_sha256_shani_avx512vl_padded
 #define sha256_shani_avx512vl_rounds lanekdf_sha256_shani_avx512vl_rounds
+#define sha256_shani_blocks lanekdf_sha256_shani_blocks
 #define sha256_shani_groups lanekdf_sha256_shani_groups
 #define sha512_avx2_compress1 lanekdf_sha512_avx2_compress1
 #define sha512_avx2_compress2 lanekdf_sha512_avx2_compress2

@@ -489,8 +489,7 @@ static void evaluate_long(struct batch *b)
         b->long_records = r->next;
         shape.derivation->shape(r, &shape);
         shape = shape_first(shape);
-        if (evaluate(&b->work->evaluation, b->one_lane[shape.hash->family], b->scratch, r, &shape,
-                b->work->digests)) {
+        if (evaluate(&b->work->evaluation, b->one_lane[shape.hash->family], r, &shape, b->work->digests)) {
             record_end_run(r, &shape);
             advance(b, r);
         } else {

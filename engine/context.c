@@ -39,10 +39,10 @@ static bool plan_uses(const struct plan *plan, const struct simd_kernel *kernel)
     return used;
 }
 
-/* Whether a plan of the kernel's family chooses it, or evaluations run on it. */
+/* Whether a plan of the kernel's family chooses it. Evaluations need no memory for their kernel. */
 static bool is_used(const struct plans *plans, const struct simd_kernel *kernel)
 {
-    bool used = kernel == plans->one[kernel->family];
+    bool used = false;
     for (enum plan_use use = 0; use < PLAN_N_USES; use++) {
         used |= plan_uses(&plans->many[use][kernel->family], kernel);
     }

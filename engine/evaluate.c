@@ -1,7 +1,6 @@
 #include "evaluate.h"
 
 #include "derivation.h"
-#include "one_task.h"
 #include "piece.h"
 #include "staging.h"
 
@@ -10,73 +9,19 @@ static struct evaluation *evaluation_of(struct formula *f)
     return (struct evaluation *)f;
 }
 
-/* ---- one compression ---- */
-
-enum { STATE, LO, HI };
-
-static const struct simd_op absorb_block = {
-    .dst = STATE, .state = STATE, .digest = SIMD_NO_SLOT, .lo = LO, .hi_digest = SIMD_NO_SLOT, .hi = HI};
-static const struct simd_program one_block = {
-    .ops = &absorb_block, .n_ops = 1, .n_slots = 3, .digest_words = 8};
-
-static void compress(struct evaluation *e, const uint8_t *block, uint8_t xor_byte)
-{
-    uint8_t *const lo = e->bank + hash_slot_bytes(e->formula.hash);
-    if (xor_byte) {
-        for (unsigned i = 0; i < e->formula.hash->block_bytes; i++) {
-            e->block[i] = block[i] ^ xor_byte;
-        }
-        block = e->block;
-    }
-    e->kernel->load_message(lo, block, 0, 2);
-    one_task_run(e->kernel, &one_block, e->bank, e->scratch);
-}
-
 /* ---- one message ---- */
-
-/* A message goes on from a chaining value, before which `len` bytes were hashed. */
-static void begin(struct evaluation *e, const uint8_t *state, uint64_t len)
-{
-    e->kernel->load_state(e->bank, state, 0);
-    e->len = len;
-}
 
 static void put(void *evaluation, const void *bytes, size_t len)
 {
     struct evaluation *e = evaluation;
-    const size_t block = e->formula.hash->block_bytes;
-    const uint8_t *from = bytes;
-    size_t fill = e->len % block;
-    e->len += len;
-    while (len) {
-        if (fill == 0 && len >= block) {
-            compress(e, from, 0);
-            from += block;
-            len -= block;
-            continue;
-        }
-        const size_t n = len < block - fill ? len : block - fill;
-        memcpy(e->block + fill, from, n);
-        from += n;
-        len -= n;
-        fill += n;
-        if (fill == block) {
-            compress(e, e->block, 0);
-            fill = 0;
-        }
-    }
+    running_hash_add(&e->running, e->formula.hash, e->kernel, bytes, len);
 }
 
-static void end(struct evaluation *e, uint8_t *state)
+/* Ends the message, and writes its last chaining value. */
+static void end(struct evaluation *e, uint8_t *value)
 {
-    static const uint8_t padding[HASH_MAX_BLOCK] = {0x80};
-    const struct hash *hash = e->formula.hash;
-    const size_t block = hash->block_bytes, fill = e->len % block, length_bytes = hash->length_bytes;
-    uint8_t length[16] = {0};
-    hash_put_length(hash, length + length_bytes, e->len);
-    put(e, padding, (fill + 1 + length_bytes <= block ? block : 2 * block) - fill - length_bytes);
-    put(e, length, length_bytes);
-    e->kernel->store_state(state, 0, e->bank);
+    running_hash_end(&e->running, e->formula.hash, e->kernel);
+    memcpy(value, e->running.value, hash_slot_bytes(e->formula.hash));
 }
 
 /* Puts the pieces of an input, which have to be listed: an evaluation has no other way to find them. */
@@ -137,6 +82,18 @@ static void get_key(struct evaluation *e, const struct formula_key *key, uint8_t
     }
 }
 
+/* The chaining value after the key's block, of which every byte is xored with this one. */
+static void hash_pad(struct evaluation *e, uint8_t xor_byte, uint8_t *value)
+{
+    const struct hash *hash = e->formula.hash;
+    uint8_t *const padded = e->running.block;
+    for (unsigned i = 0; i < hash->block_bytes; i++) {
+        padded[i] = e->key_block[i] ^ xor_byte;
+    }
+    memcpy(value, hash->initial, hash_slot_bytes(hash));
+    e->kernel->hash_blocks(value, padded, 1);
+}
+
 /* RFC 2104 section 4: the chaining values after (key xor ipad) and (key xor opad), kept while the key stays
  * the same. */
 static void set_key(struct evaluation *e, const struct formula_key *key)
@@ -152,12 +109,8 @@ static void set_key(struct evaluation *e, const struct formula_key *key)
         return;
     }
     get_key(e, key, e->key_block);
-    begin(e, e->formula.hash->initial, 0);
-    compress(e, e->key_block, SIMD_IPAD);
-    e->kernel->store_state(e->inner, 0, e->bank);
-    begin(e, e->formula.hash->initial, 0);
-    compress(e, e->key_block, SIMD_OPAD);
-    e->kernel->store_state(e->outer, 0, e->bank);
+    hash_pad(e, SIMD_IPAD, e->inner);
+    hash_pad(e, SIMD_OPAD, e->outer);
 }
 
 /* ---- the words of formulas ---- */
@@ -174,7 +127,7 @@ static formula_value evaluation_hash(struct formula *f, const struct formula_mes
 {
     struct evaluation *e = evaluation_of(f);
     formula_value result;
-    begin(e, f->hash->initial, 0);
+    running_hash_begin(&e->running, e->formula.hash, f->hash->initial, 0);
     put_message(e, message);
     end(e, new_value(e, &result));
     return result;
@@ -186,11 +139,11 @@ static formula_value evaluation_hmac(
     struct evaluation *e = evaluation_of(f);
     formula_value result;
     set_key(e, key);
-    begin(e, e->inner, f->hash->block_bytes);
+    running_hash_begin(&e->running, e->formula.hash, e->inner, f->hash->block_bytes);
     put_message(e, message);
     uint8_t *value = new_value(e, &result);
     end(e, value);
-    begin(e, e->outer, f->hash->block_bytes);
+    running_hash_begin(&e->running, e->formula.hash, e->outer, f->hash->block_bytes);
     put(e, value, f->hash->digest_bytes);
     end(e, value);
     return result;
@@ -230,13 +183,12 @@ static void deliver(const struct evaluation *e, uint8_t *digests)
     wipe(digests, f->n_outputs * (size_t)f->output_bytes);
 }
 
-bool evaluate(struct evaluation *e, const struct simd_kernel *kernel, void *scratch, struct record *record,
+bool evaluate(struct evaluation *e, const struct simd_kernel *kernel, struct record *record,
     const struct shape *shape, uint8_t *digests)
 {
     struct formula *f = &e->formula;
     formula_begin(f, &reader, shape->hash);
     e->kernel = kernel;
-    e->scratch = scratch;
     e->bases[PLACE_JOB] = record->job;
     e->bases[PLACE_RECORD] = record;
     e->n_values = 0;
@@ -245,9 +197,6 @@ bool evaluate(struct evaluation *e, const struct simd_kernel *kernel, void *scra
     const bool is_done = !f->failed;
     if (is_done) {
         deliver(e, digests);
-    }
-    if (kernel->clear) {
-        kernel->clear(scratch);
     }
     wipe(e, sizeof(*e));
     return is_done;

@@ -8,6 +8,7 @@
 #define ENGINE_EVALUATE_H
 
 #include "formula.h"
+#include "running_hash.h"
 
 struct record;
 struct shape;
@@ -17,9 +18,7 @@ enum { EVALUATE_MAX_VALUES = 24 /* results of formula_hash() and formula_hmac(),
 /* The caller's memory, full of secrets while evaluate() runs. */
 struct evaluation {
     struct formula formula;
-    _Alignas(64) uint8_t bank[3 * HASH_MAX_BLOCK / 2]; /* of one lane: chaining value, block */
-    uint8_t block[HASH_MAX_BLOCK];                     /* of the message being hashed, not yet full */
-    uint64_t len;                                      /* bytes of that message, so far */
+    struct running_hash running; /* of the message being hashed */
     /* The last key, its block, and the chaining values after the block xored with each pad. */
     struct formula_key key;
     bool has_key;
@@ -28,14 +27,13 @@ struct evaluation {
     uint8_t n_values;
     uint8_t values[EVALUATE_MAX_VALUES][HASH_MAX_BLOCK / 2]; /* by formula_value */
     const struct simd_kernel *kernel;
-    void *scratch;
     const void *bases[PLACE_N_BASES]; /* of the places of inputs and outputs */
 };
 
-/* Evaluates the shape's formula for one record, with a kernel of one lane and its scratch, and delivers its
- * outputs. `digests` is memory for FORMULA_MAX_OUTPUTS of the longest. All that was written in the caller's
- * memory is wiped. Returns false if the formula fails: then nothing is delivered. */
-bool evaluate(struct evaluation *e, const struct simd_kernel *kernel, void *scratch, struct record *record,
+/* Evaluates the shape's formula for one record, with a kernel of one lane, and delivers its outputs.
+ * `digests` is memory for FORMULA_MAX_OUTPUTS of the longest. All that was written in the caller's memory is
+ * wiped. Returns false if the formula fails: then nothing is delivered. */
+bool evaluate(struct evaluation *e, const struct simd_kernel *kernel, struct record *record,
     const struct shape *shape, uint8_t *digests);
 
 #endif

@@ -69,7 +69,7 @@ static bool run_phase(struct one_arena *a, const struct simd_kernel *kernel, str
         run_program(a, kernel, p);
         return true;
     }
-    return evaluate(&a->evaluation, kernel, a->scratch, &a->record, shape, a->evaluation_digests);
+    return evaluate(&a->evaluation, kernel, &a->record, shape, a->evaluation_digests);
 }
 
 /* Takes the record through all of its phases. If `phase` is not NULL, the record is at it. Returns false if

@@ -81,6 +81,40 @@ static bool agrees_with_scalar(const struct simd_kernel *kernel, struct sample_m
     return true;
 }
 
+/* ---- blocks of a message ---- */
+
+/* Whether hash_blocks() gives what run() gives for as many operations in a row. The blocks lie at an odd
+ * address. */
+static bool hashes_blocks_as_it_runs(const struct simd_kernel *kernel, struct sample_memory *memory)
+{
+    enum { STATE, LO, HI };
+    enum { N_BLOCKS = 3 };
+    static uint8_t blocks[1 + N_BLOCKS * 2 * SIMD_MAX_LANE_BYTES];
+    const size_t lane_bytes = simd_lane_bytes(kernel->family);
+    const struct simd_op op = {STATE, STATE, SIMD_NO_SLOT, LO, SIMD_NO_SLOT, HI, 0, 0, 0};
+    const uint8_t *const initial = simd_families[kernel->family].initial;
+    uint8_t *const bank = memory->banks, hashed[SIMD_MAX_LANE_BYTES], expected[SIMD_MAX_LANE_BYTES];
+    struct sample sample;
+
+    if (!kernel->hash_blocks) {
+        return kernel->lanes > 1;
+    }
+    for (unsigned i = 0; i < sizeof(blocks); i++) {
+        blocks[i] = (uint8_t)(1 + 7 * i);
+    }
+    memcpy(hashed, initial, lane_bytes);
+    kernel->hash_blocks(hashed, blocks + 1, N_BLOCKS);
+    sample_init(&sample, kernel, bank, 1);
+    sample.ops[0] = op;
+    kernel->load_state(bank, initial, 0);
+    for (unsigned i = 0; i < N_BLOCKS; i++) {
+        kernel->load_message(bank + lane_bytes, blocks + 1 + i * 2 * lane_bytes, 0, 2);
+        sample_run(&sample, 1, memory->scratch);
+    }
+    kernel->store_state(expected, 0, bank);
+    return memcmp(hashed, expected, lane_bytes) == 0;
+}
+
 /* ---- columns ---- */
 
 /* What the check of stage() has in each lane: 32 bytes, and 16 that half of the lanes lack. */
@@ -184,5 +218,6 @@ static bool stages_as_it_loads(const struct simd_kernel *kernel, struct sample_m
 bool kernel_is_right(const struct simd_kernel *kernel, struct sample_memory *memory)
 {
     return is_within_limits(kernel) && gives_known_answer(kernel, memory) &&
-           agrees_with_scalar(kernel, memory) && stages_as_it_loads(kernel, memory);
+           agrees_with_scalar(kernel, memory) && hashes_blocks_as_it_runs(kernel, memory) &&
+           stages_as_it_loads(kernel, memory);
 }

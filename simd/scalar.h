@@ -129,6 +129,18 @@ static void KERNEL(store_state)(uint8_t *bytes, size_t stride, const void *slot)
     }
 }
 
+static void KERNEL(hash_blocks)(uint8_t *state, const uint8_t *blocks, size_t n_blocks)
+{
+    _Alignas(16) word slot[8], w[16]; /* a vector of sha512_bmi2 is aligned */
+
+    KERNEL(load_state)(slot, state, 0);
+    for (; n_blocks; n_blocks--, blocks += 2 * SLOT_BYTES) {
+        KERNEL(load_message)(w, blocks, 0, 2);
+        KERNEL(compress)(slot, slot, w);
+    }
+    KERNEL(store_state)(state, 0, slot);
+}
+
 static void KERNEL(clear)(void *scratch)
 {
     memset(scratch, 0, SCRATCH_BYTES);
@@ -137,9 +149,9 @@ static void KERNEL(clear)(void *scratch)
 
 /* What is the same in the struct simd_kernel of each of these kernels. */
 #define SCALAR_COMMON                                                                                        \
-    .lanes = 1, .tasks_in_flight = 1, .stack_bytes = 512, .scratch_bytes = SCRATCH_BYTES,                    \
+    .lanes = 1, .tasks_in_flight = 1, .stack_bytes = 576, .scratch_bytes = SCRATCH_BYTES,                    \
     .run = KERNEL(run), .load_message = KERNEL(load_message), .load_state = KERNEL(load_state),              \
-    .store_state = KERNEL(store_state), .clear = KERNEL(clear)
+    .store_state = KERNEL(store_state), .hash_blocks = KERNEL(hash_blocks), .clear = KERNEL(clear)
 
 #define PORTABLE_KERNEL(NAME, FAMILY)                                                                        \
     const struct simd_kernel NAME = {                                                                        \

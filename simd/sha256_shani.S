@@ -1,6 +1,7 @@
 /*
- * SHA-256 with the SHA extensions: one to four independent compressions at a time. The file is for GNU as,
- * and uses only SSE encodings and 16 registers, so that it runs on CPUs without AVX (Goldmont).
+ * SHA-256 with the SHA extensions: one to four independent compressions at a time, and the blocks of one
+ * message. The file is for GNU as, and uses only SSE encodings and 16 registers, so that it runs on CPUs
+ * without AVX (Goldmont).
  *
  *   void sha256_shani_groups(struct walks *walks, struct scratch *scratch);
  *
@@ -586,5 +587,47 @@ two_first:
         group 3
         group 4
         .size sha256_shani_groups, .-sha256_shani_groups
+
+/*
+ *   void sha256_shani_blocks(__m128 slot[2], const uint8_t *blocks, size_t n_blocks);
+ *
+ * hashes blocks one after the other, from the chaining value in the slot, and leaves the new one there. A
+ * chain waits for nothing but its own rounds: the words of a block do not depend on the block before, so that
+ * they are loaded and turned while that is still under way.
+ */
+        .globl sha256_shani_blocks
+        .hidden sha256_shani_blocks
+        .type sha256_shani_blocks, @function
+        .balign 64
+sha256_shani_blocks:
+        endbr64
+        test rdx, rdx
+        jz 2f
+        movdqa xmm1, [rdi]
+        movdqa xmm2, [rdi+16]
+        .balign 32
+1:      movdqa xmm15, [rip+turned]
+        movdqu xmm5, [rsi]
+        movdqu xmm6, [rsi+16]
+        movdqu xmm7, [rsi+32]
+        movdqu xmm8, [rsi+48]
+        pshufb xmm5, xmm15
+        pshufb xmm6, xmm15
+        pshufb xmm7, xmm15
+        pshufb xmm8, xmm15
+        first_w_k 14, 5
+        movdqa xmm3, xmm1
+        movdqa xmm4, xmm2
+        lea rcx, [rip+sha256_k]
+        all_rounds 1
+        paddd xmm1, xmm3
+        paddd xmm2, xmm4
+        add rsi, 64
+        dec rdx
+        jnz 1b
+        movdqa [rdi], xmm1
+        movdqa [rdi+16], xmm2
+2:      ret
+        .size sha256_shani_blocks, .-sha256_shani_blocks
 
         .section .note.GNU-stack, "", @progbits

@@ -277,6 +277,12 @@ struct simd_kernel {
     void (*stage)(void *bank, const struct simd_columns *columns, unsigned parts,
         const void *const *const *lanes, void *scratch);
 
+    /* Hashes n_blocks blocks, which lie one behind the other at `blocks`. `state` has the chaining value
+     * before them, and then that behind them: the eight words that store_state() gives. Neither needs
+     * alignment, and no slot and no scratch is used: this is for a message that is longer than any program,
+     * whose bytes are read where they lie. Kernels of one lane have the function; it is NULL in others. */
+    void (*hash_blocks)(uint8_t *state, const uint8_t *blocks, size_t n_blocks);
+
     /* Zeroes what run() and stage() may have left of messages and states in scratch; NULL if scratch_bytes is
      * 0. What it left in registers is zeroed by simd_clear_registers(). */
     void (*clear)(void *scratch);

@@ -249,7 +249,7 @@ static void compare_with_program(const struct shape *shape, uint8_t *out, size_t
     const struct simd_kernel *kernel = simd_scalar(shape->hash->family);
     const struct staging_lanes lane = lanes_of(1);
     memset(digests, 0, sizeof(digests));
-    assert_true(evaluate(&evaluation, kernel, scratch, &records[0], shape, digests));
+    assert_true(evaluate(&evaluation, kernel, &records[0], shape, digests));
     assert_true(is_zero(&evaluation, sizeof(evaluation)));
     assert_true(is_zero(digests, FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST));
     memcpy(evaluated, out, len);

@@ -252,6 +252,46 @@ static void bytes_anywhere(void **state)
     free(in);
 }
 
+/* Catches: a kernel of one lane without hash_blocks(); blocks that are left out, hashed twice or read at a
+ * wrong address; reads or writes beyond the blocks or the state; a state that is not what store_state()
+ * gives. */
+static void blocks_of_a_message(void **state)
+{
+    enum { AREA = 8 * 4096, MAX_BLOCKS = 9 };
+    const size_t block_len = 2 * slot_len();
+    struct test_program *p = &programs[0];
+    uint8_t *area, *end;
+
+    (void)state;
+    assert_true((kernel->lanes == 1) == (kernel->hash_blocks != NULL));
+    if (!kernel->hash_blocks) {
+        return;
+    }
+    area = guarded_pages(AREA);
+    end = area + AREA;
+    p->ops[0] = plain_op(0, 0);
+    finish_program(p, 1, state_words(), 4);
+    p->program.ops = p->ops;
+    for (unsigned form = 0; form < 64 * (MAX_BLOCKS + 1) * 2; form++) {
+        const size_t align = form % 64, n_blocks = form / 128;
+        const bool state_at_end = form / 64 % 2;
+        uint8_t *blocks = state_at_end ? area + slot_len() + align : end - n_blocks * block_len - align;
+        uint8_t *chained = state_at_end ? end - slot_len() - align % 4 : area + align;
+        slots_of_lane slots = {0};
+
+        random_words(area, AREA);
+        zero_unused_words(chained);
+        memcpy(in_lane(slots, 0), chained, slot_len());
+        for (size_t i = 0; i < n_blocks; i++) {
+            memcpy(in_lane(slots, N_STATES), blocks + i * block_len, block_len);
+            judge_lane(p, slots);
+        }
+        kernel->hash_blocks(chained, blocks, n_blocks);
+        assert_memory_equal(chained, in_lane(slots, 0), slot_len());
+    }
+    munmap(area - 4096, AREA + 2 * 4096);
+}
+
 /* ---- columns ---- */
 
 enum { N_COLUMN_SLOTS = 14, N_STRUCT_BYTES = 512 };
@@ -488,6 +528,14 @@ static void call_store_state(void *argument)
     kernel->store_state(bytes, SIMD_MAX_LANE_BYTES, bank);
 }
 
+static void call_hash_blocks(void *argument)
+{
+    (void)argument;
+    if (kernel->hash_blocks) {
+        kernel->hash_blocks(bytes, bytes + SIMD_MAX_LANE_BYTES, 1);
+    }
+}
+
 static void call_stage(void *argument)
 {
     const struct column_test *t = argument;
@@ -530,7 +578,7 @@ static size_t depth_of_stage(void)
 static void stack_is_what_it_says(void **state)
 {
     static void (*const functions[])(void *argument) = {
-        call_run, call_load_message, call_load_state, call_store_state, call_clear};
+        call_run, call_load_message, call_load_state, call_store_state, call_hash_blocks, call_clear};
 
     (void)state;
     if (UNDER_ASAN) {
@@ -691,6 +739,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(random_programs),
         cmocka_unit_test(idle_cursors_are_asked_again),
         cmocka_unit_test(bytes_anywhere),
+        cmocka_unit_test(blocks_of_a_message),
         cmocka_unit_test(columns_become_rows),
         cmocka_unit_test(scratch_is_cleared),
         cmocka_unit_test(stack_is_what_it_says),

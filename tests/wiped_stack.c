@@ -68,6 +68,12 @@ static void store_state(uint8_t *bytes, size_t stride, const void *slot)
     kernel->store_state(bytes, stride, slot);
 }
 
+static void hash_blocks(uint8_t *state, const uint8_t *blocks, size_t n_blocks)
+{
+    note("hash_blocks", CALLERS_STACK);
+    kernel->hash_blocks(state, blocks, n_blocks);
+}
+
 static void clear(void *scratch)
 {
     note("clear", CALLERS_STACK);
@@ -220,6 +226,7 @@ static void watch_kernel(void)
     watched.load_message = load_message;
     watched.load_state = load_state;
     watched.store_state = store_state;
+    watched.hash_blocks = kernel->hash_blocks ? hash_blocks : NULL;
     watched.clear = kernel->clear ? clear : NULL;
     favour_family(simd_family_name(kernel->family));
     worst = 0;
