@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "vectors")
-OK, FAILED, ERROR = 0, 1, 2
+OK, FAILED, ERROR, UNSUPPORTED = 0, 1, 2, 3
 FAULTS = ", and the input has faults: see standard error"  # behind verify's numbers
 MIB = 1024 * 1024
 
@@ -112,11 +112,12 @@ def session(**wanted):
 
 SERVED = {"tls12-prf", "tls10-prf", "ssl3-prf", "p-hash", "tls12-keys", "tls12-ems-keys", "tls10-keys",
           "ssl3-keys",
-          "ssl3-finished", "tls-exporter", "tls-session", "hash", "hmac",
+          "ssl3-finished", "tls12-finished", "tls10-finished", "tls-exporter", "tls-session", "hash", "hmac",
           "hkdf", "hkdf-extract", "hkdf-expand", "hkdf-expand-label",
           "tls13-session", "tls13-early", "tls13-psk-binder", "tls13-psk-import", "tls13-handshake",
           "tls13-finished", "tls13-application", "tls13-resumption", "tls13-traffic-keys", "tls13-key-update",
-          "tls13-exporter", "tls13-extract", "tls13-schedule", "quic-initial", "quic-packet"}
+          "tls13-exporter", "tls13-ech-confirmation", "tls13-extract", "tls13-schedule",
+          "quic-initial", "quic-packet"}
 
 
 def is_served(vector):

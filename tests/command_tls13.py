@@ -159,6 +159,16 @@ def exporter(s):
             {"out": s.label(s.derive(secret, label), b"exporter", s.hash(context), n)})
 
 
+def ech_confirmation(s):
+    """RFC 9849 section 7.2; the label of HelloRetryRequest where the line says so."""
+    inner_random, transcript, is_retry = some(32), some(s.n), random.choice([None, False, True])
+    label = b"hrr ech accept confirmation" if is_retry else b"ech accept confirmation"
+    line = {"alg": "tls13-ech-confirmation", "inner_random": inner_random, "transcript_hash": transcript}
+    if is_retry is not None:
+        line["hello_retry"] = is_retry
+    return line, {"out": s.label(s.extract(b"", inner_random), label, transcript, 8)}
+
+
 def extract(s):
     line, salt, ikm = {"alg": "tls13-extract"}, b"", bytes(s.n)
     if random.random() < 0.7:
@@ -177,7 +187,7 @@ def expand_label(s):
 
 
 STAGES = (early, binder, handshake, application, resumption, finished, traffic_keys, key_update, exporter,
-          extract, expand_label)
+          ech_confirmation, extract, expand_label)
 
 
 class Stages(unittest.TestCase):
@@ -315,6 +325,13 @@ class Stages(unittest.TestCase):
                   "label": "00" * 250, "length": 1}, "label: 250 bytes"),
                 ({"alg": "tls13-exporter", "hash": "sha256", "master_secret": "00" * 32},
                  "exporter_master_secret"),
+                ({"alg": "tls13-ech-confirmation", "hash": "sha256", "transcript_hash": "00" * 32},
+                 "inner_random is missing"),
+                ({"alg": "tls13-ech-confirmation", "hash": "sha256", "inner_random": "00" * 31,
+                  "transcript_hash": "00" * 32}, "inner_random: 31 bytes, must be 32"),
+                ({"alg": "tls13-ech-confirmation", "hash": "sha256", "inner_random": "00" * 32,
+                  "transcript_hash": "00" * 32, "hello_retry": 1}, "hello_retry: true or false expected"),
+                ({"alg": "ech-confirmation"}, "did you mean \"tls13-ech-confirmation\"?"),
                 ({"alg": "hkdf", "hash": "sha1", "ikm": "", "length": 1},
                  "\"sha1\" is not supported for hkdf"),
                 ({"alg": "hkdf", "hash": "sha256", "ikm": "", "length": 255 * 32 + 1}, "at most 8160"),

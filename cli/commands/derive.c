@@ -136,6 +136,15 @@ static bool parse_exports(const struct options *options, struct export_request e
     return true;
 }
 
+/* Says how many lines something is told of in a member of their output, if there are any. */
+static void say_how_many(const struct stream *stream, uint64_t n, const char *what, const char *member)
+{
+    if (n > 0 && stream->out.error == 0) {
+        command_message("%" PRIu64 " of %" PRIu64 " lines %s: see \"%s\" in the output", n,
+            stream_n_lines(stream), what, member);
+    }
+}
+
 int derive_main(const struct options *options)
 {
     struct export_request exports[MAX_EXPORTS];
@@ -153,13 +162,8 @@ int derive_main(const struct options *options)
         return COMMAND_ERROR;
     }
     status = stream_close(&stream);
-    if (stream.n_failed > 0 && stream.out.error == 0) {
-        command_message("%" PRIu64 " of %" PRIu64 " lines failed: see \"error\" in the output",
-            stream.n_failed, stream.n_passed + stream.n_failed);
-    }
-    if (stream.n_warned > 0 && stream.out.error == 0) {
-        command_message("%" PRIu64 " of %" PRIu64 " lines have a warning: see \"warning\" in the output",
-            stream.n_warned, stream.n_passed + stream.n_failed);
-    }
+    say_how_many(&stream, stream.n_failed, "failed", "error");
+    say_how_many(&stream, stream.n_refused, "ask for what is not supported", "error");
+    say_how_many(&stream, stream.n_warned, "have a warning", "warning");
     return status;
 }

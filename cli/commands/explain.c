@@ -58,7 +58,7 @@ static bool explain_line(struct stream *stream, const struct line *line)
             stream, line, "explain takes recorded sessions (alg \"tls-session\" or \"tls13-session\") only");
         return false;
     }
-    if (!stream->options->json && stream->n_passed + stream->n_failed > 0) {
+    if (!stream->options->json && stream_n_lines(stream) > 0) {
         output_text(&stream->out, "\n\n");
     }
     if (line->tls13_session) {

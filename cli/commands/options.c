@@ -136,7 +136,8 @@ void options_help(void)
         options_put_row(algorithms[i].name, ALG_COLUMN, algorithms[i].summary);
     }
     printf("\nExit status: 0 all is well; 1 a line or a check failed; 2 the command line, the\n"
-           "input or the output is at fault.\n");
+           "input or the output is at fault; 3 nothing failed, but lines ask for what is not\n"
+           "supported.\n");
 }
 
 void options_version(void)

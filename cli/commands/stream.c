@@ -27,11 +27,9 @@ static void derive_collected(struct stream *stream)
 
     work_derive(work);
     for (size_t i = 0; i < work->n_lines; i++) {
-        if (stream->finish(stream, &work->lines[i])) {
-            stream->n_passed++;
-        } else {
-            stream->n_failed++;
-        }
+        const struct line *line = &work->lines[i];
+        const bool is_good = stream->finish(stream, line);
+        (*(is_good ? &stream->n_passed : line->is_refused ? &stream->n_refused : &stream->n_failed))++;
     }
     work_reset(work);
 }
@@ -200,7 +198,7 @@ bool stream_run(struct stream *stream)
     }
     progress_begin(&progress);
     while (take_next(stream) && stream->out.error == 0) {
-        progress_show(&progress, stream->n_passed + stream->n_failed);
+        progress_show(&progress, stream_n_lines(stream));
     }
     progress_end(&progress);
     end_file(stream);
@@ -217,7 +215,9 @@ int stream_close(struct stream *stream)
     if (!output_close(&stream->out) || stream->is_broken) {
         return COMMAND_ERROR;
     }
-    return stream->n_failed > 0 || stream->has_faults ? COMMAND_FAILED : COMMAND_OK;
+    return stream->n_failed > 0 || stream->has_faults ? COMMAND_FAILED
+           : stream->n_refused > 0                    ? COMMAND_UNSUPPORTED
+                                                      : COMMAND_OK;
 }
 
 void stream_put_error(struct stream *stream, const struct line *line, const char *error)

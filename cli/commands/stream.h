@@ -18,8 +18,8 @@ struct stream {
     bool (*finish)(struct stream *stream, const struct line *line);
 
     struct output out;
-    uint64_t n_passed, n_failed;
-    const struct export_request *exports; /* n_exports exporters that every session is asked for */
+    uint64_t n_passed, n_failed, n_refused; /* n_refused: lines that ask for what is not supported */
+    const struct export_request *exports;   /* n_exports exporters that every session is asked for */
     size_t n_exports;
     uint64_t n_warned; /* of those that passed; for derive */
     bool has_faults;   /* a handshake of the capture did not become a line, or not a whole one */
@@ -36,6 +36,12 @@ struct stream {
 /* Runs all lines through finish. The output stays open. Returns false if the stream could not even begin, and
  * then nothing is open. */
 bool stream_run(struct stream *stream);
+
+/* How many lines there were so far. */
+static inline uint64_t stream_n_lines(const struct stream *stream)
+{
+    return stream->n_passed + stream->n_failed + stream->n_refused;
+}
 
 /* Flushes and closes the output, and returns the exit status. */
 int stream_close(struct stream *stream);

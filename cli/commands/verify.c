@@ -151,8 +151,12 @@ int verify_main(const struct options *options)
      * must not read as if all was well. */
     has_faults = stream.has_faults || stream.is_broken;
     is_pass = stream.n_passed > 0 && stream.n_failed == 0;
-    output_format(&stream.out, "%" PRIu64 " passed, %" PRIu64 " failed%s\n", stream.n_passed, stream.n_failed,
-        is_pass && has_faults ? ", and the input has faults: see standard error" : "");
+    output_format(&stream.out, "%" PRIu64 " passed, %" PRIu64 " failed", stream.n_passed, stream.n_failed);
+    if (stream.n_refused > 0) {
+        output_format(&stream.out, ", %" PRIu64 " not supported", stream.n_refused);
+    }
+    output_format(
+        &stream.out, "%s\n", is_pass && has_faults ? ", and the input has faults: see standard error" : "");
     status = stream_close(&stream);
     if (status == COMMAND_OK && stream.n_passed == 0) {
         command_message("nothing to verify: the input has no lines");

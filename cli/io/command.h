@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 /* Exit statuses, as the manual page has them. */
-enum { COMMAND_OK = 0, COMMAND_FAILED = 1, COMMAND_ERROR = 2 };
+enum { COMMAND_OK = 0, COMMAND_FAILED = 1, COMMAND_ERROR = 2, COMMAND_UNSUPPORTED = 3 };
 
 /* Prints "lanekdf: " and a message on standard error. */
 __attribute__((format(printf, 1, 2))) void command_message(const char *format, ...);

@@ -48,6 +48,14 @@ static inline void json_fields_add(struct json_fields *set, unsigned field)
     set->words[field / 64] |= UINT64_C(1) << field % 64;
 }
 
+/* Takes away all fields that are not in both sets. */
+static inline void json_fields_keep(struct json_fields *set, struct json_fields other)
+{
+    for (unsigned i = 0; i < JSON_MAX_FIELDS / 64; i++) {
+        set->words[i] &= other.words[i];
+    }
+}
+
 /*
  * Makes a reader of objects whose field i is called names[i]. The names are borrowed for the reader's
  * lifetime. NULL: no memory, or more than JSON_MAX_FIELDS names.

@@ -35,7 +35,7 @@ static bool read_quic_version(struct line *line, uint32_t *version)
     }
     return stage_read_version(line, version) &&
            (*version == LANEKDF_QUIC_V1 || *version == LANEKDF_QUIC_V2 ||
-               line_fail(line, "version: QUIC version 1 (00000001) or 2 (6b3343cf) expected"));
+               line_refuse(line, "version: QUIC version 1 (00000001) or 2 (6b3343cf) expected"));
 }
 
 /* A line may repeat the salt of its version; drafts of QUIC had others. */
@@ -137,19 +137,6 @@ static bool read_aead(struct line *line, const struct aead **aead)
     return true;
 }
 
-static bool read_side(struct line *line, enum lanekdf_role *role)
-{
-    const char *text;
-    size_t len;
-
-    if (!line_string(line, FIELD_SIDE, &text, &len)) {
-        return false;
-    }
-    *role = spelling_is_same(text, len, "server") ? LANEKDF_SERVER : LANEKDF_CLIENT;
-    return *role == LANEKDF_SERVER || spelling_is_same(text, len, "client") ||
-           line_fail(line, "side: client or server expected");
-}
-
 static const struct block_fields packet_block = {FIELD_KEY, FIELD_IV, FIELD_HP, N_FIELDS};
 
 /* Adds the keys of an Initial packet, which come from the connection ID of the client's first packet. */
@@ -159,7 +146,7 @@ static bool add_initial(struct line *line, struct packet *packet)
     enum lanekdf_role role;
     uint8_t *keys = line_memory(line, LANEKDF_QUIC_INITIAL_KEYS_LEN);
 
-    if (!job || !read_side(line, &role)) {
+    if (!job || !line_side(line, &role)) {
         return false;
     }
     if (role == LANEKDF_CLIENT) {
@@ -239,7 +226,7 @@ static void finish_packet(struct line *line, const void *context)
     const struct packet *packet = context;
 
     if (cipher_mask(packet->cipher, packet->hp, packet->sample.data, packet->mask) != CIPHER_DONE) {
-        line_fail(line, "mask: %sAES or ChaCha20 with a key of %zu bytes%s", cipher_absent_before,
+        line_refuse(line, "mask: %sAES or ChaCha20 with a key of %zu bytes%s", cipher_absent_before,
             packet->hp.len, cipher_absent_behind);
     }
 }

@@ -5,6 +5,78 @@
 #include <string.h>
 #include <strings.h>
 
+/* ---- the fields that each kind of line reads; those of its answers follow ---- */
+
+#define OUT_LEN_FIELDS FIELD_LENGTH, FIELD_OUT_LEN
+#define LABEL_FIELDS FIELD_LABEL, FIELD_LABEL_TEXT
+#define RANDOM_FIELDS FIELD_CLIENT_RANDOM, FIELD_SERVER_RANDOM
+
+static const enum field prf_in[] = {FIELD_HASH, FIELD_SECRET, LABEL_FIELDS, FIELD_SEED, OUT_LEN_FIELDS,
+    N_FIELDS},
+                        p_hash_in[] = {FIELD_HASH, FIELD_SECRET, FIELD_SEED, OUT_LEN_FIELDS, N_FIELDS};
+#define KEYS_FIELDS                                                                                          \
+    FIELD_HASH, FIELD_CIPHER_SUITE, FIELD_PMS, FIELD_CLIENT_HELLO_RANDOM, FIELD_SERVER_HELLO_RANDOM,         \
+        FIELD_MASTER, RANDOM_FIELDS, FIELD_KEY_BLOCK_LEN, KEY_LEN_FIELDS, FIELD_FINAL_KEY_LEN, FIELD_OUT_LEN
+static const enum field keys_in[] = {KEYS_FIELDS, N_FIELDS},
+                        ems_keys_in[] = {KEYS_FIELDS, FIELD_SESSION_HASH, N_FIELDS};
+static const enum field finished_in[] = {FIELD_HASH, FIELD_MASTER, FIELD_SIDE, FIELD_TRANSCRIPT_HASH,
+    N_FIELDS},
+                        ssl3_finished_in[] = {
+                            FIELD_HASH, FIELD_MASTER, FIELD_SENDER, FIELD_HANDSHAKE, N_FIELDS};
+static const enum field exporter_in[] = {
+    FIELD_HASH, FIELD_MASTER, RANDOM_FIELDS, LABEL_FIELDS, FIELD_CONTEXT, OUT_LEN_FIELDS, N_FIELDS};
+static const enum field session_in[] = {FIELD_VERSION, FIELD_HASH, FIELD_CIPHER_SUITE, RANDOM_FIELDS,
+    FIELD_PMS, FIELD_EMS, FIELD_MASTER, FIELD_RESUMED, FIELD_HANDSHAKE, FIELD_SESSION_HASH,
+    FIELD_SESSION_HASH_MSGS, FIELD_FINISHED_ORDER, FIELD_CLIENT_FINISHED_MSGS, FIELD_SERVER_FINISHED_MSGS,
+    FIELD_KEY_BLOCK_LEN, KEY_LEN_FIELDS, FIELD_FINAL_KEY_LEN, FIELD_OUT_LEN, FIELD_EXPORTERS,
+    FIELD_CIPHER_SUITE_NAME, FIELD_CIPHER, FIELD_MAC_HASH, FIELD_ETM, N_FIELDS};
+
+#define STAGE_FIELDS FIELD_PROTOCOL, FIELD_VERSION, FIELD_HASH, FIELD_CIPHER_SUITE
+#define STAGE_LEN_FIELDS FIELD_KEY_LEN, FIELD_IV_LEN
+#define PSK_KIND_FIELDS FIELD_BINDER_LABEL, FIELD_PSK_KIND
+static const enum field tls13_session_in[] = {STAGE_FIELDS, FIELD_CIPHER_SUITE_NAME, FIELD_HANDSHAKE,
+    FIELD_SHARED_SECRET, FIELD_PSK, PSK_KIND_FIELDS, FIELD_BINDER_HASH, FIELD_FIRST_CLIENT_HELLO,
+    FIELD_SECRETS, FIELD_SERVER_FINISHED_MSGS, FIELD_CLIENT_FINISHED_MSGS, FIELD_TICKETS, FIELD_EXPORTERS,
+    STAGE_LEN_FIELDS, FIELD_GROUP, N_FIELDS};
+static const enum field early_in[] = {STAGE_FIELDS, FIELD_PSK, FIELD_EARLY_SECRET, PSK_KIND_FIELDS,
+    FIELD_BINDER_HASH, FIELD_CLIENT_HELLO_HASH, STAGE_LEN_FIELDS, N_FIELDS};
+static const enum field psk_binder_in[] = {STAGE_FIELDS, FIELD_PSK, PSK_KIND_FIELDS, FIELD_TRANSCRIPT_HASH,
+    N_FIELDS},
+                        psk_import_in[] = {FIELD_PROTOCOL, FIELD_VERSION, FIELD_HASH, FIELD_TARGET_HASH,
+                            FIELD_PSK, FIELD_KEY, FIELD_IDENTITY, FIELD_CONTEXT, N_FIELDS};
+static const enum field handshake_in[] = {STAGE_FIELDS, FIELD_SHARED_SECRET, FIELD_HANDSHAKE_SALT,
+    FIELD_TRANSCRIPT_HASH, STAGE_LEN_FIELDS, N_FIELDS},
+                        tls13_finished_in[] = {STAGE_FIELDS, FIELD_FINISHED_KEY, FIELD_TRANSCRIPT_HASH,
+                            N_FIELDS},
+                        application_in[] = {STAGE_FIELDS, FIELD_MASTER_SECRET, FIELD_TRANSCRIPT_HASH,
+                            STAGE_LEN_FIELDS, N_FIELDS},
+                        resumption_in[] = {STAGE_FIELDS, FIELD_MASTER_SECRET, FIELD_TRANSCRIPT_HASH,
+                            FIELD_RESUMPTION_MASTER_SECRET, FIELD_NONCES, N_FIELDS},
+                        traffic_keys_in[] = {STAGE_FIELDS, FIELD_SECRET, STAGE_LEN_FIELDS, N_FIELDS},
+                        key_update_in[] = {STAGE_FIELDS, FIELD_SECRET, FIELD_UPDATES, STAGE_LEN_FIELDS,
+                            N_FIELDS},
+                        tls13_exporter_in[] = {STAGE_FIELDS, FIELD_EXPORTER_MASTER_SECRET, LABEL_FIELDS,
+                            FIELD_CONTEXT, OUT_LEN_FIELDS, N_FIELDS},
+                        ech_confirmation_in[] = {STAGE_FIELDS, FIELD_INNER_RANDOM, FIELD_TRANSCRIPT_HASH,
+                            FIELD_HELLO_RETRY, N_FIELDS},
+                        extract_in[] = {STAGE_FIELDS, FIELD_PREV, FIELD_IKM, N_FIELDS},
+                        schedule_in[] = {STAGE_FIELDS, FIELD_PSK, FIELD_DHE, FIELD_ACVP_CLIENT_HELLO,
+                            FIELD_ACVP_SERVER_HELLO, FIELD_ACVP_SERVER_FINISHED, FIELD_ACVP_CLIENT_FINISHED,
+                            N_FIELDS};
+static const enum field quic_initial_in[] = {FIELD_PROTOCOL, FIELD_VERSION, FIELD_HASH, FIELD_DCID,
+    FIELD_SALT, N_FIELDS},
+                        quic_packet_in[] = {STAGE_FIELDS, FIELD_AEAD, FIELD_DCID, FIELD_SIDE, FIELD_SECRET,
+                            FIELD_KEY_UPDATE, STAGE_LEN_FIELDS, FIELD_HP, FIELD_SAMPLE, N_FIELDS};
+static const enum field hkdf_in[] = {FIELD_HASH, FIELD_IKM, FIELD_SALT, FIELD_INFO, OUT_LEN_FIELDS, N_FIELDS},
+                        hkdf_extract_in[] = {FIELD_HASH, FIELD_IKM, FIELD_SALT, N_FIELDS},
+                        hkdf_expand_in[] = {FIELD_HASH, FIELD_PRK, FIELD_INFO, OUT_LEN_FIELDS, N_FIELDS},
+                        expand_label_in[] = {FIELD_PROTOCOL, FIELD_VERSION, FIELD_HASH, FIELD_SECRET,
+                            LABEL_FIELDS, FIELD_CONTEXT, OUT_LEN_FIELDS, N_FIELDS},
+                        hash_in[] = {FIELD_HASH, FIELD_MSG, OUT_LEN_FIELDS, N_FIELDS},
+                        hmac_in[] = {FIELD_HASH, FIELD_KEY, FIELD_MSG, OUT_LEN_FIELDS, N_FIELDS};
+
+/* ---- the fields that may hold its answers ---- */
+
 static const enum field out[] = {FIELD_OUT, N_FIELDS}, digest[] = {FIELD_DIGEST, N_FIELDS},
                         mac[] = {FIELD_MAC, N_FIELDS};
 static const enum field master_and_keys[] = {FIELD_MASTER, FIELD_KEY_BLOCK, KEY_FIELDS, N_FIELDS};
@@ -44,44 +116,74 @@ static const enum field quic_packet[] = {FIELD_SECRET, FIELD_KEY, FIELD_IV, FIEL
 #define EACH (SHA2 | HASH_BIT(LANEKDF_MD5) | HASH_BIT(LANEKDF_SHA1))
 
 const struct algorithm algorithms[] = {
-    {"tls12-prf", prf_fill, SHA2, out, "the PRF of TLS 1.2 (RFC 5246)"},
-    {"tls10-prf", prf_fill, BOTH, out, "the PRF of TLS 1.0 and 1.1 (RFC 2246)"},
-    {"ssl3-prf", ssl3_prf_fill, BOTH, out, "what stands in its place in SSLv3 (RFC 6101)"},
-    {"p-hash", p_hash_fill, EACH, out, "P_hash, the PRF without a label (RFC 5246)"},
-    {"tls12-keys", tls12_keys_fill, SHA2, master_and_keys, "master secret and key block (RFC 5246)"},
-    {"tls12-ems-keys", tls12_ems_keys_fill, SHA2, master_and_keys,
+    {"tls12-prf", prf_fill, SHA2, prf_in, out, "the PRF of TLS 1.2 (RFC 5246)"},
+    {"tls10-prf", prf_fill, BOTH, prf_in, out, "the PRF of TLS 1.0 and 1.1 (RFC 2246)"},
+    {"ssl3-prf", ssl3_prf_fill, BOTH, p_hash_in, out, "what stands in its place in SSLv3 (RFC 6101)"},
+    {"p-hash", p_hash_fill, EACH, p_hash_in, out, "P_hash, the PRF without a label (RFC 5246)"},
+    {"tls12-keys", tls12_keys_fill, SHA2, keys_in, master_and_keys, "master secret and key block (RFC 5246)"},
+    {"tls12-ems-keys", tls12_ems_keys_fill, SHA2, ems_keys_in, master_and_keys,
         "the same with the extended master secret (RFC 7627)"},
-    {"tls10-keys", tls10_keys_fill, BOTH, master_and_keys, "those of TLS 1.0 and 1.1 (RFC 2246)"},
-    {"ssl3-keys", ssl3_keys_fill, BOTH, master_and_keys, "those of SSLv3 (RFC 6101)"},
-    {"ssl3-finished", ssl3_finished_fill, BOTH, out, "a Finished of SSLv3 (RFC 6101)"},
-    {"tls-exporter", exporter_fill, SHA2 | BOTH, out, "exported keying material (RFC 5705)"},
-    {"tls-session", session_fill, SHA2 | BOTH, session, "a recorded session of SSLv3 to TLS 1.2"},
-    {"tls13-session", tls13_session_fill, SHA2, tls13_session,
+    {"tls10-keys", tls10_keys_fill, BOTH, ems_keys_in, master_and_keys,
+        "those of TLS 1.0 and 1.1 (RFC 2246)"},
+    {"ssl3-keys", ssl3_keys_fill, BOTH, keys_in, master_and_keys, "those of SSLv3 (RFC 6101)"},
+    {"ssl3-finished", ssl3_finished_fill, BOTH, ssl3_finished_in, out, "a Finished of SSLv3 (RFC 6101)"},
+    {"tls12-finished", tls_finished_fill, SHA2, finished_in, out, "a Finished of TLS 1.2 (RFC 5246)"},
+    {"tls10-finished", tls_finished_fill, BOTH, finished_in, out, "that of TLS 1.0 and 1.1 (RFC 2246)"},
+    {"tls-exporter", exporter_fill, SHA2 | BOTH, exporter_in, out, "exported keying material (RFC 5705)"},
+    {"tls-session", session_fill, SHA2 | BOTH, session_in, session, "a recorded session of SSLv3 to TLS 1.2"},
+    {"tls13-session", tls13_session_fill, SHA2, tls13_session_in, tls13_session,
         "a recorded session from TLS 1.3 on, also of QUIC"},
-    {"tls13-early", tls13_early_fill, SHA2, early, "the early stage of TLS 1.3, with a PSK (RFC 8446)"},
-    {"tls13-psk-binder", tls13_psk_binder_fill, SHA2, out, "the binder of a PSK (RFC 8446)"},
-    {"tls13-psk-import", tls13_psk_import_fill, SHA2, out, "an external PSK, imported (RFC 9258)"},
-    {"tls13-handshake", tls13_handshake_fill, SHA2, handshake, "the handshake stage of TLS 1.3"},
-    {"tls13-finished", tls13_finished_fill, SHA2, out, "a Finished of TLS 1.3"},
-    {"tls13-application", tls13_application_fill, SHA2, application, "the application stage of TLS 1.3"},
-    {"tls13-resumption", tls13_resumption_fill, SHA2, resumption, "the PSKs of its tickets"},
-    {"tls13-traffic-keys", tls13_traffic_keys_fill, SHA2, traffic_keys, "the keys of a traffic secret"},
-    {"tls13-key-update", tls13_key_update_fill, SHA2, key_update, "the next traffic secret, and its keys"},
-    {"tls13-exporter", tls13_exporter_fill, SHA2, out, "exported keying material of TLS 1.3"},
-    {"tls13-extract", tls13_extract_fill, SHA2, out, "the step from one secret of TLS 1.3 to the next"},
-    {"tls13-schedule", tls13_schedule_fill, SHA2, schedule, "all secrets of TLS 1.3, as ACVP names them"},
-    {"quic-initial", quic_initial_fill, HASH_BIT(LANEKDF_SHA256), quic_initial,
+    {"tls13-early", tls13_early_fill, SHA2, early_in, early,
+        "the early stage of TLS 1.3, with a PSK (RFC 8446)"},
+    {"tls13-psk-binder", tls13_psk_binder_fill, SHA2, psk_binder_in, out, "the binder of a PSK (RFC 8446)"},
+    {"tls13-psk-import", tls13_psk_import_fill, SHA2, psk_import_in, out,
+        "an external PSK, imported (RFC 9258)"},
+    {"tls13-handshake", tls13_handshake_fill, SHA2, handshake_in, handshake,
+        "the handshake stage of TLS 1.3"},
+    {"tls13-finished", tls13_finished_fill, SHA2, tls13_finished_in, out, "a Finished of TLS 1.3"},
+    {"tls13-application", tls13_application_fill, SHA2, application_in, application,
+        "the application stage of TLS 1.3"},
+    {"tls13-resumption", tls13_resumption_fill, SHA2, resumption_in, resumption, "the PSKs of its tickets"},
+    {"tls13-traffic-keys", tls13_traffic_keys_fill, SHA2, traffic_keys_in, traffic_keys,
+        "the keys of a traffic secret"},
+    {"tls13-key-update", tls13_key_update_fill, SHA2, key_update_in, key_update,
+        "the next traffic secret, and its keys"},
+    {"tls13-exporter", tls13_exporter_fill, SHA2, tls13_exporter_in, out,
+        "exported keying material of TLS 1.3"},
+    {"tls13-ech-confirmation", tls13_ech_confirmation_fill, SHA2, ech_confirmation_in, out,
+        "the confirmation that ECH was accepted (RFC 9849)"},
+    {"tls13-extract", tls13_extract_fill, SHA2, extract_in, out,
+        "the step from one secret of TLS 1.3 to the next"},
+    {"tls13-schedule", tls13_schedule_fill, SHA2, schedule_in, schedule,
+        "all secrets of TLS 1.3, as ACVP names them"},
+    {"quic-initial", quic_initial_fill, HASH_BIT(LANEKDF_SHA256), quic_initial_in, quic_initial,
         "the keys of Initial packets of QUIC (RFC 9001, RFC 9369)"},
-    {"quic-packet", quic_packet_fill, SHA2, quic_packet, "the keys of a packet of QUIC, and its mask"},
-    {"hkdf", hkdf_fill, SHA2, okm, "HKDF (RFC 5869)"},
-    {"hkdf-extract", hkdf_extract_fill, SHA2, prk, "its first half"},
-    {"hkdf-expand", hkdf_expand_fill, SHA2, okm, "its second half"},
-    {"hkdf-expand-label", hkdf_expand_label_fill, SHA2, out, "HKDF-Expand-Label (RFC 8446)"},
-    {"hash", hash_fill, EACH | BOTH, digest, "a hash"},
-    {"hmac", hmac_fill, EACH, mac, "HMAC (RFC 2104)"},
+    {"quic-packet", quic_packet_fill, SHA2, quic_packet_in, quic_packet,
+        "the keys of a packet of QUIC, and its mask"},
+    {"hkdf", hkdf_fill, SHA2, hkdf_in, okm, "HKDF (RFC 5869)"},
+    {"hkdf-extract", hkdf_extract_fill, SHA2, hkdf_extract_in, prk, "its first half"},
+    {"hkdf-expand", hkdf_expand_fill, SHA2, hkdf_expand_in, okm, "its second half"},
+    {"hkdf-expand-label", hkdf_expand_label_fill, SHA2, expand_label_in, out, "HKDF-Expand-Label (RFC 8446)"},
+    {"hash", hash_fill, EACH | BOTH, hash_in, digest, "a hash"},
+    {"hmac", hmac_fill, EACH, hmac_in, mac, "HMAC (RFC 2104)"},
 };
 
 const size_t n_algorithms = sizeof(algorithms) / sizeof(algorithms[0]);
+
+struct json_fields algorithm_fields(const struct algorithm *algorithm)
+{
+    struct json_fields fields = {{0}};
+
+    json_fields_add(&fields, FIELD_ID);
+    json_fields_add(&fields, FIELD_ALG);
+    for (const enum field *field = algorithm->inputs; *field != N_FIELDS; field++) {
+        json_fields_add(&fields, *field);
+    }
+    for (const enum field *field = algorithm->answers; *field != N_FIELDS; field++) {
+        json_fields_add(&fields, *field);
+    }
+    return fields;
+}
 
 const struct algorithm *algorithm_find(const char *name, size_t len)
 {
@@ -100,6 +202,8 @@ static const struct {
     {"prf", "tls12-prf"},
     {"tls11-prf", "tls10-prf"},
     {"tls11-keys", "tls10-keys"},
+    {"tls11-finished", "tls10-finished"},
+    {"finished", "tls12-finished"},
     {"keys", "tls12-keys"},
     {"exporter", "tls-exporter"},
     {"session", "tls-session"},
@@ -108,6 +212,8 @@ static const struct {
     {"tls13-hkdf", "hkdf-expand-label"},
     {"tls13", "tls13-session"},
     {"dtls13-session", "tls13-session"},
+    {"ech-confirmation", "tls13-ech-confirmation"},
+    {"ech", "tls13-ech-confirmation"},
     {"quic", "quic-packet"},
     {"quic-keys", "quic-packet"},
     {"quic-session", "tls13-session"},

@@ -12,6 +12,10 @@ extern const size_t n_algorithms;
 /* Returns NULL if there is none of that name. */
 const struct algorithm *algorithm_find(const char *name, size_t len);
 
+/* The fields that lines of this kind have: id and alg, inputs and answers. Whatever else is in a line is not
+ * seen by the function that fills it. */
+struct json_fields algorithm_fields(const struct algorithm *algorithm);
+
 /* Returns the name that a name which is none of these may be meant for, or NULL. */
 const char *algorithm_near(const char *name, size_t len);
 
@@ -25,6 +29,7 @@ bool tls12_keys_fill(struct line *line);
 bool tls12_ems_keys_fill(struct line *line);
 bool ssl3_finished_fill(struct line *line);
 bool exporter_fill(struct line *line);
+bool tls_finished_fill(struct line *line);
 bool session_fill(struct line *line);
 bool hash_fill(struct line *line);
 bool hmac_fill(struct line *line);
@@ -43,6 +48,7 @@ bool tls13_extract_fill(struct line *line);
 bool tls13_traffic_keys_fill(struct line *line);
 bool tls13_key_update_fill(struct line *line);
 bool tls13_exporter_fill(struct line *line);
+bool tls13_ech_confirmation_fill(struct line *line);
 bool tls13_schedule_fill(struct line *line);
 bool tls13_session_fill(struct line *line);
 bool quic_initial_fill(struct line *line);

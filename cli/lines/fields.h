@@ -150,7 +150,8 @@
     X(TICKETS, "tickets")                                                                                    \
     X(GROUP, "group")                                                                                        \
     X(HELLO_RETRY, "hello_retry")                                                                            \
-    X(FIRST_CLIENT_HELLO, "first_client_hello")
+    X(FIRST_CLIENT_HELLO, "first_client_hello")                                                              \
+    X(INNER_RANDOM, "inner_random")
 
 enum field {
 #define FIELD(name, text) FIELD_##name,

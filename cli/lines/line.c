@@ -67,15 +67,32 @@ __attribute__((format(printf, 2, 0))) static const char *message(
     return line_text_copy(line, text, strlen(text));
 }
 
+__attribute__((format(printf, 3, 0))) static void set_error(
+    struct line *line, bool is_refused, const char *format, va_list arguments)
+{
+    if (!line->error) {
+        line->error = message(line, format, arguments);
+        line->is_refused = is_refused;
+    }
+}
+
 bool line_fail(struct line *line, const char *format, ...)
 {
     va_list arguments;
 
-    if (!line->error) {
-        va_start(arguments, format);
-        line->error = message(line, format, arguments);
-        va_end(arguments);
-    }
+    va_start(arguments, format);
+    set_error(line, false, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool line_refuse(struct line *line, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    set_error(line, true, format, arguments);
+    va_end(arguments);
     return false;
 }
 
@@ -133,7 +150,7 @@ const char *line_hint(const struct line *line, enum field field)
         }
     }
     for (enum field other = 0; other < N_FIELDS; other++) {
-        if (line_has(line, other) && field_is_other_name(field, other)) {
+        if (json_fields_have(&line->given, other) && field_is_other_name(field, other)) {
             return hint_of(line, field, field_names[other], strlen(field_names[other]));
         }
     }
@@ -412,7 +429,7 @@ bool line_hash_field(
             return true;
         }
     }
-    return line_fail(line, "%s \"%.*s\" is not supported for %s", field_names[field], line_quoted_len(len),
+    return line_refuse(line, "%s \"%.*s\" is not supported for %s", field_names[field], line_quoted_len(len),
         text, line->algorithm->name);
 }
 
@@ -429,9 +446,26 @@ bool line_suite(struct line *line, const struct lanekdf_suite **suite)
         return false;
     }
     status = suite_parse(text, suite);
-    return status == LANEKDF_OK || line_has_all(line, FIELD_LIST(KEY_LEN_FIELDS)) ||
-           line_fail(line, "cipher_suite \"%.*s\": %s", line_quoted_len(strlen(text)), text,
-               lanekdf_status_text(status));
+    if (status == LANEKDF_OK || line_has_all(line, FIELD_LIST(KEY_LEN_FIELDS))) {
+        return true;
+    }
+    /* GREASE and signalling values are no suites that anybody could serve. */
+    return (status == LANEKDF_ERROR_SUITE_GREASE || status == LANEKDF_ERROR_SUITE_SIGNALLING ? line_fail
+                                                                                             : line_refuse)(
+        line, "cipher_suite \"%.*s\": %s", line_quoted_len(strlen(text)), text, lanekdf_status_text(status));
+}
+
+bool line_side(struct line *line, enum lanekdf_role *role)
+{
+    const char *text;
+    size_t len;
+
+    if (!line_string(line, FIELD_SIDE, &text, &len)) {
+        return false;
+    }
+    *role = spelling_is_same(text, len, "server") ? LANEKDF_SERVER : LANEKDF_CLIENT;
+    return *role == LANEKDF_SERVER || spelling_is_same(text, len, "client") ||
+           line_fail(line, "side: client or server expected");
 }
 
 uint8_t *line_memory(const struct line *line, size_t n)

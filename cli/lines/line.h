@@ -26,6 +26,7 @@ struct algorithm {
     const char *name;                /* `alg` */
     bool (*fill)(struct line *line); /* reads the fields, adds jobs and answers */
     unsigned hashes;                 /* HASH_BIT of those that it may have */
+    const enum field *inputs;        /* a list: fields that fill reads */
     const enum field *answers;       /* a list: fields of this kind of line that may hold an answer */
     const char *summary;             /* one line, for --help */
 };
@@ -73,6 +74,7 @@ struct line {
     struct lanekdf_bytes id; /* as JSON: any value */
     const struct algorithm *algorithm;
     const char *error;   /* NULL: none */
+    bool is_refused;     /* the error is that the line asks for what is not supported */
     const char *warning; /* what whoever reads the answers should know; NULL: nothing */
 
     struct answer *answers;
@@ -92,7 +94,8 @@ struct line {
     enum verdict verdict; /* of a session of a capture: whether its secret belongs to it */
     const char *verdict_reason;
 
-    struct json_fields fields; /* that are there */
+    struct json_fields given;  /* all fields that the line has */
+    struct json_fields fields; /* of these, those of its algorithm */
     struct json_fields used;   /* of these, answers that are compared, or that are inputs */
 };
 
@@ -101,6 +104,9 @@ bool line_parse(struct line *line, const char *text, size_t len);
 
 /* Makes this the line's error, unless it has one. Returns false. */
 __attribute__((format(printf, 2, 3))) bool line_fail(struct line *line, const char *format, ...);
+
+/* The same of a line that asks for what the command does not serve, and in which nothing need be wrong. */
+__attribute__((format(printf, 2, 3))) bool line_refuse(struct line *line, const char *format, ...);
 
 /* Adds a warning: the line is served nevertheless. */
 __attribute__((format(printf, 2, 3))) void line_warn(struct line *line, const char *format, ...);
@@ -173,6 +179,9 @@ bool line_hash_field(
 /* Reads cipher_suite, an id or a name: *suite is NULL where the line names none. A suite that is unknown is
  * an error of lines that do not give the lengths of the keys themselves. */
 bool line_suite(struct line *line, const struct lanekdf_suite **suite);
+
+/* Reads side, which must be there: client or server. */
+bool line_side(struct line *line, enum lanekdf_role *role);
 
 /* Memory that lasts as long as the line. */
 uint8_t *line_memory(const struct line *line, size_t n);

@@ -33,7 +33,7 @@ bool stage_read_version(struct line *line, uint32_t *version)
         }
         named = version_parse(text, len);
         if (!version_has_stages(named)) {
-            return line_fail(line, "version \"%.*s\" is not supported for %s", line_quoted_len(len), text,
+            return line_refuse(line, "version \"%.*s\" is not supported for %s", line_quoted_len(len), text,
                 line->algorithm->name);
         }
     }

@@ -40,8 +40,8 @@ static bool read_version(struct line *line, struct session *session)
     session->version = version_of_derivations(protocol);
     session->protocol = (uint16_t)protocol;
     return session->version != 0 ||
-           line_fail(line, "version \"%.*s\" is not supported for tls-session%s", line_quoted_len(len), text,
-               version_has_stages(protocol) ? ": tls13-session has it" : "");
+           line_refuse(line, "version \"%.*s\" is not supported for tls-session%s", line_quoted_len(len),
+               text, version_has_stages(protocol) ? ": tls13-session has it" : "");
 }
 
 /* Before TLS 1.2 the hash is MD5 and SHA-1 together. In TLS 1.2 the suite says the hash, and the line may say

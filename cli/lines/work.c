@@ -75,9 +75,13 @@ static bool fill_line(struct line *line, const char *text, size_t len)
     line->algorithm = algorithm_find(name, name_len);
     if (!line->algorithm) {
         const char *near = algorithm_near(name, name_len);
-        return line_fail(line, "alg \"%.*s\" is not supported%s%s%s", line_quoted_len(name_len), name,
-            near ? ": did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+        /* A name that is near to one of these is a mistake in the line. */
+        return (near ? line_fail : line_refuse)(line, "alg \"%.*s\" is not supported%s%s%s",
+            line_quoted_len(name_len), name, near ? ": did you mean \"" : "", near ? near : "",
+            near ? "\"?" : "");
     }
+    line->given = line->fields;
+    json_fields_keep(&line->fields, algorithm_fields(line->algorithm));
     return line->algorithm->fill(line);
 }
 
