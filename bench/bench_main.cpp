@@ -4,7 +4,8 @@
 //   --command=TEXT  says what the user typed, for the context of the results
 //   --aws-lc=FILE   compares with AWS-LC, too, whose libcrypto this is
 //   --rounds=N      rejects disturbed repetitions, and makes up for them in at most N more rounds
-//                   (default 20), which together take no longer than the first one; 0 rejects nothing
+//                   (default 20), which together take no longer than the first one, nor longer than two
+//                   minutes; 0 rejects nothing
 //
 // groups.h says which benchmarks there are. items_per_second is handshakes per second, or calls of the PRF or
 // of a kernel, or operations in a row; repetition.h names the other counters.
@@ -17,13 +18,14 @@
 #include "issue_rate.h"
 #include "lanekdf.h"
 #include "latency.h"
+#include "run_progress.h"
 #include "run_context.h"
 #include "repetition.h"
 
+#include <algorithm>
 #include <cctype>
-#include <cstdio>
 #include <cstdlib>
-#include <unistd.h>
+#include <regex>
 
 namespace
 {
@@ -107,30 +109,59 @@ void measure_core()
     latency_measure();
 }
 
-// Runs everything once; then, for a limited number of times, the benchmarks that lack repetitions because
-// some were disturbed. Returns how many benchmarks lack some in the end.
-size_t run_rounds(Collector &collector, const std::vector<std::string> &arguments, int rounds)
+// The number of repetitions that these arguments ask for, of all benchmarks that their filter lets through.
+size_t n_repetitions(const std::vector<std::string> &arguments)
 {
+    size_t n = 1;
+    for (const std::string &argument : arguments) {
+        if (argument.rfind("--benchmark_repetitions=", 0) == 0) {
+            n = std::strtoul(argument.c_str() + argument.find('=') + 1, nullptr, 10);
+        }
+    }
+    std::string filter = benchmark::GetBenchmarkFilter();
+    const bool is_negative = !filter.empty() && filter[0] == '-';
+    const std::regex pattern(is_negative ? filter.substr(1) : filter, std::regex::extended);
+    size_t n_benchmarks = 0;
+    for (const auto &known : floors()) {
+        n_benchmarks += std::regex_search(known.first, pattern) != is_negative;
+    }
+    return n * n_benchmarks;
+}
+
+// Runs everything once; then, for a limited time, the benchmarks that lack repetitions because some were
+// disturbed.
+void run_rounds(Collector &collector, const std::vector<std::string> &arguments, int rounds)
+{
+    constexpr double most_ns = 120e9;
     const double begin = core_clock_ns();
     measure_core();
+    progress_begin("Measuring", n_repetitions(arguments));
     const size_t n_run = benchmark::RunSpecifiedBenchmarks(&collector);
+    progress_end();
     measure_core();
     collector.judge(rounds > 0);
-    const double end = 2 * core_clock_ns() - begin;
-    for (int round = 0; round < rounds && n_run > 0 && core_clock_ns() < end; round++) {
-        size_t n_most;
-        const std::string names = collector.incomplete(&n_most);
+    const double now = core_clock_ns(), limit = std::min(now - begin, most_ns);
+    if (collector.n_rejected() > 0) {
+        progress_say(std::to_string(collector.n_rejected()) + " of " +
+                     std::to_string(collector.n_measured()) +
+                     " repetitions were disturbed by other programs, and are made again, which takes " +
+                     progress_duration(limit * 1e-9) + " at most.");
+    }
+    for (int round = 0; round < rounds && n_run > 0 && core_clock_ns() < now + limit; round++) {
+        size_t n_most, n_names;
+        const std::string names = collector.incomplete(&n_most, &n_names);
         if (names.empty()) {
-            return 0;
+            return;
         }
         std::vector<std::string> again = arguments; // the last one of an option counts
         again.push_back("--benchmark_repetitions=" + std::to_string(n_most));
         initialize(again);
+        progress_begin("Repeating, round " + std::to_string(round + 1), n_most * n_names);
         benchmark::RunSpecifiedBenchmarks(&collector, names);
+        progress_end();
         measure_core();
         collector.judge(true);
     }
-    return collector.n_incomplete();
 }
 
 } // namespace
@@ -163,11 +194,8 @@ int main(int argc, char **argv)
     add_kernel_group();
     Repetition::waits = options.rounds > 0;
     Collector collector;
-    const size_t n_incomplete = run_rounds(collector, arguments, options.rounds);
-    if (isatty(STDERR_FILENO)) {
-        std::fprintf(stderr, "\r\033[K");
-    }
-    add_outcome_context(collector.n_rejected(), n_incomplete, collector.without_any());
+    run_rounds(collector, arguments, options.rounds);
+    add_outcome_context(collector);
     if (!options.results.empty() && !collector.empty() && !collector.write(options.results)) {
         peers_fail("cannot write %s", options.results.c_str());
     }

@@ -73,6 +73,7 @@ void Collector::ReportRuns(const std::vector<Run> &runs)
         if (run.run_type == Run::RT_Iteration) {
             benchmark_of(run).unjudged.push_back(run);
             probes_.push_back(value_of(run, counter::probe));
+            n_measured_++;
         }
     }
     ConsoleReporter::ReportRuns(runs);
@@ -99,14 +100,15 @@ void Collector::judge(bool may_reject)
     }
 }
 
-std::string Collector::incomplete(size_t *n_most) const
+std::string Collector::incomplete(size_t *n_most, size_t *n_names) const
 {
     std::string names;
-    *n_most = 0;
+    *n_most = *n_names = 0;
     for (const Benchmark &benchmark : benchmarks_) {
         if (benchmark.accepted.size() < benchmark.n_wanted) {
             names += (names.empty() ? "^(" : "|") + quoted(benchmark.name);
             *n_most = std::max(*n_most, benchmark.n_wanted - benchmark.accepted.size());
+            ++*n_names;
         }
     }
     return names.empty() ? "" : names + ")$";

@@ -21,8 +21,8 @@ class Collector : public benchmark::ConsoleReporter
     void judge(bool may_reject);
 
     // A regular expression for the benchmarks that have fewer accepted repetitions than were asked for; "" if
-    // there are none. *n_most becomes the most repetitions that one of them lacks.
-    std::string incomplete(size_t *n_most) const;
+    // there are none. *n_most becomes the most repetitions that one of them lacks, and *n_names their number.
+    std::string incomplete(size_t *n_most, size_t *n_names) const;
 
     size_t n_incomplete() const;
     std::string without_any() const; // names of benchmarks without an accepted repetition
@@ -32,6 +32,7 @@ class Collector : public benchmark::ConsoleReporter
 
     bool empty() const { return benchmarks_.empty(); }
     size_t n_rejected() const { return n_rejected_; }
+    size_t n_measured() const { return n_measured_; } // repetitions, those that were rejected among them
 
   private:
     struct Benchmark {
@@ -45,7 +46,7 @@ class Collector : public benchmark::ConsoleReporter
 
     std::vector<Benchmark> benchmarks_;
     std::vector<double> probes_;
-    size_t n_rejected_ = 0;
+    size_t n_rejected_ = 0, n_measured_ = 0;
 };
 
 #endif

@@ -2,11 +2,10 @@
 
 #include "core_clock.h"
 #include "issue_rate.h"
+#include "run_progress.h"
 
 #include <algorithm>
 #include <atomic>
-#include <cstdio>
-#include <unistd.h>
 
 namespace counter
 {
@@ -23,8 +22,6 @@ const char probe[] = "probe";
 namespace
 {
 
-const double program_begin = core_clock_ns();
-
 benchmark::Counter mean_of_threads(double value)
 {
     return benchmark::Counter(value, benchmark::Counter::kAvgThreads);
@@ -38,15 +35,22 @@ double probe_now(double ghz)
 }
 
 // Where a disturbance is there already, this waits for its end, for a limited time, instead of measuring what
-// would be rejected. Returns the last probe.
+// would be rejected. Each wait in vain halves the limit, since on a machine that stays busy waiting would
+// only make the run longer, and each that ends in calm doubles it again. Returns the last probe.
 double probe_when_calm(double ghz)
 {
-    constexpr double calm = 0.96, limit_ns = 40e6;
-    static std::atomic<double> highest{0};
+    constexpr double calm = 0.96, least_limit_ns = 0.5e6, most_limit_ns = 40e6;
+    static std::atomic<double> highest{0}, limit_ns{most_limit_ns};
     const double begin = core_clock_ns();
     double probe = probe_now(ghz);
-    while (Repetition::waits && probe < calm * highest && core_clock_ns() - begin < limit_ns) {
-        probe = probe_now(core_clock_ghz());
+    if (Repetition::waits && probe < calm * highest) {
+        const double end = begin + limit_ns;
+        while (probe < calm * highest && core_clock_ns() < end) {
+            probe = probe_now(core_clock_ghz());
+        }
+        const bool in_vain = probe < calm * highest;
+        limit_ns = std::clamp(limit_ns * (in_vain ? 0.5 : 2), least_limit_ns, most_limit_ns);
+        progress_add_busy(core_clock_ns() - begin);
     }
     if (probe > highest) {
         highest = probe;
@@ -58,12 +62,8 @@ double probe_when_calm(double ghz)
 
 bool Repetition::waits = false;
 
-Repetition::Repetition(benchmark::State &state, const std::string &name) : state_(state)
+Repetition::Repetition(benchmark::State &state, const std::string &name) : state_(state), name_(name)
 {
-    // All repetitions together take minutes: a user should see that something happens.
-    if (isatty(STDERR_FILENO) && state.thread_index() == 0) {
-        std::fprintf(stderr, "\r\033[K%5.0f s  %s\r", (core_clock_ns() - program_begin) * 1e-9, name.c_str());
-    }
     probe_ = probe_when_calm(core_clock_ghz());
     ghz_ = core_clock_ghz();
     start();
@@ -92,6 +92,10 @@ void Repetition::take_counters()
     // A thread that waits for a CPU does not work beside the other threads.
     if (state_.threads() > 1) {
         probe_ *= std::min(1.0, cpu_ns_ / wall_ns_);
+    }
+    if (state_.thread_index() == 0) {
+        progress_add_busy(wall_ns_ - cpu_ns_);
+        progress_count(name_ + "/threads:" + std::to_string(state_.threads()), state_.max_iterations);
     }
     state_.counters[counter::probe] = mean_of_threads(probe_);
     if (ghz_ > 0) {

@@ -48,6 +48,7 @@ class Repetition
     void add_compressions(double ns, double n_compressions);
 
     benchmark::State &state_;
+    const std::string name_;
     double ghz_, probe_;
     double wall_begin_, cpu_begin_;
     double wall_ns_ = 0, cpu_ns_ = 0;

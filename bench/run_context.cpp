@@ -6,8 +6,11 @@
 #include "lanekdf.h"
 #include "machine.h"
 #include "packets.h"
+#include "run_progress.h"
 
 #include <benchmark/benchmark.h>
+
+#include <cmath>
 
 namespace
 {
@@ -97,13 +100,17 @@ void add_run_context()
     benchmark::AddCustomContext("thread_counts", threads);
 }
 
-void add_outcome_context(size_t n_rejected, size_t n_incomplete, const std::string &without_any)
+void add_outcome_context(const Collector &collector)
 {
     for (size_t i = 0; kernel_bench_name(i); i++) {
         benchmark::AddCustomContext(
             std::string("ceiling/") + kernel_bench_name(i), ceiling_text(kernel_bench_name(i)));
     }
-    benchmark::AddCustomContext("repetitions_rejected", std::to_string(n_rejected));
-    benchmark::AddCustomContext("benchmarks_with_fewer_repetitions", std::to_string(n_incomplete));
-    benchmark::AddCustomContext("benchmarks_without_repetitions", without_any);
+    benchmark::AddCustomContext("repetitions_measured", std::to_string(collector.n_measured()));
+    benchmark::AddCustomContext("repetitions_rejected", std::to_string(collector.n_rejected()));
+    benchmark::AddCustomContext(
+        "benchmarks_with_fewer_repetitions", std::to_string(collector.n_incomplete()));
+    benchmark::AddCustomContext("benchmarks_without_repetitions", collector.without_any());
+    benchmark::AddCustomContext("seconds", std::to_string(std::lround(progress_seconds())));
+    benchmark::AddCustomContext("seconds_busy", std::to_string(std::lround(progress_busy_seconds())));
 }

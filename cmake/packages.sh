@@ -2,8 +2,11 @@
 # Sourced by bench/run.sh and tests/run.sh: installs the Debian packages that they
 # need and that are missing, or says what to type.
 
+. "$(dirname "${BASH_SOURCE[0]}")/progress.sh"
+
 # need_packages package...: returns when all are installed. Ends the script if they
 # are not and cannot be installed from here. Does not touch apt if nothing is missing.
+# What apt says is shown only if it fails.
 need_packages() {
     if ! command -v dpkg-query apt-get >/dev/null; then
         echo "This is no Debian or Ubuntu. Needed here, under Debian's names: $*" >&2
@@ -29,14 +32,20 @@ need_packages() {
     fi
 
     echo "Installing ${missing[*]}" >&2
-    local apt_get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq
+    local log apt_get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q
         -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Dpkg::Use-Pty=0)
+    log=$(mktemp)
     # The lists at hand may do, or a mirror may be away that is not needed.
-    "${apt_get[@]}" update </dev/null >&2 || echo "apt-get update failed; trying with what is known" >&2
-    if ! "${apt_get[@]}" install -y --no-install-recommends "${missing[@]}" </dev/null >&2; then
+    "${apt_get[@]}" update </dev/null >"$log" 2>&1 ||
+        echo "apt-get update failed; trying with what is known" >&2
+    if ! "${apt_get[@]}" install -y --no-install-recommends -o APT::Status-Fd=1 "${missing[@]}" \
+        </dev/null 2>&1 | progress_of_apt >>"$log"; then
+        cat "$log" >&2
+        rm -f "$log"
         echo "apt-get could not install: ${missing[*]}" >&2
         exit 1
     fi
+    rm -f "$log"
 }
 
 # The architecture under Debian's name, "" elsewhere: some packages exist for amd64 only.

@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Tests what a user sees while things are built, installed and measured, on a terminal and in a file.
+
+Usage: progress_test.py [LANEKDF_BENCH]
+
+With the benchmark program it tests what that one shows, too.
+"""
+import os
+import pty
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PACKAGES = os.path.join(os.path.dirname(HERE), "cmake", "packages.sh")
+BENCHMARK = sys.argv.pop(1) if len(sys.argv) > 1 else None
+
+# Stands for apt-get: prints what it would with APT::Status-Fd=1, and fails for one package.
+APT_GET = """#!/bin/bash
+echo "apt-get $*" >>"$APT_LOG"
+[[ " $* " == *" install "* ]] || exit 0
+echo "Reading package lists..."
+[[ $* == *APT::Status-Fd=1* ]] || exit 1
+echo "dlstatus:1:40.5:Retrieving file 1 of 2"
+echo "pmstatus:some-package:60.0:Unpacking some-package"
+echo "Setting up some-package"
+[[ $* != *broken-package* ]] || { echo "E: Unable to locate package"; exit 100; }
+"""
+
+
+def on_terminal(command, environment=None):
+    """What the command prints on a terminal, and its status."""
+    leader, follower = pty.openpty()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=follower, env=environment) as process:
+        os.close(follower)
+        text = b""
+        while True:
+            try:
+                part = os.read(leader, 4096)
+            except OSError:  # the last writer has left
+                break
+            if not part:
+                break
+            text += part
+    os.close(leader)
+    return text.decode(), process.returncode
+
+
+def on_file(command, environment=None):
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                          env=environment, check=False)
+    return done.stderr, done.returncode
+
+
+def script(text):
+    return ["bash", "-c", f"set -euo pipefail; . '{PACKAGES}'; {text}"]
+
+
+class Shell(unittest.TestCase):
+    def test_a_build_on_a_terminal(self):
+        text, _ = on_terminal(script(r"printf '[  4%%] a\n[ 50%%] b\n[100%%] c\n' |"
+                                     " progress_of_build Building"))
+        self.assertIn("\r\033[KBuilding: 50 %", text)
+        self.assertTrue(text.endswith("\r\033[K"))  # leaves nothing behind
+
+    def test_a_build_by_ninja(self):
+        text, _ = on_terminal(script(r"printf '[1/4] a\n[3/4] b\n' | progress_of_build Building"))
+        self.assertIn("Building: 75 %", text)
+
+    def test_a_build_is_passed_on_whole(self):
+        done = subprocess.run(script(r"printf 'error: \\n[ 50%%] b\n' | progress_of_build Building"),
+                              capture_output=True, text=True, check=True)
+        self.assertEqual(done.stdout, "error: \\n[ 50%] b\n")
+
+    def test_a_build_in_a_file_has_a_line_now_and_then(self):
+        lines = "for i in 10 20 30 40; do echo \"[ $i%] a\"; sleep 0.6; done"
+        text, _ = on_file(script(f"progress_seconds_between_lines=1; {{ {lines}; }} |"
+                                 " progress_of_build Building"))
+        self.assertNotIn("\033", text)
+        self.assertTrue(1 <= text.count("\n") <= 3, text)
+        self.assertRegex(text, r"^Building: [2-4]0 %, \d+ s left\n")
+
+    def test_time_left(self):
+        text, _ = on_terminal(script("progress_begin Building; progress_began=$((SECONDS - 30)); "
+                                     "progress_at 25; progress_at 90"))
+        self.assertRegex(text, r"Building: 25 %, 1 min 3\d s left")
+        self.assertRegex(text, r"Building: 90 %, [34] s left")
+
+    def test_a_build_that_fails_is_seen(self):
+        _, status = on_file(script("{ echo '[ 50%] a'; exit 3; } | progress_of_build Building"))
+        self.assertEqual(status, 3)
+
+
+class Packages(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        for name, text in (("apt-get", APT_GET), ("dpkg-query", "#!/bin/sh\nexit 1\n"),
+                           ("id", "#!/bin/sh\necho 0\n")):
+            with open(os.path.join(folder.name, name), "w", encoding="utf-8") as file:
+                file.write(text)
+            os.chmod(file.name, 0o755)
+        self.log = os.path.join(folder.name, "log")
+        self.environment = {**os.environ, "PATH": f"{folder.name}:{os.environ['PATH']}", "APT_LOG": self.log}
+
+    def test_installs_quietly(self):
+        text, status = on_file(script("need_packages some-package"), self.environment)
+        self.assertEqual((text, status), ("Installing some-package\n", 0))
+        with open(self.log, encoding="utf-8") as file:
+            self.assertIn("some-package", file.read())
+
+    def test_shows_how_far_it_is(self):
+        text, _ = on_terminal(script("need_packages some-package"), self.environment)
+        self.assertIn("Downloading: 40 %", text)
+        self.assertIn("Installing: 60 %", text)
+
+    def test_what_apt_said_is_shown_when_it_fails(self):
+        text, status = on_file(script("need_packages broken-package"), self.environment)
+        self.assertEqual(status, 1)
+        for part in ("Unable to locate package", "apt-get could not install: broken-package"):
+            self.assertIn(part, text)
+        self.assertNotIn("pmstatus", text)
+
+
+@unittest.skipUnless(BENCHMARK, "without the path of lanekdf_bench")
+class Measuring(unittest.TestCase):
+    def test_share_and_time_left(self):
+        text, status = on_terminal([BENCHMARK, "--benchmark_filter=^step/", "--benchmark_min_time=0.05",
+                                    "--benchmark_repetitions=9", "--rounds=0"])
+        self.assertEqual(status, 0)
+        shares = [int(share) for share in re.findall(r"Measuring: (\d+) %", text)]
+        self.assertEqual(shares, sorted(shares))
+        self.assertGreater(len(set(shares)), 4)
+        self.assertTrue(80 <= shares[-1] <= 100, shares)
+        self.assertRegex(text, r"Measuring: \d+ %, \d+ s left")
+
+
+if __name__ == "__main__":
+    unittest.main()

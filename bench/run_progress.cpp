@@ -1,0 +1,125 @@
+#include "run_progress.h"
+
+#include "core_clock.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <unistd.h>
+
+namespace
+{
+
+constexpr double seconds_between_lines = 15, seconds_between_changes = 0.2;
+constexpr double busy_share = 0.25, busy_after_seconds = 5; // when the machine is called busy
+
+struct Counted {
+    int64_t n_iterations;
+    size_t n;
+};
+
+struct Part {
+    std::string title;
+    size_t n_total = 0, n_done = 0;
+    double begin = 0, shown = 0;
+    std::map<std::string, Counted> counted;
+};
+
+const double program_begin = core_clock_ns();
+std::atomic<double> busy_ns{0};
+bool busy_was_said = false;
+Part part;
+
+bool is_terminal()
+{
+    static const bool is = isatty(STDERR_FILENO) != 0;
+    return is;
+}
+
+void say_if_busy()
+{
+    const double all = progress_seconds(), busy = progress_busy_seconds();
+    if (busy_was_said || all < busy_after_seconds || busy < busy_share * all) {
+        return;
+    }
+    busy_was_said = true;
+    progress_say("This machine is busy: other programs took " + progress_duration(busy) + " of the first " +
+                 progress_duration(all) + ", so that all takes longer.");
+}
+
+void show()
+{
+    const double now = progress_seconds();
+    const double share = std::min(
+        1.0, static_cast<double>(part.n_done) / static_cast<double>(std::max<size_t>(part.n_total, 1)));
+    std::string line = part.title + ": " + std::to_string(static_cast<int>(100 * share)) + " %";
+    // Of the first few repetitions nothing follows for the others.
+    if (share >= 0.02) {
+        line += ", " + progress_duration((now - part.begin) * (1 - share) / share) + " left";
+    }
+    std::fprintf(stderr, is_terminal() ? "\r\033[K%s" : "%s\n", line.c_str());
+    part.shown = now;
+}
+
+} // namespace
+
+void progress_begin(const std::string &title, size_t n_repetitions)
+{
+    part = {};
+    part.title = title;
+    part.n_total = n_repetitions;
+    part.begin = part.shown = progress_seconds();
+}
+
+void progress_count(const std::string &name, int64_t n_iterations)
+{
+    Counted &counted = part.counted.insert({name, {n_iterations, 0}}).first->second;
+    if (counted.n_iterations != n_iterations) {
+        part.n_done -= counted.n;
+        counted = {n_iterations, 0};
+    }
+    counted.n++;
+    part.n_done++;
+    say_if_busy();
+    if (progress_seconds() - part.shown >=
+        (is_terminal() ? seconds_between_changes : seconds_between_lines)) {
+        show();
+    }
+}
+
+void progress_add_busy(double ns)
+{
+    busy_ns = busy_ns + std::max(0.0, ns);
+}
+
+void progress_end()
+{
+    if (is_terminal()) {
+        std::fprintf(stderr, "\r\033[K");
+    }
+}
+
+void progress_say(const std::string &line)
+{
+    progress_end();
+    std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+double progress_seconds()
+{
+    return (core_clock_ns() - program_begin) * 1e-9;
+}
+
+double progress_busy_seconds()
+{
+    return busy_ns * 1e-9;
+}
+
+std::string progress_duration(double seconds)
+{
+    const auto whole = static_cast<int64_t>(std::llround(seconds));
+    return whole < 60 ? std::to_string(whole) + " s"
+                      : std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";
+}
