@@ -1,67 +1,67 @@
-"""Makes the charts of the report from results: this says what they show, gnuplot.py draws them."""
-from gnuplot import Chart, Series
+"""Makes the charts of the report from results: this says what they show, drawing.py draws them."""
+from drawing import Bar, Line, LineChart, Pair, RowChart
 from results import number_of
 from table import MAIN, MIX, QUIC, SHA384, TLS13, call_rates
 
-# Lines differ in colour, in markers, and in dashes: those of lanekdf are solid, the others dashed.
-OWN = ("#0b3d91", "lw 4 pt 7 ps 0.9")
-KERNEL_COLORS = ("#7f7f7f", "#009e73", "#56b4e9", "#cc79a7", "#8c564b", "#9467bd", "#bcbd22", "#17becf")
-MARKERS = (6, 9, 5, 11, 13, 15, 4, 8)
-OTHERS = {"openssl": ("#b2182b", "lw 2.5 dt 2 pt 1"),
-          "openssl-parameters": ("#d6604d", "lw 1.5 dt 3 pt 16"),
-          "openssl-libssl": ("#f4a582", "lw 1.5 dt 3 pt 17"),
-          "libcrypto-composed": ("#1b7837", "lw 2.5 dt 2 pt 8"), "aws-lc": ("#7a3e9d", "lw 2 dt 2 pt 12"),
-          "ipsec-mb": ("#e8602c", "lw 2 dt 2 pt 2"),
-          "ipsec-mb-named": ("#8c2d04", "lw 2 dt 5 pt 14"),
-          "ipsec-mb-named+libcrypto": ("#cc4c02", "lw 2 dt 4 pt 15"),
-          "ipsec-mb+libcrypto": ("#f4a01c", "lw 2 dt 4 pt 3"), "reference": ("#444444", "lw 1.5 dt 3 pt 10")}
-HOT, COLD = ("#0b3d91", "#b2182b"), ("#8fb3e8", "#eba5a5")
+# Colours and dashes of lines: those of lanekdf are solid, the others dashed. An implementation has the same
+# ones in every chart.
+OTHERS = {"openssl": ("red", "8 4"), "openssl-parameters": ("rose", "2 4"),
+          "openssl-libssl": ("rose", "6 2 2 2"), "libcrypto-composed": ("green", "8 4"),
+          "aws-lc": ("purple", "8 4"), "ipsec-mb": ("orange", "8 4"),
+          "ipsec-mb-named": ("brown", "8 4"), "ipsec-mb-named+libcrypto": ("brown", "3 3"),
+          "ipsec-mb+libcrypto": ("gold", "3 3"), "reference": ("soft", "1 3")}
+KERNEL_COLORS = ("gray", "teal", "cyan", "pink", "olive", "violet")
+OWN = "blue"
 
 
-def color_and_style(results, impl):
-    """The colour and the style of an implementation, the same in every chart. Kernels of different hashes may
-    have the same ones, since they meet in no chart."""
-    if impl in OTHERS:
-        return OTHERS[impl]
+def is_kernel(impl):
+    """Whether this is lanekdf, kept to one kernel."""
+    return impl.startswith("lanekdf-")
+
+
+def line_of(results, impl, points):
+    """The line of an implementation. Kernels of different hashes may look the same, since they meet in no
+    chart."""
+    title = results.title(impl)
     if impl == "lanekdf":
-        return OWN
-    kernel = impl.replace("lanekdf-", "")
+        return Line(title, points, OWN, strong=True)
+    if not is_kernel(impl):
+        return Line(title, points, *OTHERS[impl])
+    kernel = impl.removeprefix("lanekdf-")
     family = kernel.split("_")[0] + "_"
     kernels = [name for name in results.context.get("kernels", "").split() if name.startswith(family)]
     index = kernels.index(kernel) if kernel in kernels else 0
-    return (KERNEL_COLORS[index % len(KERNEL_COLORS)], f"lw 2 pt {MARKERS[index % len(MARKERS)]} ps 0.7")
+    return Line(title, points, KERNEL_COLORS[index % len(KERNEL_COLORS)])
 
 
-def over_batches(results, workload, value):
-    """Makes a line for each implementation, which shows value(name, batch) over the batch sizes."""
-    found = []
-    for impl in results.impls(workload):
+def batch_chart(results, workload, name, title, text, y_label, value, shows=lambda impl: True, **options):
+    """A chart with a line for each implementation that it shows: value(name, batch) over the batch sizes.
+    None if nothing of it was measured."""
+    lines = []
+    for impl in filter(shows, results.impls(workload)):
         points = [(batch, value(f"handshake/{workload}/{impl}/batch:{batch}", batch))
                   for batch in results.batches(workload, impl)]
         points = [(batch, y) for batch, y in points if y is not None]
         if points:
-            found.append(Series(results.title(impl), points, *color_and_style(results, impl)))
-    return found
+            lines.append(line_of(results, impl, points))
+    return LineChart(name, title, text, "handshakes in a call", y_label, lines, **options) if lines else None
 
 
-def batch_tics(series):
-    return sorted({x for line in series for x, _ in line.points})
-
-
-def batch_chart(results, workload, name, title, text, y_label, value, **options):
-    series = over_batches(results, workload, value)
-    return series and Chart(name, title, text, "handshakes in a call", y_label, series,
-                            x_tics=batch_tics(series), **options)
-
-
-def rate_chart(results, workload=MAIN, name="rates", title="Handshakes per second"):
+def million_per_second(results):
     def rate(benchmark, _):
         value = results.median(benchmark, "items_per_second")
         return value and value / 1e6
-    return batch_chart(results, workload, name, title,
-                       "More is better. lanekdf-... is lanekdf kept to one kernel; dashed lines are other "
-                       "libraries.",
-                       "million handshakes/s", rate, log="xy", y_min=0.05)
+    return rate
+
+
+def rate_chart(results, workload=MAIN, name="rates", title="Handshakes per second", items="handshakes",
+               shows=lambda impl: True):
+    has_kernels = any(map(is_kernel, filter(shows, results.impls(workload))))
+    text = "More is better." + (" Thin solid lines are lanekdf, kept to one of its kernels; by itself it "
+                                "takes the best of them for each size, so that its line runs along theirs."
+                                if has_kernels else "") + " Dashed lines are other libraries."
+    return batch_chart(results, workload, name, title, text, f"million {items}/s",
+                       million_per_second(results), shows, log=True)
 
 
 def sha384_chart(results):
@@ -73,15 +73,17 @@ def tls13_chart(results):
 
 
 def quic_chart(results):
-    return rate_chart(results, QUIC, "rates_quic", "First packets' keys per second, QUIC")
+    return rate_chart(results, QUIC, "rates_quic", "Connections per second, keys of QUIC's first packets",
+                      "connections")
 
 
 def floor_chart(results):
-    return batch_chart(results, MAIN, "floor", "Percent of the floor",
-                       "Of what this core allows: the legend below the tables says how it is reckoned. For "
-                       "lanekdf-... it is the floor of that kernel. Lines may drop where more handshakes "
-                       "lower the floor faster than the time.",
-                       "% of the floor", lambda name, _: results.of_floor(name), log="x", y_max=100)
+    return batch_chart(results, MAIN, "floor", "How near to what the core can do",
+                       "More is better. The floor is the time below which this core cannot go, whatever the "
+                       "program; 100 % means that a call takes just that. A line drops where more handshakes "
+                       "in a call lower the floor faster than the time.",
+                       "% of the floor", lambda name, _: results.of_floor(name),
+                       lambda impl: not is_kernel(impl), y_max=100)
 
 
 def latency_chart(results):
@@ -90,39 +92,42 @@ def latency_chart(results):
         return value and 1e6 * batch / value
     return batch_chart(results, MAIN, "latency", "Time of a call",
                        "Less is better: how long the first handshake of a batch waits for the last.",
-                       "microseconds", microseconds, log="xy", y_min=0.5)
+                       "microseconds", microseconds, lambda impl: not is_kernel(impl), log=True)
 
 
 def fill_chart(results):
     def fill(name, _):
         value = results.median(name, "lane_fill")
         return value and 100 * value
+
+    def has_lanes(impl):
+        values = [results.median(f"handshake/{MIX}/{impl}/batch:{batch}", "lane_fill")
+                  for batch in results.batches(MIX, impl)]
+        return impl == "lanekdf" or any(value is not None and value < 1 for value in values)
+
     return batch_chart(results, MIX, "lane_fill", "Lanes in use, mixed handshakes",
                        f"{MIX}: compressions that the handshakes need, in percent of those that the kernels "
-                       "computed. Counted in the engine, not timed. One-lane kernels are always full.",
-                       "% of lanes", fill, log="x", y_max=105)
+                       "computed. Counted in the engine, not timed. Kernels of one lane are always full, and "
+                       "left out.",
+                       "% of lanes", fill, has_lanes, y_max=100)
 
 
 def call_chart(results):
     """Shows lanekdf and OpenSSL, hot and cold, one call at a time."""
-    impls = ("lanekdf", "openssl")
-    bars = [(f"{impl}, {heat}", impl, place, colors[impls.index(impl)])
-            for impl in impls for place, (heat, colors) in enumerate((("hot", HOT), ("cold", COLD)))]
-    categories, points = [], {title: [] for title, *_ in bars}
+    impls = (("lanekdf", OWN), ("openssl", "red"))
+    rows = []
     for title, rates in call_rates(results):
-        if not all(all(rates.get(impl, [None])) for impl in impls):
-            continue
-        middle = 6 * len(categories)
-        categories.append((middle, title.replace("tls12-", "")))
-        for index, (bar, impl, place, _) in enumerate(bars):
-            points[bar].append((middle - 1.5 + index, 1e6 / rates[impl][place]))
-    if not categories:
+        if all(all(rates.get(impl, [None])) for impl, _ in impls):
+            rows.append((title, [Pair(*(1e6 / rate for rate in rates[impl]), color)
+                                 for impl, color in impls]))
+    if not rows:
         return None
-    return Chart("calls", "One call at a time, hot and cold",
-                 "Less is better. Cold: before each call 2 MB of other data and 64 KB of other code went "
-                 "through the caches, as in an event loop.", "", "microseconds",
-                 [Series(title, points[title], color) for title, _, _, color in bars], log="y",
-                 categories=categories, bar_width=0.9, y_min=0.2)
+    legend = [(sign, color, f"{results.title(impl)}, {heat}") for impl, color in impls
+              for sign, heat in (("full", "hot"), ("ring", "cold"))]
+    return RowChart("calls", "One call at a time, hot and cold",
+                    "Less is better. Cold: before each call 2 MB of other data and 64 KB of other code went "
+                    "through the caches, as in an event "
+                    "loop.", "microseconds", [("", rows)], legend, log=True)
 
 
 def thread_chart(results):
@@ -131,39 +136,45 @@ def thread_chart(results):
                    for name in names)
     if len(rates) < 2:
         return None
-    bars = [(3 * index, rate) for index, (_, rate) in enumerate(rates)]
-    ideal = [(3 * index, n * rates[0][1], 0.7) for index, (n, _) in enumerate(rates)]
-    categories = [(3 * index, f"{n} thread{'s' if n > 1 else ''}") for index, (n, _) in enumerate(rates)]
-    return Chart("threads", "Threads",
-                 "A context for each thread, each on a CPU of its own, in batches of 256.", "",
-                 "million handshakes/s", [Series("lanekdf", bars, OWN[0])], categories=categories,
-                 bar_width=1, marks=("n times one thread", ideal))
+    one = rates[0][1] / rates[0][0]
+    rows = [(f"{n} thread{'s' if n > 1 else ''}",
+             [Bar(rate, OWN, f"{rate / one:.2f} times one" if n > 1 else "", n * one)]) for n, rate in rates]
+    return RowChart("threads", "Threads",
+                    "More is better. A context for each thread, each on a CPU of its own, in batches of 256.",
+                    "million handshakes/s", [("", rows)],
+                    [("bar", OWN, "lanekdf"), ("mark", "ink", "so many times one thread")])
+
+
+HASHES = {"sha256": "SHA-256, blocks of 64 bytes", "sha512": "SHA-512 and SHA-384, blocks of 128 bytes",
+          "sha1": "SHA-1, blocks of 64 bytes", "md5": "MD5, blocks of 64 bytes"}
+
+
+def kernel_row(results, kernel, task):
+    """The row of a kernel with so many tasks side by side; None if this was not measured."""
+    name = f"kernel/{kernel}/{task}"
+    ns, percent = results.median(name, "ns_per_compression"), results.of_floor(name)
+    if ns is None:
+        return None
+    return (kernel, [Bar(1e3 / ns, OWN, f"{percent:.0f} % of its ceiling" if percent else "",
+                         1e5 / ns / percent if percent else None)])
 
 
 def kernel_chart(results):
-    key = "cycles_per_compression"
     tasks = sorted(results.parts("kernel", 2), key=number_of)
-    categories, marks, points = [], [], {task: [] for task in tasks}
-    for index, kernel in enumerate(results.parts("kernel", 1)):
-        middle = (len(tasks) + 1) * index
-        values = {task: results.median(f"kernel/{kernel}/{task}", key) for task in tasks}
-        if None in values.values():
-            continue
-        categories.append((middle, kernel))
-        for place, task in enumerate(tasks):
-            points[task].append((middle + place - (len(tasks) - 1) / 2, values[task]))
-        percent = results.of_floor(f"kernel/{kernel}/{tasks[-1]}")
-        if percent:
-            marks.append((middle, values[tasks[-1]] * percent / 100, len(tasks) / 2))
-    if not categories:
+    groups = {}
+    for kernel in results.parts("kernel", 1):
+        row = kernel_row(results, kernel, tasks[-1])
+        if row:
+            groups.setdefault(kernel.split("_")[0], []).append(row)
+    if not groups:
         return None
-    shades = ("#c6d7f2", "#9bbae6", "#6d98d6", "#3f70bd", "#0b3d91", "#06265c")
-    series = [Series(f"{number_of(task)} task{'s' if number_of(task) > 1 else ''}", points[task],
-                     shades[place % len(shades)]) for place, task in enumerate(tasks)]
-    return Chart("kernels", "Kernels by themselves",
-                 "Core cycles per compression and lane; less is better. The black line is the kernel's "
-                 "floor with the most tasks.", "", "core cycles per compression", series, log="y",
-                 categories=categories, bar_width=0.9, y_min=10, marks=marks and ("floor", marks))
+    return RowChart("kernels", "Kernels by themselves",
+                    f"More is better. {number_of(tasks[-1])} tasks side by side, all lanes full, and no "
+                    "engine around the kernel. The ceiling is what this core can do at most with the "
+                    "instructions that the kernel has.",
+                    "million compressions/s",
+                    [(HASHES.get(family, family), rows) for family, rows in groups.items()],
+                    [("bar", OWN, "kernel"), ("mark", "ink", "its ceiling")])
 
 
 def all_charts(results):

@@ -1,111 +1,221 @@
 #!/usr/bin/env python3
-"""Writes report.html, which needs no other file, and its charts as SVG and PNG.
+"""Writes report.html, which needs no other file, and its charts as SVG.
 
-Usage: report.py [--svg-only] RESULTS.JSON FOLDER
+Usage: report.py RESULTS.JSON FOLDER
 
-Without gnuplot the report has tables only, and says so.
+Where rsvg-convert is installed (Debian: librsvg2-bin) each chart is there as PNG, too.
 """
 import html
 import os
+import shutil
+import subprocess
 import sys
 
 import charts
-import gnuplot
+import drawing
 import table
 from results import load
 
 STYLE = """
-:root { color-scheme: light; }
-body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff; max-width: 62rem;
-       margin: 2rem auto; padding: 0 1rem; }
-h1 { margin-bottom: 0; } h2 { margin: 2.5rem 0 0; } p { margin: .3rem 0; }
-.note { color: #555; } svg { width: 100%; height: auto; display: block; }
-table { border-collapse: collapse; margin: 1rem 0; } td, th { padding: .25rem .8rem; text-align: right;
-       border-bottom: 1px solid #ddd; } td:first-child, th:first-child { text-align: left; padding-left: 0; }
-pre { font: 12.5px/1.4 ui-monospace, monospace; overflow-x: auto; background: #f6f7f9; padding: 1rem; }
-dt { float: left; clear: left; width: 9rem; color: #555; } dd { margin-left: 9rem; }
+:root { color-scheme: light dark; --paper: #fff; --ink: #1f2329; --soft: #5b6470; --rule: #e3e6ea;
+        --panel: #f5f6f8; --link: #1d4ed8; }
+@media (prefers-color-scheme: dark) {
+  :root { --paper: #14171c; --ink: #e6e8eb; --soft: #a3abb5; --rule: #2b3138; --panel: #1c2027;
+          --link: #7da2ff; }
+}
+* { box-sizing: border-box; }
+body { font: 16px/1.5 system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif;
+       color: var(--ink); background: var(--paper); max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { margin: 0; line-height: 1.2; } h2 { margin: 3rem 0 0; font-size: 1.3rem; } h3 { margin: 1.8rem 0 0;
+     font-size: 1rem; } p { margin: .3rem 0; } a { color: var(--link); }
+.note { color: var(--soft); max-width: 46rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 1rem;
+           margin: 1.5rem 0; }
+.figures div { background: var(--panel); padding: .8rem 1rem; border-radius: .4rem; }
+.figures b { display: block; font-size: 1.7rem; line-height: 1.25; font-weight: 600; }
+.figures span { color: var(--soft); font-size: .9rem; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; margin: .8rem 0; font-size: .95rem; font-variant-numeric: tabular-nums; }
+td, th { padding: .25rem .8rem; text-align: right; border-bottom: 1px solid var(--rule);
+         white-space: nowrap; }
+th { color: var(--soft); font-weight: normal; }
+td:first-child, th:first-child { text-align: left; padding-left: 0; }
+pre { font: 12.5px/1.45 ui-monospace, 'DejaVu Sans Mono', monospace; overflow-x: auto;
+      background: var(--panel); padding: 1rem; border-radius: .4rem; }
+dl { display: grid; grid-template-columns: 13rem 1fr; gap: .4rem 1.2rem; margin: .8rem 0; }
+dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
+svg { display: block; width: 100%; height: auto; margin-top: 1rem; }
+.narrow { display: none; }
+@media (max-width: 40rem) {
+  .wide { display: none; } .narrow { display: block; }
+  dl { display: block; } dd { margin-bottom: .6rem; }
+  td, th { padding: .25rem .4rem; } td:first-child { white-space: normal; min-width: 8rem; }
+}
 """
 
 ABOUT = (("command", "Command"), ("date", "Date"), ("cpu", "CPU"), ("cpu_features", "CPU features"),
          ("system", "System"), ("compiler", "Compiler"), ("lanekdf", "lanekdf"), ("openssl", "OpenSSL"),
          ("ipsec_mb", "intel-ipsec-mb"), ("ipsec_mb_named", "as named"), ("aws_lc", "AWS-LC"),
-         ("kernel_choice", "Kernels chosen"),
-         ("kernel_choice_sha384", "for SHA-384"), ("repetitions_rejected", "Rejected"))
+         ("kernel_choice", "Kernels chosen"), ("kernel_choice_sha384", "for SHA-384"))
+
+# What each implementation is. The rows of lanekdf that are kept to a kernel have one sentence together.
+IMPLEMENTATIONS = {
+    "lanekdf": "This library, as a program uses it: all jobs of a call are handed over at once, and it takes "
+               "the kernels that were the fastest for so many when it started.",
+    "openssl": "OpenSSL's own functions for TLS keys (EVP_KDF, EVP_MAC), used as fast as they allow: one "
+               "handshake after the other, with contexts and constant parameters kept.",
+    "openssl-parameters": "The same with contexts kept and all parameters set in every call, for which "
+                          "OpenSSL looks its hash up each time.",
+    "openssl-libssl": "The same as OpenSSL's own TLS library does it: every call fetches the algorithm and "
+                      "makes a context.",
+    "openssl-as-libssl": "OpenSSL's PRF as its own TLS library calls it: every call fetches the algorithm "
+                         "and makes a context.",
+    "libcrypto-composed": "The keys put together by hand from OpenSSL's compression functions, as carefully "
+                          "as can be, and nothing wiped: what to beat with a single handshake.",
+    "aws-lc": "The PRF of AWS-LC's libcrypto, from the file that was named, one call after the other.",
+    "ipsec-mb": "Intel's library for many hashes at once, intel-ipsec-mb. It has no TLS keys, so that they "
+                "are put together here from its HMAC, in all handshakes of a call side by side.",
+    "ipsec-mb+libcrypto": "The same, with the key of each HMAC set up by OpenSSL.",
+    "ipsec-mb-named": "The same as ipsec-mb, with the version of the library that was named.",
+    "ipsec-mb-named+libcrypto": "The same, with the key of each HMAC set up by OpenSSL.",
+    "reference": "The text of the RFCs in plain C, with which the outputs of all others are compared.",
+}
+KERNELS = ("lanekdf, kept to one kernel, whatever the number of jobs. The name of a kernel says which hash "
+           "it computes, and with which instructions.")
 
 
-def about(results):
+def description_list(rows):
     yield "<dl>"
-    for key, name in ABOUT:
-        if key in results.context:
-            yield f"<dt>{name}</dt><dd>{html.escape(results.context[key])}</dd>"
-    clock = results.clock()
-    if clock:
-        yield f"<dt>Core clock</dt><dd>{clock:.2f} GHz, median</dd>"
+    for name, text in rows:
+        yield f"<dt>{html.escape(name)}</dt><dd>{html.escape(text)}</dd>"
     yield "</dl>"
 
 
-def summary(results, workload):
-    """Yields the figures that most people look for."""
+def about(results):
+    rows = [(name, results.context[key]) for key, name in ABOUT if key in results.context]
+    if results.clock():
+        rows.append(("Core clock", f"{results.clock():.2f} GHz, median"))
+    if results.rejected():
+        rows.append(("Rejected", f"{results.rejected()} repetitions, because other programs disturbed them"))
+    if results.busy():
+        rows.append(("Time", results.busy()))
+    yield from description_list(rows)
+
+
+def implementations(results):
+    """Yields a sentence for each implementation that was measured."""
+    measured = results.all_impls()
+    rows = [(results.title(impl), text) for impl, text in IMPLEMENTATIONS.items() if impl in measured]
+    kernels = [results.title(impl) for impl in measured if charts.is_kernel(impl)]
+    if kernels:
+        rows.insert(1, ("kernels, by name", KERNELS + f" Here these are {', '.join(kernels)}."))
+    yield "<h2>What was compared</h2>"
+    yield from description_list(rows)
+
+
+def figures(results):
+    """Yields the few figures that most people look for."""
+    def times(rate, peer, size):
+        ours, theirs = rate, results.rate("handshake", table.MAIN, peer, f"batch:{size}")
+        return f"{ours / theirs:.1f} times {results.title(peer)}" if ours and theirs else ""
+
+    found = []
+    for size in (1, table.bulk(results, table.MAIN)):
+        rate = results.rate("handshake", table.MAIN, "lanekdf", f"batch:{size}")
+        if rate:
+            floor = table.percent(results.of_floor(f"handshake/{table.MAIN}/lanekdf/batch:{size}"))
+            notes = [times(rate, peer, size) for peer in ("openssl", "ipsec-mb", "ipsec-mb+libcrypto")]
+            notes.append(floor and f"{floor} of the floor")
+            found.append((table.rounded(rate), "handshakes/s, "
+                          + ("one at a time" if size == 1 else f"{size} in a call"),
+                          "<br>".join(html.escape(note) for note in notes if note)))
+    if found:
+        yield "<div class=figures>"
+        for rate, what, notes in found:
+            yield f"<div><b>{rate}</b>{html.escape(what)}<br><span>{notes}</span></div>"
+        yield "</div>"
+
+
+def rates(results, workload):
+    """Yields a table for one workload, at the batch sizes that most people look for."""
     batches = [batch for batch in (1, 2, 4, 8, 16, 64, 256) if batch in results.batches(workload, "lanekdf")]
     if not batches:
         return
     names = {impl: [f"handshake/{workload}/{impl}/batch:{batch}" for batch in batches]
              for impl in results.impls(workload)}
-    rates = {impl: [results.median(name, "items_per_second") for name in names[impl]] for impl in names}
-    rows = [("lanekdf, million handshakes/s", [f"{rate / 1e6:.2f}" for rate in rates["lanekdf"]])]
+    per_second = {impl: [results.median(name, "items_per_second") for name in names[impl]] for impl in names}
+    rows = [("lanekdf, million/s", [f"{rate / 1e6:.2f}" for rate in per_second["lanekdf"]])]
     for peer in table.PEERS:
-        if any(rates.get(peer, [])):
+        if any(per_second.get(peer, [])):
             rows.append((f"against {results.title(peer)}",
-                         [table.ratio(*pair) for pair in zip(rates["lanekdf"], rates[peer])]))
+                         [table.ratio(*pair) for pair in zip(per_second["lanekdf"], per_second[peer])]))
     rows += table.floor_row(results, "of the floor", names["lanekdf"])
-    yield f"<p>{html.escape(workload)}: {html.escape(results.context.get('workload/' + workload, ''))}.</p>"
-    yield ("<table><tr><th>handshakes in a call</th>" + "".join(f"<th>{batch}</th>" for batch in batches)
-           + "</tr>")
+    yield f"<h2>{html.escape(workload)}</h2>"
+    yield f"<p class=note>{html.escape(results.context.get('workload/' + workload, ''))}</p>"
+    yield ("<div class=scroll><table><tr><th>handshakes in a call</th>"
+           + "".join(f"<th>{batch}</th>" for batch in batches) + "</tr>")
     for name, cells in rows:
         texts = [html.escape(cell or "").replace("x", "&times;") for cell in cells]
         yield f"<tr><td>{html.escape(name)}</td>" + "".join(f"<td>{text}</td>" for text in texts) + "</tr>"
-    yield "</table>"
+    yield "</table></div>"
 
 
-def drawings(results, folder, with_png):
-    if not gnuplot.is_installed():
-        yield ("<p class=note>There are no charts: gnuplot is not installed (Debian: gnuplot-nox). "
-               "Install it and run the benchmark again.</p>")
-        return
-    for chart in charts.all_charts(results):
-        svg = gnuplot.draw(chart, folder, with_png)
+def drawings(some_charts):
+    """Yields charts, each of them for a broad window and for a phone, of which a browser shows one."""
+    for chart in some_charts:
         yield f"<h2>{html.escape(chart.title)}</h2><p class=note>{html.escape(chart.text)}</p>"
-        yield svg or "<p>gnuplot could not draw this one.</p>"
+        for name, width in (("wide", drawing.WIDE), ("narrow", drawing.NARROW)):
+            yield f"<div class={name}>{drawing.inline(chart, width)}</div>"
 
 
-def page(results, folder, with_png):
+def page(results):
+    all_charts = charts.all_charts(results)
     yield "<!DOCTYPE html><html lang=en><head><meta charset=utf-8><title>lanekdf benchmark</title>"
-    yield "<meta name=viewport content='width=device-width'>"
-    yield f"<style>{STYLE}</style></head><body>"
+    yield "<meta name=viewport content='width=device-width, initial-scale=1'>"
+    yield f"<style>{STYLE}{drawing.STYLE}</style></head><body>"
     yield "<h1>lanekdf benchmark</h1>"
-    yield ("<p class=note>TLS handshakes: from the pre-master secret to all session keys. "
-           "One thread unless said.</p>")
+    yield ("<p class=note>How fast the keys of TLS handshakes are derived, from the secret of the key "
+           "exchange to all keys of the session, on one thread unless said. A handshake has more to do than "
+           "that: its key exchange and its signature take many times as long.</p>")
+    yield from figures(results)
+    yield ("<p>All figures: <a href=results.json>results.json</a>, beside this file; <a href=#tables>all "
+           "tables</a>, below.</p>")
+    yield from drawings(all_charts[:1])
+    yield from implementations(results)
     for workload in (table.MAIN, table.SHA384, table.TLS13, table.QUIC):
-        yield from summary(results, workload)
+        yield from rates(results, workload)
+    yield from drawings(all_charts[1:])
+    yield "<h2>What it was measured on</h2>"
     yield from about(results)
-    yield from drawings(results, folder, with_png)
-    yield "<h2>All tables</h2><pre>"
+    yield "<h2 id=tables>All tables</h2><pre>"
     yield html.escape("\n".join(table.report(results)))
     yield "</pre></body></html>"
 
 
+def write(path, text):
+    """The file appears under its name only when it is whole."""
+    with open(path + ".part", "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(path + ".part", path)
+
+
+def write_charts(results, folder):
+    converter = shutil.which("rsvg-convert")
+    for chart in charts.all_charts(results):
+        path = os.path.join(folder, chart.name)
+        write(path + ".svg", drawing.file_of(chart))
+        if converter:
+            subprocess.run([converter, "--zoom=2", "--output", path + ".png", path + ".svg"], check=False)
+
+
 def main():
-    arguments = [argument for argument in sys.argv[1:] if argument != "--svg-only"]
-    if len(arguments) != 2:
+    if len(sys.argv) != 3:
         raise SystemExit(__doc__)
-    results, folder = load(arguments[0]), arguments[1]
+    results, folder = load(sys.argv[1]), sys.argv[2]
     if not results.samples:
         raise SystemExit("report.py: no repetition was accepted")
-    text = "\n".join(page(results, folder, "--svg-only" not in sys.argv)) + "\n"
-    part = os.path.join(folder, "report.html.part")
-    with open(part, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(part, os.path.join(folder, "report.html"))
+    write_charts(results, folder)
+    write(os.path.join(folder, "report.html"), "\n".join(page(results)) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Reads a results.json of lanekdf_bench, which is Google Benchmark's JSON, and finds figures by names."""
 import json
+import re
 import statistics
 
 
@@ -42,14 +43,21 @@ class Results:
         names = [name.split("/") for name in self.samples]
         return list(dict.fromkeys(name[2] for name in names if name[:2] == ["handshake", workload]))
 
+    def all_impls(self):
+        """All implementations, in order of appearance."""
+        names = [name.split("/") for name in self.samples]
+        return list(dict.fromkeys(name[2] if name[0] in ("handshake", "stage") else name[1] for name in names
+                                  if name[0] not in ("kernel", "step")))
+
     def title(self, impl):
-        """The name of an implementation, with the version of its library if that is not lanekdf itself."""
+        """The name of an implementation, with the version of its library. lanekdf kept to a kernel is called
+        as the kernel is."""
         name, plus, helper = impl.partition("+")
-        if name == "lanekdf":
-            return impl
+        if name.startswith("lanekdf"):
+            return name.removeprefix("lanekdf-")
         is_openssl = name.startswith(("openssl", "libcrypto"))
         version = self.context.get("openssl" if is_openssl else name.replace("-", "_"), "").split()
-        name = name.removesuffix("-named")
+        name = name.removesuffix("-named").replace("openssl", "OpenSSL").replace("aws-lc", "AWS-LC")
         if is_openssl:
             version = version[1:2]  # of "OpenSSL 3.0.0 7 Sep 2021"
         return " ".join([name] + version) + plus + helper
@@ -69,6 +77,23 @@ class Results:
                 spreads.append(100 * (high - low) / middle)
         return (statistics.median(spreads), max(spreads)) if spreads else None
 
+    def rejected(self):
+        """How many repetitions were rejected, as "97 of 3,300"; "" where nothing was to be rejected."""
+        if "repetitions_rejected" not in self.context:
+            return ""
+        n_rejected = int(self.context["repetitions_rejected"])
+        n_measured = self.context.get("repetitions_measured")
+        return f"{n_rejected:,}" + (f" of {int(n_measured):,}" if n_measured else "")
+
+    def busy(self):
+        """How long the run took, and for how much of that other programs had the core; "" if that is
+        unknown."""
+        if "seconds" not in self.context:
+            return ""
+        seconds, busy = (int(self.context[key]) for key in ("seconds", "seconds_busy"))
+        return f"{seconds // 60} min {seconds % 60} s" + (
+            f", of which {busy} s for other programs on this machine" if busy else "")
+
     def repetitions(self):
         return max(len(entries) for entries in self.samples.values())
 
@@ -87,3 +112,9 @@ def load(path):
 def number_of(part):
     """The number behind the colon: 64 for "batch:64"."""
     return int(part.split(":")[1])
+
+
+def natural(name):
+    """The key that sorts names with their numbers as numbers: batch:16 before batch:256."""
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part)
+            for part in re.split(r"(\d+)", name) if part]

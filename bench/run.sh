@@ -11,10 +11,14 @@ Usage: bash bench/run.sh [--quick] [--out DIR] [--filter REGEX]
 Measures how many TLS handshakes' keys per second lanekdf, OpenSSL and
 intel-ipsec-mb derive on one core of this machine, SSL 3.0 to TLS 1.3 and QUIC, at
 batch sizes from 1 to 10000, also with cold caches and on several threads.
-Installs what is missing (Debian, Ubuntu), builds, runs for three to four minutes,
-prints a table and writes results.json in Google Benchmark's format, report.html, which
-needs nothing beside it, and its charts as SVG and PNG. For the charts it installs gnuplot if
-it may; without it the report has tables only. bench/compare.py compares two results.json.
+Installs what is missing (Debian, Ubuntu), builds and runs. That takes three to four minutes on an
+idle machine; where other programs use the core it takes two to three times as
+long, and says so. Prints tables and, last, a summary; writes results.json in Google
+Benchmark's format, report.html, which needs nothing beside it, and its charts as SVG
+(as PNG, too, where rsvg-convert of the package librsvg2-bin is installed).
+
+To compare two runs, of two machines or of two versions:
+    python3 bench/compare.py DIR DIR --picture compare.svg
 
   --quick         shorter and fewer samples: about a minute, less exact
   --out DIR       where the results go (default: build/bench)
@@ -91,9 +95,6 @@ packages=(g++ cmake make libbenchmark-dev libssl-dev python3)
 [[ $(debian_architecture) != amd64 ]] || packages+=(libipsec-mb-dev)
 need_packages "${packages[@]}"
 
-# gnuplot is for the charts only: a user who cannot install it gets a report without charts.
-[[ $mode == smoke ]] || command -v gnuplot >/dev/null || (need_packages gnuplot-nox) || true
-
 build_benchmark() {
     cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DLANEKDF_CLI=OFF -DLANEKDF_TESTS=OFF \
         -DLANEKDF_BENCH=ON -DLANEKDF_BENCH_IPSEC_MB="$ipsec_mb" &&
@@ -103,7 +104,7 @@ build_benchmark() {
 
 mkdir -p "$build" "$out"
 echo "Building" >&2
-if ! build_benchmark >"$build/build.log" 2>&1; then
+if ! build_benchmark 2>&1 | progress_of_build Building >"$build/build.log"; then
     cat "$build/build.log" >&2
     exit 1
 fi
@@ -114,9 +115,11 @@ trap 'rm -f "$part"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 case $mode in
-full) echo "Measuring, three to four minutes" >&2 ;;
-quick) echo "Measuring, about a minute" >&2 ;;
+full) time="three to four minutes" ;;
+quick) time="about a minute" ;;
+smoke) time= ;;
 esac
+[[ -z $time ]] || echo "Checking that all derive the same, then measuring: $time on an idle machine" >&2
 # The repetitions of all benchmarks run in random order: what disturbs the machine for a while then disturbs
 # all rows alike, and medians ignore it. The program pins itself to a CPU.
 "$build/bench/lanekdf_bench" --benchmark_filter="$filter" \
@@ -130,9 +133,12 @@ if [[ $mode == smoke ]]; then
     "$build/bench/lanekdf_bench_limits"
     "$build/bench/lanekdf_bench_compressions"
     "$build/bench/lanekdf_bench_costs" 0.1 >/dev/null
-    python3 -B "$root/bench/report.py" --svg-only "$out/results.json" "$out"
-    for test in table_test compare_test report_test; do
-        python3 -B "$root/bench/$test.py" 2>"$build/$test.log" || { cat "$build/$test.log" >&2; exit 1; }
+    python3 -B "$root/bench/report.py" "$out/results.json" "$out"
+    for test in table compare report drawing progress; do
+        argument=
+        [[ $test != progress ]] || argument=$build/bench/lanekdf_bench
+        python3 -B "$root/bench/${test}_test.py" $argument 2>"$build/${test}_test.log" ||
+            { cat "$build/${test}_test.log" >&2; exit 1; }
     done
     python3 -B "$root/bench/smoke_check.py" "$out/results.json"
 else
@@ -140,6 +146,8 @@ else
     ! $shows_costs || { echo && "$build/bench/lanekdf_bench_costs"; }
     python3 -B "$root/bench/report.py" "$out/results.json" "$out"
     echo
+    python3 -B "$root/bench/table.py" --summary "$out/results.json"
+    echo
     echo "All figures: $out/results.json"
-    echo "Report: $out/report.html"
+    echo "Report, with pictures: $out/report.html"
 fi

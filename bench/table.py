@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Prints results.json (Google Benchmark's JSON) as compact tables.
+"""Prints results.json (Google Benchmark's JSON) as compact tables, or as a summary of a few lines.
 
-Usage: table.py RESULTS.JSON
+Usage: table.py [--summary] RESULTS.JSON
 """
 import sys
+import textwrap
 
 from results import load, number_of
 
@@ -17,13 +18,24 @@ MIX = "tls12-mix"
 ORDERS = (("tls-all", "tls-all-sorted"), ("tls13-mix", "tls13-mix-sorted"))  # random, sorted by shape
 
 
+WIDTH = 100  # columns that lines have at most
+
+
+def prose(line):
+    """Breaks a line of text where it is too long."""
+    return textwrap.wrap(line, WIDTH, subsequent_indent="  ", break_long_words=False,
+                         break_on_hyphens=False) or [""]
+
+
 def table(corner, columns, rows):
-    """Returns lines. rows are (name, cells); a cell is a number, a text, or None, which is left empty."""
-    width = max(len(corner), *(len(name) for name, _ in rows))
-    lines = [corner.ljust(width) + "".join(f"{column:>8}" for column in columns)]
-    for name, cells in rows:
-        lines.append((name.ljust(width) + "".join(f"{text(cell):>8}" for cell in cells)).rstrip())
-    return lines
+    """Returns lines. rows are (name, cells); a cell is a number, a text, or None, which is left empty. A row
+    without cells is a heading of those below it."""
+    rows = [(name, [text(cell) for cell in cells]) for name, cells in rows]
+    widths = [2 + max(len(cell) for cell in (column, *(cells[i] for _, cells in rows if cells)))
+              for i, column in enumerate(columns)]
+    width = max(len(corner), *(len(name) for name, cells in rows if cells))
+    return [(name.ljust(width) + "".join(cell.rjust(room) for cell, room in zip(cells, widths))).rstrip()
+            for name, cells in [(corner, columns)] + rows]
 
 
 def text(cell):
@@ -33,7 +45,7 @@ def text(cell):
 
 
 def ratio(ours, theirs):
-    return f"x{ours / theirs:.{2 if ours < 10 * theirs else 1}f}" if ours and theirs else None
+    return f"x{ours / theirs:.{2 if ours < 9.995 * theirs else 1}f}" if ours and theirs else None
 
 
 def percent(value):
@@ -55,22 +67,20 @@ def handshake_table(results, workload):
     for impl in impls:
         if not any(rates[impl]):
             continue
-        single = results.rate("handshake", workload, impl, "batch:1")
-        rows.append((results.title(impl),
-                     [rate and rate / 1e6 for rate in rates[impl]] + [single and 1e9 / single]))
-    for peer in PEERS:
-        if any(rates.get("lanekdf", [])) and any(rates.get(peer, [])):
-            rows.append((f"lanekdf against {results.title(peer)}",
-                         [ratio(*pair) for pair in zip(rates["lanekdf"], rates[peer])]))
+        rows.append((results.title(impl), [rate and rate / 1e6 for rate in rates[impl]]))
+    against = [(results.title(peer), [ratio(*pair) for pair in zip(rates["lanekdf"], rates[peer])])
+               for peer in PEERS if any(rates.get("lanekdf", [])) and any(rates.get(peer, []))]
+    floors = []
     for impl in impls:
-        rows += floor_row(results, f"{results.title(impl)}, of the floor",
-                          [f"handshake/{workload}/{impl}/batch:{batch}" for batch in batches])
+        floors += floor_row(results, results.title(impl),
+                            [f"handshake/{workload}/{impl}/batch:{batch}" for batch in batches])
+    for heading, part in (("lanekdf against", against), ("of the floor", floors)):
+        rows += [(heading, [])] + [("  " + name, cells) for name, cells in part] if part else []
     if not rows:
         return
     yield ""
-    yield f"{workload}: {results.context.get('workload/' + workload, '')}"
-    columns = [str(batch) for batch in batches] + ["ns at 1"]
-    yield from table("million handshakes/s at batch size", columns, rows)
+    yield from prose(f"{workload}: {results.context.get('workload/' + workload, '')}")
+    yield from table("million/s at batch size", [str(batch) for batch in batches], rows)
 
 
 def handshake_tables(results):
@@ -96,7 +106,7 @@ def stage_table(results):
         yield ""
         yield "Stages of TLS 1.3 by themselves"
         for workload in results.parts("stage", 1):
-            yield f"  {workload}: {results.context.get('workload/' + workload, '')}"
+            yield from prose(f"  {workload}: {results.context.get('workload/' + workload, '')}")
         yield from table("ns for one job at batch size", [str(batch) for batch in batches], rows)
 
 
@@ -112,13 +122,13 @@ def packet_table(results):
              for peer in PEERS if any(rates.get(peer, []))]
     if rows:
         yield ""
-        yield f"quic-open: {results.context.get('workload/quic-open', '')}"
+        yield from prose(f"quic-open: {results.context.get('workload/quic-open', '')}")
         yield from table("ns for one packet at batch size", [str(batch) for batch in batches], rows)
 
 
 def mix_table(results):
     """Compares the mix with the uniform workload, by compressions, and shows its lane fill."""
-    rows = []
+    rows, fills = [], []
     batches = results.batches(MIX, "lanekdf")
     for impl in results.impls(MIX):
         pairs = [[results.median(f"handshake/{workload}/{impl}/batch:{batch}", "ns_per_compression")
@@ -129,11 +139,12 @@ def mix_table(results):
                      [None if None in pair else percent(100 * pair[0] / pair[1]) for pair in pairs]))
         fill = [results.median(f"handshake/{MIX}/{impl}/batch:{batch}", "lane_fill") for batch in batches]
         if any(value is not None and value < 1 for value in fill):
-            rows.append((f"{impl}, lanes in use", [value and percent(100 * value) for value in fill]))
+            fills.append(("  " + results.title(impl), [value and percent(100 * value) for value in fill]))
     if rows:
         yield ""
         yield f"{MIX}, rate per compression against {MAIN}"
-        yield from table("at batch size", [str(batch) for batch in batches], rows)
+        yield from table("at batch size", [str(batch) for batch in batches],
+                         rows + [("lanes in use", [])] + fills)
 
 
 def order_table(results, random, sort):
@@ -146,7 +157,7 @@ def order_table(results, random, sort):
     if not any(rates[random]) or not any(rates[sort]):
         return
     yield ""
-    yield f"{random}: {results.context.get('workload/' + random, '')}"
+    yield from prose(f"{random}: {results.context.get('workload/' + random, '')}")
     yield from table("million items/s at batch size", [str(batch) for batch in batches],
                      [("random order", [rate and rate / 1e6 for rate in rates[random]]),
                       ("sorted by shape", [rate and rate / 1e6 for rate in rates[sort]]),
@@ -173,7 +184,7 @@ def exporter_table(results):
     if not batches or not all(ns[0] + ns[1]):
         return
     yield ""
-    yield f"exporter: {results.context.get('workload/exporter', '')}"
+    yield from prose(f"exporter: {results.context.get('workload/exporter', '')}")
     yield from table("ns for one export at batch size", [str(batch) for batch in batches],
                      [("from the master secret", ns[0]), ("from a prepared secret", ns[1]),
                       ("the one against the other", [ratio(*pair) for pair in zip(*ns)])]
@@ -213,7 +224,7 @@ def call_table(results):
         yield "One call at a time, hot and with caches displaced in between; ratios: lanekdf against it;"
         yield "percentages: of the floor, which knows no caches"
         if "workload/prf" in results.context:
-            yield f"prf: {results.context['workload/prf']}"
+            yield from prose(f"prf: {results.context['workload/prf']}")
         yield from table("ns", ["hot", "ratio", "floor", "cold", "ratio", "floor"], rows)
 
 
@@ -242,9 +253,8 @@ def kernel_table(results):
         key, unit = "ns_per_compression", "ns"
     names = {kernel: [f"kernel/{kernel}/{task}" for task in tasks] for kernel in kernels}
     yield ""
-    yield ("Kernels by themselves; the step is one operation in all lanes of a task, in a row of such that "
-           "each wait")
-    yield "for the one before"
+    yield from prose("Kernels by themselves; the step is one operation in all lanes of a task, in a row of "
+                     "such that each wait for the one before")
     yield from table(f"{unit} per compression at tasks", [str(number_of(task)) for task in tasks] + ["step"],
                      [(kernel, [results.median(name, key) for name in names[kernel]]
                        + [step(results, kernel, key)]) for kernel in kernels]
@@ -259,15 +269,15 @@ def step(results, kernel, key):
     return lanes and value and lanes * value
 
 
-FLOOR = """\
-The floor of a call is what this core takes for it at least. For each kernel that may be used, a call
-takes no less than its longest path of compressions that wait for each other times the kernel's step,
-and no less than all of its compressions times the kernel's ceiling; the floor is the higher of the two,
-on the kernel where that is least. The ceiling counts the instructions that a compression cannot do
-without, at the rate at which the core issues them; the step is a compression that waits for the one
-before. Both are of this core, measured here, not of the kernel. Where hashes are mixed, their floors
-add up. For lanekdf kept to a kernel, and for kernels by themselves, only that kernel may be used. In core
-cycles per compression:"""
+FLOOR = (
+    "The floor of a call is what this core takes for it at least. For each kernel that may be used, a call "
+    "takes no less than its longest path of compressions that wait for each other times the kernel's step, "
+    "and no less than all of its compressions times the kernel's ceiling; the floor is the higher of the "
+    "two, on the kernel where that is least. The ceiling counts the instructions that a compression cannot "
+    "do without, at the rate at which the core issues them; the step is a compression that waits for the one "
+    "before. Both are of this core, measured here, not of the kernel. Where hashes are mixed, their floors "
+    "add up. For lanekdf kept to a kernel, and for kernels by themselves, only that kernel may be used. In "
+    "core cycles per compression:")
 
 
 def floor_legend(results):
@@ -277,9 +287,9 @@ def floor_legend(results):
     if not found:
         return
     yield ""
-    yield from FLOOR.split("\n")
+    yield from textwrap.wrap(FLOOR, WIDTH)
     for kernel, value in found.items():
-        yield f"  {kernel}: {value}"
+        yield from prose(f"  {kernel}: {value}")
 
 
 def choices(results):
@@ -292,20 +302,23 @@ def choices(results):
         if label and not impl.startswith("lanekdf"):
             found.setdefault(impl, {}).setdefault(label, None)
     for impl, labels in found.items():
-        yield f"{results.title(impl)} at its fastest here: {', '.join(sorted(labels))}"
+        yield from prose(f"{results.title(impl)} at its fastest here: {', '.join(sorted(labels))}")
 
 
 def header(results):
     context = results.context
     clock = results.clock()
-    yield f"lanekdf {context['lanekdf']}; {context['openssl']}; {context['compiler']}"
-    yield f"intel-ipsec-mb {context['ipsec_mb']}; named by the user: {context['ipsec_mb_named']}"
-    yield f"AWS-LC {context['aws_lc']}"
-    yield (f"{context['cpu']}, {context['num_cpus']} CPUs, one thread unless said"
-           + (f", core clock {clock:.2f} GHz" if clock else "") + f"; {context['date']}")
-    yield f"lanekdf's choice of kernel, from so many jobs of one shape on: {context['kernel_choice']}"
+    for line in (f"lanekdf {context['lanekdf']}; {context['openssl']}; {context['compiler']}",
+                 f"intel-ipsec-mb {context['ipsec_mb']}; named by the user: {context['ipsec_mb_named']}",
+                 f"AWS-LC {context['aws_lc']}",
+                 f"{context['cpu']}, {context['num_cpus']} CPUs, one thread unless said"
+                 + (f", core clock {clock:.2f} GHz" if clock else "") + f"; {context['date']}",
+                 "lanekdf's choice of kernel, from so many jobs of one shape on: "
+                 + context["kernel_choice"]):
+        yield from prose(line)
     if context.get("kernel_choice_sha384"):
-        yield f"  for SHA-384: {context['kernel_choice_sha384']}"
+        yield from prose(f"  for SHA-384: {context['kernel_choice_sha384']}")
+    yield "Rows that are named as a kernel, such as sha256_scalar, are lanekdf, kept to that kernel."
     yield from choices(results)
 
 
@@ -313,19 +326,22 @@ def footer(results):
     context = results.context
     spread = results.spread()
     yield ""
-    yield f"Medians of {results.repetitions()} repetitions, all benchmarks interleaved at random." + (
-        f" Interquartile range: {spread[0]:.1f} % typical, {spread[1]:.0f} % worst." if spread else "")
-    if "repetitions_rejected" in context:
-        yield (f"Repetitions rejected, because a probe of the core's throughput showed a disturbance: "
-               f"{context['repetitions_rejected']}."
-               + (f" Benchmarks that have fewer for it: {context['benchmarks_with_fewer_repetitions']}."
-                  if context.get("benchmarks_with_fewer_repetitions", "0") != "0" else ""))
+    yield from prose(
+        f"Medians of {results.repetitions()} repetitions, all benchmarks interleaved at random." + (
+            f" Interquartile range: {spread[0]:.1f} % typical, {spread[1]:.0f} % worst." if spread else ""))
+    if results.rejected():
+        yield from prose(
+            f"Repetitions rejected, because a probe of the core's throughput showed a disturbance: "
+            f"{results.rejected()}."
+            + (f" Benchmarks that have fewer for it: {context['benchmarks_with_fewer_repetitions']}."
+               if context.get("benchmarks_with_fewer_repetitions", "0") != "0" else ""))
         if context.get("benchmarks_without_repetitions"):
-            yield f"No repetition was undisturbed: {context['benchmarks_without_repetitions']}"
+            yield from prose(f"No repetition was undisturbed: {context['benchmarks_without_repetitions']}")
+    if results.busy():
+        yield f"The run took {results.busy()}."
     if context.get("library_build_type") == "debug":
-        yield ('("library_build_type": "debug" in results.json is Google Benchmark itself, as Debian builds '
-               'it;')
-        yield " what is timed was built here, as Release.)"
+        yield from prose('("library_build_type": "debug" in results.json is Google Benchmark itself, as '
+                         'Debian builds it; what is timed was built here, as Release.)')
 
 
 def report(results):
@@ -336,10 +352,57 @@ def report(results):
         yield from part(results)
 
 
+BULK = 256  # what a planner may take for a batch on a busy server
+SUMMARIES = ((MAIN, "TLS 1.2"), (TLS13, "TLS 1.3"))
+SUMMARY_PEERS = ("openssl", "ipsec-mb", "ipsec-mb+libcrypto")
+
+
+def bulk(results, workload):
+    """The batch size that stands for bulk: BULK or, where that was not measured, the largest one."""
+    sizes = results.batches(workload, "lanekdf")
+    return BULK if BULK in sizes else max(sizes, default=0)
+
+
+def rounded(rate):
+    """The rate with three digits, since more would change from run to run."""
+    return rate and f"{float(f'{rate:.2e}'):,.0f}"
+
+
+def summary_rows(results, workload):
+    sizes = (1, bulk(results, workload))
+    own = [results.rate("handshake", workload, "lanekdf", f"batch:{size}") for size in sizes]
+    yield "  lanekdf", [cell for rate in own for cell in (rounded(rate), "")]
+    for peer in SUMMARY_PEERS:
+        rates = [results.rate("handshake", workload, peer, f"batch:{size}") for size in sizes]
+        if any(rates):
+            yield ("  " + results.title(peer),
+                   [cell for ours, theirs in zip(own, rates)
+                    for cell in (rounded(theirs), ratio(ours, theirs))])
+    floors = [results.of_floor(f"handshake/{workload}/lanekdf/batch:{size}") for size in sizes]
+    if any(floors):
+        yield "  lanekdf, of the floor", [cell for floor in floors for cell in (percent(floor), "")]
+
+
+def summary(results):
+    """Returns what most people want to know, in a few lines of at most 80 columns; [] if none of it was
+    measured."""
+    clock = results.clock()
+    lines = ["Handshakes/s whose keys one core" + (f" at {clock:.2f} GHz" if clock else "")
+             + " derives; x: lanekdf against it"]
+    for workload, title in SUMMARIES:
+        if results.batches(workload, "lanekdf"):
+            lines += table(f"{title} ({workload})",
+                           ["one at a time", "", f"{bulk(results, workload)} in a call", ""],
+                           list(summary_rows(results, workload)))
+    return lines if len(lines) > 1 else []
+
+
 def main():
-    if len(sys.argv) != 2:
+    arguments = [argument for argument in sys.argv[1:] if argument != "--summary"]
+    if len(arguments) != 1:
         raise SystemExit(__doc__)
-    print("\n".join(report(load(sys.argv[1]))))
+    lines = summary if "--summary" in sys.argv else report
+    print("\n".join(lines(load(arguments[0]))))
 
 
 if __name__ == "__main__":

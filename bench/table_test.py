@@ -24,34 +24,93 @@ class Table(unittest.TestCase):
         return [line.split() for line in self.report()]
 
     def test_rates_are_medians_without_aggregates(self):
-        self.assertIn(["lanekdf", "2.000", "4.000", "500"], self.lines())
-        self.assertIn(["openssl", "3.0.0", "0.125", "0.125", "8000"], self.lines())
+        self.assertIn(["lanekdf", "2.000", "4.000"], self.lines())
+        self.assertIn(["OpenSSL", "3.0.0", "0.125", "0.125"], self.lines())
+
+    def under(self, workload, heading):
+        """The lines of a table that belong to a heading."""
+        report = self.report()
+        start = next(i for i, line in enumerate(report) if line.startswith(workload + ": "))
+        start += report[start:].index(heading) + 1
+        return [line.split() for line in report[start:] if line.startswith("  ")]
 
     def test_ratios(self):
-        self.assertIn(["lanekdf", "against", "openssl", "3.0.0", "x16.0", "x32.0"], self.lines())
+        self.assertIn(["OpenSSL", "3.0.0", "x16.0", "x32.0"], self.under("tls12-sha256", "lanekdf against"))
 
     def test_what_was_not_measured_stays_empty(self):
         self.assertIn(["ipsec-mb", "1.3.0", "1.000"], self.lines())
-        self.assertIn(["lanekdf", "against", "ipsec-mb", "1.3.0", "x4.00"], self.lines())
+        self.assertIn(["ipsec-mb", "1.3.0", "x4.00"], self.under("tls12-sha256", "lanekdf against"))
 
     def test_two_versions_of_a_peer(self):
         self.assertIn("ipsec-mb 3.0.0-dev+libcrypto 1.250".split(), self.lines())
-        self.assertIn("lanekdf against ipsec-mb 3.0.0-dev+libcrypto x3.20".split(), self.lines())
+        self.assertIn("ipsec-mb 3.0.0-dev+libcrypto x3.20".split(),
+                      self.under("tls12-sha256", "lanekdf against"))
+
+    def test_a_kernel_has_its_own_name(self):
+        self.assertIn("sha512_scalar", [line[0] for line in self.lines() if line])
+        self.assertNotIn("lanekdf-sha512_scalar", "\n".join(self.report()))
+
+    def test_lines_fit_100_columns(self):
+        self.document["context"]["kernel_choice"] = ", ".join(f"{n}: sha256_shani_avx512vl" for n in range(9))
+        for batch in (2, 4, 8, 16, 256, 1024, 10000):
+            for impl in ("lanekdf", "lanekdf-sha256_shani_avx512vl", "ipsec-mb+libcrypto"):
+                self.document["benchmarks"].append(
+                    {**self.document["benchmarks"][0], "percent_of_floor": 100,
+                     "run_name": f"handshake/tls12-sha256/{impl}/batch:{batch}"})
+        for line in self.report():
+            self.assertLessEqual(len(line), 100, line)
+
+    def summary(self):
+        return table.summary(results.Results(self.document))
+
+    def test_summary(self):
+        lines = [line.split() for line in self.summary()]
+        for line in ("lanekdf 2,000,000 4,000,000", "OpenSSL 3.0.0 125,000 x16.0 125,000 x32.0",
+                     "ipsec-mb 1.3.0 1,000,000 x4.00", "lanekdf, of the floor 50 % 75 %"):
+            self.assertIn(line.split(), lines)
+        self.assertIn("TLS 1.2 (tls12-sha256) one at a time 64 in a call".split(), lines)
+        self.assertIn("TLS 1.3 (tls13-sha256) one at a time 64 in a call".split(), lines)
+
+    def test_summary_prefers_the_batch_that_stands_for_bulk(self):
+        for batch in (256, 1024):
+            self.document["benchmarks"].append({**self.document["benchmarks"][0],
+                                                "run_name": f"handshake/tls12-sha256/lanekdf/batch:{batch}"})
+        self.assertTrue(any("256 in a call" in line for line in self.summary()))
+
+    def test_summary_is_short_and_fits_80_columns(self):
+        self.assertLessEqual(len(self.summary()), 15)
+        for line in self.summary():
+            self.assertLessEqual(len(line), 80, line)
+
+    def test_summary_of_other_benchmarks_is_empty(self):
+        self.document["benchmarks"] = [entry for entry in self.document["benchmarks"]
+                                       if entry["run_name"].startswith("kernel/")]
+        self.assertEqual(self.summary(), [])
+
+    def test_ratios_have_three_digits(self):
+        self.assertEqual([table.ratio(value, 1) for value in (0.5, 9.994, 9.996, 12.34)],
+                         ["x0.50", "x9.99", "x10.0", "x12.3"])
+
+    def test_summary_rounds(self):
+        self.assertEqual(table.rounded(1234567.8), "1,230,000")
+        self.assertEqual(table.rounded(987.6), "988")
+        self.assertIsNone(table.rounded(None))
 
     def test_calls_hot_and_cold(self):
         self.assertIn(["prf,", "lanekdf", "250", "500"], self.lines())
-        self.assertIn("prf, openssl 3.0.0 4000 x16.0 8.0 % 8000 x16.0 4.0 %".split(), self.lines())
+        self.assertIn("prf, OpenSSL 3.0.0 4000 x16.0 8.0 % 8000 x16.0 4.0 %".split(), self.lines())
 
     def test_every_table_has_percentages_of_the_floor(self):
-        for line in ("lanekdf, of the floor 50 % 75 %", "openssl 3.0.0, of the floor 3.0 %",
-                     "random order, of the floor 45 %", "sorted by shape, of the floor 50 %",
+        for line in ("lanekdf 50 % 75 %", "OpenSSL 3.0.0 3.0 %"):
+            self.assertIn(line.split(), self.under("tls12-sha256", "of the floor"))
+        for line in ("random order, of the floor 45 %", "sorted by shape, of the floor 50 %",
                      "from a prepared secret, of the floor 72 %", "each, of the floor 71 %",
                      "sha256_scalar, of its floor 60 % 80 %"):
             self.assertIn(line.split(), self.lines())
 
     def test_what_the_floor_is(self):
         self.assertIn("sha256_scalar: 40.0 (so many operations); step 500 (others)".split(), self.lines())
-        self.assertTrue(any(line.startswith("The floor of a call is") for line in self.report()))
+        self.assertIn("The floor of a call is", "\n".join(self.report()))
 
     def test_without_a_floor(self):
         for entry in self.document["benchmarks"]:
@@ -61,19 +120,23 @@ class Table(unittest.TestCase):
         text = "\n".join(self.report())
         self.assertNotIn("of the floor", text.replace("percentages: of the floor", ""))
         self.assertNotIn("The floor of a call", text)
+        self.assertNotIn("floor", "\n".join(self.summary()))
 
     def test_threads_are_no_column_of_batches(self):
         self.assertIn("threads 1 2".split(), self.lines())
         self.assertIn("against one x1.00 x1.90".split(), self.lines())
-        self.assertIn("million handshakes/s at batch size 1 64 ns at 1".split(), self.lines())
+        self.assertIn("million/s at batch size 1 64".split(), self.lines())
 
     def test_mix(self):
         self.assertIn("lanekdf 80 %".split(), self.lines())
-        self.assertIn("lanekdf, lanes in use 90 %".split(), self.lines())
+        report = self.report()
+        start = report.index(next(line for line in report if line.startswith("tls12-mix, rate")))
+        self.assertIn("lanekdf 90 %".split(),
+                      [line.split() for line in report[report.index("lanes in use", start):]])
 
     def test_sha384(self):
-        self.assertIn("lanekdf against openssl 3.0.0 x20.0".split(), self.lines())
-        self.assertIn("lanekdf, of the floor 60 %".split(), self.lines())
+        self.assertIn("OpenSSL 3.0.0 x20.0".split(), self.under("tls12-sha384", "lanekdf against"))
+        self.assertIn("lanekdf 60 %".split(), self.under("tls12-sha384", "of the floor"))
         self.assertIn("for SHA-384: 1: sha512_scalar".split(), self.lines())
 
     def test_orders(self):
@@ -93,18 +156,19 @@ class Table(unittest.TestCase):
         self.assertIn("sorted by shape 2.000".split(), self.lines())
 
     def test_connections(self):
-        for line in ("lanekdf against openssl 3.0.0 x30.0", "libcrypto-composed 3.0.0 0.500",
-                     "lanekdf against libcrypto-composed 3.0.0 x6.00", "lanekdf, of the floor 81 %"):
-            self.assertIn(line.split(), self.lines())
+        self.assertIn("libcrypto-composed 3.0.0 0.500".split(), self.lines())
+        for line in ("OpenSSL 3.0.0 x30.0", "libcrypto-composed 3.0.0 x6.00"):
+            self.assertIn(line.split(), self.under("tls13-sha256", "lanekdf against"))
+        self.assertIn("lanekdf 81 %".split(), self.under("tls13-sha256", "of the floor"))
 
     def test_stages(self):
-        for line in ("tls13-finished: 4 compressions", "tls13-finished 100", "against openssl 3.0.0 x4.00",
+        for line in ("tls13-finished: 4 compressions", "tls13-finished 100", "against OpenSSL 3.0.0 x4.00",
                      "of the floor 66 %"):
             self.assertIn(line.split(), self.lines())
 
     def test_packets(self):
-        for line in ("quic-open: keys and packet", "ns for one packet at batch size 8", "openssl 3.0.0 5000",
-                     "lanekdf against openssl 3.0.0 x5.00"):
+        for line in ("quic-open: keys and packet", "ns for one packet at batch size 8", "OpenSSL 3.0.0 5000",
+                     "lanekdf against OpenSSL 3.0.0 x5.00"):
             self.assertIn(line.split(), self.lines())
 
     def test_exporter(self):
@@ -122,8 +186,16 @@ class Table(unittest.TestCase):
         text = "\n".join(self.report())
         for part in ("lanekdf 0.1.0", "OpenSSL 3.0.0", "ipsec-mb 1.3.0", "AWS-LC missing (so)",
                      "gcc 12.2.0", "Some CPU", "3.00 GHz", "sse hash_burst", "3 repetitions",
-                     "disturbance: 7."):
-            self.assertIn(part, text)
+                     "disturbance: 97 of 3,300.",
+                     "The run took 2 min 10 s, of which 50 s for other programs on this machine."):
+            self.assertIn(part, " ".join(text.split()))
+
+    def test_results_of_before_do_not_say_how_many_were_measured(self):
+        for key in ("repetitions_measured", "seconds", "seconds_busy"):
+            del self.document["context"][key]
+        text = " ".join(" ".join(self.report()).split())
+        self.assertIn("disturbance: 97.", text)
+        self.assertNotIn("The run took", text)
 
     def test_nothing_run(self):
         self.document["benchmarks"] = []
