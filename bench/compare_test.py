@@ -26,36 +26,78 @@ def document(rates, ghz=3.0, cpu="Some CPU", noise=QUIET):
 
 
 class Compare(unittest.TestCase):
-    def words(self, old, new, limit=5):
-        rows, _, _ = compare.compare(Results(old), Results(new), limit, "")
+    def words(self, old, new, limit=5, in_cycles=False):
+        rows, _, _ = compare.compare(Results(old), Results(new), limit, "", in_cycles)
         return {row[0]: row[4] for row in rows}
 
-    def report(self, old, new, limit=5, pattern=""):
-        lines, status = compare.report(Results(old), Results(new), limit, pattern)
+    def report(self, old, new, limit=5, pattern="", in_cycles=False):
+        lines, status = compare.report(Results(old), Results(new), limit, pattern, in_cycles)
         return "\n".join(lines), status
 
     def test_verdicts(self):
         old = document({"a": 1, "b": 1, "c": 1, "d": 1})
         new = document({"a": 1, "b": 1.2, "c": 0.97, "d": 0.9})
-        self.assertEqual(self.words(old, new), {"a": "same", "b": "faster", "c": "slower", "d": "REGRESSION"})
+        self.assertEqual(self.words(old, new), {"a": "same", "b": "faster", "c": "slower", "d": "SLOWER"})
 
     def test_limit(self):
         old, new = document({"a": 1}), document({"a": 0.9})
         self.assertEqual(self.report(old, new)[1], 1)
         self.assertEqual(self.report(old, new, limit=15)[1], 0)
 
-    def test_noise_is_no_regression(self):
+    def test_noise_is_not_slower(self):
         old, new = document({"a": 1}, noise=NOISY), document({"a": 0.9}, noise=NOISY)
         self.assertEqual(self.words(old, new), {"a": "same"})
 
-    def test_another_clock_is_no_regression(self):
-        self.assertEqual(self.words(document({"a": 1}, ghz=3.6), document({"a": 1}, ghz=3.0)), {"a": "same"})
+    def test_a_machine_of_half_the_clock_is_slower(self):
+        old, new = document({"a": 1}, ghz=3.6), document({"a": 1}, ghz=1.8)
+        self.assertEqual(self.words(old, new), {"a": "SLOWER"})
+        self.assertEqual(self.words(old, new, in_cycles=True), {"a": "same"})
+
+    def test_says_what_is_compared(self):
+        old, new = document({"a": 1}, ghz=3.6), document({"a": 1}, ghz=1.8)
+        by_time, by_cycles = self.report(old, new)[0], self.report(old, new, in_cycles=True)[0]
+        for text in (by_time, by_cycles):
+            self.assertIn("core clock: 3.60 GHz in OLD, 1.80 GHz in NEW", text)
+        self.assertIn("compared: time", by_time)
+        self.assertIn("1 compared by time, 1 SLOWER", by_time)
+        self.assertIn("compared: core cycles", by_cycles)
+        self.assertIn("1 compared by cycles, 0 SLOWER", by_cycles)
+
+    def test_cycles_need_a_clock(self):
+        old, new = document({"a": 1}, ghz=0), document({"a": 1})
+        old["benchmarks"] = [{**entry, "items_per_second": 1e6} for entry in old["benchmarks"]]
+        self.assertEqual(self.words(old, new), {"a": "same"})
+        self.assertEqual(self.report(old, new, in_cycles=True)[1], 2)
+
+    def test_batch_sizes_are_in_the_order_of_numbers(self):
+        rates = {f"handshake/w/lanekdf/batch:{size}": 1 for size in (1, 1024, 16, 2, 256)}
+        rows, _, _ = compare.compare(Results(document(rates)), Results(document(rates)), 5, "", False)
+        self.assertEqual([row[0].split(":")[1] for row in rows], ["1", "2", "16", "256", "1024"])
+        _, only_old, _ = compare.compare(Results(document(rates)), Results(document({})), 5, "", False)
+        self.assertEqual([name.split(":")[1] for name in only_old], ["1", "2", "16", "256", "1024"])
+
+    def test_what_is_slower_comes_last_and_the_worst_first(self):
+        text, _ = self.report(document({"a": 1, "b": 1, "c": 1}), document({"a": 0.9, "b": 0.5, "c": 1}))
+        names = [line.split()[-1] for line in text.split("SLOWER by more than 5 %, the worst first:\n")[1]
+                 .split("\n")[:2]]
+        self.assertEqual(names, ["b", "a"])
+
+    def test_summary(self):
+        name = "handshake/tls12-sha256/lanekdf/batch:"
+        old, new = document({name + "1": 1, name + "256": 3}), document({name + "1": 2, name + "256": 3})
+        lines = [line.split() for line in self.report(old, new)[0].split("\n")]
+        self.assertIn("TLS 1.2, SHA-256, one at a time 1,000,000 2,000,000 x2.00".split(), lines)
+        self.assertIn("TLS 1.2, SHA-256, 256 in a call 3,000,000 3,000,000 x1.00".split(), lines)
+        lines = [line.split() for line in self.report(old, new, in_cycles=True)[0].split("\n")]
+        self.assertIn("TLS 1.2, SHA-256, one at a time 3000 1500 x2.00".split(), lines)
 
     def test_names_in_one_only(self):
         text, status = self.report(document({"a": 1, "b": 1}), document({"a": 1, "c": 1}))
         self.assertIn("only in OLD: b", text)
         self.assertIn("only in NEW: c", text)
         self.assertEqual(status, 0)
+        text, _ = self.report(document({"a": 1, **{f"b{i}": 1 for i in range(20)}}), document({"a": 1}))
+        self.assertIn("only in OLD: 20 benchmarks, the first of which is b0", text)
 
     def test_nothing_in_both(self):
         self.assertEqual(self.report(document({"a": 1}), document({"b": 1}))[1], 2)
@@ -74,18 +116,35 @@ class Compare(unittest.TestCase):
         old, new = document({"a": 1}, noise=NOISY), document({"a": 0.8}, noise=NOISY)
         self.assertEqual(self.report(old, new), self.report(old, new))
 
+    def run_command(self, *arguments):
+        return subprocess.run([sys.executable, "-B", os.path.join(HERE, "compare.py"), *arguments],
+                              capture_output=True, text=True, check=False)
+
     def test_command(self):
         with tempfile.TemporaryDirectory() as folder:
             paths = []
             for name, rate in (("old", 1), ("new", 0.5)):
-                paths.append(os.path.join(folder, name))
+                paths.append(os.path.join(folder, name, "results.json"))
+                os.mkdir(os.path.dirname(paths[-1]))
                 with open(paths[-1], "w", encoding="utf-8") as file:
-                    json.dump(document({"a": rate}), file)
-            for arguments, status in ((paths, 1), (paths + ["--limit", "60"], 0), (paths[::-1], 0),
-                                      ([paths[0], paths[1] + "-missing"], 2)):
-                done = subprocess.run([sys.executable, "-B", os.path.join(HERE, "compare.py")] + arguments,
-                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-                self.assertEqual(done.returncode, status, arguments)
+                    json.dump(document({"handshake/tls12-sha256/lanekdf/batch:1": rate}, ghz=3 * rate), file)
+            folders = [os.path.dirname(path) for path in paths]
+            for arguments, status in ((paths, 1), (paths + ["--limit", "80"], 0), (paths[::-1], 0),
+                                      ([paths[0], paths[1] + "-missing"], 2), (folders, 1),
+                                      ([folders[0], paths[1]], 1), (folders + ["--cycles"], 1)):
+                self.assertEqual(self.run_command(*arguments).returncode, status, arguments)
+            picture = os.path.join(folder, "compare.svg")
+            self.assertNotIn("compare.svg", os.listdir(folder))
+            self.run_command(*folders, "--picture", picture)
+            with open(picture, encoding="utf-8") as file:
+                text = file.read()
+            for part in (folders[0], folders[1], "3.00 GHz", "1.50 GHz", "TLS 1.2, SHA-256", "x0.25"):
+                self.assertIn(part, text)
+
+    def test_help_names_a_picture_and_cycles(self):
+        text = self.run_command("--help").stdout
+        for part in ("--cycles", "--picture", "folder"):
+            self.assertIn(part, text)
 
 
 if __name__ == "__main__":
