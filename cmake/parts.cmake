@@ -2,20 +2,23 @@
 # exactly the headers that its CMakeLists.txt names: a folder of its own under the build directory gets a
 # forwarding header for each of them.
 #
-#   cli -> lanekdf.h      engine -> simd.h      simd -> nothing      bench -> lanekdf.h, peers
+#   cli, provider -> lanekdf.h      engine -> simd.h      simd -> nothing      bench -> lanekdf.h, peers
 #   peers, tests -> lanekdf.h, and what a target names because it looks inside the library
 
-# lanekdf_private_names(target): compiles target with the names of private_names.h, under which the internal
-# functions of the library stand in its objects.
+# lanekdf_private_names(target [list]): compiles target with the names of private_names.h, or of the list that
+# is named, under which the internal functions of the library, or of the provider, stand in its objects.
 function(lanekdf_private_names target)
+  list(APPEND ARGN private_names)
+  list(GET ARGN 0 names)
   target_compile_options(${target} PRIVATE
-    "$<$<COMPILE_LANGUAGE:C,ASM>:SHELL:-include \"${PROJECT_SOURCE_DIR}/cmake/private_names.h\">")
+    "$<$<COMPILE_LANGUAGE:C,ASM>:SHELL:-include \"${PROJECT_SOURCE_DIR}/cmake/${names}.h\">")
 endfunction()
 
 # lanekdf_headers(target SCOPE header...): lets target include these headers, given relative to the top of the
-# tree, by their bare file names. A target that includes more than lanekdf.h needs the private names, too.
+# tree, by their bare file names. A target that includes more than a public header needs the private names,
+# too.
 function(lanekdf_headers target scope)
-  if(NOT "${ARGN}" STREQUAL engine/lanekdf.h)
+  if(NOT "${ARGN}" MATCHES "^(engine/lanekdf|provider/lanekdf_provider)\\.h$")
     lanekdf_private_names(${target})
   endif()
   set(folder ${CMAKE_BINARY_DIR}/headers/${target})

@@ -4,7 +4,7 @@
 # The arrows between the parts of FOLDER (default: this tree), as includes and file names show them. The build
 # enforces most arrows with private include folders; this test says which line is wrong.
 #
-#   cli, bench, peers, tests -> lanekdf.h        engine -> simd.h        simd -> nothing
+#   cli, bench, peers, provider, tests -> lanekdf.h        engine -> simd.h        simd -> nothing
 #
 # Catches: an include that points the wrong way, a library that a part must not need, a file name that is not
 # unique or not in snake_case.
@@ -64,12 +64,13 @@ room commands io lines captures explain
 wrong=$(grep -E '^cli/' <<<"$files" |
     grep -vE '^cli/((io|ciphers|lines|captures|explain|commands)/|CMakeLists\.txt$|lanekdf\.1\.scd$)' || true)
 [[ -z $wrong ]] || fail "the command's sources are in its rooms" "$wrong"
+only provider 'lanekdf.h'
 only peers 'lanekdf.h simd.h sample_program.h reference.h context.h'
 only bench "lanekdf.h $(headers peers)"
 # Tests look into the engine and the kernels, never into the programs built on them.
-only tests "lanekdf.h $(headers engine) $(headers simd)"
+only tests "lanekdf.h lanekdf_provider.h $(headers engine) $(headers simd)"
 
-for folder in simd engine cli peers bench tests; do
+for folder in simd engine cli provider peers bench tests; do
     wrong=$(includes $folder | grep '"[^"]*/' || true)
     [[ -z $wrong ]] || fail "$folder: a quoted include names a file, not a path" "$wrong"
 done
@@ -81,6 +82,8 @@ for folder in simd engine; do
     wrong=$(includes $folder | grep '<' | grep -vE ":<($libc)\.h>$" || true)
     [[ -z $wrong ]] || fail "$folder includes nothing beyond libc and its own" "$wrong"
 done
+wrong=$(includes provider | grep '<' | grep -vE ":<($libc|openssl/[a-z_]+)\.h>$" || true)
+[[ -z $wrong ]] || fail "the provider includes nothing beyond libc, libcrypto and its own" "$wrong"
 wrong=$(includes engine | grep '^engine/lanekdf\.h:' | grep -vE '<(stddef|stdint)\.h>$' || true)
 [[ -z $wrong ]] || fail "lanekdf.h stands alone" "$wrong"
 wrong=$(includes cli | grep -E '<(openssl|benchmark|cmocka|ipsec-mb|intel-ipsec-mb)' |

@@ -8,4 +8,5 @@ if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
     ${CMAKE_C_COMPILER} ${CMAKE_NM} $<TARGET_FILE:lanekdf_static>)
 endif()
 add_test(NAME private_names
-  COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/private_names.sh ${CMAKE_NM} $<TARGET_FILE:lanekdf_static>)
+  COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/private_names.sh ${CMAKE_NM} $<TARGET_FILE:lanekdf_static>
+  ${PROJECT_SOURCE_DIR}/cmake/private_names.h)

@@ -31,7 +31,9 @@ lib=$(dirname "$(find "$prefix" -name 'liblanekdf.a')")
 cd "$temp"
 
 check "the header alone, as C11 and as C++"
-[ "$(ls "$prefix/include")" = lanekdf.h ] || fail "lanekdf.h is not the only header"
+headers=lanekdf.h
+[ "$(cached LANEKDF_PROVIDER)" != ON ] || headers+=" lanekdf_provider.h"
+[ "$(ls "$prefix/include" | paste -sd' ')" = "$headers" ] || fail "other headers than $headers"
 echo '#include <lanekdf.h>' > header.c
 $CC -std=c11 $warnings -I"$prefix/include" -fsyntax-only header.c
 for standard in c++11 c++20; do
@@ -49,6 +51,16 @@ needed=$(sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' dynamic.txt)
 grep -q 'SONAME.*\[liblanekdf\.so\.[0-9]*\]' dynamic.txt || fail "no SONAME"
 if grep -q TEXTREL dynamic.txt; then fail "text relocations"; fi
 readelf -lW "$lib/liblanekdf.so" | grep GNU_STACK | grep -q ' RW  ' || fail "executable stack"
+
+if [ "$(cached LANEKDF_PROVIDER)" = ON ]; then
+    check "the module for OpenSSL exports its entry alone, and needs libcrypto and libc alone"
+    module=$(find "$prefix" -path '*/ossl-modules/lanekdf.so')
+    [ "$(nm -D --defined-only "$module" | awk '{print $3}')" = OSSL_provider_init ] || fail "other symbols"
+    if nm -D --undefined-only "$module" | grep lanekdf; then fail "looks for these in the process"; fi
+    needed=$(readelf -d "$module" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort | paste -sd' ')
+    [[ $needed =~ ^libc\.so\.6\ libcrypto\.so\.[0-9]+$ ]] || fail "needs $needed"
+    readelf -d "$module" | grep -q 'FLAGS_1.*NOW' || fail "binds functions lazily"
+fi
 
 if [ "$(cached LANEKDF_CLI)" = ON ]; then
     check "the command runs, with nothing of the build tree"
@@ -71,6 +83,35 @@ for example in one batch; do
     ./static
     if readelf -d static | grep -q lanekdf; then fail "not linked statically"; fi
 done
+
+if [ "$(cached LANEKDF_PROVIDER)" = ON ]; then
+    check "pkg-config, the provider linked in; its header as C++"
+    cat > linked.c <<'END'
+#include <lanekdf_provider.h>
+#include <openssl/crypto.h>
+#include <openssl/kdf.h>
+#include <openssl/provider.h>
+
+int main(void)
+{
+    OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
+    EVP_KDF *kdf;
+
+    if (!OSSL_PROVIDER_add_builtin(libctx, "lanekdf", lanekdf_provider_init)) {
+        return 1;
+    }
+    OSSL_PROVIDER_load(libctx, "lanekdf");
+    kdf = EVP_KDF_fetch(libctx, "TLS1-PRF", "provider=lanekdf");
+    return !kdf;
+}
+END
+    eval "$CC -std=c11 $warnings $lto $(pkg-config --cflags lanekdf-provider) linked.c -o linked \
+        -Wl,-Bstatic $(pkg-config --static --libs-only-L lanekdf-provider) -llanekdf_provider -llanekdf \
+        -Wl,-Bdynamic -lcrypto"
+    ./linked || fail "it does not serve"
+    echo '#include <lanekdf_provider.h>' > header.c
+    $CXX -x c++ -std=c++11 $warnings -I"$prefix/include" -fsyntax-only header.c
+fi
 
 check "find_package(lanekdf): lanekdf::shared and lanekdf::static"
 cat > examples/CMakeLists.txt <<'END'

@@ -1,0 +1,20 @@
+/* The names that internal functions and data of the provider have in its objects: see private_names.h. */
+#ifndef PROVIDER_NAMES_H
+#define PROVIDER_NAMES_H
+
+#define kdf_derive lanekdf_kdf_derive
+#define kdf_dup lanekdf_kdf_dup
+#define kdf_free lanekdf_kdf_free
+#define kdf_get_params lanekdf_kdf_get_params
+#define kdf_gettable lanekdf_kdf_gettable
+#define kdf_new lanekdf_kdf_new
+#define kdf_reset lanekdf_kdf_reset
+#define kdf_set_params lanekdf_kdf_set_params
+#define next_kdf lanekdf_next_kdf
+#define provider_free lanekdf_provider_free
+#define provider_new lanekdf_provider_new
+#define self_test lanekdf_self_test
+#define served_digest_find lanekdf_served_digest_find
+#define tls1_prf_functions lanekdf_tls1_prf_functions
+
+#endif

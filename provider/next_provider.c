@@ -1,0 +1,89 @@
+#include "next_provider.h"
+
+#include <openssl/core_dispatch.h>
+#include <openssl/crypto.h>
+#include <openssl/provider.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+struct provider {
+    const OSSL_CORE_HANDLE *handle;
+    OSSL_DISPATCH *core; /* a copy: OpenSSL does not say how long the array of the entry lives */
+    /* Whoever fetches holds the lock, so that there is one child and one of each implementation. */
+    pthread_mutex_t lock;
+    /* Sees the providers of the library context that lanekdf was loaded into. A program at whose end a child
+     * is left may crash in some versions of OpenSSL, so it is made for the first job that is handed on. */
+    OSSL_LIB_CTX *child;
+    EVP_KDF *_Atomic kdfs[NEXT_N_KDFS];
+};
+
+static OSSL_DISPATCH *copy_dispatch(const OSSL_DISPATCH *core)
+{
+    size_t n = 1;
+    for (const OSSL_DISPATCH *function = core; function->function_id != 0; function++) {
+        n++;
+    }
+    return OPENSSL_memdup(core, n * sizeof(*core));
+}
+
+struct provider *provider_new(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *core)
+{
+    struct provider *provider = OPENSSL_zalloc(sizeof(*provider));
+    if (!provider) {
+        return NULL;
+    }
+    provider->handle = handle;
+    provider->core = copy_dispatch(core);
+    if (!provider->core || pthread_mutex_init(&provider->lock, NULL) != 0) {
+        OPENSSL_free(provider->core);
+        OPENSSL_free(provider);
+        return NULL;
+    }
+    return provider;
+}
+
+void provider_free(struct provider *provider)
+{
+    for (unsigned i = 0; i < NEXT_N_KDFS; i++) {
+        EVP_KDF_free(provider->kdfs[i]);
+    }
+    OSSL_LIB_CTX_free(provider->child);
+    pthread_mutex_destroy(&provider->lock);
+    OPENSSL_free(provider->core);
+    OPENSSL_free(provider);
+}
+
+/* The child context; NULL if there is no memory for it. The caller holds the lock. */
+static OSSL_LIB_CTX *child_of(struct provider *provider)
+{
+    if (!provider->child) {
+        provider->child = OSSL_LIB_CTX_new_child(provider->handle, provider->core);
+    }
+    return provider->child;
+}
+
+/* Without this property the default query of the application would find lanekdf again, without end. */
+static const char others[] = "provider!=lanekdf";
+
+EVP_KDF *next_kdf(struct provider *provider, enum next_kdf which)
+{
+    static const char *const names[NEXT_N_KDFS] = {
+        [NEXT_TLS1_PRF] = "TLS1-PRF",
+        [NEXT_HKDF] = "HKDF",
+        [NEXT_TLS13_KDF] = "TLS13-KDF",
+    };
+    EVP_KDF *kdf = atomic_load_explicit(&provider->kdfs[which], memory_order_acquire);
+    if (kdf) {
+        return kdf;
+    }
+    pthread_mutex_lock(&provider->lock);
+    kdf = provider->kdfs[which];
+    if (!kdf && child_of(provider)) {
+        kdf = EVP_KDF_fetch(provider->child, names[which], others);
+        atomic_store_explicit(&provider->kdfs[which], kdf, memory_order_release);
+    }
+    pthread_mutex_unlock(&provider->lock);
+    return kdf;
+}

@@ -1,0 +1,27 @@
+/*
+ * The provider as OpenSSL loaded it into one library context, and the next provider: whichever other one
+ * serves an algorithm in that context, usually "default". What lanekdf does not serve is handed on to it.
+ */
+#ifndef NEXT_PROVIDER_H
+#define NEXT_PROVIDER_H
+
+#include <openssl/core.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+
+#include <stdbool.h>
+
+/* What OpenSSL calls the provider's context. */
+struct provider;
+
+/* For what OSSL_provider_init() is given. NULL: no memory. */
+struct provider *provider_new(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *core);
+void provider_free(struct provider *provider);
+
+enum next_kdf { NEXT_TLS1_PRF, NEXT_HKDF, NEXT_TLS13_KDF, NEXT_N_KDFS };
+
+/* The next provider's implementation, which belongs to the provider and lives as long as that. NULL, with an
+ * error of OpenSSL's, if there is none. From any number of threads at once. */
+EVP_KDF *next_kdf(struct provider *provider, enum next_kdf kdf);
+
+#endif

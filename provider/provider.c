@@ -1,0 +1,113 @@
+/* The provider: what OpenSSL asks to learn what there is. */
+#include <openssl/core_dispatch.h>
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kdf.h"
+#include "lanekdf.h"
+#include "lanekdf_provider.h"
+#include "next_provider.h"
+#include "self_test.h"
+
+static const OSSL_ALGORITHM *query(void *provider, int operation, int *no_cache)
+{
+    /* Nothing here is a validated module: no algorithm has the property fips=yes. */
+    static const char property[] = "provider=lanekdf";
+    static const OSSL_ALGORITHM kdfs[] = {
+        {"TLS1-PRF", property, tls1_prf_functions, "PRF of TLS 1.0 to 1.2"},
+        {NULL, NULL, NULL, NULL},
+    };
+    (void)provider;
+    *no_cache = 0;
+    /* Where lanekdf cannot start up, OpenSSL finds nothing here and takes the next provider. */
+    if (lanekdf_start(NULL) != LANEKDF_OK) {
+        return NULL;
+    }
+    return operation == OSSL_OP_KDF ? kdfs : NULL;
+}
+
+/* The CPU's features, and the kernels that one job takes: "avx2 sha: sha256_shani sha512_bmi2 ...". */
+static char build_info[512];
+
+static void write_build_info(void)
+{
+    static const enum lanekdf_hash hashes[] = {LANEKDF_SHA256, LANEKDF_SHA384, LANEKDF_MD5, LANEKDF_SHA1};
+    struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
+    snprintf(build_info, sizeof(build_info), "%s:", lanekdf_cpu_text());
+    for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
+        if (lanekdf_kernel_query(lanekdf_kernel_choice(hashes[i], 1, NULL), &kernel) == LANEKDF_OK) {
+            const size_t len = strlen(build_info);
+            snprintf(build_info + len, sizeof(build_info) - len, " %s", kernel.name);
+        }
+    }
+}
+
+static const OSSL_PARAM *gettable(void *provider)
+{
+    static const OSSL_PARAM params[] = {
+        OSSL_PARAM_utf8_ptr(OSSL_PROV_PARAM_NAME, NULL, 0),
+        OSSL_PARAM_utf8_ptr(OSSL_PROV_PARAM_VERSION, NULL, 0),
+        OSSL_PARAM_utf8_ptr(OSSL_PROV_PARAM_BUILDINFO, NULL, 0),
+        OSSL_PARAM_int(OSSL_PROV_PARAM_STATUS, NULL),
+        OSSL_PARAM_END,
+    };
+    (void)provider;
+    return params;
+}
+
+static bool set_text(OSSL_PARAM params[], const char *name, const char *text)
+{
+    OSSL_PARAM *param = OSSL_PARAM_locate(params, name);
+    return !param || OSSL_PARAM_set_utf8_ptr(param, text);
+}
+
+static bool set_build_info(OSSL_PARAM params[])
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    if (!OSSL_PARAM_locate(params, OSSL_PROV_PARAM_BUILDINFO)) {
+        return true;
+    }
+    pthread_once(&once, write_build_info);
+    return set_text(params, OSSL_PROV_PARAM_BUILDINFO, build_info);
+}
+
+static int get_params(void *provider, OSSL_PARAM params[])
+{
+    OSSL_PARAM *status = OSSL_PARAM_locate(params, OSSL_PROV_PARAM_STATUS);
+    (void)provider;
+    return set_text(params, OSSL_PROV_PARAM_NAME, "lanekdf") &&
+           set_text(params, OSSL_PROV_PARAM_VERSION, lanekdf_version_text()) && set_build_info(params) &&
+           (!status || OSSL_PARAM_set_int(status, lanekdf_start(NULL) == LANEKDF_OK));
+}
+
+static int run_self_test(void *provider)
+{
+    (void)provider;
+    return self_test();
+}
+
+static void teardown(void *provider)
+{
+    provider_free(provider);
+}
+
+static const OSSL_DISPATCH functions[] = {
+    {OSSL_FUNC_PROVIDER_TEARDOWN, (void (*)(void))teardown},
+    {OSSL_FUNC_PROVIDER_GETTABLE_PARAMS, (void (*)(void))gettable},
+    {OSSL_FUNC_PROVIDER_GET_PARAMS, (void (*)(void))get_params},
+    {OSSL_FUNC_PROVIDER_QUERY_OPERATION, (void (*)(void))query},
+    {OSSL_FUNC_PROVIDER_SELF_TEST, (void (*)(void))run_self_test},
+    {0, NULL},
+};
+
+int lanekdf_provider_init(
+    const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in, const OSSL_DISPATCH **out, void **provctx)
+{
+    *provctx = provider_new(handle, in);
+    *out = functions;
+    return *provctx != NULL;
+}

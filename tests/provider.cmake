@@ -1,0 +1,22 @@
+# The provider of OpenSSL. Included by tests/CMakeLists.txt.
+if(NOT TARGET lanekdf_provider)
+  return()
+endif()
+
+# Library contexts with the provider, and counts of what reached it.
+add_library(lanekdf_provider_context STATIC provider_context.c)
+target_include_directories(lanekdf_provider_context PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+target_link_libraries(lanekdf_provider_context PUBLIC lanekdf_provider)
+target_link_options(lanekdf_provider_context INTERFACE -Wl,--wrap=lanekdf_derive_one
+  -Wl,--wrap=lanekdf_next_kdf)
+lanekdf_warnings(lanekdf_provider_context)
+
+add_test(NAME private_names.provider COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/private_names.sh ${CMAKE_NM}
+  $<TARGET_FILE:lanekdf_provider> ${PROJECT_SOURCE_DIR}/cmake/provider_names.h)
+
+add_executable(provider_lines provider_lines.c)
+target_link_libraries(provider_lines PRIVATE lanekdf_provider_context)
+target_compile_definitions(provider_lines PRIVATE _GNU_SOURCE)
+lanekdf_warnings(provider_lines)
+add_test(NAME provider_vectors COMMAND Python3::Interpreter
+  ${CMAKE_CURRENT_LIST_DIR}/provider_vectors.py $<TARGET_FILE:provider_lines>)
