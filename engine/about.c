@@ -44,6 +44,8 @@ const char *lanekdf_status_text(int status)
         return "unknown hash, or not a hash of this kind of job or version";
     case LANEKDF_ERROR_INTERNAL:
         return "a limit of the library itself, please report it";
+    case LANEKDF_ERROR_STATE:
+        return "an HMAC that was never started, or is finished";
     case LANEKDF_ERROR_MEMORY:
         return "out of memory";
     case LANEKDF_ERROR_KERNEL:

@@ -129,6 +129,7 @@ enum lanekdf_status {
     LANEKDF_ERROR_VERSION = 20,  /* version is none of enum lanekdf_version */
     LANEKDF_ERROR_HASH = 21,     /* hash is none of enum lanekdf_hash, or not one of this kind or version */
     LANEKDF_ERROR_INTERNAL = 22, /* a limit of the library itself, which no kind of job meets: report it */
+    LANEKDF_ERROR_STATE = 23,    /* not the state of an HMAC that runs: never started, or finished */
     LANEKDF_ERROR_MEMORY = 30,   /* no memory for a context */
     LANEKDF_ERROR_KERNEL = 31,   /* the kernel that was asked for is unknown or unusable here */
     LANEKDF_ERROR_OPTIONS = 32,  /* options of an unknown size or value */
@@ -1149,6 +1150,66 @@ LANEKDF_API void lanekdf_context_free(lanekdf_context *context);
  */
 LANEKDF_API size_t lanekdf_context_derive(
     lanekdf_context *context, struct lanekdf_job *const *jobs, size_t n_jobs);
+
+/*
+ * An HMAC that runs: HMAC_hash(key, message) of RFC 2104 and FIPS 198-1 while the message comes, in pieces of
+ * any lengths, as record protection and protocols have it.
+ *
+ *     status = lanekdf_hmac_start(&state, LANEKDF_SHA256, &prepared_key);
+ *     lanekdf_hmac_update(&state, header);
+ *     lanekdf_hmac_update(&state, payload);
+ *     status = lanekdf_hmac_finish(&state, tag);
+ *     lanekdf_hmac_restart(&state);                   the next message, with the same key
+ *
+ * The state is the caller's, of any storage, and has no pointer: it may be copied as bytes between any two
+ * calls, and both then go on by themselves, so that the HMACs of messages which begin alike need that
+ * beginning hashed once. It keeps a copy of what it needs of the prepared key, which may be cleared after
+ * lanekdf_hmac_start(). A state is as secret as the key: clear it when it has served. Its content may differ
+ * from version to version of lanekdf: do not store it. Its size never changes.
+ *
+ * The calls allocate nothing and keep nothing; they take LANEKDF_ONE_STACK bytes of stack at most, and may be
+ * made after fork and chroot. A state belongs to one thread at a time, and states share nothing. No branch
+ * and no address depends on a byte of key or message; lengths are public. Before a call returns, the stack
+ * below and all vector registers are zeroed. The message is read where it lies; what fills no block yet, at
+ * most 127 bytes, waits in the state.
+ *
+ * Each update takes the time of a call and a compression for each block that it fills; finish takes two, or
+ * three where the last block has no room for the padding: 9 bytes, or 17 with SHA-384 and SHA-512.
+ *
+ * The statuses, besides those of start-up (see lanekdf_start):
+ *
+ *   LANEKDF_ERROR_NULL       a pointer is NULL, but for that of a piece of length 0
+ *   LANEKDF_ERROR_HASH       hash is none of enum lanekdf_hash, or LANEKDF_MD5_SHA1
+ *   LANEKDF_ERROR_PREPARED   prepared_key is not a prepared secret, or one of another hash
+ *   LANEKDF_ERROR_STATE      the state was never started, or is finished and not restarted
+ *   LANEKDF_ERROR_LENGTH     out has no length, or more than the digest; a message of 2^60 bytes or more
+ *   LANEKDF_ERROR_OVERLAP    an argument overlaps the state
+ *
+ * A call that fails leaves the state as it was, but that lanekdf_hmac_start() zeroes it.
+ */
+struct lanekdf_hmac_state {
+    uint64_t opaque[56];
+};
+
+/* Begins a message. MD5 and SHA-1 need no permission here: the job that prepared the key had it. */
+LANEKDF_API int lanekdf_hmac_start(
+    struct lanekdf_hmac_state *state, uint32_t hash, const struct lanekdf_prepared_secret *prepared_key);
+
+/* Adds a piece to the message, of any length; of length 0 it changes nothing. */
+LANEKDF_API int lanekdf_hmac_update(struct lanekdf_hmac_state *state, struct lanekdf_bytes piece);
+
+/*
+ * Ends the message: out becomes the leftmost bytes of the HMAC, 1 to as many as the digest has. What was left
+ * of the message in the state is zeroed, and the key stays. A call that fails zeroes out, unless that
+ * overlaps the state or is longer than LANEKDF_MAX_OUT.
+ */
+LANEKDF_API int lanekdf_hmac_finish(struct lanekdf_hmac_state *state, struct lanekdf_span out);
+
+/* Begins the next message with the same key. A message that is not finished is given up. */
+LANEKDF_API int lanekdf_hmac_restart(struct lanekdf_hmac_state *state);
+
+/* Zeroes a state, in a way that the compiler cannot leave out. NULL is fine. */
+LANEKDF_API void lanekdf_hmac_state_clear(struct lanekdf_hmac_state *state);
 
 /*
  * Pre-master secrets: what a key exchange gave, as the bytes that the

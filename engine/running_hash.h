@@ -7,9 +7,13 @@
 
 #include "hash.h"
 
-/* A chaining value is in the byte order of the hash, which all kernels of a family have in common. There is
- * no pointer, so that the struct may be copied in the middle of a message. */
-struct running_hash {
+/*
+ * A chaining value is in the byte order of the hash, which all kernels of a family have in common. There is
+ * no pointer, so that the struct may be copied in the middle of a message. It may lie in a struct of the
+ * caller, who copies it as another type: may_alias keeps a compiler that sees both from taking them for two
+ * objects.
+ */
+struct __attribute__((may_alias)) running_hash {
     uint8_t value[HASH_MAX_BLOCK / 2]; /* the chaining value before the block */
     uint8_t block[HASH_MAX_BLOCK];     /* the bytes that fill no block yet, from its beginning on */
     uint64_t len;                      /* bytes of the message so far */
