@@ -2,6 +2,7 @@
 #ifndef PROVIDER_NAMES_H
 #define PROVIDER_NAMES_H
 
+#define hkdf_functions lanekdf_hkdf_functions
 #define kdf_derive lanekdf_kdf_derive
 #define kdf_dup lanekdf_kdf_dup
 #define kdf_free lanekdf_kdf_free
@@ -15,6 +16,7 @@
 #define provider_new lanekdf_provider_new
 #define self_test lanekdf_self_test
 #define served_digest_find lanekdf_served_digest_find
+#define tls13_kdf_functions lanekdf_tls13_kdf_functions
 #define tls1_prf_functions lanekdf_tls1_prf_functions
 
 #endif

@@ -123,6 +123,6 @@ static inline struct lanekdf_bytes kdf_bytes(const struct kdf_value *value)
     return (struct lanekdf_bytes){value->data, value->len};
 }
 
-extern const OSSL_DISPATCH tls1_prf_functions[];
+extern const OSSL_DISPATCH tls1_prf_functions[], hkdf_functions[], tls13_kdf_functions[];
 
 #endif

@@ -19,6 +19,8 @@ static const OSSL_ALGORITHM *query(void *provider, int operation, int *no_cache)
     static const char property[] = "provider=lanekdf";
     static const OSSL_ALGORITHM kdfs[] = {
         {"TLS1-PRF", property, tls1_prf_functions, "PRF of TLS 1.0 to 1.2"},
+        {"HKDF", property, hkdf_functions, "HKDF of RFC 5869"},
+        {"TLS13-KDF", property, tls13_kdf_functions, "key schedule of TLS 1.3"},
         {NULL, NULL, NULL, NULL},
     };
     (void)provider;

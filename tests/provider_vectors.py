@@ -13,11 +13,13 @@ import sys
 
 HERE = pathlib.Path(__file__).parent / 'vectors' / 'openssl-evp'
 DIGESTS = {'SHA256', 'SHA2-256', 'SHA384', 'SHA2-384', 'SHA512', 'SHA2-512'}
-SERVED = {'TLS1-PRF': DIGESTS | {'MD5-SHA1'}}
+SERVED = {'TLS1-PRF': DIGESTS | {'MD5-SHA1'}, 'HKDF': DIGESTS, 'TLS13-KDF': DIGESTS}
 STEPS = {'KDF_CTRL_ERROR': 'set', 'PKEY_CTRL_ERROR': 'set', 'KDF_DERIVE_ERROR': 'derive'}
 # Lines that lanekdf serves, of those that OpenSSL's versions have.
-COUNTS = {'3.0': {'KDF TLS1-PRF': 5, 'PKEYKDF TLS1-PRF': 5},
-          '3.5': {'KDF TLS1-PRF': 4, 'PKEYKDF TLS1-PRF': 6}}
+COUNTS = {'3.0': {'KDF TLS1-PRF': 5, 'KDF HKDF': 9, 'KDF TLS13-KDF': 561,
+                  'PKEYKDF TLS1-PRF': 5, 'PKEYKDF HKDF': 9},
+          '3.5': {'KDF TLS1-PRF': 2, 'KDF HKDF': 9, 'KDF TLS13-KDF': 561,
+                  'PKEYKDF TLS1-PRF': 5, 'PKEYKDF HKDF': 9}}
 
 failures = 0
 served = collections.Counter()
