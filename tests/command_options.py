@@ -22,23 +22,33 @@ class Suites(unittest.TestCase):
     VERSIONS = {"0300": "SSLv3", "0301": "TLS 1.0", "0302": "TLS 1.1", "0303": "TLS 1.2",
                 "0304": "TLS 1.3"}
 
+    def versions(self, suite):
+        first, last = (self.VERSIONS[suite[key]] for key in ("min_version", "max_version"))
+        return first if first == last else f"{first}-{last if first == 'SSLv3' else last.split()[1]}"
+
     def test_all(self):
-        """Both forms have the same rows, in the order of ids, in columns."""
-        header, *rows = self.table()
+        """Both forms have the same suites, in the order of ids; the one for people in columns, within 80."""
+        text = self.table()
+        self.assertEqual([line for line in text if len(line) > 80], [])
+        legend = text[:text.index("")]
+        names, more, *rows = text[len(legend) + 1:]
         suites = [json.loads(line) for line in self.table("--json")]
-        self.assertEqual(len(rows), len(suites))
         self.assertEqual(suites, sorted(suites, key=lambda s: s["id"]))
-        ends = [header.index(word) + len(word)
-                for word in ("mac", "key", "final", "fixed IV", "record IV", "tag")]
-        for row, suite in zip(rows, suites):
-            self.assertEqual(row.split(), [
-                "0x" + suite["id"].upper(), suite["name"], suite["openssl_name"] or "-",
-                suite["key_exchange"],
-                suite["authentication"], suite["hash"] or "-", *(str(suite[k]) for k in self.LENGTHS),
-                *(self.VERSIONS[suite["min_version"]] + "-" + self.VERSIONS[suite["max_version"]]).split(),
-                *([] if suite["origin"] == "IANA" else ["not", "in", "the", "registry:", suite["origin"]])])
-            self.assertEqual([row[:end].split()[-1] for end in ends], [str(suite[k]) for k in self.LENGTHS],
-                             row)
+        expected = []
+        letters = [more.rindex(letter) + 1 for letter in "MKFNRT"]
+        for suite in suites:
+            name = suite["name"].ljust(names.index("hash") - 8)
+            expected.append("0x" + suite["id"].upper().ljust(6) + name + (suite["hash"] or "-").ljust(8) +
+                            self.versions(suite))
+            row = " " * 8 + (suite["openssl_name"] or "-").ljust(more.index("exchange") - 8) + \
+                suite["key_exchange"].ljust(10) + suite["authentication"]
+            for end, key in zip(letters, self.LENGTHS):
+                row += str(suite[key]).rjust(end - len(row))
+            expected.append(row)
+            if suite["origin"] != "IANA":
+                expected.append(" " * 8 + "not in the registry: " + suite["origin"])
+        self.assertEqual(rows, expected)
+        self.assertEqual(re.findall(r"\b([A-Z]) [MwfntI]", " ".join(legend)), list("MKFNRT"))
 
     def test_patterns(self):
         def ids(pattern):
@@ -117,7 +127,7 @@ class Readme(unittest.TestCase):
 
 
 class CommandLine(unittest.TestCase):
-    COMMANDS = ("derive", "verify", "explain", "suites", "selftest", "info")
+    COMMANDS = ("derive", "verify", "explain", "kdf", "suites", "selftest", "info")
 
     def test_help(self):
         result = run("--help")
@@ -133,7 +143,7 @@ class CommandLine(unittest.TestCase):
             result = run("help", command)
             self.assertEqual((result.stdout, result.stderr, result.returncode), (text, "", OK))
             self.assert_screen(text)
-            options = [line for line in text[text.index("\nOptions:\n"):].splitlines()[2:]]
+            options = text[text.index("\nOptions:\n"):].split("\n\n")[0].splitlines()[2:]
             for line in options:
                 self.assertRegex(line, "^( {20}|  (-d, )?--[a-z])[^ ]", text)
             columns = {re.match(r"  \S+(, \S+)?( [A-Z]\S*)? {2,}", line).end() for line in options

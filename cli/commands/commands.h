@@ -8,6 +8,7 @@
 
 int derive_main(const struct options *options);
 int verify_main(const struct options *options);
+int kdf_main(const struct options *options);
 int explain_main(const struct options *options);
 int selftest_main(const struct options *options);
 int info_main(const struct options *options);

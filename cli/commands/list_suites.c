@@ -76,20 +76,31 @@ static const char *or_dash(const char *text)
     return text[0] != '\0' ? text : "-";
 }
 
+/* A suite takes two lines, which fit 80 columns: the longest name, of 49 characters, leaves room for little
+ * else on its own. */
 static void show_header(void)
 {
-    printf("%-6s  %-49s  %-33s  %-9s  %-8s  %-6s  mac  key  final  fixed IV  record IV  tag  versions\n",
-        "id", "name", "OpenSSL", "exchange", "auth", "hash");
+    printf("Bytes for each direction: M MAC key, K write key, F final key (export suites),\n"
+           "N nonce or IV that stays, R IV in each record, T tag.\n\n"
+           "%-6s  %-49s  %-6s  %s\n        %-33s  %-9s %-8s   M  K  F  N  R  T\n",
+        "id", "name", "hash", "versions", "name in OpenSSL", "exchange", "auth");
 }
 
 static void show_text(const struct lanekdf_suite *suite)
 {
-    printf("0x%04X  %-49s  %-33s  %-9s  %-8s  %-6s  %3u  %3u  %5u  %8u  %9u  %3u  %s-%s%s%s\n", suite->id,
-        suite->name, or_dash(suite->openssl_name), key_exchange_text(suite->key_exchange),
-        authentication_text(suite->authentication), or_dash(hash_text(suite)), suite->mac_key_len,
-        suite->enc_key_len, suite->final_key_len, suite->fixed_iv_len, suite->record_iv_len, suite->tag_len,
-        version_name(suite->min_version), version_name(suite->max_version),
-        suite->origin ? "  not in the registry: " : "", suite->origin ? suite->origin : "");
+    printf("0x%04X  %-49s  %-6s  %s", suite->id, suite->name, or_dash(hash_text(suite)),
+        version_name(suite->min_version));
+    if (suite->max_version != suite->min_version) { /* "SSLv3-TLS 1.2", "TLS 1.0-1.2" */
+        const char *last = version_name(suite->max_version);
+        printf("-%s", suite->min_version == LANEKDF_SSL3 ? last : strchr(last, ' ') + 1);
+    }
+    printf("\n        %-33s  %-9s %-8s  %2u %2u %2u %2u %2u %2u\n", or_dash(suite->openssl_name),
+        key_exchange_text(suite->key_exchange), authentication_text(suite->authentication),
+        suite->mac_key_len, suite->enc_key_len, suite->final_key_len, suite->fixed_iv_len,
+        suite->record_iv_len, suite->tag_len);
+    if (suite->origin) {
+        printf("        not in the registry: %s\n", suite->origin);
+    }
 }
 
 /* The names are printed as they are: none has a character that JSON escapes. */

@@ -35,6 +35,7 @@ const struct command commands[] = {
         "of secrets are shown unless --secrets is given. With --suite, an id (c02f) or a\n"
         "name of the registry or of OpenSSL, tells the same without values for any\n"
         "connection with that suite.\n"},
+    {"kdf", kdf_main, TAKES_FIELDS, "KIND [--FIELD VALUE...]", "derive one value, by options", ""},
     {"suites", suites_main, TAKES_JSON | TAKES_PATTERN, "[--json] [PATTERN]", "list the cipher suites",
         "Those whose id (0xC02F), name or OpenSSL name contains PATTERN, in either case;\n"
         "without one, all. For each its key exchange, authentication, hash of the PRF in\n"
@@ -111,14 +112,20 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
+/* Has the command print its help, for which some commands take a word: help kdf KIND. */
+static int command_help(const struct command *command, int argc, char **argv)
+{
+    static char name[] = "help", option[] = "--help";
+    char *words[] = {name, argc > 2 ? argv[2] : option, option, NULL};
+
+    return run_command(command, argc, words);
+}
+
 static int help_main(int argc, char **argv)
 {
     const struct command *command;
+    int max;
 
-    if (argc > 2) {
-        command_message("help takes one command at most, got %d: %s, %s", argc - 1, argv[1], argv[2]);
-        return COMMAND_ERROR;
-    }
     if (argc < 2 || strcmp(argv[1], "help") == 0) {
         options_help();
         return COMMAND_OK;
@@ -127,8 +134,13 @@ static int help_main(int argc, char **argv)
     if (!command) {
         return COMMAND_ERROR;
     }
-    options_command_help(command);
-    return COMMAND_OK;
+    max = command->takes & TAKES_FIELDS ? 3 : 2;
+    if (argc > max) {
+        command_message("help takes one command at most, got %d: %s, %s%s", argc - 1, argv[1], argv[2],
+            argc > 3 ? ", ..." : "");
+        return COMMAND_ERROR;
+    }
+    return command_help(command, argc, argv);
 }
 
 static int run_named(const char *name, int argc, char **argv)

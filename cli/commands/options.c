@@ -410,6 +410,11 @@ bool options_parse(const struct command *command, int argc, char **argv, struct 
 {
     *options = (struct options){0};
     *status = COMMAND_ERROR;
+    if (command->takes & TAKES_FIELDS) {
+        options->files = argv;
+        options->n_files = (size_t)argc;
+        return true;
+    }
     return parse_options(command, argc, argv, options, status) && check_suite(command, options) &&
            take_arguments(command, argc, argv, options);
 }

@@ -21,7 +21,9 @@ struct options {
     const char *suite, *version; /* explain: of this suite, in this version (NULL: the last) */
     bool ems, resumed, psk;      /* explain --suite: extended master secret, abbreviated handshake, a PSK */
     bool json;                   /* for programs */
-    char *const *files;          /* n_files names, of which none means standard input; suites: a pattern */
+    /* n_files names, of which none means standard input; suites: a pattern; kdf: all words from its name on
+     */
+    char **files;
     size_t n_files;
 };
 
@@ -42,7 +44,8 @@ enum option_bit {
     TAKES_PATTERN = 16, /* one at most */
     TAKES_SUITE = 32,
     TAKES_KEY_LOG = 64,
-    TAKES_EXPORT = 128
+    TAKES_EXPORT = 128,
+    TAKES_FIELDS = 256 /* what follows its name is for the command to parse: kdf_options.h */
 };
 
 /* All commands: main.c. */

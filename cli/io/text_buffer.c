@@ -1,6 +1,7 @@
 #include "text_buffer.h"
 #include "command.h"
 #include "hex.h"
+#include "output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,13 @@ void text_buffer_add(struct text_buffer *buffer, const char *text, size_t len)
 {
     memcpy(room(buffer, len), text, len);
     buffer->len += len;
+}
+
+void text_buffer_add_json_string(struct text_buffer *buffer, const char *text, size_t len)
+{
+    text_buffer_add(buffer, "\"", 1);
+    buffer->len += output_json_escape(room(buffer, 6 * len), text, len);
+    text_buffer_add(buffer, "\"", 1);
 }
 
 void text_buffer_add_hex(struct text_buffer *buffer, const uint8_t *bytes, size_t n)

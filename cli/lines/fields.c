@@ -46,6 +46,43 @@ static const struct {
     {FIELD_TARGET_HASH, "target_kdf"},
 };
 
+enum field_form field_form(enum field field)
+{
+    static const struct {
+        enum field field;
+        enum field_form form;
+    } forms[] = {
+        {FIELD_HASH, FORM_TEXT},
+        {FIELD_TARGET_HASH, FORM_TEXT},
+        {FIELD_VERSION, FORM_TEXT},
+        {FIELD_PROTOCOL, FORM_TEXT},
+        {FIELD_CIPHER_SUITE, FORM_TEXT},
+        {FIELD_AEAD, FORM_TEXT},
+        {FIELD_LABEL_TEXT, FORM_TEXT},
+        {FIELD_BINDER_LABEL, FORM_TEXT},
+        {FIELD_PSK_KIND, FORM_TEXT},
+        {FIELD_SIDE, FORM_TEXT},
+        {FIELD_OUT_LEN, FORM_NUMBER},
+        {FIELD_LENGTH, FORM_NUMBER},
+        {FIELD_KEY_BLOCK_LEN, FORM_NUMBER},
+        {FIELD_MAC_LEN, FORM_NUMBER},
+        {FIELD_KEY_LEN, FORM_NUMBER},
+        {FIELD_IV_LEN, FORM_NUMBER},
+        {FIELD_FINAL_KEY_LEN, FORM_NUMBER},
+        {FIELD_UPDATES, FORM_NUMBER},
+        {FIELD_KEY_UPDATE, FORM_NUMBER},
+        {FIELD_HELLO_RETRY, FORM_FLAG},
+        {FIELD_NONCES, FORM_HEX_ARRAY},
+    };
+
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        if (forms[i].field == field) {
+            return forms[i].form;
+        }
+    }
+    return FORM_HEX;
+}
+
 bool field_is_other_name(enum field field, enum field other)
 {
     for (size_t i = 0; i < sizeof(other_names) / sizeof(other_names[0]); i++) {

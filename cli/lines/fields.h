@@ -175,6 +175,16 @@ _Static_assert((int)N_FIELDS <= (int)JSON_MAX_FIELDS, "the reader has room for a
 
 extern const char *const field_names[N_FIELDS];
 
+/* What the value of a field is in JSON, of those that lines have which are no recorded sessions. */
+enum field_form {
+    FORM_HEX, /* a string of hexadecimal digits */
+    FORM_TEXT,
+    FORM_NUMBER,
+    FORM_FLAG,
+    FORM_HEX_ARRAY
+};
+enum field_form field_form(enum field field);
+
 /* Whether one field is what others call another field. */
 bool field_is_other_name(enum field field, enum field other);
 

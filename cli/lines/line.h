@@ -29,6 +29,7 @@ struct algorithm {
     const enum field *inputs;        /* a list: fields that fill reads */
     const enum field *answers;       /* a list: fields of this kind of line that may hold an answer */
     const char *summary;             /* one line, for --help */
+    bool is_session;                 /* a recorded session, with its messages */
 };
 
 /* A set of hashes. */

@@ -1,0 +1,276 @@
+#include "kdf_options.h"
+#include "command.h"
+#include "options.h"
+#include "spelling.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What getopt_long() returns: a letter, or a field with OPTION_FIELD added to it. */
+enum { OPTION_HELP = 'h', OPTION_KERNEL = 'k', OPTION_ANSWER = 'a', OPTION_BINARY = 'b', OPTION_FIELD = 256 };
+
+/* The options that every kind has; behind them come its fields. */
+static const struct option common[] = {
+    {"answer", required_argument, NULL, OPTION_ANSWER},
+    {"binary", no_argument, NULL, OPTION_BINARY},
+    {"kernel", required_argument, NULL, OPTION_KERNEL},
+    {"help", no_argument, NULL, OPTION_HELP},
+};
+enum { N_COMMON = sizeof(common) / sizeof(common[0]), MAX_OPTIONS = N_COMMON + 2 * N_FIELDS };
+
+/* ---- help ---- */
+
+static void put_common_options(void)
+{
+    options_put_row("--answer FIELD", 20, "of several answers this one");
+    options_put_row("--binary", 20, "print bytes, not hexadecimal digits; of one answer");
+    options_put_row(
+        "--kernel NAME", 20, "use this kernel (lanekdf info lists them), not the measured choice");
+    options_put_row("--help", 20, "print this help");
+}
+
+static void put_help(void)
+{
+    printf("Usage: lanekdf kdf KIND [--FIELD VALUE...] [OPTION...]\n\n"
+           "derive one value, and print it in hexadecimal\n\n"
+           "KIND is a kind of line that lanekdf help lists, but no recorded session; lanekdf\n"
+           "help kdf KIND lists its fields, which the manual page explains. An underscore of\n"
+           "their names may be a hyphen.\n\n"
+           "A VALUE of bytes is hexadecimal, or text:TEXT, or file:PATH, the bytes of a\n"
+           "file, or hexfile:PATH, the hexadecimal digits in one. If PATH is -, that is\n"
+           "standard input: the command line, which other users can read, need not have\n"
+           "secrets.\n\n"
+           "Options:\n");
+    put_common_options();
+    printf("\nThe first example of RFC 5869:\n"
+           "  lanekdf kdf hkdf --hash sha256 --salt 000102030405060708090a0b0c \\\n"
+           "      --ikm 0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b \\\n"
+           "      --info f0f1f2f3f4f5f6f7f8f9 --length 42\n");
+}
+
+static const char *form_name(enum field_form form)
+{
+    switch (form) {
+    case FORM_HEX:
+        return "BYTES";
+    case FORM_TEXT:
+        return "TEXT";
+    case FORM_NUMBER:
+        return "NUMBER";
+    case FORM_FLAG:
+        return "";
+    case FORM_HEX_ARRAY:
+        return "BYTES for each";
+    }
+    return "";
+}
+
+/* Puts the fields of a list, parted by commas, within 80 columns. */
+static void put_fields(const char *title, const enum field *fields, const char *before)
+{
+    size_t column = strlen(title);
+
+    printf("%s", title);
+    for (; *fields != N_FIELDS; fields++) {
+        const enum field_form form = field_form(*fields);
+        char text[80];
+        snprintf(text, sizeof(text), " %s%s%s%s%s", before, field_names[*fields],
+            *before && form != FORM_FLAG ? " " : "", *before ? form_name(form) : "",
+            fields[1] != N_FIELDS ? "," : "");
+        if (column + strlen(text) > 80) {
+            printf("\n ");
+            column = 1;
+        }
+        printf("%s", text);
+        column += strlen(text);
+    }
+    printf("\n");
+}
+
+static void put_kind_help(const struct algorithm *algorithm)
+{
+    printf("Usage: lanekdf kdf %s [--FIELD VALUE...] [OPTION...]\n\n%s\n\n", algorithm->name,
+        algorithm->summary);
+    put_fields("Fields:", algorithm->inputs, "--");
+    put_fields("\nAnswers:", algorithm->answers, "");
+    printf("\nOptions:\n");
+    put_common_options();
+}
+
+/* ---- mistakes ---- */
+
+/* Says what is wrong, and where help is; the kind may not be known yet. */
+__attribute__((format(printf, 2, 3))) static bool complain(
+    const struct algorithm *algorithm, const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    command_message("kdf%s%s: %s (try lanekdf help kdf%s%s)", algorithm ? " " : "",
+        algorithm ? algorithm->name : "", text, algorithm ? " " : "", algorithm ? algorithm->name : "");
+    return false;
+}
+
+static const struct algorithm *find_kind(const char *name)
+{
+    const struct algorithm *algorithm = algorithm_find(name, strlen(name));
+    const char *near = algorithm ? NULL : algorithm_near(name, strlen(name));
+
+    if (algorithm && !algorithm->is_session) {
+        return algorithm;
+    }
+    if (algorithm) {
+        complain(NULL, "%s is a recorded session, whose messages are a line of JSON: lanekdf derive takes it",
+            name);
+    } else if (near) {
+        complain(NULL, "unknown kind %s: did you mean %s?", name, near);
+    } else {
+        complain(NULL, "unknown kind %s", name);
+    }
+    return NULL;
+}
+
+/* Says that an option such as --ikn is none, and which one is near to it. */
+static void complain_of_unknown(
+    const struct algorithm *algorithm, const char *argument, const struct option *long_options)
+{
+    const char *name = argument + strspn(argument, "-");
+    const size_t len = strcspn(name, "=");
+
+    for (size_t i = 0; i < N_FIELDS; i++) { /* a field of another kind */
+        if (spelling_is_same(name, len, field_names[i])) {
+            complain(algorithm, "%s has no field --%.*s", algorithm->name, (int)len, name);
+            return;
+        }
+    }
+    for (; long_options->name; long_options++) {
+        if (spelling_is_near(name, len, long_options->name)) {
+            complain(
+                algorithm, "unknown option --%.*s: did you mean --%s?", (int)len, name, long_options->name);
+            return;
+        }
+    }
+    complain(algorithm, "unknown option %.*s", (int)(name + len - argument), argument);
+}
+
+static const char *name_of(int id, const struct option *long_options)
+{
+    while (long_options->name && long_options->val != id) {
+        long_options++;
+    }
+    return long_options->name;
+}
+
+static bool complain_of_option(
+    const struct algorithm *algorithm, int found, const char *argument, const struct option *long_options)
+{
+    const char *name = optopt != 0 ? name_of(optopt, long_options) : NULL;
+
+    if (found == ':' && name) {
+        return complain(algorithm, "--%s needs a value", name);
+    }
+    if (name && argument[0] == '-' && argument[1] == '-') {
+        return complain(algorithm, "--%s takes no value", name);
+    }
+    complain_of_unknown(algorithm, argument, long_options);
+    return false;
+}
+
+/* ---- the command line ---- */
+
+/* Adds an option for each field, under its name and, as options are written, with hyphens; the names with
+ * hyphens are made in `hyphened`. */
+static void add_fields(
+    const struct algorithm *algorithm, struct option *options, size_t n, char hyphened[N_FIELDS][48])
+{
+    for (const enum field *field = algorithm->inputs; *field != N_FIELDS; field++) {
+        const bool is_flag = field_form(*field) == FORM_FLAG;
+        char *name = hyphened[*field];
+        snprintf(name, sizeof(hyphened[0]), "%s", field_names[*field]);
+        for (char *c = name; *c != '\0'; c++) {
+            *c = *c == '_' ? '-' : *c;
+        }
+        options[n++] = (struct option){
+            name, is_flag ? optional_argument : required_argument, NULL, OPTION_FIELD + (int)*field};
+        options[n++] = (struct option){field_names[*field], is_flag ? optional_argument : required_argument,
+            NULL, OPTION_FIELD + (int)*field};
+    }
+    options[n] = (struct option){0};
+}
+
+/* Takes the value of a field. Only an array may have several. */
+static bool take_value(struct kdf_options *options, enum field field)
+{
+    for (size_t i = 0; i < options->n_values; i++) {
+        if (options->values[i].field == field && field_form(field) != FORM_HEX_ARRAY) {
+            return complain(options->algorithm, "--%s is there twice", field_names[field]);
+        }
+    }
+    if (options->n_values == MAX_FIELD_VALUES) {
+        return complain(options->algorithm, "at most %d values", MAX_FIELD_VALUES);
+    }
+    options->values[options->n_values++] = (struct field_value){field, optarg ? optarg : "true"};
+    return true;
+}
+
+static bool take_options(int argc, char **argv, struct kdf_options *options, int *status)
+{
+    char hyphened[N_FIELDS][48];
+    struct option long_options[MAX_OPTIONS + 1];
+    int c;
+
+    memcpy(long_options, common, sizeof(common));
+    add_fields(options->algorithm, long_options, N_COMMON, hyphened);
+    opterr = 0;
+    while ((c = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
+        switch (c) {
+        case OPTION_HELP:
+            put_kind_help(options->algorithm);
+            *status = COMMAND_OK;
+            return false;
+        case OPTION_KERNEL:
+            options->kernel = optarg;
+            break;
+        case OPTION_ANSWER:
+            options->answer = optarg;
+            break;
+        case OPTION_BINARY:
+            options->is_binary = true;
+            break;
+        case '?':
+        case ':':
+            return complain_of_option(options->algorithm, c, argv[optind - 1], long_options);
+        default:
+            if (!take_value(options, (enum field)(c - OPTION_FIELD))) {
+                return false;
+            }
+        }
+    }
+    return optind == argc || complain(options->algorithm,
+                                 "takes options alone, got %s: --FIELD stands before a value", argv[optind]);
+}
+
+bool kdf_options_parse(int argc, char **argv, struct kdf_options *options, int *status)
+{
+    *options = (struct kdf_options){0};
+    *status = COMMAND_ERROR;
+    if (argc < 2) {
+        return complain(NULL, "a kind is missing");
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        put_help();
+        *status = COMMAND_OK;
+        return false;
+    }
+    if (argv[1][0] == '-') {
+        return complain(NULL, "the kind comes first, got %s", argv[1]);
+    }
+    options->algorithm = find_kind(argv[1]);
+    return options->algorithm && take_options(argc - 1, argv + 1, options, status);
+}
