@@ -138,11 +138,12 @@ def thread_chart(results):
         return None
     one = rates[0][1] / rates[0][0]
     rows = [(f"{n} thread{'s' if n > 1 else ''}",
-             [Bar(rate, OWN, f"{rate / one:.2f} times one" if n > 1 else "", n * one)]) for n, rate in rates]
+             [Bar(rate, OWN, f"{rate / one:.2f} times one", n * one) if n > 1 else Bar(rate, OWN)])
+            for n, rate in rates]
     return RowChart("threads", "Threads",
                     "More is better. A context for each thread, each on a CPU of its own, in batches of 256.",
                     "million handshakes/s", [("", rows)],
-                    [("bar", OWN, "lanekdf"), ("mark", "ink", "so many times one thread")])
+                    [("bar", OWN, "lanekdf"), ("mark", "ink", "so many times what one thread makes")])
 
 
 HASHES = {"sha256": "SHA-256, blocks of 64 bytes", "sha512": "SHA-512 and SHA-384, blocks of 128 bytes",

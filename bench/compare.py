@@ -24,13 +24,11 @@ import drawing
 from charts import is_kernel, rate_chart
 from drawing import Bar, RowChart
 from results import load, natural
-from table import MAIN, QUIC, SHA384, TLS13, bulk, rounded, table, text
+from table import TITLES, bulk, rounded, table, text
 
 DRAWS = 1000
 CONFIDENCE = 0.99
 SAME_MACHINE = ("cpu", "compiler", "lanekdf", "openssl", "aws_lc", "ipsec_mb", "ipsec_mb_named", "kernels")
-SUMMARIES = ((MAIN, "TLS 1.2, SHA-256"), (SHA384, "TLS 1.2, SHA-384"), (TLS13, "TLS 1.3, SHA-256"),
-             (QUIC, "QUIC, first packet"))
 
 
 def load_run(path):
@@ -100,7 +98,7 @@ def per_handshake(results, workload, size, in_cycles):
 def summary(old, new, in_cycles):
     """The lines on what lanekdf does in both runs, one handshake at a time and in bulk."""
     rows = []
-    for workload, title in SUMMARIES:
+    for workload, title in TITLES.items():
         for size in dict.fromkeys((1, min(bulk(old, workload), bulk(new, workload)))):
             pair = [per_handshake(results, workload, size, in_cycles) for results in (old, new)]
             if not all(pair):
@@ -163,7 +161,7 @@ def picture(old, new, names):
     panels = [panel for panel in panels if panel]
     parts = [drawing.draw_beside(panels, drawing.WIDE - 48)] if panels else []
     groups = []
-    for workload, title in SUMMARIES:
+    for workload, title in TITLES.items():
         rows = []
         for size in dict.fromkeys((1, min(bulk(old, workload), bulk(new, workload)))):
             rates = [per_handshake(results, workload, size, False) for results in (old, new)]

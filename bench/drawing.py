@@ -79,7 +79,7 @@ class RowChart:
 
 def number(value):
     """The value with three digits, which is enough for people."""
-    return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f}"
+    return f"{value:,.{0 if value >= 99.95 else 1 if value >= 9.995 else 2}f}"
 
 
 def text_width(text, size=SIZE):

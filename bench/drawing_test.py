@@ -121,6 +121,10 @@ class Drawing(unittest.TestCase):
                 if name not in ("paper", "rule", "pale-blue"):  # a pale bar has its figure beside it
                     self.assertGreaterEqual((high + 0.05) / (low + 0.05), 3, f"{name} {color}")
 
+    def test_numbers_have_three_digits(self):
+        self.assertEqual([drawing.number(value) for value in (0.5, 9.994, 9.997, 99.97, 1234.4)],
+                         ["0.50", "9.99", "10.0", "100", "1,234"])
+
     def test_spread(self):
         self.assertEqual(drawing.spread([10, 11, 50], 10, 0, 100), [10, 20, 50])
         self.assertEqual(drawing.spread([99, 98], 10, 0, 100), [100, 90])

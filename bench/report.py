@@ -150,8 +150,9 @@ def rates(results, workload):
             rows.append((f"against {results.title(peer)}",
                          [table.ratio(*pair) for pair in zip(per_second["lanekdf"], per_second[peer])]))
     rows += table.floor_row(results, "of the floor", names["lanekdf"])
-    yield f"<h2>{html.escape(workload)}</h2>"
-    yield f"<p class=note>{html.escape(results.context.get('workload/' + workload, ''))}</p>"
+    yield f"<h2>{html.escape(table.TITLES[workload])}</h2>"
+    text = f"{workload}: {results.context.get('workload/' + workload, '')}"
+    yield f"<p class=note>{html.escape(text)}</p>"
     yield ("<div class=scroll><table><tr><th>handshakes in a call</th>"
            + "".join(f"<th>{batch}</th>" for batch in batches) + "</tr>")
     for name, cells in rows:
@@ -176,13 +177,14 @@ def page(results):
     yield "<h1>lanekdf benchmark</h1>"
     yield ("<p class=note>How fast the keys of TLS handshakes are derived, from the secret of the key "
            "exchange to all keys of the session, on one thread unless said. A handshake has more to do than "
-           "that: its key exchange and its signature take many times as long.</p>")
+           "that: its key exchange and its signature take many times as long, as bench/run.sh prints below "
+           "its tables.</p>")
     yield from figures(results)
     yield ("<p>All figures: <a href=results.json>results.json</a>, beside this file; <a href=#tables>all "
            "tables</a>, below.</p>")
     yield from drawings(all_charts[:1])
     yield from implementations(results)
-    for workload in (table.MAIN, table.SHA384, table.TLS13, table.QUIC):
+    for workload in table.TITLES:
         yield from rates(results, workload)
     yield from drawings(all_charts[1:])
     yield "<h2>What it was measured on</h2>"

@@ -15,6 +15,8 @@ MAIN = "tls12-sha256"
 SHA384 = "tls12-sha384"
 TLS13, QUIC = "tls13-sha256", "quic-initial-client"
 MIX = "tls12-mix"
+TITLES = {MAIN: "TLS 1.2, SHA-256", SHA384: "TLS 1.2, SHA-384", TLS13: "TLS 1.3, SHA-256",
+          QUIC: "QUIC, first packet"}
 ORDERS = (("tls-all", "tls-all-sorted"), ("tls13-mix", "tls13-mix-sorted"))  # random, sorted by shape
 
 
@@ -353,7 +355,6 @@ def report(results):
 
 
 BULK = 256  # what a planner may take for a batch on a busy server
-SUMMARIES = ((MAIN, "TLS 1.2"), (TLS13, "TLS 1.3"))
 SUMMARY_PEERS = ("openssl", "ipsec-mb", "ipsec-mb+libcrypto")
 
 
@@ -389,9 +390,9 @@ def summary(results):
     clock = results.clock()
     lines = ["Handshakes/s whose keys one core" + (f" at {clock:.2f} GHz" if clock else "")
              + " derives; x: lanekdf against it"]
-    for workload, title in SUMMARIES:
+    for workload in (MAIN, TLS13):
         if results.batches(workload, "lanekdf"):
-            lines += table(f"{title} ({workload})",
+            lines += table(TITLES[workload],
                            ["one at a time", "", f"{bulk(results, workload)} in a call", ""],
                            list(summary_rows(results, workload)))
     return lines if len(lines) > 1 else []

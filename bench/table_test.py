@@ -68,8 +68,8 @@ class Table(unittest.TestCase):
         for line in ("lanekdf 2,000,000 4,000,000", "OpenSSL 3.0.0 125,000 x16.0 125,000 x32.0",
                      "ipsec-mb 1.3.0 1,000,000 x4.00", "lanekdf, of the floor 50 % 75 %"):
             self.assertIn(line.split(), lines)
-        self.assertIn("TLS 1.2 (tls12-sha256) one at a time 64 in a call".split(), lines)
-        self.assertIn("TLS 1.3 (tls13-sha256) one at a time 64 in a call".split(), lines)
+        self.assertIn("TLS 1.2, SHA-256 one at a time 64 in a call".split(), lines)
+        self.assertIn("TLS 1.3, SHA-256 one at a time 64 in a call".split(), lines)
 
     def test_summary_prefers_the_batch_that_stands_for_bulk(self):
         for batch in (256, 1024):

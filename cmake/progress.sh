@@ -28,7 +28,7 @@ progress_at() {
         return 0
     fi
     # Of the first few percent nothing follows for the others.
-    [[ $1 -lt 5 ]] || line+=", $(duration $((seconds * (100 - $1) / $1))) left"
+    [[ $1 -lt 5 || $1 -ge 100 ]] || line+=", $(duration $((seconds * (100 - $1) / $1))) left"
     if [[ -t 2 ]]; then
         printf '\r\033[K%s' "$line" >&2
     else
