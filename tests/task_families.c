@@ -10,9 +10,10 @@
 
 #include "context.h"
 #include "good_jobs.h"
+#include "kernel_argument.h"
 #include "rng.h"
 
-enum { MAX_JOBS = 48, N_BATCHES = 20000 };
+enum { MAX_JOBS = 48, N_BATCHES = UNDER_ASAN ? 4000 : 20000 };
 
 static lanekdf_context *context;
 static unsigned n_misled; /* tasks of another family than the kernel's */
