@@ -20,3 +20,8 @@ target_compile_definitions(provider_lines PRIVATE _GNU_SOURCE)
 lanekdf_warnings(provider_lines)
 add_test(NAME provider_vectors COMMAND Python3::Interpreter
   ${CMAKE_CURRENT_LIST_DIR}/provider_vectors.py $<TARGET_FILE:provider_lines>)
+
+add_executable(provider_differences provider_differences.c rng.c)
+target_link_libraries(provider_differences PRIVATE lanekdf_provider_context)
+lanekdf_warnings(provider_differences)
+add_test(NAME provider_differences COMMAND provider_differences)
