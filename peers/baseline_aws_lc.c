@@ -56,7 +56,7 @@ static const char *version_of(void)
 
 void impl_aws_lc_load(const char *path)
 {
-    library.file = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
+    library.file = dlopen(path, PEERS_DLOPEN_FLAGS);
     if (!library.file) {
         peers_fail("AWS-LC: %s", dlerror());
     }

@@ -90,7 +90,7 @@ static void *symbol(const char *name)
 static const char *load(void)
 {
     static char text[512];
-    library.file = dlopen(IPSEC_MB_LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
+    library.file = dlopen(IPSEC_MB_LIBRARY, PEERS_DLOPEN_FLAGS);
     if (!library.file) {
         snprintf(text, sizeof(text), "%s", dlerror());
         return text;
@@ -567,7 +567,7 @@ static const char *choice(const void *state)
 }
 
 #define DESCRIPTION "PRF and HKDF composed of the library's HMAC, many at once"
-#define DESCRIPTION_LIBCRYPTO "the same, but libcrypto sets up the keys of HMAC"
+#define DESCRIPTION_LIBCRYPTO "as ipsec-mb, but libcrypto sets up the keys of HMAC"
 
 const struct impl IMPL() = {.name = NAME,
     .description = DESCRIPTION,

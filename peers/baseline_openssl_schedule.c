@@ -367,7 +367,7 @@ const struct impl impl_openssl_schedule = {.name = "openssl",
     .prepare = prepare,
     .derive = derive_with_kept_contexts};
 const struct impl impl_openssl_parameters_schedule = {.name = "openssl-parameters",
-    .description = "the same, with all parameters in every call",
+    .description = "as openssl, with all parameters in every call",
     .library = LIBRARY_OPENSSL,
     .uniform_only = true,
     .prepare = prepare_without_parameters,

@@ -104,7 +104,9 @@ void handshake_costs_print(FILE *file, const struct handshake_cost *costs, size_
     for (size_t i = 0; i < n_costs; i++) {
         fprintf(file, "  %-63s %14.2f\n", costs[i].what, handshake_cost_us(&costs[i]));
     }
-    if (libraries[LIBRARY_OPENSSL].version) {
+    if (!libraries[LIBRARY_OPENSSL].version) {
+        fprintf(file, "  (the rest of a handshake is measured with OpenSSL, which is missing)\n");
+    } else {
         print_rates(file, costs, n_costs);
     }
 }

@@ -26,6 +26,14 @@ uint64_t peers_random(uint64_t *state);
 enum { PEERS_MAX_NUMBER = 32 };
 const char *peers_number(char text[PEERS_MAX_NUMBER], double number);
 
+/* For dlopen(), of a library whose symbols may have the names of others in the process. Sanitizers refuse to
+ * keep the two apart, and such a build is not for measuring. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define PEERS_DLOPEN_FLAGS (RTLD_NOW | RTLD_LOCAL)
+#else
+#define PEERS_DLOPEN_FLAGS (RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND)
+#endif
+
 /* Prints to stderr and ends the program: a benchmark that cannot do its work must not print figures. */
 void peers_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 

@@ -46,13 +46,15 @@ headers() {
 
 only simd ''
 only engine 'simd.h'
-only cli 'lanekdf.h'
-# room ROOM SEEN...: a folder of the command sees lanekdf.h, its own headers and those of the rooms named.
+only cli "lanekdf.h $(headers peers)"
+# room ROOM SEEN...: a folder of the command sees lanekdf.h, its own headers and those of the rooms named; and
+# bench those of the peers.
 room() {
     local seen allowed=lanekdf.h
     for seen in "${@:2}"; do
         allowed+=" $(headers "cli/$seen")"
     done
+    [[ $1 != bench ]] || allowed+=" $(headers peers)"
     only "cli/$1" "$allowed"
 }
 room io
@@ -60,9 +62,11 @@ room ciphers
 room lines io ciphers
 room captures io ciphers lines
 room explain io lines
-room commands io lines captures explain
+room bench io lines
+room commands io lines captures explain bench
+rooms='io|ciphers|lines|captures|explain|bench|commands'
 wrong=$(grep -E '^cli/' <<<"$files" |
-    grep -vE '^cli/((io|ciphers|lines|captures|explain|commands)/|CMakeLists\.txt$|lanekdf\.1\.scd$)' || true)
+    grep -vE "^cli/(($rooms)/|CMakeLists\.txt\$|lanekdf\.1\.scd\$)" || true)
 [[ -z $wrong ]] || fail "the command's sources are in its rooms" "$wrong"
 only provider 'lanekdf.h'
 only peers 'lanekdf.h simd.h sample_program.h reference.h context.h'

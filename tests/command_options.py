@@ -127,7 +127,7 @@ class Readme(unittest.TestCase):
 
 
 class CommandLine(unittest.TestCase):
-    COMMANDS = ("derive", "verify", "explain", "kdf", "suites", "selftest", "info")
+    COMMANDS = ("derive", "verify", "explain", "kdf", "suites", "selftest", "info", "bench")
 
     def test_help(self):
         result = run("--help")

@@ -12,6 +12,7 @@ int kdf_main(const struct options *options);
 int explain_main(const struct options *options);
 int selftest_main(const struct options *options);
 int info_main(const struct options *options);
+int bench_main(const struct options *options);
 int suites_main(const struct options *options);
 
 #endif

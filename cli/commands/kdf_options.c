@@ -2,6 +2,7 @@
 #include "command.h"
 #include "options.h"
 #include "spelling.h"
+#include "text_row.h"
 
 #include <getopt.h>
 #include <stdarg.h>
@@ -25,11 +26,10 @@ enum { N_COMMON = sizeof(common) / sizeof(common[0]), MAX_OPTIONS = N_COMMON + 2
 
 static void put_common_options(void)
 {
-    options_put_row("--answer FIELD", 20, "of several answers this one");
-    options_put_row("--binary", 20, "print bytes, not hexadecimal digits; of one answer");
-    options_put_row(
-        "--kernel NAME", 20, "use this kernel (lanekdf info lists them), not the measured choice");
-    options_put_row("--help", 20, "print this help");
+    text_row_put("--answer FIELD", 20, "of several answers this one");
+    text_row_put("--binary", 20, "print bytes, not hexadecimal digits; of one answer");
+    text_row_put("--kernel NAME", 20, "use this kernel (lanekdf info lists them), not the measured choice");
+    text_row_put("--help", 20, "print this help");
 }
 
 static void put_help(void)

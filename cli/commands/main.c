@@ -41,6 +41,12 @@ const struct command commands[] = {
         "without one, all. For each its key exchange, authentication, hash of the PRF in\n"
         "TLS 1.2, lengths in bytes for each direction, and first and last version.\n"},
     {"selftest", selftest_main, TAKES_JSON, "[--json]", "check every kernel against known answers", ""},
+    {"bench", bench_main, TAKES_KERNEL | TAKES_BENCH | TAKES_JSON, "[OPTION...]",
+        "measure handshakes per second, beside OpenSSL",
+        "Measures for a minute how many handshakes per second lanekdf, each of its\n"
+        "kernels, OpenSSL and intel-ipsec-mb derive on one core, one at a time and many\n"
+        "in a call, and what a handshake costs beside that. All outputs are compared\n"
+        "first.\n"},
     {"info", info_main, TAKES_KERNEL | TAKES_JSON, "[--kernel NAME] [--json]",
         "show the CPU, the kernels and which is used when", ""},
 };

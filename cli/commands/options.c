@@ -4,6 +4,7 @@
 #include "lanekdf.h"
 #include "spelling.h"
 #include "text_buffer.h"
+#include "text_row.h"
 
 #include <getopt.h>
 #include <stdint.h>
@@ -24,7 +25,12 @@ enum option_id {
     OPTION_RESUMED,
     OPTION_PSK,
     OPTION_SECRETS,
-    OPTION_JSON
+    OPTION_JSON,
+    OPTION_SECONDS,
+    OPTION_WORKLOAD,
+    OPTION_IMPLEMENTATION,
+    OPTION_BATCH,
+    OPTION_LIST
 };
 
 static const struct option_row {
@@ -54,6 +60,17 @@ static const struct option_row {
     {"resumed", OPTION_RESUMED, TAKES_SUITE, NULL, NULL, "of the suite in an abbreviated handshake"},
     {"psk", OPTION_PSK, TAKES_SUITE, NULL, NULL, "of the suite with a PSK, from TLS 1.3 on"},
     {"secrets", OPTION_SECRETS, TAKES_SECRETS, NULL, NULL, "print secrets whole"},
+    {"seconds", OPTION_SECONDS, TAKES_BENCH, "N", "a number of seconds, such as 10",
+        "measure for so long, not for a minute"},
+    {"workload", OPTION_WORKLOAD, TAKES_BENCH, "NAME",
+        "the name of a workload: lanekdf bench --list has them",
+        "measure this, not the usual ones; more behind a comma, or \"all\""},
+    {"implementation", OPTION_IMPLEMENTATION, TAKES_BENCH, "NAME",
+        "the name of an implementation: lanekdf bench --list has them", "only this; more behind a comma"},
+    {"batch", OPTION_BATCH, TAKES_BENCH, "N", "a number of handshakes, such as 64",
+        "handshakes in a call, not 1 and 256; more behind a comma"},
+    {"list", OPTION_LIST, TAKES_BENCH, NULL, NULL,
+        "print the names for these options, and which libraries this build compares with"},
     {"json", OPTION_JSON, TAKES_JSON, NULL, NULL, "for programs: JSON, an object on each line"},
     {"help", OPTION_HELP, 0, NULL, NULL, "print this help"},
 };
@@ -61,7 +78,7 @@ static const struct option_row {
 enum { N_OPTIONS = sizeof(option_table) / sizeof(option_table[0]) };
 
 /* Columns of help. */
-enum { OPTION_COLUMN = 20, ALG_COLUMN = 26, HELP_WIDTH = 80 };
+enum { OPTION_COLUMN = 20, ALG_COLUMN = 26 };
 
 static bool takes(const struct command *command, const struct option_row *row)
 {
@@ -69,33 +86,6 @@ static bool takes(const struct command *command, const struct option_row *row)
 }
 
 /* ---- help ---- */
-
-void options_put_row(const char *left, size_t indent, const char *text)
-{
-    size_t column = strlen(left) + 2;
-
-    printf("  %s", left);
-    if (column + 2 > indent) {
-        printf("\n");
-        column = 0;
-    }
-    printf("%*s", (int)(indent - column), "");
-    column = indent;
-    while (*text != '\0') {
-        const size_t len = strcspn(text, " ");
-        if (column > indent && column + 1 + len > HELP_WIDTH) {
-            printf("\n%*s", (int)indent, "");
-            column = indent;
-        } else if (column > indent) {
-            printf(" ");
-            column++;
-        }
-        printf("%.*s", (int)len, text);
-        column += len;
-        text += len + strspn(text + len, " ");
-    }
-    printf("\n");
-}
 
 static void put_option(const struct option_row *row)
 {
@@ -106,7 +96,7 @@ static void put_option(const struct option_row *row)
     }
     snprintf(left, sizeof(left), "%s--%s%s%s", letter, row->name, row->argument ? " " : "",
         row->argument ? row->argument : "");
-    options_put_row(left, OPTION_COLUMN, row->help);
+    text_row_put(left, OPTION_COLUMN, row->help);
 }
 
 void options_command_help(const struct command *command)
@@ -127,13 +117,13 @@ void options_help(void)
            "captures with their key log; without one, or for \"-\", standard input is read.\n\n"
            "Commands:\n");
     for (size_t i = 0; i < n_commands; i++) {
-        options_put_row(commands[i].name, OPTION_COLUMN, commands[i].summary);
+        text_row_put(commands[i].name, OPTION_COLUMN, commands[i].summary);
     }
-    options_put_row("help COMMAND", OPTION_COLUMN, "tell more about a command, as COMMAND --help does");
-    options_put_row("--version", OPTION_COLUMN, "print the version");
+    text_row_put("help COMMAND", OPTION_COLUMN, "tell more about a command, as COMMAND --help does");
+    text_row_put("--version", OPTION_COLUMN, "print the version");
     printf("\nKinds of lines (\"alg\"), which lanekdf(1) explains field by field:\n");
     for (size_t i = 0; i < n_algorithms; i++) {
-        options_put_row(algorithms[i].name, ALG_COLUMN, algorithms[i].summary);
+        text_row_put(algorithms[i].name, ALG_COLUMN, algorithms[i].summary);
     }
     printf("\nExit status: 0 all is well; 1 a line or a check failed; 2 the command line, the\n"
            "input or the output is at fault; 3 nothing failed, but lines ask for what is not\n"
@@ -289,6 +279,15 @@ static void add_export(struct options *options, char *export)
     options->exports[options->n_exports++] = export;
 }
 
+/* Adds a value of an option that may be given again. */
+static void add_value(struct option_values *values, const char *name, const char *value)
+{
+    if (values->n == MAX_LISTED) {
+        command_die("--%s: at most %d of these options", name, MAX_LISTED);
+    }
+    values->values[values->n++] = value;
+}
+
 static void add_decode_as(struct options *options, const char *rule)
 {
     if (options->n_decode_as == MAX_DECODE_AS) {
@@ -332,6 +331,21 @@ static void take_option(struct options *options, enum option_id option)
         break;
     case OPTION_JSON:
         options->json = true;
+        break;
+    case OPTION_SECONDS:
+        options->seconds = optarg;
+        break;
+    case OPTION_WORKLOAD:
+        add_value(&options->workloads, "workload", optarg);
+        break;
+    case OPTION_IMPLEMENTATION:
+        add_value(&options->implementations, "implementation", optarg);
+        break;
+    case OPTION_BATCH:
+        add_value(&options->batch_sizes, "batch", optarg);
+        break;
+    case OPTION_LIST:
+        options->list = true;
         break;
     case OPTION_HELP: /* which ends the command line */
         break;

@@ -7,7 +7,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { MAX_DECODE_AS = 32, MAX_EXPORTS = 16 };
+enum { MAX_DECODE_AS = 32, MAX_EXPORTS = 16, MAX_LISTED = 64 };
+
+/* The values of an option that may be given again. */
+struct option_values {
+    const char *values[MAX_LISTED];
+    size_t n;
+};
 
 /* What the command line says. */
 struct options {
@@ -21,6 +27,9 @@ struct options {
     const char *suite, *version; /* explain: of this suite, in this version (NULL: the last) */
     bool ems, resumed, psk;      /* explain --suite: extended master secret, abbreviated handshake, a PSK */
     bool json;                   /* for programs */
+    bool list;                   /* bench: print what can be asked for */
+    const char *seconds;         /* bench: how long; NULL: as usual */
+    struct option_values workloads, implementations, batch_sizes; /* bench */
     /* n_files names, of which none means standard input; suites: a pattern; kdf: all words from its name on
      */
     char **files;
@@ -45,7 +54,8 @@ enum option_bit {
     TAKES_SUITE = 32,
     TAKES_KEY_LOG = 64,
     TAKES_EXPORT = 128,
-    TAKES_FIELDS = 256 /* what follows its name is for the command to parse: kdf_options.h */
+    TAKES_FIELDS = 256, /* what follows its name is for the command to parse: kdf_options.h */
+    TAKES_BENCH = 512
 };
 
 /* All commands: main.c. */
@@ -62,9 +72,6 @@ bool options_parse(
 /* Prints the help for all commands, and for one. */
 void options_help(void);
 void options_command_help(const struct command *command);
-
-/* Prints a row of help: "  left", and from column indent on the text, wrapped within 80 columns. */
-void options_put_row(const char *left, size_t indent, const char *text);
 
 /* Says that an argument such as --kernal is no option of the command (NULL: of lanekdf itself), which it may
  * be meant for, or which commands have it. */
