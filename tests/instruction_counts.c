@@ -1,7 +1,7 @@
 /*
  * How many instructions the library spends outside the rounds of its kernels: on checks, groups, staging, the
  * walk of a kernel through its programs, results and wiping. Unlike a time, such a count has no noise. The
- * test counts one handshake by lanekdf_derive_one and 256 in a batch, compares the counts with limits, and
+ * test counts single jobs by lanekdf_derive_one and batches of 256, compares the counts with limits, and
  * prints which functions the instructions are in.
  *
  *     instruction_counts KERNEL              the workloads that have a limit on this kernel
@@ -17,31 +17,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counted_jobs.h"
 #include "kernel_argument.h"
-#include "lanekdf.h"
 #include "must.h"
 #include "own_functions.h"
-#include "rng.h"
 #include "single_step.h"
 
 /* ---- workloads ---- */
-
-/* The lengths of a handshake, and which outputs it wants besides its key block and master secret. */
-struct lengths {
-    uint16_t pre_master; /* bytes; 0: the handshake is resumed */
-    uint8_t mac_key, enc_key, fixed_iv;
-    bool is_extended, has_client_finished, has_server_finished;
-};
 
 #define AES_128_GCM .enc_key = 16, .fixed_iv = 4
 #define AES_256_GCM .enc_key = 32, .fixed_iv = 4
 #define EXTENDED .is_extended = true
 #define BOTH_FINISHED .has_client_finished = true, .has_server_finished = true
 
+#define HANDSHAKE                                                                                            \
+    {                                                                                                        \
+        TLS12_HANDSHAKE                                                                                      \
+    }
+/* What a server derives of a connection of TLS 1.3, in five calls. */
+#define FULL_HANDSHAKE                                                                                       \
+    {                                                                                                        \
+        TLS13_HANDSHAKE, TLS13_FINISHED, TLS13_APPLICATION, TLS13_FINISHED, TLS13_RESUMPTION                 \
+    }
+
 #define SHA256 "sha256", LANEKDF_SHA256
 #define SHA384 "sha512", LANEKDF_SHA384
-
-enum { MAX_JOBS = 256 };
 
 /*
  * Limits are on the instructions outside the rounds, per job, and hold for every kernel that the workload is
@@ -55,22 +55,35 @@ static const struct workload {
     const char *name;
     const char *family; /* of kernels */
     uint16_t hash;
-    uint16_t n_jobs;      /* 1: by lanekdf_derive_one */
-    uint16_t limit, goal; /* 0: none */
-    bool is_mix;          /* the handshakes have the lengths that deal_mix() gives, and not these: */
-    struct lengths lengths;
+    uint16_t n_jobs;           /* of each call; 1: by lanekdf_derive_one */
+    uint16_t limit, goal;      /* 0: none */
+    uint8_t stages[MAX_CALLS]; /* enum counted_stage */
+    struct lengths lengths;    /* of TLS12_HANDSHAKE */
 } workloads[] = {
-    {"one", SHA256, 1, 1440, 1400, false, {.pre_master = 48, AES_128_GCM}},
-    {"one-extended", SHA256, 1, 1435, 0, false, {.pre_master = 48, AES_128_GCM, EXTENDED}},
-    {"one-finished", SHA256, 1, 2000, 0, false, {.pre_master = 48, AES_128_GCM, BOTH_FINISHED}},
-    {"one-resumed", SHA256, 1, 1775, 0, false, {AES_128_GCM, BOTH_FINISHED}},
-    {"one-sha384", SHA384, 1, 3335, 0, false, {.pre_master = 48, AES_256_GCM}},
-    {"uniform", SHA256, 256, 665, 450, false, {.pre_master = 48, AES_128_GCM}},
-    {"extended", SHA256, 256, 0, 0, false, {.pre_master = 48, AES_128_GCM, EXTENDED}},
-    {"finished", SHA256, 256, 0, 0, false, {.pre_master = 48, AES_128_GCM, BOTH_FINISHED}},
-    {"resumed", SHA256, 256, 0, 0, false, {AES_128_GCM, BOTH_FINISHED}},
-    {"mix", SHA256, 256, 1420, 900, true, {0}},
-    {"sha384", SHA384, 256, 0, 0, false, {.pre_master = 48, AES_256_GCM}},
+    {"one", SHA256, 1, 1440, 1400, HANDSHAKE, {.pre_master = 48, AES_128_GCM}},
+    {"one-extended", SHA256, 1, 1435, 0, HANDSHAKE, {.pre_master = 48, AES_128_GCM, EXTENDED}},
+    {"one-finished", SHA256, 1, 2000, 0, HANDSHAKE, {.pre_master = 48, AES_128_GCM, BOTH_FINISHED}},
+    {"one-resumed", SHA256, 1, 1775, 0, HANDSHAKE, {AES_128_GCM, BOTH_FINISHED}},
+    {"one-sha384", SHA384, 1, 3335, 0, HANDSHAKE, {.pre_master = 48, AES_256_GCM}},
+    {"one-tls13-early", SHA256, 1, 0, 0, {TLS13_EARLY}, {0}},
+    {"one-tls13-handshake", SHA256, 1, 0, 0, {TLS13_HANDSHAKE}, {0}},
+    {"one-tls13-finished", SHA256, 1, 0, 0, {TLS13_FINISHED}, {0}},
+    {"one-tls13-application", SHA256, 1, 0, 0, {TLS13_APPLICATION}, {0}},
+    {"one-tls13-resumption", SHA256, 1, 0, 0, {TLS13_RESUMPTION}, {0}},
+    {"one-tls13-ticket", SHA256, 1, 0, 0, {TLS13_TICKET}, {0}},
+    {"one-tls13-traffic", SHA256, 1, 0, 0, {TLS13_TRAFFIC}, {0}},
+    {"one-tls13-exporter", SHA256, 1, 0, 0, {TLS13_EXPORTER}, {0}},
+    {"one-quic-initial", SHA256, 1, 0, 0, {QUIC_INITIAL}, {0}},
+    {"one-tls13", SHA256, 1, 0, 0, FULL_HANDSHAKE, {0}},
+    {"one-tls13-sha384", SHA384, 1, 0, 0, FULL_HANDSHAKE, {0}},
+    {"uniform", SHA256, 256, 665, 450, HANDSHAKE, {.pre_master = 48, AES_128_GCM}},
+    {"extended", SHA256, 256, 0, 0, HANDSHAKE, {.pre_master = 48, AES_128_GCM, EXTENDED}},
+    {"finished", SHA256, 256, 0, 0, HANDSHAKE, {.pre_master = 48, AES_128_GCM, BOTH_FINISHED}},
+    {"resumed", SHA256, 256, 0, 0, HANDSHAKE, {AES_128_GCM, BOTH_FINISHED}},
+    {"mix", SHA256, 256, 1420, 900, {TLS12_MIX}, {0}},
+    {"sha384", SHA384, 256, 0, 0, HANDSHAKE, {.pre_master = 48, AES_256_GCM}},
+    {"tls13", SHA256, 256, 0, 0, FULL_HANDSHAKE, {0}},
+    {"tls13-sha384", SHA384, 256, 0, 0, FULL_HANDSHAKE, {0}},
 };
 enum { N_WORKLOADS = sizeof(workloads) / sizeof(*workloads) };
 
@@ -96,127 +109,6 @@ static unsigned limit_of(const struct workload *workload, const struct kernel_ar
         }
     }
     return workload->limit;
-}
-
-/* A property is dealt like a deck of cards: its shares are exact among 20 handshakes, and the order is
- * random.
- */
-enum { DECK = 20 };
-
-static void shuffle(uint8_t deck[DECK], struct rng *rng)
-{
-    for (uint32_t i = DECK - 1; i > 0; i--) {
-        const uint32_t k = rng_below(rng, i + 1);
-        const uint8_t card = deck[i];
-        deck[i] = deck[k];
-        deck[k] = card;
-    }
-}
-
-/* Handshakes of TLS 1.2 as a server may meet them: 35 % are resumed, 60 % of the others have an extended
- * master secret, 50 % want one Finished and 25 % both; 20 % have another cipher than AES-128-GCM. */
-static void deal_mix(struct lengths dealt[MAX_JOBS])
-{
-    enum { CLIENT = 1, SERVER = 2 };
-    static const struct lengths ciphers[] = {
-        {AES_128_GCM}, {AES_256_GCM}, {.mac_key = 20, .enc_key = 16, .fixed_iv = 16}};
-    static const uint16_t pre_master_lens[] = {32, 48, 66, 256};
-    uint8_t pre_master[DECK] = {1, 1, 1, 1, 2, 3}, cipher[DECK] = {1, 1, 2, 2};
-    uint8_t is_resumed[DECK] = {1, 1, 1, 1, 1, 1, 1};
-    uint8_t is_extended[DECK] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
-    uint8_t finished[DECK] = {1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3};
-    struct rng rng = rng_from(12);
-
-    for (size_t i = 0; i < MAX_JOBS; i++) {
-        const size_t card = i % DECK;
-        if (card == 0) {
-            shuffle(pre_master, &rng);
-            shuffle(cipher, &rng);
-            shuffle(is_resumed, &rng);
-            shuffle(is_extended, &rng);
-            shuffle(finished, &rng);
-        }
-        dealt[i] = ciphers[cipher[card]];
-        dealt[i].has_client_finished = finished[card] & CLIENT;
-        dealt[i].has_server_finished = finished[card] & SERVER;
-        if (!is_resumed[card]) {
-            dealt[i].pre_master = pre_master_lens[pre_master[card]];
-            dealt[i].is_extended = is_extended[card];
-        }
-    }
-}
-
-/* ---- jobs ---- */
-
-struct inputs {
-    uint8_t pre_master[256], master[LANEKDF_MASTER_SECRET_LEN];
-    uint8_t client_random[LANEKDF_RANDOM_LEN], server_random[LANEKDF_RANDOM_LEN];
-    uint8_t session_hash[48], client_hash[48], server_hash[48];
-};
-
-struct outputs {
-    uint8_t master[LANEKDF_MASTER_SECRET_LEN], key_block[104];
-    uint8_t client_verify_data[LANEKDF_VERIFY_DATA_LEN], server_verify_data[LANEKDF_VERIFY_DATA_LEN];
-};
-
-struct batch {
-    size_t n;
-    struct lanekdf_job *jobs[MAX_JOBS];
-    struct lanekdf_handshake handshakes[MAX_JOBS];
-    struct inputs inputs[MAX_JOBS];
-    struct outputs outputs[MAX_JOBS];
-};
-
-static struct lanekdf_handshake handshake(
-    uint16_t hash, const struct lengths *lengths, const struct inputs *inputs, struct outputs *outputs)
-{
-    const size_t hash_len = lanekdf_hash_len(hash);
-    struct lanekdf_handshake job = {.job.kind = LANEKDF_KIND_HANDSHAKE,
-        .version = LANEKDF_TLS12,
-        .hash = hash,
-        .client_random = inputs->client_random,
-        .server_random = inputs->server_random,
-        .mac_key_len = lengths->mac_key,
-        .enc_key_len = lengths->enc_key,
-        .fixed_iv_len = lengths->fixed_iv,
-        .key_block = outputs->key_block};
-
-    must(lanekdf_handshake_key_block_len(&job) <= sizeof(outputs->key_block), "a key block is too long");
-    if (lengths->pre_master) {
-        job.pre_master_secret = (struct lanekdf_bytes){inputs->pre_master, lengths->pre_master};
-        job.master_secret = outputs->master;
-    } else {
-        job.known_master_secret = inputs->master;
-    }
-    if (lengths->is_extended) {
-        job.session_hash = (struct lanekdf_bytes){inputs->session_hash, hash_len};
-    }
-    if (lengths->has_client_finished) {
-        job.client_finished_hash = (struct lanekdf_bytes){inputs->client_hash, hash_len};
-        job.client_verify_data = outputs->client_verify_data;
-    }
-    if (lengths->has_server_finished) {
-        job.server_finished_hash = (struct lanekdf_bytes){inputs->server_hash, hash_len};
-        job.server_verify_data = outputs->server_verify_data;
-    }
-    return job;
-}
-
-static void make_batch(struct batch *batch, const struct workload *workload, uint64_t seed)
-{
-    struct lengths dealt[MAX_JOBS];
-    struct rng rng = rng_from(seed);
-
-    batch->n = workload->n_jobs;
-    rng_fill(&rng, batch->inputs, sizeof(batch->inputs));
-    if (workload->is_mix) {
-        deal_mix(dealt);
-    }
-    for (size_t i = 0; i < batch->n; i++) {
-        batch->handshakes[i] = handshake(workload->hash, workload->is_mix ? &dealt[i] : &workload->lengths,
-            &batch->inputs[i], &batch->outputs[i]);
-        batch->jobs[i] = &batch->handshakes[i].job;
-    }
 }
 
 /* ---- functions ---- */
@@ -271,21 +163,27 @@ static bool is_of_the_test(const struct own_function *function)
 static lanekdf_context *context;
 static volatile size_t n_failed;
 
-static void call_derive_one(void *batch)
+static void call_derive_one(void *counted)
 {
-    n_failed = lanekdf_derive_one(((struct batch *)batch)->jobs[0]) != LANEKDF_OK;
+    struct counted_jobs *jobs = counted;
+    for (size_t i = 0; i < jobs->n_calls; i++) {
+        n_failed += lanekdf_derive_one(jobs->jobs[i][0]) != LANEKDF_OK;
+    }
 }
 
-static void call_derive(void *batch)
+static void call_derive(void *counted)
 {
-    n_failed = lanekdf_context_derive(context, ((struct batch *)batch)->jobs, ((struct batch *)batch)->n);
+    struct counted_jobs *jobs = counted;
+    for (size_t i = 0; i < jobs->n_calls; i++) {
+        n_failed += lanekdf_context_derive(context, jobs->jobs[i], jobs->n_jobs);
+    }
 }
 
 /* Counts a call whose programs are compiled and whose memory is touched, since earlier calls had jobs of the
  * same shapes. Their inputs and outputs had other addresses. */
 static struct step_counts count_steps(const struct workload *workload)
 {
-    static struct batch earlier, counted;
+    static struct counted_jobs earlier, counted;
     void (*call)(void *) = workload->n_jobs == 1 ? call_derive_one : call_derive;
     struct step_counts counts = step_counts_new();
     const struct own_function *functions;
@@ -296,8 +194,8 @@ static struct step_counts count_steps(const struct workload *workload)
             step_counts_leave_out(&counts, functions[i].address);
         }
     }
-    make_batch(&earlier, workload, 1);
-    make_batch(&counted, workload, 2);
+    counted_jobs_make(&earlier, workload->stages, workload->n_jobs, workload->hash, &workload->lengths, 1);
+    counted_jobs_make(&counted, workload->stages, workload->n_jobs, workload->hash, &workload->lengths, 2);
     for (int i = 0; i < 3; i++) {
         call(&earlier);
     }
