@@ -103,6 +103,7 @@
 #define sample_init lanekdf_sample_init
 #define sample_load lanekdf_sample_load
 #define sample_run lanekdf_sample_run
+#define sample_run_alone lanekdf_sample_run_alone
 #define sample_stage lanekdf_sample_stage
 #define sample_store lanekdf_sample_store
 #define sample_unstage lanekdf_sample_unstage

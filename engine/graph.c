@@ -1,7 +1,5 @@
 #include "graph.h"
 
-#include "one_task.h"
-
 static struct graph *graph_of(struct formula *f)
 {
     return (struct graph *)f;
@@ -102,7 +100,8 @@ static formula_value fold(struct graph *g, const struct graph_node *node)
         .xor_byte = node->op.xor_byte};
     const struct simd_program program = {
         .ops = &op, .n_ops = 1, .n_slots = N_SLOTS, .digest_words = (uint8_t)hash_digest_words(hash)};
-    one_task_run(kernel, &program, bank, g->fold->scratch);
+    const struct simd_task task = {&program, bank};
+    kernel->run_task(&task, g->fold->scratch);
     kernel->store_state(bank, 0, bank);
     return add_constant(g, GRAPH_CONSTANT_STATE, bank);
 }

@@ -1,7 +1,6 @@
 /* lanekdf_derive_one(): one job in one lane, phase after phase. All of its memory is on the stack. */
 #include "evaluate.h"
 #include "kind.h"
-#include "one_task.h"
 #include "published_route.h"
 #include "staging.h"
 #include "start.h"
@@ -46,7 +45,8 @@ static void run_program(struct one_arena *a, const struct simd_kernel *kernel, c
     staging_begin_bank(p, a->bank);
     staging_fill_rows(p, &lane, a->bank, 0);
     staging_load_bank(kernel, p, a->bank);
-    one_task_run(kernel, &p->simd, a->bank, a->scratch);
+    const struct simd_task task = {&p->simd, a->bank};
+    kernel->run_task(&task, a->scratch);
     if (kernel->clear) {
         kernel->clear(a->scratch);
     }

@@ -90,6 +90,14 @@ void sample_run(struct sample *sample, unsigned n_ops, void *scratch)
     sample->kernel->run(&sample->feed, scratch);
 }
 
+void sample_run_alone(struct sample *sample, unsigned n_ops, void *scratch)
+{
+    const struct simd_task task = {&sample->program, sample->banks};
+
+    sample->program.n_ops = (uint16_t)n_ops;
+    sample->kernel->run_task(&task, scratch);
+}
+
 /* ---- what goes in and comes out ---- */
 
 static uint8_t *slot_of(const struct sample *sample, size_t task, size_t slot)

@@ -54,6 +54,9 @@ void sample_load(const struct sample *sample, size_t first_key);
  * again. */
 void sample_run(struct sample *sample, unsigned n_ops, void *scratch);
 
+/* The same for the first task alone, by a kernel that has run_task(). */
+void sample_run_alone(struct sample *sample, unsigned n_ops, void *scratch);
+
 /* Stores the result of every lane of a task. After SAMPLE_N_HMAC_OPS operations it is the HMAC, after
  * SAMPLE_N_OPS the last chaining value. */
 typedef uint8_t sample_results[SIMD_MAX_LANES][SIMD_MAX_LANE_BYTES];

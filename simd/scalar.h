@@ -66,19 +66,24 @@ static inline void make_block(
     }
 }
 
-static void KERNEL(run)(struct simd_feed *feed, void *scratch)
+static void KERNEL(run_task)(const struct simd_task *task, void *scratch)
 {
     word *w = scratch;
+    word(*slot)[8] = (void *)task->bank;
+    const struct simd_op *op = task->program->ops, *end = op + task->program->n_ops;
+
+    for (; op < end; op++) {
+        make_block(w, (const word(*)[8])slot, op, task->program);
+        KERNEL(compress)(slot[op->dst], slot[op->state], w);
+    }
+}
+
+static void KERNEL(run)(struct simd_feed *feed, void *scratch)
+{
     struct simd_task task;
 
     while (feed->next(feed, 0, &task)) {
-        word(*slot)[8] = (void *)task.bank;
-        const struct simd_op *op = task.program->ops, *end = op + task.program->n_ops;
-
-        for (; op < end; op++) {
-            make_block(w, (const word(*)[8])slot, op, task.program);
-            KERNEL(compress)(slot[op->dst], slot[op->state], w);
-        }
+        KERNEL(run_task)(&task, scratch);
     }
 }
 
@@ -150,8 +155,9 @@ static void KERNEL(clear)(void *scratch)
 /* What is the same in the struct simd_kernel of each of these kernels. */
 #define SCALAR_COMMON                                                                                        \
     .lanes = 1, .tasks_in_flight = 1, .stack_bytes = 576, .scratch_bytes = SCRATCH_BYTES,                    \
-    .run = KERNEL(run), .load_message = KERNEL(load_message), .load_state = KERNEL(load_state),              \
-    .store_state = KERNEL(store_state), .hash_blocks = KERNEL(hash_blocks), .clear = KERNEL(clear)
+    .run = KERNEL(run), .run_task = KERNEL(run_task), .load_message = KERNEL(load_message),                  \
+    .load_state = KERNEL(load_state), .store_state = KERNEL(store_state),                                    \
+    .hash_blocks = KERNEL(hash_blocks), .clear = KERNEL(clear)
 
 #define PORTABLE_KERNEL(NAME, FAMILY)                                                                        \
     const struct simd_kernel NAME = {                                                                        \

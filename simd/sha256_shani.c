@@ -66,6 +66,17 @@ GENERAL_REGISTERS static void sha256_shani_run(struct simd_feed *feed, void *scr
     }
 }
 
+GENERAL_REGISTERS static void sha256_shani_run_task(const struct simd_task *task, void *scratch)
+{
+    struct scratch *s = scratch;
+    struct walks walks;
+
+    walks.n_open = 1;
+    begin_walk(&walks.open[0], task, 0);
+    set_banks(s->pairs, &walks);
+    sha256_shani_groups(&walks, s);
+}
+
 /* ---- slots ---- */
 
 static void sha256_shani_load_message(void *slots, const uint8_t *bytes, size_t stride, size_t n_slots)
@@ -130,6 +141,7 @@ const struct simd_kernel sha256_shani = {
     .stack_bytes = 512,
     .scratch_bytes = (sizeof(struct scratch) + 63) / 64 * 64,
     .run = sha256_shani_run,
+    .run_task = sha256_shani_run_task,
     .load_message = sha256_shani_load_message,
     .load_state = sha256_shani_load_state,
     .store_state = sha256_shani_store_state,

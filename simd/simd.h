@@ -256,6 +256,10 @@ struct simd_kernel {
      * may hold anything. */
     void (*run)(struct simd_feed *feed, void *scratch);
 
+    /* Runs one task, as run() does with a feed that has no other, and asks nobody for more. A kernel of one
+     * lane has it; NULL for the others. */
+    void (*run_task)(const struct simd_task *task, void *scratch);
+
     /* Fills n_slots message slots in a row. The words of lane l are the n_slots * 8 words at bytes + l *
      * stride, in the hash's byte order and of any alignment. With a stride of 0 every lane gets the same
      * words. If the kernel has one lane, `bytes` may be the slots themselves. */

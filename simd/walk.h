@@ -36,6 +36,16 @@ struct walks {
     unsigned idle; /* a bit for each cursor that has no task */
 };
 
+GENERAL_REGISTERS static void begin_walk(struct walk *walk, const struct simd_task *task, unsigned cursor)
+{
+    walk->op = task->program->ops;
+    walk->end = task->program->ops + task->program->n_ops;
+    walk->bank = task->bank;
+    walk->digest_words = task->program->digest_words;
+    walk->hi_digest_words = task->program->hi_digest_words;
+    walk->cursor = cursor;
+}
+
 /* Asks the feed for the next task of the cursor. Returns false if there is none. */
 GENERAL_REGISTERS static bool next_task(struct simd_feed *feed, unsigned cursor, struct walk *walk)
 {
@@ -44,12 +54,7 @@ GENERAL_REGISTERS static bool next_task(struct simd_feed *feed, unsigned cursor,
     if (!feed->next(feed, cursor, &task)) {
         return false;
     }
-    walk->op = task.program->ops;
-    walk->end = task.program->ops + task.program->n_ops;
-    walk->bank = task.bank;
-    walk->digest_words = task.program->digest_words;
-    walk->hi_digest_words = task.program->hi_digest_words;
-    walk->cursor = cursor;
+    begin_walk(walk, &task, cursor);
     return true;
 }
 

@@ -11,7 +11,7 @@
 #include <openssl/hmac.h>
 
 #include "evaluate.h"
-#include "one_task.h"
+#include "feed_of_one.h"
 #include "prf.h"
 #include "program_checks.h"
 #include "staging.h"
@@ -96,7 +96,8 @@ static void run_program(const struct simd_kernel *kernel)
     staging_fill_rows(&program, &lanes, rows[0], ROW_BYTES);
     staging_bind(kernel, &program, bank);
     staging_load(kernel, &program, bank, rows[0], ROW_BYTES);
-    one_task_run(kernel, &program.simd, bank, scratch);
+    struct feed_of_one feed = feed_of_one(&program.simd, bank);
+    kernel->run(&feed.feed, scratch);
     staging_store(kernel, &program, bank, digests);
 }
 

@@ -252,29 +252,11 @@ static void interpret(const struct simd_program *program, const struct simd_op *
     }
 }
 
-static int next_of_one(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
-{
-    struct feed_of_one *one = (struct feed_of_one *)feed;
-
-    (void)cursor;
-    if (one->is_given) {
-        return 0;
-    }
-    one->is_given = true;
-    *task = one->task;
-    return 1;
-}
-
-struct feed_of_one feed_task(const struct test_program *p, uint8_t *bank)
-{
-    return (struct feed_of_one){{next_of_one}, {&p->program, bank}, false};
-}
-
 void judge_lane(const struct test_program *p, uint8_t *slots)
 {
     static _Alignas(64) uint8_t bank[N_SLOTS * SIMD_MAX_LANE_BYTES], scratch[SIMD_SCALAR_SCRATCH];
     const struct simd_kernel *scalar = simd_scalar(kernel->family);
-    struct feed_of_one feed = feed_task(p, bank);
+    const struct simd_task task = {&p->program, bank};
 
     if (kernel == scalar) {
         interpret(&p->program, p->ops, slots);
@@ -284,7 +266,7 @@ void judge_lane(const struct test_program *p, uint8_t *slots)
         scalar->load_state(in_lane(bank, i), in_lane(slots, i), 0);
     }
     scalar->load_message(in_lane(bank, N_STATES), in_lane(slots, N_STATES), 0, N_MESSAGES);
-    scalar->run(&feed.feed, scratch);
+    scalar->run_task(&task, scratch);
     for (unsigned i = 0; i < N_STATES; i++) {
         scalar->store_state(in_lane(slots, i), 0, in_lane(bank, i));
     }

@@ -60,14 +60,6 @@ bool is_written(const struct test_program *p, unsigned slot);
 typedef uint8_t slots_of_lane[N_SLOTS * SIMD_MAX_LANE_BYTES];
 uint8_t *in_lane(uint8_t *slots, unsigned slot);
 
-/* A feed of one task. */
-struct feed_of_one {
-    struct simd_feed feed;
-    struct simd_task task;
-    bool is_given;
-};
-struct feed_of_one feed_task(const struct test_program *p, uint8_t *bank);
-
 /* Runs the program on the slots of one lane. */
 void judge_lane(const struct test_program *p, uint8_t *slots);
 

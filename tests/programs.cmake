@@ -2,7 +2,7 @@
 function(lanekdf_formula_test name)
   lanekdf_test(${name} ${name}.c program_checks.c)
   lanekdf_headers(${name} PRIVATE engine/compiler.h engine/evaluate.h engine/formula.h engine/graph.h
-    engine/hash.h engine/kind.h engine/one_task.h engine/piece.h engine/prf.h engine/program.h
+    engine/hash.h engine/kind.h engine/piece.h engine/prf.h engine/program.h
     engine/staging.h simd/simd.h)
   add_test(NAME ${name} COMMAND ${name} ${ARGN})
 endfunction()

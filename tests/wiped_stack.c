@@ -103,6 +103,12 @@ static void run_watched(struct simd_feed *feed, void *scratch)
     kernel->run(&watched.feed, scratch);
 }
 
+static void run_task_watched(const struct simd_task *task, void *scratch)
+{
+    note("run_task", CALLERS_STACK);
+    kernel->run_task(task, scratch);
+}
+
 /* ---- the engine's calls of the functions that wipe: the linker makes them calls of the functions here ----
  */
 
@@ -218,24 +224,31 @@ static void watch_single_jobs(const struct simd_kernel *watched)
     start->plans.one[kernel->family] = chosen;
 }
 
+static void end_watch(const char *of_what, int n_wiped)
+{
+    printf("%-24s %-12s %zu of %d bytes\n", kernel->name, of_what, worst, n_wiped);
+    assert_true(worst > kernel->stack_bytes); /* or no job has reached the kernel */
+    worst = 0;
+}
+
 static void watch_kernel(void)
 {
     struct simd_kernel watched = *kernel;
 
     watched.run = run_watched;
+    watched.run_task = kernel->run_task ? run_task_watched : NULL;
     watched.load_message = load_message;
     watched.load_state = load_state;
     watched.store_state = store_state;
     watched.hash_blocks = kernel->hash_blocks ? hash_blocks : NULL;
     watched.clear = kernel->clear ? clear : NULL;
     favour_family(simd_family_name(kernel->family));
-    worst = 0;
     watch_batches(&watched);
+    end_watch("batches", WIPE_BATCH_BYTES);
     if (kernel->lanes == 1) {
         watch_single_jobs(&watched);
+        end_watch("single jobs", WIPE_STACK_BYTES);
     }
-    printf("%-24s %zu of %d bytes\n", kernel->name, worst, WIPE_BATCH_BYTES);
-    assert_true(worst > kernel->stack_bytes); /* or no job has reached the kernel */
 }
 
 static void test_declared_stack_is_wiped(void **state)
