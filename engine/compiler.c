@@ -133,7 +133,7 @@ static bool place_constants(struct compiler *c, struct program *p, unsigned *n_s
     const struct graph *g = &c->graph;
     for (unsigned i = 0; i < g->n_nodes; i++) {
         const struct graph_node *node = &g->nodes[i];
-        if (!graph_is_constant(node) || c->last_use[i] == NEVER) {
+        if (node->kind != GRAPH_CONSTANT_STATE || c->last_use[i] == NEVER) {
             continue;
         }
         if (p->n_constants == PROGRAM_MAX_CONSTANTS) {
@@ -141,7 +141,6 @@ static bool place_constants(struct compiler *c, struct program *p, unsigned *n_s
         }
         c->slot[i] = (uint8_t)(*n_slots)++;
         p->constants[p->n_constants].slot = c->slot[i];
-        p->constants[p->n_constants].is_state = node->kind == GRAPH_CONSTANT_STATE;
         memcpy(p->constants[p->n_constants++].bytes, g->constants[node->constant],
             hash_slot_bytes(g->formula.hash));
     }

@@ -306,6 +306,25 @@ static bool place_inputs(const struct graph *g, const uint8_t *is_used, struct p
     return *end <= PROGRAM_MAX_SLOT_BYTES && lay_out_parts(&g->formula.list, &parts, p);
 }
 
+/* Gives constant slots their places, behind the messages that are fixed. */
+static bool place_constants(
+    const struct graph *g, const uint8_t *is_used, struct program *p, unsigned *end, uint8_t *slot)
+{
+    const unsigned slot_bytes = hash_slot_bytes(g->formula.hash);
+    for (unsigned i = 0; i < g->n_nodes; i++) {
+        if (g->nodes[i].kind != GRAPH_CONSTANT_MESSAGE || !is_used[i]) {
+            continue;
+        }
+        if (*end + slot_bytes > PROGRAM_MAX_SLOT_BYTES) {
+            return false;
+        }
+        memcpy(p->row + *end, g->constants[g->nodes[i].constant], slot_bytes);
+        slot[i] = (uint8_t)(*end / slot_bytes);
+        *end += slot_bytes;
+    }
+    return true;
+}
+
 /* ---- which slots are loaded ---- */
 
 /* Adds a slot to a list of runs. Where the list has no room, the last run takes in what lies between, and
@@ -358,7 +377,8 @@ static void list_runs(const struct graph *g, const uint8_t *is_used, const uint8
 {
     bool is_read[PROGRAM_MAX_SLOT_BYTES / 32] = {false};
     for (unsigned i = 0; i < g->n_nodes; i++) {
-        if (g->nodes[i].kind == GRAPH_MESSAGE && is_used[i]) {
+        const uint8_t kind = g->nodes[i].kind;
+        if ((kind == GRAPH_MESSAGE || kind == GRAPH_CONSTANT_MESSAGE) && is_used[i]) {
             is_read[slot[i]] = true;
         }
     }
@@ -411,7 +431,8 @@ bool layout_messages(const struct graph *g, const uint8_t *is_used, struct progr
         p->inputs[i].state_slot = SIMD_NO_SLOT;
         p->variable |= (uint8_t)(is_variable(&g->formula, i) << i);
     }
-    if (!place_inputs(g, is_used, p, false, &end, slot) || !place_inputs(g, is_used, p, true, &end, slot)) {
+    if (!place_inputs(g, is_used, p, false, &end, slot) || !place_constants(g, is_used, p, &end, slot) ||
+        !place_inputs(g, is_used, p, true, &end, slot)) {
         return false;
     }
     p->n_message_slots = p->n_row_slots = (uint8_t)(end / hash_slot_bytes(g->formula.hash));

@@ -12,7 +12,7 @@ enum {
     PROGRAM_MAX_SLOT_BYTES = 2816, /* all slots of one lane */
     PROGRAM_MAX_COPIES = 24,
     PROGRAM_MAX_LENGTHS = 24,
-    PROGRAM_MAX_CONSTANTS = 16, /* that operations read; slots of messages that are constant do not count */
+    PROGRAM_MAX_CONSTANTS = 6, /* chaining values that operations read */
     PROGRAM_MAX_MOVES = 32,
     PROGRAM_MAX_ODD_MOVES = 16,
     PROGRAM_MAX_RUNS = 12
@@ -20,8 +20,8 @@ enum {
 _Static_assert((int)HASH_MAX_DIGEST == HASH_MAX_BLOCK / 2, "a slot is room for any output");
 
 /*
- * Slots come in this order: messages, constants, inputs that are chaining values, and what the operations
- * write. So only the last of these change while the program runs.
+ * Slots come in this order: messages, constant chaining values, inputs that are chaining values, and what the
+ * operations write. So only the last of these change while the program runs.
  *
  * A lane is staged in a *row*: the bytes of its message slots, one after the other, then those of its
  * chaining values. A message lies in consecutive slots from `offset` on. The slot that ends it gets its
@@ -32,8 +32,8 @@ _Static_assert((int)HASH_MAX_DIGEST == HASH_MAX_BLOCK / 2, "a slot is room for a
  *
  * If all pieces of a message have the same length in every job, the message is *fixed*: which byte of it goes
  * where is known here. What is constant of its slots, such as labels, padding and length, is in `row`, and
- * *moves* bring the rest, to copies as well. The slots of a message that is not fixed come behind all others,
- * and are staged piece by piece (lane.h).
+ * *moves* bring the rest, to copies as well. Behind them come slots of messages that are constant as a whole.
+ * The slots of a message that is not fixed come behind all others, and are staged piece by piece (lane.h).
  */
 struct program {
     struct simd_program simd;
@@ -86,7 +86,6 @@ struct program {
     struct program_run row_loads[PROGRAM_MAX_RUNS];
     struct program_constant {
         uint8_t slot;
-        bool is_state;
         uint8_t bytes[HASH_MAX_BLOCK / 2];
     } constants[PROGRAM_MAX_CONSTANTS];
     uint8_t outputs[FORMULA_MAX_OUTPUTS]; /* slots */

@@ -158,12 +158,7 @@ static void load_constants(
 {
     const struct program_constant *const end = p->constants + p->n_constants;
     for (const struct program_constant *c = p->constants; c < end; c++) {
-        uint8_t *to = bank + c->slot * slot_bytes;
-        if (c->is_state) {
-            kernel->load_state(to, c->bytes, 0);
-        } else {
-            kernel->load_message(to, c->bytes, 0, 1);
-        }
+        kernel->load_state(bank + c->slot * slot_bytes, c->bytes, 0);
     }
 }
 

@@ -114,12 +114,11 @@ static void outputs(struct formula *f, unsigned n)
     }
 }
 
-/* Each message has a constant of its own. Three more constants are the initial value, the end of these
- * messages with their length, and the padding of a digest. */
+/* Each key is constant, and so are the two chaining values behind its pads. */
 static void constants(struct formula *f, unsigned n)
 {
-    for (uint8_t i = 0; i + 3u < n; i++) {
-        formula_output(f, formula_hmac(f, formula_key_input(0), formula_constant(&i, 1)));
+    for (uint8_t i = 0; 2u * i < n; i++) {
+        formula_output(f, formula_hmac(f, formula_key_constant(&i, 1), formula_input(0, 1)));
     }
 }
 

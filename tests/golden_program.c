@@ -22,21 +22,41 @@ static uint8_t first_byte(const uint8_t *bytes, unsigned n)
     return bytes[i];
 }
 
-static void print_constant_slot(FILE *f, const struct program *program, unsigned i)
+/* Whether a message slot is the same in every lane. */
+static bool is_constant_message(const struct program *program, unsigned slot)
 {
-    const struct program_constant *constant = &program->constants[i];
-    const unsigned bytes = hash_slot_bytes(program->hash);
-    if (memcmp(constant->bytes, program->hash->initial, bytes) == 0) {
-        fprintf(f, "initial");
-    } else if (constant->is_state) {
-        fprintf(f, "constant state");
-    } else if (!first_byte(constant->bytes, bytes)) {
-        fprintf(f, "zeros");
-    } else if (first_byte(constant->bytes, bytes) == 0x80) {
-        fprintf(f, "padding");
-    } else {
-        fprintf(f, "c%u", i);
+    bool result = false;
+    for (unsigned i = 0; i < program->n_binds; i++) {
+        result |=
+            slot >= program->binds[i].first && slot < (unsigned)program->binds[i].first + program->binds[i].n;
     }
+    return result;
+}
+
+static void print_message_slot(FILE *f, const struct program *program, unsigned slot)
+{
+    const unsigned bytes = hash_slot_bytes(program->hash);
+    if (!is_constant_message(program, slot)) {
+        fprintf(f, "m%u", slot);
+        return;
+    }
+    switch (first_byte(program->row + slot * bytes, bytes)) {
+    case 0:
+        fprintf(f, "zeros");
+        return;
+    case 0x80:
+        fprintf(f, "padding");
+        return;
+    default:
+        fprintf(f, "c%u", slot);
+    }
+}
+
+static void print_constant(FILE *f, const struct program *program, const struct program_constant *constant)
+{
+    const bool is_initial =
+        memcmp(constant->bytes, program->hash->initial, hash_slot_bytes(program->hash)) == 0;
+    fprintf(f, is_initial ? "initial" : "constant state");
 }
 
 static void print_slot(FILE *f, const struct program *program, unsigned slot)
@@ -46,7 +66,7 @@ static void print_slot(FILE *f, const struct program *program, unsigned slot)
         return;
     }
     if (slot < program->n_message_slots) {
-        fprintf(f, "m%u", slot);
+        print_message_slot(f, program, slot);
         return;
     }
     for (unsigned i = 0; i < FORMULA_MAX_INPUTS; i++) {
@@ -57,7 +77,7 @@ static void print_slot(FILE *f, const struct program *program, unsigned slot)
     }
     for (unsigned i = 0; i < program->n_constants; i++) {
         if (program->constants[i].slot == slot) {
-            print_constant_slot(f, program, i);
+            print_constant(f, program, &program->constants[i]);
             return;
         }
     }
@@ -142,12 +162,9 @@ static void print_constants(FILE *f, const struct program *program)
     const unsigned bytes = hash_slot_bytes(program->hash);
     fprintf(f, "\nconstant bytes\n");
     for (unsigned i = 0; i < program->n_message_slots; i++) {
-        print_parts(f, program, 'm', i, program->row + i * bytes);
-    }
-    for (unsigned i = 0; i < program->n_constants; i++) {
-        const struct program_constant *constant = &program->constants[i];
-        if (!constant->is_state && first_byte(constant->bytes, bytes) != 0x80) {
-            print_parts(f, program, 'c', i, constant->bytes);
+        const bool is_constant = is_constant_message(program, i);
+        if (!is_constant || first_byte(program->row + i * bytes, bytes) != 0x80) {
+            print_parts(f, program, is_constant ? 'c' : 'm', i, program->row + i * bytes);
         }
     }
 }
@@ -192,9 +209,12 @@ static void print_row(FILE *f, const struct program *program)
 
 static void print_program(FILE *f, const struct program *program, const char *title)
 {
+    unsigned n_constants = program->n_constants, n_messages = 0;
+    for (unsigned i = 0; i < program->n_message_slots; i++) {
+        *(is_constant_message(program, i) ? &n_constants : &n_messages) += 1;
+    }
     fprintf(f, "%s\n%u compressions, the longest path %u; %u slots, of them %u messages and %u constants\n\n",
-        title, program->simd.n_ops, program->longest_path, program->simd.n_slots, program->n_message_slots,
-        program->n_constants);
+        title, program->simd.n_ops, program->longest_path, program->simd.n_slots, n_messages, n_constants);
     for (unsigned i = 0; i < program->simd.n_ops; i++) {
         const struct simd_op *op = &program->ops[i];
         fprintf(f, "%3u  gap %-3u s%-3u = compress(", i, op->gap, op->dst);
