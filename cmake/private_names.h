@@ -54,6 +54,7 @@
 #define hkdf_salt_without_psk lanekdf_hkdf_salt_without_psk
 #define kernel_is_right lanekdf_kernel_is_right
 #define kernel_measure_all lanekdf_kernel_measure_all
+#define kernel_measure_one_task lanekdf_kernel_measure_one_task
 #define kinds_begin_job lanekdf_kinds_begin_job
 #define kinds_fail_job lanekdf_kinds_fail_job
 #define kinds_find lanekdf_kinds_find
@@ -65,6 +66,7 @@
 #define plan_allows lanekdf_plan_allows
 #define plan_cost lanekdf_plan_cost
 #define plan_make lanekdf_plan_make
+#define plan_one_job lanekdf_plan_one_job
 #define prf_digests lanekdf_prf_digests
 #define prf_formula lanekdf_prf_formula
 #define prf_keep_prepared lanekdf_prf_keep_prepared
@@ -140,6 +142,7 @@
 #define simd_stage_avx512 lanekdf_simd_stage_avx512
 #define simd_stage_avx512vl lanekdf_simd_stage_avx512vl
 #define simd_start lanekdf_simd_start
+#define simd_start_one_lane lanekdf_simd_start_one_lane
 #define ssl3_begin_handshake lanekdf_ssl3_begin_handshake
 #define ssl3_check_handshake lanekdf_ssl3_check_handshake
 #define staging_begin_bank lanekdf_staging_begin_bank
@@ -154,6 +157,7 @@
 #define start_cpu_mask lanekdf_start_cpu_mask
 #define start_make_plans lanekdf_start_make_plans
 #define start_once lanekdf_start_once
+#define start_one_once lanekdf_start_one_once
 #define start_read_options lanekdf_start_read_options
 #define tls13_keys lanekdf_tls13_keys
 #define tls13_traffic_secret lanekdf_tls13_traffic_secret

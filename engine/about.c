@@ -98,6 +98,7 @@ static uint32_t kernel_state(const struct simd_candidate *candidate, const struc
         return LANEKDF_KERNEL_UNSUPPORTED;
     case SIMD_FAULTY:
         return LANEKDF_KERNEL_FAULTY;
+    case SIMD_UNTESTED: /* not after start_once() */
     case SIMD_USABLE:
         break;
     }
@@ -145,7 +146,7 @@ size_t lanekdf_kernel_choice(enum lanekdf_hash hash, size_t n_jobs, size_t *n_ta
     const struct simd_candidate *candidates;
     const size_t n = simd_candidates(&candidates);
     const struct hash *h = hash_find(hash);
-    if (start->status != LANEKDF_OK || !h || !n_jobs) {
+    if (start->one.status != LANEKDF_OK || !h || !n_jobs) {
         return (size_t)-1;
     }
     const struct plan *plan = &start->plans.many[PLAN_UNIFORM][h->family];

@@ -140,9 +140,9 @@ int lanekdf_context_new(lanekdf_context **context, const struct lanekdf_options 
     struct plans plans;
     const struct start *start = start_once();
     struct plan_limits limits = start->limits;
-    uint32_t legacy = start->legacy;
+    uint32_t legacy = start->one.legacy;
     *context = NULL;
-    int status = options ? start_read_options(options, &limits, &legacy) : start->status;
+    int status = options ? start_read_options(options, &limits, &legacy) : start->one.status;
     if (status == LANEKDF_OK) {
         status = start_make_plans(&limits, &plans);
     }

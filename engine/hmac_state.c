@@ -36,9 +36,9 @@ static const struct hash *hash_of(const struct hmac_state *s)
 /* The kernel that hashes one message in one lane, or NULL if start-up failed: *status says why then. */
 static const struct simd_kernel *kernel_for(const struct hash *hash, int *status)
 {
-    const struct start *start = start_once();
+    const struct start_one *start = start_one_once();
     *status = start->status;
-    return start->status == LANEKDF_OK ? start->plans.one[hash->family] : NULL;
+    return start->status == LANEKDF_OK ? start->kernels[hash->family] : NULL;
 }
 
 static void begin_message(struct hmac_state *s)
@@ -66,7 +66,7 @@ static int start_status(uint32_t hash_id, const struct lanekdf_prepared_secret *
     if (!hash || hash->components[0]) { /* there is no HMAC of MD5 and SHA-1 together */
         return LANEKDF_ERROR_HASH;
     }
-    return prepared_is_for(key, hash_id) ? start_once()->status : LANEKDF_ERROR_PREPARED;
+    return prepared_is_for(key, hash_id) ? start_one_once()->status : LANEKDF_ERROR_PREPARED;
 }
 
 int lanekdf_hmac_start(

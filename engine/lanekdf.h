@@ -1102,9 +1102,10 @@ struct lanekdf_options {
 /*
  * Start-up: finds out what the CPU has, tests every kernel against known answers,
  * measures them (10 ms at most) and sets the options that lanekdf_derive_one
- * obeys. Once per process; it may be called any number of times, from any
- * thread, and is done with default options by the first call of any other
- * function if nobody did it. Call it before fork to share the work.
+ * obeys from then on. Once per process; it may be called any number of times, from any
+ * thread, and is done with default options by the first call that needs it if nobody did
+ * it: that of a function for contexts or of a query. (One job by itself needs less, see
+ * lanekdf_start_one.) Call it before fork to share the work.
  *
  * options may be NULL: what is in force already, else defaults. Returns LANEKDF_OK;
  * LANEKDF_ERROR_OPTIONS or LANEKDF_ERROR_KERNEL if they (or LANEKDF_KERNEL) cannot be
@@ -1114,10 +1115,22 @@ struct lanekdf_options {
 LANEKDF_API int lanekdf_start(const struct lanekdf_options *options);
 
 /*
+ * Start-up for a process that derives one job at a time, of which many live too short to be worth more: tests
+ * the kernels of one lane and measures what one job takes on them, in 1 ms at most. lanekdf_derive_one and
+ * HMACs that run need no more, and their first call does it if nobody did. It has no options: jobs that say
+ * nothing of their own get what TLS 1.2 has by RFC 9325, until lanekdf_start() says otherwise. Both may be
+ * called in any order and by parts of a program that know nothing of each other; whatever needs the rest of
+ * start-up does the rest.
+ *
+ * Returns LANEKDF_OK, LANEKDF_ERROR_KERNEL if LANEKDF_KERNEL cannot be honoured, or what lanekdf_start()
+ * found, if that was called.
+ */
+LANEKDF_API int lanekdf_start_one(void);
+
+/*
  * One job, at once, without a context: for event loops and providers. Re-entrant;
- * after start-up no allocation, no lock, no thread-local, no system call; at most
- * LANEKDF_ONE_STACK bytes of stack; usable after fork and chroot. Returns
- * job->status.
+ * after start-up, for which lanekdf_start_one() does, no allocation, no lock, no thread-local, no system
+ * call; at most LANEKDF_ONE_STACK bytes of stack; usable after fork and chroot. Returns job->status.
  *
  * One job at a time runs on a kernel of one lane: a wider one that lanekdf_start
  * was told to use is for contexts, and this call then takes the fastest of one
@@ -1176,7 +1189,7 @@ LANEKDF_API size_t lanekdf_context_derive(
  * Each update takes the time of a call and a compression for each block that it fills; finish takes two, or
  * three where the last block has no room for the padding: 9 bytes, or 17 with SHA-384 and SHA-512.
  *
- * The statuses, besides those of start-up (see lanekdf_start):
+ * The statuses, besides those of lanekdf_start_one():
  *
  *   LANEKDF_ERROR_NULL       a pointer is NULL, but for that of a piece of length 0
  *   LANEKDF_ERROR_HASH       hash is none of enum lanekdf_hash, or LANEKDF_MD5_SHA1

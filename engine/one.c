@@ -74,16 +74,17 @@ static bool run_phase(struct one_arena *a, const struct simd_kernel *kernel, str
 
 /* Takes the record through all of its phases. If `phase` is not NULL, the record is at it. Returns false if
  * the formula of a phase fails. */
-static bool derive_phases(struct one_arena *a, const struct start *start, const struct published_phase *phase)
+static bool derive_phases(
+    struct one_arena *a, const struct start_one *start, const struct published_phase *phase)
 {
     struct record *r = &a->record;
     struct shape shape;
     if (phase) {
-        run_program(a, start->plans.one[phase->shape.hash->family], phase->program);
+        run_program(a, start->kernels[phase->shape.hash->family], phase->program);
         record_end_run(r, &phase->shape);
     }
     while (record_enter(r, &shape)) {
-        if (!run_phase(a, start->plans.one[shape.hash->family], &shape)) {
+        if (!run_phase(a, start->kernels[shape.hash->family], &shape)) {
             return false;
         }
         record_end_run(r, &shape);
@@ -91,7 +92,7 @@ static bool derive_phases(struct one_arena *a, const struct start *start, const 
     return true;
 }
 
-static void derive(const struct start *start, struct lanekdf_job *job)
+static void derive(const struct start_one *start, struct lanekdf_job *job)
 {
     struct one_arena arena;
     struct one_arena *a = &arena;
@@ -113,7 +114,7 @@ static void derive(const struct start *start, struct lanekdf_job *job)
 
 int lanekdf_derive_one(struct lanekdf_job *job)
 {
-    const struct start *start = start_once();
+    const struct start_one *start = start_one_once();
     if (start->status != LANEKDF_OK) {
         return kinds_fail_job(job, start->status);
     }

@@ -279,3 +279,20 @@ bool plan_make(struct plan *plan, const struct simd_candidate *candidates, size_
     count_one_by_one(plan);
     return true;
 }
+
+const struct simd_kernel *plan_one_job(const struct simd_candidate *candidates, size_t n_candidates,
+    enum simd_family family, const struct plan_limits *limits)
+{
+    const struct choice choice = allowed_kernels(candidates, n_candidates, family, limits);
+    double least = 0;
+    for (size_t i = 0; i < choice.n; i++) {
+        const double cost = plan_cost(choice.kernels[i], 1);
+        least = i == 0 || cost < least ? cost : least;
+    }
+    for (size_t i = 0; i < choice.n; i++) {
+        if (plan_cost(choice.kernels[i], 1) <= (double)PLAN_TIE * least) {
+            return choice.kernels[i]->kernel;
+        }
+    }
+    return NULL;
+}

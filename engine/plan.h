@@ -55,6 +55,11 @@ enum plan_use {
 bool plan_make(struct plan *plan, const struct simd_candidate *candidates, size_t n_candidates,
     enum simd_family family, const struct plan_limits *limits, enum plan_use use);
 
+/* The kernel that takes one job by itself: the cheapest that the limits leave, and of equals the first of the
+ * table. It needs no costs but those of one task. NULL if the limits leave no kernel of the family. */
+const struct simd_kernel *plan_one_job(const struct simd_candidate *candidates, size_t n_candidates,
+    enum simd_family family, const struct plan_limits *limits);
+
 /* Whether the limits leave this kernel. */
 bool plan_allows(const struct plan_limits *limits, const struct simd_candidate *candidate);
 

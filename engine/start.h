@@ -19,18 +19,27 @@ struct plans {
 /* The CPU features that start-up may use. Tests take some away before the first call. */
 extern uint32_t start_cpu_mask;
 
+/* All that one job needs to know of start-up. */
+struct start_one {
+    int status;                                         /* LANEKDF_OK, or why nothing can be derived */
+    uint32_t legacy;                                    /* enum lanekdf_legacy, of the options */
+    const struct simd_kernel *kernels[SIMD_N_FAMILIES]; /* of one lane */
+};
+
 /* Nothing in here changes after start-up. */
 struct start {
-    int status;                /* LANEKDF_OK, or why nothing can be derived */
+    struct start_one one;
     struct plans plans;        /* what the options of lanekdf_start make of the kernels */
     struct plan_limits limits; /* these options */
-    uint32_t legacy;           /* enum lanekdf_legacy, of these options */
     char cpu_text[SIMD_CPU_NAMES_BYTES];
     char missing_texts[SIMD_MAX_KERNELS][SIMD_CPU_NAMES_BYTES]; /* by index of the candidate */
 };
 
-/* Starts up if nobody has, and returns what came of it. Any thread may call it at any time. */
+/* Start up if nobody has, and return what came of it. Any thread may call them at any time. start_one_once()
+ * leaves all kernels of more lanes untested; what it returns holds until lanekdf_start() puts other options
+ * in force, and whoever has begun a job with it may finish the job with it. */
 const struct start *start_once(void);
+const struct start_one *start_one_once(void);
 
 /* Checks options, after start-up, and says what they limit and allow. NULL stands for options that are all
  * 0. LANEKDF_OK, LANEKDF_ERROR_OPTIONS or LANEKDF_ERROR_KERNEL. */

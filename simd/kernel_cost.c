@@ -21,7 +21,14 @@
  *
  * The budget is CPU time: on a busy machine start-up waits for its turn, and measures no less.
  */
-enum { TIMING_NS = 2500, FIGURE_NS = 7500, BUDGET_NS = 6000000, MIN_ROUNDS = 2, MAX_ROUNDS = 64 };
+enum {
+    TIMING_NS = 2500,
+    FIGURE_NS = 7500,
+    BUDGET_NS = 6000000,
+    MIN_ROUNDS = 2,
+    MAX_ROUNDS = 64,
+    ONE_TASK_ROUNDS = 3
+};
 
 static double now_ns(clockid_t clock)
 {
@@ -131,6 +138,17 @@ void kernel_measure_all(struct simd_candidate *candidates, size_t n, struct samp
     for (size_t i = 0; i < n; i++) {
         if (candidates[i].state == SIMD_USABLE) {
             smooth(candidates[i].cost, candidates[i].kernel->tasks_in_flight);
+        }
+    }
+}
+
+void kernel_measure_one_task(struct simd_candidate *candidates, size_t n, struct sample_memory *memory)
+{
+    for (int round = 0; round < ONE_TASK_ROUNDS; round++) {
+        for (size_t i = 0; i < n; i++) {
+            if (candidates[i].state == SIMD_USABLE) {
+                measure(&candidates[i], 1, memory);
+            }
         }
     }
 }

@@ -10,4 +10,7 @@ bool kernel_is_right(const struct simd_kernel *kernel, struct sample_memory *mem
 /* Sets the costs of all usable candidates; takes 6 ms or a little more. */
 void kernel_measure_all(struct simd_candidate *candidates, size_t n, struct sample_memory *memory);
 
+/* Sets the cost of one task on each usable candidate. */
+void kernel_measure_one_task(struct simd_candidate *candidates, size_t n, struct sample_memory *memory);
+
 #endif

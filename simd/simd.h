@@ -327,7 +327,8 @@ enum { SIMD_MAX_KERNELS = 16 };
 enum simd_state {
     SIMD_USABLE,
     SIMD_UNSUPPORTED, /* the CPU lacks features */
-    SIMD_FAULTY       /* the kernel gave wrong answers, or exceeds a limit */
+    SIMD_FAULTY,      /* the kernel gave wrong answers, or exceeds a limit */
+    SIMD_UNTESTED     /* a kernel of several lanes, after simd_start_one_lane() */
 };
 
 struct simd_candidate {
@@ -344,6 +345,10 @@ struct simd_candidate {
  * call it again with fewer features.
  */
 void simd_start(uint32_t features);
+
+/* The same for kernels of one lane alone, which are measured with one task: a fraction of a millisecond. A
+ * process may call it before simd_start(), which begins anew. */
+void simd_start_one_lane(uint32_t features);
 
 /* All kernels, after simd_start(). The portable one of a family comes before the others of the family, and is
  * always usable. Returns their number. */

@@ -433,7 +433,7 @@ static void test_this_machine(void **state)
     const size_t n_all = simd_candidates(&all);
 
     (void)state;
-    assert_int_equal(start->status, LANEKDF_OK);
+    assert_int_equal(start->one.status, LANEKDF_OK);
     for (unsigned family = 0; family < SIMD_N_FAMILIES; family++) {
         struct table table = {.n = 0};
         double least[MAX_JOBS + 1];

@@ -67,7 +67,7 @@ static int print(void)
     const struct simd_candidate *all;
     const size_t n_kernels = simd_candidates(&all);
 
-    if (start->status != LANEKDF_OK) {
+    if (start->one.status != LANEKDF_OK) {
         return 1;
     }
     for (size_t i = 0; i < n_kernels; i++) {

@@ -212,16 +212,16 @@ static void watch_batches(const struct simd_kernel *watched)
 static void watch_single_jobs(const struct simd_kernel *watched)
 {
     struct start *start = (struct start *)(uintptr_t)start_once(); /* this process is the test's */
-    const struct simd_kernel *chosen = start->plans.one[kernel->family];
+    const struct simd_kernel *chosen = start->one.kernels[kernel->family];
 
-    start->plans.one[kernel->family] = watched;
+    start->one.kernels[kernel->family] = watched;
     for (size_t i = 0; i < N_ROUNDS; i++) {
         make_jobs(1);
         lanekdf_derive_one(jobs[0]);
         check("lanekdf_derive_one");
         guarded_clear(memory);
     }
-    start->plans.one[kernel->family] = chosen;
+    start->one.kernels[kernel->family] = chosen;
 }
 
 static void end_watch(const char *of_what, int n_wiped)
