@@ -2,6 +2,7 @@
 
 #include <openssl/core_dispatch.h>
 #include <openssl/crypto.h>
+#include <openssl/params.h>
 #include <openssl/provider.h>
 
 #include <pthread.h>
@@ -10,6 +11,7 @@
 
 struct provider {
     const OSSL_CORE_HANDLE *handle;
+    bool serves_hmac;
     OSSL_DISPATCH *core; /* a copy: OpenSSL does not say how long the array of the entry lives */
     /* Whoever fetches holds the lock, so that there is one child and one of each implementation. */
     pthread_mutex_t lock;
@@ -17,6 +19,7 @@ struct provider {
      * is left may crash in some versions of OpenSSL, so it is made for the first job that is handed on. */
     OSSL_LIB_CTX *child;
     EVP_KDF *_Atomic kdfs[NEXT_N_KDFS];
+    EVP_MAC *_Atomic hmac;
 };
 
 static OSSL_DISPATCH *copy_dispatch(const OSSL_DISPATCH *core)
@@ -28,6 +31,19 @@ static OSSL_DISPATCH *copy_dispatch(const OSSL_DISPATCH *core)
     return OPENSSL_memdup(core, n * sizeof(*core));
 }
 
+/* What the section of the configuration says of HMAC. */
+static bool read_serves_hmac(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *core)
+{
+    char *value = NULL;
+    OSSL_PARAM params[] = {OSSL_PARAM_utf8_ptr("hmac", &value, 0), OSSL_PARAM_END};
+    for (; core->function_id != 0; core++) {
+        if (core->function_id == OSSL_FUNC_CORE_GET_PARAMS) {
+            OSSL_FUNC_core_get_params(core)(handle, params);
+        }
+    }
+    return !value || OPENSSL_strcasecmp(value, "off") != 0;
+}
+
 struct provider *provider_new(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *core)
 {
     struct provider *provider = OPENSSL_zalloc(sizeof(*provider));
@@ -35,6 +51,7 @@ struct provider *provider_new(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATC
         return NULL;
     }
     provider->handle = handle;
+    provider->serves_hmac = read_serves_hmac(handle, core);
     provider->core = copy_dispatch(core);
     if (!provider->core || pthread_mutex_init(&provider->lock, NULL) != 0) {
         OPENSSL_free(provider->core);
@@ -49,10 +66,16 @@ void provider_free(struct provider *provider)
     for (unsigned i = 0; i < NEXT_N_KDFS; i++) {
         EVP_KDF_free(provider->kdfs[i]);
     }
+    EVP_MAC_free(provider->hmac);
     OSSL_LIB_CTX_free(provider->child);
     pthread_mutex_destroy(&provider->lock);
     OPENSSL_free(provider->core);
     OPENSSL_free(provider);
+}
+
+bool provider_serves_hmac(const struct provider *provider)
+{
+    return provider->serves_hmac;
 }
 
 /* The child context; NULL if there is no memory for it. The caller holds the lock. */
@@ -86,4 +109,20 @@ EVP_KDF *next_kdf(struct provider *provider, enum next_kdf which)
     }
     pthread_mutex_unlock(&provider->lock);
     return kdf;
+}
+
+EVP_MAC *next_hmac(struct provider *provider)
+{
+    EVP_MAC *mac = atomic_load_explicit(&provider->hmac, memory_order_acquire);
+    if (mac) {
+        return mac;
+    }
+    pthread_mutex_lock(&provider->lock);
+    mac = provider->hmac;
+    if (!mac && child_of(provider)) {
+        mac = EVP_MAC_fetch(provider->child, "HMAC", others);
+        atomic_store_explicit(&provider->hmac, mac, memory_order_release);
+    }
+    pthread_mutex_unlock(&provider->lock);
+    return mac;
 }

@@ -18,10 +18,14 @@ struct provider;
 struct provider *provider_new(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *core);
 void provider_free(struct provider *provider);
 
+/* False if the provider's section of the configuration says hmac = off. */
+bool provider_serves_hmac(const struct provider *provider);
+
 enum next_kdf { NEXT_TLS1_PRF, NEXT_HKDF, NEXT_TLS13_KDF, NEXT_N_KDFS };
 
 /* The next provider's implementation, which belongs to the provider and lives as long as that. NULL, with an
  * error of OpenSSL's, if there is none. From any number of threads at once. */
 EVP_KDF *next_kdf(struct provider *provider, enum next_kdf kdf);
+EVP_MAC *next_hmac(struct provider *provider);
 
 #endif

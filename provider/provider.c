@@ -10,6 +10,7 @@
 #include "kdf.h"
 #include "lanekdf.h"
 #include "lanekdf_provider.h"
+#include "mac.h"
 #include "next_provider.h"
 #include "self_test.h"
 
@@ -23,13 +24,23 @@ static const OSSL_ALGORITHM *query(void *provider, int operation, int *no_cache)
         {"TLS13-KDF", property, tls13_kdf_functions, "key schedule of TLS 1.3"},
         {NULL, NULL, NULL, NULL},
     };
-    (void)provider;
+    static const OSSL_ALGORITHM macs[] = {
+        {"HMAC", property, hmac_functions, "HMAC of RFC 2104"},
+        {NULL, NULL, NULL, NULL},
+    };
     *no_cache = 0;
     /* Where lanekdf cannot start up, OpenSSL finds nothing here and takes the next provider. */
     if (lanekdf_start(NULL) != LANEKDF_OK) {
         return NULL;
     }
-    return operation == OSSL_OP_KDF ? kdfs : NULL;
+    switch (operation) {
+    case OSSL_OP_KDF:
+        return kdfs;
+    case OSSL_OP_MAC:
+        return provider_serves_hmac(provider) ? macs : NULL;
+    default:
+        return NULL;
+    }
 }
 
 /* The CPU's features, and the kernels that one job takes: "avx2 sha: sha256_shani sha512_bmi2 ...". */

@@ -10,6 +10,7 @@ struct served_digest {
     uint32_t legacy;  /* enum lanekdf_legacy: the permission that a job with this hash needs */
     const char *name; /* under which any version of OpenSSL has it */
     size_t len;       /* bytes of a digest */
+    size_t block_len; /* bytes */
     /* The digest of no bytes, which the key schedule of TLS 1.3 has in it: len bytes. NULL of MD5-SHA1. */
     const uint8_t *of_nothing;
 };

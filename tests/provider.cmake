@@ -8,7 +8,7 @@ add_library(lanekdf_provider_context STATIC provider_context.c)
 target_include_directories(lanekdf_provider_context PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(lanekdf_provider_context PUBLIC lanekdf_provider)
 target_link_options(lanekdf_provider_context INTERFACE -Wl,--wrap=lanekdf_derive_one
-  -Wl,--wrap=lanekdf_next_kdf)
+  -Wl,--wrap=lanekdf_next_kdf,--wrap=lanekdf_next_hmac)
 lanekdf_warnings(lanekdf_provider_context)
 
 add_test(NAME private_names.provider COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/private_names.sh ${CMAKE_NM}

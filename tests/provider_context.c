@@ -14,6 +14,8 @@ int __real_lanekdf_derive_one(struct lanekdf_job *job);
 int __wrap_lanekdf_derive_one(struct lanekdf_job *job);
 EVP_KDF *__real_lanekdf_next_kdf(void *provider, int kdf);
 EVP_KDF *__wrap_lanekdf_next_kdf(void *provider, int kdf);
+EVP_MAC *__real_lanekdf_next_hmac(void *provider);
+EVP_MAC *__wrap_lanekdf_next_hmac(void *provider);
 
 int __wrap_lanekdf_derive_one(struct lanekdf_job *job)
 {
@@ -25,6 +27,12 @@ EVP_KDF *__wrap_lanekdf_next_kdf(void *provider, int kdf)
 {
     provider_n_handed_on++;
     return __real_lanekdf_next_kdf(provider, kdf);
+}
+
+EVP_MAC *__wrap_lanekdf_next_hmac(void *provider)
+{
+    provider_n_handed_on++;
+    return __real_lanekdf_next_hmac(provider);
 }
 
 OSSL_LIB_CTX *provider_context(const char *properties)

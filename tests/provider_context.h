@@ -12,7 +12,7 @@ OSSL_LIB_CTX *provider_context(const char *properties);
 #define PROVIDER_PREFERRED "?provider=lanekdf"
 
 /* Jobs that the provider derived, and implementations of the next provider that it asked for. Tests that use
- * these are linked with --wrap for both functions. Not for several threads. */
+ * these are linked with --wrap for those functions. Not for several threads. */
 extern unsigned provider_n_jobs, provider_n_handed_on;
 
 #endif

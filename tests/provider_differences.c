@@ -375,6 +375,189 @@ static void run_kdf(const struct algorithm *algorithm)
     }
 }
 
+/* ---- HMAC ---- */
+
+struct mac_pair {
+    EVP_MAC_CTX *contexts[2];
+    bool is_begun; /* what update and final need: what comes of them without init, or after final, is nobody's
+                    */
+};
+
+static void some_mac_params(OSSL_PARAM params[])
+{
+    OSSL_PARAM *at = params;
+    note("(");
+    if (!rng_one_in(&rng, 3)) {
+        *at++ = text(OSSL_MAC_PARAM_DIGEST, some_digest(false));
+    }
+    if (rng_one_in(&rng, 30)) {
+        *at++ = some_properties();
+    }
+    if (rng_one_in(&rng, 6)) {
+        *at++ = OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, pool + 7, some_length());
+        note(" key[%zu]", at[-1].data_size);
+    }
+    if (rng_one_in(&rng, 40)) {
+        *at++ = OSSL_PARAM_construct_octet_string("unknown", pool, 3);
+        note(" unknown");
+    }
+    *at = OSSL_PARAM_construct_end();
+    note(")");
+}
+
+static bool compare_status(const char *what, const int status[2])
+{
+    compare(what, status[DEFAULT] > 0, status[LANEKDF] > 0);
+    return status[DEFAULT] > 0;
+}
+
+static void set_both_macs(struct mac_pair *pair)
+{
+    OSSL_PARAM params[8];
+    int status[2];
+    note("\n    set");
+    some_mac_params(params);
+    for (int i = 0; i < 2; i++) {
+        status[i] = EVP_MAC_CTX_set_params(pair->contexts[i], params);
+        ERR_clear_error();
+    }
+    compare_status("set of a MAC", status);
+}
+
+static void init_both(struct mac_pair *pair)
+{
+    OSSL_PARAM params[8] = {OSSL_PARAM_construct_end()};
+    const uint8_t *key = rng_one_in(&rng, 3) ? NULL : pool + rng_below(&rng, 1000);
+    const size_t len = key ? some_length() : 0;
+    int status[2];
+    note("\n    init[%zu]", len);
+    if (rng_one_in(&rng, 2)) {
+        some_mac_params(params);
+    }
+    for (int i = 0; i < 2; i++) {
+        status[i] = EVP_MAC_init(pair->contexts[i], key, len, params);
+        ERR_clear_error();
+    }
+    pair->is_begun = compare_status("init", status);
+}
+
+static void update_both(struct mac_pair *pair)
+{
+    const uint8_t *data = pool + rng_below(&rng, 1000);
+    const size_t len = some_length();
+    int status[2];
+    note("\n    update[%zu]", len);
+    for (int i = 0; i < 2; i++) {
+        status[i] = EVP_MAC_update(pair->contexts[i], data, len);
+        ERR_clear_error();
+    }
+    compare_status("update", status);
+}
+
+static void final_both(struct mac_pair *pair)
+{
+    const unsigned n_before = provider_n_handed_on;
+    size_t len[2] = {0};
+    int status[2];
+    note("\n    final");
+    for (int i = 0; i < 2; i++) {
+        status[i] = EVP_MAC_final(pair->contexts[i], outputs[i], &len[i], MAX_OUT);
+        ERR_clear_error();
+    }
+    if (compare_status("final", status)) {
+        compare("the length of a MAC", (long)len[DEFAULT], (long)len[LANEKDF]);
+        compare_bytes("the bytes of a MAC", len[DEFAULT]);
+        n_derived++;
+        n_jobs += provider_n_handed_on == n_before;
+    }
+    pair->is_begun = false;
+}
+
+/* A record of TLS, as libssl checks it in constant time: a header, and data of which padding is the end. The
+ * context is of no use for another message then. */
+static void check_record_with_both(struct mac_pair *pair)
+{
+    const size_t len = 1 + rng_below(&rng, 400);
+    size_t total = len + 256 - len % 16;
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_TLS_DATA_SIZE, &total), OSSL_PARAM_construct_end()};
+    int status[2];
+    note("\n    record[%zu]", len);
+    for (int i = 0; i < 2; i++) {
+        status[i] = EVP_MAC_CTX_set_params(pair->contexts[i], params) > 0 &&
+                    EVP_MAC_update(pair->contexts[i], pool, 13) > 0 &&
+                    EVP_MAC_update(pair->contexts[i], pool + 13, len) > 0;
+        ERR_clear_error();
+    }
+    if (compare_status("the MAC of a record", status)) {
+        final_both(pair);
+    }
+}
+
+static void get_both_sizes(struct mac_pair *pair)
+{
+    size_t sizes[2], blocks[2];
+    note("\n    sizes");
+    for (int i = 0; i < 2; i++) {
+        sizes[i] = EVP_MAC_CTX_get_mac_size(pair->contexts[i]);
+        blocks[i] = EVP_MAC_CTX_get_block_size(pair->contexts[i]);
+    }
+    ERR_clear_error();
+    compare("the size of a MAC", (long)sizes[DEFAULT], (long)sizes[LANEKDF]);
+    compare("the size of a block", (long)blocks[DEFAULT], (long)blocks[LANEKDF]);
+}
+
+static void copy_both_macs(struct mac_pair *pair)
+{
+    note("\n    copy");
+    for (int i = 0; i < 2; i++) {
+        EVP_MAC_CTX *copy = EVP_MAC_CTX_dup(pair->contexts[i]);
+        must(copy != NULL, "a copy of a MAC's context");
+        EVP_MAC_CTX_free(pair->contexts[i]);
+        pair->contexts[i] = copy;
+    }
+}
+
+/* Returns false when the contexts have served. */
+static bool call_mac(struct mac_pair *pair)
+{
+    const uint32_t call = rng_below(&rng, 20);
+    if (call < 2) {
+        set_both_macs(pair);
+    } else if (call < 4) {
+        get_both_sizes(pair);
+    } else if (call < 6) {
+        copy_both_macs(pair);
+    } else if (call < 9 || !pair->is_begun) {
+        init_both(pair);
+    } else if (call < 10) {
+        check_record_with_both(pair);
+        return false;
+    } else if (call < 15) {
+        update_both(pair);
+    } else {
+        final_both(pair);
+    }
+    return true;
+}
+
+static void run_mac(void)
+{
+    struct mac_pair pair = {0};
+    snprintf(calls, sizeof(calls), " HMAC:");
+    for (int i = 0; i < 2; i++) {
+        EVP_MAC *mac = EVP_MAC_fetch(libctx[i], "HMAC", NULL);
+        pair.contexts[i] = EVP_MAC_CTX_new(mac);
+        must(pair.contexts[i] != NULL, "a context");
+        EVP_MAC_free(mac);
+    }
+    for (uint32_t n = 1 + rng_below(&rng, 12); n > 0 && call_mac(&pair); n--) {
+    }
+    for (int i = 0; i < 2; i++) {
+        EVP_MAC_CTX_free(pair.contexts[i]);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const size_t n_wanted = argc > 1 ? strtoul(argv[1], NULL, 10) : EVERY_DAY;
@@ -384,7 +567,12 @@ int main(int argc, char **argv)
     libctx[DEFAULT] = OSSL_LIB_CTX_new();
     libctx[LANEKDF] = provider_context(PROVIDER_PREFERRED);
     while (n_compared < n_wanted) {
-        run_kdf(&algorithms[rng_below(&rng, sizeof(algorithms) / sizeof(algorithms[0]))]);
+        const uint32_t algorithm = rng_below(&rng, 4);
+        if (algorithm < 3) {
+            run_kdf(&algorithms[algorithm]);
+        } else {
+            run_mac();
+        }
     }
     for (int i = 0; i < 2; i++) {
         OSSL_LIB_CTX_free(libctx[i]);

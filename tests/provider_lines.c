@@ -3,7 +3,7 @@
  *
  *     KDF NAME | PKEYKDF NAME | MAC NAME     begins a stanza
  *     Ctrl NAME:VALUE                        a parameter, as OpenSSL's tests write it
- *     Key HEX | Input HEX                    of a MAC
+ *     Algorithm NAME | Key DATA | Input DATA of a MAC: digest, key, message; DATA is HEX or "TEXT"
  *     run LENGTH                             derives so many bytes, or computes a MAC
  *
  * and each run answers with the step that failed, "set" or "derive", or with the bytes in hexadecimal digits;
@@ -28,7 +28,9 @@ static OSSL_LIB_CTX *libctx;
 
 /* ---- a stanza ---- */
 
-static char kind[16], name[64], key[MAX_LINE], input[MAX_LINE];
+static char kind[16], name[64], digest[64];
+static uint8_t key[MAX_LINE], input[MAX_LINE];
+static size_t key_len, input_len;
 static char *controls[MAX_PARAMS];
 static unsigned n_controls;
 static uint8_t out[MAX_OUT];
@@ -37,7 +39,8 @@ static void begin(const char *kind_text, const char *name_text)
 {
     snprintf(kind, sizeof(kind), "%s", kind_text);
     snprintf(name, sizeof(name), "%s", name_text);
-    key[0] = input[0] = 0;
+    digest[0] = 0;
+    key_len = input_len = 0;
     for (; n_controls > 0; n_controls--) {
         free(controls[n_controls - 1]);
     }
@@ -139,9 +142,62 @@ static const char *run_pkey_kdf(size_t out_len)
     return failed;
 }
 
+/* The message in two calls, as libssl has header and record. */
+static const char *run_mac(size_t out_len)
+{
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_end(), OSSL_PARAM_construct_end()};
+    EVP_MAC *mac = EVP_MAC_fetch(libctx, name, NULL);
+    EVP_MAC_CTX *context = EVP_MAC_CTX_new(mac);
+    const char *failed = NULL;
+    must(context != NULL, "a context");
+    begin_count();
+    if (digest[0]) {
+        params[0] = OSSL_PARAM_construct_utf8_string("digest", digest, 0);
+    }
+    if (EVP_MAC_init(context, key, key_len, params) <= 0) {
+        failed = "init";
+    } else if (EVP_MAC_update(context, input, input_len / 2) <= 0 ||
+               EVP_MAC_update(context, input + input_len / 2, input_len - input_len / 2) <= 0 ||
+               EVP_MAC_final(context, out, &out_len, sizeof(out)) <= 0) {
+        failed = "derive";
+    }
+    EVP_MAC_CTX_free(context);
+    EVP_MAC_free(mac);
+    return failed;
+}
+
+/* HMAC as a signature, as libssl protects the records of CBC suites. */
+static const char *run_pkey_mac(size_t out_len)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    EVP_PKEY *pkey = EVP_PKEY_new_raw_private_key_ex(libctx, "HMAC", NULL, key, key_len);
+    const char *failed = NULL;
+    must(context && pkey, "a context and a key");
+    begin_count();
+    if (EVP_DigestSignInit_ex(context, NULL, digest, libctx, NULL, pkey, NULL) <= 0) {
+        failed = "init";
+    } else if (EVP_DigestSign(context, out, &out_len, input, input_len) <= 0) {
+        failed = "derive";
+    }
+    EVP_MD_CTX_free(context);
+    EVP_PKEY_free(pkey);
+    return failed;
+}
+
+static const char *run_kind(size_t out_len)
+{
+    if (strcmp(kind, "KDF") == 0) {
+        return run_kdf(out_len);
+    }
+    if (strcmp(kind, "PKEYKDF") == 0) {
+        return run_pkey_kdf(out_len);
+    }
+    return strcmp(name, "HMAC") == 0 ? run_mac(out_len) : run_pkey_mac(out_len);
+}
+
 static void run(size_t out_len)
 {
-    const char *failed = strcmp(kind, "KDF") == 0 ? run_kdf(out_len) : run_pkey_kdf(out_len);
+    const char *failed = run_kind(out_len);
     if (failed) {
         printf("%s", failed);
     } else {
@@ -152,6 +208,19 @@ static void run(size_t out_len)
     printf(" %u %u\n", provider_n_jobs, provider_n_handed_on);
     fflush(stdout);
     ERR_clear_error();
+}
+
+/* Reads HEX or "TEXT" into bytes, and returns how many there are. */
+static size_t read_data(uint8_t bytes[MAX_LINE], const char *data)
+{
+    size_t len;
+    if (data[0] == '"') {
+        len = strlen(data) - 2;
+        memcpy(bytes, data + 1, len);
+        return len;
+    }
+    must(data[0] == 0 || OPENSSL_hexstr2buf_ex(bytes, MAX_LINE, &len, data, 0), "hexadecimal digits");
+    return data[0] == 0 ? 0 : len;
 }
 
 int main(void)
@@ -167,6 +236,12 @@ int main(void)
         value[strcspn(value, "\n")] = 0;
         if (strcmp(line, "Ctrl") == 0) {
             add_control(value);
+        } else if (strcmp(line, "Algorithm") == 0) {
+            snprintf(digest, sizeof(digest), "%s", value);
+        } else if (strcmp(line, "Key") == 0) {
+            key_len = read_data(key, value);
+        } else if (strcmp(line, "Input") == 0) {
+            input_len = read_data(input, value);
         } else if (strcmp(line, "run") == 0) {
             run(strtoul(value, NULL, 10));
         } else {

@@ -13,13 +13,18 @@ import sys
 
 HERE = pathlib.Path(__file__).parent / 'vectors' / 'openssl-evp'
 DIGESTS = {'SHA256', 'SHA2-256', 'SHA384', 'SHA2-384', 'SHA512', 'SHA2-512'}
-SERVED = {'TLS1-PRF': DIGESTS | {'MD5-SHA1'}, 'HKDF': DIGESTS, 'TLS13-KDF': DIGESTS}
-STEPS = {'KDF_CTRL_ERROR': 'set', 'PKEY_CTRL_ERROR': 'set', 'KDF_DERIVE_ERROR': 'derive'}
+# SSKDF is OpenSSL's own, and computes with the HMAC that it finds.
+SERVED = {'TLS1-PRF': DIGESTS | {'MD5-SHA1'}, 'HKDF': DIGESTS, 'TLS13-KDF': DIGESTS, 'HMAC': DIGESTS,
+          'HMAC BY EVP_PKEY': DIGESTS, 'SSKDF': DIGESTS}
+KINDS = ('KDF', 'PKEYKDF', 'MAC')
+STEPS = {'MAC_INIT_ERROR': 'init', 'KDF_CTRL_ERROR': 'set', 'PKEY_CTRL_ERROR': 'set',
+         'KDF_DERIVE_ERROR': 'derive'}
 # Lines that lanekdf serves, of those that OpenSSL's versions have.
-COUNTS = {'3.0': {'KDF TLS1-PRF': 5, 'KDF HKDF': 9, 'KDF TLS13-KDF': 561,
-                  'PKEYKDF TLS1-PRF': 5, 'PKEYKDF HKDF': 9},
-          '3.5': {'KDF TLS1-PRF': 2, 'KDF HKDF': 9, 'KDF TLS13-KDF': 561,
-                  'PKEYKDF TLS1-PRF': 5, 'PKEYKDF HKDF': 9}}
+COUNTS = {
+    '3.0': {'KDF TLS1-PRF': 5, 'KDF HKDF': 9, 'KDF TLS13-KDF': 561, 'KDF SSKDF': 86, 'MAC HMAC': 9,
+            'PKEYKDF TLS1-PRF': 5, 'PKEYKDF HKDF': 9},
+    '3.5': {'KDF TLS1-PRF': 2, 'KDF HKDF': 9, 'KDF TLS13-KDF': 561, 'KDF SSKDF': 87, 'MAC HMAC': 9,
+            'PKEYKDF TLS1-PRF': 5, 'PKEYKDF HKDF': 9}}
 
 failures = 0
 served = collections.Counter()
@@ -42,7 +47,7 @@ class Lines:
         """Returns the output, or the step that failed, and what was counted."""
         length = len(next((value for key, value in stanza if key == 'Output'), '')) // 2
         for key, value in stanza:
-            if key in ('KDF', 'PKEYKDF', 'Ctrl'):
+            if key in KINDS or key in ('Ctrl', 'Algorithm', 'Key', 'Input'):
                 self.process.stdin.write(f'{key} {value}\n')
         self.process.stdin.write(f'run {length}\n')
         self.process.stdin.flush()
@@ -58,10 +63,10 @@ class Lines:
 def judge(line, lines):
     stanza = line['stanza']
     fields = dict(stanza)
-    kind = next(key for key in ('KDF', 'PKEYKDF') if key in fields)
+    kind = next(key for key in KINDS if key in fields)
     name = fields[kind].upper()
     digest = next((re.split(':', value)[1].upper() for key, value in stanza
-                   if key == 'Ctrl' and re.match('(digest|md):', value)), None)
+                   if key == 'Ctrl' and re.match('(digest|md):', value)), fields.get('Algorithm'))
     expected = STEPS[fields['Result']] if 'Result' in fields else fields['Output'].lower()
     output, n_jobs, n_handed_on = lines.run(stanza)
     if output != expected:
@@ -82,7 +87,7 @@ def main():
     version = '3.0' if number < (3, 2) else '3.5'
     files = [json.loads(line) for file in sorted(HERE.glob('*.jsonl')) for line in open(file)]
     for line in files:
-        if version in line['openssl'] and dict(line['stanza']).keys() & {'KDF', 'PKEYKDF'}:
+        if version in line['openssl'] and dict(line['stanza']).keys() & set(KINDS):
             judge(line, lines)
     lines.close()
     if served != COUNTS[version]:

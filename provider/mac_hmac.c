@@ -1,0 +1,425 @@
+/*
+ * HMAC. As in kdf.h, a context is handed on at anything that is not served: the next provider gets a context
+ * with the same digest and key. Within a message that is too late, since what is hashed cannot be given to
+ * anybody; the next provider then takes over when that message ends.
+ */
+#include <openssl/core_dispatch.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/params.h>
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "lanekdf.h"
+#include "mac.h"
+#include "next_provider.h"
+#include "served_digest.h"
+
+enum { KEY_ROOM = 64 }; /* bytes: the MAC keys of TLS, and of tickets, are no longer */
+
+enum message { NOT_BEGUN, BEGUN, FINISHED };
+
+struct hmac_context {
+    struct provider *provider;
+    EVP_MAC_CTX
+    *next; /* not NULL: the context is handed on, at once or, if `is_later`, at the next message */
+    bool is_later;
+    const struct served_digest *digest; /* for the next key; NULL: not set */
+    const struct served_digest *keyed;  /* the digest of the key that is in force; NULL: there is no key */
+    enum message message;               /* which part of it is in the state */
+    uint8_t *key;                       /* for the next provider; short_key, or allocated if it is longer */
+    size_t key_len;
+    uint8_t short_key[KEY_ROOM];
+    struct lanekdf_hmac_state state;
+};
+
+/* Whether the next provider does what is asked now. */
+static bool is_handed_on(const struct hmac_context *context)
+{
+    return context->next && !context->is_later;
+}
+
+/* ---- contexts ---- */
+
+static void *new_context(void *provider)
+{
+    struct hmac_context *context = OPENSSL_malloc(sizeof(*context));
+    if (context) {
+        context->provider = provider;
+        context->next = NULL;
+        context->is_later = false;
+        context->digest = context->keyed = NULL;
+        context->message = NOT_BEGUN;
+        context->key = context->short_key;
+        context->key_len = 0;
+    }
+    return context;
+}
+
+/* Forgets the key and the message. */
+static void forget_key(struct hmac_context *context)
+{
+    if (context->key != context->short_key) {
+        OPENSSL_clear_free(context->key, context->key_len);
+    } else {
+        OPENSSL_cleanse(context->short_key, context->key_len);
+    }
+    if (context->keyed) {
+        lanekdf_hmac_state_clear(&context->state);
+    }
+    context->key = context->short_key;
+    context->key_len = 0;
+    context->keyed = NULL;
+    context->message = NOT_BEGUN;
+}
+
+static void free_context(void *opaque)
+{
+    struct hmac_context *context = opaque;
+    if (context) {
+        EVP_MAC_CTX_free(context->next);
+        forget_key(context);
+        OPENSSL_free(context);
+    }
+}
+
+static bool keep_key(struct hmac_context *context, const uint8_t *key, size_t len)
+{
+    uint8_t *room = len <= KEY_ROOM ? context->short_key : OPENSSL_malloc(len);
+    if (!room) {
+        return false;
+    }
+    memcpy(room, key, len);
+    context->key = room;
+    context->key_len = len;
+    return true;
+}
+
+static bool copy_content(struct hmac_context *copy, const struct hmac_context *context)
+{
+    copy->is_later = context->is_later;
+    copy->digest = context->digest;
+    if (context->keyed) {
+        if (!keep_key(copy, context->key, context->key_len)) {
+            return false;
+        }
+        copy->keyed = context->keyed;
+        copy->message = context->message;
+        copy->state = context->state;
+    }
+    if (context->next) {
+        copy->next = EVP_MAC_CTX_dup(context->next);
+        return copy->next != NULL;
+    }
+    return true;
+}
+
+static void *dup_context(void *opaque)
+{
+    const struct hmac_context *context = opaque;
+    struct hmac_context *copy = new_context(context->provider);
+    if (copy && !copy_content(copy, context)) {
+        free_context(copy);
+        return NULL;
+    }
+    return copy;
+}
+
+/* ---- handing on ---- */
+
+static OSSL_PARAM digest_param(const struct served_digest *digest)
+{
+    /* The constructor takes no const text, and nothing writes to what is given to a context. */
+    union {
+        const char *name;
+        char *parameter;
+    } text = {digest->name};
+    return OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, text.parameter, 0);
+}
+
+/* Gives a new context of the next provider the key that is in force, and the digest for a later one. */
+static bool give_parameters(const struct hmac_context *context, EVP_MAC_CTX *next)
+{
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_end(), OSSL_PARAM_construct_end()};
+    if (context->keyed) {
+        params[0] = digest_param(context->keyed);
+        if (EVP_MAC_init(next, context->key, context->key_len, params) <= 0) {
+            return false;
+        }
+    }
+    if (context->digest && context->digest != context->keyed) {
+        params[0] = digest_param(context->digest);
+        return EVP_MAC_CTX_set_params(next, params) > 0;
+    }
+    return true;
+}
+
+/* A context of the next provider with the same digest and key, for the caller to free; NULL if that fails. */
+static EVP_MAC_CTX *next_context(const struct hmac_context *context)
+{
+    EVP_MAC *mac = next_hmac(context->provider);
+    EVP_MAC_CTX *next = mac ? EVP_MAC_CTX_new(mac) : NULL;
+    if (next && !give_parameters(context, next)) {
+        EVP_MAC_CTX_free(next);
+        return NULL;
+    }
+    return next;
+}
+
+/* From now on the next provider does what is asked. */
+static void take_over(struct hmac_context *context)
+{
+    context->is_later = false;
+    forget_key(context);
+}
+
+static bool hand_on(struct hmac_context *context)
+{
+    if (!context->next) {
+        context->next = next_context(context);
+        context->is_later = context->message == BEGUN;
+        if (context->next && !context->is_later) {
+            take_over(context);
+        }
+    }
+    return context->next != NULL;
+}
+
+/* ---- keys ---- */
+
+static bool start(struct hmac_context *context, const uint8_t *key, size_t len)
+{
+    struct lanekdf_prepared_secret prepared;
+    struct lanekdf_prepare job = {.job.kind = LANEKDF_KIND_PREPARE,
+        .hash = context->digest->hash,
+        .secret = {key, len},
+        .prepared = &prepared};
+    const bool is_started =
+        lanekdf_derive_one(&job.job) == LANEKDF_OK &&
+        lanekdf_hmac_start(&context->state, context->digest->hash, &prepared) == LANEKDF_OK;
+    lanekdf_prepared_secret_clear(&prepared);
+    return is_started;
+}
+
+/* Begins a message with a new key and the digest that was set last. False: not served, and there is no key.
+ */
+static bool set_key(struct hmac_context *context, const uint8_t *key, size_t len)
+{
+    forget_key(context);
+    if (!context->digest || !keep_key(context, key, len) || !start(context, key, len)) {
+        forget_key(context);
+        return false;
+    }
+    context->keyed = context->digest;
+    return true;
+}
+
+static int init_next(struct hmac_context *context, const uint8_t *key, size_t len)
+{
+    if (context->is_later) {
+        take_over(context);
+    }
+    return EVP_MAC_init(context->next, key, len, NULL);
+}
+
+static int set_params(void *opaque, const OSSL_PARAM params[]);
+
+static int init(void *opaque, const unsigned char *key, size_t key_len, const OSSL_PARAM params[])
+{
+    struct hmac_context *context = opaque;
+    const int status = set_params(context, params);
+    if (status <= 0) {
+        return status;
+    }
+    if (!context->next) {
+        if (key ? set_key(context, key, key_len)
+                : context->keyed && lanekdf_hmac_restart(&context->state) == LANEKDF_OK) {
+            context->message = NOT_BEGUN;
+            return 1;
+        }
+        if (!hand_on(context)) {
+            return 0;
+        }
+    }
+    return init_next(context, key, key_len);
+}
+
+/* ---- messages ---- */
+
+static int update(void *opaque, const unsigned char *data, size_t len)
+{
+    struct hmac_context *context = opaque;
+    if (!context->keyed && !hand_on(context)) {
+        return 0;
+    }
+    if (is_handed_on(context)) {
+        return EVP_MAC_update(context->next, data, len);
+    }
+    if (len != 0) {
+        context->message = BEGUN;
+    }
+    return lanekdf_hmac_update(&context->state, (struct lanekdf_bytes){data, len}) == LANEKDF_OK;
+}
+
+static int final(void *opaque, unsigned char *out, size_t *out_len, size_t out_size)
+{
+    struct hmac_context *context = opaque;
+    if (!context->keyed && !hand_on(context)) {
+        return 0;
+    }
+    if (is_handed_on(context)) {
+        return EVP_MAC_final(context->next, out, out_len, out_size);
+    }
+    const struct lanekdf_span digest = {out, context->keyed->len};
+    if (out_size < digest.len || lanekdf_hmac_finish(&context->state, digest) != LANEKDF_OK) {
+        return 0;
+    }
+    context->message = FINISHED;
+    *out_len = digest.len;
+    return 1;
+}
+
+/* ---- parameters ---- */
+
+/* What a list of parameters says. */
+struct given {
+    const struct served_digest *digest;
+    const OSSL_PARAM *key;
+};
+
+/* Returns false for whatever is not served. */
+static bool read_params(const OSSL_PARAM params[], struct given *given)
+{
+    for (const OSSL_PARAM *param = params; param->key; param++) {
+        if (strcmp(param->key, OSSL_MAC_PARAM_DIGEST) == 0 && !given->digest &&
+            param->data_type == OSSL_PARAM_UTF8_STRING && param->data) {
+            given->digest = served_digest_find(param->data);
+            if (!given->digest || given->digest->hash == LANEKDF_MD5_SHA1) {
+                return false;
+            }
+        } else if (strcmp(param->key, OSSL_MAC_PARAM_KEY) == 0 && !given->key &&
+                   param->data_type == OSSL_PARAM_OCTET_STRING && param->data) {
+            given->key = param;
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether params end the message so far: a key begins another one, and the size of a record of TLS makes the
+ * next provider wait for that record and forget all else. */
+static bool end_message(const OSSL_PARAM params[])
+{
+    const OSSL_PARAM *param = OSSL_PARAM_locate_const(params, OSSL_MAC_PARAM_TLS_DATA_SIZE);
+    size_t record_len = 0;
+    return OSSL_PARAM_locate_const(params, OSSL_MAC_PARAM_KEY) ||
+           (param && OSSL_PARAM_get_size_t(param, &record_len) && record_len != 0);
+}
+
+static int set_params_of_next(struct hmac_context *context, const OSSL_PARAM params[])
+{
+    const int status = EVP_MAC_CTX_set_params(context->next, params);
+    if (status > 0 && context->is_later && end_message(params)) {
+        take_over(context);
+    }
+    return status;
+}
+
+static int set_params(void *opaque, const OSSL_PARAM params[])
+{
+    struct hmac_context *context = opaque;
+    struct given given = {0};
+    if (!params) {
+        return 1;
+    }
+    if (!context->next && read_params(params, &given)) {
+        if (given.digest) {
+            context->digest = given.digest;
+        }
+        if (!given.key || set_key(context, given.key->data, given.key->data_size)) {
+            return 1;
+        }
+    }
+    return hand_on(context) ? set_params_of_next(context, params) : 0;
+}
+
+static const OSSL_PARAM *settable(void *context, void *provider)
+{
+    static const OSSL_PARAM params[] = {
+        OSSL_PARAM_utf8_string(OSSL_MAC_PARAM_DIGEST, NULL, 0),
+        OSSL_PARAM_utf8_string(OSSL_MAC_PARAM_PROPERTIES, NULL, 0),
+        OSSL_PARAM_octet_string(OSSL_MAC_PARAM_KEY, NULL, 0),
+        OSSL_PARAM_int(OSSL_MAC_PARAM_DIGEST_NOINIT, NULL),
+        OSSL_PARAM_int(OSSL_MAC_PARAM_DIGEST_ONESHOT, NULL),
+        OSSL_PARAM_size_t(OSSL_MAC_PARAM_TLS_DATA_SIZE, NULL),
+        OSSL_PARAM_END,
+    };
+    (void)context;
+    (void)provider;
+    return params;
+}
+
+static const OSSL_PARAM *gettable(void *context, void *provider)
+{
+    static const OSSL_PARAM params[] = {
+        OSSL_PARAM_size_t(OSSL_MAC_PARAM_SIZE, NULL),
+        OSSL_PARAM_size_t(OSSL_MAC_PARAM_BLOCK_SIZE, NULL),
+        OSSL_PARAM_END,
+    };
+    (void)context;
+    (void)provider;
+    return params;
+}
+
+/* The sizes that callers ask for as a matter of course. False: they are not known, or something else is
+ * asked. A digest
+ * that was set within a message, and is not served, is known to the next provider. */
+static bool get_sizes(const struct hmac_context *context, OSSL_PARAM params[])
+{
+    for (OSSL_PARAM *param = params; param->key; param++) {
+        const bool is_size = strcmp(param->key, OSSL_MAC_PARAM_SIZE) == 0;
+        const struct served_digest *digest = is_size         ? context->keyed
+                                             : context->next ? NULL
+                                                             : context->digest;
+        if ((!is_size && strcmp(param->key, OSSL_MAC_PARAM_BLOCK_SIZE) != 0) || !digest ||
+            !OSSL_PARAM_set_size_t(param, is_size ? digest->len : digest->block_len)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static int get_params(void *opaque, OSSL_PARAM params[])
+{
+    const struct hmac_context *context = opaque;
+    if (!params || (!is_handed_on(context) && get_sizes(context, params))) {
+        return 1;
+    }
+    if (context->next) {
+        return EVP_MAC_CTX_get_params(context->next, params);
+    }
+    EVP_MAC_CTX *next = next_context(context);
+    const int status = next ? EVP_MAC_CTX_get_params(next, params) : 0;
+    EVP_MAC_CTX_free(next);
+    return status;
+}
+
+#define MAC_FUNCTION(id, function)                                                                           \
+    {                                                                                                        \
+        OSSL_FUNC_MAC_##id, (void (*)(void))(function)                                                       \
+    }
+const OSSL_DISPATCH hmac_functions[] = {
+    MAC_FUNCTION(NEWCTX, new_context),
+    MAC_FUNCTION(DUPCTX, dup_context),
+    MAC_FUNCTION(FREECTX, free_context),
+    MAC_FUNCTION(INIT, init),
+    MAC_FUNCTION(UPDATE, update),
+    MAC_FUNCTION(FINAL, final),
+    MAC_FUNCTION(SETTABLE_CTX_PARAMS, settable),
+    MAC_FUNCTION(SET_CTX_PARAMS, set_params),
+    MAC_FUNCTION(GETTABLE_CTX_PARAMS, gettable),
+    MAC_FUNCTION(GET_CTX_PARAMS, get_params),
+    {0, NULL},
+};
