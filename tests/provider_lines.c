@@ -35,10 +35,16 @@ static char *controls[MAX_PARAMS];
 static unsigned n_controls;
 static uint8_t out[MAX_OUT];
 
+static void set_word(char *word, size_t size, const char *text)
+{
+    must(strlen(text) < size, "room for a word");
+    memcpy(word, text, strlen(text) + 1);
+}
+
 static void begin(const char *kind_text, const char *name_text)
 {
-    snprintf(kind, sizeof(kind), "%s", kind_text);
-    snprintf(name, sizeof(name), "%s", name_text);
+    set_word(kind, sizeof(kind), kind_text);
+    set_word(name, sizeof(name), name_text);
     digest[0] = 0;
     key_len = input_len = 0;
     for (; n_controls > 0; n_controls--) {
