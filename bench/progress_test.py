@@ -99,6 +99,7 @@ class Packages(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
+        self.folder = folder.name
         for name, text in (("apt-get", APT_GET), ("dpkg-query", "#!/bin/sh\nexit 1\n"),
                            ("id", "#!/bin/sh\necho 0\n")):
             with open(os.path.join(folder.name, name), "w", encoding="utf-8") as file:
@@ -124,6 +125,30 @@ class Packages(unittest.TestCase):
         for part in ("Unable to locate package", "apt-get could not install: broken-package"):
             self.assertIn(part, text)
         self.assertNotIn("pmstatus", text)
+
+    def test_goes_on_without_what_is_only_of_use(self):
+        text, status = on_file(
+            script("need_packages some-package -- 'broken-package|broken-package'; echo on >&2"),
+            self.environment)
+        self.assertEqual(status, 0)
+        self.assertIn("Unable to locate package", text)
+        self.assertIn("Going on without these packages, which cannot be installed from here: broken-package",
+                      text)
+        self.assertTrue(text.endswith("on\n"), text)
+
+    def test_a_user_without_root_is_told_before(self):
+        for name, content in (("id", "#!/bin/sh\necho 1000\n"), ("sudo", "#!/bin/sh\nexit 1\n")):
+            with open(os.path.join(self.folder, name), "w", encoding="utf-8") as file:
+                file.write(content)
+            os.chmod(file.name, 0o755)
+        text, status = on_file(script("need_packages needed-package -- useful-package"), self.environment)
+        self.assertEqual(status, 1)
+        self.assertIn("install --no-install-recommends needed-package\n", text)
+        self.assertIn("of use, too: useful-package", text)
+        text, status = on_file(script("need_packages -- useful-package"), self.environment)
+        self.assertEqual(status, 0)
+        self.assertIn("Going on without these packages", text)
+        self.assertFalse(os.path.exists(self.log))
 
 
 @unittest.skipUnless(BENCHMARK, "without the path of lanekdf_bench")

@@ -91,9 +91,9 @@ if [[ -z $out ]]; then
 fi
 
 . "$root/cmake/packages.sh"
-packages=(g++ cmake make libbenchmark-dev libssl-dev python3)
-[[ $(debian_architecture) != amd64 ]] || packages+=(libipsec-mb-dev)
-need_packages "${packages[@]}"
+peers=()
+[[ $(debian_architecture) != amd64 ]] || peers=(libipsec-mb-dev)
+need_packages g++ cmake make libbenchmark-dev libssl-dev python3 -- "${peers[@]}"
 
 build_benchmark() {
     cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DLANEKDF_CLI=OFF -DLANEKDF_TESTS=OFF \

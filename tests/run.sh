@@ -33,17 +33,23 @@ done
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
 . cmake/packages.sh
-need_packages g++ cmake make pkg-config libcmocka-dev libssl-dev libsimdjson-dev python3 libbenchmark-dev
-# tests/dialect.sh does without a formatter if need be. The one without a version in its name is too old in
-# Debian 12.
-formatter=clang-format
-! apt-cache show clang-format-16 >/dev/null 2>&1 || formatter=clang-format-16
-(need_packages "$formatter") || true
+# The tests and the benchmark go on without the others, and say what they skip.
+needed=(g++ cmake make pkg-config libcmocka-dev libssl-dev libsimdjson-dev python3)
+others=('clang-format-16|clang-format' tshark)
+if ! $quick; then
+    needed+=(libbenchmark-dev)
+    others+=(clang)
+    [[ $(debian_architecture) != amd64 ]] || others+=(libipsec-mb-dev)
+fi
+need_packages "${needed[@]}" -- "${others[@]}"
+# The run-time library of clang's sanitizers has the version of clang in its name.
+clang=$(clang -dumpversion 2>/dev/null)
+[[ -z $clang ]] || $quick || need_packages -- "libclang-rt-${clang%%.*}-dev"
 
 jobs=$(nproc)
 passed=0 failed=0 skipped=0 failures=()
 
-heading() { printf '\n== %s\n' "$*"; }
+heading() { printf '\n== %s (after %d min %02d s)\n' "$*" $((SECONDS / 60)) $((SECONDS % 60)); }
 
 # one NAME command...: a step that counts as one test
 one() {
@@ -120,6 +126,11 @@ constant_time() {
     done
 }
 
+if $quick; then
+    echo "One build and its tests follow: about five minutes on two cores"
+else
+    echo "Three builds with their tests and two steps more follow: up to a quarter of an hour on two cores"
+fi
 test_build release '' --preset release
 if ! $quick; then
     if command -v clang >/dev/null && command -v clang++ >/dev/null; then
