@@ -140,14 +140,15 @@ void run_rounds(Collector &collector, const std::vector<std::string> &arguments,
     progress_end();
     measure_core();
     collector.judge(rounds > 0);
-    const double now = core_clock_ns(), limit = std::min(now - begin, most_ns);
+    const double limit_ns = std::min(core_clock_ns() - begin, most_ns);
+    Repetition::deadline_ns = core_clock_ns() + limit_ns;
     if (collector.n_rejected() > 0) {
         progress_say(std::to_string(collector.n_rejected()) + " of " +
                      std::to_string(collector.n_measured()) +
-                     " repetitions were disturbed by other programs, and are made again, which takes " +
-                     progress_duration(limit * 1e-9) + " at most.");
+                     " repetitions were disturbed by other programs, and are made again, for " +
+                     progress_duration(limit_ns * 1e-9) + " at most.");
     }
-    for (int round = 0; round < rounds && n_run > 0 && core_clock_ns() < now + limit; round++) {
+    for (int round = 0; round < rounds && n_run > 0 && core_clock_ns() < Repetition::deadline_ns; round++) {
         size_t n_most, n_names;
         const std::string names = collector.incomplete(&n_most, &n_names);
         if (names.empty()) {
@@ -156,7 +157,8 @@ void run_rounds(Collector &collector, const std::vector<std::string> &arguments,
         std::vector<std::string> again = arguments; // the last one of an option counts
         again.push_back("--benchmark_repetitions=" + std::to_string(n_most));
         initialize(again);
-        progress_begin("Repeating, round " + std::to_string(round + 1), n_most * n_names);
+        progress_begin("Repeating, round " + std::to_string(round + 1), n_most * n_names,
+            (Repetition::deadline_ns - core_clock_ns()) * 1e-9);
         benchmark::RunSpecifiedBenchmarks(&collector, names);
         progress_end();
         measure_core();

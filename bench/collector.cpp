@@ -70,7 +70,8 @@ Collector::Benchmark &Collector::benchmark_of(const Run &run)
 void Collector::ReportRuns(const std::vector<Run> &runs)
 {
     for (const Run &run : runs) {
-        if (run.run_type == Run::RT_Iteration) {
+        // Without a probe the repetition came too late, and did nothing.
+        if (run.run_type == Run::RT_Iteration && value_of(run, counter::probe) > 0) {
             benchmark_of(run).unjudged.push_back(run);
             probes_.push_back(value_of(run, counter::probe));
             n_measured_++;

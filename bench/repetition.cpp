@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <limits>
 
 namespace counter
 {
@@ -61,9 +62,15 @@ double probe_when_calm(double ghz)
 } // namespace
 
 bool Repetition::waits = false;
+double Repetition::deadline_ns = std::numeric_limits<double>::infinity();
 
 Repetition::Repetition(benchmark::State &state, const std::string &name) : state_(state), name_(name)
 {
+    if (core_clock_ns() > deadline_ns) {
+        is_too_late_ = true;
+        state.SkipWithError("no time is left");
+        return;
+    }
     probe_ = probe_when_calm(core_clock_ghz());
     ghz_ = core_clock_ghz();
     start();
@@ -113,6 +120,9 @@ void Repetition::add_compressions(double ns, double n_compressions)
 
 void Repetition::finish(double n_items, double n_compressions)
 {
+    if (is_too_late_) {
+        return;
+    }
     take_counters();
     add_compressions(cpu_ns_, n_compressions);
     state_.counters[counter::compressions] = mean_of_threads(n_compressions / n_items);
@@ -123,6 +133,9 @@ void Repetition::finish(double n_items, double n_compressions)
 
 void Repetition::finish_with(double ns_per_item, double compressions_per_item)
 {
+    if (is_too_late_) {
+        return;
+    }
     take_counters();
     add_compressions(ns_per_item, compressions_per_item);
     state_.counters[counter::compressions] = compressions_per_item;

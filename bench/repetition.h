@@ -29,6 +29,10 @@ class Repetition
     // Whether a repetition waits a while for a disturbance to end before it starts.
     static bool waits;
 
+    // After this time, in core_clock_ns(), no repetition runs: Google Benchmark cannot be stopped in the
+    // middle, but repetitions that do nothing take no time. The collector takes no notice of them.
+    static double deadline_ns;
+
     // Starts the time.
     Repetition(benchmark::State &state, const std::string &name);
 
@@ -52,6 +56,7 @@ class Repetition
     double ghz_, probe_;
     double wall_begin_, cpu_begin_;
     double wall_ns_ = 0, cpu_ns_ = 0;
+    bool is_too_late_ = false;
 };
 
 #endif

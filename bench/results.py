@@ -91,7 +91,7 @@ class Results:
         if "seconds" not in self.context:
             return ""
         seconds, busy = (int(self.context[key]) for key in ("seconds", "seconds_busy"))
-        return f"{seconds // 60} min {seconds % 60} s" + (
+        return (f"{seconds // 60} min " if seconds >= 60 else "") + f"{seconds % 60} s" + (
             f", of which {busy} s for other programs on this machine" if busy else "")
 
     def repetitions(self):

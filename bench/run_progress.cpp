@@ -23,7 +23,7 @@ struct Counted {
 struct Part {
     std::string title;
     size_t n_total = 0, n_done = 0;
-    double begin = 0, shown = 0;
+    double begin = 0, shown = 0, limit = 0;
     std::map<std::string, Counted> counted;
 };
 
@@ -49,15 +49,26 @@ void say_if_busy()
                  progress_duration(all) + ", so that all takes longer.");
 }
 
+// The share of the part that is done: of its repetitions or, if that is more, of its time.
+double share_done(double elapsed)
+{
+    double share = 0;
+    if (part.n_total > 0) {
+        share = static_cast<double>(part.n_done) / static_cast<double>(part.n_total);
+    }
+    if (part.limit > 0) {
+        share = std::max(share, elapsed / part.limit);
+    }
+    return std::min(1.0, share);
+}
+
 void show()
 {
-    const double now = progress_seconds();
-    const double share = std::min(
-        1.0, static_cast<double>(part.n_done) / static_cast<double>(std::max<size_t>(part.n_total, 1)));
+    const double now = progress_seconds(), elapsed = now - part.begin, share = share_done(elapsed);
     std::string line = part.title + ": " + std::to_string(static_cast<int>(100 * share)) + " %";
     // Of the first few repetitions nothing follows for the others.
     if (share >= 0.02) {
-        line += ", " + progress_duration((now - part.begin) * (1 - share) / share) + " left";
+        line += ", " + progress_duration(elapsed * (1 - share) / share) + " left";
     }
     std::fprintf(stderr, is_terminal() ? "\r\033[K%s" : "%s\n", line.c_str());
     part.shown = now;
@@ -65,11 +76,12 @@ void show()
 
 } // namespace
 
-void progress_begin(const std::string &title, size_t n_repetitions)
+void progress_begin(const std::string &title, size_t n_repetitions, double limit_seconds)
 {
     part = {};
     part.title = title;
     part.n_total = n_repetitions;
+    part.limit = limit_seconds;
     part.begin = part.shown = progress_seconds();
 }
 

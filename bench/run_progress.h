@@ -7,8 +7,9 @@
 #include <cstdint>
 #include <string>
 
-// Begins a part of the run that has so many repetitions.
-void progress_begin(const std::string &part, size_t n_repetitions);
+// Begins a part of the run that has so many repetitions, and ends after so many seconds even if some are
+// left; 0: it has no limit.
+void progress_begin(const std::string &part, size_t n_repetitions, double limit_seconds = 0);
 
 // A repetition has ended. It counts once for good if it has as many iterations as the last one of this
 // benchmark: Google Benchmark looks for a number of iterations first, in runs that are no repetitions.
