@@ -36,6 +36,12 @@ def load_run(path):
     return load(os.path.join(path, "results.json") if os.path.isdir(path) else path)
 
 
+def name_of(path):
+    """The last part of the name of a run's folder."""
+    folder = path if os.path.isdir(path) else os.path.dirname(path)
+    return os.path.basename(os.path.abspath(folder))
+
+
 def speeds(entries, in_cycles):
     """The work per second or per core cycle: one number for each repetition. [] if the clock is not known."""
     if in_cycles and not all(entry.get("core_ghz", 0) > 0 for entry in entries):
@@ -201,7 +207,7 @@ def main():
     print("\n".join(lines))
     if arguments.picture:
         with open(arguments.picture, "w", encoding="utf-8") as file:
-            file.write(picture(old, new, (arguments.old, arguments.new)))
+            file.write(picture(old, new, tuple(map(name_of, (arguments.old, arguments.new)))))
     return status
 
 

@@ -135,10 +135,11 @@ class Compare(unittest.TestCase):
                 self.assertEqual(self.run_command(*arguments).returncode, status, arguments)
             picture = os.path.join(folder, "compare.svg")
             self.assertNotIn("compare.svg", os.listdir(folder))
-            self.run_command(*folders, "--picture", picture)
+            self.run_command(folders[0], paths[1], "--picture", picture)
             with open(picture, encoding="utf-8") as file:
                 text = file.read()
-            for part in (folders[0], folders[1], "3.00 GHz", "1.50 GHz", "TLS 1.2, SHA-256", "x0.25"):
+            for part in ("OLD, old: Some CPU", "NEW, new: Some CPU", "3.00 GHz", "1.50 GHz",
+                         "TLS 1.2, SHA-256", "x0.25"):
                 self.assertIn(part, text)
 
     def test_help_names_a_picture_and_cycles(self):

@@ -169,11 +169,13 @@ def rectangle(x, y, width, height, color):
     return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" {fill(color)}/>'
 
 
-def wrapped(text, width, size=SIZE):
-    """The lines of a text. A line has narrow letters, too, so that it takes less than a name may."""
+def wrapped(text, width, bold=False):
+    """The lines of a text. A line has narrow letters, too, so that it takes less than a name may; a bold one
+    takes as much."""
+    factor = 1 if bold else 0.87
     lines = [""]
     for word in text.split():
-        if lines[-1] and 0.87 * text_width(f"{lines[-1]} {word}", size) > width:
+        if lines[-1] and factor * text_width(f"{lines[-1]} {word}") > width:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()
     return lines
@@ -350,7 +352,7 @@ def draw_beside(charts, width):
     y_range = (min(chart.y_range()[0] for chart in charts), max(chart.y_range()[1] for chart in charts))
     gap, shapes = 24, []
     each = (width - gap * (len(charts) - 1)) / len(charts)
-    titles = [wrapped(chart.title, each) for chart in charts]
+    titles = [wrapped(chart.title, each, bold=True) for chart in charts]
     top = LINE_HEIGHT * max(map(len, titles)) + 12
     for index, (chart, lines) in enumerate(zip(charts, titles)):
         inner = [text_at(0, 14 + LINE_HEIGHT * i, line, bold=True) for i, line in enumerate(lines)]
