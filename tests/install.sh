@@ -68,50 +68,37 @@ if [ "$(cached LANEKDF_CLI)" = ON ]; then
     if readelf -d "$prefix/bin/lanekdf" | grep -E 'RPATH|RUNPATH'; then fail "has a run path"; fi
 fi
 
-check "nothing that was installed says where it was built"
-if grep -rl --include='*.cmake' --include='*.pc' -e "$build" -e "$temp" "$prefix"; then fail "those do"; fi
-
+check "nothing that was installed says where it was built, and lanekdf.pc alone where it was installed"
+if grep -rl --include='*.cmake' --include='*.pc' -e "$build" "$prefix"; then fail "those do"; fi
+if grep -rl --include='*.cmake' -e "$temp" "$prefix"; then fail "those do"; fi
 export PKG_CONFIG_PATH="$lib/pkgconfig"
+cflags=$(pkg-config --cflags lanekdf)
+[ "${cflags% }" = "-I$temp/first/include" ] || fail "pkg-config --cflags says $cflags"
+
+# With --define-prefix pkg-config goes by the place that all was moved to. It quotes what the shell would
+# split, and eval reads the quotes.
+flags() { pkg-config --define-prefix "$@" lanekdf; }
 mkdir examples && cp "$tests"/example_*.c examples
-for example in one batch; do
-    check "pkg-config, example_$example: shared and static"
-    # pkg-config quotes what the shell would split; eval reads the quotes.
-    eval "$CC -std=c11 $warnings -c examples/example_$example.c -o example.o $(pkg-config --cflags lanekdf)"
-    eval "$CC example.o -o shared $(pkg-config --libs lanekdf)"
-    LD_LIBRARY_PATH="$lib" ./shared
-    eval "$CC $lto example.o -o static -Wl,-Bstatic $(pkg-config --static --libs lanekdf) -Wl,-Bdynamic"
-    ./static
-    if readelf -d static | grep -q lanekdf; then fail "not linked statically"; fi
+for example in one batch tls13; do
+    check "pkg-config, example_$example: as C and as C++, shared and static"
+    source=examples/example_$example.c
+    eval "$CC -std=c11 $warnings -c $source -o example.o $(flags --cflags)"
+    eval "$CXX -x c++ -std=c++11 $warnings -c $source -o example_cxx.o $(flags --cflags)"
+    for object in example.o example_cxx.o; do
+        eval "$CC $object -o shared $(flags --libs)"
+        if ./shared 2>log; then fail "it found the library without being told where it is"; fi
+        grep -q 'cannot open shared object' log || fail "another message than the one of README.md"
+        LD_LIBRARY_PATH="$lib" ./shared
+        eval "$CC $lto $object -o static -Wl,-Bstatic $(flags --static --libs) -Wl,-Bdynamic"
+        ./static
+        if readelf -d static | grep -q lanekdf; then fail "not linked statically"; fi
+    done
 done
-
-if [ "$(cached LANEKDF_PROVIDER)" = ON ]; then
-    check "pkg-config, the provider linked in; its header as C++"
-    cat > linked.c <<'END'
-#include <lanekdf_provider.h>
-#include <openssl/crypto.h>
-#include <openssl/kdf.h>
-#include <openssl/provider.h>
-
-int main(void)
-{
-    OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
-    EVP_KDF *kdf;
-
-    if (!OSSL_PROVIDER_add_builtin(libctx, "lanekdf", lanekdf_provider_init)) {
-        return 1;
-    }
-    OSSL_PROVIDER_load(libctx, "lanekdf");
-    kdf = EVP_KDF_fetch(libctx, "TLS1-PRF", "provider=lanekdf");
-    return !kdf;
-}
-END
-    eval "$CC -std=c11 $warnings $lto $(pkg-config --cflags lanekdf-provider) linked.c -o linked \
-        -Wl,-Bstatic $(pkg-config --static --libs-only-L lanekdf-provider) -llanekdf_provider -llanekdf \
-        -Wl,-Bdynamic -lcrypto"
-    ./linked || fail "it does not serve"
-    echo '#include <lanekdf_provider.h>' > header.c
-    $CXX -x c++ -std=c++11 $warnings -I"$prefix/include" -fsyntax-only header.c
-fi
+check "pkg-config: a run path, and a program that is static as a whole"
+eval "$CC example.o -o shared $(flags --libs) -Wl,-rpath,'$lib'"
+./shared
+eval "$CC $lto -static example.o -o static $(flags --static --libs)"
+./static
 
 check "find_package(lanekdf): lanekdf::shared and lanekdf::static"
 cat > examples/CMakeLists.txt <<'END'
