@@ -20,7 +20,7 @@ TITLES = {MAIN: "TLS 1.2, SHA-256", SHA384: "TLS 1.2, SHA-384", TLS13: "TLS 1.3,
 ORDERS = (("tls-all", "tls-all-sorted"), ("tls13-mix", "tls13-mix-sorted"))  # random, sorted by shape
 
 
-WIDTH = 100  # columns that lines have at most
+WIDTH = 80  # columns of a terminal
 
 
 def prose(line):
@@ -31,13 +31,14 @@ def prose(line):
 
 def table(corner, columns, rows):
     """Returns lines. rows are (name, cells); a cell is a number, a text, or None, which is left empty. A row
-    without cells is a heading of those below it."""
+    without cells is a heading of those below it. Columns stand closer where the table is too broad."""
     rows = [(name, [text(cell) for cell in cells]) for name, cells in rows]
-    widths = [2 + max(len(cell) for cell in (column, *(cells[i] for _, cells in rows if cells)))
+    widths = [max(len(cell) for cell in (column, *(cells[i] for _, cells in rows if cells)))
               for i, column in enumerate(columns)]
     width = max(len(corner), *(len(name) for name, cells in rows if cells))
-    return [(name.ljust(width) + "".join(cell.rjust(room) for cell, room in zip(cells, widths))).rstrip()
-            for name, cells in [(corner, columns)] + rows]
+    gap = 2 if width + sum(widths) + 2 * len(columns) <= WIDTH else 1
+    return [(name.ljust(width) + "".join(" " * gap + cell.rjust(room) for cell, room in zip(cells, widths)))
+            .rstrip() for name, cells in [(corner, columns)] + rows]
 
 
 def text(cell):
@@ -169,7 +170,7 @@ def order_table(results, random, sort):
                      + floor_row(results, "sorted by shape, of the floor", names[sort])
                      + [(f"lanes in use, {name}", [value and percent(100 * value) for value in fill[order]])
                         for order, name in ((random, "random"), (sort, "sorted")) if any(fill[order])])
-    yield "Lanes of the hashes that have kernels of more than one; the others are always full."
+    yield from prose("Lanes of the hashes that have kernels of more than one; the others are always full.")
 
 
 def order_tables(results):
@@ -223,8 +224,8 @@ def call_table(results):
             rows.append((f"{title}, {results.title(impl)}", cells))
     if rows:
         yield ""
-        yield "One call at a time, hot and with caches displaced in between; ratios: lanekdf against it;"
-        yield "percentages: of the floor, which knows no caches"
+        yield "One call at a time, hot and with caches displaced in between; ratios: lanekdf"
+        yield "against it; percentages: of the floor, which knows no caches"
         if "workload/prf" in results.context:
             yield from prose(f"prf: {results.context['workload/prf']}")
         yield from table("ns", ["hot", "ratio", "floor", "cold", "ratio", "floor"], rows)
@@ -320,7 +321,7 @@ def header(results):
         yield from prose(line)
     if context.get("kernel_choice_sha384"):
         yield from prose(f"  for SHA-384: {context['kernel_choice_sha384']}")
-    yield "Rows that are named as a kernel, such as sha256_scalar, are lanekdf, kept to that kernel."
+    yield "Rows named as a kernel, such as sha256_scalar: lanekdf, kept to that kernel"
     yield from choices(results)
 
 
