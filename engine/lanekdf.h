@@ -48,44 +48,55 @@
  *
  *     a + sum over jobs of (b + c * n_compressions + d * n_pieces)
  *
- * where n_compressions is the number of 64-byte blocks hashed (below, per kind)
- * and n_pieces the number of `struct lanekdf_bytes` in the job; a to d are
- * constants of the machine, and `lanekdf info` prints c. With B(n) = (n + 9) / 64
- * rounded up, the blocks of an n-byte message, S = label and seed together and
- * D = (out.len / 32) rounded up:
+ * a to d are constants of the machine, and `lanekdf info` prints c. n_pieces is the number of
+ * `struct lanekdf_bytes` in the job. n_compressions is the number of blocks that are hashed; the
+ * table below says for each kind how many these are at most. (The engine needs fewer: what occurs
+ * twice in a job is computed once, and a prepared secret saves 2 of each PRF or HMAC that it is
+ * the key of.) A name in the table stands for the length of that field, in bytes, and these words
+ * depend on the hash of the job:
  *
- *     PRF         3 + B(64 + S) + D * (B(96 + S) + 3)     + B(secret) if > 64
- *     HANDSHAKE   two PRF (of S = 77 or 22 + session_hash, D = 2; S = 77, D of the
- *                 key block) and one of S = 47, D = 1 for each Finished
- *     FINISHED    one PRF of S = 47, D = 1 for each
- *     EXPORTER    one PRF of S = label + 64 (+ 2 + context)
- *     PREPARE     2                                       + B(secret) if > 64
- *     HASH        B(message)
- *     HMAC        3 + B(64 + message)                     + B(key) if > 64
+ *     block   64 bytes; of SHA-384 and SHA-512 128
+ *     h       bytes of a digest: of SHA-256 32, of SHA-384 48, of SHA-512 64
+ *     B(n)    blocks of a message of n bytes: (n + 9) / 64, or (n + 17) / 128, rounded up
+ *     D       digests that make the output: out / h, rounded up
+ *     X(n)    HMAC of n bytes: 2 + B(block + n)
+ *     P(s)    PRF with a label and seed of s bytes together:
+ *             3 + B(block + s) + D * (B(block + h + s) + 3)
+ *     L(n)    a secret of n bytes: B(n) if it is longer than a block, else 0
+ *     K       keys that a stage makes for each direction, 2 to 4: key and IV, number key (DTLS
+ *             1.3, QUIC), finished key (handshake stage)
  *
- * With X(n) = 2 + B(64 + n), an HMAC of n bytes, and K the number of keys in a block, 2 to 4:
- *
- *     HKDF                X(input) + D * X(33 + info)     + B(salt) or B(prk) if > 64
- *     EXPAND_LABEL        D * X(43 + label + context) for each label
- *                                                         + B(secret) if > 64
+ *     kind                n_compressions at most
+ *     PRF                 P(label + seed) + L(secret)
+ *     HANDSHAKE           the sum of these:
+ *      - master secret    P(77), or if extended P(22 + session_hash), D of 48 bytes,
+ *                         + L(pre_master_secret); 0 if it is known
+ *      - key block        P(77), D of the key block
+ *      - each Finished    P(15 + h), D of 12 bytes
+ *      - export suite     3 * P(80)
+ *     EXPORTER            P(label + 64), with a context P(label + 66 + context)
+ *     FINISHED            P(15 + h) for each of the two, D of 12 bytes
+ *     PREPARE             2 + L(secret)
+ *     HASH                B(message)
+ *     HMAC                1 + X(message) + L(key)
+ *     SSL3_PRF            for each 16 bytes of output one SHA-1, B(26 + secret + seed), and one
+ *                         MD5, B(secret + 20)
+ *     SSL3_FINISHED       two MD5 and two SHA-1, of which the first of each has all messages
+ *     HKDF                X(input) + D * X(h + 1 + info) + L(salt) + L(prk)
+ *     EXPAND_LABEL        D * X(h + 11 + label + context) for each label, + L(secret)
  *     TLS13_EARLY         X(psk) + 12 for a binder + 4 for each other secret + 4 * K
  *     TLS13_HANDSHAKE     X(shared_secret) + 16 + 8 * K
  *     TLS13_FINISHED      4
  *     TLS13_APPLICATION   12 + 8 * K
  *     TLS13_RESUMPTION    4 + X(21 + nonce) for each nonce
  *     TLS13_TRAFFIC       4 * (n_updates + K)
- *     TLS13_EXPORTER      X(43 + label) + B(context) + 5 * D
+ *     TLS13_EXPORTER      X(h + 11 + label) + B(context) + 5 * D
  *     TLS13_PSK_IMPORT    X(psk) + B(identity + context + 8) + 9
  *     ECH_CONFIRMATION    9
  *     QUIC_INITIAL        4 + 16 for each side
  *
- * (The engine needs fewer: what occurs twice in a job is computed once. A prepared
- * secret saves 2 of each PRF or HMAC that it is the key of.) For SHA-384 and SHA-512 blocks
- * are of 128 bytes, and X(n) is 2 + B(128 + n), B(n) is (n + 17) / 128, and a digest, which
- * is also in 33 and 43, is 48 or 64 bytes; TLS 1.0 and 1.1 take every PRF twice,
- * with MD5 and with SHA-1, over the halves of the secret; SSLv3 takes, for every 16
- * bytes, one SHA-1 and one MD5 of its secret and seed, and for Finished two of each. Final
- * keys of an export suite are three PRF of S = 80, or in SSLv3 four MD5.
+ * TLS 1.0 and 1.1 take every PRF twice, with MD5 and with SHA-1, over the halves of the secret. A
+ * handshake of SSLv3 has an SSL3_PRF in the place of each P, and four MD5 for an export suite.
  *
  * ABI. Once a version is tagged, its job structs never change: new capability
  * comes as a new kind with a struct of its own. `reserved` must be 0. Options and
@@ -367,9 +378,13 @@ struct lanekdf_handshake {
      * the IV block. All three are at most 16, and both key lengths at least 1. */
     uint8_t final_key_len;
 
-    /* The transcript hash that each Finished covers, as long as the hash's digest; the later
-     * Finished covers the earlier one, so the two differ. An empty hash says that its
-     * Finished is not wanted. Both are empty in SSLv3. */
+    /* The transcript hash that each Finished covers, as long as the hash's digest. An empty hash
+     * says that its Finished is not wanted. Both are empty in SSLv3.
+     *
+     * The Finished that is sent second covers the one that was sent first. On a live connection
+     * the second hash is known only when the first Finished has been derived, so that two jobs
+     * are needed: this one with the first hash alone, and a struct lanekdf_finished with the
+     * second. One job makes both where the whole handshake is known, as in a capture. */
     struct lanekdf_bytes client_finished_hash;
     struct lanekdf_bytes server_finished_hash;
 
@@ -529,9 +544,12 @@ struct lanekdf_suite {
     enum lanekdf_key_exchange key_exchange;
     enum lanekdf_authentication authentication;
     enum lanekdf_cipher cipher;
-    uint16_t id;           /* its two bytes, the first one high */
-    uint16_t min_version;  /* enum lanekdf_version, those that may have it (SSLv3 also */
-    uint16_t max_version;  /* suites that it was given in practice: AES, Camellia, SEED, PSK) */
+    uint16_t id; /* its two bytes, the first one high */
+    /* The first and the last version that may negotiate the suite, enum lanekdf_version; those of
+     * DTLS and QUIC are those of the TLS that they are made of. Suites with AES, Camellia, SEED or
+     * a PSK begin with SSLv3, too: RFCs define them for TLS 1.0, and SSLv3 was given them in
+     * practice. */
+    uint16_t min_version, max_version;
     uint16_t mac;          /* enum lanekdf_hash of the record MAC; 0: an AEAD cipher, without one */
     uint16_t hash;         /* enum lanekdf_hash of the PRF in TLS 1.2, of everything in TLS 1.3; 0: TLS 1.2
                             * does not have the suite */
@@ -642,8 +660,9 @@ struct lanekdf_exporter {
     struct lanekdf_span out;      /* 1 .. LANEKDF_MAX_OUT bytes */
 };
 
-/* RFC 5246 section 7.4.9: one or both Finished by themselves, for a connection whose
- * transcript was not known yet when its key block was derived. */
+/* RFC 5246 section 7.4.9: one or both Finished by themselves, for a connection whose transcript
+ * was not known yet when its key block was derived. On a live connection the second Finished
+ * always is such a one, as it covers the first. */
 struct lanekdf_finished {
     struct lanekdf_job job;
     uint32_t hash; /* enum lanekdf_hash, as in the handshake */
