@@ -111,7 +111,7 @@ def summary(old, new, in_cycles):
                 continue
             cells = [text(1e9 / value) if in_cycles else rounded(value) for value in pair]
             rows.append((f"  {title}, " + ("one at a time" if size == 1 else f"{size} in a call"),
-                         cells + [f"x{pair[1] / pair[0]:.2f}"]))
+                         cells + [f"{pair[1] / pair[0]:.2f}x"]))
     what = "cycles for a handshake" if in_cycles else "handshakes/s"
     return table(f"lanekdf, {what}", ["OLD", "NEW", "NEW against OLD"], rows) if rows else []
 
@@ -174,7 +174,7 @@ def picture(old, new, names):
             if all(rates):
                 rows.append(("one at a time" if size == 1 else f"{size} in a call",
                              [Bar(rates[0] / 1e6, "pale-blue"),
-                              Bar(rates[1] / 1e6, "blue", f"x{rates[1] / rates[0]:.2f}")]))
+                              Bar(rates[1] / 1e6, "blue", f"{rates[1] / rates[0]:.2f}x")]))
         if rows:
             groups.append((title, rows))
     if groups:

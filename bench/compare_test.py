@@ -86,10 +86,10 @@ class Compare(unittest.TestCase):
         name = "handshake/tls12-sha256/lanekdf/batch:"
         old, new = document({name + "1": 1, name + "256": 3}), document({name + "1": 2, name + "256": 3})
         lines = [line.split() for line in self.report(old, new)[0].split("\n")]
-        self.assertIn("TLS 1.2, SHA-256, one at a time 1,000,000 2,000,000 x2.00".split(), lines)
-        self.assertIn("TLS 1.2, SHA-256, 256 in a call 3,000,000 3,000,000 x1.00".split(), lines)
+        self.assertIn("TLS 1.2, SHA-256, one at a time 1,000,000 2,000,000 2.00x".split(), lines)
+        self.assertIn("TLS 1.2, SHA-256, 256 in a call 3,000,000 3,000,000 1.00x".split(), lines)
         lines = [line.split() for line in self.report(old, new, in_cycles=True)[0].split("\n")]
-        self.assertIn("TLS 1.2, SHA-256, one at a time 3000 1500 x2.00".split(), lines)
+        self.assertIn("TLS 1.2, SHA-256, one at a time 3000 1500 2.00x".split(), lines)
 
     def test_names_in_one_only(self):
         text, status = self.report(document({"a": 1, "b": 1}), document({"a": 1, "c": 1}))
@@ -139,7 +139,7 @@ class Compare(unittest.TestCase):
             with open(picture, encoding="utf-8") as file:
                 text = file.read()
             for part in ("OLD, old: Some CPU", "NEW, new: Some CPU", "3.00 GHz", "1.50 GHz",
-                         "TLS 1.2, SHA-256", "x0.25"):
+                         "TLS 1.2, SHA-256", "0.25x"):
                 self.assertIn(part, text)
 
     def test_help_names_a_picture_and_cycles(self):

@@ -11,13 +11,15 @@ Usage: bash bench/run.sh [--quick] [--out DIR] [--filter REGEX]
 Measures how many TLS handshakes' keys per second lanekdf, OpenSSL and
 intel-ipsec-mb derive on one core of this machine, SSL 3.0 to TLS 1.3 and QUIC, at
 batch sizes from 1 to 10000, also with cold caches and on several threads.
-Installs what is missing (Debian, Ubuntu), builds and runs. That takes three to four minutes on an
-idle machine; where other programs use the core it takes two to three times as
-long, and says so. Prints tables and, last, a summary; writes results.json in Google
-Benchmark's format, report.html, which needs nothing beside it, and its charts as SVG
-(as PNG, too, where rsvg-convert of the package librsvg2-bin is installed).
 
-To compare two runs, of two machines or of two versions:
+Installs what is missing (Debian, Ubuntu), builds and runs. That takes three to four
+minutes on an idle machine. Where other programs use the core it takes longer by the
+time that they take, and says so while it runs.
+
+Prints tables and, last, a summary; writes results.json in Google Benchmark's format,
+report.html, which needs nothing beside it, and its charts as SVG (as PNG, too, where
+rsvg-convert of the package librsvg2-bin is installed). Two runs, of two machines or of
+two versions, are compared with
     python3 bench/compare.py DIR DIR --picture compare.svg
 
   --quick         shorter and fewer samples: about a minute, less exact

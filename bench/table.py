@@ -48,7 +48,7 @@ def text(cell):
 
 
 def ratio(ours, theirs):
-    return f"x{ours / theirs:.{2 if ours < 9.995 * theirs else 1}f}" if ours and theirs else None
+    return f"{ours / theirs:.{2 if ours < 9.995 * theirs else 1}f}x" if ours and theirs else None
 
 
 def percent(value):
