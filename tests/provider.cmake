@@ -25,3 +25,15 @@ add_executable(provider_differences provider_differences.c rng.c)
 target_link_libraries(provider_differences PRIVATE lanekdf_provider_context)
 lanekdf_warnings(provider_differences)
 add_test(NAME provider_differences COMMAND provider_differences)
+
+# The module itself, by configuration files.
+add_executable(provider_loading provider_loading.c)
+target_link_libraries(provider_loading PRIVATE OpenSSL::Crypto PkgConfig::CMOCKA Threads::Threads)
+lanekdf_warnings(provider_loading)
+add_test(NAME provider_loading COMMAND provider_loading $<TARGET_FILE:lanekdf_module>)
+add_test(NAME provider_loading.unusable COMMAND provider_loading $<TARGET_FILE:lanekdf_module> unusable)
+set_tests_properties(provider_loading.unusable PROPERTIES ENVIRONMENT LANEKDF_KERNEL=none)
+
+lanekdf_test(provider_leftovers provider_leftovers.c probe.c rng.c)
+target_link_libraries(provider_leftovers PRIVATE lanekdf_provider_context)
+add_test(NAME provider_leftovers COMMAND provider_leftovers)
