@@ -101,7 +101,8 @@ build_benchmark() {
     cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DLANEKDF_CLI=OFF -DLANEKDF_TESTS=OFF \
         -DLANEKDF_BENCH=ON -DLANEKDF_BENCH_IPSEC_MB="$ipsec_mb" &&
         cmake --build "$build" --parallel --target \
-            lanekdf_bench lanekdf_bench_limits lanekdf_bench_compressions lanekdf_bench_costs
+            lanekdf_bench lanekdf_bench_limits lanekdf_bench_compressions \
+            lanekdf_bench_slices lanekdf_bench_costs
 }
 
 mkdir -p "$build" "$out"
@@ -134,6 +135,7 @@ mv "$part" "$out/results.json"
 if [[ $mode == smoke ]]; then
     "$build/bench/lanekdf_bench_limits"
     "$build/bench/lanekdf_bench_compressions"
+    "$build/bench/lanekdf_bench_slices"
     "$build/bench/lanekdf_bench_costs" 0.1 >/dev/null
     python3 -B "$root/bench/report.py" "$out/results.json" "$out"
     for test in table compare report drawing progress; do
