@@ -127,7 +127,7 @@ static formula_value evaluation_hash(struct formula *f, const struct formula_mes
 {
     struct evaluation *e = evaluation_of(f);
     formula_value result;
-    running_hash_begin(&e->running, e->formula.hash, f->hash->initial, 0);
+    running_hash_begin(&e->running, f->hash->initial, 0);
     put_message(e, message);
     end(e, new_value(e, &result));
     return result;
@@ -139,11 +139,11 @@ static formula_value evaluation_hmac(
     struct evaluation *e = evaluation_of(f);
     formula_value result;
     set_key(e, key);
-    running_hash_begin(&e->running, e->formula.hash, e->inner, f->hash->block_bytes);
+    running_hash_begin(&e->running, e->inner, f->hash->block_bytes);
     put_message(e, message);
     uint8_t *value = new_value(e, &result);
     end(e, value);
-    running_hash_begin(&e->running, e->formula.hash, e->outer, f->hash->block_bytes);
+    running_hash_begin(&e->running, e->outer, f->hash->block_bytes);
     put(e, value, f->hash->digest_bytes);
     end(e, value);
     return result;

@@ -2,6 +2,7 @@
  * An HMAC that runs (RFC 2104, FIPS 198-1): a hash that runs on from the chaining value after the inner
  * padded key, and at the end one of its digest, from that after the outer one.
  */
+#include "copy.h"
 #include "digest.h"
 #include "overlap.h"
 #include "prepared.h"
@@ -28,6 +29,11 @@ static bool has_tag(const struct hmac_state *s, uint64_t tag)
     return s->tag >> TAG_HASH_BITS == tag >> TAG_HASH_BITS;
 }
 
+static void set_tag(struct hmac_state *s, uint64_t tag)
+{
+    s->tag = tag | (s->tag & HASH_MAX_ID);
+}
+
 static const struct hash *hash_of(const struct hmac_state *s)
 {
     return &hashes[s->tag & HASH_MAX_ID];
@@ -41,20 +47,18 @@ static const struct simd_kernel *kernel_for(const struct hash *hash, int *status
     return start->status == LANEKDF_OK ? start->kernels[hash->family] : NULL;
 }
 
-static void begin_message(struct hmac_state *s)
+static void begin_message(struct hmac_state *s, const struct hash *hash)
 {
-    const struct hash *hash = hash_of(s);
-    running_hash_begin(&s->message, hash, s->inner, hash->block_bytes);
-    s->tag = tag_runs | (s->tag & HASH_MAX_ID);
+    running_hash_begin(&s->message, s->inner, hash->block_bytes);
 }
 
 static void begin(struct hmac_state *s, const struct hash *hash, const struct lanekdf_prepared_secret *key)
 {
-    const uint8_t *values = (const uint8_t *)key + prepared_offset(0);
-    memcpy(s->inner, values, hash_slot_bytes(hash));
-    memcpy(s->outer, values + hash_slot_bytes(hash), hash_slot_bytes(hash));
-    s->tag = hash_id(hash, NULL);
-    begin_message(s);
+    const uint8_t *const inner = (const uint8_t *)key + prepared_offset(0);
+    memcpy(s->inner, inner, sizeof(s->inner));
+    memcpy(s->outer, inner + hash_slot_bytes(hash), sizeof(s->outer));
+    s->tag = tag_runs | hash_id(hash, NULL);
+    begin_message(s, hash);
 }
 
 static int start_status(uint32_t hash_id, const struct lanekdf_prepared_secret *key)
@@ -78,13 +82,14 @@ int lanekdf_hmac_start(
     if (prepared_key && overlap(state, sizeof(*state), prepared_key, sizeof(*prepared_key))) {
         return LANEKDF_ERROR_OVERLAP;
     }
-    wipe(state, sizeof(*state));
     const int status = start_status(hash, prepared_key);
-    if (status == LANEKDF_OK) {
-        begin((struct hmac_state *)state, hash_find(hash), prepared_key);
-        simd_clear_registers();
+    if (status != LANEKDF_OK) {
+        wipe(state, sizeof(*state));
+        return status;
     }
-    return status;
+    begin((struct hmac_state *)state, hash_find(hash), prepared_key);
+    simd_clear_registers();
+    return LANEKDF_OK;
 }
 
 int lanekdf_hmac_restart(struct lanekdf_hmac_state *state)
@@ -93,10 +98,14 @@ int lanekdf_hmac_restart(struct lanekdf_hmac_state *state)
     if (!state) {
         return LANEKDF_ERROR_NULL;
     }
-    if (!has_tag(s, tag_runs) && !has_tag(s, tag_finished)) {
+    if (has_tag(s, tag_finished)) { /* lanekdf_hmac_finish() has begun the next message */
+        set_tag(s, tag_runs);
+        return LANEKDF_OK;
+    }
+    if (!has_tag(s, tag_runs)) {
         return LANEKDF_ERROR_STATE;
     }
-    begin_message(s);
+    begin_message(s, hash_of(s));
     simd_clear_registers();
     return LANEKDF_OK;
 }
@@ -157,9 +166,13 @@ static int finish_status(const struct lanekdf_hmac_state *state, struct lanekdf_
 static void end_message(struct hmac_state *s, const struct hash *hash, const struct simd_kernel *kernel)
 {
     struct running_hash *message = &s->message;
+    /* No digest is longer: a compiler that cannot know it warns of two places that overlap. */
+    const size_t len = hash->digest_bytes < HASH_MAX_DIGEST ? hash->digest_bytes : HASH_MAX_DIGEST;
     running_hash_end(message, hash, kernel);
-    memcpy(message->block, message->value, sizeof(message->value)); /* padding takes what is no digest */
-    running_hash_begin(message, hash, s->outer, hash->block_bytes + hash->digest_bytes);
+    memset(message->block, 0, sizeof(message->block));
+    copy_bytes(message->block, message->value, len);
+    memcpy(message->value, s->outer, sizeof(message->value));
+    message->len = hash->block_bytes + len;
     running_hash_end(message, hash, kernel);
 }
 
@@ -185,9 +198,9 @@ int lanekdf_hmac_finish(struct lanekdf_hmac_state *state, struct lanekdf_span ou
         return fail_finish(state, out, status);
     }
     end_message(s, hash, kernel);
-    memcpy(out.data, s->message.value, out.len);
-    wipe(&s->message, sizeof(s->message));
-    s->tag = tag_finished | (s->tag & HASH_MAX_ID);
+    copy_bytes(out.data, s->message.value, out.len);
+    begin_message(s, hash); /* which leaves nothing of this one */
+    set_tag(s, tag_finished);
     wipe_stack();
     simd_clear_registers();
     return LANEKDF_OK;

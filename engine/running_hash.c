@@ -2,6 +2,13 @@
 
 #include "copy.h"
 
+/* Hashes the block that is full, and begins the next one. */
+static void hash_block(struct running_hash *running, const struct simd_kernel *kernel)
+{
+    kernel->hash_blocks(running->value, running->block, 1);
+    memset(running->block, 0, sizeof(running->block));
+}
+
 void running_hash_add(struct running_hash *running, const struct hash *hash, const struct simd_kernel *kernel,
     const void *bytes, size_t len)
 {
@@ -15,7 +22,7 @@ void running_hash_add(struct running_hash *running, const struct hash *hash, con
             return;
         }
         copy_bytes(running->block + fill, from, lacking);
-        kernel->hash_blocks(running->value, running->block, 1);
+        hash_block(running, kernel);
         from += lacking;
         len -= lacking;
     }
@@ -28,15 +35,11 @@ void running_hash_add(struct running_hash *running, const struct hash *hash, con
 
 void running_hash_end(struct running_hash *running, const struct hash *hash, const struct simd_kernel *kernel)
 {
-    const size_t block_bytes = hash->block_bytes;
-    size_t fill = running->len % block_bytes;
-    running->block[fill++] = 0x80;
-    if (fill > block_bytes - hash->length_bytes) {
-        memset(running->block + fill, 0, block_bytes - fill);
-        kernel->hash_blocks(running->value, running->block, 1);
-        fill = 0;
+    const size_t block_bytes = hash->block_bytes, fill = running->len % block_bytes;
+    running->block[fill] = 0x80;
+    if (fill >= block_bytes - hash->length_bytes) {
+        hash_block(running, kernel);
     }
-    memset(running->block + fill, 0, block_bytes - fill);
     hash_put_length(hash, running->block + block_bytes, running->len);
     kernel->hash_blocks(running->value, running->block, 1);
 }

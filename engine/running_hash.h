@@ -15,15 +15,17 @@
  */
 struct __attribute__((may_alias)) running_hash {
     uint8_t value[HASH_MAX_BLOCK / 2]; /* the chaining value before the block */
-    uint8_t block[HASH_MAX_BLOCK];     /* the bytes that fill no block yet, from its beginning on */
+    uint8_t block[HASH_MAX_BLOCK];     /* the bytes that fill no block yet, and zeros behind them */
     uint64_t len;                      /* bytes of the message so far */
 };
 
-/* Begins a message, or goes on from a chaining value of whole blocks, of `len` bytes together. */
+/* Begins a message, or goes on from a chaining value of whole blocks, of `len` bytes together. All of a value
+ * of the widest hash is copied, which takes no call: what stands behind a shorter one is not read. */
 static inline void running_hash_begin(
-    struct running_hash *running, const struct hash *hash, const uint8_t *value, uint64_t len)
+    struct running_hash *running, const uint8_t value[HASH_MAX_BLOCK / 2], uint64_t len)
 {
-    memcpy(running->value, value, hash_slot_bytes(hash));
+    memcpy(running->value, value, sizeof(running->value));
+    memset(running->block, 0, sizeof(running->block));
     running->len = len;
 }
 

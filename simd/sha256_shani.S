@@ -589,11 +589,10 @@ two_first:
         .size sha256_shani_groups, .-sha256_shani_groups
 
 /*
- *   void sha256_shani_blocks(__m128 slot[2], const uint8_t *blocks, size_t n_blocks);
+ *   void sha256_shani_blocks(uint8_t *state, const uint8_t *blocks, size_t n_blocks);
  *
- * hashes blocks one after the other, from the chaining value in the slot, and leaves the new one there. A
- * chain waits for nothing but its own rounds: the words of a block do not depend on the block before, so that
- * they are loaded and turned while that is still under way.
+ * hashes blocks one after the other. The chain waits for nothing but its own rounds: the words of a block do
+ * not depend on the block before, and so are loaded and turned while that is still under way.
  */
         .globl sha256_shani_blocks
         .hidden sha256_shani_blocks
@@ -603,11 +602,16 @@ sha256_shani_blocks:
         endbr64
         test rdx, rdx
         jz 2f
-        movdqa xmm1, [rdi]
-        movdqa xmm2, [rdi+16]
+        movdqa xmm15, [rip+turned]
+        movdqu xmm3, [rdi]
+        movdqu xmm2, [rdi+16]
+        pshufb xmm3, xmm15              /* A B C D */
+        pshufb xmm2, xmm15              /* E F G H */
+        movdqa xmm1, xmm2
+        shufps xmm1, xmm3, 0x11         /* F E B A */
+        shufps xmm2, xmm3, 0xbb         /* H G D C */
         .balign 32
-1:      movdqa xmm15, [rip+turned]
-        movdqu xmm5, [rsi]
+1:      movdqu xmm5, [rsi]
         movdqu xmm6, [rsi+16]
         movdqu xmm7, [rsi+32]
         movdqu xmm8, [rsi+48]
@@ -625,8 +629,13 @@ sha256_shani_blocks:
         add rsi, 64
         dec rdx
         jnz 1b
-        movdqa [rdi], xmm1
-        movdqa [rdi+16], xmm2
+        movdqa xmm3, xmm1
+        shufps xmm1, xmm2, 0xbb         /* A B C D */
+        shufps xmm3, xmm2, 0x11         /* E F G H */
+        pshufb xmm1, xmm15
+        pshufb xmm3, xmm15
+        movdqu [rdi], xmm1
+        movdqu [rdi+16], xmm3
 2:      ret
         .size sha256_shani_blocks, .-sha256_shani_blocks
 

@@ -41,6 +41,9 @@ _Static_assert(sizeof(struct walk) == 32 && offsetof(struct walk, end) == 8 &&
  * open, all of them have its bank. */
 void sha256_shani_groups(struct walks *walks, struct scratch *scratch);
 
+/* hash_blocks() of struct simd_kernel. */
+void sha256_shani_blocks(uint8_t *state, const uint8_t *blocks, size_t n_blocks);
+
 GENERAL_REGISTERS static void set_banks(struct pair pairs[GROUP], const struct walks *walks)
 {
     const struct walk *walk = walks->open;
@@ -110,18 +113,6 @@ static void sha256_shani_store_state(uint8_t *bytes, size_t stride, const void *
     feba_store_state(bytes, registers[0], registers[1]);
 }
 
-/* Hashes blocks from the chaining value in the state slot. */
-void sha256_shani_blocks(__m128 slot[2], const uint8_t *blocks, size_t n_blocks);
-
-static void sha256_shani_hash_blocks(uint8_t *state, const uint8_t *blocks, size_t n_blocks)
-{
-    __m128 slot[2];
-
-    feba_load_state(&slot[0], &slot[1], state);
-    sha256_shani_blocks(slot, blocks, n_blocks);
-    feba_store_state(state, slot[0], slot[1]);
-}
-
 static void sha256_shani_clear(void *scratch)
 {
     struct scratch *s = scratch;
@@ -145,6 +136,6 @@ const struct simd_kernel sha256_shani = {
     .load_message = sha256_shani_load_message,
     .load_state = sha256_shani_load_state,
     .store_state = sha256_shani_store_state,
-    .hash_blocks = sha256_shani_hash_blocks,
+    .hash_blocks = sha256_shani_blocks,
     .clear = sha256_shani_clear,
 };
