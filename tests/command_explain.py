@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """explain: what is told of recorded sessions and of cipher suites."""
 import json
+import re
 import unittest
 
 from command_support import (
-    ERROR, FAILED, OK, hash_line, lines, one_of_each, run, session, sessions, tls13_sessions)
+    ERROR, FAILED, OK, SERVED, UNSUPPORTED, derive, is_served, lines, one_of_each, run, session, sessions,
+    tls13_sessions, vector_files)
 
 
 class Explain(unittest.TestCase):
@@ -226,13 +228,15 @@ class Explain(unittest.TestCase):
                 self.assertEqual(key["value"], vector["key_block"][at:at + 2 * key["len"]])
                 self.assertEqual(key["name"].split("_")[0], key["writes"])
 
-    def test_other_lines(self):
-        result = run("explain", stdin=lines([hash_line(), session(resumed=True)]))
-        self.assertEqual(result.returncode, FAILED)
-        self.assertIn("standard input:1: \"h\": explain takes recorded sessions", result.stderr)
+    def test_lines_that_cannot_be_told(self):
+        """Their errors stand on standard error, or in the place of the object; the others are told."""
+        other = {"id": "x", "alg": "ikev2"}
+        result = run("explain", stdin=lines([other, session(resumed=True)]))
+        self.assertEqual(result.returncode, UNSUPPORTED)
+        self.assertIn('standard input:1: "x": alg "ikev2" is not supported', result.stderr)
         self.assertIn("Key block", result.stdout)
-        result = run("explain", "--json", stdin=lines([hash_line()]))
-        self.assertIn("explain takes", json.loads(result.stdout)["error"])
+        result = run("explain", "--json", stdin=lines([other]))
+        self.assertIn("not supported", json.loads(result.stdout)["error"])
 
 
 class Escapes(unittest.TestCase):
@@ -256,6 +260,150 @@ class Escapes(unittest.TestCase):
         self.assertIn(r"\u001b]0;owned\u0007\u009b2J\u007f encryption", text)
         title = run("explain", stdin=lines([old | {"cipher_suite_name": "\u20ac" * 100}])).stdout
         self.assertEqual(title.split("\n")[0].count("\u20ac"), 21)
+
+
+class Titles(unittest.TestCase):
+    """What a story is about fits 80 columns, whatever the id and the names are, and loses nothing."""
+
+    def titles(self, line):
+        return run("explain", stdin=lines([line])).stdout.split("\n\n")[0].splitlines()[:12]
+
+    def test_ids(self):
+        dtls = session(resumed=False, ems=True)
+        old = next(v for v in sessions() if v["version"] == "0301")
+        line = {"alg": "hmac", "hash": "sha256", "key": "00", "msg": "00"}
+        for vector in (dtls, old, tls13_sessions()[0], line):
+            for key in ("", "x" * 30, "x" * 79, "x" * 80, "x" * 81, "x" * 300, "\u20ac" * 200, "a b " * 50,
+                        {"stream": 0, "version": "fefd", "cipher_suite": "c02f", "client_random": "ab" * 32},
+                        [[1, 2, {"key": "value" * 20}]] * 5):
+                titles = self.titles(vector | {"id": key})
+                for row in titles:
+                    self.assertLessEqual(len(row), 80, titles)
+                shown = json.dumps(key, ensure_ascii=False, separators=(",", ":"))
+                self.assertIn(shown.replace(" ", ""), "".join(titles).replace(" ", ""))
+
+    def test_a_long_id_is_broken_where_it_has_parts(self):
+        titles = self.titles(session() | {"id": {"stream": 0, "version": "fefd", "cipher_suite": "c02f",
+                                                 "client_random": "ab" * 32}})
+        self.assertEqual(titles[0], '{"stream":0,"version":"fefd","cipher_suite":"c02f","client_random":')
+        self.assertEqual(titles[1], '"' + "ab" * 32 + '"}')
+        self.assertTrue(titles[2].startswith("TLS_"))
+
+    def test_suites(self):
+        for suite in map(json.loads, run("suites", "--json").stdout.splitlines()):
+            if suite["min_version"] >= "0303":
+                text = run("explain", "--suite", suite["id"], *(["--ems", "--resumed"] *
+                                                                (suite["min_version"] == "0303"))).stdout
+                rows = text.splitlines()[:3]
+                self.assertEqual([row for row in rows if len(row) > 80], [])
+                self.assertIn(f'{suite["name"]}  0x{suite["id"].upper()}', rows[0])
+                self.assertIn(suite["openssl_name"], "".join(rows[:2]))
+
+
+class Derivations(unittest.TestCase):
+    """Lines that are no recorded session: formulas, what is given, what is derived."""
+
+    def some_lines(self):
+        """Of each kind the first lines, and those with a field that is new."""
+        seen = {}
+        for name in vector_files():
+            with open(name, encoding="utf-8") as file:
+                for vector in filter(is_served, map(json.loads, file)):
+                    if vector["alg"].endswith("-session"):
+                        continue
+                    if vector.keys() - seen.setdefault(vector["alg"], set()):
+                        seen[vector["alg"]] |= vector.keys()
+                        yield vector
+        n, secret = bytes(range(100, 164)).hex(), bytes(range(64)).hex()
+        yield {"id": 1, "alg": "p-hash", "hash": "sha1", "secret": secret, "seed": n, "length": 50}
+        yield {"id": 2, "alg": "ssl3-prf", "secret": secret, "seed": n, "length": 50}
+        yield {"id": 3, "alg": "ssl3-keys", "pms": secret, "client_random": n[:64], "server_random": n[64:],
+               "mac_len": 20, "key_len": 16, "iv_len": 0}
+        for alg, hash_name, len_ in (("tls10-finished", "md5-sha1", 72), ("tls12-finished", "sha384", 96)):
+            yield {"id": 4, "alg": alg, "hash": hash_name, "master": secret[:96], "side": "server",
+                   "transcript_hash": (n + n)[:len_]}
+        yield {"id": 5, "alg": "tls13-ech-confirmation", "hash": "sha256", "inner_random": secret[:64],
+               "transcript_hash": n[64:], "hello_retry": True}
+        yield {"id": 6, "alg": "hmac", "hash": "sha256", "key": secret, "msg": n}
+        yield {"id": 7, "alg": "tls10-keys", "pms": secret, "session_hash": n[:72]}
+
+    SECRETS = ("secret", "pms", "master", "psk", "ikm", "prk", "okm", "key", "out", "mac", "shared_secret",
+               "master_secret", "key_block", "early_secret", "handshake_secret", "finished_key", "dhe")
+    PUBLIC = ("ssl3-finished", "tls10-finished", "tls12-finished", "tls13-finished", "tls13-psk-binder",
+              "tls13-ech-confirmation")
+
+    def test_every_kind(self):
+        """On a screen of 80 columns; each answer stands there, compared with what is recorded, and secrets do
+        not, unless they are asked for."""
+        kinds = set()
+        for vector in self.some_lines():
+            kinds.add(vector["alg"])
+            short, whole = (run("explain", *options, stdin=lines([vector]))
+                            for options in ((), ("--secrets",)))
+            for result in (short, whole):
+                self.assertEqual((result.stderr, result.returncode), ("", OK), vector)
+                self.assertEqual([row for row in result.stdout.splitlines() if len(row) > 80], [])
+            answers = derive(vector)[0]
+            formulas, given, derived = re.fullmatch(
+                r"(?s)(.*)\nGiven\n(.*)\nDerived\n(.*)", short.stdout).groups()
+            self.assertIn(vector["alg"], formulas)
+            self.assertGreater(len(formulas.splitlines()), 3, formulas)
+            n_compared = 0
+            for name, value in answers.items():
+                if name in ("id", "warning"):
+                    continue
+                rows = re.findall(rf"^  {name} .*", derived, re.M)
+                self.assertEqual(len(rows), len(value) if isinstance(value, list) else 1, name)
+                n_compared += len(rows) * (name in vector)
+            self.assertEqual(derived.count("  as recorded"), n_compared, short.stdout)
+            if vector["alg"] in self.PUBLIC:
+                self.assertIn(answers["out"], derived.replace("\n", "").replace(" ", ""))
+            digits = whole.stdout.replace("\n", "").replace(" ", "")
+            for name, value in {**vector, **answers}.items():
+                if name in self.SECRETS and isinstance(value, str) and len(value) > 16 and \
+                        not (name == "out" and vector["alg"] in self.PUBLIC):
+                    self.assertNotIn(value, short.stdout.replace("\n", "").replace(" ", ""), name)
+                    self.assertIn(value, digits, (name, vector["id"]))
+        self.assertEqual(kinds, SERVED - {"tls-session", "tls13-session"})
+
+    def test_json(self):
+        for vector in self.some_lines():
+            result = run("explain", "--json", "--secrets", stdin=lines([vector]))
+            got, answers = json.loads(result.stdout), derive(vector)[0]
+            self.assertEqual((got["id"], got["alg"], result.returncode), (vector["id"], vector["alg"], OK))
+            self.assertGreater(len(got["formulas"]), 0)
+            for entry in got["given"]:
+                value = vector.get(entry["name"])
+                if "text" in entry:
+                    self.assertEqual(entry["text"], value if isinstance(value, str) else json.dumps(value))
+                elif not isinstance(value, list):
+                    self.assertEqual(entry["value"], value if entry["name"] != "label_text"
+                                     else value.encode().hex(), entry)
+            for entry in got["derived"]:
+                value = answers[entry["name"]]
+                self.assertTrue(entry["value"] in value if isinstance(value, list)
+                                else entry["value"] == value)
+                self.assertEqual(entry.get("as_recorded"), True if entry["name"] in vector else None)
+            short = json.loads(run("explain", "--json", stdin=lines([vector])).stdout)
+            if vector["alg"] == "hkdf":
+                self.assertEqual([e["name"] for e in short["given"] if "value_start" in e], ["ikm"])
+
+    def test_what_differs_is_said(self):
+        vector = next(v for v in self.some_lines() if v["alg"] == "tls12-prf")
+        result = run("explain", stdin=lines([vector | {"out": "00" + vector["out"][2:]}]))
+        self.assertEqual(result.returncode, FAILED)
+        self.assertRegex(result.stdout, r"\n  out .*  DIFFERS\n")
+
+    def test_formulas_of_what_is_there(self):
+        """A line that begins with a master secret has no formula for one."""
+        n = bytes(range(100, 164)).hex()
+        keys = {"alg": "tls12-keys", "hash": "sha256", "client_random": n[:64], "server_random": n[64:],
+                "key_block_len": 8}
+        self.assertNotIn("master = PRF", run("explain", stdin=lines([keys | {"master": n[:96]}])).stdout)
+        text = run("explain", stdin=lines([keys | {"pms": n[:96]}])).stdout
+        self.assertIn('  master = PRF(pms, "master secret",\n', text)
+        self.assertIn('  key_block = PRF(master, "key expansion", server_random + client_random)\n', text)
+        self.assertNotIn("is cut", text)
 
 
 class Schedules(unittest.TestCase):

@@ -1,6 +1,7 @@
 /* explain: shows how the keys of recorded sessions, or of a cipher suite, come about. */
 #include "command.h"
 #include "commands.h"
+#include "plain_line.h"
 #include "explain_json.h"
 #include "explain_text.h"
 #include "schedule_json.h"
@@ -53,20 +54,18 @@ static bool explain_line(struct stream *stream, const struct line *line)
         put_failure(stream, line, line->error);
         return false;
     }
-    if (!line->session && !line->tls13_session) {
-        put_failure(
-            stream, line, "explain takes recorded sessions (alg \"tls-session\" or \"tls13-session\") only");
-        return false;
-    }
     if (!stream->options->json && stream_n_lines(stream) > 0) {
         output_text(&stream->out, "\n\n");
     }
     if (line->tls13_session) {
         schedule_of_session(&schedule, line);
         put_schedule(&stream->out, &schedule, stream->options);
-    } else {
+    } else if (line->session) {
         story_of_session(&story, line);
         put_story(&stream->out, &story, stream->options);
+    } else {
+        (stream->options->json ? plain_line_json : plain_line_text)(
+            &stream->out, line, stream->options->secrets);
     }
     return line_is_as_recorded(line);
 }
@@ -167,7 +166,8 @@ static int explain_suite(const struct options *options)
 
 int explain_main(const struct options *options)
 {
-    struct stream stream = {.options = options, .batch_len = BATCH_LEN, .finish = explain_line};
+    struct stream stream = {
+        .options = options, .batch_len = BATCH_LEN, .finish = explain_line, .keeps_inputs = true};
 
     if (options->suite) {
         return explain_suite(options);

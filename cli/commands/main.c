@@ -30,8 +30,9 @@ const struct command commands[] = {
         "[--secrets] [--json] [--key-log LOG] [-d RULE] [FILE...]\n"
         "       lanekdf explain --suite SUITE [--version VERSION] [--ems] [--resumed]\n"
         "                       [--psk] [--json]",
-        "show how the keys of sessions, or of a suite, come about",
-        "Reads lines whose \"alg\" is tls-session or tls13-session. Only the first bytes\n"
+        "show how the keys of lines, or of a suite, come about",
+        "Of a recorded session it tells where each key comes from and who uses it, of any\n"
+        "other line the formulas, what is given and what is derived. Only the first bytes\n"
         "of secrets are shown unless --secrets is given. With --suite, an id (c02f) or a\n"
         "name of the registry or of OpenSSL, tells the same without values for any\n"
         "connection with that suite.\n"},

@@ -159,6 +159,7 @@ static bool open_stream(struct stream *stream)
     }
     stream->work.exports = stream->exports;
     stream->work.n_exports = stream->n_exports;
+    stream->work.keeps_inputs = stream->keeps_inputs;
     input_open(&stream->input, options->files, options->n_files);
     output_open(&stream->out, STDOUT_FILENO);
     return true;

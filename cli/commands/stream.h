@@ -21,6 +21,7 @@ struct stream {
     uint64_t n_passed, n_failed, n_refused; /* n_refused: lines that ask for what is not supported */
     const struct export_request *exports;   /* n_exports exporters that every session is asked for */
     size_t n_exports;
+    bool keeps_inputs; /* lines note the fields that they read, for explain */
     uint64_t n_warned; /* of those that passed; for derive */
     bool has_faults;   /* a handshake of the capture did not become a line, or not a whole one */
     bool is_broken;    /* input or output failed */

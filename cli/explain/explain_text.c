@@ -86,26 +86,28 @@ static void put_title(struct page *page, const struct story *story)
 {
     const struct session *session = story->session;
     const char *name = session->suite_name[0] != '\0' ? session->suite_name : "cipher suite not named";
+    struct text_buffer text = {0};
+    char id[8];
 
     if (story->line) {
-        output_shown(page->out, (const char *)story->line->id.data, story->line->id.len);
-        output_text(page->out, "  ");
-        page_put_shown(page, name, 64);
-        output_text(page->out, "\n");
+        page_put_title(page, story->line->id, name, NULL);
     } else {
-        output_format(page->out, "%s  0x%04X  %s\n", name, story->suite->id, story->suite->openssl_name);
+        snprintf(id, sizeof(id), "0x%04X", story->suite->id);
+        page_put_title(page, (struct lanekdf_bytes){0}, name,
+            (const char *const[]){id, story->suite->openssl_name, NULL});
     }
-    output_text(page->out, version_name(session->protocol));
+    text_buffer_format(&text, "%s", version_name(session->protocol));
     if (session->version != LANEKDF_SSL3) {
-        output_format(page->out, ", PRF with %s", page_hash_title(session->hash));
+        text_buffer_format(&text, ", PRF with %s", page_hash_title(session->hash));
     }
-    output_format(page->out, ", %s", session->is_resumed ? "abbreviated handshake" : "full handshake");
+    text_buffer_format(&text, ", %s", session->is_resumed ? "abbreviated handshake" : "full handshake");
     if (session->is_extended) {
-        output_text(page->out, ", extended master secret (RFC 7627)");
+        text_buffer_format(&text, ", extended master secret (RFC\t7627)");
     } else {
-        output_format(page->out, ", master secret as in RFC %s", rfc_of(session));
+        text_buffer_format(&text, ", master secret as in RFC\t%s", rfc_of(session));
     }
-    output_text(page->out, "\n");
+    page_put_subtitle(page, text.text);
+    text_buffer_free(&text);
     if (story->warning) {
         page_put_entry(page, "warning", story->warning);
     }

@@ -1,10 +1,10 @@
 #include "page.h"
-#include "lanekdf.h"
 #include "secret_shown.h"
+#include "text_buffer.h"
 
 #include <string.h>
 
-enum { BYTES_PER_ROW = 32 };
+enum { BYTES_PER_ROW = 32, TITLE_WIDTH = 80 };
 
 /* Puts words, broken at the width of the page: the first line goes on at `column`, the others begin at
  * `indent`. */
@@ -54,6 +54,75 @@ void page_put_note(struct page *page, const char *text)
 {
     output_text(page->out, "  ");
     put_wrapped(page, 2, 2, text);
+}
+
+/* How many columns a text takes: a character of UTF-8 one, however many bytes it has. */
+static size_t n_columns(const char *text, size_t len)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        n += ((unsigned char)text[i] & 0xc0) != 0x80;
+    }
+    return n;
+}
+
+/* Returns how much of the text goes on a line: all that fits, to the last comma, colon or space in it if
+ * there is one. */
+static size_t part_len(const char *text, size_t len)
+{
+    size_t fits = 0, broken = 0;
+
+    for (size_t i = 1; i <= len && n_columns(text, i) <= TITLE_WIDTH; i++) {
+        fits = i; /* the bytes of a character that follow its first one take no columns */
+        broken = strchr(",: ", text[i - 1]) ? i : broken;
+    }
+    return fits == len || broken == 0 ? fits : broken;
+}
+
+/* Puts a text that has no spaces to break it at, an id: behind what stands in the line if it fits there. */
+static size_t put_id(struct page *page, struct lanekdf_bytes id)
+{
+    struct text_buffer text = {0};
+    size_t column = 0, n;
+
+    text_buffer_add_shown(&text, (const char *)id.data, id.len);
+    for (size_t at = 0; at < text.len; at += n) {
+        n = part_len(text.text + at, text.len - at);
+        output_text(page->out, at > 0 ? "\n" : "");
+        output_bytes(page->out, text.text + at, n);
+        column = n_columns(text.text + at, n);
+    }
+    text_buffer_free(&text);
+    return column;
+}
+
+void page_put_title(struct page *page, struct lanekdf_bytes id, const char *name, const char *const *others)
+{
+    size_t column = put_id(page, id);
+
+    for (const char *word = name; word; word = others ? *others++ : NULL) {
+        const size_t len = strnlen(word, MAX_NAME_SHOWN), n = n_columns(word, len);
+        if (n == 0) {
+            continue;
+        }
+        if (column > 0) {
+            output_text(page->out, column + 2 + n > TITLE_WIDTH ? "\n" : "  ");
+            column = column + 2 + n > TITLE_WIDTH ? 0 : column + 2;
+        }
+        page_put_shown(page, word, MAX_NAME_SHOWN);
+        column += n;
+    }
+    output_text(page->out, "\n");
+}
+
+void page_put_subtitle(struct page *page, const char *text)
+{
+    const size_t width = page->width;
+
+    page->width = TITLE_WIDTH;
+    put_wrapped(page, 0, 0, text);
+    page->width = width;
 }
 
 void page_put_heading(struct page *page, const char *text)

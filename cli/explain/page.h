@@ -4,6 +4,7 @@
 #ifndef PAGE_H
 #define PAGE_H
 
+#include "lanekdf.h"
 #include "output.h"
 
 #include <stdbool.h>
@@ -23,6 +24,17 @@ void page_put_entry(struct page *page, const char *label, const char *text);
 
 /* Puts the first bytes, at most max, of a text from the input. */
 void page_put_shown(struct page *page, const char *text, size_t max);
+
+/*
+ * Puts what a story is about within 80 columns, whatever the width of the page: the id of a line, which is
+ * JSON (empty: none), and the words behind it, on one line if there is room for all. Of names from the input
+ * at most MAX_NAME_SHOWN bytes are shown.
+ */
+enum { MAX_NAME_SHOWN = 64 };
+void page_put_title(struct page *page, struct lanekdf_bytes id, const char *name, const char *const *others);
+
+/* Puts text on lines of its own, wrapped within 80 columns. */
+void page_put_subtitle(struct page *page, const char *text);
 
 /* Puts text on lines of its own, wrapped. */
 void page_put_note(struct page *page, const char *text);

@@ -249,14 +249,13 @@ static void put_title(struct drawing *drawing)
     const uint32_t version = session->stage.version;
     const char *name = session->suite_name[0] != '\0' ? session->suite_name : "cipher suite not named";
     struct output *out = drawing->page.out;
+    char id[8];
 
     if (schedule->line) {
-        output_shown(out, (const char *)schedule->line->id.data, schedule->line->id.len);
-        output_text(out, "  ");
-        page_put_shown(&drawing->page, name, 64);
-        output_text(out, "\n");
+        page_put_title(&drawing->page, schedule->line->id, name, NULL);
     } else {
-        output_format(out, "%s  0x%04X\n", name, schedule->suite->id);
+        snprintf(id, sizeof(id), "0x%04X", schedule->suite->id);
+        page_put_title(&drawing->page, (struct lanekdf_bytes){0}, name, (const char *const[]){id, NULL});
     }
     output_format(out, "%s, HKDF with %s, labels \"%s...\"", version_name(version),
         page_hash_title(session->stage.hash), schedule_label_prefix(version));

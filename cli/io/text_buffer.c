@@ -40,6 +40,11 @@ void text_buffer_add_json_string(struct text_buffer *buffer, const char *text, s
     text_buffer_add(buffer, "\"", 1);
 }
 
+void text_buffer_add_shown(struct text_buffer *buffer, const char *text, size_t len)
+{
+    buffer->len += output_shown_escape(room(buffer, 6 * len), text, len);
+}
+
 void text_buffer_add_hex(struct text_buffer *buffer, const uint8_t *bytes, size_t n)
 {
     hex_encode(room(buffer, 2 * n), bytes, n);

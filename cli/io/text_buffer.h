@@ -21,6 +21,9 @@ void text_buffer_add_hex(struct text_buffer *buffer, const uint8_t *bytes, size_
 /* Adds a JSON string with its quotation marks. */
 void text_buffer_add_json_string(struct text_buffer *buffer, const char *text, size_t len);
 
+/* Adds text from the input for people, as output_shown_escape() gives it. */
+void text_buffer_add_shown(struct text_buffer *buffer, const char *text, size_t len);
+
 /* What printf(3) and vprintf(3) would print is added. A NUL stands behind it, so that the text is a string.
  */
 __attribute__((format(printf, 2, 3))) void text_buffer_format(

@@ -229,6 +229,60 @@ static bool decode(
     return true;
 }
 
+__attribute__((format(printf, 2, 3))) static const char *formatted(
+    const struct line *line, const char *format, ...)
+{
+    const char *text;
+    va_list arguments;
+
+    va_start(arguments, format);
+    text = message(line, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+/* Makes room for one more input. */
+static void grow_inputs(struct line *line)
+{
+    const size_t capacity = line->max_inputs == 0 ? 16 : 2 * line->max_inputs;
+    struct line_input *inputs = arena_take(line->arena, capacity * sizeof(*inputs));
+
+    if (line->n_inputs > 0) {
+        memcpy(inputs, line->inputs, line->n_inputs * sizeof(*inputs));
+    }
+    line->inputs = inputs;
+    line->max_inputs = capacity;
+}
+
+/* Notes an input, which may be read more than once; of an array each item is one. */
+static void note(struct line *line, struct line_input input, bool is_item)
+{
+    if (!line->keeps_inputs) {
+        return;
+    }
+    for (size_t i = 0; i < line->n_inputs && !is_item; i++) {
+        if (line->inputs[i].field == input.field) {
+            return;
+        }
+    }
+    if (line->n_inputs == line->max_inputs) {
+        grow_inputs(line);
+    }
+    line->inputs[line->n_inputs++] = input;
+}
+
+static void note_bytes(struct line *line, enum field field, struct lanekdf_bytes bytes)
+{
+    note(line, (struct line_input){.field = field, .bytes = bytes}, false);
+}
+
+static void note_text(struct line *line, enum field field, const char *text, size_t len)
+{
+    if (line->keeps_inputs) {
+        note(line, (struct line_input){.field = field, .text = line_text_copy(line, text, len)}, false);
+    }
+}
+
 bool line_bytes_len(struct line *line, enum field field, size_t *len)
 {
     const struct json_value *value = line_value(line, field, JSON_STRING, "a string of hexadecimal digits");
@@ -253,10 +307,12 @@ bool line_label(struct line *line, size_t min, size_t max, struct lanekdf_bytes 
         return line_fail(line, "label_text: %zu bytes, must be %zu to %zu", label->len, min, max);
     }
     label->data = (const uint8_t *)line_text_copy(line, text, label->len);
+    note_bytes(line, FIELD_LABEL_TEXT, *label);
     return true;
 }
 
-bool line_bytes(struct line *line, enum field field, size_t min, size_t max, struct lanekdf_bytes *bytes)
+static bool read_bytes(
+    struct line *line, enum field field, size_t min, size_t max, struct lanekdf_bytes *bytes)
 {
     const struct json_value *value = line_value(line, field, JSON_STRING, "a string of hexadecimal digits");
 
@@ -268,6 +324,15 @@ bool line_bytes(struct line *line, enum field field, size_t min, size_t max, str
                           : line_fail(line, "%s: %zu bytes, must be %zu to %zu", field_names[field],
                                 bytes->len, min, max);
     }
+    return true;
+}
+
+bool line_bytes(struct line *line, enum field field, size_t min, size_t max, struct lanekdf_bytes *bytes)
+{
+    if (!read_bytes(line, field, min, max, bytes)) {
+        return false;
+    }
+    note_bytes(line, field, *bytes);
     return true;
 }
 
@@ -294,6 +359,10 @@ bool line_number(struct line *line, enum field field, size_t max, size_t *number
             line, "%s: %" PRIu64 ", must be at most %zu", field_names[field], value->integer, max);
     }
     *number = value->integer;
+    if (line->keeps_inputs) {
+        const char *text = formatted(line, "%zu", *number);
+        note_text(line, field, text, strlen(text));
+    }
     return true;
 }
 
@@ -303,6 +372,7 @@ bool line_flag(struct line *line, enum field field, bool *flag)
 
     if (value) {
         *flag = value->boolean;
+        note_text(line, field, *flag ? "true" : "false", *flag ? 4 : 5);
     }
     return value != NULL;
 }
@@ -314,6 +384,7 @@ bool line_string(struct line *line, enum field field, const char **text, size_t 
     if (value) {
         *text = value->string;
         *len = value->len;
+        note_text(line, field, *text, *len);
     }
     return value != NULL;
 }
@@ -374,6 +445,7 @@ bool line_bytes_array(struct line *line, enum field field, size_t min, size_t ma
             return line_fail(
                 line, "%s[%zu]: %zu bytes, must be %zu to %zu", field_names[field], i, bytes->len, min, max);
         }
+        note(line, (struct line_input){.field = field, .bytes = *bytes}, true);
     }
     return true;
 }
@@ -544,24 +616,12 @@ bool line_answer(struct line *line, enum field field, const uint8_t *derived, si
 
     if (answer.is_recorded) {
         line_use(line, field);
-        if (!line_bytes(line, field, 0, SIZE_MAX, &answer.recorded)) {
+        if (!read_bytes(line, field, 0, SIZE_MAX, &answer.recorded)) {
             return false;
         }
     }
     line_answer_one(line, answer);
     return true;
-}
-
-__attribute__((format(printf, 2, 3))) static const char *formatted(
-    const struct line *line, const char *format, ...)
-{
-    const char *text;
-    va_list arguments;
-
-    va_start(arguments, format);
-    text = message(line, format, arguments);
-    va_end(arguments);
-    return text;
 }
 
 void line_leave_unchecked(struct line *line, enum field field, const char *entry, size_t len)

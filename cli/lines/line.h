@@ -65,6 +65,13 @@ bool answer_has_text_label(const struct answer *answer);
 /* Whether what was derived is what the line says. */
 bool answer_is_as_recorded(const struct answer *answer);
 
+/* A field that was read, for explain: bytes, or a name, a number or a flag as text. */
+struct line_input {
+    enum field field;
+    struct lanekdf_bytes bytes;
+    const char *text; /* NULL: bytes */
+};
+
 struct line {
     struct arena *arena; /* memory that lasts as long as the line */
     json_reader *reader; /* has the line's fields while the line is being added */
@@ -80,6 +87,9 @@ struct line {
 
     struct answer *answers;
     size_t n_answers, max_answers;
+    bool keeps_inputs;         /* the fields that are read are noted */
+    struct line_input *inputs; /* in the order in which they were read */
+    size_t n_inputs, max_inputs;
     const char *unchecked; /* an entry of the line for which nothing was derived; NULL: none */
 
     /* Of a recorded session, for explain: one of the two, or none. */

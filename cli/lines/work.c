@@ -56,6 +56,7 @@ static struct line *next_line(struct work *work, const char *file, uint64_t numb
         .waves = &work->waves,
         .exports = work->exports,
         .n_exports = work->n_exports,
+        .keeps_inputs = work->keeps_inputs,
         .file = file,
         .number = number,
         .id = {(const uint8_t *)"null", 4},

@@ -18,6 +18,7 @@ struct work {
     struct waves waves;
     const struct export_request *exports; /* that every session is asked for; set after work_open() */
     size_t n_exports;
+    bool keeps_inputs; /* lines note the fields that they read, for explain; set after work_open() */
 };
 
 /* Makes a place for max_lines lines. On failure the function prints why and returns false. */
