@@ -290,6 +290,18 @@ KIND_INLINE bool route_is_apart(
     return true;
 }
 
+/* What a record has of its route lies in the same order in both, so that one copy takes it. A compiler does
+ * not make one of copies of the members. */
+enum { ROUTE_BEGINNING_BYTES = offsetof(struct route, out_len) - offsetof(struct route, stamp) };
+#define ROUTE_SAME_PLACE(in_route, in_record)                                                                \
+    _Static_assert(offsetof(struct route, in_route) - offsetof(struct route, stamp) ==                       \
+                       offsetof(struct record, in_record) - offsetof(struct record, route_stamp),            \
+        "routes and records have the same order")
+ROUTE_SAME_PLACE(phases, phases);
+ROUTE_SAME_PLACE(hashes, hashes);
+ROUTE_SAME_PLACE(message_len, message_len);
+ROUTE_SAME_PLACE(progress, progress);
+
 /* Checks a job that has the words of this route, and begins its record. */
 KIND_INLINE int route_take(
     const struct kind *kind, struct lanekdf_job *job, struct record *record, struct route *route)
@@ -302,12 +314,8 @@ KIND_INLINE int route_take(
     __asm__ volatile("" : : : "memory");
     record->job = job;
     record->route = route;
-    record->route_stamp = route->stamp;
-    record->phases = route->phases;
-    record->hashes[0] = route->hashes[0];
-    record->hashes[1] = route->hashes[1];
-    record->message_len = route->message_len;
-    record->progress = route->progress;
+    memcpy((uint8_t *)record + offsetof(struct record, route_stamp),
+        (const uint8_t *)route + offsetof(struct route, stamp), ROUTE_BEGINNING_BYTES);
     record->out.len = route->out_len;
     record->prepared = NULL;
     if (kind->fill) {
