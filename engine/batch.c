@@ -291,11 +291,31 @@ static struct group *first_unfilled(const struct batch *b)
     return first;
 }
 
-/* Whether so few records wait that each goes to a kernel of one lane, which spares the look at all groups.
- * Records of other plans count, too: they can only turn a yes into a no, and the look then says the same. */
+/* Whether several groups wait, of which none fills a task. */
+static bool is_mixed(const struct batch *b)
+{
+    return !b->full && b->waiting & (b->waiting - 1);
+}
+
+/* Whether each record goes to a kernel of one lane, which spares the look at all groups: because so few wait,
+ * or because choose_kernel() found that to be best for all that are left. Records of other plans count, too:
+ * they can only turn a yes into a no, and the look then says the same. */
 static bool goes_one_by_one(const struct batch *b, const struct plan *plan)
 {
-    return b->n_waiting <= plan->n_one_by_one;
+    return b->stay_apart || b->n_waiting <= plan->n_one_by_one;
+}
+
+/* Whether the records that are left have so many shapes that to share lanes does not pay. */
+static bool should_stay_apart(const struct batch *b)
+{
+    for (uint64_t left = b->waiting; left; left &= left - 1) {
+        const struct group *g = group_first(b, left);
+        const struct plan *plan = &b->plans[PLAN_MIXED][g->family];
+        if (b->n_waiting > plan->n_apart || g->n > plan->n_one_by_one) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /*
@@ -304,8 +324,7 @@ static bool goes_one_by_one(const struct batch *b, const struct plan *plan)
  */
 static void split_phases(struct batch *b)
 {
-    const bool is_one_group = !(b->waiting & (b->waiting - 1));
-    if (b->full || is_one_group || goes_one_by_one(b, group_plan(b, group_first(b, b->waiting)))) {
+    if (!is_mixed(b) || goes_one_by_one(b, group_plan(b, group_first(b, b->waiting)))) {
         return;
     }
     for (uint64_t left = b->waiting; left; left &= left - 1) {
@@ -402,8 +421,9 @@ static const struct simd_kernel *choose_kernel(struct batch *b)
     while (!b->full && can_admit(b)) {
         admit(b);
     }
+    b->stay_apart = is_mixed(b) && should_stay_apart(b);
     split_phases(b);
-    if (!b->full && b->waiting & (b->waiting - 1)) {
+    if (is_mixed(b)) {
         use_plans(b, PLAN_MIXED);
     }
     if (b->full) {

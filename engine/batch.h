@@ -78,6 +78,7 @@ struct batch {
 
     /* The batch sets these. */
     enum plan_use use;                /* of the plans that hold at the moment */
+    bool stay_apart;                  /* the records that are left go to kernels of one lane */
     const struct simd_kernel *kernel; /* the running one */
     const struct program
         *rows_bound; /* the program whose constant bytes the rows of the kernel's lanes hold */

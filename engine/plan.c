@@ -264,6 +264,19 @@ static void count_one_by_one(struct plan *plan)
     }
 }
 
+static void count_apart(struct plan *plan)
+{
+    plan->n_apart = plan->n_one_by_one;
+    if (!plan->n_one_by_one) {
+        return;
+    }
+    const float each = plan->least_cost[plan->n_one_by_one] / (float)plan->n_one_by_one;
+    while (plan->n_apart < PLAN_MAX_JOBS &&
+           (plan->n_apart + 1u) * each <= PLAN_SHARING * plan->least_cost[plan->n_apart + 1u]) {
+        plan->n_apart++;
+    }
+}
+
 bool plan_make(struct plan *plan, const struct simd_candidate *candidates, size_t n_candidates,
     enum simd_family family, const struct plan_limits *limits, enum plan_use use)
 {
@@ -277,6 +290,7 @@ bool plan_make(struct plan *plan, const struct simd_candidate *candidates, size_
     make_choices(plan, &choice);
     count_full(plan);
     count_one_by_one(plan);
+    count_apart(plan);
     return true;
 }
 

@@ -675,6 +675,64 @@ static void test_many_shapes_get_fewer_lanes(void **state)
     set_jobs();
 }
 
+/* n jobs of as many shapes, which have seeds of other lengths, but for the first n_alike, which have one. */
+static void set_few(struct lanekdf_job **jobs, size_t n, size_t n_alike)
+{
+    static const uint8_t bytes[64 * MAX_JOBS];
+    static struct lanekdf_bytes seeds[MAX_JOBS];
+
+    for (size_t i = 0; i < n; i++) {
+        seeds[i] = (struct lanekdf_bytes){bytes, i < n_alike ? 0 : 64 * i};
+        prfs[i].seed = &seeds[i];
+        jobs[i] = &prfs[i].job;
+    }
+}
+
+static unsigned n_in_several_lanes(struct lanekdf_job **jobs, size_t n)
+{
+    const struct simd_candidate *all;
+    const size_t n_all = simd_candidates(&all);
+    unsigned n_jobs = 0;
+
+    done = (struct work){0};
+    assert_int_equal(lanekdf_context_derive(context, jobs, n), 0);
+    for (size_t i = 0; i < n_all; i++) {
+        n_jobs += all[i].kernel->lanes > 1 ? done.n_jobs[i] : 0;
+    }
+    return n_jobs;
+}
+
+/* A task of several lanes costs more than five jobs one by one, and less than six. So eight of eight shapes
+ * still go one by one. Catches: a few jobs of many shapes for which the engine looks for company that
+ * they cannot have; jobs of one shape that lose theirs because others came along. */
+static void test_few_of_many_shapes_stay_apart(void **state)
+{
+    struct lanekdf_job *jobs[MAX_JOBS];
+    const struct simd_candidate *all;
+    const size_t n_all = simd_candidates(&all);
+    size_t narrow, wide;
+
+    (void)state;
+    if (!find_two_widths(&narrow, &wide)) {
+        puts("not tested: this CPU has no kernels of several lanes that differ in their number");
+        return;
+    }
+    for (size_t i = 0; i < n_all; i++) {
+        set_cost(i, all[i].kernel->lanes == 1 ? 25 : 10000);
+    }
+    set_cost(narrow, 100);
+    assert_int_equal(lanekdf_context_new(&context, NULL), LANEKDF_OK);
+    context->batch.feed.next = next_counted;
+    for (size_t n = 1; n <= 8; n++) {
+        set_few(jobs, n, 1);
+        assert_int_equal(n_in_several_lanes(jobs, n), 0);
+    }
+    set_few(jobs, 8, 6);
+    assert_int_equal(n_in_several_lanes(jobs, 8), 6);
+    lanekdf_context_free(context);
+    set_jobs();
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -688,6 +746,7 @@ int main(void)
         /* The last ones: they change what start-up measured. */
         cmocka_unit_test(test_batches_do_as_planned),
         cmocka_unit_test(test_many_shapes_get_fewer_lanes),
+        cmocka_unit_test(test_few_of_many_shapes_stay_apart),
     };
 
     set_jobs();
