@@ -37,3 +37,8 @@ set_tests_properties(provider_loading.unusable PROPERTIES ENVIRONMENT LANEKDF_KE
 lanekdf_test(provider_leftovers provider_leftovers.c probe.c rng.c)
 target_link_libraries(provider_leftovers PRIVATE lanekdf_provider_context)
 add_test(NAME provider_leftovers COMMAND provider_leftovers)
+
+add_executable(provider_libssl provider_libssl.c)
+target_link_libraries(provider_libssl PRIVATE lanekdf_provider_context OpenSSL::SSL)
+lanekdf_warnings(provider_libssl)
+add_test(NAME provider_libssl COMMAND provider_libssl)
