@@ -19,8 +19,8 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/lanekdfConfigVersio
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/lanekdfConfigVersion.cmake DESTINATION ${package})
 install(EXPORT lanekdf NAMESPACE lanekdf:: FILE lanekdfConfig.cmake DESTINATION ${package})
 
-# lanekdf.pc names the folder that is installed to, which `cmake --install --prefix` may still change. Where
-# all of it was moved elsewhere, `pkg-config --define-prefix` goes by the new place.
+# Files for pkg-config name the folder that is installed to, which `cmake --install --prefix` may still
+# change. Where all of it was moved elsewhere, `pkg-config --define-prefix` goes by the new place.
 set(pc_libdir "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
 set(pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
 if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
@@ -29,9 +29,13 @@ endif()
 if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
   set(pc_includedir ${CMAKE_INSTALL_INCLUDEDIR})
 endif()
-set(pc ${CMAKE_CURRENT_BINARY_DIR}/lanekdf.pc)
-foreach(name PROJECT_DESCRIPTION PROJECT_VERSION pc_libdir pc_includedir)
-  install(CODE "set(${name} [[${${name}}]])")
-endforeach()
-install(CODE "configure_file([[${CMAKE_CURRENT_SOURCE_DIR}/cmake/lanekdf.pc.in]] [[${pc}]] @ONLY)")
-install(FILES ${pc} DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+# lanekdf_install_pc(name template): installs name.pc, made of a template in cmake/.
+function(lanekdf_install_pc name template)
+  set(pc ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc)
+  foreach(variable PROJECT_DESCRIPTION PROJECT_VERSION pc_libdir pc_includedir)
+    install(CODE "set(${variable} [[${${variable}}]])")
+  endforeach()
+  install(CODE "configure_file([[${PROJECT_SOURCE_DIR}/cmake/${template}]] [[${pc}]] @ONLY)")
+  install(FILES ${pc} DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endfunction()
+lanekdf_install_pc(lanekdf lanekdf.pc.in)

@@ -68,12 +68,15 @@ if [ "$(cached LANEKDF_CLI)" = ON ]; then
     if readelf -d "$prefix/bin/lanekdf" | grep -E 'RPATH|RUNPATH'; then fail "has a run path"; fi
 fi
 
-check "nothing that was installed says where it was built, and lanekdf.pc alone where it was installed"
+check "nothing that was installed says where it was built, and only .pc files where it was installed"
 if grep -rl --include='*.cmake' --include='*.pc' -e "$build" "$prefix"; then fail "those do"; fi
 if grep -rl --include='*.cmake' -e "$temp" "$prefix"; then fail "those do"; fi
 export PKG_CONFIG_PATH="$lib/pkgconfig"
 cflags=$(pkg-config --cflags lanekdf)
 [ "${cflags% }" = "-I$temp/first/include" ] || fail "pkg-config --cflags says $cflags"
+for pc in "$lib"/pkgconfig/*.pc; do
+    grep -qx "prefix=$temp/first" "$pc" || fail "$pc has another prefix"
+done
 
 # With --define-prefix pkg-config goes by the place that all was moved to. It quotes what the shell would
 # split, and eval reads the quotes.
