@@ -134,6 +134,7 @@ void run_rounds(Collector &collector, const std::vector<std::string> &arguments,
 {
     constexpr double most_ns = 120e9;
     const double begin = core_clock_ns();
+    progress_add_busy(progress_seconds() * 1e9 - core_clock_cpu_ns()); // while outputs were checked
     measure_core();
     progress_begin("Measuring", n_repetitions(arguments));
     const size_t n_run = benchmark::RunSpecifiedBenchmarks(&collector);
@@ -143,10 +144,10 @@ void run_rounds(Collector &collector, const std::vector<std::string> &arguments,
     const double limit_ns = std::min(core_clock_ns() - begin, most_ns);
     Repetition::deadline_ns = core_clock_ns() + limit_ns;
     if (collector.n_rejected() > 0) {
-        progress_say(std::to_string(collector.n_rejected()) + " of " +
-                     std::to_string(collector.n_measured()) +
-                     " repetitions were disturbed by other programs, and are made again, for " +
-                     progress_duration(limit_ns * 1e-9) + " at most.");
+        progress_say(
+            std::to_string(collector.n_rejected()) + " of " + std::to_string(collector.n_measured()) +
+            " repetitions were disturbed, and are made again: " + progress_duration(limit_ns * 1e-9) +
+            " at most");
     }
     for (int round = 0; round < rounds && n_run > 0 && core_clock_ns() < Repetition::deadline_ns; round++) {
         size_t n_most, n_names;

@@ -122,7 +122,7 @@ full) time="three to four minutes" ;;
 quick) time="about a minute" ;;
 smoke) time= ;;
 esac
-[[ -z $time ]] || echo "Checking that all derive the same, then measuring: $time on an idle machine" >&2
+[[ -z $time ]] || echo "Checking outputs, then measuring: $time on an idle machine" >&2
 # The repetitions of all benchmarks run in random order: what disturbs the machine for a while then disturbs
 # all rows alike, and medians ignore it. The program pins itself to a CPU.
 "$build/bench/lanekdf_bench" --benchmark_filter="$filter" \

@@ -45,8 +45,8 @@ void say_if_busy()
         return;
     }
     busy_was_said = true;
-    progress_say("This machine is busy: other programs took " + progress_duration(busy) + " of the first " +
-                 progress_duration(all) + ", so that all takes longer.");
+    progress_say("This machine is busy: other programs took " + progress_duration(busy) + " of " +
+                 progress_duration(all) + ", so all takes longer.");
 }
 
 // The share of the part that is done: of its repetitions or, if that is more, of its time.
