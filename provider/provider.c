@@ -30,7 +30,7 @@ static const OSSL_ALGORITHM *query(void *provider, int operation, int *no_cache)
     };
     *no_cache = 0;
     /* Where lanekdf cannot start up, OpenSSL finds nothing here and takes the next provider. */
-    if (lanekdf_start(NULL) != LANEKDF_OK) {
+    if (lanekdf_start_one() != LANEKDF_OK) {
         return NULL;
     }
     switch (operation) {
@@ -94,7 +94,7 @@ static int get_params(void *provider, OSSL_PARAM params[])
     (void)provider;
     return set_text(params, OSSL_PROV_PARAM_NAME, "lanekdf") &&
            set_text(params, OSSL_PROV_PARAM_VERSION, lanekdf_version_text()) && set_build_info(params) &&
-           (!status || OSSL_PARAM_set_int(status, lanekdf_start(NULL) == LANEKDF_OK));
+           (!status || OSSL_PARAM_set_int(status, lanekdf_start_one() == LANEKDF_OK));
 }
 
 static int run_self_test(void *provider)

@@ -1,6 +1,7 @@
 /*
  * The module lanekdf.so as users have it: loaded by a configuration file, beside the default provider.
  * usage: provider_loading MODULE [unusable]
+ *        provider_loading CONFIGURATION lanekdf|default    (whether this file makes that one serve)
  *
  * Catches: an order of providers, or a call in between, at which OpenSSL asks another provider; a query for
  * validated modules that lanekdf answers; a state that threads, forked children or two loads share by
@@ -311,6 +312,18 @@ static void test_unusable(void **state)
     OSSL_LIB_CTX_free(libctx);
 }
 
+static const char *configuration_path, *configured_provider;
+
+static void test_configuration(void **state)
+{
+    (void)state;
+    OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
+    assert_int_equal(OSSL_LIB_CTX_load_config(libctx, configuration_path), 1);
+    assert_served_by(libctx, NULL, configured_provider);
+    assert_true(derives_both(libctx));
+    OSSL_LIB_CTX_free(libctx);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -325,9 +338,16 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_unloaded_under_a_context),
     };
     const struct CMUnitTest unusable[] = {cmocka_unit_test(test_unusable)};
+    const struct CMUnitTest configuration[] = {cmocka_unit_test(test_configuration)};
     must(argc > 1, "the path of the module");
     module = argv[1];
-    const int n_failed = argc > 2 ? cmocka_run_group_tests_name("unusable", unusable, NULL, NULL)
-                                  : cmocka_run_group_tests(tests, NULL, NULL);
-    return n_failed != 0;
+    if (argc == 2) {
+        return cmocka_run_group_tests(tests, NULL, NULL) != 0;
+    }
+    if (strcmp(argv[2], "unusable") == 0) {
+        return cmocka_run_group_tests_name("unusable", unusable, NULL, NULL) != 0;
+    }
+    configuration_path = argv[1];
+    configured_provider = argv[2];
+    return cmocka_run_group_tests_name("configuration", configuration, NULL, NULL) != 0;
 }
