@@ -4,6 +4,10 @@ if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
   if(LANEKDF_INSTALL)
     add_test(NAME install COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/install.sh ${CMAKE_BINARY_DIR})
   endif()
+  if(LANEKDF_CLI)
+    add_test(NAME installed_command
+      COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/installed_command.sh ${CMAKE_BINARY_DIR})
+  endif()
   add_test(NAME subdirectory COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/subdirectory.sh
     ${CMAKE_C_COMPILER} ${CMAKE_NM} $<TARGET_FILE:lanekdf_static>)
 endif()

@@ -16,7 +16,7 @@
 
 #define FORMAT_DETAILS                                                                                       \
     "Each line is a JSON object: \"alg\" says what to derive, the other fields are the\n"                    \
-    "inputs, in hexadecimal. lanekdf(1) has all of them.\n"
+    "inputs, in hexadecimal. lanekdf-vectors(5) has all of them.\n"
 
 const struct command commands[] = {
     {"derive", derive_main, TAKES_KERNEL | TAKES_KEY_LOG | TAKES_EXPORT | TAKES_FILES,

@@ -121,7 +121,7 @@ void options_help(void)
     }
     text_row_put("help COMMAND", OPTION_COLUMN, "tell more about a command, as COMMAND --help does");
     text_row_put("--version", OPTION_COLUMN, "print the version");
-    printf("\nKinds of lines (\"alg\"), which lanekdf(1) explains field by field:\n");
+    printf("\nKinds of lines (\"alg\"), which lanekdf-vectors(5) explains:\n");
     for (size_t i = 0; i < n_algorithms; i++) {
         text_row_put(algorithms[i].name, ALG_COLUMN, algorithms[i].summary);
     }
