@@ -216,6 +216,74 @@ static void test_one_failing_job(void **state)
     }
 }
 
+/* The calls of an HMAC that runs over the key and the message of a job: start, an update for each piece,
+ * finish, restart. The state stays with the caller and is not searched. */
+struct hmac_calls {
+    const struct lanekdf_hmac *job;
+    const struct lanekdf_prepared_secret *prepared;
+    struct lanekdf_hmac_state *state;
+    size_t n; /* of these calls, the first ones, are made */
+};
+
+static void make_hmac_call(const struct hmac_calls *calls, size_t i)
+{
+    const size_t n_pieces = calls->job->n_message;
+    int status;
+
+    if (i == 0) {
+        status = lanekdf_hmac_start(calls->state, calls->job->hash, calls->prepared);
+    } else if (i <= n_pieces) {
+        status = lanekdf_hmac_update(calls->state, calls->job->message[i - 1]);
+    } else if (i == n_pieces + 1) {
+        status = lanekdf_hmac_finish(calls->state, calls->job->out);
+    } else {
+        status = lanekdf_hmac_restart(calls->state);
+    }
+    assert_int_equal(status, LANEKDF_OK);
+}
+
+static void make_hmac_calls(void *argument)
+{
+    const struct hmac_calls *calls = argument;
+
+    for (size_t i = 0; i < calls->n; i++) {
+        make_hmac_call(calls, i);
+    }
+}
+
+/* Catches: one of these calls that wipes too little of its stack, or forgets the registers; a kernel whose
+ * hash_blocks() takes more stack than is wiped. */
+static void test_hmac_that_runs(void **state)
+{
+    enum { N_PIECES = 3 };
+    static const size_t lens[] = {0, 20, 64, 111, 200, 1000};
+
+    (void)state;
+    for (size_t i = 0; i < 6 * n_tested_hashes(); i++) {
+        const struct job_case job_case =
+            good_hmac(memory, tested_hash(i), i % 2 ? 48 : 150, lens[i % 6], N_PIECES);
+        const struct lanekdf_hmac *job = &job_case.any->hmac;
+        struct hmac_calls calls = {.job = job,
+            .prepared = take_prepared(memory, job->hash, job->key),
+            .state = guarded_take(memory, sizeof(*calls.state), 8)};
+        struct secret_words *words = secret_words_new(true);
+
+        secret_words_add_job(words, &job_case);
+        for (calls.n = 1; calls.n <= N_PIECES + 3; calls.n++) {
+            static struct probe probe;
+            probe_call(&probe, make_hmac_calls, &calls);
+            const bool in_registers =
+                find(words, probe.registers, probe.registers_len, "in the vector registers");
+            const bool on_stack = find(words, probe.stack, PROBE_STACK_BYTES, "on the dead stack");
+            if (in_registers || on_stack) {
+                fail_msg("an HMAC that runs, after %zu calls; to repeat: %s", calls.n, test_seed_text());
+            }
+        }
+        secret_words_free(words);
+        guarded_clear(memory);
+    }
+}
+
 /* Catches: a record, a row, a bank, a cursor or scratch memory of a context that is not wiped, the last bank
  * and unused lanes included; a frame or a register of the batch's own that is left. */
 static void test_batches(void **state)
@@ -457,6 +525,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_search_of_registers_finds_planted_secret),
         cmocka_unit_test(test_one_job),
         cmocka_unit_test(test_one_failing_job),
+        cmocka_unit_test(test_hmac_that_runs),
         cmocka_unit_test(test_batches),
         cmocka_unit_test(test_batches_of_one_kind),
         cmocka_unit_test(test_large_batch),

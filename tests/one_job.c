@@ -164,6 +164,22 @@ WRAPPED(int, madvise, (void *at, size_t len, int advice))
     return __real_madvise(at, len, advice);
 }
 
+/* All calls of an HMAC that runs, without a look at the result. Returns whether one failed. */
+static bool run_hmac(const struct lanekdf_prepared_secret *key, uint32_t hash, struct lanekdf_bytes message)
+{
+    struct lanekdf_hmac_state state;
+    uint8_t out[16];
+    int failed = lanekdf_hmac_start(&state, hash, key);
+
+    for (int i = 0; i < 2; i++) {
+        failed |= lanekdf_hmac_update(&state, message) | lanekdf_hmac_update(&state, message);
+        failed |= lanekdf_hmac_finish(&state, (struct lanekdf_span){out, sizeof(out)});
+        failed |= lanekdf_hmac_restart(&state);
+    }
+    lanekdf_hmac_state_clear(&state);
+    return failed;
+}
+
 /* Catches: a derivation that allocates, and so would fail where there is no memory. */
 static void test_no_allocation(void **state)
 {
@@ -179,10 +195,14 @@ static void test_no_allocation(void **state)
     for (size_t i = 0; i < N; i++) {
         jobs[i] = &(i % 9 ? varied_job(i) : wrong_job(i % n_wrong_jobs(), memory)).any->job;
     }
+    const struct lanekdf_bytes message = take_bytes(memory, 300);
+    const uint32_t hash = LANEKDF_SHA384;
+    const struct lanekdf_prepared_secret *key = take_prepared(memory, hash, take_bytes(memory, 48));
     before = n_allocations;
     for (size_t i = 0; i < N; i++) {
         lanekdf_derive_one(jobs[i]);
     }
+    assert_false(run_hmac(key, hash, message));
     for (size_t n = 1; n <= N; n += n) {
         lanekdf_context_derive(context, jobs, n);
     }
@@ -214,6 +234,8 @@ static int in_child(int (*function)(void))
 
 enum { N_CONFINED = 300 };
 static struct lanekdf_job *confined[N_CONFINED];
+static const struct lanekdf_prepared_secret *confined_key; /* of SHA-256 */
+static struct lanekdf_bytes confined_message;
 
 /* In this mode of seccomp the kernel kills a process for any system call but read, write and exit. */
 static int derive_confined(void)
@@ -226,6 +248,7 @@ static int derive_confined(void)
     for (size_t i = 0; i < N_CONFINED; i++) {
         wrong |= lanekdf_derive_one(confined[i]) != LANEKDF_OK;
     }
+    wrong |= run_hmac(confined_key, LANEKDF_SHA256, confined_message);
     syscall(SYS_exit, wrong);
     return 101;
 }
@@ -242,6 +265,8 @@ static void test_no_system_call(void **state)
                                 : good_prf(memory, tested_hash(i), 48, 30, (i % 16) * 64, 1, 1 + i / 16 * 32))
                            .any->job;
     }
+    confined_key = take_prepared(memory, LANEKDF_SHA256, take_bytes(memory, 32));
+    confined_message = take_bytes(memory, 100);
     status = in_child(derive_confined);
     guarded_clear(memory);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 100) {
