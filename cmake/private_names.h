@@ -132,6 +132,7 @@
 #define sha512_avx2_compress2 lanekdf_sha512_avx2_compress2
 #define sha512_avx512_compress2 lanekdf_sha512_avx512_compress2
 #define sha512_avx512_compress4 lanekdf_sha512_avx512_compress4
+#define sha512_bmi2_avx512vl_compress_block lanekdf_sha512_bmi2_avx512vl_compress_block
 #define sha512_k lanekdf_sha512_k
 #define simd_candidates lanekdf_simd_candidates
 #define simd_clear_registers lanekdf_simd_clear_registers
