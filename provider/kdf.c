@@ -262,16 +262,22 @@ static bool read_value(
     return param->data || (use == KDF_JOIN_LATER && param->data_size == 0);
 }
 
+/* Most names differ in their first letter, and there are dozens of comparisons in a list of TLS 1.3's. */
+static bool is_named(const OSSL_PARAM *param, const char *name)
+{
+    return param->key[0] == name[0] && strcmp(param->key, name) == 0;
+}
+
 static bool read_param(const struct kdf_context *context, const OSSL_PARAM *param, struct given *given)
 {
-    if (strcmp(param->key, OSSL_KDF_PARAM_DIGEST) == 0) {
+    if (is_named(param, OSSL_KDF_PARAM_DIGEST)) {
         return read_digest(context, param, given);
     }
-    if (context->algorithm->has_mode && strcmp(param->key, OSSL_KDF_PARAM_MODE) == 0) {
+    if (context->algorithm->has_mode && is_named(param, OSSL_KDF_PARAM_MODE)) {
         return read_mode(param, given);
     }
     for (unsigned i = 0; i < context->algorithm->n_values; i++) {
-        if (strcmp(param->key, context->algorithm->values[i].name) == 0) {
+        if (is_named(param, context->algorithm->values[i].name)) {
             return read_value(context, param, i, given);
         }
     }
