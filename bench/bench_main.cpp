@@ -3,6 +3,8 @@
 //   --results=FILE  writes the accepted repetitions, in Google Benchmark's format
 //   --command=TEXT  says what the user typed, for the context of the results
 //   --aws-lc=FILE   compares with AWS-LC, too, whose libcrypto this is
+//   --limit=SECONDS after so much time, with the checks before it, a benchmark that has three repetitions
+//                   gets no more of them; 0, the default: there is no limit
 //   --rounds=N      rejects disturbed repetitions, and makes up for them in at most N more rounds
 //                   (default 20), which together take no longer than the first one, nor longer than two
 //                   minutes; 0 rejects nothing
@@ -33,6 +35,7 @@ namespace
 struct Options {
     std::string results, command, aws_lc;
     int rounds = 20;
+    double limit_seconds = 0;
 };
 
 // Takes the options of this program out of the arguments.
@@ -48,6 +51,8 @@ Options take_options(std::vector<std::string> &arguments)
             options.command = value;
         } else if (argument.rfind("--aws-lc=", 0) == 0) {
             options.aws_lc = value;
+        } else if (argument.rfind("--limit=", 0) == 0) {
+            options.limit_seconds = std::atof(value.c_str());
         } else if (argument.rfind("--rounds=", 0) == 0) {
             options.rounds = std::atoi(value.c_str());
         } else {
@@ -130,19 +135,28 @@ size_t n_repetitions(const std::vector<std::string> &arguments)
 
 // Runs everything once; then, for a limited time, the benchmarks that lack repetitions because some were
 // disturbed.
-void run_rounds(Collector &collector, const std::vector<std::string> &arguments, int rounds)
+void run_rounds(Collector &collector, const std::vector<std::string> &arguments, const Options &options)
 {
+    const int rounds = options.rounds;
     constexpr double most_ns = 120e9;
+    constexpr size_t n_for_verdict = 3; // compare.py says nothing of fewer
     const double begin = core_clock_ns();
     progress_add_busy(progress_seconds() * 1e9 - core_clock_cpu_ns()); // while outputs were checked
     measure_core();
-    progress_begin("Measuring", n_repetitions(arguments));
+    double left = 0;
+    if (options.limit_seconds > 0) {
+        left = std::max(1.0, options.limit_seconds - progress_seconds());
+        Repetition::deadline_ns = core_clock_ns() + 1e9 * left;
+        Repetition::n_least = n_for_verdict;
+    }
+    progress_begin("Measuring", n_repetitions(arguments), left);
     const size_t n_run = benchmark::RunSpecifiedBenchmarks(&collector);
     progress_end();
     measure_core();
     collector.judge(rounds > 0);
     const double limit_ns = std::min(core_clock_ns() - begin, most_ns);
     Repetition::deadline_ns = core_clock_ns() + limit_ns;
+    Repetition::n_least = 0;
     if (collector.n_rejected() > 0) {
         progress_say(
             std::to_string(collector.n_rejected()) + " of " + std::to_string(collector.n_measured()) +
@@ -197,7 +211,7 @@ int main(int argc, char **argv)
     add_kernel_group();
     Repetition::waits = options.rounds > 0;
     Collector collector;
-    run_rounds(collector, arguments, options.rounds);
+    run_rounds(collector, arguments, options);
     add_outcome_context(collector);
     if (!options.results.empty() && !collector.empty() && !collector.write(options.results)) {
         peers_fail("cannot write %s", options.results.c_str());

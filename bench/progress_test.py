@@ -5,6 +5,7 @@ Usage: progress_test.py [LANEKDF_BENCH]
 
 With the benchmark program it tests what that one shows, too.
 """
+import json
 import os
 import pty
 import re
@@ -164,6 +165,17 @@ class Measuring(unittest.TestCase):
         # Runs that look for a number of iterations are no repetitions.
         self.assertLessEqual(shares.count(100), 1)
         self.assertRegex(text, r"Measuring: \d+ %, \d+ s left")
+
+    def test_limit(self):
+        with tempfile.NamedTemporaryFile() as file:
+            subprocess.run([BENCHMARK, "--benchmark_filter=^step/", "--benchmark_min_time=0.05", "--rounds=0",
+                            "--benchmark_repetitions=40", "--limit=1", f"--results={file.name}",
+                            "--benchmark_enable_random_interleaving=true"],
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+            names = [entry["run_name"] for entry in json.load(file)["benchmarks"]]
+        counts = [names.count(name) for name in set(names)]
+        self.assertGreaterEqual(min(counts), 3)
+        self.assertLess(sum(counts), 20 * len(counts))
 
 
 if __name__ == "__main__":

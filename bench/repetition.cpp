@@ -63,10 +63,12 @@ double probe_when_calm(double ghz)
 
 bool Repetition::waits = false;
 double Repetition::deadline_ns = std::numeric_limits<double>::infinity();
+size_t Repetition::n_least = 0;
 
-Repetition::Repetition(benchmark::State &state, const std::string &name) : state_(state), name_(name)
+Repetition::Repetition(benchmark::State &state, const std::string &name)
+    : state_(state), name_(name + "/threads:" + std::to_string(state.threads()))
 {
-    if (core_clock_ns() > deadline_ns) {
+    if (core_clock_ns() > deadline_ns && progress_counted(name_) >= n_least) {
         is_too_late_ = true;
         state.SkipWithError("no time is left");
         return;
@@ -102,7 +104,7 @@ void Repetition::take_counters()
     }
     if (state_.thread_index() == 0) {
         progress_add_busy(wall_ns_ - cpu_ns_);
-        progress_count(name_ + "/threads:" + std::to_string(state_.threads()), state_.max_iterations);
+        progress_count(name_, state_.max_iterations);
     }
     state_.counters[counter::probe] = mean_of_threads(probe_);
     if (ghz_ > 0) {

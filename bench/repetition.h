@@ -29,9 +29,11 @@ class Repetition
     // Whether a repetition waits a while for a disturbance to end before it starts.
     static bool waits;
 
-    // After this time, in core_clock_ns(), no repetition runs: Google Benchmark cannot be stopped in the
-    // middle, but repetitions that do nothing take no time. The collector takes no notice of them.
+    // After this time, in core_clock_ns(), no repetition runs but those of benchmarks that have fewer than
+    // n_least: Google Benchmark cannot be stopped in the middle, but repetitions that do nothing take no
+    // time. The collector takes no notice of them.
     static double deadline_ns;
+    static size_t n_least;
 
     // Starts the time.
     Repetition(benchmark::State &state, const std::string &name);

@@ -91,8 +91,8 @@ class Results:
         if "seconds" not in self.context:
             return ""
         seconds, busy = (int(self.context[key]) for key in ("seconds", "seconds_busy"))
-        return (f"{seconds // 60} min " if seconds >= 60 else "") + f"{seconds % 60} s" + (
-            f", of which {busy} s for other programs on this machine" if busy else "")
+        return duration(seconds) + (f", of which {duration(busy)} for other programs on this machine"
+                                    if busy else "")
 
     def repetitions(self):
         return max(len(entries) for entries in self.samples.values())
@@ -102,6 +102,10 @@ class Results:
         clocks = [entry["core_ghz"] for entries in self.samples.values() for entry in entries
                   if "core_ghz" in entry]
         return statistics.median(clocks) if clocks else None
+
+
+def duration(seconds):
+    return (f"{seconds // 60} min " if seconds >= 60 else "") + f"{seconds % 60} s"
 
 
 def load(path):

@@ -56,8 +56,9 @@ double share_done(double elapsed)
     if (part.n_total > 0) {
         share = static_cast<double>(part.n_done) / static_cast<double>(part.n_total);
     }
+    // Beyond the limit a few repetitions are left that nobody can count before.
     if (part.limit > 0) {
-        share = std::max(share, elapsed / part.limit);
+        share = std::max(share, std::min(0.99, elapsed / part.limit));
     }
     return std::min(1.0, share);
 }
@@ -67,7 +68,7 @@ void show()
     const double now = progress_seconds(), elapsed = now - part.begin, share = share_done(elapsed);
     std::string line = part.title + ": " + std::to_string(static_cast<int>(100 * share)) + " %";
     // Of the first few repetitions nothing follows for the others.
-    if (share >= 0.02) {
+    if (share >= 0.02 && share < 0.99) {
         line += ", " + progress_duration(elapsed * (1 - share) / share) + " left";
     }
     std::fprintf(stderr, is_terminal() ? "\r\033[K%s" : "%s\n", line.c_str());
@@ -99,6 +100,12 @@ void progress_count(const std::string &name, int64_t n_iterations)
         (is_terminal() ? seconds_between_changes : seconds_between_lines)) {
         show();
     }
+}
+
+size_t progress_counted(const std::string &name)
+{
+    const auto found = part.counted.find(name);
+    return found == part.counted.end() ? 0 : found->second.n;
 }
 
 void progress_add_busy(double ns)
