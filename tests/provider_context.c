@@ -35,11 +35,22 @@ EVP_MAC *__wrap_lanekdf_next_hmac(void *provider)
     return __real_lanekdf_next_hmac(provider);
 }
 
+static OSSL_PROVIDER *loaded[2];
+
 OSSL_LIB_CTX *provider_context(const char *properties)
 {
     OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
     must(libctx && OSSL_PROVIDER_add_builtin(libctx, "lanekdf", lanekdf_provider_init), "a library context");
-    must(OSSL_PROVIDER_load(libctx, "lanekdf") && OSSL_PROVIDER_load(libctx, "default"), "two providers");
+    loaded[0] = OSSL_PROVIDER_load(libctx, "lanekdf");
+    loaded[1] = OSSL_PROVIDER_load(libctx, "default");
+    must(loaded[0] && loaded[1], "two providers");
     must(!properties || EVP_set_default_properties(libctx, properties), "default properties");
     return libctx;
+}
+
+void provider_context_free(OSSL_LIB_CTX *libctx)
+{
+    OSSL_PROVIDER_unload(loaded[0]);
+    OSSL_PROVIDER_unload(loaded[1]);
+    OSSL_LIB_CTX_free(libctx);
 }

@@ -4,9 +4,10 @@
 
 #include <openssl/crypto.h>
 
-/* A library context with the provider, then OpenSSL's default one, and these default properties (NULL: none);
- * for the caller to free. */
+/* The library context with the provider, then OpenSSL's default one, and these default properties (NULL:
+ * none). There may be one at a time; the second function unloads the providers and frees it. */
 OSSL_LIB_CTX *provider_context(const char *properties);
+void provider_context_free(OSSL_LIB_CTX *libctx);
 
 /* The query by which lanekdf serves. */
 #define PROVIDER_PREFERRED "?provider=lanekdf"

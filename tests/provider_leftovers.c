@@ -391,7 +391,7 @@ static int end(void **state)
         EVP_KDF_free(derivations[i].fetched);
     }
     EVP_MAC_free(hmac);
-    OSSL_LIB_CTX_free(libctx);
+    provider_context_free(libctx);
     return 0;
 }
 

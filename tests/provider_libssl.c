@@ -437,7 +437,8 @@ int main(int argc, char **argv)
             X509_free(certificates[side][i]);
             EVP_PKEY_free(keys[side][i]);
         }
-        OSSL_LIB_CTX_free(libctx[side]);
     }
+    OSSL_LIB_CTX_free(libctx[PLAIN]);
+    provider_context_free(libctx[LANEKDF]);
     return n_failed != 0;
 }

@@ -255,6 +255,6 @@ int main(void)
         }
     }
     begin("", "");
-    OSSL_LIB_CTX_free(libctx);
+    provider_context_free(libctx);
     return 0;
 }
