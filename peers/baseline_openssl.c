@@ -27,6 +27,7 @@ enum { DIGEST, SECRET, SEED, END, N_PARAMETERS };
 
 struct state {
     struct workload_batch pool;
+    EVP_MD *digest;
     EVP_KDF_CTX *context;
     bool has_copies;
     OSSL_PARAM parameters[N_PARAMETERS];
@@ -39,15 +40,14 @@ static void *unconst(const void *data)
     return (void *)(uintptr_t)data;
 }
 
-/* The name by which libssl passes a digest on. It lives as long as the digest, which is kept. */
-static char *digest_name(const struct workload *workload)
+static EVP_MD *new_digest(const struct workload *workload)
 {
     const char *name = lanekdf_hash_name(workload->handshake.hash);
-    const EVP_MD *digest = name ? EVP_MD_fetch(NULL, name, NULL) : NULL;
+    EVP_MD *digest = name ? EVP_MD_fetch(NULL, name, NULL) : NULL;
     if (!digest) {
         peers_fail("%s: OpenSSL has no digest for hash %u", workload->name, workload->handshake.hash);
     }
-    return unconst(EVP_MD_get0_name(digest));
+    return digest;
 }
 
 static EVP_KDF_CTX *new_context(void)
@@ -68,8 +68,10 @@ static void *prepare(const struct impl *impl, const struct workload_batch *pool,
     struct state *s = peers_alloc(sizeof(*s));
     s->pool = *pool;
     s->context = new_context();
+    s->digest = new_digest(pool->workload);
+    /* The name by which libssl passes a digest on. It lives as long as the digest. */
     s->parameters[DIGEST] =
-        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest_name(pool->workload), 0);
+        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, unconst(EVP_MD_get0_name(s->digest)), 0);
     s->parameters[SECRET] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SECRET, NULL, 0);
     s->parameters[SEED] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SEED, s->seed_bytes, 0);
     s->parameters[END] = OSSL_PARAM_construct_end();
