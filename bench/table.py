@@ -44,7 +44,7 @@ def table(corner, columns, rows):
 def text(cell):
     if cell is None or isinstance(cell, str):
         return cell or ""
-    return f"{cell:.{3 if cell < 10 else 1 if cell < 100 else 0}f}"
+    return f"{cell:.{3 if cell < 9.9995 else 1 if cell < 99.95 else 0}f}"
 
 
 def ratio(ours, theirs):
@@ -52,7 +52,7 @@ def ratio(ours, theirs):
 
 
 def percent(value):
-    return None if value is None else f"{value:.{1 if value < 10 else 0}f} %"
+    return None if value is None else f"{value:.{1 if value < 9.95 else 0}f} %"
 
 
 def floor_row(results, title, names):
@@ -341,7 +341,7 @@ def footer(results):
         if context.get("benchmarks_without_repetitions"):
             yield from prose(f"No repetition was undisturbed: {context['benchmarks_without_repetitions']}")
     if results.busy():
-        yield f"The run took {results.busy()}."
+        yield from prose(f"The run took {results.busy()}.")
     if context.get("library_build_type") == "debug":
         yield from prose('("library_build_type": "debug" in results.json is Google Benchmark itself, as '
                          'Debian builds it; what is timed was built here, as Release.)')

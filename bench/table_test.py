@@ -106,6 +106,12 @@ class Table(unittest.TestCase):
         self.assertEqual([table.ratio(value, 1) for value in (0.5, 9.994, 9.996, 12.34)],
                          ["0.50x", "9.99x", "10.0x", "12.3x"])
 
+    def test_cells_take_five_columns(self):
+        self.assertEqual([table.text(value) for value in (0.5, 9.9994, 9.9996, 99.94, 99.96, 1234)],
+                         ["0.500", "9.999", "10.0", "99.9", "100", "1234"])
+        self.assertEqual([table.percent(value) for value in (9.94, 9.96, 50, 100)],
+                         ["9.9 %", "10 %", "50 %", "100 %"])
+
     def test_summary_rounds(self):
         self.assertEqual(table.rounded(1234567.8), "1,230,000")
         self.assertEqual(table.rounded(987.6), "988")
