@@ -104,10 +104,13 @@ static void *prepare_signature(const struct handshake_operation *operation)
 const struct handshake_operation handshake_operations[] = {
     {"ecdhe-p256", "ECDHE with P-256: a key pair and the shared secret", prepare_exchange, run_exchange, "EC",
         "P-256"},
-    {"ecdhe-x25519", "ECDHE with X25519: the same", prepare_exchange, run_exchange, "X25519", NULL},
+    {"ecdhe-x25519", "ECDHE with X25519: a key pair and the shared secret", prepare_exchange, run_exchange,
+        "X25519", NULL},
     {"ecdsa-p256-sign", "ECDSA with P-256: a signature", prepare_signature, run_sign, "EC", "P-256"},
-    {"ecdsa-p256-verify", "ECDSA with P-256: its verification", prepare_signature, run_verify, "EC", "P-256"},
+    {"ecdsa-p256-verify", "ECDSA with P-256: the verification of one", prepare_signature, run_verify, "EC",
+        "P-256"},
     {"rsa-2048-sign", "RSA with 2,048 bits: a signature", prepare_signature, run_sign, "RSA", NULL},
-    {"rsa-2048-verify", "RSA with 2,048 bits: its verification", prepare_signature, run_verify, "RSA", NULL},
+    {"rsa-2048-verify", "RSA with 2,048 bits: the verification of one", prepare_signature, run_verify, "RSA",
+        NULL},
 };
 const size_t n_handshake_operations = sizeof(handshake_operations) / sizeof(*handshake_operations);

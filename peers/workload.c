@@ -19,7 +19,7 @@ const struct workload workloads[] = {
         .description = "pre-master secret to master secret and 40-byte key block, 26 compressions",
         .handshake = {TLS12_SHA256, .pre_master_len = PRE_MASTER_LEN, AES_128_GCM}},
     {.name = "tls12-sha256-finished",
-        .description = "the same and both Finished, 36 compressions",
+        .description = "as tls12-sha256, and both Finished, 36 compressions",
         .handshake = {TLS12_SHA256, .pre_master_len = PRE_MASTER_LEN, AES_128_GCM, BOTH_FINISHED}},
     {.name = "tls12-sha256-resumed",
         .description = "known master secret to 40-byte key block and both Finished, 23 compressions",
@@ -41,7 +41,7 @@ const struct workload workloads[] = {
                        "32 to 256 bytes; random order",
         .deal = mixes_deal_all},
     {.name = "tls-all-sorted",
-        .description = "the same, handshakes of one shape behind each other",
+        .description = "as tls-all, handshakes of one shape behind each other",
         .deal = mixes_deal_all_sorted},
 };
 const size_t n_workloads = sizeof(workloads) / sizeof(*workloads);
@@ -56,7 +56,7 @@ const struct workload workload_exporter = {.name = "exporter",
     .compressions = 9,
     .path = 8};
 const struct workload workload_exporter_prepared = {.name = "exporter-prepared",
-    .description = "the same from a prepared secret, 7 compressions",
+    .description = "as exporter, from a prepared secret, 7 compressions",
     .handshake = {TLS12_SHA256},
     .compressions = 7,
     .path = 7};
@@ -79,7 +79,7 @@ const struct workload connection_workloads[] = {
             "compressions",
         .connection = {TLS13_SHA256, X25519, .stages = FULL_HANDSHAKE}},
     {.name = "tls13-sha384",
-        .description = "the same with SHA-384 and AES-256-GCM, 62 compressions of 128 bytes",
+        .description = "as tls13-sha256 with SHA-384 and AES-256-GCM, 62 compressions of 128 bytes",
         .connection = {TLS13_SHA384, X25519, .stages = FULL_HANDSHAKE}},
     {.name = "tls13-x25519mlkem768",
         .description = "as tls13-sha256 with a shared secret of two pieces of 32 bytes, 63 compressions",
@@ -103,7 +103,7 @@ const struct workload connection_workloads[] = {
         .connection = {.stages = (1 << N_STAGES) - 1},
         .deal_connections = mixes_deal_stages},
     {.name = "tls13-mix-sorted",
-        .description = "the same, those of one shape behind each other",
+        .description = "as tls13-mix, those of one shape behind each other",
         .connection = {.stages = (1 << N_STAGES) - 1},
         .deal_connections = mixes_deal_stages_sorted},
 };
