@@ -107,8 +107,14 @@ static inline size_t place_len(const struct place *place, const void *base)
         .rule = PLACE_GIVEN,                                                                                 \
         .len_at = offsetof(struct record, member.len)})
 
-/* n bytes that lie in the record itself. */
+/* n bytes that lie in the record itself; of the second, none if the size_t `given` of the record is 0. */
 #define IN_RECORD(member, n)                                                                                 \
     ((struct place){.base = PLACE_RECORD, .offset = offsetof(struct record, member), .len = (n)})
+#define IN_RECORD_IF(member, n, given)                                                                       \
+    ((struct place){.base = PLACE_RECORD,                                                                    \
+        .offset = offsetof(struct record, member),                                                           \
+        .len = (n),                                                                                          \
+        .rule = PLACE_IF,                                                                                    \
+        .len_at = offsetof(struct record, given)})
 
 #endif

@@ -26,9 +26,8 @@ static unsigned ticket_blocks(const struct hash *hash, size_t nonce_len)
 
 /* Puts into the record the nonces of a run, as the first of its pieces, and where their PSKs go: the next
  * nonces that take as many blocks as the first of them. */
-static void ticket_enter(struct record *record)
+static void put_nonces(const struct lanekdf_tls13_resumption *job, struct record *record)
 {
-    const struct lanekdf_tls13_resumption *job = resumption_of(record);
     const struct hash *hash = record_hash(record);
     const size_t n = hash->digest_bytes;
     record->n_pieces = 0;
@@ -44,6 +43,11 @@ static void ticket_enter(struct record *record)
         record->pieces[record->n_pieces] = job->nonces[at];
         record->final[record->n_pieces++] = (struct lanekdf_span){job->psks + at * n, n};
     }
+}
+
+static void ticket_enter(struct record *record)
+{
+    put_nonces(resumption_of(record), record);
 }
 
 static bool ticket_shape(const struct record *record, struct shape *shape)
@@ -125,7 +129,7 @@ static void resumption_secret_formula(struct formula *f, const struct shape *sha
             tls13_deliver(f, resumption_master_secret, wanted);
         }
     } else {
-        tls13_deliver(f, resumption_master_secret, IN_RECORD(secrets.chain, n));
+        tls13_deliver(f, resumption_master_secret, IN_RECORD_IF(secrets.chain, n, n_pieces));
         formula_deliver_also(f, wanted);
     }
 }
@@ -133,8 +137,10 @@ static void resumption_secret_formula(struct formula *f, const struct shape *sha
 /* The resumption master secret is the secret of the PSKs. */
 static bool resumption_secret_next(struct record *record, const struct shape *shape)
 {
-    record->has_secrets = true;
-    prf_set_secret(record, record->secrets.chain, shape->hash->digest_bytes, NULL);
+    if (record->n_pieces) {
+        record->has_secrets = true;
+        prf_set_secret(record, record->secrets.chain, shape->hash->digest_bytes, NULL);
+    }
     return false;
 }
 
@@ -142,11 +148,11 @@ static const struct derivation derivation_tls13_resumption = {.name = "tls13_res
     .shape = resumption_secret_shape,
     .formula = resumption_secret_formula,
     .next = resumption_secret_next,
-    .enter = ticket_enter,
     .followed_by = &derivation_tls13_ticket};
 
 static const struct derivation *const resumption_phases[] = {
     &derivation_tls13_resumption, &derivation_tls13_ticket, NULL};
+static const struct derivation *const phases_without_tickets[] = {&derivation_tls13_resumption, NULL};
 
 KIND_INLINE void resumption_view(const struct lanekdf_job *any, struct view *view)
 {
@@ -188,11 +194,21 @@ KIND_INLINE int resumption_check(const struct lanekdf_job *any, const struct has
                : LANEKDF_OK;
 }
 
+KIND_INLINE void resumption_choose(const struct lanekdf_job *any, struct record *record)
+{
+    const struct lanekdf_tls13_resumption *job = (const struct lanekdf_tls13_resumption *)any;
+    record->phases = job->n_nonces ? resumption_phases : phases_without_tickets;
+}
+
 KIND_INLINE void resumption_fill(const struct lanekdf_job *any, struct record *record)
 {
     const struct lanekdf_tls13_resumption *job = (const struct lanekdf_tls13_resumption *)any;
     const size_t n = record->hashes[0]->digest_bytes;
-    record->prepared_out = &record->secrets.prepared;
+    record->n_pieces = 0;
+    if (job->n_nonces) {
+        record->prepared_out = &record->secrets.prepared;
+        put_nonces(job, record); /* the program of the first phase may have the second one as well */
+    }
     if (job->known_resumption_master_secret) {
         prf_set_secret(record, job->known_resumption_master_secret, n, NULL);
         if (job->resumption_master_secret) {
@@ -203,15 +219,20 @@ KIND_INLINE void resumption_fill(const struct lanekdf_job *any, struct record *r
     }
 }
 
-static int resumption_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy)
-{
-    const uint32_t hash = ((const struct lanekdf_tls13_resumption *)job)->hash;
-    return kind_begin(&kind_tls13_resumption, job, hash, record, legacy);
-}
+STAGE_FUNCTIONS(resumption)
 
+#define POINTER(member) KIND_POINTER(lanekdf_tls13_resumption, member)
 const struct kind kind_tls13_resumption = {.job_bytes = sizeof(struct lanekdf_tls13_resumption),
     .phases = resumption_phases,
     .view = resumption_view,
     .check = resumption_check,
+    .choose = resumption_choose,
     .fill = resumption_fill,
-    .begin = resumption_begin};
+    .begin = resumption_begin,
+    ROUTE_MEMBERS(resumption),
+    .optional = POINTER(master_secret) | POINTER(prepared_master_secret) |
+                POINTER(known_resumption_master_secret) | POINTER(nonces) | POINTER(resumption_master_secret),
+    .buffers = POINTER(transcript_hash) | POINTER(psks),
+    .followed = POINTER(prepared_master_secret) | POINTER(nonces),
+    .ignored = KIND_JOB_IGNORED};
+#undef POINTER

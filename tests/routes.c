@@ -135,7 +135,7 @@ static void derive_and_compare(void)
 
 static struct lanekdf_prepared_secret prepared_sha256;
 
-enum { N_OF_TLS12 = 9, N_EXAMPLES = N_OF_TLS12 + 12, N_WITH_ROUTES = N_EXAMPLES - 1 };
+enum { N_OF_TLS12 = 9, N_EXAMPLES = N_OF_TLS12 + 13, N_WITH_ROUTES = N_EXAMPLES - 1 };
 
 #define STAGE(id, of) .job.kind = LANEKDF_KIND_##id, .hash = LANEKDF_SHA256, .version = (of)
 #define KEYS .key_len = 16, .iv_len = 12
@@ -202,6 +202,10 @@ static union any_job example_of_stage(size_t i)
         return (union any_job){
             .ech_confirmation = {STAGE(ECH_CONFIRMATION, LANEKDF_TLS13), .inner_random = secret,
                 .transcript_hash = transcript_hash, .confirmation = wanted}};
+    case 10: /* without a ticket */
+        return (union any_job){
+            .tls13_resumption = {STAGE(TLS13_RESUMPTION, LANEKDF_TLS13), .master_secret = secret,
+                .transcript_hash = transcript_hash, .resumption_master_secret = wanted}};
     default:
         return (union any_job){.quic_initial = {.job.kind = LANEKDF_KIND_QUIC_INITIAL,
                                    .version = LANEKDF_QUIC_V1,
@@ -326,7 +330,8 @@ static size_t place_in_room(const struct job_field *output)
         {"exporter_master_secret", STAGE_OUTPUTS + 128}, {"client_keys", STAGE_BLOCKS},
         {"server_keys", STAGE_BLOCKS + BLOCK_BYTES}, {"verify_data", STAGE_OUTPUTS},
         {"next_secret", STAGE_OUTPUTS}, {"keys", STAGE_BLOCKS}, {"imported_psk", STAGE_OUTPUTS},
-        {"confirmation", STAGE_OUTPUTS}, {"client_initial_secret", STAGE_OUTPUTS},
+        {"confirmation", STAGE_OUTPUTS}, {"resumption_master_secret", STAGE_OUTPUTS},
+        {"psks", STAGE_OUTPUTS + 64}, {"client_initial_secret", STAGE_OUTPUTS},
         {"server_initial_secret", STAGE_OUTPUTS + 64}};
 
     for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
