@@ -151,6 +151,7 @@
 #define staging_bind lanekdf_staging_bind
 #define staging_by_columns lanekdf_staging_by_columns
 #define staging_deliver lanekdf_staging_deliver
+#define staging_deliver_bank lanekdf_staging_deliver_bank
 #define staging_fill_rows lanekdf_staging_fill_rows
 #define staging_load lanekdf_staging_load
 #define staging_load_bank lanekdf_staging_load_bank

@@ -1,6 +1,7 @@
 #include "compiler.h"
 
 #include "layout.h"
+#include "staging.h"
 
 /* How many independent operations the order puts side by side. The SHA-NI kernel of one lane runs three in
  * the time of one; four take it a quarter longer. */
@@ -231,6 +232,45 @@ static void write_operations(struct compiler *c, struct program *p, unsigned *n_
     }
 }
 
+/* ---- how one lane delivers its outputs ---- */
+
+/* Whether the bytes of a place lie behind a pointer that is NULL if they are not wanted. */
+static bool is_behind_pointer(const struct place *to)
+{
+    return to->is_pointer && !to->is_xored &&
+           (to->rule == PLACE_FIXED || (to->rule == PLACE_IF && to->len_at == to->offset));
+}
+
+/* Adds the stores of a delivery. Returns false if stores cannot express it. */
+static bool add_stores(struct program *p, const struct delivery *d)
+{
+    const unsigned slot_bytes = hash_slot_bytes(p->hash);
+    for (unsigned at = 0, i = d->from; at < d->to.len; at += p->output_bytes, i++) {
+        const unsigned left = d->to.len - at;
+        if (!is_behind_pointer(&d->to) || p->n_stores == PROGRAM_MAX_STORES) {
+            return false;
+        }
+        p->stores[p->n_stores++] = (struct program_store){.slot = (uint16_t)(p->outputs[i] * slot_bytes),
+            .offset = d->to.offset,
+            .skip = (uint16_t)(d->to.skip + at),
+            .base = d->to.base,
+            .len = (uint8_t)(left < p->output_bytes ? left : p->output_bytes)};
+    }
+    return true;
+}
+
+static void list_stores(struct program *p)
+{
+    p->digest_bytes = (uint16_t)hash_slot_bytes(p->hash);
+    for (const struct delivery *d = p->list.deliveries; d < p->list.deliveries + p->list.n_deliveries; d++) {
+        if (!add_stores(p, d)) {
+            p->n_stores = 0;
+            p->digest_bytes = (uint16_t)staging_output_bytes(p);
+            return;
+        }
+    }
+}
+
 static void write_header(const struct compiler *c, struct program *p, unsigned n_slots)
 {
     const struct formula *f = &c->graph.formula;
@@ -268,5 +308,6 @@ bool compiler_finish(struct compiler *c, struct program *p)
     }
     write_operations(c, p, &n_slots);
     write_header(c, p, n_slots);
+    list_stores(p);
     return n_slots * hash_slot_bytes(f->hash) <= PROGRAM_MAX_SLOT_BYTES;
 }

@@ -50,10 +50,9 @@ static void run_program(struct one_arena *a, const struct simd_kernel *kernel, c
     if (kernel->clear) {
         kernel->clear(a->scratch);
     }
-    staging_store(kernel, p, a->bank, a->digests);
-    staging_deliver(&p->list, p->output_bytes, &lane, a->digests, 0);
+    staging_deliver_bank(kernel, p, &lane, a->bank, a->digests);
     raise_to(&a->bank_used, p->simd.n_slots * (size_t)hash_slot_bytes(p->hash) + LANE_SLACK);
-    raise_to(&a->digests_used, staging_output_bytes(p));
+    raise_to(&a->digests_used, p->digest_bytes);
 }
 
 /* Runs one phase, or two of them if there is a program for both; the shape is then that of what was run.

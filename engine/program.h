@@ -15,7 +15,8 @@ enum {
     PROGRAM_MAX_CONSTANTS = 6, /* chaining values that operations read */
     PROGRAM_MAX_MOVES = 32,
     PROGRAM_MAX_ODD_MOVES = 16,
-    PROGRAM_MAX_RUNS = 12
+    PROGRAM_MAX_RUNS = 12,
+    PROGRAM_MAX_STORES = 16
 };
 _Static_assert((int)HASH_MAX_DIGEST == HASH_MAX_BLOCK / 2, "a slot is room for any output");
 
@@ -89,7 +90,18 @@ struct program {
         uint8_t bytes[HASH_MAX_BLOCK / 2];
     } constants[PROGRAM_MAX_CONSTANTS];
     uint8_t outputs[FORMULA_MAX_OUTPUTS]; /* slots */
-    struct formula_list list;             /* whose deliveries, and pieces of variable messages, count */
+    /* How one lane delivers its outputs if all of them go behind pointers that are NULL where they are not
+     * wanted: an output by a store, or by several where it has several places. No stores: the list of
+     * deliveries says more than these could. */
+    uint8_t n_stores;
+    uint16_t digest_bytes; /* memory of one lane for outputs that do not go to their places at once */
+    struct program_store {
+        uint16_t slot;   /* bytes into the bank of one lane */
+        uint16_t offset; /* of the pointer, in its struct */
+        uint16_t skip;   /* bytes between what it points to and the first that is written */
+        uint8_t base, len;
+    } stores[PROGRAM_MAX_STORES];
+    struct formula_list list; /* whose deliveries, and pieces of variable messages, count */
     struct simd_op ops[PROGRAM_MAX_OPS];
     /* The constant bytes of message slots; with room for a slot more, so that two can be copied at a time. */
     uint8_t row[PROGRAM_MAX_SLOT_BYTES + HASH_MAX_BLOCK / 2];

@@ -399,3 +399,31 @@ void staging_deliver(const struct formula_list *list, size_t output_bytes, const
         deliver_to_many(list, output_bytes, lanes, digests, stride);
     }
 }
+
+/* ---- outputs of one lane ---- */
+
+void staging_deliver_bank(const struct simd_kernel *kernel, const struct program *p,
+    const struct staging_lanes *lane, uint8_t *bank, uint8_t *digests)
+{
+    const size_t whole = hash_slot_bytes(p->hash); /* what a kernel stores */
+    const struct program_store *const end = p->stores + p->n_stores;
+    if (!p->n_stores) {
+        staging_store(kernel, p, bank, digests);
+        staging_deliver(&p->list, p->output_bytes, lane, digests, 0);
+        return;
+    }
+    for (const struct program_store *s = p->stores; s < end; s++) {
+        uint8_t *to;
+        memcpy(&to, (const uint8_t *)*lane->bases[s->base] + s->offset, sizeof(to));
+        if (!to) {
+            continue;
+        }
+        to += s->skip;
+        if (s->len == whole) {
+            kernel->store_state(to, 0, bank + s->slot);
+        } else {
+            kernel->store_state(digests, 0, bank + s->slot);
+            copy_bytes(to, digests, s->len);
+        }
+    }
+}

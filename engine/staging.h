@@ -57,6 +57,11 @@ void staging_by_columns(const struct simd_kernel *kernel, const struct program *
 void staging_begin_bank(const struct program *p, uint8_t *bank);
 void staging_load_bank(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank);
 
+/* Delivers the outputs of such a bank to their places. Some of them go by way of `digests`, which has room
+ * for program.digest_bytes. */
+void staging_deliver_bank(const struct simd_kernel *kernel, const struct program *p,
+    const struct staging_lanes *lane, uint8_t *bank, uint8_t *digests);
+
 /* Bytes that the outputs of a lane take. A kernel stores eight words however few a digest has, so the last
  * output takes a whole slot. */
 static inline size_t staging_output_bytes(const struct program *p)
