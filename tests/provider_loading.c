@@ -46,13 +46,12 @@ struct configuration {
 static const char lanekdf_section[] = "lanekdf = lanekdf_section\n",
                   default_section[] = "default = default_section\n";
 
-/* A library context with this configuration, for the caller to free. */
-static OSSL_LIB_CTX *load(struct configuration configuration)
+/* Loads this configuration into a library context; NULL: that of the process. */
+static void load_into(OSSL_LIB_CTX *libctx, struct configuration configuration)
 {
     char path[] = "/tmp/provider_loading_XXXXXX";
     FILE *file = fdopen(mkstemp(path), "w");
-    OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
-    must(file && libctx, "a file and a library context");
+    must(file != NULL, "a file");
     fprintf(file, "openssl_conf = init\n[init]\nproviders = providers\nalg_section = properties\n");
     fprintf(file, "[properties]\ndefault_properties = ?provider=lanekdf\n[providers]\n%s%s",
         configuration.default_first ? default_section : lanekdf_section,
@@ -65,6 +64,14 @@ static OSSL_LIB_CTX *load(struct configuration configuration)
     fclose(file);
     assert_int_equal(OSSL_LIB_CTX_load_config(libctx, path), 1);
     unlink(path);
+}
+
+/* A library context with this configuration, for the caller to free. */
+static OSSL_LIB_CTX *load(struct configuration configuration)
+{
+    OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
+    must(libctx != NULL, "a library context");
+    load_into(libctx, configuration);
     return libctx;
 }
 
@@ -271,6 +278,22 @@ static void test_fork(void **state)
     OSSL_LIB_CTX_free(libctx);
 }
 
+/* A program that ends in the usual way, with the library context of the process: libcrypto frees that itself,
+ * and with it the provider and its child context. */
+static void test_exit(void **state)
+{
+    int status = -1;
+    (void)state;
+    const pid_t child = fork();
+    assert_int_not_equal(child, -1);
+    if (child == 0) {
+        load_into(NULL, (struct configuration){.module = module});
+        exit(strcmp(kdf_provider(NULL, "HKDF", NULL), "lanekdf") == 0 && derives_both(NULL) ? 0 : 1);
+    }
+    wait(&status);
+    assert_int_equal(status, 0);
+}
+
 static void test_loaded_often(void **state)
 {
     (void)state;
@@ -334,6 +357,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_provider_parameters),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_fork),
+        cmocka_unit_test(test_exit),
         cmocka_unit_test(test_loaded_often),
         cmocka_unit_test(test_unloaded_under_a_context),
     };
