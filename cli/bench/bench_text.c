@@ -61,7 +61,7 @@ static void put_sizes(const size_t *sizes, size_t n)
     printf("\n");
 }
 
-/* A row whose slices were all disturbed is marked. */
+/* A row of which hardly a slice was undisturbed is marked. */
 static void put_result(const struct bench_plan *plan, const struct bench_row *row)
 {
     char number[PEERS_MAX_NUMBER], rate[PEERS_MAX_NUMBER + 1], times[32] = "", floor[32] = "";
@@ -155,7 +155,7 @@ static void put_notes(const struct bench_plan *plan)
     }
     if (disturbed >= 5) {
         printf("The machine was busy with something else in %.0f %% of the slices of time that were\n"
-               "measured. They do not count, except where there are no others (~).\n",
+               "measured. They do not count, except where there are too few others (~).\n",
             disturbed);
     }
 }
