@@ -140,7 +140,7 @@ static int admit_run(struct batch *b, struct group *g)
     struct record *first = b->free, *last = first;
     struct lanekdf_job *const *job = b->jobs + 1;
     const size_t n_left = (size_t)(b->jobs_end - b->jobs),
-                 n_most = g->n < g->n_full[b->use] ? g->n_full[b->use] - g->n : 1;
+                 n_most = g->n < g->n_full[b->mode] ? g->n_full[b->mode] - g->n : 1;
     struct lanekdf_job *const *const stop = b->jobs + (n_left < n_most ? n_left : n_most);
     int found = ROUTE_TAKEN;
     for (; job < stop && last->next; job++, last = last->next) {
@@ -310,7 +310,7 @@ static bool should_stay_apart(const struct batch *b)
 {
     for (uint64_t left = b->waiting; left; left &= left - 1) {
         const struct group *g = group_first(b, left);
-        const struct plan *plan = &b->plans[PLAN_MIXED][g->family];
+        const struct plan *plan = &b->plans[BATCH_MIXED][g->family];
         if (b->n_waiting > plan->n_apart || g->n > plan->n_one_by_one) {
             return false;
         }
@@ -398,33 +398,37 @@ static struct group *choose_group(struct batch *b, unsigned *n)
     return b->ready ? group_first(b, b->ready) : NULL;
 }
 
-/* Lets the plans of another use hold. Other numbers of records fill a task then. */
-static void use_plans(struct batch *b, enum plan_use use)
+/* Goes to another mode, in which other numbers of records fill a task. */
+static void enter_mode(struct batch *b, enum batch_mode mode)
 {
-    if (b->use == use) {
+    if (b->mode == mode) {
         return;
     }
-    b->use = use;
+    b->mode = mode;
     for (uint64_t left = b->waiting; left; left &= left - 1) {
         group_update_sets(b, group_first(b, left));
     }
 }
 
 /* The kernel whose turn it is; NULL: no record waits. As long as jobs come, they are likely to fill a group.
- * When no more come and several groups are left, the plans for mixed batches hold until the end. */
+ * When no more come and several groups are left, full tasks are run as long as there are any, and then the
+ * plans for mixed batches hold until the end. */
 static const struct simd_kernel *choose_kernel(struct batch *b)
 {
     b->n_chosen = 0;
     if (can_admit(b)) {
-        use_plans(b, PLAN_UNIFORM);
+        enter_mode(b, BATCH_UNIFORM);
     }
     while (!b->full && can_admit(b)) {
         admit(b);
     }
+    if (is_mixed(b) && b->mode == BATCH_UNIFORM) {
+        enter_mode(b, BATCH_SEVERAL);
+    }
     b->stay_apart = is_mixed(b) && should_stay_apart(b);
     split_phases(b);
     if (is_mixed(b)) {
-        use_plans(b, PLAN_MIXED);
+        enter_mode(b, BATCH_MIXED);
     }
     if (b->full) {
         return group_plan(b, group_first(b, b->full))->throughput_kernel;

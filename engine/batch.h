@@ -15,16 +15,24 @@
 #include "route.h"
 #include "staging.h"
 
+/* Which plans hold, and how many records of a group fill a task. */
+enum batch_mode {
+    BATCH_UNIFORM, /* the plans for full tasks, and as many records as these say */
+    BATCH_SEVERAL, /* the same plans, and as many as a task has lanes, since other groups' tasks run beside it
+                    */
+    BATCH_MIXED,   /* the plans for unfilled tasks, and as many as a task has lanes */
+    BATCH_N_MODES
+};
+
 /* Records that wait for the same program. A group without records keeps its shape: the next batch is likely
  * to have it as well. */
 struct group {
     struct shape shape; /* without a derivation: the group was never used */
     const struct program *program;
     struct record *first;
-    uint32_t n;                  /* records */
-    uint8_t family;              /* of the hash */
-    uint8_t n_full[PLAN_N_USES]; /* by use of the plan: so many records need no look at other groups and
-                                    kernels */
+    uint32_t n;                    /* records */
+    uint8_t family;                /* of the hash */
+    uint8_t n_full[BATCH_N_MODES]; /* so many records need no look at other groups and kernels */
     uint8_t
         phase; /* of the first record that came; records of different kinds may meet in different phases */
     size_t unmerged_at; /* n_pushed when group_merge() last found nothing to merge with */
@@ -63,7 +71,7 @@ struct batch_work {
 struct batch {
     /* Whoever owns the memory sets these. */
     struct simd_feed feed;                     /* the first member; its next is batch_next() */
-    const struct plan *plans[PLAN_N_USES];     /* by use, and by family */
+    const struct plan *plans[BATCH_N_MODES];   /* by mode, and by family */
     const struct simd_kernel *const *one_lane; /* by family: the kernels for evaluations */
     struct record *free;                       /* a list, of all records between batches */
     struct group *groups;                      /* BATCH_MAX_GROUPS of them, all zero at first */
@@ -77,7 +85,7 @@ struct batch {
     struct cursor cursors[SIMD_MAX_TASKS_IN_FLIGHT];
 
     /* The batch sets these. */
-    enum plan_use use;                /* of the plans that hold at the moment */
+    enum batch_mode mode;
     bool stay_apart;                  /* the records that are left go to kernels of one lane */
     const struct simd_kernel *kernel; /* the running one */
     const struct program

@@ -86,9 +86,8 @@ static void lay_out(struct lanekdf_context *context, const struct layout *l)
     uint8_t *memory = (uint8_t *)context;
     struct batch *b = &context->batch;
     b->feed.next = batch_next;
-    for (enum plan_use use = 0; use < PLAN_N_USES; use++) {
-        b->plans[use] = context->plans.many[use];
-    }
+    b->plans[BATCH_UNIFORM] = b->plans[BATCH_SEVERAL] = context->plans.many[PLAN_UNIFORM];
+    b->plans[BATCH_MIXED] = context->plans.many[PLAN_MIXED];
     b->one_lane = context->plans.one;
     for (unsigned i = CONTEXT_N_RECORDS; i-- > 0;) {
         context->records[i].next = b->free;

@@ -51,8 +51,9 @@ struct group *group_find_elsewhere(struct batch *b, const struct shape *shape)
     group->stamp = ++b->n_shapes;
     group->unmerged_at = 0;
     group->family = (uint8_t)shape->hash->family;
-    for (enum plan_use use = 0; use < PLAN_N_USES; use++) {
-        group->n_full[use] = b->plans[use][group->family].n_full;
+    group->n_full[BATCH_UNIFORM] = b->plans[BATCH_UNIFORM][group->family].n_full;
+    for (enum batch_mode mode = BATCH_SEVERAL; mode < BATCH_N_MODES; mode++) {
+        group->n_full[mode] = (uint8_t)b->plans[mode][group->family].throughput_kernel->lanes;
     }
     group->program = published_program(shape, &b->work->compiler);
     return group;

@@ -36,13 +36,13 @@ static inline struct group *group_find(struct batch *b, const struct shape *shap
 /* The plan that holds for the records of a group. */
 static inline const struct plan *group_plan(const struct batch *b, const struct group *g)
 {
-    return &b->plans[b->use][g->family];
+    return &b->plans[b->mode][g->family];
 }
 
 /* Brings the sets up to date when the number of a group's records has changed. */
 static inline void group_update_sets(struct batch *b, const struct group *g)
 {
-    const bool is_full = g->n >= g->n_full[b->use];
+    const bool is_full = g->n >= g->n_full[b->mode];
     b->waiting = g->n ? b->waiting | g->bit : b->waiting & ~g->bit;
     b->full = is_full ? b->full | g->bit : b->full & ~g->bit;
     b->ready =
@@ -59,7 +59,7 @@ static inline void group_push(struct batch *b, struct group *g, struct record *r
     if (g->n == 1) {
         g->phase = r->phase;
     }
-    if (g->n == 1 || g->n == g->n_full[b->use]) {
+    if (g->n == 1 || g->n == g->n_full[b->mode]) {
         group_update_sets(b, g);
     }
 }

@@ -591,7 +591,7 @@ static void test_batches_do_as_planned(void **state)
 
 /* ---- batches of many shapes ---- */
 
-enum { N_SHAPES = 4, N_OF_A_SHAPE = 12 };
+enum { N_SHAPES = 4, N_OF_A_SHAPE = 12, N_LARGE = 3, N_OF_A_LARGE = 20 };
 
 /* Two kernels of SHA-256 with several lanes, the second of them with more. Returns false if this CPU has no
  * two. */
@@ -621,25 +621,26 @@ static void set_cost(size_t k, double cost)
     }
 }
 
-/* Jobs of N_SHAPES shapes, which have seeds of other lengths, in turn. */
-static void set_shapes(struct lanekdf_job **jobs)
+/* Jobs of so many shapes, which have seeds of other lengths, in turn. */
+static void set_shapes(struct lanekdf_job **jobs, size_t n_jobs, size_t n_shapes)
 {
     static const uint8_t bytes[64 * N_SHAPES];
     static struct lanekdf_bytes seeds[N_SHAPES];
 
-    for (size_t i = 0; i < N_SHAPES * N_OF_A_SHAPE; i++) {
-        seeds[i % N_SHAPES] = (struct lanekdf_bytes){bytes, 64 * (i % N_SHAPES)};
-        prfs[i].seed = &seeds[i % N_SHAPES];
+    for (size_t i = 0; i < n_jobs; i++) {
+        seeds[i % n_shapes] = (struct lanekdf_bytes){bytes, 64 * (i % n_shapes)};
+        prfs[i].seed = &seeds[i % n_shapes];
         jobs[i] = &prfs[i].job;
     }
 }
 
 /* Catches: a batch of many shapes that goes to sixteen lanes, of which a group of twelve leaves four empty
  * and a group of four twelve; one that stays with them because they are running; a batch of one shape that
- * comes later and does not get them back. */
+ * comes later and does not get them back; groups of twenty, each of which would go to eight lanes if it were
+ * alone, and which fill sixteen lanes side by side. */
 static void test_many_shapes_get_fewer_lanes(void **state)
 {
-    struct lanekdf_job *jobs[N_SHAPES * N_OF_A_SHAPE], *alike[MAX_JOBS];
+    struct lanekdf_job *jobs[MAX_JOBS], *alike[MAX_JOBS];
     const struct simd_candidate *all;
     const size_t n_all = simd_candidates(&all);
     size_t narrow, wide;
@@ -659,9 +660,9 @@ static void test_many_shapes_get_fewer_lanes(void **state)
     for (size_t i = 0; i < MAX_JOBS; i++) {
         alike[i] = &handshakes[i].job;
     }
-    set_shapes(jobs);
     for (int repeat = 0; repeat < 3; repeat++) {
         const unsigned lanes = all[narrow].kernel->lanes;
+        set_shapes(jobs, N_SHAPES * N_OF_A_SHAPE, N_SHAPES);
         done = (struct work){0};
         assert_int_equal(lanekdf_context_derive(context, jobs, N_SHAPES * N_OF_A_SHAPE), 0);
         assert_int_equal(done.n_jobs[narrow], N_SHAPES * N_OF_A_SHAPE);
@@ -670,6 +671,10 @@ static void test_many_shapes_get_fewer_lanes(void **state)
         assert_int_equal(lanekdf_context_derive(context, alike, MAX_JOBS), 0);
         assert_int_equal(done.n_jobs[narrow], 0);
         assert_true(done.n_jobs[wide] >= MAX_JOBS);
+        set_shapes(jobs, N_LARGE * N_OF_A_LARGE, N_LARGE);
+        done = (struct work){0};
+        assert_int_equal(lanekdf_context_derive(context, jobs, N_LARGE * N_OF_A_LARGE), 0);
+        assert_true(done.n_jobs[wide] >= (unsigned)N_LARGE * all[wide].kernel->lanes);
     }
     lanekdf_context_free(context);
     set_jobs();
