@@ -263,13 +263,14 @@ const struct known_answer known_answers[] = {
         .out = {"93fba89599b6321ae538e27c6548ceb8b46821864318f5190d64a375e5d69d41"},
     },
     {
-        .name = "the client's Finished of SSLv3 (tlslite-ng)",
+        .name = "the client's Finished of SSLv3 (RFC 6101, computed with Python's hashlib)",
         .kind = LANEKDF_KIND_SSL3_FINISHED,
         .hash = LANEKDF_MD5_SHA1,
-        .master = "00000000000000000000000000000000000000000000000000000000000000000000000000000000"
-                  "0000000000000000",
-        .message = "00000000000000000000",
-        .out = {"15a9d7f18b56ec59abeeba539c7dff57a0a85c71e5783822f4ed70ab6c8a56d947ab0f7a"},
+        .master = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021222324252627"
+                  "28292a2b2c2d2e2f",
+        .message = "6465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f808182838485868788898a8b"
+                   "8c8d8e8f909192939495969798999a9b9c9d9e9fa0a1a2a3",
+        .out = {"9de1df787ba1db66e033131e54f5e8b3b4efce14fdbddce4400485d3b11c94be398dd826"},
     },
 };
 
