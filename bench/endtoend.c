@@ -114,10 +114,10 @@ static int keep_session(SSL *ssl, SSL_SESSION *session)
 
 static SSL_CTX *new_context(const struct scenario *s, OSSL_LIB_CTX *context, const SSL_METHOD *method)
 {
+    static char groups[] = "X25519:P-256";
     SSL_CTX *ssl_ctx = SSL_CTX_new_ex(context, NULL, method);
     must(ssl_ctx && SSL_CTX_set_min_proto_version(ssl_ctx, s->version) &&
-             SSL_CTX_set_max_proto_version(ssl_ctx, s->version) &&
-             SSL_CTX_set1_groups_list(ssl_ctx, "X25519:P-256"),
+             SSL_CTX_set_max_proto_version(ssl_ctx, s->version) && SSL_CTX_set1_groups_list(ssl_ctx, groups),
         "a context of libssl");
     must(s->version == TLS1_3_VERSION ? SSL_CTX_set_ciphersuites(ssl_ctx, s->suite)
                                       : SSL_CTX_set_cipher_list(ssl_ctx, s->suite),

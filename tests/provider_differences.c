@@ -47,7 +47,7 @@ static uint8_t pool[POOL], outputs[2][MAX_OUT];
 static size_t n_compared, n_derived, n_jobs, n_different, n_copies_of_ours;
 static char calls[16384];
 
-static void note(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
 {
     const size_t len = strlen(calls);
     va_list arguments;

@@ -359,6 +359,49 @@ static void test_failing_allocations(void **state)
     }
 }
 
+/* An HMAC, with a copy of the context, while allocation number n fails. False: a call failed. */
+static bool authenticate_while_failing(long n, uint8_t out[OUT_LEN])
+{
+    const OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string("digest", sha256, 0), OSSL_PARAM_construct_end()};
+    EVP_MAC_CTX *copy = NULL;
+    size_t len;
+    n_allocations = 0;
+    failing = n;
+    EVP_MAC_CTX *context = EVP_MAC_CTX_new(hmac);
+    bool is_right = context && EVP_MAC_init(context, values[0], value_len(0), params) == 1 &&
+                    EVP_MAC_update(context, values[1], value_len(1)) == 1;
+    if (is_right) {
+        copy = EVP_MAC_CTX_dup(context);
+        is_right = copy && EVP_MAC_final(copy, out, &len, OUT_LEN) == 1;
+    }
+    EVP_MAC_CTX_free(copy);
+    EVP_MAC_CTX_free(context);
+    failing = -1;
+    ERR_clear_error();
+    return is_right;
+}
+
+static void test_failing_allocations_of_hmac(void **state)
+{
+    uint8_t expected[OUT_LEN], out[OUT_LEN];
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        is_long = i;
+        assert_true(authenticate_while_failing(-1, expected));
+        const long n = n_allocations;
+        n_leaks = 0;
+        for (long at = 0; at < n; at++) {
+            if (authenticate_while_failing(at, out)) {
+                assert_memory_equal(out, expected, 32);
+            }
+            assert_int_equal(n_with_value(), 0);
+        }
+        assert_true(n >= 4);
+        assert_int_equal(n_leaks, 0);
+    }
+}
+
 /* A program that shares the library has started it as it likes. */
 static int start(void **state)
 {
@@ -403,6 +446,7 @@ int main(void)
         cmocka_unit_test(test_handed_on),
         cmocka_unit_test(test_nothing_of_hmac_is_left),
         cmocka_unit_test(test_failing_allocations),
+        cmocka_unit_test(test_failing_allocations_of_hmac),
     };
     must(CRYPTO_set_mem_functions(allocate, reallocate, release), "functions for memory");
     return cmocka_run_group_tests(tests, start, end) != 0;

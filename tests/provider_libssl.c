@@ -93,6 +93,7 @@ static unsigned client_psk(
 static SSL_CTX *new_context(const struct variant *v, int side)
 {
     SSL_CTX *context = SSL_CTX_new_ex(libctx[side], NULL, v->is_dtls ? DTLS_method() : TLS_method());
+    static char groups[] = "X25519:P-256";
     char list[200];
     must(context != NULL, "a context of libssl");
     SSL_CTX_set_security_level(context, 0);
@@ -103,7 +104,7 @@ static SSL_CTX *new_context(const struct variant *v, int side)
     if (v->version == TLS1_3_VERSION) {
         must(SSL_CTX_set_ciphersuites(context, v->suite), "a suite");
     }
-    must(SSL_CTX_set1_groups_list(context, "X25519:P-256"), "groups");
+    must(SSL_CTX_set1_groups_list(context, groups), "groups");
     SSL_CTX_set_options(context, SSL_OP_ALLOW_CLIENT_RENEGOTIATION | SSL_OP_NO_QUERY_MTU);
     if (v->without_encrypt_then_mac) {
         SSL_CTX_set_options(context, SSL_OP_NO_ENCRYPT_THEN_MAC);
