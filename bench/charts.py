@@ -1,4 +1,4 @@
-"""Makes the charts of the report from results: this says what they show, drawing.py draws them."""
+"""Makes the charts of the report from results: this says what they show, gnuplot.py draws them."""
 from drawing import Bar, Line, LineChart, Pair, RowChart
 from results import number_of
 from table import MAIN, MIX, QUIC, SHA384, TLS13, call_rates

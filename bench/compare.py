@@ -11,7 +11,8 @@ What is compared is time: work done per second. With --cycles it is work done pe
 for two versions on one machine whose clock changes from run to run; two machines of which one has half the
 clock are then alike.
 
-Exit status: 0 nothing is SLOWER, 1 something is, 2 there is nothing to compare.
+Exit status: 0 nothing is SLOWER, 1 something is, 2 there is nothing to compare, or nothing that draws the
+picture.
 """
 import argparse
 import os
@@ -20,7 +21,7 @@ import re
 import statistics
 import sys
 
-import drawing
+import gnuplot
 from charts import is_kernel, rate_chart
 from drawing import Bar, RowChart
 from results import load, natural
@@ -160,12 +161,15 @@ def machine(results, name):
 
 def picture(old, new, names):
     """Returns an SVG of both runs: their rates beside each other, and lanekdf in both, by workload."""
+    drawn = gnuplot.Picture("compared", "Two runs of the lanekdf benchmark", "More is better. The lines are "
+                            "of TLS 1.2 with SHA-256; dashed ones are other libraries.")
     runs = [(results, machine(results, f"{word}, {name}"))
             for results, word, name in zip((old, new), ("OLD", "NEW"), names)]
     panels = [rate_chart(results, title=title, shows=lambda impl: not is_kernel(impl))
               for results, title in runs]
     panels = [panel for panel in panels if panel]
-    parts = [drawing.draw_beside(panels, drawing.WIDE - 48)] if panels else []
+    if panels:
+        drawn.add_beside(panels)
     groups = []
     for workload, title in TITLES.items():
         rows = []
@@ -178,13 +182,9 @@ def picture(old, new, names):
         if rows:
             groups.append((title, rows))
     if groups:
-        rows = RowChart("compared", "", "", "lanekdf, million handshakes/s", groups,
-                        [("bar", "pale-blue", "OLD"), ("bar", "blue", "NEW")])
-        parts.append(drawing.draw(rows, drawing.WIDE - 48))
-    return drawing.picture("Two runs of the lanekdf benchmark",
-                           "More is better. The lines are of TLS 1.2 with SHA-256; dashed ones are other "
-                           "libraries.",
-                           parts)
+        drawn.add(RowChart("compared", "", "", "lanekdf, million handshakes/s", groups,
+                           [("bar", "pale-blue", "OLD"), ("bar", "blue", "NEW")]))
+    return drawn.svg()
 
 
 def main():
@@ -205,6 +205,9 @@ def main():
         return 2
     lines, status = report(old, new, arguments.limit, arguments.filter, arguments.cycles)
     print("\n".join(lines))
+    if arguments.picture and not gnuplot.can_write("svg"):
+        print(f"compare.py: {gnuplot.MISSING}", file=sys.stderr)
+        return 2
     if arguments.picture:
         with open(arguments.picture, "w", encoding="utf-8") as file:
             file.write(picture(old, new, tuple(map(name_of, (arguments.old, arguments.new)))))

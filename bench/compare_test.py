@@ -11,6 +11,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 import compare
+import gnuplot
 from results import Results
 
 QUIET = (0.995, 1.0, 1.005, 0.99, 1.01, 1.0, 0.998, 1.002, 1.0)
@@ -116,9 +117,9 @@ class Compare(unittest.TestCase):
         old, new = document({"a": 1}, noise=NOISY), document({"a": 0.8}, noise=NOISY)
         self.assertEqual(self.report(old, new), self.report(old, new))
 
-    def run_command(self, *arguments):
+    def run_command(self, *arguments, **environment):
         return subprocess.run([sys.executable, "-B", os.path.join(HERE, "compare.py"), *arguments],
-                              capture_output=True, text=True, check=False)
+                              capture_output=True, text=True, check=False, env={**os.environ, **environment})
 
     def test_command(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -134,7 +135,13 @@ class Compare(unittest.TestCase):
                                       ([folders[0], paths[1]], 1), (folders + ["--cycles"], 1)):
                 self.assertEqual(self.run_command(*arguments).returncode, status, arguments)
             picture = os.path.join(folder, "compare.svg")
+            done = self.run_command(folders[0], paths[1], "--picture", picture, PATH=folder)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("SLOWER", done.stdout)
+            self.assertIn("gnuplot-nox", done.stderr)
             self.assertNotIn("compare.svg", os.listdir(folder))
+            if not gnuplot.can_write("svg"):
+                self.skipTest("gnuplot is not installed")
             self.run_command(folders[0], paths[1], "--picture", picture)
             with open(picture, encoding="utf-8") as file:
                 text = file.read()

@@ -1,18 +1,16 @@
 #!/usr/bin/env python3
-"""Writes report.html, which needs no other file, and its charts as SVG.
+"""Writes report.html, which needs no other file, and its charts as SVG and PNG.
 
 Usage: report.py RESULTS.JSON FOLDER
 
-Where rsvg-convert is installed (Debian: librsvg2-bin) each chart is there as PNG, too.
+Without gnuplot the report has tables only, and says so.
 """
 import html
 import os
-import shutil
-import subprocess
 import sys
 
 import charts
-import drawing
+import gnuplot
 import table
 from results import load
 
@@ -165,15 +163,15 @@ def drawings(some_charts):
     """Yields charts, each of them for a broad window and for a phone, of which a browser shows one."""
     for chart in some_charts:
         yield f"<h2>{html.escape(chart.title)}</h2><p class=note>{html.escape(chart.text)}</p>"
-        for name, width in (("wide", drawing.WIDE), ("narrow", drawing.NARROW)):
-            yield f"<div class={name}>{drawing.inline(chart, width)}</div>"
+        for name, width in (("wide", gnuplot.WIDE), ("narrow", gnuplot.NARROW)):
+            yield f"<div class={name}>{gnuplot.picture_of(chart, width, is_file=False).svg()}</div>"
 
 
 def page(results):
-    all_charts = charts.all_charts(results)
+    all_charts = charts.all_charts(results) if gnuplot.can_write("svg") else []
     yield "<!DOCTYPE html><html lang=en><head><meta charset=utf-8><title>lanekdf benchmark</title>"
     yield "<meta name=viewport content='width=device-width, initial-scale=1'>"
-    yield f"<style>{STYLE}{drawing.STYLE}</style></head><body>"
+    yield f"<style>{STYLE}{gnuplot.STYLE}</style></head><body>"
     yield "<h1>lanekdf benchmark</h1>"
     yield ("<p class=note>How fast the keys of TLS handshakes are derived, from the secret of the key "
            "exchange to all keys of the session, on one thread unless said. A handshake has more to do than "
@@ -182,6 +180,8 @@ def page(results):
     yield from figures(results)
     yield ("<p>All figures: <a href=results.json>results.json</a>, beside this file; <a href=#tables>all "
            "tables</a>, below.</p>")
+    if not gnuplot.can_write("svg"):
+        yield f"<p class=note>{gnuplot.MISSING}.</p>"
     yield from drawings(all_charts[:1])
     yield from implementations(results)
     for workload in table.TITLES:
@@ -202,12 +202,15 @@ def write(path, text):
 
 
 def write_charts(results, folder):
-    converter = shutil.which("rsvg-convert")
+    if not gnuplot.can_write("svg"):
+        print(f"report.py: {gnuplot.MISSING}", file=sys.stderr)
+        return
+    has_png = gnuplot.can_write("pngcairo")
     for chart in charts.all_charts(results):
-        path = os.path.join(folder, chart.name)
-        write(path + ".svg", drawing.file_of(chart))
-        if converter:
-            subprocess.run([converter, "--zoom=2", "--output", path + ".png", path + ".svg"], check=False)
+        picture, path = gnuplot.picture_of(chart), os.path.join(folder, chart.name)
+        write(path + ".svg", picture.svg())
+        if has_png:
+            picture.write_png(path + ".png")
 
 
 def main():

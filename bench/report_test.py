@@ -12,6 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 import charts
+import gnuplot
 import report
 from results import Results
 
@@ -19,46 +20,76 @@ CHARTS = ("rates", "rates_sha384", "rates_tls13", "rates_quic", "floor", "latenc
           "threads", "kernels")
 
 
-class Report(unittest.TestCase):
-    def setUp(self):
-        with open(os.path.join(HERE, "table_sample.json"), encoding="utf-8") as file:
-            self.results = Results(json.load(file))
+NEEDS_GNUPLOT = unittest.skipUnless(gnuplot.can_write("svg"), "gnuplot is not installed")
 
-    def page(self):
-        return "\n".join(report.page(self.results))
+
+def sample():
+    with open(os.path.join(HERE, "table_sample.json"), encoding="utf-8") as file:
+        return Results(json.load(file))
+
+
+def page_of(results):
+    return "\n".join(report.page(results))
+
+
+class Report(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.page = page_of(sample())
+
+    def setUp(self):
+        self.results = sample()
 
     def chart(self, name):
         return next(chart for chart in charts.all_charts(self.results) if chart.name == name)
 
+    def write(self, folder, **environment):
+        done = subprocess.run([sys.executable, "-B", os.path.join(HERE, "report.py"),
+                               os.path.join(HERE, "table_sample.json"), folder], check=True,
+                              capture_output=True, text=True, env={**os.environ, **environment})
+        return done.stderr
+
+    @NEEDS_GNUPLOT
     def test_charts(self):
-        page = self.page()
+        page = self.page
         for word in ("<script", "<link", "<img", "src="):
             self.assertNotIn(word, page)
         self.assertEqual(page.count("<svg"), 2 * len(CHARTS))  # each for a broad window and for a phone
         self.assertEqual([chart.name for chart in charts.all_charts(self.results)], list(CHARTS))
 
+    @NEEDS_GNUPLOT
     def test_files(self):
         with tempfile.TemporaryDirectory() as folder:
-            subprocess.run([sys.executable, "-B", os.path.join(HERE, "report.py"),
-                            os.path.join(HERE, "table_sample.json"), folder], check=True)
-            names = set(os.listdir(folder)) - {f"{name}.png" for name in CHARTS}
-            self.assertEqual(names, {"report.html"} | {f"{name}.svg" for name in CHARTS})
+            self.assertEqual(self.write(folder), "")
+            endings = ["svg"] + ["png"] * gnuplot.can_write("pngcairo")
+            self.assertEqual(set(os.listdir(folder)), {"report.html"} | {
+                f"{name}.{ending}" for name in CHARTS for ending in endings})
+
+    def test_without_gnuplot_there_are_tables(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertIn("gnuplot-nox", self.write(folder, PATH=folder))
+            self.assertEqual(os.listdir(folder), ["report.html"])
+            with open(os.path.join(folder, "report.html"), encoding="utf-8") as file:
+                page = file.read()
+        self.assertNotIn("<svg", page)
+        for part in ("in the package gnuplot-nox", "<table>", "<pre>", "20.0&times;"):
+            self.assertIn(part, page)
 
     def test_text_is_quoted(self):
         self.results.context["cpu"] = "<b>&"
-        page = self.page()
+        page = page_of(self.results)
         self.assertIn("&lt;b&gt;&amp;", page)
         self.assertNotIn("<dd><b>", page)
 
     def test_says_what_was_measured(self):
-        page = self.page()
+        page = self.page
         for part in ("Some CPU", "gcc 12.2.0", "OpenSSL 3.0.0", "bash bench/run.sh", "16.0&times;",
                      "19 compressions", "20.0&times;", "62 compressions", "30.0&times;",
                      "of the floor</td><td>50 %</td><td>75 %"):
             self.assertIn(part, page)
 
     def test_says_what_each_implementation_is(self):
-        page = self.page()
+        page = self.page
         for impl in self.results.all_impls():
             if not charts.is_kernel(impl):
                 self.assertIn(f"<dt>{self.results.title(impl)}</dt>", page)
@@ -77,18 +108,18 @@ class Report(unittest.TestCase):
         self.assertLessEqual(names - {"lanekdf", "openssl-as-libssl"}, set(charts.OTHERS))
 
     def test_rejected_of_how_many(self):
-        self.assertIn("<dd>97 of 3,300 repetitions", self.page())
+        self.assertIn("<dd>97 of 3,300 repetitions", self.page)
 
     def test_links_to_the_figures(self):
-        self.assertIn("<a href=results.json>", self.page())
+        self.assertIn("<a href=results.json>", self.page)
 
     def test_dark(self):
-        page = self.page()
+        page = self.page
         self.assertIn("color-scheme: light dark", page)
         self.assertEqual(page.count("prefers-color-scheme: dark"), 2)  # of the page and of its pictures
 
     def test_first_what_people_look_for(self):
-        page = self.page()
+        page = self.page
         for part in ("<b>2,000,000</b>handshakes/s, one at a time",
                      "<b>4,000,000</b>handshakes/s, 64 in a call", "16.0 times OpenSSL 3.0.0",
                      "4.0 times ipsec-mb 1.3.0", "50 % of the floor"):

@@ -17,9 +17,9 @@ minutes on an idle machine. Where other programs use the core it says so and tak
 longer, but for no more than about twelve minutes, with fewer samples then.
 
 Prints tables and, last, a summary; writes results.json in Google Benchmark's format,
-report.html, which needs nothing beside it, and its charts as SVG (as PNG, too, where
-rsvg-convert of the package librsvg2-bin is installed). Two runs, of two machines or of
-two versions, are compared with
+report.html, which needs nothing beside it, and its charts as SVG and PNG. gnuplot draws
+them; without it the report has tables only. Two runs, of two machines or of two versions,
+are compared with
     python3 bench/compare.py DIR DIR --picture compare.svg
 
   --quick         shorter and fewer samples: about a minute, less exact
@@ -94,9 +94,9 @@ if [[ -z $out ]]; then
 fi
 
 . "$root/cmake/packages.sh"
-peers=()
-[[ $(debian_architecture) != amd64 ]] || peers=(libipsec-mb-dev)
-need_packages g++ cmake make libbenchmark-dev libssl-dev python3 -- "${peers[@]}"
+of_use=('gnuplot-nox|gnuplot') # which draws the charts
+[[ $(debian_architecture) != amd64 ]] || of_use+=(libipsec-mb-dev)
+need_packages g++ cmake make libbenchmark-dev libssl-dev python3 -- "${of_use[@]}"
 
 build_benchmark() {
     cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DLANEKDF_CLI=OFF -DLANEKDF_TESTS=OFF \
@@ -140,7 +140,8 @@ if [[ $mode == smoke ]]; then
     "$build/bench/lanekdf_bench_slices"
     "$build/bench/lanekdf_bench_costs" 0.1 >/dev/null
     python3 -B "$root/bench/report.py" "$out/results.json" "$out"
-    for test in table compare report drawing progress; do
+    command -v gnuplot >/dev/null || echo "Without gnuplot no picture is tested" >&2
+    for test in table compare report gnuplot progress; do
         argument=
         [[ $test != progress ]] || argument=$build/bench/lanekdf_bench
         python3 -B "$root/bench/${test}_test.py" $argument 2>"$build/${test}_test.log" ||
@@ -155,5 +156,5 @@ else
     python3 -B "$root/bench/table.py" --summary "$out/results.json"
     echo
     echo "All figures: $out/results.json"
-    echo "Report, with pictures: $out/report.html"
+    echo "Report: $out/report.html"
 fi

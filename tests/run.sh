@@ -38,7 +38,7 @@ needed=(g++ cmake make pkg-config libcmocka-dev libssl-dev libsimdjson-dev pytho
 others=('clang-format-16|clang-format' tshark)
 if ! $quick; then
     needed+=(libbenchmark-dev)
-    others+=(clang)
+    others+=(clang "gnuplot-nox|gnuplot")
     [[ $(debian_architecture) != amd64 ]] || others+=(libipsec-mb-dev)
 fi
 need_packages "${needed[@]}" -- "${others[@]}"
@@ -149,6 +149,7 @@ if ! $quick; then
     else
         skip "constant time under MemorySanitizer" "clang with its run-time library is not installed"
     fi
+    command -v gnuplot >/dev/null || skip "pictures of the benchmark" "gnuplot is not installed"
     one "benchmark smoke" bash bench/run.sh --smoke
 fi
 
