@@ -12,6 +12,7 @@ from drawing import COLORS, Bar, LineChart, number
 MISSING = ("No pictures: gnuplot, which draws them, is not installed. Debian and Ubuntu have it in the "
            "package gnuplot-nox")
 WIDE, NARROW, MARGIN = 960, 400, 24
+STEPS = [digit * 10.0 ** power for power in range(-5, 9) for digit in (1, 2, 5)]
 LETTER = 8  # what a letter of a name takes at most, on average
 # Shapes have the colours of the light theme, which any program that reads SVG understands.
 STYLE = ("text { font-family: system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif } "
@@ -47,10 +48,15 @@ def ticks(axis, values):
     return f"set {axis}tics (" + ", ".join(f"'{value:,g}' {value:g}" for value in values) + ")"
 
 
-def logarithmic(axis):
-    """Has ticks at 1, 2 and 5 times all powers of ten, of which gnuplot shows those in range."""
-    return [f"set logscale {axis}", ticks(axis, [digit * 10.0 ** power for power in range(-5, 9)
-                                                 for digit in (1, 2, 5)])]
+def scale(axis, low, high, log):
+    """The scale of an axis. gnuplot shows those of the steps that are in range."""
+    return [f"set {axis}range [{low}:{high}]"] + ([f"set logscale {axis}", ticks(axis, STEPS)] if log else [])
+
+
+def log_range(values):
+    """The steps around the values, so that there are two at least."""
+    return (max(step for step in STEPS if step <= 0.95 * min(values)),
+            min(step for step in STEPS if step >= 1.05 * max(values)))
 
 
 def with_scale(text, chart):
@@ -69,7 +75,7 @@ def style_of(line):
 def range_of(charts):
     """The ends of an axis for the lines of all these charts."""
     values = [y for chart in charts for line in chart.lines for _, y in line.points]
-    return (0.85 * min(values), 1.15 * max(values)) if charts[0].log else (0, max(values + [charts[0].y_max]))
+    return log_range(values) if charts[0].log else (0, max(values + [charts[0].y_max]))
 
 
 def spread(wanted, gap, low, high):
@@ -149,15 +155,15 @@ class Picture:
 
     def add_lines(self, chart, left, right, y_range, has_names):
         upper, lower = self.top + 26, self.top + (386 if has_names else 296)
-        x_from = left + 48
+        x_from = left + 64  # beside figures up to 500,000
         x_to = right - (40 + LETTER * max(len(line.title) for line in chart.lines) if has_names else 26)
         sizes = sorted({x for line in chart.lines for x, _ in line.points})
         self.frame(x_from, x_to, upper, lower)
         self.script += ["set logscale x", f"set xrange [{sizes[0]}:{max(sizes[-1], 2 * sizes[0])}]",
                         ticks("x", sizes), "set xtics out scale 0.4 offset 0,0.3", "set grid noxtics ytics",
-                        f"set border 1 lc {rgb('soft')}", f"set yrange [{y_range[0]}:{y_range[1]}]",
+                        f"set border 1 lc {rgb('soft')}",
                         f"set xlabel {quoted(chart.x_label)} tc {rgb('soft')} offset 0,0.8"]
-        self.script += logarithmic("y") if chart.log else []
+        self.script += scale("y", *y_range, chart.log)
         self.label(with_scale(chart.y_label, chart), pixel(left, self.top + 8), "soft")
         if has_names:
             self.add_names(chart, x_to, upper, lower, y_range)
@@ -214,9 +220,8 @@ class Picture:
         left = self.margin + (8 if narrow else 20 + LETTER * max(map(len, names))) + (50 if pairs else 0)
         self.frame(left, self.width - self.margin - 16 - LETTER * max(map(len, notes)), upper, y)
         self.script += ["unset border", f"set yrange [{y - upper}:0]", "set xrange [0:1]", "unset xtics",
-                        "unset ytics", f"set x2tics tc {rgb('soft')}", "set grid x2tics",
-                        f"set x2range [{0.9 * min(values) if chart.log else 0}:{max(values)}]"]
-        self.script += logarithmic("x2") if chart.log else []
+                        "unset ytics", f"set x2tics tc {rgb('soft')}", "set grid x2tics"]
+        self.script += scale("x2", *(log_range(values) if chart.log else (0, max(values))), chart.log)
         self.script += block("bars", bars) + block("marks", marks) + block("pairs", pairs)
         parts = [("$bars", "boxxyerror fs solid noborder lc rgb variable")] if bars else []
         parts += [("$marks using 1:2:(0):(20)", f"vectors nohead lw 2.5 lc {rgb('ink')}")] if marks else []
