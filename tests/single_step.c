@@ -83,22 +83,31 @@ static void step(greg_t *registers)
     }
 }
 
-/* The int3 instructions of single_step() turn stepping on and off, that of single_step_again turns it on; any
- * other trap is a step. */
+/* Whether the last instruction was the int3 that ends single_step(). Only the instructions tell: a virtual
+ * machine may report another reason for a trap than it had (si_code), when the process was interrupted. */
+static bool is_at_end(void)
+{
+    return *(const uint8_t *)previous == 0xcc;
+}
+
+/* Where the process does not step, an int3 has stopped it: the first one of single_step(), or that of
+ * single_step_again. Both turn stepping on, and the last int3 of single_step() turns it off. */
 static void on_trap(int signal, siginfo_t *info, void *context)
 {
     greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
 
     (void)signal;
-    if (info->si_code != TRAP_TRACE) {
-        registers[REG_EFL] ^= TRAP_FLAG;
+    (void)info;
+    if (!(registers[REG_EFL] & TRAP_FLAG)) {
+        registers[REG_EFL] |= TRAP_FLAG;
         if ((uintptr_t)registers[REG_RIP] == (uintptr_t)single_step_again + 1) {
             registers[REG_RIP] = (greg_t)return_address;
         }
+    } else if (is_at_end()) {
+        registers[REG_EFL] &= ~TRAP_FLAG;
+        return;
     }
-    if (registers[REG_EFL] & TRAP_FLAG) {
-        step(registers);
-    }
+    step(registers);
 }
 
 void single_step(void (*call)(void *), void *argument, struct step_counts *counts)
