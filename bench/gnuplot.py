@@ -27,8 +27,9 @@ def can_write(terminal):
     """Whether there is a gnuplot, and has this terminal: "svg" or "pngcairo"."""
     if not shutil.which("gnuplot"):
         return False
-    done = subprocess.run(["gnuplot", "-e", f"set terminal {terminal}"], capture_output=True, check=False)
-    return done.returncode == 0 and not done.stderr
+    done = subprocess.run(["gnuplot", "-e", "print GPVAL_TERMINALS"], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False, encoding="utf-8")
+    return terminal in done.stdout.split()
 
 
 def quoted(text):
@@ -246,9 +247,9 @@ class Picture:
         lines = [f"set terminal {terminal} noenhanced rounded background {rgb('paper')}", "set encoding utf8",
                  f"across(x) = x / {self.width:.1f}", f"down(y) = 1 - y / {self.height():.1f}",
                  f"set output {quoted(path)}" if path else "", "set multiplot"] + self.script
-        done = subprocess.run(["gnuplot"], input="\n".join(lines) + "\nunset multiplot\n",
+        done = subprocess.run(["gnuplot", "-d"], input="\n".join(lines) + "\nunset multiplot\n",
                               capture_output=True, check=False, encoding="utf-8")
-        if done.returncode != 0 or done.stderr:
+        if done.returncode != 0:
             raise RuntimeError(f"gnuplot: {done.stderr}")
         return done.stdout
 
