@@ -422,6 +422,13 @@ std::string_view source_address(const element &layers)
     return {};
 }
 
+bool is_empty_object(simdjson::simdjson_result<element> layer)
+{
+    simdjson::dom::object fields;
+
+    return layer.get(fields) == simdjson::SUCCESS && fields.size() == 0;
+}
+
 /* Calls what for the layer, or for each of several. */
 template <typename function> void for_each_layer(const element &layer, function what)
 {
@@ -517,8 +524,10 @@ try {
     packet->n_messages = reader->items.size() - packet->n_records;
     packet->records = reader->items.data();
     packet->messages = reader->items.data() + packet->n_records;
-    /* A segment that begins a record and does not end it has bytes, but no record yet. */
-    packet->has_raw = packet->n_records > 0 || has((std::string(layer) + "_raw").c_str());
+    /* A segment that begins a record and does not end it has bytes, but no record yet. A layer without fields
+     * has no bytes to lack: tshark 4.4 prints one for a FIN that ends a message of HTTP. */
+    packet->has_raw = packet->n_records > 0 || has((std::string(layer) + "_raw").c_str()) ||
+                      is_empty_object(layers.at_key(layer));
     return nullptr;
 } catch (const std::bad_alloc &) {
     return "no memory for a line like this";
