@@ -39,25 +39,28 @@ static size_t least(size_t a, size_t b, size_t c)
     return ab < c ? ab : c;
 }
 
-/* How many letters have to be put in, left out or changed to make one text of the other: Levenshtein's
- * distance, a row of whose table is kept. */
+/* How many letters have to be put in, left out or changed, or swapped with their neighbours, to make one text
+ * of the other: the restricted distance of Damerau and Levenshtein. */
 static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
 {
-    size_t row[MAX_LETTERS + 1];
+    size_t table[MAX_LETTERS + 1][MAX_LETTERS + 1];
 
+    for (size_t i = 0; i <= a_len; i++) {
+        table[i][0] = i;
+    }
     for (size_t k = 0; k <= b_len; k++) {
-        row[k] = k;
+        table[0][k] = k;
     }
     for (size_t i = 1; i <= a_len; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
         for (size_t k = 1; k <= b_len; k++) {
-            const size_t changed = diagonal + (a[i - 1] != b[k - 1]);
-            diagonal = row[k];
-            row[k] = least(row[k] + 1, row[k - 1] + 1, changed);
+            const size_t changed = table[i - 1][k - 1] + (a[i - 1] != b[k - 1]);
+            table[i][k] = least(table[i - 1][k] + 1, table[i][k - 1] + 1, changed);
+            if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1]) {
+                table[i][k] = least(table[i][k], table[i - 2][k - 2] + 1, table[i][k]);
+            }
         }
     }
-    return row[b_len];
+    return table[a_len][b_len];
 }
 
 bool spelling_is_same(const char *text, size_t len, const char *name)
