@@ -58,6 +58,12 @@ class Explain(unittest.TestCase):
                 for part in (suite, who, key, "forward secret " + secret):
                     self.assertIn(part, text)
 
+    def test_curves_of_eccpwd(self):
+        """RFC 8492 has no Montgomery curves."""
+        text = self.explain_suite("TLS_ECCPWD_WITH_AES_128_GCM_SHA256")
+        self.assertIn("32 with P-256", text)
+        self.assertNotIn("X25519", text)
+
     def explain_suite(self, suite, *arguments):
         result = run("explain", "--suite", suite, *arguments)
         self.assertEqual((result.stderr, result.returncode), ("", OK))
@@ -121,7 +127,7 @@ class Explain(unittest.TestCase):
         text = self.explain_suite("EXP-RC2-CBC-MD5")
         for part in ('PRF(client_write_key, "client write key", client_random + server_random)',
                      'PRF("", "IV block", client_random + server_random)', "32-36  client_write_key",
-                     "512 bits are broken"):
+                     "the certificate's key decrypts nothing. 512 bits are broken"):
             self.assertIn(part, " ".join(text.split()) if "  " not in part else text)
         text = self.explain_suite("EXP-RC2-CBC-MD5", "--version", "ssl3")
         self.assertIn("MD5(server_write_key + server_random + client_random)", text)
@@ -455,6 +461,7 @@ class Schedules(unittest.TestCase):
             self.assertEqual("PSK --> HKDF-Extract = early_secret" in text, "psk" in vector)
             self.assertEqual("(EC)DHE --> HKDF-Extract = handshake_secret" in text,
                              vector.get("group") != "none")
+            self.assertEqual(", no (EC)DHE\n" in text, vector.get("group") == "none")
             self.assertIn('labels "dtls13..."' if vector["version"] == "fefc" else 'labels "tls13 ..."', text)
         kinds = {v["binder_label"] for v in tls13_sessions() if "binder" in v}
         for kind in kinds:

@@ -12,6 +12,8 @@
     "public half (ServerKeyExchange, ClientKeyExchange). From its own private half and the other's "         \
     "public half each computes the same point; its x-coordinate, at full width, is it."
 #define ECDH_BYTES "32 with P-256 and X25519, 48 with P-384, 56 with X448, 66 with P-521."
+/* RFC 8492 works on curves in the short Weierstrass form alone. */
+#define ECCPWD_BYTES "As many as the curve's prime has: 32 with P-256, 48 with P-384, 66 with P-521."
 #define SIGNS                                                                                                \
     " private key of the server's certificate signs ServerKeyExchange: that proves whose public half "       \
     "it is. It enters no secret, so whoever steals it later cannot open this recording."
@@ -84,7 +86,7 @@ static const struct key_exchange exchanges[] = {
         false},
     {LANEKDF_KX_ECCPWD, 0, "ECCPWD",
         "Both sides together, from the password and fresh points on an elliptic curve (RFC 8492).",
-        ECDH_BYTES,
+        ECCPWD_BYTES,
         "There is no certificate: knowing the password is the proof. Found later it opens nothing.", true},
     {LANEKDF_KX_ECJPAKE, 0, "EC J-PAKE",
         "Both sides together, from the password and fresh points on an elliptic curve, in two rounds "
@@ -117,8 +119,8 @@ const char *key_exchange_export(const struct lanekdf_suite *suite)
     case LANEKDF_KX_RSA:
         return "Where the certificate's RSA key has more than 512 bits (1024 in EXPORT1024 suites) the "
                "server "
-               "makes a temporary one and signs it (ServerKeyExchange); the client encrypts under that. 512 "
-               "bits are broken in hours.";
+               "makes a temporary one and signs it (ServerKeyExchange); the client encrypts under that, and "
+               "the certificate's key decrypts nothing. 512 bits are broken in hours.";
     case LANEKDF_KX_DH:
     case LANEKDF_KX_DHE:
         return "The group has at most 512 bits (1024 in EXPORT1024 suites), which are broken in hours: "

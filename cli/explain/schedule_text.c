@@ -259,7 +259,9 @@ static void put_title(struct drawing *drawing)
     }
     output_format(out, "%s, HKDF with %s, labels \"%s...\"", version_name(version),
         page_hash_title(session->stage.hash), schedule_label_prefix(version));
-    if (session->group[0] != '\0') {
+    if (strcmp(session->group, "none") == 0) {
+        output_text(out, ", no (EC)DHE");
+    } else if (session->group[0] != '\0') {
         output_text(out, ", ");
         page_put_shown(&drawing->page, session->group, 20);
     }
