@@ -98,6 +98,7 @@ static void put_kind_help(const struct algorithm *algorithm)
     put_fields("\nAnswers:", algorithm->answers, "");
     printf("\nOptions:\n");
     put_common_options();
+    printf("\nBYTES are hexadecimal, text:TEXT, file:PATH or hexfile:PATH (lanekdf help kdf).\n");
 }
 
 /* ---- mistakes ---- */

@@ -14,9 +14,14 @@
 #include <sys/prctl.h>
 #endif
 
+#define CAPTURE_DETAILS                                                                                      \
+    "A FILE may also be a capture, pcap or pcapng, which tshark has to read: each\n"                         \
+    "of its connections counts as a line. --key-log names its key log, unless the\n"                         \
+    "secrets are in the capture.\n"
+
 #define FORMAT_DETAILS                                                                                       \
     "Each line is a JSON object: \"alg\" says what to derive, the other fields are the\n"                    \
-    "inputs, in hexadecimal. lanekdf-vectors(5) has all of them.\n"
+    "inputs, in hexadecimal. lanekdf-vectors(5) has all of them.\n" CAPTURE_DETAILS
 
 const struct command commands[] = {
     {"derive", derive_main, TAKES_KERNEL | TAKES_KEY_LOG | TAKES_EXPORT | TAKES_FILES,
@@ -35,7 +40,7 @@ const struct command commands[] = {
         "other line the formulas, what is given and what is derived. Only the first bytes\n"
         "of secrets are shown unless --secrets is given. With --suite, an id (c02f) or a\n"
         "name of the registry or of OpenSSL, tells the same without values for any\n"
-        "connection with that suite.\n"},
+        "connection with that suite.\n" CAPTURE_DETAILS},
     {"kdf", kdf_main, TAKES_FIELDS, "KIND [--FIELD VALUE...]", "derive one value, by options", ""},
     {"suites", suites_main, TAKES_JSON | TAKES_PATTERN, "[--json] [PATTERN]", "list the cipher suites",
         "Those whose id (0xC02F), name or OpenSSL name contains PATTERN, in either case;\n"
