@@ -149,6 +149,7 @@ class Packages(unittest.TestCase):
         text, status = on_file(script("need_packages -- useful-package"), self.environment)
         self.assertEqual(status, 0)
         self.assertIn("Going on without these packages", text)
+        self.assertIn("install --no-install-recommends useful-package\n", text)
         self.assertFalse(os.path.exists(self.log))
 
 

@@ -70,6 +70,7 @@ if [[ -e $prefix/share/man/man1/lanekdf.1 ]]; then
 else
     echo "Without manual pages, since scdoc is not installed; lanekdf help serves, too"
 fi
+command -v tshark >/dev/null || echo "It reads no captures until tshark is installed"
 case :$PATH: in
 *":$prefix/bin:"*) ;;
 *) printf 'Not on PATH yet: type\n    export PATH=%q:$PATH\n' "$prefix/bin" ;;

@@ -37,6 +37,8 @@ need_packages() {
             exit 1
         else
             do_without "${wanted[@]}"
+            echo "As root, to have them, too:" >&2
+            echo "    apt-get update && apt-get install --no-install-recommends $(known "${wanted[@]}")" >&2
             return
         fi
     fi
@@ -63,13 +65,14 @@ any_is_installed() {
 
 # known NAME|OTHER...: of each the first that apt knows, else the last
 known() {
-    local names package
+    local names package found=()
     for names; do
         for package in ${names//|/ }; do
             ! apt-cache show "$package" >/dev/null 2>&1 || break
         done
-        printf '%s ' "$package"
+        found+=("$package")
     done
+    echo "${found[*]}"
 }
 
 do_without() {
