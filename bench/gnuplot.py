@@ -135,7 +135,7 @@ class Picture:
         longest = max(len(text) for _, text in entries)
         n_rows = math.ceil(len(entries) / max(1, (self.width - 2 * self.margin) // (60 + LETTER * longest)))
         self.script += ["unset border", "unset tics", f"set key at {pixel(self.margin, self.top)} left top",
-                        f"set key vertical maxrows {n_rows} Left reverse samplen 2 width {-longest // 7} "
+                        f"set key vertical maxrows {n_rows} Left reverse samplen 2 width {2 - longest // 4} "
                         f"tc {rgb('ink')}"]
         self.plot([f"[0:1] [0:1] NaN lc {rgb('ink')} notitle"]
                   + [f"keyentry with {style} title {quoted(text)}" for style, text in entries])

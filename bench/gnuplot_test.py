@@ -96,6 +96,15 @@ class Gnuplot(unittest.TestCase):
         picture.add(row_chart())
         self.assertEqual(self.check(picture.svg()).count("lanekdf"), 1)  # one legend for both
 
+    def test_signs_of_a_legend_keep_away_from_texts(self):
+        for length in (1, 3, 12, 35):
+            texts = ["i" + "n" * (length - 1), "m" * length]
+            chart = row_chart()._replace(legend=[("bar", "blue", text) for text in texts])
+            places = {text: (left, right) for text, left, _, right, _ in boxes(ElementTree.fromstring(
+                gnuplot.picture_of(chart).svg()))}
+            # A sign begins 37 pixels before its text.
+            self.assertGreater(places[texts[1]][0] - 37, places[texts[0]][1] + 8, length)
+
     def test_names_beside_lines_are_in_the_order_of_their_ends(self):
         found = {text: top for text, _, top, _, _ in boxes(ElementTree.fromstring(
             gnuplot.picture_of(line_chart()).svg()))}
