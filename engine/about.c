@@ -23,7 +23,7 @@ const char *lanekdf_status_text(int status)
     case LANEKDF_ERROR_NULL:
         return "a pointer is NULL";
     case LANEKDF_ERROR_LENGTH:
-        return "a length is out of range";
+        return "a length is out of range, or no output is asked for";
     case LANEKDF_ERROR_OVERLAP:
         return "an output overlaps another buffer of the job";
     case LANEKDF_ERROR_RESERVED:
@@ -31,7 +31,7 @@ const char *lanekdf_status_text(int status)
     case LANEKDF_ERROR_CONFLICT:
         return "inputs that exclude each other, or one of two is missing";
     case LANEKDF_ERROR_DISABLED:
-        return "not allowed unless the job or the options say so";
+        return "deprecated, and `legacy` of neither the job nor the options allows it";
     case LANEKDF_ERROR_LABEL:
         return "a label that TLS uses itself";
     case LANEKDF_ERROR_PREPARED:
@@ -39,7 +39,7 @@ const char *lanekdf_status_text(int status)
     case LANEKDF_ERROR_SECRET:
         return "a shared secret of zeros";
     case LANEKDF_ERROR_VERSION:
-        return "unknown protocol version";
+        return "unknown protocol version, or not one of this kind of job";
     case LANEKDF_ERROR_HASH:
         return "unknown hash, or not a hash of this kind of job or version";
     case LANEKDF_ERROR_INTERNAL:

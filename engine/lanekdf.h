@@ -129,7 +129,7 @@ enum lanekdf_status {
     LANEKDF_OK = 0,
     LANEKDF_ERROR_KIND = 10,     /* job.kind is none of enum lanekdf_kind */
     LANEKDF_ERROR_NULL = 11,     /* NULL with a non-zero length, or where one is required */
-    LANEKDF_ERROR_LENGTH = 12,   /* beyond a LANEKDF_MAX_*, zero output, or not what the hash gives */
+    LANEKDF_ERROR_LENGTH = 12,   /* beyond a LANEKDF_MAX_*, no output at all, or not what the hash gives */
     LANEKDF_ERROR_OVERLAP = 13,  /* an output overlaps an output, an input or the job */
     LANEKDF_ERROR_RESERVED = 14, /* `reserved` is not 0, or a bit of `legacy` or `flags` is unknown */
     LANEKDF_ERROR_CONFLICT = 15, /* inputs that exclude each other, or one of two is missing */
@@ -137,7 +137,7 @@ enum lanekdf_status {
     LANEKDF_ERROR_LABEL = 17,    /* an exporter label that TLS uses itself */
     LANEKDF_ERROR_PREPARED = 18, /* not a prepared secret, or one of another hash */
     LANEKDF_ERROR_SECRET = 19,   /* a shared secret of zeros, which a key exchange must refuse */
-    LANEKDF_ERROR_VERSION = 20,  /* version is none of enum lanekdf_version */
+    LANEKDF_ERROR_VERSION = 20,  /* none of enum lanekdf_version, or not one of this kind of job */
     LANEKDF_ERROR_HASH = 21,     /* hash is none of enum lanekdf_hash, or not one of this kind or version */
     LANEKDF_ERROR_INTERNAL = 22, /* a limit of the library itself, which no kind of job meets: report it */
     LANEKDF_ERROR_STATE = 23,    /* not the state of an HMAC that runs: never started, or finished */
@@ -180,7 +180,8 @@ LANEKDF_API size_t lanekdf_hash_len(uint32_t hash);
 LANEKDF_API const char *lanekdf_hash_name(uint32_t hash);
 
 /* The protocol versions, as they stand on the wire: in ServerHello and its supported_versions, or in the
- * long header of QUIC. A HANDSHAKE job takes those up to TLS 1.2, a stage of the key schedule the others. */
+ * long header of QUIC. A HANDSHAKE job takes those up to TLS 1.2, a stage of the key schedule the others.
+ * DTLS 1.0 and 1.2, which have 0xfeff and 0xfefd on the wire, derive as LANEKDF_TLS11 and LANEKDF_TLS12. */
 enum lanekdf_version {
     LANEKDF_SSL3 = 0x0300,       /* RFC 6101 */
     LANEKDF_TLS10 = 0x0301,      /* RFC 2246 */

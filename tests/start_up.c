@@ -661,7 +661,7 @@ static void test_time(void **state)
  * Texts
  */
 
-/* Catches: a number without words, a version that differs from the header's. */
+/* Catches: a number without words, two statuses with the same ones, a version other than the header's. */
 static void test_texts(void **state)
 {
     char version[40];
@@ -671,7 +671,13 @@ static void test_texts(void **state)
         assert_non_null(lanekdf_status_text(status));
         assert_true(*lanekdf_status_text(status));
     }
-    assert_string_not_equal(lanekdf_status_text(LANEKDF_OK), lanekdf_status_text(LANEKDF_ERROR_NULL));
+    for (int status = LANEKDF_OK; status < 100; status++) {
+        const char *text = lanekdf_status_text(status);
+
+        for (int other = LANEKDF_OK; other < status && strcmp(text, lanekdf_status_text(-1)) != 0; other++) {
+            assert_string_not_equal(text, lanekdf_status_text(other));
+        }
+    }
     snprintf(version, sizeof(version), "%d.%d.%d", LANEKDF_VERSION_MAJOR, LANEKDF_VERSION_MINOR,
         LANEKDF_VERSION_PATCH);
     assert_string_equal(lanekdf_version_text(), version);
