@@ -45,14 +45,15 @@ size_t handshake_costs_new(struct handshake_cost **costs)
         (*costs)[n] = (struct handshake_cost){operation->name, operation->what,
             {.run = operation->run, .state = operation->prepare(operation)}, 1};
     }
-    (*costs)[n++] = derivation("derivation-openssl", "derivation of its keys by OpenSSL", &impl_openssl, 1);
+    (*costs)[n++] =
+        derivation("derivation-openssl", "derivation of keys and both Finished by OpenSSL", &impl_openssl, 1);
 #else
     *costs = peers_alloc(2 * sizeof(**costs));
 #endif
-    (*costs)[n++] =
-        derivation("derivation-lanekdf", "derivation by lanekdf, one at a time", &impl_lanekdf, 1);
-    (*costs)[n++] =
-        derivation("derivation-lanekdf-256", "derivation by lanekdf, 256 in a call", &impl_lanekdf, BULK);
+    (*costs)[n++] = derivation("derivation-lanekdf",
+        "derivation of keys and both Finished by lanekdf, one at a time", &impl_lanekdf, 1);
+    (*costs)[n++] = derivation("derivation-lanekdf-256",
+        "derivation of keys and both Finished by lanekdf, 256 in a call", &impl_lanekdf, BULK);
     return n;
 }
 

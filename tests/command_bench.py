@@ -178,7 +178,8 @@ class Text(unittest.TestCase):
     def test_usual(self):
         text = self.table()
         for words in ("one at a time", "256 in a call", "lanekdf kept to a kernel", "sha256_scalar",
-                      "What a full handshake of TLS 1.2 costs", "quic-initial"):
+                      "What a full handshake of TLS 1.2 costs", "quic-initial",
+                      "\ncomposed: libcrypto-composed,", "ipsec-mb: the faster of its rows"):
             self.assertIn(words, text)
 
     def test_figures(self):
@@ -212,8 +213,9 @@ class Text(unittest.TestCase):
             self.skipTest("built without OpenSSL")
         exchange = us["ECDHE with P-256: a key pair and the shared secret"]
         for line, derivation in (
-                ("derived by OpenSSL", "derivation of its keys by OpenSSL"),
-                ("derived by lanekdf, one at a time", "derivation by lanekdf, one at a time")):
+                ("derived by OpenSSL", "derivation of keys and both Finished by OpenSSL"),
+                ("derived by lanekdf, one at a time",
+                 "derivation of keys and both Finished by lanekdf, one at a time")):
             ecdsa, rsa = re.search(rf"(?m)^  {line} +([\d,]+) +([\d,]+)$", text).groups()
             for rate, name in ((ecdsa, "ECDSA with P-256: a signature"),
                                (rsa, "RSA with 2,048 bits: a signature")):
