@@ -308,12 +308,18 @@ def choices(results):
         yield from prose(f"{results.title(impl)} at its fastest here: {', '.join(sorted(labels))}")
 
 
+def version(context, library):
+    """The version of a library or, of one that is not there, how it would be measured."""
+    return context[library].replace("missing (", "not measured (", 1)
+
+
 def header(results):
     context = results.context
     clock = results.clock()
     for line in (f"lanekdf {context['lanekdf']}; {context['openssl']}; {context['compiler']}",
-                 f"intel-ipsec-mb {context['ipsec_mb']}; named by the user: {context['ipsec_mb_named']}",
-                 f"AWS-LC {context['aws_lc']}",
+                 f"intel-ipsec-mb {version(context, 'ipsec_mb')}; another version of it: "
+                 + version(context, "ipsec_mb_named"),
+                 f"AWS-LC: {version(context, 'aws_lc')}",
                  f"{context['cpu']}, {context['num_cpus']} CPUs, one thread unless said"
                  + (f", core clock {clock:.2f} GHz" if clock else "") + f"; {context['date']}",
                  "lanekdf's choice of kernel, from so many jobs of one shape on: "

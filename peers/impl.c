@@ -71,11 +71,11 @@ size_t impl_libraries(const struct impl_library **libraries)
         built_in("ipsec-mb-named", impl_ipsec_mb_named_version(), impl_ipsec_mb_named_missing());
 #else
     all[LIBRARY_IPSEC_MB_NAMED] =
-        left_out("ipsec-mb-named", "bench/run.sh --ipsec-mb=FOLDER measures another version beside it");
+        left_out("ipsec-mb-named", "bench/run.sh --ipsec-mb FOLDER measures one more version");
 #endif
     all[LIBRARY_AWS_LC] = impl_aws_lc_version()
                               ? built_in("aws-lc", impl_aws_lc_version(), NULL)
-                              : left_out("aws-lc", "bench/run.sh --aws-lc=PATH/libcrypto.so measures it");
+                              : left_out("aws-lc", "bench/run.sh --aws-lc PATH/libcrypto.so measures it");
     *libraries = all;
     return N_LIBRARIES;
 }
