@@ -5,7 +5,8 @@ Each run is the folder that run.sh --out named, or the results.json in it. The t
 how much faster NEW is than OLD. The verdict is "faster" or "slower" where that is not just noise, and
 "SLOWER" where NEW is slower by more than the limit: a 99 % interval of the ratio, which is "from" and "to",
 then lies wholly beyond it. The ratio is the median over all pairs of an old and a new repetition, and the
-interval is made by drawing repetitions again (bootstrap).
+interval is made by drawing repetitions again (bootstrap). "too few" says that there is no interval, as fewer
+than three repetitions of a run were undisturbed.
 
 What is compared is time: work done per second. With --cycles it is work done per cycle of the core's clock,
 for two versions on one machine whose clock changes from run to run; two machines of which one has half the
@@ -25,7 +26,7 @@ import gnuplot
 from charts import is_kernel, rate_chart
 from drawing import Bar, RowChart
 from results import load, natural
-from table import TITLES, bulk, rounded, table, text
+from table import TITLES, bulk, prose, rounded, table, text
 
 DRAWS = 1000
 CONFIDENCE = 0.99
@@ -147,9 +148,13 @@ def report(old, new, limit, pattern, in_cycles=False):
     words = [row[4] for row in rows]
     counts = ", ".join(f"{words.count(word)} {word}" for word in ("faster", "same", "slower", "too few")
                        if word in words)
-    lines += ["", f"{len(rows)} compared by {'cycles' if in_cycles else 'time'}, {len(slower)} SLOWER by "
-              f"more than {limit:g} %" + (f"; {counts}" if counts else "")
-              + f"; median {change(statistics.median(row[1] for row in rows))}"]
+    lines += ["", *prose(f"{len(rows)} compared by {'cycles' if in_cycles else 'time'}, {len(slower)} SLOWER "
+                         f"by more than {limit:g} %" + (f"; {counts}" if counts else "")
+                         + f"; median {change(statistics.median(row[1] for row in rows))}")]
+    if "slower" in words:
+        lines += prose(f"slower: more than noise, but not for sure by more than {limit:g} %")
+    if "too few" in words:
+        lines += prose("too few: no verdict, as fewer than three repetitions of OLD or NEW were undisturbed")
     return lines, 1 if slower else 0
 
 

@@ -107,7 +107,16 @@ class Compare(unittest.TestCase):
     def test_few_repetitions_give_no_verdict(self):
         old, new = document({"a": 1}, noise=(1,)), document({"a": 0.5}, noise=(1,))
         self.assertEqual(self.words(old, new), {"a": "too few"})
-        self.assertEqual(self.report(old, new)[1], 0)
+        text, status = self.report(old, new)
+        self.assertIn("\ntoo few: no verdict", text)
+        self.assertNotIn("\nslower:", text)
+        self.assertEqual(status, 0)
+
+    def test_slower_is_told_from_slower_by_more_than_the_limit(self):
+        old, new = document({"a": 1}), document({"a": 0.97})
+        self.assertEqual(self.words(old, new), {"a": "slower"})
+        self.assertIn("\nslower: more than noise, but not for sure by more than 5 %",
+                      self.report(old, new)[0])
 
     def test_says_that_machines_differ(self):
         text, _ = self.report(document({"a": 1}), document({"a": 1}, cpu="Other CPU"))
