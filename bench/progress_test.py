@@ -68,6 +68,13 @@ class Shell(unittest.TestCase):
         self.assertIn("\r\033[KBuilding: 50 %", text)
         self.assertTrue(text.endswith("\r\033[K"))  # leaves nothing behind
 
+    def test_a_build_does_not_go_back(self):
+        for shown in (on_terminal, on_file):
+            text, _ = shown(script("progress_seconds_between_lines=0;"
+                                   " printf '[ 40%%] a\\n[ 30%%] b\\n[ 50%%] c\\n' |"
+                                   " progress_of_build Building"))
+            self.assertEqual(re.findall(r"\d+ %", text), ["40 %", "50 %"])
+
     def test_a_build_by_ninja(self):
         text, _ = on_terminal(script(r"printf '[1/4] a\n[3/4] b\n' | progress_of_build Building"))
         self.assertIn("Building: 75 %", text)

@@ -19,11 +19,14 @@ progress_begin() {
     progress_title=$1 progress_began=$SECONDS progress_shown=$SECONDS progress_last=-1
 }
 
-# progress_at PERCENT
+# progress_at PERCENT: what make does in parallel ends in another order than it has numbers, and what is done
+# stays done, so that a smaller number than before is not shown.
 progress_at() {
     local line="$progress_title: $1 %" seconds=$((SECONDS - progress_began))
     if [[ -t 2 ]]; then
-        [[ $1 -ne $progress_last ]] || return 0
+        [[ $1 -gt $progress_last ]] || return 0
+    elif [[ $1 -lt $progress_last ]]; then
+        return 0
     elif [[ $((SECONDS - progress_shown)) -lt $progress_seconds_between_lines ]]; then
         return 0
     fi
