@@ -134,7 +134,7 @@ class Explain(unittest.TestCase):
         self.assertIn("MD5(client_random + server_random)", text)
 
     def test_suite_mistakes(self):
-        for arguments, error in ((("--suite", "nonsense"), "unknown"),
+        for arguments, error in ((("--suite", "nonsense"), "unknown cipher suite (lanekdf suites lists"),
                                  (("--suite", "1301", "--version", "1.2"), "not a suite of TLS 1.2"),
                                  (("--suite", "1305", "--version", "quic"), "not a suite of QUIC v1"),
                                  (("--suite", "1301", "--ems"), "--ems is for versions up to TLS 1.2"),
@@ -184,6 +184,7 @@ class Explain(unittest.TestCase):
     def test_resumed(self):
         text = self.explain(session(resumed=True))
         self.assertIn("Pre-master secret  none", text)
+        self.assertIn("forward secret no more than the full handshake was", text)
         self.assertNotIn("pre_master_secret,", text)
         self.assertLess(text.index("1. server Finished"), text.index("2. client Finished"))
 
@@ -462,6 +463,8 @@ class Schedules(unittest.TestCase):
             self.assertEqual("(EC)DHE --> HKDF-Extract = handshake_secret" in text,
                              vector.get("group") != "none")
             self.assertEqual(", no (EC)DHE\n" in text, vector.get("group") == "none")
+            self.assertRegex(" ".join(text.split()),
+                             r" \d server Finished(, .*\d+ client Finished)? Arrows with")
             self.assertIn('labels "dtls13..."' if vector["version"] == "fefc" else 'labels "tls13 ..."', text)
         kinds = {v["binder_label"] for v in tls13_sessions() if "binder" in v}
         for kind in kinds:

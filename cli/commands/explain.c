@@ -98,7 +98,8 @@ static bool choose(const struct options *options, struct question *question)
     const char *why;
 
     if (status != LANEKDF_OK) {
-        command_message("explain: suite %s: %s", options->suite, lanekdf_status_text(status));
+        command_message("explain: suite %s: %s%s", options->suite, lanekdf_status_text(status),
+            status == LANEKDF_ERROR_SUITE_UNKNOWN ? " (lanekdf suites lists them)" : "");
         return false;
     }
     question->version = question->suite->max_version;

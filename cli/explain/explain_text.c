@@ -128,6 +128,9 @@ static void put_pre_master_secret(struct page *page, const struct story *story)
             "There is no key exchange in an abbreviated handshake: no pre-master secret, and no private key "
             "has any part in it. Both sides still have the master secret of the earlier session (by its "
             "session ID, or inside a ticket); fresh randoms turn it into fresh keys.");
+        page_put_entry(page, "forward secret",
+            "no more than the full handshake was, and only until somebody gets that master secret, from the "
+            "server's cache or with the key that opens its tickets");
         return;
     }
     if (session->has_pms) {

@@ -271,17 +271,21 @@ static void put_title(struct drawing *drawing)
     }
 }
 
+/* The server's Finished comes first in every handshake from TLS 1.3 on. */
 static void put_messages(struct drawing *drawing)
 {
     const struct tls13_session *session = drawing->schedule->session;
     struct text_buffer text = {0};
+    size_t n_finished = 0;
 
     if (session->n_messages == 0) {
         return;
     }
     text_buffer_format(&text, "Messages:");
     for (size_t i = 0; i < session->n_messages; i++) {
-        text_buffer_format(&text, "%s %zu\t%s", i > 0 ? "," : "", i + 1, message_name(session->messages[i]));
+        const char *name = message_name(session->messages[i]);
+        const char *side = strcmp(name, "Finished") != 0 ? "" : n_finished++ == 0 ? "server\t" : "client\t";
+        text_buffer_format(&text, "%s %zu\t%s%s", i > 0 ? "," : "", i + 1, side, name);
     }
     page_put_note(&drawing->page, text.text);
     text_buffer_free(&text);
