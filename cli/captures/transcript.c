@@ -100,7 +100,7 @@ static bool miss(struct transcript *transcript, struct cursor *cursor, unsigned 
     char *text = transcript->missing;
 
     if (!item) {
-        snprintf(text, MISSING_TEXT_LEN, "%s is missing: the capture has nothing of the %s's behind %s", name,
+        snprintf(text, MISSING_TEXT_LEN, "%s is missing: nothing of the %s's can be read behind %s", name,
             side, last_name(transcript));
     } else if (item->kind == ITEM_GAP && item->n_missing == 0) {
         snprintf(text, MISSING_TEXT_LEN, "%s is missing: the %s's bytes have a gap behind %s", name, side,
