@@ -129,6 +129,11 @@ class Explain(unittest.TestCase):
                      'PRF("", "IV block", client_random + server_random)', "32-36  client_write_key",
                      "the certificate's key decrypts nothing. 512 bits are broken"):
             self.assertIn(part, " ".join(text.split()) if "  " not in part else text)
+        for suite, claims in (("TLS_DH_RSA_EXPORT_WITH_DES40_CBC_SHA", False),
+                              ("TLS_DHE_RSA_EXPORT_WITH_DES40_CBC_SHA", True)):
+            text = " ".join(self.explain_suite(suite).split())
+            self.assertIn("512 are broken in hours", text)
+            self.assertEqual("forward secret it is in name only" in text, claims)
         text = self.explain_suite("EXP-RC2-CBC-MD5", "--version", "ssl3")
         self.assertIn("MD5(server_write_key + server_random + client_random)", text)
         self.assertIn("MD5(client_random + server_random)", text)

@@ -24,6 +24,7 @@
     "randoms alone make the sessions differ. Whoever gets a private key later opens every recording."
 #define PSK_PROVES "There is no certificate: knowing the pre-shared key is the proof."
 #define PSK_COMES_TOO_LATE PSK_PROVES " Found later it opens nothing, for the "
+#define EXPORT_GROUP "The group has at most 512 bits (1024 in EXPORT1024 suites); 512 are broken in hours"
 
 static const struct key_exchange exchanges[] = {
     {LANEKDF_KX_RSA, 0, "RSA",
@@ -122,10 +123,9 @@ const char *key_exchange_export(const struct lanekdf_suite *suite)
                "makes a temporary one and signs it (ServerKeyExchange); the client encrypts under that, and "
                "the certificate's key decrypts nothing. 512 bits are broken in hours.";
     case LANEKDF_KX_DH:
+        return EXPORT_GROUP ".";
     case LANEKDF_KX_DHE:
-        return "The group has at most 512 bits (1024 in EXPORT1024 suites), which are broken in hours: "
-               "forward "
-               "secret it is in name only.";
+        return EXPORT_GROUP ": forward secret it is in name only.";
     default:
         return NULL;
     }
