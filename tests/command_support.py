@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -28,6 +29,14 @@ def run(*arguments, stdin=b"", **more):
     result = subprocess.run([LANEKDF, *arguments], input=stdin, capture_output=True, timeout=300, **more)
     result.stdout, result.stderr = result.stdout.decode(), result.stderr.decode()
     return result
+
+
+def job_kinds():
+    """The kinds of jobs in lanekdf.h, each with its number."""
+    header = os.path.join(os.path.dirname(VECTORS), "..", "engine", "lanekdf.h")
+    with open(header, encoding="utf-8") as file:
+        kinds = re.findall(r"^    LANEKDF_KIND_(\w+) = (\d+)", file.read(), re.M)
+    return {name: int(number) for name, number in kinds}
 
 
 def lines(objects):
