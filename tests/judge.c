@@ -24,6 +24,7 @@
 #include "probe.h"
 #include "reference.h"
 #include "rng.h"
+#include "test_bytes.h"
 
 enum { MAX_OUT = 1200, MAX_STAGE_OUT = 8 * 255 * 64, MAX_IN = 3000, MAX_STACK = 3072 }; /* bytes */
 
@@ -54,11 +55,6 @@ static size_t digest_len(uint32_t id)
     }
     must(false, "a hash that is not in tested_hashes.h");
     return 0;
-}
-
-static struct lanekdf_bytes bytes(const void *data, size_t len)
-{
-    return (struct lanekdf_bytes){data, len};
 }
 
 /* len bytes of input, from a random place on. */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "must.h"
+#include "test_bytes.h"
 
 enum { KDF_MAX_SEED = 1024 }; /* bytes of label and seed that EVP_KDF TLS1-PRF takes in OpenSSL 3.0 */
 
@@ -34,16 +35,6 @@ static const EVP_MD *digest_of(uint32_t hash)
 #undef TESTED_HASH
 
     return digests[hash]();
-}
-
-static struct lanekdf_bytes bytes(const void *data, size_t len)
-{
-    return (struct lanekdf_bytes){data, len};
-}
-
-static struct lanekdf_span span(void *data, size_t len)
-{
-    return (struct lanekdf_span){data, len};
 }
 
 static struct lanekdf_bytes text(const char *s)

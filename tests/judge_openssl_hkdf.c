@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "must.h"
+#include "test_bytes.h"
 
 enum {
     MAX_DIGEST = 64,
@@ -19,11 +20,6 @@ enum {
     TLS13_MAX_CONTEXT = 64,
     MAX_HKDF_LABEL = 2 + 1 + 255 + 1 + 255
 };
-
-static struct lanekdf_bytes bytes(const void *data, size_t len)
-{
-    return (struct lanekdf_bytes){data, len};
-}
 
 static struct lanekdf_bytes text(const char *s)
 {

@@ -11,7 +11,6 @@
 #include <cmocka.h>
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,43 +21,11 @@
 #include "lanekdf.h"
 #include "probe.h"
 #include "rng.h"
+#include "test_bytes.h"
 
 enum { VERSION = LANEKDF_TLS12, MAX_LEN = 1024 };
 static struct rng rng;
 static uint8_t random_46[LANEKDF_PRE_MASTER_RANDOM_LEN];
-
-static struct lanekdf_bytes bytes(const void *data, size_t len)
-{
-    return (struct lanekdf_bytes){data, len};
-}
-
-static struct lanekdf_span span(void *data, size_t len)
-{
-    return (struct lanekdf_span){data, len};
-}
-
-/* Random bytes, 1 or more, allocated at exactly their length, so that AddressSanitizer sees a byte too
- * many. */
-static uint8_t *room(size_t len)
-{
-    uint8_t *data = malloc(len);
-
-    assert_non_null(data);
-    rng_fill(&rng, data, len);
-    return data;
-}
-
-static size_t from_hex(const char *hex, uint8_t out[MAX_LEN])
-{
-    size_t n = 0;
-    unsigned byte;
-
-    assert_true(strlen(hex) <= 2 * MAX_LEN);
-    for (; sscanf(hex, "%2x", &byte) == 1; hex += 2) {
-        out[n++] = (uint8_t)byte;
-    }
-    return n;
-}
 
 static void assert_zeros(const uint8_t *data, size_t len)
 {
@@ -116,7 +83,7 @@ static void test_rsa(void **state)
 
     (void)state;
     for (size_t k = 0; k < sizeof(lens) / sizeof(*lens); k++) {
-        uint8_t *em = room(lens[k]);
+        uint8_t *em = random_bytes(&rng, lens[k]);
         const size_t message_at = lens[k] - LANEKDF_PRE_MASTER_RSA_LEN;
 
         encode(em, lens[k], LANEKDF_PRE_MASTER_RSA_LEN);
@@ -166,7 +133,8 @@ static void test_dh(void **state)
     (void)state;
     for (size_t k = 0; k < sizeof(lens) / sizeof(*lens); k++) {
         for (size_t n_zeros = 0; n_zeros < lens[k]; n_zeros++) {
-            uint8_t *in = room(lens[k]), *out = room(lens[k]), expected[MAX_LEN] = {0};
+            uint8_t *in = random_bytes(&rng, lens[k]), *out = random_bytes(&rng, lens[k]),
+                    expected[MAX_LEN] = {0};
             struct lanekdf_span pre_master_secret = {out, lens[k]};
             BIGNUM *z;
             int len;
@@ -196,7 +164,7 @@ static void test_srp_of_rfc_5054(void **state)
         "0876e2d013800d6c41bb59b6d5979b5c00a172b4a2a5903a0bdcaf8a709585eb2afafa8f3499b200210dcc1f10eb3394"
         "3cd67fc88a2f39a4be5bec4ec0a3212dc346d7e474b29ede8a469ffeca686e5a";
     uint8_t s[MAX_LEN], padded[MAX_LEN] = {0}, out[MAX_LEN];
-    const size_t len = from_hex(published, s);
+    const size_t len = from_hex(published, s, sizeof(s));
     struct lanekdf_span pre_master_secret = {out, len + 3};
 
     (void)state;
@@ -236,7 +204,7 @@ static void test_ecdh(void **state)
     for (size_t k = 0; k < sizeof(fields) / sizeof(*fields); k++) {
         for (size_t len = 1; len <= fields[k]; len++) {
             for (int zeros = 0; zeros < 2; zeros++) { /* x has leading zeros of its own */
-                uint8_t *x = room(len), *out = room(fields[k]), expected[MAX_LEN];
+                uint8_t *x = random_bytes(&rng, len), *out = random_bytes(&rng, fields[k]), expected[MAX_LEN];
                 BIGNUM *number;
 
                 if (zeros) {
@@ -265,7 +233,7 @@ static void test_x25519_and_x448(void **state)
 {
     (void)state;
     for (size_t len = 32; len <= 56; len += 24) {
-        uint8_t *in = room(len), *out = room(len);
+        uint8_t *in = random_bytes(&rng, len), *out = random_bytes(&rng, len);
 
         assert_int_equal(montgomery(len, in, out), LANEKDF_OK);
         assert_memory_equal(out, in, len);
@@ -317,7 +285,7 @@ static void test_psk_lengths(void **state)
     (void)state;
     for (size_t k = 0; k < sizeof(lens) / sizeof(*lens); k++) {
         const size_t n = lens[k], len = 4 + 2 * n;
-        uint8_t *psk = room(n), *other = room(n), *out = room(len);
+        uint8_t *psk = random_bytes(&rng, n), *other = random_bytes(&rng, n), *out = random_bytes(&rng, len);
         const uint8_t prefix[2] = {(uint8_t)(n >> 8), (uint8_t)n};
 
         for (int with = 0; with < 2; with++) {

@@ -11,7 +11,6 @@
 #include <cmocka.h>
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,42 +23,10 @@
 #include "lanekdf.h"
 #include "probe.h"
 #include "rng.h"
+#include "test_bytes.h"
 
 enum { MAX_LEN = 1024, N = 32 };
 static struct rng rng;
-
-static struct lanekdf_bytes bytes(const void *data, size_t len)
-{
-    return (struct lanekdf_bytes){data, len};
-}
-
-static struct lanekdf_span span(void *data, size_t len)
-{
-    return (struct lanekdf_span){data, len};
-}
-
-/* Random bytes, 1 or more, allocated at exactly their length, so that AddressSanitizer sees a byte too
- * many. */
-static uint8_t *room(size_t len)
-{
-    uint8_t *data = malloc(len);
-
-    assert_non_null(data);
-    rng_fill(&rng, data, len);
-    return data;
-}
-
-static size_t from_hex(const char *hex, uint8_t out[MAX_LEN])
-{
-    size_t n = 0;
-    unsigned byte;
-
-    assert_true(strlen(hex) <= 2 * MAX_LEN);
-    for (; sscanf(hex, "%2x", &byte) == 1; hex += 2) {
-        out[n++] = (uint8_t)byte;
-    }
-    return n;
-}
 
 /*
  * Finite fields
@@ -74,7 +41,7 @@ static void test_dh(void **state)
     for (size_t k = 0; k < sizeof(primes) / sizeof(*primes); k++) {
         for (size_t len = 1; len <= primes[k]; len += len < 8 || len + 8 >= primes[k] ? 1 : 61) {
             for (int zeros = 0; zeros < 2; zeros++) { /* z has leading zeros of its own */
-                uint8_t *z = room(len), *out = room(primes[k]), expected[MAX_LEN];
+                uint8_t *z = random_bytes(&rng, len), *out = random_bytes(&rng, primes[k]), expected[MAX_LEN];
                 BIGNUM *number;
 
                 if (zeros) {
@@ -204,13 +171,13 @@ static void test_recorded_hybrids(void **state)
     for (size_t i = 0; i < sizeof(sessions) / sizeof(*sessions); i++) {
         uint8_t ml_kem[MAX_LEN], ecdh[MAX_LEN], salt[MAX_LEN], expected[MAX_LEN];
         uint8_t shared_secret[2 * N], handshake_secret[N];
-        const size_t ml_kem_len = from_hex(sessions[i].ml_kem, ml_kem);
-        const size_t ecdh_len = from_hex(sessions[i].ecdh, ecdh);
+        const size_t ml_kem_len = from_hex(sessions[i].ml_kem, ml_kem, sizeof(ml_kem));
+        const size_t ecdh_len = from_hex(sessions[i].ecdh, ecdh, sizeof(ecdh));
         struct lanekdf_tls13_handshake handshake = {.version = sessions[i].version};
         struct lanekdf_bytes *const pieces = handshake.shared_secret;
 
-        assert_int_equal(from_hex(sessions[i].handshake_salt, salt), N);
-        assert_int_equal(from_hex(sessions[i].handshake_secret, expected), N);
+        assert_int_equal(from_hex(sessions[i].handshake_salt, salt, sizeof(salt)), N);
+        assert_int_equal(from_hex(sessions[i].handshake_secret, expected, sizeof(expected)), N);
         assert_int_equal(lanekdf_shared_secret_hybrid(
                              sessions[i].group, bytes(ml_kem, ml_kem_len), bytes(ecdh, ecdh_len), pieces),
             LANEKDF_OK);

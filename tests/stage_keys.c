@@ -7,11 +7,11 @@
 #include <cmocka.h>
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lanekdf.h"
 #include "suite_rows.h"
+#include "test_bytes.h"
 
 /* A job of any kind: the largest struct decides how many bytes a stage may touch. */
 union stage {
@@ -395,18 +395,6 @@ static const struct {
             "8f883c1bb0eae38960efdb717f6b19cfc929d565ad596f1f4b3daab498a7fc29"}},
 };
 
-static size_t from_hex(const char *hex, uint8_t out[64])
-{
-    size_t n = 0;
-    unsigned byte;
-
-    for (; n < 64 && sscanf(hex, "%2x", &byte) == 1; hex += 2) {
-        out[n++] = (uint8_t)byte;
-    }
-    assert_int_equal(*hex, 0);
-    return n;
-}
-
 /* Catches: a suite whose lengths or hash give other keys than its document says, a key that the accessor
  * finds where the engine has put another. */
 static void test_published_keys(void **state)
@@ -415,19 +403,21 @@ static void test_published_keys(void **state)
     for (size_t i = 0; i < sizeof(examples) / sizeof(*examples); i++) {
         uint8_t shared_secret[64], transcript_hash[64], client_keys[128], server_keys[128], key[64];
         struct lanekdf_tls13_handshake job = {.job.kind = LANEKDF_KIND_TLS13_HANDSHAKE,
-            .shared_secret[0] = {shared_secret, from_hex(examples[i].shared_secret, shared_secret)},
+            .shared_secret[0] = {shared_secret,
+                from_hex(examples[i].shared_secret, shared_secret, sizeof(shared_secret))},
             .transcript_hash = transcript_hash,
             .client_keys = client_keys,
             .server_keys = server_keys};
 
         assert_int_equal(
             lanekdf_tls13_set_suite(&job.job, LANEKDF_TLS13, named(examples[i].suite)), LANEKDF_OK);
-        assert_int_equal(from_hex(examples[i].transcript_hash, transcript_hash), lanekdf_hash_len(job.hash));
+        assert_int_equal(from_hex(examples[i].transcript_hash, transcript_hash, sizeof(transcript_hash)),
+            lanekdf_hash_len(job.hash));
         assert_int_equal(lanekdf_derive_one(&job.job), LANEKDF_OK);
         for (unsigned k = 0; k < 4; k++) {
             const struct lanekdf_span span = lanekdf_tls13_write_key(
                 &job.job, k < 2 ? LANEKDF_CLIENT : LANEKDF_SERVER, k % 2 ? LANEKDF_IV : LANEKDF_KEY);
-            assert_int_equal(span.len, from_hex(examples[i].keys[k], key));
+            assert_int_equal(span.len, from_hex(examples[i].keys[k], key, sizeof(key)));
             assert_memory_equal(span.data, key, span.len);
         }
     }
