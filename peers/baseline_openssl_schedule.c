@@ -246,27 +246,10 @@ static void extract_anew(
         generate_secret(s, schedule_at(bases, &step->derived_from), step->derived_from.len, NULL, 0, out);
     } else {
         const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode),
-            text(OSSL_KDF_PARAM_DIGEST, s->digest),
+            text(OSSL_KDF_PARAM_DIGEST, s->digest), octets(OSSL_KDF_PARAM_KEY, input, step->message.len),
             octets(OSSL_KDF_PARAM_SALT, schedule_at(bases, &step->key), step->key.len),
-            octets(OSSL_KDF_PARAM_KEY, input, step->message.len), OSSL_PARAM_construct_end()};
+            OSSL_PARAM_construct_end()};
         derive_once(s, s->hkdf, OSSL_KDF_NAME_HKDF, parameters, out, step->out.len);
-    }
-}
-
-static void run_with_all_parameters(
-    struct state *s, size_t call, const struct schedule_step *step, const struct schedule_bases *bases)
-{
-    (void)call;
-    switch (step->operation) {
-    case SCHEDULE_EXTRACT:
-        extract_anew(s, step, bases);
-        break;
-    case SCHEDULE_EXPAND_LABEL:
-        expand_anew(s, step, bases);
-        break;
-    case SCHEDULE_HMAC:
-        compute_hmac(s, step, bases);
-        break;
     }
 }
 
@@ -283,7 +266,7 @@ static void hmac_as_libssl(
     memcpy(schedule_at(bases, &step->out), digest, step->out.len);
 }
 
-static void run_as_libssl(
+static void run_with_all_parameters(
     struct state *s, size_t call, const struct schedule_step *step, const struct schedule_bases *bases)
 {
     (void)call;
@@ -295,7 +278,7 @@ static void run_as_libssl(
         expand_anew(s, step, bases);
         break;
     case SCHEDULE_HMAC:
-        hmac_as_libssl(s, step, bases);
+        (s->keeps_contexts ? compute_hmac : hmac_as_libssl)(s, step, bases);
         break;
     }
 }
@@ -329,11 +312,6 @@ static void derive_with_kept_contexts(void *state, size_t first, size_t n)
 static void derive_with_all_parameters(void *state, size_t first, size_t n)
 {
     derive_connections(state, run_with_all_parameters, first, n);
-}
-
-static void derive_as_libssl(void *state, size_t first, size_t n)
-{
-    derive_connections(state, run_as_libssl, first, n);
 }
 
 static void *prepare(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
@@ -377,4 +355,4 @@ const struct impl impl_openssl_libssl_schedule = {.name = "openssl-libssl",
     .library = LIBRARY_OPENSSL,
     .uniform_only = true,
     .prepare = prepare,
-    .derive = derive_as_libssl};
+    .derive = derive_with_all_parameters};
