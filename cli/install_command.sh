@@ -65,10 +65,12 @@ fi
 
 "$prefix/bin/lanekdf" --version
 echo "Installed: $prefix/bin/lanekdf"
-if [[ -e $prefix/share/man/man1/lanekdf.1 ]]; then
+if [[ ! -e $prefix/share/man/man1/lanekdf.1 ]]; then
+    echo "Without manual pages, since scdoc is not installed; lanekdf help serves, too"
+elif command -v man >/dev/null; then
     echo "Manual pages: man lanekdf, man lanekdf-vectors"
 else
-    echo "Without manual pages, since scdoc is not installed; lanekdf help serves, too"
+    echo "Manual pages: in $prefix/share/man; what shows them is in the package man-db"
 fi
 command -v tshark >/dev/null || echo "It reads no captures until tshark is installed"
 case :$PATH: in
