@@ -180,6 +180,17 @@ static void end_message(struct hmac_state *s, const struct hash *hash, const str
     running_hash_end(message, hash, kernel);
 }
 
+/* Ends the message and begins the next one. Not inlined: compilers keep chaining values in the frame across
+ * calls, and wipe_stack() reaches no frame but those below its caller's. */
+__attribute__((noinline)) static void deliver(
+    struct hmac_state *s, const struct hash *hash, const struct simd_kernel *kernel, struct lanekdf_span out)
+{
+    end_message(s, hash, kernel);
+    copy_bytes(out.data, s->message.value, out.len);
+    begin_message(s, hash); /* which leaves nothing of this one */
+    set_tag(s, tag_finished);
+}
+
 static int fail_finish(const struct lanekdf_hmac_state *state, struct lanekdf_span out, int status)
 {
     const bool may_zero = out.data && out.len <= LANEKDF_MAX_OUT;
@@ -201,10 +212,7 @@ int lanekdf_hmac_finish(struct lanekdf_hmac_state *state, struct lanekdf_span ou
     if (!kernel) {
         return fail_finish(state, out, status);
     }
-    end_message(s, hash, kernel);
-    copy_bytes(out.data, s->message.value, out.len);
-    begin_message(s, hash); /* which leaves nothing of this one */
-    set_tag(s, tag_finished);
+    deliver(s, hash, kernel, out);
     wipe_stack();
     simd_clear_registers();
     return LANEKDF_OK;
