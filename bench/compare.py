@@ -1,19 +1,23 @@
 #!/usr/bin/env python3
-"""Compares two runs of bench/run.sh: of two machines, or of two versions on one machine.
+"""Compares two runs of bench/run.sh: of two machines, or of two versions on one
+machine.
 
-Each run is the folder that run.sh --out named, or the results.json in it. The table says for each benchmark
-how much faster NEW is than OLD. The verdict is "faster" or "slower" where that is not just noise, and
-"SLOWER" where NEW is slower by more than the limit: a 99 % interval of the ratio, which is "from" and "to",
-then lies wholly beyond it. The ratio is the median over all pairs of an old and a new repetition, and the
-interval is made by drawing repetitions again (bootstrap). "too few" says that there is no interval, as fewer
-than three repetitions of a run were undisturbed.
+Each run is the folder that run.sh --out named, or the results.json in it. The
+table says for each benchmark how much faster NEW is than OLD. The verdict is
+"faster" or "slower" where that is not just noise, and "SLOWER" where NEW is
+slower by more than the limit: a 99 % interval of the ratio, which is "from"
+and "to", then lies wholly beyond it. The ratio is the median over all pairs
+of an old and a new repetition, and the interval is made by drawing
+repetitions again (bootstrap). "too few" says that there is no interval, as
+fewer than three repetitions of a run were undisturbed.
 
-What is compared is time: work done per second. With --cycles it is work done per cycle of the core's clock,
-for two versions on one machine whose clock changes from run to run; two machines of which one has half the
-clock are then alike.
+What is compared is time: work done per second. With --cycles it is work done
+per cycle of the core's clock, for two versions on one machine whose clock
+changes from run to run; two machines of which one has half the clock are then
+alike.
 
-Exit status: 0 nothing is SLOWER, 1 something is, 2 there is nothing to compare, or nothing that draws the
-picture.
+Exit status: 0 nothing is SLOWER, 1 something is, 2 there is nothing to
+compare, or nothing that draws the picture.
 """
 import argparse
 import os

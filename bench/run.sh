@@ -8,28 +8,31 @@ Usage: bash bench/run.sh [--quick] [--out DIR] [--filter REGEX]
                          [--aws-lc FILE] [--ipsec-mb FOLDER]
        bash bench/run.sh --smoke [--aws-lc FILE] [--ipsec-mb FOLDER]
 
-Measures how many TLS handshakes' keys per second lanekdf, OpenSSL and
-intel-ipsec-mb derive on one core of this machine, SSL 3.0 to TLS 1.3 and QUIC, at
+Measures how many TLS handshakes' keys per second lanekdf, OpenSSL and intel-
+ipsec-mb derive on one core of this machine, SSL 3.0 to TLS 1.3 and QUIC, at
 batch sizes from 1 to 10000, also with cold caches and on several threads.
 
-Installs what is missing (Debian, Ubuntu), builds and runs. That takes three to four
-minutes on an idle machine. Where other programs use the core it says so and takes
-longer, but for no more than about twelve minutes, with fewer samples then.
+Installs what is missing (Debian, Ubuntu), builds and runs. That takes three
+to four minutes on an idle machine. Where other programs use the core it says
+so and takes longer, but for no more than about twelve minutes, with fewer
+samples then.
 
-Prints tables and, last, a summary; writes results.json in Google Benchmark's format,
-report.html, which needs nothing beside it, and its charts as SVG and PNG. gnuplot draws
-them; without it the report has tables only. Two runs, of two machines or of two versions,
-are compared with
+Prints tables and, last, a summary; writes results.json in Google Benchmark's
+format, report.html, which needs nothing beside it, and its charts as SVG and
+PNG. gnuplot draws them; without it the report has tables only. Two runs, of
+two machines or of two versions, are compared with
     python3 bench/compare.py DIR DIR --picture compare.svg
 
   --quick         shorter and fewer samples: about a minute, less exact
   --out DIR       where the results go (default: build/bench)
   --filter REGEX  only the benchmarks whose name matches, for example
                   'handshake/tls12-sha256/.*/batch:(1|64)$'
-  --aws-lc FILE   compares with AWS-LC, too: FILE is its libcrypto.so, which you have built
+  --aws-lc FILE   compares with AWS-LC, too: FILE is its libcrypto.so, which you
+                  have built
   --ipsec-mb FOLDER
-                  compares with one more version of intel-ipsec-mb: FOLDER has its header and
-                  libIPSec_MB.so, or an include and a lib with these
+                  compares with one more version of intel-ipsec-mb: FOLDER has
+                  its header and libIPSec_MB.so, or an include and a lib with
+                  these
   --smoke         a minute: checks that everything is there and works; the
                   figures mean nothing
   --help          this text

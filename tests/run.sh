@@ -6,12 +6,14 @@ usage() {
     cat <<'END'
 Usage: bash tests/run.sh [--quick]
 
-Installs what is missing (Debian, Ubuntu), builds lanekdf with every compiler that is installed and under
-AddressSanitizer and UndefinedBehaviorSanitizer, and runs the tests in each build and a smoke of the
-benchmark. The first build runs all tests. The others leave out what would only be repeated there: clang's
-build the scripts that test the command, that with sanitizers the ones that mostly wait for tshark, and both
-those that read nothing but sources. Last it prints how many passed, failed and were skipped; the exit status
-is 0 only if none failed.
+Installs what is missing (Debian, Ubuntu), builds lanekdf with every compiler
+that is installed and under AddressSanitizer and UndefinedBehaviorSanitizer,
+and runs the tests in each build and a smoke of the benchmark. The first build
+runs all tests. The others leave out what would only be repeated there:
+clang's build the scripts that test the command and the longest traces, that
+with sanitizers the ones that mostly wait for tshark, and both those that read
+nothing but sources. Last it prints how many passed, failed and were skipped;
+the exit status is 0 only if none failed.
 
   --quick   the release build alone
   --help    this text
