@@ -8,9 +8,9 @@ Usage: bash bench/run.sh [--quick] [--out DIR] [--filter REGEX]
                          [--aws-lc FILE] [--ipsec-mb FOLDER]
        bash bench/run.sh --smoke [--aws-lc FILE] [--ipsec-mb FOLDER]
 
-Measures how many TLS handshakes' keys per second lanekdf, OpenSSL and intel-
-ipsec-mb derive on one core of this machine, SSL 3.0 to TLS 1.3 and QUIC, at
-batch sizes from 1 to 10000, also with cold caches and on several threads.
+Measures how many TLS handshakes' keys per second lanekdf, OpenSSL and
+intel-ipsec-mb derive on one core of this machine, SSL 3.0 to TLS 1.3 and QUIC,
+at batch sizes from 1 to 10000, also with cold caches and on several threads.
 
 Installs what is missing (Debian, Ubuntu), builds and runs. That takes three
 to four minutes on an idle machine. Where other programs use the core it says

@@ -18,7 +18,8 @@ the exit status is 0 only if none failed.
   --quick   the release build alone
   --help    this text
 
-To repeat random tests with the numbers that failed, set LANEKDF_TEST_SEED as they say.
+To repeat random tests with the numbers that failed, set LANEKDF_TEST_SEED as
+they say.
 END
 }
 
