@@ -19,9 +19,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lanekdf.h"
+#include "timing.h"
 
 enum variant { OPENSSL, LANEKDF, BOUND, N_VARIANTS };
 enum side { SERVER, CLIENT };
@@ -37,25 +37,6 @@ static void must(bool holds, const char *what)
         ERR_print_errors_fp(stderr);
         exit(1);
     }
-}
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t n)
-{
-    qsort(values, n, sizeof(*values), compare_doubles);
-    return values[n / 2];
 }
 
 /* ---- library contexts ---- */
@@ -173,7 +154,7 @@ static void open_ends(struct connection *c, SSL_CTX *contexts[2], SSL_SESSION *s
     BIO *bios[2];
     must(BIO_new_bio_pair(&bios[0], PAIR_BYTES, &bios[1], PAIR_BYTES) == 1, "a pair of BIOs");
     for (int i = 0; i < 2; i++) {
-        const double begin = now();
+        const double begin = now_ns();
         c->ssl[i] = SSL_new(contexts[i]);
         must(c->ssl[i] != NULL, "a connection");
         SSL_set_bio(c->ssl[i], bios[i], bios[i]);
@@ -183,7 +164,7 @@ static void open_ends(struct connection *c, SSL_CTX *contexts[2], SSL_SESSION *s
             SSL_set_connect_state(c->ssl[i]);
             must(!copy || SSL_set_session(c->ssl[i], copy) == 1, "a session");
         }
-        c->taken[i] = now() - begin;
+        c->taken[i] = now_ns() - begin;
     }
     SSL_SESSION_free(copy);
 }
@@ -193,9 +174,9 @@ static void shake_hands(struct connection *c, bool resumes)
     int status[2] = {0, 0};
     for (int round = 0; round < MAX_ROUNDS && !(status[0] == 1 && status[1] == 1); round++) {
         for (int i = CLIENT; i >= SERVER; i--) {
-            const double begin = now();
+            const double begin = now_ns();
             status[i] = status[i] == 1 ? 1 : SSL_do_handshake(c->ssl[i]);
-            c->taken[i] += now() - begin;
+            c->taken[i] += now_ns() - begin;
             must(status[i] == 1 || SSL_get_error(c->ssl[i], status[i]) == SSL_ERROR_WANT_READ, "a handshake");
         }
     }
@@ -206,9 +187,9 @@ static void shake_hands(struct connection *c, bool resumes)
 static void take_tickets(struct connection *c)
 {
     uint8_t byte;
-    const double begin = now();
+    const double begin = now_ns();
     (void)SSL_read(c->ssl[CLIENT], &byte, 1);
-    c->taken[CLIENT] += now() - begin;
+    c->taken[CLIENT] += now_ns() - begin;
 }
 
 static void send_records(struct connection *c)
@@ -216,22 +197,22 @@ static void send_records(struct connection *c)
     static uint8_t data[1300];
     c->taken[SERVER] = c->taken[CLIENT] = 0;
     for (int i = 0; i < N_RECORDS; i++) {
-        double begin = now();
+        double begin = now_ns();
         must(SSL_write(c->ssl[SERVER], data, sizeof(data)) == sizeof(data), "a record");
-        c->taken[SERVER] += now() - begin;
-        begin = now();
+        c->taken[SERVER] += now_ns() - begin;
+        begin = now_ns();
         must(SSL_read(c->ssl[CLIENT], data, sizeof(data)) == sizeof(data), "a record read");
-        c->taken[CLIENT] += now() - begin;
+        c->taken[CLIENT] += now_ns() - begin;
     }
 }
 
 static void close_ends(struct connection *c)
 {
     for (int i = 0; i < 2; i++) {
-        const double begin = now();
+        const double begin = now_ns();
         SSL_set_shutdown(c->ssl[i], SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
         SSL_free(c->ssl[i]);
-        c->taken[i] += now() - begin;
+        c->taken[i] += now_ns() - begin;
     }
 }
 
@@ -267,7 +248,8 @@ static size_t measure(const struct scenario *s, double seconds)
             connect_once(s, contexts[v], sessions[v], &c);
         }
     }
-    for (const double end = now() + seconds * 1e9; n < MIN_SAMPLES || (now() < end && n < MAX_SAMPLES); n++) {
+    for (const double end = now_ns() + seconds * 1e9; n < MIN_SAMPLES || (now_ns() < end && n < MAX_SAMPLES);
+         n++) {
         for (int v = 0; v < N_VARIANTS; v++) {
             connect_once(s, contexts[v], sessions[v], &c);
             samples[v][SERVER][n] = c.taken[SERVER];
@@ -359,16 +341,16 @@ static void time_call(
     OSSL_LIB_CTX *context, const char *name, const OSSL_PARAM *params, size_t len, double *steps)
 {
     double at[N_STEPS + 1];
-    at[FETCH] = now();
+    at[FETCH] = now_ns();
     EVP_KDF *kdf = EVP_KDF_fetch(context, name, NULL);
-    at[CONTEXT] = now();
+    at[CONTEXT] = now_ns();
     EVP_KDF_CTX *kdf_ctx = EVP_KDF_CTX_new(kdf);
     EVP_KDF_free(kdf);
-    at[DERIVE] = now();
+    at[DERIVE] = now_ns();
     must(EVP_KDF_derive(kdf_ctx, derived, len, params) == 1, "a derivation");
-    at[FREE] = now();
+    at[FREE] = now_ns();
     EVP_KDF_CTX_free(kdf_ctx);
-    at[N_STEPS] = now();
+    at[N_STEPS] = now_ns();
     for (int i = 0; i < N_STEPS; i++) {
         steps[i] = at[i + 1] - at[i];
     }
@@ -380,8 +362,8 @@ static void print_call(const char *title, const char *name, size_t (*make)(OSSL_
     OSSL_PARAM params[8];
     const size_t len = make(params);
     for (size_t n = 0; n < MAX_SAMPLES; n++) {
-        double begin = now();
-        clock[n] = now() - begin;
+        double begin = now_ns();
+        clock[n] = now_ns() - begin;
         for (int v = OPENSSL; v <= LANEKDF; v++) {
             double one[N_STEPS];
             time_call(libctx[v], name, params, len, one);
@@ -389,9 +371,9 @@ static void print_call(const char *title, const char *name, size_t (*make)(OSSL_
                 steps[v][i][n] = one[i];
             }
         }
-        begin = now();
+        begin = now_ns();
         raw();
-        job[n] = now() - begin;
+        job[n] = now_ns() - begin;
     }
     const double overhead = median(clock, MAX_SAMPLES);
     for (int v = OPENSSL; v <= LANEKDF; v++) {

@@ -11,11 +11,11 @@
  */
 #define _POSIX_C_SOURCE 200809L /* clock_gettime */
 #include <stdio.h>
-#include <time.h>
 
 #include "affinity.h"
 #include "workload_jobs.h"
 #include "peers_support.h"
+#include "timing.h"
 #include "impl.h"
 
 enum {
@@ -38,13 +38,6 @@ struct choice {
 };
 static struct choice choices[MAX_CHOICES];
 static size_t n_choices;
-
-static double now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
 
 static void add_choice(const char *kernel)
 {

@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
@@ -25,6 +24,7 @@
 #include "affinity.h"
 #include "lanekdf.h"
 #include "peers_support.h"
+#include "timing.h"
 
 enum { MAX_MESSAGE = 16384, KEY_BYTES = 48, N_ROUNDS = 301, MAX_DIGEST = 64 };
 
@@ -137,19 +137,6 @@ static void (*const ways[N_WAYS])(struct hmac *h) = {
 
 /* ---- times ---- */
 
-static double now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static void time_ways(struct hmac *h, double medians[N_WAYS])
 {
     static double ns[N_WAYS][N_ROUNDS];
@@ -164,8 +151,7 @@ static void time_ways(struct hmac *h, double medians[N_WAYS])
         }
     }
     for (int way = 0; way < N_WAYS; way++) {
-        qsort(ns[way], N_ROUNDS, sizeof(ns[way][0]), compare_doubles);
-        medians[way] = ns[way][N_ROUNDS / 2];
+        medians[way] = median(ns[way], N_ROUNDS);
     }
 }
 

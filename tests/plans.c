@@ -621,6 +621,30 @@ static void set_cost(size_t k, double cost)
     }
 }
 
+enum { TOO_MUCH = 10000 };
+
+/* Makes a context in which a task of the narrower of two kernels costs 100, one of one lane `one_lane`, and
+ * as many lanes of the wider one as the narrower has `wide_lanes`. No other kernel is cheap enough. Returns
+ * false, and says so, if this CPU has no two. */
+static bool make_context(double one_lane, double wide_lanes, size_t *narrow, size_t *wide)
+{
+    const struct simd_candidate *all;
+    const size_t n_all = simd_candidates(&all);
+
+    if (!find_two_widths(narrow, wide)) {
+        puts("not tested: this CPU has no kernels of several lanes that differ in their number");
+        return false;
+    }
+    for (size_t i = 0; i < n_all; i++) {
+        set_cost(i, all[i].kernel->lanes == 1 ? one_lane : TOO_MUCH);
+    }
+    set_cost(*narrow, 100);
+    set_cost(*wide, wide_lanes * all[*wide].kernel->lanes / all[*narrow].kernel->lanes);
+    assert_int_equal(lanekdf_context_new(&context, NULL), LANEKDF_OK);
+    context->batch.feed.next = next_counted;
+    return true;
+}
+
 /* Jobs of so many shapes, which have seeds of other lengths, in turn. */
 static void set_shapes(struct lanekdf_job **jobs, size_t n_jobs, size_t n_shapes)
 {
@@ -642,21 +666,13 @@ static void test_many_shapes_get_fewer_lanes(void **state)
 {
     struct lanekdf_job *jobs[MAX_JOBS], *alike[MAX_JOBS];
     const struct simd_candidate *all;
-    const size_t n_all = simd_candidates(&all);
     size_t narrow, wide;
 
     (void)state;
-    if (!find_two_widths(&narrow, &wide)) {
-        puts("not tested: this CPU has no kernels of several lanes that differ in their number");
+    simd_candidates(&all);
+    if (!make_context(TOO_MUCH, 78, &narrow, &wide)) {
         return;
     }
-    for (size_t i = 0; i < n_all; i++) {
-        set_cost(i, 10000);
-    }
-    set_cost(narrow, 100);
-    set_cost(wide, 78.0 * all[wide].kernel->lanes / all[narrow].kernel->lanes);
-    assert_int_equal(lanekdf_context_new(&context, NULL), LANEKDF_OK);
-    context->batch.feed.next = next_counted;
     for (size_t i = 0; i < MAX_JOBS; i++) {
         alike[i] = &handshakes[i].job;
     }
@@ -713,21 +729,12 @@ static unsigned n_in_several_lanes(struct lanekdf_job **jobs, size_t n)
 static void test_few_of_many_shapes_stay_apart(void **state)
 {
     struct lanekdf_job *jobs[MAX_JOBS];
-    const struct simd_candidate *all;
-    const size_t n_all = simd_candidates(&all);
     size_t narrow, wide;
 
     (void)state;
-    if (!find_two_widths(&narrow, &wide)) {
-        puts("not tested: this CPU has no kernels of several lanes that differ in their number");
+    if (!make_context(25, TOO_MUCH, &narrow, &wide)) {
         return;
     }
-    for (size_t i = 0; i < n_all; i++) {
-        set_cost(i, all[i].kernel->lanes == 1 ? 25 : 10000);
-    }
-    set_cost(narrow, 100);
-    assert_int_equal(lanekdf_context_new(&context, NULL), LANEKDF_OK);
-    context->batch.feed.next = next_counted;
     for (size_t n = 1; n <= 8; n++) {
         set_few(jobs, n, 1);
         assert_int_equal(n_in_several_lanes(jobs, n), 0);
