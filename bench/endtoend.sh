@@ -6,29 +6,36 @@ usage() {
     cat <<'END'
 Usage: bash bench/endtoend.sh [--quick] [--out DIR]
 
-Measures what the provider for OpenSSL 3 saves on this machine: CPU time of whole TLS
-handshakes by libssl, server and client in memory, with OpenSSL's own key derivation,
-with lanekdf, and with a provider that hashes nothing, which is as far as any could get.
-Then come the parts of one call and, where nginx is installed, CPU time of its worker for
-each resumed handshake of a client on loopback, kernel and TCP included.
+Measures what the provider for OpenSSL 3 saves on this machine. First the CPU
+time of whole TLS handshakes by libssl, server and client in memory: with
+OpenSSL's own key derivation, with lanekdf, and with a provider that hashes
+nothing, which is as far as any could get, the bound. Then the records of CBC
+suites. Then the CPU time of nginx and of HAProxy for each connection of a
+client on loopback that resumes, kernel and TCP included. Last the parts of one
+call.
 
-Installs what is missing (Debian, Ubuntu), builds and runs: three minutes on an idle
-machine. Prints tables, and writes them to endtoend.txt.
+Installs what is missing (Debian, Ubuntu), builds and runs: three minutes on an
+idle machine. nginx and HAProxy are not installed, because Debian would start
+them as services; one that is missing is reported as skipped. Prints tables,
+and writes them to endtoend.txt.
 
-  --quick         half a minute, less exact
+  --quick         less than a minute, less exact
   --out DIR       where endtoend.txt goes (default: build/bench)
   --help          this text
 END
 }
 
+command="bash bench/endtoend.sh${*:+ $*}"
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$root/build/bench
 out=$build
-seconds=150
-blocks=25
+# Seconds in memory, seconds for each row of a server, samples of a call.
+in_memory=80 per_server=20 calls=10000
 while [[ $# -gt 0 ]]; do
+    # --out=DIR is --out DIR.
+    [[ $1 != --*=* ]] || set -- "${1%%=*}" "${1#*=}" "${@:2}"
     case $1 in
-    --quick) seconds=15 blocks=5 ;;
+    --quick) in_memory=10 per_server=3 calls=2000 ;;
     --out)
         [[ $# -ge 2 ]] || { echo "endtoend.sh: --out needs a value; see --help" >&2; exit 2; }
         out=$2
@@ -41,90 +48,167 @@ while [[ $# -gt 0 ]]; do
 done
 
 . "$root/cmake/packages.sh"
-need_packages g++ cmake make pkg-config libssl-dev libbenchmark-dev
+need_packages g++ cmake make pkg-config libssl-dev libbenchmark-dev openssl procps python3
 
 mkdir -p "$build" "$out"
+echo "Building" >&2
 if ! { cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DLANEKDF_CLI=OFF -DLANEKDF_TESTS=OFF \
     -DLANEKDF_BENCH=ON -DLANEKDF_PROVIDER=ON &&
-    cmake --build "$build" --parallel "$(nproc)" --target endtoend lanekdf_module lanekdf_bound; } \
-    >"$build/endtoend_build.log" 2>&1; then
+    cmake --build "$build" --parallel "$(nproc)" --target endtoend; } 2>&1 |
+    progress_of_build Building >"$build/endtoend_build.log"; then
     cat "$build/endtoend_build.log" >&2
     exit 1
 fi
 
-# write_server NAME PORT FOLDER: a configuration of nginx
-write_server() {
-    cat >"$3/$1.conf" <<END
+# Servers and client run on one CPU, the last, which they then keep warm and at one speed.
+on_one_cpu=(taskset -c "$(($(nproc) - 1))")
+"${on_one_cpu[@]}" true 2>/dev/null || on_one_cpu=()
+
+measure() {
+    "${on_one_cpu[@]}" "$build/bench/endtoend" \
+        "$build/provider/lanekdf.so" "$build/bench/lanekdf_bound.so" "$@"
+}
+
+# ---- servers ----
+
+variants=(openssl lanekdf bound)
+folder=
+
+# shellcheck disable=SC2317 # called by trap
+stop_servers() {
+    local file
+    for file in "$folder"/*.pid; do
+        [[ ! -s $file ]] || kill "$(<"$file")" 2>/dev/null || true
+    done
+    rm -rf "$folder"
+}
+
+# block LANGUAGE: the first block in docs/provider.md of that language
+block() {
+    sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/p" "$root/docs/provider.md" | sed '/^```$/q' | grep -v '^```'
+}
+
+# A folder with a certificate, a folder of modules for each variant, and docs/provider.md's configuration.
+prepare_servers() {
+    folder=$(mktemp -d)
+    trap stop_servers EXIT
+    chmod 711 "$folder" # for workers of another user
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
+        -keyout "$folder/key.pem" -out "$folder/certificate.pem" 2>/dev/null
+    cat "$folder/certificate.pem" "$folder/key.pem" >"$folder/both.pem"
+    mkdir "$folder/lanekdf" "$folder/bound"
+    ln -s "$build/provider/lanekdf.so" "$folder/lanekdf/lanekdf.so"
+    ln -s "$build/bench/lanekdf_bound.so" "$folder/bound/lanekdf.so"
+    block ini >"$folder/openssl.cnf"
+}
+
+# wait_for PORT: until something listens there
+wait_for() {
+    local try
+    for ((try = 0; try < 100; try++)); do
+        ! (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null || return 0
+        sleep 0.05
+    done
+    return 1
+}
+
+# start_nginx VARIANT PORT: prints the process ID of the worker
+start_nginx() {
+    cat >"$folder/nginx_$1.conf" <<END
 worker_processes 1;
-pid $3/$1.pid;
-error_log $3/$1.log;
+pid $folder/nginx_$1.pid;
+error_log $folder/nginx_$1.log;
 events { worker_connections 64; }
 http {
     access_log off;
     server {
         listen 127.0.0.1:$2 ssl;
-        ssl_certificate $3/certificate.pem;
-        ssl_certificate_key $3/key.pem;
-        ssl_protocols TLSv1.2;
+        ssl_certificate $folder/certificate.pem;
+        ssl_certificate_key $folder/key.pem;
+        ssl_protocols TLSv1.2 TLSv1.3;
         return 204;
     }
 }
 END
+    local settings=()
+    [[ $1 == openssl ]] || settings=("OPENSSL_CONF=$folder/openssl.cnf" "OPENSSL_MODULES=$folder/$1")
+    "${on_one_cpu[@]}" env "${settings[@]}" nginx -c "$folder/nginx_$1.conf" && wait_for "$2" &&
+        pgrep -P "$(<"$folder/nginx_$1.pid")"
 }
 
-# worker_time PID PORT: nanoseconds of CPU that the worker of this nginx takes for each handshake of a client
-# that resumes for a second
-worker_time() {
-    local worker before after n
-    worker=$(pgrep -P "$1")
-    read -r before _ <"/proc/$worker/schedstat"
-    n=$(openssl s_time -connect "127.0.0.1:$2" -reuse -tls1_2 -cipher ECDHE-ECDSA-AES128-GCM-SHA256 -time 1 \
-        2>/dev/null | sed -n 's/^\([0-9]*\) connections in [0-9]* real seconds.*/\1/p')
-    read -r after _ <"/proc/$worker/schedstat"
-    echo $(((after - before) / n))
+# start_haproxy VARIANT PORT: prints the process ID
+start_haproxy() {
+    {
+        if [[ $1 == openssl ]]; then echo global; else block haproxy; fi
+        echo "    nbthread 1"
+        if [[ $(id -u) -eq 0 ]] && id haproxy >/dev/null 2>&1; then
+            printf '    user haproxy\n    group haproxy\n'
+        fi
+        cat <<END
+defaults
+    mode http
+    timeout client 10s
+    timeout server 10s
+    timeout connect 10s
+frontend tls
+    bind 127.0.0.1:$2 ssl crt $folder/both.pem
+    http-request return status 204
+END
+    } >"$folder/haproxy_$1.cfg"
+    "${on_one_cpu[@]}" env "OPENSSL_MODULES=$folder/$1" haproxy -D -q -f "$folder/haproxy_$1.cfg" \
+        -p "$folder/haproxy_$1.pid" 2>"$folder/haproxy_$1.log" && wait_for "$2" &&
+        cat "$folder/haproxy_$1.pid"
 }
 
-# nginx_worker BLOCKS: two servers, one of them with lanekdf, take turns; each block gives a ratio, and the
-# block in the middle is printed. lanekdf is switched on as docs/provider.md says.
-nginx_worker() {
-    local blocks=$1 block name folder
-    local -A port=([openssl]=24643 [lanekdf]=24644) taken
-    folder=$(mktemp -d)
-    chmod 711 "$folder" # for workers of another user
-    trap 'kill $(cat '"'$folder'"'/*.pid) 2>/dev/null; rm -rf '"'$folder'" EXIT
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
-        -keyout "$folder/key.pem" -out "$folder/certificate.pem" 2>/dev/null
-    sed -n '/^```ini$/,/^```$/p' "$root/docs/provider.md" | sed '/^```$/q' | grep -v '^```' \
-        >"$folder/lanekdf.cnf"
-    echo "module = $build/provider/lanekdf.so" >>"$folder/lanekdf.cnf"
-    for name in openssl lanekdf; do
-        write_server "$name" "${port[$name]}" "$folder"
+# measure_server NAME COMMAND FIRST_PORT [TITLE VERSION close|get]...: starts one server of each variant, side
+# by side, and prints a row for each of the cases that follow
+measure_server() {
+    local name=$1 start=$2 port=$3 variant pid servers=()
+    shift 3
+    for variant in "${variants[@]}"; do
+        if ! pid=$("$start" "$variant" "$port") || [[ ! -r /proc/$pid/schedstat ]]; then
+            echo "$name: skipped, because it does not start here:"
+            cat "$folder"/*"_$variant.log" 2>/dev/null || true
+            return
+        fi
+        servers+=("$port" "$pid")
+        port=$((port + 1))
     done
-    nginx -c "$folder/openssl.conf"
-    OPENSSL_CONF=$folder/lanekdf.cnf nginx -c "$folder/lanekdf.conf"
-    sleep 0.5
-    for ((block = 0; block < blocks; block++)); do
-        for name in openssl lanekdf; do
-            taken[$name]=$(worker_time "$(cat "$folder/$name.pid")" "${port[$name]}")
-        done
-        echo "$((1000 * taken[openssl] / taken[lanekdf])) ${taken[openssl]} ${taken[lanekdf]}"
-    done | sort -n | sed -n "$((blocks / 2 + 1))p" | awk '{
-        printf "\nnginx worker, TLS 1.2 by ticket, SHA-256: %.1f us, with lanekdf %.1f us, ratio %.2fx\n",
-            $2 / 1000, $3 / 1000, $1 / 1000 }'
+    while [[ $# -gt 0 ]]; do
+        measure servers "$name, $1" "$2" "$3" "$per_server" "${servers[@]}"
+        shift 3
+    done
 }
 
-# One CPU, the last, so that what the two ends share is warm as in a server with a worker for each CPU.
-on_one_cpu=()
-if command -v taskset >/dev/null; then
-    on_one_cpu=(taskset -c "$(($(nproc) - 1))")
-fi
-{
-    sed -n 's/^model name[^:]*: /CPU: /p' /proc/cpuinfo | head -1
-    "${on_one_cpu[@]}" "$build/bench/endtoend" "$build/provider/lanekdf.so" "$build/bench/lanekdf_bound.so" \
-        "$seconds"
-    if command -v nginx >/dev/null && command -v openssl >/dev/null && command -v pgrep >/dev/null; then
-        nginx_worker "$blocks"
+measure_servers() {
+    printf '\nServers on loopback: us of a process for each connection, which resumes\n'
+    prepare_servers
+    if command -v nginx >/dev/null; then
+        nginx -v 2>&1
+        measure_server nginx start_nginx 24643 'TLS 1.2 by ticket' 1.2 close 'TLS 1.3, GET' 1.3 get
     else
-        printf '\nnginx is not measured: it, openssl or pgrep is not installed\n'
+        echo "nginx: skipped, because it is not installed"
     fi
+    if command -v haproxy >/dev/null; then
+        haproxy -v | head -1
+        measure_server HAProxy start_haproxy 24646 'TLS 1.2 by ticket' 1.2 close
+    else
+        echo "HAProxy: skipped, because it is not installed"
+    fi
+}
+
+echo "Measuring" >&2
+{
+    echo "$command"
+    sed -n 's/^model name[^:]*: /CPU: /p' /proc/cpuinfo | head -1
+    measure memory "$in_memory"
+    measure_servers
+    measure calls "$calls"
+    cat <<'END'
+
+ratio: CPU of OpenSSL alone against that with lanekdf; bound: against that with
+a provider which hashes nothing; saved: of the CPU that could be saved at all.
+Medians; the variants take turns, connection by connection (servers: by
+hundreds, and ratio and bound are medians of their ratios).
+END
 } | tee "$out/endtoend.txt"
