@@ -11,13 +11,13 @@
 #include <openssl/hmac.h>
 
 #include "evaluate.h"
-#include "feed_of_one.h"
 #include "prf.h"
 #include "program_checks.h"
-#include "staging.h"
+#include "lone_task.h"
 
 static struct compiler compiler;
 static struct program program;
+static struct lone_task task;
 
 /* ---- every hash ---- */
 
@@ -62,60 +62,6 @@ static void judge_hmac(const struct hash *hash, const uint8_t *key, size_t key_l
     assert_non_null(HMAC(judge_of(hash), key, (int)key_len, message, len, digest, NULL));
 }
 
-/* Rows that a test stages, one for each lane, and the digests that a kernel makes of them. */
-enum { ROW_BYTES = PROGRAM_MAX_SLOT_BYTES + LANE_SLACK, MAX_LANES = 16 };
-static _Alignas(64) uint8_t bank[MAX_LANES * PROGRAM_MAX_SLOT_BYTES], scratch[SIMD_MAX_SCRATCH_BYTES];
-static uint8_t rows[MAX_LANES][ROW_BYTES];
-static uint8_t digests[MAX_LANES * FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST];
-
-static const uint8_t *digest_of(unsigned lane, unsigned output)
-{
-    return digests + lane * staging_output_bytes(&program) + output * program.hash->digest_bytes;
-}
-
-/* The jobs and records that programs read, by lane. The inputs of all tests are in PRF jobs. */
-static struct lanekdf_prf jobs[MAX_LANES];
-static struct record records[MAX_LANES];
-
-static struct staging_lanes lanes_of(unsigned n)
-{
-    static const void *job_of[MAX_LANES], *record_of[MAX_LANES];
-    for (unsigned l = 0; l < MAX_LANES; l++) {
-        job_of[l] = records[l].job = &jobs[l].job;
-        record_of[l] = &records[l];
-    }
-    return (struct staging_lanes){.bases = {job_of, record_of}, .n = n};
-}
-
-static void run_program(const struct simd_kernel *kernel)
-{
-    const struct staging_lanes lanes = lanes_of(kernel->lanes);
-    assert_true(kernel->lanes <= MAX_LANES);
-    memset(rows, 0xee, sizeof(rows)); /* what is not staged must not matter */
-    staging_begin_rows(&program, rows[0], ROW_BYTES, kernel->lanes);
-    staging_fill_rows(&program, &lanes, rows[0], ROW_BYTES);
-    staging_bind(kernel, &program, bank);
-    staging_load(kernel, &program, bank, rows[0], ROW_BYTES);
-    struct feed_of_one feed = feed_of_one(&program.simd, bank);
-    kernel->run(&feed.feed, scratch);
-    staging_store(kernel, &program, bank, digests);
-}
-
-/* The next kernel of the hash's family that this CPU has the features for, even if start-up finds it faulty.
- * NULL: there is no other. */
-static const struct simd_kernel *next_kernel(const struct hash *hash, size_t *index)
-{
-    const struct simd_candidate *candidates;
-    const size_t n = simd_candidates(&candidates);
-    while (*index < n) {
-        const struct simd_candidate *c = &candidates[(*index)++];
-        if (c->kernel->family == hash->family && c->state != SIMD_UNSUPPORTED) {
-            return c->kernel;
-        }
-    }
-    return NULL;
-}
-
 static void fill(uint8_t *bytes, size_t len, size_t seed)
 {
     for (size_t i = 0; i < len; i++) {
@@ -130,18 +76,19 @@ static void check_p_hash(const struct hash *hash, size_t key_len, size_t seed_le
 {
     enum { N_OUT = 2 };
     const size_t n = hash->digest_bytes;
-    static uint8_t expected[MAX_LANES][N_OUT][EVP_MAX_MD_SIZE];
+    static uint8_t expected[LONE_TASK_LANES][N_OUT][EVP_MAX_MD_SIZE];
     program_of_shape(&program, find_derivation(LANEKDF_KIND_PRF, "prf"), hash,
         (unsigned)hash_n_blocks(hash, hash->block_bytes + seed_len) - 1,
         (unsigned)hash_n_blocks(hash, hash->block_bytes + n + seed_len) - 1, N_OUT, 0);
     check_program(&program);
-    for (unsigned l = 0; l < MAX_LANES; l++) {
-        static uint8_t keys[MAX_LANES][HASH_MAX_BLOCK], texts[MAX_LANES][HASH_MAX_DIGEST + MAX_SEED];
+    for (unsigned l = 0; l < LONE_TASK_LANES; l++) {
+        static uint8_t keys[LONE_TASK_LANES][HASH_MAX_BLOCK],
+            texts[LONE_TASK_LANES][HASH_MAX_DIGEST + MAX_SEED];
         uint8_t *const key = keys[l], *const text = texts[l], *const seed = text + n, a[EVP_MAX_MD_SIZE];
         fill(key, key_len, l + seed_len);
         fill(seed, seed_len, l + 3);
-        records[l].keys[0] = (struct lanekdf_bytes){key, key_len};
-        jobs[l] = (struct lanekdf_prf){.label = {seed, seed_len}};
+        task.records[l].keys[0] = (struct lanekdf_bytes){key, key_len};
+        task.jobs[l] = (struct lanekdf_prf){.label = {seed, seed_len}};
         judge_hmac(hash, key, key_len, seed, seed_len, a); /* A(1) */
         for (unsigned i = 0; i < N_OUT; i++) {
             memcpy(text, a, n);
@@ -150,11 +97,11 @@ static void check_p_hash(const struct hash *hash, size_t key_len, size_t seed_le
         }
     }
     const struct simd_kernel *kernel;
-    for (size_t k = 0; (kernel = next_kernel(hash, &k));) {
-        run_program(kernel);
+    for (size_t k = 0; (kernel = lone_task_kernel(hash, &k));) {
+        lone_task_run(&task, &program, kernel);
         for (unsigned l = 0; l < kernel->lanes; l++) {
             for (unsigned i = 0; i < N_OUT; i++) {
-                if (memcmp(digest_of(l, i), expected[l][i], n) != 0) {
+                if (memcmp(lone_task_digest(&task, &program, l, i), expected[l][i], n) != 0) {
                     fail_msg("%s on %s: seed of %zu bytes, lane %u, output %u", hash->name, kernel->name,
                         seed_len, l, i);
                 }
@@ -197,12 +144,12 @@ static void test_constants_are_folded(void **state)
             formula_output(f, formula_hash(f, formula_input(list_label(f), 1)));
             assert_int_equal(compiler_finish(&compiler, &program), 1);
             assert_int_equal(program.simd.n_ops, 1); /* only the hash of the input */
-            jobs[0].label = (struct lanekdf_bytes){text, 9};
-            run_program(simd_scalar(hash->family));
+            task.jobs[0].label = (struct lanekdf_bytes){text, 9};
+            lone_task_run(&task, &program, simd_scalar(hash->family));
             judge_hmac(hash, key, sizeof(key), text, n, expected);
-            assert_memory_equal(digest_of(0, 0), expected, hash->digest_bytes);
+            assert_memory_equal(lone_task_digest(&task, &program, 0, 0), expected, hash->digest_bytes);
             EVP_Digest(text, 9, expected, NULL, judge_of(hash), NULL);
-            assert_memory_equal(digest_of(0, 1), expected, hash->digest_bytes);
+            assert_memory_equal(lone_task_digest(&task, &program, 0, 1), expected, hash->digest_bytes);
         }
     }
 }
@@ -221,11 +168,11 @@ static void test_digest_as_key(void **state)
         formula_output(f, formula_hmac(f, formula_key_digest(key), formula_digest(key)));
         assert_int_equal(compiler_finish(&compiler, &program), 1);
         check_program(&program);
-        jobs[0].label = (struct lanekdf_bytes){text, sizeof(text)};
-        run_program(simd_scalar(hash->family));
+        task.jobs[0].label = (struct lanekdf_bytes){text, sizeof(text)};
+        lone_task_run(&task, &program, simd_scalar(hash->family));
         EVP_Digest(text, sizeof(text), first, NULL, judge_of(hash), NULL);
         judge_hmac(hash, first, n, first, n, expected);
-        assert_memory_equal(digest_of(0, 0), expected, n);
+        assert_memory_equal(lone_task_digest(&task, &program, 0, 0), expected, n);
     }
 }
 
@@ -248,19 +195,19 @@ static void compare_with_program(const struct shape *shape, uint8_t *out, size_t
     static struct evaluation evaluation;
     static uint8_t evaluated[FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST];
     const struct simd_kernel *kernel = simd_scalar(shape->hash->family);
-    const struct staging_lanes lane = lanes_of(1);
-    memset(digests, 0, sizeof(digests));
-    assert_true(evaluate(&evaluation, kernel, &records[0], shape, digests));
+    const struct staging_lanes lane = lone_task_lanes(&task, 1);
+    memset(task.digests, 0, sizeof(task.digests));
+    assert_true(evaluate(&evaluation, kernel, &task.records[0], shape, task.digests));
     assert_true(is_zero(&evaluation, sizeof(evaluation)));
-    assert_true(is_zero(digests, FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST));
+    assert_true(is_zero(task.digests, FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST));
     memcpy(evaluated, out, len);
     assert_false(is_zero(evaluated, len));
     memset(out, 0, len);
     program_of_shape(&program, shape->derivation, shape->hash, shape->n_blocks, shape->n_digest_blocks,
         shape->n_out_blocks, shape->parts);
     check_program(&program);
-    run_program(kernel);
-    staging_deliver(&program.list, program.output_bytes, &lane, digests, 0);
+    lone_task_run(&task, &program, kernel);
+    staging_deliver(&program.list, program.output_bytes, &lane, task.digests, 0);
     assert_memory_equal(out, evaluated, len);
 }
 
@@ -270,17 +217,17 @@ static void check_evaluation(const struct hash *hash, size_t seed_len)
     fill(secret, sizeof(secret), seed_len);
     fill(seed, sizeof(seed), 5);
     struct lanekdf_bytes piece = {seed, seed_len};
-    jobs[0] = (struct lanekdf_prf){.job = {.kind = LANEKDF_KIND_PRF},
+    task.jobs[0] = (struct lanekdf_prf){.job = {.kind = LANEKDF_KIND_PRF},
         .hash = LANEKDF_SHA256, /* is replaced in the record: SHA-224 has no id */
         .secret = {secret, sizeof(secret)},
         .seed = &piece,
         .n_seed = 1,
         .out = {out, sizeof(out)}};
-    memset(&records[0], 0, sizeof(records[0]));
-    assert_int_equal(kinds_begin_job(&jobs[0].job, &records[0], 0), LANEKDF_OK);
-    records[0].hashes[0] = hash;
+    memset(&task.records[0], 0, sizeof(task.records[0]));
+    assert_int_equal(kinds_begin_job(&task.jobs[0].job, &task.records[0], 0), LANEKDF_OK);
+    task.records[0].hashes[0] = hash;
     struct shape shape = {.derivation = find_derivation(LANEKDF_KIND_PRF, "prf"), .hash = hash};
-    assert_int_equal(shape.derivation->shape(&records[0], &shape), 1);
+    assert_int_equal(shape.derivation->shape(&task.records[0], &shape), 1);
     compare_with_program(&shape, out, sizeof(out));
 }
 
@@ -332,7 +279,7 @@ static void test_evaluation_tells_keys_apart(void **state)
     for (unsigned h = 0; h < n_hashes; h++) {
         uint8_t out[N_NEAR_KEYS * HASH_MAX_DIGEST] = {0};
         const struct shape shape = {.derivation = &derivation, .hash = all_hashes[h], .n_blocks = 1};
-        jobs[0] = (struct lanekdf_prf){.secret = {states[0], sizeof(states)}, .out = {out, sizeof(out)}};
+        task.jobs[0] = (struct lanekdf_prf){.secret = {states[0], sizeof(states)}, .out = {out, sizeof(out)}};
         compare_with_program(&shape, out, N_NEAR_KEYS * (size_t)all_hashes[h]->digest_bytes);
     }
 }

@@ -58,9 +58,12 @@ enum option_bit {
     TAKES_BENCH = 512
 };
 
-/* All commands: main.c. */
+/* All commands: command_line.c. */
 extern const struct command commands[];
 extern const size_t n_commands;
+
+/* Finds the command that argv[1] names, and runs it with the words behind. Returns the exit status. */
+int command_line_run(int argc, char **argv);
 
 /*
  * Parses what follows a command's name. Returns true if the command is to run. Otherwise help or what is
