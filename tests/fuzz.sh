@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+set -uo pipefail
+export LC_ALL=C.UTF-8
+
+usage() {
+    cat <<'END'
+Usage: bash tests/fuzz.sh MINUTES [TARGET...]
+
+Builds the targets of libFuzzer with AddressSanitizer and
+UndefinedBehaviorSanitizer (clang; Debian, Ubuntu: installs what is missing),
+and lets them run for MINUTES altogether, one on each core. The targets are
+
+  jobs       jobs of all kinds, good and wrong, in a batch and one by one,
+             judged by the reference and by libcrypto
+  formulas   formulas, compiled and evaluated, judged by the reference
+  lines      lines of JSON for derive, verify and explain
+  captures   key logs and captures
+
+A target begins with the inputs of tests/fuzz/corpus and, of lines and
+captures, with those of tests/vectors; what it finds beyond is kept in
+build/fuzz/corpus. An input that fails is written to build/fuzz/failures, and
+the target with this input as its argument repeats the failure. The exit
+status is 1 if there is one.
+
+To add to tests/fuzz/corpus what the last runs found, as few inputs as cover
+the same code:  bash tests/fuzz.sh --keep
+END
+}
+
+all_targets=(jobs formulas lines captures)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root" || exit 1
+build=build/fuzz found=build/fuzz/corpus kept=tests/fuzz/corpus seeds=build/fuzz/seeds
+
+die() {
+    echo "fuzz.sh: $*" >&2
+    exit 2
+}
+
+target() { echo "$build/tests/fuzz/fuzz_$1"; }
+
+# keep: the smallest set of inputs, of those that are kept and those that were found, that covers what all of
+# them cover. Long inputs are not worth their place.
+keep() {
+    local name
+    for name in "${all_targets[@]}"; do
+        [[ -x $(target "$name") ]] || die "there is no build yet: run it for some minutes first"
+        mkdir -p "$kept/$name" "$found/$name" "$build/merged"
+        rm -rf "$build/merged/$name"
+        mkdir "$build/merged/$name"
+        "$(target "$name")" -merge=1 -max_len=2048 "$build/merged/$name" "$kept/$name" "$found/$name" \
+            2>"$build/merge.log" || die "merging $name failed; see $build/merge.log"
+        rm -rf "${kept:?}/$name"
+        mv "$build/merged/$name" "$kept/$name"
+        echo "$name: $(find "$kept/$name" -type f | wc -l) inputs"
+    done
+}
+
+minutes= targets=()
+while [[ $# -gt 0 ]]; do
+    case $1 in
+    -h | --help) usage; exit 0 ;;
+    --keep) keep; exit ;;
+    -*) die "unknown option $1; see --help" ;;
+    *[!0-9]*) targets+=("$1") ;;
+    *) [[ -z $minutes ]] || die "MINUTES twice: $minutes and $1"; minutes=$1 ;;
+    esac
+    shift
+done
+[[ -n $minutes && $minutes -gt 0 ]] || die "for how many minutes? See --help"
+[[ ${#targets[@]} -gt 0 ]] || targets=("${all_targets[@]}")
+for name in "${targets[@]}"; do
+    [[ " ${all_targets[*]} " == *" $name "* ]] || die "there is no target $name; see --help"
+done
+
+. cmake/packages.sh
+need_packages g++ cmake make pkg-config libcmocka-dev libssl-dev libsimdjson-dev python3 clang
+clang=$(clang -dumpversion)
+need_packages "libclang-rt-${clang%%.*}-dev"
+cores=$(nproc)
+{ cmake --preset fuzz && cmake --build --preset fuzz --parallel "$cores"; } >build/fuzz.log 2>&1 ||
+    { cat build/fuzz.log; die "the build failed"; }
+
+# make_seeds: every line of the vectors by itself, and every capture that the tests have as tshark's lines
+# behind its key log.
+make_seeds() {
+    python3 tests/fuzz/make_seeds.py "$seeds" || die "the seeds could not be made"
+}
+
+# run NAME SECONDS: one target
+run() {
+    local name=$1 from=("$found/$1")
+    mkdir -p "$found/$name" "$build/failures"
+    [[ ! -d $kept/$name ]] || from+=("$kept/$name")
+    [[ ! -d $seeds/$name ]] || from+=("$seeds/$name")
+    "$(target "$name")" -max_total_time="$2" -max_len=65536 -timeout=60 -rss_limit_mb=4096 \
+        -artifact_prefix="$build/failures/$name-" -print_final_stats=1 "${from[@]}" >"$build/$name.log" 2>&1
+}
+
+make_seeds
+seconds=$((minutes * 60 * cores / ${#targets[@]}))
+[[ $cores -le ${#targets[@]} ]] || seconds=$((minutes * 60))
+failed=0
+declare -A pids
+for name in "${targets[@]}"; do
+    while [[ $(jobs -rp | wc -l) -ge $cores ]]; do
+        wait -n || true
+    done
+    run "$name" "$seconds" &
+    pids[$name]=$!
+done
+for name in "${targets[@]}"; do
+    if wait "${pids[$name]}"; then
+        sed -nE 's/^stat::number_of_executed_units: *//p' "$build/$name.log" |
+            xargs printf '%-10s %s runs, none failed\n' "$name"
+    else
+        printf '%-10s FAILED: %s\n' "$name" \
+            "$(grep -m1 -E 'ERROR:|runtime error:|cannot go on|differs|SUMMARY' "$build/$name.log")"
+        tail -40 "$build/$name.log"
+        failed=1
+    fi
+done
+exit $failed

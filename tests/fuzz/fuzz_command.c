@@ -1,0 +1,49 @@
+#include "fuzz_command.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "must.h"
+
+enum { LAST_STATUS = 3 }; /* lanekdf(1), EXIT STATUS */
+
+/* cli/commands/options.h has it; the tests see no header of the command. */
+int command_line_run(int argc, char **argv);
+
+struct fuzz_file fuzz_file_of(const uint8_t *bytes, size_t len)
+{
+    struct fuzz_file file = {.fd = memfd_create("fuzzed", MFD_CLOEXEC)};
+
+    must(file.fd >= 0, "memfd_create");
+    must(write(file.fd, bytes, len) == (ssize_t)len, "write");
+    must(lseek(file.fd, 0, SEEK_SET) == 0, "lseek");
+    snprintf(file.path, sizeof(file.path), "/proc/self/fd/%d", file.fd);
+    return file;
+}
+
+void fuzz_file_close(const struct fuzz_file *file)
+{
+    close(file->fd);
+}
+
+void fuzz_command(char *words[])
+{
+    static int out = -1;
+    int n = 0, status;
+
+    if (out <
+        0) { /* the fuzzer itself prints on standard error, of which messages of the command are a part */
+        out = open("/dev/null", O_WRONLY);
+        must(out >= 0 && dup2(out, STDOUT_FILENO) >= 0, "/dev/null");
+        setenv(
+            "PATH", "", 1); /* what begins like a capture is given to tshark, which is not what is tested */
+    }
+    while (words[n]) {
+        n++;
+    }
+    status = command_line_run(n, words);
+    must(status >= 0 && status <= LAST_STATUS, "an exit status that is not documented");
+}
