@@ -170,6 +170,9 @@ void lanekdf_context_free(lanekdf_context *context)
 
 size_t lanekdf_context_derive(lanekdf_context *context, struct lanekdf_job *const *jobs, size_t n_jobs)
 {
+    if (!n_jobs) { /* jobs may be NULL, behind which C has no address, not even that of a batch's end */
+        return 0;
+    }
     const size_t n_failed = batch_derive(&context->batch, jobs, n_jobs);
     wipe_batch_stack();
     simd_clear_registers();

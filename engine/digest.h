@@ -5,7 +5,7 @@
 #include "derivation.h"
 
 /* Bytes of a message that is hashed, at most. */
-#define DIGEST_MAX_MESSAGE ((uint64_t)1 << 60)
+#define DIGEST_MAX_MESSAGE (((uint64_t)1 << 60) - 1)
 
 /* to = Hash(pieces), of shape->n_blocks blocks. */
 #define DIGEST_FORMULA(f, shape, to, ...)                                                                    \

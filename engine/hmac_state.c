@@ -121,7 +121,7 @@ static int update_status(const struct lanekdf_hmac_state *state, struct lanekdf_
     if (!has_tag(s, tag_runs)) {
         return LANEKDF_ERROR_STATE;
     }
-    if (piece.len >= DIGEST_MAX_MESSAGE - (s->message.len - hash_of(s)->block_bytes)) {
+    if (piece.len > DIGEST_MAX_MESSAGE - (s->message.len - hash_of(s)->block_bytes)) {
         return LANEKDF_ERROR_LENGTH;
     }
     return overlap(state, sizeof(*state), piece.data, piece.len) ? LANEKDF_ERROR_OVERLAP : LANEKDF_OK;

@@ -262,16 +262,16 @@ static bool piece_null(struct mistake_site *site)
     return true;
 }
 
-/* A message that may have 2^60 bytes cannot be there: only its length says that it is too long. */
+/* One byte too much. A message of 2^60 bytes cannot be there: only its length says that it is too long. */
 static bool pieces_long(struct mistake_site *site)
 {
     struct lanekdf_bytes *pieces = own_pieces(site, 2);
-    const size_t max = site->field->max;
+    const size_t too_long = site->field->max + 1 - PIECE_LEN;
 
-    if (max <= LANEKDF_MAX_SEED) {
-        pieces[1] = take_bytes(site->memory, max + 1 - PIECE_LEN);
+    if (site->field->max <= LANEKDF_MAX_SEED) {
+        pieces[1] = take_bytes(site->memory, too_long);
     } else {
-        pieces[1].len = max + 1;
+        pieces[1].len = too_long;
         site->job_case->outputs_of_failure = OUTPUTS_EITHER;
     }
     return true;
