@@ -163,7 +163,8 @@
 #define start_read_options lanekdf_start_read_options
 #define tls13_keys lanekdf_tls13_keys
 #define tls13_traffic_secret lanekdf_tls13_traffic_secret
-#define wipe_batch_frames lanekdf_wipe_batch_frames
+#define wipe_dead lanekdf_wipe_dead
+#define wipe_dead_in_halves lanekdf_wipe_dead_in_halves
 #define wipe_frames lanekdf_wipe_frames
 
 #endif

@@ -538,7 +538,8 @@ static void wipe_all(struct batch *b)
     forget_constants(b);
 }
 
-size_t batch_derive(struct batch *b, struct lanekdf_job *const *jobs, size_t n_jobs)
+/* Not inlined, as wipe_batch_stack() demands. */
+__attribute__((noinline)) size_t batch_derive(struct batch *b, struct lanekdf_job *const *jobs, size_t n_jobs)
 {
     const struct simd_kernel *kernel;
     b->jobs = jobs;

@@ -137,11 +137,12 @@ int lanekdf_hmac_update(struct lanekdf_hmac_state *state, struct lanekdf_bytes p
     const struct hash *hash = hash_of(s);
     const struct simd_kernel *kernel = kernel_for(hash, &status);
     if (kernel) {
-        /* Bytes that only wait in the state come there through registers. */
         const bool fills_block = s->message.len % hash->block_bytes + piece.len >= hash->block_bytes;
         running_hash_add(&s->message, hash, kernel, piece.data, piece.len);
         if (fills_block) {
             wipe_stack();
+        } else {
+            wipe_stack_of_copy();
         }
         simd_clear_registers();
     }

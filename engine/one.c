@@ -91,13 +91,14 @@ static bool derive_phases(
     return true;
 }
 
-static void derive(const struct start_one *start, struct lanekdf_job *job)
+/* Returns false if the job has failed its check, and nothing is to be wiped. Not inlined, as wipe_stack()
+ * demands: compilers keep bytes of secrets in the frame of this function. */
+__attribute__((noinline)) static bool derive_in(
+    struct one_arena *a, const struct start_one *start, struct lanekdf_job *job)
 {
-    struct one_arena arena;
-    struct one_arena *a = &arena;
     const struct published_phase *phase;
     if (published_route_begin(job, &a->record, start->legacy, &a->compiler, &phase) != LANEKDF_OK) {
-        return;
+        return false;
     }
     a->bank_used = a->digests_used = 0;
     if (derive_phases(a, start, phase)) {
@@ -105,10 +106,18 @@ static void derive(const struct start_one *start, struct lanekdf_job *job)
     } else {
         kinds_fail_job(job, LANEKDF_ERROR_INTERNAL);
     }
-    wipe(a->bank, a->bank_used);
-    wipe(a->digests, a->digests_used);
-    record_wipe(&a->record);
-    wipe_stack(); /* called from this frame, below which the frames of all others were */
+    return true;
+}
+
+static void derive(const struct start_one *start, struct lanekdf_job *job)
+{
+    struct one_arena arena;
+    if (derive_in(&arena, start, job)) {
+        wipe(arena.bank, arena.bank_used);
+        wipe(arena.digests, arena.digests_used);
+        record_wipe(&arena.record);
+        wipe_stack(); /* called from this frame, below which the frames of all others were */
+    }
 }
 
 int lanekdf_derive_one(struct lanekdf_job *job)

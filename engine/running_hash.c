@@ -9,8 +9,9 @@ static void hash_block(struct running_hash *running, const struct simd_kernel *k
     memset(running->block, 0, sizeof(running->block));
 }
 
-void running_hash_add(struct running_hash *running, const struct hash *hash, const struct simd_kernel *kernel,
-    const void *bytes, size_t len)
+/* Not inlined, as wipe_stack() demands. */
+__attribute__((noinline)) void running_hash_add(struct running_hash *running, const struct hash *hash,
+    const struct simd_kernel *kernel, const void *bytes, size_t len)
 {
     const size_t block_bytes = hash->block_bytes, fill = running->len % block_bytes;
     const uint8_t *from = bytes;

@@ -17,12 +17,12 @@ static inline void wipe(void *data, size_t len)
  * wipe_stack() and wipe_batch_stack() zero the WIPE_STACK_BYTES or WIPE_BATCH_BYTES below the caller's frame,
  * where the dead frames of what it called are: the engine's own, and those of a function of a kernel. In a
  * batch there are two of these, since the engine calls a second one when run() asks for a task. One job asks
- * for nothing, but an evaluation (evaluate.h) calls the kernel from deep within a formula.
- * tests/wiped_stack.c fails if a kernel is called from so deep that what it says of its stack does not fit. A
- * build without optimisation has larger frames.
+ * for nothing, but an evaluation (evaluate.h) calls the kernel from deep within a formula. What the caller
+ * computes in its own frame is not wiped: it handles no secrets but in memory that it wipes by itself, and
+ * calls functions that are not inlined.
  *
- * The first number stays below 2,048 in optimised builds: from there on memset() of glibc on x86 takes rep
- * stosb, which needs longer to begin than all of these bytes take otherwise.
+ * tests/wiped_stack.c fails if a kernel is called from so deep that what it says of its stack does not fit,
+ * or if anything else writes to the stack below. A build without optimisation has larger frames.
  */
 #ifdef __OPTIMIZE__
 enum { WIPE_ONE_ENGINE_BYTES = 1344, WIPE_BATCH_ENGINE_BYTES = 832 };
@@ -30,37 +30,34 @@ enum { WIPE_ONE_ENGINE_BYTES = 1344, WIPE_BATCH_ENGINE_BYTES = 832 };
 enum { WIPE_ONE_ENGINE_BYTES = 1856, WIPE_BATCH_ENGINE_BYTES = 2240 };
 #endif
 enum {
+    WIPE_COPY_BYTES = 384,
     WIPE_STACK_BYTES = WIPE_ONE_ENGINE_BYTES + SIMD_MAX_STACK_BYTES,
     WIPE_BATCH_BYTES = WIPE_BATCH_ENGINE_BYTES + 2 * SIMD_MAX_STACK_BYTES
 };
-void wipe_frames(void);
-void wipe_batch_frames(void);
 
-static inline __attribute__((always_inline)) void wipe_with(void (*frames)(void))
-{
-    frames();
-#ifdef __x86_64__
-    /* The frame of that function had its array some words below its return address: the compiler may have
-     * put registers and padding in between. These words may be the last of a callee's secrets. They are
-     * unused now. The caller, which makes calls, has no variables below its stack pointer itself. */
-    __asm__ volatile("movq $0, -16(%%rsp)\n\t"
-                     "movq $0, -24(%%rsp)\n\t"
-                     "movq $0, -32(%%rsp)\n\t"
-                     "movq $0, -40(%%rsp)"
-                     :
-                     :
-                     : "memory");
-#endif
-}
+/* Zeroes the `len` bytes below the caller's frame, and a few more to make the memory 64-byte aligned, with
+ * one of the two functions below. */
+void wipe_frames(size_t len, void *(*set_memory)(void *, int, size_t));
+
+/* memset(), through a pointer that the compiler has to load: it cannot see that the bytes are dead, nor write
+ * out the stores itself. The C library's memset is faster. */
+extern void *(*const volatile wipe_dead)(void *, int, size_t);
+void *wipe_dead_in_halves(void *dead, int zero, size_t len);
 
 static inline __attribute__((always_inline)) void wipe_stack(void)
 {
-    wipe_with(wipe_frames);
+    wipe_frames(WIPE_STACK_BYTES, wipe_dead);
+}
+
+/* The same where bytes were copied and nothing was hashed. */
+static inline __attribute__((always_inline)) void wipe_stack_of_copy(void)
+{
+    wipe_frames(WIPE_COPY_BYTES, wipe_dead);
 }
 
 static inline __attribute__((always_inline)) void wipe_batch_stack(void)
 {
-    wipe_with(wipe_batch_frames);
+    wipe_frames(WIPE_BATCH_BYTES, wipe_dead_in_halves);
 }
 
 #endif

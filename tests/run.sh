@@ -132,7 +132,7 @@ constant_time() {
 if $quick; then
     echo "One build and its tests follow: about five minutes on two cores"
 else
-    echo "Three builds with their tests and two steps more follow: up to a quarter of an hour on two cores"
+    echo "Three builds with their tests and three steps more follow: up to a quarter of an hour on two cores"
 fi
 test_build release '' --preset release
 if ! $quick; then
@@ -147,6 +147,8 @@ if ! $quick; then
     else
         skip "sanitize: build and tests" "AddressSanitizer needs /proc, which is not mounted"
     fi
+    one "the wipe of the stack in small code" bash tests/wipe_builds.sh \
+        '^gcc -Os -fomit-frame-pointer -fno-stack-protector$'
     if echo 'int main(void){return 0;}' | clang -fsanitize=memory -xc -o /dev/null - 2>/dev/null; then
         one "constant time under MemorySanitizer" constant_time
     else
