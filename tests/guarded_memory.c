@@ -7,7 +7,6 @@
 
 #include "must.h"
 
-enum { FILL = 0xc3 };
 enum { N_SMALL = 8192, N_LARGE = 128, PACKED_BYTES = 64 << 20 };
 static const size_t page = 4096;
 static const size_t large = 17 * 4096; /* bytes: the longest seed, LANEKDF_MAX_SEED, fits */
@@ -69,7 +68,7 @@ static void *rows_take(struct rows *rows, struct rng *rng, size_t len)
 
     must(rows->used < rows->n, "out of compartments: raise N_SMALL or N_LARGE");
     row = rows_at(rows, rows->used++);
-    memset(row, FILL, rows->len);
+    memset(row, GUARDED_FILL, rows->len);
     return rng_one_in(rng, 2) ? row : row + rows->len - len;
 }
 
@@ -131,7 +130,7 @@ static void *packed_take(struct guarded_memory *memory, size_t len, size_t align
     start = (start + align - 1) / align * align;
     must(start + len + 1 <= PACKED_BYTES, "out of memory: raise PACKED_BYTES");
     memory->packed_used = start + len + 1;
-    memset(memory->packed + at, FILL, memory->packed_used - at);
+    memset(memory->packed + at, GUARDED_FILL, memory->packed_used - at);
     return memory->packed + start;
 }
 

@@ -20,6 +20,7 @@
 #include "rng.h"
 
 enum guarded_form { GUARDED, PACKED };
+enum { GUARDED_FILL = 0xc3 }; /* what a piece has in all of its bytes at first */
 struct guarded_memory;
 
 /* Pieces stand at random places. The random numbers come from the caller's generator, and guarded_rng() hands
@@ -37,8 +38,8 @@ struct guarded_mark {
 struct guarded_mark guarded_mark(const struct guarded_memory *memory);
 void guarded_return_to(struct guarded_memory *memory, struct guarded_mark mark);
 
-/* Takes a piece of len bytes at a multiple of align (a power of two), filled with 0xc3. A piece of no bytes
- * is an address that nobody may read, or NULL. The test ends if memory runs out. */
+/* Takes a piece of len bytes at a multiple of align (a power of two), filled with GUARDED_FILL. A piece of no
+ * bytes is an address that nobody may read, or NULL. The test ends if memory runs out. */
 void *guarded_take(struct guarded_memory *memory, size_t len, size_t align);
 
 /* Makes the image of all pieces. No piece may be taken after that until guarded_clear(). */

@@ -174,6 +174,16 @@ void prepare_secret(struct job_case *job_case, struct guarded_memory *memory)
         take_prepared(memory, job_hash(any), job_case->prepared_from);
 }
 
+void job_case_again(struct job_case *job_case)
+{
+    must(job_case->status == LANEKDF_OK || job_case->status == LANEKDF_ERROR_DISABLED,
+        "outputs of a wrong job may lie in its inputs");
+    job_case->any->job.status = ~job_case->status;
+    for (size_t i = 0; i < job_case->n_outputs; i++) {
+        memset(job_case->outputs[i].data, GUARDED_FILL, job_case->outputs[i].len);
+    }
+}
+
 union any_job job_case_of_bytes(const struct job_case *job_case)
 {
     const struct job_kind *kind = job_kind(job_case->any->job.kind);

@@ -48,6 +48,10 @@ struct lanekdf_prepared_secret *take_prepared(
 /* Replaces the secret of the job, which is bytes, by a prepared secret made of them. */
 void prepare_secret(struct job_case *job_case, struct guarded_memory *memory);
 
+/* Gives the outputs of a good job, which may be one that is not allowed, the bytes again that they had before
+ * it was derived. */
+void job_case_again(struct job_case *job_case);
+
 /* Returns the job with bytes in the place of a prepared secret, since judges cannot read those of the engine.
  */
 union any_job job_case_of_bytes(const struct job_case *job_case);

@@ -94,7 +94,7 @@ static void disable(struct job_case *job_case, uint32_t legacy)
 
 static size_t derive_batch(struct job_case *cases, size_t n, lanekdf_context *context)
 {
-    struct lanekdf_job **jobs = malloc((n + 1) * sizeof(*jobs));
+    struct lanekdf_job **jobs = calloc(n + 1, sizeof(*jobs));
     size_t n_failed;
 
     must(jobs != NULL, "out of memory");
@@ -184,6 +184,10 @@ static bool accept_prepared(struct guarded_memory *memory, const struct job_case
     }
     prepared = job_field_output(any, field);
     expected = guarded_expected(memory, prepared);
+    /* After the first call the image has what that call made, which all kernels make alike. */
+    if (memcmp(prepared, expected, sizeof(struct lanekdf_prepared_secret)) == 0) {
+        return true;
+    }
     if (!serves_alike(job_hash(any), prepared, expected)) {
         fprintf(stderr, "%s: a prepared secret does not serve\n", job_case->name);
         return false;
@@ -262,18 +266,24 @@ static void say_difference(
     }
 }
 
-bool run_and_compare(struct guarded_memory *memory, struct job_case *cases, size_t n,
-    lanekdf_context *context, uint32_t legacy)
+bool expect_results(struct guarded_memory *memory, struct job_case *cases, size_t n, uint32_t legacy)
 {
-    const uint8_t *at;
-    bool is_right = true;
+    bool agree = true;
 
     guarded_expect(memory);
     for (size_t i = 0; i < n; i++) {
         disable(&cases[i], legacy);
-        is_right &= expect(memory, &cases[i]);
+        agree &= expect(memory, &cases[i]);
     }
-    is_right &= derive(cases, n, context);
+    return agree;
+}
+
+bool compare_results(
+    struct guarded_memory *memory, struct job_case *cases, size_t n, lanekdf_context *context)
+{
+    bool is_right = derive(cases, n, context);
+    const uint8_t *at;
+
     for (size_t i = 0; i < n; i++) {
         is_right &= accept(memory, &cases[i]);
     }
@@ -282,10 +292,22 @@ bool run_and_compare(struct guarded_memory *memory, struct job_case *cases, size
         say_difference(memory, cases, n, at);
         is_right = false;
     }
-    guarded_clear(memory);
     if (!is_right) {
         fprintf(stderr, "%s; to repeat: %s\n", context ? "lanekdf_context_derive" : "lanekdf_derive_one",
             test_seed_text());
     }
     return is_right;
+}
+
+bool run_and_compare(struct guarded_memory *memory, struct job_case *cases, size_t n,
+    lanekdf_context *context, uint32_t legacy)
+{
+    const bool agree = expect_results(memory, cases, n, legacy);
+    const bool is_right = compare_results(memory, cases, n, context);
+
+    if (!agree) {
+        fprintf(stderr, "to repeat: %s\n", test_seed_text());
+    }
+    guarded_clear(memory);
+    return agree && is_right;
 }

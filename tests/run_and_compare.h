@@ -15,4 +15,14 @@
 bool run_and_compare(struct guarded_memory *memory, struct job_case *cases, size_t n,
     lanekdf_context *context, uint32_t legacy);
 
+/*
+ * The two halves of that, for a test that derives the same jobs several times. expect_results() lets the
+ * judges say what all of memory must be afterwards; false if they are not of one mind. compare_results()
+ * derives the jobs, in a context or one by one, and compares. Before it is called again, job_case_again()
+ * puts each job back as it was. guarded_clear() forgets the memory in the end.
+ */
+bool expect_results(struct guarded_memory *memory, struct job_case *cases, size_t n, uint32_t legacy);
+bool compare_results(
+    struct guarded_memory *memory, struct job_case *cases, size_t n, lanekdf_context *context);
+
 #endif
