@@ -84,7 +84,7 @@ static void clear(struct kdf_context *context)
         }
     }
     place_values(context);
-    context->digest = NULL;
+    context->digest = context->algorithm->digest;
     context->has_mode = false;
     context->mode = KDF_EXTRACT_AND_EXPAND;
 }
@@ -98,7 +98,7 @@ void *kdf_new(void *provider, const struct kdf_algorithm *algorithm)
         context->provider = provider;
         context->algorithm = algorithm;
         context->next = NULL;
-        context->digest = NULL;
+        context->digest = algorithm->digest;
         context->has_mode = false;
         context->mode = KDF_EXTRACT_AND_EXPAND;
         place_values(context);
@@ -106,18 +106,28 @@ void *kdf_new(void *provider, const struct kdf_algorithm *algorithm)
     return context;
 }
 
-void kdf_reset(void *opaque)
+static void take_back(struct kdf_context *context)
 {
-    struct kdf_context *context = opaque;
     EVP_KDF_CTX_free(context->next);
     context->next = NULL;
     clear(context);
 }
 
+void kdf_reset(void *opaque)
+{
+    struct kdf_context *context = opaque;
+    if (context->next && context->algorithm->digest) {
+        /* OpenSSL 3.6 keeps a digest that a derivation was given in the place of the one in the name. */
+        EVP_KDF_CTX_reset(context->next);
+    } else {
+        take_back(context);
+    }
+}
+
 void kdf_free(void *opaque)
 {
     if (opaque) {
-        kdf_reset(opaque);
+        take_back(opaque);
         OPENSSL_free(opaque);
     }
 }
@@ -160,7 +170,7 @@ static bool give_parameters(const struct kdf_context *context, EVP_KDF_CTX *next
     if (context->has_mode) {
         *at++ = OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode);
     }
-    if (context->digest) {
+    if (context->digest && !context->algorithm->digest) {
         /* The constructor takes no const text, and nothing writes to what is given to a context. */
         union {
             const char *name;
@@ -215,7 +225,8 @@ struct given {
 
 static bool read_digest(const struct kdf_context *context, const OSSL_PARAM *param, struct given *given)
 {
-    if (given->digest || param->data_type != OSSL_PARAM_UTF8_STRING || !param->data) {
+    if (given->digest || context->algorithm->digest || param->data_type != OSSL_PARAM_UTF8_STRING ||
+        !param->data) {
         return false;
     }
     given->digest = served_digest_find(param->data);
@@ -357,22 +368,24 @@ static bool take_params(struct kdf_context *context, const struct given *given)
     return true;
 }
 
+/* Takes parameters, or hands the context on before any of them is taken. Returns false if there is no memory
+ * for that. */
+static bool take_or_hand_on(struct kdf_context *context, const OSSL_PARAM params[])
+{
+    struct given given = {0};
+    if (context->next || !params) {
+        return true;
+    }
+    return read_params(context, params, &given) ? take_params(context, &given) : hand_on(context);
+}
+
 int kdf_set_params(void *opaque, const OSSL_PARAM params[])
 {
     struct kdf_context *context = opaque;
-    struct given given = {0};
-    if (!params) {
-        return 1;
+    if (!take_or_hand_on(context, params)) {
+        return 0;
     }
-    if (!context->next) {
-        if (read_params(context, params, &given)) {
-            return take_params(context, &given);
-        }
-        if (!hand_on(context)) {
-            return 0;
-        }
-    }
-    return EVP_KDF_CTX_set_params(context->next, params);
+    return context->next && params ? EVP_KDF_CTX_set_params(context->next, params) : 1;
 }
 
 /* ---- what a context tells ---- */
@@ -418,20 +431,14 @@ const OSSL_PARAM *kdf_gettable(void *provider, const struct kdf_algorithm *algor
 int kdf_derive(void *opaque, unsigned char *out, size_t out_len, const OSSL_PARAM params[])
 {
     struct kdf_context *context = opaque;
+    if (!take_or_hand_on(context, params)) {
+        return 0;
+    }
     if (context->next) {
         return EVP_KDF_derive(context->next, out, out_len, params);
     }
-    const int status = kdf_set_params(context, params);
-    if (status <= 0) {
-        return status;
+    if (context->digest && out_len != 0 && context->algorithm->derive(context, out, out_len)) {
+        return 1;
     }
-    if (!context->next) {
-        if (context->digest && out_len != 0 && context->algorithm->derive(context, out, out_len)) {
-            return 1;
-        }
-        if (!hand_on(context)) {
-            return 0;
-        }
-    }
-    return EVP_KDF_derive(context->next, out, out_len, NULL);
+    return hand_on(context) && EVP_KDF_derive(context->next, out, out_len, NULL) > 0;
 }

@@ -65,6 +65,7 @@ struct kdf_context {
 
 struct kdf_algorithm {
     enum next_kdf next;
+    const struct served_digest *digest; /* the one in its name; NULL: a parameter says which */
     bool has_mode;
     bool takes_legacy; /* digests that need a permission */
     /* Whether the mode extract-and-expand, which a context has from the start, is a mistake. */
@@ -97,25 +98,25 @@ const OSSL_PARAM *kdf_gettable(void *provider, const struct kdf_algorithm *algor
     }
 /* Defines OpenSSL's table NAME_functions for the struct kdf_algorithm of this NAME. */
 #define KDF_FUNCTIONS(name)                                                                                  \
-    static void *new_context(void *provider)                                                                 \
+    static void *name##_new_context(void *provider)                                                          \
     {                                                                                                        \
         return kdf_new(provider, &(name));                                                                   \
     }                                                                                                        \
-    static const OSSL_PARAM *settable(void *context, void *provider)                                         \
+    static const OSSL_PARAM *name##_settable(void *context, void *provider)                                  \
     {                                                                                                        \
         (void)context;                                                                                       \
         (void)provider;                                                                                      \
         return (name).settable;                                                                              \
     }                                                                                                        \
-    static const OSSL_PARAM *gettable(void *context, void *provider)                                         \
+    static const OSSL_PARAM *name##_gettable(void *context, void *provider)                                  \
     {                                                                                                        \
         (void)context;                                                                                       \
         return kdf_gettable(provider, &(name));                                                              \
     }                                                                                                        \
-    const OSSL_DISPATCH name##_functions[] = {KDF_FUNCTION(NEWCTX, new_context),                             \
+    const OSSL_DISPATCH name##_functions[] = {KDF_FUNCTION(NEWCTX, name##_new_context),                      \
         KDF_FUNCTION(DUPCTX, kdf_dup), KDF_FUNCTION(FREECTX, kdf_free), KDF_FUNCTION(RESET, kdf_reset),      \
-        KDF_FUNCTION(DERIVE, kdf_derive), KDF_FUNCTION(SETTABLE_CTX_PARAMS, settable),                       \
-        KDF_FUNCTION(SET_CTX_PARAMS, kdf_set_params), KDF_FUNCTION(GETTABLE_CTX_PARAMS, gettable),           \
+        KDF_FUNCTION(DERIVE, kdf_derive), KDF_FUNCTION(SETTABLE_CTX_PARAMS, name##_settable),                \
+        KDF_FUNCTION(SET_CTX_PARAMS, kdf_set_params), KDF_FUNCTION(GETTABLE_CTX_PARAMS, name##_gettable),    \
         KDF_FUNCTION(GET_CTX_PARAMS, kdf_get_params), {0, NULL}};
 
 static inline struct lanekdf_bytes kdf_bytes(const struct kdf_value *value)
@@ -123,6 +124,7 @@ static inline struct lanekdf_bytes kdf_bytes(const struct kdf_value *value)
     return (struct lanekdf_bytes){value->data, value->len};
 }
 
-extern const OSSL_DISPATCH tls1_prf_functions[], hkdf_functions[], tls13_kdf_functions[];
+extern const OSSL_DISPATCH tls1_prf_functions[], hkdf_functions[], hkdf_sha256_functions[],
+    hkdf_sha384_functions[], hkdf_sha512_functions[], tls13_kdf_functions[];
 
 #endif

@@ -1,4 +1,4 @@
-/* HKDF, RFC 5869. */
+/* HKDF, RFC 5869: with a digest that is a parameter, and the same with one that is in the name. */
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 
@@ -38,26 +38,36 @@ static bool derive(const struct kdf_context *context, uint8_t *out, size_t out_l
     return lanekdf_derive_one(&job.job) == LANEKDF_OK;
 }
 
+/* Where the digest is in the name of the algorithm, the first two cannot be set. */
 static const OSSL_PARAM settable_params[] = {
-    OSSL_PARAM_utf8_string(OSSL_KDF_PARAM_MODE, NULL, 0),
-    OSSL_PARAM_int(OSSL_KDF_PARAM_MODE, NULL),
     OSSL_PARAM_utf8_string(OSSL_KDF_PARAM_PROPERTIES, NULL, 0),
     OSSL_PARAM_utf8_string(OSSL_KDF_PARAM_DIGEST, NULL, 0),
+    OSSL_PARAM_utf8_string(OSSL_KDF_PARAM_MODE, NULL, 0),
+    OSSL_PARAM_int(OSSL_KDF_PARAM_MODE, NULL),
     OSSL_PARAM_octet_string(OSSL_KDF_PARAM_KEY, NULL, 0),
     OSSL_PARAM_octet_string(OSSL_KDF_PARAM_SALT, NULL, 0),
     OSSL_PARAM_octet_string(OSSL_KDF_PARAM_INFO, NULL, 0),
     OSSL_PARAM_END,
 };
 
-static const struct kdf_algorithm hkdf = {
-    .next = NEXT_HKDF,
-    .has_mode = true,
-    .settable = settable_params,
-    .n_values = 3,
-    .values = {[KEY] = {OSSL_KDF_PARAM_KEY, KDF_REPLACE, 64},
-        [SALT] = {OSSL_KDF_PARAM_SALT, KDF_REPLACE, 64},
-        [INFO] = {OSSL_KDF_PARAM_INFO, KDF_JOIN, 96}},
-    .derive = derive,
-};
+#define HKDF_ALGORITHM(id, the_digest, params)                                                               \
+    {                                                                                                        \
+        .next = id, .digest = the_digest, .has_mode = true, .settable = params, .n_values = 3,               \
+        .values = {[KEY] = {OSSL_KDF_PARAM_KEY, KDF_REPLACE, 64},                                            \
+            [SALT] = {OSSL_KDF_PARAM_SALT, KDF_REPLACE, 64},                                                 \
+            [INFO] = {OSSL_KDF_PARAM_INFO, KDF_JOIN, 96}},                                                   \
+        .derive = derive,                                                                                    \
+    }
+
+static const struct kdf_algorithm hkdf = HKDF_ALGORITHM(NEXT_HKDF, NULL, settable_params),
+                                  hkdf_sha256 =
+                                      HKDF_ALGORITHM(NEXT_HKDF_SHA256, &served_sha256, settable_params + 2),
+                                  hkdf_sha384 =
+                                      HKDF_ALGORITHM(NEXT_HKDF_SHA384, &served_sha384, settable_params + 2),
+                                  hkdf_sha512 =
+                                      HKDF_ALGORITHM(NEXT_HKDF_SHA512, &served_sha512, settable_params + 2);
 
 KDF_FUNCTIONS(hkdf)
+KDF_FUNCTIONS(hkdf_sha256)
+KDF_FUNCTIONS(hkdf_sha384)
+KDF_FUNCTIONS(hkdf_sha512)

@@ -95,6 +95,9 @@ EVP_KDF *next_kdf(struct provider *provider, enum next_kdf which)
     static const char *const names[NEXT_N_KDFS] = {
         [NEXT_TLS1_PRF] = "TLS1-PRF",
         [NEXT_HKDF] = "HKDF",
+        [NEXT_HKDF_SHA256] = "HKDF-SHA256",
+        [NEXT_HKDF_SHA384] = "HKDF-SHA384",
+        [NEXT_HKDF_SHA512] = "HKDF-SHA512",
         [NEXT_TLS13_KDF] = "TLS13-KDF",
     };
     EVP_KDF *kdf = atomic_load_explicit(&provider->kdfs[which], memory_order_acquire);

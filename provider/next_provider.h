@@ -21,7 +21,15 @@ void provider_free(struct provider *provider);
 /* False if the provider's section of the configuration says hmac = off. */
 bool provider_serves_hmac(const struct provider *provider);
 
-enum next_kdf { NEXT_TLS1_PRF, NEXT_HKDF, NEXT_TLS13_KDF, NEXT_N_KDFS };
+enum next_kdf {
+    NEXT_TLS1_PRF,
+    NEXT_HKDF,
+    NEXT_HKDF_SHA256,
+    NEXT_HKDF_SHA384,
+    NEXT_HKDF_SHA512,
+    NEXT_TLS13_KDF,
+    NEXT_N_KDFS
+};
 
 /* The next provider's implementation, which belongs to the provider and lives as long as that. NULL, with an
  * error of OpenSSL's, if there is none. From any number of threads at once. */

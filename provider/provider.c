@@ -1,6 +1,7 @@
 /* The provider: what OpenSSL asks to learn what there is. */
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/params.h>
 
 #include <pthread.h>
@@ -14,11 +15,25 @@
 #include "next_provider.h"
 #include "self_test.h"
 
+enum { N_HKDF_OF_ONE_DIGEST = 3 };
+
+/* Whether this OpenSSL has HKDF-SHA256 and the like. Where it has not, there is nobody to hand on to. */
+static bool has_hkdf_of_one_digest(void)
+{
+    return OPENSSL_version_major() > 3 || OPENSSL_version_minor() >= 6;
+}
+
 static const OSSL_ALGORITHM *query(void *provider, int operation, int *no_cache)
 {
     /* Nothing here is a validated module: no algorithm has the property fips=yes. */
     static const char property[] = "provider=lanekdf";
     static const OSSL_ALGORITHM kdfs[] = {
+        {"HKDF-SHA256:1.2.840.113549.1.9.16.3.28:id-alg-hkdf-with-sha256", property, hkdf_sha256_functions,
+            "HKDF of RFC 5869"},
+        {"HKDF-SHA384:1.2.840.113549.1.9.16.3.29:id-alg-hkdf-with-sha384", property, hkdf_sha384_functions,
+            "HKDF of RFC 5869"},
+        {"HKDF-SHA512:1.2.840.113549.1.9.16.3.30:id-alg-hkdf-with-sha512", property, hkdf_sha512_functions,
+            "HKDF of RFC 5869"},
         {"TLS1-PRF", property, tls1_prf_functions, "PRF of TLS 1.0 to 1.2"},
         {"HKDF", property, hkdf_functions, "HKDF of RFC 5869"},
         {"TLS13-KDF", property, tls13_kdf_functions, "key schedule of TLS 1.3"},
@@ -35,7 +50,7 @@ static const OSSL_ALGORITHM *query(void *provider, int operation, int *no_cache)
     }
     switch (operation) {
     case OSSL_OP_KDF:
-        return kdfs;
+        return has_hkdf_of_one_digest() ? kdfs : kdfs + N_HKDF_OF_ONE_DIGEST;
     case OSSL_OP_MAC:
         return provider_serves_hmac(provider) ? macs : NULL;
     default:

@@ -15,6 +15,8 @@ struct served_digest {
     const uint8_t *of_nothing;
 };
 
+extern const struct served_digest served_sha256, served_sha384, served_sha512;
+
 /* NULL if lanekdf does not serve a digest of this name. Case has no meaning. */
 const struct served_digest *served_digest_find(const char *name);
 

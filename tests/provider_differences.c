@@ -164,13 +164,18 @@ struct algorithm {
     bool has_mode;
     const char *values[6];
     const char *repeated;
+    bool is_new; /* comes with 3.6 */
 };
 
 static const struct algorithm algorithms[] = {
-    {"TLS1-PRF", false, {"secret"}, "seed"},
-    {"HKDF", true, {"key", "salt"}, "info"},
-    {"TLS13-KDF", true, {"key", "salt", "label", "data"}, NULL},
+    {"TLS1-PRF", false, {"secret"}, "seed", false},
+    {"HKDF", true, {"key", "salt"}, "info", false},
+    {"TLS13-KDF", true, {"key", "salt", "label", "data"}, NULL, false},
+    {"HKDF-SHA256", true, {"key", "salt"}, "info", true},
+    {"id-alg-hkdf-with-sha384", true, {"key", "salt"}, "info", true},
+    {"1.2.840.113549.1.9.16.3.30", true, {"key", "salt"}, "info", true},
 };
+enum { N_ALGORITHMS = sizeof(algorithms) / sizeof(algorithms[0]) };
 
 static OSSL_PARAM *add_repeated(const struct algorithm *algorithm, OSSL_PARAM *at)
 {
@@ -192,7 +197,7 @@ static void some_params(const struct algorithm *algorithm, bool is_old, int *mod
     OSSL_PARAM *at = params;
     has_no_octets = false;
     note("(");
-    if (!rng_one_in(&rng, 3)) {
+    if (algorithm->is_new ? rng_one_in(&rng, 30) : !rng_one_in(&rng, 3)) {
         *at++ = text(OSSL_KDF_PARAM_DIGEST, some_digest(is_old));
     }
     if (rng_one_in(&rng, 30)) {
@@ -355,6 +360,20 @@ static void call_kdf(struct kdf_pair *pair)
     } else {
         reset_both(pair);
     }
+}
+
+/* Whether this version has the algorithm. Then lanekdf has it, and otherwise neither. */
+static bool is_there(const struct algorithm *algorithm)
+{
+    bool is_found[2];
+    for (int i = 0; i < 2; i++) {
+        EVP_KDF *kdf = EVP_KDF_fetch(libctx[i], algorithm->name, i == LANEKDF ? "provider=lanekdf" : NULL);
+        is_found[i] = kdf != NULL;
+        EVP_KDF_free(kdf);
+    }
+    ERR_clear_error();
+    compare("an algorithm", is_found[DEFAULT], is_found[LANEKDF]);
+    return is_found[DEFAULT] && is_found[LANEKDF];
 }
 
 /* Some calls on new contexts. */
@@ -573,11 +592,11 @@ int main(int argc, char **argv)
     libctx[DEFAULT] = OSSL_LIB_CTX_new();
     libctx[LANEKDF] = provider_context(PROVIDER_PREFERRED);
     while (n_compared < n_wanted) {
-        const uint32_t algorithm = rng_below(&rng, 4);
-        if (algorithm < 3) {
-            run_kdf(&algorithms[algorithm]);
-        } else {
+        const uint32_t algorithm = rng_below(&rng, N_ALGORITHMS + 1);
+        if (algorithm == N_ALGORITHMS) {
             run_mac();
+        } else if (!algorithms[algorithm].is_new || is_there(&algorithms[algorithm])) {
+            run_kdf(&algorithms[algorithm]);
         }
     }
     OSSL_LIB_CTX_free(libctx[DEFAULT]);
