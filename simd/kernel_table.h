@@ -16,6 +16,7 @@ KERNEL(sha512_scalar)
 KERNEL(sha512_bmi2)
 KERNEL(sha512_bmi2_avx512vl)
 KERNEL(sha512_avx2)
+KERNEL(sha512_avx512_x1)
 KERNEL(sha512_avx512)
 #endif
 KERNEL(md5_scalar)
