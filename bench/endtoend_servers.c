@@ -20,7 +20,7 @@ enum { CONNECTIONS = 100, MAX_BLOCKS = 501, SETTLE_US = 3000, PATIENCE_S = 10 };
 static double cpu_of(int pid)
 {
     char path[64];
-    unsigned long long ns;
+    unsigned long long ns = 0;
     snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
     FILE *file = fopen(path, "r");
     must(file && fscanf(file, "%llu", &ns) == 1, "reading a server's schedstat");
