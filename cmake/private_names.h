@@ -142,6 +142,7 @@
 #define simd_cpu_features lanekdf_simd_cpu_features
 #define simd_cpu_names lanekdf_simd_cpu_names
 #define simd_families lanekdf_simd_families
+#define simd_publish lanekdf_simd_publish
 #define simd_stage_avx512 lanekdf_simd_stage_avx512
 #define simd_stage_avx512vl lanekdf_simd_stage_avx512vl
 #define simd_start lanekdf_simd_start

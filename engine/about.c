@@ -108,8 +108,8 @@ static uint32_t kernel_state(const struct simd_candidate *candidate, const struc
 int lanekdf_kernel_query(size_t index, struct lanekdf_kernel *kernel)
 {
     const struct start *start = start_once();
-    const struct simd_candidate *candidates;
-    const size_t n = simd_candidates(&candidates);
+    const struct simd_candidate *const candidates = start->candidates.all;
+    const size_t n = start->candidates.n;
     if (!is_size_of_kernel(kernel->size)) {
         return LANEKDF_ERROR_OPTIONS;
     }
@@ -132,19 +132,16 @@ int lanekdf_kernel_query(size_t index, struct lanekdf_kernel *kernel)
 
 double lanekdf_kernel_cost(size_t index, size_t n_jobs)
 {
-    const struct simd_candidate *candidates;
-    (void)start_once();
-    if (index >= simd_candidates(&candidates) || candidates[index].state != SIMD_USABLE || !n_jobs) {
+    const struct start_candidates *const candidates = &start_once()->candidates;
+    if (index >= candidates->n || candidates->all[index].state != SIMD_USABLE || !n_jobs) {
         return 0;
     }
-    return plan_cost(&candidates[index], n_jobs);
+    return plan_cost(&candidates->all[index], n_jobs);
 }
 
 size_t lanekdf_kernel_choice(enum lanekdf_hash hash, size_t n_jobs, size_t *n_taken)
 {
     const struct start *start = start_once();
-    const struct simd_candidate *candidates;
-    const size_t n = simd_candidates(&candidates);
     const struct hash *h = hash_find(hash);
     if (start->one.status != LANEKDF_OK || !h || !n_jobs) {
         return (size_t)-1;
@@ -154,8 +151,8 @@ size_t lanekdf_kernel_choice(enum lanekdf_hash hash, size_t n_jobs, size_t *n_ta
     if (n_taken) {
         *n_taken = plan->choices[i].n_jobs;
     }
-    for (size_t k = 0; k < n; k++) {
-        if (candidates[k].kernel == plan->choices[i].kernel) {
+    for (size_t k = 0; k < start->candidates.n; k++) {
+        if (start->candidates.all[k].kernel == plan->choices[i].kernel) {
             return k;
         }
     }

@@ -51,13 +51,11 @@ static bool is_used(const struct plans *plans, const struct simd_kernel *kernel)
 
 /* Room for the most that any kernel takes that the context may use. Kernels of many lanes have few tasks in
  * flight, so that the banks of the last cursors are smaller. */
-static struct layout make_layout(const struct plans *plans)
+static struct layout make_layout(const struct start_candidates *candidates, const struct plans *plans)
 {
-    const struct simd_candidate *candidates;
-    const size_t n = simd_candidates(&candidates);
     size_t lanes = 1, scratch = 0, banks[SIMD_MAX_TASKS_IN_FLIGHT] = {0};
-    for (size_t i = 0; i < n; i++) {
-        const struct simd_kernel *kernel = candidates[i].kernel;
+    for (size_t i = 0; i < candidates->n; i++) {
+        const struct simd_kernel *kernel = candidates->all[i].kernel;
         if (!is_used(plans, kernel)) {
             continue;
         }
@@ -141,14 +139,17 @@ int lanekdf_context_new(lanekdf_context **context, const struct lanekdf_options 
     struct plan_limits limits = start->limits;
     uint32_t legacy = start->one.legacy;
     *context = NULL;
-    int status = options ? start_read_options(options, &limits, &legacy) : start->one.status;
+    int status = start->one.status;
+    if (options && status != LANEKDF_ERROR_MEMORY) {
+        status = start_read_options(start, options, &limits, &legacy);
+    }
     if (status == LANEKDF_OK) {
-        status = start_make_plans(&limits, &plans);
+        status = start_make_plans(start, &limits, &plans);
     }
     if (status != LANEKDF_OK) {
         return status;
     }
-    const struct layout layout = make_layout(&plans);
+    const struct layout layout = make_layout(&start->candidates, &plans);
     struct lanekdf_context *c = allocate(layout.size);
     if (!c) {
         return LANEKDF_ERROR_MEMORY;

@@ -141,7 +141,7 @@ enum lanekdf_status {
     LANEKDF_ERROR_HASH = 21,     /* hash is none of enum lanekdf_hash, or not one of this kind or version */
     LANEKDF_ERROR_INTERNAL = 22, /* a limit of the library itself, which no kind of job meets: report it */
     LANEKDF_ERROR_STATE = 23,    /* not the state of an HMAC that runs: never started, or finished */
-    LANEKDF_ERROR_MEMORY = 30,   /* no memory for a context */
+    LANEKDF_ERROR_MEMORY = 30,   /* no memory for a context, or for a start-up beside another one */
     LANEKDF_ERROR_KERNEL = 31,   /* the kernel that was asked for is unknown or unusable here */
     LANEKDF_ERROR_OPTIONS = 32,  /* options of an unknown size or value */
     LANEKDF_ERROR_STARTED = 33,  /* already started, with other options */
@@ -1126,6 +1126,11 @@ struct lanekdf_options {
  * thread, and is done with default options by the first call that needs it if nobody did
  * it: that of a function for contexts or of a query. (One job by itself needs less, see
  * lanekdf_start_one.) Call it before fork to share the work.
+ *
+ * No call waits for another one: threads that start up at the same time all do the work, and
+ * what the first of them has found is put in force. So a child that was forked in the middle
+ * of a start-up, and a signal handler that interrupts one, may call any function. Such a call
+ * needs 300 KB of memory from the system, and has LANEKDF_ERROR_MEMORY if it gets none.
  *
  * options may be NULL: what is in force already, else defaults. Returns LANEKDF_OK;
  * LANEKDF_ERROR_OPTIONS or LANEKDF_ERROR_KERNEL if they (or LANEKDF_KERNEL) cannot be

@@ -1,52 +1,96 @@
-#define _GNU_SOURCE /* secure_getenv */
+#define _GNU_SOURCE /* secure_getenv, MAP_ANONYMOUS */
 #include "start.h"
 
-#include <pthread.h>
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "struct_sizes.h"
 
 uint32_t start_cpu_mask = UINT32_MAX;
 
-static struct start started;
-static atomic_bool is_started;
-static struct start_one started_for_one;
-/* What holds for one job: NULL, then &started_for_one or at once &started.one, which stays. */
+/*
+ * What holds: NULL, then what a start-up for one job has found, or at once what a whole one has, which stays.
+ *
+ * No thread waits for another one. A child that was forked in the middle of another thread's start-up would
+ * wait for ever, and so would a signal handler that derives a job in the middle of its own. Whoever finds
+ * nothing here starts up by himself, in memory of his own; of those who are done, the first one puts in force
+ * what he has found, and the others drop theirs. To test and measure once more is all that a race costs.
+ */
 static const struct start_one *_Atomic in_force;
-/* In a child that was forked while another thread started up, glibc's pthread_once starts up anew. */
-static pthread_once_t once = PTHREAD_ONCE_INIT, once_for_one = PTHREAD_ONCE_INIT;
+
+/* ---- memory ---- */
+
+/* The memory of whoever comes first. It is taken for good in a child that was forked while somebody had it,
+ * as others who come at that time find it taken: they get memory of the system. */
+struct memory {
+    atomic_flag is_taken;
+    void *bytes;
+    size_t size;
+};
+static struct simd_start first_work;
+static struct start first_start;
+static struct start_one first_start_one;
+static struct memory work_memory = {ATOMIC_FLAG_INIT, &first_work, sizeof(first_work)};
+static struct memory start_memory = {ATOMIC_FLAG_INIT, &first_start, sizeof(first_start)};
+static struct memory start_one_memory = {ATOMIC_FLAG_INIT, &first_start_one, sizeof(first_start_one)};
+
+/* Returns NULL if there is no memory. */
+static void *take(struct memory *memory)
+{
+    if (!atomic_flag_test_and_set_explicit(&memory->is_taken, memory_order_acquire)) {
+        return memory->bytes;
+    }
+    const int saved_errno = errno;
+    void *own = mmap(NULL, memory->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    errno = saved_errno;
+    return own == MAP_FAILED ? NULL : own;
+}
+
+static void give_back(struct memory *memory, void *taken)
+{
+    if (taken == memory->bytes) {
+        atomic_flag_clear_explicit(&memory->is_taken, memory_order_release);
+    } else {
+        const int saved_errno = errno;
+        munmap(taken, memory->size);
+        errno = saved_errno;
+    }
+}
+
+/* What is found by whoever needs memory of the system, and gets none. It is not put in force: the next call
+ * tries again. */
+static const struct start without_memory = {.one.status = LANEKDF_ERROR_MEMORY};
 
 /* ---- options ---- */
 
-/* The kernel that LANEKDF_KERNEL names, looked up once: a later setenv must not change which kernels a
- * process uses. NULL if the variable names none; or none that can run, which the status says. A kernel of
- * many lanes is untested then: if it turns out to be faulty, no plan can be made. */
-static const struct simd_kernel *environment_kernel;
-static int environment_status;
-
-static int find_kernel(const char *name, const struct simd_kernel **kernel)
+/* Finds a kernel that can run. A kernel of many lanes may be untested: if it turns out to be faulty, no plan
+ * can be made. */
+static int find_kernel(
+    const struct start_candidates *candidates, const char *name, const struct simd_kernel **kernel)
 {
-    const struct simd_candidate *candidates;
-    const size_t n = simd_candidates(&candidates);
     *kernel = NULL;
-    for (size_t i = 0; i < n; i++) {
-        const bool may_run = candidates[i].state == SIMD_USABLE || candidates[i].state == SIMD_UNTESTED;
-        if (may_run && strcmp(candidates[i].kernel->name, name) == 0) {
-            *kernel = candidates[i].kernel;
+    for (size_t i = 0; i < candidates->n; i++) {
+        const struct simd_candidate *c = &candidates->all[i];
+        const bool may_run = c->state == SIMD_USABLE || c->state == SIMD_UNTESTED;
+        if (may_run && strcmp(c->kernel->name, name) == 0) {
+            *kernel = c->kernel;
             return LANEKDF_OK;
         }
     }
     return LANEKDF_ERROR_KERNEL;
 }
 
-static void read_environment(void)
+static struct start_environment read_environment(const struct start_candidates *candidates)
 {
+    struct start_environment environment = {LANEKDF_OK, NULL};
     const char *name = secure_getenv("LANEKDF_KERNEL");
     if (name && name[0]) {
-        environment_status = find_kernel(name, &environment_kernel);
+        environment.status = find_kernel(candidates, name, &environment.kernel);
     }
+    return environment;
 }
 
 static bool is_vector_width(uint32_t bits)
@@ -54,8 +98,10 @@ static bool is_vector_width(uint32_t bits)
     return bits == 0 || bits == 128 || bits == 256 || bits == 512;
 }
 
-int start_read_options(const struct lanekdf_options *options, struct plan_limits *limits, uint32_t *legacy)
+int start_read_options(const struct start *start, const struct lanekdf_options *options,
+    struct plan_limits *limits, uint32_t *legacy)
 {
+    const struct start_environment *environment = &start->one.environment;
     struct lanekdf_options known = {0};
     if (options) {
         if (!is_size_of_options(options->size)) {
@@ -67,139 +113,168 @@ int start_read_options(const struct lanekdf_options *options, struct plan_limits
         return LANEKDF_ERROR_OPTIONS;
     }
     *legacy = known.legacy;
-    *limits = (struct plan_limits){.kernel = environment_kernel, .max_vector_width = known.max_vector_width};
-    return known.kernel ? find_kernel(known.kernel, &limits->kernel) : environment_status;
+    *limits = (struct plan_limits){.kernel = environment->kernel, .max_vector_width = known.max_vector_width};
+    return known.kernel ? find_kernel(&start->candidates, known.kernel, &limits->kernel)
+                        : environment->status;
 }
 
 /* ---- plans ---- */
 
 /* A wide kernel that the limits name is for contexts; one job then takes the fastest of one lane. */
-static bool choose_for_one(
-    enum simd_family family, const struct plan_limits *limits, const struct simd_kernel **kernel)
+static bool choose_for_one(const struct start_candidates *candidates, enum simd_family family,
+    const struct plan_limits *limits, const struct simd_kernel **kernel)
 {
     static const struct plan_limits none = {.one_lane = true};
     struct plan_limits one_lane = *limits;
-    const struct simd_candidate *all;
-    const size_t n = simd_candidates(&all);
     one_lane.one_lane = true;
-    *kernel = plan_one_job(all, n, family, &one_lane);
+    *kernel = plan_one_job(candidates->all, candidates->n, family, &one_lane);
     if (!*kernel) {
-        *kernel = plan_one_job(all, n, family, &none);
+        *kernel = plan_one_job(candidates->all, candidates->n, family, &none);
     }
     return *kernel;
 }
 
-static bool plan_family(enum simd_family family, const struct plan_limits *limits, struct plans *plans)
+static bool plan_family(const struct start_candidates *candidates, enum simd_family family,
+    const struct plan_limits *limits, struct plans *plans)
 {
-    const struct simd_candidate *all;
-    const size_t n = simd_candidates(&all);
     for (enum plan_use use = 0; use < PLAN_N_USES; use++) {
-        if (!plan_make(&plans->many[use][family], all, n, family, limits, use)) {
+        if (!plan_make(&plans->many[use][family], candidates->all, candidates->n, family, limits, use)) {
             return false;
         }
     }
-    return choose_for_one(family, limits, &plans->one[family]);
+    return choose_for_one(candidates, family, limits, &plans->one[family]);
 }
 
-int start_make_plans(const struct plan_limits *limits, struct plans *plans)
+int start_make_plans(const struct start *start, const struct plan_limits *limits, struct plans *plans)
 {
     for (unsigned family = 0; family < SIMD_N_FAMILIES; family++) {
-        if (!plan_family((enum simd_family)family, limits, plans)) {
+        if (!plan_family(&start->candidates, (enum simd_family)family, limits, plans)) {
             return LANEKDF_ERROR_KERNEL;
         }
     }
     return LANEKDF_OK;
 }
 
-/* ---- start-up ---- */
-
-static void write_texts(uint32_t present)
-{
-    const struct simd_candidate *candidates;
-    const size_t n = simd_candidates(&candidates);
-    simd_cpu_names(started.cpu_text, present);
-    for (size_t i = 0; i < n; i++) {
-        simd_cpu_names(started.missing_texts[i], candidates[i].missing);
-    }
-}
+/* ---- start-up for one job ---- */
 
 static uint32_t features(void)
 {
     return simd_cpu_features() & start_cpu_mask;
 }
 
-static void start_up_for_one(void)
+static void start_up_for_one(struct simd_start *work, struct start_one *one)
 {
-    struct start_one *one = &started_for_one;
-    struct plan_limits limits;
-    simd_start_one_lane(features());
-    read_environment();
-    one->status = start_read_options(NULL, &limits, &one->legacy);
+    memset(one, 0, sizeof(*one)); /* others may have had the memory before */
+    simd_start_one_lane(features(), work);
+    const struct start_candidates candidates = {work->candidates, work->n_candidates};
+    one->environment = read_environment(&candidates);
+    const struct plan_limits limits = {.kernel = one->environment.kernel};
+    one->status = one->environment.status;
     for (unsigned family = 0; family < SIMD_N_FAMILIES && one->status == LANEKDF_OK; family++) {
-        if (!choose_for_one((enum simd_family)family, &limits, &one->kernels[family])) {
+        if (!choose_for_one(&candidates, (enum simd_family)family, &limits, &one->kernels[family])) {
             one->status = LANEKDF_ERROR_KERNEL;
         }
     }
-    atomic_store_explicit(&in_force, one, memory_order_release);
+}
+
+static const struct start_one *now_in_force(void)
+{
+    return atomic_load_explicit(&in_force, memory_order_acquire);
+}
+
+/* Not inlined into lanekdf_derive_one(). */
+__attribute__((noinline)) static const struct start_one *start_one_by_oneself(void)
+{
+    struct simd_start *work = take(&work_memory);
+    struct start_one *one = work ? take(&start_one_memory) : NULL;
+    const struct start_one *before = NULL;
+    if (one) {
+        start_up_for_one(work, one);
+        if (!atomic_compare_exchange_strong(&in_force, &before, one)) {
+            give_back(&start_one_memory, one);
+        }
+    }
+    if (work) {
+        give_back(&work_memory, work);
+    }
+    const struct start_one *found = now_in_force();
+    return found ? found : &without_memory.one;
 }
 
 const struct start_one *start_one_once(void)
 {
-    const struct start_one *one = atomic_load_explicit(&in_force, memory_order_acquire);
-    if (!one) {
-        pthread_once(&once_for_one, start_up_for_one);
-        one = atomic_load_explicit(&in_force, memory_order_acquire);
-    }
-    return one;
+    const struct start_one *one = now_in_force();
+    return one ? one : start_one_by_oneself();
 }
 
-/* The start-up for one job comes first, so that no other thread is in it while the kernels are tested again.
- */
-static void start_up(const struct lanekdf_options *options)
+/* ---- the whole start-up ---- */
+
+static void write_texts(struct start *start, uint32_t present)
 {
-    (void)start_one_once();
-    simd_start(features());
-    write_texts(features());
-    started.one.status = start_read_options(options, &started.limits, &started.one.legacy);
-    if (started.one.status == LANEKDF_OK) {
-        started.one.status = start_make_plans(&started.limits, &started.plans);
+    simd_cpu_names(start->cpu_text, present);
+    for (size_t i = 0; i < start->candidates.n; i++) {
+        simd_cpu_names(start->missing_texts[i], start->candidates.all[i].missing);
     }
-    memcpy(started.one.kernels, started.plans.one, sizeof(started.one.kernels));
-    atomic_store_explicit(&in_force, &started.one, memory_order_release);
-    atomic_store_explicit(&is_started, true, memory_order_release);
 }
 
-static void start_up_with_defaults(void)
+/* What the environment says is asked once in a process, by the start-up for one job, which comes first. */
+static void start_up(struct simd_start *work, struct start *start, const struct lanekdf_options *options)
 {
-    start_up(NULL);
+    memset(start, 0, sizeof(*start));
+    start->one.environment = start_one_once()->environment;
+    simd_start(features(), work);
+    memcpy(start->all_candidates, work->candidates, sizeof(start->all_candidates));
+    start->candidates = (struct start_candidates){start->all_candidates, work->n_candidates};
+    write_texts(start, features());
+    start->one.status = start_read_options(start, options, &start->limits, &start->one.legacy);
+    if (start->one.status == LANEKDF_OK) {
+        start->one.status = start_make_plans(start, &start->limits, &start->plans);
+    }
+    memcpy(start->one.kernels, start->plans.one, sizeof(start->one.kernels));
+    start->one.whole = start;
+}
+
+/* Puts a start in force unless a whole one is in force already. */
+static bool put_in_force(const struct start *start)
+{
+    const struct start_one *before = now_in_force();
+    while (!before || !before->whole) {
+        if (atomic_compare_exchange_strong(&in_force, &before, &start->one)) {
+            simd_publish(start->all_candidates);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void start_by_oneself(const struct lanekdf_options *options)
+{
+    struct simd_start *work = take(&work_memory);
+    struct start *start = work ? take(&start_memory) : NULL;
+    if (start) {
+        start_up(work, start, options);
+        if (!put_in_force(start)) {
+            give_back(&start_memory, start);
+        }
+    }
+    if (work) {
+        give_back(&work_memory, work);
+    }
+}
+
+static const struct start *start_once_with(const struct lanekdf_options *options)
+{
+    const struct start_one *one = now_in_force();
+    if (!one || !one->whole) {
+        start_by_oneself(options);
+        one = now_in_force();
+    }
+    return one && one->whole ? one->whole : &without_memory;
 }
 
 const struct start *start_once(void)
 {
-    if (!atomic_load_explicit(&is_started, memory_order_acquire)) {
-        pthread_once(&once, start_up_with_defaults);
-    }
-    return &started;
-}
-
-/* What pthread_once runs takes no argument. So the options come through a variable, which belongs to whoever
- * holds the lock. */
-static const struct lanekdf_options *first_options;
-static pthread_mutex_t first_options_lock = PTHREAD_MUTEX_INITIALIZER;
-
-static void start_up_with_first_options(void)
-{
-    start_up(first_options);
-}
-
-static void start_once_with(const struct lanekdf_options *options)
-{
-    if (!atomic_load_explicit(&is_started, memory_order_acquire)) {
-        pthread_mutex_lock(&first_options_lock);
-        first_options = options;
-        pthread_once(&once, start_up_with_first_options);
-        pthread_mutex_unlock(&first_options_lock);
-    }
+    return start_once_with(NULL);
 }
 
 int lanekdf_start_one(void)
@@ -211,16 +286,16 @@ int lanekdf_start(const struct lanekdf_options *options)
 {
     struct plan_limits limits;
     uint32_t legacy;
-    if (!options) {
-        return start_once()->one.status;
+    const struct start *start = start_once_with(options);
+    if (!options || start == &without_memory) {
+        return start->one.status;
     }
-    start_once_with(options);
-    const int status = start_read_options(options, &limits, &legacy);
+    const int status = start_read_options(start, options, &limits, &legacy);
     if (status != LANEKDF_OK) {
         return status;
     }
-    const bool is_same = limits.kernel == started.limits.kernel &&
-                         limits.max_vector_width == started.limits.max_vector_width &&
-                         legacy == started.one.legacy;
-    return is_same ? started.one.status : LANEKDF_ERROR_STARTED;
+    const bool is_same = limits.kernel == start->limits.kernel &&
+                         limits.max_vector_width == start->limits.max_vector_width &&
+                         legacy == start->one.legacy;
+    return is_same ? start->one.status : LANEKDF_ERROR_STARTED;
 }

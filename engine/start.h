@@ -19,34 +19,53 @@ struct plans {
 /* The CPU features that start-up may use. Tests take some away before the first call. */
 extern uint32_t start_cpu_mask;
 
+/* The kernel that LANEKDF_KERNEL names, looked up once: a later setenv must not change which kernels a
+ * process uses. NULL if the variable names none; or none that can run, which the status says. */
+struct start_environment {
+    int status;
+    const struct simd_kernel *kernel;
+};
+
 /* All that one job needs to know of start-up. */
 struct start_one {
     int status;                                         /* LANEKDF_OK, or why nothing can be derived */
     uint32_t legacy;                                    /* enum lanekdf_legacy, of the options */
     const struct simd_kernel *kernels[SIMD_N_FAMILIES]; /* of one lane */
+    struct start_environment environment;
+    const struct start *whole; /* that this is a part of; NULL after a start-up for one job */
+};
+
+/* The kernels, and what start-up found out about each. */
+struct start_candidates {
+    const struct simd_candidate *all;
+    size_t n;
 };
 
 /* Nothing in here changes after start-up. */
 struct start {
     struct start_one one;
-    struct plans plans;        /* what the options of lanekdf_start make of the kernels */
-    struct plan_limits limits; /* these options */
+    struct simd_candidate all_candidates[SIMD_MAX_KERNELS];
+    struct start_candidates candidates; /* these */
+    struct plans plans;                 /* what the options of lanekdf_start make of the kernels */
+    struct plan_limits limits;          /* these options */
     char cpu_text[SIMD_CPU_NAMES_BYTES];
     char missing_texts[SIMD_MAX_KERNELS][SIMD_CPU_NAMES_BYTES]; /* by index of the candidate */
 };
 
-/* Start up if nobody has, and return what came of it. Any thread may call them at any time. start_one_once()
- * leaves all kernels of more lanes untested; what it returns holds until lanekdf_start() puts other options
- * in force, and whoever has begun a job with it may finish the job with it. */
+/* Start up if nobody has, and return what is in force then. Any thread may call them at any time, also in a
+ * signal handler and in a forked child; no call waits for another one. start_one_once() leaves all kernels of
+ * more lanes untested; what it returns holds until lanekdf_start() puts other options in force, and whoever
+ * has begun a job with it may finish the job with it. */
 const struct start *start_once(void);
 const struct start_one *start_one_once(void);
 
-/* Checks options, after start-up, and says what they limit and allow. NULL stands for options that are all
- * 0. LANEKDF_OK, LANEKDF_ERROR_OPTIONS or LANEKDF_ERROR_KERNEL. */
-int start_read_options(const struct lanekdf_options *options, struct plan_limits *limits, uint32_t *legacy);
+/* Checks options, and says what they limit and allow. NULL stands for options that are all 0. LANEKDF_OK,
+ * LANEKDF_ERROR_OPTIONS or LANEKDF_ERROR_KERNEL. */
+int start_read_options(const struct start *start, const struct lanekdf_options *options,
+    struct plan_limits *limits, uint32_t *legacy);
 
-/* Plans for every family, after start-up. A kernel that the limits name limits its own family alone.
- * LANEKDF_OK, or LANEKDF_ERROR_KERNEL if a family is left without a kernel. */
-int start_make_plans(const struct plan_limits *limits, struct plans *plans);
+/* Plans for every family. A kernel that the limits name limits its own family alone. LANEKDF_OK, or
+ * LANEKDF_ERROR_KERNEL if a family is left without a kernel. */
+int start_make_plans(const struct start *start, const struct plan_limits *limits, struct plans *plans);
 
 #endif

@@ -33,7 +33,8 @@ struct kernel_bench *kernel_bench_new(size_t index, size_t n_tasks)
     const struct simd_kernel *kernel = usable_kernel(index);
     struct kernel_bench *bench = peers_alloc(sizeof(*bench));
     bench->scratch = peers_alloc(kernel->scratch_bytes);
-    sample_init(&bench->sample, kernel, peers_alloc(n_tasks * sample_bank_bytes(kernel)), n_tasks);
+    sample_init(&bench->sample, kernel, peers_alloc(n_tasks * sample_bank_bytes(kernel)),
+        peers_alloc(SIMD_MAX_LANES * sizeof(sample_row)), n_tasks);
     sample_load(&bench->sample, 0);
     return bench;
 }

@@ -28,34 +28,31 @@ static bool is_within_limits(const struct simd_kernel *kernel)
            kernel->scratch_bytes <= SIMD_MAX_SCRATCH_BYTES && kernel->stack_bytes <= SIMD_MAX_STACK_BYTES;
 }
 
-static sample_results results;
-
 static bool gives_known_answer(const struct simd_kernel *kernel, struct sample_memory *memory)
 {
     struct sample sample;
 
-    sample_init(&sample, kernel, memory->banks, 1);
+    sample_init(&sample, kernel, memory->banks, memory->rows, 1);
     sample_load(&sample, 0);
     if (kernel->run_task) {
         sample_run_alone(&sample, SAMPLE_N_HMAC_OPS, memory->scratch);
     } else {
         sample_run(&sample, SAMPLE_N_HMAC_OPS, memory->scratch);
     }
-    sample_store(&sample, 0, results);
-    return memcmp(results[0], known_hmac[kernel->family], simd_lane_bytes(kernel->family)) == 0;
+    sample_store(&sample, 0, memory->results);
+    return memcmp(memory->results[0], known_hmac[kernel->family], simd_lane_bytes(kernel->family)) == 0;
 }
 
 /* The first lane of the scalar kernel, which has no other, under key number `key`. */
 static const uint8_t *scalar_result(enum simd_family family, size_t key, struct sample_memory *memory)
 {
-    static sample_results scalar_results;
     struct sample sample;
 
-    sample_init(&sample, simd_scalar(family), memory->scalar_bank, 1);
+    sample_init(&sample, simd_scalar(family), memory->scalar_bank, memory->rows, 1);
     sample_load(&sample, key);
     sample_run(&sample, SAMPLE_N_OPS, memory->scratch);
-    sample_store(&sample, 0, scalar_results);
-    return scalar_results[0];
+    sample_store(&sample, 0, memory->scalar_results);
+    return memory->scalar_results[0];
 }
 
 /* One task more than the kernel has cursors, so that it has to ask for another one, if that many fit. */
@@ -69,15 +66,15 @@ static bool agrees_with_scalar(const struct simd_kernel *kernel, struct sample_m
     const size_t n_tasks = n_tasks_to_compare(kernel);
     struct sample sample;
 
-    sample_init(&sample, kernel, memory->banks, n_tasks);
+    sample_init(&sample, kernel, memory->banks, memory->rows, n_tasks);
     sample_load(&sample, 0);
     sample_run(&sample, SAMPLE_N_OPS, memory->scratch);
     for (size_t key = 0; key < n_tasks * kernel->lanes; key++) {
         const size_t task = key / kernel->lanes, lane = key % kernel->lanes;
         if (lane == 0) {
-            sample_store(&sample, task, results);
+            sample_store(&sample, task, memory->results);
         }
-        if (memcmp(results[lane], scalar_result(kernel->family, key, memory),
+        if (memcmp(memory->results[lane], scalar_result(kernel->family, key, memory),
                 simd_lane_bytes(kernel->family)) != 0) {
             return false;
         }
@@ -93,7 +90,7 @@ static bool hashes_blocks_as_it_runs(const struct simd_kernel *kernel, struct sa
 {
     enum { STATE, LO, HI };
     enum { N_BLOCKS = 3 };
-    static uint8_t blocks[1 + N_BLOCKS * 2 * SIMD_MAX_LANE_BYTES];
+    uint8_t blocks[1 + N_BLOCKS * 2 * SIMD_MAX_LANE_BYTES];
     const size_t lane_bytes = simd_lane_bytes(kernel->family);
     const struct simd_op op = {STATE, STATE, SIMD_NO_SLOT, LO, SIMD_NO_SLOT, HI, 0, 0, 0};
     const uint8_t *const initial = simd_families[kernel->family].initial;
@@ -108,7 +105,7 @@ static bool hashes_blocks_as_it_runs(const struct simd_kernel *kernel, struct sa
     }
     memcpy(hashed, initial, lane_bytes);
     kernel->hash_blocks(hashed, blocks + 1, N_BLOCKS);
-    sample_init(&sample, kernel, bank, 1);
+    sample_init(&sample, kernel, bank, memory->rows, 1);
     sample.ops[0] = op;
     kernel->load_state(bank, initial, 0);
     for (unsigned i = 0; i < N_BLOCKS; i++) {
@@ -120,13 +117,6 @@ static bool hashes_blocks_as_it_runs(const struct simd_kernel *kernel, struct sa
 }
 
 /* ---- columns ---- */
-
-/* What the check of stage() has in each lane: 32 bytes, and 16 that half of the lanes lack. */
-struct column_lane {
-    const uint8_t *bytes, *more;
-    size_t has_more;
-    uint8_t memory[48];
-};
 
 enum { N_CHECKED_OPS = SIMD_N_ROW_OP_KINDS, RAW_MORE = 9 /* the first raw row of the 16 bytes */ };
 
@@ -149,7 +139,7 @@ static uint32_t get_word(const uint8_t *bytes)
 
 /* The 64 bytes that stage_sample() puts into two message slots: one row of each kind of operation, three of
  * zeros, and the first 32 bytes of the lane. */
-static void expect_columns(const struct column_lane *lane, uint8_t expected[64])
+static void expect_columns(const struct sample_column_lane *lane, uint8_t expected[64])
 {
     memset(expected, 0, 32);
     for (unsigned op = 0; op < N_CHECKED_OPS; op++) {
@@ -161,28 +151,28 @@ static void expect_columns(const struct column_lane *lane, uint8_t expected[64])
     memcpy(expected + 32, lane->bytes, 32);
 }
 
-static void stage_sample(const struct simd_kernel *kernel, const struct column_lane *lanes, uint8_t *bank,
-    struct sample_memory *memory)
+static void stage_sample(const struct simd_kernel *kernel, const struct sample_column_lane *lanes,
+    uint8_t *bank, struct sample_memory *memory)
 {
-    static struct simd_columns c;
+    struct simd_columns *const c = &memory->columns;
     const void *of_lane[SIMD_COLUMN_LANES];
     const void *const *structs[] = {of_lane};
-    const struct simd_column bytes = {.pointer_at = offsetof(struct column_lane, bytes),
+    const struct simd_column bytes = {.pointer_at = offsetof(struct sample_column_lane, bytes),
         .if_at = SIMD_COLUMN_ALWAYS,
         .to = SIMD_ROW_STEP,
         .n_words = 8};
-    c = (struct simd_columns){.n_columns = 2, .n_key_columns = 1, .n_all_ops = N_CHECKED_OPS};
-    c.columns[0] = c.columns[2] = bytes;
-    c.columns[1] = (struct simd_column){.pointer_at = offsetof(struct column_lane, more),
-        .if_at = offsetof(struct column_lane, has_more),
+    *c = (struct simd_columns){.n_columns = 2, .n_key_columns = 1, .n_all_ops = N_CHECKED_OPS};
+    c->columns[0] = c->columns[2] = bytes;
+    c->columns[1] = (struct simd_column){.pointer_at = offsetof(struct sample_column_lane, more),
+        .if_at = offsetof(struct sample_column_lane, has_more),
         .if_least = 1,
         .to = RAW_MORE * SIMD_ROW_STEP,
         .n_words = 4};
-    c.columns[2].is_in_bank = true;
-    c.columns[2].to = 8 * SIMD_ROW_STEP;
+    c->columns[2].is_in_bank = true;
+    c->columns[2].to = 8 * SIMD_ROW_STEP;
     for (unsigned op = 0; op < N_CHECKED_OPS; op++) {
-        c.n_ops[op] = 1;
-        c.ops[op] = (struct simd_row_op){.to = (uint16_t)(op * SIMD_ROW_STEP),
+        c->n_ops[op] = 1;
+        c->ops[op] = (struct simd_row_op){.to = (uint16_t)(op * SIMD_ROW_STEP),
             .first = (uint16_t)((1 + op) * SIMD_ROW_STEP),
             .second = (uint16_t)((RAW_MORE + op % 4) * SIMD_ROW_STEP),
             .constant = constant_of(op)};
@@ -190,14 +180,14 @@ static void stage_sample(const struct simd_kernel *kernel, const struct column_l
     for (unsigned l = 0; l < kernel->lanes; l++) {
         of_lane[l] = &lanes[l];
     }
-    kernel->stage(bank, &c, SIMD_STAGE_KEYS | SIMD_STAGE_CONSTANTS, structs, memory->scratch);
+    kernel->stage(bank, c, SIMD_STAGE_KEYS | SIMD_STAGE_CONSTANTS, structs, memory->scratch);
 }
 
 /* Whether stage() gives what load_message() gives. */
 static bool stages_as_it_loads(const struct simd_kernel *kernel, struct sample_memory *memory)
 {
-    static struct column_lane lanes[SIMD_COLUMN_LANES];
-    static uint8_t expected[SIMD_COLUMN_LANES][64];
+    struct sample_column_lane *const lanes = memory->column_lanes;
+    uint8_t(*const expected)[64] = memory->expected_columns;
     const size_t slots_bytes = 2 * simd_slot_bytes(kernel);
     uint8_t *staged = memory->banks, *loaded = memory->banks + slots_bytes;
 

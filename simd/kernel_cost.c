@@ -75,7 +75,7 @@ static double time_tasks(
     const int repeats = expected_ns > 0 && expected_ns < TIMING_NS ? (int)(TIMING_NS / expected_ns) + 1 : 1;
     struct sample sample;
 
-    sample_init(&sample, kernel, memory->banks, n_tasks);
+    sample_init(&sample, kernel, memory->banks, memory->rows, n_tasks);
     const double start = now_ns(CLOCK_MONOTONIC);
     for (int i = 0; i < repeats; i++) {
         struct staged staged = {.feed.next = next_staged, .sample = &sample, .n_left = n_tasks};

@@ -71,7 +71,8 @@ static void set_ops(struct simd_op ops[SAMPLE_N_OPS], unsigned digest_words)
     }
 }
 
-void sample_init(struct sample *sample, const struct simd_kernel *kernel, uint8_t *banks, size_t n_tasks)
+void sample_init(
+    struct sample *sample, const struct simd_kernel *kernel, uint8_t *banks, sample_row *rows, size_t n_tasks)
 {
     const unsigned digest_words = simd_state_words(kernel->family);
 
@@ -80,6 +81,7 @@ void sample_init(struct sample *sample, const struct simd_kernel *kernel, uint8_
     set_ops(sample->ops, digest_words);
     sample->program = (struct simd_program){sample->ops, SAMPLE_N_OPS, N_SLOTS, (uint8_t)digest_words, 4};
     sample->banks = banks;
+    sample->rows = rows;
     sample->n_tasks = n_tasks;
 }
 
@@ -106,6 +108,7 @@ static uint8_t *slot_of(const struct sample *sample, size_t task, size_t slot)
 }
 
 typedef uint8_t block_of_lane[2 * SIMD_MAX_LANE_BYTES];
+_Static_assert(sizeof(block_of_lane) <= sizeof(sample_row), "a row has room for a key");
 
 /* Pads a message of `len` bytes. Its last block has `used` bytes of the message and zeros behind them. */
 static void pad(enum simd_family family, block_of_lane block, size_t used, size_t len)
@@ -124,7 +127,7 @@ static void pad(enum simd_family family, block_of_lane block, size_t used, size_
     }
 }
 
-static void make_key(enum simd_family family, block_of_lane key, size_t number)
+static void make_key(enum simd_family family, uint8_t *key, size_t number)
 {
     const size_t len = family == SIMD_MD5 ? 16 : 20; /* as in the RFCs */
 
@@ -136,7 +139,7 @@ static void make_key(enum simd_family family, block_of_lane key, size_t number)
 
 void sample_load(const struct sample *sample, size_t first_key)
 {
-    static block_of_lane keys[SIMD_MAX_LANES];
+    sample_row *const keys = sample->rows;
     const struct simd_kernel *kernel = sample->kernel;
     const enum simd_family family = kernel->family;
     const size_t block_bytes = 2 * simd_lane_bytes(family);
@@ -163,21 +166,21 @@ void sample_store(const struct sample *sample, size_t task, sample_results resul
 
 /* ---- what the engine does around a kernel ---- */
 
-enum { N_MESSAGES = PADDING_HI - KEY_LO + 1, ROW_BYTES = (N_MESSAGES * SIMD_MAX_LANE_BYTES / 64 | 1) * 64 };
-static uint8_t rows[SIMD_MAX_LANES][ROW_BYTES];
+enum { N_MESSAGES = PADDING_HI - KEY_LO + 1 };
+_Static_assert(N_MESSAGES *SIMD_MAX_LANE_BYTES <= sizeof(sample_row), "a row has room for all messages");
 
 void sample_stage(const struct sample *sample, size_t task)
 {
     const struct simd_kernel *kernel = sample->kernel;
 
-    kernel->load_message(slot_of(sample, task, KEY_LO), rows[0], sizeof(*rows), N_MESSAGES);
+    kernel->load_message(slot_of(sample, task, KEY_LO), sample->rows[0], sizeof(sample_row), N_MESSAGES);
     kernel->load_state(slot_of(sample, task, IV), simd_families[kernel->family].initial, 0);
 }
 
 void sample_unstage(const struct sample *sample, size_t task)
 {
-    sample->kernel->store_state(rows[0], sizeof(*rows), slot_of(sample, task, RESULT));
-    sample->kernel->store_state(rows[0], sizeof(*rows), slot_of(sample, task, OUT));
+    sample->kernel->store_state(sample->rows[0], sizeof(sample_row), slot_of(sample, task, RESULT));
+    sample->kernel->store_state(sample->rows[0], sizeof(sample_row), slot_of(sample, task, OUT));
 }
 
 void sample_wipe(const struct sample *sample, size_t n_tasks, void *scratch)
@@ -188,7 +191,7 @@ void sample_wipe(const struct sample *sample, size_t n_tasks, void *scratch)
         memset(slot_of(sample, task, 0), 0, N_SLOTS * simd_slot_bytes(kernel));
     }
     for (size_t lane = 0; lane < kernel->lanes; lane++) {
-        memset(rows[lane], 0, sizeof(rows[lane]));
+        memset(sample->rows[lane], 0, sizeof(sample_row));
     }
     if (kernel->clear) {
         kernel->clear(scratch);

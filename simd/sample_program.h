@@ -15,6 +15,10 @@ enum {
     SAMPLE_N_SLOTS = 13
 };
 
+/* The bytes of one lane, of six messages at most. Several lines of the cache apart, as above all lanes of a
+ * batch are, rows do not meet in the same few sets. */
+typedef uint8_t sample_row[(6 * SIMD_MAX_LANE_BYTES / 64 | 1) * 64];
+
 /* A feed that gives a kernel n_tasks tasks of the program. */
 struct sample {
     struct simd_feed
@@ -22,7 +26,8 @@ struct sample {
     const struct simd_kernel *kernel;
     struct simd_op ops[SAMPLE_N_OPS];
     struct simd_program program;
-    uint8_t *banks; /* one for each task, 64-byte aligned, sample_bank_bytes() apart */
+    uint8_t *banks;   /* one for each task, 64-byte aligned, sample_bank_bytes() apart */
+    sample_row *rows; /* SIMD_MAX_LANES of them, whatever they hold */
     size_t n_tasks, n_given;
 };
 
@@ -33,15 +38,32 @@ static inline size_t sample_bank_bytes(const struct simd_kernel *kernel)
     return ((SAMPLE_N_SLOTS * simd_slot_bytes(kernel) + 63) / 64 | 1) * 64;
 }
 
-/* The memory of start-up. It is enough for every kernel that keeps to the limits. */
+typedef uint8_t sample_results[SIMD_MAX_LANES][SIMD_MAX_LANE_BYTES];
+
+/* What the check of stage() has in each lane: 32 bytes, and 16 that half of the lanes lack. */
+struct sample_column_lane {
+    const uint8_t *bytes, *more;
+    size_t has_more;
+    uint8_t memory[48];
+};
+
+/* The memory of start-up, beside what it finds out. It is enough for every kernel that keeps to the limits.
+ */
 enum { SAMPLE_MAX_TASKS = SIMD_MAX_TASKS_IN_FLIGHT };
 struct sample_memory {
     _Alignas(64) uint8_t banks[SAMPLE_MAX_TASKS * ((SAMPLE_N_SLOTS * SIMD_MAX_SLOT_BYTES / 64 | 1) * 64)];
     _Alignas(64) uint8_t scalar_bank[(SAMPLE_N_SLOTS * SIMD_MAX_LANE_BYTES / 64 | 1) * 64];
     _Alignas(64) uint8_t scratch[SIMD_MAX_SCRATCH_BYTES];
+    _Alignas(64) sample_row rows[SIMD_MAX_LANES];
+    sample_results results, scalar_results;
+    struct simd_columns columns;
+    struct sample_column_lane column_lanes[SIMD_COLUMN_LANES];
+    uint8_t expected_columns[SIMD_COLUMN_LANES][64];
 };
+_Static_assert(sizeof(struct sample_memory) <= SIMD_START_BYTES, "start-up has room for it");
 
-void sample_init(struct sample *sample, const struct simd_kernel *kernel, uint8_t *banks, size_t n_tasks);
+void sample_init(struct sample *sample, const struct simd_kernel *kernel, uint8_t *banks, sample_row *rows,
+    size_t n_tasks);
 
 /*
  * Fills the banks. All lanes get the data of test case 1 of RFC 4231 (SHA-2) or RFC 2202 (MD5, SHA-1). Each
@@ -59,7 +81,6 @@ void sample_run_alone(struct sample *sample, unsigned n_ops, void *scratch);
 
 /* Stores the result of every lane of a task. After SAMPLE_N_HMAC_OPS operations it is the HMAC, after
  * SAMPLE_N_OPS the last chaining value. */
-typedef uint8_t sample_results[SIMD_MAX_LANES][SIMD_MAX_LANE_BYTES];
 void sample_store(const struct sample *sample, size_t task, sample_results results);
 
 /*

@@ -339,19 +339,27 @@ struct simd_candidate {
     double cost[SIMD_MAX_TASKS_IN_FLIGHT + 1];
 };
 
+/* What start-up finds out, and the memory that it works in, which never holds a secret. All zero at first. */
+enum { SIMD_START_BYTES = 272 << 10 };
+struct simd_start {
+    struct simd_candidate candidates[SIMD_MAX_KERNELS];
+    size_t n_candidates;
+    _Alignas(64) uint8_t memory[SIMD_START_BYTES];
+};
+
 /*
  * Tests every kernel that needs no more than `features`, which are simd_cpu_features() or fewer, and measures
- * it: 10 ms at most, all together. Not thread-safe. The engine's start-up calls it once in a process; tests
- * call it again with fewer features.
+ * it: 10 ms at most, all together. The portable kernel of a family comes before the others of the family, and
+ * is always usable. The functions write nothing but *start, so threads may start up at the same time.
  */
-void simd_start(uint32_t features);
+void simd_start(uint32_t features, struct simd_start *start);
 
-/* The same for kernels of one lane alone, which are measured with one task: a fraction of a millisecond. A
- * process may call it before simd_start(), which begins anew. */
-void simd_start_one_lane(uint32_t features);
+/* The same for kernels of one lane alone, which are measured with one task: a fraction of a millisecond. */
+void simd_start_one_lane(uint32_t features, struct simd_start *start);
 
-/* All kernels, after simd_start(). The portable one of a family comes before the others of the family, and is
- * always usable. Returns their number. */
+/* Tells tests and benchmarks the candidates of a start, which stay in their place, by simd_candidates(): that
+ * returns their number. */
+void simd_publish(const struct simd_candidate *candidates);
 size_t simd_candidates(const struct simd_candidate **candidates);
 
 /* The ns in which one operation runs in all of n_tasks waiting tasks, with the loading, storing and

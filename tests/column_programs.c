@@ -201,6 +201,7 @@ static void other_families_have_none(void **state)
 
 int main(void)
 {
+    static struct simd_start start;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(common_programs_have_columns),
         cmocka_unit_test(other_families_have_none),
@@ -210,7 +211,8 @@ int main(void)
             struct_of[base][lane] = structs[base][lane];
         }
     }
-    simd_start(simd_cpu_features());
+    simd_start(simd_cpu_features(), &start);
+    simd_publish(start.candidates);
     rng = rng_from(test_seed());
     puts(test_seed_text());
     memories[0] = guarded_new(GUARDED, &rng);

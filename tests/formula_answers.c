@@ -286,6 +286,7 @@ static void test_evaluation_tells_keys_apart(void **state)
 
 int main(void)
 {
+    static struct simd_start start;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_p_hash),
         cmocka_unit_test(test_constants_are_folded),
@@ -293,7 +294,8 @@ int main(void)
         cmocka_unit_test(test_evaluation_equals_program),
         cmocka_unit_test(test_evaluation_tells_keys_apart),
     };
-    simd_start(simd_cpu_features());
+    simd_start(simd_cpu_features(), &start);
+    simd_publish(start.candidates);
     list_hashes();
     return cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }

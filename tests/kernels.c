@@ -663,6 +663,8 @@ static void registers_are_restored(void **state)
 }
 #endif
 
+static struct simd_start start;
+
 /* Catches: start-up that refuses a kernel with all the features it names, or accepts it with one fewer;
  * costs that are missing, or wrong between the measured ones. */
 static void start_up_judges_by_features(void **state)
@@ -676,7 +678,7 @@ static void start_up_judges_by_features(void **state)
             continue;
         }
         unsigned found = 0; /* a bit for each family */
-        simd_start(kernel->features & ~without);
+        simd_start(kernel->features & ~without, &start);
         size_t n = simd_candidates(&all);
         for (size_t i = 0; i < n; i++) {
             assert_int_equal(all[i].missing, all[i].kernel->features & ~(kernel->features & ~without));
@@ -771,7 +773,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s kernel\n", argv[0]);
         return 2;
     }
-    simd_start(simd_cpu_features());
+    simd_start(simd_cpu_features(), &start);
+    simd_publish(start.candidates);
     kernel = find_kernel(argv[1]);
     rng = rng_from(test_seed());
     puts(test_seed_text());

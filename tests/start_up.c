@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,13 +149,130 @@ static void race(void)
     }
 }
 
-/* Catches: a start-up that runs twice, or that another thread sees half done. */
+/* Catches: a start-up that another thread sees half done, or that two threads put in force. */
 static void test_many_threads_at_once(void **state)
 {
     (void)state;
     for (int repeat = 0; repeat < 20; repeat++) {
         in_child(race);
     }
+}
+
+/*
+ * A start-up that is interrupted, after a delay that grows from round to round
+ */
+
+enum { N_DELAYS = 24, MAX_WAIT = 20 /* seconds: a process that takes longer hangs */ };
+static useconds_t delay;
+static bool start_is_whole;
+
+static const struct lanekdf_options tls10 = {.size = sizeof(tls10), .legacy = LANEKDF_LEGACY_TLS10};
+
+static void derive_everything(void)
+{
+    lanekdf_context *context;
+
+    derive_some();
+    CHECK(lanekdf_start(&tls10) == LANEKDF_OK);
+    derive_some_under(LANEKDF_LEGACY_TLS10);
+    CHECK(lanekdf_context_new(&context, NULL) == LANEKDF_OK);
+    lanekdf_context_free(context);
+}
+
+static void *start_in_thread(void *argument)
+{
+    (void)argument;
+    CHECK((start_is_whole ? lanekdf_start(&tls10) : lanekdf_start_one()) == LANEKDF_OK);
+    return NULL;
+}
+
+static void child_of_start(void)
+{
+    alarm(MAX_WAIT);
+    if (start_is_whole) { /* the options are in force, or will be */
+        CHECK(lanekdf_start(&tls10) == LANEKDF_OK);
+    }
+    derive_everything();
+}
+
+static void fork_in_start(void)
+{
+    pthread_t thread;
+    pid_t child;
+    int status = -1;
+
+    CHECK(!pthread_create(&thread, NULL, start_in_thread, NULL));
+    usleep(delay);
+    child = fork();
+    if (child == 0) {
+        child_of_start();
+        exit(0);
+    }
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+    CHECK(!pthread_join(thread, NULL));
+    derive_everything();
+}
+
+static volatile sig_atomic_t n_handled;
+
+static void derive_in_handler(int signal)
+{
+    uint8_t out[48];
+    struct lanekdf_prf prf = {
+        .job.kind = LANEKDF_KIND_PRF, .hash = LANEKDF_SHA256, .out = {out, sizeof(out)}};
+
+    (void)signal;
+    CHECK(lanekdf_derive_one(&prf.job) == LANEKDF_OK);
+    CHECK(!start_is_whole || lanekdf_start(&tls10) == LANEKDF_OK);
+    n_handled++;
+}
+
+static pthread_t interrupted;
+
+static void *interrupt(void *argument)
+{
+    (void)argument;
+    usleep(delay);
+    CHECK(!pthread_kill(interrupted, SIGUSR1));
+    return NULL;
+}
+
+static void signal_in_start(void)
+{
+    struct sigaction action = {.sa_handler = derive_in_handler};
+    pthread_t thread;
+
+    alarm(MAX_WAIT);
+    interrupted = pthread_self();
+    CHECK(!sigaction(SIGUSR1, &action, NULL));
+    CHECK(!pthread_create(&thread, NULL, interrupt, NULL));
+    start_in_thread(NULL);
+    CHECK(!pthread_join(thread, NULL));
+    derive_everything();
+    CHECK(n_handled == 1);
+}
+
+static void in_children_with_delays(void (*function)(void))
+{
+    for (int i = 0; i < 2 * N_DELAYS; i++) {
+        start_is_whole = i % 2;
+        delay = (useconds_t)(i / 2 * (start_is_whole ? 400 : 20));
+        in_child(function);
+    }
+}
+
+/* Catches: a child that waits for ever, since the thread that it waits for was not forked with it. */
+static void test_fork_in_the_middle(void **state)
+{
+    (void)state;
+    in_children_with_delays(fork_in_start);
+}
+
+/* Catches: a handler that waits for the thread which it has interrupted. */
+static void test_signal_in_the_middle(void **state)
+{
+    (void)state;
+    in_children_with_delays(signal_in_start);
 }
 
 /*
@@ -689,6 +807,8 @@ int main(void)
         cmocka_unit_test(test_texts), /* The only test that calls lanekdf in this process: its functions do
                                          not start up. */
         cmocka_unit_test(test_many_threads_at_once),
+        cmocka_unit_test(test_fork_in_the_middle),
+        cmocka_unit_test(test_signal_in_the_middle),
         cmocka_unit_test(test_any_function_may_be_the_first),
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_sizes),

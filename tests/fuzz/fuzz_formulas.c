@@ -354,12 +354,12 @@ static void compare_evaluation(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len)
 {
-    static bool is_started;
+    static struct simd_start start;
     struct rng rng = rng_from(len);
 
-    if (!is_started) {
-        simd_start(simd_cpu_features());
-        is_started = true;
+    if (!start.n_candidates) {
+        simd_start(simd_cpu_features(), &start);
+        simd_publish(start.candidates);
     }
     choose(input, len);
     for (unsigned l = 0; l < LONE_TASK_LANES; l++) {
