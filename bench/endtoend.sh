@@ -212,3 +212,4 @@ Medians; the variants take turns, connection by connection (servers: by
 hundreds, and ratio and bound are medians of their ratios).
 END
 } | tee "$out/endtoend.txt"
+echo "Tables: $out/endtoend.txt" >&2
