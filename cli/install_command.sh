@@ -68,7 +68,7 @@ echo "Installed: $prefix/bin/lanekdf"
 if [[ ! -e $prefix/share/man/man1/lanekdf.1 ]]; then
     echo "Without manual pages, since scdoc is not installed; lanekdf help serves, too"
 elif command -v man >/dev/null; then
-    echo "Manual pages: man lanekdf, man lanekdf-vectors"
+    echo "Manual pages: man lanekdf, man lanekdf-load, man lanekdf-vectors"
 else
     echo "Manual pages: in $prefix/share/man; what shows them is in the package man-db"
 fi

@@ -2,7 +2,7 @@
 # exactly the headers that its CMakeLists.txt names: a folder of its own under the build directory gets a
 # forwarding header for each of them.
 #
-#   cli, provider -> lanekdf.h      engine -> simd.h      simd -> nothing      bench -> lanekdf.h, peers
+#   cli, provider -> lanekdf.h      engine -> simd.h      simd -> nothing      bench, load -> lanekdf.h, peers
 #   peers, tests -> lanekdf.h, and what a target names because it looks inside the library
 
 # lanekdf_private_names(target [list]): compiles target with the names of private_names.h, or of the list that

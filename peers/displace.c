@@ -2,8 +2,8 @@
 
 #include "peers_support.h"
 
-enum { DATA_BYTES = 2 << 20, LINE = 64, LINES = DATA_BYTES / LINE, STEP = 37 };
-_Static_assert(STEP % 2 == 1 && (LINES & (LINES - 1)) == 0, "steps of an odd number visit every line once");
+enum { DATA_BYTES = 2 << 20, LINE = 64, STEP = 37 };
+_Static_assert(STEP % 2 == 1, "steps of an odd number visit every one of a power of two of lines once");
 
 #ifdef __x86_64__
 #define JUMP "jmp 1f"
@@ -13,25 +13,31 @@ _Static_assert(STEP % 2 == 1 && (LINES & (LINES - 1)) == 0, "steps of an odd num
 #define JUMP "" /* the code then runs straight through */
 #endif
 
-void displace_code(void);
 __asm__(".text\n"
         ".balign 64\n"
+        ".globl displace_code\n"
+        ".hidden displace_code\n"
         ".type displace_code, %function\n"
         "displace_code:\n"
         ".rept 1023\n\t" JUMP "\n\t.balign 64\n1:\n.endr\n\t"
         "ret\n"
         ".size displace_code, . - displace_code\n");
 
-/* Visits the lines in an order that prefetchers do not know. */
+void displace_data(uint8_t *data, size_t bytes)
+{
+    const size_t n_lines = bytes / LINE;
+    for (size_t i = 0; i < n_lines; i++) {
+        (*(volatile uint8_t *)(data + i * STEP % n_lines * LINE))++;
+    }
+}
+
 void displace_caches(void)
 {
     static uint8_t *data;
     if (!data) {
         data = peers_alloc(DATA_BYTES);
     }
-    for (unsigned i = 0; i < LINES; i++) {
-        (*(volatile uint8_t *)(data + i * STEP % LINES * LINE))++;
-    }
+    displace_data(data, DATA_BYTES);
     displace_code();
 }
 

@@ -4,11 +4,17 @@
 
 #include "core_clock.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* Reads and writes so many bytes of data, a power of two from 64 on, in an order that prefetchers do not
+ * know; and jumps through 64 KB of code, with a jump in every cache line. */
+void displace_data(uint8_t *data, size_t bytes);
+void displace_code(void);
 
 /* Reads and writes 2 MB of data, over all of its pages, and jumps through 64 KB of code, with a jump in every
  * cache line: an event loop does as much between two handshakes. Afterwards the caches of the first and the

@@ -4,7 +4,7 @@
 # The arrows between the parts of FOLDER (default: this tree), as includes and file names show them. The build
 # enforces most arrows with private include folders; this test says which line is wrong.
 #
-#   cli, bench, peers, provider, tests -> lanekdf.h        engine -> simd.h        simd -> nothing
+#   cli, load, bench, peers, provider, tests -> lanekdf.h        engine -> simd.h        simd -> nothing
 #
 # Catches: an include that points the wrong way, a library that a part must not need, a file name that is not
 # unique or not in snake_case.
@@ -46,15 +46,16 @@ headers() {
 
 only simd ''
 only engine 'simd.h'
-only cli "lanekdf.h $(headers peers)"
+only cli "lanekdf.h $(headers peers) $(headers load)"
 # room ROOM SEEN...: a folder of the command sees lanekdf.h, its own headers and those of the rooms named; and
-# bench those of the peers.
+# bench those of the peers, load those and the headers of the folder load.
 room() {
     local seen allowed=lanekdf.h
     for seen in "${@:2}"; do
         allowed+=" $(headers "cli/$seen")"
     done
-    [[ $1 != bench ]] || allowed+=" $(headers peers)"
+    [[ $1 != bench && $1 != load ]] || allowed+=" $(headers peers)"
+    [[ $1 != load ]] || allowed+=" $(headers load)"
     only "cli/$1" "$allowed"
 }
 room io
@@ -63,18 +64,21 @@ room lines io ciphers
 room captures io ciphers lines
 room explain io lines
 room bench io lines
-room commands io lines captures explain bench
-rooms='io|ciphers|lines|captures|explain|bench|commands'
+room load io lines
+room commands io lines captures explain bench load
+rooms='io|ciphers|lines|captures|explain|bench|load|commands'
 wrong=$(grep -E '^cli/' <<<"$files" |
-    grep -vE "^cli/(($rooms)/|(CMakeLists\.txt|install_command\.sh|lanekdf(\.1|_vectors\.5)\.scd)\$)" || true)
+    grep -vE "^cli/(($rooms)/|(CMakeLists\.txt|install_command\.sh|lanekdf(|_load|_vectors)\.[15]\.scd)\$)" ||
+    true)
 [[ -z $wrong ]] || fail "the command's sources are in its rooms" "$wrong"
 only provider 'lanekdf.h'
 only peers 'lanekdf.h simd.h sample_program.h reference.h context.h'
 only bench "lanekdf.h $(headers peers)"
+only load "lanekdf.h $(headers peers)"
 # Tests look into the engine and the kernels, never into the programs built on them.
 only tests "lanekdf.h lanekdf_provider.h $(headers engine) $(headers simd)"
 
-for folder in simd engine cli provider peers bench tests; do
+for folder in simd engine cli load provider peers bench tests; do
     wrong=$(includes $folder | grep '"[^"]*/' || true)
     [[ -z $wrong ]] || fail "$folder: a quoted include names a file, not a path" "$wrong"
 done

@@ -128,7 +128,7 @@ class Readme(unittest.TestCase):
 
 
 class CommandLine(unittest.TestCase):
-    COMMANDS = ("derive", "verify", "explain", "kdf", "suites", "selftest", "info", "bench")
+    COMMANDS = ("derive", "verify", "explain", "kdf", "suites", "selftest", "info", "bench", "load")
 
     def test_help(self):
         result = run("--help")

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""The manual pages, lanekdf(1) and lanekdf-vectors(5): what they say of lines is what the command takes.
+"""The manual pages, lanekdf(1), lanekdf-load(1) and lanekdf-vectors(5): what they say of lines is what the
+command takes.
 
 Catches: a kind of line or a field that the page lacks, or has and the command does not; an example that is
-wrong; a command or an option that lanekdf(1) lacks."""
+wrong; a command or an option that lanekdf(1) or lanekdf-load(1) lacks."""
 import json
 import os
 import re
@@ -82,16 +83,17 @@ class Vectors(unittest.TestCase):
 class Pages(unittest.TestCase):
     def test_commands_and_options(self):
         text = read("lanekdf.1.scd").replace("\\", "")
+        load = read("lanekdf_load.1.scd")
         for row in re.findall(r"^  ([a-z]\w+) ", run("help").stdout.split("Kinds of lines")[0], re.M):
             self.assertIn(f"*lanekdf {row}*", text)
             for option in re.findall(r"^  (?:-\w, )?(--[a-z-]+)", run("help", row).stdout, re.M):
-                self.assertIn(option, text, row)
+                self.assertIn(option, load if row == "load" else text, row)
 
     def test_scdoc(self):
         if not shutil.which("scdoc"):
             print("skipped: scdoc is not installed", flush=True)
             self.skipTest("scdoc is not installed")
-        for name in ("lanekdf.1.scd", "lanekdf_vectors.5.scd"):
+        for name in ("lanekdf.1.scd", "lanekdf_load.1.scd", "lanekdf_vectors.5.scd"):
             result = subprocess.run(["scdoc"], input=read(name).encode(), capture_output=True, check=False)
             self.assertEqual((result.stderr, result.returncode), (b"", 0), name)
 

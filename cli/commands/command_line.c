@@ -49,6 +49,8 @@ const struct command commands[] = {
         "kernels, OpenSSL and intel-ipsec-mb derive on one core, one at a time and many\n"
         "in a call, and what a handshake costs beside that. All outputs are compared\n"
         "first.\n"},
+    {"load", load_main, TAKES_WORDS, "[OPTION...]",
+        "measure latency under load: the rate that a core carries", ""},
     {"info", info_main, TAKES_KERNEL | TAKES_JSON, "[--kernel NAME] [--json]",
         "show the CPU, the kernels and which is used when", ""},
 };

@@ -424,7 +424,7 @@ bool options_parse(const struct command *command, int argc, char **argv, struct 
 {
     *options = (struct options){0};
     *status = COMMAND_ERROR;
-    if (command->takes & TAKES_FIELDS) {
+    if (command->takes & (TAKES_FIELDS | TAKES_WORDS)) {
         options->files = argv;
         options->n_files = (size_t)argc;
         return true;

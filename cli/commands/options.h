@@ -30,7 +30,8 @@ struct options {
     bool list;                   /* bench: print what can be asked for */
     const char *seconds;         /* bench: how long; NULL: as usual */
     struct option_values workloads, implementations, batch_sizes; /* bench */
-    /* n_files names, of which none means standard input; suites: a pattern; kdf: all words from its name on
+    /* n_files names, of which none means standard input; suites: a pattern; kdf and load: all words from its
+     * name on
      */
     char **files;
     size_t n_files;
@@ -55,7 +56,8 @@ enum option_bit {
     TAKES_KEY_LOG = 64,
     TAKES_EXPORT = 128,
     TAKES_FIELDS = 256, /* what follows its name is for the command to parse: kdf_options.h */
-    TAKES_BENCH = 512
+    TAKES_BENCH = 512,
+    TAKES_WORDS = 1024 /* all options are for the command to parse */
 };
 
 /* All commands: command_line.c. */

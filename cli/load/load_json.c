@@ -1,0 +1,315 @@
+#include "load_json.h"
+
+#include "command.h"
+#include "lanekdf.h"
+#include "machine.h"
+#include "output.h"
+#include "theory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { RUN_ID_LEN = 16 };
+
+struct load_json {
+    const struct load_settings *settings;
+    const char *name;
+    struct output out;
+    uint8_t run_id[RUN_ID_LEN];
+    uint64_t n_lines;
+};
+
+/* --- members of an object --- */
+
+static void put_string(struct output *out, const char *name, const char *value)
+{
+    output_format(out, ",\"%s\":", name);
+    output_json_string(out, value, strlen(value));
+}
+
+/* All digits of a double, so that a reader gets the same one. */
+static void put_number(struct output *out, const char *name, double value)
+{
+    output_format(out, ",\"%s\":%.17g", name, value);
+}
+
+static void put_count(struct output *out, const char *name, uint64_t value)
+{
+    output_format(out, ",\"%s\":%llu", name, (unsigned long long)value);
+}
+
+static void begin_line(struct load_json *json, const char *type)
+{
+    output_format(&json->out, "{\"type\":\"%s\",\"run\":\"", type);
+    output_hex(&json->out, json->run_id, RUN_ID_LEN);
+    output_text(&json->out, "\"");
+    json->n_lines++;
+}
+
+static void end_line(struct load_json *json)
+{
+    output_text(&json->out, "}\n");
+}
+
+/* --- the run --- */
+
+static void put_libraries(struct output *out)
+{
+    const struct impl_library *libraries;
+    const size_t n = impl_libraries(&libraries);
+    const char *before = "";
+    output_text(out, ",\"libraries\":{");
+    for (size_t i = LIBRARY_NONE + 1; i < n; i++) {
+        if (libraries[i].version) {
+            output_format(out, "%s\"%s\":", before, libraries[i].name);
+            output_json_string(out, libraries[i].version, strlen(libraries[i].version));
+            before = ",";
+        }
+    }
+    output_text(out, "}");
+}
+
+static void put_machine(struct output *out)
+{
+    char host[256] = "";
+    gethostname(host, sizeof(host) - 1);
+    put_string(out, "lanekdf", lanekdf_version_text());
+    put_string(out, "compiler", impl_compiler());
+    put_string(out, "host", host);
+    put_string(out, "cpu", machine_cpu());
+    put_string(out, "cpu_features", lanekdf_cpu_text());
+    put_string(out, "system", machine_system());
+    put_libraries(out);
+}
+
+static void put_command(struct output *out, char *const *words, size_t n_words)
+{
+    output_text(out, ",\"command\":[");
+    for (size_t i = 0; i < n_words; i++) {
+        output_text(out, i > 0 ? "," : "");
+        output_json_string(out, words[i], strlen(words[i]));
+    }
+    output_text(out, "]");
+}
+
+static void put_arrivals(struct output *out, const struct arrivals_pattern *pattern)
+{
+    static const char *const names[] = {[ARRIVALS_POISSON] = "poisson",
+        [ARRIVALS_FIXED] = "fixed",
+        [ARRIVALS_BURSTS] = "bursts",
+        [ARRIVALS_ON_OFF] = "on-off",
+        [ARRIVALS_TRACE] = "trace"};
+    put_string(out, "arrivals", names[pattern->kind]);
+    put_count(out, "burst", pattern->burst);
+    put_number(out, "on_ns", pattern->on_ns);
+    put_number(out, "off_ns", pattern->off_ns);
+    put_count(out, "trace_length", pattern->n_trace);
+}
+
+static void put_configuration(struct output *out, const struct load_settings *settings)
+{
+    static const char *const footprints[] = {
+        [FOOTPRINT_HOT] = "hot", [FOOTPRINT_L1] = "l1", [FOOTPRINT_L2] = "l2"};
+    const struct loop_settings *loop = &settings->loop;
+    put_string(out, "clock", loop->has_real_clock ? "real" : "work");
+    put_string(out, "wait", loop->sleeps ? "sleep" : "poll");
+    put_string(out, "mix", settings->mix.name);
+    put_arrivals(out, &settings->arrivals);
+    put_number(out, "around_ns", loop->around_ns);
+    put_number(out, "before_ns", loop->before_ns);
+    put_number(out, "per_loop_ns", loop->per_loop_ns);
+    put_string(out, "footprint", footprints[loop->footprint]);
+    put_count(out, "group", loop->group);
+    put_count(out, "accept", loop->accept);
+    put_count(out, "hold_n", loop->hold_n);
+    put_number(out, "hold_ns", loop->hold_ns);
+    put_count(out, "verify", loop->verify_one_in);
+    put_count(out, "threads", settings->n_threads);
+    put_count(out, "slices", settings->n_slices);
+    put_count(out, "samples", settings->n_samples);
+    put_count(out, "seed", settings->seed);
+}
+
+/* A random number tells a run from all others, so that nobody adds it to itself. */
+static void choose_run_id(struct load_json *json)
+{
+    if (getrandom(json->run_id, RUN_ID_LEN, 0) != RUN_ID_LEN) {
+        command_die("load: no random bytes for the name of the run: %s", strerror(errno));
+    }
+}
+
+struct load_json *load_json_open(
+    const char *name, const struct load_settings *settings, double own_ns, char *const *words, size_t n_words)
+{
+    struct load_json *json = calloc(1, sizeof(*json));
+    const int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (!json || fd < 0) {
+        command_message("load: --json %s: %s", name, strerror(errno));
+        free(json);
+        return NULL;
+    }
+    json->settings = settings;
+    json->name = name;
+    choose_run_id(json);
+    output_open(&json->out, fd);
+    begin_line(json, "run");
+    put_count(&json->out, "schema", LOAD_JSON_SCHEMA);
+    put_machine(&json->out);
+    put_command(&json->out, words, n_words);
+    put_configuration(&json->out, settings);
+    put_number(&json->out, "own_ns", own_ns);
+    end_line(json);
+    return json;
+}
+
+/* --- a point --- */
+
+/* The steps of a histogram that have counts: number and count, one pair after the other. */
+static void put_histogram(struct output *out, const char *name, const struct histogram *histogram)
+{
+    const char *before = "";
+    output_format(out,
+        ",\"%s\":{\"steps_per_octave\":%d,\"n\":%llu,\"below\":%llu,\"above\":%llu,\"sum_ns\":%llu,"
+        "\"least_ns\":%.17g,\"most_ns\":%.17g}",
+        name, HISTOGRAM_STEPS, (unsigned long long)histogram->n, (unsigned long long)histogram->n_below,
+        (unsigned long long)histogram->n_above, (unsigned long long)histogram->sum_ns, histogram->least_ns,
+        histogram->most_ns);
+    output_format(out, ",\"%s_counts\":[", name);
+    for (size_t i = 0; i < HISTOGRAM_N; i++) {
+        if (histogram->counts[i] > 0) {
+            output_format(out, "%s%zu,%llu", before, i, (unsigned long long)histogram->counts[i]);
+            before = ",";
+        }
+    }
+    output_text(out, "]");
+}
+
+/* Calls by their size: the size, how many, and the time of all of them. */
+static void put_calls(struct output *out, const struct tally *tally)
+{
+    const char *before = "";
+    output_text(out, ",\"calls\":[");
+    for (size_t n = 1; n <= TALLY_MAX_GROUP; n++) {
+        if (tally->calls[n] > 0) {
+            output_format(
+                out, "%s%zu,%llu,%.17g", before, n, (unsigned long long)tally->calls[n], tally->call_ns[n]);
+            before = ",";
+        }
+    }
+    output_text(out, "]");
+}
+
+static void put_slices(struct output *out, const struct load_point *point)
+{
+    output_text(out, ",\"slices\":[");
+    for (size_t i = 0; i < point->n_slices; i++) {
+        output_format(out, "%s[%.17g", i > 0 ? "," : "", point->slices[i].rate);
+        for (size_t k = 0; k < LOAD_N_PERCENTILES; k++) {
+            output_format(out, ",%.17g", point->slices[i].ns[k]);
+        }
+        output_text(out, "]");
+    }
+    output_text(out, "]");
+}
+
+/* The percentiles that the samples carry, and how exact they are. */
+static void put_percentiles(struct output *out, const struct load_point *point)
+{
+    const struct histogram *latency = &point->tally.latency;
+    const char *before = "";
+    output_text(out, ",\"percentiles\":{");
+    for (size_t i = 0; i < LOAD_N_PERCENTILES; i++) {
+        if (histogram_carries(latency, load_percentiles[i])) {
+            output_format(out, "%s\"p%g\":%.17g", before, load_percentiles[i],
+                histogram_percentile(latency, load_percentiles[i]));
+            before = ",";
+        }
+    }
+    output_text(out, "},\"precision\":{");
+    before = "";
+    for (size_t i = 0; i < LOAD_N_PERCENTILES; i++) {
+        const double ns = load_point_precision(point, i);
+        if (ns >= 0 && histogram_carries(latency, load_percentiles[i])) {
+            output_format(out, "%s\"p%g\":%.17g", before, load_percentiles[i], ns);
+            before = ",";
+        }
+    }
+    output_text(out, "}");
+}
+
+static void put_theory(
+    struct output *out, const struct load_settings *settings, const struct load_point *point)
+{
+    const struct theory theory = theory_of(settings, point);
+    if (!theory.is_known) {
+        return;
+    }
+    output_format(out, ",\"theory\":{\"mean\":%.17g", theory.mean_ns);
+    for (size_t i = 0; i < LOAD_N_PERCENTILES; i++) {
+        output_format(out, ",\"p%g\":%.17g", load_percentiles[i], theory.ns[i]);
+    }
+    output_text(out, "}");
+}
+
+static void put_tally(struct output *out, const struct tally *tally)
+{
+    put_number(out, "elapsed_ns", tally->elapsed_ns);
+    put_number(out, "scheduled_ns", tally->scheduled_ns);
+    put_number(out, "busy_ns", tally->busy_ns);
+    put_count(out, "verified", tally->n_verified);
+    put_count(out, "wrong", tally->n_wrong);
+    put_count(out, "retaken", tally->n_retaken);
+    put_count(out, "gaps", tally->n_gaps);
+    put_number(out, "gaps_ns", tally->gaps_ns);
+    put_number(out, "longest_gap_ns", tally->longest_gap_ns);
+    put_count(out, "switches", tally->n_switches);
+    put_count(out, "overloaded", tally->n_overloaded);
+    put_count(out, "given_up", tally->n_given_up);
+    put_histogram(out, "latency", &tally->latency);
+    put_histogram(out, "keys", &tally->keys);
+    put_calls(out, tally);
+}
+
+void load_json_point(struct load_json *json, const struct load_point *point, const char *kind)
+{
+    struct output *out = &json->out;
+    begin_line(json, "point");
+    put_string(out, "engine", point->engine->name);
+    put_string(out, "kind", kind);
+    put_number(out, "load", point->load);
+    put_number(out, "offered", point->per_second);
+    put_number(out, "rate", tally_rate(&point->tally, json->settings->n_threads));
+    put_number(out, "busy", tally_busy(&point->tally));
+    put_number(out, "mean_ns", histogram_mean(&point->tally.latency));
+    put_percentiles(out, point);
+    put_theory(out, json->settings, point);
+    put_number(out, "derivation_ns", tally_derivation_ns(&point->tally));
+    put_number(out, "per_call", tally_per_call(&point->tally));
+    put_number(out, "per_call_by_handshakes", tally_per_call_by_handshakes(&point->tally));
+    put_number(out, "begin", point->begin);
+    put_number(out, "end", point->end);
+    put_tally(out, &point->tally);
+    put_slices(out, point);
+    end_line(json);
+}
+
+bool load_json_close(struct load_json *json)
+{
+    const int fd = json->out.fd;
+    begin_line(json, "end");
+    put_count(&json->out, "lines", json->n_lines);
+    end_line(json);
+    bool is_written = output_close(&json->out);
+    if (close(fd) != 0 && is_written) {
+        command_message("load: --json %s: %s", json->name, strerror(errno));
+        is_written = false;
+    }
+    free(json);
+    return is_written;
+}

@@ -1,0 +1,23 @@
+/* Results for programs, as JSON Lines: lanekdf-load(1) has the fields. */
+#ifndef LOAD_JSON_H
+#define LOAD_JSON_H
+
+#include "load_options.h"
+
+/* The version of the fields: another one for each change that a reader could take for something else. */
+enum { LOAD_JSON_SCHEMA = 1 };
+
+struct load_json;
+
+/* Creates the file, and writes the line of the run. words[] are those of the command line. Returns NULL if
+ * that fails, which was said. */
+struct load_json *load_json_open(const char *name, const struct load_settings *settings, double own_ns,
+    char *const *words, size_t n_words);
+
+/* Writes a line for a point; what it is for: "rate", or "passed" and "failed" of a search. */
+void load_json_point(struct load_json *json, const struct load_point *point, const char *kind);
+
+/* Writes the last line. Returns false if the file could not be written, which was said. */
+bool load_json_close(struct load_json *json);
+
+#endif

@@ -1,0 +1,8 @@
+/* lanekdf load: how many handshakes a second a core carries, at which latency. */
+#ifndef LOAD_MAIN_H
+#define LOAD_MAIN_H
+
+/* Runs what the words of the command line behind the command's name ask for. Returns an exit status. */
+int load_main_run(int argc, char **argv);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * The options of lanekdf load: what is asked for, as the parts of load/ take it.
+ */
+#ifndef LOAD_OPTIONS_H
+#define LOAD_OPTIONS_H
+
+#include "load_run.h"
+
+enum { LOAD_MAX_RATES = 32 };
+
+struct load_rate {
+    double share; /* of what an engine can do; 0: per_second is given */
+    double per_second;
+};
+
+struct load_request {
+    struct load_settings settings;
+    struct load_rate rates[LOAD_MAX_RATES];
+    size_t n_rates;
+    bool has_own_rate; /* a trace that is played as it was recorded */
+    double trace_speed;
+    struct loop_objective objectives[LOOP_MAX_OBJECTIVES];
+    size_t n_objectives;
+    bool is_usual;    /* neither a rate nor an objective was given */
+    const char *json; /* the file for results; NULL: none */
+    bool list;
+};
+
+/* Parses what follows the command's name. Returns true if there is something to run. Otherwise help, a list
+ * or what is wrong was printed, and the program is to end with *status. */
+bool load_options_parse(int argc, char **argv, struct load_request *request, int *status);
+
+/* Prints the options. */
+void load_options_help(void);
+
+#endif

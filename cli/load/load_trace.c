@@ -1,0 +1,131 @@
+#include "load_trace.h"
+
+#include "command.h"
+#include "input.h"
+#include "quantity.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct trace {
+    const char *name;
+    double *ns;
+    size_t n, capacity;
+    double first_seconds, first_fraction;
+};
+
+static bool complain(const struct trace *trace, uint64_t line, const char *what)
+{
+    command_message("load: --arrivals trace:%s: line %llu %s", trace->name, (unsigned long long)line, what);
+    return false;
+}
+
+/* Seconds since 1970 with nine decimals have more digits than a double, so that both sides of the point are
+ * taken relative to the first line's. */
+static bool parse_time(struct trace *trace, const char *text, size_t len, double *ns)
+{
+    const char *point = memchr(text, '.', len);
+    const size_t seconds_len = point ? (size_t)(point - text) : len;
+    char fraction_text[32] = "0";
+    double seconds, fraction = 0;
+    if (!quantity_number(text, seconds_len, &seconds) || memchr(text, 'e', len) || memchr(text, 'E', len) ||
+        len - seconds_len >= sizeof(fraction_text) - 1) {
+        return false;
+    }
+    if (point) {
+        memcpy(fraction_text + 1, point, len - seconds_len);
+        if (!quantity_number(fraction_text, 1 + len - seconds_len, &fraction)) {
+            return false;
+        }
+    }
+    if (trace->n == 0) {
+        trace->first_seconds = seconds;
+        trace->first_fraction = fraction;
+    }
+    *ns = 1e9 * (seconds - trace->first_seconds) + 1e9 * (fraction - trace->first_fraction);
+    return true;
+}
+
+static bool add_time(struct trace *trace, double ns)
+{
+    if (trace->n == trace->capacity) {
+        const size_t capacity = trace->capacity > 0 ? 2 * trace->capacity : 1024;
+        double *more = realloc(trace->ns, capacity * sizeof(*more));
+        if (!more) {
+            command_die("load: no memory for %zu arrivals", capacity);
+        }
+        trace->ns = more;
+        trace->capacity = capacity;
+    }
+    trace->ns[trace->n++] = ns;
+    return true;
+}
+
+static size_t trimmed(const char *line, size_t len)
+{
+    while (len > 0 && strchr(" \t\r\n", line[len - 1])) {
+        len--;
+    }
+    return len;
+}
+
+static bool take_line(struct trace *trace, uint64_t number, const char *line, size_t len)
+{
+    double ns;
+    len = trimmed(line, len);
+    if (len == 0) {
+        return true;
+    }
+    if (!parse_time(trace, line, len, &ns)) {
+        return complain(trace, number, "is not a time in seconds, such as 1700000000.123456789");
+    }
+    if (trace->n > 0 && ns < trace->ns[trace->n - 1]) {
+        return complain(trace, number, "is earlier than the line before: a trace is sorted");
+    }
+    return add_time(trace, ns);
+}
+
+static bool read_lines(struct trace *trace, struct input *input)
+{
+    const char *line;
+    size_t len;
+    for (;;) {
+        switch (input_next(input, &line, &len)) {
+        case INPUT_FILE:
+        case INPUT_PAUSE:
+            break;
+        case INPUT_TOO_LONG:
+            return complain(trace, input->line_number, "is too long for a time");
+        case INPUT_LINE:
+            if (!take_line(trace, input->line_number, line, len)) {
+                return false;
+            }
+            break;
+        case INPUT_END:
+            return !input->failed;
+        }
+    }
+}
+
+bool load_trace_read(const char *name, struct arrivals_pattern *pattern)
+{
+    char *names[] = {(char *)(uintptr_t)name};
+    struct trace trace = {.name = name};
+    struct input input;
+    input_open(&input, names, 1);
+    bool is_trace = read_lines(&trace, &input);
+    input_close(&input);
+    if (is_trace && (trace.n < 2 || trace.ns[trace.n - 1] <= 0)) {
+        command_message("load: --arrivals trace:%s: %s", name,
+            trace.n == 0 ? "no arrivals" : "arrivals at one moment only: at least two are needed");
+        is_trace = false;
+    }
+    if (!is_trace) {
+        free(trace.ns);
+        return false;
+    }
+    pattern->kind = ARRIVALS_TRACE;
+    pattern->trace_ns = trace.ns;
+    pattern->n_trace = trace.n;
+    return true;
+}

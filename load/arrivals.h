@@ -1,0 +1,46 @@
+/*
+ * When handshakes arrive: a schedule that is known beforehand and depends on the pattern, the rate and the
+ * seed alone. It waits for nobody, which is what makes a load open.
+ */
+#ifndef ARRIVALS_H
+#define ARRIVALS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum arrivals_kind {
+    ARRIVALS_POISSON, /* each for itself */
+    ARRIVALS_FIXED,   /* at equal distances */
+    ARRIVALS_BURSTS,  /* several at a moment, the moments as with ARRIVALS_POISSON */
+    ARRIVALS_ON_OFF,  /* as with ARRIVALS_POISSON for a while, then none for a while */
+    ARRIVALS_TRACE    /* as recorded, again and again */
+};
+
+struct arrivals_pattern {
+    enum arrivals_kind kind;
+    size_t burst;           /* arrivals of a burst */
+    double on_ns, off_ns;   /* of ARRIVALS_ON_OFF */
+    const double *trace_ns; /* n_trace times from 0 on, none less than the one before, the last above 0 */
+    size_t n_trace;
+};
+
+/* How many arrivals per second a trace has. */
+double arrivals_trace_rate(const struct arrivals_pattern *pattern);
+
+struct arrivals {
+    const struct arrivals_pattern *pattern;
+    double distance_ns; /* the mean time from one arrival to the next; 0: all are there at the start */
+    uint64_t random;
+    double moment_ns; /* of the last arrival, as the pattern counts: without the pauses of on_off */
+    uint64_t n;       /* arrivals up to now */
+};
+
+/* Begins a schedule of so many arrivals per second on average, which may be INFINITY. The pattern is borrowed
+ * for as long as there are calls. */
+void arrivals_begin(
+    struct arrivals *arrivals, const struct arrivals_pattern *pattern, double per_second, uint64_t seed);
+
+/* The time of the next arrival, in nanoseconds from the start of the schedule. */
+double arrivals_next(struct arrivals *arrivals);
+
+#endif

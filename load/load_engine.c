@@ -1,0 +1,168 @@
+#include "load_engine.h"
+
+#include "quantity.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* OpenSSL's row has no calls of several handshakes, so that each is finished before the next one begins. */
+static const struct load_engine_row rows[] = {
+    {"lanekdf-one", "lanekdf", LIBRARY_NONE, false, "lanekdf, one handshake in a call"},
+    {"lanekdf-group", "lanekdf", LIBRARY_NONE, true, "lanekdf, up to --group handshakes in a call"},
+    {"openssl", "openssl", LIBRARY_OPENSSL, false, "OpenSSL, one handshake in a call"},
+    {"ipsec-mb", "ipsec-mb", LIBRARY_IPSEC_MB, true, "intel-ipsec-mb, up to --group handshakes in a call"},
+    {"ipsec-mb+libcrypto", "ipsec-mb+libcrypto", LIBRARY_IPSEC_MB, true,
+        "the same, with the hashes of libcrypto where those of one lane are faster"},
+};
+enum { N_ROWS = sizeof(rows) / sizeof(*rows) };
+
+const struct load_engine_row *load_engine_row(size_t i)
+{
+    return i < N_ROWS ? &rows[i] : NULL;
+}
+
+/* --- names --- */
+
+static bool parse_fixed(const char *text, size_t len, struct load_engine *engine)
+{
+    const char *plus = memchr(text, '+', len);
+    if (!plus) {
+        return quantity_time(text, len, &engine->job_ns);
+    }
+    return quantity_time(text, (size_t)(plus - text), &engine->call_ns) &&
+           quantity_time(plus + 1, (size_t)(text + len - plus - 1), &engine->job_ns);
+}
+
+static bool parse_stall(const char *text, size_t len, struct load_engine *engine)
+{
+    const char *slash = memchr(text, '/', len);
+    return slash && quantity_time(text, (size_t)(slash - text), &engine->stall_ns) &&
+           quantity_time(slash + 1, (size_t)(text + len - slash - 1), &engine->period_ns) &&
+           engine->period_ns > 0;
+}
+
+static bool parse_row(const char *name, size_t len, struct load_engine *engine)
+{
+    for (size_t i = 0; i < N_ROWS; i++) {
+        if (strlen(rows[i].name) == len && memcmp(rows[i].name, name, len) == 0) {
+            engine->impl = rows[i].impl;
+            engine->has_groups = rows[i].has_groups;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the name begins with a word, behind which *rest stands. */
+static bool begins(const char *name, size_t len, const char *word, const char **rest)
+{
+    *rest = name + strlen(word);
+    return len > strlen(word) && memcmp(name, word, strlen(word)) == 0;
+}
+
+bool load_engine_parse(const char *name, size_t len, struct load_engine *engine)
+{
+    const char *rest;
+    *engine = (struct load_engine){.has_groups = true};
+    if (len == 0 || len >= LOAD_ENGINE_MAX_NAME) {
+        return false;
+    }
+    memcpy(engine->name, name, len);
+    if (len == 4 && memcmp(name, "null", len) == 0) {
+        return true;
+    }
+    if (begins(name, len, "fixed:", &rest)) {
+        return parse_fixed(rest, len - (size_t)(rest - name), engine);
+    }
+    if (begins(name, len, "stall:", &rest)) {
+        return parse_stall(rest, len - (size_t)(rest - name), engine);
+    }
+    engine->flips = begins(name, len, "flip:", &rest);
+    rest = engine->flips ? rest : name;
+    return parse_row(rest, len - (size_t)(rest - name), engine);
+}
+
+const char *load_engine_missing(const struct load_engine *engine)
+{
+    const struct impl_library *libraries;
+    impl_libraries(&libraries);
+    for (size_t i = 0; i < N_ROWS && engine->impl; i++) {
+        if (strcmp(rows[i].impl, engine->impl) == 0 && rows[i].library != LIBRARY_NONE) {
+            return libraries[rows[i].library].version ? NULL : libraries[rows[i].library].missing;
+        }
+    }
+    return NULL;
+}
+
+/* --- what serves what --- */
+
+static const struct impl *find_impl(const struct load_engine *engine, const struct workload *workload)
+{
+    const struct impl *const *impls;
+    const size_t n = impl_table(workload, &impls);
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(impls[i]->name, engine->impl) == 0 && impl_serves(impls[i], workload)) {
+            return impls[i];
+        }
+    }
+    return NULL;
+}
+
+bool load_engine_serves(const struct load_engine *engine, const struct mix *mix)
+{
+    for (size_t i = 0; i < mix->n_parts && engine->impl; i++) {
+        if (!find_impl(engine, mix->parts[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- running --- */
+
+void load_engine_prepare(
+    struct load_engine_state *state, const struct load_engine *engine, struct pool *pool, size_t n_per_call)
+{
+    *state = (struct load_engine_state){.engine = engine, .pool = pool};
+    for (size_t i = 0; i < pool->n_parts && engine->impl; i++) {
+        state->impls[i] = find_impl(engine, pool->parts[i].batch.workload);
+        state->states[i] = state->impls[i]->prepare(state->impls[i], &pool->parts[i].batch, n_per_call);
+    }
+}
+
+/* One item in FLIPPED_ONE_IN is wrong. */
+static void flip_some(const struct load_engine_state *state, size_t first, size_t n)
+{
+    enum { FLIPPED_ONE_IN = 64 };
+    for (size_t i = first; i < first + n; i++) {
+        if (i % FLIPPED_ONE_IN == FLIPPED_ONE_IN - 1) {
+            pool_flip(state->pool, i);
+        }
+    }
+}
+
+void load_engine_derive(struct load_engine_state *state, size_t first, size_t n)
+{
+    for (size_t i = 0; i < state->pool->n_parts; i++) {
+        size_t first_of_part;
+        const size_t n_of_part = pool_window(state->pool, i, first, n, &first_of_part);
+        if (n_of_part > 0) {
+            state->impls[i]->derive(state->states[i], first_of_part, n_of_part);
+        }
+    }
+    if (state->engine->flips) {
+        flip_some(state, first, n);
+    }
+}
+
+double load_engine_takes_ns(struct load_engine_state *state, size_t n, double now)
+{
+    const struct load_engine *engine = state->engine;
+    double ns = engine->call_ns + (double)n * engine->job_ns;
+    if (engine->period_ns > 0 && now >= state->next_stall_ns) {
+        state->next_stall_ns = (floor(now / engine->period_ns) + 1) * engine->period_ns;
+        ns += engine->stall_ns;
+    }
+    return ns;
+}

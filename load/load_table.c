@@ -1,0 +1,203 @@
+#include "load_table.h"
+
+#include "lanekdf.h"
+#include "machine.h"
+#include "peers_support.h"
+#include "quantity.h"
+#include "theory.h"
+
+#include <math.h>
+
+enum { TIME_WIDTH = 8 };
+
+/* --- the head --- */
+
+static const char *footprint_name(enum footprint footprint)
+{
+    switch (footprint) {
+    case FOOTPRINT_HOT:
+        return "caches hot";
+    case FOOTPRINT_L1:
+        return "first-level caches displaced";
+    case FOOTPRINT_L2:
+        return "second-level caches displaced";
+    }
+    return "";
+}
+
+static void print_arrivals(FILE *file, const struct arrivals_pattern *pattern)
+{
+    char on[QUANTITY_MAX_TEXT], off[QUANTITY_MAX_TEXT];
+    switch (pattern->kind) {
+    case ARRIVALS_POISSON:
+        fprintf(file, "Poisson arrivals");
+        break;
+    case ARRIVALS_FIXED:
+        fprintf(file, "arrivals at equal distances");
+        break;
+    case ARRIVALS_BURSTS:
+        fprintf(file, "arrivals in bursts of %zu", pattern->burst);
+        break;
+    case ARRIVALS_ON_OFF:
+        fprintf(file, "arrivals for %s, none for %s", quantity_time_text(on, pattern->on_ns),
+            quantity_time_text(off, pattern->off_ns));
+        break;
+    case ARRIVALS_TRACE:
+        fprintf(file, "%zu recorded arrivals", pattern->n_trace);
+        break;
+    }
+}
+
+void load_table_head(FILE *file, const struct load_settings *settings, double own_ns)
+{
+    const struct loop_settings *loop = &settings->loop;
+    char around[QUANTITY_MAX_TEXT], before[QUANTITY_MAX_TEXT], own[QUANTITY_MAX_TEXT];
+    fprintf(file, "%s, lanekdf %s\n%s, ", machine_cpu(), lanekdf_version_text(), settings->mix.name);
+    print_arrivals(file, &settings->arrivals);
+    fprintf(file, ", seed %llu; %u thread%s\n", (unsigned long long)settings->seed, settings->n_threads,
+        settings->n_threads == 1 ? "" : "s");
+    fprintf(file, "%s of other work per handshake, %s of it before the derivation, %s\n",
+        quantity_time_text(around, loop->around_ns), quantity_time_text(before, loop->before_ns),
+        footprint_name(loop->footprint));
+    fprintf(file, "%s; the loop itself takes %s per handshake\n",
+        loop->has_real_clock ? "real clock" : "work clock: the sum of what work takes, without interruptions",
+        quantity_time_text(own, own_ns));
+}
+
+/* --- rows --- */
+
+/* A number of so many columns. */
+static void print_number(FILE *file, int width, double number)
+{
+    char text[PEERS_MAX_NUMBER];
+    fprintf(file, "%*s", width, peers_number(text, number));
+}
+
+static void print_time(FILE *file, double ns)
+{
+    char text[QUANTITY_MAX_TEXT];
+    fprintf(file, "%*s", TIME_WIDTH, quantity_time_text(text, ns));
+}
+
+static void print_measured(FILE *file, const struct load_settings *settings, const struct load_point *point)
+{
+    const struct tally *tally = &point->tally;
+    if (point->load > 0) {
+        fprintf(file, "%5.4g %%", 100 * point->load);
+    } else {
+        fprintf(file, "%7s", "");
+    }
+    print_number(file, 12, point->per_second);
+    print_number(file, 12, tally_rate(tally, settings->n_threads));
+    fprintf(file, "%5.0f %%", 100 * tally_busy(tally));
+    for (size_t i = 0; i < LOAD_N_PERCENTILES; i++) {
+        if (histogram_carries(&tally->latency, load_percentiles[i])) {
+            print_time(file, histogram_percentile(&tally->latency, load_percentiles[i]));
+        } else {
+            fprintf(file, "%*s", TIME_WIDTH, "-");
+        }
+    }
+    print_time(file, tally->latency.most_ns);
+    print_time(file, histogram_percentile(&tally->keys, 50));
+    fprintf(file, "%7.2f%7.2f", tally_per_call(tally), tally_per_call_by_handshakes(tally));
+    print_number(file, 9, tally_derivation_ns(tally));
+    fputc('\n', file);
+}
+
+/* A row of percentiles below a measured one: times of ns[], where those above are there and these not
+ * negative. */
+static void print_below(FILE *file, const struct load_point *point, const char *name, const double *ns)
+{
+    fprintf(file, "%38s", name);
+    for (size_t i = 0; i < LOAD_N_PERCENTILES; i++) {
+        if (histogram_carries(&point->tally.latency, load_percentiles[i]) && ns[i] >= 0) {
+            print_time(file, ns[i]);
+        } else {
+            fprintf(file, "%*s", TIME_WIDTH, "");
+        }
+    }
+}
+
+static void print_notes(FILE *file, const struct load_point *point)
+{
+    const struct tally *tally = &point->tally;
+    char time[QUANTITY_MAX_TEXT], longest[QUANTITY_MAX_TEXT];
+    if (tally_is_behind(tally)) {
+        fprintf(file, "        the offered rate was not reached\n");
+    }
+    if (tally_is_disturbed(tally)) {
+        fprintf(file,
+            "        disturbed: %llu interruptions of %s together, %s the longest, and %llu switches\n",
+            (unsigned long long)tally->n_gaps, quantity_time_text(time, tally->gaps_ns),
+            quantity_time_text(longest, tally->longest_gap_ns), (unsigned long long)tally->n_switches);
+    }
+    if (tally->n_retaken > 0) {
+        fprintf(
+            file, "        interrupted and taken again: %llu calls\n", (unsigned long long)tally->n_retaken);
+    }
+    if (tally->latency.n_above > 0) {
+        fprintf(file, "        beyond the histogram: %llu handshakes\n",
+            (unsigned long long)tally->latency.n_above);
+    }
+}
+
+/* A mix has times of several lengths, and the theory knows but one. */
+static bool is_uniform(const struct mix *mix)
+{
+    return mix->n_parts == 1 && !workload_is_mix(mix->parts[0]);
+}
+
+static void print_theory(FILE *file, const struct load_settings *settings, const struct load_point *point)
+{
+    const struct theory theory = theory_of(settings, point);
+    char measured[QUANTITY_MAX_TEXT], expected[QUANTITY_MAX_TEXT];
+    if (!theory.is_known) {
+        return;
+    }
+    print_below(file, point, "theory", theory.ns);
+    fputc('\n', file);
+    if (is_uniform(&settings->mix) && theory_deviates(point, &theory)) {
+        fprintf(file, "        more than the engine accounts for: a mean of %s, by theory %s\n",
+            quantity_time_text(measured, histogram_mean(&point->tally.latency)),
+            quantity_time_text(expected, theory.mean_ns));
+    }
+}
+
+static void print_point(FILE *file, const struct load_settings *settings, const struct load_point *point)
+{
+    double precision[LOAD_N_PERCENTILES];
+    print_measured(file, settings, point);
+    for (size_t i = 0; i < LOAD_N_PERCENTILES; i++) {
+        precision[i] = load_point_precision(point, i);
+    }
+    if (precision[0] >= 0) {
+        print_below(file, point, "+-", precision);
+        fputc('\n', file);
+    }
+    print_theory(file, settings, point);
+    print_notes(file, point);
+}
+
+static void print_names(FILE *file, const struct load_settings *settings, const struct load_engine *engine)
+{
+    const size_t group = loop_group(&settings->loop, engine);
+    fprintf(file, "\n%s, ", engine->name);
+    if (group == 1) {
+        fprintf(file, "one handshake in a call\n");
+    } else {
+        fprintf(file, "at most %zu handshakes in a call\n", group);
+    }
+    fprintf(file, "%7s%12s%12s%7s%8s%8s%8s%8s%8s%8s%8s%7s%7s%9s\n", "load", "offered/s", "done/s", "busy",
+        "p50", "p90", "p99", "p99.9", "p99.99", "longest", "keys", "calls", "jobs", "ns");
+}
+
+void load_table_points(
+    FILE *file, const struct load_settings *settings, const struct load_point *points, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0 || points[i].engine != points[i - 1].engine) {
+            print_names(file, settings, points[i].engine);
+        }
+        print_point(file, settings, &points[i]);
+    }
+}

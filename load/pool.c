@@ -1,0 +1,188 @@
+#include "pool.h"
+
+#include "impl.h"
+#include "peers_support.h"
+
+#include <string.h>
+
+enum { POISON = 0xa5 };
+
+/* --- making --- */
+
+static const void *copied(const void *from, size_t bytes)
+{
+    return from ? memcpy(peers_alloc(bytes), from, bytes) : NULL;
+}
+
+/* Memory that the calling thread touches first lies near to it. */
+static void copy_inputs(struct workload_batch *batch)
+{
+    batch->handshakes = copied(batch->handshakes, batch->n * sizeof(*batch->handshakes));
+    batch->inputs = copied(batch->inputs, batch->n * sizeof(*batch->inputs));
+    batch->connections = copied(batch->connections, batch->n * sizeof(*batch->connections));
+    batch->connection_inputs = copied(batch->connection_inputs, batch->n * sizeof(*batch->connection_inputs));
+}
+
+/* The outputs that are right: those of the reference, over the same poison, since what an item does not want
+ * stays as it was. */
+static uint8_t *new_expected(const struct workload *workload, size_t n)
+{
+    uint8_t *outputs = peers_alloc(n * workload_output_len(workload));
+    const struct impl *judge = impl_judge(workload);
+    struct workload_batch batch = workload_batch_of(workload, 0, n, outputs);
+    memset(outputs, POISON, n * workload_output_len(workload));
+    judge->derive(judge->prepare(judge, &batch, n), 0, n);
+    return outputs;
+}
+
+/* All workers compare with the same ones. */
+static uint8_t *expected_of(const struct workload *workload, size_t n)
+{
+    static struct {
+        const struct workload *workload;
+        uint8_t *outputs;
+    } known[POOL_MAX_PARTS];
+    size_t i = 0;
+    while (i < POOL_MAX_PARTS && known[i].workload && known[i].workload != workload) {
+        i++;
+    }
+    if (i == POOL_MAX_PARTS) {
+        peers_fail("%s: pool.c has room for %d workloads", workload->name, POOL_MAX_PARTS);
+    }
+    if (!known[i].workload) {
+        known[i].workload = workload;
+        known[i].outputs = new_expected(workload, n);
+    }
+    return known[i].outputs;
+}
+
+static size_t *count_before(const struct mix *mix, size_t part)
+{
+    size_t *n_before = peers_alloc((mix->n + 1) * sizeof(*n_before));
+    for (size_t i = 0; i < mix->n; i++) {
+        n_before[i + 1] = n_before[i] + ((mix->part_of ? mix->part_of[i] : 0) == part);
+    }
+    return n_before;
+}
+
+struct pool *pool_new(const struct mix *mix, unsigned worker)
+{
+    struct pool *pool = peers_alloc(sizeof(*pool));
+    pool->n = mix->n;
+    pool->n_parts = mix->n_parts;
+    for (size_t i = 0; i < mix->n_parts; i++) {
+        struct pool_part *part = &pool->parts[i];
+        const struct workload *workload = mix->parts[i];
+        part->n_before = count_before(mix, i);
+        const size_t n = part->n_before[mix->n];
+        part->batch = workload_batch_of(workload, 0, n, peers_alloc(n * workload_output_len(workload)));
+        part->batch.worker = worker;
+        if (worker != 0) {
+            copy_inputs(&part->batch);
+        }
+        part->expected = expected_of(workload, n);
+    }
+    return pool;
+}
+
+/* --- outputs --- */
+
+static uint8_t *outputs_of(const struct pool_part *part, size_t i)
+{
+    return workload_batch_outputs(&part->batch) + i * workload_output_len(part->batch.workload);
+}
+
+void pool_poison(struct pool *pool, size_t first, size_t n)
+{
+    for (size_t i = 0; i < pool->n_parts; i++) {
+        struct pool_part *part = &pool->parts[i];
+        size_t first_of_part;
+        const size_t n_of_part = pool_window(pool, i, first, n, &first_of_part);
+        memset(
+            outputs_of(part, first_of_part), POISON, n_of_part * workload_output_len(part->batch.workload));
+    }
+}
+
+/* The part of an item, and *i, its number there. */
+static const struct pool_part *find(const struct pool *pool, size_t item, size_t *i)
+{
+    size_t part = 0;
+    while (pool_window(pool, part, item, 1, i) == 0) {
+        part++;
+    }
+    return &pool->parts[part];
+}
+
+static const struct field {
+    const char *name;
+    size_t at, len;
+} handshake_fields[] =
+    {
+#define FIELD(name)                                                                                          \
+    {                                                                                                        \
+        #name, offsetof(struct handshake_outputs, name), sizeof(((struct handshake_outputs *)0)->name)       \
+    }
+        FIELD(master),
+        FIELD(client_verify_data),
+        FIELD(server_verify_data),
+        FIELD(key_block),
+        FIELD(final_keys),
+#undef FIELD
+},
+  connection_fields[] = {
+#define FIELD(name)                                                                                          \
+    {                                                                                                        \
+        #name, offsetof(struct connection_outputs, name), sizeof(((struct connection_outputs *)0)->name)     \
+    }
+      FIELD(initial_keys),
+      FIELD(binder),
+      FIELD(handshake_salt),
+      FIELD(handshake_traffic_secret),
+      FIELD(handshake_keys),
+      FIELD(master_secret),
+      FIELD(verify_data),
+      FIELD(application_traffic_secret),
+      FIELD(application_keys),
+      FIELD(exporter_master_secret),
+      FIELD(resumption_master_secret),
+      FIELD(psk),
+      FIELD(next_secret),
+      FIELD(next_keys),
+      FIELD(keying_material),
+#undef FIELD
+};
+enum {
+    N_HANDSHAKE_FIELDS = sizeof(handshake_fields) / sizeof(*handshake_fields),
+    N_CONNECTION_FIELDS = sizeof(connection_fields) / sizeof(*connection_fields)
+};
+
+bool pool_is_right(const struct pool *pool, size_t item, const char **field)
+{
+    size_t i;
+    const struct pool_part *part = find(pool, item, &i);
+    const bool has_connections = workload_has_connections(part->batch.workload);
+    const struct field *fields = has_connections ? connection_fields : handshake_fields;
+    const size_t n = has_connections ? N_CONNECTION_FIELDS : N_HANDSHAKE_FIELDS;
+    const uint8_t *outputs = outputs_of(part, i);
+    const uint8_t *expected = part->expected + i * workload_output_len(part->batch.workload);
+    for (size_t k = 0; k < n; k++) {
+        if (memcmp(outputs + fields[k].at, expected + fields[k].at, fields[k].len) != 0) {
+            *field = fields[k].name;
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The first byte that the reference derived. */
+void pool_flip(struct pool *pool, size_t item)
+{
+    size_t i, at = 0;
+    const struct pool_part *part = find(pool, item, &i);
+    const size_t len = workload_output_len(part->batch.workload);
+    const uint8_t *expected = part->expected + i * len;
+    while (at + 1 < len && expected[at] == POISON) {
+        at++;
+    }
+    outputs_of(part, i)[at] ^= 1;
+}

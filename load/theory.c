@@ -1,0 +1,298 @@
+#include "theory.h"
+
+#include "peers_support.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* --- the times of calls --- */
+
+/* The mean time of a call of each size; sizes that were not met lie on the line between their neighbours. */
+static void find_call_times(const struct tally *tally, size_t group, double *ns)
+{
+    size_t before = 0;
+    ns[0] = 0;
+    for (size_t n = 1; n <= group; n++) {
+        if (tally->calls[n] == 0) {
+            continue;
+        }
+        ns[n] = tally->call_ns[n] / (double)tally->calls[n];
+        const double from = before > 0 ? ns[before] : ns[n];
+        for (size_t k = before + 1; k < n; k++) {
+            ns[k] = from + (ns[n] - from) * (double)(k - before) / (double)(n - before);
+        }
+        before = n;
+    }
+    for (size_t n = before + 1; n <= group; n++) {
+        ns[n] = before > 0 ? ns[before] * (double)n / (double)before : 0;
+    }
+}
+
+/* --- M/D/1 --- */
+
+struct md1 {
+    double rate; /* arrivals per nanosecond */
+    double service_ns;
+};
+
+/* The chance to wait at most x: Crommelin's sum, whose terms have both signs and grow with x. */
+static double md1_waits_at_most(const struct md1 *queue, double x)
+{
+    double sum = 0;
+    for (int k = 0; k <= (int)(x / queue->service_ns); k++) {
+        const double y = queue->rate * (k * queue->service_ns - x);
+        sum += exp(-y + (k > 0 ? k * log(-y) - lgamma(k + 1.0) : 0)) * (k % 2 == 0 ? 1 : -1);
+    }
+    return (1 - queue->rate * queue->service_ns) * sum;
+}
+
+/* The root of rate (exp(theta S) - 1) = theta, above 0. */
+static double md1_theta(const struct md1 *queue)
+{
+    double low = 0, high = 1 / queue->service_ns;
+    while (queue->rate * expm1(high * queue->service_ns) < high) {
+        high *= 2;
+    }
+    for (int i = 0; i < 200; i++) {
+        const double middle = (low + high) / 2;
+        if (queue->rate * expm1(middle * queue->service_ns) < middle) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return (low + high) / 2;
+}
+
+/* The wait that a share `beyond` of all exceed. Up to a few service times it is the exact one. */
+static double md1_wait(const struct md1 *queue, double beyond)
+{
+    const double load = queue->rate * queue->service_ns, exact_up_to = 6 * queue->service_ns;
+    if (beyond >= load) {
+        return 0;
+    }
+    if (1 - md1_waits_at_most(queue, exact_up_to) > beyond) {
+        const double theta = md1_theta(queue);
+        const double c = (1 - load) / (load * exp(theta * queue->service_ns) - 1);
+        return log(c / beyond) / theta;
+    }
+    double low = 0, high = exact_up_to;
+    for (int i = 0; i < 60; i++) {
+        const double middle = (low + high) / 2;
+        if (1 - md1_waits_at_most(queue, middle) > beyond) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return high;
+}
+
+static struct theory theory_of_md1(const struct md1 *queue)
+{
+    const double load = queue->rate * queue->service_ns;
+    struct theory theory = {.is_known = load < 1};
+    if (theory.is_known) {
+        theory.mean_ns = queue->service_ns * (1 + load / 2 / (1 - load));
+        for (size_t i = 0; i < LOAD_N_PERCENTILES; i++) {
+            theory.ns[i] = queue->service_ns + md1_wait(queue, 1 - load_percentiles[i] / 100);
+        }
+    }
+    return theory;
+}
+
+/* --- the chain of iterations --- */
+
+enum { MAX_STATES = 1024 /* handshakes of an iteration */ };
+static const double NEGLIGIBLE = 1e-9;
+
+struct chain {
+    double rate;
+    const struct loop_settings *settings;
+    size_t group;
+    double call_ns[TALLY_MAX_GROUP + 1];
+    double iteration_ns[MAX_STATES + 1];
+    double share[MAX_STATES + 1];    /* of iterations with so many handshakes */
+    double weights[HISTOGRAM_N + 1]; /* of handshakes, by the steps of a histogram */
+    double sum, sum_ns;              /* of the weights, and of weights times times */
+};
+
+/* When handshake i of an iteration of n is done, both counted from 1; i = n: when the iteration ends. */
+static double done_ns(const struct chain *chain, size_t i, size_t n)
+{
+    const struct loop_settings *settings = chain->settings;
+    const size_t group = (i - 1) / chain->group, place = (i - 1) % chain->group;
+    const size_t left = n - group * chain->group, size = left < chain->group ? left : chain->group;
+    const double whole_group_ns = (double)chain->group * settings->around_ns + chain->call_ns[chain->group];
+    return settings->per_loop_ns + (double)group * whole_group_ns + (double)size * settings->before_ns +
+           chain->call_ns[size] + (double)(place + 1) * (settings->around_ns - settings->before_ns);
+}
+
+/* The Poisson distribution with this mean, from count *first on, as far as it is not negligible. Returns how
+ * many; there is room for `room`. */
+static size_t poisson(double mean, size_t room, size_t *first, double *chances)
+{
+    const double width = 7 * sqrt(mean) + 12;
+    size_t n = 0;
+    *first = mean > width ? (size_t)(mean - width) : 0;
+    const double last = mean + width;
+    for (size_t k = *first; (double)k <= last && n < room; k++) {
+        chances[n++] = exp((k > 0 ? (double)k * log(mean) : 0) - mean - lgamma((double)k + 1));
+    }
+    return n;
+}
+
+/* How many handshakes iterations have: what a long run of the chain comes to. */
+static void find_shares(struct chain *chain)
+{
+    enum { MOST_ROUNDS = 20000 };
+    double *next = peers_alloc((MAX_STATES + 1) * sizeof(*next));
+    double(*chances)[MAX_STATES + 1] = peers_alloc((MAX_STATES + 1) * sizeof(*chances));
+    size_t *first = peers_alloc((MAX_STATES + 1) * sizeof(*first));
+    size_t *n_chances = peers_alloc((MAX_STATES + 1) * sizeof(*n_chances));
+    double change = 1;
+    chain->share[1] = 1;
+    for (int round = 0; round < MOST_ROUNDS && change > NEGLIGIBLE; round++) {
+        memset(next, 0, (MAX_STATES + 1) * sizeof(*next));
+        for (size_t n = 1; n <= MAX_STATES; n++) {
+            if (chain->share[n] < NEGLIGIBLE / 100) {
+                continue;
+            }
+            if (n_chances[n] == 0) {
+                n_chances[n] =
+                    poisson(chain->rate * chain->iteration_ns[n], MAX_STATES + 1, &first[n], chances[n]);
+            }
+            for (size_t i = 0; i < n_chances[n]; i++) {
+                const size_t k = first[n] + i;
+                next[k < 1 ? 1 : k > MAX_STATES ? MAX_STATES : k] += chain->share[n] * chances[n][i];
+            }
+        }
+        change = 0;
+        for (size_t n = 1; n <= MAX_STATES; n++) {
+            change += fabs(next[n] - chain->share[n]);
+            chain->share[n] = next[n];
+        }
+    }
+    free(n_chances);
+    free(first);
+    free(chances);
+    free(next);
+}
+
+static void add_weight(struct chain *chain, double ns, double weight)
+{
+    const int64_t step = histogram_step(ns);
+    chain->weights[step < 0 ? 0 : step > HISTOGRAM_N ? HISTOGRAM_N : step] += weight;
+    chain->sum += weight;
+    chain->sum_ns += weight * ns;
+}
+
+/* Handshakes that arrive at time u of an iteration of n: a of them have arrived in it before, b come behind
+ * it, and both numbers are independent. The next iteration takes all a + 1 + b. */
+static void add_arrivals_at(struct chain *chain, size_t n, double u, double weight)
+{
+    enum { ROOM = 1024 };
+    double before[ROOM], behind[ROOM];
+    size_t first_before, first_behind;
+    const double rest = chain->iteration_ns[n] - u;
+    const size_t n_before = poisson(chain->rate * u, ROOM, &first_before, before);
+    const size_t n_behind = poisson(chain->rate * rest, ROOM, &first_behind, behind);
+    for (size_t a = 0; a < n_before; a++) {
+        for (size_t b = 0; b < n_behind; b++) {
+            const double chance = weight * before[a] * behind[b];
+            if (chance > NEGLIGIBLE / 1000) {
+                const size_t i = first_before + a + 1;
+                add_weight(chain, rest + done_ns(chain, i, i + first_behind + b), chance);
+            }
+        }
+    }
+}
+
+/* Adds all handshakes that arrive while an iteration of n lasts, at moments that are close to each other; or,
+ * where none does, the one that comes next and is taken alone. */
+static void add_arrivals_of(struct chain *chain, size_t n)
+{
+    const double ns = chain->iteration_ns[n];
+    const size_t n_moments = (size_t)fmin(400, ceil(24 * ns / chain->iteration_ns[1]));
+    add_weight(chain, chain->iteration_ns[1], chain->share[n] * exp(-chain->rate * ns));
+    for (size_t i = 0; i < n_moments; i++) {
+        add_arrivals_at(chain, n, ns * ((double)i + 0.5) / (double)n_moments,
+            chain->share[n] * chain->rate * ns / (double)n_moments);
+    }
+}
+
+static double percentile_of_weights(const struct chain *chain, double percent)
+{
+    double sum = 0;
+    size_t i = 0;
+    while (i < HISTOGRAM_N && (sum += chain->weights[i]) < percent / 100 * chain->sum) {
+        i++;
+    }
+    return (histogram_step_begin(i) + histogram_step_begin(i + 1)) / 2;
+}
+
+static struct theory theory_of_chain(struct chain *chain)
+{
+    struct theory theory = {.is_known = true};
+    for (size_t n = 1; n <= MAX_STATES; n++) {
+        chain->iteration_ns[n] = done_ns(chain, n, n);
+    }
+    find_shares(chain);
+    for (size_t n = 1; n <= MAX_STATES; n++) {
+        if (chain->share[n] > NEGLIGIBLE) {
+            add_arrivals_of(chain, n);
+        }
+    }
+    theory.mean_ns = chain->sum_ns / chain->sum;
+    for (size_t i = 0; i < LOAD_N_PERCENTILES; i++) {
+        theory.ns[i] = percentile_of_weights(chain, load_percentiles[i]);
+    }
+    return theory;
+}
+
+/* --- a point --- */
+
+static bool has_theory(const struct load_settings *settings, const struct load_point *point)
+{
+    return settings->arrivals.kind == ARRIVALS_POISSON && settings->loop.hold_n <= 1 &&
+           settings->loop.accept == LOOP_MAX_ACCEPTED && !settings->loop.sleeps &&
+           point->engine->period_ns <= 0 && point->tally.latency.n > 0;
+}
+
+struct theory theory_of(const struct load_settings *settings, const struct load_point *point)
+{
+    struct theory theory = {.is_known = false};
+    if (!has_theory(settings, point)) {
+        return theory;
+    }
+    struct chain *chain = peers_alloc(sizeof(*chain));
+    *chain = (struct chain){.rate = point->per_second / settings->n_threads / 1e9,
+        .settings = &settings->loop,
+        .group = loop_group(&settings->loop, point->engine)};
+    find_call_times(&point->tally, chain->group, chain->call_ns);
+    const double handshake_ns =
+        settings->loop.around_ns + chain->call_ns[chain->group] / (double)chain->group;
+    if (chain->group == 1 && settings->loop.per_loop_ns <= 0) {
+        theory = theory_of_md1(&(struct md1){chain->rate, handshake_ns});
+    } else if (chain->rate * handshake_ns < 0.99) {
+        theory = theory_of_chain(chain);
+    }
+    free(chain);
+    return theory;
+}
+
+bool theory_deviates(const struct load_point *point, const struct theory *theory)
+{
+    const double most_load = 0.8, most = 0.1;
+    const struct histogram *latency = &point->tally.latency;
+    if (!theory->is_known || tally_busy(&point->tally) > most_load) {
+        return false;
+    }
+    bool deviates = fabs(histogram_mean(latency) / theory->mean_ns - 1) > most;
+    for (size_t i = 0; i < LOAD_N_PERCENTILES; i++) {
+        deviates = deviates ||
+                   (histogram_carries(latency, load_percentiles[i]) &&
+                       fabs(histogram_percentile(latency, load_percentiles[i]) / theory->ns[i] - 1) > most);
+    }
+    return deviates;
+}

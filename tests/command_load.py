@@ -1,0 +1,310 @@
+#!/usr/bin/env python3
+"""lanekdf load: what a run counts, against queueing theory that this test computes by itself; what
+verification finds; and mistakes on the command line.
+
+Every run has the work clock and engines that only take time, or judges no time: nothing depends on a quiet
+machine. With --long as the last argument the runs against theory have ten million arrivals each.
+
+Catches: a latency that leaves out the wait for the loop (coordinated omission), arrivals that do not have
+the rate or are not independent, a percentile of the wrong rank, groups that are cut wrongly, a wrong output
+that is not found, and bad input that is taken."""
+import json
+import math
+import os
+import re
+import sys
+import tempfile
+import unittest
+from decimal import Decimal, getcontext
+
+IS_LONG = sys.argv[-1] == "--long"
+if IS_LONG:
+    sys.argv.pop()
+
+from command_support import ERROR, FAILED, OK, run  # noqa: E402
+
+getcontext().prec = 120
+
+
+def load(*arguments, status=OK):
+    """Runs it, and returns the line of the run and those of its points."""
+    with tempfile.TemporaryDirectory() as folder:
+        name = os.path.join(folder, "result.json")
+        result = run("load", *arguments, "--json", name)
+        assert (result.returncode, result.stderr) == (status, ""), (arguments, result)
+        with open(name, encoding="utf-8") as file:
+            first, *points, last = map(json.loads, file)
+    assert (first["type"], last["type"]) == ("run", "end"), arguments
+    assert last["lines"] == len(points) + 2
+    assert all(point["run"] == first["run"] for point in points)
+    return first, points
+
+
+def samples(usual):
+    return str(10_000_000 if IS_LONG else usual)
+
+
+# --- theory ---
+
+def md1_waits_at_most(load, x):
+    """The chance that a handshake waits at most x service times: Crommelin's formula, in decimals, since its
+    terms cancel each other."""
+    load, x = Decimal(load), Decimal(x)
+    total = Decimal(0)
+    for k in range(int(x) + 1):
+        y = load * (k - x)
+        total += y ** k / math.factorial(k) * (-y).exp() if k or y else Decimal(1)
+    return (1 - load) * total
+
+
+def md1(load, percent):
+    """The time that this percentage stays at most, in service times."""
+    low, high = 0.0, 60.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        if md1_waits_at_most(load, middle) < Decimal(percent) / 100:
+            low = middle
+        else:
+            high = middle
+    return 1 + high
+
+
+def poisson(mean):
+    """The counts that are not negligible, with their chances."""
+    chance, k, found = math.exp(-mean), 0, []
+    while k < mean or chance > 1e-9:
+        found.append((k, chance))
+        k += 1
+        chance *= mean / k
+    return found
+
+
+class Chain:
+    """Iterations that take all that wait, and derive them in groups: call + n * job for a call of n."""
+
+    def __init__(self, rate, around, call, job, group):
+        self.rate, self.around, self.call, self.job, self.group = rate, around, call, job, group
+        shares = {1: 1.0}
+        for _ in range(400):
+            following = {}
+            for n, share in shares.items():
+                for k, chance in poisson(rate * self.lasts(n)):
+                    if share * chance > 1e-12:
+                        following[max(1, k)] = following.get(max(1, k), 0) + share * chance
+            shares = following
+        self.times = self.stays(shares)
+
+    def lasts(self, n):
+        return n * (self.around + self.job) + -(-n // self.group) * self.call
+
+    def done(self, i, n):
+        """When handshake i of n is done, from 0 on."""
+        first = i // self.group * self.group
+        size = min(self.group, n - first)
+        return (self.lasts(first) + size * (self.around / 2 + self.job) + self.call +
+                (i - first + 1) * self.around / 2)
+
+    def stays(self, shares):
+        """Times with their weights. Of those that arrive at one moment of an iteration, the numbers before
+        and behind it are independent."""
+        times = []
+        for n, share in shares.items():
+            lasts = self.lasts(n)
+            times.append((self.lasts(1), share * math.exp(-self.rate * lasts)))
+            moments = 24
+            for m in range(moments):
+                at = (m + .5) / moments * lasts
+                for a, before in poisson(self.rate * at):
+                    for b, behind in poisson(self.rate * (lasts - at)):
+                        weight = share * self.rate * lasts / moments * before * behind
+                        if weight > 1e-10:
+                            times.append((lasts - at + self.done(a, a + 1 + b), weight))
+        return sorted(times)
+
+    def percentile(self, percent):
+        rest = sum(weight for _, weight in self.times) * percent / 100
+        for time, weight in self.times:
+            rest -= weight
+            if rest <= 0:
+                return time
+        raise AssertionError(percent)
+
+
+class Theory(unittest.TestCase):
+    def close(self, measured, expected, share, what):
+        self.assertLess(abs(measured / expected - 1), share, (what, measured, expected))
+
+    def test_one_at_a_time(self):
+        loads = ["0.2", "0.5", "0.8"] + ["0.9"] * IS_LONG
+        _, points = load("--engine", "fixed:5us", "--group", "1", "--around", "0us",
+                         "--samples", samples(400_000),
+                         "--rate", ",".join(f"{float(load) * 200_000:.0f}" for load in loads))
+        for share, point in zip(loads, points):
+            self.assertEqual(point["latency"]["n"], int(samples(400_000)))
+            rho = float(share)
+            self.close(point["mean_ns"], 5000 * (1 + rho / 2 / (1 - rho)), .03, share)
+            for percent in (50, 99):
+                self.close(point["percentiles"][f"p{percent}"], 5000 * md1(share, percent), .03,
+                           (share, percent))
+            self.close(point["busy"], rho, .01, share)
+            for name, ns in point["theory"].items():
+                if name != "mean":
+                    self.close(ns, 5000 * md1(share, float(name[1:])), .01, (share, name, "its own theory"))
+
+    def test_groups(self):
+        rates = (150_000, 300_000, 500_000)
+        _, points = load("--engine", "fixed:2us+300ns", "--around", "1us", "--samples", samples(400_000),
+                         "--rate", ",".join(map(str, rates)))
+        for rate, point in zip(rates, points):
+            chain = Chain(rate / 1e9, 1000, 2000, 300, 8)
+            for percent in (50, 90, 99, 99.9):
+                name = f"p{percent}"
+                expected = chain.percentile(percent)
+                self.close(point["percentiles"][name], expected, .05, (rate, name))
+                self.close(point["theory"][name], expected, .02, (rate, name, "its own theory"))
+
+    def test_nothing_is_omitted(self):
+        """A loop stands still for 10 ms in each second: of 10,000 handshakes 100 wait for up to 10 ms."""
+        _, (point,) = load("--engine", "stall:10ms/1s", "--around", "0us", "--arrivals", "fixed", "--rate",
+                           "10000", "--slices", "1", "--samples", "500000")
+        latency = point["latency"]
+        pairs = zip(*[iter(point["latency_counts"])] * 2)
+        times = [0] * latency["below"] + [2 ** (step / 256) for step, count in pairs for _ in range(count)]
+        self.assertEqual(len(times), 500_000)
+        for percent, expected in ((99.5, 5e6), (99.9, 9e6)):
+            self.close(sorted(times)[int(percent / 100 * 500_000)], expected, .05, percent)
+
+    def test_half_of_the_work_comes_before(self):
+        """Of a handshake that never waits, the keys are there after --before and the derivation."""
+        _, (point,) = load("--engine", "fixed:5us", "--around", "10us", "--before", "3us",
+                           "--arrivals", "fixed", "--rate", "1000", "--samples", "1000")
+        self.close(point["latency"]["most_ns"], 15000, 1e-6, "latency")
+        self.close(point["keys"]["most_ns"], 8000, 1e-6, "keys")
+
+    def test_hold(self):
+        """Four wait for each other, and the first of fewer for 50 us at most."""
+        _, points = load("--engine", "fixed:1us", "--around", "0us", "--arrivals", "fixed",
+                         "--hold", "4:50us", "--rate", "100000,10000", "--samples", "1000", "--slices", "1")
+        self.assertEqual(points[0]["calls"][0], 4)
+        self.close(points[0]["latency"]["most_ns"], 34000, .001, "the first of four")
+        self.assertEqual(points[1]["calls"][:2], [1, 1000])
+        self.close(points[1]["latency"]["most_ns"], 51000, .001, "alone")
+
+
+class Arrivals(unittest.TestCase):
+    def gaps(self, pattern, rate="100000"):
+        _, (point,) = load("--engine", "null", "--around", "0us", "--arrivals", pattern, "--rate", rate,
+                           "--samples", "100000", "--slices", "1")
+        return point
+
+    def test_rates(self):
+        """Whatever the pattern, as many arrive as were asked for, and a run begun again has the same."""
+        for pattern in ("poisson", "fixed", "bursts:32", "on-off:1ms,3ms"):
+            point = self.gaps(pattern)
+            self.assertLess(abs(point["rate"] / 100_000 - 1), .03, pattern)
+            self.assertEqual(point["rate"], self.gaps(pattern)["rate"], pattern)
+
+    def test_bursts(self):
+        """All of a burst are there at once: calls are full."""
+        self.assertGreater(self.gaps("bursts:32")["per_call"], 7.9)
+
+    def test_trace(self):
+        """It is played at its own rate, at another one, and again from the start."""
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+            for i in range(1001):
+                file.write(f"{1_700_000_000 + i // 1000}.{i % 1000 * 1000:06d}000\n" if i < 1000 else
+                           "1700000001.000000000\n")
+            file.flush()
+            for more, arguments, rate in (("", (), 1000), ("*2", (), 2000), ("", ("--rate", "3000"), 3000)):
+                _, (point,) = load("--engine", "null", "--around", "0us", "--samples", "5000",
+                                   "--slices", "1", "--arrivals", f"trace:{file.name}{more}", *arguments)
+                self.assertLess(abs(point["rate"] / rate - 1), .02)
+
+
+class Verification(unittest.TestCase):
+    def test_wrong_bits(self):
+        """A bit that is wrong in some outputs is found while the run goes on, for each engine and field."""
+        listed = run("load", "--list").stdout.split("Workloads")[0]
+        engines = ["lanekdf-one", "lanekdf-group"] + [
+            name for name in ("openssl", "ipsec-mb", "ipsec-mb+libcrypto")
+            if re.search(rf"(?m)^  {re.escape(name)} +(OpenSSL|intel-ipsec-mb|the same)", listed)]
+        for mix, field in (("tls12-sha256", "master"), ("tls13-handshake", "handshake_traffic_secret")):
+            result = run("load", "--engine", ",".join("flip:" + name for name in engines), "--mix", mix,
+                         "--rate", "50%", "--samples", "1000", "--slices", "1", "--verify", "16")
+            self.assertEqual(result.returncode, FAILED, mix)
+            for engine in engines:
+                self.assertRegex(result.stderr, rf"engine flip:{re.escape(engine)}, handshake \d+ of the "
+                                                rf"pool, field {field}\n")
+
+    def test_right(self):
+        """Every workload has the right outputs, and as many are compared as was asked for."""
+        for mix in ("tls12-mix", "tls-all", "tls13-mix", "tls13-resumed", "quic-initial"):
+            _, (point,) = load("--engine", "lanekdf-group", "--mix", mix, "--rate", "50000",
+                               "--samples", "2000", "--slices", "1", "--verify", "1", "--around", "0us",
+                               "--footprint", "hot")
+            self.assertGreaterEqual(point["verified"], 2000, mix)
+            self.assertEqual(point["wrong"], 0, mix)
+
+
+class Mistakes(unittest.TestCase):
+    def test_values(self):
+        with tempfile.TemporaryDirectory() as folder:
+            empty, unsorted, words = (os.path.join(folder, name) for name in ("empty", "unsorted", "words"))
+            for name, text in ((empty, ""), (unsorted, "2.5\n1.5\n"), (words, "1.5\nnoon\n")):
+                with open(name, "w", encoding="utf-8") as file:
+                    file.write(text)
+            for arguments, message in (
+                    (("--rate", "0"), "--rate 0: not a number of handshakes per second above 0"),
+                    (("--rate", "-5"), "--rate -5: not"),
+                    (("--rate", "nan"), "--rate nan: not"),
+                    (("--rate", "0%"), "--rate 0%: not"),
+                    (("--rate", "1000,"), "--rate : not"),
+                    (("--rate", "10k"), "--rate 10k: not"),
+                    (("--around", "10"), "--around 10: not a time with its unit"),
+                    (("--around", "-1us"), "--around -1us: not a time"),
+                    (("--around", "nanus"), "--around nanus: not a time"),
+                    (("--before", "20us"), "--before is a part of --around, and longer"),
+                    (("--hold", "1:5us"), "--hold 1:5us: not"),
+                    (("--hold", "8"), "--hold 8: not"),
+                    (("--hold", "8:5us", "--accept", "4"), "--hold waits for more handshakes than --accept"),
+                    (("--group", "0"), "--group 0: not a whole number from 1 to 256"),
+                    (("--footprint", "l3"), "--footprint l3: not hot, l1 or l2"),
+                    (("--clock", "wall"), "--clock wall: not work or real"),
+                    (("--wait", "spin"), "--wait spin: not poll or sleep"),
+                    (("--threads", "99999"), "--threads 99999: this process has"),
+                    (("--threads", "0"), "--threads 0: not a whole number"),
+                    (("--mix", "tls12-mux"), "--mix tls12-mux: "),
+                    (("--engine", "opensl"), "unknown engine opensl: did you mean openssl?"),
+                    (("--engine", "fixed:5"), "unknown engine fixed:5 ("),
+                    (("--engine", "stall:5ms"), "unknown engine stall:5ms"),
+                    (("--engine", ""), "unknown engine  ("),
+                    (("--engine", "null", "--around", "0us"), "engine null takes no time"),
+                    (("--arrivals", "uniform"), "--arrivals uniform: not poisson"),
+                    (("--arrivals", "bursts:0"), "--arrivals bursts:0: not a number"),
+                    (("--arrivals", "on-off:0ms,1ms"), "--arrivals on-off:0ms,1ms: not two times"),
+                    (("--arrivals", f"trace:{empty}"), "no arrivals"),
+                    (("--arrivals", f"trace:{unsorted}"), "line 2 is earlier than the line before"),
+                    (("--arrivals", f"trace:{words}"), "line 2 is not a time"),
+                    (("--arrivals", f"trace:{words}*0"), "the speed of a trace is a number above 0"),
+                    (("--arrivals", "trace:/nowhere"), "/nowhere"),
+                    (("--samples", "10"), "--samples 10: not a whole number from 1000"),
+                    (("--json", os.path.join(folder, "none", "x")), "--json"),
+                    (("--engine", "openssl", "--mix", "tls-all"), "openssl cannot derive all of tls-all"),
+                    (("--ratte", "5"), "unknown option --ratte: did you mean --rate?"),
+                    (("--rate",), "--rate needs a value"),
+                    (("file",), "takes no arguments, got file")):
+                result = run("load", *arguments)
+                self.assertEqual((result.stdout, result.returncode), ("", ERROR), (arguments, result.stderr))
+                self.assertTrue(result.stderr.startswith("lanekdf: "), result.stderr)
+                self.assertIn(message, result.stderr)
+
+    def test_overload(self):
+        """A rate beyond what the engine does is not reached, which is said."""
+        result = run("load", "--engine", "fixed:5us", "--around", "0us", "--rate", "400000",
+                     "--samples", "50000")
+        self.assertEqual((result.returncode, result.stderr), (FAILED, ""))
+        self.assertIn("the offered rate was not reached", result.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
