@@ -28,12 +28,12 @@ static void fail(struct batch *b, struct record *r, int status)
 
 /* The group of a shape, or of its first phase alone where there is none of both. Returns NULL if there is no
  * program. */
-static struct group *group_of(struct batch *b, struct shape shape)
+static struct group *group_of(struct batch *b, const struct shape *shape)
 {
-    struct group *g = group_find(b, &shape);
-    if (!(g && g->program) && shape.then) {
-        shape = shape_first(shape);
-        g = group_find(b, &shape);
+    struct group *g = group_find(b, shape);
+    if (!(g && g->program) && shape->then) {
+        const struct shape first = shape_first(*shape);
+        g = group_find(b, &first);
     }
     return g && g->program ? g : NULL;
 }
@@ -49,7 +49,7 @@ __attribute__((noinline)) static void advance_by_shape(
         complete(b, r);
         return;
     }
-    struct group *g = group_of(b, shape);
+    struct group *g = group_of(b, &shape);
     if (!g) {
         r->next = b->long_records;
         b->long_records = r;
@@ -509,8 +509,9 @@ static void evaluate_long(struct batch *b)
 {
     while (b->long_records) {
         struct record *r = b->long_records;
-        struct shape shape = record_shape(r);
+        struct shape shape;
         b->long_records = r->next;
+        record_shape(r, &shape);
         shape.derivation->shape(r, &shape);
         shape = shape_first(shape);
         if (evaluate(&b->work->evaluation, b->one_lane[shape.hash->family], r, &shape, b->work->digests)) {

@@ -48,11 +48,15 @@ static inline void derivation_write(const struct shape *shape, struct formula *f
     }
 }
 
-/* The shape of a record's next phase, whose counts are still to be filled in. */
-static inline struct shape record_shape(const struct record *r)
+/* Begins the shape of a record's next phase, whose counts are still to be filled in. It is written member by
+ * member, since a compiler copies a whole struct in wider pieces than those that it has just written, for
+ * which the CPU waits. */
+static inline void record_shape(const struct record *r, struct shape *shape)
 {
-    return (struct shape){
-        .derivation = *r->phases, .hash = record_hash(r), .parts = r->pass ? SHAPE_SECOND_PASS : 0};
+    shape->derivation = *r->phases;
+    shape->hash = record_hash(r);
+    shape->counts = shape_counts(0, 0, 0, r->pass ? SHAPE_SECOND_PASS : 0);
+    shape->then = shape->exact = 0;
 }
 
 /* Takes a record past phases that its job does not need, enters the next one and finds its shape. Returns
@@ -63,7 +67,7 @@ static inline bool record_enter(struct record *r, struct shape *shape)
         if ((*r->phases)->enter) {
             (*r->phases)->enter(r);
         }
-        *shape = record_shape(r);
+        record_shape(r, shape);
         if (shape->derivation->shape(r, shape)) {
             return true;
         }

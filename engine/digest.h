@@ -20,7 +20,7 @@ static inline void digest_deliver(struct formula *f, const struct shape *shape, 
 /* The number of blocks of a message of `len` bytes, to a shape that has nothing else. */
 static inline void digest_shape(struct shape *shape, uint64_t len)
 {
-    shape->n_blocks = shape_blocks(hash_n_blocks(shape->hash, len));
+    shape->counts |= shape_counts(shape_blocks(hash_n_blocks(shape->hash, len)), 0, 0, 0);
 }
 
 /* The first phase of every kind with an HMAC: replaces a secret that is longer than a block by its hash (RFC

@@ -17,6 +17,17 @@ static void put(void *evaluation, const void *bytes, size_t len)
     running_hash_add(&e->running, e->formula.hash, e->kernel, bytes, len);
 }
 
+static void put_same(void *evaluation, const uint8_t *bytes, size_t len)
+{
+    put(evaluation, bytes, len);
+}
+
+/* There is one job. */
+static void put_each(void *evaluation, const uint8_t *const *bytes, size_t len)
+{
+    put(evaluation, *bytes, len);
+}
+
 /* Ends the message, and writes its last chaining value. */
 static void end(struct evaluation *e, uint8_t *value)
 {
@@ -29,8 +40,9 @@ static void put_input(struct evaluation *e, int input)
 {
     const struct formula_list *list = &e->formula.list;
     const struct piece *piece = &list->pieces[list->inputs[input].first];
+    const uint8_t *bytes;
     for (unsigned i = list->inputs[input].n; i; i--, piece++) {
-        piece_put(piece, e->bases[piece->place.base], put, e);
+        piece_put(piece, &e->bases[piece->place.base], 1, &bytes, put_same, put_each, e);
     }
 }
 

@@ -62,43 +62,72 @@ struct piece {
             .is_pointer = true,                                                                              \
             .skip = (string_len)}})
 
-/* Puts the bytes of a piece to `to`, in as many parts as there are. `base` is the struct of its place. */
-static inline __attribute__((always_inline)) void piece_put(
-    const struct piece *piece, const void *base, void (*put)(void *to, const void *bytes, size_t n), void *to)
+/* Whether a piece has the same lengths in n jobs, whose structs are in `bases`. */
+static inline bool piece_is_alike(const struct piece *piece, const void *const *bases, unsigned n)
+{
+    const struct place *place = &piece->place;
+    const bool is_array = place->piece == PIECE_ARRAY;
+    size_t differs = 0;
+    if (place->piece == PIECE_TEXT || (place->piece == PIECE_BYTES && place->rule != PLACE_GIVEN)) {
+        return true;
+    }
+    const size_t first = place_size_at(bases[0], place->len_at);
+    for (unsigned l = 1; l < n; l++) {
+        differs |= place_size_at(bases[l], place->len_at) ^ first;
+    }
+    for (size_t i = 0; is_array && !differs && i < first; i++) {
+        const size_t len = ((const struct lanekdf_bytes *)place_address(place, bases[0]))[i].len;
+        for (unsigned l = 1; l < n; l++) {
+            differs |= ((const struct lanekdf_bytes *)place_address(place, bases[l]))[i].len ^ len;
+        }
+    }
+    return !differs;
+}
+
+/* Puts a piece of n jobs in which it is alike, in as many parts as it has: put_same() is given a part that is
+ * the same in all jobs, and put_each() where it lies in each of them. `bytes` has room for n addresses. */
+static inline __attribute__((always_inline)) void piece_put(const struct piece *piece,
+    const void *const *bases, unsigned n, const uint8_t **bytes,
+    void (*put_same)(void *to, const uint8_t *bytes, size_t len),
+    void (*put_each)(void *to, const uint8_t *const *bytes, size_t len), void *to)
 {
     static const uint8_t zeros[UINT8_MAX];
     const struct place *place = &piece->place;
-    const void *bytes;
-    size_t n;
+    size_t size;
     switch ((enum piece_kind)piece->place.piece) {
     case PIECE_TEXT:
-        put(to, piece->text, place->len);
+        put_same(to, piece->text, place->len);
         return;
     case PIECE_BYTES:
-        n = place_len(place, base);
-        put(to, n ? place_address(place, base) : zeros, place->rule == PLACE_IF ? place->len : n);
+        for (unsigned l = 0; l < n; l++) {
+            bytes[l] = place_len(place, bases[l]) ? place_address(place, bases[l]) : zeros;
+        }
+        put_each(to, bytes, place->rule == PLACE_IF ? place->len : place_len(place, bases[0]));
         return;
     case PIECE_ARRAY:
-        bytes = place_address(place, base);
-        memcpy(&n, (const uint8_t *)base + place->len_at, sizeof(n));
-        for (const struct lanekdf_bytes *array = bytes; n; n--, array++) {
-            put(to, array->data, array->len);
+        size = place_size_at(bases[0], place->len_at);
+        for (size_t i = 0; i < size; i++) {
+            for (unsigned l = 0; l < n; l++) {
+                bytes[l] = ((const struct lanekdf_bytes *)place_address(place, bases[l]))[i].data;
+            }
+            put_each(to, bytes, ((const struct lanekdf_bytes *)place_address(place, bases[0]))[i].len);
         }
         return;
     case PIECE_NUMBER:
     case PIECE_VECTOR:
-        memcpy(&n, (const uint8_t *)base + place->len_at, sizeof(n));
-        n += place->skip;
+        size = place_size_at(bases[0], place->len_at) + place->skip;
         /* Copies of many bytes are left out where the compiler sees that there are one or two. */
         if (place->len == 2) {
-            put(to, (const uint8_t[]){(uint8_t)(n >> 8), (uint8_t)n}, 2);
+            put_same(to, (const uint8_t[]){(uint8_t)(size >> 8), (uint8_t)size}, 2);
         } else {
-            put(to, (const uint8_t[]){(uint8_t)n}, 1);
+            put_same(to, (const uint8_t[]){(uint8_t)size}, 1);
         }
         if (place->piece == PIECE_VECTOR) {
-            memcpy(&bytes, (const uint8_t *)base + place->offset, sizeof(bytes));
-            put(to, piece->text, place->skip);
-            put(to, bytes, n - place->skip);
+            for (unsigned l = 0; l < n; l++) {
+                memcpy(&bytes[l], (const uint8_t *)bases[l] + place->offset, sizeof(bytes[l]));
+            }
+            put_same(to, piece->text, place->skip);
+            put_each(to, bytes, size - place->skip);
         }
         return;
     }

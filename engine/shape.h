@@ -34,14 +34,20 @@ struct shape {
     uint32_t exact;
 };
 
-/* Writes the four counts in one store: `counts` is compared right after, and the CPU would stall on loading
- * four bytes that four stores of a byte each have just written. */
+/* The four counts, to be written in one store: `counts` is read right after, and the CPU would stall on
+ * loading four bytes that stores of a byte have just written. */
+static inline uint32_t shape_counts(
+    uint8_t n_blocks, uint8_t n_digest_blocks, uint8_t n_out_blocks, uint8_t parts)
+{
+    const uint32_t a = n_blocks, b = n_digest_blocks, c = n_out_blocks, d = parts;
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? a | b << 8 | c << 16 | d << 24
+                                                     : a << 24 | b << 16 | c << 8 | d;
+}
+
 static inline void shape_set(
     struct shape *shape, uint8_t n_blocks, uint8_t n_digest_blocks, uint8_t n_out_blocks, uint8_t parts)
 {
-    const uint32_t a = n_blocks, b = n_digest_blocks, c = n_out_blocks, d = parts;
-    shape->counts = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? a | b << 8 | c << 16 | d << 24
-                                                              : a << 24 | b << 16 | c << 8 | d;
+    shape->counts = shape_counts(n_blocks, n_digest_blocks, n_out_blocks, parts);
 }
 
 static inline bool shape_equal(const struct shape *a, const struct shape *b)

@@ -76,26 +76,83 @@ _Static_assert(HASH_MAX_BLOCK == 128, "blocks have 64 or 128 bytes");
 
 /* ---- messages that are not fixed ---- */
 
-static void put(void *lane, const void *bytes, size_t n)
+static void put_same(void *lanes, const uint8_t *bytes, size_t len)
 {
-    lane_put(lane, bytes, n);
+    lanes_put(lanes, &bytes, 0, len);
+}
+
+static void put_each(void *lanes, const uint8_t *const *bytes, size_t len)
+{
+    lanes_put(lanes, bytes, 1, len);
+}
+
+COPY_INLINE void put_same_one(void *lanes, const uint8_t *bytes, size_t len)
+{
+    lanes_put_one(lanes, bytes, len);
+}
+
+COPY_INLINE void put_each_one(void *lanes, const uint8_t *const *bytes, size_t len)
+{
+    lanes_put_one(lanes, *bytes, len);
+}
+
+/* Puts the messages of n lanes in which all pieces are alike, from lane `first` on. `bytes` has room for n
+ * addresses. */
+COPY_INLINE void put_alike(const struct program *p, const struct staging_lanes *lanes, unsigned first,
+    unsigned n, const uint8_t **bytes, uint8_t *rows, size_t row_stride,
+    void (*same)(void *, const uint8_t *, size_t), void (*each)(void *, const uint8_t *const *, size_t))
+{
+    struct lanes alike = {.program = p, .rows = rows + first * row_stride, .row_stride = row_stride, .n = n};
+    for (unsigned left = p->variable; left; left &= left - 1) {
+        const unsigned input = (unsigned)__builtin_ctz(left);
+        const struct piece *piece = &p->list.pieces[p->list.inputs[input].first];
+        lanes_begin(&alike, (int)input);
+        for (unsigned i = p->list.inputs[input].n; i; i--, piece++) {
+            piece_put(piece, lanes->bases[piece->place.base] + first, n, bytes, same, each, &alike);
+        }
+        lanes_end(&alike);
+    }
+    lanes_finish(&alike);
+}
+
+static void put_messages_of_one(const struct program *p, const struct staging_lanes *lanes, unsigned lane,
+    uint8_t *rows, size_t row_stride)
+{
+    const uint8_t *bytes;
+    put_alike(p, lanes, lane, 1, &bytes, rows, row_stride, put_same_one, put_each_one);
+}
+
+__attribute__((noinline)) static void put_messages_of_many(
+    const struct program *p, const struct staging_lanes *lanes, uint8_t *rows, size_t row_stride)
+{
+    const uint8_t *bytes[SIMD_MAX_LANES];
+    put_alike(p, lanes, 0, lanes->n, bytes, rows, row_stride, put_same, put_each);
+}
+
+/* Whether all pieces are alike in all lanes. */
+static bool are_alike(const struct program *p, const struct staging_lanes *lanes)
+{
+    for (unsigned left = p->variable; left; left &= left - 1) {
+        const unsigned input = (unsigned)__builtin_ctz(left);
+        const struct piece *piece = &p->list.pieces[p->list.inputs[input].first];
+        for (unsigned i = p->list.inputs[input].n; i; i--, piece++) {
+            if (!piece_is_alike(piece, lanes->bases[piece->place.base], lanes->n)) {
+                return false;
+            }
+        }
+    }
+    return true;
 }
 
 static void put_messages(
     const struct program *p, const struct staging_lanes *lanes, uint8_t *rows, size_t row_stride)
 {
+    if (lanes->n > 1 && are_alike(p, lanes)) {
+        put_messages_of_many(p, lanes, rows, row_stride);
+        return;
+    }
     for (unsigned l = 0; l < lanes->n; l++) {
-        struct lane lane = {.program = p, .row = rows + l * row_stride};
-        for (unsigned left = p->variable; left; left &= left - 1) {
-            const unsigned input = (unsigned)__builtin_ctz(left);
-            const struct piece *piece = &p->list.pieces[p->list.inputs[input].first];
-            lane_begin(&lane, (int)input);
-            for (unsigned i = p->list.inputs[input].n; i; i--, piece++) {
-                piece_put(piece, lanes->bases[piece->place.base][l], put, &lane);
-            }
-            lane_end(&lane);
-        }
-        lane_finish(&lane);
+        put_messages_of_one(p, lanes, l, rows, row_stride);
     }
 }
 
