@@ -5,6 +5,7 @@
 
 #include "kind.h"
 #include "prf.h"
+#include "route.h"
 
 /* ---- RFC 2104 section 2: a key longer than a block is hashed first ---- */
 
@@ -166,9 +167,19 @@ static int hmac_begin(struct lanekdf_job *job, struct record *record, uint32_t l
     return kind_begin(&kind_hmac, job, hash, record, legacy);
 }
 
+ROUTE_FUNCTIONS(hmac, kind_hmac)
+
+#define POINTER(member) KIND_POINTER(lanekdf_hmac, member)
 const struct kind kind_hmac = {.job_bytes = sizeof(struct lanekdf_hmac),
     .phases = hmac_phases,
     .view = hmac_view,
     .check = hmac_check,
     .fill = hmac_fill,
-    .begin = hmac_begin};
+    .begin = hmac_begin,
+    ROUTE_MEMBERS(hmac),
+    .optional = POINTER(prepared_key),
+    .buffers = POINTER(key.data) | POINTER(message) | POINTER(out.data),
+    .ignored = KIND_JOB_IGNORED,
+    .bytes = {KIND_TAG(lanekdf_hmac, prepared_key)},
+    .pieces = {KIND_PIECES(lanekdf_hmac, message)}};
+#undef POINTER

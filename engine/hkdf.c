@@ -7,6 +7,7 @@
 #include "digest.h"
 #include "hkdf_label.h"
 #include "kind.h"
+#include "route.h"
 
 /* ---- HKDF-Extract ---- */
 
@@ -229,13 +230,23 @@ static int hkdf_begin(struct lanekdf_job *job, struct record *record, uint32_t l
     return kind_begin(&kind_hkdf, job, hash, record, legacy);
 }
 
+ROUTE_FUNCTIONS(hkdf, kind_hkdf)
+
+#define POINTER(member) KIND_POINTER(lanekdf_hkdf, member)
 const struct kind kind_hkdf = {.job_bytes = sizeof(struct lanekdf_hkdf),
     .phases = extract_phases,
     .view = hkdf_view,
     .check = hkdf_check,
     .choose = hkdf_choose,
     .fill = hkdf_fill,
-    .begin = hkdf_begin};
+    .begin = hkdf_begin,
+    ROUTE_MEMBERS(hkdf),
+    .optional = POINTER(prepared_prk) | POINTER(prk_out) | POINTER(prepared_prk_out),
+    .buffers = POINTER(salt.data) | POINTER(prk.data) | POINTER(input) | POINTER(info) | POINTER(out.data),
+    .ignored = KIND_JOB_IGNORED,
+    .bytes = {KIND_TAG(lanekdf_hkdf, prepared_prk)},
+    .pieces = {KIND_PIECES(lanekdf_hkdf, input), KIND_PIECES(lanekdf_hkdf, info)}};
+#undef POINTER
 
 /* ---- EXPAND_LABEL jobs ---- */
 

@@ -17,8 +17,22 @@
 #include "view.h"
 
 struct route;
-struct route_words;
 struct routes;
+
+/* Bytes behind a pointer of a struct that check() reads: n of them or, of a span, as many as it has and n at
+ * most. They are public. */
+struct kind_bytes {
+    uint16_t at; /* of the pointer, bytes into the struct */
+    uint8_t n;   /* 0: there are none */
+    bool is_span;
+};
+
+/* An array of struct lanekdf_bytes that a struct points to. */
+struct kind_pieces {
+    uint16_t at, n_at; /* of the pointer and of the number, bytes into the struct; 0: there is none */
+};
+
+enum { KIND_MAX_BYTES = 2, KIND_MAX_PIECES = 2, KIND_LABEL_BYTES = 32 };
 
 struct kind {
     size_t job_bytes; /* sizeof the kind's struct */
@@ -38,22 +52,40 @@ struct kind {
     int (*begin)(struct lanekdf_job *job, struct record *record, uint32_t legacy);
     /* What ROUTE_FUNCTIONS() defines, if jobs of the kind may have routes; or NULL: the job takes this route,
      * if it is one of it; it takes that one of a context's routes that fits it (both return ROUTE_TAKEN and
-     * so on); what decides its way is written to `words`, unless that is NULL, and the hash of that returned.
+     * so on); what decides its way is written to the route, unless that is NULL, and the hash of that
+     * returned.
      */
     int (*follow)(struct lanekdf_job *job, struct record *record, struct route *route);
     int (*find)(struct lanekdf_job *job, struct record *record, struct routes *routes);
-    uint64_t (*read)(const struct lanekdf_job *job, struct route_words *words);
+    uint64_t (*read)(const struct lanekdf_job *job, struct route *route);
     /* Pointers of the struct, each a KIND_POINTER(): */
     uint64_t optional; /* those of which it decides something whether they are NULL */
     uint64_t buffers;  /* those that may be NULL or not where the view has no bytes for them */
-    uint64_t followed; /* those of which check() reads the bytes: a job that has one of them has no route */
+    uint64_t followed; /* those whose bytes a route cannot have: a job that has one of them has no route */
     uint64_t ignored;  /* KIND_JOB_IGNORED, and KIND_IGNORED() of what decides nothing else */
+    /* What lies behind pointers and decides something: bytes, and the lengths of pieces. */
+    struct kind_bytes bytes[KIND_MAX_BYTES];
+    struct kind_pieces pieces[KIND_MAX_PIECES];
 };
 
 /* A bit for each eight bytes, or each four bytes, of a struct. */
 #define KIND_POINTER(type, member) ((uint64_t)1 << offsetof(struct type, member) / sizeof(uint64_t))
 #define KIND_IGNORED(type, member) ((uint64_t)1 << offsetof(struct type, member) / sizeof(uint32_t))
 #define KIND_JOB_IGNORED (KIND_IGNORED(lanekdf_job, status) | KIND_IGNORED(lanekdf_job, owner) * 3)
+
+/* The tag of a prepared secret; a label, of which check() reads KIND_LABEL_BYTES at most; pieces. */
+#define KIND_TAG(type, member)                                                                               \
+    {                                                                                                        \
+        .at = offsetof(struct type, member), .n = sizeof(uint64_t)                                           \
+    }
+#define KIND_LABEL(type, member)                                                                             \
+    {                                                                                                        \
+        .at = offsetof(struct type, member.data), .n = KIND_LABEL_BYTES, .is_span = true                     \
+    }
+#define KIND_PIECES(type, member)                                                                            \
+    {                                                                                                        \
+        .at = offsetof(struct type, member), .n_at = offsetof(struct type, n_##member)                       \
+    }
 
 /* The constants that the table of kinds names: kind_prf and so on. Objects have them under a name with the
  * library's prefix, as all that is global has (cmake/private_names.h). */

@@ -6,6 +6,7 @@
 
 #include "digest.h"
 #include "kind.h"
+#include "route.h"
 
 /* ---- P_hash ---- */
 
@@ -136,12 +137,22 @@ static int prf_begin(struct lanekdf_job *job, struct record *record, uint32_t le
     return kind_begin(&kind_prf, job, hash, record, legacy);
 }
 
+ROUTE_FUNCTIONS(prf, kind_prf)
+
+#define POINTER(member) KIND_POINTER(lanekdf_prf, member)
 const struct kind kind_prf = {.job_bytes = sizeof(struct lanekdf_prf),
     .phases = prf_phases,
     .view = prf_view,
     .check = prf_check,
     .fill = prf_fill,
-    .begin = prf_begin};
+    .begin = prf_begin,
+    ROUTE_MEMBERS(prf),
+    .optional = POINTER(prepared_secret),
+    .buffers = POINTER(secret.data) | POINTER(label.data) | POINTER(seed) | POINTER(out.data),
+    .ignored = KIND_JOB_IGNORED,
+    .bytes = {KIND_TAG(lanekdf_prf, prepared_secret)},
+    .pieces = {KIND_PIECES(lanekdf_prf, seed)}};
+#undef POINTER
 
 /* ---- EXPORTER jobs ---- */
 
@@ -190,11 +201,13 @@ KIND_INLINE void exporter_view(const struct lanekdf_job *job, struct view *view)
 }
 
 /* RFC 5705 section 4 and RFC 7627 section 6: the labels that TLS itself uses with a master secret. Labels are
- * not secret, so memcmp() may be used. */
+ * not secret, so memcmp() may be used. A route has KIND_LABEL_BYTES of a label, which must be all that is
+ * compared here. */
 static bool is_label_of_tls(const struct lanekdf_bytes *label)
 {
     static const char *const labels[] = {
         "client finished", "server finished", "master secret", "key expansion", "extended master secret"};
+    _Static_assert(sizeof("extended master secret") - 1 <= KIND_LABEL_BYTES, "the longest of them");
     for (unsigned i = 0; i < sizeof(labels) / sizeof(*labels); i++) {
         if (label->len == strlen(labels[i]) && memcmp(label->data, labels[i], label->len) == 0) {
             return true;
@@ -243,12 +256,22 @@ static int exporter_begin(struct lanekdf_job *job, struct record *record, uint32
     return kind_begin(&kind_exporter, job, hash, record, legacy);
 }
 
+ROUTE_FUNCTIONS(exporter, kind_exporter)
+
+#define POINTER(member) KIND_POINTER(lanekdf_exporter, member)
 const struct kind kind_exporter = {.job_bytes = sizeof(struct lanekdf_exporter),
     .phases = exporter_phases,
     .view = exporter_view,
     .check = exporter_check,
     .fill = exporter_fill,
-    .begin = exporter_begin};
+    .begin = exporter_begin,
+    ROUTE_MEMBERS(exporter),
+    .optional = POINTER(master_secret) | POINTER(prepared_secret),
+    .buffers = POINTER(client_random) | POINTER(server_random) | POINTER(label.data) | POINTER(context.data) |
+               POINTER(out.data),
+    .ignored = KIND_JOB_IGNORED,
+    .bytes = {KIND_TAG(lanekdf_exporter, prepared_secret), KIND_LABEL(lanekdf_exporter, label)}};
+#undef POINTER
 
 /* ---- PREPARE jobs: the hash states after the inner and the outer padded key, of each pass ---- */
 

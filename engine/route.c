@@ -82,13 +82,20 @@ static bool learn_buffers(struct route *route, const struct kind *kind, const st
     for (unsigned i = 0; i < route->n_inputs; i++) {
         done &= find_buffer(&route->inputs[i], kind, view.inputs[i].data, view.inputs[i].len);
     }
-    return done && route->n_outputs && route->n_inputs && !view.message.n && !view.info.n;
+    return done && route->n_outputs && route->n_inputs;
 }
 
 bool route_is_followed(const struct kind *kind, const struct lanekdf_job *job)
 {
     for (uint64_t left = kind->followed; left; left &= left - 1) {
         if (route_word(job, (size_t)__builtin_ctzll(left))) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < KIND_MAX_PIECES && kind->pieces[i].at; i++) {
+        size_t n;
+        route_pieces(&kind->pieces[i], job, &n);
+        if (n > ROUTE_MAX_PIECES) {
             return true;
         }
     }
@@ -118,7 +125,7 @@ bool route_make(struct route *route, const struct kind *kind, const struct lanek
         .progress = record->progress,
         .out_len = record->out.len};
     record->has_route = false;
-    *mixed = kind->read(job, &route->words);
+    *mixed = kind->read(job, route);
     for (unsigned i = 0; i < ROUTE_MAX_STEPS; i++) {
         route->steps[i].stamp = ROUTE_UNKNOWN_STAMP;
     }

@@ -11,9 +11,10 @@
  * The full check is the only text of the rules. A route is made of a job that passed it, and a job that no
  * route fits, or whose buffers may overlap, goes through the full check.
  *
- * A kind whose check or shapes read bytes behind a pointer cannot have routes. Any other kind can: it names
- * its pointers (struct kind), and has the functions that ROUTE_FUNCTIONS() defines. A member that is not
- * named as a pointer is compared exactly, which is never wrong.
+ * Any kind can have routes: it names its pointers (struct kind), and has the functions that ROUTE_FUNCTIONS()
+ * defines. A member that is not named as a pointer is compared exactly, which is never wrong. Where check or
+ * shapes read what lies behind a pointer, the kind names that as well, and a route keeps it: the beginning of
+ * a label, the tag of a prepared secret, the lengths of a few pieces. All of that is public.
  */
 #ifndef ENGINE_ROUTE_H
 #define ENGINE_ROUTE_H
@@ -25,6 +26,9 @@ enum {
     ROUTE_MAX_OUTPUTS = 6,    /* a job with more buffers has no route */
     ROUTE_MAX_INPUTS = 8,
     ROUTE_MAX_WORDS = 10, /* of those that are compared exactly */
+    ROUTE_MAX_PIECES = 4, /* of a message; a job with more has no route */
+    ROUTE_BYTES_WORDS = KIND_LABEL_BYTES / 8,
+    ROUTE_MAX_BEHIND = 1 + KIND_MAX_PIECES * ROUTE_MAX_PIECES, /* a tag, and two messages or a label */
     ROUTE_MAX_STEPS = 10, /* of five phases; a record that goes on after these asks the shape functions */
     ROUTES_MAX = 160,     /* in a context */
     ROUTE_BUCKET_BITS = 9
@@ -68,6 +72,9 @@ struct route {
     struct route_buffer inputs[ROUTE_MAX_INPUTS];
     struct route_words words;
     struct route_step steps[ROUTE_MAX_STEPS]; /* by phase, and in each phase by pass */
+    /* What lies behind pointers, one after the other: the bytes that the kind names, then the lengths of
+     * pieces. Most kinds have none of these, so they come last. */
+    uint64_t behind[ROUTE_MAX_BEHIND];
 };
 
 /* The routes of a context. A bucket has the two routes of its hash that were made last. */
@@ -122,14 +129,14 @@ static inline int routes_find(struct routes *routes, struct lanekdf_job *job, st
 int routes_begin_job(
     struct routes *routes, struct lanekdf_job *job, struct record *record, uint32_t legacy, int found);
 
-/* Whether check() has read bytes behind a pointer of this job. */
+/* Whether a job has something behind a pointer that a route cannot have. */
 bool route_is_followed(const struct kind *kind, const struct lanekdf_job *job);
 
 /* Whether a job of this kind can have a route. */
 static inline bool route_may_have(const struct kind *kind, const struct lanekdf_job *job)
 {
     return sizeof(void *) == sizeof(uint64_t) && kind->read &&
-           !(kind->followed && route_is_followed(kind, job));
+           !((kind->followed || kind->pieces[0].at) && route_is_followed(kind, job));
 }
 
 /* Makes a route of a job that the full check has found good, and enters its record into the first phase that
@@ -202,19 +209,6 @@ KIND_INLINE uint64_t route_nulls(const struct kind *kind, const struct lanekdf_j
     return nulls;
 }
 
-/* The hash of the words of a job. */
-KIND_INLINE uint64_t route_mixed(const struct kind *kind, const struct lanekdf_job *job, uint64_t nulls)
-{
-    uint64_t sum = nulls;
-    ROUTE_UNROLLED
-    for (size_t i = 0; i < kind->job_bytes / sizeof(uint64_t); i++) {
-        if (route_is_exact(kind, i)) {
-            sum = (sum << 9 | sum >> 55) + (route_word(job, i) & route_mask(kind, i));
-        }
-    }
-    return sum * UINT64_C(0x9e3779b97f4a7c15);
-}
-
 /* Whether a job has other words. */
 KIND_INLINE bool route_differs(
     const struct kind *kind, const struct lanekdf_job *job, uint64_t nulls, const struct route_words *words)
@@ -230,19 +224,149 @@ KIND_INLINE bool route_differs(
     return differs != 0;
 }
 
-/* Hashes the words of a job, and writes them to `words` unless that is NULL. */
-KIND_INLINE uint64_t route_read(
-    const struct kind *kind, const struct lanekdf_job *job, struct route_words *words)
+/* ---- what lies behind pointers ---- */
+
+/* Reads n bytes, KIND_LABEL_BYTES at most, into words. Of two that have as many bytes, the words are equal if
+ * the bytes are. */
+KIND_INLINE void route_read_bytes(uint64_t words[ROUTE_BYTES_WORDS], const uint8_t *from, size_t n)
+{
+    _Static_assert(ROUTE_BYTES_WORDS == 4, "two words at the beginning, two at the end");
+    words[0] = words[1] = words[2] = words[3] = 0;
+    if (n >= 16) {
+        memcpy(&words[0], from, 16);
+        memcpy(&words[2], from + n - 16, 16);
+    } else if (n >= 8) {
+        memcpy(&words[0], from, 8);
+        memcpy(&words[1], from + n - 8, 8);
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            words[0] = words[0] << 8 | from[i];
+        }
+    }
+}
+
+/* Reads the bytes that the kind names. Where the job lacks them, or has a number of them that cannot be
+ * right, there are zeros. */
+KIND_INLINE void route_read_behind(
+    const struct kind_bytes *bytes, const struct lanekdf_job *job, uint64_t words[ROUTE_BYTES_WORDS])
+{
+    const uint8_t *from = (const uint8_t *)(uintptr_t)route_word(job, bytes->at / sizeof(uint64_t));
+    const size_t len = bytes->is_span ? (size_t)route_word(job, bytes->at / sizeof(uint64_t) + 1) : bytes->n,
+                 n = len < bytes->n ? len : bytes->n;
+    route_read_bytes(words, from, from && len <= LANEKDF_MAX_SEED ? n : 0);
+}
+_Static_assert(offsetof(struct lanekdf_bytes, len) == sizeof(uint64_t) || sizeof(void *) != sizeof(uint64_t),
+    "the length of a span is the next word");
+
+/* The pieces of a job: their number, and NULL if there are none or more than a route may have. */
+KIND_INLINE const struct lanekdf_bytes *route_pieces(
+    const struct kind_pieces *pieces, const struct lanekdf_job *job, size_t *n)
+{
+    *n = (size_t)route_word(job, pieces->n_at / sizeof(uint64_t));
+    return *n <= ROUTE_MAX_PIECES
+               ? (const struct lanekdf_bytes *)(uintptr_t)route_word(job, pieces->at / sizeof(uint64_t))
+               : NULL;
+}
+
+/* Calls use() for each word that lies behind a pointer, in their order. is_hashed: whether it makes a
+ * difference between jobs of the same words; a tag follows from the hash. */
+KIND_INLINE void route_walk_behind(const struct kind *kind, const struct lanekdf_job *job,
+    void (*use)(void *to, size_t number, uint64_t word, bool is_hashed), void *to)
+{
+    size_t number = 0;
+    ROUTE_UNROLLED
+    for (size_t i = 0; i < KIND_MAX_BYTES; i++) {
+        if (kind->bytes[i].n) {
+            uint64_t words[ROUTE_BYTES_WORDS];
+            route_read_behind(&kind->bytes[i], job, words);
+            for (size_t k = 0; k < (kind->bytes[i].is_span ? ROUTE_BYTES_WORDS : 1); k++) {
+                use(to, number++, words[k], kind->bytes[i].is_span);
+            }
+        }
+    }
+    ROUTE_UNROLLED
+    for (size_t i = 0; i < KIND_MAX_PIECES; i++) {
+        if (kind->pieces[i].at) {
+            size_t n;
+            const struct lanekdf_bytes *piece = route_pieces(&kind->pieces[i], job, &n);
+            for (size_t k = 0; piece && k < n; k++) {
+                use(to, number++, piece[k].len, true);
+            }
+        }
+    }
+}
+
+/* What route_walk_behind() does for a comparison, a hash, and a copy. */
+struct route_comparison {
+    const uint64_t *behind;
+    uint64_t differs;
+};
+
+KIND_INLINE void route_compare_word(void *to, size_t number, uint64_t word, bool is_hashed)
+{
+    struct route_comparison *comparison = to;
+    (void)is_hashed;
+    comparison->differs |= word ^ comparison->behind[number];
+}
+
+KIND_INLINE void route_mix_word(void *to, size_t number, uint64_t word, bool is_hashed)
+{
+    uint64_t *sum = to;
+    (void)number;
+    if (is_hashed) {
+        *sum = (*sum << 9 | *sum >> 55) + word;
+    }
+}
+
+KIND_INLINE void route_keep_word(void *to, size_t number, uint64_t word, bool is_hashed)
+{
+    (void)is_hashed;
+    ((struct route *)to)->behind[number] = word;
+}
+
+/* Whether a job whose own words are those of a route has others behind its pointers. */
+KIND_INLINE bool route_differs_behind(
+    const struct kind *kind, const struct lanekdf_job *job, const struct route *route)
+{
+    struct route_comparison comparison = {.behind = route->behind};
+    route_walk_behind(kind, job, route_compare_word, &comparison);
+    return comparison.differs != 0;
+}
+
+/* Whether the job is one of this route. */
+KIND_INLINE bool route_fits(
+    const struct kind *kind, const struct lanekdf_job *job, uint64_t nulls, const struct route *route)
+{
+    return !route_differs(kind, job, nulls, &route->words) && !route_differs_behind(kind, job, route);
+}
+
+/* The hash of all words of a job. */
+KIND_INLINE uint64_t route_mixed(const struct kind *kind, const struct lanekdf_job *job, uint64_t nulls)
+{
+    uint64_t sum = nulls;
+    ROUTE_UNROLLED
+    for (size_t i = 0; i < kind->job_bytes / sizeof(uint64_t); i++) {
+        if (route_is_exact(kind, i)) {
+            sum = (sum << 9 | sum >> 55) + (route_word(job, i) & route_mask(kind, i));
+        }
+    }
+    route_walk_behind(kind, job, route_mix_word, &sum);
+    return sum * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* Hashes the words of a job, and writes them to the route unless that is NULL. */
+KIND_INLINE uint64_t route_read(const struct kind *kind, const struct lanekdf_job *job, struct route *route)
 {
     const uint64_t nulls = route_nulls(kind, job);
     size_t n = 0;
-    if (words) {
-        *words = (struct route_words){.nulls = nulls}; /* what lay there must not get into a route */
+    if (route) {
+        route->words.nulls = nulls;
         for (size_t i = 0; i < kind->job_bytes / sizeof(uint64_t); i++) {
             if (route_is_exact(kind, i)) {
-                words->exact[n++] = route_word(job, i) & route_mask(kind, i);
+                route->words.exact[n++] = route_word(job, i) & route_mask(kind, i);
             }
         }
+        route_walk_behind(kind, job, route_keep_word, route);
     }
     return route_mixed(kind, job, nulls);
 }
@@ -287,7 +411,18 @@ KIND_INLINE bool route_is_apart(
             return false;
         }
     } while (++i < ROUTE_MAX_INPUTS && route->inputs[i].len);
-    return true;
+    bool is_apart = true;
+    ROUTE_UNROLLED
+    for (i = 0; i < KIND_MAX_PIECES; i++) {
+        size_t n;
+        const struct lanekdf_bytes *piece =
+            kind->pieces[i].at ? route_pieces(&kind->pieces[i], job, &n) : (n = 0, NULL);
+        for (; n; n--, piece++) {
+            const uintptr_t data = (uintptr_t)piece->data;
+            is_apart &= !piece->len || (data && data + piece->len - second >= range + piece->len);
+        }
+    }
+    return is_apart;
 }
 
 /* What a record has of its route lies in the same order in both, so that one copy takes it. A compiler does
@@ -328,8 +463,7 @@ KIND_INLINE int route_take(
 KIND_INLINE int route_follow(const struct kind *kind, struct lanekdf_job *job, struct record *record,
     struct route *route, int (*take)(struct lanekdf_job *, struct record *, struct route *))
 {
-    return route_differs(kind, job, route_nulls(kind, job), &route->words) ? ROUTE_OF_OTHERS
-                                                                           : take(job, record, route);
+    return route_fits(kind, job, route_nulls(kind, job), route) ? take(job, record, route) : ROUTE_OF_OTHERS;
 }
 
 /* Takes a job on one of the routes that its hash allows, if it is one of them. */
@@ -341,7 +475,7 @@ KIND_INLINE int route_find(const struct kind *kind, struct lanekdf_job *job, str
     for (unsigned i = 0; i < 2; i++) {
         struct route *route = &routes->routes[bucket[i]];
         __asm__ volatile("" : : : "memory"); /* as above */
-        if (route->kind == job->kind && !route_differs(kind, job, nulls, &route->words)) {
+        if (route->kind == job->kind && route_fits(kind, job, nulls, route)) {
             routes->repeats = route == routes->last;
             routes->last = route;
             return take(job, record, route);
@@ -366,9 +500,9 @@ KIND_INLINE int route_find(const struct kind *kind, struct lanekdf_job *job, str
     {                                                                                                        \
         return route_find(&kind, job, record, routes, name##_take);                                          \
     }                                                                                                        \
-    static uint64_t name##_read(const struct lanekdf_job *job, struct route_words *words)                    \
+    static uint64_t name##_read(const struct lanekdf_job *job, struct route *route)                          \
     {                                                                                                        \
-        return route_read(&kind, job, words);                                                                \
+        return route_read(&kind, job, route);                                                                \
     }
 
 /* These functions as members of the kind. */

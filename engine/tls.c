@@ -477,6 +477,6 @@ const struct kind kind_finished = {.job_bytes = sizeof(struct lanekdf_finished),
     .optional = POINTER(master_secret) | POINTER(prepared_secret),
     .buffers = POINTER(client_finished_hash.data) | POINTER(server_finished_hash.data) |
                POINTER(client_verify_data) | POINTER(server_verify_data),
-    .followed = POINTER(prepared_secret),
-    .ignored = KIND_JOB_IGNORED};
+    .ignored = KIND_JOB_IGNORED,
+    .bytes = {KIND_TAG(lanekdf_finished, prepared_secret)}};
 #undef POINTER

@@ -122,6 +122,6 @@ const struct kind kind_tls13_application = {.job_bytes = sizeof(struct lanekdf_t
                 POINTER(client_keys) | POINTER(server_keys) | POINTER(exporter_master_secret) |
                 POINTER(prepared_exporter_master_secret),
     .buffers = POINTER(transcript_hash),
-    .followed = POINTER(prepared_master_secret),
-    .ignored = KIND_JOB_IGNORED};
+    .ignored = KIND_JOB_IGNORED,
+    .bytes = {KIND_TAG(lanekdf_tls13_application, prepared_master_secret)}};
 #undef POINTER

@@ -167,6 +167,6 @@ const struct kind kind_tls13_exporter = {.job_bytes = sizeof(struct lanekdf_tls1
     ROUTE_MEMBERS(exporter),
     .optional = POINTER(exporter_master_secret) | POINTER(prepared_exporter_master_secret),
     .buffers = POINTER(label.data) | POINTER(context.data) | POINTER(out.data),
-    .followed = POINTER(prepared_exporter_master_secret),
-    .ignored = KIND_JOB_IGNORED};
+    .ignored = KIND_JOB_IGNORED,
+    .bytes = {KIND_TAG(lanekdf_tls13_exporter, prepared_exporter_master_secret)}};
 #undef POINTER

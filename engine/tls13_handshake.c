@@ -218,6 +218,6 @@ const struct kind kind_tls13_finished = {.job_bytes = sizeof(struct lanekdf_tls1
     ROUTE_MEMBERS(finished),
     .optional = POINTER(finished_key) | POINTER(prepared_finished_key),
     .buffers = POINTER(transcript_hash) | POINTER(verify_data),
-    .followed = POINTER(prepared_finished_key),
-    .ignored = KIND_JOB_IGNORED};
+    .ignored = KIND_JOB_IGNORED,
+    .bytes = {KIND_TAG(lanekdf_tls13_finished, prepared_finished_key)}};
 #undef POINTER

@@ -233,6 +233,7 @@ const struct kind kind_tls13_resumption = {.job_bytes = sizeof(struct lanekdf_tl
     .optional = POINTER(master_secret) | POINTER(prepared_master_secret) |
                 POINTER(known_resumption_master_secret) | POINTER(nonces) | POINTER(resumption_master_secret),
     .buffers = POINTER(transcript_hash) | POINTER(psks),
-    .followed = POINTER(prepared_master_secret) | POINTER(nonces),
-    .ignored = KIND_JOB_IGNORED};
+    .followed = POINTER(nonces),
+    .ignored = KIND_JOB_IGNORED,
+    .bytes = {KIND_TAG(lanekdf_tls13_resumption, prepared_master_secret)}};
 #undef POINTER

@@ -135,7 +135,21 @@ static void derive_and_compare(void)
 
 static struct lanekdf_prepared_secret prepared_sha256;
 
-enum { N_OF_TLS12 = 9, N_EXAMPLES = N_OF_TLS12 + 13, N_WITH_ROUTES = N_EXAMPLES - 1 };
+/* Pieces of messages, and behind them empty ones: a number of pieces may have any bit wrong. */
+enum { N_PIECES = 5 };
+static struct lanekdf_bytes pieces[N_PIECES + 2 * LANEKDF_MAX_PIECES];
+/* The pieces of each job that has some of its own. */
+static struct lanekdf_bytes own_pieces[MAX_JOBS][N_PIECES];
+
+enum {
+    N_OF_TLS12 = 9,
+    N_OF_STAGES = 12,
+    FIRST_WITH_BYTES = N_OF_TLS12 + N_OF_STAGES,
+    EXPORTER_EXAMPLE = FIRST_WITH_BYTES + 1,
+    HMAC_EXAMPLE = FIRST_WITH_BYTES + 5,
+    N_WITH_ROUTES = FIRST_WITH_BYTES + 8,
+    N_EXAMPLES = N_WITH_ROUTES + 1
+};
 
 #define STAGE(id, of) .job.kind = LANEKDF_KIND_##id, .hash = LANEKDF_SHA256, .version = (of)
 #define KEYS .key_len = 16, .iv_len = 12
@@ -216,6 +230,82 @@ static union any_job example_of_stage(size_t i)
     }
 }
 
+/* Good jobs of which something counts that lies behind a pointer: the tag of a prepared secret, a label, the
+ * lengths of pieces. */
+static union any_job example_with_bytes(size_t i)
+{
+    const struct lanekdf_bytes hash32 = {inputs + 200, 32};
+    const struct lanekdf_span out = {world.rooms[0], 32};
+    struct lanekdf_exporter exporter = {.job.kind = LANEKDF_KIND_EXPORTER,
+        .hash = LANEKDF_SHA256,
+        .flags = LANEKDF_EXPORTER_EXTENDED_MASTER_SECRET | LANEKDF_EXPORTER_HAS_CONTEXT,
+        .client_random = inputs + 64,
+        .server_random = inputs + 96,
+        .label = {inputs + 600, 24},
+        .out = out};
+    struct lanekdf_hmac hmac = {.job.kind = LANEKDF_KIND_HMAC,
+        .hash = LANEKDF_SHA256,
+        .prepared_key = &prepared_sha256,
+        .message = pieces,
+        .n_message = 3,
+        .out = out};
+
+    switch (i) {
+    case 0:
+        return (union any_job){.finished = {.job.kind = LANEKDF_KIND_FINISHED,
+                                   .hash = LANEKDF_SHA256,
+                                   .prepared_secret = &prepared_sha256,
+                                   .server_finished_hash = hash32,
+                                   .server_verify_data = world.rooms[0]}};
+    case EXPORTER_EXAMPLE - FIRST_WITH_BYTES:
+        exporter.prepared_secret = &prepared_sha256;
+        return (union any_job){.exporter = exporter};
+    case 2: /* a short label, a context, several digests, and a permission of its own */
+        exporter.job.legacy = LANEKDF_LEGACY_EXPORTER;
+        exporter.flags = LANEKDF_EXPORTER_HAS_CONTEXT;
+        exporter.master_secret = inputs + 128;
+        exporter.label.len = 7;
+        exporter.context = (struct lanekdf_bytes){inputs + 700, 5};
+        exporter.out.len = 70;
+        return (union any_job){.exporter = exporter};
+    case 3:
+        return (union any_job){.tls13_exporter = {STAGE(TLS13_EXPORTER, LANEKDF_TLS13),
+                                   .prepared_exporter_master_secret = &prepared_sha256,
+                                   .label = {inputs + 600, 13}, .context = {inputs + 700, 5}, .out = out}};
+    case 4:
+        return (union any_job){.prf = {.job.kind = LANEKDF_KIND_PRF,
+                                   .hash = LANEKDF_SHA256,
+                                   .secret = {inputs + 128, 40},
+                                   .label = {inputs + 600, 13},
+                                   .seed = pieces,
+                                   .n_seed = 2,
+                                   .out = out}};
+    case HMAC_EXAMPLE - FIRST_WITH_BYTES:
+        return (union any_job){.hmac = hmac};
+    case 6:
+        return (union any_job){.hkdf = {.job.kind = LANEKDF_KIND_HKDF,
+                                   .hash = LANEKDF_SHA256,
+                                   .flags = LANEKDF_HKDF_EXTRACT,
+                                   .salt = {inputs + 128, 32},
+                                   .input = pieces,
+                                   .n_input = 1,
+                                   .info = pieces + 1,
+                                   .n_info = 2,
+                                   .prk_out = world.rooms[0],
+                                   .out = out}};
+    case 7:
+        return (union any_job){.hkdf = {.job.kind = LANEKDF_KIND_HKDF,
+                                   .hash = LANEKDF_SHA256,
+                                   .prepared_prk = &prepared_sha256,
+                                   .info = pieces,
+                                   .n_info = 4,
+                                   .out = out}};
+    default: /* has no route, since it has too many pieces */
+        hmac.n_message = N_PIECES;
+        return (union any_job){.hmac = hmac};
+    }
+}
+
 /* Good jobs of as many ways as there are. An output that is wanted has any address so far. */
 static union any_job example(size_t i)
 {
@@ -240,7 +330,10 @@ static union any_job example(size_t i)
         .client_verify_data = wanted,
         .server_verify_data = wanted};
 
-    if (i >= N_OF_TLS12 && i < N_WITH_ROUTES) {
+    if (i >= FIRST_WITH_BYTES) {
+        return example_with_bytes(i - FIRST_WITH_BYTES);
+    }
+    if (i >= N_OF_TLS12) {
         return example_of_stage(i - N_OF_TLS12);
     }
     switch (i) {
@@ -286,15 +379,11 @@ static union any_job example(size_t i)
         return (union any_job){.handshake = hs};
     case 7:
         return (union any_job){.finished = finished};
-    case 8:
+    default:
         finished.hash = LANEKDF_MD5_SHA1;
         finished.client_finished_hash = hash36;
         finished.server_finished_hash = none;
         finished.server_verify_data = NULL;
-        return (union any_job){.finished = finished};
-    default: /* has no route, since the full check reads bytes of the prepared secret */
-        finished.master_secret = NULL;
-        finished.prepared_secret = &prepared_sha256;
         return (union any_job){.finished = finished};
     }
 }
@@ -332,7 +421,8 @@ static size_t place_in_room(const struct job_field *output)
         {"next_secret", STAGE_OUTPUTS}, {"keys", STAGE_BLOCKS}, {"imported_psk", STAGE_OUTPUTS},
         {"confirmation", STAGE_OUTPUTS}, {"resumption_master_secret", STAGE_OUTPUTS},
         {"psks", STAGE_OUTPUTS + 64}, {"client_initial_secret", STAGE_OUTPUTS},
-        {"server_initial_secret", STAGE_OUTPUTS + 64}};
+        {"server_initial_secret", STAGE_OUTPUTS + 64}, {"out", STAGE_OUTPUTS},
+        {"prk_out", STAGE_BLOCKS + 2 * BLOCK_BYTES}, {"prepared_prk_out", PREPARED}};
 
     for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
         if (strcmp(output->name, places[i].name) == 0) {
@@ -455,8 +545,7 @@ static const struct job_field *pointer_at(const struct job_kind *kind, size_t of
     for (size_t f = 0; f < kind->n_fields; f++) {
         const struct job_field *field = &kind->fields[f];
 
-        if (field->offset == offset && field->type >= FIELD_BYTES && field->type != FIELD_PIECES &&
-            field->type != FIELD_LIST) {
+        if (field->offset == offset && field->type >= FIELD_BYTES && field->type != FIELD_LIST) {
             return field;
         }
     }
@@ -473,12 +562,50 @@ static void toggle_pointer(union any_job *any, const struct job_field *field)
         pointer = NULL;
     } else if (field->type == FIELD_PREPARED) {
         pointer = &prepared_sha256;
+    } else if (field->type == FIELD_PIECES) {
+        pointer = pieces;
     } else if (job_field_is_output(field)) {
         pointer = world.rooms[any - world.jobs] + place_in_room(field);
     } else {
         pointer = inputs + 500;
     }
     memcpy((uint8_t *)any + field->offset, &pointer, sizeof(pointer));
+}
+
+/* Gives the job of a room that was added last pieces of its own, which are like those that it has. */
+static struct lanekdf_bytes *copy_pieces(union any_job *any, const struct job_field *field)
+{
+    const struct job_pieces had = job_field_pieces(any, field);
+    struct lanekdf_bytes *own = own_pieces[n_jobs - 1];
+
+    must(had.n <= N_PIECES, "raise N_PIECES");
+    for (size_t i = 0; i < had.n; i++) {
+        own[i] = had.list[i];
+    }
+    job_field_set_pieces(any, field, (struct job_pieces){own, had.n});
+    return own;
+}
+
+/* Adds jobs of which one piece is longer or shorter than in the example. */
+static void add_changes_of_pieces(size_t i, const struct job_field *field)
+{
+    union any_job like = example(i);
+
+    for (size_t k = 0; k < job_field_pieces(&like, field).n; k++) {
+        for (unsigned bit = 0; bit < 8; bit++) {
+            copy_pieces(add_example(i), field)[k].len ^= 1u << bit;
+            add_example(i);
+        }
+    }
+}
+
+/* Whether the output of a job whose length has a bit wrong leaves its room. */
+static bool is_too_long_for_room(union any_job *any)
+{
+    const struct job_field *out = job_kind_field(job_kind(any->job.kind), FIELD_OUT);
+
+    return out && job_field_span(any, out)->len > ROOM_BYTES / 2 &&
+           job_field_span(any, out)->len <= LANEKDF_MAX_OUT;
 }
 
 /* Adds jobs that differ from the example in one bit, or in whether one pointer is NULL. Each stands between
@@ -494,11 +621,19 @@ static void add_all_changes(size_t i)
         if (pointer) {
             toggle_pointer(add_example(i), pointer);
             add_example(i);
+            if (pointer->type == FIELD_PIECES) {
+                add_changes_of_pieces(i, pointer);
+            }
             at += sizeof(void *) - 1;
             continue;
         }
         for (unsigned bit = 0; bit < 8; bit++) {
-            ((uint8_t *)add_example(i))[at] ^= (uint8_t)(1u << bit);
+            union any_job *any = add_example(i);
+
+            ((uint8_t *)any)[at] ^= (uint8_t)(1u << bit);
+            if (is_too_long_for_room(any)) {
+                ((uint8_t *)any)[at] ^= (uint8_t)(1u << bit);
+            }
             add_example(i);
         }
     }
@@ -517,6 +652,134 @@ static void test_each_member_counts(void **state)
             add_all_changes(i);
             derive_and_compare();
         }
+    }
+}
+
+/* Adds two exporters with this label, and behind them one that differs in byte i of it. */
+static void add_exporters(const uint8_t *label, size_t len, uint8_t *other, size_t i, uint8_t byte)
+{
+    memcpy(other, label, len);
+    other[i] = byte;
+    for (unsigned k = 0; k < 3; k++) {
+        add_example(EXPORTER_EXAMPLE)->exporter.label = (struct lanekdf_bytes){k < 2 ? label : other, len};
+    }
+}
+
+/* Catches: an exporter with a label of TLS itself, which takes the route of one whose label differs in a
+ * single byte; a label that is compared in part, whatever its length. */
+static void test_labels_of_tls_are_refused_behind_others(void **state)
+{
+    static const char *const texts[] = {
+        "client finished", "server finished", "master secret", "key expansion", "extended master secret"};
+    enum { MAX_LEN = 22 };
+    static uint8_t good[MAX_JOBS][MAX_LEN], refused[MAX_JOBS][MAX_LEN];
+
+    (void)state;
+    new_context();
+    n_jobs = 0;
+    for (size_t t = 0; t < sizeof(texts) / sizeof(*texts); t++) {
+        const size_t len = strlen(texts[t]);
+
+        for (size_t i = 0; i < len; i++) {
+            memcpy(good[n_jobs], texts[t], len);
+            good[n_jobs][i] ^= (uint8_t)(1u << rng_below(&rng, 8));
+            add_exporters(good[n_jobs], len, refused[n_jobs], i, (uint8_t)texts[t][i]);
+        }
+    }
+    derive_and_compare();
+    for (size_t i = 0; i < n_jobs; i++) {
+        assert_int_equal(jobs[i]->status, i % 3 == 2 ? LANEKDF_ERROR_LABEL : LANEKDF_OK);
+    }
+}
+
+/* Catches: labels of one length that are all looked for in the same place of the table, where few find room;
+ * a route of a long label that no job with another end takes. */
+static void test_labels_have_routes_of_their_own(void **state)
+{
+    enum { N_LABELS = 24, N_JOBS = 600, LEN = 40 };
+    static uint8_t labels[N_LABELS][LEN];
+
+    (void)state;
+    rng_fill(&rng, labels, sizeof(labels));
+    for (size_t len = 4; len <= KIND_LABEL_BYTES; len += 4) {
+        new_context();
+        n_jobs = 0;
+        for (size_t n = 0; n < N_JOBS; n++) {
+            const size_t which = n < N_LABELS ? n : rng_below(&rng, N_LABELS);
+            add_example(EXPORTER_EXAMPLE)->exporter.label = (struct lanekdf_bytes){labels[which], len};
+        }
+        derive_and_compare();
+        assert_in_range(n_checked, N_LABELS, N_JOBS / 3); /* three of them may meet in one place by chance */
+    }
+    new_context();
+    n_jobs = 0;
+    for (size_t n = 0; n < N_LABELS; n++) {
+        memcpy(labels[n], labels[0], KIND_LABEL_BYTES);
+        add_example(EXPORTER_EXAMPLE)->exporter.label = (struct lanekdf_bytes){labels[n], LEN};
+    }
+    derive_and_compare();
+    assert_int_equal(n_checked, 1);
+}
+
+/* Lets a job have a prepared secret instead of bytes, if its kind allows it. */
+static void use_prepared(union any_job *any, const struct lanekdf_prepared_secret *prepared)
+{
+    const struct job_kind *kind = job_kind(any->job.kind);
+    const struct job_field *field = job_kind_field(kind, FIELD_PREPARED), *secret = job_kind_secret(kind);
+
+    if (!field) {
+        return;
+    }
+    if (secret->type == FIELD_BYTES) {
+        *job_field_bytes(any, secret) = (struct lanekdf_bytes){NULL, 0};
+    } else {
+        *job_field_fixed(any, secret) = NULL;
+    }
+    *job_field_prepared(any, field) = prepared;
+}
+
+/* Catches: a prepared secret of another hash, or memory that is none, that is taken for one because an
+ * earlier job of the route had a prepared secret. */
+static void test_tags_of_prepared_secrets_count(void **state)
+{
+    static struct lanekdf_prepared_secret others[64];
+
+    (void)state;
+    new_context();
+    n_jobs = 0;
+    for (size_t i = 0; i < N_EXAMPLES; i++) {
+        use_prepared(add_example(i), &prepared_sha256);
+    }
+    for (size_t bit = 0; bit < 64; bit++) {
+        others[bit] = prepared_sha256;
+        others[bit].opaque[0] ^= (uint64_t)1 << bit;
+        for (size_t i = 0; i < N_EXAMPLES; i++) {
+            use_prepared(add_example(i), &others[bit]);
+        }
+    }
+    derive_and_compare();
+}
+
+/* Catches: an output that may lie in the array of a message's pieces, because an earlier one did not. */
+static void test_outputs_overlap_no_array_of_pieces(void **state)
+{
+    (void)state;
+    new_context();
+    n_jobs = 0;
+    for (size_t n = 0; n < 40; n++) {
+        union any_job *any = add_example(HMAC_EXAMPLE);
+        const struct job_field *field = job_kind_field(job_kind(any->job.kind), FIELD_PIECES);
+        struct lanekdf_bytes *own = copy_pieces(any, field);
+
+        if (n) {
+            any->hmac.out.len = 1;
+            any->hmac.out.data = (uint8_t *)own + n - 1;
+        }
+    }
+    add_example(HMAC_EXAMPLE);
+    derive_and_compare();
+    for (size_t n = 0; n < 40; n++) {
+        assert_memory_equal(own_pieces[n], pieces, 3 * sizeof(*pieces));
     }
 }
 
@@ -558,13 +821,17 @@ static void test_no_mistake_passes_behind_a_good_job(void **state)
 /* ---- overlaps ---- */
 
 struct buffer {
-    size_t offset, len, align; /* the offset is that of the pointer in the job */
+    void *pointer; /* where the address of the buffer belongs; NULL: the buffer is the job itself */
+    size_t len, align;
 };
 
-static size_t output_len(const union any_job *any, const struct job_field *output)
+static size_t output_len(union any_job *any, const struct job_field *output)
 {
     const struct lanekdf_handshake *hs = &any->handshake;
 
+    if (output->type == FIELD_OUT) {
+        return job_field_span(any, output)->len;
+    }
     if (strcmp(output->name, "key_block") == 0) {
         return lanekdf_handshake_key_block_len(hs);
     }
@@ -593,7 +860,15 @@ static size_t list_buffers(union any_job *any, struct buffer *list)
             field->type == FIELD_PREPARED) {
             continue;
         }
-        list[n].offset = field->offset;
+        if (field->type == FIELD_PIECES) {
+            struct lanekdf_bytes *own = copy_pieces(any, field);
+
+            for (size_t k = 0; k < job_field_pieces(any, field).n; k++) {
+                list[n++] = (struct buffer){&own[k].data, own[k].len, 1};
+            }
+            continue;
+        }
+        list[n].pointer = (uint8_t *)any + field->offset;
         list[n].align = field->type == FIELD_PREPARED_OUT ? sizeof(uint64_t) : 1;
         list[n++].len = field->type == FIELD_BYTES   ? job_field_bytes(any, field)->len
                         : job_field_is_output(field) ? output_len(any, field)
@@ -612,7 +887,7 @@ static void crowd(union any_job *any)
     size_t n = list_buffers(any, buffers), at = 8 * rng_below(&rng, 4), places[MAX_BUFFERS];
     const size_t job_bytes = job_kind(any->job.kind)->size;
 
-    buffers[n++] = (struct buffer){SIZE_MAX, job_bytes, sizeof(uint64_t)}; /* the job itself */
+    buffers[n++] = (struct buffer){NULL, job_bytes, sizeof(uint64_t)};
     for (size_t i = 0; i < n; i++) {
         struct buffer *other = &buffers[rng_below(&rng, (uint32_t)n)], buffer = buffers[i];
         buffers[i] = *other;
@@ -636,8 +911,8 @@ static void crowd(union any_job *any)
     for (size_t i = 0; i < n; i++) {
         const uint8_t *place = room + places[i];
 
-        if (buffers[i].offset != SIZE_MAX) {
-            memcpy((uint8_t *)any + buffers[i].offset, &place, sizeof(place));
+        if (buffers[i].pointer) {
+            memcpy(buffers[i].pointer, &place, sizeof(place));
         } else {
             job = (union any_job *)(uintptr_t)place;
         }
@@ -782,6 +1057,9 @@ static int set_up(void **state)
     (void)state;
     rng = rng_from(test_seed());
     rng_fill(&rng, inputs, sizeof(inputs));
+    for (size_t i = 0; i < N_PIECES; i++) {
+        pieces[i] = (struct lanekdf_bytes){inputs + 800 + 40 * i, 1 + (7 * i + 20) % 32};
+    }
     if (lanekdf_start(&options) != LANEKDF_OK || lanekdf_derive_one(&prepare.job) != LANEKDF_OK) {
         return -1;
     }
@@ -803,6 +1081,10 @@ int main(void)
         cmocka_unit_test(test_jobs_that_are_alike_are_checked_once),
         cmocka_unit_test(test_outputs_may_have_any_order),
         cmocka_unit_test(test_each_member_counts),
+        cmocka_unit_test(test_labels_of_tls_are_refused_behind_others),
+        cmocka_unit_test(test_labels_have_routes_of_their_own),
+        cmocka_unit_test(test_tags_of_prepared_secrets_count),
+        cmocka_unit_test(test_outputs_overlap_no_array_of_pieces),
         cmocka_unit_test(test_the_kind_counts),
         cmocka_unit_test(test_no_mistake_passes_behind_a_good_job),
         cmocka_unit_test(test_overlaps_are_found),
