@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "allocation.h"
+
 /* ---- values ---- */
 
 /* Gives every value its place in the context. */
@@ -40,7 +42,7 @@ static bool make_room(struct kdf_context *context, unsigned i, size_t len)
     if (len <= value->room) {
         return true;
     }
-    uint8_t *data = OPENSSL_malloc(len);
+    uint8_t *data = allocate(len);
     if (!data) {
         return false;
     }
@@ -93,7 +95,7 @@ static void clear(struct kdf_context *context)
 
 void *kdf_new(void *provider, const struct kdf_algorithm *algorithm)
 {
-    struct kdf_context *context = OPENSSL_malloc(sizeof(*context) + total_room(algorithm));
+    struct kdf_context *context = allocate(sizeof(*context) + total_room(algorithm));
     if (context) {
         context->provider = provider;
         context->algorithm = algorithm;

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "allocation.h"
 #include "lanekdf.h"
 #include "mac.h"
 #include "next_provider.h"
@@ -44,7 +45,7 @@ static bool is_handed_on(const struct hmac_context *context)
 
 static void *new_context(void *provider)
 {
-    struct hmac_context *context = OPENSSL_malloc(sizeof(*context));
+    struct hmac_context *context = allocate(sizeof(*context));
     if (context) {
         context->provider = provider;
         context->next = NULL;
@@ -86,7 +87,7 @@ static void free_context(void *opaque)
 
 static bool keep_key(struct hmac_context *context, const uint8_t *key, size_t len)
 {
-    uint8_t *room = len <= KEY_ROOM ? context->short_key : OPENSSL_malloc(len);
+    uint8_t *room = len <= KEY_ROOM ? context->short_key : allocate(len);
     if (!room) {
         return false;
     }

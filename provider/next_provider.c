@@ -9,6 +9,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "allocation.h"
+
 struct provider {
     const OSSL_CORE_HANDLE *handle;
     bool serves_hmac;
@@ -28,7 +30,11 @@ static OSSL_DISPATCH *copy_dispatch(const OSSL_DISPATCH *core)
     for (const OSSL_DISPATCH *function = core; function->function_id != 0; function++) {
         n++;
     }
-    return OPENSSL_memdup(core, n * sizeof(*core));
+    OSSL_DISPATCH *copy = allocate(n * sizeof(*core));
+    if (copy) {
+        memcpy(copy, core, n * sizeof(*core));
+    }
+    return copy;
 }
 
 /* What the section of the configuration says of HMAC. */
@@ -46,10 +52,11 @@ static bool read_serves_hmac(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH
 
 struct provider *provider_new(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *core)
 {
-    struct provider *provider = OPENSSL_zalloc(sizeof(*provider));
+    struct provider *provider = allocate(sizeof(*provider));
     if (!provider) {
         return NULL;
     }
+    memset(provider, 0, sizeof(*provider));
     provider->handle = handle;
     provider->serves_hmac = read_serves_hmac(handle, core);
     provider->core = copy_dispatch(core);

@@ -1,10 +1,11 @@
 /*
  * What contexts of the provider leave behind: no block of memory that is given back, and no dead stack, may
- * have eight bytes of a value in it. And every allocation fails once: each call then fails, or gives the same
- * bytes, and leaves nothing either.
+ * have eight bytes of a value in it. And every allocation fails once: each call then fails with OpenSSL's
+ * error for that, or gives the same bytes, and leaves nothing either. (Those by which a child library context
+ * is made do not fail: OpenSSL crashes there.)
  *
  * Catches: a value that reset or free do not cleanse, in a context or behind it; a longer value, or a copy,
- * that is forgotten; memory that is lost, or used although there is none.
+ * that is forgotten; memory that is lost, or used although there is none; a call that fails without a word.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -13,6 +14,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <openssl/core_dispatch.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
@@ -22,6 +24,7 @@
 #include <string.h>
 
 #include "lanekdf.h"
+#include "lanekdf_provider.h"
 #include "must.h"
 #include "probe.h"
 #include "provider_context.h"
@@ -65,9 +68,10 @@ struct block {
 };
 
 static struct block blocks = {.next = &blocks, .before = &blocks};
-static size_t n_leaks;     /* blocks that were given back with a value in them */
-static long n_allocations; /* since the count was set back */
-static long failing = -1;  /* the allocation that fails, counted from 0; -1: none */
+static size_t n_without_reason; /* calls that failed without an error that says why */
+static size_t n_leaks;          /* blocks that were given back with a value in them */
+static long n_allocations;      /* since the count was set back */
+static long failing = -1;       /* the allocation that fails, counted from 0; -1: none */
 
 static void *allocate(size_t len, const char *file, int line)
 {
@@ -312,6 +316,19 @@ static void test_nothing_of_hmac_is_left(void **state)
     }
 }
 
+/* Ends a call during which an allocation may have failed, and forgets its errors. Returns false if it failed
+ * and none of them says why. */
+static bool end_failing(bool is_right)
+{
+    bool has_reason = is_right;
+    failing = -1;
+    for (unsigned long error = ERR_get_error(); error != 0; error = ERR_get_error()) {
+        has_reason |= ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
+    }
+    ERR_clear_error(); /* those that were looked at keep their texts */
+    return has_reason;
+}
+
 /* A derivation, with a copy of the context, while allocation number n fails. False: a call failed. */
 static bool derive_while_failing(const struct derivation *d, long n, uint8_t out[OUT_LEN])
 {
@@ -327,8 +344,7 @@ static bool derive_while_failing(const struct derivation *d, long n, uint8_t out
     is_right = is_right && EVP_KDF_derive(copy ? copy : context, out, d->out_len, NULL) == 1;
     EVP_KDF_CTX_free(copy);
     EVP_KDF_CTX_free(context);
-    failing = -1;
-    ERR_clear_error();
+    n_without_reason += !end_failing(is_right);
     return is_right;
 }
 
@@ -343,7 +359,7 @@ static void test_failing_allocations(void **state)
         const long n = n_allocations;
         const size_t n_before = n_blocks();
         size_t n_failed = 0;
-        n_leaks = 0;
+        n_leaks = n_without_reason = 0;
         for (long at = 0; at < n; at++) {
             if (derive_while_failing(d, at, out)) {
                 assert_memory_equal(out, expected, d->out_len);
@@ -355,7 +371,7 @@ static void test_failing_allocations(void **state)
         assert_true(n_failed != 0);
         /* An error's text may stay with the thread. */
         assert_in_range(n_blocks(), 0, n_before + 2);
-        assert_true(d->digest == sha1 || n_leaks == 0);
+        assert_true(d->digest == sha1 || (n_leaks == 0 && n_without_reason == 0));
     }
 }
 
@@ -377,8 +393,7 @@ static bool authenticate_while_failing(long n, uint8_t out[OUT_LEN])
     }
     EVP_MAC_CTX_free(copy);
     EVP_MAC_CTX_free(context);
-    failing = -1;
-    ERR_clear_error();
+    n_without_reason += !end_failing(is_right);
     return is_right;
 }
 
@@ -390,7 +405,8 @@ static void test_failing_allocations_of_hmac(void **state)
         is_long = i;
         assert_true(authenticate_while_failing(-1, expected));
         const long n = n_allocations;
-        n_leaks = 0;
+        const size_t n_before = n_blocks();
+        n_leaks = n_without_reason = 0;
         for (long at = 0; at < n; at++) {
             if (authenticate_while_failing(at, out)) {
                 assert_memory_equal(out, expected, 32);
@@ -398,8 +414,35 @@ static void test_failing_allocations_of_hmac(void **state)
             assert_int_equal(n_with_value(), 0);
         }
         assert_true(n >= 4);
+        assert_in_range(n_blocks(), 0, n_before + 2);
         assert_int_equal(n_leaks, 0);
+        assert_int_equal(n_without_reason, 0);
     }
+}
+
+/* ---- loading ---- */
+
+static void test_failing_allocations_of_loading(void **state)
+{
+    static const OSSL_DISPATCH core[] = {{0, NULL}};
+    const OSSL_DISPATCH *functions;
+    void *provider = NULL;
+    const size_t n_before = n_blocks();
+    long at = 0;
+    (void)state;
+    for (; !provider; at++) {
+        n_allocations = 0;
+        failing = at;
+        const bool is_loaded = lanekdf_provider_init(NULL, core, &functions, &provider);
+        assert_true(end_failing(is_loaded));
+        assert_int_equal(is_loaded, provider != NULL);
+        assert_true(is_loaded || n_blocks() == n_before);
+    }
+    assert_true(at > 2);
+    for (; functions->function_id != OSSL_FUNC_PROVIDER_TEARDOWN; functions++) {
+    }
+    OSSL_FUNC_provider_teardown(functions)(provider);
+    assert_int_equal(n_blocks(), n_before);
 }
 
 /* A program that shares the library has started it as it likes. */
@@ -447,6 +490,7 @@ int main(void)
         cmocka_unit_test(test_nothing_of_hmac_is_left),
         cmocka_unit_test(test_failing_allocations),
         cmocka_unit_test(test_failing_allocations_of_hmac),
+        cmocka_unit_test(test_failing_allocations_of_loading),
     };
     must(CRYPTO_set_mem_functions(allocate, reallocate, release), "functions for memory");
     return cmocka_run_group_tests(tests, start, end) != 0;
