@@ -1,40 +1,19 @@
 #include "candidates.h"
+#include "memory.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-#include "command.h"
 
 void candidates_free(struct candidates *candidates)
 {
-    if (candidates->at) {
-        explicit_bzero(candidates->at, candidates->n_room * sizeof(*candidates->at));
-    }
-    free(candidates->at);
+    memory_give_back(candidates->at);
     *candidates = (struct candidates){0};
-}
-
-/* Makes room for one more candidate. realloc() would leave the secrets of earlier tries in memory that it
- * frees. */
-static void grow(struct candidates *candidates)
-{
-    struct candidates larger = {.n = candidates->n, .n_room = 2 * candidates->n_room + 4};
-
-    larger.at = calloc(larger.n_room, sizeof(*larger.at));
-    if (!larger.at) {
-        command_die("no memory");
-    }
-    for (size_t i = 0; i < candidates->n; i++) {
-        larger.at[i] = candidates->at[i];
-    }
-    candidates_free(candidates);
-    *candidates = larger;
 }
 
 static void add(struct candidates *candidates, struct candidate candidate)
 {
     if (candidates->n == candidates->n_room) {
-        grow(candidates);
+        candidates->n_room = 2 * candidates->n_room + 4;
+        candidates->at = memory_resize(candidates->at, candidates->n_room * sizeof(*candidates->at));
     }
     candidates->at[candidates->n++] = candidate;
 }

@@ -6,6 +6,7 @@
 #include "handshake_message.h"
 #include "hex.h"
 #include "key_log_text.h"
+#include "memory.h"
 #include "quic_connection.h"
 #include "session_line.h"
 #include "tls13_line.h"
@@ -13,7 +14,6 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Handshakes in the order in which they were added. */
@@ -35,6 +35,7 @@ struct capture {
     struct queue waiting; /* resumed handshakes whose secret nothing has had so far */
     bool has_ended;
     uint64_t n_since_retry; /* sessions that were settled since waiting handshakes were last tried */
+    unsigned n_retries;
     bool is_last_try;
 
     struct candidates candidates;
@@ -73,9 +74,10 @@ static void queue_free(struct queue *queue)
 
 struct capture *capture_open(const char *key_log)
 {
-    struct capture *capture = calloc(1, sizeof(*capture));
+    struct capture *capture = memory_take(sizeof(*capture));
 
-    if (!capture || !(capture->reader = json_reader_new(NULL, 0))) {
+    capture->reader = json_reader_new(NULL, 0);
+    if (!capture->reader) {
         command_die("no memory");
     }
     capture->done.last = &capture->done.first;
@@ -107,8 +109,7 @@ void capture_close(struct capture *capture)
     json_reader_free(capture->reader);
     key_log_free(capture->log);
     findings_free(&capture->findings);
-    explicit_bzero(capture, sizeof(*capture));
-    free(capture);
+    memory_give_back(capture);
 }
 
 /* Names a handshake on standard error, and says what is the matter. The text may name files, whose paths can
@@ -497,13 +498,16 @@ static bool make_line(struct capture *capture, struct handshake *handshake, stru
 }
 
 /* At the end of the capture, the handshakes that wait are tried again as long as other sessions were settled
- * since: any of these may be the one that a waiting handshake resumes. */
+ * since: any of these may be the one that a waiting handshake resumes. In the order of time one more try
+ * settles all; a capture may be forged so that each try settles a single one. */
 static void retry_waiting(struct capture *capture)
 {
+    enum { MAX_RETRIES = 64 };
+
     if (capture->has_ended && !capture->done.first && capture->waiting.first) {
         capture->done = capture->waiting;
         capture->waiting = (struct queue){.last = &capture->waiting.first};
-        capture->is_last_try = capture->n_since_retry == 0;
+        capture->is_last_try = capture->n_since_retry == 0 || ++capture->n_retries == MAX_RETRIES;
         capture->n_since_retry = 0;
     }
 }

@@ -1,9 +1,9 @@
 #include "captured_handshake.h"
 #include "handshake_message.h"
+#include "memory.h"
 #include "message_reader.h"
 #include "version.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { VERSION_LEN = 2 };
@@ -210,5 +210,5 @@ void handshake_free(struct handshake *handshake)
 {
     items_free(&handshake->flights[CLIENT_SIDE]);
     items_free(&handshake->flights[SERVER_SIDE]);
-    free(handshake);
+    memory_give_back(handshake);
 }

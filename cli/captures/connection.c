@@ -1,10 +1,9 @@
 #include "connection.h"
-#include "command.h"
 #include "handshake_message.h"
+#include "memory.h"
+#include "stream_hash.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 struct connection {
     struct connection *in_bucket, *later;
@@ -21,7 +20,7 @@ struct connection {
 };
 
 struct connections {
-    uint64_t salt; /* with it, nobody can make a capture whose connections all meet in one bucket */
+    uint64_t salt;
     struct connection **buckets;
     size_t n_buckets, n;
     struct connection *first, **last;
@@ -29,14 +28,9 @@ struct connections {
 
 struct connections *connections_new(void)
 {
-    struct connections *connections = calloc(1, sizeof(*connections));
+    struct connections *connections = memory_take(sizeof(*connections));
 
-    if (!connections) {
-        command_die("no memory");
-    }
-    if (getrandom(&connections->salt, sizeof(connections->salt), GRND_NONBLOCK) < 0) {
-        connections->salt = (uint64_t)(uintptr_t)connections;
-    }
+    connections->salt = stream_hash_salt();
     connections->last = &connections->first;
     return connections;
 }
@@ -45,9 +39,9 @@ static void connection_free(struct connection *connection)
 {
     for (int i = 0; i < 2; i++) {
         flow_free(&connection->flows[i]);
-        free(connection->sources[i]);
+        memory_give_back(connection->sources[i]);
     }
-    free(connection);
+    memory_give_back(connection);
 }
 
 void connections_free(struct connections *connections)
@@ -58,20 +52,14 @@ void connections_free(struct connections *connections)
         connections->first = later;
     }
     if (connections) {
-        free(connections->buckets);
-        free(connections);
+        memory_give_back(connections->buckets);
+        memory_give_back(connections);
     }
 }
 
-/* The hash is the finalizer of MurmurHash3, with the salt in it. */
 static size_t bucket(const struct connections *connections, const char *file, uint64_t stream, bool is_dtls)
 {
-    uint64_t hash = connections->salt ^ ((uint64_t)(uintptr_t)file << 1) ^ is_dtls;
-
-    hash = (hash ^ (hash >> 33)) * UINT64_C(0xff51afd7ed558ccd) + stream;
-    hash = (hash ^ (hash >> 33)) * UINT64_C(0xc4ceb9fe1a85ec53) + connections->salt;
-    hash = (hash ^ (hash >> 33)) * UINT64_C(0xff51afd7ed558ccd);
-    return (hash ^ (hash >> 33)) % connections->n_buckets;
+    return stream_hash(connections->salt, file, stream, is_dtls) % connections->n_buckets;
 }
 
 static void link_in(struct connections *connections, struct connection *connection)
@@ -88,12 +76,9 @@ static void grow(struct connections *connections)
     if (connections->n < connections->n_buckets) {
         return;
     }
-    free(connections->buckets);
+    memory_give_back(connections->buckets);
     connections->n_buckets = 2 * connections->n_buckets + 1024;
-    connections->buckets = calloc(connections->n_buckets, sizeof(struct connection *));
-    if (!connections->buckets) {
-        command_die("no memory");
-    }
+    connections->buckets = memory_take(connections->n_buckets * sizeof(struct connection *));
     for (struct connection *connection = connections->first; connection; connection = connection->later) {
         link_in(connections, connection);
     }
@@ -114,11 +99,8 @@ static struct connection *find(struct connections *connections, const struct pac
 
 static struct connection *begin(struct connections *connections, const struct packet *packet)
 {
-    struct connection *connection = calloc(1, sizeof(*connection));
+    struct connection *connection = memory_take(sizeof(*connection));
 
-    if (!connection) {
-        command_die("no memory");
-    }
     connection->file = packet->file;
     connection->number = packet->number;
     connection->stream = packet->stream;
@@ -137,8 +119,8 @@ static int find_flow(struct connection *connection, const char *source)
 {
     int i = connection->sources[0] && strcmp(connection->sources[0], source) != 0;
 
-    if (!connection->sources[i] && !(connection->sources[i] = strdup(source))) {
-        command_die("no memory");
+    if (!connection->sources[i]) {
+        connection->sources[i] = memory_copy_text(source);
     }
     return i;
 }
@@ -287,11 +269,8 @@ static struct handshake *make_handshake(struct connection *connection, size_t n_
 {
     struct items *client = &connection->flows[connection->client].items;
     struct items *server = &connection->flows[!connection->client].items;
-    struct handshake *handshake = malloc(sizeof(*handshake));
+    struct handshake *handshake = memory_take(sizeof(*handshake));
 
-    if (!handshake) {
-        command_die("no memory");
-    }
     *handshake = connection_place(connection);
     items_move(&handshake->flights[CLIENT_SIDE], client, n_client);
     items_move(&handshake->flights[SERVER_SIDE], server, n_server);

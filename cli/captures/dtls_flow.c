@@ -3,16 +3,15 @@
  * 6347 section 4.2). A transcript has each as one fragment, with its header of 12 bytes (section 4.2.6).
  */
 #include "flow.h"
-#include "command.h"
 #include "handshake_message.h"
+#include "memory.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { RECORD_HEADER_LEN = 13, HEADER_LEN = DTLS_MESSAGE_HEADER_LEN };
-/* The most bytes that may wait. No flight in practice is as long, and forged lengths must not take all the
- * memory. */
-enum { MAX_WAITING_LEN = 1 << 20 };
+/* The most messages that may wait, and their bytes. No flight in practice is as long: forged lengths must not
+ * take all the memory, nor forged numbers make a list that takes long to look through. */
+enum { MAX_WAITING = 256, MAX_WAITING_LEN = 1 << 20 };
 
 /* A message that waits, because it is not whole yet or because messages before it are not there. */
 struct dtls_message {
@@ -36,10 +35,9 @@ static uint16_t uint16(const uint8_t *bytes)
 
 static void message_free(struct dtls_message *message)
 {
-    explicit_bzero(message->message, HEADER_LEN + message->len);
-    free(message->message);
-    free(message->is_there);
-    free(message);
+    memory_give_back(message->message);
+    memory_give_back(message->is_there);
+    memory_give_back(message);
 }
 
 /* Finds the waiting message that has the number of this header, or makes it. Returns NULL if the header
@@ -56,14 +54,12 @@ static struct dtls_message *waiting_message(struct flow *flow, const uint8_t *he
     if (*at && (*at)->number == number) {
         return (*at)->len == len && (*at)->message[0] == header[0] ? *at : NULL;
     }
-    if (flow->waiting_len + len > MAX_WAITING_LEN) {
+    if (flow->n_waiting == MAX_WAITING || flow->waiting_len + len > MAX_WAITING_LEN) {
         return NULL;
     }
-    message = calloc(1, sizeof(*message));
-    if (!message || !(message->message = malloc(HEADER_LEN + len)) ||
-        !(message->is_there = calloc(len + 1, sizeof(bool)))) {
-        command_die("no memory");
-    }
+    message = memory_take(sizeof(*message));
+    message->message = memory_take(HEADER_LEN + len);
+    message->is_there = memory_take((len + 1) * sizeof(bool));
     memcpy(message->message, header, 6); /* type, length, message_seq */
     memset(message->message + 6, 0, 3);  /* fragment_offset */
     memcpy(message->message + 9, header + 1, 3);
@@ -71,6 +67,7 @@ static struct dtls_message *waiting_message(struct flow *flow, const uint8_t *he
     message->is_decrypted = is_decrypted;
     message->len = message->n_missing = len;
     message->next = *at;
+    flow->n_waiting++;
     flow->waiting_len += len;
     return *at = message;
 }
@@ -132,6 +129,7 @@ static void deliver(struct flow *flow)
     }
     flow->next_message = (uint16_t)(message->number + 1);
     flow->waiting = message->next;
+    flow->n_waiting--;
     flow->waiting_len -= message->len;
     message_free(message);
 }
@@ -251,5 +249,5 @@ void dtls_flow_free(struct flow *flow)
         message_free(flow->waiting);
         flow->waiting = next;
     }
-    flow->waiting_len = 0;
+    flow->n_waiting = flow->waiting_len = 0;
 }

@@ -1,8 +1,8 @@
 #include "findings.h"
 #include "command.h"
+#include "memory.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define COMMAND                                                                                              \
@@ -29,12 +29,7 @@ static struct stream_findings *stream_of(struct findings *findings, const struct
     }
     if (packet->stream >= findings->n_streams) {
         const size_t n = 2 * (size_t)packet->stream + 64;
-        findings->streams = realloc(findings->streams, n * sizeof(*findings->streams));
-        if (!findings->streams) {
-            command_die("no memory");
-        }
-        memset(findings->streams + findings->n_streams, 0,
-            (n - findings->n_streams) * sizeof(*findings->streams));
+        findings->streams = memory_resize(findings->streams, n * sizeof(*findings->streams));
         findings->n_streams = n;
     }
     return &findings->streams[packet->stream];
@@ -42,7 +37,7 @@ static struct stream_findings *stream_of(struct findings *findings, const struct
 
 void findings_free(struct findings *findings)
 {
-    free(findings->streams);
+    memory_give_back(findings->streams);
     findings->streams = NULL;
     findings->n_streams = 0;
 }

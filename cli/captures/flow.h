@@ -30,11 +30,11 @@ struct flow {
     struct text_buffer partial; /* the beginning of a message whose end is still to come */
 
     /* DTLS */
-    uint16_t next_message;        /* message_seq of the next message in order */
-    struct dtls_message *waiting; /* messages that are later or not whole yet, by message_seq */
-    size_t waiting_len;           /* bytes of the waiting messages */
-    unsigned changed_epoch;       /* epoch of the last ChangeCipherSpec that was taken */
-    unsigned sealed_epoch;        /* epoch of the last encrypted record that was taken */
+    uint16_t next_message;         /* message_seq of the next message in order */
+    struct dtls_message *waiting;  /* messages that are later or not whole yet, by message_seq */
+    size_t n_waiting, waiting_len; /* how many wait, and their bytes */
+    unsigned changed_epoch;        /* epoch of the last ChangeCipherSpec that was taken */
+    unsigned sealed_epoch;         /* epoch of the last encrypted record that was taken */
     bool has_hello;
     uint8_t random[LANEKDF_RANDOM_LEN]; /* of the last hello: a hello with another one begins a handshake */
 };

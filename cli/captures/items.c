@@ -1,17 +1,13 @@
 #include "items.h"
-#include "command.h"
+#include "memory.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static struct item *new_item(struct items *items)
 {
     if (items->n == items->capacity) {
         items->capacity = 2 * items->capacity + 8;
-        items->at = realloc(items->at, items->capacity * sizeof(struct item));
-        if (!items->at) {
-            command_die("no memory");
-        }
+        items->at = memory_resize(items->at, items->capacity * sizeof(struct item));
     }
     return &items->at[items->n++];
 }
@@ -19,10 +15,7 @@ static struct item *new_item(struct items *items)
 void items_add(struct items *items, struct item item)
 {
     if (item.bytes.len > 0) {
-        uint8_t *copy = malloc(item.bytes.len);
-        if (!copy) {
-            command_die("no memory");
-        }
+        uint8_t *copy = memory_take(item.bytes.len);
         item.bytes.data = memcpy(copy, item.bytes.data, item.bytes.len);
     }
     *new_item(items) = item;
@@ -51,10 +44,9 @@ void items_free(struct items *items)
 {
     for (size_t i = 0; i < items->n; i++) {
         if (items->at[i].bytes.len > 0) {
-            explicit_bzero((uint8_t *)(uintptr_t)items->at[i].bytes.data, items->at[i].bytes.len);
-            free((uint8_t *)(uintptr_t)items->at[i].bytes.data);
+            memory_give_back((uint8_t *)(uintptr_t)items->at[i].bytes.data);
         }
     }
-    free(items->at);
+    memory_give_back(items->at);
     *items = (struct items){0};
 }

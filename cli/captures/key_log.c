@@ -1,7 +1,9 @@
 #include "key_log.h"
 #include "arena.h"
 #include "command.h"
+#include "memory.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,25 +12,20 @@ struct key_log {
     struct arena arena; /* secrets and names */
     struct key_log_entry *entries;
     size_t n, capacity, n_added;
-    bool is_sorted;
+    bool is_sorted, is_cut;
 };
 
 struct key_log *key_log_new(void)
 {
-    struct key_log *log = calloc(1, sizeof(*log));
-
-    if (!log) {
-        command_die("no memory");
-    }
-    return log;
+    return memory_take(sizeof(struct key_log));
 }
 
 void key_log_free(struct key_log *log)
 {
     if (log) {
         arena_free(&log->arena);
-        free(log->entries);
-        free(log);
+        memory_give_back(log->entries);
+        memory_give_back(log);
     }
 }
 
@@ -36,10 +33,7 @@ void key_log_add(struct key_log *log, struct key_log_entry entry)
 {
     if (log->n == log->capacity) {
         log->capacity = log->capacity == 0 ? 256 : 2 * log->capacity;
-        log->entries = realloc(log->entries, log->capacity * sizeof(*log->entries));
-        if (!log->entries) {
-            command_die("no memory");
-        }
+        log->entries = memory_resize(log->entries, log->capacity * sizeof(*log->entries));
     }
     entry.order = log->n_added++;
     log->entries[log->n++] = entry;
@@ -92,6 +86,18 @@ static bool is_there(const struct key_log_entry *entries, size_t n, const struct
     return false;
 }
 
+/* Says, once, that not all secrets of a connection are kept. */
+static void tell_cut(struct key_log *log, const struct key_log_entry *entry)
+{
+    if (!log->is_cut) {
+        command_message("line %" PRIu64
+                        " of %s: more than %d secrets for one connection, of which those in the "
+                        "first lines are tried",
+            entry->line, entry->origin, KEY_LOG_MAX_SECRETS);
+    }
+    log->is_cut = true;
+}
+
 /* Sorts the entries, and drops repetitions: client and server may both have written a secret. */
 static void sort(struct key_log *log)
 {
@@ -105,6 +111,9 @@ static void sort(struct key_log *log)
         if (kept == 0 || compare_keys(&log->entries[first], entry) != 0) {
             first = kept;
         } else if (is_there(&log->entries[first], kept - first, entry)) {
+            continue;
+        } else if (kept - first == KEY_LOG_MAX_SECRETS) {
+            tell_cut(log, entry);
             continue;
         }
         log->entries[kept++] = *entry;

@@ -3,9 +3,9 @@
 #include "file_format.h"
 #include "hex.h"
 #include "input.h"
+#include "memory.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -333,17 +333,14 @@ static bool take_file(struct key_log_text *text, struct input *input)
 bool key_log_read_file(struct key_log *log, const char *name)
 {
     struct key_log_text text = {.log = log, .origin = key_log_keep(log, name)};
-    char *file = strdup(name);
+    char *file = memory_copy_text(name);
     struct input input;
     bool is_read;
 
-    if (!file) {
-        command_die("no memory");
-    }
     input_open(&input, &file, 1);
     is_read = take_file(&text, &input);
     input_close(&input);
-    free(file);
+    memory_give_back(file);
     if (is_read) {
         remark(&text);
     }

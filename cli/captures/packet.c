@@ -1,12 +1,13 @@
 #include "packet.h"
-#include "command.h"
 #include "hex.h"
+#include "memory.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-/* Records and payloads of more bytes are not placed, since no IP packet and no TLS record is longer. */
-enum { MAX_PLACED = 1 << 18 };
+/* The records that a packet completes have no more bytes, nor has its payload: no IP packet and no TLS record
+ * is longer than 64 KB. They have no more messages either. Each message is looked for in each record, and the
+ * payload at each place of the records. */
+enum { MAX_RECORDS_LEN = 1 << 17, MAX_MESSAGES = 1 << 14 };
 
 static size_t total_len(const struct json_value *values, size_t n)
 {
@@ -43,7 +44,7 @@ static bool place(
 {
     size_t longest = 0;
 
-    if (n_records > MAX_PLACED || n_payload > MAX_PLACED) {
+    if (n_payload > MAX_RECORDS_LEN) {
         return false;
     }
     for (size_t skipped = n_records; skipped-- > 0;) { /* the records begin before the payload */
@@ -84,6 +85,9 @@ const char *packet_decode(
     struct lanekdf_bytes payload = {0};
     uint8_t *at;
 
+    if (total_len(json->records, json->n_records) > MAX_RECORDS_LEN || json->n_messages > MAX_MESSAGES) {
+        return "more records or messages than a packet can have";
+    }
     *packet = (struct packet){.file = file,
         .number = number,
         .is_dtls = json->has_dtls,
@@ -91,12 +95,8 @@ const char *packet_decode(
         .source = json->source,
         .n_records = json->n_records,
         .n_messages = json->n_messages,
-        .records = malloc((n + 1) * sizeof(struct lanekdf_bytes)),
-        .bytes = malloc(n_bytes),
-        .n_bytes = n_bytes};
-    if (!packet->records || !packet->bytes) {
-        command_die("no memory");
-    }
+        .records = memory_take((n + 1) * sizeof(struct lanekdf_bytes)),
+        .bytes = memory_take(n_bytes)};
     packet->messages = packet->records + json->n_records;
     at = packet->bytes;
     if (!decode(packet->records, json->records, json->n_records, &at) ||
@@ -112,7 +112,6 @@ const char *packet_decode(
 
 void packet_free(struct packet *packet)
 {
-    explicit_bzero(packet->bytes, packet->n_bytes);
-    free(packet->records);
-    free(packet->bytes);
+    memory_give_back(packet->records);
+    memory_give_back(packet->bytes);
 }

@@ -30,7 +30,6 @@ struct packet {
     uint32_t begin, end;
 
     uint8_t *bytes; /* the memory of the records and messages */
-    size_t n_bytes;
 };
 
 /* Decodes the bytes of a packet. Returns what is wrong with them, or NULL, and then the caller calls

@@ -1,10 +1,9 @@
 #include "proof.h"
-#include "command.h"
 #include "handshake_message.h"
+#include "memory.h"
 #include "protected_record.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_KEY_BLOCK_LEN = 2 * (64 + 32 + 16), MAX_FINAL_KEYS_LEN = 2 * (16 + 16), MAX_HASH_LEN = 64 };
@@ -229,10 +228,7 @@ static enum comparison compare_finished(const struct keyed_handshake *keyed, siz
     if (first.len == 0) {
         first = derive_first_finished(keyed, message);
     }
-    covered = malloc((finished->n_messages + 1) * sizeof(*covered));
-    if (!covered) {
-        command_die("no memory");
-    }
+    covered = memory_take((finished->n_messages + 1) * sizeof(*covered));
     n = covered_messages(keyed, i, first, covered);
     is_derived = first.len > 0 && derive_finished(keyed, finished->side, covered, n, verify_data);
     if (is_derived) {
@@ -241,7 +237,7 @@ static enum comparison compare_finished(const struct keyed_handshake *keyed, siz
                          ? IS_EQUAL
                          : IS_DIFFERENT;
     }
-    free(covered);
+    memory_give_back(covered);
     explicit_bzero(verify_data, sizeof(verify_data));
     explicit_bzero(message, sizeof(message));
     return comparison;

@@ -1,11 +1,11 @@
 #include "quic_connection.h"
-#include "command.h"
 #include "handshake_message.h"
 #include "hex.h"
+#include "memory.h"
 #include "quic_packet.h"
 #include "quic_stream.h"
+#include "stream_hash.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* What is kept of a connection: enough for a handshake and some packets behind it. */
@@ -29,24 +29,16 @@ struct quic_connection {
 
 struct quic_connections {
     struct quic_connection *first, **last;
+    uint64_t salt;
     struct quic_connection **table; /* open addressing by file and stream */
     size_t n, n_slots;
 };
 
-static void *take_memory(size_t n)
-{
-    void *memory = calloc(1, n);
-
-    if (!memory) {
-        command_die("no memory");
-    }
-    return memory;
-}
-
 struct quic_connections *quic_connections_new(void)
 {
-    struct quic_connections *connections = take_memory(sizeof(*connections));
+    struct quic_connections *connections = memory_take(sizeof(*connections));
 
+    connections->salt = stream_hash_salt();
     connections->last = &connections->first;
     return connections;
 }
@@ -55,11 +47,11 @@ static void connection_free(struct quic_connection *connection)
 {
     while (connection->first) {
         struct datagram *next = connection->first->next;
-        free(connection->first);
+        memory_give_back(connection->first);
         connection->first = next;
     }
-    free(connection->client);
-    free(connection);
+    memory_give_back(connection->client);
+    memory_give_back(connection);
 }
 
 void quic_connections_free(struct quic_connections *connections)
@@ -70,14 +62,14 @@ void quic_connections_free(struct quic_connections *connections)
         connections->first = next;
     }
     if (connections) {
-        free(connections->table);
-        free(connections);
+        memory_give_back(connections->table);
+        memory_give_back(connections);
     }
 }
 
 static size_t slot_of(const struct quic_connections *connections, const char *file, uint64_t stream)
 {
-    size_t i = (size_t)((stream * UINT64_C(0x9e3779b97f4a7c15)) >> 20) % connections->n_slots;
+    size_t i = stream_hash(connections->salt, file, stream, 0) % connections->n_slots;
 
     while (connections->table[i] &&
            !(connections->table[i]->stream == stream && connections->table[i]->file == file)) {
@@ -92,9 +84,9 @@ static void grow(struct quic_connections *connections)
     if (2 * (connections->n + 1) <= connections->n_slots) {
         return;
     }
-    free(connections->table);
+    memory_give_back(connections->table);
     connections->n_slots = 2 * connections->n_slots + 1024;
-    connections->table = take_memory(connections->n_slots * sizeof(struct quic_connection *));
+    connections->table = memory_take(connections->n_slots * sizeof(struct quic_connection *));
     for (struct quic_connection *c = connections->first; c; c = c->next) {
         connections->table[slot_of(connections, c->file, c->stream)] = c;
     }
@@ -110,15 +102,12 @@ static struct quic_connection *find(struct quic_connections *connections, const 
     if (*slot || !may_begin) {
         return *slot;
     }
-    connection = take_memory(sizeof(*connection));
+    connection = memory_take(sizeof(*connection));
     connection->file = file;
     connection->number = number;
     connection->stream = packet->stream;
-    connection->client = strdup(packet->source);
+    connection->client = memory_copy_text(packet->source);
     connection->last = &connection->first;
-    if (!connection->client) {
-        command_die("no memory");
-    }
     *connections->last = connection;
     connections->last = &connection->next;
     connections->n++;
@@ -142,11 +131,11 @@ bool quic_connections_take(
         connection->len + len > MAX_DATAGRAMS_LEN) {
         return true;
     }
-    datagram = take_memory(sizeof(*datagram) + len);
+    datagram = memory_take(sizeof(*datagram) + len);
     datagram->len = len;
     datagram->is_of_client = strcmp(packet->source, connection->client) == 0;
     if (!hex_decode(datagram->bytes, packet->payload.string, len)) {
-        free(datagram);
+        memory_give_back(datagram);
         return false;
     }
     *connection->last = datagram;
@@ -191,7 +180,7 @@ static void add_id(struct opening *opening, struct lanekdf_bytes id)
  * frames. Returns false if it does not open. */
 static bool open_initial(struct opening *opening, const struct quic_packet *packet, int side)
 {
-    uint8_t keys[LANEKDF_QUIC_INITIAL_KEYS_LEN], *plain = take_memory(packet->bytes.len);
+    uint8_t keys[LANEKDF_QUIC_INITIAL_KEYS_LEN], *plain = memory_take(packet->bytes.len);
     const struct quic_keys quic_keys = {
         LANEKDF_CIPHER_AES_128_GCM, {keys, 16}, {keys + 16, 12}, {keys + 28, 16}, 16};
     enum quic_opened opened = QUIC_REFUSED;
@@ -210,7 +199,7 @@ static bool open_initial(struct opening *opening, const struct quic_packet *pack
         quic_stream_add(&opening->streams[side], offset, bytes);
     }
     explicit_bzero(keys, sizeof(keys));
-    free(plain);
+    memory_give_back(plain);
     return opened == QUIC_OPENED;
 }
 
@@ -279,7 +268,7 @@ struct handshake *quic_connections_next(struct quic_connections *connections)
         return NULL;
     }
     connections->first = connection->next;
-    opening.handshake = take_memory(sizeof(*opening.handshake));
+    opening.handshake = memory_take(sizeof(*opening.handshake));
     opening.handshake->file = connection->file;
     opening.handshake->number = connection->number;
     opening.handshake->stream = connection->stream;

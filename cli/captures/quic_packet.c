@@ -1,8 +1,8 @@
 #include "quic_packet.h"
+#include "memory.h"
 #include "message_reader.h"
 #include "record_ciphers.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -140,10 +140,7 @@ enum quic_opened quic_packet_open(const struct quic_packet *packet, const struct
         return status == CIPHER_ABSENT ? QUIC_CIPHER_ABSENT : QUIC_REFUSED;
     }
     if (sample_at > sizeof(header)) { /* a long token stands in the header */
-        whole = malloc(sample_at);
-        if (!whole) {
-            return QUIC_REFUSED;
-        }
+        whole = memory_take(sample_at);
     }
     memcpy(whole, bytes.data, sample_at);
     whole[0] ^= mask[0] & (bytes.data[0] & LONG_HEADER ? 0x0f : 0x1f);
@@ -164,7 +161,7 @@ enum quic_opened quic_packet_open(const struct quic_packet *packet, const struct
                        (struct lanekdf_bytes){bytes.data + header_len, bytes.len - header_len}, keys->tag_len,
                        plain);
     if (whole != header) {
-        free(whole);
+        memory_give_back(whole);
     }
     if (status != CIPHER_DONE) {
         return status == CIPHER_ABSENT ? QUIC_CIPHER_ABSENT : QUIC_REFUSED;

@@ -1,8 +1,7 @@
 #include "quic_stream.h"
-#include "command.h"
 #include "handshake_message.h"
+#include "memory.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 void quic_stream_add(struct quic_stream *stream, uint64_t offset, struct lanekdf_bytes bytes)
@@ -11,10 +10,7 @@ void quic_stream_add(struct quic_stream *stream, uint64_t offset, struct lanekdf
         return;
     }
     if (!stream->bytes) {
-        stream->bytes = calloc(2, QUIC_STREAM_LEN);
-        if (!stream->bytes) {
-            command_die("no memory");
-        }
+        stream->bytes = memory_take((size_t)2 * QUIC_STREAM_LEN);
         stream->is_there = stream->bytes + QUIC_STREAM_LEN;
     }
     memcpy(stream->bytes + offset, bytes.data, bytes.len);
@@ -48,9 +44,6 @@ bool quic_stream_message(struct quic_stream *stream, struct lanekdf_bytes *messa
 
 void quic_stream_free(struct quic_stream *stream)
 {
-    if (stream->bytes) {
-        explicit_bzero(stream->bytes, (size_t)2 * QUIC_STREAM_LEN);
-    }
-    free(stream->bytes);
+    memory_give_back(stream->bytes);
     *stream = (struct quic_stream){0};
 }

@@ -1,12 +1,12 @@
 #include "recording.h"
 #include "command.h"
 #include "key_log_text.h"
+#include "memory.h"
 #include "pcapng.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -107,26 +107,19 @@ static void free_recording(struct recording *recording)
 {
     close(recording->fd);
     pcapng_close(&recording->pcapng);
-    explicit_bzero(recording->chunk, recording->capacity);
-    free(recording->chunk);
-    free(recording);
+    memory_give_back(recording->chunk);
+    memory_give_back(recording);
 }
 
 /* The first bytes, which were read already, may be more than a chunk has; its room then is as much. */
 static struct recording *new_recording(
     const char *name, int fd, const char *start, size_t len, struct key_log *log)
 {
-    struct recording *recording = calloc(1, sizeof(*recording));
+    struct recording *recording = memory_take(sizeof(*recording));
     struct text_buffer origin = {0};
 
-    if (!recording) {
-        command_die("no memory");
-    }
     recording->capacity = len > CHUNK_LEN ? len : CHUNK_LEN;
-    recording->chunk = malloc(recording->capacity);
-    if (!recording->chunk) {
-        command_die("no memory");
-    }
+    recording->chunk = memory_take(recording->capacity);
     memcpy(recording->chunk, start, len);
     recording->end = len;
     text_buffer_format(&origin, "secrets in %s", name);

@@ -1,80 +1,69 @@
 #include "resumption.h"
 #include "command.h"
+#include "memory.h"
 
-#include <stdlib.h>
+#include <search.h>
 #include <string.h>
 
-enum { N_BUCKETS = 1 << 14 };
-
 struct kept {
-    struct kept *next;
     uint8_t master[LANEKDF_MASTER_SECRET_LEN];
-    size_t id_len;
-    uint8_t id[];
+    struct lanekdf_bytes id; /* its bytes stand behind the struct */
 };
 
+/* A balanced tree: those who make a capture choose the IDs in it, and so could fill one bucket of a table of
+ * hashes. */
 struct resumption {
-    struct kept *buckets[N_BUCKETS];
+    void *root;
 };
 
 struct resumption *resumption_new(void)
 {
-    struct resumption *resumption = calloc(1, sizeof(*resumption));
+    return memory_take(sizeof(struct resumption));
+}
 
-    if (!resumption) {
-        command_die("no memory");
-    }
-    return resumption;
+static int compare(const void *a, const void *b)
+{
+    const struct lanekdf_bytes *x = &((const struct kept *)a)->id, *y = &((const struct kept *)b)->id;
+
+    return x->len != y->len ? (x->len < y->len ? -1 : 1) : memcmp(x->data, y->data, x->len);
 }
 
 void resumption_free(struct resumption *resumption)
 {
-    for (size_t i = 0; resumption && i < N_BUCKETS; i++) {
-        while (resumption->buckets[i]) {
-            struct kept *next = resumption->buckets[i]->next;
-            explicit_bzero(resumption->buckets[i], sizeof(struct kept));
-            free(resumption->buckets[i]);
-            resumption->buckets[i] = next;
-        }
+    while (resumption && resumption->root) {
+        struct kept *kept = *(struct kept **)resumption->root;
+        tdelete(kept, &resumption->root, compare);
+        memory_give_back(kept);
     }
-    free(resumption);
-}
-
-/* The hash is FNV-1a. */
-static size_t bucket(struct lanekdf_bytes id)
-{
-    uint64_t hash = UINT64_C(14695981039346656037);
-
-    for (size_t i = 0; i < id.len; i++) {
-        hash = (hash ^ id.data[i]) * UINT64_C(1099511628211);
-    }
-    return hash % N_BUCKETS;
+    memory_give_back(resumption);
 }
 
 void resumption_add(struct resumption *resumption, struct lanekdf_bytes id, const uint8_t *master)
 {
-    struct kept **first = &resumption->buckets[bucket(id)], *kept;
+    struct kept *kept, **place;
 
     if (id.len == 0) {
         return;
     }
-    kept = malloc(sizeof(*kept) + id.len);
-    if (!kept) {
+    kept = memory_take(sizeof(*kept) + id.len);
+    kept->id = (struct lanekdf_bytes){memcpy(kept + 1, id.data, id.len), id.len};
+    memcpy(kept->master, master, sizeof(kept->master));
+    place = tsearch(kept, &resumption->root, compare);
+    if (!place) {
         command_die("no memory");
     }
-    kept->next = *first;
-    kept->id_len = id.len;
-    memcpy(kept->master, master, sizeof(kept->master));
-    memcpy(kept->id, id.data, id.len);
-    *first = kept;
+    if (*place != kept) { /* the same ID came before */
+        memory_give_back(*place);
+        *place = kept;
+    }
 }
 
 const uint8_t *resumption_find(const struct resumption *resumption, struct lanekdf_bytes id)
 {
-    const struct kept *kept = id.len > 0 ? resumption->buckets[bucket(id)] : NULL;
+    const struct kept key = {.id = id}, **place = NULL;
 
-    while (kept && !(kept->id_len == id.len && memcmp(kept->id, id.data, id.len) == 0)) {
-        kept = kept->next;
+    if (id.len > 0) {
+        place = tfind(&key, &resumption->root, compare);
     }
-    return kept ? kept->master : NULL;
+    return place ? (*place)->master : NULL;
 }

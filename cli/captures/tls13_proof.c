@@ -1,6 +1,6 @@
 #include "tls13_proof.h"
-#include "command.h"
 #include "handshake_message.h"
+#include "memory.h"
 #include "quic_packet.h"
 #include "quic_stream.h"
 #include "record_ciphers.h"
@@ -228,14 +228,11 @@ static void take_packet(
 {
     const struct quic_packet packet = {
         .type = (enum quic_type)item->type, .bytes = item->bytes, .number_at = (size_t)item->n_missing};
-    uint8_t *plain = malloc(item->bytes.len + 1);
+    uint8_t *plain = memory_take(item->bytes.len + 1);
     struct lanekdf_bytes left, bytes;
     uint64_t offset;
     size_t len = 0;
 
-    if (!plain) {
-        command_die("no memory");
-    }
     opening->n_sealed++;
     for (size_t i = 0; i < opening->proof->n_candidates; i++) {
         struct tls13_candidate *candidate = &opening->proof->candidates[i];
@@ -254,8 +251,7 @@ static void take_packet(
         }
         break;
     }
-    explicit_bzero(plain, item->bytes.len);
-    free(plain);
+    memory_give_back(plain);
 }
 
 /* Opens the packets of one side of QUIC, and takes the messages up to its Finished. */
@@ -515,33 +511,58 @@ static void choose(struct opening *opening)
     }
 }
 
-/* Finds out how many key updates precede a secret whose label does not tell, from the first secret of its
- * side that the key log has. */
-static void find_number(struct opening *opening, struct tls13_candidate *candidate)
+/* Gives its number to a candidate that is this secret, n updates behind the first one. */
+static void set_number(
+    struct tls13_proof *proof, const struct key_log_entry *first, struct lanekdf_bytes secret, uint32_t n)
 {
-    struct tls13_proof *proof = opening->proof;
-    uint8_t next[MAX_HASH_LEN];
-
-    for (size_t i = 0; i < proof->n_candidates && candidate->number == SECRET_NUMBER_UNTOLD; i++) {
-        const struct key_log_entry *first = proof->candidates[i].entry;
-        for (uint32_t n = 1; n <= proof->n_candidates && first->secret_id == candidate->entry->secret_id &&
-                             first->number == 0 && first->secret.len == lanekdf_hash_len(opening->hash);
-             n++) {
-            struct lanekdf_tls13_traffic job = {
-                .job.kind = LANEKDF_KIND_TLS13_TRAFFIC,
-                .hash = opening->hash,
-                .version = opening->version,
-                .n_updates = n,
-                .traffic_secret = first->secret.data,
-                .next_secret = next,
-            };
-            if (lanekdf_derive_one(&job.job) == LANEKDF_OK &&
-                is_same_secret(candidate->entry->secret, (struct lanekdf_bytes){next, first->secret.len})) {
-                candidate->number = n;
-                break;
-            }
+    for (size_t i = 0; i < proof->n_candidates; i++) {
+        struct tls13_candidate *candidate = &proof->candidates[i];
+        if (candidate->number == SECRET_NUMBER_UNTOLD && candidate->entry->secret_id == first->secret_id &&
+            is_same_secret(candidate->entry->secret, secret)) {
+            candidate->number = n;
         }
     }
+}
+
+static bool has_untold(const struct tls13_proof *proof, enum secret_id id)
+{
+    for (size_t i = 0; i < proof->n_candidates; i++) {
+        if (proof->candidates[i].number == SECRET_NUMBER_UNTOLD &&
+            proof->candidates[i].entry->secret_id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Finds out how many key updates precede secrets whose labels do not tell, from the first secret of their
+ * side that the key log has. */
+static void find_numbers(struct opening *opening)
+{
+    struct tls13_proof *proof = opening->proof;
+    const size_t len = lanekdf_hash_len(opening->hash);
+    uint8_t secret[MAX_HASH_LEN], next[MAX_HASH_LEN];
+    struct lanekdf_tls13_traffic job = {
+        .job.kind = LANEKDF_KIND_TLS13_TRAFFIC,
+        .hash = opening->hash,
+        .version = opening->version,
+        .n_updates = 1,
+        .traffic_secret = secret,
+        .next_secret = next,
+    };
+
+    for (size_t i = 0; i < proof->n_candidates; i++) {
+        const struct key_log_entry *first = proof->candidates[i].entry;
+        if (first->number != 0 || first->secret.len != len || !has_untold(proof, first->secret_id)) {
+            continue;
+        }
+        memcpy(secret, first->secret.data, len);
+        for (uint32_t n = 1; n <= proof->n_candidates && lanekdf_derive_one(&job.job) == LANEKDF_OK; n++) {
+            set_number(proof, first, (struct lanekdf_bytes){next, len}, n);
+            memcpy(secret, next, len);
+        }
+    }
+    explicit_bzero(secret, sizeof(secret));
     explicit_bzero(next, sizeof(next));
 }
 
@@ -593,16 +614,6 @@ static void count_left_out(struct tls13_proof *proof)
     }
 }
 
-static void *take_memory(size_t n, size_t size)
-{
-    void *memory = calloc(n > 0 ? n : 1, size);
-
-    if (!memory) {
-        command_die("no memory");
-    }
-    return memory;
-}
-
 /* Bytes of all encrypted records of a side, which are more than those of the messages in them. */
 static size_t sealed_len(const struct items *items)
 {
@@ -629,12 +640,12 @@ void tls13_proof_make(struct tls13_proof *proof, const struct handshake *handsha
     struct side_messages sides[N_CAPTURE_SIDES] = {{.n = 0}};
 
     *proof = (struct tls13_proof){
-        .candidates = take_memory(n_entries, sizeof(*proof->candidates)),
+        .candidates = memory_take(n_entries * sizeof(*proof->candidates)),
         .n_candidates = n_entries,
         .n_bytes = client_len + server_len + MESSAGE_HEADER_LEN + MAX_HASH_LEN,
     };
-    proof->bytes = take_memory(proof->n_bytes, 1);
-    proof->messages = take_memory(4 + 2 * 64, sizeof(*proof->messages));
+    proof->bytes = memory_take(proof->n_bytes);
+    proof->messages = memory_take((4 + 2 * 64) * sizeof(*proof->messages));
     sides[CLIENT_SIDE].bytes = proof->bytes;
     sides[CLIENT_SIDE].capacity = client_len;
     sides[SERVER_SIDE].bytes = proof->bytes + client_len;
@@ -644,9 +655,7 @@ void tls13_proof_make(struct tls13_proof *proof, const struct handshake *handsha
         proof->candidates[i].number = entries[i].number;
         proof->candidates[i].has_keys = derive_keys(&opening, &proof->candidates[i]);
     }
-    for (size_t i = 0; i < n_entries; i++) {
-        find_number(&opening, &proof->candidates[i]);
-    }
+    find_numbers(&opening);
     qsort(proof->candidates, n_entries, sizeof(*proof->candidates), compare_labels);
     open_any_side(&opening, SERVER_SIDE, &sides[SERVER_SIDE]);
     open_any_side(&opening, CLIENT_SIDE, &sides[CLIENT_SIDE]);
@@ -673,12 +682,8 @@ bool tls13_candidate_update(const struct tls13_candidate *candidate, const struc
 
 void tls13_proof_free(struct tls13_proof *proof)
 {
-    if (proof->candidates) {
-        explicit_bzero(proof->candidates, proof->n_candidates * sizeof(*proof->candidates));
-        explicit_bzero(proof->bytes, proof->n_bytes);
-    }
-    free(proof->candidates);
-    free(proof->bytes);
-    free(proof->messages);
+    memory_give_back(proof->candidates);
+    memory_give_back(proof->bytes);
+    memory_give_back(proof->messages);
     *proof = (struct tls13_proof){0};
 }

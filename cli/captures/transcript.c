@@ -1,10 +1,9 @@
 #include "transcript.h"
-#include "command.h"
 #include "handshake_message.h"
+#include "memory.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 static const char *const side_texts[N_CAPTURE_SIDES] = {"client", "server"};
 
@@ -75,10 +74,7 @@ static void add(struct transcript *transcript, struct cursor *cursor)
     if (transcript->n_messages == transcript->capacity) {
         transcript->capacity = 2 * transcript->capacity + 16;
         transcript->messages =
-            realloc(transcript->messages, transcript->capacity * sizeof(struct lanekdf_bytes));
-        if (!transcript->messages) {
-            command_die("no memory");
-        }
+            memory_resize(transcript->messages, transcript->capacity * sizeof(struct lanekdf_bytes));
     }
     transcript->messages[transcript->n_messages++] = current(cursor)->bytes;
     cursor->i++;
@@ -341,6 +337,6 @@ void transcript_read(
 
 void transcript_free(struct transcript *transcript)
 {
-    free(transcript->messages);
+    memory_give_back(transcript->messages);
     *transcript = (struct transcript){0};
 }

@@ -1,5 +1,5 @@
 #include "tshark.h"
-#include "command.h"
+#include "memory.h"
 #include "text_buffer.h"
 
 #include <errno.h>
@@ -9,7 +9,6 @@
 #include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -52,7 +51,7 @@ struct arguments {
 
 static void arguments_free(struct arguments *arguments)
 {
-    free(arguments->at);
+    memory_give_back(arguments->at);
     text_buffer_free(&arguments->key_log);
 }
 
@@ -60,10 +59,7 @@ static void add(struct arguments *arguments, const char *argument)
 {
     if (arguments->n + 1 >= arguments->capacity) {
         arguments->capacity = 2 * arguments->capacity + 32;
-        arguments->at = realloc(arguments->at, arguments->capacity * sizeof(*arguments->at));
-        if (!arguments->at) {
-            command_die("no memory");
-        }
+        arguments->at = memory_resize(arguments->at, arguments->capacity * sizeof(*arguments->at));
     }
     arguments->at[arguments->n++] = argument;
     arguments->at[arguments->n] = NULL;

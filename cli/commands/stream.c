@@ -29,6 +29,7 @@ static void derive_collected(struct stream *stream)
     for (size_t i = 0; i < work->n_lines; i++) {
         const struct line *line = &work->lines[i];
         const bool is_good = stream->finish(stream, line);
+        output_mark_whole(&stream->out);
         (*(is_good ? &stream->n_passed : line->is_refused ? &stream->n_refused : &stream->n_failed))++;
     }
     work_reset(work);
@@ -226,7 +227,7 @@ void stream_put_error(struct stream *stream, const struct line *line, const char
     struct output *out = &stream->out;
 
     output_text(out, "{\"id\":");
-    output_bytes(out, (const char *)line->id.data, line->id.len);
+    output_shown(out, (const char *)line->id.data, line->id.len);
     if (stream->options->n_files > 1) {
         output_text(out, ",\"file\":");
         output_json_string(out, line->file, strlen(line->file));

@@ -1,7 +1,6 @@
 #include "arena.h"
-#include "command.h"
+#include "memory.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { CHUNK_LEN = 256 * 1024 };
@@ -14,19 +13,10 @@ struct arena_chunk {
 
 static struct arena_chunk *chunk_new(size_t len)
 {
-    struct arena_chunk *chunk = malloc(sizeof(*chunk) + len);
+    struct arena_chunk *chunk = memory_take(sizeof(*chunk) + len);
 
-    if (!chunk) {
-        command_die("no memory");
-    }
-    *chunk = (struct arena_chunk){.len = len};
+    chunk->len = len;
     return chunk;
-}
-
-static void chunk_free(struct arena_chunk *chunk)
-{
-    explicit_bzero(chunk->data, chunk->len);
-    free(chunk);
 }
 
 /* Makes a chunk with room for n bytes the current one. */
@@ -72,7 +62,7 @@ void arena_reset(struct arena *arena)
         struct arena_chunk *chunk = *link;
         if (chunk->len > CHUNK_LEN) {
             *link = chunk->next;
-            chunk_free(chunk);
+            memory_give_back(chunk);
         } else {
             link = &chunk->next;
         }
@@ -85,7 +75,7 @@ void arena_free(struct arena *arena)
 {
     while (arena->first) {
         struct arena_chunk *next = arena->first->next;
-        chunk_free(arena->first);
+        memory_give_back(arena->first);
         arena->first = next;
     }
     *arena = (struct arena){0};

@@ -1,5 +1,6 @@
 #include "command.h"
 #include "lanekdf.h"
+#include "memory.h"
 #include "output.h"
 
 #include <stdarg.h>
@@ -7,25 +8,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A message may quote the input, whose control characters are escaped. Where memory lacks for that, the
- * format alone has to do. */
+/* A message may quote the input, whose control characters are escaped. A long one, as with the path of a file
+ * in it, takes memory; without that its end is missing. */
 __attribute__((format(printf, 1, 0))) static void print_message(const char *format, va_list arguments)
 {
-    char *text = NULL, *shown = NULL;
-    const int len = vasprintf(&text, format, arguments);
+    enum { SHORT_LEN = 512 };
+    char short_text[SHORT_LEN + 1], short_shown[6 * SHORT_LEN], *long_text = NULL, *long_shown = NULL;
+    bool is_long;
+    va_list again;
+    size_t len;
 
+    va_copy(again, arguments);
+    len = (size_t)vsnprintf(short_text, sizeof(short_text), format, arguments);
+    if (len > SHORT_LEN) {
+        long_text = memory_try(len + 1);
+        long_shown = memory_try(6 * len);
+    }
+    is_long = long_text && long_shown;
+    if (is_long) {
+        vsnprintf(long_text, len + 1, format, again);
+    } else if (len > SHORT_LEN) {
+        len = SHORT_LEN;
+    }
+    va_end(again);
+    len = output_shown_escape(is_long ? long_shown : short_shown, is_long ? long_text : short_text, len);
     fflush(stdout); /* so that a message stands behind the output that it is about */
     fputs("lanekdf: ", stderr);
-    if (len >= 0 && (shown = malloc(6 * (size_t)len + 1))) {
-        fwrite(shown, 1, output_shown_escape(shown, text, (size_t)len), stderr);
-    } else {
-        fputs(format, stderr);
-    }
+    fwrite(is_long ? long_shown : short_shown, 1, len, stderr);
     fputc('\n', stderr);
-    free(shown);
-    if (len >= 0) {
-        free(text);
-    }
+    memory_give_back(long_text);
+    memory_give_back(long_shown);
 }
 
 void command_message(const char *format, ...)
@@ -41,9 +53,11 @@ void command_die(const char *format, ...)
 {
     va_list arguments;
 
+    output_rescue();
     va_start(arguments, format);
     print_message(format, arguments);
     va_end(arguments);
+    memory_wipe();
     exit(COMMAND_ERROR);
 }
 

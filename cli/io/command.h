@@ -12,7 +12,8 @@ enum { COMMAND_OK = 0, COMMAND_FAILED = 1, COMMAND_ERROR = 2, COMMAND_UNSUPPORTE
 /* Prints "lanekdf: " and a message on standard error. */
 __attribute__((format(printf, 1, 2))) void command_message(const char *format, ...);
 
-/* Does the same, then ends the program with COMMAND_ERROR. */
+/* Does the same, then ends the program with COMMAND_ERROR. Answers that are whole are written out, and all
+ * memory is zeroed. */
 __attribute__((format(printf, 1, 2), noreturn)) void command_die(const char *format, ...);
 
 /* The environment variable that names a kernel for whoever gives no --kernel. */

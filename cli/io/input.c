@@ -1,29 +1,25 @@
 #include "input.h"
 #include "command.h"
+#include "memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { MIN_CAPACITY = 512 * 1024 };
+enum { MIN_CAPACITY = 512 * 1024, LONG_CAPACITY = 8 * MIN_CAPACITY };
 
 static char dash[] = "-";
 static char *const standard_input[] = {dash};
 
 static void buffer_resize(struct input *input, size_t capacity)
 {
-    char *buffer = calloc(1, capacity + INPUT_PADDING);
+    char *buffer = memory_take(capacity + INPUT_PADDING);
 
-    if (!buffer) {
-        command_die("no memory");
-    }
     if (input->buffer) {
         memcpy(buffer, input->buffer + input->start, input->end - input->start);
-        explicit_bzero(input->buffer, input->capacity);
-        free(input->buffer);
+        memory_give_back(input->buffer);
     }
     input->buffer = buffer;
     input->capacity = capacity;
@@ -108,6 +104,9 @@ static void file_read(struct input *input)
 
     if (input->start == input->end) {
         input->start = input->scanned = input->end = 0;
+        if (input->capacity > LONG_CAPACITY) { /* a long line is behind */
+            buffer_resize(input, MIN_CAPACITY);
+        }
     } else if (input->end == input->capacity) {
         if (input->start > input->capacity / 2) {
             memmove(input->buffer, input->buffer + input->start, input->end - input->start);
@@ -210,7 +209,6 @@ enum input_event input_next(struct input *input, const char **line, size_t *len)
 void input_close(struct input *input)
 {
     file_close(input);
-    explicit_bzero(input->buffer, input->capacity);
-    free(input->buffer);
+    memory_give_back(input->buffer);
     input->buffer = NULL;
 }

@@ -1,22 +1,23 @@
 #include "output.h"
 #include "command.h"
 #include "hex.h"
+#include "memory.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { OUTPUT_CAPACITY = 256 * 1024 };
 
+/* The command writes to one output at a time. */
+static struct output *the_open_one;
+
 void output_open(struct output *out, int fd)
 {
-    *out = (struct output){.fd = fd, .buffer = malloc(OUTPUT_CAPACITY)};
-    if (!out->buffer) {
-        command_die("no memory");
-    }
+    *out = (struct output){.fd = fd, .buffer = memory_take(OUTPUT_CAPACITY)};
+    the_open_one = out;
 }
 
 static void write_all(struct output *out, const char *bytes, size_t n)
@@ -35,7 +36,20 @@ static void write_all(struct output *out, const char *bytes, size_t n)
 static void drain(struct output *out)
 {
     write_all(out, out->buffer, out->len);
-    out->len = 0;
+    out->len = out->n_whole = 0;
+}
+
+void output_mark_whole(struct output *out)
+{
+    out->n_whole = out->len;
+}
+
+void output_rescue(void)
+{
+    if (the_open_one) {
+        write_all(the_open_one, the_open_one->buffer, the_open_one->n_whole);
+        the_open_one = NULL;
+    }
 }
 
 bool output_flush(struct output *out)
@@ -52,8 +66,8 @@ bool output_close(struct output *out)
 {
     bool ok = output_flush(out);
 
-    explicit_bzero(out->buffer, OUTPUT_CAPACITY);
-    free(out->buffer);
+    the_open_one = NULL;
+    memory_give_back(out->buffer);
     out->buffer = NULL;
     return ok;
 }
@@ -136,66 +150,105 @@ static char *put_escape(char *to, unsigned char c)
     return to + 6;
 }
 
-size_t output_json_escape(char *escaped, const char *text, size_t n)
+/* Returns the length of the character of UTF-8 that text[0 .. n) begins with, or 0 if that is none (RFC 3629
+ * section 4). */
+static size_t character_len(const char *text, size_t n)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    const size_t len = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+
+    if (at[0] > 0xf4 || len > n) {
+        return 0;
+    }
+    for (size_t i = 1; i < len; i++) {
+        if (at[i] >> 6 != 2) {
+            return 0;
+        }
+    }
+    return (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] >= 0xa0) ||
+                   (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] >= 0x90)
+               ? 0
+               : len;
+}
+
+/* Puts a character that is no plain one of ASCII, and returns its length in bytes. What a terminal would obey
+ * becomes an escape: control characters, and single bytes, which in UTF-8 are no characters, but to some
+ * terminals control characters all the same. */
+static size_t put_character(char **to, const char *text, size_t n, bool is_json)
+{
+    const unsigned char c = (unsigned char)text[0];
+    const size_t len = character_len(text, n);
+
+    if (len == 0 && is_json) {
+        memcpy(*to, "\\ufffd", 6);
+        *to += 6;
+    } else if (len == 0) {
+        memcpy(*to, "\\x", 2);
+        hex_encode(*to + 2, &c, 1);
+        *to += 4;
+    } else if (len == 1) {
+        *to = put_escape(*to, c);
+    } else if (c == 0xc2 && (unsigned char)text[1] < 0xa0) { /* U+0080 to U+009F */
+        *to = put_escape(*to, (unsigned char)text[1]);
+    } else {
+        memcpy(*to, text, len);
+        *to += len;
+    }
+    return len > 0 ? len : 1;
+}
+
+static size_t escape(char *escaped, const char *text, size_t n, bool is_json)
 {
     char *to = escaped;
 
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c == '"' || c == '\\') {
-            *to++ = '\\';
-            *to++ = (char)c;
-        } else if (c >= 0x20) {
-            *to++ = (char)c;
-        } else {
-            to = put_escape(to, c);
+    for (size_t i = 0; i < n;) {
+        const unsigned char c = (unsigned char)text[i];
+        if (c < 0x20 || c >= 0x7f) {
+            i += put_character(&to, text + i, n - i, is_json);
+            continue;
         }
+        if (is_json && (c == '"' || c == '\\')) {
+            *to++ = '\\';
+        }
+        *to++ = text[i++];
     }
     return (size_t)(to - escaped);
+}
+
+size_t output_json_escape(char *escaped, const char *text, size_t n)
+{
+    return escape(escaped, text, n, true);
 }
 
 size_t output_shown_escape(char *escaped, const char *text, size_t n)
 {
-    char *to = escaped;
+    return escape(escaped, text, n, false);
+}
 
-    for (size_t i = 0; i < n; i++) {
-        const unsigned char c = (unsigned char)text[i];
-        const unsigned char next = i + 1 < n ? (unsigned char)text[i + 1] : 0;
-        if (c < 0x20 || c == 0x7f) {
-            to = put_escape(to, c);
-        } else if (c == 0xc2 && next >= 0x80 && next < 0xa0) { /* U+0080 to U+009F: control characters, too */
-            to = put_escape(to, next);
-            i++;
-        } else {
-            *to++ = (char)c;
+/* Writes a text escaped, piece by piece; no piece ends in the middle of a character. */
+static void put_escaped(struct output *out, const char *text, size_t n, bool is_json)
+{
+    enum { STEP = 4096, MAX_CONTINUATION = 3 };
+
+    while (n > 0) {
+        size_t part = n < STEP ? n : STEP;
+        for (int i = 0; i < MAX_CONTINUATION && part < n && (unsigned char)text[part] >> 6 == 2; i++) {
+            part--;
         }
+        output_advance(out, escape(output_room(out, 6 * part), text, part, is_json));
+        text += part;
+        n -= part;
     }
-    return (size_t)(to - escaped);
 }
 
 void output_shown(struct output *out, const char *text, size_t n)
 {
-    enum { STEP = 4096 };
-
-    while (n > 0) {
-        size_t part = n < STEP ? n : STEP;
-        part -= part < n && (unsigned char)text[part - 1] == 0xc2; /* the next byte belongs to it */
-        output_advance(out, output_shown_escape(output_room(out, 6 * part), text, part));
-        text += part;
-        n -= part;
-    }
+    put_escaped(out, text, n, false);
 }
 
 void output_json_string(struct output *out, const char *text, size_t n)
 {
-    enum { STEP = 4096 };
-
     output_text(out, "\"");
-    while (n > 0) {
-        size_t part = n < STEP ? n : STEP;
-        output_advance(out, output_json_escape(output_room(out, 6 * part), text, part));
-        text += part;
-        n -= part;
-    }
+    put_escaped(out, text, n, true);
     output_text(out, "\"");
 }

@@ -13,11 +13,19 @@ struct output {
     int fd;
     int error; /* errno of the first failure, 0: none */
     bool is_reported;
-    size_t len;
+    size_t len, n_whole; /* bytes in the buffer; of these, whole answers */
     char *buffer;
 };
 
+/* The output stays where it is until it is closed, and there is one at a time. */
 void output_open(struct output *out, int fd);
+
+/* Says that an answer is whole, and with it all that was written so far. */
+void output_mark_whole(struct output *out);
+
+/* Writes out the whole answers in the buffer of the output that is open, for a command that is about to end.
+ */
+void output_rescue(void);
 
 /* Writes out what is buffered. If anything could not be written the function returns false and says so on
  * standard error, except for a closed pipe: then nobody listens any more, which whoever closed it knows. */
@@ -40,14 +48,16 @@ __attribute__((format(printf, 2, 3))) void output_format(struct output *out, con
 /* Writes a JSON string with its quotation marks. */
 void output_json_string(struct output *out, const char *text, size_t n);
 
-/* Writes text from the input for people, as output_shown_escape() does. */
+/* Writes text from the input as output_shown_escape() does. */
 void output_shown(struct output *out, const char *text, size_t n);
 
-/* Writes n bytes of UTF-8 without the control characters that a terminal would obey: each becomes an escape
- * as in JSON. At most 6 * n bytes. Returns how many. */
+/* Writes n bytes without those that a terminal would obey. Control characters, in UTF-8 those from U+0080 to
+ * U+009F, too, become escapes as in JSON, so that JSON stays what it is; bytes that are no UTF-8, which file
+ * names may have, become \xNN. At most 6 * n bytes. Returns how many. */
 size_t output_shown_escape(char *escaped, const char *text, size_t n);
 
-/* Writes n bytes of UTF-8 as the inside of a JSON string, at most 6 * n bytes. Returns how many. */
+/* Writes n bytes as the inside of a JSON string, with the same escapes and U+FFFD for what is no UTF-8. At
+ * most 6 * n bytes. Returns how many. */
 size_t output_json_escape(char *escaped, const char *text, size_t n);
 
 #endif

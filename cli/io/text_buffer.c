@@ -1,10 +1,9 @@
 #include "text_buffer.h"
-#include "command.h"
 #include "hex.h"
+#include "memory.h"
 #include "output.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Returns room for n more bytes. */
@@ -12,16 +11,7 @@ static char *room(struct text_buffer *buffer, size_t n)
 {
     if (n > buffer->capacity - buffer->len) {
         size_t capacity = 2 * (buffer->len + n) + 512;
-        char *text = calloc(1, capacity + TEXT_BUFFER_PADDING);
-        if (!text) {
-            command_die("no memory");
-        }
-        if (buffer->text) {
-            memcpy(text, buffer->text, buffer->len);
-            explicit_bzero(buffer->text, buffer->len);
-            free(buffer->text);
-        }
-        buffer->text = text;
+        buffer->text = memory_resize(buffer->text, capacity + TEXT_BUFFER_PADDING);
         buffer->capacity = capacity;
     }
     return buffer->text + buffer->len;
@@ -82,7 +72,6 @@ void text_buffer_clear(struct text_buffer *buffer)
 
 void text_buffer_free(struct text_buffer *buffer)
 {
-    text_buffer_clear(buffer);
-    free(buffer->text);
+    memory_give_back(buffer->text);
     *buffer = (struct text_buffer){0};
 }

@@ -1,7 +1,5 @@
 #include "waves.h"
-#include "command.h"
-
-#include <stdlib.h>
+#include "memory.h"
 
 void waves_add(struct waves *waves, unsigned number, struct lanekdf_job *job)
 {
@@ -9,10 +7,7 @@ void waves_add(struct waves *waves, unsigned number, struct lanekdf_job *job)
 
     if (wave->n_jobs == wave->capacity) {
         wave->capacity = wave->capacity == 0 ? 1024 : 2 * wave->capacity;
-        wave->jobs = realloc(wave->jobs, wave->capacity * sizeof(struct lanekdf_job *));
-        if (!wave->jobs) {
-            command_die("no memory");
-        }
+        wave->jobs = memory_resize(wave->jobs, wave->capacity * sizeof(struct lanekdf_job *));
     }
     wave->jobs[wave->n_jobs++] = job;
 }
@@ -58,7 +53,7 @@ void waves_derive(
 void waves_free(struct waves *waves)
 {
     for (size_t i = 0; i < N_WAVES; i++) {
-        free(waves->of[i].jobs);
+        memory_give_back(waves->of[i].jobs);
     }
     *waves = (struct waves){0};
 }

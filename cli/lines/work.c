@@ -1,8 +1,8 @@
 #include "work.h"
 #include "algorithms.h"
 #include "command.h"
+#include "memory.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Bytes of memory beyond which a batch takes no further line. */
@@ -19,10 +19,10 @@ bool work_open(struct work *work, size_t max_lines)
         return false;
     }
     work->reader = json_reader_new(field_names, N_FIELDS);
-    work->lines = calloc(max_lines, sizeof(*work->lines));
-    if (!work->reader || !work->lines) {
+    if (!work->reader) {
         command_die("no memory");
     }
+    work->lines = memory_take(max_lines * sizeof(*work->lines));
     return true;
 }
 
@@ -31,7 +31,7 @@ void work_close(struct work *work)
     arena_free(&work->arena);
     json_reader_free(work->reader);
     lanekdf_context_free(work->context);
-    free(work->lines);
+    memory_give_back(work->lines);
     waves_free(&work->waves);
     *work = (struct work){0};
 }

@@ -1,0 +1,109 @@
+#include "memory.h"
+#include "command.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* A block of so many bytes has pages of its own. To zero them, if most were never written, would take longer
+ * than what they were taken for; the system does not hand them on as they are. */
+enum { LARGE_LEN = 1024 * 1024 };
+
+/* What stands before each block: its neighbours in the list of all blocks, and its length. */
+struct block {
+    struct block *next, *before;
+    size_t len;
+    max_align_t bytes[];
+};
+
+static struct block *first;
+
+static void *take_pages(size_t n)
+{
+    void *pages = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    return pages != MAP_FAILED ? pages : NULL;
+}
+
+void *memory_try(size_t n)
+{
+    struct block *block = NULL;
+
+    if (n <= SIZE_MAX - sizeof(*block)) {
+        block = n < LARGE_LEN ? calloc(1, sizeof(*block) + n) : take_pages(sizeof(*block) + n);
+    }
+    if (!block) {
+        return NULL;
+    }
+    block->len = n;
+    block->next = first;
+    if (first) {
+        first->before = block;
+    }
+    first = block;
+    return block->bytes;
+}
+
+void *memory_take(size_t n)
+{
+    void *block = memory_try(n);
+
+    if (!block) {
+        command_die("no memory");
+    }
+    return block;
+}
+
+static struct block *block_of(void *bytes)
+{
+    return (struct block *)((char *)bytes - offsetof(struct block, bytes));
+}
+
+/* A realloc() that moves a block would leave its bytes behind in memory that is free. */
+void *memory_resize(void *block, size_t n)
+{
+    void *larger = memory_take(n);
+
+    if (block) {
+        const size_t len = block_of(block)->len;
+        memcpy(larger, block, len < n ? len : n);
+    }
+    memory_give_back(block);
+    return larger;
+}
+
+char *memory_copy_text(const char *text)
+{
+    const size_t size = strlen(text) + 1;
+
+    return memcpy(memory_take(size), text, size);
+}
+
+void memory_give_back(void *bytes)
+{
+    struct block *block;
+
+    if (!bytes) {
+        return;
+    }
+    block = block_of(bytes);
+    if (block->next) {
+        block->next->before = block->before;
+    }
+    *(block->before ? &block->before->next : &first) = block->next;
+    if (block->len < LARGE_LEN) {
+        explicit_bzero(block->bytes, block->len);
+        free(block);
+    } else {
+        munmap(block, sizeof(*block) + block->len);
+    }
+}
+
+void memory_wipe(void)
+{
+    for (struct block *block = first; block; block = block->next) {
+        explicit_bzero(block->bytes, block->len);
+    }
+}
