@@ -9,6 +9,19 @@ if(TARGET lanekdf)
   endforeach()
   add_test(NAME command.selftest COMMAND lanekdf selftest)
 
+  # The command once more, with allocations that fail.
+  get_target_property(parts lanekdf LINK_LIBRARIES)
+  add_executable(failing_memory failing_memory.c)
+  set_target_properties(failing_memory PROPERTIES LINKER_LANGUAGE CXX)
+  target_link_libraries(failing_memory PRIVATE ${parts})
+  target_compile_definitions(failing_memory PRIVATE _GNU_SOURCE)
+  target_link_options(failing_memory PRIVATE
+    -Wl,--wrap=malloc,--wrap=calloc,--wrap=aligned_alloc,--wrap=free,--wrap=mmap,--wrap=munmap)
+  lanekdf_warnings(failing_memory)
+  add_test(NAME command_memory COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_LIST_DIR}/command_memory.py
+    $<TARGET_FILE:lanekdf> $<TARGET_FILE:failing_memory>)
+  list(APPEND scripts command_memory)
+
   add_test(NAME captures
     COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/captures.py $<TARGET_FILE:lanekdf>)
   add_test(NAME capture_losses

@@ -264,7 +264,7 @@ class Escapes(unittest.TestCase):
         objects += [new | {"exporters": [{"label_text": evil, "length": 3}]}, new | {"secrets": {evil: "00"}},
                     {"alg": evil}]
         for line in objects:
-            for command in ("explain", "verify"):
+            for command in ("explain", "verify", "derive"):
                 result = run(command, stdin=json.dumps(line, ensure_ascii="id" not in line) + "\n")
                 for c in result.stdout + result.stderr:
                     self.assertFalse(ord(c) < 0x20 and c != "\n" or 0x7f <= ord(c) < 0xa0, (line, result))

@@ -60,7 +60,7 @@ class Input(unittest.TestCase):
                         error="UTF-8")
 
     def test_nul_bytes(self):
-        self.expect(b"\0\n" + self.GOOD.encode(), error="invalid JSON")
+        self.expect(b"\0\n" + self.GOOD.encode(), error="not a JSON object")
         self.expect(b'{"id":"a\0b"}\n', error="invalid JSON")
         self.expect(self.GOOD.encode() + b"\0\n", error="invalid JSON")
 
@@ -69,6 +69,73 @@ class Input(unittest.TestCase):
                     "{'id':1}",
                     '{"id":01}', '{"id":NaN}', '{"id":"\t"}', '{"id":' + "[" * 5000 + "]" * 5000 + "}"):
             self.expect(bad + "\n" + self.GOOD, error="JSON")
+
+    def test_words_for_broken_json(self):
+        for bad, words in (("not json", "not a JSON object"), ('{"x":tru}', "a word that is not true"),
+                           ('{"x":01}', "digits that are no number"), ('{"x":1e}', "no number"),
+                           ('{"x":-}', "no number"), ('{"x":"\\q"}', "no escape"),
+                           ('{"x":"\\u12g4"}', "no escape"), ('{"x":"\\ud800"', "missing or in the wrong"),
+                           ('{"x":"y}', "without its closing quotation mark"), ('{"x":1,}', "wrong place"),
+                           ('{"x" 1}', "wrong place"), ('{"x":"\x01"}', "a control character in a string"),
+                           ('{"x":' + "[" * 2000 + "]" * 2000 + "}", "more than 1024")):
+            self.expect(bad + "\n" + self.GOOD, error=words)
+
+    def test_values_beyond_simdjson(self):
+        """RFC 8259 allows numbers of any size, and halves of surrogate pairs, which nobody has to use."""
+        rest = self.GOOD[len('{"id": "h"'):]
+        values = ("123456789012345678901234567890", "-9223372036854775809", "18446744073709551616", "1e999",
+                  "-1.5E+400", '"\\ud800"', '"\\udc00\\ud800"', '"\\ud800\\\\ud800\\u0041"',
+                  '[{"a":1e999,"\\udfff":"\\uD83D\\ude00"}]')
+        for value in values:
+            self.expect('{"x":' + value + rest, digests=1)
+            self.expect('{"x":{"y":[' + value + ',"\\\\",01]}' + rest, error="digits that are no number")
+            self.expect('{"x":' + value + ',"out_len":' + value + rest, error="a whole number expected, not ")
+        self.expect(r'{"\ud800":1,"\ud801":2' + rest, digests=1)
+        self.expect(r'{"\ud800":1,"\ud800":2' + rest, error="duplicate key")
+        self.expect(r'{"x":1e999,"out_len":32' + rest, digests=1)
+        label = ('{"alg":"tls12-prf","hash":"sha256","secret":"00","seed":"00","out_len":4,'
+                 '"label_text":"%s"}\n')
+        for text in (r"\ud800", r"a\udc00b", r"\ud83d\ud83d\ude00"):
+            self.expect(label % text, error="a string with half of a surrogate pair")
+        whole = run("derive", stdin=label % r"\ud83d\ude00" + label % "\U0001f600")
+        self.assertEqual(len(set(whole.stdout.splitlines())), 1, whole)
+
+    def test_ids_as_they_were_written(self):
+        rest = self.GOOD[len('{"id": "h"'):]
+        for written in ("1.10", "-0", "1E5", "1e999", "123456789012345678901234567890", "true", "null",
+                        r'"\ud800"', '{"a":1.10,"b":["\\u0041 ",-0]}', "[]", '"\u20ac \\"\\\\"',
+                        '"' + "x" * 5000 + r'\n"'):
+            for line in ('{"id":' + written + rest, '{"x":{"id":[1,"}"]} , "id" : ' + written + " " + rest,
+                         '{"x":1e999,"y":"\\\\","\\u0069d":' + written + rest):
+                got = run("derive", stdin=line + "\n").stdout
+                self.assertEqual(got, f'{{"id":{written},"digest":"{ABC}"}}\n', line[:200])
+        for written, printed in (('{ "a" :\t[ 1.10 , "x y" ] }', '{"a":[1.10,"x y"]}'),
+                                 (r'"\u20ac\n"', r'"\u20ac\u000a"'.replace(r"\u20ac", "\u20ac")),
+                                 ('"\x7f\x9b"', r'"\u007f\u009b"'), ('["\x7f\x9b"]', r'["\u007f\u009b"]'),
+                                 ('"' + "\x9b" * 5000 + '"', '"' + r"\u009b" * 5000 + '"')):
+            got = run("derive", stdin='{"id":' + written + rest).stdout
+            self.assertEqual(got, f'{{"id":{printed},"digest":"{ABC}"}}\n')
+        self.assertIn('{"id":1.10,"line":1,"error":', run("derive", stdin='{"id":1.10}').stdout)
+        self.assertIn(":1: 1.10: alg is missing", run("verify", stdin='{"id":1.10}').stdout)
+
+    def test_names_of_files(self):
+        """No terminal obeys the name of a file, and JSON with one in it is UTF-8."""
+        evil = b"\x1b]0;x\x07\x9b2J\xc2\x9b\x7f\xff\xe2\x82.jsonl"
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder.encode(), evil)
+            with open(path, "wb") as file:
+                file.write(b'{"id":1}\n')
+            for arguments in ((b"verify", path), (b"explain", path), (b"derive", path, path),
+                              (b"derive", path + b"x"), (b"derive", b"--key-log", path, path),
+                              (b"kdf", path), (path,), (b"derive", b"--export", path),
+                              (b"explain", b"--suite", path), (b"suites", path)):
+                result = run(*arguments)
+                for c in result.stdout + result.stderr:
+                    self.assertFalse(ord(c) < 0x20 and c != "\n" or 0x7f <= ord(c) < 0xa0, result)
+            self.assertIn(r"\u001b]0;x\u0007\x9b2J\u009b\u007f\xff\xe2\x82.jsonl:1: 1: alg is missing",
+                          run(b"verify", path).stdout)
+            file = json.loads(run(b"derive", path, path).stdout.splitlines()[0])["file"]
+            self.assertTrue(file.endswith("\x1b]0;x\x07\ufffd2J\x9b\x7f\ufffd\ufffd\ufffd.jsonl"), file)
 
     def test_hexadecimal(self):
         for bad, error in (("0", "odd number"), ("616", "odd number"), ("6g", "not hexadecimal"),
@@ -84,7 +151,8 @@ class Input(unittest.TestCase):
     def test_wrong_types(self):
         for name in ("alg", "hash", "msg"):
             for value, found in ((1, "a number"), (None, "null"), (True, "true or false"), ([], "an array"),
-                                 ({}, "an object"), (-1, "a negative number or a fraction")):
+                                 ({}, "an object"),
+                                 (-1, "a number that is negative, a fraction or beyond 64 bits")):
                 got, = derive(hash_line(**{name: value}))
                 self.assertRegex(got["error"], f"^{name}: a string.* expected, not {found}$")
         for value in ("5", None, True, -1, 1.5, [], {}):

@@ -114,7 +114,7 @@ static bool put_line(struct stream *stream, const struct line *line)
         return false;
     }
     output_text(out, "{\"id\":");
-    output_bytes(out, (const char *)line->id.data, line->id.len);
+    output_shown(out, (const char *)line->id.data, line->id.len);
     for (size_t i = 0; i < line->n_answers;) {
         i += put_answers(out, &line->answers[i], line->n_answers - i);
     }

@@ -14,7 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BATCH_LEN = 64 };
+/* A message has the first MAX_ID_SHOWN bytes of an id. */
+enum { BATCH_LEN = 64, MAX_ID_SHOWN = 1024 };
 
 static void put_story(struct output *out, const struct story *story, const struct options *options)
 {
@@ -41,8 +42,9 @@ static void put_failure(struct stream *stream, const struct line *line, const ch
         return;
     }
     output_flush(&stream->out);
-    command_message("%s:%" PRIu64 ": %.*s: %s", line->file, line->number, (int)line->id.len,
-        (const char *)line->id.data, failure);
+    command_message("%s:%" PRIu64 ": %.*s: %s", line->file, line->number,
+        (int)(line->id.len < MAX_ID_SHOWN ? line->id.len : MAX_ID_SHOWN), (const char *)line->id.data,
+        failure);
 }
 
 static bool explain_line(struct stream *stream, const struct line *line)

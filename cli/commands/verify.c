@@ -13,7 +13,8 @@ enum { BATCH_LEN = 2048, SHOWN_LEN = 8 };
 
 static void put_place(struct stream *stream, const struct line *line)
 {
-    output_format(&stream->out, "%s:%" PRIu64 ": ", line->file, line->number);
+    output_shown(&stream->out, line->file, strlen(line->file));
+    output_format(&stream->out, ":%" PRIu64 ": ", line->number);
     output_shown(&stream->out, (const char *)line->id.data, line->id.len);
     output_text(&stream->out, ": ");
 }

@@ -114,7 +114,7 @@ void explain_json(struct output *out, const struct story *story, bool shows_secr
 
     if (story->line) {
         output_text(out, "{\"id\":");
-        output_bytes(out, (const char *)story->line->id.data, story->line->id.len);
+        output_shown(out, (const char *)story->line->id.data, story->line->id.len);
     } else {
         output_format(out, "{\"cipher_suite\":\"%04x\"", story->suite->id);
     }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { BYTES_PER_ROW = 32, TITLE_WIDTH = 80 };
+enum { BYTES_PER_ROW = 32, TITLE_WIDTH = 80, MAX_ID_SHOWN = 4096 };
 
 /* Puts words, broken at the width of the page: the first line goes on at `column`, the others begin at
  * `indent`. */
@@ -86,7 +86,16 @@ static size_t put_id(struct page *page, struct lanekdf_bytes id)
     struct text_buffer text = {0};
     size_t column = 0, n;
 
-    text_buffer_add_shown(&text, (const char *)id.data, id.len);
+    if (id.len > MAX_ID_SHOWN) {
+        n = MAX_ID_SHOWN;
+        while ((id.data[n] & 0xc0) == 0x80) { /* inside a character */
+            n--;
+        }
+        text_buffer_add_shown(&text, (const char *)id.data, n);
+        text_buffer_add(&text, "...", 3);
+    } else {
+        text_buffer_add_shown(&text, (const char *)id.data, id.len);
+    }
     for (size_t at = 0; at < text.len; at += n) {
         n = part_len(text.text + at, text.len - at);
         output_text(page->out, at > 0 ? "\n" : "");

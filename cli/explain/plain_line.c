@@ -182,7 +182,7 @@ void plain_line_json(struct output *out, const struct line *line, bool shows_sec
     const char *before = "[";
 
     output_text(out, "{\"id\":");
-    output_bytes(out, (const char *)line->id.data, line->id.len);
+    output_shown(out, (const char *)line->id.data, line->id.len);
     writer_string(out, ",", "alg", line->algorithm->name);
     writer_string(out, ",", "summary", line->algorithm->summary);
     if (line->warning) {

@@ -77,7 +77,7 @@ void schedule_json(struct output *out, const struct schedule *schedule, bool sho
 
     if (schedule->line) {
         output_text(out, "{\"id\":");
-        output_bytes(out, (const char *)schedule->line->id.data, schedule->line->id.len);
+        output_shown(out, (const char *)schedule->line->id.data, schedule->line->id.len);
     } else {
         output_format(out, "{\"cipher_suite\":\"%04x\"", schedule->suite->id);
     }

@@ -1,16 +1,15 @@
 #include "json.h"
+#include "json_text.h"
+#include "memory.h"
 
 #include <simdjson.h>
 
 #include <algorithm>
 #include <cstring>
 #include <iterator>
-#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <string.h>
 
 namespace
 {
@@ -69,6 +68,37 @@ constexpr size_t max_names = JSON_MAX_FIELDS;
 /* The parser has room for a text of this length from the start, so that it rarely grows. */
 constexpr size_t min_capacity = 64 * 1024;
 
+/* A longer text gets room for itself alone, and the parser lets go of it when a much shorter one comes: for
+ * each byte of a text simdjson takes 14, in case that all of them are commas. */
+constexpr size_t long_text = 1024 * 1024;
+
+/* The words for what simdjson finds wrong. */
+const char *what_is_wrong(simdjson::error_code code)
+{
+    switch (code) {
+    case simdjson::UTF8_ERROR:
+        return "invalid JSON: not UTF-8";
+    case simdjson::UNESCAPED_CHARS:
+        return "invalid JSON: a control character in a string";
+    case simdjson::UNCLOSED_STRING:
+        return "invalid JSON: a string without its closing quotation mark";
+    case simdjson::STRING_ERROR:
+        return "invalid JSON: a backslash in a string with something behind it that is no escape";
+    case simdjson::NUMBER_ERROR:
+        return "invalid JSON: digits that are no number";
+    case simdjson::T_ATOM_ERROR:
+    case simdjson::F_ATOM_ERROR:
+    case simdjson::N_ATOM_ERROR:
+        return "invalid JSON: a word that is not true, false or null";
+    case simdjson::DEPTH_ERROR:
+        return "invalid JSON: brackets in more than 1024 brackets";
+    case simdjson::MEMALLOC:
+        return "no memory for a line of this length";
+    default:
+        return "invalid JSON: a bracket, comma, colon or quotation mark is missing or in the wrong place";
+    }
+}
+
 } // namespace
 
 struct json_reader {
@@ -76,63 +106,104 @@ struct json_reader {
     simdjson::dom::document document;
     name_table names;
     json_value values[max_names];
-    element elements[max_names];           /* of fields whose value is neither a string nor an integer */
+    element elements[max_names]; /* of fields whose value is neither a string nor an integer */
+    size_t places[max_names];    /* number of the field's value among those of the object */
+    const char *json;            /* the text that was parsed last, and its length in bytes */
+    size_t json_len;
+    bool has_stand_ins;                    /* json_text_put_stand_ins() found something in it */
     json_value member;                     /* of an object in an array */
     std::vector<json_value> items;         /* of all arrays of the object */
+    std::vector<element> item_elements;    /* the same */
     std::vector<json_entry> entries;       /* of an object */
     std::vector<std::string_view> unknown; /* keys */
-    std::string text;
-    std::string source; /* of a packet */
+    std::string packed;                    /* an object or array without white space */
+    std::string source;                    /* of a packet */
     std::string error;
 
     bool reserve(size_t len);
+    void release();
     const char *parse(const char *json, size_t len, element &root);
+    simdjson::error_code parse_with_stand_ins(element &root);
     void add_items(const element &e);
+    const char *convert_fields(const simdjson::dom::object &object, json_fields *fields);
     void add_field(const element &layers, const char *layer, const char *name);
     void find_place(const element &layers, const char *transport, json_packet *packet);
-    void wipe();
-    static void convert(const element &e, json_value &v);
-    void convert_arrays(const json_fields &fields);
+    void convert(const element &e, json_value &v) const;
+    bool convert_arrays(const json_fields &fields);
     const char *fail(std::string_view what, std::string_view key);
 };
 
-/* Zeroes the strings of all objects so far, among which are secrets in hexadecimal. */
-void json_reader::wipe()
+void json_reader::release()
 {
-    if (document.string_buf) {
-        explicit_bzero(document.string_buf.get(), 5 * document.capacity() / 3);
-    }
+    document = simdjson::dom::document();
+    parser = simdjson::dom::parser();
+    unknown = {};
+    packed = {};
 }
 
+/* Parser and document both have room for the text, or neither has any: each takes the other's word for it. */
 bool json_reader::reserve(size_t len)
 {
-    if (len <= document.capacity()) {
+    const bool is_too_large = document.capacity() > long_text && len < document.capacity() / 8;
+
+    if (len <= document.capacity() && !is_too_large) {
         return true;
     }
-    size_t capacity = std::max(len + len / 2, min_capacity);
-    wipe();
-    return document.allocate(capacity) == simdjson::SUCCESS && parser.allocate(capacity) == simdjson::SUCCESS;
+    const size_t capacity = len > long_text ? len : std::max(len + len / 2, min_capacity);
+    release();
+    if (document.allocate(capacity) == simdjson::SUCCESS && parser.allocate(capacity) == simdjson::SUCCESS) {
+        return true;
+    }
+    release();
+    return false;
 }
 
-const char *json_reader::parse(const char *json, size_t len, element &root)
+/* The text stays as it is, because the text of an id is taken from it. */
+simdjson::error_code json_reader::parse_with_stand_ins(element &root)
 {
-    if (len >= 3 && memcmp(json, "\xef\xbb\xbf", 3) == 0) {
+    char *copy = static_cast<char *>(memory_try(json_len + JSON_PADDING));
+    simdjson::error_code code = simdjson::MEMALLOC;
+
+    if (copy != nullptr) {
+        memcpy(copy, json, json_len);
+        has_stand_ins = json_text_put_stand_ins(copy, json_len);
+        code = parser.parse_into_document(document, copy, json_len, false).get(root);
+    }
+    memory_give_back(copy);
+    return code;
+}
+
+const char *json_reader::parse(const char *text, size_t len, element &root)
+{
+    const std::string_view whole(text, len);
+    const size_t first = whole.find_first_not_of(" \t\r\n");
+
+    json = text;
+    json_len = len;
+    has_stand_ins = false;
+    if (whole.substr(0, 3) == "\xef\xbb\xbf") {
         return "a byte order mark inside the input"; /* newer versions of simdjson skip it */
     }
+    if (first == std::string_view::npos || whole[first] != '{') {
+        return "not a JSON object";
+    }
     if (!reserve(len)) {
-        return "no memory for a line of this length";
+        return what_is_wrong(simdjson::MEMALLOC);
     }
     simdjson::error_code code = parser.parse_into_document(document, json, len, false).get(root);
-    return code == simdjson::SUCCESS ? nullptr : fail("invalid JSON: ", simdjson::error_message(code));
+    if (code != simdjson::SUCCESS) {
+        code = parse_with_stand_ins(root);
+    }
+    return code == simdjson::SUCCESS ? nullptr : what_is_wrong(code);
 }
 
 /* Converts a value in place, so that none is copied whole. Arrays are left for convert_arrays(). */
-inline void json_reader::convert(const element &e, json_value &v)
+inline void json_reader::convert(const element &e, json_value &v) const
 {
     switch (e.type()) {
     case element_type::STRING: {
         std::string_view s = e.get_string().value_unsafe();
-        v.type = JSON_STRING;
+        v.type = has_stand_ins && json_text_may_stand_in(s.data(), s.size()) ? JSON_NO_UNICODE : JSON_STRING;
         v.string = s.data();
         v.len = s.size();
         break;
@@ -165,16 +236,20 @@ inline void json_reader::convert(const element &e, json_value &v)
 }
 
 /* Converts arrays. The vector `items` may move while it grows, so values hold offsets into it first, and
- * pointers once all arrays are there. */
-void json_reader::convert_arrays(const json_fields &fields)
+ * pointers once all arrays are there. Returns false if there are too many items. */
+bool json_reader::convert_arrays(const json_fields &fields)
 {
     for (unsigned i = 0; i < max_names; i++) {
         if (json_fields_have(&fields, i)) {
             simdjson::dom::array array = elements[i].get_array().value_unsafe();
             values[i].integer = items.size();
             for (element item : array) {
+                if (items.size() == JSON_MAX_ITEMS) {
+                    return false;
+                }
                 items.emplace_back();
                 convert(item, items.back());
+                item_elements.push_back(item);
             }
             values[i].len = items.size() - values[i].integer;
         }
@@ -184,16 +259,19 @@ void json_reader::convert_arrays(const json_fields &fields)
             values[i].items = items.data() + values[i].integer;
         }
     }
+    return true;
 }
 
-/* Adds a value to items; of an array, each of its values. */
+/* Adds a value to items; of an array, each of its values. What is too much is left out. */
 void json_reader::add_items(const element &e)
 {
     simdjson::dom::array array;
 
     if (e.get(array) != simdjson::SUCCESS) {
-        items.emplace_back();
-        convert(e, items.back());
+        if (items.size() < JSON_MAX_ITEMS) {
+            items.emplace_back();
+            convert(e, items.back());
+        }
         return;
     }
     for (element item : array) {
@@ -234,31 +312,68 @@ std::string_view repeated(std::vector<std::string_view> &keys)
 
 extern "C" json_reader *json_reader_new(const char *const *names, size_t n_names)
 {
-    json_reader *reader = n_names <= max_names ? new (std::nothrow) json_reader : nullptr;
+    json_reader *reader = n_names <= max_names ? new json_reader : nullptr;
 
-    if (reader != nullptr) {
-        for (size_t i = 0; i < n_names; i++) {
-            reader->names.add(names[i], static_cast<int>(i));
-        }
+    for (size_t i = 0; reader != nullptr && i < n_names; i++) {
+        reader->names.add(names[i], static_cast<int>(i));
     }
     return reader;
 }
 
 extern "C" void json_reader_free(json_reader *reader)
 {
-    if (reader != nullptr) {
-        reader->wipe();
-        delete reader;
+    delete reader;
+}
+
+/* Converts the values of the fields. Returns what is wrong with the object, or null. */
+const char *json_reader::convert_fields(const simdjson::dom::object &object, json_fields *fields)
+{
+    std::string_view twice;
+    json_fields arrays{};
+    json_fields ambiguous{};
+    bool has_arrays = false;
+    size_t place = 0;
+
+    for (simdjson::dom::key_value_pair pair : object) {
+        const size_t here = place++;
+        const int i = names.find(pair.key);
+        if (i < 0) {
+            unknown.push_back(pair.key);
+            continue;
+        }
+        if (json_fields_have(fields, i)) {
+            twice = pair.key;
+            json_fields_add(&ambiguous, i);
+        }
+        json_fields_add(fields, i);
+        places[i] = here;
+        convert(pair.value, values[i]);
+        if (values[i].type == JSON_ARRAY) {
+            json_fields_add(&arrays, i);
+            has_arrays = true;
+        }
+        if (values[i].type != JSON_STRING && values[i].type != JSON_INTEGER) {
+            elements[i] =
+                pair.value; /* for convert_arrays(), json_reader_member() and json_reader_entries() */
+        }
     }
+    if (twice.data() == nullptr) {
+        twice = repeated(unknown);
+    }
+    if (twice.data() != nullptr) {
+        for (size_t i = 0; i < std::size(ambiguous.words); i++) {
+            fields->words[i] &= ~ambiguous.words[i];
+        }
+        return fail("duplicate key ", twice);
+    }
+    return !has_arrays || convert_arrays(arrays) ? nullptr : "arrays with more than 65536 items";
 }
 
 extern "C" const char *json_reader_parse(
     json_reader *reader, const char *text, size_t len, struct json_fields *fields)
-try {
+{
     element root;
     simdjson::dom::object object;
-    json_fields arrays{};
-    bool has_arrays = false;
 
     *fields = json_fields{};
     const char *invalid = reader->parse(text, len, root);
@@ -269,45 +384,10 @@ try {
         return "not a JSON object";
     }
     reader->items.clear();
+    reader->item_elements.clear();
     reader->unknown.clear();
-    std::string_view twice;
-    json_fields ambiguous{};
-    for (simdjson::dom::key_value_pair pair : object) {
-        int i = reader->names.find(pair.key);
-        if (i < 0) {
-            reader->unknown.push_back(pair.key);
-            continue;
-        }
-        if (json_fields_have(fields, i)) {
-            twice = pair.key;
-            json_fields_add(&ambiguous, i);
-        }
-        json_fields_add(fields, i);
-        reader->convert(pair.value, reader->values[i]);
-        if (reader->values[i].type == JSON_ARRAY) {
-            json_fields_add(&arrays, i);
-            has_arrays = true;
-        }
-        if (reader->values[i].type != JSON_STRING && reader->values[i].type != JSON_INTEGER) {
-            /* json_reader_text() and convert_arrays() need the element itself. */
-            reader->elements[i] = pair.value;
-        }
-    }
-    if (twice.data() == nullptr) {
-        twice = repeated(reader->unknown);
-    }
-    if (twice.data() != nullptr) {
-        for (size_t i = 0; i < std::size(ambiguous.words); i++) {
-            fields->words[i] &= ~ambiguous.words[i];
-        }
-        return reader->fail("duplicate key ", twice);
-    }
-    if (has_arrays) {
-        reader->convert_arrays(arrays);
-    }
-    return nullptr;
-} catch (const std::bad_alloc &) {
-    return "no memory for a line like this";
+    reader->unknown.reserve(object.size());
+    return reader->convert_fields(object, fields);
 }
 
 extern "C" const json_value *json_reader_field(const json_reader *reader, unsigned field)
@@ -318,18 +398,25 @@ extern "C" const json_value *json_reader_field(const json_reader *reader, unsign
 extern "C" const json_value *json_reader_member(
     json_reader *reader, unsigned field, size_t index, const char *name)
 {
+    const size_t first = reader->values[field].items - reader->items.data();
     element value;
 
-    if (reader->elements[field].at(index).at_key(name).get(value) != simdjson::SUCCESS) {
+    if (reader->item_elements[first + index].at_key(name).get(value) != simdjson::SUCCESS) {
         return nullptr;
     }
     reader->convert(value, reader->member);
     return &reader->member;
 }
 
-extern "C" size_t json_reader_entries(json_reader *reader, unsigned field, const struct json_entry **entries)
+extern "C" bool json_reader_entries(
+    json_reader *reader, unsigned field, const struct json_entry **entries, size_t *n_entries)
 {
     const simdjson::dom::object object = reader->elements[field].get_object().value_unsafe();
+    auto add = [reader](const json_entry &entry, const element &value) {
+        reader->entries.push_back(entry);
+        reader->convert(value, reader->entries.back().value);
+        return reader->entries.size() <= JSON_MAX_ITEMS;
+    };
 
     reader->entries.clear();
     for (simdjson::dom::key_value_pair pair : object) {
@@ -338,19 +425,22 @@ extern "C" size_t json_reader_entries(json_reader *reader, unsigned field, const
         entry.key_len = pair.key.size();
         simdjson::dom::object members;
         if (pair.value.get(members) != simdjson::SUCCESS) {
-            reader->convert(pair.value, entry.value);
-            reader->entries.push_back(entry);
+            if (!add(entry, pair.value)) {
+                return false;
+            }
             continue;
         }
         for (simdjson::dom::key_value_pair member : members) {
             entry.member = member.key.data();
             entry.member_len = member.key.size();
-            reader->convert(member.value, entry.value);
-            reader->entries.push_back(entry);
+            if (!add(entry, member.value)) {
+                return false;
+            }
         }
     }
     *entries = reader->entries.data();
-    return reader->entries.size();
+    *n_entries = reader->entries.size();
+    return true;
 }
 
 extern "C" const char *json_reader_unknown(const json_reader *reader, size_t index, size_t *len)
@@ -362,18 +452,19 @@ extern "C" const char *json_reader_unknown(const json_reader *reader, size_t ind
     return reader->unknown[index].data();
 }
 
+/* Only objects and arrays have white space that is no part of a string. */
 extern "C" const char *json_reader_text(json_reader *reader, unsigned field, size_t *len)
-try {
-    if (reader->values[field].type == JSON_INTEGER) {
-        reader->text = std::to_string(reader->values[field].integer);
-    } else {
-        reader->text = simdjson::minify(reader->elements[field]);
+{
+    const char *raw = json_text_value(reader->json, reader->json_len, reader->places[field], len);
+
+    if (*raw != '{' && *raw != '[') {
+        return raw;
     }
-    *len = reader->text.size();
-    return reader->text.data();
-} catch (const std::bad_alloc &) {
-    *len = 4;
-    return "null";
+    reader->packed.resize(*len);
+    if (simdjson::minify(raw, *len, reader->packed.data(), *len) != simdjson::SUCCESS) {
+        return raw;
+    }
+    return reader->packed.data();
 }
 
 namespace
@@ -487,7 +578,7 @@ void json_reader::find_place(const element &layers, const char *transport, json_
 
 extern "C" const char *json_reader_packet(
     json_reader *reader, const char *text, size_t len, struct json_packet *packet)
-try {
+{
     element root;
     element layers;
     element frame;
@@ -529,6 +620,4 @@ try {
     packet->has_raw = packet->n_records > 0 || has((std::string(layer) + "_raw").c_str()) ||
                       is_empty_object(layers.at_key(layer));
     return nullptr;
-} catch (const std::bad_alloc &) {
-    return "no memory for a line like this";
 }

@@ -16,14 +16,23 @@ extern "C" {
  * end. */
 #define JSON_PADDING 128
 
-enum json_type { JSON_NULL, JSON_BOOL, JSON_INTEGER, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_type {
+    JSON_NULL,
+    JSON_BOOL,
+    JSON_INTEGER, /* 0 .. 2^64 - 1 */
+    JSON_NUMBER,  /* any other */
+    JSON_STRING,
+    JSON_NO_UNICODE, /* a string with half of a surrogate pair */
+    JSON_ARRAY,
+    JSON_OBJECT
+};
 
 struct json_value {
     enum json_type type;
     size_t len; /* bytes of a string, items of an array */
     union {
         bool boolean;
-        uint64_t integer;   /* not negative: a negative number is a JSON_NUMBER */
+        uint64_t integer;
         const char *string; /* UTF-8, unescaped, not terminated */
         const struct json_value *items;
     };
@@ -32,6 +41,10 @@ struct json_value {
 typedef struct json_reader json_reader;
 
 enum { JSON_MAX_FIELDS = 192 };
+
+/* The most items that the arrays of an object may have together, and the most entries of an object. A line
+ * with more is an error, since what is made of them takes many times the bytes of the line. */
+enum { JSON_MAX_ITEMS = 65536 };
 
 /* A set of fields by their numbers. */
 struct json_fields {
@@ -58,7 +71,8 @@ static inline void json_fields_keep(struct json_fields *set, struct json_fields 
 
 /*
  * Makes a reader of objects whose field i is called names[i]. The names are borrowed for the reader's
- * lifetime. NULL: no memory, or more than JSON_MAX_FIELDS names.
+ * lifetime. NULL: more than JSON_MAX_FIELDS names. Without memory the command ends with a message; of a
+ * parser that has no room for a text, json_reader_parse() says so.
  */
 json_reader *json_reader_new(const char *const *names, size_t n_names);
 
@@ -71,7 +85,8 @@ void json_reader_free(json_reader *reader);
  * values until the next call. Otherwise it returns what is wrong with the text, which quotes none of the
  * values and is valid until the next call. If that is a key that occurs twice, *fields has the other fields.
  *
- * The parser is strict: it takes UTF-8 and RFC 8259 to the letter, and no key twice at the top level.
+ * The parser is strict: it takes UTF-8 and RFC 8259 to the letter, and no key twice at the top level. For a
+ * text of more than a megabyte it takes 14 times the length in memory, until a much shorter text comes.
  */
 const char *json_reader_parse(json_reader *reader, const char *text, size_t len, struct json_fields *fields);
 
@@ -92,14 +107,16 @@ struct json_entry {
     struct json_value value;
 };
 
-/* Returns how many entries the field, which is an object, has; they are valid until the next call of this
- * function. */
-size_t json_reader_entries(json_reader *reader, unsigned field, const struct json_entry **entries);
+/* Finds the entries of a field, which is an object. They are valid until the next call of this function.
+ * Returns false if they are more than JSON_MAX_ITEMS. */
+bool json_reader_entries(
+    json_reader *reader, unsigned field, const struct json_entry **entries, size_t *n_entries);
 
 /* Returns key `index` of those that are no fields, or NULL behind the last; valid until the next parse. */
 const char *json_reader_unknown(const json_reader *reader, size_t index, size_t *len);
 
-/* Returns the value of a field that is no string, as JSON on one line; valid until the next call of this
+/* Returns the value of a field as it stands in the text that was parsed, which must still be there, but
+ * without white space around the parts of an object or array. It is valid until the next call of this
  * function. */
 const char *json_reader_text(json_reader *reader, unsigned field, size_t *len);
 

@@ -16,15 +16,17 @@ int line_quoted_len(size_t len)
     return len < QUOTED_LEN ? (int)len : QUOTED_LEN;
 }
 
-/* Takes the id, which may be any value. Strings, as ids mostly are, are written without the detour through
- * the parser that other values take. */
+/* Takes the id, which may be any value, as it was written: 1.10 is not to come back as 1.1. A string is
+ * written anew, because people read \u20ac with pain, unless it is so long that six times its length is a
+ * lot. */
 static void read_id(struct line *line)
 {
+    enum { MAX_WRITTEN_ANEW = 4096 };
     const struct json_value *value = json_reader_field(line->reader, FIELD_ID);
     const char *text;
     size_t len;
 
-    if (value->type == JSON_STRING) {
+    if (value->type == JSON_STRING && value->len <= MAX_WRITTEN_ANEW) {
         char *copy = arena_take(line->arena, 6 * value->len + 2);
         copy[0] = '"';
         len = 1 + output_json_escape(copy + 1, value->string, value->len);
@@ -169,8 +171,9 @@ static const char *type_name(enum json_type type)
         [JSON_NULL] = "null",
         [JSON_BOOL] = "true or false",
         [JSON_INTEGER] = "a number",
-        [JSON_NUMBER] = "a negative number or a fraction",
+        [JSON_NUMBER] = "a number that is negative, a fraction or beyond 64 bits",
         [JSON_STRING] = "a string",
+        [JSON_NO_UNICODE] = "a string with half of a surrogate pair",
         [JSON_ARRAY] = "an array",
         [JSON_OBJECT] = "an object",
     };
@@ -420,8 +423,8 @@ bool line_object(struct line *line, enum field field, const struct json_entry **
     if (!line_value(line, field, JSON_OBJECT, "an object")) {
         return false;
     }
-    *n_entries = json_reader_entries(line->reader, field, entries);
-    return true;
+    return json_reader_entries(line->reader, field, entries, n_entries) ||
+           line_fail(line, "%s: more than %d entries", field_names[field], JSON_MAX_ITEMS);
 }
 
 bool line_bytes_array(struct line *line, enum field field, size_t min, size_t max, size_t max_items,

@@ -79,7 +79,7 @@ struct line {
 
     const char *file;
     uint64_t number;
-    struct lanekdf_bytes id; /* as JSON: any value */
+    struct lanekdf_bytes id; /* as JSON: any value; for output_shown() */
     const struct algorithm *algorithm;
     const char *error;   /* NULL: none */
     bool is_refused;     /* the error is that the line asks for what is not supported */

@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+"""Memory: every allocation of the command fails once, in small runs of each command; answers that were whole
+are printed, the status is the documented one, and no secret stays in memory. How much a line may take.
+
+Catches: a crash after a line too large for memory, because one half of the parser had grown; an exception
+that nobody caught; answers that were lost, or cut, when a later line found no memory; a secret in memory that
+was freed or left, also that of a line that came to its end in the usual way; a line that takes more memory
+than lanekdf(1) says, or arrays whose items take time by the square.
+
+usage: command_memory.py LANEKDF FAILING_MEMORY"""
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from command_support import (
+    ABC, ERROR, FAILED, LANEKDF, MASTER, MIB, OK, PMS, VECTORS, hash_line, keys_line, lines, run, session,
+    tls13_sessions)
+
+FAILING = os.path.abspath(sys.argv.pop(1))
+CASES = pathlib.Path(VECTORS) / "cases"
+HAS_SANITIZER = b"__asan_init" in pathlib.Path(LANEKDF).read_bytes()
+
+
+def run_failing(arguments, stdin, secrets, **how):
+    environment = {**os.environ, "WATCHED": ",".join(secrets), **{k: str(v) for k, v in how.items()}}
+    return subprocess.run([FAILING, *arguments], input=stdin.encode(), capture_output=True, timeout=120,
+                          env=environment)
+
+
+def secrets_of(text):
+    """The values in a text that are long enough for a search, by their first bytes."""
+    return sorted({value[:64] for value in re.findall(r'"([0-9a-f]{64,})"', text)})[:12]
+
+
+class Failing(unittest.TestCase):
+    def check_one(self, arguments, stdin, good, secrets, is_strict, **how):
+        result = run_failing(arguments, stdin, secrets, **how)
+        errors, output = result.stderr.decode(), result.stdout.decode()
+        context = (arguments, how, result.returncode, errors, output[:300])
+        self.assertIn(result.returncode, (OK, FAILED, ERROR), context)
+        if result.returncode == OK:  # what failed could be done without: mlock(), a larger buffer for stdio
+            self.assertEqual(output, good.stdout.decode(), context)
+            return
+        self.assertRegex(errors + output, "(no|out of) memory", context)
+        if result.returncode == ERROR:
+            self.assertTrue(good.stdout.decode().startswith(output), context)
+            self.assertTrue(not is_strict or output == "" or output.endswith("\n"), context)
+        elif is_strict:
+            wanted = good.stdout.decode().splitlines()
+            for line, expected in zip(output.splitlines(), wanted):
+                self.assertTrue(line == expected or "no memory" in line, context)
+
+    def check(self, *arguments, stdin="", secrets=(), is_strict=True, status=OK):
+        good = run_failing(arguments, stdin, secrets, COUNT=1)
+        self.assertEqual(good.returncode, status, good)
+        n = int(re.findall(r"^(\d+) allocations$", good.stderr.decode(), re.M)[-1])
+        self.assertGreater(n, 0)
+        how = [{"FAIL_AT": i} for i in range(n)] + [{"FAIL_FROM": i} for i in range(0, n, 10)]
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            tests = [pool.submit(self.check_one, arguments, stdin, good, secrets, is_strict, **one)
+                     for one in how]
+            for test in tests:
+                test.result()
+        return n
+
+    def test_lines(self):
+        recorded = session(ems=True)
+        objects = [{**recorded, "id": {"master": recorded["master"]}}, keys_line(), hash_line(),
+                   {"id": "\ud800", "alg": "hash", "hash": "sha256", "msg": PMS.hex(), "x": 10**30}]
+        text = lines(objects)
+        secrets = [MASTER.hex()[:64], PMS.hex()[:64], recorded["master"][:64], recorded["key_block"][:64]]
+        self.check("derive", stdin=text, secrets=secrets)
+        self.check("verify", stdin=lines(objects[:1]), secrets=secrets)
+        self.check("explain", "--json", stdin=text, secrets=secrets)
+        self.check("explain", stdin=lines(objects[:2]), secrets=secrets, is_strict=False)
+        exporters = {**recorded, "exporters": [{"label_text": "EXPORTER_x", "out_len": 32}] * 3}
+        self.check("derive", stdin=lines([exporters]), secrets=secrets)
+
+    def test_options(self):
+        self.check("kdf", "hmac", "--hash", "sha256", "--key", PMS.hex(), "--msg", "00",
+                   secrets=[PMS.hex()[:64]])
+        self.check("explain", "--suite", "c02f", is_strict=False)
+        self.check("explain", "--suite", "1301", "--json")
+
+    def test_selftest(self):
+        """It works in processes of its own, which count for themselves; all of it would take seconds."""
+        for i in (0, 1, 2, 3, 5, 8):
+            result = run_failing(["selftest"], "", [], FAIL_AT=i)
+            self.assertIn(result.returncode, (FAILED, ERROR), result)
+            self.assertRegex(result.stdout + result.stderr, b"(no|out of) memory")
+
+    def test_captures(self):
+        for name in ("resumed_ticket", "quic_retry", "tls13_hrr"):
+            arguments = ("derive", "--key-log", str(CASES / f"{name}.keylog"), str(CASES / f"{name}.ek"))
+            log = (CASES / f"{name}.keylog").read_text()
+            self.check(*arguments, is_strict=False,
+                       secrets=[s[:64] for s in re.findall(r"\b[0-9a-f]{64,}$", log, re.M)][:8])
+
+    def test_whole_answers(self):
+        """A batch is derived, its answers wait in the buffer, and the line behind it finds no memory."""
+        n = 2048
+        text = lines([hash_line()] * n + [hash_line(msg="00" * 400_000)])
+        good = run_failing(["derive"], text, [], COUNT=1)
+        n_allocations = int(re.findall(r"^(\d+) allocations$", good.stderr.decode(), re.M)[-1])
+        result = run_failing(["derive"], text, [], FAIL_AT=n_allocations - 1)
+        self.assertEqual(result.returncode, ERROR, result)
+        self.assertEqual(result.stdout.splitlines(), good.stdout.splitlines()[:n])
+        self.assertEqual(result.stderr, b"lanekdf: no memory\n")
+
+
+def limited(arguments, data, n_bytes):
+    """A run that may have so many bytes of address space."""
+    def limit():
+        resource.setrlimit(resource.RLIMIT_AS, (n_bytes, n_bytes))
+    return subprocess.run([LANEKDF, *arguments], input=data, capture_output=True, timeout=120,
+                          preexec_fn=None if HAS_SANITIZER else limit)
+
+
+class Lines(unittest.TestCase):
+    BASE = 40 * MIB  # the program, its libraries and what it takes for any line
+
+    GOOD = json.dumps(hash_line()).encode()
+
+    def shapes(self, n):
+        """Lines of about n bytes that take as much memory as they can, each with a digest or an error."""
+        rest = b',"alg":"hash","hash":"sha256","msg":"616263"}\n'
+        yield b'{"id":1,"alg":"hash","hash":"sha256","msg":"' + b"61" * (n // 2) + b'"}\n'
+        yield b'{"id":1,"alg":"hash","hash":"sha256","msg":"' + b"61:" * (n // 3) + b'"}\n'
+        yield b'{"id":"' + b"\x7f" * n + b'"' + rest
+        yield b'{"id":"' + b"\\n" * (n // 2) + b'"' + rest
+        yield b'{"id":[' + b"1," * (n // 2) + b"1]" + rest
+        yield b'{"id":[' + b"{}," * (n // 3) + b"1]" + rest
+        yield b'{"x":"' + b"\\ud800" * (n // 6) + b'"' + rest
+        yield b'{"x":[' + b"1e999," * (n // 6) + b"1]" + rest
+        yield b'{"messages":[' + b"1," * (n // 2) + b"1]" + rest
+        yield b'{"exporters":[' + b"{}," * (n // 3) + b"1]" + rest
+        yield b'{"secrets":{' + b",".join(b'"%x":1' % i for i in range(n // 10)) + b"}" + rest
+        yield b"{" + b",".join(b'"%x":1' % i for i in range(n // 10)) + rest
+
+    @unittest.skipIf(HAS_SANITIZER, "a sanitizer takes terabytes of address space")
+    def test_memory(self):
+        """lanekdf(1): a line takes at most 20 times its length."""
+        n = 3 * MIB
+        for i, shape in enumerate(self.shapes(n)):
+            for command in ("derive", "explain") if i < 3 else ("derive",):
+                result = limited([command, "--json"] if command == "explain" else [command],
+                                 shape + self.GOOD + b"\n", self.BASE + 20 * len(shape))
+                context = (command, shape[:40], result.returncode, result.stderr[:200], result.stdout[:100])
+                self.assertIn(result.returncode, (OK, FAILED), context)
+                self.assertNotIn(b"no memory", result.stdout, context)
+                self.assertIn(ABC[:8].encode(), result.stdout, context)
+
+    @unittest.skipIf(HAS_SANITIZER, "a sanitizer takes terabytes of address space")
+    def test_line_beyond_memory(self):
+        """The lines behind one that there is no memory for are served."""
+        data = next(self.shapes(4 * MIB)) + self.GOOD + b"\n"
+        n_failed = 0
+        for n_bytes in range(48 * MIB, 160 * MIB, 8 * MIB):
+            result = limited(["derive"], data, n_bytes)
+            self.assertIn(result.returncode, (OK, FAILED, ERROR), (n_bytes, result.stderr))
+            if result.returncode == FAILED:
+                n_failed += 1
+                self.assertEqual([json.loads(line).get("error", "digest")
+                                  for line in result.stdout.splitlines()],
+                                 ["no memory for a line of this length", "digest"], n_bytes)
+        self.assertGreater(n_failed, 1)
+
+    def test_items(self):
+        """No list of a line is gone through once for each of its items."""
+        arrays = [(session(ems=True), "exporters", {"label_text": "x", "out_len": 1}),
+                  (session(ems=True), "handshake", "00"), (session(ems=True), "finished_order", "client"),
+                  (tls13_sessions()[0], "exporters", {"label_text": "x", "out_len": 1, "out": "00"}),
+                  (tls13_sessions()[0], "tickets", {"nonce": "00"})]
+        for recorded, field, item in arrays:
+            self.check_time({**recorded, field: [item] * 60_000})
+            result = run("derive", stdin=lines([{**recorded, field: [item] * 70_000}]))
+            self.assertIn("arrays with more than 65536 items", result.stdout, field)
+        for field, value in (("secrets", "00"), ("secrets", "00" * 32), ("traffic_keys", {"key": "00"})):
+            recorded = tls13_sessions()[0]
+            self.check_time({**recorded, field: {f"CLIENT_TRAFFIC_SECRET_{i}": value for i in range(60_000)}})
+            result = run("derive", stdin=lines([{**recorded, field: {str(i): value for i in range(70_000)}}]))
+            self.assertIn("more than 65536 entries", result.stdout, field)
+
+    def check_time(self, line):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        for command in ("derive", "verify", "explain"):
+            result = run(command, stdin=lines([line]))
+            self.assertIn(result.returncode, (OK, FAILED), result.stderr)
+        self.assertLess(resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before, 10)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,214 @@
+/*
+ * The command, linked so that a chosen one of its allocations fails, and that what it frees or leaves behind
+ * is searched for secrets. tests/command_memory.py runs it.
+ *
+ * FAIL_AT=N       the allocation with this number fails, from 0; FAIL_FROM=N: and all behind it
+ * WATCHED=HEX,... secrets: their bytes, and their digits as text
+ * COUNT=1         says on standard error how many allocations there were
+ *
+ * Exit status 99, with a message, if a secret was found in memory that the command freed, or that it had at
+ * its end.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { MAX_BLOCKS = 1 << 16, MAX_NEEDLES = 32, MAX_NEEDLE_LEN = 256, EXIT_FOUND = 99 };
+
+struct block {
+    const void *at;
+    size_t len;
+};
+
+/* Needles are kept inverted, so that the search does not find them here. */
+struct needle {
+    uint8_t inverted[MAX_NEEDLE_LEN];
+    size_t len;
+};
+
+static struct block blocks[MAX_BLOCKS]; /* those that are taken */
+static size_t n_blocks, n_needles;
+static struct needle needles[MAX_NEEDLES];
+static long n_allocations, fail_at = -1, fail_from = -1;
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_mmap(void *at, size_t len, int protection, int flags, int fd, off_t offset);
+int __real_munmap(void *at, size_t len);
+void __real_free(void *block);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t n);
+void *__real_aligned_alloc(size_t alignment, size_t n);
+void *__wrap_mmap(void *at, size_t len, int protection, int flags, int fd, off_t offset);
+int __wrap_munmap(void *at, size_t len);
+void __wrap_free(void *block);
+
+static void give_up(const char *why)
+{
+    fprintf(stderr, "failing_memory: %s\n", why);
+    _exit(EXIT_FOUND);
+}
+
+static void add_needle(const char *bytes, size_t len)
+{
+    struct needle *needle = &needles[n_needles++];
+
+    if (n_needles > MAX_NEEDLES || len > MAX_NEEDLE_LEN) {
+        give_up("too many secrets, or one that is too long");
+    }
+    needle->len = len;
+    for (size_t i = 0; i < len; i++) {
+        needle->inverted[i] = (uint8_t) ~(uint8_t)bytes[i];
+    }
+}
+
+static void add_secret(const char *digits, size_t n_digits)
+{
+    char bytes[MAX_NEEDLE_LEN];
+
+    add_needle(digits, n_digits);
+    for (size_t i = 0; i < n_digits / 2 && i < sizeof(bytes); i++) {
+        const char pair[] = {digits[2 * i], digits[2 * i + 1], '\0'};
+        bytes[i] = (char)strtoul(pair, NULL, 16);
+    }
+    add_needle(bytes, n_digits / 2);
+}
+
+static long number(const char *name)
+{
+    const char *text = getenv(name);
+
+    return text ? strtol(text, NULL, 10) : -1;
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+    const char *watched = getenv("WATCHED");
+
+    fail_at = number("FAIL_AT");
+    fail_from = number("FAIL_FROM");
+    while (watched && *watched != '\0') {
+        const size_t len = strcspn(watched, ",");
+        add_secret(watched, len);
+        watched += len + (watched[len] == ',');
+    }
+}
+
+static bool fails(void)
+{
+    const long i = n_allocations++;
+
+    return i == fail_at || (fail_from >= 0 && i >= fail_from);
+}
+
+static void *note(void *at, size_t len)
+{
+    if (at) {
+        if (n_blocks == MAX_BLOCKS) {
+            give_up("too many blocks");
+        }
+        blocks[n_blocks++] = (struct block){at, len};
+    }
+    return at;
+}
+
+/* Whether the needle stands at a place. */
+static bool is_at(const struct needle *needle, const uint8_t *at)
+{
+    for (size_t i = 0; i < needle->len; i++) {
+        if ((at[i] ^ needle->inverted[i]) != 0xff) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void search(const void *from, size_t n, const char *where)
+{
+    const uint8_t *bytes = from;
+
+    for (size_t k = 0; k < n_needles; k++) {
+        const uint8_t first = (uint8_t)~needles[k].inverted[0];
+        for (const uint8_t *at = bytes; n >= needles[k].len; at++) {
+            at = memchr(at, first, n - needles[k].len + 1 - (size_t)(at - bytes));
+            if (!at) {
+                break;
+            }
+            if (is_at(&needles[k], at)) {
+                give_up(where);
+            }
+        }
+    }
+}
+
+/* Searches a block that is about to be freed, and forgets it. Blocks of libraries were not noted. */
+static void forget(const void *at, const char *where)
+{
+    for (size_t i = n_blocks; i-- > 0;) {
+        if (blocks[i].at == at) {
+            search(at, blocks[i].len, where);
+            blocks[i] = blocks[--n_blocks];
+            return;
+        }
+    }
+}
+
+void *__wrap_malloc(size_t n)
+{
+    return fails() ? NULL : note(__real_malloc(n), n);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return fails() ? NULL : note(__real_calloc(n, size), n * size);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t n)
+{
+    return fails() ? NULL : note(__real_aligned_alloc(alignment, n), n);
+}
+
+void *__wrap_mmap(void *at, size_t len, int protection, int flags, int fd, off_t offset)
+{
+    if (fails()) {
+        return MAP_FAILED;
+    }
+    at = __real_mmap(at, len, protection, flags, fd, offset);
+    if (at != MAP_FAILED) {
+        note(at, len);
+    }
+    return at;
+}
+
+/* Pages go back to the system, which zeroes them before anybody else has them. */
+int __wrap_munmap(void *at, size_t len)
+{
+    for (size_t i = 0; i < n_blocks; i++) {
+        if (blocks[i].at == at) {
+            blocks[i] = blocks[--n_blocks];
+            break;
+        }
+    }
+    return __real_munmap(at, len);
+}
+
+void __wrap_free(void *block)
+{
+    forget(block, "a secret is in memory that was freed");
+    __real_free(block);
+}
+
+__attribute__((destructor)) static void end(void)
+{
+    for (size_t i = 0; i < n_blocks; i++) {
+        search(blocks[i].at, blocks[i].len, "a secret is in memory at the end");
+    }
+    if (getenv("COUNT")) {
+        fprintf(stderr, "%ld allocations\n", n_allocations);
+    }
+}
