@@ -97,12 +97,19 @@ const char *load_engine_missing(const struct load_engine *engine)
 
 /* --- what serves what --- */
 
+/* Implementations whose handshakes have to be alike have code for those of the benchmark, and not for any
+ * class that a user describes. */
+static bool serves(const struct impl *impl, const struct workload *workload)
+{
+    return impl_serves(impl, workload) && (!impl->uniform_only || workload_find(workload->name) == workload);
+}
+
 static const struct impl *find_impl(const struct load_engine *engine, const struct workload *workload)
 {
     const struct impl *const *impls;
     const size_t n = impl_table(workload, &impls);
     for (size_t i = 0; i < n; i++) {
-        if (strcmp(impls[i]->name, engine->impl) == 0 && impl_serves(impls[i], workload)) {
+        if (strcmp(impls[i]->name, engine->impl) == 0 && serves(impls[i], workload)) {
             return impls[i];
         }
     }

@@ -17,6 +17,8 @@ struct load_run {
     struct tally **tallies;                  /* of each worker, for a slice */
     pthread_mutex_t preparing;
     uint64_t random;
+    void (*slice_done)(void *state, const struct load_point *point); /* NULL: nobody watches */
+    void *watcher;
 };
 
 static size_t engine_number(const struct load_run *run, const struct load_engine *engine)
@@ -75,6 +77,13 @@ void load_run_free(struct load_run *run)
     free(run);
 }
 
+void load_run_watch(
+    struct load_run *run, void (*slice_done)(void *state, const struct load_point *point), void *state)
+{
+    run->slice_done = slice_done;
+    run->watcher = state;
+}
+
 /* --- things that all workers do --- */
 
 struct task {
@@ -105,6 +114,11 @@ double load_run_capacity(struct load_run *run, const struct load_engine *engine)
     return sum;
 }
 
+double load_run_call_ns(const struct load_run *run, const struct load_engine *engine)
+{
+    return loop_call_ns(run->loops[0][engine_number(run, engine)]);
+}
+
 static void run_slice(void *argument, unsigned worker)
 {
     const struct task *task = argument;
@@ -127,6 +141,7 @@ static struct loop_slice share_of(const struct loop_slice *slice, unsigned n_thr
 {
     struct loop_slice share = *slice;
     share.per_second /= n_threads;
+    share.n_all = slice->n_counted;
     share.n_warm_up = (slice->n_warm_up + n_threads - 1) / n_threads;
     share.n_counted = (slice->n_counted + n_threads - 1) / n_threads;
     return share;
@@ -154,6 +169,9 @@ void load_run_slice(struct load_run *run, struct load_point *point, const struct
     }
     tally_add(&point->tally, sum);
     free(sum);
+    if (run->slice_done) {
+        run->slice_done(run->watcher, point);
+    }
 }
 
 /* --- all points --- */
@@ -179,8 +197,7 @@ static void shuffle(size_t *order, size_t n, uint64_t *random)
     }
 }
 
-void load_run_points(struct load_run *run, struct load_point *points, size_t n_points,
-    void (*progress)(void *state, const struct load_point *point, size_t n_done, size_t n), void *state)
+void load_run_points(struct load_run *run, struct load_point *points, size_t n_points)
 {
     const size_t n_slices = run->settings->n_slices;
     size_t *order = peers_alloc(n_points * sizeof(*order));
@@ -193,9 +210,6 @@ void load_run_points(struct load_run *run, struct load_point *points, size_t n_p
             struct load_point *point = &points[order[i]];
             const struct loop_slice slice = slice_of(run, point, number);
             load_run_slice(run, point, &slice);
-            if (progress) {
-                progress(state, point, number * n_points + i + 1, n_slices * n_points);
-            }
         }
     }
     free(order);

@@ -52,13 +52,18 @@ struct load_run *load_run_new(const struct load_settings *settings);
 /* The most handshakes per second that an engine does; INFINITY where it takes no time. */
 double load_run_capacity(struct load_run *run, const struct load_engine *engine);
 
+/* The least time of a call of one handshake, in nanoseconds. */
+double load_run_call_ns(const struct load_run *run, const struct load_engine *engine);
+
 /* Runs a slice of a point, and adds it to the point. */
 void load_run_slice(struct load_run *run, struct load_point *point, const struct loop_slice *slice);
 
-/* Runs all slices of all points, which have an engine and a rate. progress() is told how many slices are
- * done; it may be NULL. */
-void load_run_points(struct load_run *run, struct load_point *points, size_t n_points,
-    void (*progress)(void *state, const struct load_point *point, size_t n_done, size_t n), void *state);
+/* Runs all slices of all points, which have an engine and a rate. */
+void load_run_points(struct load_run *run, struct load_point *points, size_t n_points);
+
+/* Has slice_done() called behind each slice, with the point that it was one of. */
+void load_run_watch(
+    struct load_run *run, void (*slice_done)(void *state, const struct load_point *point), void *state);
 
 /* Compares all outputs of all engines once more. Returns how many were wrong, each of which was printed. */
 uint64_t load_run_verify(struct load_run *run);

@@ -178,6 +178,12 @@ static void print_point(FILE *file, const struct load_settings *settings, const 
     print_notes(file, point);
 }
 
+static void print_columns(FILE *file)
+{
+    fprintf(file, "%7s%12s%12s%7s%8s%8s%8s%8s%8s%8s%8s%7s%7s%9s\n", "load", "offered/s", "done/s", "busy",
+        "p50", "p90", "p99", "p99.9", "p99.99", "longest", "keys", "calls", "jobs", "ns");
+}
+
 static void print_names(FILE *file, const struct load_settings *settings, const struct load_engine *engine)
 {
     const size_t group = loop_group(&settings->loop, engine);
@@ -187,8 +193,7 @@ static void print_names(FILE *file, const struct load_settings *settings, const 
     } else {
         fprintf(file, "at most %zu handshakes in a call\n", group);
     }
-    fprintf(file, "%7s%12s%12s%7s%8s%8s%8s%8s%8s%8s%8s%7s%7s%9s\n", "load", "offered/s", "done/s", "busy",
-        "p50", "p90", "p99", "p99.9", "p99.99", "longest", "keys", "calls", "jobs", "ns");
+    print_columns(file);
 }
 
 void load_table_points(
@@ -199,5 +204,41 @@ void load_table_points(
             print_names(file, settings, points[i].engine);
         }
         print_point(file, settings, &points[i]);
+    }
+}
+
+/* --- searches --- */
+
+static void print_objectives(FILE *file, const struct loop_objective *objectives, size_t n)
+{
+    char time[QUANTITY_MAX_TEXT];
+    for (size_t i = 0; i < n; i++) {
+        fprintf(file, "%sp%g within %s", i > 0 ? " and " : "", objectives[i].percent,
+            quantity_time_text(time, objectives[i].ns));
+    }
+}
+
+void load_table_search(FILE *file, const struct load_settings *settings,
+    const struct loop_objective *objectives, size_t n_objectives, const struct search *search)
+{
+    char time[QUANTITY_MAX_TEXT];
+    fprintf(file, "\n%s: ", search->engine->name);
+    print_objectives(file, objectives, n_objectives);
+    if (search->is_out_of_reach) {
+        fprintf(file, "\n        out of reach: a handshake that meets no other takes %s\n",
+            quantity_time_text(time, search->least_ns));
+        return;
+    }
+    if (!search->has_passed) {
+        fprintf(file, "\n        no rate was found\n");
+        return;
+    }
+    fprintf(file, " up to ");
+    print_number(file, 0, search->passed.per_second);
+    fprintf(file, " handshakes per second; below the highest that passed, the lowest that failed\n");
+    print_columns(file);
+    print_point(file, settings, &search->passed);
+    if (search->has_failed) {
+        print_measured(file, settings, &search->failed);
     }
 }

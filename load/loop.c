@@ -283,7 +283,7 @@ static bool is_hopeless(struct loop *loop, double ns)
     const struct loop_slice *slice = loop->slice;
     bool is_missed = false;
     for (size_t i = 0; i < slice->n_objectives; i++) {
-        const double allowed = (1 - slice->objectives[i].percent / 100) * (double)slice->n_counted;
+        const double allowed = (1 - slice->objectives[i].percent / 100) * (double)slice->n_all;
         loop->n_beyond[i] += ns > slice->objectives[i].ns;
         is_missed = is_missed || (double)loop->n_beyond[i] > allowed;
     }
@@ -489,6 +489,11 @@ double loop_capacity(struct loop *loop)
     const double ns = ns_of_slice(loop, &slice);
     loop->pattern = pattern;
     return 1e9 / ns;
+}
+
+double loop_call_ns(struct loop *loop)
+{
+    return loop->engine->impl ? loop->least_ns[1] : load_engine_takes_ns(&loop->state, 1, -1);
 }
 
 double loop_own_ns(void)

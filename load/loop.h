@@ -43,6 +43,7 @@ struct loop_slice {
     double per_second; /* of this thread */
     uint64_t seed;
     size_t n_warm_up; /* handshakes that do not count */
+    size_t n_all;     /* handshakes that count, of all threads */
     size_t n_counted; /* handshakes behind them */
     /* The slice ends when one of these cannot be met any more. */
     const struct loop_objective *objectives;
@@ -60,6 +61,9 @@ void loop_run(struct loop *loop, const struct loop_slice *slice, struct tally *t
 /* The most handshakes per second that the loop does: all are there at the start. INFINITY where they take no
  * time. */
 double loop_capacity(struct loop *loop);
+
+/* The least time of a call of one handshake, in nanoseconds. */
+double loop_call_ns(struct loop *loop);
 
 /* What a loop takes by itself for each handshake, in nanoseconds: on the real clock, with nothing to derive
  * and no other work. Once in a program. */

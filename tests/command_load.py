@@ -191,6 +191,108 @@ class Theory(unittest.TestCase):
         self.close(points[1]["latency"]["most_ns"], 51000, .001, "alone")
 
 
+class Search(unittest.TestCase):
+    def find(self, objective, *arguments, status=OK):
+        with tempfile.TemporaryDirectory() as folder:
+            name = os.path.join(folder, "result.json")
+            result = run("load", "--engine", "fixed:5us", "--around", "0us", "--group", "1", "--samples",
+                         "90000", "--find-rate", objective, "--json", name, *arguments)
+            self.assertEqual((result.returncode, result.stderr), (status, ""), result.stdout)
+            with open(name, encoding="utf-8") as file:
+                return result.stdout, [json.loads(line) for line in file][1:-1]
+
+    def test_highest_rate(self):
+        """By theory p99 is within 50 us up to a load that this test computes; the search comes to it, and
+        what it says is what three slices said."""
+        text, (search, passed, failed) = self.find("p99=50us,p50=1s")
+        low, high = 0.1, 0.99
+        for _ in range(20):
+            middle = (low + high) / 2
+            low, high = (middle, high) if 5 * md1(middle, 99) < 50 else (low, middle)
+        self.assertLess(abs(passed["offered"] / (low * 200_000) - 1), .03)
+        self.assertLessEqual(failed["offered"] / passed["offered"], 1.0101)
+        self.assertEqual((search["passed"], search["failed"], passed["kind"], failed["kind"]),
+                         (passed["offered"], failed["offered"], "passed", "failed"))
+        self.assertLessEqual(passed["percentiles"]["p99"], 50_000 * 1.002)
+        self.assertEqual(len(passed["slices"]), 3)
+        self.assertIn(f"up to {passed['offered']:,.0f} handshakes per second", text)
+
+    def test_again(self):
+        """The same search finds the same rate."""
+        rates = {self.find("p99=50us")[1][0]["passed"] for _ in range(2)}
+        self.assertEqual(len(rates), 1)
+
+    def test_out_of_reach(self):
+        """No handshake takes less than the service time, which is said."""
+        text, (search,) = self.find("p99=4us", status=FAILED)
+        self.assertNotIn("passed", search)
+        self.assertIn("out of reach: a handshake that meets no other takes 5.00us", text)
+
+
+class Files(unittest.TestCase):
+    def test_percentiles_and_progress(self):
+        """The file for plotters has percentiles that rise to 1, and the progress a line for each slice."""
+        with tempfile.TemporaryDirectory() as folder:
+            percentiles, progress = (os.path.join(folder, name) for name in ("x.hgrm", "x.jsonl"))
+            result = run("load", "--engine", "fixed:5us", "--around", "0us", "--rate", "50%", "--samples",
+                         "5000", "--slices", "4", "--hgrm", percentiles, "--progress", progress)
+            self.assertEqual((result.returncode, result.stderr), (OK, ""))
+            with open(percentiles, encoding="utf-8") as file:
+                text = file.read()
+            with open(progress, encoding="utf-8") as file:
+                slices = [json.loads(line) for line in file]
+        rows = [list(map(float, row.split())) for row in text.splitlines() if re.match(" *[0-9]", row)]
+        self.assertEqual(text.split()[:4], ["Value", "Percentile", "TotalCount", "1/(1-Percentile)"])
+        self.assertEqual(rows, sorted(rows))
+        self.assertEqual(rows[-1][1:], [1, 5000])
+        self.assertTrue(all(abs(row[1] - row[2] / 5000) < 1e-9 for row in rows))
+        self.assertIn("#[Max     = ", text)
+        self.assertEqual([(s["slice"], s["of"]) for s in slices], [(i, 4) for i in range(1, 5)])
+
+    def test_mix(self):
+        """A mix of hashes and stages has the right outputs by every engine that serves it, and the others
+        are named and left out."""
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+            for line in ({"cipher_suite": "c02f", "ems": True, "finished": "both", "weight": 6.5},
+                         {"cipher_suite": "ECDHE-RSA-AES256-GCM-SHA384", "resumed": True,
+                          "finished": "client"},
+                         {"version": "TLS1.0", "cipher_suite": "0x002f", "pms_len": 32, "weight": 0},
+                         {"workload": "tls13-handshake", "weight": 2}):
+                file.write(json.dumps(line) + "\n")
+            file.flush()
+            result = run("load", "--mix", file.name, "--rate", "5000", "--samples", "1000", "--slices", "1",
+                         "--verify", "1", "--footprint", "hot")
+        self.assertEqual(result.returncode, OK, result.stderr)
+        for engine in ("lanekdf-one", "lanekdf-group"):
+            self.assertIn(f"\n{engine}, ", result.stdout)
+        for line in result.stderr.splitlines():
+            self.assertRegex(line, "^lanekdf: load: engine (ipsec-mb|openssl).* cannot derive all of /")
+
+    def test_wrong_mixes(self):
+        for text, message in (
+                ("", "no classes"), ("{", "line 1: "),
+                ('{"weight":1}', 'neither "cipher_suite" nor "workload"'),
+                ('{"cipher_suite":"c02f","weight":0}', "the weights of all classes have the sum 0"),
+                ('{"cipher_suite":"c02f","weight":-1}', '"weight" is less than 0'),
+                ('{"cipher_suite":"c02f","weight":"1"}', '"weight" is not a number'),
+                ('{"cipher_suite":"ffff"}', "unknown cipher suite ffff"),
+                ('{"cipher_suite":"1301"}', "TLS_AES_128_GCM_SHA256 is not for TLS 1.2"),
+                ('{"cipher_suite":"c02f","version":"TLS9"}', "unknown version TLS9"),
+                ('{"cipher_suite":"1301","version":"TLS1.3"}', 'its stages are classes by "workload"'),
+                ('{"cipher_suite":"c02f","ems":1}', '"ems" is not true or false'),
+                ('{"cipher_suite":"c02f","finished":"all"}', '"finished" is not none, client'),
+                ('{"cipher_suite":"c02f","pms_len":257}', '"pms_len" is a number of bytes from 1 to 256'),
+                ('{"cipher_suite":"c02f","cipher":1}', 'unknown field "cipher"'),
+                ('{"workload":"tls12-mix"}', "a mix is no class")):
+            with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+                file.write(text)
+                file.flush()
+                result = run("load", "--mix", file.name)
+                self.assertEqual((result.stdout, result.returncode), ("", ERROR), (text, result.stderr))
+                self.assertIn(f"load: --mix {file.name}: ", result.stderr)
+                self.assertIn(message, result.stderr)
+
+
 class Arrivals(unittest.TestCase):
     def gaps(self, pattern, rate="100000"):
         _, (point,) = load("--engine", "null", "--around", "0us", "--arrivals", pattern, "--rate", rate,
@@ -273,7 +375,13 @@ class Mistakes(unittest.TestCase):
                     (("--wait", "spin"), "--wait spin: not poll or sleep"),
                     (("--threads", "99999"), "--threads 99999: this process has"),
                     (("--threads", "0"), "--threads 0: not a whole number"),
-                    (("--mix", "tls12-mux"), "--mix tls12-mux: "),
+                    (("--mix", "tls12-mux"), "--mix tls12-mux: no such workload"),
+                    (("--find-rate", "p99"), "--find-rate p99: not a percentile"),
+                    (("--find-rate", "p100=1ms"), "--find-rate p100=1ms: not"),
+                    (("--find-rate", "p0=1ms"), "--find-rate p0=1ms: not"),
+                    (("--find-rate", "p99=0us"), "--find-rate p99=0us: not"),
+                    (("--find-rate", "p99=5"), "--find-rate p99=5: not"),
+                    (("--find-rate", "99=5us"), "--find-rate 99=5us: not"),
                     (("--engine", "opensl"), "unknown engine opensl: did you mean openssl?"),
                     (("--engine", "fixed:5"), "unknown engine fixed:5 ("),
                     (("--engine", "stall:5ms"), "unknown engine stall:5ms"),

@@ -299,6 +299,34 @@ void load_json_point(struct load_json *json, const struct load_point *point, con
     end_line(json);
 }
 
+void load_json_search(struct load_json *json, const struct load_request *request, const struct search *search)
+{
+    struct output *out = &json->out;
+    begin_line(json, "search");
+    put_string(out, "engine", search->engine->name);
+    output_text(out, ",\"objectives\":{");
+    for (size_t i = 0; i < request->n_objectives; i++) {
+        output_format(out, "%s\"p%.17g\":%.17g", i > 0 ? "," : "", request->objectives[i].percent,
+            request->objectives[i].ns);
+    }
+    output_text(out, "}");
+    put_number(out, "capacity", search->capacity);
+    put_number(out, "least_ns", search->least_ns);
+    if (search->has_passed) {
+        put_number(out, "passed", search->passed.per_second);
+    }
+    if (search->has_failed) {
+        put_number(out, "failed", search->failed.per_second);
+    }
+    end_line(json);
+    if (search->has_passed) {
+        load_json_point(json, &search->passed, "passed");
+    }
+    if (search->has_failed) {
+        load_json_point(json, &search->failed, "failed");
+    }
+}
+
 bool load_json_close(struct load_json *json)
 {
     const int fd = json->out.fd;

@@ -14,8 +14,12 @@ struct load_json;
 struct load_json *load_json_open(const char *name, const struct load_settings *settings, double own_ns,
     char *const *words, size_t n_words);
 
-/* Writes a line for a point; what it is for: "rate", or "passed" and "failed" of a search. */
+/* Writes a line for a point; its kind is "rate", or "passed" or "failed" for those of a search. */
 void load_json_point(struct load_json *json, const struct load_point *point, const char *kind);
+
+/* Writes a line for a search, and one for each of the two points that it found. */
+void load_json_search(
+    struct load_json *json, const struct load_request *request, const struct search *search);
 
 /* Writes the last line. Returns false if the file could not be written, which was said. */
 bool load_json_close(struct load_json *json);

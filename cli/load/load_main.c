@@ -4,15 +4,16 @@
 #include "command.h"
 #include "load_json.h"
 #include "load_options.h"
+#include "load_progress.h"
 #include "load_table.h"
 #include "peers_support.h"
 #include "text_row.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* --- the list --- */
 
@@ -53,17 +54,6 @@ static int put_list(void)
     return COMMAND_OK;
 }
 
-/* --- progress --- */
-
-static void show_progress(void *state, const struct load_point *point, size_t n_done, size_t n)
-{
-    (void)state;
-    if (isatty(STDERR_FILENO)) {
-        fprintf(stderr, "\r%s, slice %zu of %zu\033[K%s", point->engine->name, n_done, n,
-            n_done == n ? "\r\033[K" : "");
-    }
-}
-
 /* --- the sweep --- */
 
 /* Makes a point for each engine and rate. Returns false if a rate cannot be told, which was said. */
@@ -74,7 +64,7 @@ static bool make_points(const struct load_request *request, struct load_run *run
         const double capacity = load_run_capacity(run, &settings->engines[i]);
         for (size_t k = 0; k < request->n_rates; k++) {
             const struct load_rate *rate = &request->rates[k];
-            if (rate->share > 0 && isinf(capacity)) {
+            if (isinf(capacity) && (rate->share > 0 || request->n_objectives > 0)) {
                 command_message(
                     "load: engine %s takes no time, so that there is no percentage of what it can "
                     "do: --rate takes a number of handshakes per second, too",
@@ -110,45 +100,148 @@ static bool open_json(const struct load_request *request, double own_ns, char *c
     return *json || !request->json;
 }
 
-/* Writes the results to the file, if there is one. Returns false if that failed, which was said. */
-static bool close_json(struct load_json *json, const struct load_point *points, size_t n)
+/* --- a run --- */
+
+/* What was found out: a point for each engine and rate, and a search for each engine. */
+struct findings {
+    struct load_point *points;
+    size_t n_points;
+    struct search *searches;
+    size_t n_searches;
+};
+
+static bool is_found(const struct search *searches, size_t n)
 {
-    for (size_t i = 0; i < n && json; i++) {
-        load_json_point(json, &points[i], "rate");
+    bool is_found = true;
+    for (size_t i = 0; i < n; i++) {
+        is_found = is_found && searches[i].has_passed && is_well(&searches[i].passed, 1);
     }
-    return !json || load_json_close(json);
+    return is_found;
 }
 
-static int run_points(
-    const struct load_request *request, struct load_run *run, double own_ns, struct load_json *json)
+/* Runs the sweep and the searches. Returns false if a rate cannot be told, which was said. */
+static bool find_out(const struct load_request *request, struct load_run *run, struct findings *findings)
 {
     const struct load_settings *settings = &request->settings;
-    const size_t n_points = settings->n_engines * request->n_rates;
-    struct load_point *points = peers_alloc(n_points * sizeof(*points));
-    int status = COMMAND_ERROR;
-    if (make_points(request, run, points)) {
-        load_run_points(run, points, n_points, show_progress, NULL);
-        const uint64_t n_wrong = load_run_verify(run);
-        load_table_head(stdout, settings, own_ns);
-        load_table_points(stdout, settings, points, n_points);
-        status = n_wrong == 0 && is_well(points, n_points) ? COMMAND_OK : COMMAND_FAILED;
+    if (!make_points(request, run, findings->points)) {
+        return false;
     }
-    if (!close_json(json, points, status == COMMAND_ERROR ? 0 : n_points)) {
+    if (findings->n_points > 0) {
+        load_run_points(run, findings->points, findings->n_points);
+    }
+    for (size_t i = 0; i < findings->n_searches; i++) {
+        search_run(run, settings, &settings->engines[i], request->objectives, request->n_objectives,
+            &findings->searches[i]);
+    }
+    return true;
+}
+
+static void print_findings(const struct load_request *request, double own_ns, const struct findings *findings)
+{
+    const struct load_settings *settings = &request->settings;
+    load_table_head(stdout, settings, own_ns);
+    load_table_points(stdout, settings, findings->points, findings->n_points);
+    for (size_t i = 0; i < findings->n_searches; i++) {
+        load_table_search(
+            stdout, settings, request->objectives, request->n_objectives, &findings->searches[i]);
+    }
+}
+
+static void put_json(
+    struct load_json *json, const struct load_request *request, const struct findings *findings)
+{
+    for (size_t i = 0; i < findings->n_points; i++) {
+        load_json_point(json, &findings->points[i], "rate");
+    }
+    for (size_t i = 0; i < findings->n_searches; i++) {
+        load_json_search(json, request, &findings->searches[i]);
+    }
+}
+
+/* --- percentiles for plotters --- */
+
+/* Writes the percentiles of a point to a file of its own: of several points each has engine and rate in its
+ * name. Returns false if that failed, which was said. */
+static bool write_percentiles(const char *name, const struct load_point *point, bool is_only_one)
+{
+    char whole[4096];
+    const int len = is_only_one ? snprintf(whole, sizeof(whole), "%s", name)
+                                : snprintf(whole, sizeof(whole), "%s.%s.%.0f", name, point->engine->name,
+                                      point->per_second);
+    for (char *c = whole + strlen(name); !is_only_one && len < (int)sizeof(whole) && *c != '\0'; c++) {
+        *c = *c == '/' ? '_' : *c;
+    }
+    FILE *file = len < (int)sizeof(whole) ? fopen(whole, "w") : NULL;
+    bool is_written = file && histogram_write_percentiles(&point->tally.latency, file);
+    is_written = file && fclose(file) == 0 && is_written;
+    if (!is_written) {
+        command_message("load: --hgrm %s: %s", whole, strerror(errno));
+    }
+    return is_written;
+}
+
+static bool write_all_percentiles(const struct load_request *request, const struct findings *findings)
+{
+    const size_t n = findings->n_points + findings->n_searches;
+    bool is_written = true;
+    for (size_t i = 0; i < findings->n_points && request->percentiles && is_written; i++) {
+        is_written = write_percentiles(request->percentiles, &findings->points[i], n == 1);
+    }
+    for (size_t i = 0; i < findings->n_searches && request->percentiles && is_written; i++) {
+        if (findings->searches[i].has_passed) {
+            is_written = write_percentiles(request->percentiles, &findings->searches[i].passed, n == 1);
+        }
+    }
+    return is_written;
+}
+
+static int run_all(
+    const struct load_request *request, struct load_run *run, double own_ns, struct load_json *json)
+{
+    const size_t n_engines = request->settings.n_engines;
+    struct findings findings = {
+        .n_points = n_engines * request->n_rates, .n_searches = request->n_objectives > 0 ? n_engines : 0};
+    findings.points = peers_alloc((findings.n_points + 1) * sizeof(*findings.points));
+    findings.searches = peers_alloc((findings.n_searches + 1) * sizeof(*findings.searches));
+    int status = COMMAND_ERROR;
+    if (find_out(request, run, &findings)) {
+        const uint64_t n_wrong = load_run_verify(run);
+        print_findings(request, own_ns, &findings);
+        status = n_wrong == 0 && is_well(findings.points, findings.n_points) &&
+                         is_found(findings.searches, findings.n_searches)
+                     ? COMMAND_OK
+                     : COMMAND_FAILED;
+        if (json) {
+            put_json(json, request, &findings);
+        }
+        if (!write_all_percentiles(request, &findings)) {
+            status = COMMAND_ERROR;
+        }
+    }
+    if (json && !load_json_close(json)) {
         status = COMMAND_ERROR;
     }
-    free(points);
+    free(findings.points);
+    free(findings.searches);
     return status;
 }
 
 static int run_request(const struct load_request *request, char *const *words, size_t n_words)
 {
+    const struct load_settings *settings = &request->settings;
     const double own_ns = loop_own_ns();
     struct load_json *json;
     if (!open_json(request, own_ns, words, n_words, &json)) {
         return COMMAND_ERROR;
     }
-    struct load_run *run = load_run_new(&request->settings);
-    const int status = run_points(request, run, own_ns, json);
+    struct load_run *run = load_run_new(settings);
+    struct load_progress *progress = load_progress_new(
+        request->progress, run, settings->n_engines * request->n_rates * settings->n_slices);
+    int status = COMMAND_ERROR;
+    if (progress) {
+        status = run_all(request, run, own_ns, json);
+        status = load_progress_free(progress) ? status : COMMAND_ERROR;
+    }
     load_run_free(run);
     return status;
 }

@@ -2,6 +2,7 @@
 
 #include "affinity.h"
 #include "command.h"
+#include "load_mix_file.h"
 #include "load_trace.h"
 #include "quantity.h"
 #include "spelling.h"
@@ -11,6 +12,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- mistakes --- */
 
@@ -111,11 +113,14 @@ static bool take_engines(struct load_request *request, const char *value)
 static bool take_mix(struct load_request *request, const char *value)
 {
     const struct workload *workload = workload_find(value);
-    if (!workload) {
-        return complain("mix", value, "no such workload (lanekdf load --list has them all)");
+    if (workload) {
+        request->settings.mix = mix_of_workload(workload);
+        return true;
     }
-    request->settings.mix = mix_of_workload(workload);
-    return true;
+    if (access(value, F_OK) != 0) {
+        return complain("mix", value, "no such workload (lanekdf load --list has them all), and no file");
+    }
+    return load_mix_file_read(value, &request->settings.mix);
 }
 
 static bool take_around(struct load_request *request, const char *value)
@@ -288,6 +293,34 @@ static bool take_rates(struct load_request *request, const char *value)
     return for_each_entry(request, value, take_rate);
 }
 
+/* pPERCENT=TIME */
+static bool take_objective(struct load_request *request, const char *text, size_t len)
+{
+    struct loop_objective *objective = &request->objectives[request->n_objectives];
+    const char *equals = memchr(text, '=', len);
+    if (request->n_objectives == LOOP_MAX_OBJECTIVES) {
+        command_message("load: at most %d objectives", LOOP_MAX_OBJECTIVES);
+        return false;
+    }
+    if (!equals || text[0] != 'p' ||
+        !quantity_number(text + 1, (size_t)(equals - text - 1), &objective->percent) ||
+        objective->percent <= 0 || objective->percent >= 100 ||
+        !quantity_time(equals + 1, (size_t)(text + len - equals - 1), &objective->ns) || objective->ns <= 0) {
+        command_message(
+            "load: --find-rate %.*s: not a percentile between 0 and 100 and a time above 0, such as "
+            "p99=100us",
+            (int)len, text);
+        return false;
+    }
+    request->n_objectives++;
+    return true;
+}
+
+static bool take_objectives(struct load_request *request, const char *value)
+{
+    return for_each_entry(request, value, take_objective);
+}
+
 static bool take_slices(struct load_request *request, const char *value)
 {
     return take_size("slices", value, LOAD_MAX_SLICES, &request->settings.n_slices);
@@ -321,6 +354,18 @@ static bool take_json(struct load_request *request, const char *value)
     return true;
 }
 
+static bool take_percentiles(struct load_request *request, const char *value)
+{
+    request->percentiles = value;
+    return true;
+}
+
+static bool take_progress(struct load_request *request, const char *value)
+{
+    request->progress = value;
+    return true;
+}
+
 static bool take_list(struct load_request *request, const char *value)
 {
     (void)value;
@@ -337,8 +382,11 @@ static const struct option_row {
     bool (*take)(struct load_request *request, const char *value);
 } rows[] = {
     {"engine", "NAME", "who derives, more behind a comma; --list has them all", take_engines},
-    {"mix", "NAME", "what is derived: a workload, --list has them all (tls12-sha256)", take_mix},
+    {"mix", "NAME", "what is derived: a workload, --list has them all, or a file of classes (tls12-sha256)",
+        take_mix},
     {"rate", "N", "handshakes per second, or N% of what an engine can do; more behind a comma", take_rates},
+    {"find-rate", "pN=TIME",
+        "search for the highest rate with this percentile within TIME; more behind a comma", take_objectives},
     {"arrivals", "PATTERN", "poisson, fixed, bursts:N, on-off:TIME,TIME or trace:FILE[*SPEED] (poisson)",
         take_arrivals},
     {"around", "TIME", "other work for each handshake (10us)", take_around},
@@ -358,6 +406,8 @@ static const struct option_row {
     {"seed", "N", "another number gives other arrivals (1)", take_seed},
     {"verify", "N", "compare one output in N while running, 0 for none (1024)", take_verify},
     {"json", "FILE", "write all results to FILE, as JSON Lines", take_json},
+    {"hgrm", "FILE", "write percentiles to FILE, for HdrHistogram's plotters", take_percentiles},
+    {"progress", "FILE", "write an object to FILE for each slice that is done", take_progress},
     {"list", NULL, "print the engines and workloads, and which libraries are missing", take_list},
 };
 enum { N_ROWS = sizeof(rows) / sizeof(*rows), FIRST_ID = 256 };
@@ -368,8 +418,9 @@ void load_options_help(void)
     printf("Usage: lanekdf load [OPTION...]\n\n"
            "measure latency under load: the rate that a core carries\n\n"
            "Handshakes arrive at a rate that waits for nobody, and the time of each counts\n"
-           "from its intended arrival to the end of all work. Without a rate, sweeps over\n"
-           "20, 50, 80, 90 and 95 %% of what each engine can do.\n\nOptions:\n");
+           "from its intended arrival to the end of all work. Without --rate and\n"
+           "--find-rate, sweeps over 20, 50, 80, 90 and 95 %% of what each engine can do,\n"
+           "and searches for the highest rate with p99 within 1 ms.\n\nOptions:\n");
     for (size_t i = 0; i < N_ROWS; i++) {
         char left[48];
         snprintf(left, sizeof(left), "--%s%s%s", rows[i].name, rows[i].argument ? " " : "",
@@ -464,6 +515,9 @@ static bool choose_rates(struct load_request *request)
             .per_second = request->trace_speed * arrivals_trace_rate(&request->settings.arrivals)};
     }
     request->is_usual = request->n_rates == 0 && request->n_objectives == 0;
+    if (request->is_usual) {
+        request->objectives[request->n_objectives++] = (struct loop_objective){99, 1e6};
+    }
     for (size_t i = 0; i < sizeof(usual) / sizeof(*usual) && request->is_usual; i++) {
         request->rates[request->n_rates++] = (struct load_rate){.share = usual[i]};
     }

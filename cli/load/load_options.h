@@ -4,7 +4,7 @@
 #ifndef LOAD_OPTIONS_H
 #define LOAD_OPTIONS_H
 
-#include "load_run.h"
+#include "search.h"
 
 enum { LOAD_MAX_RATES = 32 };
 
@@ -21,8 +21,8 @@ struct load_request {
     double trace_speed;
     struct loop_objective objectives[LOOP_MAX_OBJECTIVES];
     size_t n_objectives;
-    bool is_usual;    /* neither a rate nor an objective was given */
-    const char *json; /* the file for results; NULL: none */
+    bool is_usual;                             /* neither a rate nor an objective was given */
+    const char *json, *percentiles, *progress; /* the names of files to write; NULL: none */
     bool list;
 };
 

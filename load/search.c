@@ -1,0 +1,137 @@
+#include "search.h"
+
+#include "peers_support.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { SLICES_TO_PASS = 3 };
+
+struct attempt {
+    struct load_run *run;
+    const struct load_settings *settings;
+    const struct loop_objective *objectives;
+    size_t n_objectives;
+    struct search *search;
+};
+
+/* A slice that ended early has not met its objectives; nor has one of a rate that the engine cannot do. */
+static bool slice_passes(const struct attempt *attempt, const struct load_point *point)
+{
+    const struct tally *tally = &point->tally;
+    bool passes = tally->n_given_up == 0 && !tally_is_behind(tally);
+    for (size_t i = 0; i < attempt->n_objectives; i++) {
+        const struct loop_objective *objective = &attempt->objectives[i];
+        passes = passes && histogram_percentile(&tally->latency, objective->percent) <= objective->ns;
+    }
+    return passes;
+}
+
+/* The handshakes of a slice: as many as carry all percentiles that are judged. */
+static size_t slice_size(const struct attempt *attempt)
+{
+    double n = (double)attempt->settings->n_samples / SLICES_TO_PASS;
+    for (size_t i = 0; i < attempt->n_objectives; i++) {
+        n = fmax(n, HISTOGRAM_CARRIED / (1 - attempt->objectives[i].percent / 100));
+    }
+    return (size_t)ceil(n);
+}
+
+static struct loop_slice slice_of(const struct attempt *attempt, double per_second, int number)
+{
+    const size_t n = slice_size(attempt);
+    return (struct loop_slice){.per_second = per_second,
+        .seed = attempt->settings->seed * 1000003 + (uint64_t)number * 1009,
+        .n_warm_up = n / 10,
+        .n_counted = n,
+        .objectives = attempt->objectives,
+        .n_objectives = attempt->n_objectives};
+}
+
+/* Tries a rate, and keeps what was found out: all of its slices if it passed, else the one that did not. */
+static bool try_rate(const struct attempt *attempt, double per_second)
+{
+    struct search *search = attempt->search;
+    struct load_point *sum = peers_alloc(sizeof(*sum)), *one = peers_alloc(sizeof(*one));
+    bool passes = true;
+    *sum = (struct load_point){
+        .engine = search->engine, .per_second = per_second, .load = per_second / search->capacity};
+    for (int i = 0; i < SLICES_TO_PASS && passes; i++) {
+        const struct loop_slice slice = slice_of(attempt, per_second, i);
+        *one = (struct load_point){
+            .engine = search->engine, .per_second = per_second, .load = per_second / search->capacity};
+        load_run_slice(attempt->run, one, &slice);
+        passes = slice_passes(attempt, one);
+        sum->begin = i == 0 ? one->begin : sum->begin;
+        sum->end = one->end;
+        sum->slices[sum->n_slices++] = one->slices[0];
+        tally_add(&sum->tally, &one->tally);
+    }
+    if (passes) {
+        search->passed = *sum;
+        search->has_passed = true;
+    } else {
+        search->failed = *one;
+        search->has_failed = true;
+    }
+    free(sum);
+    free(one);
+    return passes;
+}
+
+/* Finds a rate that passes and one that does not, each at most twice the other. Returns false if all fail
+ * down to a rate at which handshakes do not meet each other. */
+static bool bracket(const struct attempt *attempt, double *low, double *high)
+{
+    enum { MOST_DOUBLINGS = 10 };
+    double rate = attempt->search->capacity;
+    if (try_rate(attempt, rate)) {
+        for (int i = 0; i < MOST_DOUBLINGS && try_rate(attempt, 2 * rate); i++) {
+            rate *= 2;
+        }
+        *low = rate;
+        *high = 2 * rate;
+        return true;
+    }
+    for (int i = 0; i < MOST_DOUBLINGS; i++) {
+        if (try_rate(attempt, rate / 2)) {
+            *low = rate / 2;
+            *high = rate;
+            return true;
+        }
+        rate /= 2;
+    }
+    return false;
+}
+
+/* The latency of a handshake that meets no other. */
+static double least_latency(
+    const struct load_run *run, const struct load_settings *settings, const struct load_engine *engine)
+{
+    return settings->loop.per_loop_ns + settings->loop.around_ns + load_run_call_ns(run, engine);
+}
+
+void search_run(struct load_run *run, const struct load_settings *settings, const struct load_engine *engine,
+    const struct loop_objective *objectives, size_t n_objectives, struct search *search)
+{
+    const double precision = 0.01;
+    const struct attempt attempt = {run, settings, objectives, n_objectives, search};
+    double low, high;
+    *search = (struct search){.engine = engine,
+        .capacity = load_run_capacity(run, engine),
+        .least_ns = least_latency(run, settings, engine)};
+    for (size_t i = 0; i < n_objectives; i++) {
+        search->is_out_of_reach = search->is_out_of_reach || objectives[i].ns < search->least_ns;
+    }
+    if (search->is_out_of_reach || isinf(search->capacity) || !bracket(&attempt, &low, &high)) {
+        return;
+    }
+    while (high / low > 1 + precision) {
+        const double middle = sqrt(low * high);
+        if (try_rate(&attempt, middle)) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+}
