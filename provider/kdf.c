@@ -70,7 +70,9 @@ static bool append(struct kdf_context *context, unsigned i, const void *data, si
 
 static void empty_value(struct kdf_value *value)
 {
-    OPENSSL_cleanse(value->data, value->len);
+    if (value->len != 0) { /* A new context has only empty values, and each cleansing is a call. */
+        OPENSSL_cleanse(value->data, value->len);
+    }
     value->len = 0;
     value->is_set = false;
 }
@@ -374,10 +376,14 @@ static bool take_params(struct kdf_context *context, const struct given *given)
  * for that. */
 static bool take_or_hand_on(struct kdf_context *context, const OSSL_PARAM params[])
 {
-    struct given given = {0};
+    /* The pieces, most of its bytes, are not made zero: n_pieces says which there are. */
+    struct given given;
     if (context->next || !params) {
         return true;
     }
+    given.digest = NULL;
+    given.has_mode = false;
+    memset(given.n_pieces, 0, sizeof(given.n_pieces));
     return read_params(context, params, &given) ? take_params(context, &given) : hand_on(context);
 }
 
