@@ -167,17 +167,16 @@ static void sha384_libcrypto(IMB_MGR *manager, const uint8_t *block, uint8_t *di
     memcpy(digest, context.h, sizeof(context.h));
 }
 
-/* Space for the jobs of one burst. start() fills in all of them but the messages. */
-static IMB_JOB sha256_burst[IMB_MAX_BURST_SIZE], sha384_burst[IMB_MAX_BURST_SIZE];
+/* Space for the jobs of one burst; each thread has its own. start() fills in all of them but the messages. */
+static _Thread_local IMB_JOB sha256_burst[IMB_MAX_BURST_SIZE], sha384_burst[IMB_MAX_BURST_SIZE];
 
 static const struct hash {
     IMB_HASH_ALG hmac;
     uint8_t block_len, digest_len;
     one_block *ipsec_mb, *libcrypto;
-    IMB_JOB *burst;
 } hashes[] = {
-    [LANEKDF_SHA256] = {IMB_AUTH_HMAC_SHA_256, 64, 32, sha256_ipsec_mb, sha256_libcrypto, sha256_burst},
-    [LANEKDF_SHA384] = {IMB_AUTH_HMAC_SHA_384, 128, 48, sha384_ipsec_mb, sha384_libcrypto, sha384_burst},
+    [LANEKDF_SHA256] = {IMB_AUTH_HMAC_SHA_256, 64, 32, sha256_ipsec_mb, sha256_libcrypto},
+    [LANEKDF_SHA384] = {IMB_AUTH_HMAC_SHA_384, 128, 48, sha384_ipsec_mb, sha384_libcrypto},
 };
 enum { N_HASHES = sizeof(hashes) / sizeof(*hashes) };
 
@@ -211,12 +210,13 @@ static void fill(IMB_JOB *job, const struct message *message)
 /* Each interface is used in its unchecked form, which is faster. */
 static void hash_burst(IMB_MGR *manager, const struct hash *hash, const struct message *messages, size_t n)
 {
+    IMB_JOB *burst = hash == &hashes[LANEKDF_SHA384] ? sha384_burst : sha256_burst;
     while (n > 0) {
         uint32_t n_burst = n < IMB_MAX_BURST_SIZE ? (uint32_t)n : IMB_MAX_BURST_SIZE;
         for (uint32_t i = 0; i < n_burst; i++) {
-            fill(&hash->burst[i], &messages[i]);
+            fill(&burst[i], &messages[i]);
         }
-        if (IMB_SUBMIT_HASH_BURST_NOCHECK(manager, hash->burst, n_burst, hash->hmac) != n_burst) {
+        if (IMB_SUBMIT_HASH_BURST_NOCHECK(manager, burst, n_burst, hash->hmac) != n_burst) {
             peers_fail("ipsec-mb did not complete a burst");
         }
         messages += n_burst;
@@ -243,12 +243,12 @@ static const struct interface {
 } interfaces[] = {{"hash_burst", hash_burst}, {"job", single_jobs}};
 enum { N_INTERFACES = sizeof(interfaces) / sizeof(*interfaces) };
 
-/* One manager for each level; NULL where this CPU does not have the level. */
-static IMB_MGR *managers[N_LEVELS];
+/* One manager for each level; NULL where this CPU does not have the level. A manager is for one thread. */
+static _Thread_local IMB_MGR *managers[N_LEVELS];
 
 static void start(void)
 {
-    static bool is_started;
+    static _Thread_local bool is_started;
     if (is_started) {
         return;
     }
@@ -524,7 +524,7 @@ static void choose_interface(
 /* What this file has code and room for. */
 static void check_handshake(const struct workload *workload, const struct handshake *handshake)
 {
-    if (handshake->hash >= N_HASHES || !hashes[handshake->hash].burst) {
+    if (handshake->hash >= N_HASHES || hashes[handshake->hash].digest_len == 0) {
         peers_fail("%s: baseline_ipsec_mb.c does not know hash %u", workload->name, handshake->hash);
     }
     if (handshake->version != LANEKDF_TLS12 || handshake->extended || handshake->final_key_len > 0 ||
