@@ -23,7 +23,7 @@ struct loop {
     size_t group;
     double least_ns[TALLY_MAX_GROUP + 1]; /* of a call of so many handshakes */
     double ticks_per_ns, ticks_overhead;
-    double before_work_ns; /* of the chain, beside the footprint */
+    double before_work_ns, after_work_ns; /* of the chain, beside the footprint */
 
     /* The state of a slice. */
     const struct loop_slice *slice;
@@ -305,7 +305,8 @@ static void count_done(struct loop *loop, double arrival)
     }
 }
 
-/* The other work before the derivation. On the real clock the footprint is a part of it. */
+/* The other work before the derivation. On the real clock the footprint is a part of it; where it takes
+ * longer than that part, less is left for behind the derivation. */
 static void work_before(struct loop *loop, size_t n)
 {
     const struct loop_settings *settings = loop->settings;
@@ -347,7 +348,7 @@ static void serve_group(struct loop *loop, size_t first, size_t n)
         }
     }
     for (size_t i = first; i < first + n; i++) {
-        work(loop, after_ns, after_ns);
+        work(loop, after_ns, loop->after_work_ns);
         count_done(loop, loop->waiting[i]);
     }
 }
@@ -426,6 +427,7 @@ void loop_run(struct loop *loop, const struct loop_slice *slice, struct tally *t
     begin_slice(loop, slice, tally);
     run_slice(loop);
     tally->n_switches += switches_of_thread() - n_switches;
+    tally->n_slices++;
     tally->elapsed_ns += loop->now - loop->begin;
     tally->busy_ns += loop->busy - loop->busy_before;
     tally->scheduled_ns += loop->last_intended - loop->first_intended;
@@ -462,7 +464,9 @@ struct loop *loop_new(const struct loop_settings *settings, const struct arrival
         measure_calls(loop);
     }
     const double touch_ns = settings->has_real_clock ? around_touch_ns(memory, settings->footprint) : 0;
+    const double after_ns = settings->around_ns - settings->before_ns;
     loop->before_work_ns = fmax(0, settings->before_ns - touch_ns);
+    loop->after_work_ns = fmax(0, after_ns - fmax(0, touch_ns - settings->before_ns));
     return loop;
 }
 

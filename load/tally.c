@@ -15,6 +15,7 @@ void tally_add(struct tally *tally, const struct tally *other)
         tally->calls[n] += other->calls[n];
         tally->call_ns[n] += other->call_ns[n];
     }
+    tally->n_slices += other->n_slices;
     tally->elapsed_ns += other->elapsed_ns;
     tally->scheduled_ns += other->scheduled_ns;
     tally->busy_ns += other->busy_ns;
@@ -90,5 +91,9 @@ bool tally_is_disturbed(const struct tally *tally)
 
 bool tally_is_behind(const struct tally *tally)
 {
-    return tally->n_overloaded > 0 || tally->elapsed_ns > 1.02 * tally->scheduled_ns;
+    const double usual_backlog = 50; /* handshakes */
+    const double handshake_ns = ratio(tally->busy_ns, (double)tally->latency.n);
+    const double allowed_ns =
+        tally->scheduled_ns / 50 + usual_backlog * handshake_ns * (double)tally->n_slices;
+    return tally->n_overloaded > 0 || tally->elapsed_ns - tally->scheduled_ns > allowed_ns;
 }

@@ -14,6 +14,7 @@ struct tally {
     struct histogram keys;               /* from the intended arrival to the keys */
     uint64_t calls[TALLY_MAX_GROUP + 1]; /* calls of so many handshakes */
     double call_ns[TALLY_MAX_GROUP + 1]; /* and the time of all of them */
+    uint64_t n_slices;                   /* of all threads */
     double elapsed_ns;                   /* on the clock of the run; of all threads and slices together */
     double scheduled_ns; /* from the first to the last intended arrival, of all threads and slices */
     double busy_ns;      /* of elapsed_ns: what was no wait */
@@ -48,7 +49,8 @@ double tally_derivation_ns(const struct tally *tally);
 /* Whether the real clock lost more than a thousandth of its time to others. */
 bool tally_is_disturbed(const struct tally *tally);
 
-/* Whether fewer handshakes were done in the time than were scheduled: by more than a fiftieth. */
+/* Whether fewer handshakes were done in the time than were scheduled: by more than a fiftieth, and by more
+ * than wait at the end of a slice anyway. */
 bool tally_is_behind(const struct tally *tally);
 
 #endif

@@ -348,6 +348,29 @@ class Verification(unittest.TestCase):
             self.assertEqual(point["wrong"], 0, mix)
 
 
+class RealClock(unittest.TestCase):
+    def test_threads(self):
+        """Two threads do what one is asked for, each its half. How long that takes is not judged, since other
+        processes may have the CPUs."""
+        n = min(2, len(os.sched_getaffinity(0)))
+        with tempfile.TemporaryDirectory() as folder:
+            name = os.path.join(folder, "result.json")
+            result = run("load", "--clock", "real", "--threads", str(n), "--engine", "null,lanekdf-group",
+                         "--around", "0us", "--footprint", "hot", "--rate", "20000", "--samples", "2000",
+                         "--slices", "2", "--verify", "4", "--wait", "sleep", "--json", name)
+            self.assertIn((result.returncode, result.stderr), ((OK, ""), (FAILED, "")))
+            with open(name, encoding="utf-8") as file:
+                first, *points, _ = map(json.loads, file)
+        self.assertEqual((first["clock"], first["wait"], first["threads"]), ("real", "sleep", n))
+        for point in points:
+            self.assertEqual((point["latency"]["n"], point["keys"]["n"], point["wrong"]), (2000, 2000, 0))
+            self.assertEqual(point["slices_of_threads"], 2 * n)
+            self.assertEqual(point["verified"] > 0, point["engine"] != "null")
+            calls = list(zip(*[iter(point["calls"])] * 3))
+            self.assertAlmostEqual(sum(size * n_calls for size, n_calls, _ in calls), 2000, delta=8 * 2 * n)
+        self.assertIn("real clock; the loop itself takes", result.stdout)
+
+
 class Mistakes(unittest.TestCase):
     def test_values(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -396,6 +419,7 @@ class Mistakes(unittest.TestCase):
                     (("--arrivals", f"trace:{words}*0"), "the speed of a trace is a number above 0"),
                     (("--arrivals", "trace:/nowhere"), "/nowhere"),
                     (("--samples", "10"), "--samples 10: not a whole number from 1000"),
+                    (("--clock", "real", "--around", "1ns"), "touching the caches takes"),
                     (("--json", os.path.join(folder, "none", "x")), "--json"),
                     (("--engine", "openssl", "--mix", "tls-all"), "openssl cannot derive all of tls-all"),
                     (("--ratte", "5"), "unknown option --ratte: did you mean --rate?"),

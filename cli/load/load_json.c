@@ -3,13 +3,13 @@
 #include "command.h"
 #include "lanekdf.h"
 #include "machine.h"
+#include "memory.h"
 #include "output.h"
 #include "theory.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
@@ -147,13 +147,12 @@ static void choose_run_id(struct load_json *json)
 struct load_json *load_json_open(
     const char *name, const struct load_settings *settings, double own_ns, char *const *words, size_t n_words)
 {
-    struct load_json *json = calloc(1, sizeof(*json));
     const int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (!json || fd < 0) {
+    if (fd < 0) {
         command_message("load: --json %s: %s", name, strerror(errno));
-        free(json);
         return NULL;
     }
+    struct load_json *json = memory_take(sizeof(*json));
     json->settings = settings;
     json->name = name;
     choose_run_id(json);
@@ -259,6 +258,7 @@ static void put_theory(
 
 static void put_tally(struct output *out, const struct tally *tally)
 {
+    put_count(out, "slices_of_threads", tally->n_slices);
     put_number(out, "elapsed_ns", tally->elapsed_ns);
     put_number(out, "scheduled_ns", tally->scheduled_ns);
     put_number(out, "busy_ns", tally->busy_ns);
@@ -338,6 +338,6 @@ bool load_json_close(struct load_json *json)
         command_message("load: --json %s: %s", json->name, strerror(errno));
         is_written = false;
     }
-    free(json);
+    memory_give_back(json);
     return is_written;
 }

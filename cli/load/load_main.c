@@ -7,6 +7,7 @@
 #include "load_progress.h"
 #include "load_table.h"
 #include "peers_support.h"
+#include "quantity.h"
 #include "text_row.h"
 
 #include <errno.h>
@@ -226,12 +227,29 @@ static int run_all(
     return status;
 }
 
+/* On the real clock the footprint takes its time. Returns false if that is more than there is, which is said.
+ */
+static bool has_time_for_footprint(const struct loop_settings *loop)
+{
+    char touch[QUANTITY_MAX_TEXT], around[QUANTITY_MAX_TEXT];
+    struct around_memory *memory = around_memory_new();
+    const double ns = around_touch_ns(memory, loop->footprint);
+    free(memory);
+    if (!loop->has_real_clock || ns <= loop->around_ns) {
+        return true;
+    }
+    command_message("load: touching the caches takes %s, more than --around %s: with the real clock "
+                    "--footprint hot or more other work is needed",
+        quantity_time_text(touch, ns), quantity_time_text(around, loop->around_ns));
+    return false;
+}
+
 static int run_request(const struct load_request *request, char *const *words, size_t n_words)
 {
     const struct load_settings *settings = &request->settings;
     const double own_ns = loop_own_ns();
     struct load_json *json;
-    if (!open_json(request, own_ns, words, n_words, &json)) {
+    if (!has_time_for_footprint(&settings->loop) || !open_json(request, own_ns, words, n_words, &json)) {
         return COMMAND_ERROR;
     }
     struct load_run *run = load_run_new(settings);

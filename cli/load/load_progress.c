@@ -1,12 +1,12 @@
 #include "load_progress.h"
 
 #include "command.h"
+#include "memory.h"
 #include "output.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -57,13 +57,12 @@ static void slice_done(void *state, const struct load_point *point)
 
 struct load_progress *load_progress_new(const char *file, struct load_run *run, size_t n_slices)
 {
-    struct load_progress *progress = calloc(1, sizeof(*progress));
     const int fd = file ? open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : -1;
-    if (!progress || (file && fd < 0)) {
-        command_message("load: --progress %s: %s", file ? file : "", strerror(errno));
-        free(progress);
+    if (file && fd < 0) {
+        command_message("load: --progress %s: %s", file, strerror(errno));
         return NULL;
     }
+    struct load_progress *progress = memory_take(sizeof(*progress));
     *progress = (struct load_progress){
         .name = file, .is_written = true, .is_on_terminal = isatty(STDERR_FILENO), .n_slices = n_slices};
     if (file) {
@@ -84,6 +83,6 @@ bool load_progress_free(struct load_progress *progress)
         is_written = output_close(&progress->out) && is_written;
         close(fd);
     }
-    free(progress);
+    memory_give_back(progress);
     return is_written;
 }

@@ -2,9 +2,9 @@
 
 #include "command.h"
 #include "input.h"
+#include "memory.h"
 #include "quantity.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct trace {
@@ -46,19 +46,14 @@ static bool parse_time(struct trace *trace, const char *text, size_t len, double
     return true;
 }
 
-static bool add_time(struct trace *trace, double ns)
+static void add_time(struct trace *trace, double ns)
 {
     if (trace->n == trace->capacity) {
         const size_t capacity = trace->capacity > 0 ? 2 * trace->capacity : 1024;
-        double *more = realloc(trace->ns, capacity * sizeof(*more));
-        if (!more) {
-            command_die("load: no memory for %zu arrivals", capacity);
-        }
-        trace->ns = more;
+        trace->ns = memory_resize(trace->ns, capacity * sizeof(*trace->ns));
         trace->capacity = capacity;
     }
     trace->ns[trace->n++] = ns;
-    return true;
 }
 
 static size_t trimmed(const char *line, size_t len)
@@ -82,7 +77,8 @@ static bool take_line(struct trace *trace, uint64_t number, const char *line, si
     if (trace->n > 0 && ns < trace->ns[trace->n - 1]) {
         return complain(trace, number, "is earlier than the line before: a trace is sorted");
     }
-    return add_time(trace, ns);
+    add_time(trace, ns);
+    return true;
 }
 
 static bool read_lines(struct trace *trace, struct input *input)
@@ -121,7 +117,7 @@ bool load_trace_read(const char *name, struct arrivals_pattern *pattern)
         is_trace = false;
     }
     if (!is_trace) {
-        free(trace.ns);
+        memory_give_back(trace.ns);
         return false;
     }
     pattern->kind = ARRIVALS_TRACE;
