@@ -15,6 +15,7 @@
 #define batch_derive lanekdf_batch_derive
 #define batch_next lanekdf_batch_next
 #define columns_make lanekdf_columns_make
+#define common_programs_publish lanekdf_common_programs_publish
 #define compiler_begin lanekdf_compiler_begin
 #define compiler_finish lanekdf_compiler_finish
 #define derivation_prepare lanekdf_derivation_prepare
@@ -73,6 +74,7 @@
 #define prf_secret lanekdf_prf_secret
 #define protocol_find lanekdf_protocol_find
 #define protocols lanekdf_protocols
+#define published_count lanekdf_published_count
 #define published_program lanekdf_published_program
 #define published_route_begin lanekdf_published_route_begin
 #define reference_derive lanekdf_reference_derive

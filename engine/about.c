@@ -1,16 +1,17 @@
 /* What lanekdf says of itself: its version, its statuses, its hashes and its kernels. */
 #include "hash.h"
+#include "published.h"
 #include "start.h"
 #include "struct_sizes.h"
 
 #include <string.h>
 
-#define TEXT_(x) #x
-#define TEXT(x) TEXT_(x)
+#define QUOTED_(x) #x
+#define QUOTED(x) QUOTED_(x)
 
 const char *lanekdf_version_text(void)
 {
-    return TEXT(LANEKDF_VERSION_MAJOR) "." TEXT(LANEKDF_VERSION_MINOR) "." TEXT(LANEKDF_VERSION_PATCH);
+    return QUOTED(LANEKDF_VERSION_MAJOR) "." QUOTED(LANEKDF_VERSION_MINOR) "." QUOTED(LANEKDF_VERSION_PATCH);
 }
 
 const char *lanekdf_status_text(int status)
@@ -127,6 +128,23 @@ int lanekdf_kernel_query(size_t index, struct lanekdf_kernel *kernel)
         .block_len = 16 * (uint32_t)simd_word_bytes(k->family),
         .family = simd_family_name(k->family)};
     memcpy(kernel, &found, kernel->size);
+    return LANEKDF_OK;
+}
+
+int lanekdf_programs_query(struct lanekdf_programs *programs)
+{
+    struct published_counts counts;
+    if (!is_size_of_programs(programs->size)) {
+        return LANEKDF_ERROR_OPTIONS;
+    }
+    (void)start_once();
+    published_count(&counts);
+    const struct lanekdf_programs found = {.size = programs->size,
+        .n_programs = counts.n,
+        .max_programs = counts.max,
+        .n_long = counts.n_long,
+        .max_long = counts.max_long};
+    memcpy(programs, &found, programs->size);
     return LANEKDF_OK;
 }
 

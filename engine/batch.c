@@ -2,6 +2,7 @@
 
 #include "group.h"
 #include "kind.h"
+#include "published.h"
 #include "wipe.h"
 
 /* ---- a record's way from phase to phase ---- */
@@ -26,16 +27,27 @@ static void fail(struct batch *b, struct record *r, int status)
     release(b, r);
 }
 
+/* The group of a shape, or NULL if there is none with a program. A program that was not there when the group
+ * was made may have come since, from another thread. */
+static struct group *group_with_program(struct batch *b, const struct shape *shape)
+{
+    struct group *g = group_find(b, shape);
+    if (g && !g->program) {
+        g->program = published_program(shape, &b->work->compiler);
+    }
+    return g && g->program ? g : NULL;
+}
+
 /* The group of a shape, or of its first phase alone where there is none of both. Returns NULL if there is no
  * program. */
 static struct group *group_of(struct batch *b, const struct shape *shape)
 {
-    struct group *g = group_find(b, shape);
-    if (!(g && g->program) && shape->then) {
+    struct group *g = group_with_program(b, shape);
+    if (!g && shape->then) {
         const struct shape first = shape_first(*shape);
-        g = group_find(b, &first);
+        g = group_with_program(b, &first);
     }
-    return g && g->program ? g : NULL;
+    return g;
 }
 
 /* advance() for a record that has no route, or whose step is not known. `step` is to become known, unless it

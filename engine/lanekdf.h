@@ -1449,6 +1449,25 @@ LANEKDF_API const char *lanekdf_cpu_text(void);
  * *kernel is then left as it is. */
 LANEKDF_API int lanekdf_kernel_query(size_t index, struct lanekdf_kernel *kernel);
 
+/*
+ * How full the table of programs is. Jobs of one shape, that is of the same outputs, hash and
+ * numbers of blocks, share a program, which is made when the first of them comes and stays;
+ * lanekdf_start() makes those of common handshakes. A shape that finds no room is derived without
+ * one, which takes a multiple of the time. So that peers who choose lengths cannot take the room,
+ * programs with a message of more than four blocks have a quarter of it, and those of one step of
+ * a derivation with one hash an eighth.
+ */
+struct lanekdf_programs {
+    size_t size;           /* in: sizeof(struct lanekdf_programs); grows like struct lanekdf_kernel */
+    uint32_t n_programs;   /* made so far */
+    uint32_t max_programs; /* for so many there is room */
+    uint32_t n_long;       /* of n_programs: with a message of more than four blocks */
+    uint32_t max_long;
+};
+
+/* LANEKDF_OK, or LANEKDF_ERROR_OPTIONS if size is that of no release; *programs is then left as it is. */
+LANEKDF_API int lanekdf_programs_query(struct lanekdf_programs *programs);
+
 /* Nanoseconds for one compression of each of n_jobs jobs (1 or more) of one shape on
  * kernel `index`, all together, as measured with the loading, storing and wiping of all
  * lanes: one that stays empty costs as much as a full one. 0 if it is not usable. */

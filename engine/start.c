@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "common_programs.h"
 #include "struct_sizes.h"
 
 uint32_t start_cpu_mask = UINT32_MAX;
@@ -232,6 +233,7 @@ static void start_up(struct simd_start *work, struct start *start, const struct 
     }
     memcpy(start->one.kernels, start->plans.one, sizeof(start->one.kernels));
     start->one.whole = start;
+    (void)common_programs_publish(work->memory);
 }
 
 /* Puts a start in force unless a whole one is in force already. */

@@ -21,4 +21,9 @@ static inline bool is_size_of_kernel(size_t size)
     return size == sizeof(struct lanekdf_kernel) || size == before_family;
 }
 
+static inline bool is_size_of_programs(size_t size)
+{
+    return size == sizeof(struct lanekdf_programs);
+}
+
 #endif

@@ -218,7 +218,7 @@ class CommandLine(unittest.TestCase):
     def test_info(self):
         text, choices = self.info()
         for word in ("CPU features", "sha256_scalar", "usable", "nanoseconds per compression", "Chosen",
-                     "lanekdf_derive_one"):
+                     "made at start-up, room for 512", "lanekdf_derive_one"):
             self.assertIn(word, text)
         for rows in choices:
             self.assertEqual([row[0] for row in rows], ["1", "2", "4", "8", "16", "64"])
@@ -277,6 +277,9 @@ class CommandLine(unittest.TestCase):
                          [(family, n) for family in ("sha256", "sha512") for n in (1, 2, 4, 8, 16, 64)])
         self.assertEqual({(c["kernel"], c["next"]) for c in got["choices"][:6]}, {("sha256_scalar", None)})
         self.assertTrue(" ".join(got["cpu_features"]) in text)
+        programs = got["programs"]
+        self.assertIn(f"Programs: {programs['made']} made at start-up, room for {programs['room']};", text)
+        self.assertEqual((programs["room"], programs["room_for_long"], programs["long"]), (512, 128, 0))
 
     def test_selftest(self):
         for environment in ({}, {"LANEKDF_KERNEL": "none"}):

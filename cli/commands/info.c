@@ -186,6 +186,14 @@ static void show_choices(const struct shown_hash *shown, const struct forced *fo
     }
 }
 
+static struct lanekdf_programs room_for_programs(void)
+{
+    struct lanekdf_programs programs = {.size = sizeof(programs)};
+
+    lanekdf_programs_query(&programs);
+    return programs;
+}
+
 static void show_text(const struct forced *forced)
 {
     struct lanekdf_kernel kernel;
@@ -204,6 +212,10 @@ static void show_text(const struct forced *forced)
     for (size_t i = 0; i < N_SHOWN_HASHES; i++) {
         show_choices(&shown_hashes[i], forced);
     }
+    const struct lanekdf_programs programs = room_for_programs();
+    printf("\nPrograms: %u made at start-up, room for %u; of these %u with messages of more than\n"
+           "four blocks\n",
+        (unsigned)programs.n_programs, (unsigned)programs.max_programs, (unsigned)programs.max_long);
     printf("\nlanekdf_derive_one takes one job at a time: the fastest kernel of one lane.\n"
            "%s=NAME or --kernel NAME forces a kernel.\n",
         COMMAND_KERNEL_VARIABLE);
@@ -296,7 +308,10 @@ static void put_json(const struct forced *forced)
             put_choice(&shown_hashes[i], &choice);
         }
     }
-    printf("]}\n");
+    const struct lanekdf_programs programs = room_for_programs();
+    printf("],\"programs\":{\"made\":%u,\"room\":%u,\"long\":%u,\"room_for_long\":%u}}\n",
+        (unsigned)programs.n_programs, (unsigned)programs.max_programs, (unsigned)programs.n_long,
+        (unsigned)programs.max_long);
 }
 
 /* ---- the command ---- */
