@@ -1,8 +1,9 @@
 # The command as its users see it. Included by tests/CMakeLists.txt.
 find_package(Python3 COMPONENTS Interpreter REQUIRED)
 if(TARGET lanekdf)
-  set(scripts capture_cases capture_files command_bench command_captures command_explain command_input
-    command_kdf command_lines command_load command_options command_pages command_tls13 key_logs recipes_shown)
+  set(scripts capture_cases capture_costs capture_files command_bench command_captures command_explain
+    command_input command_kdf command_lines command_load command_options command_pages command_tls13 key_logs
+    recipes_shown)
   foreach(name IN LISTS scripts)
     add_test(NAME ${name}
       COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_LIST_DIR}/${name}.py $<TARGET_FILE:lanekdf>)

@@ -52,9 +52,10 @@ void resumption_add(struct resumption *resumption, struct lanekdf_bytes id, cons
     if (!place) {
         command_die("no memory");
     }
-    if (*place != kept) { /* the same ID came before */
-        memory_give_back(*place);
-        *place = kept;
+    if (*place !=
+        kept) { /* the ID came before, and whoever found its master secret may still read it there */
+        memcpy((*place)->master, master, sizeof(kept->master));
+        memory_give_back(kept);
     }
 }
 

@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""What a capture or a key log that somebody forged may cost: time grows with its length, not by the square.
+
+Catches: a table whose buckets whoever makes a capture can choose; a list that is gone through for each
+message that waits; secrets that are all compared with each other, or all tried on a connection; messages that
+are all looked for in all records of a packet.
+
+usage: capture_costs.py LANEKDF"""
+import json
+import pathlib
+import re
+import resource
+import tempfile
+import unittest
+
+from command_support import FAILED, OK, VECTORS, run
+
+CASES = pathlib.Path(VECTORS) / "cases"
+
+
+def client_hello(i):
+    """The record, which tshark cuts into no messages here."""
+    return "1603030029" + "01000025" + "0303" + i.to_bytes(32, "big").hex() + "00" + "0000"
+
+
+def tcp(stream, **fields):
+    return {"layers": {"tcp": {"tcp_tcp_stream": str(stream)},
+                       "tls": {f"tls_tls_{name}_raw": value for name, value in fields.items()}}}
+
+
+def quic(stream):
+    return {"layers": {"udp": {"udp_udp_stream": str(stream), "udp_udp_payload_raw": "c0" + "00" * 20},
+                       "quic": {}}}
+
+
+def dtls(number):
+    """A fragment without bytes of message `number`."""
+    record = "16fefd" + f"{number:016x}" + "000c" + "0b000000" + f"{number:04x}" + "000000000000"
+    return {"layers": {"udp": {"udp_udp_stream": "0"}, "dtls": {"dtls_dtls_record_raw": record}}}
+
+
+class Costs(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def cost(self, packets, log=f"CLIENT_RANDOM {'00' * 32} {'00' * 48}\n"):
+        """Seconds of CPU, and what was said."""
+        (self.folder / "log").write_text(log)
+        path = self.folder / "packets"
+        path.write_text("".join(json.dumps(packet) + "\n" for packet in packets))
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        result = run("derive", "--key-log", str(self.folder / "log"), str(path))
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.assertIn(result.returncode, (OK, FAILED), result)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, result
+
+    def assert_linear(self, packets, n):
+        """Four times as many packets may take four times as long, and some more for want of caches."""
+        few, many = self.cost(packets[:n // 4])[0], self.cost(packets[:n])[0]
+        self.assertLess(many, 9 * few + 0.1)
+
+    def test_streams_of_one_bucket(self):
+        """Numbers of streams that share their low bits, and those that one multiplication makes alike."""
+        self.assert_linear([tcp(i * 4096, record=client_hello(i)) for i in range(16_000)], 16_000)
+        inverse = pow(0x9e3779b97f4a7c15, -1, 2**64)
+        self.assert_linear([quic(i * inverse % 2**64) for i in range(1, 16_001)], 16_000)
+
+    def test_messages_that_wait(self):
+        self.assert_linear([dtls(i) for i in range(1, 32_001)], 32_000)
+
+    def test_secrets_of_one_connection(self):
+        """The first 256 are kept and tried, and that is said once."""
+        for name, labels, len_ in (("data_records", ["CLIENT_RANDOM"] * 2, 48),
+                                   ("tls13_hrr", ["CLIENT_TRAFFIC_SECRET_0", "CLIENT_TRAFFIC_SECRET_N"], 32)):
+            key = re.search(r"^[A-Z_0-9]+ ([0-9a-f]{64}) ", (CASES / f"{name}.keylog").read_text(), re.M)[1]
+            log = "".join(f"{labels[i % 2]} {key} {i:0{2 * len_}x}\n" for i in range(1, 40_001))
+            packets = [json.loads(line) for line in (CASES / f"{name}.ek").read_text().splitlines()]
+            seconds, result = self.cost(packets, log)
+            self.assertLess(seconds, 5)
+            self.assertEqual(result.stderr.count(f"line 257 of {self.folder}/log: more than 256 secrets"), 1,
+                             result.stderr)
+
+    def test_parts_of_a_packet(self):
+        """No packet has as many records or messages."""
+        many = ["16030300" + "00"] * 30_000
+        for packet in (tcp(0, record=many, handshake=many), tcp(0, record="1603030001", handshake=many),
+                       tcp(0, record=["16030380" + "00" * 200_000], handshake=["00" * 100_000] * 20)):
+            seconds, result = self.cost([packet] * 2)
+            self.assertLess(seconds, 5)
+            self.assertEqual(result.stdout.count("more records or messages than a packet can have"), 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
