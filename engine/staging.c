@@ -102,7 +102,11 @@ COPY_INLINE void put_alike(const struct program *p, const struct staging_lanes *
     unsigned n, const uint8_t **bytes, uint8_t *rows, size_t row_stride,
     void (*same)(void *, const uint8_t *, size_t), void (*each)(void *, const uint8_t *const *, size_t))
 {
-    struct lanes alike = {.program = p, .rows = rows + first * row_stride, .row_stride = row_stride, .n = n};
+    struct lanes alike; /* its lengths are written before they are read */
+    alike.program = p;
+    alike.rows = rows + first * row_stride;
+    alike.row_stride = row_stride;
+    alike.n = n;
     for (unsigned left = p->variable; left; left &= left - 1) {
         const unsigned input = (unsigned)__builtin_ctz(left);
         const struct piece *piece = &p->list.pieces[p->list.inputs[input].first];

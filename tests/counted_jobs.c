@@ -88,6 +88,45 @@ static struct lanekdf_handshake tls12_handshake(uint16_t hash, const struct leng
     return job;
 }
 
+/* ---- exporters and PRFs of TLS 1.2 ---- */
+
+static const char exporter_label[] = "EXPORTER-Channel-Binding";
+
+static struct lanekdf_exporter tls12_exporter(
+    uint16_t hash, bool is_prepared, struct counted_inputs *inputs, struct counted_outputs *outputs)
+{
+    struct lanekdf_prepare prepare = {.job.kind = LANEKDF_KIND_PREPARE,
+        .hash = hash,
+        .secret = {inputs->secret, LANEKDF_MASTER_SECRET_LEN},
+        .prepared = &inputs->prepared};
+
+    must(!is_prepared || lanekdf_derive_one(&prepare.job) == LANEKDF_OK, "no prepared secret");
+    return (struct lanekdf_exporter){.job.kind = LANEKDF_KIND_EXPORTER,
+        .hash = hash,
+        .flags = LANEKDF_EXPORTER_EXTENDED_MASTER_SECRET | LANEKDF_EXPORTER_HAS_CONTEXT,
+        .master_secret = is_prepared ? NULL : inputs->secret,
+        .prepared_secret = is_prepared ? &inputs->prepared : NULL,
+        .client_random = inputs->client_random,
+        .server_random = inputs->server_random,
+        .label = {(const uint8_t *)exporter_label, sizeof(exporter_label) - 1},
+        .out = {outputs->secrets[0], 32}};
+}
+
+static struct lanekdf_prf prf(uint16_t hash, struct counted_inputs *inputs, struct counted_outputs *outputs)
+{
+    static const char label[] = "master secret";
+
+    inputs->seed[0] = (struct lanekdf_bytes){inputs->client_random, LANEKDF_RANDOM_LEN};
+    inputs->seed[1] = (struct lanekdf_bytes){inputs->server_random, LANEKDF_RANDOM_LEN};
+    return (struct lanekdf_prf){.job.kind = LANEKDF_KIND_PRF,
+        .hash = hash,
+        .secret = {inputs->pre_master, 48},
+        .label = {(const uint8_t *)label, sizeof(label) - 1},
+        .seed = inputs->seed,
+        .n_seed = 2,
+        .out = {outputs->secrets[0], LANEKDF_MASTER_SECRET_LEN}};
+}
+
 /* ---- stages of TLS 1.3 and QUIC, with AES-128-GCM or AES-256-GCM ---- */
 
 enum { IV_LEN = 12 };
@@ -185,12 +224,11 @@ static struct lanekdf_tls13_traffic traffic(
 static struct lanekdf_tls13_exporter exporter(
     uint16_t hash, const struct counted_inputs *inputs, struct counted_outputs *outputs)
 {
-    static const char label[] = "EXPORTER-Channel-Binding";
     return (struct lanekdf_tls13_exporter){.job.kind = LANEKDF_KIND_TLS13_EXPORTER,
         .hash = hash,
         .version = LANEKDF_TLS13,
         .exporter_master_secret = inputs->secret,
-        .label = {(const uint8_t *)label, sizeof(label) - 1},
+        .label = {(const uint8_t *)exporter_label, sizeof(exporter_label) - 1},
         .out = {outputs->secrets[0], 32}};
 }
 
@@ -209,7 +247,7 @@ static struct lanekdf_quic_initial initial(
 static void make_job(struct counted_jobs *jobs, size_t call, size_t i, enum counted_stage stage,
     uint16_t hash, const struct lengths *lengths)
 {
-    const struct counted_inputs *inputs = &jobs->inputs[i];
+    struct counted_inputs *inputs = &jobs->inputs[i];
     struct counted_outputs *outputs = &jobs->outputs[call][i];
 
     jobs->jobs[call][i] = &jobs->any[call][i].job;
@@ -220,6 +258,14 @@ static void make_job(struct counted_jobs *jobs, size_t call, size_t i, enum coun
     case TLS12_HANDSHAKE:
     case TLS12_MIX:
         jobs->any[call][i].handshake = tls12_handshake(hash, lengths, inputs, outputs);
+        return;
+    case TLS12_EXPORTER:
+    case TLS12_PREPARED_EXPORTER:
+        jobs->any[call][i].tls12_exporter =
+            tls12_exporter(hash, stage == TLS12_PREPARED_EXPORTER, inputs, outputs);
+        return;
+    case TLS12_PRF:
+        jobs->any[call][i].prf = prf(hash, inputs, outputs);
         return;
     case TLS13_EARLY:
         jobs->any[call][i].early = early(hash, inputs, outputs);

@@ -1,4 +1,5 @@
-/* The jobs whose instructions are counted: handshakes of TLS 1.2, and stages of TLS 1.3 and QUIC. */
+/* The jobs whose instructions are counted: handshakes, exporters and PRFs of TLS 1.2, and stages of TLS 1.3
+ * and QUIC. */
 #ifndef COUNTED_JOBS_H
 #define COUNTED_JOBS_H
 
@@ -19,10 +20,13 @@ struct lengths {
 /* What one call derives, a job for each connection. */
 enum counted_stage {
     NO_STAGE,
-    TLS12_HANDSHAKE, /* all with the same lengths */
-    TLS12_MIX,       /* with the lengths that a server may meet, in random order */
-    TLS13_EARLY,     /* binder and handshake salt from a PSK of 32 bytes */
-    TLS13_HANDSHAKE, /* all outputs but a prepared secret, from a shared secret of 32 bytes */
+    TLS12_HANDSHAKE,         /* all with the same lengths */
+    TLS12_MIX,               /* with the lengths that a server may meet, in random order */
+    TLS12_EXPORTER,          /* the 32 bytes of RFC 9266 */
+    TLS12_PREPARED_EXPORTER, /* the same from a prepared master secret */
+    TLS12_PRF,               /* a master secret, as a PRF job with a label and two randoms */
+    TLS13_EARLY,             /* binder and handshake salt from a PSK of 32 bytes */
+    TLS13_HANDSHAKE,         /* all outputs but a prepared secret, from a shared secret of 32 bytes */
     TLS13_FINISHED,
     TLS13_APPLICATION, /* all outputs but a prepared secret */
     TLS13_RESUMPTION,  /* the resumption master secret alone */
@@ -39,7 +43,8 @@ struct counted_inputs {
     uint8_t client_random[LANEKDF_RANDOM_LEN], server_random[LANEKDF_RANDOM_LEN];
     uint8_t session_hash[48], client_hash[48], server_hash[48];
     uint8_t connection_id[8], nonce[8];
-    struct lanekdf_bytes nonces[1];
+    struct lanekdf_bytes nonces[1], seed[2];
+    struct lanekdf_prepared_secret prepared;
 };
 
 /* Of one job. */
@@ -55,6 +60,8 @@ struct counted_jobs {
     union {
         struct lanekdf_job job;
         struct lanekdf_handshake handshake;
+        struct lanekdf_exporter tls12_exporter;
+        struct lanekdf_prf prf;
         struct lanekdf_tls13_early early;
         struct lanekdf_tls13_handshake tls13_handshake;
         struct lanekdf_tls13_finished finished;
