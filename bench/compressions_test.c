@@ -4,6 +4,7 @@
  * the lanes in use, and nothing else would show it.
  */
 #include "compressions.h"
+#include "kernel_bench.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -146,6 +147,17 @@ static void check_connection(size_t i)
     check(connection_cases[i].workload, "the workload", 0, 1);
 }
 
+/* Catches: a sample program with another longest path than the PRF, by which start-up would take kernels of
+ * few lanes for faster or slower than they are beside those of many. */
+static void check_sample_program(void)
+{
+    const struct handshake master_secret = {TLS12_SHA256, .pre_master_len = 48};
+    const struct compressions prf = compressions_of_handshake(&master_secret);
+    const struct compressions sample = kernel_bench_compressions(kernel_bench_new(0, 1)); /* sha256_scalar */
+    check("the sample program", "n", sample.of[LANEKDF_SHA256].n, prf.of[LANEKDF_SHA256].n);
+    check("the sample program", "path", sample.of[LANEKDF_SHA256].path, prf.of[LANEKDF_SHA256].path);
+}
+
 int main(void)
 {
     for (size_t i = 0; i < N_CASES; i++) {
@@ -163,5 +175,6 @@ int main(void)
     for (size_t i = 0; i < N_CONNECTION_CASES; i++) {
         check_connection(i);
     }
+    check_sample_program();
     return n_failed != 0;
 }

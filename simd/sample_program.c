@@ -25,7 +25,8 @@ _Static_assert((int)N_SLOTS == (int)SAMPLE_N_SLOTS, "a bank has room for every s
 enum { NONE = SIMD_NO_SLOT, PADDED = SIMD_PADDED_DIGEST };
 
 /* The last operations compute nothing of TLS. They have forms that a kernel may get wrong and that the PRF
- * has no use for: a digest as a state, two digests that are xored, and a padded digest without the hint. */
+ * has no use for: a digest as a state, two digests that are xored, and a padded digest without the hint. They
+ * wait for each other as the last ones of the PRF do. */
 static const struct simd_op program_ops[] = {
     /* dst, state, digest, lo, hi_digest, hi, xor_byte, hints, gap */
     {IPAD, IV, NONE, KEY_LO, NONE, KEY_HI, SIMD_IPAD, 0, 0},
@@ -39,7 +40,7 @@ static const struct simd_op program_ops[] = {
     {INNER, IPAD, RESULT, NONE, NONE, PADDING_HI, 0, PADDED, 1},
     {OUT_INNER, RESULT, OUT, DATA_LO, NONE, DATA_HI, 0, 0, 1},
     {RESULT, OPAD, INNER, NONE, NONE, PADDING_HI, 0, 0, 0}, /* A(3) */
-    {OUT, OPAD, OUT_INNER, NONE, INNER, PADDING_HI, SIMD_OPAD, 0, 1},
+    {OUT, RESULT, OUT_INNER, NONE, INNER, PADDING_HI, SIMD_OPAD, 0, 0},
     {RESULT, RESULT, OUT, NONE, NONE, PADDING_HI, 0, PADDED, 0},
 };
 _Static_assert(

@@ -1,8 +1,10 @@
 /*
  * The program that start-up tests and measures kernels with, and that the benchmark times them with. It
- * computes an HMAC, and then the chain A(i) of TLS 1.2's PRF with an output block beside every A(i). As in
- * the programs of jobs, the two pads of the key are independent of each other and most of the rest is a
- * chain, so that the cost of this program is a measure for the cost of those.
+ * computes an HMAC, and then the chain A(i) of TLS 1.2's PRF with an output block beside every A(i).
+ *
+ * As in the PRF that derives a master secret or a key block, which is the commonest program, nine of thirteen
+ * operations wait for each other. How many may run side by side decides how a kernel of one lane compares
+ * with one of sixteen, so that with another path some numbers of jobs would go to the wrong kernel.
  */
 #ifndef SIMD_SAMPLE_PROGRAM_H
 #define SIMD_SAMPLE_PROGRAM_H
