@@ -11,21 +11,17 @@ static struct evaluation *evaluation_of(struct formula *f)
 
 /* ---- one message ---- */
 
-static void put(void *evaluation, const void *bytes, size_t len)
+static void put(void *evaluation, const uint8_t *bytes, size_t len)
 {
     struct evaluation *e = evaluation;
     running_hash_add(&e->running, e->formula.hash, e->kernel, bytes, len);
 }
 
-static void put_same(void *evaluation, const uint8_t *bytes, size_t len)
-{
-    put(evaluation, bytes, len);
-}
-
 /* There is one job. */
 static void put_each(void *evaluation, const uint8_t *const *bytes, size_t len)
 {
-    put(evaluation, *bytes, len);
+    struct evaluation *e = evaluation;
+    running_hash_add(&e->running, e->formula.hash, e->kernel, *bytes, len);
 }
 
 /* Ends the message, and writes its last chaining value. */
@@ -42,7 +38,7 @@ static void put_input(struct evaluation *e, int input)
     const struct piece *piece = &list->pieces[list->inputs[input].first];
     const uint8_t *bytes;
     for (unsigned i = list->inputs[input].n; i; i--, piece++) {
-        piece_put(piece, &e->bases[piece->place.base], 1, &bytes, put_same, put_each, e);
+        piece_put(piece, &e->bases[piece->place.base], 1, &bytes, put, put_each, e);
     }
 }
 

@@ -27,7 +27,7 @@ static inline void wipe(void *data, size_t len)
 #ifdef __OPTIMIZE__
 enum { WIPE_ONE_ENGINE_BYTES = 1344, WIPE_BATCH_ENGINE_BYTES = 832 };
 #else
-enum { WIPE_ONE_ENGINE_BYTES = 1856, WIPE_BATCH_ENGINE_BYTES = 2240 };
+enum { WIPE_ONE_ENGINE_BYTES = 1984, WIPE_BATCH_ENGINE_BYTES = 2240 };
 #endif
 enum {
     WIPE_COPY_BYTES = 384,
