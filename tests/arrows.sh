@@ -101,7 +101,7 @@ wrong=$(includes cli | grep -E '<(openssl|benchmark|cmocka|ipsec-mb|intel-ipsec-
 
 # Vectors keep the names that they have in their sources; documents and CMake's files have names of their own.
 names=$(grep -vE '^tests/vectors/|\.cmake(\.in)?$|(^|/)CMake[A-Za-z]*\.(txt|json)$' <<<"$files" |
-    grep -vE '(^|/)((README|LICENSE|CHANGELOG|CONTRIBUTING)(\.md)?|run\.sh)$')
+    grep -vE '(^|/)((README|LICENSE|CHANGELOG|CONTRIBUTING|SECURITY)(\.md)?|run\.sh)$')
 wrong=$(sed 's|.*/||' <<<"$names" | sort | uniq -d)
 [[ -z $wrong ]] ||
     fail "file names are unique in the tree" "$(grep -E "/($(paste -sd'|' <<<"$wrong"))$" <<<"$names")"
