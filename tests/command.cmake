@@ -10,6 +10,10 @@ if(TARGET lanekdf)
   endforeach()
   add_test(NAME command.selftest COMMAND lanekdf selftest)
 
+  add_test(NAME hardening
+    COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/hardening.sh $<TARGET_FILE:lanekdf> ${CMAKE_BUILD_TYPE})
+  set_tests_properties(hardening PROPERTIES SKIP_RETURN_CODE 77)
+
   # The command once more, with allocations that fail.
   get_target_property(parts lanekdf LINK_LIBRARIES)
   add_executable(failing_memory failing_memory.c)

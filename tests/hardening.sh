@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Usage: tests/hardening.sh PATH/TO/lanekdf BUILD_TYPE
+#
+# The protections of the command that its build asks compiler and linker for, as they are in the program: it
+# may lie anywhere (PIE), its tables of addresses are read-only once it runs (RELRO, BIND_NOW), its stack has
+# no code and cannot jump over a guard page, and functions of the C library check the lengths of buffers.
+#
+# Catches: an option that a change of the build, or a part linked in, has taken away.
+# Exit status 77: readelf is missing.
+set -euo pipefail
+export LC_ALL=C
+program=$1 build_type=$2
+
+command -v readelf objdump >/dev/null || { echo "SKIPPED: readelf or objdump is missing"; exit 77; }
+headers=$(readelf -hlW "$program") dynamic=$(readelf -dW "$program")
+
+failed=0
+# expect WHAT TEXT REGEX: the text has a line that matches
+expect() {
+    grep -qE "$3" <<<"$2" && return
+    echo "FAILED: $1"
+    failed=1
+}
+expect 'PIE: the program is position-independent' "$headers" '^ *Type: +DYN'
+expect 'RELRO: a segment is read-only after relocation' "$headers" '^ *GNU_RELRO'
+expect 'BIND_NOW: all symbols are bound at start' "$dynamic" '\(FLAGS_1\).*NOW'
+expect 'the stack holds no code' "$headers" '^ *GNU_STACK .* RW +0x'
+if [[ $build_type != Debug ]] && ! nm "$program" | grep -q __asan_init; then
+    expect 'fortified functions of the C library' "$(nm -D "$program")" ' __[a-z]+_chk'
+fi
+# A function with a large frame touches each page of it in turn.
+if [[ $(uname -m) == x86_64 ]] && ! nm "$program" | grep -q __asan_init; then
+    expect 'stack-clash protection' "$(objdump -d --no-show-raw-insn "$program")" 'or[ql] +\$0x0,\(%rsp\)'
+fi
+[[ $failed -eq 0 ]] || exit 1
+echo "the command has all protections that its build asks for"
