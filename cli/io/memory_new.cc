@@ -1,7 +1,7 @@
 /*
  * The memory of simdjson and of the C++ library is that of the command, too: what they let go of, of a line
- * with secrets for one, is zeroed as everything else is. The other forms of new and delete come down to
- * these.
+ * with secrets for one, is zeroed as everything else is. Each form of new and delete is here, since a
+ * sanitizer has its own of each.
  */
 #include "memory.h"
 
@@ -10,6 +10,11 @@
 /* Nothing is thrown: a C++ library's own vectors and strings are small, and without memory for them the
  * command ends like everywhere else. */
 void *operator new(std::size_t n)
+{
+    return memory_take(n);
+}
+
+void *operator new[](std::size_t n)
 {
     return memory_take(n);
 }
@@ -29,7 +34,17 @@ void operator delete(void *block) noexcept
     memory_give_back(block);
 }
 
+void operator delete[](void *block) noexcept
+{
+    memory_give_back(block);
+}
+
 void operator delete(void *block, std::size_t /* unused */) noexcept
+{
+    memory_give_back(block);
+}
+
+void operator delete[](void *block, std::size_t /* unused */) noexcept
 {
     memory_give_back(block);
 }
