@@ -81,6 +81,7 @@
 #define reference_ech_confirmation lanekdf_reference_ech_confirmation
 #define reference_expand_label lanekdf_reference_expand_label
 #define reference_hash_add lanekdf_reference_hash_add
+#define reference_hash_block_len lanekdf_reference_hash_block_len
 #define reference_hash_end lanekdf_reference_hash_end
 #define reference_hash_start lanekdf_reference_hash_start
 #define reference_hkdf lanekdf_reference_hkdf

@@ -1,5 +1,6 @@
 #include "reference.h"
 
+#include "prepared.h"
 #include "reference_secret.h"
 
 enum { MD5_LEN = 16, MD5_BLOCK_LEN = 64, SHA1_LEN = 20 }; /* bytes */
@@ -32,24 +33,31 @@ void reference_secret_make(struct reference_secret *s, uint32_t hash, struct lan
         const size_t L_S = secret.len, L_S1 = (L_S + 1) / 2, L_S2 = L_S1;
         const uint8_t *S1 = secret.data, *S2 = L_S > L_S2 ? S1 + (L_S - L_S2) : S1;
 
-        reference_hmac_key(LANEKDF_MD5, bytes(S1, L_S1), s->K);
-        reference_hmac_key(LANEKDF_SHA1, bytes(S2, L_S2), s->K + MD5_BLOCK_LEN);
+        reference_hmac_key(LANEKDF_MD5, bytes(S1, L_S1), s->key);
+        reference_hmac_key(LANEKDF_SHA1, bytes(S2, L_S2), s->key + MD5_BLOCK_LEN);
     } else {
-        reference_hmac_key(hash, secret, s->K);
+        reference_hmac_key(hash, secret, s->key);
     }
+}
+
+/* The bytes of the keys of a secret: as many as blocks of its hashes have. */
+static size_t keys_len(uint64_t hash)
+{
+    return hash == LANEKDF_MD5_SHA1 ? 2 * MD5_BLOCK_LEN : reference_hash_block_len((uint32_t)hash);
 }
 
 void reference_secret_prepare(const struct reference_secret *s, struct lanekdf_prepared_secret *prepared)
 {
-    memset(prepared, 0, sizeof(*prepared));
-    memcpy(prepared, s, sizeof(*s));
+    prepared->opaque[0] = prepared_tag((uint32_t)s->hash);
+    memcpy((uint8_t *)prepared + prepared_offset(0), s->key, keys_len(s->hash));
 }
 
 void reference_secret_of_job(struct reference_secret *s, uint32_t hash,
     const struct lanekdf_prepared_secret *prepared, struct lanekdf_bytes secret)
 {
     if (prepared) {
-        memcpy(s, prepared, sizeof(*s));
+        s->hash = hash;
+        memcpy(s->key, (const uint8_t *)prepared + prepared_offset(0), keys_len(hash));
     } else {
         reference_secret_make(s, hash, secret);
     }
@@ -78,7 +86,7 @@ static void hash_add_seed(struct reference_hash *hash, const struct seed *seed)
  *
  * cut to the length of out, and xored into it.
  */
-static void P_hash(uint32_t id, const uint8_t *K, const struct seed *seed, struct lanekdf_span out)
+static void P_hash(uint32_t id, const uint8_t *key, const struct seed *seed, struct lanekdf_span out)
 {
     uint8_t A[REFERENCE_MAX_DIGEST], output[REFERENCE_MAX_DIGEST];
     struct reference_hash hash;
@@ -86,19 +94,19 @@ static void P_hash(uint32_t id, const uint8_t *K, const struct seed *seed, struc
 
     for (done = 0; done < out.len; done += len) {
         /* A(i) = HMAC_hash(secret, A(i - 1)) */
-        reference_hmac_start(&hash, id, K);
+        reference_hmac_start(&hash, id, key);
         if (done == 0) {
             hash_add_seed(&hash, seed); /* A(0) */
         } else {
             reference_hash_add(&hash, bytes(A, len));
         }
-        len = reference_hmac_end(&hash, K, A);
+        len = reference_hmac_end(&hash, key, A);
 
         /* HMAC_hash(secret, A(i) + seed) */
-        reference_hmac_start(&hash, id, K);
+        reference_hmac_start(&hash, id, key);
         reference_hash_add(&hash, bytes(A, len));
         hash_add_seed(&hash, seed);
-        reference_hmac_end(&hash, K, output);
+        reference_hmac_end(&hash, key, output);
 
         for (i = 0; i < len && done + i < out.len; i++) {
             out.data[done + i] ^= output[i];
@@ -121,10 +129,10 @@ static void PRF(const struct reference_secret *secret, struct lanekdf_bytes labe
 
     memset(out.data, 0, out.len);
     if (secret->hash == LANEKDF_MD5_SHA1) {
-        P_hash(LANEKDF_MD5, secret->K, &seed, out);
-        P_hash(LANEKDF_SHA1, secret->K + MD5_BLOCK_LEN, &seed, out);
+        P_hash(LANEKDF_MD5, secret->key, &seed, out);
+        P_hash(LANEKDF_SHA1, secret->key + MD5_BLOCK_LEN, &seed, out);
     } else {
-        P_hash((uint32_t)secret->hash, secret->K, &seed, out);
+        P_hash((uint32_t)secret->hash, secret->key, &seed, out);
     }
 }
 
@@ -423,9 +431,9 @@ static void derive_hmac(const struct lanekdf_hmac *job)
     struct reference_hash hash;
 
     reference_secret_of_job(&key, job->hash, job->prepared_key, job->key);
-    reference_hmac_start(&hash, job->hash, key.K);
+    reference_hmac_start(&hash, job->hash, key.key);
     hash_add_all(&hash, job->message, job->n_message);
-    reference_hmac_end(&hash, key.K, mac);
+    reference_hmac_end(&hash, key.key, mac);
     memcpy(job->out.data, mac, job->out.len);
     reference_wipe(&key, sizeof(key));
     reference_wipe(mac, sizeof(mac));

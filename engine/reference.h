@@ -1,14 +1,13 @@
 /*
  * The judge: every kind of job once more, straight from the text of the standards.
  *
- * The judge takes the same jobs as the engine, writes the same outputs, and shares nothing with it: no
- * program, no kernel, no staging. Its text is to be read beside FIPS 180-4, RFC 1321 and RFC 2104
- * (reference_hash.c), RFC 6101, 2246, 4346, 5246, 5705 and 7627 (reference.c), and RFC 5869, 8446, 9147,
- * 9001, 9369, 9258 and 9849 (reference_tls13.c); speed is no aim.
+ * The judge takes the same jobs as the engine, writes the same outputs, and shares nothing with it but the
+ * form of prepared secrets: no program, no kernel, no staging. Its text is to be read beside FIPS 180-4, RFC
+ * 1321 and RFC 2104 (reference_hash.c), RFC 6101, 2246, 4346, 5246, 5705 and 7627 (reference.c), and RFC
+ * 5869, 8446, 9147, 9001, 9369, 9258 and 9849 (reference_tls13.c); speed is no aim.
  *
- * The form of a prepared secret is the private affair of whoever made it. A job with a prepared secret must
- * have one that the judge made; an engine's prepared secret is judged by the keys that the engine derives
- * with it.
+ * A prepared secret has the form that the engine gives it, too (prepared.h): each may take what the other has
+ * made, and what both make of one secret is the same.
  *
  * The job must be valid: lanekdf.h says what that is, and the checks of the engine see to it. The judge
  * neither reads nor writes status and legacy, and refuses nothing as too old. It allocates nothing, takes at

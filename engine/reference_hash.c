@@ -38,6 +38,12 @@ static uint64_t word64(const uint8_t *M)
     return (uint64_t)word(M) << 32 | word(M + 4);
 }
 
+/* RFC 1321 section 2: words are little-endian. */
+static uint32_t little_endian_word(const uint8_t *X)
+{
+    return (uint32_t)X[3] << 24 | (uint32_t)X[2] << 16 | (uint32_t)X[1] << 8 | X[0];
+}
+
 /* Sections 4.1.1, 4.2.1 and 6.1.2: SHA-1, one message block, M. */
 static void sha1_compress(state *s, const uint8_t *M)
 {
@@ -268,8 +274,8 @@ static void md5_compress(state *s, const uint8_t *block)
     uint32_t A = H[0], B = H[1], C = H[2], D = H[3];
     int i;
 
-    for (i = 0; i < 16; i++, block += 4) { /* little-endian: section 2 */
-        X[i] = (uint32_t)block[3] << 24 | (uint32_t)block[2] << 16 | (uint32_t)block[1] << 8 | block[0];
+    for (i = 0; i < 16; i++) {
+        X[i] = little_endian_word(block + 4 * i);
     }
 
     for (i = 0; i < 64; i++) {
@@ -325,6 +331,11 @@ static const struct algorithm algorithms[] = {
     [LANEKDF_SHA1] = {20, 64, 8, false, sha1_compress,
         {.w32 = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0}}},
 };
+
+size_t reference_hash_block_len(uint32_t id)
+{
+    return algorithms[id].block_len;
+}
 
 void reference_hash_start(struct reference_hash *hash, uint32_t id)
 {
@@ -396,7 +407,7 @@ size_t reference_hash_end(struct reference_hash *hash, uint8_t *digest)
  */
 
 /* Step 1: zeros fill K up. A key longer than a block is hashed before. */
-void reference_hmac_key(uint32_t id, struct lanekdf_bytes secret, uint8_t *K)
+static void fill_up_key(uint32_t id, struct lanekdf_bytes secret, uint8_t *K)
 {
     struct reference_hash hash;
 
@@ -410,33 +421,76 @@ void reference_hmac_key(uint32_t id, struct lanekdf_bytes secret, uint8_t *K)
     }
 }
 
-/* Begins H(K XOR pad, ...), where pad is the byte of ipad or opad. */
-static void hmac_start_hash(struct reference_hash *hash, uint32_t id, const uint8_t *K, uint8_t pad)
+/* The bytes that stand for a hash value of eight words, those that the hash does not have being zero. */
+static size_t state_len(uint32_t id)
+{
+    return algorithms[id].block_len / 2;
+}
+
+/* The hash value behind the block K XOR pad, where pad is the byte of ipad or opad. */
+static void compute_padded_key(uint32_t id, const uint8_t *K, uint8_t pad, uint8_t *value)
 {
     uint8_t block[REFERENCE_MAX_BLOCK] = {0};
+    struct reference_hash hash;
     size_t i;
 
     for (i = 0; i < algorithms[id].block_len; i++) {
         block[i] = K[i] ^ pad;
     }
     SAW_BYTES(block, algorithms[id].block_len);
-    reference_hash_start(hash, id);
-    reference_hash_add(hash, (struct lanekdf_bytes){block, algorithms[id].block_len});
+    reference_hash_start(&hash, id);
+    reference_hash_add(&hash, (struct lanekdf_bytes){block, algorithms[id].block_len});
+    for (i = 0; i < state_len(id); i++) {
+        value[i] = state_byte(&algorithms[id], &hash.state, i);
+    }
     reference_wipe(block, sizeof(block));
+    reference_wipe(&hash, sizeof(hash));
 }
 
-void reference_hmac_start(struct reference_hash *hash, uint32_t id, const uint8_t *K)
+/* RFC 2104 section 4: "the intermediate results of the compression function on the B-byte blocks (K XOR ipad)
+ * and (K XOR opad) can be precomputed only once at the time of generation of the key K". */
+void reference_hmac_key(uint32_t id, struct lanekdf_bytes secret, uint8_t *key)
 {
-    hmac_start_hash(hash, id, K, 0x36); /* ipad */
+    uint8_t K[REFERENCE_MAX_BLOCK];
+
+    fill_up_key(id, secret, K);
+    compute_padded_key(id, K, 0x36, key);                 /* ipad */
+    compute_padded_key(id, K, 0x5c, key + state_len(id)); /* opad */
+    reference_wipe(K, sizeof(K));
 }
 
-size_t reference_hmac_end(struct reference_hash *hash, const uint8_t *K, uint8_t *mac)
+/* Goes on from the hash value behind a block. */
+static void hash_go_on(struct reference_hash *hash, uint32_t id, const uint8_t *value)
+{
+    const struct algorithm *algorithm = &algorithms[id];
+    const size_t word_len = algorithm->block_len / 16;
+    size_t i;
+
+    reference_hash_start(hash, id);
+    for (i = 0; i < 8; i++, value += word_len) {
+        if (algorithm->is_little_endian) {
+            hash->state.w32[i] = little_endian_word(value);
+        } else if (word_len == 8) {
+            hash->state.w64[i] = word64(value);
+        } else {
+            hash->state.w32[i] = word(value);
+        }
+    }
+    hash->len = algorithm->block_len;
+}
+
+void reference_hmac_start(struct reference_hash *hash, uint32_t id, const uint8_t *key)
+{
+    hash_go_on(hash, id, key);
+}
+
+size_t reference_hmac_end(struct reference_hash *hash, const uint8_t *key, uint8_t *mac)
 {
     const uint32_t id = hash->id;
     uint8_t inner[REFERENCE_MAX_DIGEST];
     const size_t len = reference_hash_end(hash, inner);
 
-    hmac_start_hash(hash, id, K, 0x5c); /* opad */
+    hash_go_on(hash, id, key + state_len(id));
     reference_hash_add(hash, (struct lanekdf_bytes){inner, len});
     reference_wipe(inner, sizeof(inner));
     return reference_hash_end(hash, mac);

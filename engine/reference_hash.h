@@ -48,17 +48,20 @@ struct reference_hash {
     uint64_t len;                       /* bytes of the message so far */
 };
 
+/* Bytes of a block. */
+size_t reference_hash_block_len(uint32_t id);
+
 void reference_hash_start(struct reference_hash *hash, uint32_t id);
 void reference_hash_add(struct reference_hash *hash, struct lanekdf_bytes message);
 /* Writes the digest, wipes hash, and returns the length of the digest in bytes. */
 size_t reference_hash_end(struct reference_hash *hash, uint8_t *digest);
 
-/* Makes K, a block of the hash, of a secret: it is hashed first if it is longer than a block, and zeros fill
- * it up. */
-void reference_hmac_key(uint32_t id, struct lanekdf_bytes secret, uint8_t *K);
+/* Makes the key of an HMAC of a secret: the hash values behind the padded keys, first the inner one and
+ * behind it the outer one. Together they are as long as a block. */
+void reference_hmac_key(uint32_t id, struct lanekdf_bytes secret, uint8_t *key);
 /* HMAC: start, then the message with reference_hash_add(), then end. */
-void reference_hmac_start(struct reference_hash *hash, uint32_t id, const uint8_t *K);
+void reference_hmac_start(struct reference_hash *hash, uint32_t id, const uint8_t *key);
 /* Writes the MAC, wipes hash, and returns the length of the MAC in bytes. */
-size_t reference_hmac_end(struct reference_hash *hash, const uint8_t *K, uint8_t *mac);
+size_t reference_hmac_end(struct reference_hash *hash, const uint8_t *key, uint8_t *mac);
 
 #endif

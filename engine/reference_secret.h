@@ -31,16 +31,13 @@ static inline void hash_add_all(struct reference_hash *hash, const struct lanekd
 }
 
 /*
- * The secret of a PRF, as the key K of its HMAC, which RFC 2104 section 2 fills up to a block. The secret of
- * LANEKDF_MD5_SHA1 is two such keys, that of MD5 and behind it that of SHA-1. A prepared secret of the judge
- * has this form, too.
+ * The secret of a PRF, as the key of its HMAC (reference_hmac_key()). The secret of LANEKDF_MD5_SHA1 is two
+ * such keys, that of MD5 and behind it that of SHA-1. A prepared secret has the same bytes (prepared.h).
  */
 struct reference_secret {
     uint64_t hash;
-    uint8_t K[REFERENCE_MAX_BLOCK];
+    uint8_t key[REFERENCE_MAX_BLOCK];
 };
-_Static_assert(sizeof(struct reference_secret) <= sizeof(struct lanekdf_prepared_secret),
-    "the judge's form of a prepared secret fits into the public struct");
 
 void reference_secret_make(struct reference_secret *s, uint32_t hash, struct lanekdf_bytes secret);
 void reference_secret_prepare(const struct reference_secret *s, struct lanekdf_prepared_secret *prepared);

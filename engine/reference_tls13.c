@@ -29,14 +29,14 @@ static void HKDF_Extract(
     uint32_t Hash, struct lanekdf_bytes salt, const struct lanekdf_bytes *IKM, size_t n, uint8_t *PRK)
 {
     static const uint8_t zeros[REFERENCE_MAX_DIGEST];
-    uint8_t K[REFERENCE_MAX_BLOCK];
+    uint8_t key[REFERENCE_MAX_BLOCK];
     struct reference_hash hash;
 
-    reference_hmac_key(Hash, salt.len > 0 ? salt : bytes(zeros, HashLen(Hash)), K);
-    reference_hmac_start(&hash, Hash, K);
+    reference_hmac_key(Hash, salt.len > 0 ? salt : bytes(zeros, HashLen(Hash)), key);
+    reference_hmac_start(&hash, Hash, key);
     hash_add_all(&hash, IKM, n);
-    reference_hmac_end(&hash, K, PRK);
-    reference_wipe(K, sizeof(K));
+    reference_hmac_end(&hash, key, PRK);
+    reference_wipe(key, sizeof(key));
 }
 
 /*
@@ -63,11 +63,11 @@ static void HKDF_Expand(
         const uint8_t octet = (uint8_t)i;
         const size_t done = (i - 1) * hash_len;
 
-        reference_hmac_start(&hash, (uint32_t)PRK->hash, PRK->K);
+        reference_hmac_start(&hash, (uint32_t)PRK->hash, PRK->key);
         reference_hash_add(&hash, bytes(T, i == 1 ? 0 : hash_len));
         hash_add_all(&hash, info, n);
         reference_hash_add(&hash, bytes(&octet, 1));
-        reference_hmac_end(&hash, PRK->K, T);
+        reference_hmac_end(&hash, PRK->key, T);
         memcpy(OKM.data + done, T, L - done < hash_len ? L - done : hash_len);
     }
     reference_wipe(T, sizeof(T));
@@ -197,9 +197,9 @@ static void compute_verify_data(
 {
     struct reference_hash hash;
 
-    reference_hmac_start(&hash, (uint32_t)finished_key->hash, finished_key->K);
+    reference_hmac_start(&hash, (uint32_t)finished_key->hash, finished_key->key);
     reference_hash_add(&hash, bytes(Transcript_Hash, HashLen(finished_key->hash)));
-    reference_hmac_end(&hash, finished_key->K, verify_data);
+    reference_hmac_end(&hash, finished_key->key, verify_data);
 }
 
 /*

@@ -458,7 +458,7 @@ static void test_stages(void **state)
 /* The judge's own prepared secret of these bytes. */
 static struct lanekdf_prepared_secret prepared_of(uint32_t hash, struct lanekdf_bytes secret)
 {
-    struct lanekdf_prepared_secret prepared;
+    struct lanekdf_prepared_secret prepared = {{0}}; /* of which a job writes as much as the hash needs */
     const struct lanekdf_prepare prepare = {
         .job.kind = LANEKDF_KIND_PREPARE, .hash = hash, .secret = secret, .prepared = &prepared};
 
@@ -518,7 +518,7 @@ static void test_prepared_by_stages(void **state)
 {
     const uint8_t *const master_secret = some(64).data, *const transcript_hash = some(64).data;
     uint8_t secret[3][64];
-    struct lanekdf_prepared_secret by_stage[3];
+    struct lanekdf_prepared_secret by_stage[3] = {{{0}}};
 
     (void)state;
     for (uint32_t hash = LANEKDF_SHA256; hash <= LANEKDF_SHA512; hash++) {

@@ -9,8 +9,8 @@
  * option that is in force for this call: a good job that it does not allow must fail. What is wrong is said
  * on stderr. All memory is forgotten afterwards.
  *
- * The reference judges every good job, and libcrypto one in six as well. Whether a prepared secret is right
- * is judged by what is derived from it, since each of them has a form of its own.
+ * The reference judges every good job, and libcrypto one in six as well. Of a job with a prepared secret the
+ * reference takes either that or the bytes that it was made of.
  */
 bool run_and_compare(struct guarded_memory *memory, struct job_case *cases, size_t n,
     lanekdf_context *context, uint32_t legacy);
