@@ -13,6 +13,7 @@
 #define PRIVATE_NAMES_H
 
 #define batch_derive lanekdf_batch_derive
+#define batch_forget_groups lanekdf_batch_forget_groups
 #define batch_next lanekdf_batch_next
 #define columns_make lanekdf_columns_make
 #define common_programs_publish lanekdf_common_programs_publish
@@ -64,6 +65,7 @@
 #define layout_is_fixed lanekdf_layout_is_fixed
 #define layout_messages lanekdf_layout_messages
 #define layout_state lanekdf_layout_state
+#define one_derive lanekdf_one_derive
 #define plan_allows lanekdf_plan_allows
 #define plan_cost lanekdf_plan_cost
 #define plan_make lanekdf_plan_make
@@ -105,6 +107,8 @@
 #define route_make lanekdf_route_make
 #define routes_begin lanekdf_routes_begin
 #define routes_begin_job lanekdf_routes_begin_job
+#define running_hash_add lanekdf_running_hash_add
+#define running_hash_end lanekdf_running_hash_end
 #define sample_init lanekdf_sample_init
 #define sample_load lanekdf_sample_load
 #define sample_run lanekdf_sample_run
@@ -113,8 +117,14 @@
 #define sample_store lanekdf_sample_store
 #define sample_unstage lanekdf_sample_unstage
 #define sample_wipe lanekdf_sample_wipe
-#define running_hash_add lanekdf_running_hash_add
-#define running_hash_end lanekdf_running_hash_end
+#define service_bit lanekdf_service_bit
+#define service_count lanekdf_service_count
+#define service_counted lanekdf_service_counted
+#define service_families_without lanekdf_service_families_without
+#define service_kernels lanekdf_service_kernels
+#define service_limit lanekdf_service_limit
+#define service_withdraw lanekdf_service_withdraw
+#define service_withdrawn lanekdf_service_withdrawn
 #define sha256_avx2_compress1 lanekdf_sha256_avx2_compress1
 #define sha256_avx2_compress2 lanekdf_sha256_avx2_compress2
 #define sha256_avx512_compress2 lanekdf_sha256_avx512_compress2
@@ -166,9 +176,23 @@
 #define start_make_plans lanekdf_start_make_plans
 #define start_once lanekdf_start_once
 #define start_one_once lanekdf_start_one_once
+#define start_one_renew lanekdf_start_one_renew
 #define start_read_options lanekdf_start_read_options
 #define tls13_keys lanekdf_tls13_keys
 #define tls13_traffic_secret lanekdf_tls13_traffic_secret
+#define verify_chooses lanekdf_verify_chooses
+#define verify_derive_batch lanekdf_verify_derive_batch
+#define verify_derive_by_reference lanekdf_verify_derive_by_reference
+#define verify_derive_one lanekdf_verify_derive_one
+#define verify_digest_outputs lanekdf_verify_digest_outputs
+#define verify_families lanekdf_verify_families
+#define verify_is_same lanekdf_verify_is_same
+#define verify_job lanekdf_verify_job
+#define verify_needs_reference lanekdf_verify_needs_reference
+#define verify_report lanekdf_verify_report
+#define verify_sampler_begin lanekdf_verify_sampler_begin
+#define verify_sampler_step lanekdf_verify_sampler_step
+#define verify_withdraw lanekdf_verify_withdraw
 #define wipe_dead lanekdf_wipe_dead
 #define wipe_dead_in_halves lanekdf_wipe_dead_in_halves
 #define wipe_frames lanekdf_wipe_frames

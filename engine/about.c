@@ -1,6 +1,7 @@
 /* What lanekdf says of itself: its version, its statuses, its hashes and its kernels. */
 #include "hash.h"
 #include "published.h"
+#include "service.h"
 #include "start.h"
 #include "struct_sizes.h"
 
@@ -47,6 +48,8 @@ const char *lanekdf_status_text(int status)
         return "a limit of the library itself, please report it";
     case LANEKDF_ERROR_STATE:
         return "an HMAC that was never started, or is finished";
+    case LANEKDF_ERROR_FAULT:
+        return "two kernels gave other bytes than the reference: the machine computes wrong";
     case LANEKDF_ERROR_MEMORY:
         return "out of memory";
     case LANEKDF_ERROR_KERNEL:
@@ -92,8 +95,12 @@ const char *lanekdf_cpu_text(void)
     return start_once()->cpu_text;
 }
 
-static uint32_t kernel_state(const struct simd_candidate *candidate, const struct plan_limits *limits)
+static uint32_t kernel_state(const struct start *start, size_t index)
 {
+    const struct simd_candidate *candidate = &start->candidates.all[index];
+    if (service_withdrawn() >> index & 1) {
+        return LANEKDF_KERNEL_WITHDRAWN;
+    }
     switch (candidate->state) {
     case SIMD_UNSUPPORTED:
         return LANEKDF_KERNEL_UNSUPPORTED;
@@ -103,7 +110,8 @@ static uint32_t kernel_state(const struct simd_candidate *candidate, const struc
     case SIMD_USABLE:
         break;
     }
-    return plan_allows(limits, candidate) ? LANEKDF_KERNEL_USABLE : LANEKDF_KERNEL_EXCLUDED;
+    return plan_allows(&start->one.options.limits, candidate) ? LANEKDF_KERNEL_USABLE
+                                                              : LANEKDF_KERNEL_EXCLUDED;
 }
 
 int lanekdf_kernel_query(size_t index, struct lanekdf_kernel *kernel)
@@ -122,7 +130,7 @@ int lanekdf_kernel_query(size_t index, struct lanekdf_kernel *kernel)
         .name = k->name,
         .description = k->description,
         .missing = start->missing_texts[index],
-        .state = kernel_state(&candidates[index], &start->limits),
+        .state = kernel_state(start, index),
         .lanes = k->lanes,
         .vector_width = k->vector_width,
         .block_len = 16 * (uint32_t)simd_word_bytes(k->family),
@@ -164,7 +172,18 @@ size_t lanekdf_kernel_choice(enum lanekdf_hash hash, size_t n_jobs, size_t *n_ta
     if (start->one.status != LANEKDF_OK || !h || !n_jobs) {
         return (size_t)-1;
     }
+    const uint32_t withdrawn = service_withdrawn();
     const struct plan *plan = &start->plans.many[PLAN_UNIFORM][h->family];
+    struct plan left;
+    if (withdrawn) {
+        struct plan_limits limits = start->one.options.limits;
+        service_limit(&limits, &start->candidates, withdrawn);
+        if (service_families_without(&start->candidates, withdrawn) >> h->family & 1 ||
+            !plan_make(&left, start->candidates.all, start->candidates.n, h->family, &limits, PLAN_UNIFORM)) {
+            return (size_t)-1;
+        }
+        plan = &left;
+    }
     const size_t i = plan_index(n_jobs);
     if (n_taken) {
         *n_taken = plan->choices[i].n_jobs;
@@ -175,4 +194,22 @@ size_t lanekdf_kernel_choice(enum lanekdf_hash hash, size_t n_jobs, size_t *n_ta
         }
     }
     return (size_t)-1;
+}
+
+int lanekdf_verification_query(struct lanekdf_verification *verification)
+{
+    if (!is_size_of_verification(verification->size)) {
+        return LANEKDF_ERROR_OPTIONS;
+    }
+    uint32_t n_withdrawn = 0;
+    for (uint32_t left = service_withdrawn(); left; left &= left - 1) {
+        n_withdrawn++;
+    }
+    const struct lanekdf_verification found = {.size = verification->size,
+        .n_verified = service_counted(SERVICE_VERIFIED),
+        .n_wrong = service_counted(SERVICE_WRONG),
+        .n_failed = service_counted(SERVICE_FAILED),
+        .n_withdrawn = n_withdrawn};
+    memcpy(verification, &found, verification->size);
+    return LANEKDF_OK;
 }

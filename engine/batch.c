@@ -526,6 +526,7 @@ static void evaluate_long(struct batch *b)
         record_shape(r, &shape);
         shape.derivation->shape(r, &shape);
         shape = shape_first(shape);
+        b->evaluated |= 1u << shape.hash->family;
         if (evaluate(&b->work->evaluation, b->one_lane[shape.hash->family], r, &shape, b->work->digests)) {
             record_end_run(r, &shape);
             advance(b, r);
@@ -551,6 +552,14 @@ static void wipe_all(struct batch *b)
     forget_constants(b);
 }
 
+/* The stamps of groups go on, so that no route takes a new group for an old one. */
+void batch_forget_groups(struct batch *b)
+{
+    memset(b->groups, 0, BATCH_MAX_GROUPS * sizeof(*b->groups));
+    memset(b->tags, 0, sizeof(b->tags));
+    b->kernel = NULL;
+}
+
 /* Not inlined, as wipe_batch_stack() demands. */
 __attribute__((noinline)) size_t batch_derive(struct batch *b, struct lanekdf_job *const *jobs, size_t n_jobs)
 {
@@ -559,6 +568,7 @@ __attribute__((noinline)) size_t batch_derive(struct batch *b, struct lanekdf_jo
     b->jobs_end = jobs + n_jobs;
     b->n_failed = 0;
     b->long_records = NULL;
+    b->evaluated = 0;
     b->waiting = b->full = b->ready = 0;
     b->lot = 0;
     b->most_lanes = b->most_row_bytes = b->most_digest_bytes = 0;

@@ -102,6 +102,7 @@ struct batch {
     uint64_t chosen_stamp;
     unsigned n_chosen;
     struct record *long_records; /* a list of those whose shape has no program */
+    uint32_t evaluated;          /* the families of such shapes, a bit for each */
     /* Sets of groups: those with records; those with enough for a full task; those of the latter whose task
      * the running kernel takes. */
     uint64_t waiting, full, ready;
@@ -115,6 +116,9 @@ struct batch {
  * feed.next to a function of his own, which calls this one and looks at the task and at batch->kernel.
  */
 int batch_next(struct simd_feed *feed, unsigned cursor, struct simd_task *task);
+
+/* Forgets the groups, between batches, when the plans have become others. */
+void batch_forget_groups(struct batch *b);
 
 /* Derives all jobs and wipes everything that it wrote. Returns how many jobs failed. */
 size_t batch_derive(struct batch *b, struct lanekdf_job *const *jobs, size_t n_jobs);

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "service.h"
+#include "verification_batch.h"
 #include "wipe.h"
 
 /* ---- layout ---- */
@@ -30,33 +32,15 @@ struct layout {
     size_t size;
 };
 
-static bool plan_uses(const struct plan *plan, const struct simd_kernel *kernel)
-{
-    bool used = kernel == plan->throughput_kernel;
-    for (unsigned n = 1; n <= PLAN_MAX_JOBS; n++) {
-        used |= kernel == plan->choices[n].kernel;
-    }
-    return used;
-}
-
-/* Whether a plan of the kernel's family chooses it. Evaluations need no memory for their kernel. */
-static bool is_used(const struct plans *plans, const struct simd_kernel *kernel)
-{
-    bool used = false;
-    for (enum plan_use use = 0; use < PLAN_N_USES; use++) {
-        used |= plan_uses(&plans->many[use][kernel->family], kernel);
-    }
-    return used;
-}
-
-/* Room for the most that any kernel takes that the context may use. Kernels of many lanes have few tasks in
- * flight, so that the banks of the last cursors are smaller. */
-static struct layout make_layout(const struct start_candidates *candidates, const struct plans *plans)
+/* Room for the most that any kernel takes, whether the plans have it or not: when some are taken out of
+ * service, others take their place. Kernels of many lanes have few tasks in flight, so that the banks of the
+ * last cursors are smaller. */
+static struct layout make_layout(const struct start_candidates *candidates)
 {
     size_t lanes = 1, scratch = 0, banks[SIMD_MAX_TASKS_IN_FLIGHT] = {0};
     for (size_t i = 0; i < candidates->n; i++) {
         const struct simd_kernel *kernel = candidates->all[i].kernel;
-        if (!is_used(plans, kernel)) {
+        if (candidates->all[i].state != SIMD_USABLE) {
             continue;
         }
         lanes = most(lanes, kernel->lanes);
@@ -136,27 +120,31 @@ int lanekdf_context_new(lanekdf_context **context, const struct lanekdf_options 
 {
     struct plans plans;
     const struct start *start = start_once();
-    struct plan_limits limits = start->limits;
-    uint32_t legacy = start->one.legacy;
+    struct start_options wanted = start->one.options;
     *context = NULL;
     int status = start->one.status;
     if (options && status != LANEKDF_ERROR_MEMORY) {
-        status = start_read_options(start, options, &limits, &legacy);
+        status = start_read_options(start, options, &wanted);
     }
+    const uint32_t withdrawn = service_withdrawn();
     if (status == LANEKDF_OK) {
-        status = start_make_plans(start, &limits, &plans);
+        status = start_make_plans(start, &wanted.limits, withdrawn, &plans);
     }
     if (status != LANEKDF_OK) {
         return status;
     }
-    const struct layout layout = make_layout(&start->candidates, &plans);
+    const struct layout layout = make_layout(&start->candidates);
     struct lanekdf_context *c = allocate(layout.size);
     if (!c) {
         return LANEKDF_ERROR_MEMORY;
     }
     c->size = layout.size;
     c->plans = plans;
-    c->batch.legacy = legacy;
+    c->options = wanted;
+    c->withdrawn = withdrawn;
+    c->families_without = service_families_without(&start->candidates, withdrawn);
+    verify_sampler_begin(&c->sampler, wanted.verify.one_in, (uintptr_t)c);
+    c->batch.legacy = wanted.legacy;
     lay_out(c, &layout);
     *context = c;
     return LANEKDF_OK;
@@ -173,6 +161,10 @@ size_t lanekdf_context_derive(lanekdf_context *context, struct lanekdf_job *cons
 {
     if (!n_jobs) { /* jobs may be NULL, behind which C has no address, not even that of a batch's end */
         return 0;
+    }
+    if (context->options.verify.one_in | context->families_without |
+        (context->withdrawn ^ service_withdrawn())) {
+        return verify_derive_batch(context, jobs, n_jobs);
     }
     const size_t n_failed = batch_derive(&context->batch, jobs, n_jobs);
     wipe_batch_stack();

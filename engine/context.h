@@ -7,6 +7,7 @@
 
 #include "batch.h"
 #include "start.h"
+#include "verification.h"
 
 /* How many jobs are on their way at the same time. With so many, jobs of a realistic mix find others of their
  * shape. A batch of jobs of one shape uses the first few records only, which stay in the cache. */
@@ -17,6 +18,14 @@ struct lanekdf_context {
     struct batch batch;
     struct plans plans;
     size_t size; /* bytes of all the memory */
+    struct start_options options;
+    /* service.h: the kernels that the plans leave out, and the families that are without one. */
+    uint32_t withdrawn, families_without;
+    struct verify_sampler sampler;
+    /* Of the batch that was derived last, if it was to be verified: the kernels that ran, and the last one of
+     * them. */
+    uint32_t ran;
+    const struct simd_kernel *last_ran;
     struct batch_work work;
     struct group groups[BATCH_MAX_GROUPS];
     struct routes routes;

@@ -43,8 +43,9 @@ static const struct hash *hash_of(const struct hmac_state *s)
 static const struct simd_kernel *kernel_for(const struct hash *hash, int *status)
 {
     const struct start_one *start = start_one_once();
-    *status = start->status;
-    return start->status == LANEKDF_OK ? start->kernels[hash->family] : NULL;
+    const bool has_kernel = !(start->families_without >> hash->family & 1);
+    *status = start->status == LANEKDF_OK && !has_kernel ? LANEKDF_ERROR_FAULT : start->status;
+    return *status == LANEKDF_OK ? start->kernels[hash->family] : NULL;
 }
 
 static void begin_message(struct hmac_state *s, const struct hash *hash)

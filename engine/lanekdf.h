@@ -141,6 +141,7 @@ enum lanekdf_status {
     LANEKDF_ERROR_HASH = 21,     /* hash is none of enum lanekdf_hash, or not one of this kind or version */
     LANEKDF_ERROR_INTERNAL = 22, /* a limit of the library itself, which no kind of job meets: report it */
     LANEKDF_ERROR_STATE = 23,    /* not the state of an HMAC that runs: never started, or finished */
+    LANEKDF_ERROR_FAULT = 24,    /* what two kernels gave is not what the reference gave: see verify_one_in */
     LANEKDF_ERROR_MEMORY = 30,   /* no memory for a context, or for a start-up beside another one */
     LANEKDF_ERROR_KERNEL = 31,   /* the kernel that was asked for is unknown or unusable here */
     LANEKDF_ERROR_OPTIONS = 32,  /* options of an unknown size or value */
@@ -1101,6 +1102,47 @@ LANEKDF_API int lanekdf_tls13_set_suite(
     struct lanekdf_job *stage, uint32_t version, const struct lanekdf_suite *suite);
 
 /*
+ * Verification in service. With verify_one_in = n in the options, one job in n of those that succeed is
+ * derived a second time, by a kernel of another instruction set or, where there is none, by the reference:
+ * the text of the RFCs in plain C, which shares no kernel, program or staging with the rest. Digests of the
+ * outputs of both are compared in constant time. If they differ, the reference decides which is right, and
+ *
+ *   - a kernel that was wrong is taken out of service until the process ends: for all contexts, from their
+ *     next call on, for lanekdf_derive_one and for HMACs that run. A family of hashes that has no kernel left
+ *     for one job is served by the reference, which is some twenty times as slow (an HMAC that runs is then
+ *     refused with LANEKDF_ERROR_FAULT);
+ *   - all jobs of the call are derived again on the kernels that are left, and verified as before. A job that
+ *     is wrong even then fails with LANEKDF_ERROR_FAULT, its outputs zeroed, and all others are derived once
+ *     more;
+ *   - on_fault is called, once for each kernel that this call took out of service.
+ *
+ * Where a batch ran on several kernels, those are taken out that give the job wrong once more, each alone;
+ * if none does, all of them, as nobody can tell which one it was.
+ *
+ * Which jobs. A context verifies one of each n jobs that it is given in a row, at a place that changes. In
+ * lanekdf_derive_one public bytes decide that differ from connection to connection, randoms, hashes of
+ * transcripts, seeds of a PRF and connection ids: as good as at random, and alike for jobs that have the same
+ * ones. Jobs without such bytes (HASH, HMAC, PREPARE, HKDF, EXPAND_LABEL, TLS13_TRAFFIC, TLS13_EXPORTER,
+ * TLS13_PSK_IMPORT, tickets of a known resumption secret) are counted, all of the process together.
+ *
+ * What is covered. Every kind of job, all of its outputs, prepared secrets and tickets included, of any
+ * length. HMACs that run are not: their messages are gone. A prepared secret of the caller's is taken to be
+ * right, and so are inputs, which nobody may change while a call runs. Jobs that fail are not verified.
+ *
+ * Cost. With 0, the default, none. A job that is verified takes about as long again as lanekdf_derive_one on
+ * the slower kernel, and the two digests; with n = 1024 that is less than 3 % of a batch
+ * (docs/performance.md). No memory is allocated, and LANEKDF_ONE_STACK holds; in a context, too, the second
+ * derivation lies on the stack, as that of lanekdf_derive_one. It is wiped alike.
+ */
+struct lanekdf_fault {
+    size_t size;          /* of this struct, which grows at its end */
+    const char *kernel;   /* the name of the kernel; static */
+    const char *family;   /* the compression function: "sha256", "sha512", "md5" or "sha1"; static */
+    uint32_t n_left;      /* kernels of the family that can still be used here */
+    uint32_t n_withdrawn; /* kernels that the process has taken out of service so far */
+};
+
+/*
  * Options grow from release to release, at their end. A call takes them in the size of
  * any release up to its own, and reads no more bytes than that; members that the caller's
  * struct does not have yet count as 0. LANEKDF_ERROR_OPTIONS if size is any other.
@@ -1117,6 +1159,14 @@ struct lanekdf_options {
     /* enum lanekdf_legacy, or-ed: what jobs may use that say nothing of their own; 0: TLS 1.2
      * as RFC 9325 would have it. */
     uint32_t legacy;
+    /* Of so many jobs one is verified, as said above; 0: none, 1: every one. */
+    uint32_t verify_one_in;
+    uint32_t reserved; /* 0 */
+    /* Is told of a kernel that was taken out of service, in the thread and at the end of the call that found
+     * it to be wrong, when all that is secret is wiped; NULL: nobody. It gets no bytes of jobs. It may call
+     * every function but those on the context of that call, and must return. `user` is the caller's own. */
+    void (*on_fault)(void *user, const struct lanekdf_fault *fault);
+    void *user;
 };
 
 /*
@@ -1423,7 +1473,8 @@ enum lanekdf_kernel_state {
     LANEKDF_KERNEL_USABLE = 0,
     LANEKDF_KERNEL_UNSUPPORTED = 1, /* this CPU or its operating system lacks `missing` */
     LANEKDF_KERNEL_FAULTY = 2,      /* failed its known-answer test: never used */
-    LANEKDF_KERNEL_EXCLUDED = 3     /* usable, but the options of lanekdf_start keep it out */
+    LANEKDF_KERNEL_EXCLUDED = 3,    /* usable, but the options of lanekdf_start keep it out */
+    LANEKDF_KERNEL_WITHDRAWN = 4    /* was wrong in service (verify_one_in): not used any more */
 };
 
 /* Grows like struct lanekdf_options: a query writes as many bytes as `size` says, which
@@ -1478,6 +1529,21 @@ LANEKDF_API double lanekdf_kernel_cost(size_t index, size_t n_jobs);
  * give to within a few percent, which count as equal, under the options of
  * lanekdf_start; (size_t)-1 if those cannot be honoured or the hash is unknown. */
 LANEKDF_API size_t lanekdf_kernel_choice(enum lanekdf_hash hash, size_t n_jobs, size_t *n_taken);
+
+/* What verification in service has found so far, in all contexts and calls of this process. Grows like struct
+ * lanekdf_kernel. */
+struct lanekdf_verification {
+    size_t size;          /* in: sizeof(struct lanekdf_verification) */
+    uint64_t n_verified;  /* jobs that were derived a second time */
+    uint64_t n_wrong;     /* of these, those whose first derivation was wrong */
+    uint64_t n_failed;    /* jobs that failed with LANEKDF_ERROR_FAULT for it */
+    uint32_t n_withdrawn; /* kernels that are out of service; lanekdf_kernel_query() tells which */
+    uint32_t reserved;    /* 0 */
+};
+
+/* Costs some loads, and does not start up. Jobs of calls that run meanwhile may count or not. LANEKDF_OK, or
+ * LANEKDF_ERROR_OPTIONS, and *verification is left as it is, if size is that of no release. */
+LANEKDF_API int lanekdf_verification_query(struct lanekdf_verification *verification);
 
 #ifdef __cplusplus
 }

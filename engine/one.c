@@ -1,9 +1,12 @@
 /* lanekdf_derive_one(): one job in one lane, phase after phase. All of its memory is on the stack. */
+#include "one.h"
+
 #include "evaluate.h"
 #include "kind.h"
 #include "published_route.h"
 #include "staging.h"
 #include "start.h"
+#include "verification.h"
 #include "wipe.h"
 
 /* Compiler, evaluation and program share memory: a phase is compiled before anything of it is in the bank,
@@ -74,16 +77,16 @@ static bool run_phase(struct one_arena *a, const struct simd_kernel *kernel, str
 /* Takes the record through all of its phases. If `phase` is not NULL, the record is at it. Returns false if
  * the formula of a phase fails. */
 static bool derive_phases(
-    struct one_arena *a, const struct start_one *start, const struct published_phase *phase)
+    struct one_arena *a, const struct simd_kernel *const *kernels, const struct published_phase *phase)
 {
     struct record *r = &a->record;
     struct shape shape;
     if (phase) {
-        run_program(a, start->kernels[phase->shape.hash->family], phase->program);
+        run_program(a, kernels[phase->shape.hash->family], phase->program);
         record_end_run(r, &phase->shape);
     }
     while (record_enter(r, &shape)) {
-        if (!run_phase(a, start->kernels[shape.hash->family], &shape)) {
+        if (!run_phase(a, kernels[shape.hash->family], &shape)) {
             return false;
         }
         record_end_run(r, &shape);
@@ -94,14 +97,14 @@ static bool derive_phases(
 /* Returns false if the job has failed its check, and nothing is to be wiped. Not inlined, as wipe_stack()
  * demands: compilers keep bytes of secrets in the frame of this function. */
 __attribute__((noinline)) static bool derive_in(
-    struct one_arena *a, const struct start_one *start, struct lanekdf_job *job)
+    struct one_arena *a, const struct simd_kernel *const *kernels, uint32_t legacy, struct lanekdf_job *job)
 {
     const struct published_phase *phase;
-    if (published_route_begin(job, &a->record, start->legacy, &a->compiler, &phase) != LANEKDF_OK) {
+    if (published_route_begin(job, &a->record, legacy, &a->compiler, &phase) != LANEKDF_OK) {
         return false;
     }
     a->bank_used = a->digests_used = 0;
-    if (derive_phases(a, start, phase)) {
+    if (derive_phases(a, kernels, phase)) {
         job->status = LANEKDF_OK;
     } else {
         kinds_fail_job(job, LANEKDF_ERROR_INTERNAL);
@@ -109,10 +112,10 @@ __attribute__((noinline)) static bool derive_in(
     return true;
 }
 
-static void derive(const struct start_one *start, struct lanekdf_job *job)
+void one_derive(const struct simd_kernel *const *kernels, uint32_t legacy, struct lanekdf_job *job)
 {
     struct one_arena arena;
-    if (derive_in(&arena, start, job)) {
+    if (derive_in(&arena, kernels, legacy, job)) {
         wipe(arena.bank, arena.bank_used);
         wipe(arena.digests, arena.digests_used);
         record_wipe(&arena.record);
@@ -123,10 +126,10 @@ static void derive(const struct start_one *start, struct lanekdf_job *job)
 int lanekdf_derive_one(struct lanekdf_job *job)
 {
     const struct start_one *start = start_one_once();
-    if (start->status != LANEKDF_OK) {
-        return kinds_fail_job(job, start->status);
+    if (!start->is_plain) {
+        return verify_derive_one(start, job);
     }
-    derive(start, job);
+    one_derive(start->kernels, start->options.legacy, job);
     simd_clear_registers();
     return job->status;
 }

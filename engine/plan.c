@@ -27,7 +27,8 @@ static struct choice allowed_kernels(const struct simd_candidate *candidates, si
 {
     struct choice choice = {.n = 0};
     for (size_t i = 0; i < n; i++) {
-        if (candidates[i].kernel->family == family && plan_allows(limits, &candidates[i])) {
+        if (candidates[i].kernel->family == family && plan_allows(limits, &candidates[i]) &&
+            !(limits->withdrawn >> i & 1)) {
             choice.kernels[choice.n++] = &candidates[i];
         }
     }

@@ -43,6 +43,7 @@ struct plan_limits {
     const struct simd_kernel *kernel; /* in its family only this kernel; NULL: any */
     uint32_t max_vector_width;        /* bits; 0: any */
     bool one_lane;                    /* only kernels of one lane */
+    uint32_t withdrawn;               /* a bit for each candidate, by index: not these (service.h) */
 };
 
 /* Which tasks the kernel for throughput is to be the cheapest for. */
@@ -62,7 +63,7 @@ bool plan_make(struct plan *plan, const struct simd_candidate *candidates, size_
 const struct simd_kernel *plan_one_job(const struct simd_candidate *candidates, size_t n_candidates,
     enum simd_family family, const struct plan_limits *limits);
 
-/* Whether the limits leave this kernel. */
+/* Whether the limits leave this kernel, but for what `withdrawn` says. */
 bool plan_allows(const struct plan_limits *limits, const struct simd_candidate *candidate);
 
 /* The cost of n_jobs jobs of one shape that all go to this kernel. Empty lanes cost what full ones cost. */

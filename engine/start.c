@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "common_programs.h"
+#include "service.h"
 #include "struct_sizes.h"
 
 uint32_t start_cpu_mask = UINT32_MAX;
@@ -72,10 +73,11 @@ static const struct start without_memory = {.one.status = LANEKDF_ERROR_MEMORY};
 static int find_kernel(
     const struct start_candidates *candidates, const char *name, const struct simd_kernel **kernel)
 {
+    const uint32_t withdrawn = service_withdrawn();
     *kernel = NULL;
     for (size_t i = 0; i < candidates->n; i++) {
         const struct simd_candidate *c = &candidates->all[i];
-        const bool may_run = c->state == SIMD_USABLE || c->state == SIMD_UNTESTED;
+        const bool may_run = (c->state == SIMD_USABLE || c->state == SIMD_UNTESTED) && !(withdrawn >> i & 1);
         if (may_run && strcmp(c->kernel->name, name) == 0) {
             *kernel = c->kernel;
             return LANEKDF_OK;
@@ -99,8 +101,8 @@ static bool is_vector_width(uint32_t bits)
     return bits == 0 || bits == 128 || bits == 256 || bits == 512;
 }
 
-int start_read_options(const struct start *start, const struct lanekdf_options *options,
-    struct plan_limits *limits, uint32_t *legacy)
+int start_read_options(
+    const struct start *start, const struct lanekdf_options *options, struct start_options *wanted)
 {
     const struct start_environment *environment = &start->one.environment;
     struct lanekdf_options known = {0};
@@ -110,12 +112,15 @@ int start_read_options(const struct start *start, const struct lanekdf_options *
         }
         memcpy(&known, options, options->size);
     }
-    if (!is_vector_width(known.max_vector_width) || known.legacy & ~(uint32_t)LANEKDF_LEGACY_ALL) {
+    if (!is_vector_width(known.max_vector_width) || known.legacy & ~(uint32_t)LANEKDF_LEGACY_ALL ||
+        known.reserved) {
         return LANEKDF_ERROR_OPTIONS;
     }
-    *legacy = known.legacy;
-    *limits = (struct plan_limits){.kernel = environment->kernel, .max_vector_width = known.max_vector_width};
-    return known.kernel ? find_kernel(&start->candidates, known.kernel, &limits->kernel)
+    *wanted = (struct start_options){
+        .limits = {.kernel = environment->kernel, .max_vector_width = known.max_vector_width},
+        .legacy = known.legacy,
+        .verify = {.one_in = known.verify_one_in, .on_fault = known.on_fault, .user = known.user}};
+    return known.kernel ? find_kernel(&start->candidates, known.kernel, &wanted->limits.kernel)
                         : environment->status;
 }
 
@@ -125,7 +130,7 @@ int start_read_options(const struct start *start, const struct lanekdf_options *
 static bool choose_for_one(const struct start_candidates *candidates, enum simd_family family,
     const struct plan_limits *limits, const struct simd_kernel **kernel)
 {
-    static const struct plan_limits none = {.one_lane = true};
+    const struct plan_limits none = {.one_lane = true, .withdrawn = limits->withdrawn};
     struct plan_limits one_lane = *limits;
     one_lane.one_lane = true;
     *kernel = plan_one_job(candidates->all, candidates->n, family, &one_lane);
@@ -146,10 +151,13 @@ static bool plan_family(const struct start_candidates *candidates, enum simd_fam
     return choose_for_one(candidates, family, limits, &plans->one[family]);
 }
 
-int start_make_plans(const struct start *start, const struct plan_limits *limits, struct plans *plans)
+int start_make_plans(
+    const struct start *start, const struct plan_limits *limits, uint32_t withdrawn, struct plans *plans)
 {
+    struct plan_limits left = *limits;
+    service_limit(&left, &start->candidates, withdrawn);
     for (unsigned family = 0; family < SIMD_N_FAMILIES; family++) {
-        if (!plan_family(&start->candidates, (enum simd_family)family, limits, plans)) {
+        if (!plan_family(&start->candidates, (enum simd_family)family, &left, plans)) {
             return LANEKDF_ERROR_KERNEL;
         }
     }
@@ -163,19 +171,31 @@ static uint32_t features(void)
     return simd_cpu_features() & start_cpu_mask;
 }
 
+/* Chooses the kernels for one job among those that are in service. What the options limit is known, and so is
+ * whether they can be honoured. */
+static void choose_kernels_for_one(
+    struct start_one *one, const struct start_candidates *candidates, uint32_t withdrawn)
+{
+    struct plan_limits limits = one->options.limits;
+    service_limit(&limits, candidates, withdrawn);
+    for (unsigned family = 0; family < SIMD_N_FAMILIES && one->status == LANEKDF_OK; family++) {
+        if (!choose_for_one(candidates, (enum simd_family)family, &limits, &one->kernels[family])) {
+            one->status = LANEKDF_ERROR_KERNEL;
+        }
+    }
+    one->families_without = service_families_without(candidates, withdrawn);
+    one->is_plain = one->status == LANEKDF_OK && !one->options.verify.one_in && !one->families_without;
+}
+
 static void start_up_for_one(struct simd_start *work, struct start_one *one)
 {
     memset(one, 0, sizeof(*one)); /* others may have had the memory before */
     simd_start_one_lane(features(), work);
     const struct start_candidates candidates = {work->candidates, work->n_candidates};
     one->environment = read_environment(&candidates);
-    const struct plan_limits limits = {.kernel = one->environment.kernel};
+    one->options.limits.kernel = one->environment.kernel;
     one->status = one->environment.status;
-    for (unsigned family = 0; family < SIMD_N_FAMILIES && one->status == LANEKDF_OK; family++) {
-        if (!choose_for_one(&candidates, (enum simd_family)family, &limits, &one->kernels[family])) {
-            one->status = LANEKDF_ERROR_KERNEL;
-        }
-    }
+    choose_kernels_for_one(one, &candidates, 0);
 }
 
 static const struct start_one *now_in_force(void)
@@ -227,11 +247,12 @@ static void start_up(struct simd_start *work, struct start *start, const struct 
     memcpy(start->all_candidates, work->candidates, sizeof(start->all_candidates));
     start->candidates = (struct start_candidates){start->all_candidates, work->n_candidates};
     write_texts(start, features());
-    start->one.status = start_read_options(start, options, &start->limits, &start->one.legacy);
+    /* Nothing is out of service yet: only what a whole start puts in force verifies. */
+    start->one.status = start_read_options(start, options, &start->one.options);
     if (start->one.status == LANEKDF_OK) {
-        start->one.status = start_make_plans(start, &start->limits, &start->plans);
+        start->one.status = start_make_plans(start, &start->one.options.limits, 0, &start->plans);
     }
-    memcpy(start->one.kernels, start->plans.one, sizeof(start->one.kernels));
+    choose_kernels_for_one(&start->one, &start->candidates, 0);
     start->one.whole = start;
     (void)common_programs_publish(work->memory);
 }
@@ -279,25 +300,54 @@ const struct start *start_once(void)
     return start_once_with(NULL);
 }
 
+/* ---- kernels out of service ---- */
+
+/* Each kernel is taken out of service once, and each time one of these takes the place of what is in force.
+ * None is written again when it is in force, since jobs that have begun go on with it. */
+static struct start_one renewed[SIMD_MAX_KERNELS];
+static _Atomic(unsigned) n_renewed;
+
+/* Where two threads take kernels out of service at once, the one that comes second finds that the first has
+ * put something else in force, and begins anew: so what is in force last lacks both kernels. */
+void start_one_renew(void)
+{
+    const unsigned i = atomic_fetch_add(&n_renewed, 1);
+    if (i >= SIMD_MAX_KERNELS) {
+        return; /* there are no more kernels than that */
+    }
+    const struct start_one *before = atomic_load(&in_force);
+    do {
+        renewed[i] = *before;
+        choose_kernels_for_one(&renewed[i], &before->whole->candidates, service_withdrawn());
+    } while (!atomic_compare_exchange_strong(&in_force, &before, &renewed[i]));
+}
+
+/* ---- public ---- */
+
 int lanekdf_start_one(void)
 {
     return start_one_once()->status;
 }
 
+static bool is_same_verify(const struct verify_options *a, const struct verify_options *b)
+{
+    return a->one_in == b->one_in && a->on_fault == b->on_fault && a->user == b->user;
+}
+
 int lanekdf_start(const struct lanekdf_options *options)
 {
-    struct plan_limits limits;
-    uint32_t legacy;
+    struct start_options wanted;
     const struct start *start = start_once_with(options);
     if (!options || start == &without_memory) {
         return start->one.status;
     }
-    const int status = start_read_options(start, options, &limits, &legacy);
+    const int status = start_read_options(start, options, &wanted);
     if (status != LANEKDF_OK) {
         return status;
     }
-    const bool is_same = limits.kernel == start->limits.kernel &&
-                         limits.max_vector_width == start->limits.max_vector_width &&
-                         legacy == start->one.legacy;
+    const struct start_options *found = &start->one.options;
+    const bool is_same = wanted.limits.kernel == found->limits.kernel &&
+                         wanted.limits.max_vector_width == found->limits.max_vector_width &&
+                         wanted.legacy == found->legacy && is_same_verify(&wanted.verify, &found->verify);
     return is_same ? start->one.status : LANEKDF_ERROR_STARTED;
 }

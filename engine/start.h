@@ -9,6 +9,7 @@
 
 #include "lanekdf.h"
 #include "plan.h"
+#include "verification.h"
 
 /* The kernels of each family of hashes. */
 struct plans {
@@ -26,11 +27,21 @@ struct start_environment {
     const struct simd_kernel *kernel;
 };
 
+/* What options say. */
+struct start_options {
+    struct plan_limits limits;
+    uint32_t legacy; /* enum lanekdf_legacy */
+    struct verify_options verify;
+};
+
 /* All that one job needs to know of start-up. */
 struct start_one {
-    int status;                                         /* LANEKDF_OK, or why nothing can be derived */
-    uint32_t legacy;                                    /* enum lanekdf_legacy, of the options */
+    bool is_plain; /* a job is derived and that is all: the status is LANEKDF_OK, nothing is verified, and
+                    * every family has a kernel */
+    int status;    /* LANEKDF_OK, or why nothing can be derived */
+    struct start_options options;
     const struct simd_kernel *kernels[SIMD_N_FAMILIES]; /* of one lane */
+    uint32_t families_without;                          /* a kernel (service.h) */
     struct start_environment environment;
     const struct start *whole; /* that this is a part of; NULL after a start-up for one job */
 };
@@ -41,13 +52,12 @@ struct start_candidates {
     size_t n;
 };
 
-/* Nothing in here changes after start-up. */
+/* Nothing in here changes after start-up; service.h says which kernels are out of service. */
 struct start {
     struct start_one one;
     struct simd_candidate all_candidates[SIMD_MAX_KERNELS];
     struct start_candidates candidates; /* these */
     struct plans plans;                 /* what the options of lanekdf_start make of the kernels */
-    struct plan_limits limits;          /* these options */
     char cpu_text[SIMD_CPU_NAMES_BYTES];
     char missing_texts[SIMD_MAX_KERNELS][SIMD_CPU_NAMES_BYTES]; /* by index of the candidate */
 };
@@ -59,13 +69,18 @@ struct start {
 const struct start *start_once(void);
 const struct start_one *start_one_once(void);
 
-/* Checks options, and says what they limit and allow. NULL stands for options that are all 0. LANEKDF_OK,
- * LANEKDF_ERROR_OPTIONS or LANEKDF_ERROR_KERNEL. */
-int start_read_options(const struct start *start, const struct lanekdf_options *options,
-    struct plan_limits *limits, uint32_t *legacy);
+/* Puts in force for one job what is left of the kernels when some were taken out of service. */
+void start_one_renew(void);
 
-/* Plans for every family. A kernel that the limits name limits its own family alone. LANEKDF_OK, or
- * LANEKDF_ERROR_KERNEL if a family is left without a kernel. */
-int start_make_plans(const struct start *start, const struct plan_limits *limits, struct plans *plans);
+/* Checks options, and says what they limit, allow and ask for. NULL stands for options that are all 0.
+ * LANEKDF_OK, LANEKDF_ERROR_OPTIONS or LANEKDF_ERROR_KERNEL. */
+int start_read_options(
+    const struct start *start, const struct lanekdf_options *options, struct start_options *wanted);
+
+/* Plans for every family, without the kernels of the set `withdrawn` (service.h). A kernel that the limits
+ * name limits its own family alone. LANEKDF_OK, or LANEKDF_ERROR_KERNEL if a family is left without a kernel.
+ */
+int start_make_plans(
+    const struct start *start, const struct plan_limits *limits, uint32_t withdrawn, struct plans *plans);
 
 #endif

@@ -12,7 +12,8 @@
 
 static inline bool is_size_of_options(size_t size)
 {
-    return size == sizeof(struct lanekdf_options);
+    const size_t before_verify_one_in = offsetof(struct lanekdf_options, verify_one_in);
+    return size == sizeof(struct lanekdf_options) || size == before_verify_one_in;
 }
 
 static inline bool is_size_of_kernel(size_t size)
@@ -24,6 +25,11 @@ static inline bool is_size_of_kernel(size_t size)
 static inline bool is_size_of_programs(size_t size)
 {
     return size == sizeof(struct lanekdf_programs);
+}
+
+static inline bool is_size_of_verification(size_t size)
+{
+    return size == sizeof(struct lanekdf_verification);
 }
 
 #endif

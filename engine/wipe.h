@@ -32,7 +32,8 @@ enum { WIPE_ONE_ENGINE_BYTES = 1984, WIPE_BATCH_ENGINE_BYTES = 2240 };
 enum {
     WIPE_COPY_BYTES = 384,
     WIPE_STACK_BYTES = WIPE_ONE_ENGINE_BYTES + SIMD_MAX_STACK_BYTES,
-    WIPE_BATCH_BYTES = WIPE_BATCH_ENGINE_BYTES + 2 * SIMD_MAX_STACK_BYTES
+    WIPE_BATCH_BYTES = WIPE_BATCH_ENGINE_BYTES + 2 * SIMD_MAX_STACK_BYTES,
+    WIPE_REFERENCE_BYTES = 3072 + 1024 /* what the reference takes at most, and verification.c */
 };
 
 /* Zeroes the `len` bytes below the caller's frame, and a few more to make the memory 64-byte aligned, with
@@ -58,6 +59,12 @@ static inline __attribute__((always_inline)) void wipe_stack_of_copy(void)
 static inline __attribute__((always_inline)) void wipe_batch_stack(void)
 {
     wipe_frames(WIPE_BATCH_BYTES, wipe_dead_in_halves);
+}
+
+/* The same after the reference (verification.h). */
+static inline __attribute__((always_inline)) void wipe_reference_stack(void)
+{
+    wipe_frames(WIPE_REFERENCE_BYTES, wipe_dead_in_halves);
 }
 
 #endif

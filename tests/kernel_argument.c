@@ -41,16 +41,19 @@ struct kernel_argument kernel_argument(int argc, char **argv)
     int status;
 
     if (argc != 2) {
-        fprintf(stderr, "usage: %s KERNEL|default\n", argv[0]);
+        fprintf(stderr, "usage: %s KERNEL|default|verified\n", argv[0]);
         exit(2);
     }
-    if (!strcmp(argv[1], "default")) {
+    options.verify_one_in = !strcmp(argv[1], "verified");
+    if (!strcmp(argv[1], "default") || options.verify_one_in) {
         status = lanekdf_start(&options);
         if (status != LANEKDF_OK) {
             fprintf(stderr, "lanekdf_start: %s\n", lanekdf_status_text(status));
             exit(1);
         }
-        return default_kernels();
+        struct kernel_argument all = default_kernels();
+        all.is_verified = options.verify_one_in;
+        return all;
     }
     options.kernel = argv[1];
     status = lanekdf_start(&options);
@@ -67,5 +70,5 @@ struct kernel_argument kernel_argument(int argc, char **argv)
         fprintf(stderr, "%s: %s, state %u\n", argv[1], lanekdf_status_text(status), kernel->state);
         exit(1);
     }
-    return (struct kernel_argument){argv[1], kernel->family, kernel->lanes, kernel->vector_width};
+    return (struct kernel_argument){argv[1], kernel->family, kernel->lanes, kernel->vector_width, false};
 }

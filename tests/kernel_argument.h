@@ -1,4 +1,5 @@
-/* The argument of tests that run once for each kernel: `engine sha256_avx2`, or `engine default`. */
+/* The argument of tests that run once for each kernel: `engine sha256_avx2`, or `engine default`; with
+ * `engine verified` every job is derived a second time (verify_one_in). */
 #ifndef KERNEL_ARGUMENT_H
 #define KERNEL_ARGUMENT_H
 
@@ -12,6 +13,7 @@ struct kernel_argument {
     const char *family; /* of the hashes that it serves; NULL: default serves all */
     size_t lanes;       /* jobs in lockstep; of default: the most that any kernel has */
     size_t width;       /* bits of its vectors; of default: the most that any kernel has */
+    bool is_verified;
 };
 
 /* Starts up with the kernel that argv[1] names, and with everything allowed that is old. Where this CPU lacks

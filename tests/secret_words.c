@@ -195,11 +195,27 @@ static const uint8_t initial_salts[2][20] = {{0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59
     {0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93, 0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9,
         0xbd, 0x2e, 0xd9}};
 
+/* The tag at the beginning of a prepared secret. */
+static void watch_tag(uint32_t hash)
+{
+    struct lanekdf_prepared_secret prepared;
+    const struct lanekdf_prepare job = {
+        .job.kind = LANEKDF_KIND_PREPARE, .hash = hash, .prepared = &prepared};
+
+    watching = NULL;
+    reference_derive(&job.job);
+    add_bytes(public_words, (const uint8_t *)&prepared.opaque[0], sizeof(prepared.opaque[0]));
+    watching = public_words;
+}
+
 static void find_public_words(void)
 {
     static const uint32_t hashes[] = {LANEKDF_SHA256, LANEKDF_SHA384, LANEKDF_SHA512};
 
     watching = public_words = new_table(true);
+    for (uint32_t hash = LANEKDF_SHA256; hash <= LANEKDF_MD5_SHA1; hash++) {
+        watch_tag(hash);
+    }
     for (size_t h = 0; h < sizeof(hashes) / sizeof(*hashes); h++) {
         watch_no_psk(hashes[h], LANEKDF_TLS13);
         watch_no_psk(hashes[h], LANEKDF_DTLS13);

@@ -393,15 +393,37 @@ static void sizes_of_options(void)
         struct lanekdf_options options;
         uint8_t more[64];
     } memory = {.options.legacy = 0};
+    const size_t before_verify_one_in = offsetof(struct lanekdf_options, verify_one_in);
     lanekdf_context *context;
 
     for (size_t size = 0; size < sizeof(memory); size++) {
         memory.options.size = size;
-        if (size == sizeof(struct lanekdf_options)) {
+        if (size == sizeof(struct lanekdf_options) || size == before_verify_one_in) {
             CHECK(lanekdf_context_new(&context, &memory.options) == LANEKDF_OK);
             lanekdf_context_free(context);
         } else {
             CHECK(lanekdf_context_new(&context, &memory.options) == LANEKDF_ERROR_OPTIONS);
+        }
+    }
+}
+
+static void sizes_of_verification(void)
+{
+    union {
+        struct lanekdf_verification verification;
+        uint8_t bytes[sizeof(struct lanekdf_verification) + 64];
+    } memory, untouched;
+
+    for (size_t size = 0; size < sizeof(memory); size++) {
+        memset(&memory, 0xa5, sizeof(memory));
+        memory.verification.size = size;
+        untouched = memory;
+        if (size == sizeof(struct lanekdf_verification)) {
+            CHECK(lanekdf_verification_query(&memory.verification) == LANEKDF_OK);
+            CHECK(memory.verification.n_verified == 0 && memory.verification.n_withdrawn == 0);
+        } else {
+            CHECK(lanekdf_verification_query(&memory.verification) == LANEKDF_ERROR_OPTIONS);
+            CHECK(!memcmp(&memory, &untouched, sizeof(memory)));
         }
     }
 }
@@ -439,6 +461,7 @@ static void test_sizes(void **state)
     (void)state;
     in_child(sizes_of_options);
     in_child(sizes_of_kernel);
+    in_child(sizes_of_verification);
 }
 
 static void bad_reserved(void)

@@ -1,0 +1,639 @@
+/*
+ * Verification in service (verify_one_in), with kernels that flip a bit (faulty_kernels.h).
+ *
+ * What a process takes out of service stays so. Each trial is a process of its own therefore, forked from one
+ * that has started: all outputs must be right whatever happened, and what the library says of it, too.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "faulty_kernels.h"
+#include "good_jobs.h"
+#include "must.h"
+#include "run_and_compare.h"
+#include "simd.h"
+#include "verification.h"
+
+static struct guarded_memory *memory;
+static struct rng rng;
+
+#define CHECK(condition) check(condition, #condition, __LINE__)
+
+/* Ends the trial. */
+static void check(bool holds, const char *what, int line)
+{
+    if (!holds) {
+        fprintf(stderr, "verified_jobs.c:%d: not so: %s; to repeat: %s\n", line, what, test_seed_text());
+        fflush(NULL);
+        _exit(1);
+    }
+}
+
+/* ---- processes ---- */
+
+/* Runs a function in a process of its own. Returns what it returned, as a number from 0 to 255. */
+static int in_child(int (*function)(const void *), const void *argument)
+{
+    int status;
+
+    fflush(NULL);
+    const pid_t child = fork();
+    if (child == 0) {
+        const int result = function(argument);
+        fflush(NULL);
+        _exit(result);
+    }
+    must(child > 0 && waitpid(child, &status, 0) == child, "fork");
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+}
+
+enum { RIGHT = 0, WRONG = 1, SKIPPED = 77 };
+
+/* ---- what the callback is told ---- */
+
+static struct {
+    unsigned n;
+    char kernels[8][32], families[8][16];
+    uint32_t n_left[8], n_withdrawn[8];
+} told;
+
+static int user;
+
+static void on_fault(void *who, const struct lanekdf_fault *fault)
+{
+    CHECK(who == &user && told.n < 8 && fault->size == sizeof(*fault));
+    snprintf(told.kernels[told.n], sizeof(told.kernels[0]), "%s", fault->kernel);
+    snprintf(told.families[told.n], sizeof(told.families[0]), "%s", fault->family);
+    told.n_left[told.n] = fault->n_left;
+    told.n_withdrawn[told.n++] = fault->n_withdrawn;
+}
+
+static struct lanekdf_verification query(void)
+{
+    struct lanekdf_verification found = {.size = sizeof(found)};
+
+    CHECK(lanekdf_verification_query(&found) == LANEKDF_OK);
+    return found;
+}
+
+static uint32_t state_of(const char *name)
+{
+    struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
+
+    for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
+        if (!strcmp(kernel.name, name)) {
+            return kernel.state;
+        }
+    }
+    return UINT32_MAX;
+}
+
+static bool was_told_of(const char *name)
+{
+    for (unsigned i = 0; i < told.n; i++) {
+        if (!strcmp(told.kernels[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- trials ---- */
+
+enum { N_JOBS = 35 }; /* full tasks of every kernel, and a rest */
+
+/* What a process starts with. */
+struct setting {
+    const char *kernel; /* NULL: any */
+    uint32_t hash;
+    bool one; /* by lanekdf_derive_one, else in a context */
+};
+
+static lanekdf_context *context;
+
+static struct job_case a_job(uint32_t hash)
+{
+    if (hash == LANEKDF_SHA256 || hash == LANEKDF_SHA384 || hash == LANEKDF_SHA512) {
+        return rng_one_in(&rng, 2) ? good_handshake_of_version(memory, LANEKDF_TLS12, (uint16_t)hash)
+                                   : good_prf(memory, hash, 48, 13, 64, 2, 48);
+    }
+    return good_prf(memory, hash, 48, 13, 64, 2, 48);
+}
+
+/* Jobs of one shape fill the lanes of a kernel. */
+static bool jobs_are_right(const struct setting *setting, size_t n)
+{
+    static struct job_case cases[N_JOBS];
+
+    for (size_t i = 0; i < n; i++) {
+        cases[i] = good_prf(memory, setting->hash, 48, 13, 64, 2, 48);
+    }
+    return run_and_compare(memory, cases, n, setting->one ? NULL : context, LANEKDF_LEGACY_ALL);
+}
+
+static bool mixed_jobs_are_right(const struct setting *setting, size_t n)
+{
+    static struct job_case cases[N_JOBS];
+
+    for (size_t i = 0; i < n; i++) {
+        cases[i] = a_job(setting->hash);
+    }
+    return run_and_compare(memory, cases, n, setting->one ? NULL : context, LANEKDF_LEGACY_ALL);
+}
+
+/* How many jobs of a trial: enough for the lanes; one by one they are all alike. */
+static size_t n_jobs_of(const struct setting *setting)
+{
+    return setting->one ? 2 : N_JOBS;
+}
+
+/* After a trial: whoever flipped a bit is out of service, nobody else, and all are told. */
+static void check_reports(unsigned n_kernels)
+{
+    const struct lanekdf_verification found = query();
+
+    CHECK(found.n_wrong > 0 && found.n_verified >= found.n_wrong);
+    CHECK(told.n == n_kernels && found.n_withdrawn == n_kernels && told.n_withdrawn[0] <= n_kernels);
+    for (unsigned i = 0; i < told.n; i++) {
+        CHECK(state_of(told.kernels[i]) == LANEKDF_KERNEL_WITHDRAWN);
+        CHECK(!strncmp(told.kernels[i], told.families[i], strlen(told.families[i])));
+    }
+}
+
+/* Neither this context, nor a new one, nor lanekdf_derive_one runs a kernel that is out of service. */
+static void check_out_of_service(const struct setting *setting)
+{
+    const unsigned n_flips = faulty.n_flips;
+    lanekdf_context *const first = context;
+    struct setting other = *setting;
+
+    CHECK(mixed_jobs_are_right(setting, n_jobs_of(setting)));
+    other.one = !setting->one;
+    CHECK(mixed_jobs_are_right(&other, 4));
+    CHECK(lanekdf_context_new(&context, NULL) == LANEKDF_OK);
+    other.one = false;
+    CHECK(mixed_jobs_are_right(&other, N_JOBS));
+    lanekdf_context_free(context);
+    context = first;
+    CHECK(faulty.n_flips == n_flips);
+}
+
+struct trial {
+    struct setting setting;
+    struct faulty fault;
+};
+
+/* Faults of one kernel: all outputs are right, and the kernel is out of service. */
+static int try_fault(const void *argument)
+{
+    const struct trial *trial = argument;
+
+    faulty = trial->fault;
+    CHECK(jobs_are_right(&trial->setting, n_jobs_of(&trial->setting)));
+    CHECK(faulty.n_flips > 0);
+    check_reports(1);
+    CHECK(was_told_of(trial->fault.kernels[0]));
+    CHECK(query().n_failed == 0);
+    check_out_of_service(&trial->setting);
+    return RIGHT;
+}
+
+/* How many operations the program of the jobs has on this kernel; 0: the kernel does not run it. */
+static int count_ops(const void *argument)
+{
+    const struct trial *trial = argument;
+
+    faulty = trial->fault;
+    CHECK(jobs_are_right(&trial->setting, n_jobs_of(&trial->setting)));
+    CHECK(query().n_wrong == 0 && query().n_withdrawn == 0 && told.n == 0);
+    return (int)faulty.n_ops;
+}
+
+static void start_trials(const struct setting *setting)
+{
+    const struct lanekdf_options options = {.size = sizeof(options),
+        .kernel = setting->kernel,
+        .legacy = LANEKDF_LEGACY_ALL,
+        .verify_one_in = 1,
+        .on_fault = on_fault,
+        .user = &user};
+    const int status = lanekdf_start(&options);
+
+    if (status == LANEKDF_ERROR_KERNEL && state_of(setting->kernel) == LANEKDF_KERNEL_UNSUPPORTED) {
+        _exit(SKIPPED);
+    }
+    CHECK(status == LANEKDF_OK);
+    CHECK(lanekdf_context_new(&context, NULL) == LANEKDF_OK);
+}
+
+/* Every operation in turn, in every lane over all of them. */
+static int try_every_op(const void *argument)
+{
+    const struct setting *setting = argument;
+    struct trial trial = {
+        .setting = *setting, .fault = {.kernels = {setting->kernel}, .op = FAULTY_NO_OP, .in_blocks = true}};
+
+    start_trials(setting);
+    const int n_ops = in_child(count_ops, &trial);
+    if (!n_ops) {
+        return SKIPPED;
+    }
+    CHECK(n_ops >= 5 && n_ops < 100);
+    for (trial.fault.op = 0; trial.fault.op < n_ops; trial.fault.op++) {
+        trial.fault.lane = (int)rng_below(&rng, 16);
+        trial.fault.once = rng_one_in(&rng, 4);
+        if (in_child(try_fault, &trial) != RIGHT) {
+            fprintf(stderr, "%s, operation %d of %d, lane %d%s, %s\n", setting->kernel, trial.fault.op, n_ops,
+                trial.fault.lane, trial.fault.once ? ", once" : "",
+                setting->one ? "one job" : "in a context");
+            return WRONG;
+        }
+    }
+    return RIGHT;
+}
+
+static uint32_t hash_of_kernel(const char *kernel)
+{
+    return !strncmp(kernel, "sha256", 6)   ? LANEKDF_SHA256
+           : !strncmp(kernel, "sha512", 6) ? LANEKDF_SHA384
+           : !strncmp(kernel, "md5", 3)    ? LANEKDF_MD5
+                                           : LANEKDF_SHA1;
+}
+
+#define KERNEL(name) #name,
+static const char *const kernels[] = {
+#include "kernel_table.h"
+};
+#undef KERNEL
+enum { N_KERNELS = sizeof(kernels) / sizeof(*kernels) };
+
+static void on_every_kernel(int (*function)(const void *))
+{
+    for (size_t i = 0; i < N_KERNELS; i++) {
+        for (int one = 0; one < 2; one++) {
+            const struct setting setting = {kernels[i], hash_of_kernel(kernels[i]), one};
+            const int result = in_child(function, &setting);
+            if (result == SKIPPED) {
+                printf("skipped: %s %s: this machine lacks what it needs, or the form does not run it\n",
+                    kernels[i], one ? "by lanekdf_derive_one" : "in a context");
+            } else {
+                assert_int_equal(result, RIGHT);
+            }
+        }
+    }
+}
+
+/* Catches: an operation whose fault gets past the comparison; a kernel that stays in service, in this context
+ * or elsewhere; jobs that keep what it gave; a callback or a count that misses it. */
+static void test_every_op(void **state)
+{
+    (void)state;
+    on_every_kernel(try_every_op);
+}
+
+/* ---- faults of the second kernel ---- */
+
+/* The kernel that derives a second time is faulty, and what is verified was right. */
+static int try_second(const void *argument)
+{
+    const struct setting *setting = argument;
+
+    start_trials(setting);
+    faulty = (struct faulty){.kernels = {"sha256_scalar"}, .op = 3, .lane = FAULTY_ALL_LANES};
+    CHECK(jobs_are_right(setting, 1));
+    CHECK(faulty.n_flips == 1);
+    CHECK(told.n == 1 && was_told_of("sha256_scalar") && query().n_wrong == 0 && query().n_failed == 0);
+    CHECK(state_of("sha256_scalar") == LANEKDF_KERNEL_WITHDRAWN);
+    CHECK(state_of(setting->kernel) == LANEKDF_KERNEL_USABLE);
+    check_out_of_service(setting);
+    return RIGHT;
+}
+
+/* Catches: a right kernel that is taken out of service because a wrong one was to verify it. */
+static void test_second_kernel_is_wrong(void **state)
+{
+    (void)state;
+    for (int one = 0; one < 2; one++) {
+        const struct setting setting = {"sha256_shani", LANEKDF_SHA256, one};
+        const int result = in_child(try_second, &setting);
+        if (result == SKIPPED) {
+            puts("skipped: this machine lacks what sha256_shani needs");
+            skip();
+        }
+        assert_int_equal(result, RIGHT);
+    }
+}
+
+/* ---- jobs that fail ---- */
+
+/* The kernel for one job is faulty. The portable one is right when it verifies, and faulty when it takes the
+ * other's place. */
+static int try_failing_alone(const void *argument)
+{
+    const struct setting *setting = argument;
+    struct job_case cases[2];
+
+    start_trials(setting);
+    faulty = (struct faulty){.kernels = {"sha256_shani", "sha256_scalar"}, .op = 0, .skip = 1};
+    for (int i = 0; i < 2; i++) {
+        cases[i] = good_prf(memory, LANEKDF_SHA256, 48, 13, 64, 2, 48);
+    }
+    cases[0].status = LANEKDF_ERROR_FAULT;
+    cases[0].outputs_of_failure = OUTPUTS_ZEROED;
+    CHECK(run_and_compare(memory, cases, 2, NULL, LANEKDF_LEGACY_ALL));
+    check_reports(2);
+    CHECK(query().n_failed == 1);
+    check_out_of_service(setting);
+    return RIGHT;
+}
+
+/* The first two kernels of a batch are faulty, in all lanes. */
+static int try_failing_in_batch(const void *argument)
+{
+    const struct setting *setting = argument;
+    struct job_case cases[N_JOBS];
+
+    start_trials(setting);
+    faulty = (struct faulty){.any_wide = true, .op = 7, .lane = FAULTY_ALL_LANES};
+    for (int i = 0; i < N_JOBS; i++) {
+        cases[i] = good_prf(memory, LANEKDF_SHA256, 48, 13, 64, 2, 48);
+    }
+    cases[0].status = LANEKDF_ERROR_FAULT;
+    cases[0].outputs_of_failure = OUTPUTS_ZEROED;
+    CHECK(run_and_compare(memory, cases, N_JOBS, context, LANEKDF_LEGACY_ALL));
+    check_reports(2);
+    CHECK(query().n_failed == 1);
+    check_out_of_service(setting);
+    return RIGHT;
+}
+
+static void run_or_skip(
+    int (*function)(const void *), const struct setting *setting, const char *what_is_missing)
+{
+    const int result = in_child(function, setting);
+
+    if (result == SKIPPED) {
+        printf("skipped: this machine lacks %s\n", what_is_missing);
+        skip();
+    }
+    assert_int_equal(result, RIGHT);
+}
+
+/* Catches: wrong bytes that are handed out because there was one try only; a job that fails and keeps them;
+ * jobs of the call that fail with it. */
+static void test_job_fails(void **state)
+{
+    static const struct setting alone = {"sha256_shani", LANEKDF_SHA256, true};
+
+    (void)state;
+    run_or_skip(try_failing_alone, &alone, "what sha256_shani needs");
+}
+
+static void test_job_of_batch_fails(void **state)
+{
+    static const struct setting batch = {"sha256_avx512", LANEKDF_SHA256, false};
+
+    (void)state;
+    run_or_skip(try_failing_in_batch, &batch, "AVX-512");
+}
+
+/* ---- a family without a kernel ---- */
+
+static int try_without_kernel(const void *argument)
+{
+    const struct setting *setting = argument;
+    static const struct lanekdf_bytes key = {(const uint8_t *)"key", 3};
+    struct lanekdf_prepared_secret prepared;
+    struct lanekdf_hmac_state running;
+    const struct lanekdf_prepare prepare = {
+        .job = {.kind = LANEKDF_KIND_PREPARE, .legacy = LANEKDF_LEGACY_ALL},
+        .hash = LANEKDF_SHA1,
+        .secret = key,
+        .prepared = &prepared};
+
+    start_trials(setting);
+    struct lanekdf_prepare job = prepare;
+    CHECK(lanekdf_derive_one(&job.job) == LANEKDF_OK);
+    faulty =
+        (struct faulty){.kernels = {"sha1_scalar"}, .op = 2, .lane = FAULTY_ALL_LANES, .in_blocks = true};
+    CHECK(jobs_are_right(setting, n_jobs_of(setting)));
+    check_reports(1);
+    CHECK(told.n_left[0] == 0 && query().n_failed == 0);
+    check_out_of_service(setting);
+    for (int i = 0; i < 10; i++) { /* jobs of all kinds, with and without that family */
+        struct job_case cases[8];
+        for (int k = 0; k < 8; k++) {
+            cases[k] = good_job(memory, SHORT_LENGTHS);
+        }
+        CHECK(run_and_compare(memory, cases, 8, i % 2 ? context : NULL, LANEKDF_LEGACY_ALL));
+    }
+    CHECK(lanekdf_hmac_start(&running, LANEKDF_SHA1, &prepared) == LANEKDF_OK);
+    CHECK(lanekdf_hmac_update(&running, key) == LANEKDF_ERROR_FAULT);
+    CHECK(lanekdf_kernel_choice(LANEKDF_SHA1, 1, NULL) == (size_t)-1);
+    return RIGHT;
+}
+
+/* Catches: a family that goes on with its last kernel, which is known to be wrong. */
+static void test_family_without_kernel(void **state)
+{
+    (void)state;
+    for (int one = 0; one < 2; one++) {
+        const struct setting setting = {NULL, LANEKDF_SHA1, one};
+        run_or_skip(try_without_kernel, &setting, "");
+    }
+}
+
+/* ---- messages that are evaluated, and every kind of job ---- */
+
+static int try_long_messages(const void *argument)
+{
+    const struct setting *setting = argument;
+    struct job_case job_case;
+
+    start_trials(setting);
+    faulty = (struct faulty){.kernels = {setting->kernel}, .op = FAULTY_NO_OP, .in_blocks = true};
+    job_case = good_message_hash(memory, setting->hash, 5000, 3);
+    CHECK(run_and_compare(memory, &job_case, 1, setting->one ? NULL : context, LANEKDF_LEGACY_ALL));
+    if (!faulty.n_flips) {
+        return SKIPPED;
+    }
+    check_reports(1);
+    CHECK(was_told_of(setting->kernel));
+    return RIGHT;
+}
+
+/* Catches: evaluations that nobody takes note of, so that a kernel verifies itself or another one is blamed.
+ */
+static void test_long_messages(void **state)
+{
+    (void)state;
+    on_every_kernel(try_long_messages);
+}
+
+static int try_all_kinds(const void *argument)
+{
+    const struct setting *setting = argument;
+    struct job_case cases[N_JOBS];
+    uint64_t n = 0;
+
+    start_trials(setting);
+    for (size_t i = 0; i < 12 * n_job_kinds / N_JOBS; i++) {
+        for (size_t k = 0; k < N_JOBS; k++) {
+            cases[k] = good_job_of_kind(
+                job_kinds[(i * N_JOBS + k) % n_job_kinds].id, memory, ANY_SECRETS, LONG_LENGTHS);
+        }
+        n += N_JOBS;
+        CHECK(run_and_compare(memory, cases, N_JOBS, setting->one ? NULL : context, LANEKDF_LEGACY_ALL));
+    }
+    CHECK(query().n_verified >= n); /* and those that made prepared secrets for others */
+    CHECK(query().n_wrong == 0 && query().n_withdrawn == 0 && told.n == 0);
+    return RIGHT;
+}
+
+/* Catches: jobs of some kind, with prepared secrets for example, of which kernels and reference are not of
+ * one mind, so that a kernel that is right is taken out of service. SHA-1 and MD5 have the reference alone.
+ */
+static void test_all_kinds(void **state)
+{
+    (void)state;
+    for (int one = 0; one < 2; one++) {
+        const struct setting setting = {NULL, LANEKDF_SHA256, one};
+        run_or_skip(try_all_kinds, &setting, "");
+    }
+}
+
+/* ---- which jobs ---- */
+
+enum { ONE_IN = 16, MANY = 8000 };
+
+/* Puts random bytes in the place of an input, whose memory is the test's own. */
+static void change(const void *input, size_t len)
+{
+    rng_fill(&rng, (void *)(uintptr_t)input, len);
+}
+
+static int try_share(const void *argument)
+{
+    const struct lanekdf_options options = {
+        .size = sizeof(options), .legacy = LANEKDF_LEGACY_ALL, .verify_one_in = ONE_IN};
+    struct job_case cases[N_JOBS];
+    const uint64_t expected = MANY / ONE_IN;
+
+    (void)argument;
+    CHECK(lanekdf_start(&options) == LANEKDF_OK);
+    CHECK(lanekdf_context_new(&context, NULL) == LANEKDF_OK);
+    for (size_t i = 0; i < N_JOBS; i++) {
+        cases[i] = good_prf(memory, LANEKDF_SHA256, 48, 13, 64, 2, 32);
+    }
+    for (size_t done = 0; done < MANY;) {
+        struct lanekdf_job *jobs[N_JOBS];
+        size_t n = 0;
+        for (; n < 1 + done % N_JOBS && done < MANY; n++, done++) {
+            jobs[n] = &cases[n].any->job;
+        }
+        CHECK(lanekdf_context_derive(context, jobs, n) == 0);
+    }
+    CHECK(query().n_verified >= expected - 1 && query().n_verified <= expected + 1);
+    for (size_t done = 0; done < MANY; done++) {
+        change(cases[0].any->prf.seed[0].data, cases[0].any->prf.seed[0].len);
+        change(cases[0].any->prf.seed[1].data, cases[0].any->prf.seed[1].len);
+        CHECK(lanekdf_derive_one(&cases[0].any->job) == LANEKDF_OK);
+    }
+    /* 500 are expected, with a standard deviation of 22. */
+    CHECK(query().n_verified > 2 * expected - 150 && query().n_verified < 2 * expected + 150);
+    return RIGHT;
+}
+
+/* Catches: another share of jobs than was asked for; batches whose remainder is not counted. */
+static void test_share(void **state)
+{
+    static const struct setting any = {NULL, LANEKDF_SHA256, false};
+
+    (void)state;
+    run_or_skip(try_share, &any, "");
+}
+
+/* Sets all bytes of the secrets of a job to random ones. */
+static void change_secrets(const struct job_case *job_case)
+{
+    const struct job_kind *kind = job_kind(job_case->any->job.kind);
+
+    for (size_t i = 0; i < kind->n_fields; i++) {
+        const struct job_field *field = &kind->fields[i];
+        if (!field->is_secret || !job_field_is_given(job_case->any, field)) {
+            continue;
+        }
+        if (field->type == FIELD_BYTES) {
+            const struct lanekdf_bytes *bytes = job_field_bytes(job_case->any, field);
+            change(bytes->data, bytes->len);
+        } else if (field->type == FIELD_FIXED) {
+            change(*job_field_fixed(job_case->any, field), job_field_max(job_case->any, field));
+        } else {
+            const struct job_pieces pieces = job_field_pieces(job_case->any, field);
+            for (size_t k = 0; k < pieces.n; k++) {
+                change(pieces.list[k].data, pieces.list[k].len);
+            }
+        }
+    }
+}
+
+/* A job is chosen by bytes that stay while its secrets change, or is counted: of each two one. Catches: a
+ * choice that depends on a secret, which the time of a call would show. */
+static void test_choice_is_public(void **state)
+{
+    size_t n_chosen = 0, n_by_bytes = 0;
+
+    (void)state;
+    for (size_t i = 0; i < 60 * n_job_kinds; i++) {
+        const struct job_case job_case =
+            good_job_of_kind(job_kinds[i % n_job_kinds].id, memory, BYTES_ONLY, SHORT_LENGTHS);
+        bool chosen[12], is_alike = true, alternates = true;
+
+        for (int k = 0; k < 12; k++) {
+            change_secrets(&job_case);
+            chosen[k] = verify_chooses(&job_case.any->job, 2);
+            is_alike &= chosen[k] == chosen[0];
+            alternates &= !k || chosen[k] != chosen[k - 1];
+        }
+        if (!is_alike && !alternates) {
+            fail_msg("%s: the choice depends on secrets; to repeat: %s", job_case.name, test_seed_text());
+        }
+        n_by_bytes += is_alike;
+        n_chosen += is_alike && chosen[0];
+        guarded_clear(memory);
+    }
+    assert_true(n_by_bytes > 400);
+    assert_in_range(n_chosen, n_by_bytes * 4 / 10, n_by_bytes * 6 / 10);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_op),
+        cmocka_unit_test(test_second_kernel_is_wrong),
+        cmocka_unit_test(test_job_fails),
+        cmocka_unit_test(test_job_of_batch_fails),
+        cmocka_unit_test(test_family_without_kernel),
+        cmocka_unit_test(test_long_messages),
+        cmocka_unit_test(test_all_kinds),
+        cmocka_unit_test(test_share),
+        cmocka_unit_test(test_choice_is_public),
+    };
+
+    faulty_kernels_begin();
+    rng = rng_from(test_seed());
+    memory = guarded_new(PACKED, &rng);
+    puts(test_seed_text());
+    const int n_failed = cmocka_run_group_tests(tests, NULL, NULL);
+    guarded_free(memory);
+    return n_failed != 0;
+}
