@@ -174,6 +174,11 @@ class CommandLine(unittest.TestCase):
         ("derive", "--kernal", "x"): "derive: unknown option --kernal: did you mean --kernel? .*",
         ("derive", "-x"): "derive: unknown option -x (try lanekdf help derive)",
         ("derive", "--kernel"): "derive: --kernel needs the name of a kernel: lanekdf info lists them .*",
+        ("derive", "--verify-one-in"): "derive: --verify-one-in needs a number, such as 1024 .*",
+        ("derive", "--verify-one-in", "0"): "--verify-one-in 0: not a number from 1 to 4294967295",
+        ("derive", "--verify-one-in", "4294967296"): "--verify-one-in 4294967296: not a number .*",
+        ("derive", "--verify-one-in", "1k"): "--verify-one-in 1k: not a number .*",
+        ("verify", "--verify-one-in", "1"): "verify: --verify-one-in is an option of derive .*",
         ("derive", "-d"): "derive: --decode-as needs a rule of tshark's: .*",
         ("derive", "--secrets"): "derive: --secrets is an option of explain (try lanekdf help derive)",
         ("derive", "--export=eap-tls", "--json"): "derive: --json is an option of explain, .*",
@@ -201,6 +206,8 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(derive(hash_line()), [{"id": "h", "digest": ABC}])
         result = run("derive", "--kernel", "sha256_scalar", stdin=lines([hash_line()]))
         self.assertEqual(json.loads(result.stdout)["digest"], ABC)
+        result = run("derive", "--verify-one-in", "1", stdin=lines([hash_line()]))
+        self.assertEqual((json.loads(result.stdout)["digest"], result.stderr), (ABC, ""))
         for arguments, environment in ((("--kernel", "none"), {}), ((), {"LANEKDF_KERNEL": "none"})):
             result = run("derive", *arguments, env={**os.environ, **environment})
             self.assertEqual((result.stdout, result.returncode), ("", ERROR))

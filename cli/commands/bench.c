@@ -11,7 +11,7 @@ int bench_main(const struct options *options)
         .batch_sizes = {options->batch_sizes.values, options->batch_sizes.n},
         .json = options->json};
 
-    if (!command_start(options->kernel)) {
+    if (!command_start(options->kernel, NULL)) {
         return COMMAND_ERROR;
     }
     return options->list ? bench_list(options->json) : bench_run(&request);

@@ -20,7 +20,7 @@
     "inputs, in hexadecimal. lanekdf-vectors(5) has all of them.\n" CAPTURE_DETAILS
 
 const struct command commands[] = {
-    {"derive", derive_main, TAKES_KERNEL | TAKES_KEY_LOG | TAKES_EXPORT | TAKES_FILES,
+    {"derive", derive_main, TAKES_KERNEL | TAKES_VERIFY_ONE_IN | TAKES_KEY_LOG | TAKES_EXPORT | TAKES_FILES,
         "[OPTION...] [FILE...]", "derive what each line asks for",
         FORMAT_DETAILS "Each becomes a line of output, in the same order: its \"id\" and the answers, or\n"
                        "its \"id\" and an \"error\".\n"},

@@ -266,7 +266,7 @@ static int derive_line(const struct kdf_options *options, const struct text_buff
     struct work work;
     int status = COMMAND_ERROR;
 
-    if (!command_start(options->kernel) || !work_open(&work, 1)) {
+    if (!command_start(options->kernel, NULL) || !work_open(&work, 1)) {
         return COMMAND_ERROR;
     }
     output_open(&out, STDOUT_FILENO);

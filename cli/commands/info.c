@@ -110,6 +110,9 @@ static void show_state(const struct lanekdf_kernel *kernel, const struct forced 
     case LANEKDF_KERNEL_EXCLUDED:
         printf("kept out by %s", forced->by ? forced->by : "the options");
         return;
+    case LANEKDF_KERNEL_WITHDRAWN:
+        printf("WITHDRAWN: gave wrong bytes in service");
+        return;
     }
     printf("in a state that this command does not know");
 }
@@ -251,6 +254,8 @@ static const char *state_name(const struct lanekdf_kernel *kernel)
         return "faulty";
     case LANEKDF_KERNEL_EXCLUDED:
         return "excluded";
+    case LANEKDF_KERNEL_WITHDRAWN:
+        return "withdrawn";
     }
     return "unknown";
 }
@@ -347,7 +352,7 @@ int info_main(const struct options *options)
             unsetenv(COMMAND_KERNEL_VARIABLE);
         }
     }
-    if (!command_start(options->kernel)) {
+    if (!command_start(options->kernel, NULL)) {
         return COMMAND_ERROR;
     }
     (options->json ? put_json : show_text)(&forced);

@@ -5,5 +5,5 @@
 
 int load_main(const struct options *options)
 {
-    return command_start(NULL) ? load_main_run((int)options->n_files, options->files) : COMMAND_ERROR;
+    return command_start(NULL, NULL) ? load_main_run((int)options->n_files, options->files) : COMMAND_ERROR;
 }

@@ -26,6 +26,7 @@ enum option_id {
     OPTION_PSK,
     OPTION_SECRETS,
     OPTION_JSON,
+    OPTION_VERIFY_ONE_IN,
     OPTION_SECONDS,
     OPTION_WORKLOAD,
     OPTION_IMPLEMENTATION,
@@ -47,6 +48,8 @@ static const struct option_row {
         "the key log of the captures: the file that SSLKEYLOGFILE named"},
     {"decode-as", OPTION_DECODE_AS, TAKES_KEY_LOG, "RULE", "a rule of tshark's: tcp.port==4433,tls",
         "read captures with a rule of tshark's, such as tcp.port==4433,tls"},
+    {"verify-one-in", OPTION_VERIFY_ONE_IN, TAKES_VERIFY_ONE_IN, "N", "a number, such as 1024",
+        "derive one job in N a second time, and compare"},
     {"export", OPTION_EXPORT, TAKES_EXPORT, "LABEL[:CONTEXT]:LEN",
         "LABEL:LEN, LABEL:CONTEXT:LEN, eap-tls, dtls-srtp or tls-exporter",
         "also an exporter of every session; by name eap-tls, dtls-srtp and tls-exporter"},
@@ -331,6 +334,9 @@ static void take_option(struct options *options, enum option_id option)
         break;
     case OPTION_JSON:
         options->json = true;
+        break;
+    case OPTION_VERIFY_ONE_IN:
+        options->verify_one_in = optarg;
         break;
     case OPTION_SECONDS:
         options->seconds = optarg;

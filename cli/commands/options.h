@@ -18,6 +18,7 @@ struct option_values {
 /* What the command line says. */
 struct options {
     const char *kernel;                   /* NULL: as measured */
+    const char *verify_one_in;            /* derive: a number; NULL: nothing is verified */
     const char *key_log;                  /* derive, verify, explain: the input is a capture */
     const char *decode_as[MAX_DECODE_AS]; /* for tshark, n_decode_as rules */
     size_t n_decode_as;
@@ -57,7 +58,8 @@ enum option_bit {
     TAKES_EXPORT = 128,
     TAKES_FIELDS = 256, /* what follows its name is for the command to parse: kdf_options.h */
     TAKES_BENCH = 512,
-    TAKES_WORDS = 1024 /* all options are for the command to parse */
+    TAKES_WORDS = 1024, /* all options are for the command to parse */
+    TAKES_VERIFY_ONE_IN = 2048
 };
 
 /* All commands: command_line.c. */

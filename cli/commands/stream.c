@@ -154,7 +154,8 @@ static bool open_stream(struct stream *stream)
     if (options->key_log && !(stream->capture = capture_open(options->key_log))) {
         return false;
     }
-    if (!command_start(options->kernel) || !work_open(&stream->work, stream->batch_len)) {
+    if (!command_start(options->kernel, options->verify_one_in) ||
+        !work_open(&stream->work, stream->batch_len)) {
         capture_close(stream->capture);
         return false;
     }

@@ -83,12 +83,38 @@ static void say_why_no_kernel(const char *from, const char *name)
     command_message("%s: kernel \"%s\" is unknown; there are %s", from, name, names);
 }
 
-bool command_start(const char *kernel)
+static bool take_one_in(uint32_t *one_in, const char *text)
+{
+    char *end;
+    const unsigned long long number = strtoull(text, &end, 10);
+
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || number == 0 || number > UINT32_MAX) {
+        command_message("--verify-one-in %s: not a number from 1 to %lu", text, (unsigned long)UINT32_MAX);
+        return false;
+    }
+    *one_in = (uint32_t)number;
+    return true;
+}
+
+static void say_kernel_is_wrong(void *user, const struct lanekdf_fault *fault)
+{
+    (void)user;
+    command_message("kernel \"%s\" gave wrong bytes: what it derived was derived again, and it is not used "
+                    "any more",
+        fault->kernel);
+}
+
+bool command_start(const char *kernel, const char *verify_one_in)
 {
     /* Recordings are of any age, so every version that the library serves is allowed. */
     struct lanekdf_options library = {
         .size = sizeof(library), .kernel = kernel, .legacy = LANEKDF_LEGACY_ALL};
     const char *wanted = kernel ? kernel : getenv(COMMAND_KERNEL_VARIABLE);
+
+    if (verify_one_in && !take_one_in(&library.verify_one_in, verify_one_in)) {
+        return false;
+    }
+    library.on_fault = verify_one_in ? say_kernel_is_wrong : NULL;
     int status = lanekdf_start(&library);
 
     if (status == LANEKDF_ERROR_KERNEL && wanted) {

@@ -19,8 +19,9 @@ __attribute__((format(printf, 1, 2), noreturn)) void command_die(const char *for
 /* The environment variable that names a kernel for whoever gives no --kernel. */
 #define COMMAND_KERNEL_VARIABLE "LANEKDF_KERNEL"
 
-/* Starts the library with this kernel, or, if it is NULL, with those that were measured to be the fastest. On
- * failure the function prints why and returns false. */
-bool command_start(const char *kernel);
+/* Starts the library with this kernel, or, if it is NULL, with those that were measured to be the fastest.
+ * Where verify_one_in, a number as it was typed, is not NULL, one job in so many is derived a second time,
+ * and what that finds is printed as a message. On failure the function prints why and returns false. */
+bool command_start(const char *kernel, const char *verify_one_in);
 
 #endif
