@@ -230,8 +230,12 @@ static void take_back(struct batch *b, struct cursor *c)
     const struct program *p = c->program;
     const struct staging_lanes lanes = lanes_of(c);
     const unsigned n = c->n;
-    staging_store(b->kernel, p, c->bank, b->digests);
-    staging_deliver(&p->list, p->output_bytes, &lanes, b->digests, staging_output_bytes(p));
+    if (b->kernel->lanes == 1) {
+        staging_deliver_bank(b->kernel, p, &lanes, c->bank, b->digests);
+    } else {
+        staging_store(b->kernel, p, c->bank, b->digests);
+        staging_deliver(&p->list, p->output_bytes, &lanes, b->digests, staging_output_bytes(p));
+    }
     c->n = 0;
     if (c->shape.then) { /* no phase comes behind two that are one program */
         for (unsigned l = 0; l < n; l++) {
@@ -251,6 +255,12 @@ static void load(struct batch *b, struct cursor *c)
     const struct program *p = c->program;
     const struct staging_lanes lanes = lanes_of(c);
     const bool is_bound = c->bound == p;
+    if (b->kernel->lanes == 1) { /* its bank is the row, and nothing goes from one to the other */
+        staging_begin_bank(p, c->bank);
+        staging_fill_rows(p, &lanes, c->bank, 0);
+        staging_load_bank(b->kernel, p, c->bank);
+        return;
+    }
     if (!is_bound) {
         staging_bind(b->kernel, p, c->bank); /* first, since it may write slots that are loaded afterwards */
         c->bound = p;
@@ -278,7 +288,7 @@ static void take(struct batch *b, struct cursor *c, struct group *g, unsigned n)
     }
     g->first = r;
     g->n -= n;
-    b->n_waiting -= n;
+    b->n_waiting[g->family] -= n;
     group_update_sets(b, g);
     c->n = n;
     c->shape = g->shape;
@@ -290,10 +300,10 @@ static void take(struct batch *b, struct cursor *c, struct group *g, unsigned n)
 
 /* The group to take from first when no group fills a task. Early phases come first, since they bring work for
  * later ones; then the longest program, which the records of most others can be merged into. */
-static struct group *first_unfilled(const struct batch *b)
+static struct group *first_unfilled(const struct batch *b, uint64_t groups)
 {
-    struct group *first = group_first(b, b->waiting);
-    for (uint64_t left = b->waiting; left; left &= left - 1) {
+    struct group *first = group_first(b, groups);
+    for (uint64_t left = groups; left; left &= left - 1) {
         struct group *g = group_first(b, left);
         if (g->phase < first->phase ||
             (g->phase == first->phase && g->program->simd.n_ops > first->program->simd.n_ops)) {
@@ -309,25 +319,14 @@ static bool is_mixed(const struct batch *b)
     return !b->full && b->waiting & (b->waiting - 1);
 }
 
-/* Whether each record goes to a kernel of one lane, which spares the look at all groups: because so few wait,
- * or because choose_kernel() found that to be best for all that are left. Records of other plans count, too:
- * they can only turn a yes into a no, and the look then says the same. */
-static bool goes_one_by_one(const struct batch *b, const struct plan *plan)
+/* The kernel of one lane that takes each record of a group: because so few records of the family wait, which
+ * spares the look at all groups, or because choose_kernel() found that to be best. NULL: there is none. */
+static const struct simd_kernel *kernel_for_each(const struct batch *b, const struct group *g)
 {
-    return b->stay_apart || b->n_waiting <= plan->n_one_by_one;
-}
-
-/* Whether the records that are left have so many shapes that to share lanes does not pay. */
-static bool should_stay_apart(const struct batch *b)
-{
-    for (uint64_t left = b->waiting; left; left &= left - 1) {
-        const struct group *g = group_first(b, left);
-        const struct plan *plan = &b->plans[BATCH_MIXED][g->family];
-        if (b->n_waiting > plan->n_apart || g->n > plan->n_one_by_one) {
-            return false;
-        }
-    }
-    return true;
+    const struct plan *plan = group_plan(b, g);
+    return b->apart & g->bit                               ? plan->apart_kernel
+           : b->n_waiting[g->family] <= plan->n_one_by_one ? plan->choices[1].kernel
+                                                           : NULL;
 }
 
 /*
@@ -336,12 +335,12 @@ static bool should_stay_apart(const struct batch *b)
  */
 static void split_phases(struct batch *b)
 {
-    if (!is_mixed(b) || goes_one_by_one(b, group_plan(b, group_first(b, b->waiting)))) {
+    if (!is_mixed(b)) {
         return;
     }
-    for (uint64_t left = b->waiting; left; left &= left - 1) {
+    for (uint64_t left = b->waiting & ~b->apart; left; left &= left - 1) {
         struct group *g = group_first(b, left);
-        if (g->shape.then) {
+        if (g->shape.then && !kernel_for_each(b, g)) {
             const struct shape first = shape_first(g->shape);
             struct group *to = group_find(b, &first);
             if (to && to->program) {
@@ -381,6 +380,14 @@ static const struct simd_kernel *kernel_for_unfilled(
     return plan->choices[i].kernel;
 }
 
+/* The waiting groups of which the running kernel may take records: those that stay apart, if it is the kernel
+ * for these, or the others of its family. It does not change until no such group is left. */
+static uint64_t groups_for(const struct batch *b, const struct simd_kernel *kernel)
+{
+    const uint64_t groups = group_waiting(b, kernel->family), apart = groups & b->apart;
+    return apart && b->plans[b->mode][kernel->family].apart_kernel == kernel ? apart : groups & ~b->apart;
+}
+
 /* The group that the running kernel takes records from next, and how many. Returns NULL if it is another
  * kernel's turn or nothing is left. */
 static struct group *choose_group(struct batch *b, unsigned *n)
@@ -391,10 +398,10 @@ static struct group *choose_group(struct batch *b, unsigned *n)
     }
     *n = kernel->lanes;
     split_phases(b);
-    if (!b->full && b->waiting) {
-        struct group *g = first_unfilled(b);
-        const struct plan *plan = group_plan(b, g);
-        if (goes_one_by_one(b, plan) && plan->choices[1].kernel == kernel) {
+    const uint64_t groups = groups_for(b, kernel);
+    if (!b->full && groups) {
+        struct group *g = first_unfilled(b, groups);
+        if (kernel_for_each(b, g) == kernel) {
             return g;
         }
         g = group_merge(b, g);
@@ -408,6 +415,79 @@ static struct group *choose_group(struct batch *b, unsigned *n)
         }
     }
     return b->ready ? group_first(b, b->ready) : NULL;
+}
+
+/* Takes the first group of a set out of it, and those whose records could run one program with its own.
+ * Returns them if they had better stay apart, where an operation costs `each`; else no group. */
+static uint64_t apart_of_mates(const struct batch *b, const struct plan *plan,
+    const struct plan_company *company, float each, uint64_t *groups)
+{
+    struct shape shape = group_first(b, *groups)->shape, both;
+    unsigned n = 0, n_ops = 0, most_ops = 0;
+    uint64_t mates = 0;
+    for (uint64_t left = *groups; left; left &= left - 1) {
+        const struct group *g = group_first(b, left);
+        if (shape_union(&shape, &g->shape, &both)) {
+            shape = both;
+            n += g->n;
+            n_ops += g->n * g->program->simd.n_ops;
+            most_ops = most_ops < g->program->simd.n_ops ? g->program->simd.n_ops : most_ops;
+            mates |= g->bit;
+        }
+    }
+    *groups &= ~mates;
+    return each * (float)n_ops <= PLAN_APART * (float)most_ops * plan_least_cost(plan, n, company) ? mates
+                                                                                                   : 0;
+}
+
+/* Whether the jobs of these records have other phases, too, in which they may find company. */
+static bool has_other_phases(const struct group *g)
+{
+    return g->shape.then || g->phase || g->first->phases[1];
+}
+
+/* Of the waiting groups of a family, none of which fills a task, those whose records had better go to the
+ * kernel for jobs that stay apart: too few could share lanes for that to take less time. */
+static uint64_t apart_of_family(const struct batch *b, enum simd_family family)
+{
+    const struct plan *plan = &b->plans[BATCH_MIXED][family];
+    const uint64_t groups = group_waiting(b, family);
+    const float each = plan_apart_cost_each(plan, b->n_waiting[family]);
+    uint64_t several = 0, apart = 0; /* several phases */
+    unsigned n = 0, most = 0;
+    for (uint64_t left = groups; left; left &= left - 1) {
+        const struct group *g = group_first(b, left);
+        if (has_other_phases(g)) {
+            several |= g->bit;
+            n += g->n;
+            most = most < g->n ? g->n : most;
+        }
+    }
+    if (several && most <= plan->n_one_by_one && each <= PLAN_SHARING * plan_least_cost_each(plan, n)) {
+        apart = several;
+    }
+    if (groups != several) {
+        const struct plan_company company = group_company(b, plan);
+        for (uint64_t left = groups & ~several; left;) {
+            apart |= apart_of_mates(b, plan, &company, each, &left);
+        }
+    }
+    return apart;
+}
+
+/* Finds out which groups stay apart. */
+static void set_apart(struct batch *b)
+{
+    b->apart = 0;
+    for (uint64_t left = b->waiting; left;) {
+        const enum simd_family family = group_first(b, left)->family;
+        const struct plan *plan = &b->plans[BATCH_MIXED][family];
+        const uint64_t groups = group_waiting(b, family);
+        left &= ~groups;
+        if (groups & (groups - 1) && b->n_waiting[family] > plan->n_one_by_one && plan->apart_kernel) {
+            b->apart |= apart_of_family(b, family);
+        }
+    }
 }
 
 /* Goes to another mode, in which other numbers of records fill a task. */
@@ -437,7 +517,10 @@ static const struct simd_kernel *choose_kernel(struct batch *b)
     if (is_mixed(b) && b->mode == BATCH_UNIFORM) {
         enter_mode(b, BATCH_SEVERAL);
     }
-    b->stay_apart = is_mixed(b) && should_stay_apart(b);
+    b->apart = 0;
+    if (is_mixed(b)) {
+        set_apart(b);
+    }
     split_phases(b);
     if (is_mixed(b)) {
         enter_mode(b, BATCH_MIXED);
@@ -448,10 +531,10 @@ static const struct simd_kernel *choose_kernel(struct batch *b)
     if (!b->waiting) {
         return NULL;
     }
-    struct group *g = first_unfilled(b);
-    const struct plan *plan = group_plan(b, g);
+    struct group *g = first_unfilled(b, b->waiting);
+    const struct simd_kernel *for_each = kernel_for_each(b, g);
     unsigned n;
-    return goes_one_by_one(b, plan) ? plan->choices[1].kernel : kernel_for_unfilled(b, group_merge(b, g), &n);
+    return for_each ? for_each : kernel_for_unfilled(b, group_merge(b, g), &n);
 }
 
 /* Makes the sets and the banks ready for the kernel that runs next. */
@@ -500,7 +583,8 @@ __attribute__((noinline)) static bool give_task(struct batch *b, unsigned cursor
     load(b, c);
     raise_to(&b->most_row_bytes, c->program->n_row_slots * hash_slot_bytes(c->program->hash));
     raise_to(&b->most_digest_bytes, (unsigned)staging_output_bytes(c->program));
-    raise_to(&b->most_bank_bytes[cursor], (unsigned)(c->program->simd.n_slots * simd_slot_bytes(b->kernel)));
+    raise_to(&b->most_bank_bytes[cursor],
+        (unsigned)(c->program->simd.n_slots * simd_slot_bytes(b->kernel)) + LANE_SLACK);
     *task = (struct simd_task){&c->program->simd, c->bank};
     return true;
 }

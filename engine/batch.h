@@ -86,15 +86,14 @@ struct batch {
 
     /* The batch sets these. */
     enum batch_mode mode;
-    bool stay_apart;                  /* the records that are left go to kernels of one lane */
     const struct simd_kernel *kernel; /* the running one */
     const struct program
         *rows_bound; /* the program whose constant bytes the rows of the kernel's lanes hold */
     struct lanekdf_job *const *jobs, *const *jobs_end; /* the jobs that have no record yet */
     size_t n_failed;
-    uint64_t n_shapes;          /* how often a group got a shape, in all batches so far */
-    size_t n_pushed;            /* how often a record came to a group, in all batches so far */
-    unsigned n_waiting;         /* records in groups */
+    uint64_t n_shapes;                   /* how often a group got a shape, in all batches so far */
+    size_t n_pushed;                     /* how often a record came to a group, in all batches so far */
+    unsigned n_waiting[SIMD_N_FAMILIES]; /* records in groups */
     unsigned lot, finished_lot; /* of the tasks that begin now, and of the last one that was finished */
     /* The plan chose the running kernel for n_chosen more records of the group with this stamp. A choice does
      * not outlive the shape of the group: the next one may be of another hash, which the kernel does not
@@ -106,7 +105,9 @@ struct batch {
     /* Sets of groups: those with records; those with enough for a full task; those of the latter whose task
      * the running kernel takes. */
     uint64_t waiting, full, ready;
-    uint8_t tags[BATCH_MAX_GROUPS]; /* a byte of the hash of each group's shape; 0: it was never used */
+    uint64_t apart;                      /* those whose records go to a kernel of one lane, each by itself */
+    uint64_t of_family[SIMD_N_FAMILIES]; /* the groups of each family, which stay from batch to batch */
+    uint8_t tags[BATCH_MAX_GROUPS];      /* a byte of the hash of each group's shape; 0: it was never used */
     /* How much of the memory has been used, and has to be wiped. */
     unsigned most_lanes, most_row_bytes, most_digest_bytes, most_bank_bytes[SIMD_MAX_TASKS_IN_FLIGHT];
 };

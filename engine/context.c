@@ -46,7 +46,8 @@ static struct layout make_layout(const struct start_candidates *candidates)
         lanes = most(lanes, kernel->lanes);
         scratch = most(scratch, kernel->scratch_bytes);
         for (size_t task = 0; task < kernel->tasks_in_flight; task++) {
-            banks[task] = most(banks[task], program_max_slots(kernel->family) * simd_slot_bytes(kernel));
+            banks[task] =
+                most(banks[task], program_max_slots(kernel->family) * simd_slot_bytes(kernel) + LANE_SLACK);
         }
     }
     struct layout l = {.row_stride = odd_lines(BATCH_ROW_BYTES)};

@@ -50,7 +50,9 @@ struct group *group_find_elsewhere(struct batch *b, const struct shape *shape)
     group->bit = (uint64_t)1 << (group - b->groups);
     group->stamp = ++b->n_shapes;
     group->unmerged_at = 0;
+    b->of_family[group->family] &= ~group->bit;
     group->family = (uint8_t)shape->hash->family;
+    b->of_family[group->family] |= group->bit;
     group->n_full[BATCH_UNIFORM] = b->plans[BATCH_UNIFORM][group->family].n_full;
     for (enum batch_mode mode = BATCH_SEVERAL; mode < BATCH_N_MODES; mode++) {
         group->n_full[mode] = (uint8_t)b->plans[mode][group->family].throughput_kernel->lanes;
@@ -87,12 +89,10 @@ static unsigned count_waiting(const struct batch *b, const struct plan *plan)
 {
     const unsigned lanes = plan->throughput_kernel->lanes;
     unsigned n_jobs = 0, n_half = 0;
-    for (uint64_t left = b->waiting; left; left &= left - 1) {
+    for (uint64_t left = group_waiting(b, plan->throughput_kernel->family); left; left &= left - 1) {
         const struct group *g = group_first(b, left);
-        if (group_plan(b, g) == plan) {
-            n_jobs += g->n;
-            n_half += 2 * g->n >= lanes;
-        }
+        n_jobs += g->n;
+        n_half += 2 * g->n >= lanes;
     }
     const unsigned n = n_half > n_jobs / lanes ? n_half : n_jobs / lanes;
     return n ? n : 1;
@@ -161,7 +161,7 @@ struct group *group_merge(struct batch *b, struct group *g)
     unsigned n_mates = 0, n_joining = 0, n = g->n;
     struct shape shape = g->shape, both, merged = shape;
     double apart = cost_of(plan, g, n, &company), most_saved = 0;
-    uint64_t left = b->waiting & ~g->bit;
+    uint64_t left = b->waiting & ~g->bit & ~b->apart;
     while (n < lanes) {
         const struct group *h = longest_mate(b, left, &shape, &both);
         if (!h) {

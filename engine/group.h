@@ -39,6 +39,12 @@ static inline const struct plan *group_plan(const struct batch *b, const struct 
     return &b->plans[b->mode][g->family];
 }
 
+/* The groups of a family in which records wait. */
+static inline uint64_t group_waiting(const struct batch *b, enum simd_family family)
+{
+    return b->waiting & b->of_family[family];
+}
+
 /* Brings the sets up to date when the number of a group's records has changed. */
 static inline void group_update_sets(struct batch *b, const struct group *g)
 {
@@ -55,7 +61,7 @@ static inline void group_push(struct batch *b, struct group *g, struct record *r
     g->first = r;
     g->n++;
     b->n_pushed++;
-    b->n_waiting++;
+    b->n_waiting[g->family]++;
     if (g->n == 1) {
         g->phase = r->phase;
     }
@@ -78,7 +84,7 @@ static inline void group_push_list(
     g->first = first;
     g->n += n;
     b->n_pushed += n;
-    b->n_waiting += n;
+    b->n_waiting[g->family] += n;
     group_update_sets(b, g);
 }
 

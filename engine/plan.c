@@ -265,16 +265,23 @@ static void count_one_by_one(struct plan *plan)
     }
 }
 
-static void count_apart(struct plan *plan)
+/* It is the kernel of one lane that is cheapest with as many tasks as it can run. */
+static void choose_apart_kernel(struct plan *plan, const struct choice *choice)
 {
-    plan->n_apart = plan->n_one_by_one;
-    if (!plan->n_one_by_one) {
+    const struct simd_candidate *cheapest = NULL;
+    for (size_t i = 0; i < choice->n; i++) {
+        const struct simd_candidate *candidate = choice->kernels[i];
+        if (candidate->kernel->lanes == 1 &&
+            (!cheapest || cost_per_task(candidate) < cost_per_task(cheapest))) {
+            cheapest = candidate;
+        }
+    }
+    if (!cheapest) {
         return;
     }
-    const float each = plan->least_cost[plan->n_one_by_one] / (float)plan->n_one_by_one;
-    while (plan->n_apart < PLAN_MAX_JOBS &&
-           (plan->n_apart + 1u) * each <= PLAN_SHARING * plan->least_cost[plan->n_apart + 1u]) {
-        plan->n_apart++;
+    plan->apart_kernel = cheapest->kernel;
+    for (size_t n = 1; n <= PLAN_MAX_JOBS; n++) {
+        plan->apart_cost[n] = (float)plan_cost(cheapest, n);
     }
 }
 
@@ -291,7 +298,7 @@ bool plan_make(struct plan *plan, const struct simd_candidate *candidates, size_
     make_choices(plan, &choice);
     count_full(plan);
     count_one_by_one(plan);
-    count_apart(plan);
+    choose_apart_kernel(plan, &choice);
     return true;
 }
 

@@ -34,8 +34,10 @@ struct plan {
     uint8_t n_full;
     /* While no more jobs than this wait, of whatever shapes, choices[1].kernel takes each by itself. */
     uint8_t n_one_by_one;
-    /* The same where the jobs have several shapes, and none of these more than n_one_by_one jobs. */
-    uint8_t n_apart;
+    /* The kernel that takes each of many jobs by itself, of whatever shapes, and what it costs by their
+     * number. NULL: no kernel of one lane may be used. */
+    const struct simd_kernel *apart_kernel;
+    float apart_cost[PLAN_MAX_JOBS + 1];
 };
 
 /* What a plan may use. */
@@ -79,10 +81,14 @@ static inline size_t plan_index(size_t n_jobs)
  */
 #define PLAN_TIE 1.03f
 
-/* What jobs of several shapes cost that share lanes, against as many of one shape. Some of the lanes stay
- * empty or run what only others need, and the engine goes through every phase by itself. That much was
- * measured with 8 to 16 handshakes of a mix on an Intel server core. */
+/* What jobs of several phases and shapes cost that share lanes phase by phase, against as many of one shape.
+ * Some of the lanes stay empty or run what only others need, and the engine goes through every phase by
+ * itself. That much was measured with 8 to 16 handshakes of a mix on an Intel server core. */
 #define PLAN_SHARING 1.6f
+
+/* Jobs of one shape stay apart if that costs no more than this, against what they cost in lanes of one task:
+ * a kernel that goes through many shapes has none of its tasks wait for others. */
+#define PLAN_APART 1.1f
 
 /* Of the kernel for throughput: the cost of n_tasks tasks. It runs as many as it can side by side, one lot
  * after the other. */
@@ -90,6 +96,17 @@ static inline float plan_tasks_cost(const struct plan *plan, unsigned n_tasks)
 {
     const unsigned most = plan->throughput_kernel->tasks_in_flight;
     return (float)(n_tasks / most) * plan->tasks_cost[most] + plan->tasks_cost[n_tasks % most];
+}
+
+/* The least cost of each of n_jobs jobs, of one shape, or by the kernel that takes each by itself. */
+static inline float plan_least_cost_each(const struct plan *plan, size_t n_jobs)
+{
+    return plan->least_cost[plan_index(n_jobs)] / (float)plan_index(n_jobs);
+}
+
+static inline float plan_apart_cost_each(const struct plan *plan, size_t n_jobs)
+{
+    return plan->apart_cost[plan_index(n_jobs)] / (float)plan_index(n_jobs);
 }
 
 /* What the kernel for throughput has to do at the moment. */
