@@ -243,16 +243,16 @@ static const struct interface {
 } interfaces[] = {{"hash_burst", hash_burst}, {"job", single_jobs}};
 enum { N_INTERFACES = sizeof(interfaces) / sizeof(*interfaces) };
 
-/* One manager for each level; NULL where this CPU does not have the level. A manager is for one thread. */
-static _Thread_local IMB_MGR *managers[N_LEVELS];
+/* One manager for each level; NULL where this CPU does not have the level. A manager is for one thread, and
+ * lives as long as the program. */
+static _Thread_local IMB_MGR **managers;
 
 static void start(void)
 {
-    static _Thread_local bool is_started;
-    if (is_started) {
+    if (managers) {
         return;
     }
-    is_started = true;
+    managers = peers_alloc(N_LEVELS * sizeof(*managers));
     if (IMPL(_missing)()) {
         peers_fail("ipsec-mb: %s", library.missing);
     }
