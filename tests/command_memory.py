@@ -92,7 +92,7 @@ class Failing(unittest.TestCase):
     def test_selftest(self):
         """It works in processes of its own, which count for themselves; all of it would take seconds."""
         for i in (0, 1, 2, 3, 5, 8):
-            result = run_failing(["selftest"], "", [], FAIL_AT=i)
+            result = run_failing(["selftest"], "", [], FAIL_FROM=i)
             self.assertIn(result.returncode, (FAILED, ERROR), result)
             self.assertRegex(result.stdout + result.stderr, b"(no|out of) memory")
 
