@@ -11,8 +11,8 @@ import time
 import unittest
 
 from command_support import (
-    ABC, ERROR, FAILED, FAULTS, LANEKDF, MASTER, MIB, OK, SESSION_HASH, derive, hash_line, keys_line, lines,
-    run, session)
+    ABC, ERROR, FAILED, FAULTS, LANEKDF, MASTER, MIB, OK, SESSION_HASH, UNSUPPORTED, derive, hash_line,
+    keys_line, lines, run, session)
 
 
 class Input(unittest.TestCase):
@@ -41,6 +41,19 @@ class Input(unittest.TestCase):
         self.assertEqual((result.stdout, result.returncode), ("0 passed, 0 failed\n", FAILED))
         self.assertIn("nothing to verify", result.stderr)
         self.assertEqual(run("explain").returncode, OK)
+
+    def test_empty_is_allowed(self):
+        """A partition without lines passes; --allow-empty forgives nothing else."""
+        empty = "0 passed, 0 failed\n"
+        for data in ("", "\n \n"):
+            result = run("verify", "--allow-empty", stdin=data)
+            self.assertEqual((result.stdout, result.stderr, result.returncode), (empty, "", OK))
+        result = run("verify", "--allow-empty", "/nonexistent")
+        self.assertEqual(result.returncode, ERROR)
+        bare = lines([hash_line()])
+        self.assertEqual(run("verify", "--allow-empty", stdin=bare).returncode, FAILED)
+        unsupported = lines([hash_line(hash="md2")])
+        self.assertEqual(run("verify", "--allow-empty", stdin=unsupported).returncode, UNSUPPORTED)
 
     def test_blank_lines_and_crlf(self):
         self.expect("\n\n" + self.GOOD + "\r\n \t\r\n" + self.GOOD + "\r\n\n", digests=2)

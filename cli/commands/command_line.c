@@ -24,8 +24,8 @@ const struct command commands[] = {
         "[OPTION...] [FILE...]", "derive what each line asks for",
         FORMAT_DETAILS "Each becomes a line of output, in the same order: its \"id\" and the answers, or\n"
                        "its \"id\" and an \"error\".\n"},
-    {"verify", verify_main, TAKES_KERNEL | TAKES_KEY_LOG | TAKES_FILES, "[OPTION...] [FILE...]",
-        "derive, and compare with the answers in the lines",
+    {"verify", verify_main, TAKES_KERNEL | TAKES_KEY_LOG | TAKES_ALLOW_EMPTY | TAKES_FILES,
+        "[OPTION...] [FILE...]", "derive, and compare with the answers in the lines",
         FORMAT_DETAILS "Prints what differs, and last how many lines passed and failed.\n"},
     {"explain", explain_main, TAKES_SECRETS | TAKES_JSON | TAKES_SUITE | TAKES_KEY_LOG | TAKES_FILES,
         "[--secrets] [--json] [--key-log LOG] [-d RULE] [FILE...]\n"

@@ -19,6 +19,7 @@ enum option_id {
     OPTION_KERNEL = UINT8_MAX + 1,
     OPTION_KEY_LOG,
     OPTION_EXPORT,
+    OPTION_ALLOW_EMPTY,
     OPTION_SUITE,
     OPTION_VERSION,
     OPTION_EMS,
@@ -53,6 +54,8 @@ static const struct option_row {
     {"export", OPTION_EXPORT, TAKES_EXPORT, "LABEL[:CONTEXT]:LEN",
         "LABEL:LEN, LABEL:CONTEXT:LEN, eap-tls, dtls-srtp or tls-exporter",
         "also an exporter of every session; by name eap-tls, dtls-srtp and tls-exporter"},
+    {"allow-empty", OPTION_ALLOW_EMPTY, TAKES_ALLOW_EMPTY, NULL, NULL,
+        "exit with 0 if the input has no lines, as a partition of a larger one may"},
     {"suite", OPTION_SUITE, TAKES_SUITE, "SUITE", "a cipher suite: lanekdf suites lists them",
         "no session, but this cipher suite"},
     {"version", OPTION_VERSION, TAKES_SUITE, "VERSION", "a version, such as TLS1.2",
@@ -313,6 +316,9 @@ static void take_option(struct options *options, enum option_id option)
         break;
     case OPTION_EXPORT:
         add_export(options, optarg);
+        break;
+    case OPTION_ALLOW_EMPTY:
+        options->allows_empty = true;
         break;
     case OPTION_SUITE:
         options->suite = optarg;

@@ -24,6 +24,7 @@ struct options {
     size_t n_decode_as;
     char *exports[MAX_EXPORTS]; /* derive: n_exports exporters, as they were typed */
     size_t n_exports;
+    bool allows_empty;           /* verify: an input without lines is no failure */
     bool secrets;                /* explain: print secrets whole */
     const char *suite, *version; /* explain: of this suite, in this version (NULL: the last) */
     bool ems, resumed, psk;      /* explain --suite: extended master secret, abbreviated handshake, a PSK */
@@ -59,7 +60,8 @@ enum option_bit {
     TAKES_FIELDS = 256, /* what follows its name is for the command to parse: kdf_options.h */
     TAKES_BENCH = 512,
     TAKES_WORDS = 1024, /* all options are for the command to parse */
-    TAKES_VERIFY_ONE_IN = 2048
+    TAKES_VERIFY_ONE_IN = 2048,
+    TAKES_ALLOW_EMPTY = 4096
 };
 
 /* All commands: command_line.c. */

@@ -159,7 +159,7 @@ int verify_main(const struct options *options)
     output_format(
         &stream.out, "%s\n", is_pass && has_faults ? ", and the input has faults: see standard error" : "");
     status = stream_close(&stream);
-    if (status == COMMAND_OK && stream.n_passed == 0) {
+    if (status == COMMAND_OK && stream.n_passed == 0 && !options->allows_empty) {
         command_message("nothing to verify: the input has no lines");
         return COMMAND_FAILED;
     }
