@@ -36,7 +36,8 @@
  * Secrets. Everything that is derived from a secret lies in the arena of the
  * call (a context's memory, or the stack for lanekdf_derive_one) and is zeroed
  * before the call returns, together with the stack below it and all vector
- * registers. No branch and no address depends on a secret. Lengths, kinds and
+ * registers (those of x86 and aarch64; other CPUs' registers are left as they are,
+ * and of their stacks a few words beside a frame may be). No branch and no address depends on a secret. Lengths, kinds and
  * statuses are not secret.
  *
  * Threads. lanekdf makes no threads. A context belongs to one thread at a time;
