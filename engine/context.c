@@ -11,8 +11,6 @@
 
 /* ---- layout ---- */
 
-enum { PAGE_BYTES = 4096 };
-
 /* The bytes, rounded up to an odd number of cache lines: a stride that is a power of two would put every lane
  * into the same few sets of the cache. */
 static size_t odd_lines(size_t bytes)
@@ -25,17 +23,10 @@ static size_t most(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-/* Offsets, strides and the size are bytes. */
-struct layout {
-    size_t rows, digests, scratch, banks[SIMD_MAX_TASKS_IN_FLIGHT]; /* from the beginning of the context */
-    size_t row_stride;
-    size_t size;
-};
-
 /* Room for the most that any kernel takes, whether the plans have it or not: when some are taken out of
  * service, others take their place. Kernels of many lanes have few tasks in flight, so that the banks of the
  * last cursors are smaller. */
-static struct layout make_layout(const struct start_candidates *candidates)
+static struct context_layout make_layout(const struct start_candidates *candidates)
 {
     size_t lanes = 1, scratch = 0, banks[SIMD_MAX_TASKS_IN_FLIGHT] = {0};
     for (size_t i = 0; i < candidates->n; i++) {
@@ -50,7 +41,7 @@ static struct layout make_layout(const struct start_candidates *candidates)
                 most(banks[task], program_max_slots(kernel->family) * simd_slot_bytes(kernel) + LANE_SLACK);
         }
     }
-    struct layout l = {.row_stride = odd_lines(BATCH_ROW_BYTES)};
+    struct context_layout l = {.row_stride = odd_lines(BATCH_ROW_BYTES)};
     l.rows = odd_lines(sizeof(struct lanekdf_context));
     l.digests = l.rows + lanes * l.row_stride;
     l.scratch = l.digests + odd_lines(lanes * (size_t)BATCH_DIGEST_BYTES);
@@ -59,16 +50,18 @@ static struct layout make_layout(const struct start_candidates *candidates)
         l.banks[i] = end;
         end += odd_lines(banks[i]);
     }
-    l.size = (end + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+    l.size = (end + CONTEXT_PAGE_BYTES - 1) / CONTEXT_PAGE_BYTES * CONTEXT_PAGE_BYTES;
     return l;
 }
 
 /* Gives the batch its parts of the memory, which is all zero so far. */
-static void lay_out(struct lanekdf_context *context, const struct layout *l)
+static void lay_out(struct lanekdf_context *context)
 {
+    const struct context_layout *const l = &context->layout;
     uint8_t *memory = (uint8_t *)context;
     struct batch *b = &context->batch;
     b->feed.next = batch_next;
+    b->legacy = context->options.legacy;
     b->plans[BATCH_UNIFORM] = b->plans[BATCH_SEVERAL] = context->plans.many[PLAN_UNIFORM];
     b->plans[BATCH_MIXED] = context->plans.many[PLAN_MIXED];
     b->one_lane = context->plans.one;
@@ -91,17 +84,26 @@ static void lay_out(struct lanekdf_context *context, const struct layout *l)
 
 /* ---- memory ---- */
 
-/* Zeroed memory that stays out of the swap file, as far as the system's limits allow, and out of core dumps.
- * NULL: there is none. errno is left as it was. */
-static void *allocate(size_t size)
+/* Keeps memory out of the swap file and out of core dumps, and its secrets out of forked children, as far as
+ * the system knows how and its limits and filters allow. What it refuses is done without. */
+static void protect(struct lanekdf_context *context, size_t size)
+{
+    (void)mlock(context, size);
+#ifdef MADV_DONTDUMP
+    (void)madvise(context, size, MADV_DONTDUMP);
+#endif
+#ifdef MADV_WIPEONFORK
+    (void)madvise(&context->batch, size - offsetof(struct lanekdf_context, batch), MADV_WIPEONFORK);
+#endif
+}
+
+/* Zeroed memory. NULL: there is none. errno is left as it was. */
+static struct lanekdf_context *allocate(size_t size)
 {
     const int saved_errno = errno;
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory != MAP_FAILED) {
-        (void)mlock(memory, size);
-#ifdef MADV_DONTDUMP
-        (void)madvise(memory, size, MADV_DONTDUMP);
-#endif
+        protect(memory, size);
     }
     errno = saved_errno;
     return memory == MAP_FAILED ? NULL : memory;
@@ -134,19 +136,19 @@ int lanekdf_context_new(lanekdf_context **context, const struct lanekdf_options 
     if (status != LANEKDF_OK) {
         return status;
     }
-    const struct layout layout = make_layout(&start->candidates);
+    const struct context_layout layout = make_layout(&start->candidates);
     struct lanekdf_context *c = allocate(layout.size);
     if (!c) {
         return LANEKDF_ERROR_MEMORY;
     }
     c->size = layout.size;
+    c->layout = layout;
     c->plans = plans;
     c->options = wanted;
     c->withdrawn = withdrawn;
     c->families_without = service_families_without(&start->candidates, withdrawn);
     verify_sampler_begin(&c->sampler, wanted.verify.one_in, (uintptr_t)c);
-    c->batch.legacy = wanted.legacy;
-    lay_out(c, &layout);
+    lay_out(c);
     *context = c;
     return LANEKDF_OK;
 }
@@ -158,10 +160,24 @@ void lanekdf_context_free(lanekdf_context *context)
     }
 }
 
+/* In a forked child the memory of its parent's context is zero from the batch on. Locks are not inherited. */
+__attribute__((noinline, cold)) static void begin_in_child(struct lanekdf_context *context)
+{
+    const int saved_errno = errno;
+    protect(context, context->size);
+    errno = saved_errno;
+    /* The parent could make these plans. */
+    (void)start_make_plans(start_once(), &context->options.limits, context->withdrawn, &context->plans);
+    lay_out(context);
+}
+
 size_t lanekdf_context_derive(lanekdf_context *context, struct lanekdf_job *const *jobs, size_t n_jobs)
 {
     if (!n_jobs) { /* jobs may be NULL, behind which C has no address, not even that of a batch's end */
         return 0;
+    }
+    if (!context->batch.feed.next) {
+        begin_in_child(context);
     }
     if (context->options.verify.one_in | context->families_without |
         (context->withdrawn ^ service_withdrawn())) {

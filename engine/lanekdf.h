@@ -37,8 +37,8 @@
  * call (a context's memory, or the stack for lanekdf_derive_one) and is zeroed
  * before the call returns, together with the stack below it and all vector
  * registers (those of x86 and aarch64; other CPUs' registers are left as they are,
- * and of their stacks a few words beside a frame may be). No branch and no address depends on a secret. Lengths, kinds and
- * statuses are not secret.
+ * and of their stacks a few words beside a frame may be). No branch and no address
+ * depends on a secret. Lengths, kinds and statuses are not secret.
  *
  * Threads. lanekdf makes no threads. A context belongs to one thread at a time;
  * contexts share nothing that changes. Every other function may be called from
@@ -1217,13 +1217,15 @@ LANEKDF_API int lanekdf_derive_one(struct lanekdf_job *job);
 
 /* A context is the memory that batches are derived in, allocated once: at most
  * LANEKDF_CONTEXT_BYTES. */
-#define LANEKDF_CONTEXT_BYTES 458752
+#define LANEKDF_CONTEXT_BYTES 475136
 typedef struct lanekdf_context lanekdf_context;
 
 /*
  * Makes a context; options may be NULL (those of lanekdf_start). Its memory is
- * locked and kept out of core dumps where the system allows; locks are not
- * inherited across fork, so make one per worker process and thread. Returns
+ * locked and kept out of core dumps where the system allows. A forked child may go
+ * on with a context of its parent, but inherits no secret with it, even if another
+ * thread is deriving then, where the system has MADV_WIPEONFORK and pages of 4 KB. (What
+ * such a thread has on its stack in lanekdf_derive_one, a child does inherit.) Returns
  * LANEKDF_OK, or LANEKDF_ERROR_MEMORY, LANEKDF_ERROR_OPTIONS or
  * LANEKDF_ERROR_KERNEL, and *context is NULL then.
  */
