@@ -50,19 +50,28 @@ struct mixer {
     size_t n_bytes;
 };
 
-/* So many bytes of each buffer and so many pieces are enough: they have a random, or a digest. */
-enum { MIXED_BYTES = 64, MIXED_PIECES = 8 };
+enum { MIXED_PIECES = 8 };
 
+/* Eight bytes of a buffer are enough: it has a random or a digest. A random may begin with the time and end
+ * with a sign that all connections have, so that those from the ninth on are taken. */
 static void mix(struct mixer *mixer, struct lanekdf_bytes bytes)
 {
-    const size_t len = bytes.len < MIXED_BYTES ? bytes.len : MIXED_BYTES;
-    for (size_t done = 0; done < len; done += sizeof(uint64_t)) {
-        uint64_t word = 0;
-        memcpy(&word, bytes.data + done, len - done < sizeof(word) ? len - done : sizeof(word));
-        mixer->mixed = (mixer->mixed ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-        mixer->mixed ^= mixer->mixed >> 32;
+    uint64_t word = 0;
+    if (bytes.len >= 2 * sizeof(word)) {
+        memcpy(&word, bytes.data + sizeof(word), sizeof(word));
+    } else {
+        memcpy(&word, bytes.data, bytes.len < sizeof(word) ? bytes.len : sizeof(word));
     }
-    mixer->n_bytes += len;
+    mixer->mixed = (mixer->mixed << 23 | mixer->mixed >> 41) + word;
+    mixer->n_bytes += bytes.len < sizeof(word) ? bytes.len : sizeof(word);
+}
+
+/* Spreads every bit of a number over the high ones. */
+static uint64_t spread(uint64_t x)
+{
+    x *= UINT64_C(0x9e3779b97f4a7c15);
+    x ^= x >> 32;
+    return x * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 static struct mixer mix_public_bytes(const struct lanekdf_job *job)
@@ -77,7 +86,6 @@ static struct mixer mix_public_bytes(const struct lanekdf_job *job)
     for (size_t i = 0; view.are_pieces_public && i < view.message.n && i < MIXED_PIECES; i++) {
         mix(&mixer, view.message.list[i]);
     }
-    mixer.mixed *= UINT64_C(0x9e3779b97f4a7c15); /* the last word has not come to the high bits yet */
     return mixer;
 }
 
@@ -89,7 +97,7 @@ __attribute__((noinline)) bool verify_chooses(const struct lanekdf_job *job, uin
     if (mixer.n_bytes < ENOUGH_BYTES) {
         return atomic_fetch_add_explicit(&n_others, 1, memory_order_relaxed) % one_in == 0;
     }
-    return scaled(mixer.mixed, one_in) == 0;
+    return scaled(spread(mixer.mixed), one_in) == 0;
 }
 
 /* ---- what is compared ---- */
