@@ -60,8 +60,8 @@ done
 
 check "it installs the command and its manual pages, and nothing else"
 install_command >"$temp/log" 2>&1 || { cat "$temp/log"; fail "install_command.sh"; }
-files=$(cd "$prefix" && find . -type f | sort | paste -sd' ')
-pages="./share/man/man1/lanekdf.1 ./share/man/man1/lanekdf-load.1 ./share/man/man5/lanekdf-vectors.5"
+files=$(cd "$prefix" && find . -type f | LC_ALL=C sort | paste -sd' ')
+pages="./share/man/man1/lanekdf-load.1 ./share/man/man1/lanekdf.1 ./share/man/man5/lanekdf-vectors.5"
 command -v scdoc >/dev/null || { echo "skipped: manual pages, as scdoc is not installed"; pages=; }
 [[ $files == "./bin/lanekdf${pages:+ $pages}" ]] || fail "it installed $files"
 grep -q "export PATH=.*/a\\\\ prefix/bin:" "$temp/log" || fail "it does not tell PATH: $(cat "$temp/log")"
