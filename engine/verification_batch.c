@@ -41,9 +41,13 @@ static void renew_plans(struct verified_batch *v)
 
 /* ---- deriving, with a note of what ran ---- */
 
+_Static_assert(offsetof(struct batch, feed) == 0, "next_noted() finds the batch by its feed");
+
 static int next_noted(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
 {
-    struct lanekdf_context *c = (struct lanekdf_context *)feed; /* the feed is the first member */
+    struct batch *batch = (struct batch *)feed; /* of which it is the first member */
+    struct lanekdf_context *c =
+        (struct lanekdf_context *)((uint8_t *)batch - offsetof(struct lanekdf_context, batch));
     if (!batch_next(feed, cursor, task)) {
         return 0;
     }
