@@ -216,8 +216,8 @@ static void show_text(const struct forced *forced)
         show_choices(&shown_hashes[i], forced);
     }
     const struct lanekdf_programs programs = room_for_programs();
-    printf("\nPrograms: %u made at start-up, room for %u; of these %u with messages of more than\n"
-           "four blocks\n",
+    printf("\nPrograms: %u made at start-up, room for %u; of these %u with messages of more\n"
+           "than four blocks\n",
         (unsigned)programs.n_programs, (unsigned)programs.max_programs, (unsigned)programs.max_long);
     printf("\nlanekdf_derive_one takes one job at a time: the fastest kernel of one lane.\n"
            "%s=NAME or --kernel NAME forces a kernel.\n",
