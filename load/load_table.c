@@ -79,29 +79,65 @@ static void print_time(FILE *file, double ns)
     fprintf(file, "%*s", TIME_WIDTH, quantity_time_text(text, ns));
 }
 
-static void print_measured(FILE *file, const struct load_settings *settings, const struct load_point *point)
+void load_table_row_of(
+    struct load_table_row *row, double load, double offered, double rate, const struct tally *tally)
 {
-    const struct tally *tally = &point->tally;
-    if (point->load > 0) {
-        fprintf(file, "%5.4g %%", 100 * point->load);
+    *row = (struct load_table_row){.load = load,
+        .offered = offered,
+        .rate = rate,
+        .busy = tally_busy(tally),
+        .longest_ns = tally->latency.most_ns,
+        .keys_ns = histogram_percentile(&tally->keys, 50),
+        .per_call = tally_per_call(tally),
+        .per_call_by_handshakes = tally_per_call_by_handshakes(tally),
+        .derivation_ns = tally_derivation_ns(tally)};
+    for (size_t i = 0; i < LOAD_N_PERCENTILES; i++) {
+        row->ns[i] = histogram_carries(&tally->latency, load_percentiles[i])
+                         ? histogram_percentile(&tally->latency, load_percentiles[i])
+                         : -1;
+    }
+}
+
+static void print_rate(FILE *file, double rate)
+{
+    enum { WIDTH = 12 };
+    if (isnan(rate)) {
+        fprintf(file, "%*s", WIDTH, "-");
+    } else {
+        print_number(file, WIDTH, rate);
+    }
+}
+
+void load_table_row_put(FILE *file, const struct load_table_row *row, const char *note)
+{
+    if (row->load > 0) {
+        fprintf(file, "%5.4g %%", 100 * row->load);
     } else {
         fprintf(file, "%7s", "");
     }
-    print_number(file, 12, point->per_second);
-    print_number(file, 12, tally_rate(tally, settings->n_threads));
-    fprintf(file, "%5.0f %%", 100 * tally_busy(tally));
+    print_rate(file, row->offered);
+    print_rate(file, row->rate);
+    fprintf(file, "%5.0f %%", 100 * row->busy);
     for (size_t i = 0; i < LOAD_N_PERCENTILES; i++) {
-        if (histogram_carries(&tally->latency, load_percentiles[i])) {
-            print_time(file, histogram_percentile(&tally->latency, load_percentiles[i]));
+        if (row->ns[i] >= 0) {
+            print_time(file, row->ns[i]);
         } else {
             fprintf(file, "%*s", TIME_WIDTH, "-");
         }
     }
-    print_time(file, tally->latency.most_ns);
-    print_time(file, histogram_percentile(&tally->keys, 50));
-    fprintf(file, "%7.2f%7.2f", tally_per_call(tally), tally_per_call_by_handshakes(tally));
-    print_number(file, 9, tally_derivation_ns(tally));
-    fputc('\n', file);
+    print_time(file, row->longest_ns);
+    print_time(file, row->keys_ns);
+    fprintf(file, "%7.2f%7.2f", row->per_call, row->per_call_by_handshakes);
+    print_number(file, 9, row->derivation_ns);
+    fprintf(file, "%s%s\n", note[0] != '\0' ? "  " : "", note);
+}
+
+static void print_measured(FILE *file, const struct load_settings *settings, const struct load_point *point)
+{
+    struct load_table_row row;
+    load_table_row_of(
+        &row, point->load, point->per_second, tally_rate(&point->tally, settings->n_threads), &point->tally);
+    load_table_row_put(file, &row, "");
 }
 
 /* A row of percentiles below a measured one: times of ns[], where those above are there and these not
@@ -118,9 +154,8 @@ static void print_below(FILE *file, const struct load_point *point, const char *
     }
 }
 
-static void print_notes(FILE *file, const struct load_point *point)
+void load_table_notes(FILE *file, const struct tally *tally)
 {
-    const struct tally *tally = &point->tally;
     char time[QUANTITY_MAX_TEXT], longest[QUANTITY_MAX_TEXT];
     if (tally_is_behind(tally)) {
         fprintf(file, "        the offered rate was not reached\n");
@@ -175,10 +210,10 @@ static void print_point(FILE *file, const struct load_settings *settings, const 
         fputc('\n', file);
     }
     print_theory(file, settings, point);
-    print_notes(file, point);
+    load_table_notes(file, &point->tally);
 }
 
-static void print_columns(FILE *file)
+void load_table_columns(FILE *file)
 {
     fprintf(file, "%7s%12s%12s%7s%8s%8s%8s%8s%8s%8s%8s%7s%7s%9s\n", "load", "offered/s", "done/s", "busy",
         "p50", "p90", "p99", "p99.9", "p99.99", "longest", "keys", "calls", "jobs", "ns");
@@ -193,7 +228,7 @@ static void print_names(FILE *file, const struct load_settings *settings, const 
     } else {
         fprintf(file, "at most %zu handshakes in a call\n", group);
     }
-    print_columns(file);
+    load_table_columns(file);
 }
 
 void load_table_points(
@@ -236,7 +271,7 @@ void load_table_search(FILE *file, const struct load_settings *settings,
     fprintf(file, " up to ");
     print_number(file, 0, search->passed.per_second);
     fprintf(file, " handshakes per second; below the highest that passed, the lowest that failed\n");
-    print_columns(file);
+    load_table_columns(file);
     print_point(file, settings, &search->passed);
     if (search->has_failed) {
         print_measured(file, settings, &search->failed);

@@ -13,6 +13,22 @@ void load_table_head(FILE *file, const struct load_settings *settings, double ow
 void load_table_points(
     FILE *file, const struct load_settings *settings, const struct load_point *points, size_t n);
 
+/* A row of results by itself: what it needs of a tally. A rate that is NAN is left out. */
+struct load_table_row {
+    double load, offered, rate, busy;
+    double ns[LOAD_N_PERCENTILES]; /* negative where too few handshakes lie beyond */
+    double longest_ns, keys_ns, per_call, per_call_by_handshakes, derivation_ns;
+};
+void load_table_row_of(
+    struct load_table_row *row, double load, double offered, double rate, const struct tally *tally);
+
+/* Prints the names of the columns, and a row with a note behind it, "" for none. */
+void load_table_columns(FILE *file);
+void load_table_row_put(FILE *file, const struct load_table_row *row, const char *note);
+
+/* Prints what was not as it should be: a rate that was not reached, interruptions. */
+void load_table_notes(FILE *file, const struct tally *tally);
+
 /* Prints what a search for these objectives found. */
 void load_table_search(FILE *file, const struct load_settings *settings,
     const struct loop_objective *objectives, size_t n_objectives, const struct search *search);

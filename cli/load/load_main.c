@@ -2,7 +2,9 @@
 
 #include "affinity.h"
 #include "command.h"
+#include "load_hgrm.h"
 #include "load_json.h"
+#include "load_merge.h"
 #include "load_options.h"
 #include "load_progress.h"
 #include "load_table.h"
@@ -161,24 +163,9 @@ static void put_json(
 
 /* --- percentiles for plotters --- */
 
-/* Writes the percentiles of a point to a file of its own: of several points each has engine and rate in its
- * name. Returns false if that failed, which was said. */
 static bool write_percentiles(const char *name, const struct load_point *point, bool is_only_one)
 {
-    char whole[4096];
-    const int len = is_only_one ? snprintf(whole, sizeof(whole), "%s", name)
-                                : snprintf(whole, sizeof(whole), "%s.%s.%.0f", name, point->engine->name,
-                                      point->per_second);
-    for (char *c = whole + strlen(name); !is_only_one && len < (int)sizeof(whole) && *c != '\0'; c++) {
-        *c = *c == '/' ? '_' : *c;
-    }
-    FILE *file = len < (int)sizeof(whole) ? fopen(whole, "w") : NULL;
-    bool is_written = file && histogram_write_percentiles(&point->tally.latency, file);
-    is_written = file && fclose(file) == 0 && is_written;
-    if (!is_written) {
-        command_message("load: --hgrm %s: %s", whole, strerror(errno));
-    }
-    return is_written;
+    return load_hgrm_write(name, point->engine->name, point->per_second, &point->tally.latency, is_only_one);
 }
 
 static bool write_all_percentiles(const struct load_request *request, const struct findings *findings)
@@ -266,6 +253,9 @@ static int run_request(const struct load_request *request, char *const *words, s
 
 int load_main_run(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "merge") == 0) {
+        return load_merge_run(argc - 1, argv + 1);
+    }
     struct load_request *request = peers_alloc(sizeof(*request));
     int status = COMMAND_ERROR;
     affinity_n_cpus();

@@ -415,12 +415,14 @@ enum { N_ROWS = sizeof(rows) / sizeof(*rows), FIRST_ID = 256 };
 void load_options_help(void)
 {
     enum { COLUMN = 20 };
-    printf("Usage: lanekdf load [OPTION...]\n\n"
+    printf("Usage: lanekdf load [OPTION...]\n"
+           "       lanekdf load merge [--hgrm FILE] FILE...\n\n"
            "measure latency under load: the rate that a core carries\n\n"
            "Handshakes arrive at a rate that waits for nobody, and the time of each counts\n"
            "from its intended arrival to the end of all work. Without --rate and\n"
            "--find-rate, sweeps over 20, 50, 80, 90 and 95 %% of what each engine can do,\n"
-           "and searches for the highest rate with p99 within 1 ms.\n\nOptions:\n");
+           "and searches for the highest rate with p99 within 1 ms. merge adds what --json\n"
+           "wrote on several machines.\n\nOptions:\n");
     for (size_t i = 0; i < N_ROWS; i++) {
         char left[48];
         snprintf(left, sizeof(left), "--%s%s%s", rows[i].name, rows[i].argument ? " " : "",

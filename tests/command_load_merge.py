@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""lanekdf load merge: k files give bit for bit the histogram of one recorder that saw all, and what does not
+belong together is refused.
+
+Catches: counts that are lost or added twice, rates added of runs at different times, a truncated or altered
+file that is taken, and runs of different settings or one run twice."""
+import json
+import os
+import random
+import tempfile
+import time
+import unittest
+
+from command_support import ERROR, FAILED, OK, run
+
+PARTS, MANY, SECONDS_FOR_MANY = 7, 200, 20
+
+
+def dumped(lines):
+    return "".join(json.dumps(line) + "\n" for line in lines)
+
+
+def part_of(lines, index, counts):
+    """The file of one of several recorders: as the whole file, but with these counts of each histogram."""
+    part = json.loads(json.dumps(lines))
+    for line in part:
+        line["run"] = f"{index:032x}"
+    point = part[1]
+    for name in ("latency", "keys"):
+        histogram, own = point[name], counts[name]
+        point[name + "_counts"] = [x for step in sorted(own) if own[step] for x in (step, own[step])]
+        n = sum(own.values())
+        n_outside = histogram["below"] + histogram["above"] if index == 0 else 0
+        histogram.update(n=n + n_outside, sum_ns=histogram["sum_ns"] if index == 0 else 0)
+        if index > 0:
+            histogram.update(below=0, above=0)
+    if index > 0:
+        point["calls"] = []
+    return part
+
+
+def deal_out(lines, n):
+    """The same recordings, dealt out to n recorders by chance."""
+    chance = random.Random(1)
+    counts = [{"latency": {}, "keys": {}} for _ in range(n)]
+    for name in ("latency", "keys"):
+        pairs = lines[1][name + "_counts"]
+        for step, count in zip(pairs[::2], pairs[1::2]):
+            for _ in range(count):
+                own = counts[chance.randrange(n)][name]
+                own[step] = own.get(step, 0) + 1
+    return [part_of(lines, i, counts[i]) for i in range(n)]
+
+
+class Merge(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        name = cls.path("whole.json")
+        run("load", "--engine", "fixed:5us", "--rate", "50000", "--samples", "20000", "--json", name)
+        with open(name, encoding="utf-8") as file:
+            cls.lines = list(map(json.loads, file))
+        cls.parts = deal_out(cls.lines, PARTS)
+        cls.names = [cls.write(f"part.{i}", dumped(part)) for i, part in enumerate(cls.parts)]
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    @classmethod
+    def path(cls, name):
+        return os.path.join(cls.folder.name, name)
+
+    @classmethod
+    def write(cls, name, text):
+        with open(cls.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+        return cls.path(name)
+
+    def percentiles(self, *names):
+        result = run("load", "merge", "--hgrm", self.path("hgrm"), *names)
+        self.assertEqual((result.stderr, result.returncode), ("", OK))
+        with open(self.path("hgrm"), encoding="utf-8") as file:
+            return file.read()
+
+    def refused(self, words, *names):
+        result = run("load", "merge", *names)
+        self.assertEqual((result.stdout, result.returncode), ("", ERROR), result.stderr)
+        self.assertIn(words, result.stderr)
+        self.assertEqual(result.stderr.count("\n"), 1)
+
+    def altered(self, change, index=1):
+        lines = json.loads(json.dumps(self.parts[index]))
+        change(lines)
+        return self.write("altered", dumped(lines))
+
+    def test_exact(self):
+        whole = self.percentiles(self.path("whole.json"))
+        self.assertGreater(whole.count("\n"), 100)
+        self.assertEqual(self.percentiles(*self.names), whole)
+        self.assertNotEqual(self.percentiles(*self.names[1:]), whole)
+
+    def test_rates(self):
+        """The parts say that they were recorded at the same time."""
+        rows = run("load", "merge", *self.names).stdout.splitlines()
+        everyone = [row.split() for row in rows if row.endswith(" all")]
+        self.assertEqual([row[0] for row in everyone], [f"{PARTS * 50000:,}"])
+        end = self.lines[1]["end"]
+        later = self.altered(lambda lines: lines[1].update(begin=end + 1, end=end + 2))
+        result = run("load", "merge", self.names[0], later)
+        self.assertIn("do not overlap in time", result.stdout)
+        self.assertEqual([row.split()[:2] for row in result.stdout.splitlines() if row.endswith(" all")],
+                         [["-", "-"]])
+        host = self.lines[0]["host"]
+        self.assertEqual(sum(row.endswith(f"  {host}") for row in result.stdout.splitlines()), 2)
+
+    def test_what_does_not_belong_together(self):
+        first = self.names[0]
+        self.refused("the same run as in", first, self.names[1], first)
+        for field, value in (("group", 4), ("clock", "real"), ("mix", "tls12-sha384"), ("around_ns", 1.5),
+                             ("lanekdf", "0.0.9"), ("samples", 7), ("libraries", {"OpenSSL": "1"})):
+            self.refused(f'"{field}" is ', first, self.altered(lambda lines: lines[0].update({field: value})))
+        self.refused('"schema" is 2, not 1', self.altered(lambda lines: lines[0].update(schema=2)))
+        self.refused("has a point that", first, self.altered(lambda lines: lines[1].update(engine="null")))
+        self.refused("has a point that", first, self.altered(lambda lines: lines[1].update(offered=9)))
+        seed = self.altered(lambda lines: lines[0].update(seed=99))
+        self.assertEqual(run("load", "merge", first, seed).returncode, OK)
+
+    def test_altered_files(self):
+        whole = dumped(self.parts[1])
+        for words, text in (("not whole", whole[:whole.rindex("\n", 0, -1) + 1]), ("JSON", whole[:-40]),
+                            ("not results", "{}\n"), ("not results", dumped(self.parts[1][1:]))):
+            self.refused(words, self.write("altered", text))
+        self.refused("not whole", self.write("altered", ""))
+
+        def without_point(lines):
+            del lines[1]
+        self.refused("lines that it had", self.altered(without_point))
+
+        def more_of_one_step(lines):
+            lines[1]["latency_counts"][1] += 1
+        self.refused('"latency_counts"', self.altered(more_of_one_step))
+        self.refused('"keys"', self.altered(lambda lines: lines[1]["keys"].update(steps_per_octave=128)))
+        self.refused('"calls"', self.altered(lambda lines: lines[1].update(calls=[1, 2])))
+        self.refused('"calls"', self.altered(lambda lines: lines[1].update(calls=[5000, 1, 1.5])))
+        self.refused('"busy_ns"', self.altered(lambda lines: lines[1].update(busy_ns="much")))
+        self.refused("another run", self.altered(lambda lines: lines[1].update(run="00")))
+
+    def test_a_wrong_output_fails_all(self):
+        wrong = self.altered(lambda lines: lines[1].update(wrong=1))
+        self.assertEqual(run("load", "merge", self.names[0], wrong).returncode, FAILED)
+
+    def test_many(self):
+        """A time so long that only something quadratic in the counts would take it."""
+        names = []
+        for i in range(MANY):
+            lines = json.loads(json.dumps(self.lines))
+            for line in lines:
+                line["run"] = f"{i:032x}"
+            names.append(self.write(f"many.{i}", dumped(lines)))
+        start = time.monotonic()
+        self.assertEqual(run("load", "merge", *names).returncode, OK)
+        seconds = time.monotonic() - start
+        print(f"{MANY} files: {seconds:.2f} s", flush=True)
+        self.assertLess(seconds, SECONDS_FOR_MANY)
+
+    def test_command_line(self):
+        self.refused("a file is missing")
+        self.refused("a file is missing", "--hgrm", "x")
+        self.refused("unknown option", "--frobnicate", self.names[0])
+        self.assertIn("Usage: lanekdf load merge", run("load", "merge", "--help").stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
