@@ -11,7 +11,7 @@
 
 /* How many jobs are on their way at the same time. With so many, jobs of a realistic mix find others of their
  * shape. A batch of jobs of one shape uses the first few records only, which stay in the cache. */
-enum { CONTEXT_N_RECORDS = 256 };
+enum { CONTEXT_N_RECORDS = 232 };
 
 /* Offsets from the beginning of the context, strides and the size are bytes. */
 struct context_layout {

