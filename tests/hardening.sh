@@ -13,6 +13,8 @@ program=$1 build_type=$2
 
 command -v readelf objdump >/dev/null || { echo "SKIPPED: readelf or objdump is missing"; exit 77; }
 headers=$(readelf -hlW "$program") dynamic=$(readelf -dW "$program")
+is_sanitized=false
+! grep -q __asan_init <<<"$(nm "$program")" || is_sanitized=true
 
 failed=0
 # expect WHAT TEXT REGEX: the text has a line that matches
@@ -25,11 +27,11 @@ expect 'PIE: the program is position-independent' "$headers" '^ *Type: +DYN'
 expect 'RELRO: a segment is read-only after relocation' "$headers" '^ *GNU_RELRO'
 expect 'BIND_NOW: all symbols are bound at start' "$dynamic" '\(FLAGS_1\).*NOW'
 expect 'the stack holds no code' "$headers" '^ *GNU_STACK .* RW +0x'
-if [[ $build_type != Debug ]] && ! nm "$program" | grep -q __asan_init; then
+if [[ $build_type != Debug ]] && ! $is_sanitized; then
     expect 'fortified functions of the C library' "$(nm -D "$program")" ' __[a-z]+_chk'
 fi
 # A function with a large frame touches each page of it in turn.
-if [[ $(uname -m) == x86_64 ]] && ! nm "$program" | grep -q __asan_init; then
+if [[ $(uname -m) == x86_64 ]] && ! $is_sanitized; then
     expect 'stack-clash protection' "$(objdump -d --no-show-raw-insn "$program")" 'sub +\$0x1000,%rsp'
 fi
 [[ $failed -eq 0 ]] || exit 1
