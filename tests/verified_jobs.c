@@ -43,7 +43,7 @@ static void check(bool holds, const char *what, int line)
 /* Runs a function in a process of its own. Returns what it returned, as a number from 0 to 255. */
 static int in_child(int (*function)(const void *), const void *argument)
 {
-    int status;
+    int status = 0;
 
     fflush(NULL);
     const pid_t child = fork();
