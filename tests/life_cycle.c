@@ -16,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "context.h"
 #include "good_jobs.h"
 #include "kernel_argument.h"
@@ -112,7 +112,6 @@ static bool is_zero(const uint8_t *bytes, size_t len)
 static void test_fork(void **state)
 {
     lanekdf_context *context;
-    int status = -1;
 
     (void)state;
     assert_int_equal(lanekdf_context_new(&context, NULL), LANEKDF_OK);
@@ -120,8 +119,7 @@ static void test_fork(void **state)
         derive_some(context);
         /* as if another thread were in the middle of a batch */
         memset(context->records[CONTEXT_N_RECORDS - 1].secrets.hashed, 0x5a, 48);
-        fflush(NULL);
-        const pid_t child = fork();
+        const pid_t child = child_begin();
         if (child == 0) {
             const uint8_t *const secrets = (const uint8_t *)&context->batch;
             assert_true(is_zero(secrets, context->size - (size_t)(secrets - (const uint8_t *)context)));
@@ -130,8 +128,7 @@ static void test_fork(void **state)
             lanekdf_context_free(context);
             exit(0);
         }
-        assert_true(child > 0 && waitpid(child, &status, 0) == child);
-        assert_int_equal(status, 0);
+        assert_int_equal(child_status(child), 0);
         memset(context->records[CONTEXT_N_RECORDS - 1].secrets.hashed, 0, 48);
         derive_some(context);
     }

@@ -19,9 +19,9 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "good_jobs.h"
 #include "kernel_argument.h"
 #include "probe.h"
@@ -225,18 +225,12 @@ static void test_no_allocation(void **state)
 /* The status of a child that exited with what function() returned. */
 static int in_child(int (*function)(void))
 {
-    int status;
-    pid_t child;
+    const pid_t child = child_begin();
 
-    fflush(NULL);
-    child = fork();
     if (child == 0) {
         _exit(function());
     }
-    if (child < 0 || waitpid(child, &status, 0) != child) {
-        abort();
-    }
-    return status;
+    return child_status(child);
 }
 
 enum { N_CONFINED = 300 };

@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "good_jobs.h"
 #include "must.h"
 
@@ -46,17 +46,14 @@ static struct told *told;
 
 static struct told in_child(void (*function)(void *argument), void *argument)
 {
-    int status = -1;
+    const pid_t child = child_begin();
 
-    fflush(NULL);
-    const pid_t child = fork();
     if (child == 0) {
         function(argument);
         told->programs = programs();
         _exit(0);
     }
-    assert_true(child > 0 && waitpid(child, &status, 0) == child);
-    assert_int_equal(status, 0);
+    assert_int_equal(child_status(child), 0);
     return *told;
 }
 

@@ -15,10 +15,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "good_jobs.h"
 #include "kernel_argument.h"
 #include "run_and_compare.h"
@@ -34,17 +34,13 @@
 
 static void in_child(void (*function)(void))
 {
-    int status = -1;
-    pid_t child;
+    const pid_t child = child_begin();
 
-    fflush(NULL);
-    child = fork();
     if (child == 0) {
         function();
         exit(0);
     }
-    assert_true(child > 0 && waitpid(child, &status, 0) == child);
-    assert_int_equal(status, 0);
+    assert_int_equal(child_status(child), 0);
 }
 
 /* `legacy` is what the options in force allow. */

@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "good_jobs.h"
 #include "run_and_compare.h"
 #include "simd.h"
@@ -103,15 +103,12 @@ static void test_subsets(void **state)
     (void)state;
     do { /* mask goes down through all subsets; the empty one comes last */
         char names[SIMD_CPU_NAMES_BYTES];
-        int status = -1;
-        pid_t child;
+        const pid_t child = child_begin();
 
-        fflush(NULL);
-        child = fork();
         if (child == 0) {
             exit(run_under(mask));
         }
-        assert_true(child > 0 && waitpid(child, &status, 0) == child);
+        const int status = child_status(child);
         n++;
         if (status) {
             n_failed++;

@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "faulty_kernels.h"
 #include "good_jobs.h"
 #include "must.h"
@@ -43,16 +43,14 @@ static void check(bool holds, const char *what, int line)
 /* Runs a function in a process of its own. Returns what it returned, as a number from 0 to 255. */
 static int in_child(int (*function)(const void *), const void *argument)
 {
-    int status = 0;
+    const pid_t child = child_begin();
 
-    fflush(NULL);
-    const pid_t child = fork();
     if (child == 0) {
         const int result = function(argument);
         fflush(NULL);
         _exit(result);
     }
-    must(child > 0 && waitpid(child, &status, 0) == child, "fork");
+    const int status = child_status(child);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
 }
 
