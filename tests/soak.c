@@ -7,45 +7,20 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "good_jobs.h"
+#include "kernel_contexts.h"
 #include "must.h"
 #include "run_and_compare.h"
 
-enum { MAX_JOBS = 300, MAX_CONTEXTS = 24 };
+enum { MAX_JOBS = 300 };
 
 static struct rng rng;
 static struct job_case cases[MAX_JOBS];
-static lanekdf_context *contexts[MAX_CONTEXTS]; /* NULL: one job at a time */
+static lanekdf_context *contexts[1 + KERNEL_CONTEXTS_MAX]; /* the first is NULL: one job at a time */
 static size_t n_contexts;
-
-static void add_context(const char *kernel)
-{
-    const struct lanekdf_options options = {
-        .size = sizeof(options), .kernel = kernel, .legacy = LANEKDF_LEGACY_ALL};
-
-    must(n_contexts < MAX_CONTEXTS, "raise MAX_CONTEXTS");
-    must(lanekdf_context_new(&contexts[n_contexts++], &options) == LANEKDF_OK, "lanekdf_context_new");
-}
-
-static void start(void)
-{
-    const struct lanekdf_options options = {.size = sizeof(options), .legacy = LANEKDF_LEGACY_ALL};
-    struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
-
-    must(lanekdf_start(&options) == LANEKDF_OK, "lanekdf_start");
-    contexts[n_contexts++] = NULL;
-    add_context(NULL);
-    for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
-        if (kernel.state == LANEKDF_KERNEL_USABLE) {
-            add_context(kernel.name);
-        } else {
-            printf("skipped: %s, which is not usable on this CPU\n", kernel.name);
-        }
-    }
-}
 
 /* Makes one batch and has it derived in every way. Returns the number of its jobs, or 0 if one went wrong. */
 static size_t soak(struct guarded_memory *memory)
@@ -75,17 +50,23 @@ struct share {
 };
 
 /*
- * Derives at least n_jobs in this process. The jobs of a process share its table of programs, which is full
- * after some thousands of random ones, so that new shapes are evaluated from then on. Most processes stop
- * before that, and some go on.
+ * The jobs of a process share its table of programs, which is full after some thousands of random ones, so
+ * that new shapes are evaluated from then on. Most processes stop before that, and one of sixteen goes on. It
+ * is the seed that decides which, so that the seed alone repeats a process.
  */
-static struct share soak_here(uint64_t seed, uint64_t n_jobs)
+static uint64_t n_jobs_of(uint64_t seed)
 {
+    return seed % 16 == 15 ? 20000 : 2000;
+}
+
+static struct share soak_here(uint64_t seed)
+{
+    const uint64_t n_jobs = n_jobs_of(seed);
     struct guarded_memory *memory = guarded_new(PACKED, &rng);
     struct share share = {.is_right = true};
 
     rng = rng_from(seed);
-    start();
+    n_contexts = 1 + kernel_contexts_new(contexts + 1);
     while (share.is_right && share.n_jobs < n_jobs) {
         const size_t n = soak(memory);
 
@@ -101,18 +82,15 @@ static struct share soak_here(uint64_t seed, uint64_t n_jobs)
 }
 
 /* Does the same in a process of its own. One that crashes has derived nothing right. */
-static struct share soak_apart(uint64_t seed, uint64_t n_jobs)
+static struct share soak_apart(uint64_t seed)
 {
     struct share share = {.is_right = false};
-    int ends[2], status;
-    pid_t child;
+    int ends[2];
 
-    fflush(stdout);
     must(pipe(ends) == 0, "pipe");
-    child = fork();
-    must(child >= 0, "fork");
+    const pid_t child = child_begin();
     if (child == 0) {
-        share = soak_here(seed, n_jobs);
+        share = soak_here(seed);
         must(write(ends[1], &share, sizeof(share)) == sizeof(share), "write");
         exit(0);
     }
@@ -121,7 +99,7 @@ static struct share soak_apart(uint64_t seed, uint64_t n_jobs)
         share = (struct share){.is_right = false};
     }
     close(ends[0]);
-    must(waitpid(child, &status, 0) == child, "waitpid");
+    share.is_right &= child_status(child) == 0;
     return share;
 }
 
@@ -136,7 +114,7 @@ int main(int argc, char **argv)
         return 2;
     }
     for (; all.is_right && all.n_derivations < goal; n_children++) {
-        const struct share share = soak_apart(seed + n_children, n_children % 16 == 15 ? 20000 : 2000);
+        const struct share share = soak_apart(seed + n_children);
 
         all.is_right = share.is_right;
         all.n_jobs += share.n_jobs;

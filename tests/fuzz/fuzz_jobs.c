@@ -4,34 +4,16 @@
  */
 #include "fuzz_rng.h"
 #include "good_jobs.h"
-#include "must.h"
+#include "kernel_contexts.h"
 #include "run_and_compare.h"
 #include "wrong_jobs.h"
 
-enum { MAX_JOBS = 40, MAX_CONTEXTS = 24 };
+enum { MAX_JOBS = 40 };
 
 static struct guarded_memory *memory;
 static struct rng rng;
-static lanekdf_context *contexts[MAX_CONTEXTS];
+static lanekdf_context *contexts[KERNEL_CONTEXTS_MAX];
 static size_t n_contexts;
-
-/* Makes a context with the measured choice of kernels, and one for each kernel that this CPU can run. */
-static void start(void)
-{
-    struct lanekdf_options options = {.size = sizeof(options), .legacy = LANEKDF_LEGACY_ALL};
-    struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
-
-    must(lanekdf_start(&options) == LANEKDF_OK, "lanekdf_start");
-    must(lanekdf_context_new(&contexts[n_contexts++], NULL) == LANEKDF_OK, "lanekdf_context_new");
-    for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
-        options.kernel = kernel.name;
-        if (kernel.state == LANEKDF_KERNEL_USABLE) {
-            must(n_contexts < MAX_CONTEXTS, "raise MAX_CONTEXTS");
-            must(lanekdf_context_new(&contexts[n_contexts++], &options) == LANEKDF_OK, kernel.name);
-        }
-    }
-    memory = guarded_new(GUARDED, &rng);
-}
 
 static void run(lanekdf_context *context, size_t n)
 {
@@ -48,7 +30,8 @@ static void run(lanekdf_context *context, size_t n)
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len)
 {
     if (!memory) {
-        start();
+        n_contexts = kernel_contexts_new(contexts);
+        memory = guarded_new(GUARDED, &rng);
     }
     rng = fuzz_rng_from(input, len);
     lanekdf_context *context = contexts[rng_below(&rng, (uint32_t)n_contexts)];
