@@ -145,6 +145,7 @@ static void test_lengths_make_few_programs(void **state)
 /* ---- a table that is filled ---- */
 
 enum { N_FILLING = 6000, N_TIMED = 300 };
+static const double most_times = 1.7; /* times as long as with an empty table */
 
 static void fill(void *argument)
 {
@@ -207,6 +208,11 @@ static double now_ns(void)
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
+static double least(double a, double b)
+{
+    return a < b ? a : b;
+}
+
 /* The least time of a common handshake and its ChaCha20 sibling, each by itself. */
 static void time_handshakes(void *argument)
 {
@@ -232,8 +238,7 @@ static void time_handshakes(void *argument)
                 .master_secret = master_secret};
             must(lanekdf_derive_one(&handshake.job) == LANEKDF_OK, "a handshake fails");
         }
-        const double taken = now_ns() - before;
-        told->ns = taken < told->ns ? taken : told->ns;
+        told->ns = least(told->ns, now_ns() - before);
     }
 }
 
@@ -251,15 +256,22 @@ static void test_nobody_takes_all_of_the_room(void **state)
 }
 
 /* Catches: a common handshake that takes a multiple of its time once others have filled the table, because it
- * has no program, or because the search for it takes long. */
+ * has no program, or because the search for it takes long. What else the machine does may make a time longer
+ * and never shorter, so that the least of up to N_TRIES counts. */
 static void test_common_jobs_keep_their_time(void **state)
 {
+    enum { N_TRIES = 10 };
     static int filled;
-    const double empty = in_child(time_handshakes, NULL).ns, full = in_child(time_handshakes, &filled).ns;
+    double empty = 1e12, full = 1e12;
+    int n_tries = 0;
 
     (void)state;
+    do {
+        empty = least(empty, in_child(time_handshakes, NULL).ns);
+        full = least(full, in_child(time_handshakes, &filled).ns);
+    } while (full >= most_times * empty && ++n_tries < N_TRIES);
     printf("a handshake takes %.2f times as long with a full table\n", full / empty);
-    assert_true(full < 1.7 * empty);
+    assert_true(full < most_times * empty);
 }
 
 /* Catches: programs of common jobs that start-up does not make: these lines derive them, and make none. */
