@@ -14,12 +14,14 @@
  * Four planted leaks are tried first, of which each must exceed 4.5: a branch, a look-up that meets the cache
  * or not, an early exit, and an instruction that takes longer with some operands.
  */
+#define _GNU_SOURCE
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "lanekdf.h"
 #include "must.h"

@@ -55,6 +55,7 @@ build() {
 
 build release --target constant_time call_times lanekdf
 kernels=$(build/release/cli/lanekdf info --json | grep -oE '"name": ?"[a-z0-9_]+"' | cut -d'"' -f4)
+[[ -n $kernels ]] || { echo "constant_time.sh: lanekdf info names no kernels" >&2; exit 2; }
 for kernel in default $kernels; do
     check "traces: $kernel" build/release/tests/constant_time "$kernel"
 done

@@ -78,6 +78,7 @@ need_packages g++ cmake make pkg-config libcmocka-dev libssl-dev libsimdjson-dev
 clang=$(clang -dumpversion)
 need_packages "libclang-rt-${clang%%.*}-dev"
 cores=$(nproc)
+mkdir -p "$build"
 { cmake --preset fuzz && cmake --build --preset fuzz --parallel "$cores"; } >build/fuzz.log 2>&1 ||
     { cat build/fuzz.log; die "the build failed"; }
 

@@ -29,17 +29,25 @@ void fuzz_file_close(const struct fuzz_file *file)
     close(file->fd);
 }
 
+/* Answers go nowhere. Messages of the command stay among those of the fuzzer, which are on standard error,
+ * too. Without a PATH no tshark is found for inputs that begin like a capture: it is not what is tested. */
+static void begin(void)
+{
+    const int nowhere = open("/dev/null", O_WRONLY);
+
+    must(nowhere >= 0 && dup2(nowhere, STDOUT_FILENO) >= 0, "/dev/null");
+    close(nowhere);
+    setenv("PATH", "", 1);
+}
+
 void fuzz_command(char *words[])
 {
-    static int out = -1;
+    static bool has_begun;
     int n = 0, status;
 
-    if (out <
-        0) { /* the fuzzer itself prints on standard error, of which messages of the command are a part */
-        out = open("/dev/null", O_WRONLY);
-        must(out >= 0 && dup2(out, STDOUT_FILENO) >= 0, "/dev/null");
-        setenv(
-            "PATH", "", 1); /* what begins like a capture is given to tshark, which is not what is tested */
+    if (!has_begun) {
+        begin();
+        has_begun = true;
     }
     while (words[n]) {
         n++;
