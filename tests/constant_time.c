@@ -1,6 +1,6 @@
 /*
- * No branch and no address depends on a secret. Three checks look for one; the build, or
- * valgrind, decides which.
+ * No branch and no address depends on a secret. There are three checks, of which the build, or valgrind,
+ * decides which one runs.
  *
  *  - Usually calls are single-stepped twice, in two processes that differ in nothing but the secrets. The
  *    paths must be the same, instruction by instruction. For a kernel's run(), which may be in assembler, all
@@ -9,7 +9,7 @@
  *  - Under MemorySanitizer those kernels run on poisoned secrets, and MemorySanitizer ends the process at a
  *    branch or an address that depends on one.
  *  - Under valgrind every kernel whose instructions it knows, AVX2 and what is older, runs on secrets that
- * are undefined to it, and it counts the branches and the addresses that depend on one.
+ *    are undefined to it, and it counts the branches and the addresses that depend on one.
  *
  *     constant_time KERNEL|default
  *

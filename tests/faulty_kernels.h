@@ -1,7 +1,7 @@
 /*
- * Kernels that flip a bit when they are told to. The linker makes each kernel of the table one of this file,
- * which runs the real one: of a kernel that is faulty operation by operation, and flips a bit of the result
- * of one of them.
+ * Kernels that flip a bit when they are told to. The linker puts a kernel of this file in the place of each
+ * one of the table, and it runs the real one. Where it is to be faulty, it runs one operation of a program at
+ * a time, and flips a bit in the result of the one that was asked for.
  */
 #ifndef FAULTY_KERNELS_H
 #define FAULTY_KERNELS_H

@@ -3,8 +3,9 @@
  * functions take; wherever the engine calls one of them, these bytes must lie within the WIPE_STACK_BYTES
  * that wipe_stack() zeroes. Every kernel of the table that this CPU can run is watched in turn. kernels.c
  * tests that a kernel takes no more than it says, and nothing_left.c that nothing secret stays in the frames
- * of the engine itself; whose depth is looked at here. Catches: a frame of the engine that has grown; a
- * wiping call that has moved to a deeper frame; a kernel that says it takes more than the engine expects.
+ * of the engine itself. How deep those frames lie is tested here, too. Catches: a frame of the engine that
+ * has grown; a wiping call that has moved to a deeper frame; a kernel that says it takes more than the engine
+ * expects.
  */
 #include <setjmp.h>
 #include <stdarg.h>
