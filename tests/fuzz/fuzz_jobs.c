@@ -2,6 +2,8 @@
  * Jobs that a fuzzer chooses, good and wrong ones together, in a batch on the kernel that it chooses and then
  * one by one. Reference and libcrypto judge them, and all of memory is compared (run_and_compare.h).
  */
+#include <stdlib.h>
+
 #include "fuzz_rng.h"
 #include "good_jobs.h"
 #include "kernel_contexts.h"
