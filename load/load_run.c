@@ -8,16 +8,18 @@
 #include <stdlib.h>
 #include <time.h>
 
-const double load_percentiles[LOAD_N_PERCENTILES] = {50, 90, 99, 99.9, 99.99};
+const double load_percentiles[LOAD_N_PERCENTILES] = {50, 90, [LOAD_P99] = 99, 99.9, 99.99};
 
 struct load_run {
     const struct load_settings *settings;
+    const struct fleet *fleet;
     struct crew *crew;
     struct loop *(*loops)[LOAD_MAX_ENGINES]; /* of each worker */
     struct tally **tallies;                  /* of each worker, for a slice */
+    struct tally *sum;                       /* of all of them */
     pthread_mutex_t preparing;
-    uint64_t random;
-    void (*slice_done)(void *state, const struct load_point *point); /* NULL: nobody watches */
+    uint64_t random;                 /* for the order of slices */
+    load_run_slice_done *slice_done; /* NULL: nobody watches */
     void *watcher;
 };
 
@@ -52,15 +54,16 @@ static void prepare_worker(void *argument, unsigned worker)
     pthread_mutex_unlock(&run->preparing);
 }
 
-struct load_run *load_run_new(const struct load_settings *settings)
+struct load_run *load_run_new(const struct load_settings *settings, const struct fleet *fleet)
 {
     struct load_run *run = peers_alloc(sizeof(*run));
     *run = (struct load_run){.settings = settings,
+        .fleet = fleet,
         .crew = new_crew(settings),
         .loops = peers_alloc(settings->n_threads * sizeof(*run->loops)),
         .tallies = peers_alloc(settings->n_threads * sizeof(*run->tallies)),
-        .preparing = PTHREAD_MUTEX_INITIALIZER,
-        .random = settings->seed};
+        .sum = peers_alloc(sizeof(*run->sum)),
+        .preparing = PTHREAD_MUTEX_INITIALIZER};
     around_calibrate();
     crew_do(run->crew, prepare_worker, run);
     return run;
@@ -73,12 +76,12 @@ void load_run_free(struct load_run *run)
         free(run->tallies[i]);
     }
     free(run->tallies);
+    free(run->sum);
     free(run->loops);
     free(run);
 }
 
-void load_run_watch(
-    struct load_run *run, void (*slice_done)(void *state, const struct load_point *point), void *state)
+void load_run_watch(struct load_run *run, load_run_slice_done *slice_done, void *state)
 {
     run->slice_done = slice_done;
     run->watcher = state;
@@ -111,12 +114,12 @@ double load_run_capacity(struct load_run *run, const struct load_engine *engine)
         sum += task.capacities[i];
     }
     free(task.capacities);
-    return sum;
+    return run->fleet->mean(sum);
 }
 
 double load_run_call_ns(const struct load_run *run, const struct load_engine *engine)
 {
-    return loop_call_ns(run->loops[0][engine_number(run, engine)]);
+    return run->fleet->mean(loop_call_ns(run->loops[0][engine_number(run, engine)]));
 }
 
 static void run_slice(void *argument, unsigned worker)
@@ -137,40 +140,50 @@ static double seconds_now(void)
 }
 
 /* The slice of each worker has its share of the rate and of the handshakes. */
-static struct loop_slice share_of(const struct loop_slice *slice, unsigned n_threads)
+static struct loop_slice share_of(const struct loop_slice *slice, unsigned n_threads, unsigned n_processes)
 {
     struct loop_slice share = *slice;
     share.per_second /= n_threads;
-    share.n_all = slice->n_counted;
+    share.n_all = slice->n_counted * n_processes;
     share.n_warm_up = (slice->n_warm_up + n_threads - 1) / n_threads;
     share.n_counted = (slice->n_counted + n_threads - 1) / n_threads;
     return share;
 }
 
-void load_run_slice(struct load_run *run, struct load_point *point, const struct loop_slice *slice)
+/* What the slice of a number of threads found out. */
+static struct load_slice found_of(const struct tally *tally, unsigned n_threads)
+{
+    struct load_slice found = {.rate = tally_rate(tally, n_threads)};
+    for (size_t i = 0; i < LOAD_N_PERCENTILES; i++) {
+        found.ns[i] = histogram_percentile(&tally->latency, load_percentiles[i]);
+    }
+    return found;
+}
+
+/* The sum of all processes is there when the last of them is done. A slice lasts until then, so that the
+ * times of a point overlap in all processes, and the next slice begins in all together. */
+void load_run_slice(
+    struct load_run *run, struct load_point *point, const struct loop_slice *slice, struct tally *all)
 {
     const unsigned n = run->settings->n_threads;
-    const struct loop_slice share = share_of(slice, n);
+    const struct loop_slice share = share_of(slice, n, run->fleet->n);
     struct task task = {.run = run, .engine = engine_number(run, point->engine), .slice = &share};
     point->begin = point->n_slices == 0 ? seconds_now() : point->begin;
     crew_do(run->crew, run_slice, &task);
-    point->end = seconds_now();
 
-    struct tally *sum = peers_alloc(sizeof(*sum));
+    tally_clear(all);
     for (unsigned i = 0; i < n; i++) {
-        tally_add(sum, run->tallies[i]);
+        tally_add(all, run->tallies[i]);
     }
     if (point->n_slices < LOAD_MAX_SLICES) {
-        struct load_slice *found = &point->slices[point->n_slices++];
-        found->rate = tally_rate(sum, n);
-        for (size_t i = 0; i < LOAD_N_PERCENTILES; i++) {
-            found->ns[i] = histogram_percentile(&sum->latency, load_percentiles[i]);
-        }
+        point->slices[point->n_slices++] = found_of(all, n);
     }
-    tally_add(&point->tally, sum);
-    free(sum);
+    tally_add(&point->tally, all);
+    run->fleet->add(all);
+    point->end = seconds_now();
     if (run->slice_done) {
-        run->slice_done(run->watcher, point);
+        const struct load_slice found = found_of(all, n * run->fleet->n);
+        run->slice_done(run->watcher, point, &found);
     }
 }
 
@@ -209,7 +222,7 @@ void load_run_points(struct load_run *run, struct load_point *points, size_t n_p
         for (size_t i = 0; i < n_points; i++) {
             struct load_point *point = &points[order[i]];
             const struct loop_slice slice = slice_of(run, point, number);
-            load_run_slice(run, point, &slice);
+            load_run_slice(run, point, &slice, run->sum);
         }
     }
     free(order);

@@ -13,12 +13,13 @@ struct attempt {
     const struct loop_objective *objectives;
     size_t n_objectives;
     struct search *search;
+    struct tally *all; /* what all processes saw in a slice */
 };
 
 /* A slice that ended early has not met its objectives; nor has one of a rate that the engine cannot do. */
-static bool slice_passes(const struct attempt *attempt, const struct load_point *point)
+static bool slice_passes(const struct attempt *attempt)
 {
-    const struct tally *tally = &point->tally;
+    const struct tally *tally = attempt->all;
     bool passes = tally->n_given_up == 0 && !tally_is_behind(tally);
     for (size_t i = 0; i < attempt->n_objectives; i++) {
         const struct loop_objective *objective = &attempt->objectives[i];
@@ -60,8 +61,8 @@ static bool try_slice(const struct attempt *attempt, const struct loop_slice *sl
         *point = (struct load_point){.engine = search->engine,
             .per_second = slice->per_second,
             .load = slice->per_second / search->capacity};
-        load_run_slice(attempt->run, point, slice);
-        passes = slice_passes(attempt, point);
+        load_run_slice(attempt->run, point, slice, attempt->all);
+        passes = slice_passes(attempt);
     }
     return passes;
 }
@@ -126,27 +127,37 @@ static double least_latency(
     return settings->loop.per_loop_ns + settings->loop.around_ns + load_run_call_ns(run, engine);
 }
 
-void search_run(struct load_run *run, const struct load_settings *settings, const struct load_engine *engine,
-    const struct loop_objective *objectives, size_t n_objectives, struct search *search)
+/* Finds the highest rate, whose neighbours are known to 1 %. */
+static void find(const struct attempt *attempt)
 {
     const double precision = 0.01;
-    const struct attempt attempt = {run, settings, objectives, n_objectives, search};
     double low, high;
-    *search = (struct search){.engine = engine,
-        .capacity = load_run_capacity(run, engine),
-        .least_ns = least_latency(run, settings, engine)};
-    for (size_t i = 0; i < n_objectives; i++) {
-        search->is_out_of_reach = search->is_out_of_reach || objectives[i].ns < search->least_ns;
-    }
-    if (search->is_out_of_reach || isinf(search->capacity) || !bracket(&attempt, &low, &high)) {
+    if (!bracket(attempt, &low, &high)) {
         return;
     }
     while (high / low > 1 + precision) {
         const double middle = sqrt(low * high);
-        if (try_rate(&attempt, middle)) {
+        if (try_rate(attempt, middle)) {
             low = middle;
         } else {
             high = middle;
         }
     }
+}
+
+void search_run(struct load_run *run, const struct load_settings *settings, const struct load_engine *engine,
+    const struct loop_objective *objectives, size_t n_objectives, struct search *search)
+{
+    const struct attempt attempt = {
+        run, settings, objectives, n_objectives, search, peers_alloc(sizeof(*attempt.all))};
+    *search = (struct search){.engine = engine};
+    search->capacity = load_run_capacity(run, engine);
+    search->least_ns = least_latency(run, settings, engine);
+    for (size_t i = 0; i < n_objectives; i++) {
+        search->is_out_of_reach = search->is_out_of_reach || objectives[i].ns < search->least_ns;
+    }
+    if (!search->is_out_of_reach && !isinf(search->capacity)) {
+        find(&attempt);
+    }
+    free(attempt.all);
 }

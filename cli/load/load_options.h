@@ -4,6 +4,7 @@
 #ifndef LOAD_OPTIONS_H
 #define LOAD_OPTIONS_H
 
+#include "load_progress.h"
 #include "search.h"
 
 enum { LOAD_MAX_RATES = 32 };
@@ -22,7 +23,9 @@ struct load_request {
     struct loop_objective objectives[LOOP_MAX_OBJECTIVES];
     size_t n_objectives;
     bool is_usual;                             /* neither a rate nor an objective was given */
+    double start_at;                           /* seconds since 1970; 0: at once */
     const char *json, *percentiles, *progress; /* the names of files to write; NULL: none */
+    enum load_progress_form progress_form;
     bool list;
 };
 

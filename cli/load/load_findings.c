@@ -1,0 +1,170 @@
+#include "load_findings.h"
+
+#include "command.h"
+#include "load_progress.h"
+#include "peers_support.h"
+#include "quantity.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+
+bool load_findings_has_time(const struct loop_settings *loop)
+{
+    char touch[QUANTITY_MAX_TEXT], around[QUANTITY_MAX_TEXT];
+    struct around_memory *memory = around_memory_new();
+    const double ns = around_touch_ns(memory, loop->footprint);
+    free(memory);
+    if (!loop->has_real_clock || ns <= loop->around_ns) {
+        return true;
+    }
+    command_message("load: touching the caches takes %s, more than --around %s: with the real clock "
+                    "--footprint hot or more other work is needed",
+        quantity_time_text(touch, ns), quantity_time_text(around, loop->around_ns));
+    return false;
+}
+
+/* --- the run --- */
+
+/* Whether there is a percentage of what an engine does. All processes find the same, of which one says it. */
+static bool has_shares(
+    const struct load_request *request, const struct fleet *fleet, const struct load_engine *engine)
+{
+    bool is_asked = request->n_objectives > 0;
+    for (size_t i = 0; i < request->n_rates; i++) {
+        is_asked = is_asked || request->rates[i].share > 0;
+    }
+    if (is_asked && fleet->number == 0) {
+        command_message("load: engine %s takes no time, so that there is no percentage of what it can do: "
+                        "--rate takes a number of handshakes per second, too",
+            engine->name);
+    }
+    return !is_asked;
+}
+
+/* Makes a point for each engine and rate, with the share of this process. Returns false if a rate cannot be
+ * told, which was said. */
+static bool make_points(const struct load_request *request, const struct fleet *fleet, struct load_run *run,
+    struct load_point *points)
+{
+    const struct load_settings *settings = &request->settings;
+    for (size_t i = 0; i < settings->n_engines; i++) {
+        const double capacity = load_run_capacity(run, &settings->engines[i]);
+        if (isinf(capacity) && !has_shares(request, fleet, &settings->engines[i])) {
+            return false;
+        }
+        for (size_t k = 0; k < request->n_rates; k++) {
+            const struct load_rate *rate = &request->rates[k];
+            struct load_point *point = &points[i * request->n_rates + k];
+            point->engine = &settings->engines[i];
+            point->load = rate->share;
+            point->per_second = rate->share > 0 ? rate->share * capacity : rate->per_second / fleet->n;
+        }
+    }
+    return true;
+}
+
+/* Waits until a time in seconds since 1970. Where that has passed, other machines have begun, which is said.
+ */
+static void wait_until(double start)
+{
+    const struct timespec until = {(time_t)start, (long)(1e9 * (start - floor(start)))};
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    const double late = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec - start;
+    if (late > 0) {
+        command_message("load: --start-at: the preparations ended %.1f seconds behind that time", late);
+    }
+    while (clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &until, NULL) == EINTR) {
+    }
+}
+
+static bool run_all(const struct load_request *request, const struct fleet *fleet, struct load_run *run,
+    struct load_findings *findings)
+{
+    const struct load_settings *settings = &request->settings;
+    if (!make_points(request, fleet, run, findings->points)) {
+        return false;
+    }
+    if (request->start_at > 0) {
+        wait_until(request->start_at);
+    }
+    if (findings->n_points > 0) {
+        load_run_points(run, findings->points, findings->n_points);
+    }
+    for (size_t i = 0; i < findings->n_searches; i++) {
+        search_run(run, settings, &settings->engines[i], request->objectives, request->n_objectives,
+            &findings->searches[i]);
+    }
+    findings->n_wrong = load_run_verify(run);
+    return true;
+}
+
+bool load_findings_make(
+    const struct load_request *request, const struct fleet *fleet, struct load_findings *findings)
+{
+    const struct load_settings *settings = &request->settings;
+    *findings = (struct load_findings){.n_points = settings->n_engines * request->n_rates,
+        .n_searches = request->n_objectives > 0 ? settings->n_engines : 0};
+    findings->points = peers_alloc((findings->n_points + 1) * sizeof(*findings->points));
+    findings->searches = peers_alloc((findings->n_searches + 1) * sizeof(*findings->searches));
+
+    struct load_run *run = load_run_new(settings, fleet);
+    struct load_progress *progress = load_progress_new(
+        request->progress, request->progress_form, run, fleet->n, findings->n_points * settings->n_slices);
+    bool is_made = false;
+    if (fleet->agree(progress)) {
+        is_made = run_all(request, fleet, run, findings);
+    }
+    is_made = (!progress || load_progress_free(progress)) && is_made;
+    load_run_free(run);
+    return is_made;
+}
+
+void load_findings_free(struct load_findings *findings)
+{
+    free(findings->points);
+    free(findings->searches);
+}
+
+/* --- what comes of it --- */
+
+void load_findings_put_json(
+    struct load_json *json, const struct load_request *request, const struct load_findings *findings)
+{
+    for (size_t i = 0; i < findings->n_points; i++) {
+        load_json_point(json, &findings->points[i], "rate");
+    }
+    for (size_t i = 0; i < findings->n_searches; i++) {
+        load_json_search(json, request, &findings->searches[i]);
+    }
+}
+
+/* Whether all went as it should: the outputs are right, the rates were reached, and nothing disturbed. */
+static bool is_well(const struct load_point *points, size_t n)
+{
+    bool is_well = true;
+    for (size_t i = 0; i < n; i++) {
+        is_well = is_well && points[i].tally.n_wrong == 0 && !tally_is_behind(&points[i].tally) &&
+                  !tally_is_disturbed(&points[i].tally);
+    }
+    return is_well;
+}
+
+static bool is_found(const struct search *searches, size_t n)
+{
+    bool is_found = true;
+    for (size_t i = 0; i < n; i++) {
+        is_found = is_found && searches[i].has_passed && is_well(&searches[i].passed, 1);
+    }
+    return is_found;
+}
+
+int load_findings_status(const struct load_findings *findings)
+{
+    return findings->n_wrong == 0 && is_well(findings->points, findings->n_points) &&
+                   is_found(findings->searches, findings->n_searches)
+               ? COMMAND_OK
+               : COMMAND_FAILED;
+}
