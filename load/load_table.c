@@ -167,8 +167,8 @@ void load_table_notes(FILE *file, const struct tally *tally)
             quantity_time_text(longest, tally->longest_gap_ns), (unsigned long long)tally->n_switches);
     }
     if (tally->n_retaken > 0) {
-        fprintf(
-            file, "        interrupted and taken again: %llu calls\n", (unsigned long long)tally->n_retaken);
+        fprintf(file, "        interrupted and taken again: %llu times, no call more than %d times\n",
+            (unsigned long long)tally->n_retaken, LOOP_MOST_RETAKES);
     }
     if (tally->latency.n_above > 0) {
         fprintf(file, "        beyond the histogram: %llu handshakes\n",

@@ -21,7 +21,10 @@ struct loop {
     struct around_memory *memory;
     struct load_engine_state state;
     size_t group;
-    double least_ns[TALLY_MAX_GROUP + 1]; /* of a call of so many handshakes */
+    /* How long calls take without an interruption: */
+    double *ns_before;                 /* n + 1: of calls of one item each, those among the first i */
+    double share[TALLY_MAX_GROUP + 1]; /* of their sum, a call of so many items */
+    double least_ns;                   /* of a call of one item */
     double ticks_per_ns, ticks_overhead;
     double before_work_ns, after_work_ns; /* of the chain, beside the footprint */
 
@@ -219,14 +222,20 @@ static double timed_call_after_touch(struct loop *loop, size_t first, size_t n)
     return timed_call(loop, first, n);
 }
 
-/* A call that was interrupted is taken again, as often as it takes within reason. */
+static double expected_ns(const struct loop *loop, size_t first, size_t n)
+{
+    return loop->share[n] * (loop->ns_before[first + n] - loop->ns_before[first]);
+}
+
+/* A call that was interrupted is taken again, a few times at most, and counts with its shortest time: on a
+ * CPU that has become slow all calls are long, and a run has to end there, too. */
 static double undisturbed_call(struct loop *loop, size_t first, size_t n)
 {
-    enum { MOST_TRIES = 10 };
+    const double limit = limit_of(expected_ns(loop, first, n));
     double ns = timed_call_after_touch(loop, first, n);
-    for (int i = 1; i < MOST_TRIES && ns > limit_of(loop->least_ns[n]); i++) {
+    for (int i = 0; i < LOOP_MOST_RETAKES && ns > limit; i++) {
         loop->tally->n_retaken++;
-        ns = timed_call_after_touch(loop, first, n);
+        ns = fmin(ns, timed_call_after_touch(loop, first, n));
     }
     return ns;
 }
@@ -255,7 +264,7 @@ static void call(struct loop *loop, size_t first, size_t n)
     } else {
         if (is_real) {
             load_engine_derive(&loop->state, first, n);
-            look_at_clock(loop, loop->least_ns[n]);
+            look_at_clock(loop, expected_ns(loop, first, n));
         } else {
             loop->now += undisturbed_call(loop, first, n);
         }
@@ -435,14 +444,35 @@ void loop_run(struct loop *loop, const struct loop_slice *slice, struct tally *t
 
 /* --- a loop --- */
 
-/* Finds the least time of calls of each size, after which interrupted ones are known. */
+static double least_of_calls(struct loop *loop, size_t first, size_t n, int n_tries)
+{
+    double least = timed_call_after_touch(loop, first, n);
+    for (int i = 1; i < n_tries; i++) {
+        least = fmin(least, timed_call_after_touch(loop, first, n));
+    }
+    return least;
+}
+
+/* Finds out how long calls take, after which interrupted ones are known. The items of a mix differ, so that
+ * each is called alone; calls of several take a share of the sum, for which a few are enough. */
 static void measure_calls(struct loop *loop)
 {
-    enum { TRIES = 7 };
-    for (size_t n = 1; n <= loop->group; n++) {
-        for (int i = 0; i < TRIES; i++) {
-            const double ns = timed_call_after_touch(loop, (size_t)i * n % (loop->pool->n - n + 1), n);
-            loop->least_ns[n] = i == 0 || ns < loop->least_ns[n] ? ns : loop->least_ns[n];
+    enum { TRIES = 3, WINDOWS = 3 };
+    const size_t n_items = loop->pool->n;
+    loop->ns_before = peers_alloc((n_items + 1) * sizeof(*loop->ns_before));
+    loop->least_ns = INFINITY;
+    for (size_t i = 0; i < n_items; i++) {
+        const double ns = least_of_calls(loop, i, 1, TRIES);
+        loop->ns_before[i + 1] = loop->ns_before[i] + ns;
+        loop->least_ns = fmin(loop->least_ns, ns);
+    }
+    loop->share[1] = 1;
+    for (size_t n = 2; n <= loop->group; n++) {
+        loop->share[n] = 1;
+        for (size_t i = 0; i < WINDOWS; i++) {
+            const size_t first = i * n % (n_items - n + 1);
+            const double sum = loop->ns_before[first + n] - loop->ns_before[first];
+            loop->share[n] = fmin(loop->share[n], least_of_calls(loop, first, n, TRIES) / sum);
         }
     }
 }
@@ -497,7 +527,7 @@ double loop_capacity(struct loop *loop)
 
 double loop_call_ns(struct loop *loop)
 {
-    return loop->engine->impl ? loop->least_ns[1] : load_engine_takes_ns(&loop->state, 1, -1);
+    return loop->engine->impl ? loop->least_ns : load_engine_takes_ns(&loop->state, 1, -1);
 }
 
 double loop_own_ns(void)

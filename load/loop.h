@@ -6,8 +6,8 @@
  *
  * Time is one of two clocks. On the real one it passes as ever, and what took the thread away is counted. On
  * the work clock time is the sum of what work took, and idle time is skipped: a call that was interrupted is
- * taken again, and the work around it counts as long as it was said to be, while its footprint is real. Such
- * a run agrees with theory on a machine that is shared with others.
+ * taken again and counts with its shortest time, and the work around it counts as long as it was said to be,
+ * while its footprint is real. Such a run agrees with theory on a machine that is shared with others.
  */
 #ifndef LOOP_H
 #define LOOP_H
@@ -17,7 +17,11 @@
 #include "load_engine.h"
 #include "tally.h"
 
-enum { LOOP_MAX_ACCEPTED = 4096 /* handshakes of an iteration */, LOOP_MAX_OBJECTIVES = 8 };
+enum {
+    LOOP_MAX_ACCEPTED = 4096, /* handshakes of an iteration */
+    LOOP_MAX_OBJECTIVES = 8,
+    LOOP_MOST_RETAKES = 3 /* of a call that was interrupted, on the work clock */
+};
 
 struct loop_settings {
     bool has_real_clock;

@@ -20,7 +20,7 @@ struct tally {
     double busy_ns;      /* of elapsed_ns: what was no wait */
     uint64_t n_verified; /* outputs that were compared */
     uint64_t n_wrong;    /* of these */
-    uint64_t n_retaken;  /* calls that were interrupted and taken again, on the work clock */
+    uint64_t n_retaken;  /* times that an interrupted call was taken again, on the work clock */
     uint64_t n_gaps;     /* interruptions that were seen, on the real clock */
     double gaps_ns;      /* all of them */
     double longest_gap_ns;
