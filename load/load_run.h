@@ -25,6 +25,7 @@ struct load_settings {
     size_t n_slices;    /* of a point */
     uint64_t n_samples; /* handshakes of a point that count, at least; all threads and slices of a process */
     uint64_t seed;
+    const char *kernel; /* that lanekdf is kept to; NULL: the measured choice */
 };
 
 /* The percentiles that results have. */

@@ -52,7 +52,8 @@ void load_table_head(FILE *file, const struct load_settings *settings, double ow
 {
     const struct loop_settings *loop = &settings->loop;
     char around[QUANTITY_MAX_TEXT], before[QUANTITY_MAX_TEXT], own[QUANTITY_MAX_TEXT];
-    fprintf(file, "%s, lanekdf %s\n%s, ", machine_cpu(), lanekdf_version_text(), settings->mix.name);
+    fprintf(file, "%s, lanekdf %s%s%s\n%s, ", machine_cpu(), lanekdf_version_text(),
+        settings->kernel ? ", kernel " : "", settings->kernel ? settings->kernel : "", settings->mix.name);
     print_arrivals(file, &settings->arrivals);
     fprintf(file, ", seed %llu; %u thread%s\n", (unsigned long long)settings->seed, settings->n_threads,
         settings->n_threads == 1 ? "" : "s");

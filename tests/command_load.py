@@ -14,6 +14,7 @@ import os
 import re
 import sys
 import tempfile
+import time
 import unittest
 from decimal import Decimal, getcontext
 
@@ -380,6 +381,19 @@ class RealClock(unittest.TestCase):
         self.assertIn("real clock; the loop itself takes", result.stdout)
 
 
+class Together(unittest.TestCase):
+    def test_start_at(self):
+        """Nothing begins before the time that several machines agreed on; who comes too late says so."""
+        start = time.time() + 1.5
+        first, (point,) = load("--engine", "fixed:5us", "--rate", "50000", "--samples", "1000",
+                               "--start-at", f"{start:.3f}", "--kernel", "sha256_scalar")
+        self.assertGreaterEqual(point["begin"], start - .001)
+        self.assertEqual(first["kernel"], "sha256_scalar")
+        result = run("load", "--engine", "fixed:5us", "--rate", "50000", "--samples", "1000", "--start-at",
+                     f"{time.time() + .1:.3f}")
+        self.assertRegex(result.stderr, "the preparations ended .* behind that time|this time has passed")
+
+
 class Mistakes(unittest.TestCase):
     def test_values(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -429,6 +443,10 @@ class Mistakes(unittest.TestCase):
                     (("--arrivals", "trace:/nowhere"), "/nowhere"),
                     (("--samples", "10"), "--samples 10: not a whole number from 1000"),
                     (("--clock", "real", "--around", "1ns"), "touching the caches takes"),
+                    (("--start-at", "noon"), "--start-at noon: not a time in seconds since 1970"),
+                    (("--start-at", "1000000000"), "--start-at 1000000000: this time has passed"),
+                    (("--start-at", f"{time.time() * 1000:.0f}"), "more than a day ahead"),
+                    (("--kernel", "sha256_abacus"), '--kernel: kernel "sha256_abacus" is unknown'),
                     (("--json", os.path.join(folder, "none", "x")), "--json"),
                     (("--engine", "openssl", "--mix", "tls-all"), "openssl cannot derive all of tls-all"),
                     (("--ratte", "5"), "unknown option --ratte: did you mean --rate?"),

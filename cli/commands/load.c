@@ -1,9 +1,8 @@
 /* load: which rate of handshakes this machine carries, at which latency. */
-#include "command.h"
 #include "commands.h"
 #include "load_main.h"
 
 int load_main(const struct options *options)
 {
-    return command_start(NULL, NULL) ? load_main_run((int)options->n_files, options->files) : COMMAND_ERROR;
+    return load_main_run((int)options->n_files, options->files);
 }

@@ -119,6 +119,7 @@ static void put_configuration(struct output *out, const struct load_settings *se
     const struct loop_settings *loop = &settings->loop;
     put_string(out, "clock", loop->has_real_clock ? "real" : "work");
     put_string(out, "wait", loop->sleeps ? "sleep" : "poll");
+    put_string(out, "kernel", settings->kernel ? settings->kernel : "");
     put_string(out, "mix", settings->mix.name);
     put_arrivals(out, &settings->arrivals);
     put_number(out, "around_ns", loop->around_ns);

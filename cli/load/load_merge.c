@@ -23,6 +23,7 @@ enum field {
     LIBRARIES,
     CLOCK,
     WAIT,
+    KERNEL,
     MIX,
     ARRIVALS,
     BURST,
@@ -74,8 +75,8 @@ enum field {
     CALLS,
     N_FIELDS
 };
-static const char *const field_names[N_FIELDS] = {"schema", "lanekdf", "libraries", "clock", "wait", "mix",
-    "arrivals", "burst", "on_ns", "off_ns", "trace_length", "around_ns", "before_ns", "per_loop_ns",
+static const char *const field_names[N_FIELDS] = {"schema", "lanekdf", "libraries", "clock", "wait", "kernel",
+    "mix", "arrivals", "burst", "on_ns", "off_ns", "trace_length", "around_ns", "before_ns", "per_loop_ns",
     "footprint", "group", "accept", "hold_n", "hold_ns", "verify", "threads", "slices", "samples", "type",
     "run", "host", "cpu", "lines", "engine", "kind", "load", "offered", "rate", "begin", "end",
     "slices_of_threads", "elapsed_ns", "scheduled_ns", "busy_ns", "verified", "wrong", "retaken", "gaps",

@@ -11,7 +11,9 @@
 #include <getopt.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* --- mistakes --- */
@@ -348,6 +350,30 @@ static bool take_long(struct load_request *request, const char *value)
     return true;
 }
 
+static bool take_kernel(struct load_request *request, const char *value)
+{
+    request->settings.kernel = value;
+    return true;
+}
+
+/* More than a day ahead is another unit, such as milliseconds. */
+static bool take_start_at(struct load_request *request, const char *value)
+{
+    const double day = 86400;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (!quantity_number(value, strlen(value), &request->start_at)) {
+        return complain("start-at", value, "not a time in seconds since 1970, as date +%s prints it");
+    }
+    if (request->start_at <= (double)now.tv_sec) {
+        return complain("start-at", value, "this time has passed");
+    }
+    if (request->start_at > (double)now.tv_sec + day) {
+        return complain("start-at", value, "more than a day ahead: a time is in seconds since 1970");
+    }
+    return true;
+}
+
 static bool take_json(struct load_request *request, const char *value)
 {
     request->json = value;
@@ -405,6 +431,9 @@ static const struct option_row {
     {"slices", "N", "parts of a run that take turns with those of others (10)", take_slices},
     {"seed", "N", "another number gives other arrivals (1)", take_seed},
     {"verify", "N", "compare one output in N while running, 0 for none (1024)", take_verify},
+    {"kernel", "NAME", "the kernel that lanekdf uses (lanekdf info lists them), not the measured choice",
+        take_kernel},
+    {"start-at", "TIME", "begin at this time, in seconds since 1970, with other machines", take_start_at},
     {"json", "FILE", "write all results to FILE, as JSON Lines", take_json},
     {"hgrm", "FILE", "write percentiles to FILE, for HdrHistogram's plotters", take_percentiles},
     {"progress", "FILE", "write an object to FILE for each slice that is done", take_progress},
@@ -576,6 +605,12 @@ bool load_options_parse(int argc, char **argv, struct load_request *request, int
     }
     if (request->list) {
         return true;
+    }
+    if (!command_start(request->settings.kernel, NULL)) {
+        return false;
+    }
+    if (!request->settings.kernel) {
+        request->settings.kernel = getenv(COMMAND_KERNEL_VARIABLE);
     }
     if (request->settings.n_engines == 0) {
         add_usual_engines(&request->settings);

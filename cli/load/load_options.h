@@ -29,8 +29,9 @@ struct load_request {
     bool list;
 };
 
-/* Parses what follows the command's name. Returns true if there is something to run. Otherwise help, a list
- * or what is wrong was printed, and the program is to end with *status. */
+/* Parses what follows the command's name, and starts the library unless a list is asked for. Returns true if
+ * there is something to run or to list. Otherwise help or what is wrong was printed, and the program is to
+ * end with *status. */
 bool load_options_parse(int argc, char **argv, struct load_request *request, int *status);
 
 /* Prints the options. */
