@@ -298,21 +298,9 @@ static struct job_case like_first(uint32_t kind, size_t i)
     }
     const struct rng now = rng;
 
-    rng = first;
+    rng_choose_from(&rng, &first);
     job_case = good_job_of_kind(kind, guarded, BYTES_ONLY, SHORT_LENGTHS);
-    rng = now;
-    for (size_t f = 0; f < job_kind(kind)->n_fields; f++) {
-        const struct job_field *field = &job_kind(kind)->fields[f];
-
-        if (field->type == FIELD_BYTES && job_field_is_given(job_case.any, field)) {
-            const struct lanekdf_bytes *bytes = job_field_bytes(job_case.any, field);
-
-            rng_fill(&rng, (void *)(uintptr_t)bytes->data, bytes->len);
-        } else if (field->type == FIELD_FIXED && job_field_is_given(job_case.any, field)) {
-            rng_fill(&rng, (void *)(uintptr_t)*job_field_fixed(job_case.any, field),
-                job_field_max(job_case.any, field));
-        }
-    }
+    rng_choose_from(&rng, &now);
     return job_case;
 }
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "must.h"
 
@@ -446,8 +447,8 @@ const struct job_kind job_kinds[] = {
     {KIND(EXPORTER, exporter), .hashes = PRF_HASHES, .permits = permits_of_exporter},
     {KIND(FINISHED, finished), .hashes = PRF_HASHES, .permits = permits_of_hash},
     {KIND(PREPARE, prepare), .hashes = ALL_HASHES, .permits = permits_of_hash},
-    {KIND(SSL3_PRF, ssl3_prf), .permits = permits_of_ssl3},
-    {KIND(SSL3_FINISHED, ssl3_finished), .permits = permits_of_ssl3},
+    {KIND(SSL3_PRF, ssl3_prf), .hash = LANEKDF_MD5_SHA1, .permits = permits_of_ssl3},
+    {KIND(SSL3_FINISHED, ssl3_finished), .hash = LANEKDF_MD5_SHA1, .permits = permits_of_ssl3},
     {HKDF_KIND(HKDF, hkdf)},
     {HKDF_KIND(EXPAND_LABEL, expand_label)},
     {HKDF_KIND(TLS13_EARLY, tls13_early)},
@@ -459,7 +460,7 @@ const struct job_kind job_kinds[] = {
     {HKDF_KIND(TLS13_EXPORTER, tls13_exporter)},
     {HKDF_KIND(TLS13_PSK_IMPORT, tls13_psk_import)},
     {HKDF_KIND(ECH_CONFIRMATION, ech_confirmation)},
-    {KIND(QUIC_INITIAL, quic_initial), .permits = permits_of_nothing},
+    {KIND(QUIC_INITIAL, quic_initial), .hash = LANEKDF_SHA256, .permits = permits_of_nothing},
 };
 const size_t n_job_kinds = sizeof(job_kinds) / sizeof(*job_kinds);
 
@@ -689,6 +690,18 @@ uint32_t job_hash(const union any_job *any)
     const struct job_field *field = job_kind_field(job_kind(any->job.kind), FIELD_HASH);
 
     return field ? (uint32_t)job_field_number(any, field) : 0;
+}
+
+bool job_is_of_family(const union any_job *any, const char *family)
+{
+    static const char *const families[] = {
+#define TESTED_HASH(id, name, bytes, kernels, is_old, judge, abc) [LANEKDF_##id] = kernels,
+#include "tested_hashes.h"
+#undef TESTED_HASH
+    };
+    const struct job_kind *kind = job_kind(any->job.kind);
+
+    return strstr(families[kind->hashes ? job_hash(any) : kind->hash], family) != NULL;
 }
 
 bool job_has_secret_bytes(union any_job *any)

@@ -84,7 +84,8 @@ struct job_kind {
     uint32_t id;      /* enum lanekdf_kind */
     size_t size;      /* of its struct, bytes */
     uint32_t
-        hashes; /* the hashes that it may have, as bits 1 << enum lanekdf_hash; 0: it has no such field */
+        hashes;    /* the hashes that it may have, as bits 1 << enum lanekdf_hash; 0: it has no such field */
+    uint32_t hash; /* of a kind that has no such field: the hash of all of its jobs */
     struct permits (*permits)(const union any_job *any);
     const struct job_field *fields;
     size_t n_fields;
@@ -140,6 +141,8 @@ size_t job_field_max(const union any_job *any, const struct job_field *field);
 bool job_has_secret_bytes(union any_job *any);
 /* The hash of a job (enum lanekdf_hash); 0 if its kind has no such field. */
 uint32_t job_hash(const union any_job *any);
+/* Whether kernels of this family ("sha512") take a part in the job. */
+bool job_is_of_family(const union any_job *any, const char *family);
 /* Whether a job that is good otherwise may be derived where `legacy` of the options is this. */
 bool job_is_allowed(const union any_job *any, uint32_t legacy);
 /* Prints every field that is given to stderr: its length or its number, and never its bytes. The lists of

@@ -22,7 +22,13 @@ struct rng rng_from(uint64_t seed)
     for (size_t i = 0; i < 4; i++) {
         rng.state[i] = splitmix(&seed);
     }
+    rng.bytes = seed;
     return rng;
+}
+
+void rng_choose_from(struct rng *rng, const struct rng *from)
+{
+    memcpy(rng->state, from->state, sizeof(rng->state));
 }
 
 static uint64_t rotate_left(uint64_t x, int n)
@@ -58,7 +64,7 @@ void rng_fill(struct rng *rng, void *bytes, size_t len)
     uint8_t *at = bytes;
 
     while (len) {
-        uint64_t word = rng_next(rng);
+        uint64_t word = splitmix(&rng->bytes);
         size_t n = len < sizeof(word) ? len : sizeof(word);
 
         memcpy(at, &word, n);

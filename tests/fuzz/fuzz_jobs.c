@@ -14,7 +14,7 @@ enum { MAX_JOBS = 40 };
 
 static struct guarded_memory *memory;
 static struct rng rng;
-static lanekdf_context *contexts[KERNEL_CONTEXTS_MAX];
+static struct kernel_context contexts[KERNEL_CONTEXTS_MAX];
 static size_t n_contexts;
 
 static void run(lanekdf_context *context, size_t n)
@@ -33,10 +33,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t len)
 {
     if (!memory) {
         n_contexts = kernel_contexts_new(contexts);
+        kernel_contexts_say_what_is_skipped();
         memory = guarded_new(GUARDED, &rng);
     }
     rng = fuzz_rng_from(input, len);
-    lanekdf_context *context = contexts[rng_below(&rng, (uint32_t)n_contexts)];
+    lanekdf_context *context = contexts[rng_below(&rng, (uint32_t)n_contexts)].context;
     const size_t n = 1 + rng_below(&rng, MAX_JOBS);
     const struct rng before = rng;
 

@@ -28,12 +28,12 @@ static uint64_t unchosen(struct rng *rng)
 
 struct rng fuzz_rng_from(const uint8_t *input, size_t len)
 {
-    return (struct rng){{(uintptr_t)input, (uintptr_t)input + len, len}};
+    return (struct rng){.state = {(uintptr_t)input, (uintptr_t)input + len, len}};
 }
 
 struct rng rng_from(uint64_t seed)
 {
-    return (struct rng){{0, 0, seed}};
+    return (struct rng){.state = {0, 0, seed}};
 }
 
 static bool has_byte(const struct rng *rng)
