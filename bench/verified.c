@@ -3,90 +3,82 @@
  *
  *     lanekdf_bench_verified [ONE_IN]
  *
- * Prints ns for a handshake of TLS 1.2, in batches of 256 and one at a time, without verification and with
- * one job in 1,024, or in ONE_IN, verified, and the ratio. A process starts once, so each of the two has a
- * process of its own, and they take turns. The medians of the rounds count. It exits with 1 if verification
- * costs a batch more than 3 %.
+ * Prints, for workloads of the benchmark, ns for a handshake or a stage in batches of 256 and one at a time,
+ * without verification and with one job in 1,024, or in ONE_IN, verified, and the ratio. A process starts
+ * once, so each of the two has a process of its own, and they take turns. The medians of the rounds count. It
+ * exits with 1 if verification costs 3 % or more anywhere.
  */
 #define _POSIX_C_SOURCE 200809L /* clock_gettime */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "affinity.h"
 #include "lanekdf.h"
 #include "peers_support.h"
 #include "timing.h"
+#include "workload_jobs.h"
 
-enum { N_JOBS = 4096, BATCH = 256, N_ROUNDS = 151, KEY_BLOCK = 40 };
+enum { N_JOBS = 4096, BATCH = 256, N_ROUNDS = 101 };
 
 static const double most = 1.03;
 
-/* ---- the jobs of a process ---- */
+static const char *const names[] = {"tls12-sha256", "tls12-sha384", "tls13-handshake", "tls13-finished",
+    "tls13-application", "tls13-resumption", "quic-initial"};
+enum { N_NAMES = sizeof(names) / sizeof(*names) };
 
-static struct handshake {
-    struct lanekdf_handshake job;
-    uint8_t pre_master_secret[48], client_random[32], server_random[32], master_secret[48], keys[KEY_BLOCK];
-} handshakes[N_JOBS];
-static struct lanekdf_job *jobs[N_JOBS];
+/* ---- a process ---- */
+
 static lanekdf_context *context;
 
-/* Gives every handshake another random. Which jobs that come alone are verified depends on it, and how many
- * of the same thousands were by chance would decide the figure. */
-static void renew_randoms(void)
+static struct lanekdf_job **new_jobs(const char *name)
 {
-    static uint64_t random = 1;
-    for (size_t i = 0; i < N_JOBS; i++) {
-        for (size_t k = 0; k < sizeof(handshakes[i].client_random); k++) {
-            random = random * UINT64_C(6364136223846793005) + 1;
-            handshakes[i].client_random[k] = (uint8_t)(random >> 56);
-        }
-    }
+    const struct workload *workload = workload_find(name);
+    void *outputs = peers_alloc(N_JOBS * workload_output_len(workload));
+    const struct workload_batch pool = workload_batch_of(workload, 0, N_JOBS, outputs);
+    return workload_calls(&pool).jobs[0]; /* the only call of each of these workloads */
 }
 
-static void start(uint32_t one_in)
+/* Derives all jobs in calls of so many. Returns ns for each. */
+static double time_calls(struct lanekdf_job *const *jobs, size_t n)
+{
+    size_t n_failed = 0;
+    const double begin = now_ns();
+    for (size_t i = 0; i < N_JOBS; i += n) {
+        n_failed +=
+            n == 1 ? lanekdf_derive_one(jobs[i]) != LANEKDF_OK : lanekdf_context_derive(context, jobs + i, n);
+    }
+    const double ns = now_ns() - begin;
+    if (n_failed) {
+        peers_fail("a job fails");
+    }
+    return ns / N_JOBS;
+}
+
+/* What one process asks of the other. */
+struct question {
+    size_t workload, n_per_call;
+};
+
+/* Serves until nobody asks any more. */
+static void serve(int asked, int answer, uint32_t one_in)
 {
     const struct lanekdf_options options = {.size = sizeof(options), .verify_one_in = one_in};
+    struct lanekdf_job **jobs[N_NAMES];
+    struct question question;
     if (lanekdf_start(&options) != LANEKDF_OK || lanekdf_context_new(&context, NULL) != LANEKDF_OK) {
         peers_fail("lanekdf does not start");
     }
-    for (size_t i = 0; i < N_JOBS; i++) {
-        struct handshake *h = &handshakes[i];
-        h->job = (struct lanekdf_handshake){.job.kind = LANEKDF_KIND_HANDSHAKE,
-            .version = LANEKDF_TLS12,
-            .hash = LANEKDF_SHA256,
-            .pre_master_secret = {h->pre_master_secret, sizeof(h->pre_master_secret)},
-            .client_random = h->client_random,
-            .server_random = h->server_random,
-            .enc_key_len = 16,
-            .fixed_iv_len = 4,
-            .master_secret = h->master_secret,
-            .key_block = h->keys};
-        jobs[i] = &h->job.job;
+    for (size_t i = 0; i < N_NAMES; i++) {
+        jobs[i] = new_jobs(names[i]);
     }
-}
-
-static double time_batches(void)
-{
-    const double begin = now_ns();
-    for (size_t i = 0; i < N_JOBS; i += BATCH) {
-        if (lanekdf_context_derive(context, jobs + i, BATCH)) {
-            peers_fail("a job fails");
+    while (read(asked, &question, sizeof(question)) == sizeof(question)) {
+        const double ns = time_calls(jobs[question.workload], question.n_per_call);
+        if (write(answer, &ns, sizeof(ns)) != sizeof(ns)) {
+            break;
         }
     }
-    return (now_ns() - begin) / N_JOBS;
-}
-
-static double time_single_jobs(void)
-{
-    const double begin = now_ns();
-    for (size_t i = 0; i < N_JOBS; i++) {
-        if (lanekdf_derive_one(jobs[i]) != LANEKDF_OK) {
-            peers_fail("a job fails");
-        }
-    }
-    return (now_ns() - begin) / N_JOBS;
+    _exit(0);
 }
 
 /* ---- two processes ---- */
@@ -94,21 +86,6 @@ static double time_single_jobs(void)
 struct process {
     int ask, answer; /* ends of pipes */
 };
-
-/* Serves until nobody asks any more. */
-static void serve(int asked, int answer, uint32_t one_in)
-{
-    char form;
-    start(one_in);
-    while (read(asked, &form, 1) == 1) {
-        renew_randoms();
-        const double ns = form == 'b' ? time_batches() : time_single_jobs();
-        if (write(answer, &ns, sizeof(ns)) != sizeof(ns)) {
-            break;
-        }
-    }
-    _exit(0);
-}
 
 static struct process new_process(uint32_t one_in)
 {
@@ -129,36 +106,43 @@ static struct process new_process(uint32_t one_in)
     return (struct process){ask[1], answer[0]};
 }
 
-static double ask(const struct process *process, char form)
+static double ask(const struct process *process, struct question question)
 {
     double ns;
-    if (write(process->ask, &form, 1) != 1 || read(process->answer, &ns, sizeof(ns)) != sizeof(ns)) {
+    if (write(process->ask, &question, sizeof(question)) != sizeof(question) ||
+        read(process->answer, &ns, sizeof(ns)) != sizeof(ns)) {
         peers_fail("a process has ended");
     }
     return ns;
 }
 
-/* Returns the ratio. */
-static double compare(const struct process *without, const struct process *with, char form, const char *name)
+/* Returns whether verification costs no more than it may. */
+static bool compare(const struct process *without, const struct process *with, struct question question)
 {
     static double ns[2][N_ROUNDS], ratios[N_ROUNDS];
     for (size_t i = 0; i < N_ROUNDS; i++) {
-        ns[0][i] = ask(without, form);
-        ns[1][i] = ask(with, form);
+        ns[0][i] = ask(without, question);
+        ns[1][i] = ask(with, question);
         ratios[i] = ns[1][i] / ns[0][i];
     }
     const double ratio = median(ratios, N_ROUNDS);
-    printf("%-16s %8.1f %8.1f %8.3f\n", name, median(ns[0], N_ROUNDS), median(ns[1], N_ROUNDS), ratio);
-    return ratio;
+    const bool is_right = ratio < most;
+    printf("%-18s %6zu %9.1f %9.1f %8.3f%s\n", names[question.workload], question.n_per_call,
+        median(ns[0], N_ROUNDS), median(ns[1], N_ROUNDS), ratio, is_right ? "" : "  <--");
+    return is_right;
 }
 
 int main(int argc, char **argv)
 {
     const uint32_t one_in = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1024;
+    bool all_right = true;
+    affinity_n_cpus();
     affinity_pin(0);
     const struct process without = new_process(0), with = new_process(one_in);
-    printf("ns for a handshake         0 %8lu    ratio\n", (unsigned long)one_in);
-    const double batches = compare(&without, &with, 'b', "batches of 256");
-    compare(&without, &with, 'o', "one at a time");
-    return batches > most;
+    printf("ns for a job       a call         0 %9lu    ratio\n", (unsigned long)one_in);
+    for (size_t i = 0; i < N_NAMES; i++) {
+        all_right &= compare(&without, &with, (struct question){i, BATCH});
+        all_right &= compare(&without, &with, (struct question){i, 1});
+    }
+    return !all_right;
 }

@@ -192,6 +192,7 @@
 #define verify_report lanekdf_verify_report
 #define verify_sampler_begin lanekdf_verify_sampler_begin
 #define verify_sampler_step lanekdf_verify_sampler_step
+#define verify_seed lanekdf_verify_seed
 #define verify_withdraw lanekdf_verify_withdraw
 #define wipe_dead lanekdf_wipe_dead
 #define wipe_dead_in_halves lanekdf_wipe_dead_in_halves

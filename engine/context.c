@@ -147,7 +147,9 @@ int lanekdf_context_new(lanekdf_context **context, const struct lanekdf_options 
     c->options = wanted;
     c->withdrawn = withdrawn;
     c->families_without = service_families_without(&start->candidates, withdrawn);
-    verify_sampler_begin(&c->sampler, wanted.verify.one_in, (uintptr_t)c);
+    if (wanted.verify.one_in) {
+        verify_sampler_begin(&c->sampler, wanted.verify.one_in, verify_seed());
+    }
     lay_out(c);
     *context = c;
     return LANEKDF_OK;

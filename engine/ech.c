@@ -45,7 +45,6 @@ KIND_INLINE void ech_confirmation_view(const struct lanekdf_job *any, struct vie
     const struct lanekdf_ech_confirmation *job = (const struct lanekdf_ech_confirmation *)any;
     view_add_output(view, job->confirmation, LANEKDF_ECH_CONFIRMATION_LEN);
     view_add_input(view, job->inner_random, LANEKDF_RANDOM_LEN);
-    view_public_from_here(view);
     view_add_input(view, job->transcript_hash, hkdf_secret_len(job->hash));
 }
 

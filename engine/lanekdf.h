@@ -1120,11 +1120,10 @@ LANEKDF_API int lanekdf_tls13_set_suite(
  * Where a batch ran on several kernels, those are taken out that give the job wrong once more, each alone;
  * if none does, all of them, as nobody can tell which one it was.
  *
- * Which jobs. A context verifies one of each n jobs that it is given in a row, at a place that changes. In
- * lanekdf_derive_one public bytes decide that differ from connection to connection, randoms, hashes of
- * transcripts, seeds of a PRF and connection ids: as good as at random, and alike for jobs that have the same
- * ones. Jobs without such bytes (HASH, HMAC, PREPARE, HKDF, EXPAND_LABEL, TLS13_TRAFFIC, TLS13_EXPORTER,
- * TLS13_PSK_IMPORT, tickets of a known resumption secret) are counted, all of the process together.
+ * Which jobs. A context verifies one of each n jobs that it is given in a row, at a place that changes.
+ * lanekdf_derive_one verifies any job with a probability of 1 in n. Both go by a count that begins at another
+ * place in each process; nothing of a job decides. So a job that repeats is verified in its turn, nobody who
+ * chooses what a job is made of chooses whether it is verified, and jobs of all kinds are verified alike.
  *
  * What is covered. Every kind of job, all of its outputs, prepared secrets and tickets included, of any
  * length. HMACs that run are not: their messages are gone. A prepared secret of the caller's is taken to be

@@ -105,7 +105,6 @@ KIND_INLINE void prf_view(const struct lanekdf_job *job, struct view *view)
     view_add_input(view, prf->secret.data, prf->secret.len);
     view_add_input(view, VIEW_IF_GIVEN(prf->prepared_secret, sizeof(*prf->prepared_secret)));
     view_add_input(view, prf->label.data, prf->label.len);
-    view_public_from_here(view);
     view_add_pieces(view, prf->seed, prf->n_seed, LANEKDF_MAX_SEED);
     view->head_len = prf->label.len;
 }
@@ -193,7 +192,6 @@ KIND_INLINE void exporter_view(const struct lanekdf_job *job, struct view *view)
     view_add_output(view, exporter->out.data, exporter->out.len);
     view_add_input(view, VIEW_IF_GIVEN(exporter->master_secret, LANEKDF_MASTER_SECRET_LEN));
     view_add_input(view, VIEW_IF_GIVEN(exporter->prepared_secret, sizeof(*exporter->prepared_secret)));
-    view_public_from_here(view);
     view_add_input(view, exporter->client_random, LANEKDF_RANDOM_LEN);
     view_add_input(view, exporter->server_random, LANEKDF_RANDOM_LEN);
     view_add_input(view, exporter->label.data, exporter->label.len);

@@ -74,7 +74,6 @@ KIND_INLINE void initial_view(const struct lanekdf_job *any, struct view *view)
     view_add_output(view, VIEW_IF_GIVEN(job->server_initial_secret, INITIAL_SECRET_LEN));
     view_add_output(view, VIEW_IF_GIVEN(job->client_keys, LANEKDF_QUIC_INITIAL_KEYS_LEN));
     view_add_output(view, VIEW_IF_GIVEN(job->server_keys, LANEKDF_QUIC_INITIAL_KEYS_LEN));
-    view_public_from_here(view);
     view_add_input(view, job->connection_id.data, job->connection_id.len);
 }
 

@@ -157,7 +157,6 @@ KIND_INLINE void ssl3_prf_view(const struct lanekdf_job *job, struct view *view)
     const struct lanekdf_ssl3_prf *prf = (const struct lanekdf_ssl3_prf *)job;
     view_add_output(view, prf->out.data, prf->out.len);
     view_add_input(view, prf->secret.data, prf->secret.len);
-    view_public_from_here(view);
     view_add_pieces(view, prf->seed, prf->n_seed, LANEKDF_MAX_SEED);
 }
 
@@ -413,7 +412,6 @@ KIND_INLINE void ssl3_finished_view(const struct lanekdf_job *job, struct view *
     const struct lanekdf_ssl3_finished *finished = (const struct lanekdf_ssl3_finished *)job;
     view_add_output(view, finished->out, LANEKDF_SSL3_FINISHED_LEN);
     view_add_input(view, finished->master_secret, LANEKDF_MASTER_SECRET_LEN);
-    view_public_from_here(view);
     view_add_pieces(view, finished->handshake_messages, finished->n_handshake_messages, DIGEST_MAX_MESSAGE);
 }
 

@@ -119,7 +119,10 @@ int start_read_options(
     *wanted = (struct start_options){
         .limits = {.kernel = environment->kernel, .max_vector_width = known.max_vector_width},
         .legacy = known.legacy,
-        .verify = {.one_in = known.verify_one_in, .on_fault = known.on_fault, .user = known.user}};
+        .verify = {.one_in = known.verify_one_in,
+            .seed = known.verify_one_in ? verify_seed() : 0,
+            .on_fault = known.on_fault,
+            .user = known.user}};
     return known.kernel ? find_kernel(&start->candidates, known.kernel, &wanted->limits.kernel)
                         : environment->status;
 }

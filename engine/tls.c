@@ -268,7 +268,6 @@ KIND_INLINE void handshake_view(const struct lanekdf_job *job, struct view *view
     view_add_output(view, VIEW_IF_GIVEN(hs->prepared_master_secret, sizeof(*hs->prepared_master_secret)));
     view_add_input(view, hs->pre_master_secret.data, hs->pre_master_secret.len);
     view_add_input(view, VIEW_IF_GIVEN(hs->known_master_secret, LANEKDF_MASTER_SECRET_LEN));
-    view_public_from_here(view);
     view_add_input(view, hs->client_random, random_len);
     view_add_input(view, hs->server_random, random_len);
     view_add_input(view, hs->session_hash.data, hs->session_hash.len);
@@ -431,7 +430,6 @@ KIND_INLINE void finished_view(const struct lanekdf_job *job, struct view *view)
     view_add_output(view, finished->server_verify_data, server->len ? LANEKDF_VERIFY_DATA_LEN : 0);
     view_add_input(view, VIEW_IF_GIVEN(finished->master_secret, LANEKDF_MASTER_SECRET_LEN));
     view_add_input(view, VIEW_IF_GIVEN(finished->prepared_secret, sizeof(*finished->prepared_secret)));
-    view_public_from_here(view);
     view_add_input(view, client->data, client->len);
     view_add_input(view, server->data, server->len);
 }

@@ -79,7 +79,6 @@ KIND_INLINE void application_view(const struct lanekdf_job *any, struct view *vi
         VIEW_IF_GIVEN(job->prepared_exporter_master_secret, sizeof(*job->prepared_exporter_master_secret)));
     view_add_input(view, VIEW_IF_GIVEN(job->master_secret, n));
     view_add_input(view, VIEW_IF_GIVEN(job->prepared_master_secret, sizeof(*job->prepared_master_secret)));
-    view_public_from_here(view);
     view_add_input(view, job->transcript_hash, n);
 }
 

@@ -99,7 +99,6 @@ KIND_INLINE void early_view(const struct lanekdf_job *any, struct view *view)
     view_add_output(view, VIEW_IF_GIVEN(job->early_exporter_master_secret, n));
     view_add_input(view, job->psk.data, job->psk.len);
     view_add_input(view, VIEW_IF_GIVEN(job->known_early_secret, n));
-    view_public_from_here(view);
     view_add_input(view, VIEW_IF_NEEDED(job->binder_hash, n, job->binder));
     view_add_input(view,
         VIEW_IF_NEEDED(job->client_hello_hash, n,

@@ -94,7 +94,6 @@ KIND_INLINE void handshake_view(const struct lanekdf_job *any, struct view *view
     view_add_input(view, job->shared_secret[0].data, job->shared_secret[0].len);
     view_add_input(view, job->shared_secret[1].data, job->shared_secret[1].len);
     view_add_input(view, VIEW_IF_GIVEN(job->handshake_salt, n));
-    view_public_from_here(view);
     view_add_input(view, VIEW_IF_NEEDED(job->transcript_hash, n,
                              job->client_handshake_traffic_secret || job->server_handshake_traffic_secret ||
                                  job->client_keys || job->server_keys));
@@ -185,7 +184,6 @@ KIND_INLINE void finished_view(const struct lanekdf_job *any, struct view *view)
     view_add_output(view, job->verify_data, n);
     view_add_input(view, VIEW_IF_GIVEN(job->finished_key, n));
     view_add_input(view, VIEW_IF_GIVEN(job->prepared_finished_key, sizeof(*job->prepared_finished_key)));
-    view_public_from_here(view);
     view_add_input(view, job->transcript_hash, n);
 }
 

@@ -163,9 +163,8 @@ KIND_INLINE void resumption_view(const struct lanekdf_job *any, struct view *vie
     view_add_input(view, VIEW_IF_GIVEN(job->master_secret, n));
     view_add_input(view, VIEW_IF_GIVEN(job->prepared_master_secret, sizeof(*job->prepared_master_secret)));
     view_add_input(view, VIEW_IF_GIVEN(job->known_resumption_master_secret, n));
-    view_add_pieces(view, job->nonces, job->n_nonces, (uint64_t)LANEKDF_MAX_PIECES * MAX_NONCE);
-    view_public_from_here(view); /* nonces are not: servers number tickets anew in each connection */
     view_add_input(view, VIEW_IF_NEEDED(job->transcript_hash, n, !job->known_resumption_master_secret));
+    view_add_pieces(view, job->nonces, job->n_nonces, (uint64_t)LANEKDF_MAX_PIECES * MAX_NONCE);
 }
 
 /* A job without a nonce is one for the resumption master secret. */

@@ -1,11 +1,12 @@
 #include "verification.h"
 
+#include <errno.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #include "kind.h"
 #include "one.h"
 #include "reference.h"
-#include "reference_hash.h"
 #include "service.h"
 #include "start.h"
 #include "wipe.h"
@@ -29,6 +30,16 @@ static uint64_t next_random(uint64_t random)
     return random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407); /* that of MMIX */
 }
 
+/* The time, which an observer of the jobs that take twice as long may learn; of an address he must not. */
+uint64_t verify_seed(void)
+{
+    const int saved_errno = errno;
+    struct timespec now = {0, 0};
+    (void)timespec_get(&now, TIME_UTC);
+    errno = saved_errno;
+    return next_random(next_random((uint64_t)now.tv_sec) + (uint64_t)now.tv_nsec);
+}
+
 void verify_sampler_begin(struct verify_sampler *sampler, uint32_t one_in, uint64_t seed)
 {
     sampler->random = next_random(seed);
@@ -44,86 +55,78 @@ void verify_sampler_step(struct verify_sampler *sampler, uint32_t one_in)
     sampler->next += (uint64_t)one_in - place + sampler->place;
 }
 
-/* Public bytes, mixed to a number. */
-struct mixer {
-    uint64_t mixed;
-    size_t n_bytes;
-};
-
-enum { MIXED_PIECES = 8 };
-
-/* Eight bytes of a buffer are enough: it has a random or a digest. A random may begin with the time and end
- * with a sign that all connections have, so that those from the ninth on are taken. */
-static void mix(struct mixer *mixer, struct lanekdf_bytes bytes)
-{
-    uint64_t word = 0;
-    if (bytes.len >= 2 * sizeof(word)) {
-        memcpy(&word, bytes.data + sizeof(word), sizeof(word));
-    } else if (bytes.len) { /* a piece of no bytes may be at NULL */
-        memcpy(&word, bytes.data, bytes.len < sizeof(word) ? bytes.len : sizeof(word));
-    }
-    mixer->mixed = (mixer->mixed << 23 | mixer->mixed >> 41) + word;
-    mixer->n_bytes += bytes.len < sizeof(word) ? bytes.len : sizeof(word);
-}
+/*
+ * Jobs that come alone are counted. One count for all threads would cost each of them a cache line that
+ * another one has written, and there are no thread-locals here. But a thread has a stack: the page of a frame
+ * gives each thread a count of its own, as good as always, since the golden ratio puts pages at equal
+ * distances far from each other. Threads that share a count lose some of it, and time.
+ */
+enum { COUNT_BITS = 9, STACK_PAGE_BITS = 12 };
+static struct {
+    _Alignas(64) _Atomic(uint32_t) n;
+} counts[1 << COUNT_BITS];
+#define GOLDEN_RATIO UINT64_C(0x9e3779b97f4a7c15)
 
 /* Spreads every bit of a number over the high ones. */
 static uint64_t spread(uint64_t x)
 {
-    x *= UINT64_C(0x9e3779b97f4a7c15);
-    x ^= x >> 32;
-    return x * UINT64_C(0x9e3779b97f4a7c15);
+    x *= GOLDEN_RATIO;
+    return (x ^ x >> 32) * GOLDEN_RATIO;
 }
 
-static struct mixer mix_public_bytes(const struct lanekdf_job *job)
+bool verify_chooses(const struct verify_options *options)
 {
-    struct mixer mixer = {0};
-    struct view view;
-    view_begin(&view, VIEW_LISTS_PUBLIC);
-    kinds_find(job->kind)->view(job, &view);
-    for (unsigned i = 0; i < view.n_listed_inputs; i++) {
-        mix(&mixer, view.inputs[i]);
-    }
-    for (size_t i = 0; view.are_pieces_public && i < view.message.n && i < MIXED_PIECES; i++) {
-        mix(&mixer, view.message.list[i]);
-    }
-    return mixer;
-}
-
-__attribute__((noinline)) bool verify_chooses(const struct lanekdf_job *job, uint32_t one_in)
-{
-    enum { ENOUGH_BYTES = 8 };
-    static _Atomic(uint32_t) n_others;
-    const struct mixer mixer = mix_public_bytes(job);
-    if (mixer.n_bytes < ENOUGH_BYTES) {
-        return atomic_fetch_add_explicit(&n_others, 1, memory_order_relaxed) % one_in == 0;
-    }
-    return scaled(spread(mixer.mixed), one_in) == 0;
+    const uint64_t page = (uintptr_t)__builtin_frame_address(0) >> STACK_PAGE_BITS;
+    const uint64_t place = page * GOLDEN_RATIO >> (64 - COUNT_BITS);
+    const uint32_t n = atomic_load_explicit(&counts[place].n, memory_order_relaxed);
+    atomic_store_explicit(&counts[place].n, n + 1, memory_order_relaxed);
+    return scaled(spread(options->seed + (place << 32 | n)), options->one_in) == 0;
 }
 
 /* ---- what is compared ---- */
 
+static uint64_t rotated(uint64_t x, unsigned n)
+{
+    return x << n | x >> (64 - n);
+}
+
+/* Faults do not choose what they do, so that a digest need not stand against an adversary. A step is a
+ * bijection of the digest, and of the word as well. */
+static void digest_word(struct verify_digest *digest, uint64_t word)
+{
+    digest->words[0] = rotated(digest->words[0] + word, 29) ^ digest->words[1];
+    digest->words[1] = rotated(digest->words[1] + digest->words[0], 41);
+}
+
+static void digest_output(struct verify_digest *digest, const struct lanekdf_span *output)
+{
+    size_t i = 0;
+    uint64_t word = 0;
+    for (; output->len - i >= sizeof(word); i += sizeof(word)) {
+        memcpy(&word, output->data + i, sizeof(word));
+        digest_word(digest, word);
+    }
+    word = 0;
+    memcpy(&word, output->data + i, output->len - i);
+    digest_word(digest, word);
+}
+
 __attribute__((noinline)) void verify_digest_outputs(
     struct verify_digest *digest, const struct lanekdf_job *job)
 {
-    struct reference_hash hash;
     struct view view;
     view_begin(&view, VIEW_LISTS_OUTPUTS);
     kinds_find(job->kind)->view(job, &view);
-    reference_hash_start(&hash, LANEKDF_SHA256);
+    *digest = (struct verify_digest){{0, 1}};
     for (unsigned i = 0; i < view.n_listed_outputs; i++) {
-        reference_hash_add(&hash, (struct lanekdf_bytes){view.outputs[i].data, view.outputs[i].len});
+        digest_output(digest, &view.outputs[i]);
     }
-    reference_hash_end(&hash, digest->bytes);
 }
 
 /* In constant time: no branch depends on where two digests differ. */
 bool verify_is_same(const struct verify_digest *a, const struct verify_digest *b)
 {
-    uint8_t differs = 0;
-    for (size_t i = 0; i < sizeof(a->bytes); i++) {
-        differs |= a->bytes[i] ^ b->bytes[i];
-    }
-    return !differs;
+    return !((a->words[0] ^ b->words[0]) | (a->words[1] ^ b->words[1]));
 }
 
 /* ---- by whom ---- */
@@ -213,10 +216,10 @@ void verify_withdraw(struct verify_call *call, uint32_t kernels)
 
 /* verify_job() but for its wipes. Not inlined, so that its frame is below that of verify_job(). */
 __attribute__((noinline)) static bool compare(
-    struct opinions *o, struct verify_call *call, struct lanekdf_job *job, uint32_t ran)
+    struct opinions *o, struct verify_call *call, struct lanekdf_job *job, uint32_t families, uint32_t ran)
 {
     const struct simd_kernel *kernels[SIMD_N_FAMILIES];
-    const uint32_t others = other_kernels(call, verify_families(job, call->legacy), ran, kernels);
+    const uint32_t others = other_kernels(call, families, ran, kernels);
     verify_digest_outputs(&o->first, job);
     if (others) {
         one_derive(kernels, call->legacy, job);
@@ -233,11 +236,12 @@ __attribute__((noinline)) static bool compare(
     return verify_is_same(&o->first, &o->judged);
 }
 
-bool verify_job(struct verify_call *call, struct lanekdf_job *job, uint32_t ran, struct verify_digest *judged)
+bool verify_job(struct verify_call *call, struct lanekdf_job *job, uint32_t families, uint32_t ran,
+    struct verify_digest *judged)
 {
     struct opinions o;
     service_count(SERVICE_VERIFIED);
-    const bool is_right = compare(&o, call, job, ran);
+    const bool is_right = compare(&o, call, job, families, ran);
     if (!is_right) {
         service_count(SERVICE_WRONG);
         *judged = o.judged;
@@ -279,7 +283,7 @@ __attribute__((noinline)) static void verify_alone(
 {
     const uint32_t families = verify_families(job, call->legacy);
     struct verify_digest judged, again;
-    if (verify_job(call, job, kernels_of(start, families), &judged)) {
+    if (verify_job(call, job, families, kernels_of(start, families), &judged)) {
         return;
     }
     verify_withdraw(call, kernels_of(start, families));
@@ -297,21 +301,29 @@ __attribute__((noinline)) static void verify_alone(
     wipe(&again, sizeof(again));
 }
 
-int verify_derive_one(const struct start_one *start, struct lanekdf_job *job)
+/* Verifies a job that was derived, and does what is left to do in the call. Not inlined, so that a job that
+ * is not chosen takes none of its time. */
+__attribute__((noinline)) static void verify_chosen(const struct start_one *start, struct lanekdf_job *job)
 {
     const struct start_options *options = &start->options;
     struct verify_call call = {options->legacy, options->limits.max_vector_width, 0};
+    verify_alone(start, &call, job);
+    wipe_reference_stack();
+    simd_clear_registers();
+    verify_report(&options->verify, call.faulty);
+}
+
+int verify_derive_one(const struct start_one *start, struct lanekdf_job *job)
+{
     if (start->status != LANEKDF_OK) {
         return kinds_fail_job(job, start->status);
     }
-    const bool by_kernels = derive_in_service(start, job);
-    if (by_kernels && job->status == LANEKDF_OK && options->verify.one_in &&
-        verify_chooses(job, options->verify.one_in)) {
-        verify_alone(start, &call, job);
-        wipe_reference_stack();
+    const bool by_kernels = derive_in_service(start, job), asked = start->options.verify.one_in != 0;
+    if (asked && by_kernels && job->status == LANEKDF_OK && verify_chooses(&start->options.verify)) {
+        verify_chosen(start, job);
+    } else {
+        simd_clear_registers();
     }
-    simd_clear_registers();
-    verify_report(&options->verify, call.faulty);
     return job->status;
 }
 
@@ -329,7 +341,7 @@ static uint32_t count_bits(uint32_t set)
 void verify_report(const struct verify_options *options, uint32_t kernels)
 {
     const struct start_candidates *const candidates = all_candidates();
-    for (size_t i = 0; i < candidates->n && options->on_fault; i++) {
+    for (size_t i = 0; kernels >> i && options->on_fault; i++) {
         if (kernels >> i & 1) {
             const enum simd_family family = candidates->all[i].kernel->family;
             const uint32_t withdrawn = service_withdrawn();

@@ -21,6 +21,7 @@ struct start_one;
 /* What the options of start-up or of a context ask for. */
 struct verify_options {
     uint32_t one_in; /* 0: nothing is verified */
+    uint64_t seed;   /* of the choice among jobs that come alone */
     void (*on_fault)(void *user, const struct lanekdf_fault *fault);
     void *user;
 };
@@ -33,17 +34,17 @@ struct verify_sampler {
     uint32_t place; /* of that one among its one_in jobs */
 };
 
-/* The seed is any number. */
+/* A seed for what follows, another one at each call. */
+uint64_t verify_seed(void);
+
 void verify_sampler_begin(struct verify_sampler *sampler, uint32_t one_in, uint64_t seed);
 
 /* Goes on to the next job that is verified. */
 void verify_sampler_step(struct verify_sampler *sampler, uint32_t one_in);
 
-/* The same question about a job that comes alone, which was derived. No counter is at hand that threads do
- * not share, so public bytes of the job decide which are others for each connection
- * (view_public_from_here()). Only jobs that have too few of these are counted, all of the process together.
- */
-bool verify_chooses(const struct lanekdf_job *job, uint32_t one_in);
+/* Whether a job that comes alone is verified: any job, with a probability of 1 in one_in. Nothing of the job
+ * decides it, so that a job which repeats is verified in its turn, and nobody who sends jobs chooses. */
+bool verify_chooses(const struct verify_options *options);
 
 /* A public call that verifies. */
 struct verify_call {
@@ -55,20 +56,21 @@ struct verify_call {
 /* The families of the hashes of a job, which must be a good one. */
 uint32_t verify_families(struct lanekdf_job *job, uint32_t legacy);
 
-/* A digest of all outputs of a job. It depends on secrets, and whoever has one wipes it. */
+/* A digest of all outputs of a job: two that differ in one word have other digests, and others as good as
+ * always. It depends on secrets, and whoever has one wipes it. */
 struct verify_digest {
-    uint8_t bytes[32];
+    uint64_t words[2];
 };
 void verify_digest_outputs(struct verify_digest *digest, const struct lanekdf_job *job);
 bool verify_is_same(const struct verify_digest *a, const struct verify_digest *b);
 
 /*
- * Verifies a job that was derived, on a kernel or several of the set `ran`. Returns whether its outputs are
- * right. If not, they are those of the reference, and *judged is their digest, which the caller wipes. A
- * kernel that was wrong in the second derivation is taken out of service.
+ * Verifies a job of hashes of these families that was derived, on a kernel or several of the set `ran`.
+ * Returns whether its outputs are right. If not, they are those of the reference, and *judged is their
+ * digest, which the caller wipes. A kernel that was wrong in the second derivation is taken out of service.
  */
-bool verify_job(
-    struct verify_call *call, struct lanekdf_job *job, uint32_t ran, struct verify_digest *judged);
+bool verify_job(struct verify_call *call, struct lanekdf_job *job, uint32_t families, uint32_t ran,
+    struct verify_digest *judged);
 
 /* Takes kernels out of service in this call. */
 void verify_withdraw(struct verify_call *call, uint32_t kernels);
@@ -79,7 +81,7 @@ int verify_derive_by_reference(struct lanekdf_job *job, uint32_t legacy);
 /* Whether the reference is all that is left for the job. Of a bad job the answer is no. */
 bool verify_needs_reference(struct lanekdf_job *job, uint32_t legacy, uint32_t families_without);
 
-/* Tells the callback of each kernel of a set, after all secrets of the call are wiped. */
+/* Tells the callback of each kernel of a set, which may be empty, after all secrets of the call are wiped. */
 void verify_report(const struct verify_options *options, uint32_t kernels);
 
 /* What lanekdf_derive_one does when start_one.is_plain is false. */

@@ -18,8 +18,7 @@
 /* How many buffers of each sort a kind may have. A kind with more is refused: see view_exceeds_lists(). */
 enum { VIEW_MAX_OUTPUTS = 8, VIEW_MAX_INPUTS = 18 };
 
-/* VIEW_LISTS_PUBLIC: all outputs, and the inputs behind view_public_from_here(). */
-enum view_lists { VIEW_LISTS_NOTHING, VIEW_LISTS_OUTPUTS, VIEW_LISTS_PUBLIC, VIEW_LISTS_ALL };
+enum view_lists { VIEW_LISTS_NOTHING, VIEW_LISTS_OUTPUTS, VIEW_LISTS_ALL };
 
 /* Pieces that are a message; their array counts as an input, and the pieces themselves are in no list. */
 struct view_pieces {
@@ -36,8 +35,6 @@ struct view {
     unsigned n_outputs, n_inputs; /* of the kind: buffers of no byte count, too */
     struct view_pieces message;   /* max_len: with the head */
     uint64_t head_len;            /* bytes of the message before its pieces */
-    bool are_public;              /* view_public_from_here() was called */
-    bool are_pieces_public;       /* and the pieces of the message came after it */
     struct view_pieces info;      /* of HKDF: a second message */
     /* Buffers of at least one byte, if they were to be listed. */
     enum view_lists lists;
@@ -58,7 +55,6 @@ VIEW_INLINE void view_begin(struct view *view, enum view_lists lists)
     view->n_outputs = view->n_inputs = 0;
     view->message = view->info = (struct view_pieces){NULL, 0, 0};
     view->head_len = 0;
-    view->are_public = view->are_pieces_public = false;
     view->lists = lists;
     view->n_listed_outputs = view->n_listed_inputs = 0;
 }
@@ -100,8 +96,7 @@ VIEW_INLINE void view_add_output(struct view *view, void *data, size_t len)
 VIEW_INLINE void view_add_input(struct view *view, const void *data, size_t len)
 {
     view->n_inputs++;
-    if (!len || view->lists == VIEW_LISTS_OUTPUTS ||
-        (view->lists == VIEW_LISTS_PUBLIC && !view->are_public)) {
+    if (!len || view->lists == VIEW_LISTS_OUTPUTS) {
         return;
     }
     __builtin_prefetch(data);
@@ -112,13 +107,6 @@ VIEW_INLINE void view_add_input(struct view *view, const void *data, size_t len)
     }
 }
 
-/* Says that all inputs which are named from here on are public, and that they are others for each connection:
- * randoms, hashes of transcripts. verification.h chooses jobs by them. */
-VIEW_INLINE void view_public_from_here(struct view *view)
-{
-    view->are_public = true;
-}
-
 /* Names the pieces of a message, of which a job has at most one; a head of view->head_len bytes may come
  * before them. */
 VIEW_INLINE void view_add_pieces(
@@ -126,7 +114,6 @@ VIEW_INLINE void view_add_pieces(
 {
     view_add_input(view, pieces, n_pieces * sizeof(*pieces));
     view->message = (struct view_pieces){pieces, n_pieces, max_message_len};
-    view->are_pieces_public = view->are_public;
 }
 
 /* Names the pieces of the info of HKDF-Expand, which a job may have beside a message. */

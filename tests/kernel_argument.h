@@ -33,4 +33,11 @@ struct kernel_argument kernel_argument(int argc, char **argv);
 #define UNDER_ASAN false
 #endif
 
+/* So does a build without optimisation. */
+#ifdef __OPTIMIZE__
+#define IS_OPTIMISED true
+#else
+#define IS_OPTIMISED false
+#endif
+
 #endif

@@ -83,12 +83,6 @@ static void measure(struct job_case job_case)
     guarded_clear(memory);
 }
 
-#ifdef __OPTIMIZE__
-#define IS_OPTIMISED true
-#else
-#define IS_OPTIMISED false
-#endif
-
 /* Catches: an arena, a compiler of formulas or a kernel that outgrew the limit, above all on the paths that
  * are taken once per shape, or never in a benchmark. This test comes first in its process, so that no shape
  * is published yet, and leaves behind more shapes than the table of programs has places. */
