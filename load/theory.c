@@ -128,6 +128,11 @@ static double done_ns(const struct chain *chain, size_t i, size_t n)
            chain->call_ns[size] + (double)(place + 1) * (settings->around_ns - settings->before_ns);
 }
 
+static double poisson_chance(double mean, size_t k)
+{
+    return exp((k > 0 ? (double)k * log(mean) : 0) - mean - lgamma((double)k + 1));
+}
+
 /* The Poisson distribution with this mean, from count *first on, as far as it is not negligible. Returns how
  * many; there is room for `room`. */
 static size_t poisson(double mean, size_t room, size_t *first, double *chances)
@@ -137,7 +142,7 @@ static size_t poisson(double mean, size_t room, size_t *first, double *chances)
     *first = mean > width ? (size_t)(mean - width) : 0;
     const double last = mean + width;
     for (size_t k = *first; (double)k <= last && n < room; k++) {
-        chances[n++] = exp((k > 0 ? (double)k * log(mean) : 0) - mean - lgamma((double)k + 1));
+        chances[n++] = poisson_chance(mean, k);
     }
     return n;
 }
@@ -188,23 +193,25 @@ static void add_weight(struct chain *chain, double ns, double weight)
 }
 
 /* Handshakes that arrive at time u of an iteration of n: a of them have arrived in it before, b come behind
- * it, and both numbers are independent. The next iteration takes all a + 1 + b. */
+ * it, and both numbers are independent. The next iteration takes all a + 1 + b; of the b only those matter
+ * that come into the same group. */
 static void add_arrivals_at(struct chain *chain, size_t n, double u, double weight)
 {
-    enum { ROOM = 1024 };
-    double before[ROOM], behind[ROOM];
-    size_t first_before, first_behind;
+    double before[MAX_STATES], behind[TALLY_MAX_GROUP];
+    size_t first;
     const double rest = chain->iteration_ns[n] - u;
-    const size_t n_before = poisson(chain->rate * u, ROOM, &first_before, before);
-    const size_t n_behind = poisson(chain->rate * rest, ROOM, &first_behind, behind);
+    const size_t n_before = poisson(chain->rate * u, MAX_STATES, &first, before);
+    for (size_t b = 0; b < chain->group; b++) {
+        behind[b] = poisson_chance(chain->rate * rest, b);
+    }
     for (size_t a = 0; a < n_before; a++) {
-        for (size_t b = 0; b < n_behind; b++) {
-            const double chance = weight * before[a] * behind[b];
-            if (chance > NEGLIGIBLE / 1000) {
-                const size_t i = first_before + a + 1;
-                add_weight(chain, rest + done_ns(chain, i, i + first_behind + b), chance);
-            }
+        const size_t i = first + a + 1, most = chain->group - 1 - (i - 1) % chain->group;
+        double left = 1;
+        for (size_t b = 0; b < most; b++) {
+            add_weight(chain, rest + done_ns(chain, i, i + b), weight * before[a] * behind[b]);
+            left -= behind[b];
         }
+        add_weight(chain, rest + done_ns(chain, i, i + most), weight * before[a] * fmax(left, 0));
     }
 }
 
@@ -213,7 +220,7 @@ static void add_arrivals_at(struct chain *chain, size_t n, double u, double weig
 static void add_arrivals_of(struct chain *chain, size_t n)
 {
     const double ns = chain->iteration_ns[n];
-    const size_t n_moments = (size_t)fmin(400, ceil(24 * ns / chain->iteration_ns[1]));
+    const size_t n_moments = (size_t)fmin(100, ceil(24 * ns / chain->iteration_ns[1]));
     add_weight(chain, chain->iteration_ns[1], chain->share[n] * exp(-chain->rate * ns));
     for (size_t i = 0; i < n_moments; i++) {
         add_arrivals_at(chain, n, ns * ((double)i + 0.5) / (double)n_moments,
