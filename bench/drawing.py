@@ -10,13 +10,15 @@ COLORS = {"paper": ("#ffffff", "#14171c"), "ink": ("#1f2329", "#e6e8eb"), "soft"
           "pink": ("#a8479f", "#e79be0"), "olive": ("#66702a", "#b9c27a"), "violet": ("#6553cf", "#b3a6ff"),
           "gray": ("#6b7280", "#9aa2ad")}
 
-# Lines over numbers on a logarithmic axis. log is of the other axis; a linear one begins at 0 and ends at
-# y_max or above. The text says what is to be seen.
-LineChart = namedtuple("LineChart", "name title text x_label y_label lines log y_max", defaults=(False, 0))
+# Lines over numbers. The axis of the numbers is logarithmic unless x_log says otherwise, and names each of
+# them, or else the steps that x_steps gives as (text, number) pairs. log is of the other axis; a linear one
+# begins at 0 and ends at y_max or above. The text says what is to be seen.
+LineChart = namedtuple("LineChart", "name title text x_label y_label lines log y_max x_steps x_log",
+                       defaults=(False, 0, (), True))
 
-# points are (x, y) pairs. A strong line is broad, and lies below the thin ones, so that either is seen where
-# they meet.
-Line = namedtuple("Line", "title points color dash strong", defaults=("", False))
+# points are (x, y) pairs, which are marked unless is_plain. A strong line is broad, and lies below the thin
+# ones, so that either is seen where they meet. A line without a title is explained by the chart's text.
+Line = namedtuple("Line", "title points color dash strong is_plain", defaults=("", False, False))
 
 # Rows of bars, or of dots. groups are (heading, [(name, [Bar or Pair, ...]), ...]); the heading may be "".
 # legend is (sign, color, text) triples, where the sign is one of "bar", "mark", "full", "ring".

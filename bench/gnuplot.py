@@ -45,13 +45,20 @@ def pixel(x, y):
     return f"screen across({x:.1f}), screen down({y:.1f})"
 
 
-def ticks(axis, values):
-    return f"set {axis}tics (" + ", ".join(f"'{value:,g}' {value:g}" for value in values) + ")"
+def ticks(axis, steps):
+    """Steps of an axis: (text, number) pairs. gnuplot takes their texts for formats."""
+    return f"set {axis}tics (" + ", ".join(
+        f"{quoted(text.replace('%', '%%'))} {value:g}" for text, value in steps) + ")"
+
+
+def named(values):
+    return [(f"{value:,g}", value) for value in values]
 
 
 def scale(axis, low, high, log):
     """The scale of an axis. gnuplot shows those of the steps that are in range."""
-    return [f"set {axis}range [{low}:{high}]"] + ([f"set logscale {axis}", ticks(axis, STEPS)] if log else [])
+    steps = [f"set logscale {axis}", ticks(axis, named(STEPS))] if log else []
+    return [f"set {axis}range [{low}:{high}]"] + steps
 
 
 def log_range(values):
@@ -69,7 +76,9 @@ def block(name, rows):
 
 
 def style_of(line):
-    return (f"linespoints lc {rgb(line.color)} pt 7 " + ("lw 5 ps 1.1" if line.strong else "lw 1.7 ps 0.55")
+    width, size = ("lw 5", "pt 7 ps 1.1") if line.strong else ("lw 1.7", "pt 7 ps 0.55")
+    return ((f"lines lc {rgb(line.color)} {width}" if line.is_plain
+             else f"linespoints lc {rgb(line.color)} {width} {size}")
             + (f" dt ({line.dash.replace(' ', ',')})" if line.dash else ""))
 
 
@@ -143,10 +152,11 @@ class Picture:
 
     def add_names(self, chart, x, upper, lower, y_range):
         """Writes the name of each line beside its end, with a thin line that leads to it."""
+        lines = [line for line in chart.lines if line.title]
         low, *others, high = map(math.log if chart.log else float,
-                                 (y_range[0], *(max(line.points)[1] for line in chart.lines), y_range[1]))
+                                 (y_range[0], *(max(line.points)[1] for line in lines), y_range[1]))
         wanted = [lower - (lower - upper) * (y - low) / (high - low) for y in others]
-        for line, place in zip(chart.lines, spread(wanted, 17, upper, lower)):
+        for line, place in zip(lines, spread(wanted, 17, upper, lower)):
             end = max(line.points)
             bend = f"screen across({x + 10}), first {end[1]}"
             for start, to in ((f"{end[0]}, {end[1]}", bend), (bend, pixel(x + 24, place))):
@@ -160,8 +170,11 @@ class Picture:
         x_to = right - (40 + LETTER * max(len(line.title) for line in chart.lines) if has_names else 26)
         sizes = sorted({x for line in chart.lines for x, _ in line.points})
         self.frame(x_from, x_to, upper, lower)
-        self.script += ["set logscale x", f"set xrange [{sizes[0]}:{max(sizes[-1], 2 * sizes[0])}]",
-                        ticks("x", sizes), "set xtics out scale 0.4 offset 0,0.3", "set grid noxtics ytics",
+        steps = chart.x_steps or named(sizes)
+        self.script += ["set logscale x" if chart.x_log else "unset logscale x",
+                        f"set xrange [{min(sizes[0], steps[0][1])}:"
+                        f"{max(sizes[-1], steps[-1][1], 2 * sizes[0])}]",
+                        ticks("x", steps), "set xtics out scale 0.4 offset 0,0.3", "set grid noxtics ytics",
                         f"set border 1 lc {rgb('soft')}",
                         f"set xlabel {quoted(chart.x_label)} tc {rgb('soft')} offset 0,0.8"]
         self.script += scale("y", *y_range, chart.log)
@@ -240,7 +253,7 @@ class Picture:
         has_names = self.width > NARROW
         self.add_lines(chart, self.margin, self.width - self.margin, range_of([chart]), has_names)
         if not has_names:
-            self.add_legend([(style_of(line), line.title) for line in chart.lines])
+            self.add_legend([(style_of(line), line.title) for line in chart.lines if line.title])
 
     def run(self, terminal, path=""):
         """Returns what gnuplot writes, if it does not write to the path."""

@@ -5,8 +5,9 @@ usage() {
     cat <<'END'
 Usage: bash cli/install_command.sh [--prefix DIR] [--build DIR]
 
-Builds the command lanekdf and installs it with its manual pages: DIR/bin/lanekdf,
-DIR/share/man. Installs what is missing for that (Debian, Ubuntu), or says what to type.
+Builds the command lanekdf and installs it with its manual pages and the script of
+its report: DIR/bin/lanekdf, DIR/share/man, DIR/share/lanekdf. Installs what is
+missing for that (Debian, Ubuntu), or says what to type.
 
   --prefix DIR  default: /usr/local for root, else ~/.local
   --build DIR   where to build (default: build/command)

@@ -58,17 +58,21 @@ for name in libsimdjson-dev simdjson-devel Debian Fedora LANEKDF_CLI=OFF; do
     grep -q -- "$name" "$temp/log" || fail "CMake does not say $name: $(cat "$temp/log")"
 done
 
-check "it installs the command and its manual pages, and nothing else"
+check "it installs the command, its manual pages, and the script of its report, and nothing else"
 install_command >"$temp/log" 2>&1 || { cat "$temp/log"; fail "install_command.sh"; }
 files=$(cd "$prefix" && find . -type f | LC_ALL=C sort | paste -sd' ')
 pages="./share/man/man1/lanekdf-load.1 ./share/man/man1/lanekdf.1 ./share/man/man5/lanekdf-vectors.5"
 command -v scdoc >/dev/null || { echo "skipped: manual pages, as scdoc is not installed"; pages=; }
-[[ $files == "./bin/lanekdf${pages:+ $pages}" ]] || fail "it installed $files"
+report=$(printf ' ./share/lanekdf/%s.py' drawing gnuplot load_charts load_report load_results report_page)
+[[ $files == "./bin/lanekdf$report${pages:+ $pages}" ]] || fail "it installed $files"
 grep -q "export PATH=.*/a\\\\ prefix/bin:" "$temp/log" || fail "it does not tell PATH: $(cat "$temp/log")"
 
 check "the command runs from there, and no words are said about a PATH that has it"
 digest=$(echo -n abc | "$prefix/bin/lanekdf" kdf hash --hash sha256 --msg file:-)
 [[ $digest == ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad ]] || fail "it prints $digest"
+"$prefix/bin/lanekdf" load --engine fixed:1us --rate 20% --samples 1000 --report "$temp/report" \
+    >"$temp/log" 2>&1 || fail "it writes no report of its load: $(cat "$temp/log")"
+grep -q '</table>' "$temp/report/report.html" || fail "the report of its load has no table"
 PATH=$PATH:$prefix/bin install_command >"$temp/log" 2>&1
 if grep -q "Not on PATH" "$temp/log"; then fail "$(cat "$temp/log")"; fi
 for page in $pages; do

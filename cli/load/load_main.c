@@ -6,6 +6,7 @@
 #include "load_hgrm.h"
 #include "load_merge.h"
 #include "load_options.h"
+#include "load_report.h"
 #include "load_table.h"
 #include "peers_support.h"
 #include "text_row.h"
@@ -116,6 +117,7 @@ static int run_request(const struct load_request *request, char *const *words, s
     struct load_json *json;
     int status = COMMAND_ERROR;
     if (!load_findings_has_time(&request->settings.loop) ||
+        (request->report && !load_report_begin(request->report)) ||
         !open_json(request, own_ns, words, n_words, &json)) {
         return COMMAND_ERROR;
     }
@@ -123,7 +125,11 @@ static int run_request(const struct load_request *request, char *const *words, s
         status = put_findings(request, own_ns, &findings, json);
     }
     load_findings_free(&findings);
-    return json && !load_json_close(json) ? COMMAND_ERROR : status;
+    if (json && !load_json_close(json)) {
+        return COMMAND_ERROR;
+    }
+    const bool has_report = request->report && status != COMMAND_ERROR;
+    return has_report && !load_report_write(request->report, request->json) ? COMMAND_ERROR : status;
 }
 
 int load_main_run(int argc, char **argv)

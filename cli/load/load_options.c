@@ -392,6 +392,12 @@ static bool take_progress(struct load_request *request, const char *value)
     return true;
 }
 
+static bool take_report(struct load_request *request, const char *value)
+{
+    request->report = value;
+    return true;
+}
+
 static bool take_list(struct load_request *request, const char *value)
 {
     (void)value;
@@ -435,6 +441,7 @@ static const struct option_row {
         take_kernel},
     {"start-at", "TIME", "begin at this time, in seconds since 1970, with other machines", take_start_at},
     {"json", "FILE", "write all results to FILE, as JSON Lines", take_json},
+    {"report", "DIR", "write a page with pictures to DIR, and the results that it is made of", take_report},
     {"hgrm", "FILE", "write percentiles to FILE, for HdrHistogram's plotters", take_percentiles},
     {"progress", "FILE", "write an object to FILE for each slice that is done", take_progress},
     {"list", NULL, "print the engines and workloads, and which libraries are missing", take_list},
@@ -555,6 +562,21 @@ static bool choose_rates(struct load_request *request)
     return true;
 }
 
+/* A report is made of the file of results, which lies beside it unless it has a place of its own. */
+static bool choose_results(struct load_request *request)
+{
+    const size_t room = sizeof(request->results);
+    if (!request->report || request->json) {
+        return true;
+    }
+    if (snprintf(request->results, room, "%s/results.jsonl", request->report) >= (int)room) {
+        command_message("load: --report: the name of the folder is too long");
+        return false;
+    }
+    request->json = request->results;
+    return true;
+}
+
 /* All engines that this program has. */
 static void add_usual_engines(struct load_settings *settings)
 {
@@ -615,5 +637,6 @@ bool load_options_parse(int argc, char **argv, struct load_request *request, int
     if (request->settings.n_engines == 0) {
         add_usual_engines(&request->settings);
     }
-    return check_together(request) && choose_rates(request) && keep_serving_engines(&request->settings);
+    return check_together(request) && choose_rates(request) && choose_results(request) &&
+           keep_serving_engines(&request->settings);
 }

@@ -25,6 +25,8 @@ struct load_request {
     bool is_usual;                             /* neither a rate nor an objective was given */
     double start_at;                           /* seconds since 1970; 0: at once */
     const char *json, *percentiles, *progress; /* the names of files to write; NULL: none */
+    const char *report;                        /* the name of its folder; NULL: none */
+    char results[4096];                        /* json, where --report alone asks for it */
     enum load_progress_form progress_form;
     bool list;
 };

@@ -1,0 +1,52 @@
+#include "load_report.h"
+
+#include "command.h"
+
+#include <spawn.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The script lies among the data of the installation, which LANEKDF_DATA names as seen from the folder of the
+ * command: so both may be moved together. */
+static bool find_script(char *path, size_t size)
+{
+    const char *const rest = "/" LANEKDF_DATA "/load_report.py";
+    const ssize_t len = readlink("/proc/self/exe", path, size);
+    char *slash = len > 0 ? memrchr(path, '/', (size_t)len) : NULL;
+    if (!slash || (size_t)(slash - path) + strlen(rest) >= size) {
+        return false;
+    }
+    strcpy(slash, rest);
+    return access(path, R_OK) == 0;
+}
+
+static bool run_script(const char *folder, const char *results)
+{
+    char script[4096];
+    const char *const words[] = {"python3", "-B", script, folder, results, NULL};
+    pid_t child;
+    int status;
+    if (!find_script(script, sizeof(script))) {
+        command_message("load: --report: load_report.py is not there; it is installed with the command, in "
+                        "the folder " LANEKDF_DATA " as seen from the command's own");
+        return false;
+    }
+    const int error = posix_spawnp(&child, words[0], NULL, NULL, (char *const *)(uintptr_t)words, environ);
+    if (error != 0) {
+        command_message("load: --report: %s, which writes it: %s", words[0], strerror(error));
+        return false;
+    }
+    return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+bool load_report_begin(const char *folder)
+{
+    return run_script(folder, NULL);
+}
+
+bool load_report_write(const char *folder, const char *results)
+{
+    return run_script(folder, results);
+}

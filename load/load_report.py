@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""Writes report.html, which needs no other file, of the results of lanekdf load.
+
+Usage: load_report.py FOLDER [RESULTS]
+
+lanekdf load --report runs this: ahead of the run without RESULTS, to make the folder and to say what is
+missing, and behind it with them. Without gnuplot the report has tables only, and says so.
+"""
+import html
+import os
+import shlex
+import sys
+import time
+
+import gnuplot
+import load_charts
+from load_results import load, time_text
+from report_page import description_list, drawings, head, write
+
+PERCENTILES = ("p50", "p90", "p99", "p99.9", "p99.99")
+CLOCKS = {"work": "the work clock: time is the sum of what work took, without interruptions, so that a "
+                  "machine may be shared with others",
+          "real": "the real clock, the time stamp counter of the CPU; what took the thread away is counted"}
+FOOTPRINTS = {"hot": "the caches stay hot", "l1": "the first-level caches are displaced",
+              "l2": "the second-level caches are displaced"}
+
+# The columns of the tables: heading, what it means, and the cell of a point.
+COLUMNS = (
+    ("load", "The share of what the engine does when all handshakes are there at once. The last two rows of "
+             "a search are the highest rate that passed, and the lowest that failed.",
+     lambda point: (f"{100 * point['load']:.3g} %" if point["load"] > 0 else "")
+     + ("" if point["kind"] == "rate" else f", {point['kind']}")),
+    ("offered/s", "Handshakes per second that arrived, whether or not the engine kept up.",
+     lambda point: f"{point['offered']:,.0f}"),
+    ("done/s", "Handshakes per second that were done.", lambda point: f"{point['rate']:,.0f}"),
+    ("busy", "The share of time that was no wait.", lambda point: f"{100 * point['busy']:.0f} %"),
+    *((name, "", lambda point, name=name: time_text(point["percentiles"][name])
+       if name in point["percentiles"] else "") for name in PERCENTILES),
+    ("longest", "The time of the slowest handshake.",
+     lambda point: time_text(point["latency"]["most_ns"])),
+    ("jobs", "Handshakes in a call, as a handshake finds them, itself included.",
+     lambda point: f"{point['per_call_by_handshakes']:.2f}"),
+    ("derivation", "The time of all calls, per handshake.",
+     lambda point: time_text(point["derivation_ns"])),
+    ("theory p99", "What queueing theory makes of the times of the calls; where p99 is much longer, "
+                   "something else than the engine took the time.",
+     lambda point: time_text(point["theory"]["p99"]) if "theory" in point else ""),
+)
+PERCENTILES_MEAN = ("So many percent of handshakes took this time at most, from their intended arrival to "
+                    "the end of all work; empty where fewer than a hundred took longer.")
+
+
+def conditions(run):
+    """What was done, in a sentence."""
+    arrivals = {"poisson": "each for itself (Poisson)", "fixed": "at equal distances",
+                "bursts": f"in bursts of {run['burst']}",
+                "on-off": f"for {time_text(run['on_ns'])}, then none for {time_text(run['off_ns'])}",
+                "trace": f"as {run['trace_length']:,} recorded ones"}[run["arrivals"]]
+    hold = (f" Handshakes wait for {run['hold_n']} of them, up to {time_text(run['hold_ns'])}."
+            if run["hold_n"] > 1 else "")
+    return (f"Handshakes of {run['mix']} arrive {arrivals}, whether or not the loop has time for them, and "
+            f"each counts from its arrival to the end of all work. The other work of each takes "
+            f"{time_text(run['around_ns'])}, of which {time_text(run['before_ns'])} come before the "
+            f"derivation; {FOOTPRINTS[run['footprint']]} by it. A call has {run['group']} handshakes at "
+            f"most.{hold} Times are those of {CLOCKS[run['clock']]}.")
+
+
+def figures(run):
+    """Yields the highest rates, which most people look for, as far as there was a search."""
+    found = {engine: run.found(engine) for engine in run.engines if run.found(engine)}
+    if not found:
+        return
+    yield "<div class=figures>"
+    for engine, point in found.items():
+        slowest = min(found, key=lambda other: found[other]["offered"])
+        notes = [run.objectives()]
+        if engine != slowest:
+            notes.append(f"{point['offered'] / found[slowest]['offered']:.2f} times {slowest}")
+        yield (f"<div><b>{point['offered']:,.0f}</b>handshakes/s by {html.escape(engine)}<br>"
+               f"<span>{'<br>'.join(html.escape(note) for note in notes if note)}</span></div>")
+    yield "</div>"
+
+
+def meaning():
+    yield "<h2 id=tables>The figures</h2>"
+    rows = [(name, text) for name, text, _ in COLUMNS if text]
+    rows.insert(4, ("p50 to p99.99", PERCENTILES_MEAN))
+    yield from description_list(rows)
+
+
+def table_of(run, engine):
+    points = run.sweep(engine) + run.of_kind(engine, "passed") + run.of_kind(engine, "failed")
+    columns = [(name, [cell(point) for point in points]) for name, _, cell in COLUMNS]
+    columns = [(name, cells) for name, cells in columns if any(cells)]
+    yield f"<h3>{html.escape(engine)}</h3>"
+    yield ("<div class='scroll dense'><table><tr>"
+           + "".join(f"<th>{html.escape(name)}</th>" for name, _ in columns) + "</tr>")
+    for row in zip(*(cells for _, cells in columns)):
+        yield "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+    yield "</table></div>"
+    for note in notes(run, engine):
+        yield f"<p class=note>{html.escape(note)}</p>"
+
+
+def notes(run, engine):
+    """Yields what is to be said about the runs of an engine."""
+    points = [point for point in run.points if point["engine"] == engine]
+    retaken, wrong = (sum(point[name] for point in points) for name in ("retaken", "wrong"))
+    if retaken:
+        yield f"Calls that were interrupted were taken again {retaken:,} times."
+    if wrong:
+        yield f"{wrong} outputs were wrong."
+    for point in run.sweep(engine):
+        if point["gaps_ns"] > point["elapsed_ns"] / 1000:
+            yield (f"At {point['offered']:,.0f}/s the run was disturbed: {point['gaps']:,} interruptions, "
+                   f"{time_text(point['gaps_ns'])} together, {time_text(point['longest_gap_ns'])} the "
+                   "longest.")
+    search = run.searches.get(engine)
+    if search and "passed" not in search:
+        yield (f"No rate met the objective; a handshake that meets no other takes "
+               f"{time_text(search['least_ns'])}.")
+
+
+def about(run):
+    yield "<h2>What it was measured on</h2>"
+    begin = min((point["begin"] for point in run.points), default=0)
+    rows = [("Command", " ".join(map(shlex.quote, ["lanekdf", *run["command"]]))),
+            ("Date", time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(begin))),
+            ("Clock", CLOCKS[run["clock"]]),
+            ("The loop itself", f"takes {time_text(run['own_ns'])} per handshake"),
+            ("Threads", str(run["threads"])), ("CPU", run["cpu"]), ("CPU features", run["cpu_features"]),
+            ("Host", run["host"]), ("System", run["system"]), ("Compiler", run["compiler"]),
+            ("lanekdf", run["lanekdf"]), *run["libraries"].items()]
+    yield from description_list(rows)
+
+
+def page(run):
+    has_gnuplot = gnuplot.can_write("svg")
+    yield from head("lanekdf load")
+    yield f"<p class=note>{html.escape(conditions(run))}</p>"
+    yield from figures(run)
+    if has_gnuplot:
+        yield from drawings(load_charts.all_charts(run))
+    else:
+        yield f"<p class=note>{gnuplot.MISSING}.</p>"
+    yield from meaning()
+    for engine in run.engines:
+        yield from table_of(run, engine)
+    yield from about(run)
+    yield "</body></html>"
+
+
+def begin(folder):
+    os.makedirs(folder, exist_ok=True)
+    if not gnuplot.can_write("svg"):
+        print(f"lanekdf: load: --report: {gnuplot.MISSING}. The report will have tables only",
+              file=sys.stderr)
+
+
+def main():
+    if len(sys.argv) not in (2, 3):
+        raise SystemExit(__doc__)
+    folder = sys.argv[1]
+    try:
+        if len(sys.argv) == 2:
+            begin(folder)
+        else:
+            write(os.path.join(folder, "report.html"), "\n".join(page(load(sys.argv[2]))) + "\n")
+    except OSError as error:
+        raise SystemExit(f"lanekdf: load: --report {folder}: {error.strerror}") from error
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Results that lanekdf load --json wrote: lanekdf-load(1) has the fields."""
+import json
+
+STEPS_OF_OCTAVE = 256
+
+
+class Point(dict):
+    """An engine at a rate."""
+
+    def steps(self):
+        """Yields the share of handshakes up to the end of each step of the histogram, and that end."""
+        n = self["latency"]["below"]
+        counts = self["latency_counts"]
+        for step, count in zip(counts[::2], counts[1::2]):
+            n += count
+            octave, part = divmod(step + 1, STEPS_OF_OCTAVE)
+            if n < self["latency"]["n"]:
+                yield n / self["latency"]["n"], 2 ** octave * (1 + part / STEPS_OF_OCTAVE)
+
+    def calls(self):
+        """Yields the size of calls, how many there were, and the nanoseconds of all."""
+        return zip(self["calls"][::3], self["calls"][1::3], self["calls"][2::3])
+
+
+class Run(dict):
+    """The line of a run, and what was found."""
+
+    def __init__(self, lines):
+        super().__init__(lines[0])
+        self.points = [Point(line) for line in lines if line["type"] == "point"]
+        self.searches = {line["engine"]: line for line in lines if line["type"] == "search"}
+        self.engines = list(dict.fromkeys(point["engine"] for point in self.points))
+
+    def of_kind(self, engine, kind):
+        return [point for point in self.points if (point["engine"], point["kind"]) == (engine, kind)]
+
+    def sweep(self, engine):
+        return sorted(self.of_kind(engine, "rate"), key=lambda point: point["rate"])
+
+    def found(self, engine):
+        """The highest rate that passed, or None."""
+        return next(iter(self.of_kind(engine, "passed")), None)
+
+    def usual(self, engine):
+        """The point of the sweep that is closest to a busy core with some room left, or None."""
+        return min(self.sweep(engine), key=lambda point: abs(point["busy"] - 0.8), default=None)
+
+    def objectives(self):
+        """What was searched for, in words."""
+        wanted = next((search["objectives"] for search in self.searches.values()), {})
+        return " and ".join(f"{name} within {time_text(ns)}" for name, ns in wanted.items())
+
+    def job_ns_by_size(self, engine):
+        """(size of a call, nanoseconds for each of its handshakes) pairs."""
+        counts, times = {}, {}
+        for point in self.points:
+            for size, n, ns in point.calls() if point["engine"] == engine else ():
+                counts[size] = counts.get(size, 0) + n
+                times[size] = times.get(size, 0) + ns
+        return [(size, times[size] / counts[size] / size) for size in sorted(counts)]
+
+
+def load(path):
+    with open(path, encoding="utf-8") as file:
+        return Run([json.loads(line) for line in file])
+
+
+def time_text(ns):
+    """A time with three digits and its unit."""
+    for unit, of_unit in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)):
+        if ns >= 0.9995 * of_unit:
+            return f"{ns / of_unit:.3g} {unit}"
+    return f"{ns:.3g} ns"

@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""lanekdf load --report: a page that needs nothing else, with the figures of the file of results.
+
+Catches: a chart of other numbers than the results have, a page that shows less than the run found, results
+that are lost since no report can be made of them, and pictures that are missing in silence."""
+import json
+import os
+import sys
+import tempfile
+import unittest
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+sys.path += [os.path.join(ROOT, "bench"), os.path.join(ROOT, "load")]
+
+from command_support import ERROR, OK, run  # noqa: E402
+import gnuplot  # noqa: E402
+import load_charts  # noqa: E402
+import load_results  # noqa: E402
+
+CHARTS = ["latency_p99", "latency_p50", "percentiles", "highest", "occupancy", "service"]
+ARGUMENTS = ("--engine", "fixed:5us,fixed:2us+300ns", "--around", "4us", "--rate", "20%,80%",
+             "--find-rate", "p99=1ms", "--samples", "20000", "--slices", "2")
+
+
+def report(folder, *arguments, **environment):
+    return run("load", *ARGUMENTS, "--report", folder, *arguments, env={**os.environ, **environment})
+
+
+def page_of(folder):
+    with open(os.path.join(folder, "report.html"), encoding="utf-8") as file:
+        return file.read()
+
+
+class Report(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.result = report(os.path.join(cls.folder.name, "new", "folder"))
+        cls.path = os.path.join(cls.folder.name, "new", "folder")
+        cls.page = page_of(cls.path)
+        cls.results = load_results.load(os.path.join(cls.path, "results.jsonl"))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def chart(self, name):
+        return next(chart for chart in load_charts.all_charts(self.results) if chart.name == name)
+
+    def test_page(self):
+        """It has all charts, for a broad window and for a phone, the figures, and nothing from elsewhere."""
+        self.assertEqual(self.result.returncode, OK, self.result.stderr)
+        for word in ("<script", "<link", "<img", "src="):
+            self.assertNotIn(word, self.page)
+        self.assertEqual([chart.name for chart in load_charts.all_charts(self.results)], CHARTS)
+        self.assertEqual(self.page.count("<svg"), 2 * len(CHARTS) * gnuplot.can_write("svg"))
+        for point in self.results.points:
+            self.assertIn(f"<td>{point['offered']:,.0f}</td>", self.page)
+        for word in ("fixed:2us+300ns", self.results["cpu"], self.results["compiler"], "the work clock: ",
+                     "lanekdf load --engine", "p99 within 1 ms"):
+            self.assertIn(word.replace("&", "&amp;"), self.page)
+
+    def test_latency(self):
+        """The lines of measured times come first, each with that of theory behind it."""
+        chart = self.chart("latency_p99")
+        for engine, line, theory in zip(self.results.engines, chart.lines[::2], chart.lines[1::2]):
+            points = self.results.of_kind(engine, "rate")
+            self.assertEqual((line.title, theory.title), (engine, ""))
+            self.assertEqual(line.points, [(p["rate"] / 1e3, p["percentiles"]["p99"] / 1e3) for p in points])
+            self.assertEqual([y for _, y in theory.points], [p["theory"]["p99"] / 1e3 for p in points])
+
+    def test_curve(self):
+        """The curve goes through the percentiles that the command found, and ends where too few are left."""
+        for point in self.results.points:
+            curve = load_charts.curve(point)
+            for name in ("p50", "p90", "p99"):
+                beyond = 1 / (1 - float(name[1:]) / 100)
+                if name in point["percentiles"] and curve[-1][0] >= beyond:
+                    ns = next(us for x, us in curve if x >= beyond * 0.999) * 1e3
+                    self.assertLess(abs(ns / point["percentiles"][name] - 1), 0.04, (point["engine"], name))
+            self.assertLessEqual(curve[-1][0], point["latency"]["n"] / 100)
+
+    def test_times_of_calls(self):
+        """An engine that takes 2 us for a call and 300 ns for each handshake shows just that, and what a core
+        does at most is other work and the largest call."""
+        line = next(line for line in self.chart("service").lines if line.title == "fixed:2us+300ns")
+        self.assertEqual([size for size, _ in line.points], list(range(1, 9)))
+        for size, ns in line.points:
+            self.assertAlmostEqual(ns, 2000 / size + 300, places=3)
+        bound = next(line for line in self.chart("highest").lines if line.title == "fixed:2us+300ns")
+        for around, rate in bound.points:
+            self.assertAlmostEqual(rate, 1e3 / (around + .55), places=6)
+
+    def test_results_elsewhere(self):
+        """--json names the file of results, and the report is made of that."""
+        with tempfile.TemporaryDirectory() as folder:
+            name = os.path.join(folder, "own.jsonl")
+            self.assertEqual(report(folder, "--json", name, PATH=self.python_alone(folder)).returncode, OK)
+            self.assertEqual(sorted(os.listdir(folder)), ["bin", "own.jsonl", "report.html"])
+            with open(name, encoding="utf-8") as file:
+                self.assertEqual(json.loads(file.readline())["type"], "run")
+
+    @staticmethod
+    def python_alone(folder):
+        """The PATH of a machine that has Python, and no gnuplot."""
+        path = os.path.join(folder, "bin")
+        os.mkdir(path)
+        os.symlink(sys.executable, os.path.join(path, "python3"))
+        return path
+
+    def test_without_gnuplot(self):
+        """The tables are left, and both the page and the command say what is missing; all is well."""
+        with tempfile.TemporaryDirectory() as folder:
+            result = report(folder, PATH=self.python_alone(folder))
+            page = page_of(folder)
+        self.assertEqual(result.returncode, OK)
+        self.assertIn("lanekdf: load: --report: No pictures: gnuplot", result.stderr)
+        self.assertIn("gnuplot-nox", page)
+        self.assertNotIn("<svg", page)
+        self.assertIn("</table>", page)
+
+    def test_nothing_is_run_in_vain(self):
+        """Where there can be no report, that is said before the run."""
+        with tempfile.NamedTemporaryFile() as file:
+            for environment, message in (({"PATH": "/nowhere"}, "python3, which writes it: No such file"),
+                                         ({}, f"--report {file.name}: File exists")):
+                result = report(file.name, **environment)
+                self.assertEqual((result.stdout, result.returncode), ("", ERROR), result.stderr)
+                self.assertIn("lanekdf: load: --report", result.stderr)
+                self.assertIn(message, result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
