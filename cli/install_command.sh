@@ -56,7 +56,7 @@ mkdir -p "$build"
 echo "Building" >&2
 if ! {
     cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$prefix" \
-        -DLANEKDF_TESTS=OFF -DLANEKDF_BENCH=OFF -DLANEKDF_PROVIDER=OFF &&
+        -DLANEKDF_TESTS=OFF -DLANEKDF_BENCH=OFF -DLANEKDF_PROVIDER=OFF -DLANEKDF_MPI=OFF &&
         cmake --build "$build" --parallel "$(nproc)" &&
         cmake --install "$build" --component command
 } >"$build/build.log" 2>&1; then

@@ -48,14 +48,14 @@ only simd ''
 only engine 'simd.h'
 only cli "lanekdf.h $(headers peers) $(headers load)"
 # room ROOM SEEN...: a folder of the command sees lanekdf.h, its own headers and those of the rooms named; and
-# bench those of the peers, load those and the headers of the folder load.
+# bench those of the peers, load and load_mpi those and the headers of the folder load.
 room() {
     local seen allowed=lanekdf.h
     for seen in "${@:2}"; do
         allowed+=" $(headers "cli/$seen")"
     done
-    [[ $1 != bench && $1 != load ]] || allowed+=" $(headers peers)"
-    [[ $1 != load ]] || allowed+=" $(headers load)"
+    [[ $1 != bench && $1 != load* ]] || allowed+=" $(headers peers)"
+    [[ $1 != load* ]] || allowed+=" $(headers load)"
     only "cli/$1" "$allowed"
 }
 room io
@@ -65,8 +65,9 @@ room captures io ciphers lines
 room explain io lines
 room bench io lines
 room load io lines
+room load_mpi io load
 room commands io lines captures explain bench load
-rooms='io|ciphers|lines|captures|explain|bench|load|commands'
+rooms='io|ciphers|lines|captures|explain|bench|load|load_mpi|commands'
 wrong=$(grep -E '^cli/' <<<"$files" |
     grep -vE "^cli/(($rooms)/|(CMakeLists\.txt|install_command\.sh|lanekdf(|_load|_vectors)\.[15]\.scd)\$)" ||
     true)
@@ -98,6 +99,11 @@ wrong=$(includes cli | grep -E '<(openssl|benchmark|cmocka|ipsec-mb|intel-ipsec-
     grep -v '^cli/ciphers/record_ciphers_libcrypto\.c:' || true)
 [[ -z $wrong ]] ||
     fail "the command uses libcrypto for recorded records, and no other library of tests and benches" "$wrong"
+
+# Nothing but the program that is there for it needs MPI.
+wrong=$(for folder in simd engine cli load provider peers bench tests; do includes $folder; done |
+    grep '<mpi\.h>' | grep -v '^cli/load_mpi/mpi_fleet\.c:' || true)
+[[ -z $wrong ]] || fail "cli/load_mpi/mpi_fleet.c alone uses MPI" "$wrong"
 
 # Vectors keep the names that they have in their sources; documents and CMake's files have names of their own.
 names=$(grep -vE '^tests/vectors/|\.cmake(\.in)?$|(^|/)CMake[A-Za-z]*\.(txt|json)$' <<<"$files" |

@@ -13,7 +13,7 @@ import unittest
 
 from command_support import ERROR, FAILED, OK, run
 
-PARTS, MANY, SECONDS_FOR_MANY = 7, 200, 20
+PARTS, MANY, SECONDS_FOR_MANY = 7, 1000, 20
 
 
 def dumped(lines):
@@ -146,6 +146,35 @@ class Merge(unittest.TestCase):
         self.refused('"busy_ns"', self.altered(lambda lines: lines[1].update(busy_ns="much")))
         self.refused("another run", self.altered(lambda lines: lines[1].update(run="00")))
 
+    def test_searches(self):
+        """Machines that searched by themselves have found other rates, for one objective."""
+        settings = ("--engine", "fixed:5us", "--around", "0us", "--samples", "3000")
+
+        def search(name, *arguments, status=OK):
+            path = self.path(name)
+            result = run("load", *settings, "--json", path, *arguments)
+            self.assertEqual((result.returncode, result.stderr), (status, ""))
+            with open(path, encoding="utf-8") as file:
+                return path, next(line for line in map(json.loads, file) if line["type"] == "search")
+
+        one, first = search("one", "--find-rate", "p99=50us")
+        two, second = search("two", "--find-rate", "p99=50us", "--seed", "2")
+        self.assertNotEqual(first["passed"], second["passed"])
+        result = run("load", "merge", one, two)
+        self.assertEqual((result.returncode, result.stderr), (OK, ""))
+        self.assertIn(", highest rate that passed\n", result.stdout)
+        for rate in (first["passed"], second["passed"]):
+            self.assertEqual(result.stdout.count(f" {rate:,.0f} "), 1, result.stdout)
+        other, _ = search("other", "--find-rate", "p99=40us")
+        self.refused('has a search for {"p99":40000}, and in', one, other)
+        vain, _ = search("vain", "--find-rate", "p99=1us", status=FAILED)
+        result = run("load", "merge", vain)
+        self.assertEqual(result.returncode, FAILED)
+        self.assertIn('no rate was found that meets {"p99":1000}', result.stdout)
+        sweep = self.path("sweep")
+        run("load", *settings, "--rate", "9", "--json", sweep)
+        self.refused(f"a search that {sweep} has not", sweep, vain)
+
     def test_a_wrong_output_fails_all(self):
         wrong = self.altered(lambda lines: lines[1].update(wrong=1))
         self.assertEqual(run("load", "merge", self.names[0], wrong).returncode, FAILED)
@@ -153,11 +182,9 @@ class Merge(unittest.TestCase):
     def test_many(self):
         """A time so long that only something quadratic in the counts would take it."""
         names = []
+        whole = dumped(self.lines)
         for i in range(MANY):
-            lines = json.loads(json.dumps(self.lines))
-            for line in lines:
-                line["run"] = f"{i:032x}"
-            names.append(self.write(f"many.{i}", dumped(lines)))
+            names.append(self.write(f"many.{i}", whole.replace(self.lines[0]["run"], f"{i:032x}")))
         start = time.monotonic()
         self.assertEqual(run("load", "merge", *names).returncode, OK)
         seconds = time.monotonic() - start

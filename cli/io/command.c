@@ -8,6 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *message_name = "lanekdf";
+
+void command_name(const char *name)
+{
+    message_name = name;
+}
+
 /* A message may quote the input, whose control characters are escaped. A long one, as with the path of a file
  * in it, takes memory; without that its end is missing. */
 __attribute__((format(printf, 1, 0))) static void print_message(const char *format, va_list arguments)
@@ -33,7 +40,7 @@ __attribute__((format(printf, 1, 0))) static void print_message(const char *form
     va_end(again);
     len = output_shown_escape(is_long ? long_shown : short_shown, is_long ? long_text : short_text, len);
     fflush(stdout); /* so that a message stands behind the output that it is about */
-    fputs("lanekdf: ", stderr);
+    fprintf(stderr, "%s: ", message_name);
     fwrite(is_long ? long_shown : short_shown, 1, len, stderr);
     fputc('\n', stderr);
     memory_give_back(long_text);

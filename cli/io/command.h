@@ -9,7 +9,10 @@
 /* Exit statuses, as the manual page has them. */
 enum { COMMAND_OK = 0, COMMAND_FAILED = 1, COMMAND_ERROR = 2, COMMAND_UNSUPPORTED = 3 };
 
-/* Prints "lanekdf: " and a message on standard error. */
+/* Has messages begin with another name than "lanekdf", which is borrowed. */
+void command_name(const char *name);
+
+/* Prints the name, a colon and a message on standard error. */
 __attribute__((format(printf, 1, 2))) void command_message(const char *format, ...);
 
 /* Does the same, then ends the program with COMMAND_ERROR. Answers that are whole are written out, and all

@@ -152,19 +152,20 @@ static bool is_well(const struct load_point *points, size_t n)
     return is_well;
 }
 
-static bool is_found(const struct search *searches, size_t n)
+bool load_findings_are_complete(const struct load_findings *findings)
 {
     bool is_found = true;
-    for (size_t i = 0; i < n; i++) {
-        is_found = is_found && searches[i].has_passed && is_well(&searches[i].passed, 1);
+    for (size_t i = 0; i < findings->n_searches; i++) {
+        is_found = is_found && findings->searches[i].has_passed;
     }
-    return is_found;
+    return is_found && findings->n_wrong == 0;
 }
 
 int load_findings_status(const struct load_findings *findings)
 {
-    return findings->n_wrong == 0 && is_well(findings->points, findings->n_points) &&
-                   is_found(findings->searches, findings->n_searches)
-               ? COMMAND_OK
-               : COMMAND_FAILED;
+    bool is_good = load_findings_are_complete(findings) && is_well(findings->points, findings->n_points);
+    for (size_t i = 0; i < findings->n_searches; i++) {
+        is_good = is_good && is_well(&findings->searches[i].passed, 1);
+    }
+    return is_good ? COMMAND_OK : COMMAND_FAILED;
 }

@@ -26,6 +26,9 @@ bool load_findings_make(
 void load_findings_put_json(
     struct load_json *json, const struct load_request *request, const struct load_findings *findings);
 
+/* Whether all outputs were right in the end, and each search found a rate. */
+bool load_findings_are_complete(const struct load_findings *findings);
+
 /* The exit status: whether the outputs are right, the rates were reached, each search found one, and nothing
  * disturbed. */
 int load_findings_status(const struct load_findings *findings);

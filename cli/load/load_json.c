@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,6 +25,11 @@ struct load_json {
     uint8_t run_id[RUN_ID_LEN];
     uint64_t n_lines;
 };
+
+static void complain(const struct load_json *json)
+{
+    command_message("load: --json %s: %s", json->name, strerror(errno));
+}
 
 /* --- members of an object --- */
 
@@ -148,14 +154,16 @@ static void choose_run_id(struct load_json *json)
 struct load_json *load_json_open(
     const char *name, const struct load_settings *settings, double own_ns, char *const *words, size_t n_words)
 {
-    const int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0) {
-        command_message("load: --json %s: %s", name, strerror(errno));
-        return NULL;
-    }
+    const int fd = name ? open(name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
+                        : memfd_create("results", MFD_CLOEXEC);
     struct load_json *json = memory_take(sizeof(*json));
     json->settings = settings;
-    json->name = name;
+    json->name = name ? name : "in memory";
+    if (fd < 0) {
+        complain(json);
+        memory_give_back(json);
+        return NULL;
+    }
     choose_run_id(json);
     output_open(&json->out, fd);
     begin_line(json, "run");
@@ -170,16 +178,20 @@ struct load_json *load_json_open(
 
 /* --- a point --- */
 
-/* The steps of a histogram that have counts: number and count, one pair after the other. */
-static void put_histogram(struct output *out, const char *name, const struct histogram *histogram)
+static void put_sums(struct output *out, const char *name, const struct histogram *histogram)
 {
-    const char *before = "";
     output_format(out,
         ",\"%s\":{\"steps_per_octave\":%d,\"n\":%llu,\"below\":%llu,\"above\":%llu,\"sum_ns\":%llu,"
         "\"least_ns\":%.17g,\"most_ns\":%.17g}",
         name, HISTOGRAM_STEPS, (unsigned long long)histogram->n, (unsigned long long)histogram->n_below,
         (unsigned long long)histogram->n_above, (unsigned long long)histogram->sum_ns, histogram->least_ns,
         histogram->most_ns);
+}
+
+/* The steps of a histogram that have counts: number and count, one pair after the other. */
+static void put_steps(struct output *out, const char *name, const struct histogram *histogram)
+{
+    const char *before = "";
     output_format(out, ",\"%s_counts\":[", name);
     for (size_t i = 0; i < HISTOGRAM_N; i++) {
         if (histogram->counts[i] > 0) {
@@ -272,11 +284,12 @@ static void put_tally(struct output *out, const struct tally *tally)
     put_count(out, "switches", tally->n_switches);
     put_count(out, "overloaded", tally->n_overloaded);
     put_count(out, "given_up", tally->n_given_up);
-    put_histogram(out, "latency", &tally->latency);
-    put_histogram(out, "keys", &tally->keys);
+    put_sums(out, "latency", &tally->latency);
+    put_sums(out, "keys", &tally->keys);
     put_calls(out, tally);
 }
 
+/* What is short stands before what is long, since a reader searches a line for each number. */
 void load_json_point(struct load_json *json, const struct load_point *point, const char *kind)
 {
     struct output *out = &json->out;
@@ -297,6 +310,8 @@ void load_json_point(struct load_json *json, const struct load_point *point, con
     put_number(out, "end", point->end);
     put_tally(out, &point->tally);
     put_slices(out, point);
+    put_steps(out, "latency", &point->tally.latency);
+    put_steps(out, "keys", &point->tally.keys);
     end_line(json);
 }
 
@@ -328,15 +343,39 @@ void load_json_search(struct load_json *json, const struct load_request *request
     }
 }
 
-bool load_json_close(struct load_json *json)
+void load_json_end(struct load_json *json)
 {
-    const int fd = json->out.fd;
     begin_line(json, "end");
     put_count(&json->out, "lines", json->n_lines);
     end_line(json);
+}
+
+char *load_json_text(struct load_json *json, size_t padding, size_t *len)
+{
+    if (!output_flush(&json->out)) {
+        return NULL;
+    }
+    const off_t size = lseek(json->out.fd, 0, SEEK_CUR);
+    char *text = memory_take((size_t)size + padding);
+    *len = 0;
+    while (*len < (size_t)size) {
+        const ssize_t n = pread(json->out.fd, text + *len, (size_t)size - *len, (off_t)*len);
+        if (n <= 0) {
+            complain(json);
+            memory_give_back(text);
+            return NULL;
+        }
+        *len += (size_t)n;
+    }
+    return text;
+}
+
+bool load_json_close(struct load_json *json)
+{
+    const int fd = json->out.fd;
     bool is_written = output_close(&json->out);
     if (close(fd) != 0 && is_written) {
-        command_message("load: --json %s: %s", json->name, strerror(errno));
+        complain(json);
         is_written = false;
     }
     memory_give_back(json);

@@ -9,8 +9,8 @@ enum { LOAD_JSON_SCHEMA = 1 };
 
 struct load_json;
 
-/* Creates the file, and writes the line of the run. words[] are those of the command line. Returns NULL if
- * that fails, which was said. */
+/* Creates the file, or one in memory where name is NULL, and writes the line of the run. words[] are those of
+ * the command line. Returns NULL if that fails, which was said. */
 struct load_json *load_json_open(const char *name, const struct load_settings *settings, double own_ns,
     char *const *words, size_t n_words);
 
@@ -21,7 +21,14 @@ void load_json_point(struct load_json *json, const struct load_point *point, con
 void load_json_search(
     struct load_json *json, const struct load_request *request, const struct search *search);
 
-/* Writes the last line. Returns false if the file could not be written, which was said. */
+/* Writes the last line. */
+void load_json_end(struct load_json *json);
+
+/* Returns a copy of all that was written, *len bytes and `padding` more that are zero, or NULL if that fails,
+ * which was said. The caller gives it back to memory.h. */
+char *load_json_text(struct load_json *json, size_t padding, size_t *len);
+
+/* Returns false if the file could not be written, which was said. */
 bool load_json_close(struct load_json *json);
 
 #endif

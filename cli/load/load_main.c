@@ -4,55 +4,16 @@
 #include "command.h"
 #include "load_findings.h"
 #include "load_hgrm.h"
+#include "load_list.h"
 #include "load_merge.h"
 #include "load_options.h"
 #include "load_report.h"
 #include "load_table.h"
 #include "peers_support.h"
-#include "text_row.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* --- the list --- */
-
-static void put_workloads(const struct workload *list, size_t n)
-{
-    enum { COLUMN = 26 };
-    for (size_t i = 0; i < n; i++) {
-        text_row_put(list[i].name, COLUMN, list[i].description);
-    }
-}
-
-static void put_engine(const struct load_engine_row *row)
-{
-    enum { COLUMN = 26 };
-    struct load_engine engine;
-    const char *missing =
-        load_engine_parse(row->name, strlen(row->name), &engine) ? load_engine_missing(&engine) : NULL;
-    text_row_put(row->name, COLUMN, missing ? missing : row->description);
-}
-
-static int put_list(void)
-{
-    enum { COLUMN = 26 };
-    printf("Engines:\n");
-    for (size_t i = 0; load_engine_row(i); i++) {
-        put_engine(load_engine_row(i));
-    }
-    text_row_put("null", COLUMN, "nothing: what the loop takes by itself");
-    text_row_put("fixed:TIME", COLUMN, "each handshake takes TIME");
-    text_row_put(
-        "fixed:TIME+TIME", COLUMN, "a call takes the first time, and each of its handshakes the second");
-    text_row_put("stall:TIME/PERIOD", COLUMN, "the loop stands still for TIME, once in each PERIOD");
-    text_row_put("flip:ENGINE", COLUMN, "ENGINE with bits turned over, which verification has to find");
-    printf("\nWorkloads, for --mix:\n");
-    put_workloads(workloads, n_workloads);
-    put_workloads(connection_workloads, n_connection_workloads);
-    put_workloads(stage_workloads, n_stage_workloads);
-    return COMMAND_OK;
-}
 
 /* --- a run --- */
 
@@ -125,8 +86,9 @@ static int run_request(const struct load_request *request, char *const *words, s
         status = put_findings(request, own_ns, &findings, json);
     }
     load_findings_free(&findings);
-    if (json && !load_json_close(json)) {
-        return COMMAND_ERROR;
+    if (json) {
+        load_json_end(json);
+        status = load_json_close(json) ? status : COMMAND_ERROR;
     }
     const bool has_report = request->report && status != COMMAND_ERROR;
     return has_report && !load_report_write(request->report, request->json) ? COMMAND_ERROR : status;
@@ -135,13 +97,13 @@ static int run_request(const struct load_request *request, char *const *words, s
 int load_main_run(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "merge") == 0) {
-        return load_merge_run(argc - 1, argv + 1);
+        return load_merge_main(argc - 1, argv + 1);
     }
     struct load_request *request = peers_alloc(sizeof(*request));
     int status = COMMAND_ERROR;
     affinity_n_cpus();
     if (load_options_parse(argc, argv, request, &status)) {
-        status = request->list ? put_list() : run_request(request, argv, (size_t)argc);
+        status = request->list ? load_list_put() : run_request(request, argv, (size_t)argc);
     }
     free(request);
     return status;

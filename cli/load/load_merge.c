@@ -7,6 +7,7 @@
 #include "load_json.h"
 #include "load_table.h"
 #include "memory.h"
+#include "quantity.h"
 
 #include <errno.h>
 #include <math.h>
@@ -68,6 +69,9 @@ enum field {
     SWITCHES,
     OVERLOADED,
     GIVEN_UP,
+    OBJECTIVES,
+    LEAST_NS,
+    PASSED,
     LATENCY,
     LATENCY_COUNTS,
     KEYS,
@@ -80,8 +84,8 @@ static const char *const field_names[N_FIELDS] = {"schema", "lanekdf", "librarie
     "footprint", "group", "accept", "hold_n", "hold_ns", "verify", "threads", "slices", "samples", "type",
     "run", "host", "cpu", "lines", "engine", "kind", "load", "offered", "rate", "begin", "end",
     "slices_of_threads", "elapsed_ns", "scheduled_ns", "busy_ns", "verified", "wrong", "retaken", "gaps",
-    "gaps_ns", "longest_gap_ns", "switches", "overloaded", "given_up", "latency", "latency_counts", "keys",
-    "keys_counts", "calls"};
+    "gaps_ns", "longest_gap_ns", "switches", "overloaded", "given_up", "objectives", "least_ns", "passed",
+    "latency", "latency_counts", "keys", "keys_counts", "calls"};
 
 /* A run, which one file holds. */
 struct machine {
@@ -95,11 +99,13 @@ struct share {
     struct load_table_row row;
 };
 
-/* A point of all files. Those of one engine and kind are told apart by the share of capacity that was asked
- * for or, where it was a rate, by the rate. */
+/* A point of all files. Those rates of one engine that were asked for are told apart by the share of capacity
+ * or, where there is none, by the rate. A search has one point of each kind, and machines that searched by
+ * themselves have found other rates. */
 struct merged_point {
     char *engine, *kind;
-    double load, offered;
+    double load; /* 0 where it is another one for each machine */
+    double offered;
     struct tally tally;
     double offered_sum, rate_sum;
     double last_begin, first_end; /* seconds since 1970 */
@@ -107,7 +113,15 @@ struct merged_point {
     size_t n_shares;
 };
 
-struct merge {
+/* A search of an engine. */
+struct merged_search {
+    char *engine;
+    char *objectives; /* as they stand in the files */
+    double least_ns;  /* of a handshake that meets no other; the longest of all machines */
+    size_t n, n_passed;
+};
+
+struct load_merge {
     json_reader *reader;
     struct json_fields fields;
     struct machine *machines;
@@ -115,6 +129,8 @@ struct merge {
     char *common[FIRST_OTHER]; /* as the first file has them */
     struct merged_point **points;
     size_t n_points;
+    struct merged_search searches[LOAD_MAX_ENGINES];
+    size_t n_searches;
     /* Of the file that is being read: */
     const char *file;
     uint64_t line;
@@ -125,7 +141,8 @@ struct merge {
 /* --- fields --- */
 
 /* Says what is wrong with the file. */
-__attribute__((format(printf, 2, 3))) static bool complain(const struct merge *merge, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static bool complain(
+    const struct load_merge *merge, const char *format, ...)
 {
     char text[512];
     va_list arguments;
@@ -137,7 +154,7 @@ __attribute__((format(printf, 2, 3))) static bool complain(const struct merge *m
 }
 
 /* A copy of a field as it stands in the file, the empty string where it is not there. */
-static char *copy_text(struct merge *merge, enum field field)
+static char *copy_text(struct load_merge *merge, enum field field)
 {
     size_t len = 0;
     const char *text =
@@ -149,7 +166,7 @@ static char *copy_text(struct merge *merge, enum field field)
 }
 
 /* A copy of a string, the empty string where the field is none. */
-static char *copy_string(const struct merge *merge, enum field field)
+static char *copy_string(const struct load_merge *merge, enum field field)
 {
     const struct json_value *value =
         json_fields_have(&merge->fields, field) ? json_reader_field(merge->reader, field) : NULL;
@@ -162,7 +179,7 @@ static char *copy_string(const struct merge *merge, enum field field)
     return copy;
 }
 
-static bool take_number(struct merge *merge, enum field field, double *number)
+static bool take_number(struct load_merge *merge, enum field field, double *number)
 {
     char *text = copy_text(merge, field), *end;
     *number = strtod(text, &end);
@@ -171,7 +188,7 @@ static bool take_number(struct merge *merge, enum field field, double *number)
     return is_number || complain(merge, "\"%s\" is not a number of at least 0", field_names[field]);
 }
 
-static bool take_count(struct merge *merge, enum field field, uint64_t *count)
+static bool take_count(struct load_merge *merge, enum field field, uint64_t *count)
 {
     const struct json_value *value =
         json_fields_have(&merge->fields, field) ? json_reader_field(merge->reader, field) : NULL;
@@ -211,7 +228,7 @@ static bool member_time(const char *text, const char *name, double *ns)
     return from && end != from && (*end == ',' || *end == '}') && isfinite(*ns) && *ns >= 0;
 }
 
-static bool take_sums(struct merge *merge, enum field field, struct histogram *histogram)
+static bool take_sums(struct load_merge *merge, enum field field, struct histogram *histogram)
 {
     char *text = copy_text(merge, field);
     uint64_t n_steps;
@@ -228,7 +245,7 @@ static bool take_sums(struct merge *merge, enum field field, struct histogram *h
 }
 
 /* Takes pairs of a step and its count; the counts must add up to what the histogram says that it has. */
-static bool take_steps(struct merge *merge, enum field field, struct histogram *histogram)
+static bool take_steps(struct load_merge *merge, enum field field, struct histogram *histogram)
 {
     const struct json_value *pairs =
         json_fields_have(&merge->fields, field) ? json_reader_field(merge->reader, field) : NULL;
@@ -249,13 +266,13 @@ static bool take_steps(struct merge *merge, enum field field, struct histogram *
 }
 
 static bool take_histogram(
-    struct merge *merge, enum field sums, enum field steps, struct histogram *histogram)
+    struct load_merge *merge, enum field sums, enum field steps, struct histogram *histogram)
 {
     return take_sums(merge, sums, histogram) && take_steps(merge, steps, histogram);
 }
 
 /* Takes calls by their size: three numbers for each. */
-static bool take_calls(struct merge *merge, struct tally *tally)
+static bool take_calls(struct load_merge *merge, struct tally *tally)
 {
     char *text = copy_text(merge, CALLS);
     char *at = text;
@@ -281,12 +298,13 @@ static bool take_calls(struct merge *merge, struct tally *tally)
 /* --- points --- */
 
 static struct merged_point *find_point(
-    const struct merge *merge, const char *engine, const char *kind, double load, double offered)
+    const struct load_merge *merge, const char *engine, const char *kind, double load, double offered)
 {
     for (size_t i = 0; i < merge->n_points; i++) {
         struct merged_point *point = merge->points[i];
-        if (strcmp(point->engine, engine) == 0 && strcmp(point->kind, kind) == 0 && point->load == load &&
-            (load > 0 || strcmp(kind, "rate") != 0 || point->offered == offered)) {
+        const bool is_same_rate = point->load == load && (load > 0 || point->offered == offered);
+        if (strcmp(point->engine, engine) == 0 && strcmp(point->kind, kind) == 0 &&
+            (strcmp(kind, "rate") != 0 || is_same_rate)) {
             return point;
         }
     }
@@ -295,7 +313,7 @@ static struct merged_point *find_point(
 
 /* The first file says which points there are. */
 static struct merged_point *add_point(
-    struct merge *merge, const char *engine, const char *kind, double load, double offered)
+    struct load_merge *merge, const char *engine, const char *kind, double load, double offered)
 {
     struct merged_point *point = memory_take(sizeof(*point));
     point->engine = memory_copy_text(engine);
@@ -310,19 +328,20 @@ static struct merged_point *add_point(
     return point;
 }
 
-static void add_share(struct merge *merge, struct merged_point *point, double offered, double rate)
+static void add_share(
+    struct load_merge *merge, struct merged_point *point, double load, double offered, double rate)
 {
     point->shares = point->shares ? memory_resize(point->shares, (point->n_shares + 1) * sizeof(struct share))
                                   : memory_take(sizeof(struct share));
     struct share *share = &point->shares[point->n_shares++];
     share->machine = &merge->machines[merge->n_machines - 1];
-    load_table_row_of(&share->row, point->load, offered, rate, &merge->tally);
+    load_table_row_of(&share->row, load, offered, rate, &merge->tally);
     point->offered_sum += offered;
     point->rate_sum += rate;
     tally_add(&point->tally, &merge->tally);
 }
 
-static bool take_tally(struct merge *merge)
+static bool take_tally(struct load_merge *merge)
 {
     struct tally *tally = &merge->tally;
     tally_clear(tally);
@@ -340,7 +359,7 @@ static bool take_tally(struct merge *merge)
            take_histogram(merge, KEYS, KEYS_COUNTS, &tally->keys) && take_calls(merge, tally);
 }
 
-static bool take_named_point(struct merge *merge, const char *engine, const char *kind)
+static bool take_named_point(struct load_merge *merge, const char *engine, const char *kind)
 {
     double load, offered, rate, begin, end;
     if (!take_number(merge, LOAD, &load) || !take_number(merge, OFFERED, &offered) ||
@@ -358,13 +377,14 @@ static bool take_named_point(struct merge *merge, const char *engine, const char
     if (point->n_shares == merge->n_machines) {
         return complain(merge, "engine %s has this point twice", engine);
     }
-    add_share(merge, point, offered, rate);
+    add_share(merge, point, load, offered, rate);
+    point->load = point->load == load ? load : 0;
     point->last_begin = fmax(point->last_begin, begin);
     point->first_end = fmin(point->first_end, end);
     return true;
 }
 
-static bool take_point(struct merge *merge)
+static bool take_point(struct load_merge *merge)
 {
     char *engine = copy_string(merge, ENGINE), *kind = copy_string(merge, KIND);
     const bool is_good = take_named_point(merge, engine, kind);
@@ -373,10 +393,64 @@ static bool take_point(struct merge *merge)
     return is_good;
 }
 
+/* --- searches --- */
+
+static struct merged_search *find_search(struct load_merge *merge, const char *engine)
+{
+    for (size_t i = 0; i < merge->n_searches; i++) {
+        if (strcmp(merge->searches[i].engine, engine) == 0) {
+            return &merge->searches[i];
+        }
+    }
+    return NULL;
+}
+
+/* Engine and objectives are taken over by a search that is new. */
+static struct merged_search *add_search(struct load_merge *merge, char **engine, char **objectives)
+{
+    struct merged_search *search = &merge->searches[merge->n_searches];
+    if (merge->n_machines > 1 || merge->n_searches == LOAD_MAX_ENGINES) {
+        return NULL;
+    }
+    merge->n_searches++;
+    *search = (struct merged_search){.engine = *engine, .objectives = *objectives};
+    *engine = *objectives = NULL;
+    return search;
+}
+
+static bool take_named_search(struct load_merge *merge, char **engine, char **objectives)
+{
+    double least_ns;
+    struct merged_search *search = find_search(merge, *engine);
+    if (!take_number(merge, LEAST_NS, &least_ns)) {
+        return false;
+    }
+    if (search && strcmp(search->objectives, *objectives) != 0) {
+        return complain(merge, "engine %s has a search for %s, and in %s for %s", *engine, *objectives,
+            merge->machines[0].file, search->objectives);
+    }
+    search = search ? search : add_search(merge, engine, objectives);
+    if (!search || ++search->n > merge->n_machines) {
+        return complain(merge, "a search that %s has not", merge->machines[0].file);
+    }
+    search->least_ns = fmax(search->least_ns, least_ns);
+    search->n_passed += json_fields_have(&merge->fields, PASSED);
+    return true;
+}
+
+static bool take_search(struct load_merge *merge)
+{
+    char *engine = copy_string(merge, ENGINE), *objectives = copy_text(merge, OBJECTIVES);
+    const bool is_good = take_named_search(merge, &engine, &objectives);
+    memory_give_back(engine);
+    memory_give_back(objectives);
+    return is_good;
+}
+
 /* --- runs --- */
 
 /* Refuses what cannot be added, and says in which field it differs. */
-static bool is_comparable(struct merge *merge)
+static bool is_comparable(struct load_merge *merge)
 {
     for (enum field field = 0; field < FIRST_OTHER; field++) {
         char *text = copy_text(merge, field);
@@ -397,7 +471,7 @@ static bool is_comparable(struct merge *merge)
     return true;
 }
 
-static bool take_run(struct merge *merge)
+static bool take_run(struct load_merge *merge)
 {
     struct machine *machine = &merge->machines[merge->n_machines++];
     uint64_t schema;
@@ -419,7 +493,7 @@ static bool take_run(struct merge *merge)
     return is_comparable(merge);
 }
 
-static bool take_end(struct merge *merge)
+static bool take_end(struct load_merge *merge)
 {
     uint64_t n_lines;
     merge->is_ended = true;
@@ -428,7 +502,7 @@ static bool take_end(struct merge *merge)
                complain(merge, "the file has not the %llu lines that it had", (unsigned long long)n_lines));
 }
 
-static bool take_typed(struct merge *merge, const char *type)
+static bool take_typed(struct load_merge *merge, const char *type)
 {
     if (strcmp(type, "run") == 0 || merge->line == 1) {
         return (strcmp(type, "run") == 0 && merge->line == 1
@@ -441,12 +515,13 @@ static bool take_typed(struct merge *merge, const char *type)
     if (!is_same || merge->is_ended) {
         return complain(merge, is_same ? "a line behind the last" : "a line of another run");
     }
-    return strcmp(type, "point") == 0 ? take_point(merge)
-           : strcmp(type, "end") == 0 ? take_end(merge)
-                                      : strcmp(type, "search") == 0 || complain(merge, "unknown type");
+    return strcmp(type, "point") == 0    ? take_point(merge)
+           : strcmp(type, "search") == 0 ? take_search(merge)
+           : strcmp(type, "end") == 0    ? take_end(merge)
+                                         : complain(merge, "unknown type");
 }
 
-static bool take_line(struct merge *merge, const char *line, size_t len)
+static bool take_line(struct load_merge *merge, const char *line, size_t len)
 {
     const char *wrong = json_reader_parse(merge->reader, line, len, &merge->fields);
     if (wrong) {
@@ -458,7 +533,7 @@ static bool take_line(struct merge *merge, const char *line, size_t len)
     return is_good;
 }
 
-static bool read_lines(struct merge *merge, struct input *input)
+static bool read_lines(struct load_merge *merge, struct input *input)
 {
     const char *line;
     size_t len;
@@ -482,17 +557,31 @@ static bool read_lines(struct merge *merge, struct input *input)
     }
 }
 
-static bool read_file(struct merge *merge, char *const *name)
+/* Text that is in memory, cut into lines as input.h cuts a file. */
+static bool take_lines(struct load_merge *merge, const char *text, size_t len)
 {
-    struct input input;
-    merge->file = *name;
-    merge->is_ended = false;
-    input_open(&input, name, 1);
-    const bool is_read = read_lines(merge, &input);
-    input_close(&input);
-    if (!is_read) {
-        return false;
+    for (const char *end = text + len; text < end;) {
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+        const char *line_end = newline ? newline : end;
+        merge->line++;
+        if (!take_line(merge, text, (size_t)(line_end - text))) {
+            return false;
+        }
+        text = line_end + (newline ? 1 : 0);
     }
+    return true;
+}
+
+static void begin_file(struct load_merge *merge, const char *name)
+{
+    merge->file = name;
+    merge->line = 0;
+    merge->is_ended = false;
+}
+
+/* Whether the file is whole, and has the points that the first one has. */
+static bool end_file(struct load_merge *merge)
+{
     if (!merge->is_ended) {
         return complain(merge, "the last line is missing: the file is not whole");
     }
@@ -505,9 +594,33 @@ static bool read_file(struct merge *merge, char *const *name)
     return true;
 }
 
+bool load_merge_file(struct load_merge *merge, const char *name)
+{
+    char *names[] = {(char *)(uintptr_t)name};
+    struct input input;
+    begin_file(merge, name);
+    input_open(&input, names, 1);
+    const bool is_read = read_lines(merge, &input);
+    input_close(&input);
+    return is_read && end_file(merge);
+}
+
+bool load_merge_text(struct load_merge *merge, const char *name, const char *text, size_t len)
+{
+    begin_file(merge, name);
+    return take_lines(merge, text, len) && end_file(merge);
+}
+
+bool load_merge_first_line(struct load_merge *merge, const char *name, const char *text, size_t len)
+{
+    const char *newline = memchr(text, '\n', len);
+    begin_file(merge, name);
+    return take_lines(merge, text, newline ? (size_t)(newline - text) : len);
+}
+
 /* --- the report --- */
 
-static void print_head(const struct merge *merge)
+static void print_head(const struct load_merge *merge)
 {
     printf("%zu run%s of lanekdf %s\n", merge->n_machines, merge->n_machines == 1 ? "" : "s",
         merge->common[LANEKDF]);
@@ -543,7 +656,17 @@ static bool is_of_same_table(const struct merged_point *a, const struct merged_p
     return strcmp(a->engine, b->engine) == 0 && strcmp(a->kind, b->kind) == 0;
 }
 
-static void print_report(const struct merge *merge)
+/* A search that found a rate has its points. */
+static void print_in_vain(const struct merged_search *search)
+{
+    char least[QUANTITY_MAX_TEXT];
+    if (search->n_passed < search->n) {
+        printf("\n%s: no rate was found that meets %s; a handshake that meets no other takes %s\n",
+            search->engine, search->objectives, quantity_time_text(least, search->least_ns));
+    }
+}
+
+static void print_report(const struct load_merge *merge)
 {
     print_head(merge);
     for (size_t i = 0; i < merge->n_points; i++) {
@@ -557,11 +680,14 @@ static void print_report(const struct merge *merge)
         }
         print_point(point);
     }
+    for (size_t i = 0; i < merge->n_searches; i++) {
+        print_in_vain(&merge->searches[i]);
+    }
 }
 
 /* --- the command --- */
 
-static void free_all(struct merge *merge)
+void load_merge_free(struct load_merge *merge)
 {
     for (size_t i = 0; i < merge->n_points; i++) {
         memory_give_back(merge->points[i]->engine);
@@ -574,6 +700,10 @@ static void free_all(struct merge *merge)
         memory_give_back(merge->machines[i].host);
         memory_give_back(merge->machines[i].cpu);
     }
+    for (size_t i = 0; i < merge->n_searches; i++) {
+        memory_give_back(merge->searches[i].engine);
+        memory_give_back(merge->searches[i].objectives);
+    }
     for (enum field field = 0; field < FIRST_OTHER; field++) {
         memory_give_back(merge->common[field]);
     }
@@ -584,7 +714,7 @@ static void free_all(struct merge *merge)
 }
 
 /* As for each of the runs: a rate that failed in a search is no failure, but a wrong output of it is. */
-static bool is_well(const struct merge *merge)
+static bool is_well(const struct load_merge *merge)
 {
     bool is_well = true;
     for (size_t i = 0; i < merge->n_points; i++) {
@@ -593,11 +723,14 @@ static bool is_well(const struct merge *merge)
                   (strcmp(merge->points[i]->kind, "failed") == 0 ||
                       (!tally_is_behind(tally) && !tally_is_disturbed(tally)));
     }
+    for (size_t i = 0; i < merge->n_searches; i++) {
+        is_well = is_well && merge->searches[i].n_passed == merge->searches[i].n;
+    }
     return is_well;
 }
 
 /* Writes the percentiles of all machines together, where a file for them was named. */
-static bool write_percentiles(const struct merge *merge, const char *name)
+static bool write_percentiles(const struct load_merge *merge, const char *name)
 {
     bool is_written = true;
     for (size_t i = 0; name && i < merge->n_points && is_written; i++) {
@@ -610,29 +743,37 @@ static bool write_percentiles(const struct merge *merge, const char *name)
     return is_written;
 }
 
-static int merge_files(char *const *files, size_t n, const char *percentiles)
+struct load_merge *load_merge_new(size_t n)
 {
-    struct merge *merge = memory_take(sizeof(*merge));
+    struct load_merge *merge = memory_take(sizeof(*merge));
     merge->machines = memory_take(n * sizeof(struct machine));
     merge->reader = json_reader_new(field_names, N_FIELDS);
     if (!merge->reader) {
         command_die("load merge: no memory");
     }
+    return merge;
+}
+
+int load_merge_report(const struct load_merge *merge, const char *percentiles)
+{
+    print_report(merge);
+    const int status = is_well(merge) ? COMMAND_OK : COMMAND_FAILED;
+    return write_percentiles(merge, percentiles) ? status : COMMAND_ERROR;
+}
+
+static int merge_files(char *const *files, size_t n, const char *percentiles)
+{
+    struct load_merge *merge = load_merge_new(n);
     bool is_good = true;
     for (size_t i = 0; i < n && is_good; i++) {
-        is_good = read_file(merge, &files[i]);
+        is_good = load_merge_file(merge, files[i]);
     }
-    int status = COMMAND_ERROR;
-    if (is_good) {
-        print_report(merge);
-        status = is_well(merge) ? COMMAND_OK : COMMAND_FAILED;
-        status = write_percentiles(merge, percentiles) ? status : COMMAND_ERROR;
-    }
-    free_all(merge);
+    const int status = is_good ? load_merge_report(merge, percentiles) : COMMAND_ERROR;
+    load_merge_free(merge);
     return status;
 }
 
-int load_merge_run(int argc, char **argv)
+int load_merge_main(int argc, char **argv)
 {
     const bool has_percentiles = argc > 2 && strcmp(argv[1], "--hgrm") == 0;
     const int first = has_percentiles ? 3 : 1;
