@@ -4,8 +4,9 @@
  *     call_times [CALLS]
  *
  * Each call is timed with secrets of two classes, in random order: the same secret every time, and a new one
- * every time. Both are copied to the same place from arrays of the same form. If the time does not depend on
- * the secret, the means of the two classes differ by chance alone, and |t|, their difference in units of its
+ * every time. Secrets of both lie in one array, in random order, and are copied from there to one place: if
+ * each class had an array, its addresses would tell the classes apart. If the time does not depend on the
+ * secret, the means of the two classes differ by chance alone, and |t|, their difference in units of its
  * standard error, exceeds 4.5 once in 150,000 times (Welch's test; Gilbert Goodwill and others, "A testing
  * methodology for side-channel resistance validation", 2011). The slowest tenth of all calls is left out,
  * since interruptions say nothing of secrets, and there are more of them than of anything else that takes so
@@ -27,11 +28,11 @@
 #include "must.h"
 #include "rng.h"
 
-enum { SECRET_LEN = 256, POOL = 2048, BATCH = 16, DEFAULT_CALLS = 1000000, KEPT_PERCENT = 90 };
+enum { SECRET_LEN = 256, POOL = 512, BATCH = 16, DEFAULT_CALLS = 1000000, KEPT_PERCENT = 90 };
 static const double limit = 4.5;
 
 static struct rng rng;
-static uint8_t pools[2][POOL][SECRET_LEN]; /* by class */
+static uint8_t pool[POOL][SECRET_LEN], same_secret[SECRET_LEN];
 static uint8_t secret[SECRET_LEN], out[1024], randoms[2][32], hashes[2][48];
 
 /* ---- the calls ---- */
@@ -149,7 +150,7 @@ static void planted_look_up(void)
 
 static void planted_early_exit(void)
 {
-    for (int i = 0; i < SECRET_LEN && *(volatile uint8_t *)&secret[i] == pools[0][0][i]; i++) {
+    for (int i = 0; i < SECRET_LEN && *(volatile uint8_t *)&secret[i] == same_secret[i]; i++) {
     }
 }
 
@@ -215,6 +216,19 @@ static double welch(const uint32_t *times, const uint8_t *classes, size_t n, uin
     return variance[0] + variance[1] > 0 ? (mean[0] - mean[1]) / sqrt(variance[0] + variance[1]) : 0;
 }
 
+/* The secrets of the next calls, and their classes: 0 is the same secret, 1 a new one. */
+static void fill_pool(uint8_t *classes, size_t n)
+{
+    rng_fill(&rng, pool, n * SECRET_LEN);
+    rng_fill(&rng, classes, n);
+    for (size_t i = 0; i < n; i++) {
+        classes[i] &= 1;
+        if (classes[i] == 0) {
+            memcpy(pool[i], same_secret, SECRET_LEN);
+        }
+    }
+}
+
 static double t_of(void (*call)(void), size_t n)
 {
     uint32_t *times = malloc(n * sizeof(*times)), *sorted = malloc(n * sizeof(*sorted));
@@ -222,10 +236,11 @@ static double t_of(void (*call)(void), size_t n)
     double t;
 
     must(times && sorted && classes, "out of memory");
-    rng_fill(&rng, classes, n);
     for (size_t i = 0; i < n; i++) {
-        classes[i] &= 1;
-        memcpy(secret, pools[classes[i]][i % POOL], SECRET_LEN);
+        if (i % POOL == 0) {
+            fill_pool(classes + i, n - i < POOL ? n - i : POOL);
+        }
+        memcpy(secret, pool[i % POOL], SECRET_LEN);
         const uint64_t before = ticks();
         call();
         const uint64_t after = ticks();
@@ -264,12 +279,9 @@ int main(int argc, char **argv)
 
     must(n >= 1000, "a t-test wants 1000 calls or more");
     rng = rng_from(test_seed());
-    rng_fill(&rng, pools, sizeof(pools));
+    rng_fill(&rng, same_secret, sizeof(same_secret));
     rng_fill(&rng, randoms, sizeof(randoms));
     rng_fill(&rng, hashes, sizeof(hashes));
-    for (size_t i = 1; i < POOL; i++) {
-        memcpy(pools[0][i], pools[0][0], SECRET_LEN);
-    }
     make_calls();
     for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
         const double t = t_of(all[i].call, n);
