@@ -1211,7 +1211,11 @@ LANEKDF_API int lanekdf_start_one(void);
  * was told to use is for contexts, and this call then takes the fastest of one
  * lane. The arena is on the stack: wiped, but not locked into memory.
  */
+#ifdef __s390x__ /* whose ABI has larger frames */
+#define LANEKDF_ONE_STACK 12288
+#else
 #define LANEKDF_ONE_STACK 8192
+#endif
 LANEKDF_API int lanekdf_derive_one(struct lanekdf_job *job);
 
 /* A context is the memory that batches are derived in, allocated once: at most

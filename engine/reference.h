@@ -11,14 +11,21 @@
  *
  * The job must be valid: lanekdf.h says what that is, and the checks of the engine see to it. The judge
  * neither reads nor writes status and legacy, and refuses nothing as too old. It allocates nothing, takes at
- * most 3 KB of stack, and works in any byte order. No branch and no address depends on a secret. Every
- * variable that held a secret is wiped; copies that the compiler makes in registers and on the stack are left
- * to the engine's wipe.
+ * most REFERENCE_STACK_BYTES of stack, and works in any byte order. No branch and no address depends on a
+ * secret. Every variable that held a secret is wiped; copies that the compiler makes in registers and on the
+ * stack are left to the engine's wipe.
  */
 #ifndef REFERENCE_H
 #define REFERENCE_H
 
 #include "lanekdf.h"
+
+/* The ABI of s390x has larger frames (simd.h). */
+#ifdef __s390x__
+enum { REFERENCE_STACK_BYTES = 4096 };
+#else
+enum { REFERENCE_STACK_BYTES = 3072 };
+#endif
 
 /* Derives a job of any kind. */
 void reference_derive(const struct lanekdf_job *job);

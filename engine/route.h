@@ -35,6 +35,9 @@ enum {
 };
 #define ROUTE_UNKNOWN_STAMP ((UINT64_C(1) << 48) - 1) /* of a step that no record has made so far */
 
+/* Whether each pointer of a job is one of its words, and each length: else no job has a route. */
+enum { ROUTE_WORDS_HOLD_POINTERS = sizeof(void *) == sizeof(uint64_t) };
+
 /* The words of a job that decide its way. */
 struct route_words {
     uint64_t exact[ROUTE_MAX_WORDS]; /* all but ignored ones and pointers, in the order of the struct */
@@ -121,7 +124,8 @@ static inline uint8_t *routes_bucket(struct routes *routes, uint64_t mixed)
 static inline int routes_find(struct routes *routes, struct lanekdf_job *job, struct record *record)
 {
     const struct kind *kind = kinds_find(job->kind);
-    return kind && kind->find ? kind->find(job, record, routes) : ROUTE_OF_OTHERS;
+    return ROUTE_WORDS_HOLD_POINTERS && kind && kind->find ? kind->find(job, record, routes)
+                                                           : ROUTE_OF_OTHERS;
 }
 
 /* Does what kinds_begin_job() does, for a job that has taken no route: the last one does not fit it, or its
@@ -135,7 +139,7 @@ bool route_is_followed(const struct kind *kind, const struct lanekdf_job *job);
 /* Whether a job of this kind can have a route. */
 static inline bool route_may_have(const struct kind *kind, const struct lanekdf_job *job)
 {
-    return sizeof(void *) == sizeof(uint64_t) && kind->read &&
+    return ROUTE_WORDS_HOLD_POINTERS && kind->read &&
            !((kind->followed || kind->pieces[0].at) && route_is_followed(kind, job));
 }
 

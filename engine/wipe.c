@@ -49,7 +49,7 @@ __attribute__((naked, noinline)) void wipe_frames(
             "ret"); /* clang-format on */
 }
 #elif defined(__i386__)
-__attribute__((naked, noinline)) void wipe_frames(
+__attribute__((naked, noinline)) WIPE_ARGUMENTS_IN_REGISTERS void wipe_frames(
     UNUSED size_t len, UNUSED void *(*set_memory)(void *, int, size_t))
 {
     __asm__("push %ebp\n\t" /* clang-format off */
@@ -57,7 +57,7 @@ __attribute__((naked, noinline)) void wipe_frames(
             CFI("offset 5, -8")
             "mov %esp, %ebp\n\t"
             CFI("def_cfa_register 5")
-            "sub 8(%ebp), %esp\n\t"
+            "sub %eax, %esp\n\t"
             "and $-64, %esp\n\t"
             "mov %esp, %eax\n\t"
             "mov %ebp, %ecx\n\t"
@@ -66,7 +66,7 @@ __attribute__((naked, noinline)) void wipe_frames(
             "push %ecx\n\t"
             "push $0\n\t"
             "push %eax\n\t"
-            "call *12(%ebp)\n\t"
+            "call *%edx\n\t"
             "leave\n\t"
             CFI("def_cfa 4, 4")
             "ret"); /* clang-format on */

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "reference.h"
 #include "simd.h"
 
 static inline void wipe(void *data, size_t len)
@@ -25,20 +26,28 @@ static inline void wipe(void *data, size_t len)
  * or if anything else writes to the stack below. A build without optimisation has larger frames.
  */
 #ifdef __OPTIMIZE__
-enum { WIPE_ONE_ENGINE_BYTES = 1344, WIPE_BATCH_ENGINE_BYTES = 832 };
+enum { WIPE_ONE_ENGINE_BYTES = 1344, WIPE_BATCH_ENGINE_BYTES = 960 };
 #else
 enum { WIPE_ONE_ENGINE_BYTES = 1984, WIPE_BATCH_ENGINE_BYTES = 2240 };
 #endif
 enum {
-    WIPE_COPY_BYTES = 384,
-    WIPE_STACK_BYTES = WIPE_ONE_ENGINE_BYTES + SIMD_MAX_STACK_BYTES,
-    WIPE_BATCH_BYTES = WIPE_BATCH_ENGINE_BYTES + 2 * SIMD_MAX_STACK_BYTES,
-    WIPE_REFERENCE_BYTES = 3072 + 1024 /* what the reference takes at most, and verification.c */
+    WIPE_COPY_BYTES = 384 + 2 * SIMD_FRAME_BYTES,
+    WIPE_STACK_BYTES = WIPE_ONE_ENGINE_BYTES + 6 * SIMD_FRAME_BYTES + SIMD_MAX_STACK_BYTES,
+    WIPE_BATCH_BYTES = WIPE_BATCH_ENGINE_BYTES + 6 * SIMD_FRAME_BYTES + 2 * SIMD_MAX_STACK_BYTES,
+    WIPE_REFERENCE_BYTES = REFERENCE_STACK_BYTES + 1024 /* which verification.c takes */
 };
+
+/* Where arguments are pushed onto the stack, padding above them aligns it for the call, and keeps what a
+ * callee left there: only the caller could zero that. */
+#ifdef __i386__
+#define WIPE_ARGUMENTS_IN_REGISTERS __attribute__((regparm(2)))
+#else
+#define WIPE_ARGUMENTS_IN_REGISTERS
+#endif
 
 /* Zeroes the `len` bytes below the caller's frame, and a few more to make the memory 64-byte aligned, with
  * one of the two functions below. */
-void wipe_frames(size_t len, void *(*set_memory)(void *, int, size_t));
+WIPE_ARGUMENTS_IN_REGISTERS void wipe_frames(size_t len, void *(*set_memory)(void *, int, size_t));
 
 /* memset(), through a pointer that the compiler has to load: it cannot see that the bytes are dead, nor write
  * out the stores itself. The C library's memset is faster. */

@@ -77,8 +77,8 @@ static void KERNEL(clear)(void *scratch)
 
 /* What is the same in the struct simd_kernel of each of these kernels. */
 #define SCALAR_COMMON                                                                                        \
-    .tasks_in_flight = 1, .stack_bytes = 576, .scratch_bytes = SCRATCH_BYTES, .run = KERNEL(run),            \
-    .run_task = KERNEL(run_task), .clear = KERNEL(clear), SCALAR_SLOTS
+    .tasks_in_flight = 1, .stack_bytes = 576 + 2 * SIMD_FRAME_BYTES, .scratch_bytes = SCRATCH_BYTES,         \
+    .run = KERNEL(run), .run_task = KERNEL(run_task), .clear = KERNEL(clear), SCALAR_SLOTS
 
 #define PORTABLE_KERNEL(NAME, FAMILY)                                                                        \
     const struct simd_kernel NAME = {                                                                        \

@@ -33,6 +33,14 @@
 
 /* ---- limits ---- */
 
+/* By the ABI of s390x every frame has room for the registers that a callee saves: what is said of the stack
+ * for other CPUs does not hold without these bytes. */
+#ifdef __s390x__
+enum { SIMD_FRAME_BYTES = 160 };
+#else
+enum { SIMD_FRAME_BYTES = 0 };
+#endif
+
 /* Start-up refuses a kernel that exceeds one of these limits: the engine has no room for it, or would not
  * wipe all that it leaves behind. */
 enum {
@@ -40,7 +48,7 @@ enum {
     SIMD_MAX_TASKS_IN_FLIGHT = 8,
     SIMD_MAX_SLOT_BYTES = 2048, /* all lanes together */
     SIMD_MAX_LANE_BYTES = 64,   /* a lane's part of a slot: eight words of eight bytes */
-    SIMD_MAX_STACK_BYTES = 640,
+    SIMD_MAX_STACK_BYTES = 640 + 2 * SIMD_FRAME_BYTES,
     SIMD_MAX_SCRATCH_BYTES = 8192
 };
 

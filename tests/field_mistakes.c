@@ -265,9 +265,13 @@ static bool piece_null(struct mistake_site *site)
 /* One byte too much. A message of 2^60 bytes cannot be there: only its length says that it is too long. */
 static bool pieces_long(struct mistake_site *site)
 {
-    struct lanekdf_bytes *pieces = own_pieces(site, 2);
     const size_t too_long = site->field->max + 1 - PIECE_LEN;
+    struct lanekdf_bytes *pieces;
 
+    if (site->field->max == SIZE_MAX) {
+        return false;
+    }
+    pieces = own_pieces(site, 2);
     if (site->field->max <= LANEKDF_MAX_SEED) {
         pieces[1] = take_bytes(site->memory, too_long);
     } else {
@@ -280,6 +284,9 @@ static bool pieces_long(struct mistake_site *site)
 /* The sum of the lengths wraps beyond SIZE_MAX and is a small number again. */
 static bool pieces_wrap(struct mistake_site *site)
 {
+    if (site->field->max == SIZE_MAX) {
+        return false;
+    }
     own_pieces(site, 3)[1].len = SIZE_MAX - PIECE_LEN / 2;
     return true;
 }

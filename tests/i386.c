@@ -1,7 +1,8 @@
 /*
  * What is left on a 32-bit x86 after a call: the vector registers, where libc copies secrets, and the dead
  * stack. i386.sh builds the library for that CPU, for which there is neither cmocka nor libcrypto as a rule.
- * Catches: registers that are cleared on other CPUs only, a wipe that leaves out words of the stack.
+ * Catches: registers that are cleared on other CPUs only, a wipe that leaves out words of the stack, a batch
+ * that takes two pointers for one.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -75,6 +76,31 @@ static void derive(void)
     }
 }
 
+static lanekdf_context *context;
+
+/* Jobs whose structs have pointers of four bytes where routes (engine/route.h) would look for eight. */
+static void derive_batch(void)
+{
+    static struct lanekdf_bytes input[2] = {{secret, 48}, {secret + 100, 32}};
+    static struct lanekdf_hkdf hkdf[4];
+    struct lanekdf_job *jobs[4];
+
+    for (int i = 0; i < 4; i++) {
+        hkdf[i] = (struct lanekdf_hkdf){.job.kind = LANEKDF_KIND_HKDF,
+            .hash = LANEKDF_SHA256,
+            .flags = LANEKDF_HKDF_EXTRACT,
+            .salt = {secret + 200, 64},
+            .input = input,
+            .n_input = 2,
+            .out = {out + 64 * i, 64}};
+        jobs[i] = &hkdf[i].job;
+    }
+    if (lanekdf_context_derive(context, jobs, 4) != 0) {
+        puts("FAILED: the jobs of a batch");
+        n_found++;
+    }
+}
+
 static void combine(void)
 {
     lanekdf_pre_master_psk((struct lanekdf_bytes){secret, 200}, (struct lanekdf_span){out, 404});
@@ -96,6 +122,13 @@ int main(void)
         look_after(lanekdf_hash_name(hash), derive);
     }
     look_after("lanekdf_pre_master_psk", combine);
+    if (lanekdf_context_new(&context, NULL) != LANEKDF_OK) {
+        puts("FAILED: no context");
+        return 1;
+    }
+    derive_batch();
+    look_after("lanekdf_context_derive", derive_batch);
+    lanekdf_context_free(context);
     printf("%d leftovers\n", n_found);
     return n_found != 0;
 }

@@ -106,7 +106,8 @@ static struct permits permits_of_exporter(const union any_job *any)
 #define JOB_LEGACY OF_JOB(legacy), .max = LANEKDF_LEGACY_ALL, .may_be_left_out = true
 #define JOB_RESERVED OF_JOB(reserved)
 
-#define MAX_MESSAGE (((size_t)1 << 60) - 1) /* bytes */
+/* Bytes. Where a size_t has 32 bits, no message is too long. */
+#define MAX_MESSAGE (sizeof(size_t) == 8 ? SIZE_MAX >> 4 : SIZE_MAX)
 
 static const struct job_field prf_fields[] = {
     {JOB_LEGACY},

@@ -304,8 +304,8 @@ static void test_mistakes_of_update(void **state)
     } wrong[] = {
         {{NULL, 1}, LANEKDF_ERROR_NULL},
         {{message, SIZE_MAX}, LANEKDF_ERROR_LENGTH},
-        {{message, (size_t)1 << 60}, LANEKDF_ERROR_LENGTH},
-        {{message, ((size_t)1 << 60) - 150}, LANEKDF_ERROR_LENGTH},
+        {{message, (SIZE_MAX >> 4) + 1}, LANEKDF_ERROR_LENGTH},
+        {{message, (SIZE_MAX >> 4) - 149}, LANEKDF_ERROR_LENGTH},
         {{(const uint8_t *)&s, 1}, LANEKDF_ERROR_OVERLAP},
         {{(const uint8_t *)&s + sizeof(s) - 1, 5}, LANEKDF_ERROR_OVERLAP},
     };
@@ -314,7 +314,10 @@ static void test_mistakes_of_update(void **state)
     rng_fill(&rng, message, sizeof(message));
     update(&s, message, 150, 2);
     for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
-        assert_int_equal(lanekdf_hmac_update(&s, wrong[i].piece), wrong[i].status);
+        /* A size_t of 32 bits cannot say 2^60: no length is wrong there. */
+        if (sizeof(size_t) == 8 || wrong[i].status != LANEKDF_ERROR_LENGTH) {
+            assert_int_equal(lanekdf_hmac_update(&s, wrong[i].piece), wrong[i].status);
+        }
     }
     update(&s, message + 150, 50, 2);
     finish_and_compare(&s, &key, message, 200, key.hash->digest_len);

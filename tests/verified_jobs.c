@@ -102,7 +102,8 @@ static struct lanekdf_kernel find_kernel(const char *name)
             return kernel;
         }
     }
-    return (struct lanekdf_kernel){.state = UINT32_MAX, .lanes = UINT32_MAX};
+    /* a kernel of another architecture */
+    return (struct lanekdf_kernel){.state = LANEKDF_KERNEL_UNSUPPORTED, .lanes = UINT32_MAX};
 }
 
 static uint32_t state_of(const char *name)

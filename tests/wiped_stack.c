@@ -117,9 +117,9 @@ static void run_task_watched(const struct simd_task *task, void *scratch)
 static const uint8_t *wiped_from; /* the stack pointer of the function that called it */
 static size_t wiped_bytes;        /* that it wipes */
 
-void __real_lanekdf_wipe_frames(size_t len, void *(*set_memory)(void *, int, size_t));
-void __wrap_lanekdf_wipe_frames(size_t len, void *(*set_memory)(void *, int, size_t));
-void __wrap_lanekdf_wipe_frames(size_t len, void *(*set_memory)(void *, int, size_t))
+__typeof__(wipe_frames) __real_lanekdf_wipe_frames, __wrap_lanekdf_wipe_frames;
+WIPE_ARGUMENTS_IN_REGISTERS void __wrap_lanekdf_wipe_frames(
+    size_t len, void *(*set_memory)(void *, int, size_t))
 {
     wiped_from = CALLERS_STACK;
     wiped_bytes = len;
@@ -296,7 +296,7 @@ static void test_declared_stack_is_wiped(void **state)
 /* ---- everything else that writes to the stack ---- */
 
 /* The frames of the function that wipes, below what it wipes. They hold no secrets. */
-enum { FRAMES_OF_WIPE = 256 };
+enum { FRAMES_OF_WIPE = 256 + 2 * SIMD_FRAME_BYTES };
 
 struct probed_call {
     lanekdf_context *context; /* NULL: lanekdf_derive_one */
