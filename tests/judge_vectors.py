@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """A judge must give the answers of every published vector and recorded session: the reference, and the engine
 one job at a time.
-usage: judge_vectors.py PATH/TO/judge_lines reference|engine
+usage: judge_vectors.py reference|engine COMMAND...
+where COMMAND runs judge_lines.
 
 Catches: a reference that is wrong in a way that libcrypto, which judge.c compares it with, does not show; an
 engine that is as wrong as the reference."""
@@ -30,8 +31,8 @@ AT_LEAST = {'hash': 231, 'hmac': 202, 'ssl3-finished': 5, 'tls-exporter': 4, 'tl
 class Judge:
     """A process of judge_lines, which is asked job by job."""
 
-    def __init__(self, path, name):
-        self.process = subprocess.Popen([path, name], text=True,
+    def __init__(self, name, command):
+        self.process = subprocess.Popen([*command, name], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.n_right = self.n_wrong = 0
         self.line = ''
@@ -428,7 +429,7 @@ def check_of(v):
 
 
 def main():
-    judge, count = Judge(*sys.argv[1:3]), collections.Counter()
+    judge, count = Judge(sys.argv[1], sys.argv[2:]), collections.Counter()
     for file in sorted(HERE.glob('*.jsonl')) + sorted((HERE / 'tls13').glob('*.jsonl')):
         for v in map(json.loads, file.open()):
             check = check_of(v)

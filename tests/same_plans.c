@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emulated.h"
 #include "kernel_argument.h"
 #include "start.h"
 
@@ -220,6 +221,10 @@ int main(int argc, char **argv)
     }
     if (UNDER_ASAN) {
         puts("skipped: AddressSanitizer is slow; compared in the release build");
+        return EXIT_SKIPPED;
+    }
+    if (is_emulated()) {
+        puts("skipped: an emulator takes a time of its own");
         return EXIT_SKIPPED;
     }
     start_once(); /* fills the table of kernels */

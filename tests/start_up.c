@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "emulated.h"
 #include "good_jobs.h"
 #include "kernel_argument.h"
 #include "run_and_compare.h"
@@ -661,6 +662,7 @@ static void one_with_unknown_kernel(void)
     derive_fails(LANEKDF_ERROR_KERNEL);
 }
 
+#ifdef __x86_64__
 /* A kernel of several lanes, which a start for one job has not tested. */
 static void one_with_wide_kernel(void)
 {
@@ -674,6 +676,7 @@ static void one_with_wide_kernel(void)
     CHECK(lanekdf_start(&none) == LANEKDF_OK);
     CHECK(lanekdf_kernel_choice(LANEKDF_SHA256, 1, NULL) == kernel_by_name("sha256_avx2", &kernel));
 }
+#endif
 
 /* Catches: a part of a program that keeps another one from starting with options of its own; options that
  * jobs do not obey because a start came before; a start for one job that stands for the whole one; kernels
@@ -791,6 +794,10 @@ static void test_time(void **state)
     (void)state;
     if (UNDER_ASAN) {
         puts("skipped: AddressSanitizer is slow; timed in the release build");
+        skip();
+    }
+    if (is_emulated()) {
+        puts("skipped: an emulator takes a time of its own");
         skip();
     }
     check_time("lanekdf_start", start_and_send_time, 0.015);
