@@ -92,7 +92,7 @@ static struct lanekdf_verification query(void)
     return found;
 }
 
-/* Of a kernel that the library does not know the state and the lanes are UINT32_MAX. */
+/* A kernel that the library does not know is one of another architecture. */
 static struct lanekdf_kernel find_kernel(const char *name)
 {
     struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
@@ -102,7 +102,6 @@ static struct lanekdf_kernel find_kernel(const char *name)
             return kernel;
         }
     }
-    /* a kernel of another architecture */
     return (struct lanekdf_kernel){.state = LANEKDF_KERNEL_UNSUPPORTED, .lanes = UINT32_MAX};
 }
 
