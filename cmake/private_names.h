@@ -178,6 +178,7 @@
 #define start_one_once lanekdf_start_one_once
 #define start_one_renew lanekdf_start_one_renew
 #define start_read_options lanekdf_start_read_options
+#define start_renew_plans lanekdf_start_renew_plans
 #define tls13_keys lanekdf_tls13_keys
 #define tls13_traffic_secret lanekdf_tls13_traffic_secret
 #define verify_chooses lanekdf_verify_chooses

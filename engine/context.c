@@ -168,8 +168,7 @@ __attribute__((noinline, cold)) static void begin_in_child(struct lanekdf_contex
     const int saved_errno = errno;
     protect(context, context->size);
     errno = saved_errno;
-    /* The parent could make these plans. */
-    (void)start_make_plans(start_once(), &context->options.limits, context->withdrawn, &context->plans);
+    start_renew_plans(start_once(), &context->options.limits, context->withdrawn, &context->plans);
     lay_out(context);
 }
 

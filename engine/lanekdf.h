@@ -1118,7 +1118,8 @@ LANEKDF_API int lanekdf_tls13_set_suite(
  *   - on_fault is called, once for each kernel that this call took out of service.
  *
  * Where a batch ran on several kernels, those are taken out that give the job wrong once more, each alone;
- * if none does, all of them, as nobody can tell which one it was.
+ * if none does, all of them, as nobody can tell which one it was. (A job with MD5 and SHA-1 that
+ * lanekdf_derive_one gave wrong takes out the kernels of both.)
  *
  * Which jobs. A context verifies one of each n jobs that it is given in a row, at a place that changes.
  * lanekdf_derive_one verifies any job with a probability of 1 in n. Both go by a count that begins at another

@@ -4,7 +4,8 @@
 
 /*
  * Programs lie in the order in which they were made, and are found by a table of places. That is never more
- * than half full, so that a search ends at an empty place soon, also for a shape that has no program here. A
+ * than half full, so that a search ends at an empty place soon, also for a shape that has no program here.
+ * (Threads that race for the last entries may take some places in vain, so the search counts them, too.) A
  * program takes about 4 KB, but only where there is one: pages that nobody has touched take no memory.
  */
 enum { MAX_PROGRAMS = 512, PLACE_BITS = 10, N_PLACES = 1 << PLACE_BITS };
@@ -118,7 +119,8 @@ const struct program *published_program(const struct shape *shape, struct compil
     if (shape_is_long(shape)) {
         return NULL;
     }
-    for (size_t i = (size_t)(mixed >> (64 - PLACE_BITS));; i = (i + 1) % N_PLACES) {
+    for (size_t tries = 0, i = (size_t)(mixed >> (64 - PLACE_BITS)); tries < N_PLACES;
+         tries++, i = (i + 1) % N_PLACES) {
         uint32_t place = atomic_load_explicit(&places[i], memory_order_acquire);
         if (!place) {
             if (!has_room(shape)) {
@@ -143,6 +145,7 @@ const struct program *published_program(const struct shape *shape, struct compil
             return program_of(&entries[number - 1]);
         }
     }
+    return NULL;
 }
 
 void published_count(struct published_counts *published)

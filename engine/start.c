@@ -167,6 +167,15 @@ int start_make_plans(
     return LANEKDF_OK;
 }
 
+void start_renew_plans(
+    const struct start *start, const struct plan_limits *limits, uint32_t withdrawn, struct plans *plans)
+{
+    static const struct plan_limits none = {0};
+    if (start_make_plans(start, limits, withdrawn, plans) != LANEKDF_OK) {
+        (void)start_make_plans(start, &none, withdrawn, plans);
+    }
+}
+
 /* ---- start-up for one job ---- */
 
 static uint32_t features(void)
@@ -241,11 +250,11 @@ static void write_texts(struct start *start, uint32_t present)
     }
 }
 
-/* What the environment says is asked once in a process, by the start-up for one job, which comes first. */
-static void start_up(struct simd_start *work, struct start *start, const struct lanekdf_options *options)
+static void start_up(struct simd_start *work, struct start *start, const struct lanekdf_options *options,
+    const struct start_environment *environment)
 {
     memset(start, 0, sizeof(*start));
-    start->one.environment = start_one_once()->environment;
+    start->one.environment = *environment;
     simd_start(features(), work);
     memcpy(start->all_candidates, work->candidates, sizeof(start->all_candidates));
     start->candidates = (struct start_candidates){start->all_candidates, work->n_candidates};
@@ -273,12 +282,13 @@ static bool put_in_force(const struct start *start)
     return false;
 }
 
-static void start_by_oneself(const struct lanekdf_options *options)
+static void start_by_oneself(
+    const struct lanekdf_options *options, const struct start_environment *environment)
 {
     struct simd_start *work = take(&work_memory);
     struct start *start = work ? take(&start_memory) : NULL;
     if (start) {
-        start_up(work, start, options);
+        start_up(work, start, options, environment);
         if (!put_in_force(start)) {
             give_back(&start_memory, start);
         }
@@ -288,14 +298,16 @@ static void start_by_oneself(const struct lanekdf_options *options)
     }
 }
 
+/* What the environment says is asked once in a process, by the start-up for one job. That comes first, before
+ * the whole one takes the memory for the work. */
 static const struct start *start_once_with(const struct lanekdf_options *options)
 {
-    const struct start_one *one = now_in_force();
-    if (!one || !one->whole) {
-        start_by_oneself(options);
+    const struct start_one *one = start_one_once();
+    if (one != &without_memory.one && !one->whole) {
+        start_by_oneself(options, &one->environment);
         one = now_in_force();
     }
-    return one && one->whole ? one->whole : &without_memory;
+    return one->whole ? one->whole : &without_memory;
 }
 
 const struct start *start_once(void)

@@ -83,4 +83,9 @@ int start_read_options(
 int start_make_plans(
     const struct start *start, const struct plan_limits *limits, uint32_t withdrawn, struct plans *plans);
 
+/* The same for whoever has to go on when kernels were taken out of service: where the limits leave a family
+ * no kernel, one that they would leave out is better than none. */
+void start_renew_plans(
+    const struct start *start, const struct plan_limits *limits, uint32_t withdrawn, struct plans *plans);
+
 #endif

@@ -19,24 +19,18 @@ struct verified_batch {
 
 /* ---- plans ---- */
 
-/* Makes the plans of what the limits leave of the kernels that are in service. */
-static bool make_plans(struct verified_batch *v, const struct plan_limits *limits)
+/* What plans of the kernels that are in service begin with. */
+static void begin_plans(struct lanekdf_context *c)
 {
-    struct lanekdf_context *c = v->context;
     c->withdrawn = service_withdrawn();
     c->families_without = service_families_without(all_candidates(), c->withdrawn);
     batch_forget_groups(&c->batch);
-    return start_make_plans(start_once(), limits, c->withdrawn, &c->plans) == LANEKDF_OK;
 }
 
-/* Where the options leave a family no kernel that is in service, one that they would leave out is better than
- * none. */
-static void renew_plans(struct verified_batch *v)
+static void renew_plans(struct lanekdf_context *c)
 {
-    static const struct plan_limits none = {0};
-    if (!make_plans(v, &v->context->options.limits)) {
-        (void)make_plans(v, &none);
-    }
+    begin_plans(c);
+    start_renew_plans(start_once(), &c->options.limits, c->withdrawn, &c->plans);
 }
 
 /* ---- deriving, with a note of what ran ---- */
@@ -124,7 +118,8 @@ static bool is_wrong_again(struct verified_batch *v, size_t first, size_t end, c
     struct plan_limits limits = v->context->options.limits;
     struct verify_digest again;
     limits.kernel = kernel;
-    if (!make_plans(v, &limits)) {
+    begin_plans(v->context);
+    if (start_make_plans(start_once(), &limits, v->context->withdrawn, &v->context->plans) != LANEKDF_OK) {
         return false;
     }
     derive_by_kernels(v, first, end);
@@ -191,7 +186,7 @@ static size_t derive_and_verify(struct verified_batch *v, size_t first, size_t e
     }
     verify_withdraw(&v->call, find_faulty(v, first, end, &wrong));
     wipe(&wrong.judged, sizeof(wrong.judged));
-    renew_plans(v);
+    renew_plans(v->context);
     if (!is_again) {
         return derive_and_verify(v, first, end, true);
     }
@@ -206,7 +201,7 @@ size_t verify_derive_batch(struct lanekdf_context *c, struct lanekdf_job *const 
     struct verified_batch v = {c, jobs, {options->legacy, options->limits.max_vector_width, 0}};
     const uint32_t one_in = options->verify.one_in;
     if (c->withdrawn != service_withdrawn()) {
-        renew_plans(&v);
+        renew_plans(c);
     }
     const size_t n_failed = derive_and_verify(&v, 0, n_jobs, false);
     while (one_in && c->sampler.next < n_jobs) {

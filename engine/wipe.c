@@ -19,6 +19,9 @@ void *wipe_dead_in_halves(void *dead, int zero, size_t len)
 #else
 #define CFI(directive)
 #endif
+#define NAKED_WIPE_FRAMES                                                                                    \
+    __attribute__((naked, noinline)) WIPE_ARGUMENTS_IN_REGISTERS void wipe_frames(                           \
+        UNUSED size_t len, UNUSED void *(*set_memory)(void *, int, size_t))
 
 /*
  * A compiler lays out the frame of a function as it likes: between an array there and the frame of the caller
@@ -28,8 +31,7 @@ void *wipe_dead_in_halves(void *dead, int zero, size_t len)
  * caller by the frame pointer.
  */
 #if defined(__x86_64__) && defined(__LP64__)
-__attribute__((naked, noinline)) void wipe_frames(
-    UNUSED size_t len, UNUSED void *(*set_memory)(void *, int, size_t))
+NAKED_WIPE_FRAMES
 {
     __asm__("push %rbp\n\t" /* clang-format off */
             CFI("def_cfa_offset 16")
@@ -49,8 +51,7 @@ __attribute__((naked, noinline)) void wipe_frames(
             "ret"); /* clang-format on */
 }
 #elif defined(__i386__)
-__attribute__((naked, noinline)) WIPE_ARGUMENTS_IN_REGISTERS void wipe_frames(
-    UNUSED size_t len, UNUSED void *(*set_memory)(void *, int, size_t))
+NAKED_WIPE_FRAMES
 {
     __asm__("push %ebp\n\t" /* clang-format off */
             CFI("def_cfa_offset 8")

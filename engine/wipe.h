@@ -10,8 +10,7 @@
 
 static inline void wipe(void *data, size_t len)
 {
-    memset(data, 0, len);
-    __asm__ volatile("" : : "r"(data) : "memory");
+    simd_wipe(data, len);
 }
 
 /*

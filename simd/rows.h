@@ -146,8 +146,7 @@ GENERAL_REGISTERS static void KERNEL(run)(struct simd_feed *feed, void *scratch)
 
 static void KERNEL(clear)(void *scratch)
 {
-    memset(scratch, 0, sizeof(struct rows_scratch));
-    __asm__ volatile("" : : "r"(scratch) : "memory"); /* or the compiler may take the stores for dead ones */
+    simd_wipe(scratch, sizeof(struct rows_scratch));
 }
 
 /* What is the same in the struct simd_kernel of each of these kernels. */

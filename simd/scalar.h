@@ -71,8 +71,7 @@ static void KERNEL(run)(struct simd_feed *feed, void *scratch)
 
 static void KERNEL(clear)(void *scratch)
 {
-    memset(scratch, 0, SCRATCH_BYTES);
-    __asm__ volatile("" : : "r"(scratch) : "memory"); /* or the compiler may take the stores for dead ones */
+    simd_wipe(scratch, SCRATCH_BYTES);
 }
 
 /* What is the same in the struct simd_kernel of each of these kernels. */

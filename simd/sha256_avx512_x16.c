@@ -167,8 +167,7 @@ static void sha256_avx512_x16_stage(void *bank, const struct simd_columns *colum
 
 static void sha256_avx512_x16_clear(void *scratch)
 {
-    memset(scratch, 0, sizeof(struct scratch));
-    __asm__ volatile("" : : "r"(scratch) : "memory"); /* or the compiler may take the stores for dead ones */
+    simd_wipe(scratch, sizeof(struct scratch));
 }
 
 const struct simd_kernel sha256_avx512_x16 = {

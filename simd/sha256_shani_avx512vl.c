@@ -257,8 +257,7 @@ static void sha256_shani_avx512vl_store_state(uint8_t *bytes, size_t stride, con
 
 static void sha256_shani_avx512vl_clear(void *scratch)
 {
-    memset(scratch, 0, sizeof(struct scratch));
-    __asm__ volatile("" : : "r"(scratch) : "memory"); /* or the compiler may take the stores for dead ones */
+    simd_wipe(scratch, sizeof(struct scratch));
 }
 
 const struct simd_kernel sha256_shani_avx512vl = {

@@ -166,8 +166,7 @@ static void sha512_avx512_x1_clear(void *scratch)
 {
     struct scratch *s = scratch;
 
-    memset(s->w, 0, sizeof(s->w));
-    __asm__ volatile("" : : "r"(s) : "memory"); /* or the compiler may take the stores for dead ones */
+    simd_wipe(s->w, sizeof(s->w));
 }
 
 const struct simd_kernel sha512_avx512_x1 = {

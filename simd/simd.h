@@ -30,6 +30,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* ---- limits ---- */
 
@@ -323,6 +324,13 @@ uint32_t simd_cpu_features(void);
 /* The names of these features, in the order of their bits: "sha avx avx2". */
 enum { SIMD_CPU_NAMES_BYTES = 64 };
 void simd_cpu_names(char text[SIMD_CPU_NAMES_BYTES], uint32_t features);
+
+/* Zeroes memory. The empty asm might read it, so that no compiler takes the stores for dead ones. */
+static inline __attribute__((always_inline)) void simd_wipe(void *memory, size_t len)
+{
+    memset(memory, 0, len);
+    __asm__ volatile("" : : "r"(memory) : "memory");
+}
 
 /* Zeroes every vector register that a caller may not rely on. Kernels, and libc's functions too, leave parts
  * of secrets there. */

@@ -1,7 +1,7 @@
 /*
- * Contexts and the library in processes that fork, are refused what they ask the system for, or load and
- * unload the library. The linker makes the library's calls of mmap(), mlock() and madvise() those of the
- * functions here.
+ * Contexts and the library in processes that fork, have little stack, are refused what they ask the system
+ * for, or load and unload the library. The linker makes the library's calls of mmap(), mlock() and madvise()
+ * those of the functions here.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -12,11 +12,19 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
 
 #include "child.h"
 #include "context.h"
@@ -24,6 +32,7 @@
 #include "good_jobs.h"
 #include "kernel_argument.h"
 #include "run_and_compare.h"
+#include "service.h"
 
 static struct guarded_memory *memory;
 static struct rng rng;
@@ -73,6 +82,83 @@ static void derive_some(lanekdf_context *context)
     assert_true(run_and_compare(memory, cases, 40, context, LANEKDF_LEGACY_ALL));
 }
 
+/* Runs a function in a process of its own, which exits with what it returns; a failed assertion ends it with
+ * another status. */
+static int in_child(bool (*function)(void))
+{
+    const pid_t child = child_begin();
+
+    if (child == 0) {
+        const bool is_right = function();
+        fflush(NULL);
+        _exit(is_right ? 0 : 1);
+    }
+    return child_status(child);
+}
+
+/* The jobs of a process that may ask the system for nothing: they take no memory and print nothing. */
+static struct lanekdf_prf quiet_jobs[20];
+static struct lanekdf_job *quiet_pointers[20];
+static uint8_t quiet_outputs[20][48];
+
+static void make_quiet_jobs(void)
+{
+    static const uint8_t secret[48] = {1};
+
+    for (size_t i = 0; i < 20; i++) {
+        quiet_jobs[i] = (struct lanekdf_prf){.job.kind = LANEKDF_KIND_PRF,
+            .hash = i % 2 ? LANEKDF_SHA256 : LANEKDF_SHA384,
+            .secret = {secret, sizeof(secret)},
+            .label = {secret, i},
+            .out = {quiet_outputs[i], sizeof(quiet_outputs[i])}};
+        quiet_pointers[i] = &quiet_jobs[i].job;
+    }
+}
+
+/* Whether all jobs have the outputs that they had when this was called first. */
+static bool quiet_jobs_are_right(lanekdf_context *context)
+{
+    static uint8_t first[sizeof(quiet_outputs)];
+    static bool has_first;
+    bool is_right = true;
+
+    memset(quiet_outputs, 0, sizeof(quiet_outputs));
+    if (context) {
+        is_right = !lanekdf_context_derive(context, quiet_pointers, 20);
+    }
+    for (size_t i = 0; i < 20 && !context; i++) {
+        is_right &= lanekdf_derive_one(quiet_pointers[i]) == LANEKDF_OK;
+    }
+    if (!has_first) {
+        memcpy(first, quiet_outputs, sizeof(first));
+        has_first = true;
+    }
+    return is_right && !memcmp(first, quiet_outputs, sizeof(first));
+}
+
+static bool starts_without_memory(void)
+{
+    is_mmap_refused = true;
+    setenv("LANEKDF_KERNEL", "none", 1);
+    return lanekdf_start(NULL) == LANEKDF_ERROR_KERNEL && lanekdf_start_one() == LANEKDF_ERROR_KERNEL &&
+           n_refused == 0;
+}
+
+static bool starts_one_without_memory(void)
+{
+    is_mmap_refused = true;
+    make_quiet_jobs();
+    return lanekdf_start_one() == LANEKDF_OK && lanekdf_start(NULL) == LANEKDF_OK &&
+           quiet_jobs_are_right(NULL) && n_refused == 0;
+}
+
+/* It runs before this process starts up. Catches: a first start that takes more memory of the system than its
+ * own, and reads no environment where it gets none. */
+static int start_without_memory(void)
+{
+    return in_child(starts_without_memory) || in_child(starts_one_without_memory);
+}
+
 /* Catches: a refusal that is taken for a failure, or makes one later; memory that is used though there is
  * none; an errno that a call changes. */
 static void test_refusals(void **state)
@@ -93,6 +179,84 @@ static void test_refusals(void **state)
     assert_int_equal(errno, 77);
     assert_true(n_refused >= 3);
     derive_some(context);
+    lanekdf_context_free(context);
+}
+
+#ifdef __linux__
+/* A filter that refuses every call of the system but those that a thread needs to end. */
+static bool refuse_all_calls(void)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit_group, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+    };
+    const struct sock_fprog program = {sizeof(filter) / sizeof(*filter), filter};
+
+    return !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) && !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+static lanekdf_context *made_before;
+
+static bool derives_under_filter(void)
+{
+    lanekdf_context *context;
+
+    if (!refuse_all_calls()) {
+        return false;
+    }
+    return quiet_jobs_are_right(NULL) && quiet_jobs_are_right(made_before) &&
+           lanekdf_context_new(&context, NULL) == LANEKDF_ERROR_MEMORY && !context;
+}
+
+/* Catches: a refusal by the kernel that is anything else than a status. (one_job.c sees to it that jobs make
+ * no call at all.) */
+static void test_sandbox(void **state)
+{
+    (void)state;
+    if (UNDER_ASAN) {
+        puts("skipped: AddressSanitizer asks the system for memory of its own");
+        skip();
+    }
+    if (prctl(PR_GET_SECCOMP) < 0) {
+        puts("skipped: this system has no seccomp");
+        skip();
+    }
+    make_quiet_jobs();
+    assert_int_equal(lanekdf_context_new(&made_before, NULL), LANEKDF_OK);
+    assert_true(quiet_jobs_are_right(NULL));
+    assert_int_equal(in_child(derives_under_filter), 0);
+    lanekdf_context_free(made_before);
+}
+#endif
+
+/* ---- little stack ---- */
+
+static void *derive_with_little_stack(void *context)
+{
+    return quiet_jobs_are_right(NULL) && quiet_jobs_are_right(context) ? context : NULL;
+}
+
+/* The least stack that a thread may have, of which the C library takes a part. Catches: frames that outgrow
+ * it, in both forms. one_job.c measures lanekdf_derive_one's. */
+static void test_little_stack(void **state)
+{
+    const size_t size = (size_t)sysconf(_SC_THREAD_STACK_MIN) + (UNDER_ASAN ? 65536 : 0);
+    lanekdf_context *context;
+    pthread_attr_t attributes;
+    pthread_t thread;
+    void *result = NULL;
+
+    (void)state;
+    make_quiet_jobs();
+    assert_int_equal(lanekdf_context_new(&context, NULL), LANEKDF_OK);
+    assert_int_equal(pthread_attr_init(&attributes), 0);
+    assert_int_equal(pthread_attr_setstacksize(&attributes, size), 0);
+    assert_int_equal(pthread_create(&thread, &attributes, derive_with_little_stack, context), 0);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_ptr_equal(result, context);
+    pthread_attr_destroy(&attributes);
     lanekdf_context_free(context);
 }
 
@@ -138,6 +302,66 @@ static void test_fork(void **state)
         derive_some(context);
     }
     lanekdf_context_free(context);
+}
+
+static atomic_bool is_over;
+static lanekdf_context *of_other_thread;
+
+static void *derive_until_over(void *unused)
+{
+    while (!atomic_load(&is_over)) {
+        lanekdf_context_derive(of_other_thread, quiet_pointers, 20);
+    }
+    return unused;
+}
+
+static bool goes_on_in_child(void)
+{
+    make_quiet_jobs(); /* the other thread was at them */
+    return quiet_jobs_are_right(of_other_thread) && quiet_jobs_are_right(NULL);
+}
+
+/* A child at any moment of a batch of another thread goes on with the context of that. Catches: a context of
+ * which a child inherits a part, as a lock or a list that is half changed. */
+static void test_fork_beside_a_batch(void **state)
+{
+    enum { N_FORKS = 100 };
+    pthread_t thread;
+
+    (void)state;
+    make_quiet_jobs();
+    assert_true(quiet_jobs_are_right(NULL));
+    assert_int_equal(lanekdf_context_new(&of_other_thread, NULL), LANEKDF_OK);
+    assert_int_equal(pthread_create(&thread, NULL, derive_until_over, NULL), 0);
+    for (int i = 0; i < N_FORKS; i++) {
+        assert_int_equal(in_child(goes_on_in_child), 0);
+    }
+    atomic_store(&is_over, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    lanekdf_context_free(of_other_thread);
+}
+
+/* All kernels of SHA-512 that a context may use are taken out of service, so that its plans have others. */
+static bool forks_without_own_kernels(void)
+{
+    const struct lanekdf_options narrow = {.size = sizeof(narrow), .max_vector_width = 128};
+    const struct start_candidates *const candidates = &start_once()->candidates;
+    uint32_t kernels = 0;
+
+    assert_int_equal(lanekdf_context_new(&of_other_thread, &narrow), LANEKDF_OK);
+    for (size_t i = 0; i < candidates->n; i++) {
+        const struct simd_kernel *kernel = candidates->all[i].kernel;
+        kernels |= (uint32_t)(kernel->family == SIMD_SHA512 && kernel->vector_width <= 128) << i;
+    }
+    service_withdraw(kernels);
+    return quiet_jobs_are_right(of_other_thread) && !in_child(goes_on_in_child);
+}
+
+/* Catches: a child that makes plans anew as if its parent had made them of what the options allow. */
+static void test_fork_without_own_kernels(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(forks_without_own_kernels), 0);
 }
 
 /* ---- loading ---- */
@@ -203,11 +427,22 @@ int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refusals),
+#ifdef __linux__
+        cmocka_unit_test(test_sandbox),
+#endif
+        cmocka_unit_test(test_little_stack),
         cmocka_unit_test(test_fork),
+        cmocka_unit_test(test_fork_beside_a_batch),
+        cmocka_unit_test(test_fork_without_own_kernels),
         cmocka_unit_test(test_loading),
     };
     const struct lanekdf_options options = {.size = sizeof(options), .legacy = LANEKDF_LEGACY_ALL};
 
+    unsetenv("LANEKDF_KERNEL");
+    if (start_without_memory()) {
+        fputs("FAILED: a first start needs memory of the system\n", stderr);
+        return 1;
+    }
     if (argc != 2 || lanekdf_start(&options) != LANEKDF_OK) {
         return 1;
     }

@@ -717,7 +717,6 @@ static void each_kernel_by_name(void)
 }
 
 /* Catches: a kernel that the table calls usable and options refuse, or the other way round. */
-/* Catches: a kernel whose state is not what a context gets that asks for it by name. */
 static void test_each_kernel_by_name(void **state)
 {
     (void)state;
