@@ -66,6 +66,7 @@
 #define layout_messages lanekdf_layout_messages
 #define layout_state lanekdf_layout_state
 #define one_derive lanekdf_one_derive
+#define one_derive_in lanekdf_one_derive_in
 #define plan_allows lanekdf_plan_allows
 #define plan_cost lanekdf_plan_cost
 #define plan_make lanekdf_plan_make

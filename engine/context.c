@@ -172,6 +172,17 @@ __attribute__((noinline, cold)) static void begin_in_child(struct lanekdf_contex
     lay_out(context);
 }
 
+/* Whether a job that comes alone runs on the kernel that a batch of one would have. It need not: the context
+ * may be kept to a kernel of many lanes. */
+static bool plans_agree_on_one(const struct plans *plans)
+{
+    bool agree = true;
+    for (unsigned family = 0; family < SIMD_N_FAMILIES; family++) {
+        agree &= plans->many[PLAN_UNIFORM][family].choices[1].kernel == plans->one[family];
+    }
+    return agree;
+}
+
 size_t lanekdf_context_derive(lanekdf_context *context, struct lanekdf_job *const *jobs, size_t n_jobs)
 {
     if (!n_jobs) { /* jobs may be NULL, behind which C has no address, not even that of a batch's end */
@@ -184,8 +195,14 @@ size_t lanekdf_context_derive(lanekdf_context *context, struct lanekdf_job *cons
         (context->withdrawn ^ service_withdrawn())) {
         return verify_derive_batch(context, jobs, n_jobs);
     }
-    const size_t n_failed = batch_derive(&context->batch, jobs, n_jobs);
-    wipe_batch_stack();
+    size_t n_failed;
+    if (n_jobs == 1 && plans_agree_on_one(&context->plans)) {
+        one_derive_in(&context->one, context->plans.one, context->options.legacy, *jobs);
+        n_failed = (*jobs)->status != LANEKDF_OK;
+    } else {
+        n_failed = batch_derive(&context->batch, jobs, n_jobs);
+        wipe_batch_stack();
+    }
     simd_clear_registers();
     return n_failed;
 }

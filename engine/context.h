@@ -6,6 +6,7 @@
 #define ENGINE_CONTEXT_H
 
 #include "batch.h"
+#include "one.h"
 #include "start.h"
 #include "verification.h"
 
@@ -39,7 +40,10 @@ struct lanekdf_context {
     const struct simd_kernel *last_ran;
     _Alignas(CONTEXT_PAGE_BYTES) struct batch batch;
     struct plans plans;
-    struct batch_work work;
+    union {
+        struct batch_work work;
+        struct one_arena one; /* of a job that comes alone: there is no batch then */
+    };
     struct group groups[BATCH_MAX_GROUPS];
     struct routes routes;
     struct record records[CONTEXT_N_RECORDS];

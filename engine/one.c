@@ -1,38 +1,12 @@
-/* lanekdf_derive_one(): one job in one lane, phase after phase. All of its memory is on the stack. */
+/* One job in one lane, phase after phase. */
 #include "one.h"
 
-#include "evaluate.h"
 #include "kind.h"
 #include "published_route.h"
 #include "staging.h"
 #include "start.h"
 #include "verification.h"
 #include "wipe.h"
-
-/* Compiler, evaluation and program share memory: a phase is compiled before anything of it is in the bank,
- * and one that is evaluated has no bank. The bank is the lane's row as well, as a kernel of one lane allows.
- * The kernel's scratch shares the memory as well, since no kernel runs before the phase is compiled.
- */
-struct one_arena {
-    struct record record;
-    union {
-        struct {
-            _Alignas(64) uint8_t scratch[SIMD_ONE_LANE_SCRATCH];
-            union {
-                struct {
-                    _Alignas(64) uint8_t bank[PROGRAM_MAX_SLOT_BYTES + LANE_SLACK];
-                    uint8_t digests[FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST];
-                };
-                struct {
-                    struct evaluation evaluation;
-                    uint8_t evaluation_digests[FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST];
-                };
-            };
-        };
-        struct compiler compiler;
-    };
-    size_t bank_used, digests_used; /* bytes that have to be wiped */
-};
 
 static void raise_to(size_t *most, size_t n)
 {
@@ -112,18 +86,24 @@ __attribute__((noinline)) static bool derive_in(
     return true;
 }
 
+void one_derive_in(
+    struct one_arena *a, const struct simd_kernel *const *kernels, uint32_t legacy, struct lanekdf_job *job)
+{
+    if (derive_in(a, kernels, legacy, job)) {
+        wipe(a->bank, a->bank_used);
+        wipe(a->digests, a->digests_used);
+        record_wipe(&a->record);
+        wipe_stack(); /* called from this frame, below which the frames of all others were */
+    }
+}
+
 /* Not inlined: lanekdf_derive_one() would have room for the arena in its frame, and a job that is verified
  * would need that room twice. */
 __attribute__((noinline)) void one_derive(
     const struct simd_kernel *const *kernels, uint32_t legacy, struct lanekdf_job *job)
 {
     struct one_arena arena;
-    if (derive_in(&arena, kernels, legacy, job)) {
-        wipe(arena.bank, arena.bank_used);
-        wipe(arena.digests, arena.digests_used);
-        record_wipe(&arena.record);
-        wipe_stack(); /* called from this frame, below which the frames of all others were */
-    }
+    one_derive_in(&arena, kernels, legacy, job);
 }
 
 int lanekdf_derive_one(struct lanekdf_job *job)

@@ -511,13 +511,19 @@ static int next_counted(struct simd_feed *feed, unsigned cursor, struct simd_tas
     return is_given;
 }
 
+/* Derives n jobs as a batch, which lanekdf_context_derive() does not make of a job that comes alone. */
+static void derive_batch(struct lanekdf_job *const *jobs, size_t n)
+{
+    done = (struct work){0};
+    assert_int_equal(batch_derive(&context->batch, jobs, n), 0);
+}
+
 /* How many phases a job goes through: a batch of one job makes one task in each. */
 static unsigned count_phases(struct lanekdf_job *const *jobs)
 {
     unsigned n = 0;
 
-    done = (struct work){0};
-    assert_int_equal(lanekdf_context_derive(context, jobs, 1), 0);
+    derive_batch(jobs, 1);
     for (size_t i = 0; i < SIMD_MAX_KERNELS; i++) {
         n += done.n_tasks[i];
     }
@@ -537,8 +543,7 @@ static void batch_does_as_planned(struct lanekdf_job *const *jobs, size_t n)
         planned.n_tasks[i] += n_phases * ((n_jobs + lanes - 1) / lanes);
         planned.n_jobs[i] += n_phases * n_jobs;
     }
-    done = (struct work){0};
-    assert_int_equal(lanekdf_context_derive(context, jobs, n), 0);
+    derive_batch(jobs, n);
     for (size_t i = 0; i < SIMD_MAX_KERNELS; i++) {
         if (done.n_tasks[i] != planned.n_tasks[i] || done.n_jobs[i] != planned.n_jobs[i]) {
             fail_msg("%zu jobs of %u phases: kernel %zu gets %u jobs in %u tasks, not %u in %u; %s", n,
