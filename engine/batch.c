@@ -507,7 +507,7 @@ static void enter_mode(struct batch *b, enum batch_mode mode)
  * plans for mixed batches hold until the end. */
 static const struct simd_kernel *choose_kernel(struct batch *b)
 {
-    b->n_chosen = 0;
+    b->n_chosen = b->n_in_lot = b->n_in_last_lot = 0;
     if (can_admit(b)) {
         enter_mode(b, BATCH_UNIFORM);
     }
@@ -561,6 +561,8 @@ static void finish_lot(struct batch *b, unsigned lot)
     b->finished_lot = lot;
     if (b->lot == lot) {
         b->lot++;
+        b->n_in_last_lot = b->n_in_lot;
+        b->n_in_lot = 0;
     }
 }
 
@@ -580,6 +582,7 @@ __attribute__((noinline)) static bool give_task(struct batch *b, unsigned cursor
     }
     take(b, c, g, n);
     c->lot = b->lot;
+    b->n_in_lot++;
     load(b, c);
     raise_to(&b->most_row_bytes, c->program->n_row_slots * hash_slot_bytes(c->program->hash));
     raise_to(&b->most_digest_bytes, (unsigned)staging_output_bytes(c->program));

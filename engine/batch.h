@@ -94,7 +94,8 @@ struct batch {
     uint64_t n_shapes;                   /* how often a group got a shape, in all batches so far */
     size_t n_pushed;                     /* how often a record came to a group, in all batches so far */
     unsigned n_waiting[SIMD_N_FAMILIES]; /* records in groups */
-    unsigned lot, finished_lot; /* of the tasks that begin now, and of the last one that was finished */
+    unsigned lot, finished_lot;       /* of the tasks that begin now, and of the last one that was finished */
+    unsigned n_in_lot, n_in_last_lot; /* tasks that began in this lot so far, and in the one before */
     /* The plan chose the running kernel for n_chosen more records of the group with this stamp. A choice does
      * not outlive the shape of the group: the next one may be of another hash, which the kernel does not
      * know. */

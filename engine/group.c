@@ -99,14 +99,18 @@ static unsigned count_waiting(const struct batch *b, const struct plan *plan)
 }
 
 /* Tasks that began together with the last finished one do not count. They are about to be finished, too,
- * since kernels go on with all of their tasks alike, and would not be company for long. */
+ * since kernels go on with all of their tasks alike, and would not be company for long. If there are no
+ * others behind a lot of as many as the kernel runs, that counts as so many (plan.takes). */
 static unsigned count_running(const struct batch *b, const struct plan *plan)
 {
     unsigned n = 0;
-    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT && b->kernel == plan->throughput_kernel; i++) {
+    if (b->kernel != plan->throughput_kernel) {
+        return 0;
+    }
+    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++) {
         n += b->cursors[i].n && b->cursors[i].lot > b->finished_lot;
     }
-    return n;
+    return n || b->n_in_last_lot < b->kernel->tasks_in_flight ? n : b->kernel->tasks_in_flight;
 }
 
 struct plan_company group_company(const struct batch *b, const struct plan *plan)

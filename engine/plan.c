@@ -177,8 +177,8 @@ static bool is_least(const struct plan *plan, size_t n, float cost)
 }
 
 /* What jobs cost that go to the kernel for throughput as long as it takes tasks of them, and then where the
- * choices say: by the number of its tasks that run, and of jobs that are left. */
-typedef float costs_to_go[SIMD_MAX_TASKS_IN_FLIGHT][PLAN_MAX_JOBS + 1];
+ * choices say: by the number of its tasks that run (plan.takes), and of jobs that are left. */
+typedef float costs_to_go[SIMD_MAX_TASKS_IN_FLIGHT + 1][PLAN_MAX_JOBS + 1];
 
 /* Leaves all n jobs to one kernel, if one takes them at the least cost: to that for throughput rather than to
  * others, and else to the first of the table. */
@@ -202,15 +202,34 @@ static float cost_by_choice(const struct plan *plan, const struct choice *choice
     return (float)plan_cost(choice->kernels[i], n_jobs) + to_go[0][n - n_jobs];
 }
 
+/* How many tasks run when the kernel for throughput has taken one more: the first one behind a lot that is
+ * about to be finished runs by itself. */
+static unsigned one_more(const struct plan *plan, unsigned running)
+{
+    return running < plan->throughput_kernel->tasks_in_flight ? running + 1 : 1;
+}
+
+/* Whether n jobs cost the least at `cost`: by themselves or, if they are what is left behind a lot of full
+ * tasks, with the jobs of the lot. */
+static bool is_least_beside(const struct plan *plan, unsigned running, size_t n, float cost)
+{
+    const struct simd_kernel *kernel = plan->throughput_kernel;
+    const size_t all = n + (size_t)kernel->lanes * kernel->tasks_in_flight;
+    return is_least(plan, n, cost) || (running == kernel->tasks_in_flight && all <= PLAN_MAX_JOBS &&
+                                          is_least(plan, all, plan->tasks_cost[running] + cost));
+}
+
 /* Decides whether the kernel for throughput takes a task of n jobs beside so many that run: it does if all of
- * the jobs then cost the least, and always if the task is full and not the first one. */
+ * the jobs then cost the least, and always if the task is full and neither the first one nor that of a new
+ * lot. */
 static void decide(struct plan *plan, costs_to_go to_go, unsigned running, size_t n)
 {
     const struct simd_kernel *kernel = plan->throughput_kernel;
     const size_t n_jobs = n < kernel->lanes ? n : kernel->lanes;
-    const float cost = plan->tasks_cost[running + 1] - plan->tasks_cost[running] +
-                       to_go[(running + 1u) % kernel->tasks_in_flight][n - n_jobs];
-    if (is_least(plan, n, cost) || (running && n >= kernel->lanes)) {
+    const bool is_within_lot = running && running < kernel->tasks_in_flight;
+    const float cost = plan_tasks_cost(plan, running + 1) - plan->tasks_cost[running] +
+                       to_go[one_more(plan, running)][n - n_jobs];
+    if (is_least_beside(plan, running, n, cost) || (is_within_lot && n >= kernel->lanes)) {
         plan->takes[running] |= UINT64_C(1) << (n - 1);
         to_go[running][n] = cost;
     } else {
@@ -223,8 +242,7 @@ static size_t n_taken_by_throughput(const struct plan *plan, size_t n)
 {
     const struct simd_kernel *kernel = plan->throughput_kernel;
     size_t left = n;
-    for (unsigned running = 0; left && plan_takes(plan, running, left);
-         running = (running + 1u) % kernel->tasks_in_flight) {
+    for (unsigned running = 0; left && plan_takes(plan, running, left); running = one_more(plan, running)) {
         left -= left < kernel->lanes ? left : kernel->lanes;
     }
     return n - left;
@@ -238,7 +256,7 @@ static void make_choices(struct plan *plan, const struct choice *choice)
     for (size_t n = 1; n <= PLAN_MAX_JOBS; n++) {
         choose_one_kernel(plan, choice, n);
         to_go[0][n] = cost_by_choice(plan, choice, to_go, n);
-        for (unsigned running = 0; running < plan->throughput_kernel->tasks_in_flight; running++) {
+        for (unsigned running = 0; running <= plan->throughput_kernel->tasks_in_flight; running++) {
             decide(plan, to_go, running, n);
         }
         if (plan_takes(plan, 0, n)) {

@@ -28,8 +28,8 @@ struct plan {
     /* By the number of its tasks that run side by side, up to tasks_in_flight: the cost of all of them. */
     float tasks_cost[SIMD_MAX_TASKS_IN_FLIGHT + 1];
     /* By the number of its tasks that run: the numbers of waiting jobs of which it takes one more task, 1 for
-     * bit 0. */
-    uint64_t takes[SIMD_MAX_TASKS_IN_FLIGHT];
+     * bit 0. Where tasks_in_flight of them run, these are about to be finished. */
+    uint64_t takes[SIMD_MAX_TASKS_IN_FLIGHT + 1];
     /* From this number of waiting jobs on, which fill a task, it takes one whatever runs. */
     uint8_t n_full;
     /* While no more jobs than this wait, of whatever shapes, choices[1].kernel takes each by itself. */
@@ -111,7 +111,7 @@ static inline float plan_apart_cost_each(const struct plan *plan, size_t n_jobs)
 
 /* What the kernel for throughput has to do at the moment. */
 struct plan_company {
-    unsigned running; /* tasks that run, fewer than tasks_in_flight */
+    unsigned running; /* tasks that run; tasks_in_flight: a lot of them is about to be finished */
     unsigned waiting; /* tasks that the waiting jobs of all shapes may make, 1 or more */
     float task_cost;  /* what each of these adds to those that run */
 };
