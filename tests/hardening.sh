@@ -5,7 +5,13 @@
 # may lie anywhere (PIE), its tables of addresses are read-only once it runs (RELRO, BIND_NOW), its stack has
 # no code and cannot jump over a guard page, and functions of the C library check the lengths of buffers.
 #
-# Catches: an option that a change of the build, or a part linked in, has taken away.
+# Whether there is control-flow enforcement (CET) is up to whoever builds, with -fcf-protection=full, which the
+# compilers of some distributions have by default: every object has to say that it is fit for it, or the whole
+# program is not. The compiler says so of C; here the files in assembler are built that way, put together, and
+# asked.
+#
+# Catches: an option that a change of the build, or a part linked in, has taken away; a file in assembler that
+# lacks the note of CET, or has a function that an indirect call may not reach.
 # Exit status 77: readelf is missing.
 set -euo pipefail
 export LC_ALL=C
@@ -33,6 +39,19 @@ fi
 # A function with a large frame touches each page of it in turn.
 if [[ $(uname -m) == x86_64 ]] && ! $is_sanitized; then
     expect 'stack-clash protection' "$(objdump -d --no-show-raw-insn "$program")" 'sub +\$0x1000,%rsp'
+fi
+
+build=$(dirname "$program")/..
+assembler=("$(dirname "${BASH_SOURCE[0]}")"/../simd/*.S "$build"/simd/*.S)
+if [[ $(uname -m) == x86_64 ]]; then
+    [[ ${#assembler[@]} -ge 9 ]] || { echo "FAILED: files in assembler are not where they were"; exit 1; }
+    folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT
+    cc -fcf-protection=full -r -nostdlib -o "$folder/assembler.o" "${assembler[@]}"
+    expect 'CET: files in assembler have its note' "$(readelf -nW "$folder/assembler.o")" 'IBT, SHSTK'
+    functions=$(nm "$folder/assembler.o" | grep -c ' T ')
+    fit=$(objdump -d --no-show-raw-insn "$folder/assembler.o" | grep -A1 '>:$' | grep -c endbr64)
+    [[ $functions -gt 0 && $functions -eq $fit ]] ||
+        { echo "FAILED: CET: $fit of $functions functions in assembler begin with endbr64"; failed=1; }
 fi
 [[ $failed -eq 0 ]] || exit 1
 echo "the command has all protections that its build asks for"
