@@ -17,20 +17,21 @@ and lets them run for MINUTES altogether, one on each core. The targets are
   captures   key logs and captures
 
 A target begins with the inputs of tests/fuzz/corpus and, of lines and
-captures, with those of tests/vectors; what it finds beyond is kept in
-build/fuzz/corpus. An input that fails is written to build/fuzz/failures, and
-the target with this input as its argument repeats the failure. The exit
-status is 1 if there is one.
+captures, with examples and recordings of this project; what it finds beyond is
+kept in build/fuzz/corpus. An input that fails is written to
+build/fuzz/failures, and the target with this input as its argument repeats the
+failure. The exit status is 1 if there is one.
 
 To add to tests/fuzz/corpus what the last runs found, as few inputs as cover
 the same code:  bash tests/fuzz.sh --keep
+The tests of every build run these (fuzz_jobs and so on), without a fuzzer.
 END
 }
 
 all_targets=(jobs formulas lines captures)
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
-build=build/fuzz found=build/fuzz/corpus kept=tests/fuzz/corpus seeds=build/fuzz/seeds
+build=build/fuzz found=build/fuzz/corpus kept=build/fuzz/kept seeds=build/fuzz/seeds corpus=tests/fuzz/corpus
 
 die() {
     echo "fuzz.sh: $*" >&2
@@ -39,20 +40,28 @@ die() {
 
 target() { echo "$build/tests/fuzz/fuzz_$1"; }
 
+# unpack NAME: the inputs that are kept, each in a file
+unpack() {
+    rm -rf "${kept:?}/$1"
+    mkdir -p "$kept/$1"
+    [[ ! -r $corpus/$1.txt ]] || python3 tests/fuzz/corpus.py unpack "$corpus/$1.txt" "$kept/$1"
+}
+
 # keep: the smallest set of inputs, of those that are kept and those that were found, that covers what all of
-# them cover. Long inputs are not worth their place.
+# them cover, apart from how often each place is reached. Long inputs are not worth their place.
 keep() {
-    local name
+    local name from
     for name in "${all_targets[@]}"; do
         [[ -x $(target "$name") ]] || die "there is no build yet: run it for some minutes first"
-        mkdir -p "$kept/$name" "$found/$name" "$build/merged"
-        rm -rf "$build/merged/$name"
-        mkdir "$build/merged/$name"
-        "$(target "$name")" -merge=1 -max_len=2048 "$build/merged/$name" "$kept/$name" "$found/$name" \
+        unpack "$name"
+        from=("$kept/$name" "$found/$name")
+        [[ ! -d $seeds/$name ]] || from+=("$seeds/$name")
+        rm -rf "$build/merged"
+        mkdir -p "$build/merged" "$found/$name" "$corpus"
+        "$(target "$name")" -merge=1 -use_counters=0 -max_len=4096 "$build/merged" "${from[@]}" \
             2>"$build/merge.log" || die "merging $name failed; see $build/merge.log"
-        rm -rf "${kept:?}/$name"
-        mv "$build/merged/$name" "$kept/$name"
-        echo "$name: $(find "$kept/$name" -type f | wc -l) inputs"
+        python3 tests/fuzz/corpus.py pack "$build/merged" "$corpus/$name.txt"
+        echo "$name: $(wc -l <"$corpus/$name.txt") inputs, $(wc -c <"$corpus/$name.txt") bytes"
     done
 }
 
@@ -82,23 +91,18 @@ mkdir -p "$build"
 { cmake --preset fuzz && cmake --build --preset fuzz --parallel "$cores"; } >build/fuzz.log 2>&1 ||
     { cat build/fuzz.log; die "the build failed"; }
 
-# make_seeds: every line of the vectors by itself, and every capture that the tests have as tshark's lines
-# behind its key log.
-make_seeds() {
-    python3 tests/fuzz/make_seeds.py "$seeds" || die "the seeds could not be made"
-}
-
 # run NAME SECONDS: one target
 run() {
     local name=$1 from=("$found/$1")
     mkdir -p "$found/$name" "$build/failures"
-    [[ ! -d $kept/$name ]] || from+=("$kept/$name")
+    unpack "$name"
+    from+=("$kept/$name")
     [[ ! -d $seeds/$name ]] || from+=("$seeds/$name")
     "$(target "$name")" -max_total_time="$2" -max_len=65536 -timeout=60 -rss_limit_mb=4096 \
         -artifact_prefix="$build/failures/$name-" -print_final_stats=1 "${from[@]}" >"$build/$name.log" 2>&1
 }
 
-make_seeds
+python3 tests/fuzz/make_seeds.py "$seeds" || die "the seeds could not be made"
 seconds=$((minutes * 60 * cores / ${#targets[@]}))
 [[ $cores -le ${#targets[@]} ]] || seconds=$((minutes * 60))
 failed=0

@@ -5,10 +5,10 @@
 # may lie anywhere (PIE), its tables of addresses are read-only once it runs (RELRO, BIND_NOW), its stack has
 # no code and cannot jump over a guard page, and functions of the C library check the lengths of buffers.
 #
-# Whether there is control-flow enforcement (CET) is up to whoever builds, with -fcf-protection=full, which the
-# compilers of some distributions have by default: every object has to say that it is fit for it, or the whole
-# program is not. The compiler says so of C; here the files in assembler are built that way, put together, and
-# asked.
+# Whether there is control-flow enforcement (CET) is up to whoever builds, with -fcf-protection=full, which
+# the compilers of some distributions have by default: every object has to say that it is fit for it, or the
+# whole program is not. The compiler says so of C; here the files in assembler are built that way, put
+# together, and asked.
 #
 # Catches: an option that a change of the build, or a part linked in, has taken away; a file in assembler that
 # lacks the note of CET, or has a function that an indirect call may not reach.

@@ -1,37 +1,50 @@
 """Makes inputs that the fuzzers begin with: make_seeds.py FOLDER
 
-FOLDER/lines gets lines of tests/vectors, a few of each kind from each file; FOLDER/captures each recorded
-case that has tshark's lines, behind its key log and an empty line.
+FOLDER/lines gets the lines of the manual page lanekdf-vectors(5), one of each kind, and a few of each kind
+from each file of recorded ones; FOLDER/captures gets recorded cases as tshark's lines, each behind its key
+log and an empty line. All of them were written or recorded for this project, and so tests/fuzz/corpus, which
+descends from them, has nothing of others.
 """
 import json
 import pathlib
+import re
 import sys
 
-VECTORS = pathlib.Path(__file__).resolve().parent.parent / "vectors"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+VECTORS = ROOT / "tests" / "vectors"
+RECORDED = ("recorded", "cap-own", "cap-own-multi", "tls13/own-*")
+CASES = ("resumed_ticket", "dtls10_cookie_fragments", "dtls12_cookie_fragments", "tls13_hrr",
+         "tls13_early_data", "quic_retry")
 PER_KIND = 2  # lines of one kind from one file
 MAX_BYTES = 65536  # of an input
 
 
-def lines():
-    for path in sorted(VECTORS.rglob("*.jsonl")):
+def manual_lines():
+    page = (ROOT / "cli" / "lanekdf_vectors.5.scd").read_text()
+    for example in re.findall(r'^```\n(\{[^`]+\})\n```$', page, re.MULTILINE):
+        line = json.loads(example)
+        yield f"manual-{line['alg']}", json.dumps(line).encode() + b"\n"
+
+
+def recorded_lines():
+    for path in sorted(path for name in RECORDED for path in VECTORS.glob(name + ".jsonl")):
         taken = {}
         for line in path.read_bytes().splitlines():
-            kind = json.loads(line).get("alg") if line.startswith(b"{") else None
+            kind = json.loads(line).get("alg")
             if len(line) < MAX_BYTES and taken.setdefault(kind, 0) < PER_KIND:
                 taken[kind] += 1
                 yield f"{path.stem}-{kind}-{taken[kind]}", line + b"\n"
 
 
 def captures():
-    for path in sorted(VECTORS.rglob("*.ek")):
-        key_log = path.with_suffix(".keylog")
-        secrets = key_log.read_bytes() if key_log.exists() else b""
-        secrets = b"".join(line + b"\n" for line in secrets.splitlines() if line)
-        yield path.stem, (secrets + b"\n" + path.read_bytes())[:MAX_BYTES]
+    for name in CASES:
+        path = VECTORS / "cases" / name
+        secrets = [line for line in path.with_suffix(".keylog").read_bytes().splitlines() if line]
+        yield name, (b"\n".join(secrets) + b"\n\n" + path.with_suffix(".ek").read_bytes())[:MAX_BYTES]
 
 
 def main():
-    for name, seeds in ("lines", lines()), ("captures", captures()):
+    for name, seeds in ("lines", [*manual_lines(), *recorded_lines()]), ("captures", captures()):
         folder = pathlib.Path(sys.argv[1]) / name
         folder.mkdir(parents=True, exist_ok=True)
         for seed, content in seeds:
