@@ -1,0 +1,115 @@
+#include "load_merge_parts.h"
+
+#include "command.h"
+#include "load_hgrm.h"
+#include "quantity.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- what is printed --- */
+
+static void print_head(const struct load_merge *merge)
+{
+    printf("%zu run%s of lanekdf %s\n", merge->n_machines, merge->n_machines == 1 ? "" : "s",
+        merge->common[LANEKDF]);
+    for (enum load_merge_field field = CLOCK; field < FIRST_OTHER; field++) {
+        printf("%s%s %s", field > CLOCK ? ", " : "", load_merge_fields[field], merge->common[field]);
+    }
+    printf("\n\n");
+    for (size_t i = 0; i < merge->n_machines; i++) {
+        const struct machine *machine = &merge->machines[i];
+        printf("%s: %s, %s, run %.8s\n", machine->file, machine->host, machine->cpu, machine->run);
+    }
+}
+
+/* Rates of machines that did not work at the same time are no rate of anything. */
+static void print_point(const struct merged_point *point)
+{
+    const bool is_together = point->last_begin < point->first_end;
+    struct load_table_row row;
+    load_table_row_of(&row, point->load, is_together ? point->offered_sum : NAN,
+        is_together ? point->rate_sum : NAN, &point->tally);
+    load_table_row_put(stdout, &row, "all");
+    if (!is_together) {
+        printf("        the runs do not overlap in time: their rates do not add\n");
+    }
+    load_table_notes(stdout, &point->tally);
+    for (size_t i = 0; i < point->n_shares; i++) {
+        load_table_row_put(stdout, &point->shares[i].row, point->shares[i].machine->host);
+    }
+}
+
+static bool is_of_same_table(const struct merged_point *a, const struct merged_point *b)
+{
+    return strcmp(a->engine, b->engine) == 0 && strcmp(a->kind, b->kind) == 0;
+}
+
+/* A search that found a rate has its points. */
+static void print_in_vain(const struct merged_search *search)
+{
+    char least[QUANTITY_MAX_TEXT];
+    if (search->n_passed < search->n) {
+        printf("\n%s: no rate was found that meets %s; a handshake that meets no other takes %s\n",
+            search->engine, search->objectives, quantity_time_text(least, search->least_ns));
+    }
+}
+
+static void print_report(const struct load_merge *merge)
+{
+    print_head(merge);
+    for (size_t i = 0; i < merge->n_points; i++) {
+        const struct merged_point *point = merge->points[i];
+        if (i == 0 || !is_of_same_table(point, merge->points[i - 1])) {
+            const char *kind = strcmp(point->kind, "passed") == 0   ? ", highest rate that passed"
+                               : strcmp(point->kind, "failed") == 0 ? ", lowest rate that failed"
+                                                                    : "";
+            printf("\n%s%s\n", point->engine, kind);
+            load_table_columns(stdout);
+        }
+        print_point(point);
+    }
+    for (size_t i = 0; i < merge->n_searches; i++) {
+        print_in_vain(&merge->searches[i]);
+    }
+}
+
+/* --- how it went --- */
+
+/* As for each of the runs: a rate that failed in a search is no failure, but a wrong output of it is. */
+static bool is_well(const struct load_merge *merge)
+{
+    bool is_well = true;
+    for (size_t i = 0; i < merge->n_points; i++) {
+        const struct tally *tally = &merge->points[i]->tally;
+        is_well = is_well && tally->n_wrong == 0 &&
+                  (strcmp(merge->points[i]->kind, "failed") == 0 ||
+                      (!tally_is_behind(tally) && !tally_is_disturbed(tally)));
+    }
+    for (size_t i = 0; i < merge->n_searches; i++) {
+        is_well = is_well && merge->searches[i].n_passed == merge->searches[i].n;
+    }
+    return is_well;
+}
+
+/* Writes the percentiles of all machines together, where a file for them was named. */
+static bool write_percentiles(const struct load_merge *merge, const char *name)
+{
+    bool is_written = true;
+    for (size_t i = 0; name && i < merge->n_points && is_written; i++) {
+        const struct merged_point *point = merge->points[i];
+        if (strcmp(point->kind, "failed") != 0) {
+            is_written = load_hgrm_write(
+                name, point->engine, point->offered, &point->tally.latency, merge->n_points == 1);
+        }
+    }
+    return is_written;
+}
+
+int load_merge_report(const struct load_merge *merge, const char *percentiles)
+{
+    print_report(merge);
+    const int status = is_well(merge) ? COMMAND_OK : COMMAND_FAILED;
+    return write_percentiles(merge, percentiles) ? status : COMMAND_ERROR;
+}
