@@ -38,7 +38,8 @@ def latency_chart(run, percentile, name):
     """A percentile over the rate that was done."""
     lines = []
     for engine in run.engines:
-        points = [point for point in run.sweep(engine) if percentile in point["percentiles"]]
+        points = [point for point in run.sweep(engine)
+                  if "rate" in point and percentile in point["percentiles"]]
         lines.append(measured(run, engine, [(point["rate"] / 1e3, point["percentiles"][percentile] / 1e3)
                                             for point in points]))
         lines.append(theory(run, engine, [(point["rate"] / 1e3, point["theory"][percentile] / 1e3)
@@ -47,7 +48,8 @@ def latency_chart(run, percentile, name):
     return line_chart(
         name, f"{percentile} against the rate",
         f"Lower and further right is better: {percentile[1:]} % of handshakes are done within this time of "
-        "their arrival, other work included. Dotted: what queueing theory makes of the times of the calls.",
+        "their arrival, other work included."
+        + " Dotted: what queueing theory makes of the times of the calls." * run.has_theory(),
         "thousand handshakes/s", "microseconds", lines, log=True, x_steps=round_steps(highest), x_log=False)
 
 
@@ -78,7 +80,8 @@ def percentile_chart(run):
         "percentiles", "All percentiles at one load",
         "Lower is better. How long the slowest handshakes take, each engine at the rate that keeps it about "
         f"as busy as the others ({', '.join(loads)}); a curve ends where fewer than a hundred handshakes lie "
-        "beyond. Dotted: theory, a straight line from one of its percentiles to the next.",
+        "beyond." + " Dotted: theory, a straight line from one of its percentiles to the next."
+        * run.has_theory(),
         "handshakes done within this time", "microseconds", lines, log=True,
         x_steps=[("50 %", 2), ("90 %", 10), ("99 %", 100), ("99.9 %", 1000), ("99.99 %", 1e4)])
 
@@ -104,7 +107,7 @@ def highest_rate_chart(run):
         if found and job_us > 0:
             lines.append(Line(engine, [(us, 1e3 / (us + job_us)) for us in AROUND_US],
                               color_of(run, engine), dash=DOTTED, is_plain=True))
-            lines.append(Line("", [(run["around_ns"] / 1e3, found["offered"] / run["threads"] / 1e3)],
+            lines.append(Line("", [(run["around_ns"] / 1e3, found["offered"] / run.n_cores() / 1e3)],
                               color_of(run, engine), strong=True))
     return line_chart(
         "highest", "Highest rate against other work",

@@ -31,8 +31,9 @@ COLUMNS = (
      lambda point: (f"{100 * point['load']:.3g} %" if point["load"] > 0 else "")
      + ("" if point["kind"] == "rate" else f", {point['kind']}")),
     ("offered/s", "Handshakes per second that arrived, whether or not the engine kept up.",
-     lambda point: f"{point['offered']:,.0f}"),
-    ("done/s", "Handshakes per second that were done.", lambda point: f"{point['rate']:,.0f}"),
+     lambda point: f"{point['offered']:,.0f}" if "offered" in point else ""),
+    ("done/s", "Handshakes per second that were done.", 
+     lambda point: f"{point['rate']:,.0f}" if "rate" in point else ""),
     ("busy", "The share of time that was no wait.", lambda point: f"{100 * point['busy']:.0f} %"),
     *((name, "", lambda point, name=name: time_text(point["percentiles"][name])
        if name in point["percentiles"] else "") for name in PERCENTILES),
@@ -110,27 +111,39 @@ def notes(run, engine):
         yield f"Calls that were interrupted were taken again {retaken:,} times."
     if wrong:
         yield f"{wrong} outputs were wrong."
+    if any("rate" not in point for point in points):
+        yield "The machines were not at it at the same time, so that their rates do not add."
     for point in run.sweep(engine):
         if point["gaps_ns"] > point["elapsed_ns"] / 1000:
-            yield (f"At {point['offered']:,.0f}/s the run was disturbed: {point['gaps']:,} interruptions, "
-                   f"{time_text(point['gaps_ns'])} together, {time_text(point['longest_gap_ns'])} the "
-                   "longest.")
+            yield (f"The run that was {100 * point['busy']:.0f} % busy was disturbed: {point['gaps']:,} "
+                   f"interruptions, {time_text(point['gaps_ns'])} together, "
+                   f"{time_text(point['longest_gap_ns'])} the longest.")
     search = run.searches.get(engine)
     if search and "passed" not in search:
         yield (f"No rate met the objective; a handshake that meets no other takes "
                f"{time_text(search['least_ns'])}.")
 
 
+def machines(run):
+    """Yields what a run was made on, or each of several that were added."""
+    for machine in run.get("machines", ()):
+        yield "Machine", f"{machine['host']}, {machine['cpu']}: run {machine['run'][:8]} in {machine['file']}"
+    for key, name in (("cpu", "CPU"), ("cpu_features", "CPU features"), ("host", "Host"),
+                      ("system", "System"), ("compiler", "Compiler")):
+        if key in run:
+            yield name, run[key]
+
+
 def about(run):
     yield "<h2>What it was measured on</h2>"
     begin = min((point["begin"] for point in run.points), default=0)
-    rows = [("Command", " ".join(map(shlex.quote, ["lanekdf", *run["command"]]))),
-            ("Date", time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(begin))),
-            ("Clock", CLOCKS[run["clock"]]),
-            ("The loop itself", f"takes {time_text(run['own_ns'])} per handshake"),
-            ("Threads", str(run["threads"])), ("CPU", run["cpu"]), ("CPU features", run["cpu_features"]),
-            ("Host", run["host"]), ("System", run["system"]), ("Compiler", run["compiler"]),
+    rows = [("Date", time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(begin))),
+            ("Clock", CLOCKS[run["clock"]]), ("Threads", str(run["threads"])), *machines(run),
             ("lanekdf", run["lanekdf"]), *run["libraries"].items()]
+    if "command" in run:
+        rows.insert(0, ("Command", " ".join(map(shlex.quote, ["lanekdf", *run["command"]]))))
+    if "own_ns" in run:
+        rows.append(("The loop itself", f"takes {time_text(run['own_ns'])} per handshake"))
     yield from description_list(rows)
 
 

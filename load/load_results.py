@@ -5,7 +5,7 @@ STEPS_OF_OCTAVE = 256
 
 
 class Point(dict):
-    """An engine at a rate."""
+    """An engine at a rate. That of several machines has no rate if they were not at it together."""
 
     def steps(self):
         """Yields the share of handshakes up to the end of each step of the histogram, and that end."""
@@ -35,11 +35,17 @@ class Run(dict):
         return [point for point in self.points if (point["engine"], point["kind"]) == (engine, kind)]
 
     def sweep(self, engine):
-        return sorted(self.of_kind(engine, "rate"), key=lambda point: point["rate"])
+        return sorted(self.of_kind(engine, "rate"), key=lambda point: point["busy"])
 
     def found(self, engine):
         """The highest rate that passed, or None."""
-        return next(iter(self.of_kind(engine, "passed")), None)
+        return next((point for point in self.of_kind(engine, "passed") if "offered" in point), None)
+
+    def has_theory(self):
+        return any("theory" in point for point in self.points)
+
+    def n_cores(self):
+        return self["threads"] * len(self.get("machines", [None]))
 
     def usual(self, engine):
         """The point of the sweep that is closest to a busy core with some room left, or None."""

@@ -194,6 +194,7 @@ class Merge(unittest.TestCase):
     def test_command_line(self):
         self.refused("a file is missing")
         self.refused("a file is missing", "--hgrm", "x")
+        self.refused("a file is missing", "--hgrm", "x", "--report", "y")
         self.refused("unknown option", "--frobnicate", self.names[0])
         self.assertIn("Usage: lanekdf load merge", run("load", "merge", "--help").stdout)
 

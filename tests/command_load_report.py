@@ -91,6 +91,33 @@ class Report(unittest.TestCase):
         for around, rate in bound.points:
             self.assertAlmostEqual(rate, 1e3 / (around + .55), places=6)
 
+    def test_merge(self):
+        """The report of several machines has the sum of their counts and rates, names each, and says where
+        their rates do not add; its results are none of a run, which could be added again."""
+        with tempfile.TemporaryDirectory() as folder:
+            lines = [dict(self.results), *self.results.points, *self.results.searches.values()]
+            for name, seconds in (("one", 0), ("two", 0), ("late", 1e6)):
+                with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                    for line in lines + [{"type": "end", "lines": len(lines) + 1}]:
+                        line = {**line, "run": name}
+                        line.update({key: line[key] + seconds for key in ("begin", "end") if key in line})
+                        file.write(json.dumps(line, separators=(",", ":")) + "\n")
+            for other, factor in (("two", 2), ("late", None)):
+                path = os.path.join(folder, "report")
+                result = run("load", "merge", "--report", path, *(os.path.join(folder, name)
+                                                                  for name in ("one", other)))
+                self.assertEqual(result.returncode, OK, result.stderr)
+                merged, page = load_results.load(os.path.join(path, "results.jsonl")), page_of(path)
+                self.assertEqual(len(merged.points), len(self.results.points))
+                for point, own in zip(merged.points, self.results.points):
+                    self.assertEqual(point["latency_counts"][1::2],
+                                     [2 * n for n in own["latency_counts"][1::2]])
+                    self.assertEqual(point.get("rate"), factor and factor * own["rate"])
+                self.assertEqual("so that their rates do not add" in page, factor is None)
+                self.assertEqual(page.count("<dt>Machine</dt>"), 2)
+            self.assertIn("not results of lanekdf load",
+                          run("load", "merge", os.path.join(path, "results.jsonl")).stderr)
+
     def test_results_elsewhere(self):
         """--json names the file of results, and the report is made of that."""
         with tempfile.TemporaryDirectory() as folder:

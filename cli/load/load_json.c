@@ -151,13 +151,12 @@ static void choose_run_id(struct load_json *json)
     }
 }
 
-struct load_json *load_json_open(
-    const char *name, const struct load_settings *settings, double own_ns, char *const *words, size_t n_words)
+/* Creates the file, and begins its first line. */
+static struct load_json *create(const char *name, const char *type)
 {
     const int fd = name ? open(name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)
                         : memfd_create("results", MFD_CLOEXEC);
     struct load_json *json = memory_take(sizeof(*json));
-    json->settings = settings;
     json->name = name ? name : "in memory";
     if (fd < 0) {
         complain(json);
@@ -166,7 +165,18 @@ struct load_json *load_json_open(
     }
     choose_run_id(json);
     output_open(&json->out, fd);
-    begin_line(json, "run");
+    begin_line(json, type);
+    return json;
+}
+
+struct load_json *load_json_open(
+    const char *name, const struct load_settings *settings, double own_ns, char *const *words, size_t n_words)
+{
+    struct load_json *json = create(name, "run");
+    if (!json) {
+        return NULL;
+    }
+    json->settings = settings;
     put_count(&json->out, "schema", LOAD_JSON_SCHEMA);
     put_machine(&json->out);
     put_command(&json->out, words, n_words);
@@ -230,10 +240,9 @@ static void put_slices(struct output *out, const struct load_point *point)
     output_text(out, "]");
 }
 
-/* The percentiles that the samples carry, and how exact they are. */
-static void put_percentiles(struct output *out, const struct load_point *point)
+/* The percentiles that the samples carry. */
+static void put_percentiles(struct output *out, const struct histogram *latency)
 {
-    const struct histogram *latency = &point->tally.latency;
     const char *before = "";
     output_text(out, ",\"percentiles\":{");
     for (size_t i = 0; i < LOAD_N_PERCENTILES; i++) {
@@ -243,11 +252,17 @@ static void put_percentiles(struct output *out, const struct load_point *point)
             before = ",";
         }
     }
-    output_text(out, "},\"precision\":{");
-    before = "";
+    output_text(out, "}");
+}
+
+/* How exact they are. */
+static void put_precision(struct output *out, const struct load_point *point)
+{
+    const char *before = "";
+    output_text(out, ",\"precision\":{");
     for (size_t i = 0; i < LOAD_N_PERCENTILES; i++) {
         const double ns = load_point_precision(point, i);
-        if (ns >= 0 && histogram_carries(latency, load_percentiles[i])) {
+        if (ns >= 0 && histogram_carries(&point->tally.latency, load_percentiles[i])) {
             output_format(out, "%s\"p%g\":%.17g", before, load_percentiles[i], ns);
             before = ",";
         }
@@ -289,30 +304,55 @@ static void put_tally(struct output *out, const struct tally *tally)
     put_calls(out, tally);
 }
 
+static void put_rate(struct output *out, const char *name, double rate)
+{
+    if (!isnan(rate)) {
+        put_number(out, name, rate);
+    }
+}
+
 /* What is short stands before what is long, since a reader searches a line for each number. */
-void load_json_point(struct load_json *json, const struct load_point *point, const char *kind)
+static void begin_point(struct load_json *json, const struct load_json_row *row, const struct tally *tally)
 {
     struct output *out = &json->out;
     begin_line(json, "point");
-    put_string(out, "engine", point->engine->name);
-    put_string(out, "kind", kind);
-    put_number(out, "load", point->load);
-    put_number(out, "offered", point->per_second);
-    put_number(out, "rate", tally_rate(&point->tally, json->settings->n_threads));
-    put_number(out, "busy", tally_busy(&point->tally));
-    put_number(out, "mean_ns", histogram_mean(&point->tally.latency));
-    put_percentiles(out, point);
-    put_theory(out, json->settings, point);
-    put_number(out, "derivation_ns", tally_derivation_ns(&point->tally));
-    put_number(out, "per_call", tally_per_call(&point->tally));
-    put_number(out, "per_call_by_handshakes", tally_per_call_by_handshakes(&point->tally));
-    put_number(out, "begin", point->begin);
-    put_number(out, "end", point->end);
-    put_tally(out, &point->tally);
-    put_slices(out, point);
-    put_steps(out, "latency", &point->tally.latency);
-    put_steps(out, "keys", &point->tally.keys);
+    put_string(out, "engine", row->engine);
+    put_string(out, "kind", row->kind);
+    put_number(out, "load", row->load);
+    put_rate(out, "offered", row->offered);
+    put_rate(out, "rate", row->rate);
+    put_number(out, "busy", tally_busy(tally));
+    put_number(out, "mean_ns", histogram_mean(&tally->latency));
+    put_percentiles(out, &tally->latency);
+    put_number(out, "derivation_ns", tally_derivation_ns(tally));
+    put_number(out, "per_call", tally_per_call(tally));
+    put_number(out, "per_call_by_handshakes", tally_per_call_by_handshakes(tally));
+    put_number(out, "begin", row->begin);
+    put_number(out, "end", row->end);
+    put_tally(out, tally);
+}
+
+static void end_point(struct load_json *json, const struct tally *tally)
+{
+    put_steps(&json->out, "latency", &tally->latency);
+    put_steps(&json->out, "keys", &tally->keys);
     end_line(json);
+}
+
+void load_json_point(struct load_json *json, const struct load_point *point, const char *kind)
+{
+    const struct load_json_row row = {.engine = point->engine->name,
+        .kind = kind,
+        .load = point->load,
+        .offered = point->per_second,
+        .rate = tally_rate(&point->tally, json->settings->n_threads),
+        .begin = point->begin,
+        .end = point->end};
+    begin_point(json, &row, &point->tally);
+    put_precision(&json->out, point);
+    put_theory(&json->out, json->settings, point);
+    put_slices(&json->out, point);
+    end_point(json, &point->tally);
 }
 
 void load_json_search(struct load_json *json, const struct load_request *request, const struct search *search)
@@ -342,6 +382,43 @@ void load_json_search(struct load_json *json, const struct load_request *request
         load_json_point(json, &search->failed, "failed");
     }
 }
+
+/* --- results that were added --- */
+
+struct load_json *load_json_open_merged(const char *name)
+{
+    return create(name, "merged");
+}
+
+struct output *load_json_output(struct load_json *json)
+{
+    return &json->out;
+}
+
+void load_json_end_merged(struct load_json *json)
+{
+    end_line(json);
+}
+
+void load_json_merged_point(
+    struct load_json *json, const struct load_json_row *row, const struct tally *tally)
+{
+    begin_point(json, row, tally);
+    end_point(json, tally);
+}
+
+void load_json_merged_search(
+    struct load_json *json, const char *engine, const char *objectives, double least_ns, bool has_passed)
+{
+    begin_line(json, "search");
+    put_string(&json->out, "engine", engine);
+    output_format(&json->out, ",\"objectives\":%s", objectives);
+    put_number(&json->out, "least_ns", least_ns);
+    output_text(&json->out, has_passed ? ",\"passed\":true" : "");
+    end_line(json);
+}
+
+/* --- the end --- */
 
 void load_json_end(struct load_json *json)
 {

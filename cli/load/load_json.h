@@ -14,6 +14,25 @@ struct load_json;
 struct load_json *load_json_open(const char *name, const struct load_settings *settings, double own_ns,
     char *const *words, size_t n_words);
 
+/* The same for results that were added: the first line is a "merged" one, whose members the caller puts
+ * behind it, up to load_json_end_merged(). */
+struct load_json *load_json_open_merged(const char *name);
+struct output *load_json_output(struct load_json *json);
+void load_json_end_merged(struct load_json *json);
+
+/* What the line of a point has beside its tally. Rates that are NAN are left out. */
+struct load_json_row {
+    const char *engine, *kind;
+    double load, offered, rate;
+    double begin, end; /* seconds since 1970 */
+};
+void load_json_merged_point(
+    struct load_json *json, const struct load_json_row *row, const struct tally *tally);
+
+/* Objectives are given as they stand in a line. */
+void load_json_merged_search(
+    struct load_json *json, const char *engine, const char *objectives, double least_ns, bool has_passed);
+
 /* Writes a line for a point; its kind is "rate", or "passed" or "failed" for those of a search. */
 void load_json_point(struct load_json *json, const struct load_point *point, const char *kind);
 

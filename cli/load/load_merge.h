@@ -23,6 +23,9 @@ bool load_merge_first_line(struct load_merge *merge, const char *name, const cha
  * Returns the exit status. */
 int load_merge_report(const struct load_merge *merge, const char *percentiles);
 
+/* Writes what was added to a file, in the form of --json. Returns false if that failed, which was said. */
+bool load_merge_write(const struct load_merge *merge, const char *name);
+
 void load_merge_free(struct load_merge *merge);
 
 /* Runs what the words of the command line from "merge" on ask for. Returns an exit status. */

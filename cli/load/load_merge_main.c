@@ -1,35 +1,64 @@
 #include "load_merge.h"
 
 #include "command.h"
+#include "load_report.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static int merge_files(char *const *files, size_t n, const char *percentiles)
+/* What is to be done with the sum. */
+struct request {
+    const char *percentiles, *report; /* names; NULL: none */
+};
+
+static bool write_report(const struct load_merge *merge, const char *folder)
 {
+    char results[LOAD_REPORT_MAX_NAME];
+    return load_report_results(folder, results) && load_merge_write(merge, results) &&
+           load_report_write(folder, results);
+}
+
+static int merge_files(char *const *files, size_t n, const struct request *request)
+{
+    if (request->report && !load_report_begin(request->report)) {
+        return COMMAND_ERROR;
+    }
     struct load_merge *merge = load_merge_new(n);
     bool is_good = true;
     for (size_t i = 0; i < n && is_good; i++) {
         is_good = load_merge_file(merge, files[i]);
     }
-    const int status = is_good ? load_merge_report(merge, percentiles) : COMMAND_ERROR;
+    int status = is_good ? load_merge_report(merge, request->percentiles) : COMMAND_ERROR;
+    if (is_good && request->report && !write_report(merge, request->report)) {
+        status = COMMAND_ERROR;
+    }
     load_merge_free(merge);
     return status;
 }
 
 int load_merge_main(int argc, char **argv)
 {
-    const bool has_percentiles = argc > 2 && strcmp(argv[1], "--hgrm") == 0;
-    const int first = has_percentiles ? 3 : 1;
+    struct request request = {NULL, NULL};
+    int first = 1;
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        printf("Usage: lanekdf load merge [--hgrm FILE] FILE...\n\n"
+        printf("Usage: lanekdf load merge [--hgrm FILE] [--report DIR] FILE...\n\n"
                "add the results that lanekdf load --json wrote on several machines\n");
         return COMMAND_OK;
+    }
+    while (first + 1 < argc && argv[first][0] == '-' && argv[first][1] != '\0') {
+        const char **value = strcmp(argv[first], "--hgrm") == 0     ? &request.percentiles
+                             : strcmp(argv[first], "--report") == 0 ? &request.report
+                                                                    : NULL;
+        if (!value) {
+            break;
+        }
+        *value = argv[first + 1];
+        first += 2;
     }
     if (argc <= first || (argv[first][0] == '-' && argv[first][1] != '\0')) {
         command_message("load merge: %s (try lanekdf load merge --help)",
             argc <= first ? "a file is missing" : "an unknown option");
         return COMMAND_ERROR;
     }
-    return merge_files(argv + first, (size_t)(argc - first), has_percentiles ? argv[2] : NULL);
+    return merge_files(argv + first, (size_t)(argc - first), &request);
 }

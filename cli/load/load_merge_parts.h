@@ -97,6 +97,12 @@ struct merged_point {
     size_t n_shares;
 };
 
+/* Whether all machines were at it at one moment. */
+static inline bool load_merge_is_together(const struct merged_point *point)
+{
+    return point->last_begin < point->first_end;
+}
+
 /* A search of an engine. */
 struct merged_search {
     char *engine;

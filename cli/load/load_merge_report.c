@@ -27,7 +27,7 @@ static void print_head(const struct load_merge *merge)
 /* Rates of machines that did not work at the same time are no rate of anything. */
 static void print_point(const struct merged_point *point)
 {
-    const bool is_together = point->last_begin < point->first_end;
+    const bool is_together = load_merge_is_together(point);
     struct load_table_row row;
     load_table_row_of(&row, point->load, is_together ? point->offered_sum : NAN,
         is_together ? point->rate_sum : NAN, &point->tally);

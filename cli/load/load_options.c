@@ -452,7 +452,7 @@ void load_options_help(void)
 {
     enum { COLUMN = 20 };
     printf("Usage: lanekdf load [OPTION...]\n"
-           "       lanekdf load merge [--hgrm FILE] FILE...\n\n"
+           "       lanekdf load merge [--hgrm FILE] [--report DIR] FILE...\n\n"
            "measure latency under load: the rate that a core carries\n\n"
            "Handshakes arrive at a rate that waits for nobody, and the time of each counts\n"
            "from its intended arrival to the end of all work. Without --rate and\n"
@@ -565,16 +565,11 @@ static bool choose_rates(struct load_request *request)
 /* A report is made of the file of results, which lies beside it unless it has a place of its own. */
 static bool choose_results(struct load_request *request)
 {
-    const size_t room = sizeof(request->results);
     if (!request->report || request->json) {
         return true;
     }
-    if (snprintf(request->results, room, "%s/results.jsonl", request->report) >= (int)room) {
-        command_message("load: --report: the name of the folder is too long");
-        return false;
-    }
     request->json = request->results;
-    return true;
+    return load_report_results(request->report, request->results);
 }
 
 /* All engines that this program has. */

@@ -5,6 +5,7 @@
 #define LOAD_OPTIONS_H
 
 #include "load_progress.h"
+#include "load_report.h"
 #include "search.h"
 
 enum { LOAD_MAX_RATES = 32 };
@@ -26,7 +27,7 @@ struct load_request {
     double start_at;                           /* seconds since 1970; 0: at once */
     const char *json, *percentiles, *progress; /* the names of files to write; NULL: none */
     const char *report;                        /* the name of its folder; NULL: none */
-    char results[4096];                        /* json, where --report alone asks for it */
+    char results[LOAD_REPORT_MAX_NAME];        /* json, where --report alone asks for it */
     enum load_progress_form progress_form;
     bool list;
 };

@@ -4,9 +4,19 @@
 
 #include <spawn.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+bool load_report_results(const char *folder, char results[LOAD_REPORT_MAX_NAME])
+{
+    const int len = snprintf(results, LOAD_REPORT_MAX_NAME, "%s/results.jsonl", folder);
+    if (len >= LOAD_REPORT_MAX_NAME) {
+        command_message("load: --report: the name of the folder is too long");
+    }
+    return len < LOAD_REPORT_MAX_NAME;
+}
 
 /* The script lies among the data of the installation, which LANEKDF_DATA names as seen from the folder of the
  * command: so both may be moved together. */

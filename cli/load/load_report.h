@@ -4,6 +4,12 @@
 
 #include <stdbool.h>
 
+enum { LOAD_REPORT_MAX_NAME = 4096 };
+
+/* The name of the file of results in the folder of a report. Returns false if it is too long, which was
+ * said. */
+bool load_report_results(const char *folder, char results[LOAD_REPORT_MAX_NAME]);
+
 /* Makes the folder, and sees to it ahead of the run that there will be a report. Returns false if there
  * cannot be one, which was said; what only the pictures lack is said, too. */
 bool load_report_begin(const char *folder);

@@ -44,7 +44,8 @@ static bool parse_words(int argc, char **argv, struct load_request *request, int
 {
     const bool is_parsed = load_options_parse(argc, argv, request, status);
     if (is_parsed && request->report) {
-        command_message("load: --report is for one process: lanekdf load has it");
+        command_message("load: --report is for one process: lanekdf load merge --report makes one of the "
+                        "files of --json");
     }
     return is_parsed && !request->report;
 }
