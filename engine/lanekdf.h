@@ -1206,7 +1206,8 @@ LANEKDF_API int lanekdf_start_one(void);
 /*
  * One job, at once, without a context: for event loops and providers. Re-entrant;
  * after start-up, for which lanekdf_start_one() does, no allocation, no lock, no thread-local, no system
- * call; at most LANEKDF_ONE_STACK bytes of stack; usable after fork and chroot. Returns job->status.
+ * call; at most LANEKDF_ONE_STACK bytes of stack, unless the library was compiled without optimisation or
+ * with -fstack-protector-all; usable after fork and chroot. Returns job->status.
  *
  * One job at a time runs on a kernel of one lane: a wider one that lanekdf_start
  * was told to use is for contexts, and this call then takes the fastest of one

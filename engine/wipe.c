@@ -20,7 +20,7 @@ void *wipe_dead_in_halves(void *dead, int zero, size_t len)
 #define CFI(directive)
 #endif
 #define NAKED_WIPE_FRAMES                                                                                    \
-    __attribute__((naked, noinline)) WIPE_ARGUMENTS_IN_REGISTERS void wipe_frames(                           \
+    __attribute__((naked, noinline, no_stack_protector)) WIPE_ARGUMENTS_IN_REGISTERS void wipe_frames(       \
         UNUSED size_t len, UNUSED void *(*set_memory)(void *, int, size_t))
 
 /*
@@ -28,7 +28,8 @@ void *wipe_dead_in_halves(void *dead, int zero, size_t len)
  * may be padding, which keeps what a callee left in it. So no compiler makes the frame of this function.
  * Below the stack pointer of the caller stand the return address and the saved frame pointer, and from there
  * on everything is zeroed. The stack is aligned for the call, which rounds the length up. Debuggers find the
- * caller by the frame pointer.
+ * caller by the frame pointer. With -fstack-protector-all gcc gives even such a function a canary, which it
+ * would write into the caller's frame.
  */
 #if defined(__x86_64__) && defined(__LP64__)
 NAKED_WIPE_FRAMES
