@@ -1,6 +1,7 @@
-/* A message of pieces that a lane puts together, with its padding and its length, stays within the row: an
- * input of any number of blocks that a program can have, at any slot, three pieces of any lengths that fit,
- * both sizes of blocks. The row has the room behind it that lane.h asks for. */
+/* Messages of pieces that two lanes put together, with their padding and their length, stay within the rows:
+ * an input of any number of blocks that a program can have, at any slot, three pieces of any lengths that
+ * fit, the same for both lanes or not, both sizes of blocks. The last row has the room behind it that lane.h
+ * asks for. */
 /* cbmc: --unwind 4 */
 #include "copies_checked.h"
 
@@ -11,9 +12,9 @@ enum { MAX_PIECE = FORMULA_MAX_BLOCKS * HASH_MAX_BLOCK };
 int main(void)
 {
     static struct program program;
-    static uint8_t row[PROGRAM_MAX_SLOT_BYTES + LANE_SLACK], piece[MAX_PIECE];
+    static uint8_t rows[2 * PROGRAM_MAX_SLOT_BYTES + LANE_SLACK], pieces[2][MAX_PIECE];
     struct hash hash = {0};
-    struct lane lane = {.row = row, .program = &program};
+    struct lanes lanes = {.rows = rows, .row_stride = PROGRAM_MAX_SLOT_BYTES, .n = 2, .program = &program};
     const unsigned n_blocks = nondet_u8(), slot = nondet_u8();
     size_t len = 0;
 
@@ -29,17 +30,18 @@ int main(void)
     program.lengths[0].input = 0;
     program.lengths[0].end = (uint16_t)(program.inputs[0].offset + program.inputs[0].len);
 
-    lane_begin(&lane, 0);
+    lanes_begin(&lanes, 0);
     for (int i = 0; i < 3; i++) {
         const size_t n = nondet_size();
 
         ASSUME(n <= MAX_PIECE);
         len += n;
         ASSUME(hash_n_blocks(&hash, len) <= n_blocks);
-        lane_put(&lane, piece + MAX_PIECE - n, n);
+        const uint8_t *const from[2] = {pieces[0] + MAX_PIECE - n, pieces[1] + MAX_PIECE - n};
+        lanes_put(&lanes, from, nondet_bool(), n);
     }
-    lane_end(&lane);
-    lane_finish(&lane);
-    PROVE(lane.len[0] == len);
-    PROVE(lane.end == row + program.inputs[0].offset + len);
+    lanes_end(&lanes);
+    lanes_finish(&lanes);
+    PROVE(lanes.len[0] == len);
+    PROVE(lanes.end == program.inputs[0].offset + len);
 }
