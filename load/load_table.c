@@ -183,19 +183,33 @@ static bool is_uniform(const struct mix *mix)
     return mix->n_parts == 1 && !workload_is_mix(mix->parts[0]);
 }
 
+static void print_deviation(FILE *file, const struct load_point *point, const struct theory *theory)
+{
+    const struct histogram *latency = &point->tally.latency;
+    const int which = theory_deviation(point, theory);
+    char measured[QUANTITY_MAX_TEXT], expected[QUANTITY_MAX_TEXT];
+    if (which == THEORY_MEAN) {
+        fprintf(file, "        more than the engine accounts for: a mean of %s, by theory %s\n",
+            quantity_time_text(measured, histogram_mean(latency)),
+            quantity_time_text(expected, theory->mean_ns));
+    } else if (which != THEORY_AGREES) {
+        const double percent = load_percentiles[which];
+        fprintf(file, "        more than the engine accounts for: p%g of %s, by theory %s\n", percent,
+            quantity_time_text(measured, histogram_percentile(latency, percent)),
+            quantity_time_text(expected, theory->ns[which]));
+    }
+}
+
 static void print_theory(FILE *file, const struct load_settings *settings, const struct load_point *point)
 {
     const struct theory theory = theory_of(settings, point);
-    char measured[QUANTITY_MAX_TEXT], expected[QUANTITY_MAX_TEXT];
     if (!theory.is_known) {
         return;
     }
     print_below(file, point, "theory", theory.ns);
     fputc('\n', file);
-    if (is_uniform(&settings->mix) && theory_deviates(point, &theory)) {
-        fprintf(file, "        more than the engine accounts for: a mean of %s, by theory %s\n",
-            quantity_time_text(measured, histogram_mean(&point->tally.latency)),
-            quantity_time_text(expected, theory.mean_ns));
+    if (is_uniform(&settings->mix)) {
+        print_deviation(file, point, &theory);
     }
 }
 

@@ -288,18 +288,27 @@ struct theory theory_of(const struct load_settings *settings, const struct load_
     return theory;
 }
 
-bool theory_deviates(const struct load_point *point, const struct theory *theory)
+static bool deviates(double measured_ns, double expected_ns)
 {
-    const double most_load = 0.8, most = 0.1;
+    const double most = 0.1;
+    return fabs(measured_ns / expected_ns - 1) > most;
+}
+
+int theory_deviation(const struct load_point *point, const struct theory *theory)
+{
+    const double most_load = 0.82; /* so that a rate of 80 % is judged, whichever way chance moved it */
     const struct histogram *latency = &point->tally.latency;
     if (!theory->is_known || tally_busy(&point->tally) > most_load) {
-        return false;
+        return THEORY_AGREES;
     }
-    bool deviates = fabs(histogram_mean(latency) / theory->mean_ns - 1) > most;
-    for (size_t i = 0; i < LOAD_N_PERCENTILES; i++) {
-        deviates = deviates ||
-                   (histogram_carries(latency, load_percentiles[i]) &&
-                       fabs(histogram_percentile(latency, load_percentiles[i]) / theory->ns[i] - 1) > most);
+    if (deviates(histogram_mean(latency), theory->mean_ns)) {
+        return THEORY_MEAN;
     }
-    return deviates;
+    for (int i = 0; i < LOAD_N_PERCENTILES; i++) {
+        if (histogram_carries(latency, load_percentiles[i]) &&
+            deviates(histogram_percentile(latency, load_percentiles[i]), theory->ns[i])) {
+            return i;
+        }
+    }
+    return THEORY_AGREES;
 }

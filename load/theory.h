@@ -19,7 +19,9 @@ struct theory {
 
 struct theory theory_of(const struct load_settings *settings, const struct load_point *point);
 
-/* Whether a measured time is more than a tenth off, at a load of up to 80 %. */
-bool theory_deviates(const struct load_point *point, const struct theory *theory);
+/* Which measured time is more than a tenth off, at a load of up to 80 %: the mean, or else the first of
+ * load_percentiles[] by its number. */
+enum { THEORY_AGREES = -1, THEORY_MEAN = LOAD_N_PERCENTILES };
+int theory_deviation(const struct load_point *point, const struct theory *theory);
 
 #endif
