@@ -133,6 +133,9 @@ class Chain:
 
 class Theory(unittest.TestCase):
     def close(self, measured, expected, share, what):
+        if IS_LONG:
+            print(f"{what}: {measured:.6g}, by theory {expected:.6g}, "
+                  f"{100 * (measured / expected - 1):+.2f} %")
         self.assertLess(abs(measured / expected - 1), share, (what, measured, expected))
 
     def test_one_at_a_time(self):
