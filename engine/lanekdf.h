@@ -1127,8 +1127,12 @@ LANEKDF_API int lanekdf_tls13_set_suite(
  * chooses what a job is made of chooses whether it is verified, and jobs of all kinds are verified alike.
  *
  * What is covered. Every kind of job, all of its outputs, prepared secrets and tickets included, of any
- * length. HMACs that run are not: their messages are gone. A prepared secret of the caller's is taken to be
- * right, and so are inputs, which nobody may change while a call runs. Jobs that fail are not verified.
+ * length. A prepared secret of the caller's is taken to be right, and so are inputs, which nobody may change
+ * while a call runs. Jobs that fail are not verified.
+ *
+ * HMACs that run are not covered: what is judged is a whole derivation from its inputs, and none of their
+ * calls has the whole message. They run the kernels of lanekdf_derive_one, and lose one that a job has found
+ * to be wrong; in a process that has no jobs, nothing is verified. An HMAC that must be is an HMAC job.
  *
  * Cost. With 0, the default, none. A job that is verified takes about as long again as lanekdf_derive_one on
  * the slower kernel, and the two digests; with n = 1024 that is less than 3 % of a batch

@@ -21,11 +21,12 @@ struct kernel_argument {
  * failure. */
 struct kernel_argument kernel_argument(int argc, char **argv);
 
-/* AddressSanitizer makes stack frames larger and everything slower, which some tests must know. */
-#if defined(__SANITIZE_ADDRESS__)
+/* AddressSanitizer makes stack frames larger and everything slower, which some tests must know. So does
+ * ThreadSanitizer. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define UNDER_ASAN true
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define UNDER_ASAN true
 #endif
 #endif
