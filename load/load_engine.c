@@ -98,10 +98,12 @@ const char *load_engine_missing(const struct load_engine *engine)
 /* --- what serves what --- */
 
 /* Implementations whose handshakes have to be alike have code for those of the benchmark, and not for any
- * class that a user describes. */
+ * class that a user describes. SSLv3 is lanekdf's alone, since it has no PRF that others would call. */
 static bool serves(const struct impl *impl, const struct workload *workload)
 {
-    return impl_serves(impl, workload) && (!impl->uniform_only || workload_find(workload->name) == workload);
+    const bool is_ssl3 = workload->handshake.version == LANEKDF_SSL3;
+    return impl_serves(impl, workload) && (!is_ssl3 || impl_is_lanekdf(impl)) &&
+           (!impl->uniform_only || workload_find(workload->name) == workload);
 }
 
 static const struct impl *find_impl(const struct load_engine *engine, const struct workload *workload)

@@ -16,12 +16,13 @@ struct mix mix_of_workload(const struct workload *workload)
 
 /* --- classes --- */
 
-/* A part of the mix of classes: items of one hash, and either handshakes or connections. Implementations are
- * prepared for such. */
+/* A part of the mix of classes: items of one hash, and either connections, or handshakes with a PRF, or those
+ * of SSLv3, which have none. Implementations are prepared for such. */
 static struct part {
     struct workload workload;
-    const struct mix_class *classes[N_MIXED]; /* the class of each of n items, in the order of the pool */
+    const struct mix_class *classes[MAX_BATCH]; /* the class of each of n items, in the order of the pool */
     size_t n;
+    struct workload_recording recording;
 } *all_parts;
 static const struct part *dealt_part; /* the one whose items are made just now */
 
@@ -30,9 +31,14 @@ static bool is_connection(const struct mix_class *class)
     return class->connection.stages != 0;
 }
 
-static unsigned hash_of(const struct mix_class *class)
+static bool is_of_part(const struct mix_class *class, const struct workload *workload)
 {
-    return is_connection(class) ? class->connection.hash : class->handshake.hash;
+    if (is_connection(class) || workload_has_connections(workload)) {
+        return is_connection(class) && workload_has_connections(workload) &&
+               class->connection.hash == workload->connection.hash;
+    }
+    return class->handshake.hash == workload->handshake.hash &&
+           (class->handshake.version == LANEKDF_SSL3) == (workload->handshake.version == LANEKDF_SSL3);
 }
 
 static void deal_handshakes(struct handshake handshakes[MAX_BATCH])
@@ -54,8 +60,7 @@ static void deal_connections(struct connection connections[MAX_BATCH])
 static size_t part_of(const struct mix_class *class, size_t *n_parts)
 {
     size_t i = 0;
-    while (i < *n_parts && (workload_hash(&all_parts[i].workload) != hash_of(class) ||
-                               workload_has_connections(&all_parts[i].workload) != is_connection(class))) {
+    while (i < *n_parts && !is_of_part(class, &all_parts[i].workload)) {
         i++;
     }
     if (i == *n_parts && i < POOL_MAX_PARTS) {
@@ -103,6 +108,36 @@ static void finish_part(struct part *part)
     (void)workload_batch_of(&part->workload, 0, 0, NULL); /* which makes the items */
 }
 
+/* Begins a mix of n items, which have no parts yet. */
+static void begin_mix(struct mix *mix, const char *name, size_t n)
+{
+    all_parts = peers_alloc(POOL_MAX_PARTS * sizeof(*all_parts));
+    *mix = (struct mix){.name = name, .n = n, .part_of = peers_alloc(n)};
+}
+
+/* Adds item i to the part of its class. Returns false if there are too many parts. */
+static bool add_item(struct mix *mix, size_t i, const struct mix_class *class)
+{
+    const size_t part = part_of(class, &mix->n_parts);
+    if (part == POOL_MAX_PARTS) {
+        return false;
+    }
+    all_parts[part].classes[all_parts[part].n++] = class;
+    mix->part_of[i] = (uint8_t)part;
+    return true;
+}
+
+static void finish_mix(struct mix *mix)
+{
+    for (size_t i = 0; i < mix->n_parts; i++) {
+        finish_part(&all_parts[i]);
+        mix->parts[i] = &all_parts[i].workload;
+    }
+}
+
+static const char too_many_parts[] =
+    "too many sorts of classes: at most 8 hashes, each counted for handshakes and connections";
+
 const char *mix_of_classes(const char *name, const struct mix_class *classes, size_t n, struct mix *mix)
 {
     const double sum = sum_of_weights(classes, n);
@@ -110,20 +145,51 @@ const char *mix_of_classes(const char *name, const struct mix_class *classes, si
     if (!(sum > 0)) {
         return "the weights of all classes have the sum 0";
     }
-    all_parts = peers_alloc(POOL_MAX_PARTS * sizeof(*all_parts));
-    *mix = (struct mix){.name = name, .n = n > 1 ? N_MIXED : N_UNIFORM, .part_of = peers_alloc(N_MIXED)};
+    begin_mix(mix, name, n > 1 ? N_MIXED : N_UNIFORM);
     for (size_t i = 0; i < mix->n; i++) {
-        const struct mix_class *class = draw(classes, n, sum, &random);
-        const size_t part = part_of(class, &mix->n_parts);
-        if (part == POOL_MAX_PARTS) {
-            return "too many sorts of classes: at most 8 hashes, each counted for handshakes and connections";
+        if (!add_item(mix, i, draw(classes, n, sum, &random))) {
+            return too_many_parts;
         }
-        all_parts[part].classes[all_parts[part].n++] = class;
-        mix->part_of[i] = (uint8_t)part;
+    }
+    finish_mix(mix);
+    return NULL;
+}
+
+/* --- sessions --- */
+
+/* Gives a part the inputs and answers of its items, which are the sessions, again and again. */
+static void record_part(const struct mix *mix, size_t number, const struct mix_session *sessions, size_t n)
+{
+    struct part *part = &all_parts[number];
+    struct handshake_inputs *inputs = peers_alloc(part->n * sizeof(*inputs));
+    struct handshake_outputs *answers = peers_alloc(part->n * sizeof(*answers));
+    uint8_t(*long_pre_masters)[MAX_PRE_MASTER_LEN] = peers_alloc(part->n * sizeof(*long_pre_masters));
+    size_t k = 0;
+    for (size_t i = 0; i < mix->n; i++) {
+        const struct mix_session *session = &sessions[i % n];
+        if (mix->part_of[i] == number) {
+            inputs[k] = session->inputs;
+            answers[k] = session->answers;
+            memcpy(long_pre_masters[k], session->long_pre_master, MAX_PRE_MASTER_LEN);
+            k++;
+        }
+    }
+    part->recording =
+        (struct workload_recording){inputs, (const uint8_t(*)[MAX_PRE_MASTER_LEN])long_pre_masters, answers};
+    part->workload.recording = &part->recording;
+}
+
+const char *mix_of_sessions(const char *name, const struct mix_session *sessions, size_t n, struct mix *mix)
+{
+    begin_mix(mix, name, n * ((N_UNIFORM + n - 1) / n));
+    for (size_t i = 0; i < mix->n; i++) {
+        if (!add_item(mix, i, &sessions[i % n].class)) {
+            return too_many_parts;
+        }
     }
     for (size_t i = 0; i < mix->n_parts; i++) {
-        finish_part(&all_parts[i]);
-        mix->parts[i] = &all_parts[i].workload;
+        record_part(mix, i, sessions, n);
     }
+    finish_mix(mix);
     return NULL;
 }

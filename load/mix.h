@@ -1,17 +1,32 @@
-/* What is derived: a workload of the benchmark, or classes of handshakes and connections with their weights.
- */
+/* What is derived: a workload of the benchmark, classes of handshakes and connections with their weights, or
+ * recorded sessions. */
 #ifndef MIX_H
 #define MIX_H
 
 #include "workload.h"
 
-enum { POOL_MAX_PARTS = 8, MIX_MAX_CLASSES = 256 };
+enum {
+    POOL_MAX_PARTS = 8,
+    MIX_MAX_CLASSES = 256,
+    MIX_MAX_SESSIONS = MAX_BATCH,
+    MIX_POISON = 0xa5 /* each byte of outputs that were not derived */
+};
 
 /* A class: one of the two, by whether the connection has stages. */
 struct mix_class {
     double weight;
     struct handshake handshake;
     struct connection connection;
+};
+
+/* A session: a class of its own, with inputs and answers. The latter have MIX_POISON where nothing is
+ * derived.
+ */
+struct mix_session {
+    struct mix_class class;
+    struct handshake_inputs inputs;
+    uint8_t long_pre_master[MAX_PRE_MASTER_LEN];
+    struct handshake_outputs answers;
 };
 
 /* A mix of items, of which each belongs to a part. The items of a part are those of its workload, from 0 on.
@@ -30,5 +45,9 @@ struct mix mix_of_workload(const struct workload *workload);
 /* The mix of n classes, whose weights have a sum above 0; once in a program. Returns NULL, or what is wrong
  * with the classes. */
 const char *mix_of_classes(const char *name, const struct mix_class *classes, size_t n, struct mix *mix);
+
+/* The mix of n recorded handshakes, from 1 to MIX_MAX_SESSIONS; once in a program. They come in their order,
+ * and again if they are few. Returns NULL, or what is wrong with them. */
+const char *mix_of_sessions(const char *name, const struct mix_session *sessions, size_t n, struct mix *mix);
 
 #endif

@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-enum { POISON = 0xa5 };
-
 /* --- making --- */
 
 static const void *copied(const void *from, size_t bytes)
@@ -24,14 +22,19 @@ static void copy_inputs(struct workload_batch *batch)
 }
 
 /* The outputs that are right: those of the reference, over the same poison, since what an item does not want
- * stays as it was. */
+ * stays as it was. Recorded sessions have outputs already, which shows that their inputs are what they were.
+ */
 static uint8_t *new_expected(const struct workload *workload, size_t n)
 {
     uint8_t *outputs = peers_alloc(n * workload_output_len(workload));
     const struct impl *judge = impl_judge(workload);
     struct workload_batch batch = workload_batch_of(workload, 0, n, outputs);
-    memset(outputs, POISON, n * workload_output_len(workload));
+    memset(outputs, MIX_POISON, n * workload_output_len(workload));
     judge->derive(judge->prepare(judge, &batch, n), 0, n);
+    if (workload->recording &&
+        memcmp(outputs, workload->recording->answers, n * workload_output_len(workload)) != 0) {
+        peers_fail("recorded sessions: the reference derives other outputs than they have");
+    }
     return outputs;
 }
 
@@ -98,8 +101,8 @@ void pool_poison(struct pool *pool, size_t first, size_t n)
         struct pool_part *part = &pool->parts[i];
         size_t first_of_part;
         const size_t n_of_part = pool_window(pool, i, first, n, &first_of_part);
-        memset(
-            outputs_of(part, first_of_part), POISON, n_of_part * workload_output_len(part->batch.workload));
+        memset(outputs_of(part, first_of_part), MIX_POISON,
+            n_of_part * workload_output_len(part->batch.workload));
     }
 }
 
@@ -181,7 +184,7 @@ void pool_flip(struct pool *pool, size_t item)
     const struct pool_part *part = find(pool, item, &i);
     const size_t len = workload_output_len(part->batch.workload);
     const uint8_t *expected = part->expected + i * len;
-    while (at + 1 < len && expected[at] == POISON) {
+    while (at + 1 < len && expected[at] == MIX_POISON) {
         at++;
     }
     outputs_of(part, i)[at] ^= 1;

@@ -20,7 +20,10 @@
 #include <openssl/params.h>
 #include <string.h>
 
-enum { MAX_LABEL_LEN = 22 /* "extended master secret" */, MAX_SEED_LEN = MAX_LABEL_LEN + 2 * RANDOM_LEN };
+enum {
+    MAX_LABEL_LEN = sizeof(EXPORTER_LABEL) - 1,
+    MAX_SEED_LEN = MAX_LABEL_LEN + 2 * RANDOM_LEN + EXPORTER_CONTEXT_LEN_LEN
+};
 _Static_assert(MAX_TRANSCRIPT_HASH_LEN <= 2 * RANDOM_LEN, "a transcript hash fits where two randoms do");
 
 enum { DIGEST, SECRET, SEED, END, N_PARAMETERS };

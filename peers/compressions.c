@@ -260,7 +260,7 @@ static struct compressions handshake_stage(const struct connection *connection)
     if (connection_has(connection, STAGE_EARLY)) {
         extract = behind(pads(hash, n), extract);
     }
-    return behind(extract, behind(pads(hash, n), beside(several(N_SIDES, side), master)));
+    return behind(extract, behind(pads(hash, n), beside(several(N_ROLES, side), master)));
 }
 
 static struct compressions application_stage(const struct connection *connection)
@@ -270,7 +270,7 @@ static struct compressions application_stage(const struct connection *connection
     const size_t n = digest_len(hash);
     const struct compressions side =
         behind(expand_label(hash, TRAFFIC_LABEL_LEN, n), traffic_keys(connection, false));
-    return behind(pads(hash, n), beside(several(N_SIDES, side), expand_label(hash, EXPORTER_LABEL_LEN, n)));
+    return behind(pads(hash, n), beside(several(N_ROLES, side), expand_label(hash, EXPORTER_LABEL_LEN, n)));
 }
 
 static struct compressions resumption_stage(const struct connection *connection)
@@ -313,7 +313,7 @@ struct compressions compressions_of_stage(const struct connection *connection, e
     const unsigned hash = connection->hash;
     switch (stage) {
     case STAGE_INITIAL:
-        return initial_stage(connection, N_SIDES);
+        return initial_stage(connection, N_ROLES);
     case STAGE_INITIAL_CLIENT:
         return initial_stage(connection, 1);
     case STAGE_EARLY:

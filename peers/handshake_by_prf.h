@@ -4,6 +4,10 @@
 
 #include "workload.h"
 
+#include <string.h>
+
+enum { EXPORTER_CONTEXT_LEN_LEN = 2 /* bytes, RFC 5705 section 4 */ };
+
 struct prf_input {
     const uint8_t *data; /* NULL if len is 0 */
     size_t len;          /* bytes */
@@ -12,6 +16,18 @@ struct prf_input {
 /* out = PRF(secret, label, a + b). The label ends with a zero byte, which does not belong to it. */
 typedef void one_prf(void *state, uint8_t *out, size_t out_len, struct prf_input secret, const char *label,
     struct prf_input a, struct prf_input b);
+
+/* The seed of an exporter is one piece: behind the randoms stands the length of its empty context. */
+static inline void exporter_by_prf(const struct workload_batch *batch, size_t i, one_prf *prf, void *state)
+{
+    const struct handshake_inputs *in = &batch->inputs[i];
+    uint8_t seed[2 * RANDOM_LEN + EXPORTER_CONTEXT_LEN_LEN] = {0};
+    memcpy(seed, in->client_random, RANDOM_LEN);
+    memcpy(seed + RANDOM_LEN, in->server_random, RANDOM_LEN);
+    prf(state, batch->outputs[i].key_block, batch->handshakes[i].exporter_len,
+        (struct prf_input){in->known_master, MASTER_LEN}, EXPORTER_LABEL,
+        (struct prf_input){seed, sizeof(seed)}, (struct prf_input){NULL, 0});
+}
 
 /* Derives handshake i of the batch. It is inline, so that the calls of prf() are direct ones. */
 static inline void handshake_by_prf(const struct workload_batch *batch, size_t i, one_prf *prf, void *state)
@@ -24,6 +40,10 @@ static inline void handshake_by_prf(const struct workload_batch *batch, size_t i
     const struct prf_input server_random = {in->server_random, RANDOM_LEN};
     const struct prf_input nothing = {NULL, 0};
     struct prf_input master = {in->known_master, MASTER_LEN};
+    if (handshake->exporter_len > 0) {
+        exporter_by_prf(batch, i, prf, state);
+        return;
+    }
     if (handshake->pre_master_len > 0) {
         const struct prf_input pre_master = {workload_batch_pre_master(batch, i), handshake->pre_master_len};
         const struct prf_input session_hash = {in->session_hash, hash_len};

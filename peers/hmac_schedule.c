@@ -266,16 +266,16 @@ static void handshake_stage(struct writer *w)
                                 derived = intermediate(w->s, DERIVED);
     const struct schedule_place shared_secret = INPUT(
         shared_secret, (size_t)w->connection->shared_secret_len[0] + w->connection->shared_secret_len[1]);
-    struct schedule_place sides[N_SIDES];
+    struct schedule_place sides[N_ROLES];
     extract(w, 0, has_psk ? OUTPUT(handshake_salt, n) : salt_without_psk(w), shared_secret, secret)
         ->is_first_secret = !has_psk;
-    for (size_t side = 0; side < N_SIDES; side++) {
+    for (size_t side = 0; side < N_ROLES; side++) {
         sides[side] = part(OUTPUT(handshake_traffic_secret, 0), side * MAX_HASH_LEN, n);
         expand(w, 1, secret, side == LANEKDF_CLIENT ? "c hs traffic" : "s hs traffic",
             transcript_hash(w, STAGE_HANDSHAKE), sides[side]);
     }
     derive_of_nothing(w, 1, secret, "derived", derived)->is_salt_alone = true;
-    for (size_t side = 0; side < N_SIDES; side++) {
+    for (size_t side = 0; side < N_ROLES; side++) {
         traffic_keys(
             w, 2, sides[side], part(OUTPUT(handshake_keys, 0), side * MAX_HANDSHAKE_KEYS_LEN, 0), true);
     }
@@ -294,13 +294,13 @@ static void application_stage(struct writer *w)
     const size_t n = w->s->hash_len;
     const struct schedule_place secret = place_of(w->s, connection_master_secret(w->view), n);
     const struct schedule_place messages = transcript_hash(w, STAGE_APPLICATION);
-    struct schedule_place sides[N_SIDES];
-    for (size_t side = 0; side < N_SIDES; side++) {
+    struct schedule_place sides[N_ROLES];
+    for (size_t side = 0; side < N_ROLES; side++) {
         sides[side] = part(OUTPUT(application_traffic_secret, 0), side * MAX_HASH_LEN, n);
         expand(w, 0, secret, side == LANEKDF_CLIENT ? "c ap traffic" : "s ap traffic", messages, sides[side]);
     }
     expand(w, 0, secret, "exp master", messages, OUTPUT(exporter_master_secret, n));
-    for (size_t side = 0; side < N_SIDES; side++) {
+    for (size_t side = 0; side < N_ROLES; side++) {
         traffic_keys(w, 1, sides[side], part(OUTPUT(application_keys, 0), side * MAX_KEYS_LEN, 0), false);
     }
 }
@@ -347,7 +347,7 @@ static void write_stage(struct writer *w, enum stage stage)
 {
     switch (stage) {
     case STAGE_INITIAL:
-        initial_stage(w, N_SIDES);
+        initial_stage(w, N_ROLES);
         break;
     case STAGE_INITIAL_CLIENT:
         initial_stage(w, 1);

@@ -153,7 +153,7 @@ static int compare_handshakes(const void *a, const void *b)
 
 void mixes_deal_all_sorted(struct handshake handshakes[MAX_BATCH])
 {
-    _Static_assert(sizeof(struct handshake) == 3 * sizeof(uint16_t) + 8,
+    _Static_assert(sizeof(struct handshake) == 4 * sizeof(uint16_t) + 8,
         "without padding, handshakes are equal if their bytes are");
     mixes_deal_all(handshakes);
     qsort(handshakes, MAX_BATCH, sizeof(*handshakes), compare_handshakes);

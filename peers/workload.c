@@ -172,6 +172,10 @@ static void check_lengths(const struct workload *workload, const struct handshak
         peers_fail("%s: a key block of %u bytes, workload.h has room for %d", workload->name,
             handshake->key_block_len, MAX_KEY_BLOCK_LEN);
     }
+    if (handshake->exporter_len > MAX_KEY_BLOCK_LEN) {
+        peers_fail("%s: keying material of %u bytes, workload.h has room for %d", workload->name,
+            handshake->exporter_len, MAX_KEY_BLOCK_LEN);
+    }
     if (handshake->final_key_len > 0 && final_keys_len > MAX_FINAL_KEYS_LEN) {
         peers_fail("%s: final keys of %zu bytes, workload.h has room for %d", workload->name, final_keys_len,
             MAX_FINAL_KEYS_LEN);
@@ -282,9 +286,11 @@ static void set_handshakes(struct workload_batch *batch, size_t first, void *out
         inputs = new_random(MAX_BATCH * sizeof(*inputs), 1);
         long_pre_masters = new_random(MAX_BATCH * sizeof(*long_pre_masters), 2);
     }
+    const struct workload_recording *recording = batch->workload->recording;
     batch->handshakes = (const struct handshake *)items_of(batch->workload) + first;
-    batch->inputs = inputs + first;
-    batch->long_pre_masters = (const uint8_t(*)[MAX_PRE_MASTER_LEN])(long_pre_masters + first);
+    batch->inputs = (recording ? recording->inputs : inputs) + first;
+    batch->long_pre_masters = recording ? recording->long_pre_masters + first
+                                        : (const uint8_t(*)[MAX_PRE_MASTER_LEN])(long_pre_masters + first);
     batch->outputs = outputs;
 }
 

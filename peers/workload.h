@@ -35,6 +35,8 @@ struct handshake {
     bool client_finished, server_finished;
     uint8_t mac_key_len, enc_key_len, fixed_iv_len; /* RFC 5246 section 6.3; all 0: no key block */
     uint8_t final_key_len;                          /* of an export suite, else 0 */
+    uint16_t exporter_len;  /* bytes of keying material (RFC 5705) that a known master secret gives to
+                             * key_block, and nothing else is derived; 0: a handshake */
     uint16_t key_block_len; /* follows from these lengths; workload_batch_of() sets it */
 };
 
@@ -60,6 +62,13 @@ struct handshake_outputs {
 
 enum { MAX_BATCH = 10000 /* handshakes or connections */ };
 
+/* Handshakes that were recorded: their inputs, and the outputs that they had. */
+struct workload_recording {
+    const struct handshake_inputs *inputs;
+    const uint8_t (*long_pre_masters)[MAX_PRE_MASTER_LEN];
+    const struct handshake_outputs *answers;
+};
+
 /* A workload has handshakes up to TLS 1.2, or connections. */
 struct workload {
     const char *name;
@@ -73,6 +82,7 @@ struct workload {
      * connections of a mix, each of which has one. */
     struct connection connection;
     void (*deal_connections)(struct connection connections[MAX_BATCH]);
+    const struct workload_recording *recording; /* of the first handshakes; NULL: inputs are random */
 };
 
 /* All workloads that are handshakes. */

@@ -43,7 +43,7 @@ enum { /* bytes */
     KEYING_MATERIAL_LEN = 32
 };
 #define EXPORTER_LABEL "EXPORTER-Channel-Binding" /* RFC 9266 */
-enum { MAX_TICKETS = 1, N_SIDES = 2 /* the client, the server */ };
+enum { MAX_TICKETS = 1, N_ROLES = 2 /* the client, the server */ };
 
 struct connection {
     uint32_t version;             /* enum lanekdf_version */
@@ -68,15 +68,15 @@ struct connection_inputs {
 
 /* The outputs of one connection. What it does not want stays zero. */
 struct connection_outputs {
-    uint8_t initial_keys[N_SIDES][LANEKDF_QUIC_INITIAL_KEYS_LEN];
+    uint8_t initial_keys[N_ROLES][LANEKDF_QUIC_INITIAL_KEYS_LEN];
     uint8_t binder[MAX_HASH_LEN];
     uint8_t handshake_salt[MAX_HASH_LEN];
-    uint8_t handshake_traffic_secret[N_SIDES][MAX_HASH_LEN];
-    uint8_t handshake_keys[N_SIDES][MAX_HANDSHAKE_KEYS_LEN];
+    uint8_t handshake_traffic_secret[N_ROLES][MAX_HASH_LEN];
+    uint8_t handshake_keys[N_ROLES][MAX_HANDSHAKE_KEYS_LEN];
     uint8_t master_secret[MAX_HASH_LEN];
-    uint8_t verify_data[N_SIDES][MAX_HASH_LEN];
-    uint8_t application_traffic_secret[N_SIDES][MAX_HASH_LEN];
-    uint8_t application_keys[N_SIDES][MAX_KEYS_LEN];
+    uint8_t verify_data[N_ROLES][MAX_HASH_LEN];
+    uint8_t application_traffic_secret[N_ROLES][MAX_HASH_LEN];
+    uint8_t application_keys[N_ROLES][MAX_KEYS_LEN];
     uint8_t exporter_master_secret[MAX_HASH_LEN];
     uint8_t resumption_master_secret[MAX_HASH_LEN];
     uint8_t psk[MAX_TICKETS][MAX_HASH_LEN];

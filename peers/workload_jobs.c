@@ -46,13 +46,38 @@ static struct lanekdf_handshake handshake_job(const struct workload_batch *batch
     return job;
 }
 
+static struct lanekdf_exporter exporter_job(const struct workload_batch *batch, size_t i, size_t len)
+{
+    const struct handshake_inputs *inputs = &batch->inputs[i];
+    return (struct lanekdf_exporter){
+        .job.kind = LANEKDF_KIND_EXPORTER,
+        .hash = batch->handshakes[i].hash,
+        .flags = LANEKDF_EXPORTER_EXTENDED_MASTER_SECRET | LANEKDF_EXPORTER_HAS_CONTEXT,
+        .master_secret = inputs->known_master,
+        .client_random = inputs->client_random,
+        .server_random = inputs->server_random,
+        .label = {(const uint8_t *)EXPORTER_LABEL, sizeof(EXPORTER_LABEL) - 1},
+        .out = {batch->outputs[i].key_block, len},
+    };
+}
+
 struct lanekdf_job **workload_handshake_jobs(const struct workload_batch *batch)
 {
+    union item_job {
+        struct lanekdf_job job;
+        struct lanekdf_handshake handshake;
+        struct lanekdf_exporter exporter;
+    };
     struct lanekdf_job **jobs = peers_alloc(batch->n * sizeof(*jobs));
-    struct lanekdf_handshake *handshakes = peers_alloc(batch->n * sizeof(*handshakes));
+    union item_job *items = peers_alloc(batch->n * sizeof(*items));
     for (size_t i = 0; i < batch->n; i++) {
-        handshakes[i] = handshake_job(batch, i);
-        jobs[i] = &handshakes[i].job;
+        const size_t exporter_len = batch->handshakes[i].exporter_len;
+        if (exporter_len > 0) {
+            items[i].exporter = exporter_job(batch, i, exporter_len);
+        } else {
+            items[i].handshake = handshake_job(batch, i);
+        }
+        jobs[i] = &items[i].job;
     }
     return jobs;
 }
@@ -90,21 +115,10 @@ struct lanekdf_job **workload_prf_jobs(const struct workload_batch *batch)
 
 struct lanekdf_job **workload_exporter_jobs(const struct workload_batch *batch)
 {
-    static const char label[] = "EXPORTER-Channel-Binding";
     struct lanekdf_job **jobs = peers_alloc(batch->n * sizeof(*jobs));
     struct lanekdf_exporter *exporters = peers_alloc(batch->n * sizeof(*exporters));
     for (size_t i = 0; i < batch->n; i++) {
-        const struct handshake_inputs *inputs = &batch->inputs[i];
-        exporters[i] = (struct lanekdf_exporter){
-            .job.kind = LANEKDF_KIND_EXPORTER,
-            .hash = batch->handshakes[i].hash,
-            .flags = LANEKDF_EXPORTER_EXTENDED_MASTER_SECRET | LANEKDF_EXPORTER_HAS_CONTEXT,
-            .master_secret = inputs->known_master,
-            .client_random = inputs->client_random,
-            .server_random = inputs->server_random,
-            .label = {(const uint8_t *)label, sizeof(label) - 1},
-            .out = {batch->outputs[i].key_block, EXPORTED_LEN},
-        };
+        exporters[i] = exporter_job(batch, i, EXPORTED_LEN);
         jobs[i] = &exporters[i].job;
     }
     return jobs;

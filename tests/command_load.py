@@ -22,7 +22,8 @@ IS_LONG = sys.argv[-1] == "--long"
 if IS_LONG:
     sys.argv.pop()
 
-from command_support import ERROR, FAILED, OK, run  # noqa: E402
+from command_support import (CLIENT, ERROR, FAILED, OK, PMS, SERVER, hash_line, lines, run,  # noqa: E402
+                             session, sessions, tls13_sessions)
 
 getcontext().prec = 120
 
@@ -261,6 +262,8 @@ class Files(unittest.TestCase):
                          {"cipher_suite": "ECDHE-RSA-AES256-GCM-SHA384", "resumed": True,
                           "finished": "client"},
                          {"version": "TLS1.0", "cipher_suite": "0x002f", "pms_len": 32, "weight": 0},
+                         {"cipher_suite": "c02f", "exporter": 32}, {"cipher_suite": "c030", "exporter": 160},
+                         {"version": "TLS1.1", "cipher_suite": "002f", "exporter": 1},
                          {"workload": "tls13-handshake", "weight": 2}):
                 file.write(json.dumps(line) + "\n")
             file.flush()
@@ -287,6 +290,10 @@ class Files(unittest.TestCase):
                 ('{"cipher_suite":"c02f","finished":"all"}', '"finished" is not none, client'),
                 ('{"cipher_suite":"c02f","pms_len":257}', '"pms_len" is a number of bytes from 1 to 256'),
                 ('{"cipher_suite":"c02f","cipher":1}', 'unknown field "cipher"'),
+                ('{"cipher_suite":"c02f","exporter":0}', '"exporter" is a number of bytes from 1 to 160'),
+                ('{"cipher_suite":"c02f","exporter":161}', '"exporter" is a number of bytes from 1 to 160'),
+                ('{"cipher_suite":"c02f","exporter":20,"ems":true}', 'an exporter has no "ems"'),
+                ('{"version":"SSLv3","cipher_suite":"002f","exporter":20}', "SSLv3 has no exporters"),
                 ('{"workload":"tls12-mix"}', "a mix is no class")):
             with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
                 file.write(text)
@@ -295,6 +302,59 @@ class Files(unittest.TestCase):
                 self.assertEqual((result.stdout, result.returncode), ("", ERROR), (text, result.stderr))
                 self.assertIn(f"load: --mix {file.name}: ", result.stderr)
                 self.assertIn(message, result.stderr)
+
+
+INPUTS = ("alg", "version", "cipher_suite", "client_random", "server_random")
+
+
+class Sessions(unittest.TestCase):
+    def setUp(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl", delete=False) as file:
+            self.name = file.name
+        self.addCleanup(os.unlink, self.name)
+
+    def load(self, sessions, *arguments):
+        with open(self.name, "w", encoding="utf-8") as file:
+            file.write(lines(sessions))
+        return run("load", "--sessions", self.name, "--rate", "20000", "--samples", "1000", "--slices", "1",
+                   "--verify", "1", "--around", "0us", "--footprint", "hot", *arguments)
+
+    def refused(self, message, *sessions):
+        result = self.load(sessions)
+        self.assertEqual((result.stdout, result.returncode), ("", ERROR), result.stderr)
+        self.assertIn(f"load: --sessions {self.name}: {message}", result.stderr)
+
+    def test_right(self):
+        """What was recorded is derived again, of all versions, export suites and exporters' lengths included;
+        and a peer, or lanekdf with a wrong bit, is judged by it."""
+        made = [{"id": i, "alg": "tls-session", "version": version, "cipher_suite": suite, "ems": False,
+                 "pms": PMS.hex(), "client_random": CLIENT.hex(), "server_random": SERVER.hex(), **more}
+                for i, (version, suite, more) in enumerate((
+                    ("0300", "0003", {}), ("0301", "0003", {}), ("0300", "002f", {}),
+                    ("0303", "c02f", {"pms": "07" * 200}), ("0303", "c02f", {"key_block_len": 51})))]
+        result = self.load([*sessions(), *made])
+        self.assertEqual(result.returncode, OK, result.stderr)
+        self.assertIn("\nlanekdf-group, ", result.stdout)
+        self.assertIn("engine openssl cannot derive all of", result.stderr)
+        result = self.load(sessions(), "--engine", "openssl,lanekdf-one")
+        self.assertEqual((result.returncode, result.stderr), (OK, ""))
+        result = self.load(sessions(), "--engine", "flip:lanekdf-one")
+        self.assertEqual(result.returncode, FAILED)
+        self.assertIn("wrong output: engine flip:lanekdf-one, handshake ", result.stderr)
+
+    def test_mistakes(self):
+        one = session()
+        self.refused("no sessions")
+        self.refused("line 2: another answer than is derived from its inputs", one,
+                     one | {"key_block": "0" * len(one["key_block"])})
+        self.refused("line 1: alg hash is no session of SSLv3 to TLS 1.2", hash_line())
+        self.refused("line 1: alg tls13-session is no session", tls13_sessions()[0])
+        self.refused("line 1: version is missing", {"alg": "tls-session"})
+        self.refused("line 1: a pre-master secret of 257 bytes",
+                     {k: v for k, v in one.items() if k in INPUTS} | {"pms": "07" * 257, "ems": False})
+        self.refused("line 10001: at most 10000 sessions", *[one] * 10001)
+        result = run("load", "--sessions", self.name, "--mix", "tls12-mix")
+        self.assertIn("--mix and --sessions: one of them", result.stderr)
 
 
 class Arrivals(unittest.TestCase):

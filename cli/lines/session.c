@@ -356,6 +356,7 @@ static bool add_handshake(struct line *line, struct session *session)
     struct lanekdf_handshake *job = handshake_job(line, WAVE_HANDSHAKE, session);
     uint8_t *master = line_memory(line, LANEKDF_MASTER_SECRET_LEN);
 
+    session->job = job;
     job->client_random = session->client_random.data;
     job->server_random = session->server_random.data;
     job->master_secret = master;

@@ -42,6 +42,7 @@ struct session {
     struct lanekdf_bytes session_hash; /* empty: unknown, or not needed */
     size_t session_hash_msgs;          /* 0: not from the messages */
 
+    const struct lanekdf_handshake *job; /* of master secret and key block */
     bool has_key_block;
     struct key_block block;
 

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum field { WEIGHT, VERSION, CIPHER_SUITE, EMS, RESUMED, FINISHED, PMS_LEN, WORKLOAD, N_FIELDS };
+enum field { WEIGHT, VERSION, CIPHER_SUITE, EMS, RESUMED, FINISHED, PMS_LEN, EXPORTER, WORKLOAD, N_FIELDS };
 static const char *const field_names[N_FIELDS] = {
-    "weight", "version", "cipher_suite", "ems", "resumed", "finished", "pms_len", "workload"};
+    "weight", "version", "cipher_suite", "ems", "resumed", "finished", "pms_len", "exporter", "workload"};
 
 struct reading {
     const char *name;
@@ -127,6 +127,26 @@ static bool take_pre_master(const struct reading *reading, struct handshake *han
     return true;
 }
 
+static bool take_exporter(const struct reading *reading, uint32_t version, struct handshake *handshake)
+{
+    static const enum field others[] = {EMS, RESUMED, FINISHED, PMS_LEN};
+    const struct json_value *value = json_reader_field(reading->reader, EXPORTER);
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+        if (has(reading, others[i])) {
+            return complain(reading, "an exporter has no \"%s\"", field_names[others[i]]);
+        }
+    }
+    if (handshake->version == LANEKDF_SSL3) {
+        return complain(reading, "%s has no exporters", version_name(version));
+    }
+    if (value->type != JSON_INTEGER || value->integer == 0 || value->integer > MAX_KEY_BLOCK_LEN) {
+        return complain(reading, "\"exporter\" is a number of bytes from 1 to %d", MAX_KEY_BLOCK_LEN);
+    }
+    *handshake = (struct handshake){
+        .version = handshake->version, .hash = handshake->hash, .exporter_len = (uint16_t)value->integer};
+    return true;
+}
+
 static bool take_handshake(const struct reading *reading, uint32_t version, const struct lanekdf_suite *suite,
     struct handshake *handshake)
 {
@@ -140,6 +160,9 @@ static bool take_handshake(const struct reading *reading, uint32_t version, cons
         .enc_key_len = job.enc_key_len,
         .fixed_iv_len = job.fixed_iv_len,
         .final_key_len = job.final_key_len};
+    if (has(reading, EXPORTER)) {
+        return take_exporter(reading, version, handshake);
+    }
     return take_finished(reading, handshake) && take_pre_master(reading, handshake) &&
            take_truth(reading, EMS, &handshake->extended);
 }

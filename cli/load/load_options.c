@@ -3,6 +3,7 @@
 #include "affinity.h"
 #include "command.h"
 #include "load_mix_file.h"
+#include "load_sessions.h"
 #include "load_trace.h"
 #include "quantity.h"
 #include "spelling.h"
@@ -114,6 +115,7 @@ static bool take_engines(struct load_request *request, const char *value)
 
 static bool take_mix(struct load_request *request, const char *value)
 {
+    request->has_mix = true;
     const struct workload *workload = workload_find(value);
     if (workload) {
         request->settings.mix = mix_of_workload(workload);
@@ -123,6 +125,12 @@ static bool take_mix(struct load_request *request, const char *value)
         return complain("mix", value, "no such workload (lanekdf load --list has them all), and no file");
     }
     return load_mix_file_read(value, &request->settings.mix);
+}
+
+static bool take_sessions(struct load_request *request, const char *value)
+{
+    request->sessions = value;
+    return true;
 }
 
 static bool take_around(struct load_request *request, const char *value)
@@ -416,6 +424,7 @@ static const struct option_row {
     {"engine", "NAME", "who derives, more behind a comma; --list has them all", take_engines},
     {"mix", "NAME", "what is derived: a workload, --list has them all, or a file of classes (tls12-sha256)",
         take_mix},
+    {"sessions", "FILE", "what is derived: recorded sessions, lines of lanekdf-vectors(5)", take_sessions},
     {"rate", "N", "handshakes per second, or N% of what an engine can do; more behind a comma", take_rates},
     {"find-rate", "pN=TIME",
         "search for the highest rate with this percentile within TIME; more behind a comma", take_objectives},
@@ -525,6 +534,10 @@ static bool parse(int argc, char **argv, struct load_request *request, int *stat
 static bool check_together(struct load_request *request)
 {
     struct loop_settings *loop = &request->settings.loop;
+    if (request->sessions && request->has_mix) {
+        command_message("load: --mix and --sessions: one of them says what is derived");
+        return false;
+    }
     if (isnan(loop->before_ns)) {
         loop->before_ns = loop->around_ns / 2;
     }
@@ -584,6 +597,12 @@ static void add_usual_engines(struct load_settings *settings)
     }
 }
 
+/* To read sessions is to derive them, for which the library has been started. */
+static bool read_sessions(struct load_request *request)
+{
+    return !request->sessions || load_sessions_read(request->sessions, &request->settings.mix);
+}
+
 /* An engine that cannot serve the mix is named and left out. */
 static bool keep_serving_engines(struct load_settings *settings)
 {
@@ -633,5 +652,5 @@ bool load_options_parse(int argc, char **argv, struct load_request *request, int
         add_usual_engines(&request->settings);
     }
     return check_together(request) && choose_rates(request) && choose_results(request) &&
-           keep_serving_engines(&request->settings);
+           read_sessions(request) && keep_serving_engines(&request->settings);
 }

@@ -24,6 +24,8 @@ struct load_request {
     struct loop_objective objectives[LOOP_MAX_OBJECTIVES];
     size_t n_objectives;
     bool is_usual;                             /* neither a rate nor an objective was given */
+    bool has_mix;                              /* --mix was given */
+    const char *sessions;                      /* the name of a file; NULL: the mix is another */
     double start_at;                           /* seconds since 1970; 0: at once */
     const char *json, *percentiles, *progress; /* the names of files to write; NULL: none */
     const char *report;                        /* the name of its folder; NULL: none */
