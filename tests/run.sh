@@ -10,10 +10,10 @@ Installs what is missing (Debian, Ubuntu), builds lanekdf with every compiler
 that is installed and under AddressSanitizer and UndefinedBehaviorSanitizer,
 and runs the tests in each build and a smoke of the benchmark. The first build
 runs all tests. The others leave out what would only be repeated there:
-clang's build the scripts that test the command and the longest traces, that
-with sanitizers the ones that mostly wait for tshark, and both those that read
-nothing but sources. Last it prints how many passed, failed and were skipped;
-the exit status is 0 only if none failed.
+clang's build the scripts that test the command, that with sanitizers the ones
+that mostly wait for tshark, and both those that read nothing but sources and
+the longest, which one build answers for all. Last it prints how many passed,
+failed and were skipped; the exit status is 0 only if none failed.
 
   --quick   the release build alone
   --help    this text
@@ -143,7 +143,7 @@ if ! $quick; then
         skip "clang: build and tests" "clang is not installed"
     fi
     if [[ -r /proc/self/maps ]]; then
-        test_build sanitize '^(tshark|sources)$' --preset sanitize
+        test_build sanitize '^(tshark|sources|long)$' --preset sanitize
     else
         skip "sanitize: build and tests" "AddressSanitizer needs /proc, which is not mounted"
     fi
