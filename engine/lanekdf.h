@@ -1130,6 +1130,9 @@ LANEKDF_API int lanekdf_tls13_set_suite(
  * length. A prepared secret of the caller's is taken to be right, and so are inputs, which nobody may change
  * while a call runs. Jobs that fail are not verified.
  *
+ * A second kernel runs the same program as the first. What went wrong when the program was made, its
+ * constants above all, is found where the reference derives a second time, and else not.
+ *
  * HMACs that run are not covered: what is judged is a whole derivation from its inputs, and none of their
  * calls has the whole message. They run the kernels of lanekdf_derive_one, and lose one that a job has found
  * to be wrong; in a process that has no jobs, nothing is verified. An HMAC that must be is an HMAC job.
