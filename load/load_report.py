@@ -28,8 +28,8 @@ FOOTPRINTS = {"hot": "the caches stay hot", "l1": "the first-level caches are di
 COLUMNS = (
     ("load", "The share of what the engine does when all handshakes are there at once. The last two rows of "
              "a search are the highest rate that passed, and the lowest that failed.",
-     lambda point: (f"{100 * point['load']:.3g} %" if point["load"] > 0 else "")
-     + ("" if point["kind"] == "rate" else f", {point['kind']}")),
+     lambda point: ", ".join([f"{100 * point['load']:.3g} %"] * (point["load"] > 0)
+                             + [point["kind"]] * (point["kind"] != "rate"))),
     ("offered/s", "Handshakes per second that arrived, whether or not the engine kept up.",
      lambda point: f"{point['offered']:,.0f}" if "offered" in point else ""),
     ("done/s", "Handshakes per second that were done.", 
@@ -82,11 +82,11 @@ def figures(run):
     yield "</div>"
 
 
-def meaning():
+def meaning(run):
+    """Yields what the columns mean that there are."""
+    rows = [(name, text) for name, text, cell in COLUMNS if text and any(map(cell, run.points))]
     yield "<h2 id=tables>The figures</h2>"
-    rows = [(name, text) for name, text, _ in COLUMNS if text]
-    rows.insert(4, ("p50 to p99.99", PERCENTILES_MEAN))
-    yield from description_list(rows)
+    yield from description_list([("p50 to p99.99", PERCENTILES_MEAN)] + rows)
 
 
 def table_of(run, engine):
@@ -112,7 +112,8 @@ def notes(run, engine):
     if wrong:
         yield f"{wrong} outputs were wrong."
     if any("rate" not in point for point in points):
-        yield "The machines were not at it at the same time, so that their rates do not add."
+        yield ("Where a rate is missing, the machines were not at it at the same time, so that their rates "
+               "do not add.")
     for point in run.sweep(engine):
         if point["gaps_ns"] > point["elapsed_ns"] / 1000:
             yield (f"The run that was {100 * point['busy']:.0f} % busy was disturbed: {point['gaps']:,} "
@@ -156,7 +157,7 @@ def page(run):
         yield from drawings(load_charts.all_charts(run))
     else:
         yield f"<p class=note>{gnuplot.MISSING}.</p>"
-    yield from meaning()
+    yield from meaning(run)
     for engine in run.engines:
         yield from table_of(run, engine)
     yield from about(run)

@@ -114,6 +114,7 @@ class Report(unittest.TestCase):
                                      [2 * n for n in own["latency_counts"][1::2]])
                     self.assertEqual(point.get("rate"), factor and factor * own["rate"])
                 self.assertEqual("so that their rates do not add" in page, factor is None)
+                self.assertNotIn("<td>, passed", page)
                 self.assertEqual(page.count("<dt>Machine</dt>"), 2)
             self.assertIn("not results of lanekdf load",
                           run("load", "merge", os.path.join(path, "results.jsonl")).stderr)
