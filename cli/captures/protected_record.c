@@ -10,7 +10,7 @@ static struct lanekdf_bytes body_of(const struct record_protection *protection, 
     const size_t header_len = protection->is_dtls ? (size_t)DTLS_HEADER_LEN : (size_t)TLS_HEADER_LEN;
 
     return record.len < header_len
-               ? (struct lanekdf_bytes){0}
+               ? (struct lanekdf_bytes){record.data, 0}
                : (struct lanekdf_bytes){record.data + header_len, record.len - header_len};
 }
 
