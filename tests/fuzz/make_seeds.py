@@ -2,8 +2,8 @@
 
 FOLDER/lines gets the lines of the manual page lanekdf-vectors(5), one of each kind, and a few of each kind
 from each file of recorded ones; FOLDER/captures gets recorded cases as tshark's lines, each behind its key
-log and an empty line. All of them were written or recorded for this project, and so tests/fuzz/corpus, which
-descends from them, has nothing of others.
+log and an empty line, and forged key logs. All of them were written or recorded for this project, and so
+tests/fuzz/corpus, which descends from them, has nothing of others.
 """
 import json
 import pathlib
@@ -43,8 +43,15 @@ def captures():
         yield name, (b"\n".join(secrets) + b"\n\n" + path.with_suffix(".ek").read_bytes())[:MAX_BYTES]
 
 
+def key_logs():
+    """Ids and secrets that are longer than any that a protocol has."""
+    yield "long_id", b"CLIENT_RANDOM %s %s\n\n" % (b"5a" * 1000, b"5a" * 48)
+    yield "long_secret", b"CLIENT_RANDOM %s %s\n\n" % (b"5a" * 32, b"5a" * 1000)
+
+
 def main():
-    for name, seeds in ("lines", [*manual_lines(), *recorded_lines()]), ("captures", captures()):
+    for name, seeds in (("lines", [*manual_lines(), *recorded_lines()]),
+                        ("captures", [*captures(), *key_logs()])):
         folder = pathlib.Path(sys.argv[1]) / name
         folder.mkdir(parents=True, exist_ok=True)
         for seed, content in seeds:
