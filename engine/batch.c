@@ -533,8 +533,15 @@ static const struct simd_kernel *choose_kernel(struct batch *b)
     }
     struct group *g = first_unfilled(b, b->waiting);
     const struct simd_kernel *for_each = kernel_for_each(b, g);
+    if (for_each) {
+        return for_each;
+    }
     unsigned n;
-    return for_each ? for_each : kernel_for_unfilled(b, group_merge(b, g), &n);
+    g = group_merge(b, g);
+    const struct simd_kernel *kernel = kernel_for_unfilled(b, g, &n);
+    b->chosen_stamp = g->stamp;
+    b->n_chosen = n;
+    return kernel;
 }
 
 /* Makes the sets and the banks ready for the kernel that runs next. */

@@ -153,7 +153,8 @@ struct group *group_merge(struct batch *b, struct group *g)
     /* Tasks apart also take the engine more time than one task of all does, by about a quarter of what they
      * cost. */
     static const double with_engine = 1.25;
-    if (g->unmerged_at == b->n_pushed) { /* no record has come since: there are only fewer to merge with */
+    uint64_t left = b->waiting & ~g->bit & ~b->apart;
+    if (!left || g->unmerged_at == b->n_pushed) { /* no record has come since: there are only fewer groups */
         return g;
     }
     const struct plan *plan = group_plan(b, g);
@@ -165,7 +166,6 @@ struct group *group_merge(struct batch *b, struct group *g)
     unsigned n_mates = 0, n_joining = 0, n = g->n;
     struct shape shape = g->shape, both, merged = shape;
     double apart = cost_of(plan, g, n, &company), most_saved = 0;
-    uint64_t left = b->waiting & ~g->bit & ~b->apart;
     while (n < lanes) {
         const struct group *h = longest_mate(b, left, &shape, &both);
         if (!h) {
