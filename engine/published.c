@@ -28,7 +28,7 @@ static struct published {
 
 static _Atomic(uint32_t) n_entries, n_long;
 /* By derivation and hash. Two that share a count share its part of the room. */
-static _Atomic(uint16_t) counts[N_COUNTS];
+static _Atomic(uint32_t) counts[N_COUNTS];
 
 /*
  * A place is 0, or has bits of its shape's hash and below them the number of an entry, counted from 1. The
@@ -56,7 +56,7 @@ static bool is_long(const struct shape *shape)
     return longest(shape) > SHORT_BLOCKS || longest(&then) > SHORT_BLOCKS;
 }
 
-static _Atomic(uint16_t) *count_of(const struct shape *shape)
+static _Atomic(uint32_t) *count_of(const struct shape *shape)
 {
     const struct shape of_all = {.derivation = shape->derivation, .hash = shape->hash};
     return &counts[shape_mixed(&of_all) >> (64 - COUNT_BITS)];

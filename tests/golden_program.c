@@ -301,6 +301,10 @@ void compare_with_golden(const struct program *program, const char *name, const 
 {
     char *text = NULL;
     size_t len = 0;
+    if (sizeof(void *) != sizeof(uint64_t)) {
+        printf("skipped: %s.txt has the offsets of structs whose pointers have eight bytes\n", name);
+        return;
+    }
     FILE *f = open_memstream(&text, &len);
     assert_non_null(f);
     print_program(f, program, title);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -108,6 +109,10 @@ static void test_routes_have_room(void **state)
 {
     enum { MAX_ID = 64 };
     (void)state;
+    if (!ROUTE_WORDS_HOLD_POINTERS) {
+        puts("skipped: no job has a route where pointers have fewer than eight bytes");
+        skip();
+    }
     for (uint32_t id = 0; id < MAX_ID; id++) {
         const struct kind *kind = kinds_find(id);
         if (!kind || !kind->read) {
