@@ -22,11 +22,13 @@ static inline void wipe(void *data, size_t len)
  * calls functions that are not inlined.
  *
  * tests/wiped_stack.c fails if a kernel is called from so deep that what it says of its stack does not fit,
- * or if anything else writes to the stack below. A build without optimisation has larger frames, and so has
- * one with a canary in each of them.
+ * or if anything else writes to the stack below. A build without optimisation has larger frames, and so have
+ * one with a canary in each of them, and CPUs with more registers for functions to save.
  */
-#if defined(__OPTIMIZE__) && !defined(__SSP_ALL__)
+#if defined(__OPTIMIZE__) && !defined(__SSP_ALL__) && (defined(__x86_64__) || defined(__i386__))
 enum { WIPE_ONE_ENGINE_BYTES = 1344, WIPE_BATCH_ENGINE_BYTES = 960 };
+#elif defined(__OPTIMIZE__) && !defined(__SSP_ALL__)
+enum { WIPE_ONE_ENGINE_BYTES = 1536, WIPE_BATCH_ENGINE_BYTES = 1216 };
 #elif defined(__OPTIMIZE__) || !defined(__clang__)
 enum { WIPE_ONE_ENGINE_BYTES = 1984, WIPE_BATCH_ENGINE_BYTES = 2240 };
 #else
