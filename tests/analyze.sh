@@ -34,7 +34,8 @@ mkdir -p "$build"
 cmake --preset debug -B "$build" -DLANEKDF_TESTS=OFF -DLANEKDF_BENCH=OFF -DLANEKDF_PROVIDER=ON \
     >"$build/configure.log" 2>&1 || { cat "$build/configure.log"; die "the build could not be configured"; }
 
-# Lines "FILE OPTION...": files with the options that they are compiled with, but for warnings.
+# Lines "FILE OPTION...", as xargs reads them: files with the options that they are compiled with, but for
+# warnings.
 python3 - "$build/compile_commands.json" >"$build/files" <<'END' || die "no files"
 import json, os, shlex, sys
 
@@ -45,7 +46,7 @@ for entry in json.load(open(sys.argv[1])):
         for option in "-o", "-c":
             at = words.index(option)
             del words[at:at + 2]
-        print(file, *(word for word in words if word != "-g" and not word.startswith("-W")))
+        print(shlex.join([file] + [word for word in words if word != "-g" and not word.startswith("-W")]))
 END
 
 # analyze TOOL FILE OPTION...: what the tool says of a file
