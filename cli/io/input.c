@@ -212,3 +212,35 @@ void input_close(struct input *input)
     memory_give_back(input->buffer);
     input->buffer = NULL;
 }
+
+static bool take_lines(struct input *input, input_take *take, void *owner)
+{
+    const char *line;
+    size_t len;
+    for (bool is_taken = true; is_taken;) {
+        switch (input_next(input, &line, &len)) {
+        case INPUT_FILE:
+        case INPUT_PAUSE:
+            break;
+        case INPUT_TOO_LONG:
+            is_taken = take(owner, input->line_number, NULL, 0);
+            break;
+        case INPUT_LINE:
+            is_taken = take(owner, input->line_number, line, len);
+            break;
+        case INPUT_END:
+            return !input->failed;
+        }
+    }
+    return false;
+}
+
+bool input_take_lines(const char *name, input_take *take, void *owner)
+{
+    char *names[] = {(char *)(uintptr_t)name};
+    struct input input;
+    input_open(&input, names, 1);
+    const bool are_taken = take_lines(&input, take, owner);
+    input_close(&input);
+    return are_taken;
+}

@@ -61,4 +61,12 @@ void input_divert(struct input *input, int fd, ssize_t (*read)(void *owner, char
 /* Closes the file that is being read, and zeroes and frees the buffer. */
 void input_close(struct input *input);
 
+/*
+ * Reads one file, "-" for standard input, and hands each of its lines to take(), which ends the reading when
+ * it returns false. NULL stands for a line of more than INPUT_MAX_LINE bytes. Returns whether the file could
+ * be read and every line was taken.
+ */
+typedef bool input_take(void *owner, uint64_t line_number, const char *line, size_t len);
+bool input_take_lines(const char *name, input_take *take, void *owner);
+
 #endif

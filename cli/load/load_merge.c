@@ -253,28 +253,11 @@ static bool take_line(struct load_merge *merge, const char *line, size_t len)
     return is_good;
 }
 
-static bool read_lines(struct load_merge *merge, struct input *input)
+static bool take_numbered_line(void *owner, uint64_t number, const char *line, size_t len)
 {
-    const char *line;
-    size_t len;
-    for (;;) {
-        const enum input_event event = input_next(input, &line, &len);
-        merge->line = input->line_number;
-        switch (event) {
-        case INPUT_FILE:
-        case INPUT_PAUSE:
-            break;
-        case INPUT_TOO_LONG:
-            return load_merge_complain(merge, "too long");
-        case INPUT_LINE:
-            if (!take_line(merge, line, len)) {
-                return false;
-            }
-            break;
-        case INPUT_END:
-            return !input->failed;
-        }
-    }
+    struct load_merge *merge = owner;
+    merge->line = number;
+    return line ? take_line(merge, line, len) : load_merge_complain(merge, "too long");
 }
 
 /* Text that is in memory, cut into lines as input.h cuts a file. */
@@ -316,13 +299,8 @@ static bool end_file(struct load_merge *merge)
 
 bool load_merge_file(struct load_merge *merge, const char *name)
 {
-    char *names[] = {(char *)(uintptr_t)name};
-    struct input input;
     begin_file(merge, name);
-    input_open(&input, names, 1);
-    const bool is_read = read_lines(merge, &input);
-    input_close(&input);
-    return is_read && end_file(merge);
+    return input_take_lines(name, take_numbered_line, merge) && end_file(merge);
 }
 
 bool load_merge_text(struct load_merge *merge, const char *name, const char *text, size_t len)

@@ -224,9 +224,17 @@ static bool take_class(struct reading *reading)
            (has(reading, WORKLOAD) ? take_workload(reading, class) : take_session(reading, class));
 }
 
-static bool take_line(struct reading *reading, const char *line, size_t len)
+static bool take_line(void *owner, uint64_t number, const char *line, size_t len)
 {
+    struct reading *reading = owner;
     size_t unknown_len;
+    reading->line = number;
+    if (!line) {
+        return complain(reading, "too long");
+    }
+    if (len == 0) {
+        return true;
+    }
     const char *wrong = json_reader_parse(reading->reader, line, len, &reading->fields);
     if (wrong) {
         return complain(reading, "%s", wrong);
@@ -238,43 +246,15 @@ static bool take_line(struct reading *reading, const char *line, size_t len)
     return take_class(reading);
 }
 
-static bool read_lines(struct reading *reading, struct input *input)
-{
-    const char *line;
-    size_t len;
-    for (;;) {
-        const enum input_event event = input_next(input, &line, &len);
-        reading->line = input->line_number;
-        switch (event) {
-        case INPUT_FILE:
-        case INPUT_PAUSE:
-            break;
-        case INPUT_TOO_LONG:
-            return complain(reading, "too long");
-        case INPUT_LINE:
-            if (len > 0 && !take_line(reading, line, len)) {
-                return false;
-            }
-            break;
-        case INPUT_END:
-            return !input->failed;
-        }
-    }
-}
-
 bool load_mix_file_read(const char *name, struct mix *mix)
 {
     static struct mix_class classes[MIX_MAX_CLASSES]; /* which the mix keeps */
-    char *names[] = {(char *)(uintptr_t)name};
     struct reading reading = {
         .name = name, .reader = json_reader_new(field_names, N_FIELDS), .classes = classes};
-    struct input input;
     if (!reading.reader) {
         command_die("load: no memory to read %s", name);
     }
-    input_open(&input, names, 1);
-    bool is_mix = read_lines(&reading, &input);
-    input_close(&input);
+    const bool is_mix = input_take_lines(name, take_line, &reading);
     json_reader_free(reading.reader);
     const char *wrong = !is_mix          ? NULL
                         : reading.n == 0 ? "no classes"

@@ -144,8 +144,15 @@ static bool take_batch(struct reading *reading)
     return is_good;
 }
 
-static bool add_line(struct reading *reading, uint64_t number, const char *text, size_t len)
+static bool add_line(void *owner, uint64_t number, const char *text, size_t len)
 {
+    struct reading *reading = owner;
+    if (!text) {
+        return complain(reading, number, "too long");
+    }
+    if (len == 0) {
+        return true;
+    }
     if (reading->n + reading->work.n_lines == MIX_MAX_SESSIONS) {
         return complain(reading, number, "at most %d sessions", MIX_MAX_SESSIONS);
     }
@@ -153,40 +160,14 @@ static bool add_line(struct reading *reading, uint64_t number, const char *text,
     return !work_is_full(&reading->work) || take_batch(reading);
 }
 
-static bool read_lines(struct reading *reading, struct input *input)
-{
-    const char *line;
-    size_t len;
-    for (;;) {
-        switch (input_next(input, &line, &len)) {
-        case INPUT_FILE:
-        case INPUT_PAUSE:
-            break;
-        case INPUT_TOO_LONG:
-            return complain(reading, input->line_number, "too long");
-        case INPUT_LINE:
-            if (len > 0 && !add_line(reading, input->line_number, line, len)) {
-                return false;
-            }
-            break;
-        case INPUT_END:
-            return !input->failed && take_batch(reading);
-        }
-    }
-}
-
 bool load_sessions_read(const char *name, struct mix *mix)
 {
-    char *names[] = {(char *)(uintptr_t)name};
     struct reading reading = {
         .name = name, .sessions = peers_alloc(MIX_MAX_SESSIONS * sizeof(struct mix_session))};
-    struct input input;
     if (!work_open(&reading.work, BATCH_LEN)) {
         return false;
     }
-    input_open(&input, names, 1);
-    const bool is_read = read_lines(&reading, &input);
-    input_close(&input);
+    const bool is_read = input_take_lines(name, add_line, &reading) && take_batch(&reading);
     work_close(&reading.work);
     const char *wrong = !is_read         ? NULL
                         : reading.n == 0 ? "no sessions"

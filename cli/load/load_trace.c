@@ -64,9 +64,13 @@ static size_t trimmed(const char *line, size_t len)
     return len;
 }
 
-static bool take_line(struct trace *trace, uint64_t number, const char *line, size_t len)
+static bool take_line(void *owner, uint64_t number, const char *line, size_t len)
 {
+    struct trace *trace = owner;
     double ns;
+    if (!line) {
+        return complain(trace, number, "is too long for a time");
+    }
     len = trimmed(line, len);
     if (len == 0) {
         return true;
@@ -81,36 +85,10 @@ static bool take_line(struct trace *trace, uint64_t number, const char *line, si
     return true;
 }
 
-static bool read_lines(struct trace *trace, struct input *input)
-{
-    const char *line;
-    size_t len;
-    for (;;) {
-        switch (input_next(input, &line, &len)) {
-        case INPUT_FILE:
-        case INPUT_PAUSE:
-            break;
-        case INPUT_TOO_LONG:
-            return complain(trace, input->line_number, "is too long for a time");
-        case INPUT_LINE:
-            if (!take_line(trace, input->line_number, line, len)) {
-                return false;
-            }
-            break;
-        case INPUT_END:
-            return !input->failed;
-        }
-    }
-}
-
 bool load_trace_read(const char *name, struct arrivals_pattern *pattern)
 {
-    char *names[] = {(char *)(uintptr_t)name};
     struct trace trace = {.name = name};
-    struct input input;
-    input_open(&input, names, 1);
-    bool is_trace = read_lines(&trace, &input);
-    input_close(&input);
+    bool is_trace = input_take_lines(name, take_line, &trace);
     if (is_trace && (trace.n < 2 || trace.ns[trace.n - 1] <= 0)) {
         command_message("load: --arrivals trace:%s: %s", name,
             trace.n == 0 ? "no arrivals" : "arrivals at one moment only: at least two are needed");
