@@ -262,16 +262,19 @@ static bool piece_null(struct mistake_site *site)
     return true;
 }
 
+/* Where a size_t has 32 bits, no message can be too long. */
+static bool has_limit(const struct job_kind *kind, const struct job_field *field)
+{
+    (void)kind;
+    return field->max < SIZE_MAX;
+}
+
 /* One byte too much. A message of 2^60 bytes cannot be there: only its length says that it is too long. */
 static bool pieces_long(struct mistake_site *site)
 {
+    struct lanekdf_bytes *pieces = own_pieces(site, 2);
     const size_t too_long = site->field->max + 1 - PIECE_LEN;
-    struct lanekdf_bytes *pieces;
 
-    if (site->field->max == SIZE_MAX) {
-        return false;
-    }
-    pieces = own_pieces(site, 2);
     if (site->field->max <= LANEKDF_MAX_SEED) {
         pieces[1] = take_bytes(site->memory, too_long);
     } else {
@@ -284,9 +287,6 @@ static bool pieces_long(struct mistake_site *site)
 /* The sum of the lengths wraps beyond SIZE_MAX and is a small number again. */
 static bool pieces_wrap(struct mistake_site *site)
 {
-    if (site->field->max == SIZE_MAX) {
-        return false;
-    }
     own_pieces(site, 3)[1].len = SIZE_MAX - PIECE_LEN / 2;
     return true;
 }
@@ -524,8 +524,8 @@ const struct field_mistake field_mistakes[] = {
 
     {FIELD_PIECES, NULL, ZEROED("is NULL", NULL, pieces_null)},
     {FIELD_PIECES, NULL, ZEROED("has a piece that is NULL", NULL, piece_null)},
-    {FIELD_PIECES, NULL, ZEROED("is too long", LENGTH, pieces_long)},
-    {FIELD_PIECES, NULL, EITHER("has lengths that wrap", LENGTH, pieces_wrap)},
+    {FIELD_PIECES, has_limit, ZEROED("is too long", LENGTH, pieces_long)},
+    {FIELD_PIECES, has_limit, EITHER("has lengths that wrap", LENGTH, pieces_wrap)},
     {FIELD_PIECES, NULL, EITHER("has too many pieces", LENGTH, pieces_many)},
     {FIELD_PIECES, NULL, ZEROED("has a piece that is overlapped", OVERLAP, piece_overlapped)},
     {FIELD_PIECES, NULL, ZEROED("has a list that is overlapped", OVERLAP, list_overlapped)},
