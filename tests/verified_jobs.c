@@ -378,20 +378,22 @@ static int try_failing_alone(const void *argument)
     return RIGHT;
 }
 
-/* The first two kernels of a batch are faulty, in all lanes. */
+/* The first two kernels of a batch are faulty, in all lanes. The jobs fill tasks: a rest might go to a third
+ * kernel, with the first job in it. */
 static int try_failing_in_batch(const void *argument)
 {
     const struct setting *setting = argument;
-    struct job_case cases[N_JOBS];
+    enum { N_FULL = 32 };
+    struct job_case cases[N_FULL];
 
     start_trials(setting);
     faulty = (struct faulty){.any_wide = true, .op = 7, .lane = FAULTY_ALL_LANES};
-    for (int i = 0; i < N_JOBS; i++) {
+    for (int i = 0; i < N_FULL; i++) {
         cases[i] = good_prf(memory, LANEKDF_SHA256, 48, 13, 64, 2, 48);
     }
     cases[0].status = LANEKDF_ERROR_FAULT;
     cases[0].outputs_of_failure = OUTPUTS_ZEROED;
-    CHECK(run_and_compare(memory, cases, N_JOBS, context, LANEKDF_LEGACY_ALL));
+    CHECK(run_and_compare(memory, cases, N_FULL, context, LANEKDF_LEGACY_ALL));
     check_reports(2);
     CHECK(query().n_failed == 1);
     check_out_of_service(setting);
