@@ -75,6 +75,11 @@ def figures(run):
     for engine, point in found.items():
         slowest = min(found, key=lambda other: found[other]["offered"])
         notes = [run.objectives()]
+        if run.n_cores() > 1:
+            notes.append(f"on {run.n_cores()} cores together")
+        if run.is_slower_than_theory(point):
+            notes.append(f"limited by more than the engine: by theory p99 is "
+                         f"{time_text(point['theory']['p99'])}")
         if engine != slowest:
             notes.append(f"{point['offered'] / found[slowest]['offered']:.2f} times {slowest}")
         yield (f"<div><b>{point['offered']:,.0f}</b>handshakes/s by {html.escape(engine)}<br>"
@@ -140,7 +145,7 @@ def about(run):
     begin = min((point["begin"] for point in run.points), default=0)
     rows = [("Date", time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(begin))),
             ("Clock", CLOCKS[run["clock"]]), ("Threads", str(run["threads"])), *machines(run),
-            ("lanekdf", run["lanekdf"]), *run["libraries"].items()]
+            ("lanekdf", run["lanekdf"]), *run.libraries()]
     if "command" in run:
         rows.insert(0, ("Command", " ".join(map(shlex.quote, ["lanekdf", *run["command"]]))))
     if "own_ns" in run:

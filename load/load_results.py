@@ -44,6 +44,18 @@ class Run(dict):
     def has_theory(self):
         return any("theory" in point for point in self.points)
 
+    def is_slower_than_theory(self, point):
+        """Whether p99 is longer than the times of the calls explain, as lanekdf load says of a row."""
+        return ("p99" in point.get("theory", ()) and "p99" in point["percentiles"]
+                and point["percentiles"]["p99"] > 1.1 * point["theory"]["p99"])
+
+    def libraries(self):
+        """(name, version) of the libraries whose engines were measured; libcrypto is OpenSSL's."""
+        measured = {part for engine in self.engines for part in engine.split("+")}
+        if "libcrypto" in measured:
+            measured.add("openssl")
+        return [(name, version) for name, version in self["libraries"].items() if name in measured]
+
     def n_cores(self):
         return self["threads"] * len(self.get("machines", [None]))
 

@@ -26,7 +26,9 @@ static struct lanekdf_handshake handshake_job(const struct workload_batch *batch
     } else {
         job.known_master_secret = inputs->known_master;
     }
-    if (handshake->extended) {
+    /* The session hash goes into the master secret, which a resumed session has already (RFC 7627
+     * section 5.3). */
+    if (handshake->extended && handshake->pre_master_len > 0) {
         job.session_hash = (struct lanekdf_bytes){inputs->session_hash, hash_len};
     }
     if (handshake->key_block_len > 0) {

@@ -260,7 +260,7 @@ class Files(unittest.TestCase):
         with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
             for line in ({"cipher_suite": "c02f", "ems": True, "finished": "both", "weight": 6.5},
                          {"cipher_suite": "ECDHE-RSA-AES256-GCM-SHA384", "resumed": True,
-                          "finished": "client"},
+                          "ems": True, "finished": "client"},
                          {"version": "TLS1.0", "cipher_suite": "0x002f", "pms_len": 32, "weight": 0},
                          {"cipher_suite": "c02f", "exporter": 32}, {"cipher_suite": "c030", "exporter": 160},
                          {"version": "TLS1.1", "cipher_suite": "002f", "exporter": 1},

@@ -121,7 +121,7 @@ attribute() {
 }
 
 # MemorySanitizer follows poisoned secrets through the engine and those kernels that have their words in
-# general registers; ctest traces the other kernels, in every build. 77: this CPU lacks what the kernel needs.
+# general registers; ctest traces the other kernels. 77: this CPU lacks what the kernel needs.
 constant_time() {
     cmake --preset memory >/dev/null && cmake --build --preset memory --parallel "$jobs" >/dev/null || return
     for kernel in sha256_scalar sha512_scalar sha512_bmi2 md5_scalar sha1_scalar; do

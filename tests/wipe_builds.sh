@@ -1,15 +1,26 @@
 #!/usr/bin/env bash
-# Usage: bash tests/wipe_builds.sh [PATTERN]
-#
-# Where a compiler lays its frames out in another way, other bytes lie next to what is wiped. So the library
-# is built with gcc and clang, with every level of optimisation and with link-time optimisation, with and
-# without frame pointers and stack protector; and in each build nothing_left looks for secrets on the dead
-# stack, and wiped_stack for frames that are not within what is wiped. A build has the name of its compiler
-# and options, as "gcc -Os -fomit-frame-pointer -fno-stack-protector"; with a PATTERN, a regular expression,
-# those that it matches are tested, on the default kernel and the portable one alone.
 set -uo pipefail
-export LC_ALL=C
+export LC_ALL=C.UTF-8
 
+usage() {
+    cat <<'END'
+Usage: bash tests/wipe_builds.sh [PATTERN]
+
+Where a compiler lays its frames out in another way, other bytes lie next to
+what is wiped. So the library is built with gcc and clang, with every level of
+optimisation and with link-time optimisation, with and without frame pointers
+and stack protector; and in each build nothing_left looks for secrets on the
+dead stack, and wiped_stack for frames that are not within what is wiped.
+
+A build has the name of its compiler and options, as
+"gcc -Os -fomit-frame-pointer -fno-stack-protector". With a PATTERN, a regular
+expression, those that it matches are tested, on the default kernel and the
+portable one alone. The exit status is 0 only if none failed, and 2 if the
+PATTERN matches no name.
+END
+}
+
+[[ ${1:-} != -h && ${1:-} != --help ]] || { usage; exit 0; }
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 pattern=${1-}
 tests='^(nothing_left\.|wiped_stack)'
@@ -72,5 +83,9 @@ for compiler in gcc clang; do
         done
     done
 done
+if [[ $((n_passed + n_failed + n_skipped)) -eq 0 ]]; then
+    echo "wipe_builds.sh: no build has a name that matches $pattern; see --help" >&2
+    exit 2
+fi
 echo "$n_passed builds passed, $n_failed failed, $n_skipped skipped"
 [[ $n_failed -eq 0 && $n_passed -gt 0 ]]

@@ -611,7 +611,8 @@ static bool keep_serving_engines(struct load_settings *settings)
         if (load_engine_serves(&settings->engines[i], &settings->mix)) {
             settings->engines[n++] = settings->engines[i];
         } else {
-            command_message("load: engine %s cannot derive all of %s, and is left out",
+            command_message("load: engine %s cannot derive all of %s, and is left out: lanekdf-load(1) says "
+                            "what it takes",
                 settings->engines[i].name, settings->mix.name);
         }
     }
