@@ -62,9 +62,9 @@ def scale(axis, low, high, log):
 
 
 def log_range(values):
-    """The steps around the values, so that there are two at least."""
-    return (max(step for step in STEPS if step <= 0.95 * min(values)),
-            min(step for step in STEPS if step >= 1.05 * max(values)))
+    """The steps around the values, two at least; the outermost if values are beyond them."""
+    return (max((step for step in STEPS[:-1] if step <= 0.95 * min(values)), default=STEPS[0]),
+            min((step for step in STEPS[1:] if step >= 1.05 * max(values)), default=STEPS[-1]))
 
 
 def with_scale(text, chart):

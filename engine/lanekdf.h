@@ -1128,7 +1128,9 @@ LANEKDF_API int lanekdf_tls13_set_suite(
  *
  * What is covered. Every kind of job, all of its outputs, prepared secrets and tickets included, of any
  * length. A prepared secret of the caller's is taken to be right, and so are inputs, which nobody may change
- * while a call runs. Jobs that fail are not verified.
+ * while a call runs. Jobs that fail are not verified. A caller who breaks these rules, or has outputs of two
+ * jobs overlap each other or another job's inputs, makes right kernels look wrong: they are taken out of
+ * service for the process, and jobs fail with LANEKDF_ERROR_FAULT.
  *
  * A second kernel runs the same program as the first. What went wrong when the program was made, its
  * constants above all, is found where the reference derives a second time, and else not.

@@ -30,6 +30,8 @@ def round_steps(high):
 
 
 def line_chart(name, title, text, x_label, y_label, lines, **options):
+    if options.get("log"):  # there is no place for 0, which an engine without any work takes
+        lines = [line._replace(points=[(x, y) for x, y in line.points if y > 0]) for line in lines]
     lines = [line for line in lines if line.points]
     return LineChart(name, title, text, x_label, y_label, lines, **options) if lines else None
 

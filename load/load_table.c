@@ -183,20 +183,26 @@ static bool is_uniform(const struct mix *mix)
     return mix->n_parts == 1 && !workload_is_mix(mix->parts[0]);
 }
 
+static const char *deviation_text(double measured, double expected)
+{
+    return measured > expected ? "more than the engine accounts for" : "less than theory expects";
+}
+
 static void print_deviation(FILE *file, const struct load_point *point, const struct theory *theory)
 {
     const struct histogram *latency = &point->tally.latency;
     const int which = theory_deviation(point, theory);
     char measured[QUANTITY_MAX_TEXT], expected[QUANTITY_MAX_TEXT];
     if (which == THEORY_MEAN) {
-        fprintf(file, "        more than the engine accounts for: a mean of %s, by theory %s\n",
+        fprintf(file, "        %s: a mean of %s, by theory %s\n",
+            deviation_text(histogram_mean(latency), theory->mean_ns),
             quantity_time_text(measured, histogram_mean(latency)),
             quantity_time_text(expected, theory->mean_ns));
     } else if (which != THEORY_AGREES) {
         const double percent = load_percentiles[which];
-        fprintf(file, "        more than the engine accounts for: p%g of %s, by theory %s\n", percent,
-            quantity_time_text(measured, histogram_percentile(latency, percent)),
-            quantity_time_text(expected, theory->ns[which]));
+        const double ns = histogram_percentile(latency, percent);
+        fprintf(file, "        %s: p%g of %s, by theory %s\n", deviation_text(ns, theory->ns[which]), percent,
+            quantity_time_text(measured, ns), quantity_time_text(expected, theory->ns[which]));
     }
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 enum { SLICES_TO_PASS = 3 };
+static const double precision = 0.01; /* of the rate that is found */
 
 struct attempt {
     struct load_run *run;
@@ -16,11 +17,12 @@ struct attempt {
     struct tally *all; /* what all processes saw in a slice */
 };
 
-/* A slice that ended early has not met its objectives; nor has one of a rate that the engine cannot do. */
-static bool slice_passes(const struct attempt *attempt)
+/* A slice that ended early has not met its objectives; nor has one of a rate that the engine cannot do. Above
+ * its capacity a queue grows for ever, and a slice ends before a long objective shows it. */
+static bool slice_passes(const struct attempt *attempt, const struct load_point *point)
 {
     const struct tally *tally = attempt->all;
-    bool passes = tally->n_given_up == 0 && !tally_is_behind(tally);
+    bool passes = point->load <= 1 && tally->n_given_up == 0 && !tally_is_behind(tally);
     for (size_t i = 0; i < attempt->n_objectives; i++) {
         const struct loop_objective *objective = &attempt->objectives[i];
         passes = passes && histogram_percentile(&tally->latency, objective->percent) <= objective->ns;
@@ -62,7 +64,7 @@ static bool try_slice(const struct attempt *attempt, const struct loop_slice *sl
             .per_second = slice->per_second,
             .load = slice->per_second / search->capacity};
         load_run_slice(attempt->run, point, slice, attempt->all);
-        passes = slice_passes(attempt);
+        passes = slice_passes(attempt, point);
     }
     return passes;
 }
@@ -95,21 +97,18 @@ static bool try_rate(const struct attempt *attempt, double per_second)
     return passes;
 }
 
-/* Finds a rate that passes and one that does not, each at most twice the other. Returns false if all fail
- * down to a rate at which handshakes do not meet each other. */
+/* Finds a rate that passes, and one that does not, at most twice as high. Returns false if all fail down to a
+ * rate at which handshakes do not meet each other. */
 static bool bracket(const struct attempt *attempt, double *low, double *high)
 {
-    enum { MOST_DOUBLINGS = 10 };
+    enum { MOST_HALVINGS = 10 };
     double rate = attempt->search->capacity;
     if (try_rate(attempt, rate)) {
-        for (int i = 0; i < MOST_DOUBLINGS && try_rate(attempt, 2 * rate); i++) {
-            rate *= 2;
-        }
         *low = rate;
-        *high = 2 * rate;
+        *high = rate * (1 + 2 * precision);
         return true;
     }
-    for (int i = 0; i < MOST_DOUBLINGS; i++) {
+    for (int i = 0; i < MOST_HALVINGS; i++) {
         if (try_rate(attempt, rate / 2)) {
             *low = rate / 2;
             *high = rate;
@@ -130,7 +129,6 @@ static double least_latency(
 /* Finds the highest rate, whose neighbours are known to 1 %. */
 static void find(const struct attempt *attempt)
 {
-    const double precision = 0.01;
     double low, high;
     if (!bracket(attempt, &low, &high)) {
         return;

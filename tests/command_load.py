@@ -206,6 +206,13 @@ class Search(unittest.TestCase):
             with open(name, encoding="utf-8") as file:
                 return result.stdout, [json.loads(line) for line in file][1:-1]
 
+    def test_above_capacity(self):
+        """Nobody can do more than what all handshakes at once take, however long an objective allows a
+        queue to grow."""
+        _, (_, passed, failed) = self.find("p99=1s", "--samples", "10000")
+        self.assertEqual(passed["load"], 1)
+        self.assertGreater(failed["load"], 1)
+
     def test_highest_rate(self):
         """By theory p99 is within 50 us up to a load that this test computes; the search comes to it, and
         what it says is what three slices said."""

@@ -47,6 +47,14 @@ class Report(unittest.TestCase):
     def chart(self, name):
         return next(chart for chart in load_charts.all_charts(self.results) if chart.name == name)
 
+    def test_no_time(self):
+        """An engine that takes no time has no place on a logarithmic axis, and the page is written."""
+        with tempfile.TemporaryDirectory() as folder:
+            result = run("load", "--engine", "null,fixed:0ns", "--rate", "50%", "--samples", "2000",
+                         "--slices", "2", "--report", folder)
+            self.assertEqual((result.returncode, result.stderr), (OK, ""))
+            self.assertIn("fixed:0ns", page_of(folder))
+
     def test_page(self):
         """It has all charts, for a broad window and for a phone, the figures, and nothing from elsewhere."""
         self.assertEqual(self.result.returncode, OK, self.result.stderr)
