@@ -24,6 +24,9 @@ CLOCKS = {"work": "the work clock: time is the sum of what work took, without in
 FOOTPRINTS = {"hot": "the caches stay hot", "l1": "the first-level caches are displaced",
               "l2": "the second-level caches are displaced"}
 
+# Results name hosts, CPUs and files of others, whose control characters have no place in a page.
+CONTROLS = {c: "\ufffd" for c in (*range(0x20), *range(0x7f, 0xa0)) if chr(c) != "\n"}
+
 # The columns of the tables: heading, what it means, and the cell of a point.
 COLUMNS = (
     ("load", "The share of what the engine does when all handshakes are there at once. The last two rows of "
@@ -184,7 +187,8 @@ def main():
         if len(sys.argv) == 2:
             begin(folder)
         else:
-            write(os.path.join(folder, "report.html"), "\n".join(page(load(sys.argv[2]))) + "\n")
+            text = "\n".join(page(load(sys.argv[2]))) + "\n"
+            write(os.path.join(folder, "report.html"), text.translate(CONTROLS))
     except OSError as error:
         raise SystemExit(f"lanekdf: load: --report {folder}: {error.strerror}") from error
 

@@ -3,12 +3,14 @@
 belong together is refused.
 
 Catches: counts that are lost or added twice, rates added of runs at different times, a truncated or altered
-file that is taken, and runs of different settings or one run twice."""
+file that is taken, runs of different settings or one run twice, and control characters that reach a
+terminal."""
 import json
 import os
 import random
 import tempfile
 import time
+import unicodedata
 import unittest
 
 from command_support import ERROR, FAILED, OK, run
@@ -145,6 +147,23 @@ class Merge(unittest.TestCase):
         self.refused('"calls"', self.altered(lambda lines: lines[1].update(calls=[5000, 1, 1.5])))
         self.refused('"busy_ns"', self.altered(lambda lines: lines[1].update(busy_ns="much")))
         self.refused("another run", self.altered(lambda lines: lines[1].update(run="00")))
+
+    def test_control_characters(self):
+        """What a terminal would obey is shown, and not sent: results come from other machines."""
+        def with_controls(lines):
+            lines[0].update(host="h\x1b[31m", cpu="c\x07\x00", mix="m\x9b", lanekdf="v\x7f")
+            lines[1].update(engine="e\x1b]0;\x9b\n")
+        lines = json.loads(json.dumps(self.parts[1]))
+        with_controls(lines)
+        name = self.write("controls", "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+        folder = self.path("controls.report")
+        result = run("load", "merge", "--report", folder, name)
+        self.assertEqual(result.returncode, OK, result.stderr)
+        with open(os.path.join(folder, "report.html"), encoding="utf-8", newline="") as file:
+            for text in (result.stdout, file.read()):
+                self.assertEqual([c for c in text if c != "\n" and unicodedata.category(c) == "Cc"], [])
+                self.assertIn("h\\u001b[31m", text)
+                self.assertIn("e\\u001b]0;\\u009b\\u000a", text)
 
     def test_searches(self):
         """Machines that searched by themselves have found other rates, for one objective."""

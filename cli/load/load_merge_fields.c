@@ -2,6 +2,7 @@
 
 #include "command.h"
 #include "memory.h"
+#include "output.h"
 
 #include <errno.h>
 #include <math.h>
@@ -29,28 +30,28 @@ bool load_merge_complain(const struct load_merge *merge, const char *format, ...
     return false;
 }
 
+char *load_merge_shown(const char *text, size_t len)
+{
+    enum { ESCAPE_LEN = 6 };
+    char *copy = memory_take(ESCAPE_LEN * len + 1);
+    copy[output_shown_escape(copy, text, len)] = '\0';
+    return copy;
+}
+
 char *load_merge_text_of(struct load_merge *merge, enum load_merge_field field)
 {
     size_t len = 0;
     const char *text =
         json_fields_have(&merge->fields, field) ? json_reader_text(merge->reader, field, &len) : "";
-    char *copy = memory_take(len + 1);
-    memcpy(copy, text, len);
-    copy[len] = '\0';
-    return copy;
+    return load_merge_shown(text, len);
 }
 
 char *load_merge_string_of(const struct load_merge *merge, enum load_merge_field field)
 {
     const struct json_value *value =
         json_fields_have(&merge->fields, field) ? json_reader_field(merge->reader, field) : NULL;
-    const size_t len = value && value->type == JSON_STRING ? value->len : 0;
-    char *copy = memory_take(len + 1);
-    if (len > 0) {
-        memcpy(copy, value->string, len);
-    }
-    copy[len] = '\0';
-    return copy;
+    const bool is_string = value && value->type == JSON_STRING;
+    return load_merge_shown(is_string ? value->string : "", is_string ? value->len : 0);
 }
 
 bool load_merge_number(struct load_merge *merge, enum load_merge_field field, double *number)

@@ -132,8 +132,11 @@ struct load_merge {
 __attribute__((format(printf, 2, 3))) bool load_merge_complain(
     const struct load_merge *merge, const char *format, ...);
 
-/* A copy of a field as it stands in the line, or of a string; the empty string where there is none. The
- * caller gives it back to memory.h. */
+/* A copy of a text of others without what a terminal would obey: output_shown_escape() says how. The caller
+ * gives it back to memory.h. */
+char *load_merge_shown(const char *text, size_t len);
+
+/* Such a copy of a field as it stands in the line, or of a string; the empty string where there is none. */
 char *load_merge_text_of(struct load_merge *merge, enum load_merge_field field);
 char *load_merge_string_of(const struct load_merge *merge, enum load_merge_field field);
 

@@ -2,6 +2,7 @@
 
 #include "command.h"
 #include "load_hgrm.h"
+#include "memory.h"
 #include "quantity.h"
 
 #include <math.h>
@@ -20,7 +21,9 @@ static void print_head(const struct load_merge *merge)
     printf("\n\n");
     for (size_t i = 0; i < merge->n_machines; i++) {
         const struct machine *machine = &merge->machines[i];
-        printf("%s: %s, %s, run %.8s\n", machine->file, machine->host, machine->cpu, machine->run);
+        char *file = load_merge_shown(machine->file, strlen(machine->file));
+        printf("%s: %s, %s, run %.8s\n", file, machine->host, machine->cpu, machine->run);
+        memory_give_back(file);
     }
 }
 
