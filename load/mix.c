@@ -2,6 +2,7 @@
 
 #include "peers_support.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { N_UNIFORM = 256, N_MIXED = 1024 };
@@ -142,6 +143,9 @@ const char *mix_of_classes(const char *name, const struct mix_class *classes, si
 {
     const double sum = sum_of_weights(classes, n);
     uint64_t random = 22;
+    if (isinf(sum)) {
+        return "the weights of all classes have a sum beyond all numbers";
+    }
     if (!(sum > 0)) {
         return "the weights of all classes have the sum 0";
     }

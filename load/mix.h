@@ -42,8 +42,8 @@ struct mix {
 /* The mix of a workload. */
 struct mix mix_of_workload(const struct workload *workload);
 
-/* The mix of n classes, whose weights have a sum above 0; once in a program. Returns NULL, or what is wrong
- * with the classes. */
+/* The mix of n classes, whose weights have a finite sum above 0; once in a program. Returns NULL, or what is
+ * wrong with the classes. */
 const char *mix_of_classes(const char *name, const struct mix_class *classes, size_t n, struct mix *mix);
 
 /* The mix of n recorded handshakes, from 1 to MIX_MAX_SESSIONS; once in a program. They come in their order,

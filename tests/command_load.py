@@ -301,6 +301,12 @@ class Files(unittest.TestCase):
                 ('{"cipher_suite":"c02f","exporter":161}', '"exporter" is a number of bytes from 1 to 160'),
                 ('{"cipher_suite":"c02f","exporter":20,"ems":true}', 'an exporter has no "ems"'),
                 ('{"version":"SSLv3","cipher_suite":"002f","exporter":20}', "SSLv3 has no exporters"),
+                ('{"cipher_suite":"002f","version":"SSL3.0","ems":true}', 'line 1: "ems": SSLv3 has none'),
+                ('{"cipher_suite":"002f","version":"SSL3.0","finished":"server"}',
+                 'line 1: "finished": SSLv3 has none'),
+                ('{"workload":"tls13-handshake","ems":true}', 'line 1: a class by "workload" has no "ems"'),
+                ('{"cipher_suite":"c02f","weight":1e400}', 'line 1: "weight" is beyond all numbers'),
+                ('{"cipher_suite":"c02f","weight":1e308}\n' * 2, "a sum beyond all numbers"),
                 ('{"workload":"tls12-mix"}', "a mix is no class")):
             with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
                 file.write(text)

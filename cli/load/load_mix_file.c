@@ -6,6 +6,7 @@
 #include "suite.h"
 #include "version.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,6 +72,17 @@ static bool take_truth(const struct reading *reading, enum field field, bool *tr
     return true;
 }
 
+/* Refuses the first of these fields that the line has: what the line asks for has no such field. */
+static bool has_none_of(const struct reading *reading, const enum field *fields, size_t n, const char *what)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (has(reading, fields[i])) {
+            return complain(reading, "%s has no \"%s\"", what, field_names[fields[i]]);
+        }
+    }
+    return true;
+}
+
 /* A number as it stands in the line, since the reader gives only integers. */
 static bool take_weight(struct reading *reading, double *weight)
 {
@@ -89,6 +101,9 @@ static bool take_weight(struct reading *reading, double *weight)
     memcpy(copy, text, len);
     copy[len] = '\0';
     *weight = strtod(copy, NULL);
+    if (isinf(*weight)) {
+        return complain(reading, "\"weight\" is beyond all numbers");
+    }
     return *weight >= 0 || complain(reading, "\"weight\" is less than 0");
 }
 
@@ -131,10 +146,8 @@ static bool take_exporter(const struct reading *reading, uint32_t version, struc
 {
     static const enum field others[] = {EMS, RESUMED, FINISHED, PMS_LEN};
     const struct json_value *value = json_reader_field(reading->reader, EXPORTER);
-    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
-        if (has(reading, others[i])) {
-            return complain(reading, "an exporter has no \"%s\"", field_names[others[i]]);
-        }
+    if (!has_none_of(reading, others, sizeof(others) / sizeof(*others), "an exporter")) {
+        return false;
     }
     if (handshake->version == LANEKDF_SSL3) {
         return complain(reading, "%s has no exporters", version_name(version));
@@ -145,6 +158,17 @@ static bool take_exporter(const struct reading *reading, uint32_t version, struc
     *handshake = (struct handshake){
         .version = handshake->version, .hash = handshake->hash, .exporter_len = (uint16_t)value->integer};
     return true;
+}
+
+/* SSLv3 has no extensions, and its Finished is another job than that of a handshake. */
+static bool is_of_version(const struct reading *reading, uint32_t version, const struct handshake *handshake)
+{
+    const bool has_finished = handshake->client_finished || handshake->server_finished;
+    if (handshake->version != LANEKDF_SSL3 || (!handshake->extended && !has_finished)) {
+        return true;
+    }
+    return complain(reading, "\"%s\": %s has none here", field_names[handshake->extended ? EMS : FINISHED],
+        version_name(version));
 }
 
 static bool take_handshake(const struct reading *reading, uint32_t version, const struct lanekdf_suite *suite,
@@ -164,7 +188,7 @@ static bool take_handshake(const struct reading *reading, uint32_t version, cons
         return take_exporter(reading, version, handshake);
     }
     return take_finished(reading, handshake) && take_pre_master(reading, handshake) &&
-           take_truth(reading, EMS, &handshake->extended);
+           take_truth(reading, EMS, &handshake->extended) && is_of_version(reading, version, handshake);
 }
 
 /* --- whole workloads as classes --- */
@@ -172,8 +196,10 @@ static bool take_handshake(const struct reading *reading, uint32_t version, cons
 /* A stage or a connection, or a handshake, of which all items are alike: as the benchmark has it. */
 static bool take_workload(const struct reading *reading, struct mix_class *class)
 {
+    static const enum field others[] = {VERSION, CIPHER_SUITE, EMS, RESUMED, FINISHED, PMS_LEN, EXPORTER};
     char name[64];
-    if (!take_text(reading, WORKLOAD, name, sizeof(name))) {
+    if (!has_none_of(reading, others, sizeof(others) / sizeof(*others), "a class by \"workload\"") ||
+        !take_text(reading, WORKLOAD, name, sizeof(name))) {
         return false;
     }
     const struct workload *workload = workload_find(name);
