@@ -533,6 +533,33 @@ class Mistakes(unittest.TestCase):
                 self.assertTrue(result.stderr.startswith("lanekdf: "), result.stderr)
                 self.assertIn(message, result.stderr)
 
+    def test_files_that_are_one(self):
+        """What is read is not overwritten, and no file is written twice, whatever its names are."""
+        with tempfile.TemporaryDirectory() as folder:
+            read, link, new, dd = (os.path.join(folder, name) for name in ("read", "link", "new", "dd"))
+            os.mkdir(dd)
+            os.symlink(read, link)
+            for text, options in (
+                    ("1.5\n2.5\n", (("--arrivals", f"trace:{read}*2"), ("--hgrm", read))),
+                    ("1.5\n2.5\n", (("--arrivals", f"trace:{read}"), ("--progress", link))),
+                    (lines([session()]), (("--sessions", read), ("--json", link))),
+                    ('{"cipher_suite":"c02f"}\n', (("--mix", read), ("--json", read))),
+                    ("", (("--json", new), ("--hgrm", new))), ("", (("--json", read), ("--progress", link))),
+                    ("", (("--report", dd), ("--hgrm", os.path.join(dd, "results.jsonl")))),
+                    ("", (("--report", dd), ("--json", os.path.join(dd, "report.html"))))):
+                with open(read, "w", encoding="utf-8") as file:
+                    file.write(text)
+                result = run("load", "--engine", "fixed:5us", "--samples", "1000", "--slices", "1",
+                             *options[0], *options[1])
+                self.assertEqual((result.stdout, result.returncode), ("", ERROR), (options, result.stderr))
+                self.assertIn("is the same file as --", result.stderr)
+                with open(read, encoding="utf-8") as file:
+                    self.assertEqual(file.read(), text)
+                self.assertFalse(os.path.exists(new))
+            result = run("load", "--engine", "fixed:5us", "--samples", "1000", "--slices", "1", "--rate",
+                         "50%", "--json", "/dev/null", "--hgrm", "/dev/null")
+            self.assertEqual((result.returncode, result.stderr), (OK, ""))
+
     def test_overload(self):
         """A rate beyond what the engine does is not reached, which is said."""
         result = run("load", "--engine", "fixed:5us", "--around", "0us", "--rate", "400000",

@@ -148,6 +148,17 @@ class Merge(unittest.TestCase):
         self.refused('"busy_ns"', self.altered(lambda lines: lines[1].update(busy_ns="much")))
         self.refused("another run", self.altered(lambda lines: lines[1].update(run="00")))
 
+    def test_files_that_are_written_are_others(self):
+        folder = self.path("own.report")
+        os.mkdir(folder)
+        own = self.write("own.report/results.jsonl", dumped(self.parts[1]))
+        first = self.names[0]
+        for option, value, name in (("--report", folder, own), ("--hgrm", own, own),
+                                    ("--hgrm", os.path.join(folder, ".", "results.jsonl"), own)):
+            self.refused(f"is written, and is the same file as {name}", option, value, first, own)
+            with open(own, encoding="utf-8") as file:
+                self.assertEqual(file.read(), dumped(self.parts[1]))
+
     def test_control_characters(self):
         """What a terminal would obey is shown, and not sent: results come from other machines."""
         def with_controls(lines):

@@ -1,7 +1,9 @@
 #include "load_merge.h"
 
 #include "command.h"
+#include "load_files.h"
 #include "load_report.h"
+#include "memory.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,8 +20,32 @@ static bool write_report(const struct load_merge *merge, const char *folder)
            load_report_write(folder, results);
 }
 
+/* Nothing has been opened for writing yet. */
+static bool has_files_apart(char *const *names, size_t n, const struct request *request)
+{
+    enum { N_WRITTEN = 3 };
+    char results[LOAD_REPORT_MAX_NAME], page[LOAD_REPORT_MAX_NAME];
+    if (request->report &&
+        (!load_report_results(request->report, results) || !load_report_page(request->report, page))) {
+        return false;
+    }
+    struct load_file *files = memory_take((N_WRITTEN + n) * sizeof(*files));
+    files[0] = (struct load_file){"--hgrm", request->percentiles, true};
+    files[1] = (struct load_file){"--report", request->report ? results : NULL, true};
+    files[2] = (struct load_file){"--report", request->report ? page : NULL, true};
+    for (size_t i = 0; i < n; i++) {
+        files[N_WRITTEN + i] = (struct load_file){"", names[i], false};
+    }
+    const bool are_apart = load_files_are_apart("load merge", files, N_WRITTEN + n);
+    memory_give_back(files);
+    return are_apart;
+}
+
 static int merge_files(char *const *files, size_t n, const struct request *request)
 {
+    if (!has_files_apart(files, n, request)) {
+        return COMMAND_ERROR;
+    }
     if (request->report && !load_report_begin(request->report)) {
         return COMMAND_ERROR;
     }

@@ -2,6 +2,7 @@
 
 #include "affinity.h"
 #include "command.h"
+#include "load_files.h"
 #include "load_mix_file.h"
 #include "load_sessions.h"
 #include "load_trace.h"
@@ -119,11 +120,13 @@ static bool take_mix(struct load_request *request, const char *value)
     const struct workload *workload = workload_find(value);
     if (workload) {
         request->settings.mix = mix_of_workload(workload);
+        request->classes = NULL;
         return true;
     }
     if (access(value, F_OK) != 0) {
         return complain("mix", value, "no such workload (lanekdf load --list has them all), and no file");
     }
+    request->classes = value;
     return load_mix_file_read(value, &request->settings.mix);
 }
 
@@ -242,7 +245,6 @@ static bool take_on_off(struct load_request *request, const char *value, const c
 /* FILE or FILE*SPEED */
 static bool take_trace(struct load_request *request, const char *value, const char *rest)
 {
-    char name[4096];
     const char *star = strrchr(rest, '*');
     const size_t len = star ? (size_t)(star - rest) : strlen(rest);
     request->trace_speed = 1;
@@ -250,13 +252,13 @@ static bool take_trace(struct load_request *request, const char *value, const ch
         (!quantity_number(star + 1, strlen(star + 1), &request->trace_speed) || request->trace_speed <= 0)) {
         return complain("arrivals", value, "the speed of a trace is a number above 0, as in trace:FILE*2");
     }
-    if (len >= sizeof(name)) {
+    if (len >= sizeof(request->trace)) {
         return complain("arrivals", value, "the name of the file is too long");
     }
-    memcpy(name, rest, len);
-    name[len] = '\0';
+    memcpy(request->trace, rest, len);
+    request->trace[len] = '\0';
     request->settings.arrivals = (struct arrivals_pattern){.kind = ARRIVALS_TRACE};
-    return load_trace_read(name, &request->settings.arrivals);
+    return load_trace_read(request->trace, &request->settings.arrivals);
 }
 
 static bool take_arrivals(struct load_request *request, const char *value)
@@ -585,6 +587,20 @@ static bool choose_results(struct load_request *request)
     return load_report_results(request->report, request->results);
 }
 
+/* Nothing has been opened for writing yet. */
+static bool has_files_apart(const struct load_request *request)
+{
+    char page[LOAD_REPORT_MAX_NAME];
+    if (request->report && !load_report_page(request->report, page)) {
+        return false;
+    }
+    const struct load_file files[] = {{"--json", request->json, true}, {"--hgrm", request->percentiles, true},
+        {"--progress", request->progress, true}, {"--report", request->report ? page : NULL, true},
+        {"--mix", request->classes, false}, {"--sessions", request->sessions, false},
+        {"--arrivals", request->trace[0] ? request->trace : NULL, false}};
+    return load_files_are_apart("load", files, sizeof(files) / sizeof(*files));
+}
+
 /* All engines that this program has. */
 static void add_usual_engines(struct load_settings *settings)
 {
@@ -653,5 +669,5 @@ bool load_options_parse(int argc, char **argv, struct load_request *request, int
         add_usual_engines(&request->settings);
     }
     return check_together(request) && choose_rates(request) && choose_results(request) &&
-           read_sessions(request) && keep_serving_engines(&request->settings);
+           has_files_apart(request) && read_sessions(request) && keep_serving_engines(&request->settings);
 }

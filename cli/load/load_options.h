@@ -8,7 +8,7 @@
 #include "load_report.h"
 #include "search.h"
 
-enum { LOAD_MAX_RATES = 32 };
+enum { LOAD_MAX_RATES = 32, LOAD_MAX_TRACE_NAME = 4096 };
 
 struct load_rate {
     double share; /* of what an engine can do; 0: per_second is given */
@@ -25,7 +25,9 @@ struct load_request {
     size_t n_objectives;
     bool is_usual;                             /* neither a rate nor an objective was given */
     bool has_mix;                              /* --mix was given */
-    const char *sessions;                      /* the name of a file; NULL: the mix is another */
+    const char *classes;                       /* the name of a file of them; NULL: the mix is another */
+    const char *sessions;                      /* likewise */
+    char trace[LOAD_MAX_TRACE_NAME];           /* the name of its file; "": there is none */
     double start_at;                           /* seconds since 1970; 0: at once */
     const char *json, *percentiles, *progress; /* the names of files to write; NULL: none */
     const char *report;                        /* the name of its folder; NULL: none */

@@ -9,13 +9,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-bool load_report_results(const char *folder, char results[LOAD_REPORT_MAX_NAME])
+static bool name_in(const char *folder, const char *file, char name[LOAD_REPORT_MAX_NAME])
 {
-    const int len = snprintf(results, LOAD_REPORT_MAX_NAME, "%s/results.jsonl", folder);
+    const int len = snprintf(name, LOAD_REPORT_MAX_NAME, "%s/%s", folder, file);
     if (len >= LOAD_REPORT_MAX_NAME) {
         command_message("load: --report: the name of the folder is too long");
     }
     return len < LOAD_REPORT_MAX_NAME;
+}
+
+bool load_report_results(const char *folder, char results[LOAD_REPORT_MAX_NAME])
+{
+    return name_in(folder, "results.jsonl", results);
+}
+
+bool load_report_page(const char *folder, char page[LOAD_REPORT_MAX_NAME])
+{
+    return name_in(folder, "report.html", page);
 }
 
 /* The script lies among the data of the installation, which LANEKDF_DATA names as seen from the folder of the

@@ -6,9 +6,10 @@
 
 enum { LOAD_REPORT_MAX_NAME = 4096 };
 
-/* The name of the file of results in the folder of a report. Returns false if it is too long, which was
- * said. */
+/* The names of the file of results and of the page in the folder of a report. They return false if it is too
+ * long, which was said. */
 bool load_report_results(const char *folder, char results[LOAD_REPORT_MAX_NAME]);
+bool load_report_page(const char *folder, char page[LOAD_REPORT_MAX_NAME]);
 
 /* Makes the folder, and sees to it ahead of the run that there will be a report. Returns false if there
  * cannot be one, which was said; what only the pictures lack is said, too. */
