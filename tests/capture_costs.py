@@ -3,7 +3,7 @@
 
 Catches: a table whose buckets whoever makes a capture can choose; a list that is gone through for each
 message that waits; secrets that are all compared with each other, or all tried on a connection; messages that
-are all looked for in all records of a packet.
+are all looked for in all records of a packet; a line of a key log whose rest is gone through from each place.
 
 usage: capture_costs.py LANEKDF"""
 import json
@@ -56,19 +56,27 @@ class Costs(unittest.TestCase):
         self.assertIn(result.returncode, (OK, FAILED), result)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, result
 
-    def assert_linear(self, packets, n):
-        """Four times as many packets may take four times as long, and some more for want of caches."""
-        few, many = self.cost(packets[:n // 4])[0], self.cost(packets[:n])[0]
+    def assert_linear(self, cost, n):
+        """Four times as much of anything may take four times as long, and some more for want of caches."""
+        few, many = cost(n // 4)[0], cost(n)[0]
         self.assertLess(many, 9 * few + 0.1)
+
+    def assert_linear_in_packets(self, packets):
+        self.assert_linear(lambda n: self.cost(packets[:n]), len(packets))
 
     def test_streams_of_one_bucket(self):
         """Numbers of streams that share their low bits, and those that one multiplication makes alike."""
-        self.assert_linear([tcp(i * 4096, record=client_hello(i)) for i in range(16_000)], 16_000)
+        self.assert_linear_in_packets([tcp(i * 4096, record=client_hello(i)) for i in range(16_000)])
         inverse = pow(0x9e3779b97f4a7c15, -1, 2**64)
-        self.assert_linear([quic(i * inverse % 2**64) for i in range(1, 16_001)], 16_000)
+        self.assert_linear_in_packets([quic(i * inverse % 2**64) for i in range(1, 16_001)])
 
     def test_messages_that_wait(self):
-        self.assert_linear([dtls(i) for i in range(1, 32_001)], 32_000)
+        self.assert_linear_in_packets([dtls(i) for i in range(1, 32_001)])
+
+    def test_line_of_a_key_log(self):
+        """Letters that begin labels, without a space behind them."""
+        for text in ("c", "Master-Key:b92a"):
+            self.assert_linear(lambda n, text=text: self.cost([dtls(1)], text * (n // len(text))), 400_000)
 
     def test_secrets_of_one_connection(self):
         """The first 256 are kept and tried, and that is said once."""

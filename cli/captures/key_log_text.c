@@ -152,19 +152,19 @@ static bool is_hex_digit(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/* Tells whether an entry begins at a place inside a line, with a label, a space and a number. */
+/* Tells whether an entry begins at a place inside a line, with a label, a space and a number. The space is
+ * not looked for farther than labels go, since this is asked of many places of a line, which may be long. */
 static bool is_entry(const char *at, const char *end)
 {
-    struct word label = {at, 0};
+    const size_t len = (size_t)(end - at);
+    const char *space;
 
     if (!memchr("PpCcRrSsEe", *at, 10)) {
         return false;
     }
-    while (at < end && *at != ' ') {
-        at++;
-    }
-    label.len = (size_t)(at - label.text);
-    return label_kind(label) != N_KEY_LOG_KINDS && end - at > 1 && (is_hex_digit(at[1]) || at[1] == 'S');
+    space = memchr(at, ' ', len < SECRET_LABEL_LEN ? len : SECRET_LABEL_LEN);
+    return space && label_kind((struct word){at, (size_t)(space - at)}) != N_KEY_LOG_KINDS &&
+           end - space > 1 && (is_hex_digit(space[1]) || space[1] == 'S');
 }
 
 /* Tells whether a label may begin behind this character. It may behind a number, but not inside another
