@@ -560,6 +560,17 @@ class Mistakes(unittest.TestCase):
                          "50%", "--json", "/dev/null", "--hgrm", "/dev/null")
             self.assertEqual((result.returncode, result.stderr), (OK, ""))
 
+    def test_old_results_stay(self):
+        """What is refused, and be it only when the rates are known, leaves an older file as it is."""
+        with tempfile.NamedTemporaryFile("w+", encoding="utf-8") as file:
+            file.write("old\n")
+            file.flush()
+            result = run("load", "--engine", "null", "--around", "0us", "--rate", "50%", "--json", file.name,
+                         "--progress", os.devnull)
+            self.assertEqual(result.returncode, ERROR, result.stderr)
+            file.seek(0)
+            self.assertEqual(file.read(), "old\n")
+
     def test_overload(self):
         """A rate beyond what the engine does is not reached, which is said."""
         result = run("load", "--engine", "fixed:5us", "--around", "0us", "--rate", "400000",

@@ -80,50 +80,49 @@ static void wait_until(double start)
     }
 }
 
-static bool run_all(const struct load_request *request, const struct fleet *fleet, struct load_run *run,
-    struct load_findings *findings)
+static void run_all(const struct load_request *request, struct load_findings *findings)
 {
     const struct load_settings *settings = &request->settings;
-    if (!make_points(request, fleet, run, findings->points)) {
-        return false;
-    }
     if (request->start_at > 0) {
         wait_until(request->start_at);
     }
     if (findings->n_points > 0) {
-        load_run_points(run, findings->points, findings->n_points);
+        load_run_points(findings->run, findings->points, findings->n_points);
     }
     for (size_t i = 0; i < findings->n_searches; i++) {
-        search_run(run, settings, &settings->engines[i], request->objectives, request->n_objectives,
+        search_run(findings->run, settings, &settings->engines[i], request->objectives, request->n_objectives,
             &findings->searches[i]);
     }
-    findings->n_wrong = load_run_verify(run);
-    return true;
+    findings->n_wrong = load_run_verify(findings->run);
+}
+
+bool load_findings_prepare(
+    const struct load_request *request, const struct fleet *fleet, struct load_findings *findings)
+{
+    const struct load_settings *settings = &request->settings;
+    *findings = (struct load_findings){.run = load_run_new(settings, fleet),
+        .n_points = settings->n_engines * request->n_rates,
+        .n_searches = request->n_objectives > 0 ? settings->n_engines : 0};
+    findings->points = peers_alloc((findings->n_points + 1) * sizeof(*findings->points));
+    findings->searches = peers_alloc((findings->n_searches + 1) * sizeof(*findings->searches));
+    return make_points(request, fleet, findings->run, findings->points);
 }
 
 bool load_findings_make(
     const struct load_request *request, const struct fleet *fleet, struct load_findings *findings)
 {
-    const struct load_settings *settings = &request->settings;
-    *findings = (struct load_findings){.n_points = settings->n_engines * request->n_rates,
-        .n_searches = request->n_objectives > 0 ? settings->n_engines : 0};
-    findings->points = peers_alloc((findings->n_points + 1) * sizeof(*findings->points));
-    findings->searches = peers_alloc((findings->n_searches + 1) * sizeof(*findings->searches));
-
-    struct load_run *run = load_run_new(settings, fleet);
-    struct load_progress *progress = load_progress_new(
-        request->progress, request->progress_form, run, fleet->n, findings->n_points * settings->n_slices);
-    bool is_made = false;
-    if (fleet->agree(progress)) {
-        is_made = run_all(request, fleet, run, findings);
+    struct load_progress *progress = load_progress_new(request->progress, request->progress_form,
+        findings->run, fleet->n, findings->n_points * request->settings.n_slices);
+    const bool is_watched = fleet->agree(progress);
+    if (is_watched) {
+        run_all(request, findings);
     }
-    is_made = (!progress || load_progress_free(progress)) && is_made;
-    load_run_free(run);
-    return is_made;
+    return (!progress || load_progress_free(progress)) && is_watched;
 }
 
 void load_findings_free(struct load_findings *findings)
 {
+    load_run_free(findings->run);
     free(findings->points);
     free(findings->searches);
 }

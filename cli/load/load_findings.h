@@ -6,6 +6,7 @@
 #include "load_options.h"
 
 struct load_findings {
+    struct load_run *run;
     struct load_point *points;
     size_t n_points;
     struct search *searches;
@@ -17,8 +18,13 @@ struct load_findings {
  * that was said. */
 bool load_findings_has_time(const struct loop_settings *loop);
 
-/* Runs the sweep and the searches as a process of the fleet, and compares all outputs. Returns false if a
- * rate cannot be told or the progress not be written, which was said. */
+/* Prepares what is derived, and finds the rates, as a process of the fleet. Returns false if a rate cannot be
+ * told, which was said. In both cases the findings are to be freed. */
+bool load_findings_prepare(
+    const struct load_request *request, const struct fleet *fleet, struct load_findings *findings);
+
+/* Runs the sweep and the searches, once, and compares all outputs. Returns false if the progress cannot be
+ * written, which was said. */
 bool load_findings_make(
     const struct load_request *request, const struct fleet *fleet, struct load_findings *findings);
 

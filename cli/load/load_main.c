@@ -51,8 +51,9 @@ static bool write_all_percentiles(const struct load_request *request, const stru
     return is_written;
 }
 
-/* Opens the file of results before the run, which would be lost if that failed behind it. Returns false if it
- * fails, which was said. */
+/* Opens the file of results before the run, which would be lost if that failed behind it, and when nothing is
+ * wrong with the request any more, since an older file is lost by it. Returns false if it fails, which was
+ * said. */
 static bool open_json(const struct load_request *request, double own_ns, char *const *words, size_t n_words,
     struct load_json **json)
 {
@@ -71,27 +72,40 @@ static int put_findings(const struct load_request *request, double own_ns,
     return write_all_percentiles(request, findings) ? load_findings_status(findings) : COMMAND_ERROR;
 }
 
-static int run_request(const struct load_request *request, char *const *words, size_t n_words)
+/* Runs what was prepared. Returns the exit status. */
+static int run_prepared(const struct load_request *request, double own_ns, char *const *words, size_t n_words,
+    struct load_findings *findings)
 {
-    const double own_ns = loop_own_ns();
-    struct load_findings findings;
     struct load_json *json;
     int status = COMMAND_ERROR;
-    if (!load_findings_has_time(&request->settings.loop) ||
-        (request->report && !load_report_begin(request->report)) ||
-        !open_json(request, own_ns, words, n_words, &json)) {
+    if (!open_json(request, own_ns, words, n_words, &json)) {
         return COMMAND_ERROR;
     }
-    if (load_findings_make(request, &fleet_of_one, &findings)) {
-        status = put_findings(request, own_ns, &findings, json);
+    if (load_findings_make(request, &fleet_of_one, findings)) {
+        status = put_findings(request, own_ns, findings, json);
     }
-    load_findings_free(&findings);
     if (json) {
         load_json_end(json);
         status = load_json_close(json) ? status : COMMAND_ERROR;
     }
     const bool has_report = request->report && status != COMMAND_ERROR;
     return has_report && !load_report_write(request->report, request->json) ? COMMAND_ERROR : status;
+}
+
+static int run_request(const struct load_request *request, char *const *words, size_t n_words)
+{
+    const double own_ns = loop_own_ns();
+    struct load_findings findings;
+    int status = COMMAND_ERROR;
+    if (!load_findings_has_time(&request->settings.loop) ||
+        (request->report && !load_report_begin(request->report))) {
+        return COMMAND_ERROR;
+    }
+    if (load_findings_prepare(request, &fleet_of_one, &findings)) {
+        status = run_prepared(request, own_ns, words, n_words, &findings);
+    }
+    load_findings_free(&findings);
+    return status;
 }
 
 int load_main_run(int argc, char **argv)

@@ -175,7 +175,8 @@ static int run_request(
     if (!json) {
         return COMMAND_ERROR;
     }
-    if (fleet->agree(load_findings_make(request, fleet, &findings))) {
+    if (fleet->agree(load_findings_prepare(request, fleet, &findings)) &&
+        fleet->agree(load_findings_make(request, fleet, &findings))) {
         status = report(fleet, json, request, before, &findings);
     }
     load_findings_free(&findings);
