@@ -146,6 +146,10 @@ class Merge(unittest.TestCase):
         self.refused('"calls"', self.altered(lambda lines: lines[1].update(calls=[1, 2])))
         self.refused('"calls"', self.altered(lambda lines: lines[1].update(calls=[5000, 1, 1.5])))
         self.refused('"busy_ns"', self.altered(lambda lines: lines[1].update(busy_ns="much")))
+        self.refused('"latency" has "least_ns" above "most_ns"',
+                     self.altered(lambda lines: lines[1]["latency"].update(least_ns=1e12)))
+        self.refused('"busy_ns" is more than', self.altered(lambda lines: lines[1].update(busy_ns=1e15)))
+        self.refused('"end" is before "begin"', self.altered(lambda lines: lines[1].update(end=1)))
         self.refused("another run", self.altered(lambda lines: lines[1].update(run="00")))
 
     def test_files_that_are_written_are_others(self):
@@ -226,6 +230,7 @@ class Merge(unittest.TestCase):
         self.refused("a file is missing", "--hgrm", "x")
         self.refused("a file is missing", "--hgrm", "x", "--report", "y")
         self.refused("unknown option", "--frobnicate", self.names[0])
+        self.refused("options stand ahead of the files: --report", self.names[0], "--report", "y")
         self.assertIn("Usage: lanekdf load merge", run("load", "merge", "--help").stdout)
 
 

@@ -76,12 +76,24 @@ static bool take_tally(struct load_merge *merge)
            load_merge_histogram(merge, KEYS, KEYS_COUNTS, &tally->keys) && load_merge_calls(merge, tally);
 }
 
+/* Times that no run has, as its file was altered. Both sums have their rounding. */
+static bool has_possible_times(const struct load_merge *merge, double begin, double end)
+{
+    const double rounding = 1.001;
+    if (end < begin) {
+        return load_merge_complain(merge, "\"end\" is before \"begin\"");
+    }
+    return merge->tally.busy_ns <= rounding * merge->tally.elapsed_ns ||
+           load_merge_complain(merge, "\"busy_ns\" is more than \"elapsed_ns\"");
+}
+
 static bool take_named_point(struct load_merge *merge, const char *engine, const char *kind)
 {
     double load, offered, rate, begin, end;
     if (!load_merge_number(merge, LOAD, &load) || !load_merge_number(merge, OFFERED, &offered) ||
         !load_merge_number(merge, RATE, &rate) || !load_merge_number(merge, BEGIN, &begin) ||
-        !load_merge_number(merge, END, &end) || !take_tally(merge)) {
+        !load_merge_number(merge, END, &end) || !take_tally(merge) ||
+        !has_possible_times(merge, begin, end)) {
         return false;
     }
     struct merged_point *point = find_point(merge, engine, kind, load, offered);

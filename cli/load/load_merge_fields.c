@@ -144,7 +144,14 @@ static bool take_steps(struct load_merge *merge, enum load_merge_field field, st
 bool load_merge_histogram(struct load_merge *merge, enum load_merge_field sums, enum load_merge_field steps,
     struct histogram *histogram)
 {
-    return take_sums(merge, sums, histogram) && take_steps(merge, steps, histogram);
+    if (!take_sums(merge, sums, histogram)) {
+        return false;
+    }
+    if (histogram->least_ns > histogram->most_ns) {
+        return load_merge_complain(
+            merge, "\"%s\" has \"least_ns\" above \"most_ns\"", load_merge_fields[sums]);
+    }
+    return take_steps(merge, steps, histogram);
 }
 
 /* Takes calls by their size: three numbers for each. */

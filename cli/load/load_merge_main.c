@@ -86,5 +86,11 @@ int load_merge_main(int argc, char **argv)
             argc <= first ? "a file is missing" : "an unknown option");
         return COMMAND_ERROR;
     }
+    for (int i = first; i < argc; i++) {
+        if (strncmp(argv[i], "--", 2) == 0) {
+            command_message("load merge: options stand ahead of the files: %s", argv[i]);
+            return COMMAND_ERROR;
+        }
+    }
     return merge_files(argv + first, (size_t)(argc - first), &request);
 }
