@@ -198,6 +198,12 @@ static void check_out_of_service(const struct setting *setting)
     lanekdf_context_free(context);
     context = first;
     CHECK(faulty.n_flips == n_flips);
+    for (size_t n = 1; n <= N_JOBS; n++) {
+        struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
+        const size_t choice = lanekdf_kernel_choice((enum lanekdf_hash)setting->hash, n, NULL);
+        CHECK(choice == (size_t)-1 || (lanekdf_kernel_query(choice, &kernel) == LANEKDF_OK &&
+                                          kernel.state != LANEKDF_KERNEL_WITHDRAWN));
+    }
 }
 
 struct trial {
@@ -352,6 +358,90 @@ static void test_second_kernel_is_wrong(void **state)
     for (int one = 0; one < 2; one++) {
         const struct setting setting = {"sha256_shani", LANEKDF_SHA256, one};
         run_or_skip(try_second, &setting);
+    }
+}
+
+/* ---- faults of one of several kernels ---- */
+
+/* The least number of jobs of which one kernel takes the first and another the rest, with the name of the
+ * first. 0 if one kernel takes as many as there are, whatever their number. */
+static size_t n_for_two_kernels(uint32_t hash, struct lanekdf_kernel *first)
+{
+    for (size_t n = 2; n <= N_JOBS; n++) {
+        size_t n_taken;
+        const size_t choice = lanekdf_kernel_choice((enum lanekdf_hash)hash, n, &n_taken);
+        if (n_taken < n && lanekdf_kernel_choice((enum lanekdf_hash)hash, n - n_taken, NULL) != choice) {
+            CHECK(lanekdf_kernel_query(choice, first) == LANEKDF_OK);
+            return n;
+        }
+    }
+    return 0;
+}
+
+static int try_shared_batch(const void *argument)
+{
+    const struct setting *setting = argument;
+    struct lanekdf_kernel first = {.size = sizeof(first)};
+
+    start_trials(setting);
+    const size_t n = n_for_two_kernels(setting->hash, &first);
+    if (!n) {
+        return KERNEL_RUNS_NOTHING;
+    }
+    faulty = (struct faulty){.kernels = {first.name}, .op = 4, .lane = FAULTY_ALL_LANES};
+    CHECK(jobs_are_right(setting, n));
+    check_reports(1);
+    CHECK(was_told_of(first.name) && query().n_failed == 0);
+    check_out_of_service(setting);
+    return RIGHT;
+}
+
+/* Catches: a right kernel that is taken out of service because a wrong one ran in the same batch. */
+static void test_batch_of_two_kernels(void **state)
+{
+    static const uint32_t hashes[] = {LANEKDF_SHA256, LANEKDF_SHA384};
+    int n_found = 0;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        const struct setting setting = {NULL, hashes[i], false};
+        const int result = in_child(try_shared_batch, &setting);
+        assert_true(result == RIGHT || result == KERNEL_RUNS_NOTHING);
+        n_found += result == RIGHT;
+    }
+    if (!n_found) {
+        puts("skipped: on this machine no number of jobs is shared by two kernels");
+        skip();
+    }
+}
+
+/* The kernel is faulty before the process begins. */
+static int try_fault_at_start(const void *argument)
+{
+    const struct setting *setting = argument;
+    const struct setting any = {NULL, setting->hash, setting->one};
+
+    faulty = (struct faulty){
+        .kernels = {setting->kernel}, .op = 0, .lane = FAULTY_ALL_LANES, .in_blocks = setting->one};
+    start_trials(&any);
+    if (state_of(setting->kernel) == LANEKDF_KERNEL_UNSUPPORTED) {
+        return KERNEL_IS_UNSUPPORTED;
+    }
+    CHECK(state_of(setting->kernel) == LANEKDF_KERNEL_FAULTY && faulty.n_flips > 0);
+    check_out_of_service(&any);
+    CHECK(told.n == 0 && query().n_wrong == 0);
+    return RIGHT;
+}
+
+/* Catches: a test at start-up that takes a wrong kernel for right, and a kernel that runs all the same. */
+static void test_fault_at_start(void **state)
+{
+    static const struct setting settings[] = {
+        {"sha256_avx2", LANEKDF_SHA256, false}, {"sha512_bmi2", LANEKDF_SHA512, true}};
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        run_or_skip(try_fault_at_start, &settings[i]);
     }
 }
 
@@ -689,6 +779,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_op),
         cmocka_unit_test(test_second_kernel_is_wrong),
+        cmocka_unit_test(test_batch_of_two_kernels),
+        cmocka_unit_test(test_fault_at_start),
         cmocka_unit_test(test_job_fails),
         cmocka_unit_test(test_job_of_batch_fails),
         cmocka_unit_test(test_family_without_kernel),
