@@ -48,6 +48,13 @@ static bool has(const struct secret_words *words, uint32_t word)
 /* The words that follow from constants alone, and which the engine has in programs and tables. */
 static struct secret_words *public_words;
 
+/* Numbers of 16 bits may begin at any byte, since the search looks at each. In such a word two bytes that
+ * stand side by side are zeros, or the first and the last. */
+static bool is_of_small_numbers(uint32_t word)
+{
+    return !(word & 0xffff0000) || !(word & 0x00ffff00) || !(word & 0x0000ffff) || !(word & 0xff0000ff);
+}
+
 static void add(struct secret_words *words, uint32_t word)
 {
     size_t i = place_of(word);
@@ -57,7 +64,7 @@ static void add(struct secret_words *words, uint32_t word)
     }
     /* Zeros, and what the pads of HMAC make of them, are not secret; nor are small numbers, which stand for
      * counts and lengths elsewhere (the schedule of a block of padding has some). */
-    if (word == (word & 0xff) * 0x01010101u || !(word >> 16) || !(word & 0xffff) || has(words, word)) {
+    if (word == (word & 0xff) * 0x01010101u || is_of_small_numbers(word) || has(words, word)) {
         return;
     }
     must(++words->n <= TABLE_LEN / 2, "raise TABLE_BITS");
