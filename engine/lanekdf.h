@@ -96,8 +96,9 @@
  *     ECH_CONFIRMATION    9
  *     QUIC_INITIAL        4 + 16 for each side
  *
- * TLS 1.0 and 1.1 take every PRF twice, with MD5 and with SHA-1, over the halves of the secret. A
- * handshake of SSLv3 has an SSL3_PRF in the place of each P, and four MD5 for an export suite.
+ * A prepared secret that another kind of job gives takes 2 more, in TLS 1.0 and 1.1 4. TLS 1.0 and
+ * 1.1 take every PRF twice, with MD5 and with SHA-1, over the halves of the secret. A handshake of
+ * SSLv3 has an SSL3_PRF in the place of each P, and four MD5 for an export suite.
  *
  * ABI. Once a version is tagged, its job structs never change: new capability
  * comes as a new kind with a struct of its own. `reserved` must be 0. Options and

@@ -117,6 +117,30 @@ static void run_ops(
     forget_programs(kernel, scratch);
 }
 
+/* ---- right kernels ---- */
+
+struct counted_feed {
+    struct simd_feed feed, *counted;
+};
+
+static int next_counted(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
+{
+    struct simd_feed *counted = ((struct counted_feed *)feed)->counted;
+
+    if (!counted->next(counted, cursor, task)) {
+        return 0;
+    }
+    faulty.n_compressions += task->program->n_ops;
+    return 1;
+}
+
+static void run_right(const struct simd_kernel *kernel, struct simd_feed *feed, void *scratch)
+{
+    struct counted_feed counted = {{next_counted}, feed};
+
+    kernel->run(&counted.feed, scratch);
+}
+
 /* ---- the functions of a kernel ---- */
 
 static void run(const struct simd_kernel *kernel, unsigned place, struct simd_feed *feed, void *scratch)
@@ -124,7 +148,7 @@ static void run(const struct simd_kernel *kernel, unsigned place, struct simd_fe
     struct simd_task task;
 
     if (!may_be_faulty(kernel, place)) {
-        kernel->run(feed, scratch);
+        run_right(kernel, feed, scratch);
         return;
     }
     while (feed->next(feed, 0, &task)) {
@@ -138,6 +162,7 @@ static void run_task(
     if (may_be_faulty(kernel, place)) {
         run_ops(kernel, place, task, scratch);
     } else {
+        faulty.n_compressions += task->program->n_ops;
         kernel->run_task(task, scratch);
     }
 }
@@ -146,6 +171,7 @@ static void hash_blocks(
     const struct simd_kernel *kernel, unsigned place, uint8_t *state, const uint8_t *blocks, size_t n)
 {
     kernel->hash_blocks(state, blocks, n);
+    faulty.n_compressions += n;
     if (faulty.in_blocks && may_be_faulty(kernel, place) && takes_turn(kernel, place)) {
         flip_in(state, place);
     }

@@ -7,6 +7,7 @@
 #define FAULTY_KERNELS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* The kernels that may be faulty, by name; NULL: any. */
@@ -26,6 +27,9 @@ struct faulty {
     unsigned n_ops;      /* of the longest program that came to a kernel that may be faulty */
     unsigned n_programs; /* that came to one */
     uint32_t flipped;    /* the kernels that flipped a bit, by their place in the table */
+
+    /* What kernels did that may not be faulty: operations of the programs of tasks, and blocks. */
+    size_t n_compressions;
 };
 extern struct faulty faulty;
 
