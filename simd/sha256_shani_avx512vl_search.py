@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Looks for better parameters of sha256_shani_avx512vl.py, on the CPU at hand.
 
-    sha256_shani_avx512vl_search.py BUILD_DIR SECONDS [BENCHMARK [SEED]]
+    sha256_shani_avx512vl_search.py BUILD_DIR SECONDS [TASKS [SEED]]
 
 What is found is written to sha256_shani_avx512vl.json. kernel_search.py says how the search goes.
 """

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Looks for better times of operations (sha2_streams.py), on the CPU at hand.
 
-    sha2_streams_search.py KERNEL BUILD_DIR SECONDS [BENCHMARK [SEED]]
+    sha2_streams_search.py KERNEL BUILD_DIR SECONDS [TASKS [SEED]]
 
 What is found is written to KERNEL.json. kernel_search.py says how the search goes.
 """
