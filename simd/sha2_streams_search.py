@@ -15,11 +15,11 @@ from kernel_search import Search
 def change(parameters):
     """Moves a kind of operation, in most cases by a few places, or changes the lag."""
     part = random.choice(list(parameters))
-    if part == "lag":
-        parameters["lag"] = random.choice([0, .25, .5, .75, 1])
+    times = parameters if part == "lag" else parameters[part]
+    kind = "lag" if part == "lag" else random.choice(list(times))
+    if kind == "lag":
+        times["lag"] = random.choice([0, .25, .5, .75, 1])
     else:
-        times = parameters[part]
-        kind = random.choice(list(times))
         times[kind] = round(times[kind] + random.gauss(0, random.choice([.03, .15, .4])), 2)
 
 
