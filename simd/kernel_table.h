@@ -18,6 +18,7 @@ KERNEL(sha512_bmi2_avx512vl)
 KERNEL(sha512_avx2)
 KERNEL(sha512_avx512_x1)
 KERNEL(sha512_avx512)
+KERNEL(sha512_avx512_x8)
 #endif
 KERNEL(md5_scalar)
 KERNEL(sha1_scalar)

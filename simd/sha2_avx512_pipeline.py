@@ -149,25 +149,25 @@ def begin_operation(operation, block):
             f"mov rax, [{operation}+{DIGEST}]", "test rax, rax", "cmovnz r8, rax",
             f"cmp qword ptr [{operation}+{XOR_BYTE}], 0", f"jne make_{block}",
             f"cmp qword ptr [{operation}+{HI_DIGEST}], 0", f"jne make_{block}",
-            f"cmp word ptr [{operation}+{DIGEST_WORDS}], 8", f"jne make_{block}", f"{block}:"]
+            f"cmp word ptr [{operation}+{DIGEST_WORDS}], 8", f"jne make_lo_of_{block}", f"{block}:"]
 
 
 def make_block(operation, block):
-    """Puts a block that is xored, or that is made of digests and words behind them, in the place of the first
-    words of the schedule, and makes r8 and r9 point to that."""
-    def half(to, message, n_digest_words):
-        lines = []
+    """Puts a block that is xored, or whose second half begins with a digest, in the place of the first words
+    of the schedule, and makes r8 and r9 point to that. Where words behind a digest are all that the block
+    needs, this is done for the first half alone."""
+    def half(pointer, to, message, n_digest_words):
+        lines = [f"vpbroadcastb zmm16, byte ptr [{operation}+{XOR_BYTE}]"]
         for i in range(8):
-            if i:  # r8 points to the digest up to its last word
-                lines += [f"cmp word ptr [{operation}+{n_digest_words}], {i}", f"cmovbe r8, {message}"]
-            lines += [f"vpxord zmm{17 + i}, zmm16, [r8+{ROW * i}]",
+            if i:  # the pointer is that to the digest up to its last word
+                lines += [f"cmp word ptr [{operation}+{n_digest_words}], {i}", f"cmovbe {pointer}, {message}"]
+            lines += [f"vpxord zmm{17 + i}, zmm16, [{pointer}+{ROW * i}]",
                       f"vmovdqa32 [{to}+{ROW * i}], zmm{17 + i}"]
-        return lines
+        return [*lines, f"mov {pointer}, {to}"]
 
-    return [f"make_{block}:", f"vpbroadcastb zmm16, byte ptr [{operation}+{XOR_BYTE}]",
-            *half("rcx", f"[{operation}+{LO}]", DIGEST_WORDS),
-            f"mov r8, [{operation}+{HI_DIGEST}]", "test r8, r8", "cmovz r8, r9",
-            *half("r10", "r9", HI_DIGEST_WORDS), "mov r8, rcx", "mov r9, r10", f"jmp {block}"]
+    return [f"make_{block}:", f"mov rax, [{operation}+{HI_DIGEST}]", "test rax, rax", "cmovnz r9, rax",
+            *half("r9", "r10", f"[{operation}+{HI}]", HI_DIGEST_WORDS),
+            f"make_lo_of_{block}:", *half("r8", "rcx", f"[{operation}+{LO}]", DIGEST_WORDS), f"jmp {block}"]
 
 
 def end_operation(sha, operation, state):
