@@ -161,7 +161,9 @@
 #define simd_families lanekdf_simd_families
 #define simd_publish lanekdf_simd_publish
 #define simd_stage_avx512 lanekdf_simd_stage_avx512
+#define simd_stage_avx512_x8 lanekdf_simd_stage_avx512_x8
 #define simd_stage_avx512vl lanekdf_simd_stage_avx512vl
+#define simd_stage_avx512vl_x4 lanekdf_simd_stage_avx512vl_x4
 #define simd_start lanekdf_simd_start
 #define simd_start_one_lane lanekdf_simd_start_one_lane
 #define ssl3_begin_handshake lanekdf_ssl3_begin_handshake

@@ -266,7 +266,9 @@ static void load(struct batch *b, struct cursor *c)
         c->bound = p;
     }
     if (staging_uses_columns(b->kernel, p)) {
-        staging_by_columns(b->kernel, p, &lanes, is_bound, c->bank, b->rows, b->row_stride, b->scratch);
+        const bool stays_bound =
+            staging_by_columns(b->kernel, p, &lanes, is_bound, c->bank, b->rows, b->row_stride, b->scratch);
+        c->bound = stays_bound ? p : NULL;
         b->rows_bound = NULL;
         return;
     }

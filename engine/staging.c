@@ -285,7 +285,7 @@ static void load_keys(const struct simd_kernel *kernel, const struct program *p,
 {
     for (unsigned i = 0; i < p->n_keys; i++) {
         const struct program_odd_move *key = &p->keys[i];
-        put_keys(key, lanes->bases[key->from.base], lanes->n, rows, row_stride, 64);
+        put_keys(key, lanes->bases[key->from.base], lanes->n, rows, row_stride, p->hash->block_bytes);
         kernel->load_message(bank + key->to * (size_t)kernel->lanes, rows + key->to, row_stride, 2);
     }
 }
@@ -326,21 +326,21 @@ __attribute__((noinline)) static void stage_some_lanes(const struct simd_kernel 
     kernel->stage(bank, &p->columns, parts, filled, scratch);
 }
 
-void staging_by_columns(const struct simd_kernel *kernel, const struct program *p,
+bool staging_by_columns(const struct simd_kernel *kernel, const struct program *p,
     const struct staging_lanes *lanes, bool is_bound, uint8_t *bank, uint8_t *rows, size_t row_stride,
     void *scratch)
 {
-    const bool has_column_keys = have_column_keys(p, lanes);
-    /* The zeros behind keys of 32 or 48 bytes are written in any case: other keys are loaded later. */
+    const bool has_column_keys = have_column_keys(p, lanes), has_other_keys = p->n_keys && !has_column_keys;
     const unsigned parts = (has_column_keys ? SIMD_STAGE_KEYS : 0u) | (is_bound ? 0u : SIMD_STAGE_CONSTANTS);
     if (lanes->n == kernel->lanes) {
         kernel->stage(bank, &p->columns, parts, lanes->bases, scratch);
     } else {
         stage_some_lanes(kernel, p, lanes, parts, bank, scratch);
     }
-    if (p->n_row_loads || p->first_state < FORMULA_MAX_INPUTS || (p->n_keys && !has_column_keys)) {
-        load_the_rest(kernel, p, lanes, !has_column_keys, bank, rows, row_stride);
+    if (p->n_row_loads || p->first_state < FORMULA_MAX_INPUTS || has_other_keys) {
+        load_the_rest(kernel, p, lanes, has_other_keys, bank, rows, row_stride);
     }
+    return !has_other_keys || !p->columns.n_key_columns;
 }
 
 /* ---- banks of one lane ---- */

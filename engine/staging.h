@@ -41,9 +41,11 @@ static inline bool staging_uses_columns(const struct simd_kernel *kernel, const 
     return kernel->stage && p->columns.n_columns;
 }
 
-/* Puts the bytes of every lane's job into the bank, by columns where that is possible. is_bound: the bank has
- * the constant rows of an earlier task of the program. What goes by rows spoils constant bytes in them. */
-void staging_by_columns(const struct simd_kernel *kernel, const struct program *p,
+/* Puts the bytes of every lane's job into the bank, by columns where that is possible, and by rows where it
+ * is not, whose constant bytes that spoils. is_bound: the bank has the constant rows of an earlier task of
+ * the program. Returns whether it has them for the next task: a key that goes by rows spoils the zeros that
+ * stand behind shorter ones. */
+bool staging_by_columns(const struct simd_kernel *kernel, const struct program *p,
     const struct staging_lanes *lanes, bool is_bound, uint8_t *bank, uint8_t *rows, size_t row_stride,
     void *scratch);
 

@@ -118,77 +118,106 @@ static bool hashes_blocks_as_it_runs(const struct simd_kernel *kernel, struct sa
 
 /* ---- columns ---- */
 
-enum { N_CHECKED_OPS = SIMD_N_ROW_OP_KINDS, RAW_MORE = 9 /* the first raw row of the 16 bytes */ };
+/* The slots that stage_sample() writes: one row of each operation with a shift; a copy of the first of them
+ * and a constant row; and the first 32 bytes of the lane. */
+enum { SHIFTED, COPIED = 8, CONSTANT, BYTES = 16, N_CHECKED_ROWS = 24 };
+_Static_assert((int)N_CHECKED_ROWS == 8 * (int)SAMPLE_N_COLUMN_SLOTS, "rows of whole slots");
+enum { RAW_BYTES = 1, RAW_MORE = 9 /* the first raw rows of the 32 and of the 16 bytes */ };
 
-static uint32_t constant_of(unsigned op)
+static uint64_t constant_of(unsigned op)
 {
-    return UINT32_C(0x01000000) >> 8 * (op % 4);
+    return UINT64_C(0x0100000001000000) >> 8 * (op % 4);
 }
 
-static void put_word(uint8_t *bytes, uint32_t word)
+static void put_word(uint8_t *bytes, size_t n, uint64_t word)
 {
-    for (unsigned i = 0; i < 4; i++) {
-        bytes[i] = (uint8_t)(word >> (24 - 8 * i));
+    for (; n; word >>= 8) {
+        bytes[--n] = (uint8_t)word;
     }
 }
 
-static uint32_t get_word(const uint8_t *bytes)
+static uint64_t get_word(const uint8_t *bytes, size_t n)
 {
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
-/* The 64 bytes that stage_sample() puts into two message slots: one row of each kind of operation, three of
- * zeros, and the first 32 bytes of the lane. */
-static void expect_columns(const struct sample_column_lane *lane, uint8_t expected[64])
-{
-    memset(expected, 0, 32);
-    for (unsigned op = 0; op < N_CHECKED_OPS; op++) {
-        const uint64_t first = get_word(lane->bytes + 4 * op),
-                       second = lane->has_more ? get_word(lane->more + 4 * (op % 4)) : 0;
-        const uint64_t sources = op < SIMD_CONSTANT_ROW ? first << 8 * op | second << 8 * op >> 32 : 0;
-        put_word(expected + 4 * op, constant_of(op) | (uint32_t)sources);
+    uint64_t word = 0;
+    for (size_t i = 0; i < n; i++) {
+        word = word << 8 | bytes[i];
     }
-    memcpy(expected + 32, lane->bytes, 32);
+    return word;
 }
 
-static void stage_sample(const struct simd_kernel *kernel, const struct sample_column_lane *lanes,
-    uint8_t *bank, struct sample_memory *memory)
+/* Which words of the two columns the operation with a shift of so many bytes takes. */
+static unsigned first_of(unsigned op, size_t word_bytes)
 {
-    struct simd_columns *const c = &memory->columns;
-    const void *of_lane[SIMD_COLUMN_LANES];
-    const void *const *structs[] = {of_lane};
-    const struct simd_column bytes = {.pointer_at = offsetof(struct sample_column_lane, bytes),
+    return op % (32 / (unsigned)word_bytes);
+}
+
+static unsigned second_of(unsigned op, size_t word_bytes)
+{
+    return op % (16 / (unsigned)word_bytes);
+}
+
+static void expect_columns(const struct sample_column_lane *lane, size_t word_bytes, uint8_t *expected)
+{
+    const size_t n = word_bytes;
+
+    memset(expected, 0, N_CHECKED_ROWS * n);
+    for (unsigned op = 0; op < n; op++) {
+        const uint64_t first = get_word(lane->bytes + n * first_of(op, n), n),
+                       second = lane->has_more ? get_word(lane->more + n * second_of(op, n), n) : 0,
+                       from_second = op ? second >> 8 * (n - op) : 0;
+        put_word(expected + op * n, n, constant_of(op) | first << 8 * op | from_second);
+    }
+    memcpy(expected + COPIED * n, expected, n);
+    put_word(expected + CONSTANT * n, n, constant_of(CONSTANT));
+    memcpy(expected + BYTES * n, lane->bytes, 32);
+}
+
+static void set_columns(struct simd_columns *c, unsigned word_bytes)
+{
+    *c = (struct simd_columns){.n_columns = 2, .n_key_columns = 1};
+    c->columns[0] = (struct simd_column){.pointer_at = offsetof(struct sample_column_lane, bytes),
         .if_at = SIMD_COLUMN_ALWAYS,
-        .to = SIMD_ROW_STEP,
-        .n_words = 8};
-    *c = (struct simd_columns){.n_columns = 2, .n_key_columns = 1, .n_all_ops = N_CHECKED_OPS};
-    c->columns[0] = c->columns[2] = bytes;
+        .to = RAW_BYTES * SIMD_ROW_STEP,
+        .n_words = (uint8_t)(32 / word_bytes)};
     c->columns[1] = (struct simd_column){.pointer_at = offsetof(struct sample_column_lane, more),
         .if_at = offsetof(struct sample_column_lane, has_more),
         .if_least = 1,
         .to = RAW_MORE * SIMD_ROW_STEP,
-        .n_words = 4};
+        .n_words = (uint8_t)(16 / word_bytes)};
+    c->columns[2] = c->columns[0];
     c->columns[2].is_in_bank = true;
-    c->columns[2].to = 8 * SIMD_ROW_STEP;
-    for (unsigned op = 0; op < N_CHECKED_OPS; op++) {
+    c->columns[2].to = BYTES * SIMD_ROW_STEP;
+    for (unsigned op = 0; op < word_bytes; op++) {
         c->n_ops[op] = 1;
-        c->ops[op] = (struct simd_row_op){.to = (uint16_t)(op * SIMD_ROW_STEP),
-            .first = (uint16_t)((1 + op) * SIMD_ROW_STEP),
-            .second = (uint16_t)((RAW_MORE + op % 4) * SIMD_ROW_STEP),
+        c->ops[c->n_all_ops++] = (struct simd_row_op){.to = (uint16_t)((SHIFTED + op) * SIMD_ROW_STEP),
+            .first = (uint16_t)((RAW_BYTES + first_of(op, word_bytes)) * SIMD_ROW_STEP),
+            .second = (uint16_t)((RAW_MORE + second_of(op, word_bytes)) * SIMD_ROW_STEP),
             .constant = constant_of(op)};
     }
+    c->n_ops[SIMD_COPIED_ROW] = c->n_ops[SIMD_CONSTANT_ROW] = 1;
+    c->ops[c->n_all_ops++] =
+        (struct simd_row_op){.to = COPIED * SIMD_ROW_STEP, .first = SHIFTED * SIMD_ROW_STEP};
+    c->ops[c->n_all_ops++] =
+        (struct simd_row_op){.to = CONSTANT * SIMD_ROW_STEP, .constant = constant_of(CONSTANT)};
+}
+
+static void stage_sample(const struct simd_kernel *kernel, uint8_t *bank, struct sample_memory *memory)
+{
+    const void *of_lane[SIMD_COLUMN_LANES];
+    const void *const *structs[] = {of_lane};
+
+    set_columns(&memory->columns, (unsigned)simd_word_bytes(kernel->family));
     for (unsigned l = 0; l < kernel->lanes; l++) {
-        of_lane[l] = &lanes[l];
+        of_lane[l] = &memory->column_lanes[l];
     }
-    kernel->stage(bank, c, SIMD_STAGE_KEYS | SIMD_STAGE_CONSTANTS, structs, memory->scratch);
+    kernel->stage(bank, &memory->columns, SIMD_STAGE_KEYS | SIMD_STAGE_CONSTANTS, structs, memory->scratch);
 }
 
 /* Whether stage() gives what load_message() gives. */
 static bool stages_as_it_loads(const struct simd_kernel *kernel, struct sample_memory *memory)
 {
     struct sample_column_lane *const lanes = memory->column_lanes;
-    uint8_t(*const expected)[64] = memory->expected_columns;
-    const size_t slots_bytes = 2 * simd_slot_bytes(kernel);
+    const size_t slots_bytes = SAMPLE_N_COLUMN_SLOTS * simd_slot_bytes(kernel);
     uint8_t *staged = memory->banks, *loaded = memory->banks + slots_bytes;
 
     if (!kernel->stage) {
@@ -201,11 +230,12 @@ static bool stages_as_it_loads(const struct simd_kernel *kernel, struct sample_m
         lanes[l].bytes = lanes[l].memory;
         lanes[l].more = lanes[l].memory + 32;
         lanes[l].has_more = l % 2;
-        expect_columns(&lanes[l], expected[l]);
+        expect_columns(&lanes[l], simd_word_bytes(kernel->family), memory->expected_columns[l]);
     }
     memset(staged, 0, slots_bytes);
-    stage_sample(kernel, lanes, staged, memory);
-    kernel->load_message(loaded, expected[0], sizeof(expected[0]), 2);
+    stage_sample(kernel, staged, memory);
+    kernel->load_message(
+        loaded, memory->expected_columns[0], sizeof(memory->expected_columns[0]), SAMPLE_N_COLUMN_SLOTS);
     return memcmp(staged, loaded, slots_bytes) == 0;
 }
 

@@ -42,7 +42,9 @@ static inline size_t sample_bank_bytes(const struct simd_kernel *kernel)
 
 typedef uint8_t sample_results[SIMD_MAX_LANES][SIMD_MAX_LANE_BYTES];
 
-/* What the check of stage() has in each lane: 32 bytes, and 16 that half of the lanes lack. */
+/* What the check of stage() has in each lane: 32 bytes, and 16 that half of the lanes lack; and how many
+ * slots it writes. */
+enum { SAMPLE_N_COLUMN_SLOTS = 3 };
 struct sample_column_lane {
     const uint8_t *bytes, *more;
     size_t has_more;
@@ -60,7 +62,7 @@ struct sample_memory {
     sample_results results, scalar_results;
     struct simd_columns columns;
     struct sample_column_lane column_lanes[SIMD_COLUMN_LANES];
-    uint8_t expected_columns[SIMD_COLUMN_LANES][64];
+    uint8_t expected_columns[SIMD_COLUMN_LANES][SAMPLE_N_COLUMN_SLOTS * SIMD_MAX_LANE_BYTES];
 };
 _Static_assert(sizeof(struct sample_memory) <= SIMD_START_BYTES, "start-up has room for it");
 

@@ -3,6 +3,7 @@
  * written by sha512_avx512.py, and what kernels in rows have in common is in rows.h.
  */
 #include "sha512.h"
+#include "stage.h"
 
 typedef uint64_t word;
 enum { CURSORS = 4, GROUP = 4, WORK_ROWS = 24 /* 16 of the schedule and 8 of the state */ };
@@ -26,6 +27,14 @@ GENERAL_REGISTERS static void sha512_avx512_compress(struct rows_pair *pairs, un
     (n <= 2 ? sha512_avx512_compress2 : sha512_avx512_compress4)(pairs, work);
 }
 
+/* Raw rows take the place of the schedule, which nobody needs between two groups of compressions. */
+static void sha512_avx512_stage(void *bank, const struct simd_columns *columns, unsigned parts,
+    const void *const *const *lanes, void *scratch)
+{
+    _Static_assert(SIMD_RAW_ROWS <= GROUP * WORK_ROWS, "raw rows fit");
+    simd_stage_avx512vl_x4(bank, columns, parts, lanes, ((struct rows_scratch *)scratch)->work);
+}
+
 const struct simd_kernel sha512_avx512 = {
     .name = "sha512_avx512",
     .description = "AVX-512, four lanes, up to four operations at a time",
@@ -33,5 +42,6 @@ const struct simd_kernel sha512_avx512 = {
     .features = SIMD_CPU_AVX512F | SIMD_CPU_AVX512BW | SIMD_CPU_AVX512VL,
     .vector_width = 512,
     .stack_bytes = 640,
+    .stage = sha512_avx512_stage,
     ROWS_COMMON,
 };

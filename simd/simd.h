@@ -187,18 +187,20 @@ struct simd_feed {
 /* ---- columns ---- */
 
 /* What a kernel with a stage() function has room for. Such a kernel has at most SIMD_COLUMN_LANES lanes, and
- * its message slots are eight rows of words of 32 bits, one of each lane. Rows are numbered in steps of
- * SIMD_ROW_STEP, which saves a multiplication. */
+ * its message slots are eight rows of words of 32 or of 64 bits, one of each lane. Rows are numbered in steps
+ * of SIMD_ROW_STEP, which saves a multiplication. */
 enum {
     SIMD_COLUMN_LANES = 16,
     SIMD_ROW_STEP = 8,
-    SIMD_MAX_COLUMNS = 7,
+    SIMD_MAX_COLUMNS = 12,
     SIMD_MAX_ROW_OPS = 128,
-    SIMD_CONSTANT_ROW = 4, /* the kind of row operation behind the four shifts */
-    SIMD_N_ROW_OP_KINDS,
-    SIMD_RAW_ROWS = 58,         /* a row of zeros, and eight of each column; an even number */
+    SIMD_RAW_ROWS = 58,         /* of all columns, and one of zeros; an even number */
     SIMD_COLUMN_ALWAYS = 0xffff /* in the place of an offset: every lane has the bytes */
 };
+
+/* The kinds of row operations. The first kinds are those with shifts: by 0 bytes, 1, and so on, as many as a
+ * word has. */
+enum simd_row_op_kind { SIMD_COPIED_ROW = 8, SIMD_CONSTANT_ROW, SIMD_N_ROW_OP_KINDS };
 
 /* What stage() does besides columns and row operations. */
 enum simd_stage {
@@ -214,17 +216,17 @@ enum simd_stage {
  * *raw* rows, in the kernel's scratch, or, where the words of a message are those of the column, rows of the
  * bank. A *row operation* makes one row of a message: of two raw rows and a constant word,
  *
- *     row of the bank = constant | first << shift | second >> (32 - shift)
+ *     row of the bank = constant | first << shift | second >> (bits of a word - shift)
  *
  * where the shift is a multiple of 8. This does for a piece that begins in the middle of a word, for the word
  * in which two pieces meet, for the label in front of them and for the padding behind. A raw row of zeros
- * stands where there is only one source.
+ * stands where there is only one source. Other operations copy a row of the bank that an operation with a
+ * shift has made, or write a row that is the same in every lane.
  */
 struct simd_columns {
     uint8_t n_columns;     /* 0: the program has none, and its messages go by load_message() */
     uint8_t n_key_columns; /* behind these: of keys whose length differs from job to job */
-    /* Operations with a shift of 0, 8, 16 and 24, and rows that are the same in every lane, of which only
-     * `to` and `constant` count: they stand in this order. */
+    /* By kind, in whose order they stand. */
     uint8_t n_ops[SIMD_N_ROW_OP_KINDS];
     uint8_t n_all_ops;
     struct simd_column {
@@ -236,13 +238,13 @@ struct simd_columns {
         uint16_t to; /* a raw row, or a row of the bank */
         uint8_t if_least;
         uint8_t which_struct;
-        uint8_t n_words; /* 4 or 8 */
+        uint8_t n_words; /* those of 16 or of 32 bytes */
         bool is_in_bank;
     } columns[SIMD_MAX_COLUMNS];
     struct simd_row_op {
         uint16_t to;            /* a row of the bank */
-        uint16_t first, second; /* raw rows; the row of zeros is the first of them */
-        uint32_t constant;
+        uint16_t first, second; /* raw rows, the row of zeros is the first of them; `first`: what is copied */
+        uint64_t constant;
     } ops[SIMD_MAX_ROW_OPS];
 };
 

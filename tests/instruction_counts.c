@@ -84,13 +84,13 @@ static const struct workload {
     {"finished", SHA256, 256, 0, 0, HANDSHAKE, {.pre_master = 48, AES_128_GCM, BOTH_FINISHED}},
     {"resumed", SHA256, 256, 0, 0, HANDSHAKE, {AES_128_GCM, BOTH_FINISHED}},
     {"mix", SHA256, 256, 1402, 900, {TLS12_MIX}, {0}},
-    {"sha384", SHA384, 256, 0, 0, HANDSHAKE, {.pre_master = 48, AES_256_GCM}},
+    {"sha384", SHA384, 256, 1106, 0, HANDSHAKE, {.pre_master = 48, AES_256_GCM}},
     {"exporter", SHA256, 256, 0, 0, {TLS12_EXPORTER}, {0}},
     {"exporter-prepared", SHA256, 256, 790, 0, {TLS12_PREPARED_EXPORTER}, {0}},
     {"prf", SHA256, 256, 0, 0, {TLS12_PRF}, {0}},
     {"tls13-exporter", SHA256, 256, 0, 0, {TLS13_EXPORTER}, {0}},
     {"tls13", SHA256, 256, 3085, 0, FULL_HANDSHAKE, {0}},
-    {"tls13-sha384", SHA384, 256, 0, 0, FULL_HANDSHAKE, {0}},
+    {"tls13-sha384", SHA384, 256, 4421, 0, FULL_HANDSHAKE, {0}},
 };
 enum { N_WORKLOADS = sizeof(workloads) / sizeof(*workloads) };
 
@@ -98,13 +98,17 @@ static const struct {
     const char *kernel, *workload;
     uint16_t limit;
 } kernel_limits[] = {
-    {"sha256_avx512_x16", "uniform", 414},
-    {"sha256_avx512_x16", "mix", 898},
-    {"sha256_avx512_x16", "exporter-prepared", 625},
-    {"sha256_avx512", "uniform", 527},
-    {"sha256_avx512", "mix", 1198},
-    {"sha256_shani_avx512vl", "uniform", 728},
-    {"sha256_shani_avx512vl", "mix", 1282},
+    {"sha256_avx512_x16", "uniform", 391},
+    {"sha256_avx512_x16", "mix", 892},
+    {"sha256_avx512_x16", "exporter-prepared", 622},
+    {"sha256_avx512", "uniform", 522},
+    {"sha256_avx512", "mix", 1172},
+    {"sha256_shani_avx512vl", "uniform", 723},
+    {"sha256_shani_avx512vl", "mix", 1254},
+    {"sha512_avx512_x8", "sha384", 508},
+    {"sha512_avx512_x8", "tls13-sha384", 2686},
+    {"sha512_avx512", "sha384", 852},
+    {"sha512_avx512", "tls13-sha384", 3939},
 };
 
 /* The limit of a workload on a kernel. */

@@ -295,8 +295,8 @@ static void blocks_of_a_message(void **state)
 
 /* ---- columns ---- */
 
-enum { N_COLUMN_SLOTS = 14, N_STRUCT_BYTES = 512 };
-static _Alignas(64) uint8_t columns_bank[N_COLUMN_SLOTS * SIMD_COLUMN_LANES * 32];
+enum { N_COLUMN_SLOTS = 20, N_STRUCT_BYTES = 512 };
+static _Alignas(64) uint8_t columns_bank[N_COLUMN_SLOTS * SIMD_COLUMN_LANES * SIMD_MAX_LANE_BYTES];
 
 /* What stage() reads: in each struct of a lane an array of pointers, and behind it one of sizes. */
 struct column_test {
@@ -305,17 +305,35 @@ struct column_test {
     _Alignas(size_t) uint8_t structs[2][SIMD_COLUMN_LANES][N_STRUCT_BYTES];
     const void *of_lane[2][SIMD_COLUMN_LANES];
     /* What is expected: raw rows by lane, and the bytes of every lane's slots. */
-    uint32_t raw[SIMD_COLUMN_LANES][SIMD_RAW_ROWS];
-    uint8_t slots[SIMD_COLUMN_LANES][N_COLUMN_SLOTS * 32];
+    uint64_t raw[SIMD_COLUMN_LANES][SIMD_RAW_ROWS];
+    uint8_t slots[SIMD_COLUMN_LANES][N_COLUMN_SLOTS * SIMD_MAX_LANE_BYTES];
 };
 
-static void put_row(struct column_test *t, unsigned lane, unsigned to, uint32_t word)
+static unsigned word_bytes(void)
 {
-    uint8_t *bytes = t->slots[lane] + to / SIMD_ROW_STEP * 4;
-    bytes[0] = (uint8_t)(word >> 24);
-    bytes[1] = (uint8_t)(word >> 16);
-    bytes[2] = (uint8_t)(word >> 8);
-    bytes[3] = (uint8_t)word;
+    return (unsigned)simd_word_bytes(kernel->family);
+}
+
+static uint64_t word_at(const uint8_t *bytes)
+{
+    uint64_t word = 0;
+    for (unsigned i = 0; i < word_bytes(); i++) {
+        word = word << 8 | bytes[i];
+    }
+    return word;
+}
+
+static uint8_t *row_bytes(struct column_test *t, unsigned lane, unsigned row)
+{
+    return t->slots[lane] + row / SIMD_ROW_STEP * word_bytes();
+}
+
+static void put_row(struct column_test *t, unsigned lane, unsigned to, uint64_t word)
+{
+    uint8_t *bytes = row_bytes(t, lane, to);
+    for (unsigned i = word_bytes(); i--; word >>= 8) {
+        bytes[i] = (uint8_t)word;
+    }
 }
 
 /* Sets a column, and the pointer of every lane to bytes at one of the ends of `area`. */
@@ -328,14 +346,14 @@ static void set_column(struct column_test *t, unsigned i, bool is_used, uint8_t 
         .to = (uint16_t)((1 + 8 * i) * SIMD_ROW_STEP),
         .if_least = (uint8_t)(1 + rng_below(&rng, 48)),
         .which_struct = (uint8_t)rng_below(&rng, 2),
-        .n_words = rng_below(&rng, 2) ? 8 : 4,
+        .n_words = (uint8_t)((rng_below(&rng, 2) ? 32 : 16) / word_bytes()),
         .is_in_bank = rng_one_in(&rng, 3)};
     if (column->is_in_bank) {
         column->to = (uint16_t)(t->n_rows * SIMD_ROW_STEP);
         t->n_rows += column->n_words;
     }
     for (unsigned lane = 0; lane < SIMD_COLUMN_LANES; lane++) {
-        const size_t len = 4u * column->n_words, given = rng_below(&rng, 64);
+        const size_t len = word_bytes() * column->n_words, given = rng_below(&rng, 64);
         const uint8_t *bytes = rng_below(&rng, 2) ? area : area + area_len - len;
         const uint8_t *pointer = (const uint8_t *)((uintptr_t)bytes - column->skip);
         const bool has_bytes = column->if_at == SIMD_COLUMN_ALWAYS || given >= column->if_least;
@@ -346,12 +364,11 @@ static void set_column(struct column_test *t, unsigned i, bool is_used, uint8_t 
         memcpy(lane_struct + column->pointer_at, &pointer, sizeof(pointer));
         memcpy(lane_struct + 256 + 8 * i, &given, sizeof(given));
         for (unsigned w = 0; w < column->n_words && is_used; w++) {
-            const uint8_t *b = bytes + 4 * w;
-            const uint32_t word = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+            const uint64_t word = has_bytes ? word_at(bytes + w * word_bytes()) : 0;
             if (column->is_in_bank) {
-                put_row(t, lane, column->to + w * SIMD_ROW_STEP, has_bytes ? word : 0);
+                put_row(t, lane, column->to + w * SIMD_ROW_STEP, word);
             } else {
-                t->raw[lane][column->to / SIMD_ROW_STEP + w] = has_bytes ? word : 0;
+                t->raw[lane][column->to / SIMD_ROW_STEP + w] = word;
             }
         }
     }
@@ -364,6 +381,16 @@ static uint16_t random_raw_row(const struct column_test *t)
     return (uint16_t)(column->is_in_bank ? 0 : column->to + rng_below(&rng, column->n_words) * SIMD_ROW_STEP);
 }
 
+/* What a row operation has in a lane. */
+static uint64_t row_word(struct column_test *t, const struct simd_row_op *op, unsigned kind, unsigned lane)
+{
+    const uint64_t first = t->raw[lane][op->first / SIMD_ROW_STEP],
+                   second = t->raw[lane][op->second / SIMD_ROW_STEP];
+    return kind == (unsigned)SIMD_CONSTANT_ROW ? op->constant
+           : kind ? op->constant | first << 8 * kind | second >> 8 * (word_bytes() - kind)
+                  : op->constant | first;
+}
+
 static void add_row_op(struct column_test *t, unsigned kind, bool is_done)
 {
     struct simd_row_op *op = &t->columns.ops[t->columns.n_all_ops++];
@@ -371,14 +398,21 @@ static void add_row_op(struct column_test *t, unsigned kind, bool is_done)
     *op = (struct simd_row_op){.to = (uint16_t)(t->n_rows++ * SIMD_ROW_STEP),
         .first = random_raw_row(t),
         .second = random_raw_row(t),
-        .constant = rng_below(&rng, 2) ? (uint32_t)rng_next(&rng) : 0};
+        .constant = rng_below(&rng, 2) ? rng_next(&rng) : 0};
     for (unsigned lane = 0; lane < SIMD_COLUMN_LANES && is_done; lane++) {
-        const uint32_t first = t->raw[lane][op->first / SIMD_ROW_STEP],
-                       second = t->raw[lane][op->second / SIMD_ROW_STEP];
-        put_row(t, lane, op->to,
-            kind == (unsigned)SIMD_CONSTANT_ROW
-                ? op->constant
-                : op->constant | first << 8 * kind | (uint32_t)((uint64_t)second >> (32 - 8 * kind)));
+        put_row(t, lane, op->to, row_word(t, op, kind, lane));
+    }
+}
+
+/* Adds a copy of a row that one of n operations has made. */
+static void add_copy(struct column_test *t, unsigned n)
+{
+    struct simd_row_op *op = &t->columns.ops[t->columns.n_all_ops++];
+    t->columns.n_ops[SIMD_COPIED_ROW]++;
+    *op = (struct simd_row_op){
+        .to = (uint16_t)(t->n_rows++ * SIMD_ROW_STEP), .first = t->columns.ops[rng_below(&rng, n)].to};
+    for (unsigned lane = 0; lane < SIMD_COLUMN_LANES; lane++) {
+        put_row(t, lane, op->to, word_at(row_bytes(t, lane, op->first)));
     }
 }
 
@@ -393,10 +427,17 @@ static void random_columns(struct column_test *t, uint8_t *area, size_t area_len
     for (unsigned i = 0; i < t->columns.n_columns + (unsigned)t->columns.n_key_columns; i++) {
         set_column(t, i, i < t->columns.n_columns || t->parts & SIMD_STAGE_KEYS, area, area_len);
     }
-    for (unsigned kind = 0; kind < SIMD_N_ROW_OP_KINDS; kind++) {
+    for (unsigned kind = 0; kind < word_bytes(); kind++) {
         for (unsigned n = rng_below(&rng, 10); n; n--) {
-            add_row_op(t, kind, kind != (unsigned)SIMD_CONSTANT_ROW || t->parts & SIMD_STAGE_CONSTANTS);
+            add_row_op(t, kind, true);
         }
+    }
+    const unsigned n_shifts = t->columns.n_all_ops;
+    for (unsigned n = n_shifts ? rng_below(&rng, 10) : 0; n; n--) {
+        add_copy(t, n_shifts);
+    }
+    for (unsigned n = rng_below(&rng, 10); n; n--) {
+        add_row_op(t, SIMD_CONSTANT_ROW, t->parts & SIMD_STAGE_CONSTANTS);
     }
     for (unsigned which = 0; which < 2; which++) {
         for (unsigned lane = 0; lane < SIMD_COLUMN_LANES; lane++) {
@@ -405,9 +446,9 @@ static void random_columns(struct column_test *t, uint8_t *area, size_t area_len
     }
 }
 
-/* Catches: a wrong shift, order of lanes or of words in a column or a row operation; a read beyond the bytes
- * of a column, or through the pointer of a lane that has none; keys or constants that are written unasked, or
- * not; a write beside the rows, or to scratch beyond its end. */
+/* Catches: a wrong shift, order of lanes or of words in a column or a row operation; a copy of another row; a
+ * read beyond the bytes of a column, or through the pointer of a lane that has none; keys or constants that
+ * are written unasked, or not; a write beside the rows, or to scratch beyond its end. */
 static void columns_become_rows(void **state)
 {
     enum { AREA = 4096 };
@@ -430,8 +471,8 @@ static void columns_become_rows(void **state)
         for (unsigned k = 0; k < t.columns.n_all_ops; k++) {
             const bool is_constant = k + t.columns.n_ops[SIMD_CONSTANT_ROW] >= t.columns.n_all_ops;
             if (!is_constant || t.parts & SIMD_STAGE_CONSTANTS) {
-                const size_t row_bytes = 4u * kernel->lanes;
-                memset(columns_bank + t.columns.ops[k].to / SIMD_ROW_STEP * row_bytes, FRESH, row_bytes);
+                const size_t n = word_bytes() * kernel->lanes;
+                memset(columns_bank + t.columns.ops[k].to / SIMD_ROW_STEP * n, FRESH, n);
             }
         }
         kernel->stage(columns_bank, &t.columns, t.parts, lanes, scratch);

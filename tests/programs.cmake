@@ -19,7 +19,8 @@ lanekdf_formula_test(formula_limits)
 target_link_options(formula_limits PRIVATE -Wl,--wrap=lanekdf_kinds_begin_job)
 
 lanekdf_formula_test(column_programs)
-target_sources(column_programs PRIVATE guarded_memory.c rng.c)
+lanekdf_headers(column_programs PRIVATE engine/columns.h)
+target_link_libraries(column_programs PRIVATE lanekdf_judged)
 
 # What a kind of job may have.
 lanekdf_test(kind_limits kind_limits.c)
