@@ -36,8 +36,10 @@ static void derive_jobs_as_written(void *state, size_t first, size_t n)
 {
     const struct workload_calls *calls = state;
     for (size_t k = 0; k < calls->n; k++) {
-        for (size_t i = first; i < first + n; i++) {
-            reference_derive(calls->jobs[k][i]);
+        struct lanekdf_job *const *jobs;
+        const size_t n_jobs = workload_call_window(calls, k, first, n, &jobs);
+        for (size_t i = 0; i < n_jobs; i++) {
+            reference_derive(jobs[i]);
         }
     }
 }

@@ -339,34 +339,27 @@ struct compressions compressions_of_stage(const struct connection *connection, e
 
 /* --- batches --- */
 
-/* The compressions of those of these stages that the connections of a batch have. */
-static struct compressions connections_call(const struct workload_batch *batch, unsigned stages)
+/* Adds the compressions of the stage of this number of each connection. Returns false if none has so many. */
+static bool add_connections_call(const struct workload_batch *batch, size_t number, struct compressions *c)
 {
-    struct compressions c = {0};
+    bool is_call = false;
     for (size_t i = 0; i < batch->n; i++) {
-        for (int stage = 0; stage < N_STAGES; stage++) {
-            if (stages & batch->connections[i].stages & 1U << stage) {
-                c = beside(c, compressions_of_stage(&batch->connections[i], (enum stage)stage));
-            }
+        const enum stage stage = connection_stage(&batch->connections[i], number);
+        if (stage < N_STAGES) {
+            *c = beside(*c, compressions_of_stage(&batch->connections[i], stage));
+            is_call = true;
         }
     }
-    return c;
+    return is_call;
 }
 
 static size_t connections_calls(
     const struct workload_batch *batch, struct compressions calls[COMPRESSIONS_MAX_CALLS])
 {
-    const unsigned stages = batch->workload->connection.stages;
     size_t n = 0;
-    if (workload_is_mix(batch->workload)) {
-        calls[n++] = connections_call(batch, stages);
-        return n;
-    }
-    for (int stage = 0; stage < N_STAGES; stage++) {
-        if (stages >> stage & 1) {
-            calls[n++] = connections_call(batch, 1U << stage);
-        }
-    }
+    do {
+        calls[n] = (struct compressions){0};
+    } while (add_connections_call(batch, n, &calls[n]) && ++n < COMPRESSIONS_MAX_CALLS);
     return n;
 }
 

@@ -177,40 +177,36 @@ static void set_job(union stage_job *job, enum stage stage, const struct connect
     }
 }
 
-/* Adds a job of each connection, which has one of these stages. */
-static void add_call(struct workload_calls *calls, const struct workload_batch *batch, unsigned stages)
+/* Adds a job of each connection that has a stage of this number. Returns false if none has. */
+static bool add_call(struct workload_calls *calls, const struct workload_batch *batch)
 {
+    const size_t number = calls->n;
     union stage_job *jobs = peers_alloc(batch->n * sizeof(*jobs));
     struct lanekdf_job **pointers = peers_alloc(batch->n * sizeof(*pointers));
+    size_t *n_before = peers_alloc((batch->n + 1) * sizeof(*n_before));
+    size_t n = 0;
     for (size_t i = 0; i < batch->n; i++) {
         const struct connection_view view = workload_batch_connection(batch, i);
-        size_t n_jobs = 0;
-        for (int stage = 0; stage < N_STAGES; stage++) {
-            if (connection_has(view.connection, (enum stage)stage) && stages >> stage & 1) {
-                set_job(&jobs[i], (enum stage)stage, &view);
-                n_jobs++;
-            }
+        const enum stage stage = connection_stage(view.connection, number);
+        if (stage < N_STAGES) {
+            set_job(&jobs[n], stage, &view);
+            pointers[n] = &jobs[n].job;
+            n++;
         }
-        if (n_jobs != 1) {
-            peers_fail("%s: connection %zu has %zu jobs in a call", batch->workload->name, i, n_jobs);
-        }
-        pointers[i] = &jobs[i].job;
+        n_before[i + 1] = n;
     }
-    calls->jobs[calls->n++] = pointers;
+    if (n > 0) {
+        calls->jobs[number] = pointers;
+        calls->n_before[number] = n < batch->n ? n_before : NULL;
+        calls->n++;
+    }
+    return n > 0;
 }
 
 struct workload_calls workload_connection_calls(const struct workload_batch *batch)
 {
-    const unsigned stages = batch->workload->connection.stages;
     struct workload_calls calls = {0};
-    if (workload_is_mix(batch->workload)) {
-        add_call(&calls, batch, stages);
-        return calls;
-    }
-    for (int stage = 0; stage < N_STAGES; stage++) {
-        if (stages >> stage & 1) {
-            add_call(&calls, batch, 1U << stage);
-        }
+    while (calls.n < N_STAGES && add_call(&calls, batch)) {
     }
     return calls;
 }

@@ -101,6 +101,9 @@ static void *prepare_exporters(const struct impl *impl, const struct workload_ba
 
 static void derive_call(const struct state *s, struct lanekdf_job *const *jobs, size_t n)
 {
+    if (n == 0) {
+        return;
+    }
     if (n == 1 && !s->is_forced) {
         const int status = lanekdf_derive_one(jobs[0]);
         if (status != LANEKDF_OK) {
@@ -114,8 +117,10 @@ static void derive_call(const struct state *s, struct lanekdf_job *const *jobs, 
 static void derive_jobs(void *state, size_t first, size_t n)
 {
     const struct state *s = state;
-    for (size_t i = 0; i < s->calls.n; i++) {
-        derive_call(s, s->calls.jobs[i] + first, n);
+    for (size_t k = 0; k < s->calls.n; k++) {
+        struct lanekdf_job *const *jobs;
+        const size_t n_jobs = workload_call_window(&s->calls, k, first, n, &jobs);
+        derive_call(s, jobs, n_jobs);
     }
 }
 

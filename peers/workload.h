@@ -78,8 +78,8 @@ struct workload {
     struct handshake handshake;
     void (*deal)(struct handshake handshakes[MAX_BATCH]); /* makes the handshakes of a mix; else NULL */
     unsigned compressions, path; /* of one item (compressions.h), where items are no handshakes; else 0 */
-    /* The same of connections. Its stages are 0 where the workload has handshakes, and the stages of all
-     * connections of a mix, each of which has one. */
+    /* The same of connections. Its stages are 0 where the workload has handshakes, and those that any
+     * connection of a mix has. */
     struct connection connection;
     void (*deal_connections)(struct connection connections[MAX_BATCH]);
     const struct workload_recording *recording; /* of the first handshakes; NULL: inputs are random */

@@ -1,8 +1,8 @@
 /*
  * Connections of TLS 1.3, DTLS 1.3 and QUIC: what one of them has and wants, stage by stage. A workload of
- * such connections derives in one call what all connections of a batch want in one stage, then the next
- * stage, as a server does that waits for messages in between. Where connections are in different stages,
- * which is what a mix is for, each has one stage, and one call derives all of them.
+ * such connections derives in one call what all connections of a batch want in their first stage, then what
+ * they want in the next one, as a server does that waits for messages in between. Connections of a mix may
+ * be in different stages, and have different numbers of them.
  */
 #ifndef WORKLOAD_CONNECTION_H
 #define WORKLOAD_CONNECTION_H
@@ -88,6 +88,16 @@ struct connection_outputs {
 static inline bool connection_has(const struct connection *connection, enum stage stage)
 {
     return connection->stages >> stage & 1;
+}
+
+/* The stage of this number among those that a connection has, from 0 on; N_STAGES where it has fewer. */
+static inline enum stage connection_stage(const struct connection *connection, size_t number)
+{
+    int stage = 0;
+    while (stage < N_STAGES && !(connection_has(connection, (enum stage)stage) && number-- == 0)) {
+        stage++;
+    }
+    return (enum stage)stage;
 }
 
 /* Whether there is a key that hides record or packet numbers. */

@@ -10,12 +10,22 @@ struct lanekdf_job **workload_prf_jobs(const struct workload_batch *batch);
 struct lanekdf_job **workload_exporter_jobs(const struct workload_batch *batch); /* from the master secret */
 
 /* The calls that derive a batch of handshakes or connections, one after the other. A job may begin with what
- * an earlier call gave. Job i of every call is one of item i. */
+ * an earlier call gave. Call k has a job for each item that has more than k stages, in their order. */
 struct workload_calls {
     size_t n;
     struct lanekdf_job **jobs[N_STAGES];
+    size_t *n_before[N_STAGES]; /* n + 1 counts: the jobs of the first i items; NULL: each item has one */
 };
 struct workload_calls workload_calls(const struct workload_batch *batch);
+
+/* The jobs of call k for n items from `first` on: how many, and *jobs is the first. */
+static inline size_t workload_call_window(
+    const struct workload_calls *calls, size_t k, size_t first, size_t n, struct lanekdf_job *const **jobs)
+{
+    const size_t *n_before = calls->n_before[k];
+    *jobs = calls->jobs[k] + (n_before ? n_before[first] : first);
+    return n_before ? n_before[first + n] - n_before[first] : n;
+}
 
 static inline struct workload_calls workload_one_call(struct lanekdf_job **jobs)
 {

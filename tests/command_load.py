@@ -271,7 +271,8 @@ class Files(unittest.TestCase):
                          {"version": "TLS1.0", "cipher_suite": "0x002f", "pms_len": 32, "weight": 0},
                          {"cipher_suite": "c02f", "exporter": 32}, {"cipher_suite": "c030", "exporter": 160},
                          {"version": "TLS1.1", "cipher_suite": "002f", "exporter": 1},
-                         {"workload": "tls13-handshake", "weight": 2}):
+                         {"workload": "tls13-handshake", "weight": 2}, {"workload": "tls13-sha256"},
+                         {"workload": "tls13-resumed"}, {"workload": "quic-initial"}):
                 file.write(json.dumps(line) + "\n")
             file.flush()
             result = run("load", "--mix", file.name, "--rate", "5000", "--samples", "1000", "--slices", "1",
