@@ -97,21 +97,12 @@ const char *load_engine_missing(const struct load_engine *engine)
 
 /* --- what serves what --- */
 
-/* Implementations whose handshakes have to be alike have code for those of the benchmark, and not for any
- * class that a user describes. SSLv3 is lanekdf's alone, since it has no PRF that others would call. */
-static bool serves(const struct impl *impl, const struct workload *workload)
-{
-    const bool is_ssl3 = workload->handshake.version == LANEKDF_SSL3;
-    return impl_serves(impl, workload) && (!is_ssl3 || impl_is_lanekdf(impl)) &&
-           (!impl->uniform_only || workload_find(workload->name) == workload);
-}
-
 static const struct impl *find_impl(const struct load_engine *engine, const struct workload *workload)
 {
     const struct impl *const *impls;
     const size_t n = impl_table(workload, &impls);
     for (size_t i = 0; i < n; i++) {
-        if (strcmp(impls[i]->name, engine->impl) == 0 && serves(impls[i], workload)) {
+        if (strcmp(impls[i]->name, engine->impl) == 0 && impl_serves(impls[i], workload)) {
             return impls[i];
         }
     }
@@ -130,13 +121,22 @@ bool load_engine_serves(const struct load_engine *engine, const struct mix *mix)
 
 /* --- running --- */
 
+/* A call of n items has its share of each part: so many on average, at least one, and never more than the
+ * part has, since no call is larger than the pool. */
+static size_t share_of(const struct pool *pool, const struct pool_part *part, size_t n)
+{
+    return (n * part->batch.n + pool->n - 1) / pool->n;
+}
+
 void load_engine_prepare(
     struct load_engine_state *state, const struct load_engine *engine, struct pool *pool, size_t n_per_call)
 {
     *state = (struct load_engine_state){.engine = engine, .pool = pool};
     for (size_t i = 0; i < pool->n_parts && engine->impl; i++) {
-        state->impls[i] = find_impl(engine, pool->parts[i].batch.workload);
-        state->states[i] = state->impls[i]->prepare(state->impls[i], &pool->parts[i].batch, n_per_call);
+        const struct pool_part *part = &pool->parts[i];
+        const struct impl *impl = find_impl(engine, part->batch.workload);
+        state->impls[i] = impl;
+        state->states[i] = impl->prepare(impl, &part->batch, share_of(pool, part, n_per_call));
     }
 }
 

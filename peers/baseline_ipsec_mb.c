@@ -11,12 +11,11 @@
  *    CPU, version and size of a call: prepare() measures them all on such calls and keeps the fastest.
  *
  * The key schedule of TLS 1.3 and QUIC is composed in the same way out of the steps of hmac_schedule.h: all
- * steps of a level are taken at once for all connections of a window, and the midstates of constant salts are
- * kept.
+ * steps of a level are taken at once for all connections of a window, whether or not they are alike, and the
+ * midstates of constant salts are kept.
  *
- * All handshakes of a pool are alike. They have a pre-master secret of 48 bytes or a known master secret,
- * and neither an extended master secret nor a key block of more than two digests: check_handshake() refuses
- * others.
+ * All items of a pool have one hash, SHA-256 or SHA-384. Handshakes are those of TLS 1.2, with a pre-master
+ * secret that is no longer than a block of the hash: takes() refuses others.
  *
  * This file compiles with the headers of versions 1.3 to 3.0, whose managers differ. It is compiled for the
  * library of the system and, with PEERS_IPSEC_MB_NAMED, once more for one that the user names (impls
@@ -43,16 +42,19 @@ enum {
     MAX_DIGEST_LEN = 48,
     STATE_LEN = 64, /* of a SHA-512 chaining value; that of SHA-256 takes half of it */
     LABEL_LEN = 13, /* "master secret" and "key expansion" */
+    EXTENDED_LABEL_LEN = 22,
     FINISHED_LABEL_LEN = 15,
-    SEED_LEN = LABEL_LEN + 2 * RANDOM_LEN,
-    MAX_DIGESTS = 2,                      /* of output, of one PRF */
+    EXPORTER_LABEL_LEN = sizeof(EXPORTER_LABEL) - 1,
+    EXPORTER_SEED_LEN = 2 * RANDOM_LEN + 2, /* behind the randoms the length of an empty context */
+    MAX_SEED_LEN = EXPORTER_LABEL_LEN + EXPORTER_SEED_LEN, /* label included */
+    MAX_DIGESTS = 5,                                       /* of output, of one PRF */
     WINDOW = 64,                          /* handshakes in flight; 16 are slower, 32 and 128 no faster */
     MAX_PRFS = 3 * WINDOW,                /* key block and both Finished of all these handshakes */
     MAX_MESSAGES = MAX_DIGESTS * MAX_PRFS /* in one step */
 };
-_Static_assert(FINISHED_LABEL_LEN + MAX_DIGEST_LEN <= SEED_LEN, "the seed of a Finished fits");
-_Static_assert(
-    PRE_MASTER_LEN <= 64 && MASTER_LEN <= 64, "set_key() hashes no secret that is longer than a block");
+_Static_assert(EXTENDED_LABEL_LEN + MAX_DIGEST_LEN <= MAX_SEED_LEN, "seeds with a transcript hash fit");
+_Static_assert(MAX_KEY_BLOCK_LEN <= MAX_DIGESTS * 32, "a key block or keying material is not longer");
+_Static_assert(MASTER_LEN <= 64, "set_key() hashes no secret that is longer than a block");
 
 #ifdef PEERS_IPSEC_MB_NAMED
 #define IMPL(suffix) impl_ipsec_mb_named##suffix
@@ -291,16 +293,15 @@ struct key {
     uint8_t ipad[STATE_LEN], opad[STATE_LEN];
 };
 
-/* One PRF of one or two digests. The seed stands right behind A(i), because the HMAC of both is a digest of
- * output. */
+/* One PRF. The seed stands right behind A(i), because the HMAC of both is a digest of output. */
 struct prf {
-    _Alignas(64) uint8_t a1[MAX_DIGEST_LEN + SEED_LEN];
-    _Alignas(64) uint8_t a2[MAX_DIGEST_LEN + SEED_LEN];
+    _Alignas(64) uint8_t a[MAX_DIGESTS][192]; /* A(1), A(2) and so on, a digest and the seed in each */
     _Alignas(64) uint8_t out[MAX_DIGESTS * MAX_DIGEST_LEN];
     const struct key *key;
     size_t seed_len;
-    int n_digests;
+    size_t n_digests;
 };
+_Static_assert(MAX_DIGEST_LEN + MAX_SEED_LEN <= sizeof(((struct prf *)0)->a[0]), "a digest and a seed fit");
 
 /* What hashes for a pool, and how. */
 struct hasher {
@@ -340,17 +341,17 @@ FOR_ONE_HASH void set_prf(const struct hash *hash, struct prf *prf, const struct
     const char *label, size_t label_len, const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
 {
     const size_t digest_len = hash->digest_len;
-    uint8_t *seed = prf->a1 + digest_len;
+    uint8_t *seed = prf->a[0] + digest_len;
     prf->key = key;
-    prf->n_digests = out_len > digest_len ? 2 : 1;
+    prf->n_digests = (out_len + digest_len - 1) / digest_len;
     prf->seed_len = label_len + a_len + b_len;
     memcpy(seed, label, label_len);
     memcpy(seed + label_len, a, a_len);
     if (b_len > 0) {
         memcpy(seed + label_len + a_len, b, b_len);
     }
-    if (prf->n_digests > 1) {
-        memcpy(prf->a2 + digest_len, seed, prf->seed_len);
+    for (size_t i = 1; i < prf->n_digests; i++) {
+        memcpy(prf->a[i] + digest_len, seed, prf->seed_len);
     }
 }
 
@@ -364,100 +365,172 @@ FOR_ONE_HASH void hash_messages(struct state *s, const struct hash *hash, const 
     s->hasher.interface->hash_messages(s->hasher.manager, hash, s->messages, (size_t)(end - s->messages));
 }
 
-/* Takes all PRFs at once in three steps: A(1), A(2), and all digests of output. */
+/* Adds the messages whose HMACs are A(i + 1) of those PRFs that need it. */
+FOR_ONE_HASH struct message *add_next_a(
+    struct state *s, const struct hash *hash, size_t i, const struct prf *end)
+{
+    struct message *next = s->messages;
+    for (struct prf *p = s->prfs; p < end; p++) {
+        if (p->n_digests > i) {
+            add(&next, p, p->a[i - 1], hash->digest_len, p->a[i]);
+        }
+    }
+    return next;
+}
+
+/* Takes all PRFs at once: A(1), A(2) and so on, and then all digests of output. */
 FOR_ONE_HASH void run_prfs(struct state *s, const struct hash *hash, const struct prf *end)
 {
     const size_t digest_len = hash->digest_len;
 
     struct message *next = s->messages;
     for (struct prf *p = s->prfs; p < end; p++) {
-        add(&next, p, p->a1 + digest_len, p->seed_len, p->a1);
+        add(&next, p, p->a[0] + digest_len, p->seed_len, p->a[0]);
     }
     hash_messages(s, hash, next);
 
-    next = s->messages;
-    for (struct prf *p = s->prfs; p < end; p++) {
-        if (p->n_digests > 1) {
-            add(&next, p, p->a1, digest_len, p->a2);
-        }
-    }
-    if (next > s->messages) {
+    for (size_t i = 1; i < MAX_DIGESTS && (next = add_next_a(s, hash, i, end)) > s->messages; i++) {
         hash_messages(s, hash, next);
     }
 
     next = s->messages;
     for (struct prf *p = s->prfs; p < end; p++) {
-        add(&next, p, p->a1, digest_len + p->seed_len, p->out);
-        if (p->n_digests > 1) {
-            add(&next, p, p->a2, digest_len + p->seed_len, p->out + digest_len);
+        for (size_t i = 0; i < p->n_digests; i++) {
+            add(&next, p, p->a[i], digest_len + p->seed_len, p->out + i * digest_len);
         }
     }
     hash_messages(s, hash, next);
 }
 
-FOR_ONE_HASH void derive_masters(struct state *s, const struct hash *hash, const struct handshake_inputs *in,
-    struct handshake_outputs *out, size_t n)
+FOR_ONE_HASH void set_master(
+    struct state *s, const struct hash *hash, struct prf *prf, struct key *key, size_t i)
 {
-    for (size_t i = 0; i < n; i++) {
-        set_key(&s->hasher, hash, &s->keys[i], in[i].pre_master, PRE_MASTER_LEN);
-        set_prf(hash, &s->prfs[i], &s->keys[i], MASTER_LEN, "master secret", LABEL_LEN, in[i].client_random,
-            RANDOM_LEN, in[i].server_random, RANDOM_LEN);
-    }
-    run_prfs(s, hash, s->prfs + n);
-    for (size_t i = 0; i < n; i++) {
-        memcpy(out[i].master, s->prfs[i].out, MASTER_LEN);
+    const struct handshake *handshake = &s->pool.handshakes[i];
+    const struct handshake_inputs *in = &s->pool.inputs[i];
+    set_key(&s->hasher, hash, key, workload_batch_pre_master(&s->pool, i), handshake->pre_master_len);
+    if (handshake->extended) {
+        set_prf(hash, prf, key, MASTER_LEN, "extended master secret", EXTENDED_LABEL_LEN, in->session_hash,
+            hash->digest_len, NULL, 0);
+    } else {
+        set_prf(hash, prf, key, MASTER_LEN, "master secret", LABEL_LEN, in->client_random, RANDOM_LEN,
+            in->server_random, RANDOM_LEN);
     }
 }
 
-/* PRFs of one kind stand behind each other, because their messages are equally long. */
-FOR_ONE_HASH void derive_keys(struct state *s, const struct hash *hash, const struct handshake_inputs *in,
-    struct handshake_outputs *out, size_t n)
+/* Derives the master secrets of those handshakes from `first` on that have a pre-master secret. */
+FOR_ONE_HASH void derive_masters(struct state *s, const struct hash *hash, size_t first, size_t n)
 {
-    const struct handshake *handshake = &s->pool.handshakes[0];
-    const size_t key_block_len = handshake->key_block_len;
     struct prf *next = s->prfs;
     for (size_t i = 0; i < n; i++) {
-        set_key(&s->hasher, hash, &s->keys[i],
-            handshake->pre_master_len > 0 ? out[i].master : in[i].known_master, MASTER_LEN);
+        if (s->pool.handshakes[first + i].pre_master_len > 0) {
+            set_master(s, hash, next++, &s->keys[i], first + i);
+        }
     }
-    for (size_t i = 0; i < n && key_block_len > 0; i++) {
-        set_prf(hash, next++, &s->keys[i], key_block_len, "key expansion", LABEL_LEN, in[i].server_random,
-            RANDOM_LEN, in[i].client_random, RANDOM_LEN);
-    }
-    for (size_t i = 0; i < n && handshake->client_finished; i++) {
-        set_prf(hash, next++, &s->keys[i], VERIFY_DATA_LEN, "client finished", FINISHED_LABEL_LEN,
-            in[i].client_finished_hash, hash->digest_len, NULL, 0);
-    }
-    for (size_t i = 0; i < n && handshake->server_finished; i++) {
-        set_prf(hash, next++, &s->keys[i], VERIFY_DATA_LEN, "server finished", FINISHED_LABEL_LEN,
-            in[i].server_finished_hash, hash->digest_len, NULL, 0);
+    if (next == s->prfs) {
+        return;
     }
     run_prfs(s, hash, next);
     next = s->prfs;
-    for (size_t i = 0; i < n && key_block_len > 0; i++) {
-        memcpy(out[i].key_block, next++->out, key_block_len);
+    for (size_t i = 0; i < n; i++) {
+        if (s->pool.handshakes[first + i].pre_master_len > 0) {
+            memcpy(s->pool.outputs[first + i].master, next++->out, MASTER_LEN);
+        }
     }
-    for (size_t i = 0; i < n && handshake->client_finished; i++) {
-        memcpy(out[i].client_verify_data, next++->out, VERIFY_DATA_LEN);
+}
+
+/* What a master secret is expanded to: a key block or, in its place, keying material. */
+static size_t expansion_len(const struct handshake *handshake)
+{
+    return handshake->exporter_len > 0 ? handshake->exporter_len : handshake->key_block_len;
+}
+
+FOR_ONE_HASH void set_expansion(const struct hash *hash, struct prf *prf, const struct key *key,
+    const struct handshake *handshake, const struct handshake_inputs *in)
+{
+    uint8_t seed[EXPORTER_SEED_LEN] = {0};
+    if (handshake->exporter_len == 0) {
+        set_prf(hash, prf, key, handshake->key_block_len, "key expansion", LABEL_LEN, in->server_random,
+            RANDOM_LEN, in->client_random, RANDOM_LEN);
+        return;
     }
-    for (size_t i = 0; i < n && handshake->server_finished; i++) {
-        memcpy(out[i].server_verify_data, next++->out, VERIFY_DATA_LEN);
+    memcpy(seed, in->client_random, RANDOM_LEN);
+    memcpy(seed + RANDOM_LEN, in->server_random, RANDOM_LEN);
+    set_prf(hash, prf, key, handshake->exporter_len, EXPORTER_LABEL, EXPORTER_LABEL_LEN, seed, sizeof(seed),
+        NULL, 0);
+}
+
+/* Makes the PRFs of all that master secrets are expanded to. Those of one kind stand behind each other,
+ * because their messages are equally long. */
+FOR_ONE_HASH struct prf *set_prfs(struct state *s, const struct hash *hash, size_t first, size_t n)
+{
+    const struct handshake *handshakes = s->pool.handshakes + first;
+    const struct handshake_inputs *in = s->pool.inputs + first;
+    struct prf *next = s->prfs;
+    for (size_t i = 0; i < n; i++) {
+        if (expansion_len(&handshakes[i]) > 0) {
+            set_expansion(hash, next++, &s->keys[i], &handshakes[i], &in[i]);
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (handshakes[i].client_finished) {
+            set_prf(hash, next++, &s->keys[i], VERIFY_DATA_LEN, "client finished", FINISHED_LABEL_LEN,
+                in[i].client_finished_hash, hash->digest_len, NULL, 0);
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (handshakes[i].server_finished) {
+            set_prf(hash, next++, &s->keys[i], VERIFY_DATA_LEN, "server finished", FINISHED_LABEL_LEN,
+                in[i].server_finished_hash, hash->digest_len, NULL, 0);
+        }
+    }
+    return next;
+}
+
+static bool is_expanded(const struct handshake *handshake)
+{
+    return expansion_len(handshake) > 0 || handshake->client_finished || handshake->server_finished;
+}
+
+FOR_ONE_HASH void derive_keys(struct state *s, const struct hash *hash, size_t first, size_t n)
+{
+    const struct handshake *handshakes = s->pool.handshakes + first;
+    struct handshake_outputs *out = s->pool.outputs + first;
+    for (size_t i = 0; i < n; i++) {
+        if (is_expanded(&handshakes[i])) {
+            set_key(&s->hasher, hash, &s->keys[i],
+                handshakes[i].pre_master_len > 0 ? out[i].master : s->pool.inputs[first + i].known_master,
+                MASTER_LEN);
+        }
+    }
+    const struct prf *next = set_prfs(s, hash, first, n);
+    if (next == s->prfs) {
+        return;
+    }
+    run_prfs(s, hash, next);
+    next = s->prfs;
+    for (size_t i = 0; i < n; i++) {
+        if (expansion_len(&handshakes[i]) > 0) {
+            memcpy(out[i].key_block, next++->out, expansion_len(&handshakes[i]));
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (handshakes[i].client_finished) {
+            memcpy(out[i].client_verify_data, next++->out, VERIFY_DATA_LEN);
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (handshakes[i].server_finished) {
+            memcpy(out[i].server_verify_data, next++->out, VERIFY_DATA_LEN);
+        }
     }
 }
 
 FOR_ONE_HASH void derive_windows(struct state *s, const struct hash *hash, size_t first, size_t end)
 {
-    const struct handshake *handshake = &s->pool.handshakes[0];
     for (; first < end; first += WINDOW) {
-        const struct handshake_inputs *in = s->pool.inputs + first;
-        struct handshake_outputs *out = s->pool.outputs + first;
-        size_t n = end - first < WINDOW ? end - first : WINDOW;
-        if (handshake->pre_master_len > 0) {
-            derive_masters(s, hash, in, out, n);
-        }
-        if (handshake->key_block_len > 0 || handshake->client_finished || handshake->server_finished) {
-            derive_keys(s, hash, in, out, n);
-        }
+        const size_t n = end - first < WINDOW ? end - first : WINDOW;
+        derive_masters(s, hash, first, n);
+        derive_keys(s, hash, first, n);
     }
 }
 
@@ -475,11 +548,12 @@ static void derive_handshakes(void *state, size_t first, size_t n)
 
 typedef void derive_items(void *state, size_t first, size_t n);
 
-static double ns_for(derive_items *derive, void *state, size_t n, size_t n_calls)
+/* The calls go through the first n_items of the pool, as far as it has them, again and again. */
+static double ns_for(derive_items *derive, void *state, size_t n, size_t n_calls, size_t n_pool)
 {
     const double begin = core_clock_ns();
     for (size_t i = 0; i < n_calls; i++) {
-        derive(state, 0, n);
+        derive(state, i % (n_pool / n) * n, n);
     }
     return core_clock_ns() - begin;
 }
@@ -490,11 +564,11 @@ static void set_interface(struct hasher *hasher, size_t level, size_t interface)
     hasher->interface = &interfaces[interface];
 }
 
-/* Takes the fastest level and interface for calls of n items, with turns of n_items or more, a fraction
- * of a millisecond. The time of each is the least of several rounds, in which all take their turn, so that a
- * disturbance does not hit one of them alone. */
+/* Takes the fastest level and interface for calls of n items of a pool of n_pool, with turns of n_items or
+ * more, a fraction of a millisecond. The time of each is the least of several rounds, in which all take their
+ * turn, so that a disturbance does not hit one of them alone. */
 static void choose_interface(
-    struct hasher *hasher, derive_items *derive, void *state, size_t n, size_t n_items)
+    struct hasher *hasher, derive_items *derive, void *state, size_t n, size_t n_items, size_t n_pool)
 {
     enum { ROUNDS = 8 };
     const size_t n_calls = (n_items + n - 1) / n;
@@ -504,7 +578,7 @@ static void choose_interface(
         for (size_t level = 0; level < N_LEVELS; level++) {
             for (size_t interface = 0; managers[level] && interface < N_INTERFACES; interface++) {
                 set_interface(hasher, level, interface);
-                const double ns = ns_for(derive, state, n, n_calls);
+                const double ns = ns_for(derive, state, n, n_calls, n_pool);
                 if (fastest_level == N_LEVELS || ns < least) {
                     least = ns;
                     fastest_level = level;
@@ -522,30 +596,22 @@ static void choose_interface(
 }
 
 /* What this file has code and room for. */
-static void check_handshake(const struct workload *workload, const struct handshake *handshake)
+static bool takes(const struct workload_batch *pool, size_t i)
 {
-    if (handshake->hash >= N_HASHES || hashes[handshake->hash].digest_len == 0) {
-        peers_fail("%s: baseline_ipsec_mb.c does not know hash %u", workload->name, handshake->hash);
-    }
-    if (handshake->version != LANEKDF_TLS12 || handshake->extended || handshake->final_key_len > 0 ||
-        (handshake->pre_master_len != 0 && handshake->pre_master_len != PRE_MASTER_LEN)) {
-        peers_fail("%s: baseline_ipsec_mb.c does not know such handshakes", workload->name);
-    }
-    if (handshake->key_block_len > MAX_DIGESTS * hashes[handshake->hash].digest_len) {
-        peers_fail("%s: a key block of %u bytes, baseline_ipsec_mb.c has room for %d digests", workload->name,
-            handshake->key_block_len, MAX_DIGESTS);
-    }
+    const struct handshake *handshake = &pool->handshakes[i];
+    return handshake->version == LANEKDF_TLS12 && handshake->hash < N_HASHES &&
+           hashes[handshake->hash].digest_len > 0 && handshake->final_key_len == 0 &&
+           handshake->pre_master_len <= hashes[handshake->hash].block_len;
 }
 
 static struct state *new_state(const struct workload_batch *pool, size_t n_per_call, bool with_libcrypto)
 {
     start();
-    check_handshake(pool->workload, &pool->handshakes[0]);
     struct state *s = peers_alloc(sizeof(*s));
     s->pool = *pool;
     s->hasher.hash = &hashes[pool->handshakes[0].hash];
     s->hasher.one_block = with_libcrypto ? s->hasher.hash->libcrypto : s->hasher.hash->ipsec_mb;
-    choose_interface(&s->hasher, derive_handshakes, s, n_per_call, 256);
+    choose_interface(&s->hasher, derive_handshakes, s, n_per_call, 256, pool->n);
     return s;
 }
 
@@ -572,14 +638,14 @@ static const char *choice(const void *state)
 const struct impl IMPL() = {.name = NAME,
     .description = DESCRIPTION,
     .library = LIBRARY,
-    .uniform_only = true,
+    .takes = takes,
     .prepare = prepare,
     .derive = derive_handshakes,
     .choice = choice};
 const struct impl IMPL(_libcrypto) = {.name = NAME "+libcrypto",
     .description = DESCRIPTION_LIBCRYPTO,
     .library = LIBRARY,
-    .uniform_only = true,
+    .takes = takes,
     .prepare = prepare_libcrypto,
     .derive = derive_handshakes,
     .choice = choice};
@@ -594,10 +660,17 @@ struct step_bytes {
     _Alignas(64) uint8_t digest[64];
 };
 
+/* What connections that are alike have in common. */
+struct shape {
+    const struct schedule *schedule;
+    struct key constant_keys[N_STAGES]; /* by calls, of which each has one constant salt at most */
+};
+
 struct schedule_state {
     struct hasher hasher;
-    struct schedule *schedule;
-    struct key constant_keys[N_STAGES]; /* by calls, of which each has one constant salt at most */
+    struct shape **shapes; /* of each connection */
+    size_t n_calls;
+    unsigned n_levels[N_STAGES]; /* by calls */
     struct key keys[MAX_LEVEL_MESSAGES];
     struct message messages[MAX_LEVEL_MESSAGES];
     struct step_bytes bytes[MAX_LEVEL_MESSAGES];
@@ -618,40 +691,60 @@ FOR_ONE_HASH struct message step_message(const struct hash *hash, const struct s
     return message;
 }
 
-FOR_ONE_HASH void run_level(struct schedule_state *s, const struct hash *hash, size_t call, unsigned level,
-    const struct schedule_bases *bases, size_t n)
+/* Makes the messages of those steps of one connection that have this level, from number n_messages on.
+ * Returns the number of messages then. */
+FOR_ONE_HASH size_t add_level(struct schedule_state *s, const struct hash *hash, size_t call, unsigned level,
+    struct shape *shape, const struct schedule_bases *bases, size_t n_messages)
 {
-    const struct schedule_call *steps = &s->schedule->calls[call];
-    size_t n_messages = 0;
-    for (size_t i = 0; i < n; i++) {
-        struct key *key = s->keys;
-        for (size_t k = 0; k < steps->n_steps; k++) {
-            const struct schedule_step *step = &steps->steps[k];
-            if (step->level != level) {
-                continue;
+    const struct schedule_call *steps = &shape->schedule->calls[call];
+    struct key *key = s->keys;
+    for (size_t k = 0; k < steps->n_steps; k++) {
+        const struct schedule_step *step = &steps->steps[k];
+        if (step->level != level) {
+            continue;
+        }
+        if (step->key.base == SCHEDULE_CONSTANT) {
+            key = &shape->constant_keys[call];
+        } else if (!step->has_last_key) {
+            key = &s->keys[n_messages];
+            set_key(&s->hasher, hash, key, schedule_at(bases, &step->key), hash->digest_len);
+        }
+        s->messages[n_messages] = step_message(hash, step, bases, key, &s->bytes[n_messages]);
+        n_messages++;
+    }
+    return n_messages;
+}
+
+/* Takes those digests of which not all is wanted to where they belong. */
+FOR_ONE_HASH size_t deliver_level(struct schedule_state *s, const struct hash *hash, size_t call,
+    unsigned level, const struct shape *shape, const struct schedule_bases *bases, size_t n_messages)
+{
+    const struct schedule_call *steps = &shape->schedule->calls[call];
+    for (size_t k = 0; k < steps->n_steps; k++) {
+        const struct schedule_step *step = &steps->steps[k];
+        if (step->level == level) {
+            if (step->out.len != hash->digest_len) {
+                memcpy(schedule_at(bases, &step->out), s->bytes[n_messages].digest, step->out.len);
             }
-            if (step->key.base == SCHEDULE_CONSTANT) {
-                key = &s->constant_keys[call];
-            } else if (!step->has_last_key) {
-                key = &s->keys[n_messages];
-                set_key(&s->hasher, hash, key, schedule_at(&bases[i], &step->key), hash->digest_len);
-            }
-            s->messages[n_messages] = step_message(hash, step, &bases[i], key, &s->bytes[n_messages]);
             n_messages++;
         }
     }
-    s->hasher.interface->hash_messages(s->hasher.manager, hash, s->messages, n_messages);
+    return n_messages;
+}
+
+FOR_ONE_HASH void run_level(struct schedule_state *s, const struct hash *hash, size_t call, unsigned level,
+    struct shape *const *shapes, const struct schedule_bases *bases, size_t n)
+{
+    size_t n_messages = 0;
+    for (size_t i = 0; i < n; i++) {
+        n_messages = add_level(s, hash, call, level, shapes[i], &bases[i], n_messages);
+    }
+    if (n_messages > 0) {
+        s->hasher.interface->hash_messages(s->hasher.manager, hash, s->messages, n_messages);
+    }
     n_messages = 0;
     for (size_t i = 0; i < n; i++) {
-        for (size_t k = 0; k < steps->n_steps; k++) {
-            const struct schedule_step *step = &steps->steps[k];
-            if (step->level == level) {
-                if (step->out.len != hash->digest_len) {
-                    memcpy(schedule_at(&bases[i], &step->out), s->bytes[n_messages].digest, step->out.len);
-                }
-                n_messages++;
-            }
-        }
+        n_messages = deliver_level(s, hash, call, level, shapes[i], &bases[i], n_messages);
     }
 }
 
@@ -659,14 +752,14 @@ FOR_ONE_HASH void derive_connections_of(
     struct schedule_state *s, const struct hash *hash, size_t first, size_t end)
 {
     struct schedule_bases bases[WINDOW];
-    for (size_t call = 0; call < s->schedule->n_calls; call++) {
+    for (size_t call = 0; call < s->n_calls; call++) {
         for (size_t at = first; at < end; at += WINDOW) {
             const size_t n = end - at < WINDOW ? end - at : WINDOW;
             for (size_t i = 0; i < n; i++) {
-                bases[i] = schedule_bases(s->schedule, at + i);
+                bases[i] = schedule_bases(s->shapes[at + i]->schedule, at + i);
             }
-            for (unsigned level = 0; level < s->schedule->calls[call].n_levels; level++) {
-                run_level(s, hash, call, level, bases, n);
+            for (unsigned level = 0; level < s->n_levels[call]; level++) {
+                run_level(s, hash, call, level, s->shapes + at, bases, n);
             }
         }
     }
@@ -684,9 +777,9 @@ static void derive_connections(void *state, size_t first, size_t n)
 
 /* Checks that the arrays have room for the steps of a call, and computes the midstates of a constant salt. A
  * salt may be shorter than a digest. */
-static void prepare_call(struct schedule_state *s, size_t call)
+static void prepare_call(struct schedule_state *s, struct shape *shape, size_t call)
 {
-    const struct schedule_call *steps = &s->schedule->calls[call];
+    const struct schedule_call *steps = &shape->schedule->calls[call];
     for (unsigned level = 0; level < steps->n_levels; level++) {
         size_t n = 0;
         for (size_t k = 0; k < steps->n_steps; k++) {
@@ -698,25 +791,43 @@ static void prepare_call(struct schedule_state *s, size_t call)
     }
     const struct schedule_step *first = &steps->steps[0];
     if (first->key.base == SCHEDULE_CONSTANT) {
-        set_key(&s->hasher, s->hasher.hash, &s->constant_keys[call],
-            s->schedule->constants + first->key.offset, first->key.len);
+        set_key(&s->hasher, s->hasher.hash, &shape->constant_keys[call],
+            shape->schedule->constants + first->key.offset, first->key.len);
     }
+    s->n_levels[call] = steps->n_levels > s->n_levels[call] ? steps->n_levels : s->n_levels[call];
+}
+
+static struct shape *new_shapes(struct schedule_state *s, const struct schedules *schedules)
+{
+    struct shape *shapes = peers_alloc(schedules->n * sizeof(*shapes));
+    for (size_t i = 0; i < schedules->n; i++) {
+        shapes[i].schedule = schedules->all[i];
+        for (size_t call = 0; call < schedules->all[i]->n_calls; call++) {
+            prepare_call(s, &shapes[i], call);
+        }
+    }
+    return shapes;
 }
 
 static struct schedule_state *new_schedule_state(
     const struct workload_batch *pool, size_t n_per_call, bool with_libcrypto)
 {
+    enum { ITEMS_ALIKE = 32, ITEMS_OF_MIX = 256 };
     start();
     struct schedule_state *s = peers_alloc(sizeof(*s));
-    s->schedule = schedule_new(pool);
-    s->hasher.hash = &hashes[s->schedule->hash];
+    const struct schedules schedules = schedules_new(pool);
+    s->n_calls = schedules.n_calls;
+    s->hasher.hash = &hashes[schedules.all[0]->hash];
     s->hasher.one_block = s->hasher.hash->libcrypto; /* for constants, whoever hashes the rest */
-    for (size_t call = 0; call < s->schedule->n_calls; call++) {
-        prepare_call(s, call);
+    struct shape *shapes = new_shapes(s, &schedules);
+    s->shapes = peers_alloc(pool->n * sizeof(*s->shapes));
+    for (size_t i = 0; i < pool->n; i++) {
+        s->shapes[i] = &shapes[schedules.of[i]];
     }
     s->hasher.one_block = with_libcrypto ? s->hasher.hash->libcrypto : s->hasher.hash->ipsec_mb;
     /* All windows of a large call are alike, so that one of them is enough to choose by. */
-    choose_interface(&s->hasher, derive_connections, s, n_per_call < WINDOW ? n_per_call : WINDOW, 32);
+    choose_interface(&s->hasher, derive_connections, s, n_per_call < WINDOW ? n_per_call : WINDOW,
+        schedules.n > 1 ? ITEMS_OF_MIX : ITEMS_ALIKE, pool->n);
     return s;
 }
 
@@ -737,14 +848,12 @@ static void *prepare_connections_libcrypto(
 const struct impl IMPL(_schedule) = {.name = NAME,
     .description = DESCRIPTION,
     .library = LIBRARY,
-    .uniform_only = true,
     .prepare = prepare_connections,
     .derive = derive_connections,
     .choice = choice};
 const struct impl IMPL(_libcrypto_schedule) = {.name = NAME "+libcrypto",
     .description = DESCRIPTION_LIBCRYPTO,
     .library = LIBRARY,
-    .uniform_only = true,
     .prepare = prepare_connections_libcrypto,
     .derive = derive_connections,
     .choice = choice};

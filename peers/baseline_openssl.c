@@ -134,9 +134,16 @@ static const char *choice(const void *state)
                                                      : "one context, reset";
 }
 
+/* SSLv3 has no PRF. */
+static bool takes(const struct workload_batch *pool, size_t i)
+{
+    return pool->handshakes[i].version != LANEKDF_SSL3;
+}
+
 const struct impl impl_openssl = {.name = "openssl",
     .description = "TLS1-PRF through EVP_KDF, its context kept",
     .library = LIBRARY_OPENSSL,
+    .takes = takes,
     .prepare = prepare,
     .derive = derive_with_kept_context,
     .choice = choice};

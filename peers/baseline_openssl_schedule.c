@@ -24,7 +24,7 @@
 
 enum { MAX_DIGEST_LEN = 64 /* that EVP_MAC_final() may write */ };
 
-/* The contexts of a pool whose connections need them. */
+/* What connections that are alike have in common. */
 struct state {
     struct schedule *schedule;
     const char *digest, *prefix;
@@ -36,6 +36,11 @@ struct state {
     bool keeps_contexts;
     EVP_KDF_CTX *tls13_expand, *tls13_extract, *hkdf;
     uint8_t early_secret[MAX_HASH_LEN];
+};
+
+struct pool_state {
+    struct state **of; /* for each connection */
+    size_t n_calls;    /* the most that a connection has */
 };
 
 /* OSSL_PARAM has no const, although these parameters are only read. */
@@ -94,6 +99,7 @@ static EVP_KDF_CTX *new_set_context(
     return context;
 }
 
+/* Sets the contexts that all connections of one prefix have in common. */
 static void set_contexts(struct state *s)
 {
     const OSSL_PARAM end = OSSL_PARAM_construct_end();
@@ -103,13 +109,6 @@ static void set_contexts(struct state *s)
     s->extract_derived =
         new_set_context(s, OSSL_KDF_NAME_TLS1_3_KDF, EVP_KDF_HKDF_MODE_EXTRACT_ONLY, prefix, derived);
     s->extract = new_set_context(s, OSSL_KDF_NAME_HKDF, EVP_KDF_HKDF_MODE_EXTRACT_ONLY, end, end);
-    for (size_t call = 0; call < s->schedule->n_calls; call++) {
-        const struct schedule_step *first = &s->schedule->calls[call].steps[0];
-        if (first->operation == SCHEDULE_EXTRACT && first->key.base == SCHEDULE_CONSTANT) {
-            s->extract_constant[call] = new_set_context(s, OSSL_KDF_NAME_HKDF, EVP_KDF_HKDF_MODE_EXTRACT_ONLY,
-                octets(OSSL_KDF_PARAM_SALT, s->schedule->constants + first->key.offset, first->key.len), end);
-        }
-    }
     EVP_MAC *hmac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
     const OSSL_PARAM parameters[] = {text(OSSL_MAC_PARAM_DIGEST, s->digest), end};
     s->mac = EVP_MAC_CTX_new(hmac);
@@ -117,6 +116,18 @@ static void set_contexts(struct state *s)
         peers_fail("OpenSSL has no HMAC here");
     }
     EVP_MAC_free(hmac);
+}
+
+static void set_constant_salts(struct state *s)
+{
+    const OSSL_PARAM end = OSSL_PARAM_construct_end();
+    for (size_t call = 0; call < s->schedule->n_calls; call++) {
+        const struct schedule_step *first = &s->schedule->calls[call].steps[0];
+        if (first->operation == SCHEDULE_EXTRACT && first->key.base == SCHEDULE_CONSTANT) {
+            s->extract_constant[call] = new_set_context(s, OSSL_KDF_NAME_HKDF, EVP_KDF_HKDF_MODE_EXTRACT_ONLY,
+                octets(OSSL_KDF_PARAM_SALT, s->schedule->constants + first->key.offset, first->key.len), end);
+        }
+    }
 }
 
 static void expand(struct state *s, const struct schedule_step *step, const struct schedule_bases *bases)
@@ -289,11 +300,12 @@ typedef void run_step(
     struct state *s, size_t call, const struct schedule_step *step, const struct schedule_bases *bases);
 
 /* The function is inline, so that the calls of run() are direct ones. */
-static inline void derive_connections(struct state *s, run_step *run, size_t first, size_t n)
+static inline void derive_connections(const struct pool_state *pool, run_step *run, size_t first, size_t n)
 {
-    for (size_t call = 0; call < s->schedule->n_calls; call++) {
-        const struct schedule_call *steps = &s->schedule->calls[call];
+    for (size_t call = 0; call < pool->n_calls; call++) {
         for (size_t i = first; i < first + n; i++) {
+            struct state *s = pool->of[i];
+            const struct schedule_call *steps = &s->schedule->calls[call]; /* no steps behind the last call */
             const struct schedule_bases bases = schedule_bases(s->schedule, i);
             for (size_t k = 0; k < steps->n_steps; k++) {
                 if (!steps->steps[k].is_salt_alone) { /* the extract makes such a salt itself */
@@ -314,45 +326,76 @@ static void derive_with_all_parameters(void *state, size_t first, size_t n)
     derive_connections(state, run_with_all_parameters, first, n);
 }
 
+/* Contexts are shared with `like`, the state of others of the pool, if it has the same prefix; it may be
+ * NULL.
+ */
+static struct state *new_state(
+    const struct workload_batch *pool, size_t i, struct schedule *schedule, const struct state *like)
+{
+    struct state *s = peers_alloc(sizeof(*s));
+    const char *prefix = pool->connections[i].version == LANEKDF_DTLS13 ? "dtls13" : "tls13 ";
+    if (like && strcmp(like->prefix, prefix) == 0) {
+        *s = *like;
+        memset(s->extract_constant, 0, sizeof(s->extract_constant));
+    }
+    s->schedule = schedule;
+    if (!s->expand) {
+        s->digest = schedule->hash == LANEKDF_SHA384 ? "SHA384" : "SHA256";
+        s->prefix = prefix;
+        set_contexts(s);
+    }
+    set_constant_salts(s);
+    return s;
+}
+
 static void *prepare(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
+    const struct schedules schedules = schedules_new(pool);
+    struct state **states = peers_alloc(schedules.n * sizeof(*states));
+    struct pool_state *s = peers_alloc(sizeof(*s));
     (void)impl;
     (void)n_per_call;
-    struct state *s = peers_alloc(sizeof(*s));
-    s->schedule = schedule_new(pool);
-    s->digest = s->schedule->hash == LANEKDF_SHA384 ? "SHA384" : "SHA256";
-    s->prefix = pool->connections[0].version == LANEKDF_DTLS13 ? "dtls13" : "tls13 ";
-    set_contexts(s);
+    s->n_calls = schedules.n_calls;
+    s->of = peers_alloc(pool->n * sizeof(*s->of));
+    for (size_t i = 0; i < pool->n; i++) {
+        struct state **state = &states[schedules.of[i]];
+        if (!*state) {
+            *state = new_state(pool, i, schedules.all[schedules.of[i]], states[0]);
+        }
+        s->of[i] = *state;
+    }
     return s;
 }
 
 static void *prepare_without_parameters(
     const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
-    struct state *s = prepare(impl, pool, n_per_call);
-    s->tls13_expand = new_kdf_context(OSSL_KDF_NAME_TLS1_3_KDF);
-    s->tls13_extract = new_kdf_context(OSSL_KDF_NAME_TLS1_3_KDF);
-    s->hkdf = new_kdf_context(OSSL_KDF_NAME_HKDF);
-    generate_secret(s, NULL, 0, NULL, 0, s->early_secret);
-    s->keeps_contexts = true;
-    return s;
+    struct pool_state *prepared = prepare(impl, pool, n_per_call);
+    for (size_t i = 0; i < pool->n; i++) {
+        struct state *s = prepared->of[i];
+        if (!s->keeps_contexts) {
+            s->tls13_expand = new_kdf_context(OSSL_KDF_NAME_TLS1_3_KDF);
+            s->tls13_extract = new_kdf_context(OSSL_KDF_NAME_TLS1_3_KDF);
+            s->hkdf = new_kdf_context(OSSL_KDF_NAME_HKDF);
+            generate_secret(s, NULL, 0, NULL, 0, s->early_secret);
+            s->keeps_contexts = true;
+        }
+    }
+    return prepared;
 }
 
 const struct impl impl_openssl_schedule = {.name = "openssl",
     .description = "TLS13-KDF, HKDF and HMAC through EVP, contexts kept",
     .library = LIBRARY_OPENSSL,
-    .uniform_only = true,
     .prepare = prepare,
     .derive = derive_with_kept_contexts};
 const struct impl impl_openssl_parameters_schedule = {.name = "openssl-parameters",
     .description = "as openssl, with all parameters in every call",
     .library = LIBRARY_OPENSSL,
-    .uniform_only = true,
     .prepare = prepare_without_parameters,
     .derive = derive_with_all_parameters};
 const struct impl impl_openssl_libssl_schedule = {.name = "openssl-libssl",
     .description = "as libssl itself does",
     .library = LIBRARY_OPENSSL,
-    .uniform_only = true,
     .prepare = prepare,
     .derive = derive_with_all_parameters};

@@ -56,12 +56,12 @@ static const struct schedule_place nothing;
 #define OUTPUT(member, len)                                                                                  \
     ((struct schedule_place){SCHEDULE_OUTPUT, offsetof(struct connection_outputs, member), len})
 
-/* Connection 0 stands for all: its pointers become places. */
-static struct schedule_place place_of(const struct schedule *s, const uint8_t *pointer, size_t len)
+/* One connection stands for all that are like it: its pointers become places. */
+static struct schedule_place place_of(const struct connection_view *view, const uint8_t *pointer, size_t len)
 {
-    const uint8_t *in = (const uint8_t *)s->pool.connection_inputs;
-    const uint8_t *out = (const uint8_t *)s->pool.connection_outputs;
-    const bool is_input = pointer >= in && pointer < in + sizeof(*s->pool.connection_inputs);
+    const uint8_t *in = (const uint8_t *)view->in;
+    const uint8_t *out = (const uint8_t *)view->out;
+    const bool is_input = pointer >= in && pointer < in + sizeof(*view->in);
     return (struct schedule_place){
         is_input ? SCHEDULE_INPUT : SCHEDULE_OUTPUT, (size_t)(pointer - (is_input ? in : out)), len};
 }
@@ -285,14 +285,14 @@ static void handshake_stage(struct writer *w)
 static void finished_stage(struct writer *w, enum lanekdf_role side, enum stage stage)
 {
     const size_t n = w->s->hash_len;
-    add_hmac(w, 0, place_of(w->s, connection_finished_key(w->view, side), n), transcript_hash(w, stage),
+    add_hmac(w, 0, place_of(w->view, connection_finished_key(w->view, side), n), transcript_hash(w, stage),
         part(OUTPUT(verify_data, 0), (size_t)side * MAX_HASH_LEN, n));
 }
 
 static void application_stage(struct writer *w)
 {
     const size_t n = w->s->hash_len;
-    const struct schedule_place secret = place_of(w->s, connection_master_secret(w->view), n);
+    const struct schedule_place secret = place_of(w->view, connection_master_secret(w->view), n);
     const struct schedule_place messages = transcript_hash(w, STAGE_APPLICATION);
     struct schedule_place sides[N_ROLES];
     for (size_t side = 0; side < N_ROLES; side++) {
@@ -309,7 +309,7 @@ static void resumption_stage(struct writer *w)
 {
     const size_t n = w->s->hash_len;
     const struct schedule_place master = OUTPUT(resumption_master_secret, n);
-    expand(w, 0, place_of(w->s, connection_master_secret(w->view), n), "res master",
+    expand(w, 0, place_of(w->view, connection_master_secret(w->view), n), "res master",
         transcript_hash(w, STAGE_RESUMPTION), master);
     for (size_t i = 0; i < w->connection->n_tickets; i++) {
         expand(
@@ -323,8 +323,8 @@ static void traffic_stage(struct writer *w)
     if (w->connection->version != LANEKDF_TLS13) {
         peers_fail("%s: hmac_schedule.c updates no keys but those of TLS 1.3", w->s->pool.workload->name);
     }
-    expand_alone(
-        w, 0, place_of(w->s, connection_traffic_secret(w->view), n), "traffic upd", OUTPUT(next_secret, n));
+    expand_alone(w, 0, place_of(w->view, connection_traffic_secret(w->view), n), "traffic upd",
+        OUTPUT(next_secret, n));
     traffic_keys(w, 1, OUTPUT(next_secret, n), OUTPUT(next_keys, 0), false);
 }
 
@@ -335,7 +335,7 @@ static void exporter_stage(struct writer *w)
     uint8_t context[MAX_HASH_LEN];
     hash_of_nothing(w->s, context);
     derive_of_nothing(
-        w, 0, place_of(w->s, connection_exporter_master_secret(w->view), n), EXPORTER_LABEL, derived);
+        w, 0, place_of(w->view, connection_exporter_master_secret(w->view), n), EXPORTER_LABEL, derived);
     add(w, (struct schedule_step){.operation = SCHEDULE_EXPAND_LABEL,
                .level = 1,
                .key = derived,
@@ -381,17 +381,16 @@ static void write_stage(struct writer *w, enum stage stage)
     }
 }
 
-struct schedule *schedule_new(const struct workload_batch *pool)
+/* The schedule of a connection, and of all that are like it. */
+static struct schedule *new_schedule(
+    const struct workload_batch *pool, size_t i, uint8_t (*intermediates)[8][MAX_HASH_LEN])
 {
+    const struct connection_view view = workload_batch_connection(pool, i);
     struct schedule *s = peers_alloc(sizeof(*s));
-    if (!workload_has_connections(pool->workload) || workload_is_mix(pool->workload)) {
-        peers_fail("%s: hmac_schedule.c takes connections that are all alike", pool->workload->name);
-    }
     s->pool = *pool;
-    s->hash = pool->connections[0].hash;
+    s->hash = view.connection->hash;
     s->hash_len = lanekdf_hash_len(s->hash);
-    s->intermediates = peers_alloc(pool->n * sizeof(*s->intermediates));
-    const struct connection_view view = workload_batch_connection(pool, 0);
+    s->intermediates = intermediates;
     for (int stage = 0; stage < N_STAGES; stage++) {
         if (connection_has(view.connection, (enum stage)stage)) {
             struct writer w = {s, view.connection, &view, &s->calls[s->n_calls++]};
@@ -399,4 +398,44 @@ struct schedule *schedule_new(const struct workload_batch *pool)
         }
     }
     return s;
+}
+
+static bool are_alike(const struct connection *a, const struct connection *b)
+{
+    return a->version == b->version && a->stages == b->stages && a->hash == b->hash &&
+           a->key_len == b->key_len && a->shared_secret_len[0] == b->shared_secret_len[0] &&
+           a->shared_secret_len[1] == b->shared_secret_len[1] && a->n_tickets == b->n_tickets &&
+           a->connection_id_len == b->connection_id_len;
+}
+
+/* The first connection that is like connection i. */
+static size_t first_like(const struct workload_batch *pool, size_t i)
+{
+    size_t first = 0;
+    while (!are_alike(&pool->connections[first], &pool->connections[i])) {
+        first++;
+    }
+    return first;
+}
+
+struct schedules schedules_new(const struct workload_batch *pool)
+{
+    uint8_t(*intermediates)[8][MAX_HASH_LEN] = peers_alloc(pool->n * sizeof(*intermediates));
+    struct schedules schedules = {.all = peers_alloc(pool->n * sizeof(*schedules.all)),
+        .of = peers_alloc(pool->n * sizeof(*schedules.of))};
+    if (!workload_has_connections(pool->workload)) {
+        peers_fail("%s: hmac_schedule.c takes connections", pool->workload->name);
+    }
+    for (size_t i = 0; i < pool->n; i++) {
+        const size_t first = first_like(pool, i);
+        if (first < i) {
+            schedules.of[i] = schedules.of[first];
+            continue;
+        }
+        struct schedule *s = new_schedule(pool, i, intermediates);
+        schedules.n_calls = s->n_calls > schedules.n_calls ? s->n_calls : schedules.n_calls;
+        schedules.of[i] = schedules.n;
+        schedules.all[schedules.n++] = s;
+    }
+    return schedules;
 }

@@ -1,8 +1,8 @@
 /*
  * The key schedule of a connection as HMACs, one after the other, for libraries that have no function for a
  * whole stage. HKDF-Extract is an HMAC of its input under the salt, and HKDF-Expand-Label to no more than a
- * digest one of its info under the secret (RFC 5869). All connections of a pool are alike, so that they have
- * their steps in common, and each has its own bases of the places that the steps name.
+ * digest one of its info under the secret (RFC 5869). Connections of a pool that are alike have their steps
+ * in common, and each has its own bases of the places that the steps name.
  */
 #ifndef HMAC_SCHEDULE_H
 #define HMAC_SCHEDULE_H
@@ -71,12 +71,20 @@ struct schedule {
     /* A key that is a constant is one of the pool: what is kept of it may be kept for good. */
     uint8_t constants[MAX_SCHEDULE_CONSTANTS];
     size_t constants_len;
-    uint8_t (*intermediates)[8][MAX_HASH_LEN]; /* of each connection */
+    uint8_t (*intermediates)[8][MAX_HASH_LEN]; /* of each connection of the pool */
 };
 
-/* The schedule of a pool, which lives as long as the program. The program ends if connections of the pool
- * differ, or if the workload has none. */
-struct schedule *schedule_new(const struct workload_batch *pool);
+/* The schedules of a pool, whose connections have one hash. */
+struct schedules {
+    struct schedule **all;
+    size_t n;
+    size_t *of;     /* for each connection: which of them is its own */
+    size_t n_calls; /* the most that one of them has */
+};
+
+/* Makes the schedules of a pool, which live as long as the program. The program ends if the workload has no
+ * connections. */
+struct schedules schedules_new(const struct workload_batch *pool);
 
 /* The bases of connection i of the pool. */
 static inline struct schedule_bases schedule_bases(const struct schedule *schedule, size_t i)

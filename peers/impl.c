@@ -219,6 +219,18 @@ bool impl_kernel_serves(const struct lanekdf_kernel *kernel, enum lanekdf_hash h
            strcmp(kernel->family, chosen.family) == 0;
 }
 
+/* Of a workload whose items are alike the first stands for all. */
+static bool takes_all(const struct impl *impl, const struct workload *workload)
+{
+    const size_t n = workload_is_mix(workload) ? MAX_BATCH : 1;
+    const struct workload_batch items = workload_batch_of(workload, 0, n, NULL);
+    bool takes = true;
+    for (size_t i = 0; i < n && impl->takes && takes; i++) {
+        takes = impl->takes(&items, i);
+    }
+    return takes;
+}
+
 /* lanekdf by itself derives all workloads, and is the only one that is measured where the hashes differ. */
 bool impl_serves(const struct impl *impl, const struct workload *workload)
 {
@@ -229,7 +241,7 @@ bool impl_serves(const struct impl *impl, const struct workload *workload)
     if (hash == 0 || (workload_is_mix(workload) && impl->uniform_only)) {
         return false;
     }
-    return !impl->kernel || impl_kernel_serves(impl->kernel, hash);
+    return (!impl->kernel || impl_kernel_serves(impl->kernel, hash)) && takes_all(impl, workload);
 }
 
 const char *impl_compiler(void)

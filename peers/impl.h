@@ -26,7 +26,10 @@ struct impl {
     const char *description; /* what it is, in a few words */
     enum impl_library_id library;
     const struct lanekdf_kernel *kernel; /* the one that lanekdf is kept to; NULL: no kernel is forced */
-    bool uniform_only;                   /* all handshakes of a pool have to be alike */
+    bool uniform_only;                   /* all items of a pool have to be alike */
+
+    /* Whether it has code for item i of a pool; NULL: for all. */
+    bool (*takes)(const struct workload_batch *pool, size_t i);
 
     /* Sets up all that can be kept from call to call, once for a pool of items, which stays where it is. What
      * is chosen by the size of a call is chosen for calls of n_per_call items. The program ends if that

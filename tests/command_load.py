@@ -42,6 +42,13 @@ def load(*arguments, status=OK):
     return first, points
 
 
+def peers():
+    """The engines of libraries that this build of the command has."""
+    listed = run("load", "--list").stdout.split("Workloads")[0]
+    return [name for name in ("openssl", "ipsec-mb", "ipsec-mb+libcrypto")
+            if re.search(rf"(?m)^  {re.escape(name)} +(OpenSSL|intel-ipsec-mb|the same)", listed)]
+
+
 def samples(usual):
     return str(10_000_000 if IS_LONG else usual)
 
@@ -278,10 +285,47 @@ class Files(unittest.TestCase):
             result = run("load", "--mix", file.name, "--rate", "5000", "--samples", "1000", "--slices", "1",
                          "--verify", "1", "--footprint", "hot")
         self.assertEqual(result.returncode, OK, result.stderr)
-        for engine in ("lanekdf-one", "lanekdf-group"):
+        for engine in ["lanekdf-one", "lanekdf-group"] + ["openssl"] * ("openssl" in peers()):
             self.assertIn(f"\n{engine}, ", result.stdout)
         for line in result.stderr.splitlines():
-            self.assertRegex(line, "^lanekdf: load: engine (ipsec-mb|openssl).* cannot derive all of /")
+            self.assertRegex(line, "^lanekdf: load: engine ipsec-mb.* cannot derive all of /")
+
+    def test_mix_of_peers(self):
+        """Handshakes of TLS 1.2 and every stage of TLS 1.3 and QUIC in one mix: all engines derive it, and
+        a wrong bit of each is found."""
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+            for line in [
+                    {"cipher_suite": "c02f", "ems": True, "finished": "both", "weight": 3},
+                    {"cipher_suite": "c030", "resumed": True, "finished": "client"},
+                    {"cipher_suite": "c027", "pms_len": 32}, {"cipher_suite": "009d", "pms_len": 128},
+                    {"cipher_suite": "cca8", "pms_len": 64}, {"cipher_suite": "c030", "exporter": 20},
+                    {"cipher_suite": "c02f", "exporter": 160}] + [{"workload": name} for name in (
+                        "tls12-sha256-finished", "tls12-sha384", "tls13-sha256", "tls13-sha384",
+                        "tls13-resumed", "tls13-x25519mlkem768", "quic-initial", "quic-initial-client",
+                        "tls13-early", "tls13-handshake", "tls13-finished", "tls13-application",
+                        "tls13-resumption", "tls13-traffic", "tls13-exporter")]:
+                file.write(json.dumps(line) + "\n")
+            file.flush()
+            engines = ["lanekdf-one", "lanekdf-group", *peers()]
+            _, points = load("--mix", file.name, "--rate", "5000", "--samples", "2000", "--slices", "1",
+                             "--verify", "1", "--footprint", "hot", "--around", "0us")
+            self.assertEqual([(point["engine"], point["wrong"]) for point in points],
+                             [(engine, 0) for engine in engines])
+            result = run("load", "--mix", file.name, "--rate", "5000", "--samples", "1000", "--slices", "1",
+                         "--engine", ",".join("flip:" + engine for engine in engines))
+            self.assertEqual(result.returncode, FAILED)
+            for engine in engines:
+                self.assertIn(f"wrong output: engine flip:{engine}, handshake", result.stderr)
+
+    def test_what_peers_do_not_take(self):
+        """intel-ipsec-mb has no code for a pre-master secret that its keys have to hash."""
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+            file.write('{"cipher_suite":"c02f","pms_len":65}\n')
+            file.flush()
+            for engine in peers():
+                result = run("load", "--mix", file.name, "--rate", "5000", "--samples", "1000", "--slices",
+                             "1", "--engine", engine)
+                self.assertEqual(result.returncode, OK if engine == "openssl" else ERROR, result.stderr)
 
     def test_wrong_mixes(self):
         for text, message in (
@@ -404,10 +448,7 @@ class Arrivals(unittest.TestCase):
 class Verification(unittest.TestCase):
     def test_wrong_bits(self):
         """A bit that is wrong in some outputs is found while the run goes on, for each engine and field."""
-        listed = run("load", "--list").stdout.split("Workloads")[0]
-        engines = ["lanekdf-one", "lanekdf-group"] + [
-            name for name in ("openssl", "ipsec-mb", "ipsec-mb+libcrypto")
-            if re.search(rf"(?m)^  {re.escape(name)} +(OpenSSL|intel-ipsec-mb|the same)", listed)]
+        engines = ["lanekdf-one", "lanekdf-group", *peers()]
         for mix, field in (("tls12-sha256", "master"), ("tls13-handshake", "handshake_traffic_secret")):
             result = run("load", "--engine", ",".join("flip:" + name for name in engines), "--mix", mix,
                          "--rate", "50%", "--samples", "1000", "--slices", "1", "--verify", "16")
