@@ -234,34 +234,30 @@ static void write_operations(struct compiler *c, struct program *p, unsigned *n_
 
 /* ---- how one lane delivers its outputs ---- */
 
-/* Whether the bytes of a place lie behind a pointer that is NULL if they are not wanted. */
-static bool is_behind_pointer(const struct place *to)
-{
-    return to->is_pointer && !to->is_xored &&
-           (to->rule == PLACE_FIXED || (to->rule == PLACE_IF && to->len_at == to->offset));
-}
-
-/* Adds the stores of a delivery. Returns false if stores cannot express it. */
+/* Adds the stores of a delivery. Returns false if stores cannot express it. A place of a fixed length is
+ * wanted unless its pointer is NULL. */
 static bool add_stores(struct program *p, const struct delivery *d)
 {
     const unsigned slot_bytes = hash_slot_bytes(p->hash);
     for (unsigned at = 0, i = d->from; at < d->to.len; at += p->output_bytes, i++) {
         const unsigned left = d->to.len - at;
-        if (!is_behind_pointer(&d->to) || p->n_stores == PROGRAM_MAX_STORES) {
+        if (!d->to.is_pointer || d->to.is_xored || at > UINT8_MAX || p->n_stores == PROGRAM_MAX_STORES) {
             return false;
         }
         p->stores[p->n_stores++] = (struct program_store){.slot = (uint16_t)(p->outputs[i] * slot_bytes),
             .offset = d->to.offset,
             .skip = (uint16_t)(d->to.skip + at),
+            .len_at = d->to.rule == PLACE_FIXED ? d->to.offset : d->to.len_at,
             .base = d->to.base,
-            .len = (uint8_t)(left < p->output_bytes ? left : p->output_bytes)};
+            .len = (uint8_t)(left < p->output_bytes ? left : p->output_bytes),
+            .before = (uint8_t)(d->to.rule == PLACE_GIVEN ? at : 0),
+            .is_given = d->to.rule == PLACE_GIVEN};
     }
     return true;
 }
 
 static void list_stores(struct program *p)
 {
-    p->digest_bytes = (uint16_t)hash_slot_bytes(p->hash);
     for (const struct delivery *d = p->list.deliveries; d < p->list.deliveries + p->list.n_deliveries; d++) {
         if (!add_stores(p, d)) {
             p->n_stores = 0;

@@ -90,16 +90,19 @@ struct program {
         uint8_t bytes[HASH_MAX_BLOCK / 2];
     } constants[PROGRAM_MAX_CONSTANTS];
     uint8_t outputs[FORMULA_MAX_OUTPUTS]; /* slots */
-    /* How one lane delivers its outputs if all of them go behind pointers that are NULL where they are not
-     * wanted: an output by a store, or by several where it has several places. No stores: the list of
-     * deliveries says more than these could. */
+    /* How one lane delivers its outputs if all of them go behind pointers: a digest by a store, or by several
+     * where it has several places. No stores: the list of deliveries says more than these could. */
     uint8_t n_stores;
-    uint16_t digest_bytes; /* memory of one lane for outputs that do not go to their places at once */
+    uint16_t digest_bytes; /* memory of one lane for outputs that go by the list */
     struct program_store {
         uint16_t slot;   /* bytes into the bank of one lane */
         uint16_t offset; /* of the pointer, in its struct */
         uint16_t skip;   /* bytes between what it points to and the first that is written */
+        uint16_t len_at; /* of a size_t in the same struct that is 0 if nothing is wanted; of a place whose
+                          * length is given, as many bytes are */
         uint8_t base, len;
+        uint8_t before; /* bytes of the same place that other stores write, in front of these */
+        bool is_given;
     } stores[PROGRAM_MAX_STORES];
     struct formula_list list; /* whose deliveries, and pieces of variable messages, count */
     struct simd_op ops[PROGRAM_MAX_OPS];

@@ -468,23 +468,34 @@ void staging_deliver_bank(const struct simd_kernel *kernel, const struct program
 {
     const size_t whole = hash_slot_bytes(p->hash); /* what a kernel stores */
     const struct program_store *const end = p->stores + p->n_stores;
+    uint8_t *const behind = bank + p->simd.n_slots * whole; /* where a bank has LANE_SLACK bytes */
     if (!p->n_stores) {
         staging_store(kernel, p, bank, digests);
         staging_deliver(&p->list, p->output_bytes, lane, digests, 0);
         return;
     }
     for (const struct program_store *s = p->stores; s < end; s++) {
+        const void *const base = *lane->bases[s->base];
+        const size_t given = place_size_at(base, s->len_at), before = s->before;
+        size_t n = s->len;
         uint8_t *to;
-        memcpy(&to, (const uint8_t *)*lane->bases[s->base] + s->offset, sizeof(to));
-        if (!to) {
+        if (given <= before) {
             continue;
         }
+        memcpy(&to, (const uint8_t *)base + s->offset, sizeof(to));
         to += s->skip;
-        if (s->len == whole) {
+        if (s->is_given && n > given - before) {
+            n = given - before;
+        }
+        if (n == whole) {
             kernel->store_state(to, 0, bank + s->slot);
+            continue;
+        }
+        kernel->store_state(behind, 0, bank + s->slot);
+        if (n >= 8 && n <= 16) { /* most keys, IVs and verify_data */
+            copy_8_to_16(to, behind, n);
         } else {
-            kernel->store_state(digests, 0, bank + s->slot);
-            copy_bytes(to, digests, s->len);
+            copy_bytes_apart(to, behind, n);
         }
     }
 }

@@ -59,8 +59,8 @@ bool staging_by_columns(const struct simd_kernel *kernel, const struct program *
 void staging_begin_bank(const struct program *p, uint8_t *bank);
 void staging_load_bank(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank);
 
-/* Delivers the outputs of such a bank to their places. Some of them go by way of `digests`, which has room
- * for program.digest_bytes. */
+/* Delivers the outputs of such a bank to their places. Some programs have theirs go by way of `digests`,
+ * which has room for program.digest_bytes. */
 void staging_deliver_bank(const struct simd_kernel *kernel, const struct program *p,
     const struct staging_lanes *lane, uint8_t *bank, uint8_t *digests);
 
