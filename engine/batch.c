@@ -593,8 +593,13 @@ __attribute__((noinline)) static bool give_task(struct batch *b, unsigned cursor
     c->lot = b->lot;
     b->n_in_lot++;
     load(b, c);
-    raise_to(&b->most_row_bytes, c->program->n_row_slots * hash_slot_bytes(c->program->hash));
-    raise_to(&b->most_digest_bytes, (unsigned)staging_output_bytes(c->program));
+    if (b->kernel->lanes == 1) {
+        raise_to(&b->most_digest_bytes, c->program->digest_bytes);
+    } else {
+        raise_to(
+            &b->most_row_bytes, c->program->n_row_slots * hash_slot_bytes(c->program->hash) + LANE_SLACK);
+        raise_to(&b->most_digest_bytes, (unsigned)staging_output_bytes(c->program));
+    }
     raise_to(&b->most_bank_bytes[cursor],
         (unsigned)(c->program->simd.n_slots * simd_slot_bytes(b->kernel)) + LANE_SLACK);
     *task = (struct simd_task){&c->program->simd, c->bank};
@@ -636,10 +641,12 @@ static void evaluate_long(struct batch *b)
  * evaluate_long() wipes its own memory. */
 static void wipe_all(struct batch *b)
 {
-    for (unsigned l = 0; l < b->most_lanes; l++) {
-        wipe(b->rows + l * b->row_stride, b->most_row_bytes + LANE_SLACK);
+    for (unsigned l = 0; b->most_row_bytes && l < b->most_lanes; l++) {
+        wipe(b->rows + l * b->row_stride, b->most_row_bytes);
     }
-    wipe(b->digests, b->most_lanes * (size_t)b->most_digest_bytes);
+    if (b->most_digest_bytes) {
+        wipe(b->digests, b->most_lanes * (size_t)b->most_digest_bytes);
+    }
     for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++) {
         if (b->most_bank_bytes[i]) {
             wipe(b->cursors[i].bank, b->most_bank_bytes[i]);

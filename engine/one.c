@@ -92,7 +92,9 @@ static inline __attribute__((always_inline)) void derive_and_wipe(
 {
     if (derive_in(a, kernels, legacy, job)) {
         wipe(a->bank, a->bank_used);
-        wipe(a->digests, a->digests_used);
+        if (a->digests_used) {
+            wipe(a->digests, a->digests_used);
+        }
         record_wipe(&a->record);
         wipe_stack(); /* called from this frame, below which the frames of all others were */
     }
