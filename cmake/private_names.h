@@ -168,15 +168,14 @@
 #define simd_start_one_lane lanekdf_simd_start_one_lane
 #define ssl3_begin_handshake lanekdf_ssl3_begin_handshake
 #define ssl3_check_handshake lanekdf_ssl3_check_handshake
-#define staging_begin_bank lanekdf_staging_begin_bank
 #define staging_begin_rows lanekdf_staging_begin_rows
 #define staging_bind lanekdf_staging_bind
 #define staging_by_columns lanekdf_staging_by_columns
 #define staging_deliver lanekdf_staging_deliver
 #define staging_deliver_bank lanekdf_staging_deliver_bank
+#define staging_fill_bank lanekdf_staging_fill_bank
 #define staging_fill_rows lanekdf_staging_fill_rows
 #define staging_load lanekdf_staging_load
-#define staging_load_bank lanekdf_staging_load_bank
 #define staging_store lanekdf_staging_store
 #define start_cpu_mask lanekdf_start_cpu_mask
 #define start_make_plans lanekdf_start_make_plans

@@ -256,9 +256,7 @@ static void load(struct batch *b, struct cursor *c)
     const struct staging_lanes lanes = lanes_of(c);
     const bool is_bound = c->bound == p;
     if (b->kernel->lanes == 1) { /* its bank is the row, and nothing goes from one to the other */
-        staging_begin_bank(p, c->bank);
-        staging_fill_rows(p, &lanes, c->bank, 0);
-        staging_load_bank(b->kernel, p, c->bank);
+        staging_fill_bank(b->kernel, p, &lanes, c->bank);
         return;
     }
     if (!is_bound) {

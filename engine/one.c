@@ -19,9 +19,7 @@ static void run_program(struct one_arena *a, const struct simd_kernel *kernel, c
 {
     const void *const job = a->record.job, *const record = &a->record;
     const struct staging_lanes lane = {.bases = {&job, &record}, .n = 1};
-    staging_begin_bank(p, a->bank);
-    staging_fill_rows(p, &lane, a->bank, 0);
-    staging_load_bank(kernel, p, a->bank);
+    staging_fill_bank(kernel, p, &lane, a->bank);
     const struct simd_task task = {&p->simd, a->bank};
     kernel->run_task(&task, a->scratch);
     if (kernel->clear) {

@@ -20,15 +20,6 @@ void staging_begin_rows(const struct program *p, uint8_t *rows, size_t row_strid
     }
 }
 
-void staging_begin_bank(const struct program *p, uint8_t *bank)
-{
-    const size_t end = p->n_message_slots * (size_t)hash_slot_bytes(p->hash);
-    const uint8_t *from = p->row;
-    for (uint8_t *to = bank; to < bank + end; to += 64, from += 64) { /* the bank has room for a slot more */
-        memcpy(to, from, 64);
-    }
-}
-
 /* Moves bytes of the same number to every lane. How they are copied is decided outside of the loop over
  * lanes. */
 COPY_INLINE void move_to_lanes(const struct program_move *move, const void *const *base, unsigned n_lanes,
@@ -67,7 +58,7 @@ COPY_INLINE void put_keys(const struct program_odd_move *key, const void *const 
         .is_pointer = true};
     to += key->to;
     for (unsigned l = 0; l < n_lanes; l++, to += row_stride) {
-        memset(to, 0, block);
+        copy_zeros(to, block);
         copy_secret(to, place_address(&place, base[l]), place_len(&place, base[l]));
     }
 }
@@ -194,11 +185,7 @@ COPY_INLINE void fill_rows(const struct program *p, const struct staging_lanes *
 void staging_fill_rows(
     const struct program *p, const struct staging_lanes *lanes, uint8_t *rows, size_t row_stride)
 {
-    if (lanes->n == 1) {
-        fill_rows(p, lanes, 1, rows, row_stride);
-    } else {
-        fill_rows(p, lanes, lanes->n, rows, row_stride);
-    }
+    fill_rows(p, lanes, lanes->n, rows, row_stride);
 }
 
 /* ---- banks ---- */
@@ -345,9 +332,21 @@ bool staging_by_columns(const struct simd_kernel *kernel, const struct program *
 
 /* ---- banks of one lane ---- */
 
-void staging_load_bank(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank)
+static void begin_bank(const struct program *p, uint8_t *bank)
+{
+    const size_t end = p->n_message_slots * (size_t)hash_slot_bytes(p->hash);
+    const uint8_t *from = p->row;
+    for (uint8_t *to = bank; to < bank + end; to += 64, from += 64) { /* the bank has room for a slot more */
+        memcpy(to, from, 64);
+    }
+}
+
+void staging_fill_bank(const struct simd_kernel *kernel, const struct program *p,
+    const struct staging_lanes *lane, uint8_t *bank)
 {
     const size_t slot_bytes = hash_slot_bytes(p->hash); /* there is one lane */
+    begin_bank(p, bank);
+    fill_rows(p, lane, 1, bank, 0);
     load_states(kernel, p, bank, slot_bytes, bank, 0);
     kernel->load_message(bank, bank, 0, p->n_message_slots);
     load_constants(kernel, p, bank, slot_bytes);

@@ -50,14 +50,13 @@ bool staging_by_columns(const struct simd_kernel *kernel, const struct program *
     void *scratch);
 
 /*
- * The same for a kernel of one lane, whose bank is the row: its constant bytes, which come before
- * staging_fill_rows(), and the load of everything.
+ * All of this for a kernel of one lane, whose bank is the row.
  *
  * Messages are loaded from and to the same place. A chaining value moves towards the end, since the constants
  * come before it, and perhaps onto the place of the next one: so the last is loaded first.
  */
-void staging_begin_bank(const struct program *p, uint8_t *bank);
-void staging_load_bank(const struct simd_kernel *kernel, const struct program *p, uint8_t *bank);
+void staging_fill_bank(const struct simd_kernel *kernel, const struct program *p,
+    const struct staging_lanes *lane, uint8_t *bank);
 
 /* Delivers the outputs of such a bank to their places. Some programs have theirs go by way of `digests`,
  * which has room for program.digest_bytes. */
