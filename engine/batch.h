@@ -40,6 +40,15 @@ struct group {
     uint64_t bit;       /* of the group in the sets of groups */
 };
 
+/* One of few jobs, each of which has a task by itself (few.h). */
+struct few_job {
+    struct record *record;         /* NULL: the job is done */
+    const struct program *program; /* of its phase; NULL: there is none, the phase has to be evaluated */
+    struct shape shape;            /* of that phase */
+    bool is_running;
+};
+enum { BATCH_MAX_FEW = 8 };
+
 /* A task in a kernel's hands. */
 struct cursor {
     struct shape shape;
@@ -111,6 +120,10 @@ struct batch {
     uint8_t tags[BATCH_MAX_GROUPS];      /* a byte of the hash of each group's shape; 0: it was never used */
     /* How much of the memory has been used, and has to be wiped. */
     unsigned most_lanes, most_row_bytes, most_digest_bytes, most_bank_bytes[SIMD_MAX_TASKS_IN_FLIGHT];
+    /* few_derive() runs; its jobs, the first of them that may wait for the kernel, and those that run, by
+     * cursor. */
+    bool is_few;
+    struct few_job few[BATCH_MAX_FEW], *few_end, *few_at, *few_running[SIMD_MAX_TASKS_IN_FLIGHT];
 };
 
 /*

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "few.h"
 #include "service.h"
 #include "verification_batch.h"
 #include "wipe.h"
@@ -172,15 +173,18 @@ __attribute__((noinline, cold)) static void begin_in_child(struct lanekdf_contex
     lay_out(context);
 }
 
-/* Whether a job that comes alone runs on the kernel that a batch of one would have. It need not: the context
- * may be kept to a kernel of many lanes. */
-static bool plans_agree_on_one(const struct plans *plans)
+/* So many jobs may go one by one, if their families allow it: one at least, unless the context is kept to a
+ * kernel of many lanes, which a batch of one would have. */
+static size_t most_one_by_one(const struct plans *plans)
 {
     bool agree = true;
+    size_t most = 1;
     for (unsigned family = 0; family < SIMD_N_FAMILIES; family++) {
-        agree &= plans->many[PLAN_UNIFORM][family].choices[1].kernel == plans->one[family];
+        const struct plan *plan = &plans->many[PLAN_UNIFORM][family];
+        agree &= plan->choices[1].kernel == plans->one[family];
+        most = most < plan->n_one_by_one ? plan->n_one_by_one : most;
     }
-    return agree;
+    return !agree ? 0 : most < BATCH_MAX_FEW ? most : BATCH_MAX_FEW;
 }
 
 size_t lanekdf_context_derive(lanekdf_context *context, struct lanekdf_job *const *jobs, size_t n_jobs)
@@ -196,11 +200,14 @@ size_t lanekdf_context_derive(lanekdf_context *context, struct lanekdf_job *cons
         return verify_derive_batch(context, jobs, n_jobs);
     }
     size_t n_failed;
-    if (n_jobs == 1 && plans_agree_on_one(&context->plans)) {
+    const bool are_few = n_jobs <= most_one_by_one(&context->plans);
+    if (n_jobs == 1 && are_few) {
         one_derive_in(&context->one, context->plans.one, context->options.legacy, *jobs);
         n_failed = (*jobs)->status != LANEKDF_OK;
     } else {
-        n_failed = batch_derive(&context->batch, jobs, n_jobs);
+        if (!are_few || !few_derive(&context->batch, jobs, n_jobs, &n_failed)) {
+            n_failed = batch_derive(&context->batch, jobs, n_jobs);
+        }
         wipe_batch_stack();
     }
     simd_clear_registers();

@@ -71,7 +71,7 @@ static bool derive_phases(
 __attribute__((noinline)) static bool derive_in(
     struct one_arena *a, const struct simd_kernel *const *kernels, uint32_t legacy, struct lanekdf_job *job)
 {
-    const struct published_phase *phase;
+    const struct published_phase *phase = NULL;
     if (published_route_begin(job, &a->record, legacy, &a->compiler, &phase) != LANEKDF_OK) {
         return false;
     }

@@ -21,6 +21,11 @@ struct published_route {
 
 static struct published_route entries[N_ENTRIES];
 
+static struct published_route *entry_of(const struct published_phase *phase)
+{
+    return (struct published_route *)((uintptr_t)phase - offsetof(struct published_route, phase));
+}
+
 static struct published_route *place_of(uint64_t mixed, unsigned i)
 {
     return &entries[((mixed >> (64 - ENTRY_BITS)) + i) % N_ENTRIES];
@@ -52,6 +57,9 @@ static void publish(struct published_route *entry, uint64_t mixed, const struct 
 int published_route_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy,
     struct compiler *compiler, const struct published_phase **phase)
 {
+    if (*phase && route_try(&entry_of(*phase)->route, job, record) == ROUTE_TAKEN) {
+        return LANEKDF_OK;
+    }
     const struct kind *kind = kinds_find(job->kind);
     struct published_route *unused = NULL;
     uint64_t mixed = 0;

@@ -15,8 +15,8 @@ struct published_phase {
 };
 
 /* Does what kinds_begin_job() does. If it returns LANEKDF_OK, *phase may be the phase that the record is at,
- * which it has entered then; or it is NULL, and nothing is known of the phase. `compiler` is memory for a
- * program that is new. */
+ * which it has entered then; or it is NULL, and nothing is known of the phase. Before, *phase is NULL, or
+ * that of an earlier job, whose route is tried first. `compiler` is memory for a program that is new. */
 int published_route_begin(struct lanekdf_job *job, struct record *record, uint32_t legacy,
     struct compiler *compiler, const struct published_phase **phase);
 
