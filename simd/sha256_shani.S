@@ -83,6 +83,7 @@
 
         /* struct scratch */
         .equ SCRATCH_PAIRS, 256
+        .equ SCRATCH_HAS_MESSAGES, 352
 
         .section .rodata
         .balign 16
@@ -431,6 +432,7 @@ group\n:
         load PAIR, 3, 4, 9, 10, 11, 12, r9, 15
         .endif
         .else
+        mov dword ptr [rdx+SCRATCH_HAS_MESSAGES], 1
         load_wide 0, 1, 2, 9, 0, r8
         load_wide PAIR, 3, 4, 10, 64, r9
         load_wide 2*PAIR, 5, 6, 11, 128, r10

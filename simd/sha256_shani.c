@@ -25,6 +25,7 @@ struct pair {
 struct scratch {
     uint32_t w[GROUP][16];
     struct pair pairs[GROUP]; /* holds no secrets, only addresses */
+    uint32_t has_messages;    /* w has: a group of three or four has run */
 };
 _Static_assert(
     sizeof(struct scratch) <= SIMD_ONE_LANE_SCRATCH, "lanekdf_derive_one has no more on its stack");
@@ -34,7 +35,8 @@ _Static_assert(sizeof(struct simd_op) == 9 && offsetof(struct simd_op, digest) =
     "as in sha256_shani.S");
 _Static_assert(sizeof(struct walk) == 32 && offsetof(struct walk, end) == 8 &&
                    offsetof(struct walks, n_open) == 128 && offsetof(struct scratch, pairs) == 256 &&
-                   sizeof(struct pair) == 24 && offsetof(struct pair, digest_words) == 16,
+                   offsetof(struct scratch, has_messages) == 352 && sizeof(struct pair) == 24 &&
+                   offsetof(struct pair, digest_words) == 16,
     "as in sha256_shani.S");
 
 /* Runs the open tasks until one of them has no more operations. Pair i has the bank of task i; if one task is
@@ -61,6 +63,7 @@ GENERAL_REGISTERS static void sha256_shani_run(struct simd_feed *feed, void *scr
     struct scratch *s = scratch;
     struct walks walks;
 
+    s->has_messages = 0;
     walks.n_open = 0;
     walks.idle = (1u << CURSORS) - 1;
     while (next_tasks(&walks, feed)) {
@@ -74,6 +77,7 @@ GENERAL_REGISTERS static void sha256_shani_run_task(const struct simd_task *task
     struct scratch *s = scratch;
     struct walks walks;
 
+    s->has_messages = 0;
     walks.n_open = 1;
     begin_walk(&walks.open[0], task, 0);
     set_banks(s->pairs, &walks);
@@ -121,7 +125,9 @@ static void sha256_shani_clear(void *scratch)
 {
     struct scratch *s = scratch;
 
-    simd_wipe(s->w, sizeof(s->w));
+    if (s->has_messages) {
+        simd_wipe(s->w, sizeof(s->w));
+    }
 }
 
 const struct simd_kernel sha256_shani = {
