@@ -179,8 +179,10 @@ def end_operation(sha, operation, state):
             *each_word("vmovdqa32 [rax+{offset}], {}", state, order=order)]
 
 
-def repeat(n, label, lines):
-    return [f"mov ebx, {n}", ".balign 64", f"{label}:", *lines, "dec ebx", f"jnz {label}"]
+def loop(label, lines):
+    """Lines that run ebx times. A jump leads to them: where the code above runs into such a loop, handshakes
+    take 2 % longer on Zen 5."""
+    return [".balign 64", f"{label}:", *lines, "dec ebx", f"jnz {label}"]
 
 
 def functions(sha, constants, parameters, padding):
@@ -201,23 +203,26 @@ def functions(sha, constants, parameters, padding):
         "push rbx", f"lea r10, [rcx+{HALF}]", *load_half_done(OLD, "rdx"),
         *point_to_halves("rdx", "r11", "rdx"),
         ".balign 64", "step:", *begin_operation(new, "block_of_step"), f"lea rax, [rip+{sha.k}]",
-        *repeat(2, "given_words", rounds("given", True, False))]
+        "mov ebx, 2", "jmp given_words", *loop("given_words", rounds("given", True, False)),
+        f"mov ebx, {n_computed}"]
     if padding:
-        steps += [f"test byte ptr [{new}+{HINTS}], {PADDED_DIGEST}", "jnz padded"]
+        near, far = ({t - 8 - distance: word for t, word in padding.items()} for distance in (8, 16))
+        steps += [f"test byte ptr [{new}+{HINTS}], {PADDED_DIGEST}", "jz computed_words",
+                  *rounds("near_padding", True, True, near), *rounds("far_padding", True, True, far),
+                  "jmp end_of_step"]
+    else:
+        steps.append("jmp computed_words")
     steps += [
-        *repeat(n_computed, "computed_words", rounds("computed", True, True)),
+        *loop("computed_words", rounds("computed", True, True)),
         "end_of_step:", *end_operation(sha, old, OLD), f"add rdi, {OPERATION_BYTES}", "dec rsi",
         "jz end_of_steps", *(f"vmovdqa32 zmm{x}, zmm{y}" for x, y in zip(OLD, NEW)),
         "xchg rdx, rcx", "xchg r11, r10", "jmp step",
         "end_of_steps:", *store_half_done(NEW, f"rcx-{halves[0]}"), "pop rbx", "vzeroupper", "ret"]
-    if padding:
-        near, far = ({t - 8 - distance: word for t, word in padding.items()} for distance in (8, 16))
-        steps += [".balign 64", "padded:", *rounds("near_padding", True, True, near),
-                  *rounds("far_padding", True, True, far), "jmp end_of_step"]
     yield "steps", [*steps, *make_block(new, "block_of_step")]
     yield "begin", [
         "push rbx", "mov rcx, rsi", f"lea r10, [rsi+{HALF}]", *begin_operation("rdi", "block_of_begin"),
-        f"lea rax, [rip+{sha.k}]", *repeat(2, "given_words_alone", rounds("alone", False, False)),
+        f"lea rax, [rip+{sha.k}]",
+        "mov ebx, 2", "jmp given_words_alone", *loop("given_words_alone", rounds("alone", False, False)),
         f"mov ebx, {n_computed}", "call computed_words_alone",
         *store_half_done(NEW, f"rcx-{halves[0]}"), "pop rbx", "vzeroupper", "ret",
         *make_block("rdi", "block_of_begin")]
@@ -227,8 +232,7 @@ def functions(sha, constants, parameters, padding):
         f"lea rax, [rip+{sha.k}+{sha.rounds // 2 * sha.word_bytes}]",
         f"mov ebx, {n_computed + 2}", "call computed_words_alone",
         *end_operation(sha, "rdi", NEW), "pop rbx", "vzeroupper", "ret",
-        ".balign 64", "computed_words_alone:", *rounds("alone", False, True), "dec ebx",
-        "jnz computed_words_alone", "ret"]
+        *loop("computed_words_alone", rounds("alone", False, True)), "ret"]
 
 
 def generator(sha, name, padding=None):
