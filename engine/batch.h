@@ -45,6 +45,7 @@ struct few_job {
     struct record *record;         /* NULL: the job is done */
     const struct program *program; /* of its phase; NULL: there is none, the phase has to be evaluated */
     struct shape shape;            /* of that phase */
+    uint8_t family;                /* of the hash of that phase */
     bool is_running;
 };
 enum { BATCH_MAX_FEW = 8 };

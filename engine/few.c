@@ -34,6 +34,7 @@ static void enter_phase(struct batch *b, struct few_job *few)
         end_job(b, few, LANEKDF_OK);
         return;
     }
+    few->family = (uint8_t)few->shape.hash->family;
     few->program = published_program(&few->shape, &b->work->compiler);
     if (!few->program && few->shape.then) {
         few->shape = shape_first(few->shape);
@@ -56,8 +57,8 @@ static void end_phase(struct batch *b, struct few_job *few)
 static void evaluate_long(struct batch *b, struct few_job *few)
 {
     while (few->record && !few->program) {
-        if (evaluate(&b->work->evaluation, b->one_lane[few->shape.hash->family], few->record, &few->shape,
-                b->work->digests)) {
+        if (evaluate(
+                &b->work->evaluation, b->one_lane[few->family], few->record, &few->shape, b->work->digests)) {
             end_phase(b, few);
         } else {
             end_job(b, few, LANEKDF_ERROR_INTERNAL);
@@ -76,7 +77,7 @@ static struct staging_lanes lane_of(const struct cursor *c)
 /* Whether a job waits for the running kernel. */
 static bool is_waiting(const struct batch *b, const struct few_job *few)
 {
-    return few->program && !few->is_running && few->shape.hash->family == b->kernel->family;
+    return few->program && !few->is_running && few->family == b->kernel->family;
 }
 
 static void give(struct batch *b, unsigned cursor, struct few_job *few, struct simd_task *task)
@@ -150,11 +151,12 @@ static bool begin(struct batch *b, struct lanekdf_job *const *jobs, size_t n_job
         few->is_running = false;
         if (phase) {
             few->shape = phase->shape;
+            few->family = (uint8_t)phase->shape.hash->family;
             few->program = phase->program;
         } else {
             enter_phase(b, few);
         }
-        if (few->record && n_jobs > b->plans[BATCH_UNIFORM][few->shape.hash->family].n_one_by_one) {
+        if (few->record && n_jobs > b->plans[BATCH_UNIFORM][few->family].n_one_by_one) {
             return false;
         }
     }
@@ -167,7 +169,7 @@ static const struct simd_kernel *choose_kernel(struct batch *b)
     for (struct few_job *few = b->few; few < b->few_end; few++) {
         evaluate_long(b, few);
         if (few->record) {
-            return b->one_lane[few->shape.hash->family];
+            return b->one_lane[few->family];
         }
     }
     return NULL;
