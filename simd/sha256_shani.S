@@ -256,11 +256,37 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
         end_schedule_wide 15, \m, \a
         .endm
 
+/* The first four rounds of three or four lanes. Lane l has W + K of them in xmm(9+l), which takes its newest
+ * words afterwards: were W + K read from the ring like that of the other rounds, a chain of digests would go
+ * through memory. */
+        .macro first_step_wide n
+        first_rounds 9, 1, 2
+        first_rounds 10, 3, 4
+        first_rounds 11, 5, 6
+        .if \n == 4
+        first_rounds 12, 7, 8
+        .endif
+        last_rounds 9, 1, 2
+        last_rounds 10, 3, 4
+        last_rounds 11, 5, 6
+        .if \n == 4
+        last_rounds 12, 7, 8
+        movdqa xmm12, [rdx+192+48]
+        .endif
+        movdqa xmm9, [rdx+48]
+        movdqa xmm10, [rdx+64+48]
+        movdqa xmm11, [rdx+128+48]
+        .endm
+
 /* The 64 rounds of n lanes. rcx is K; with one and two lanes W + K of the first four rounds is in xmm14 and
- * xmm15. A step of the schedule stands two steps behind the last use of the words that it replaces, so that
- * it never holds up a round that is ready. */
+ * xmm15, with more in xmm9 and the registers behind it. A step of the schedule stands two steps behind the
+ * last use of the words that it replaces, so that it never holds up a round that is ready. */
         .macro all_rounds n
+        .if \n <= 2
         step \n, 0, 0
+        .else
+        first_step_wide \n
+        .endif
         step \n, 1, 16
         mov eax, 3
         .balign 32
@@ -391,12 +417,13 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
         mov rcx, [rdi+\p+PAIR_OP]
         mov rsi, [rdi+\p+PAIR_BANK]
         .endm
-        .macro load_wide p, s0, s1, newest, w, dst
-        load \p, \s0, \s1, 15, 13, 14, \newest, \dst
-        movdqa [rdx+\w], xmm15
+        .macro load_wide p, s0, s1, first, w, dst
+        load \p, \s0, \s1, \first, 13, 14, 15, \dst
+        movdqa [rdx+\w], xmm\first
         movdqa [rdx+\w+16], xmm13
         movdqa [rdx+\w+32], xmm14
-        movdqa [rdx+\w+48], xmm\newest
+        movdqa [rdx+\w+48], xmm15
+        paddd xmm\first, [rip+sha256_k]
         .endm
 
 /* The feed-forward. The state is read a second time, since no register is free to keep it. with_k says that
