@@ -25,7 +25,9 @@ struct pair {
 struct scratch {
     uint32_t w[GROUP][16];
     struct pair pairs[GROUP]; /* holds no secrets, only addresses */
-    uint32_t has_messages;    /* w has: a group of three or four has run */
+    /* Not 0: a group of three or four has run since w was wiped, or nobody knows: scratch may begin with
+     * anything. */
+    uint32_t has_messages;
 };
 _Static_assert(
     sizeof(struct scratch) <= SIMD_ONE_LANE_SCRATCH, "lanekdf_derive_one has no more on its stack");
@@ -63,7 +65,6 @@ GENERAL_REGISTERS static void sha256_shani_run(struct simd_feed *feed, void *scr
     struct scratch *s = scratch;
     struct walks walks;
 
-    s->has_messages = 0;
     walks.n_open = 0;
     walks.idle = (1u << CURSORS) - 1;
     while (next_tasks(&walks, feed)) {
@@ -77,7 +78,6 @@ GENERAL_REGISTERS static void sha256_shani_run_task(const struct simd_task *task
     struct scratch *s = scratch;
     struct walks walks;
 
-    s->has_messages = 0;
     walks.n_open = 1;
     begin_walk(&walks.open[0], task, 0);
     set_banks(s->pairs, &walks);
@@ -127,6 +127,7 @@ static void sha256_shani_clear(void *scratch)
 
     if (s->has_messages) {
         simd_wipe(s->w, sizeof(s->w));
+        s->has_messages = 0;
     }
 }
 
