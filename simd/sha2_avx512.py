@@ -17,6 +17,8 @@ operation more, but one less between one e and the next. All words of the schedu
 they are never late. A body is sixteen rounds. There is one for the words of the block, and one for words that
 are computed.
 
+A jump leads to each loop: where the code above runs into it, handshakes take 2 to 3 % longer on Zen 5.
+
 compress4 has two streams, which are evenly mixed. It is limited by the number of operations. The words of the
 schedule are in memory, and a body is eight rounds.
 
@@ -137,8 +139,9 @@ def compress2(sha, times):
             f"mov eax, [rdi+{XOR}]", f"or eax, [rdi+{PAIR + XOR}]", "jz block", *load_pattern(8, 9, 0),
             *(f"vpxord zmm{word(t)}, zmm{word(t)}, zmm8" for t in range(N_WORDS)),
             "block:", f"lea rax, [rip+{sha.k}]", *rounds(False),
-            f"mov ecx, {sha.rounds // N_WORDS - 1}", ".balign 64", "one_stream:", *rounds(True),
-            "dec ecx", "jnz one_stream", *store_state(sha, 0), "vzeroupper", "ret"]
+            f"mov ecx, {sha.rounds // N_WORDS - 1}", "jmp one_stream",
+            ".balign 64", "one_stream:", *rounds(True), "dec ecx", "jnz one_stream",
+            *store_state(sha, 0), "vzeroupper", "ret"]
 
 
 # ---- compress4 ----
@@ -174,9 +177,9 @@ def compress4(sha, times, lag):
 
     return [*both(load_state), *load_pattern(16, 18, 0), *load_pattern(17, 18, 1),
             *both(point_to, LO), f"lea rax, [rip+{sha.k}]", f"lea r11, [rsi+{HALF}]", "xor ecx, ecx",
-            ".balign 64", "joined_words:", *rounds(True), *both(point_to, HI),
+            "jmp joined_words", ".balign 64", "joined_words:", *rounds(True), *both(point_to, HI),
             "xor ecx, 1", "jnz joined_words", f"mov ecx, {sha.rounds // 8 - 2}",
-            ".balign 64", "two_streams:", *rounds(False), "dec ecx", "jnz two_streams",
+            "jmp two_streams", ".balign 64", "two_streams:", *rounds(False), "dec ecx", "jnz two_streams",
             *both(partial(store_state, sha)), "vzeroupper", "ret"]
 
 
