@@ -14,7 +14,8 @@ enum { EMPTY, BEING_WRITTEN, READY, WITHOUT_ROUTE };
  * nobody writes it. */
 struct published_route {
     _Atomic(int) state;
-    uint64_t mixed; /* the hash of the words of the job that the entry was made for */
+    uint32_t legacy; /* what the job that the entry was made for might use: another may use no less */
+    uint64_t mixed;  /* the hash of the words of that job */
     struct route route;
     struct published_phase phase;
 };
@@ -46,9 +47,10 @@ static bool make_entry(struct published_route *entry, const struct kind *kind, c
 
 /* Writes an entry for a job of this hash. A job that cannot have a route keeps its entry all the same: the
  * next one like it finds there that it need not try, and takes no entry more. */
-static void publish(struct published_route *entry, uint64_t mixed, const struct kind *kind,
+static void publish(struct published_route *entry, uint64_t mixed, uint32_t legacy, const struct kind *kind,
     const struct lanekdf_job *job, struct record *record, struct compiler *compiler)
 {
+    entry->legacy = legacy;
     entry->mixed = mixed;
     const int state = make_entry(entry, kind, job, record, compiler) ? READY : WITHOUT_ROUTE;
     atomic_store_explicit(&entry->state, state, memory_order_release);
@@ -73,7 +75,7 @@ int published_route_begin(struct lanekdf_job *job, struct record *record, uint32
                 unused = entry;
                 break;
             }
-            if (state < READY || entry->mixed != mixed) {
+            if (state < READY || entry->mixed != mixed || entry->legacy & ~legacy) {
                 continue;
             }
             if (state == WITHOUT_ROUTE) {
@@ -89,7 +91,7 @@ int published_route_begin(struct lanekdf_job *job, struct record *record, uint32
     int state = EMPTY;
     if (status == LANEKDF_OK && unused &&
         atomic_compare_exchange_strong(&unused->state, &state, BEING_WRITTEN)) {
-        publish(unused, mixed, kind, job, record, compiler);
+        publish(unused, mixed, legacy, kind, job, record, compiler);
     }
     return status;
 }

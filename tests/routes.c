@@ -1050,6 +1050,37 @@ static void test_groups_change_their_shapes(void **state)
     assert_true(context->batch.n_shapes > 2 * BATCH_MAX_GROUPS);
 }
 
+/* Catches: a job that a context derives without a permission, since one like it was derived with that of
+ * another context. Once jobs of all other tests have filled the table of the process, a job may find no room
+ * there for its route, and nothing would be caught. */
+static void test_permissions_are_not_shared(void **state)
+{
+    const struct lanekdf_options all = {.size = sizeof(all), .legacy = LANEKDF_LEGACY_ALL},
+                                 none = {.size = sizeof(none)};
+    uint8_t master_secret[LANEKDF_MASTER_SECRET_LEN];
+    struct lanekdf_handshake handshake = {.job.kind = LANEKDF_KIND_HANDSHAKE,
+        .version = LANEKDF_TLS10,
+        .hash = LANEKDF_MD5_SHA1,
+        .pre_master_secret = {inputs, LANEKDF_MASTER_SECRET_LEN},
+        .client_random = inputs,
+        .server_random = inputs,
+        .master_secret = master_secret};
+    struct lanekdf_job *job = &handshake.job;
+    lanekdf_context *with, *without;
+
+    (void)state;
+    one_takes_routes = true;
+    assert_int_equal(lanekdf_context_new(&with, &all), LANEKDF_OK);
+    assert_int_equal(lanekdf_context_new(&without, &none), LANEKDF_OK);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(lanekdf_context_derive(with, &job, 1), 0);
+        assert_int_equal(lanekdf_context_derive(without, &job, 1), 1);
+        assert_int_equal(job->status, LANEKDF_ERROR_DISABLED);
+    }
+    lanekdf_context_free(with);
+    lanekdf_context_free(without);
+}
+
 static int set_up(void **state)
 {
     const struct lanekdf_options options = {.size = sizeof(options), .legacy = LANEKDF_LEGACY_ALL};
@@ -1081,6 +1112,7 @@ static int tear_down(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_permissions_are_not_shared), /* must be the first, see there */
         cmocka_unit_test(test_jobs_without_a_route_leave_room),
         cmocka_unit_test(test_jobs_that_are_alike_are_checked_once),
         cmocka_unit_test(test_outputs_may_have_any_order),
