@@ -212,7 +212,7 @@ static void raise_to(unsigned *most, unsigned n)
 static void forget_constants(struct batch *b)
 {
     b->rows_bound = NULL;
-    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++) {
+    for (unsigned i = 0; b->kernel && i < b->kernel->tasks_in_flight; i++) {
         b->cursors[i].bound = NULL;
     }
 }
@@ -325,7 +325,7 @@ static bool is_mixed(const struct batch *b)
 static const struct simd_kernel *kernel_for_each(const struct batch *b, const struct group *g)
 {
     const struct plan *plan = group_plan(b, g);
-    return b->apart & g->bit                               ? plan->apart_kernel
+    return b->apart & g->bit                               ? b->apart_kernel[g->family]
            : b->n_waiting[g->family] <= plan->n_one_by_one ? plan->choices[1].kernel
                                                            : NULL;
 }
@@ -386,7 +386,7 @@ static const struct simd_kernel *kernel_for_unfilled(
 static uint64_t groups_for(const struct batch *b, const struct simd_kernel *kernel)
 {
     const uint64_t groups = group_waiting(b, kernel->family), apart = groups & b->apart;
-    return apart && b->plans[b->mode][kernel->family].apart_kernel == kernel ? apart : groups & ~b->apart;
+    return apart && b->apart_kernel[kernel->family] == kernel ? apart : groups & ~b->apart;
 }
 
 /* The group that the running kernel takes records from next, and how many. Returns NULL if it is another
@@ -476,7 +476,17 @@ static uint64_t apart_of_family(const struct batch *b, enum simd_family family)
     return apart;
 }
 
-/* Finds out which groups stay apart. */
+/* The records of a set of groups. */
+static unsigned count_records(const struct batch *b, uint64_t groups)
+{
+    unsigned n = 0;
+    for (; groups; groups &= groups - 1) {
+        n += group_first(b, groups)->n;
+    }
+    return n;
+}
+
+/* Finds out which groups stay apart, and which kernels take their records. */
 static void set_apart(struct batch *b)
 {
     b->apart = 0;
@@ -485,8 +495,10 @@ static void set_apart(struct batch *b)
         const struct plan *plan = &b->plans[BATCH_MIXED][family];
         const uint64_t groups = group_waiting(b, family);
         left &= ~groups;
-        if (groups & (groups - 1) && b->n_waiting[family] > plan->n_one_by_one && plan->apart_kernel) {
-            b->apart |= apart_of_family(b, family);
+        if (groups & (groups - 1) && b->n_waiting[family] > plan->n_one_by_one && plan->apart[1].kernel) {
+            const uint64_t apart = apart_of_family(b, family);
+            b->apart |= apart;
+            b->apart_kernel[family] = plan->apart[plan_index(count_records(b, apart))].kernel;
         }
     }
 }
@@ -550,6 +562,9 @@ static void use_kernel(struct batch *b, const struct simd_kernel *kernel)
 {
     if (b->kernel != kernel) {
         forget_constants(b);
+    }
+    for (unsigned i = 0; i < kernel->tasks_in_flight; i++) {
+        batch_place_lanes(b, i, kernel->lanes);
     }
     b->finished_lot = b->lot++;
     b->kernel = kernel;

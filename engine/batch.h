@@ -54,9 +54,9 @@ enum { BATCH_MAX_FEW = 8 };
 struct cursor {
     struct shape shape;
     const struct program *program;
-    /* By lane: the record, and its job. */
-    struct record *records[SIMD_MAX_LANES];
-    struct lanekdf_job *jobs[SIMD_MAX_LANES];
+    /* By lane: the record, and its job. They lie in the arrays of the batch. */
+    struct record **records;
+    struct lanekdf_job **jobs;
     uint32_t n;   /* records; 0: the cursor is idle */
     uint32_t lot; /* tasks of the same number began together */
     uint8_t phase;
@@ -66,8 +66,9 @@ struct cursor {
 };
 
 enum {
-    BATCH_MAX_GROUPS = 64,                                 /* sets of groups are the bits of a uint64_t */
-    BATCH_ROW_BYTES = PROGRAM_MAX_SLOT_BYTES + LANE_SLACK, /* at most, of one lane */
+    BATCH_MAX_GROUPS = 64, /* sets of groups are the bits of a uint64_t */
+    BATCH_MAX_IN_FLIGHT = SIMD_MAX_TASKS_BYTES / SIMD_MIN_LANE_BYTES, /* records that a kernel has at most */
+    BATCH_ROW_BYTES = PROGRAM_MAX_SLOT_BYTES + LANE_SLACK,            /* at most, of one lane */
     BATCH_DIGEST_BYTES = FORMULA_MAX_OUTPUTS * HASH_MAX_DIGEST
 };
 
@@ -93,6 +94,8 @@ struct batch {
     size_t row_stride; /* bytes */
     uint32_t legacy;   /* enum lanekdf_legacy: what jobs without a permission of their own may use */
     struct cursor cursors[SIMD_MAX_TASKS_IN_FLIGHT];
+    struct record *records[BATCH_MAX_IN_FLIGHT];
+    struct lanekdf_job *record_jobs[BATCH_MAX_IN_FLIGHT];
 
     /* The batch sets these. */
     enum batch_mode mode;
@@ -116,7 +119,8 @@ struct batch {
     /* Sets of groups: those with records; those with enough for a full task; those of the latter whose task
      * the running kernel takes. */
     uint64_t waiting, full, ready;
-    uint64_t apart;                      /* those whose records go to a kernel of one lane, each by itself */
+    uint64_t apart; /* those whose records go to a kernel of one lane, each by itself */
+    const struct simd_kernel *apart_kernel[SIMD_N_FAMILIES]; /* the kernel for these */
     uint64_t of_family[SIMD_N_FAMILIES]; /* the groups of each family, which stay from batch to batch */
     uint8_t tags[BATCH_MAX_GROUPS];      /* a byte of the hash of each group's shape; 0: it was never used */
     /* How much of the memory has been used, and has to be wiped. */
@@ -126,6 +130,13 @@ struct batch {
     bool is_few;
     struct few_job few[BATCH_MAX_FEW], *few_end, *few_at, *few_running[SIMD_MAX_TASKS_IN_FLIGHT];
 };
+
+/* Gives a cursor of a kernel with so many lanes its places in the arrays of the batch. */
+static inline void batch_place_lanes(struct batch *b, unsigned cursor, unsigned lanes)
+{
+    b->cursors[cursor].records = &b->records[cursor * lanes];
+    b->cursors[cursor].jobs = &b->record_jobs[cursor * lanes];
+}
 
 /*
  * What a kernel is given by the feed: the next task of the running batch. Whoever wants to count tasks sets

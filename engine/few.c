@@ -87,6 +87,7 @@ static void give(struct batch *b, unsigned cursor, struct few_job *few, struct s
         few->program->simd.n_slots * (unsigned)hash_slot_bytes(few->program->hash) + LANE_SLACK;
     few->is_running = true;
     b->few_running[cursor] = few;
+    batch_place_lanes(b, cursor, 1);
     c->n = 1;
     c->program = few->program;
     c->records[0] = few->record;

@@ -107,7 +107,7 @@ static unsigned count_running(const struct batch *b, const struct plan *plan)
     if (b->kernel != plan->throughput_kernel) {
         return 0;
     }
-    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++) {
+    for (unsigned i = 0; i < b->kernel->tasks_in_flight; i++) {
         n += b->cursors[i].n && b->cursors[i].lot > b->finished_lot;
     }
     return n || b->n_in_last_lot < b->kernel->tasks_in_flight ? n : b->kernel->tasks_in_flight;

@@ -7,7 +7,7 @@ bool plan_allows(const struct plan_limits *limits, const struct simd_candidate *
     const struct simd_kernel *kernel = candidate->kernel, *only = limits->kernel;
     return candidate->state == SIMD_USABLE && (!only || only == kernel || only->family != kernel->family) &&
            (!limits->max_vector_width || kernel->vector_width <= limits->max_vector_width) &&
-           (!limits->one_lane || (kernel->lanes == 1 && kernel->scratch_bytes <= SIMD_ONE_LANE_SCRATCH));
+           (!limits->one_lane || kernel->run_task);
 }
 
 double plan_cost(const struct simd_candidate *candidate, size_t n_jobs)
@@ -283,23 +283,28 @@ static void count_one_by_one(struct plan *plan)
     }
 }
 
-/* It is the kernel of one lane that is cheapest with as many tasks as it can run. */
-static void choose_apart_kernel(struct plan *plan, const struct choice *choice)
+/* The kernel of one lane that is cheapest for so many jobs; of equals the first of the table. */
+static const struct simd_candidate *cheapest_of_one_lane(const struct choice *choice, size_t n_jobs)
 {
     const struct simd_candidate *cheapest = NULL;
     for (size_t i = 0; i < choice->n; i++) {
         const struct simd_candidate *candidate = choice->kernels[i];
         if (candidate->kernel->lanes == 1 &&
-            (!cheapest || cost_per_task(candidate) < cost_per_task(cheapest))) {
+            (!cheapest || (double)PLAN_TIE * plan_cost(candidate, n_jobs) < plan_cost(cheapest, n_jobs))) {
             cheapest = candidate;
         }
     }
-    if (!cheapest) {
-        return;
-    }
-    plan->apart_kernel = cheapest->kernel;
+    return cheapest;
+}
+
+static void choose_apart_kernels(struct plan *plan, const struct choice *choice)
+{
     for (size_t n = 1; n <= PLAN_MAX_JOBS; n++) {
-        plan->apart_cost[n] = (float)plan_cost(cheapest, n);
+        const struct simd_candidate *cheapest = cheapest_of_one_lane(choice, n);
+        if (cheapest) {
+            plan->apart[n].kernel = cheapest->kernel;
+            plan->apart[n].cost = (float)plan_cost(cheapest, n);
+        }
     }
 }
 
@@ -316,7 +321,7 @@ bool plan_make(struct plan *plan, const struct simd_candidate *candidates, size_
     make_choices(plan, &choice);
     count_full(plan);
     count_one_by_one(plan);
-    choose_apart_kernel(plan, &choice);
+    choose_apart_kernels(plan, &choice);
     return true;
 }
 

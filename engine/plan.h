@@ -34,17 +34,19 @@ struct plan {
     uint8_t n_full;
     /* While no more jobs than this wait, of whatever shapes, choices[1].kernel takes each by itself. */
     uint8_t n_one_by_one;
-    /* The kernel that takes each of many jobs by itself, of whatever shapes, and what it costs by their
-     * number. NULL: no kernel of one lane may be used. */
-    const struct simd_kernel *apart_kernel;
-    float apart_cost[PLAN_MAX_JOBS + 1];
+    /* By the number of jobs, of whatever shapes: the kernel that takes each of them by itself, and what they
+     * cost on it. NULL: no kernel of one lane may be used. */
+    struct {
+        const struct simd_kernel *kernel;
+        float cost;
+    } apart[PLAN_MAX_JOBS + 1];
 };
 
 /* What a plan may use. */
 struct plan_limits {
     const struct simd_kernel *kernel; /* in its family only this kernel; NULL: any */
     uint32_t max_vector_width;        /* bits; 0: any */
-    bool one_lane;                    /* only kernels of one lane */
+    bool one_lane;                    /* only kernels that may run a task by itself (run_task) */
     uint32_t withdrawn;               /* a bit for each candidate, by index: not these (service.h) */
 };
 
@@ -83,8 +85,9 @@ static inline size_t plan_index(size_t n_jobs)
 
 /* What jobs of several phases and shapes cost that share lanes phase by phase, against as many of one shape.
  * Some of the lanes stay empty or run what only others need, and the engine goes through every phase by
- * itself. That much was measured with 8 to 16 handshakes of a mix on an Intel server core. */
-#define PLAN_SHARING 1.6f
+ * itself. With 8 to 16 handshakes of a mix it was 1.6 on an Intel server core; on a Zen 5, with 16 of them,
+ * more than 1.3, and with 64 less than 1.6. */
+#define PLAN_SHARING 1.5f
 
 /* Jobs of one shape stay apart if that costs no more than this, against what they cost in lanes of one task:
  * a kernel that goes through many shapes has none of its tasks wait for others. */
@@ -106,7 +109,7 @@ static inline float plan_least_cost_each(const struct plan *plan, size_t n_jobs)
 
 static inline float plan_apart_cost_each(const struct plan *plan, size_t n_jobs)
 {
-    return plan->apart_cost[plan_index(n_jobs)] / (float)plan_index(n_jobs);
+    return plan->apart[plan_index(n_jobs)].cost / (float)plan_index(n_jobs);
 }
 
 /* What the kernel for throughput has to do at the moment. */

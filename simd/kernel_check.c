@@ -25,6 +25,7 @@ static bool is_within_limits(const struct simd_kernel *kernel)
 {
     return kernel->lanes <= SIMD_MAX_LANES && kernel->tasks_in_flight <= SIMD_MAX_TASKS_IN_FLIGHT &&
            simd_slot_bytes(kernel) <= SIMD_MAX_SLOT_BYTES &&
+           kernel->tasks_in_flight * simd_slot_bytes(kernel) <= SIMD_MAX_TASKS_BYTES &&
            kernel->scratch_bytes <= SIMD_MAX_SCRATCH_BYTES && kernel->stack_bytes <= SIMD_MAX_STACK_BYTES;
 }
 
@@ -58,7 +59,9 @@ static const uint8_t *scalar_result(enum simd_family family, size_t key, struct 
 /* One task more than the kernel has cursors, so that it has to ask for another one, if that many fit. */
 static size_t n_tasks_to_compare(const struct simd_kernel *kernel)
 {
-    return kernel->tasks_in_flight < SAMPLE_MAX_TASKS ? kernel->tasks_in_flight + 1u : SAMPLE_MAX_TASKS;
+    const size_t n_fit = SAMPLE_BANKS_BYTES / sample_bank_bytes(kernel);
+
+    return kernel->tasks_in_flight < n_fit ? kernel->tasks_in_flight + 1u : kernel->tasks_in_flight;
 }
 
 static bool agrees_with_scalar(const struct simd_kernel *kernel, struct sample_memory *memory)

@@ -9,6 +9,7 @@ KERNEL(sha256_shani)
 KERNEL(sha256_shani_avx512vl)
 KERNEL(sha256_avx2)
 KERNEL(sha256_avx512)
+KERNEL(sha256_avx512_x1)
 KERNEL(sha256_avx512_x16)
 #endif
 KERNEL(sha512_scalar)

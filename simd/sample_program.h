@@ -53,9 +53,9 @@ struct sample_column_lane {
 
 /* The memory of start-up, beside what it finds out. It is enough for every kernel that keeps to the limits.
  */
-enum { SAMPLE_MAX_TASKS = SIMD_MAX_TASKS_IN_FLIGHT };
+enum { SAMPLE_BANKS_BYTES = SAMPLE_N_SLOTS * SIMD_MAX_TASKS_BYTES + SIMD_MAX_TASKS_IN_FLIGHT * 64 };
 struct sample_memory {
-    _Alignas(64) uint8_t banks[SAMPLE_MAX_TASKS * ((SAMPLE_N_SLOTS * SIMD_MAX_SLOT_BYTES / 64 | 1) * 64)];
+    _Alignas(64) uint8_t banks[SAMPLE_BANKS_BYTES];
     _Alignas(64) uint8_t scalar_bank[(SAMPLE_N_SLOTS * SIMD_MAX_LANE_BYTES / 64 | 1) * 64];
     _Alignas(64) uint8_t scratch[SIMD_MAX_SCRATCH_BYTES];
     _Alignas(64) sample_row rows[SIMD_MAX_LANES];

@@ -31,9 +31,9 @@ OPERATION = 32
 A_TO_H, FREE = range(8), range(8, 16)
 
 
-def unpack(to, of):
+def unpack(to, of, words="qdq"):
     """The lower words and the higher words of every 128 bits of two registers."""
-    return [f"vpunpck{half}qdq zmm{to[i + (half == 'h')]}, zmm{of[i]}, zmm{of[i + 1]}"
+    return [f"vpunpck{half}{words} zmm{to[i + (half == 'h')]}, zmm{of[i]}, zmm{of[i + 1]}"
             for i in range(0, len(of), 2) for half in "lh"]
 
 

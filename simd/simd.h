@@ -46,15 +46,17 @@ enum { SIMD_FRAME_BYTES = 0 };
  * wipe all that it leaves behind. */
 enum {
     SIMD_MAX_LANES = 64,
-    SIMD_MAX_TASKS_IN_FLIGHT = 8,
-    SIMD_MAX_SLOT_BYTES = 2048, /* all lanes together */
-    SIMD_MAX_LANE_BYTES = 64,   /* a lane's part of a slot: eight words of eight bytes */
+    SIMD_MAX_TASKS_IN_FLIGHT = 16,
+    SIMD_MAX_SLOT_BYTES = 2048,                     /* all lanes together */
+    SIMD_MAX_TASKS_BYTES = 8 * SIMD_MAX_SLOT_BYTES, /* a slot of each task in flight together */
+    SIMD_MIN_LANE_BYTES = 32,                       /* a lane's part of a slot: eight words of four bytes */
+    SIMD_MAX_LANE_BYTES = 64,                       /* and of eight bytes */
     SIMD_MAX_STACK_BYTES = 640 + 2 * SIMD_FRAME_BYTES,
     SIMD_MAX_SCRATCH_BYTES = 8192
 };
 
-/* The scratch of a kernel of one lane may lie on a stack if it is no larger than the first number, and the
- * scratch of a portable kernel is never larger than the second. */
+/* The scratch of a kernel that has run_task() may lie on a stack and is no larger than the first number, and
+ * the scratch of a portable kernel is never larger than the second. */
 enum { SIMD_ONE_LANE_SCRATCH = 512, SIMD_SCALAR_SCRATCH = 128 };
 
 /* ---- families of hash functions ---- */
@@ -268,7 +270,7 @@ struct simd_kernel {
     void (*run)(struct simd_feed *feed, void *scratch);
 
     /* Runs one task, as run() does with a feed that has no other, and asks nobody for more. A kernel of one
-     * lane has it; NULL for the others. */
+     * lane has it if jobs that come alone may run on it; NULL for the others. */
     void (*run_task)(const struct simd_task *task, void *scratch);
 
     /* Fills n_slots message slots in a row. The words of lane l are the n_slots * 8 words at bytes + l *
@@ -357,7 +359,7 @@ enum simd_state {
     SIMD_USABLE,
     SIMD_UNSUPPORTED, /* the CPU lacks features */
     SIMD_FAULTY,      /* the kernel gave wrong answers, or exceeds a limit */
-    SIMD_UNTESTED     /* a kernel of several lanes, after simd_start_one_lane() */
+    SIMD_UNTESTED     /* a kernel without run_task(), after simd_start_one_lane() */
 };
 
 struct simd_candidate {
@@ -383,7 +385,8 @@ struct simd_start {
  */
 void simd_start(uint32_t features, struct simd_start *start);
 
-/* The same for kernels of one lane alone, which are measured with one task: a fraction of a millisecond. */
+/* The same for kernels that have run_task() alone, which are measured with one task: a fraction of a
+ * millisecond. */
 void simd_start_one_lane(uint32_t features, struct simd_start *start);
 
 /* Tells tests and benchmarks the candidates of a start, which stay in their place, by simd_candidates(): that

@@ -98,6 +98,7 @@ static const struct {
     const char *kernel, *workload;
     uint16_t limit;
 } kernel_limits[] = {
+    {"sha256_avx512_x1", "mix", 2165},
     {"sha256_avx512_x16", "uniform", 391},
     {"sha256_avx512_x16", "mix", 892},
     {"sha256_avx512_x16", "exporter-prepared", 622},
@@ -111,8 +112,8 @@ static const struct {
     {"sha512_avx512", "tls13-sha384", 3809},
 };
 
-/* The limit of a workload on a kernel. */
-static unsigned limit_of(const struct workload *workload, const struct kernel_argument *kernel)
+/* The limit that a workload has on this kernel alone; 0: none. */
+static unsigned own_limit(const struct workload *workload, const struct kernel_argument *kernel)
 {
     for (size_t i = 0; i < sizeof(kernel_limits) / sizeof(*kernel_limits); i++) {
         if (kernel->name && strcmp(kernel_limits[i].kernel, kernel->name) == 0 &&
@@ -120,7 +121,15 @@ static unsigned limit_of(const struct workload *workload, const struct kernel_ar
             return kernel_limits[i].limit;
         }
     }
-    return workload->limit;
+    return 0;
+}
+
+/* The limit of a workload on a kernel. */
+static unsigned limit_of(const struct workload *workload, const struct kernel_argument *kernel)
+{
+    const unsigned own = own_limit(workload, kernel);
+
+    return own ? own : workload->limit;
 }
 
 /* ---- functions ---- */
@@ -326,7 +335,8 @@ static bool is_wanted(const struct workload *workload, const char *name, const s
     if (name) {
         return !strcmp(name, "all") || !strcmp(name, workload->name);
     }
-    return workload->limit && (kernel->lanes == 1) == (workload->n_jobs == 1);
+    return own_limit(workload, kernel) ||
+           (workload->limit && (kernel->lanes == 1) == (workload->n_jobs == 1));
 }
 
 static bool is_within_limit(const struct workload *workload, const struct kernel_argument *kernel, double n)

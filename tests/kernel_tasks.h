@@ -8,7 +8,7 @@
 
 #include "kernel_programs.h"
 
-enum { MAX_TASKS = 24, FRESH = 0xa5 /* fills memory that the kernel must not write */ };
+enum { MAX_TASKS = 32, FRESH = 0xa5 /* fills memory that the kernel must not write */ };
 
 struct test_task {
     const struct test_program *program;

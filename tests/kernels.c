@@ -164,7 +164,7 @@ static void idle_cursors_are_asked_again(void **state)
     }
     struct arrivals late = {n_cursors, {0, (uint8_t)n_cursors}};
     for (unsigned j = 0; j < 2 * n_cursors; j++) {
-        chain_program(&programs[j], j < n_cursors ? 5 + 5 * j : 2);
+        chain_program(&programs[j], j < n_cursors ? 5 + 2 * j : 2);
         set_task(j, &programs[j]);
     }
     run_tasks(2 * n_cursors, &late);
@@ -761,9 +761,10 @@ static void description_is_in_bounds(void **state)
     assert_in_range(kernel->stack_bytes, 0, SIMD_MAX_STACK_BYTES);
     assert_in_range(kernel->scratch_bytes, 0, SIMD_MAX_SCRATCH_BYTES);
     assert_in_range(simd_slot_bytes(kernel), 0, SIMD_MAX_SLOT_BYTES);
-    assert_int_equal(kernel->run_task != NULL, kernel->lanes == 1);
-    if (kernel->lanes == 1) {
-        assert_true(kernel->scratch_bytes <= SIMD_ONE_LANE_SCRATCH);
+    assert_in_range(kernel->tasks_in_flight * simd_slot_bytes(kernel), 0, SIMD_MAX_TASKS_BYTES);
+    if (kernel->run_task) {
+        assert_int_equal(kernel->lanes, 1);
+        assert_in_range(kernel->scratch_bytes, 0, SIMD_ONE_LANE_SCRATCH);
     }
     if (kernel == simd_scalar(kernel->family)) {
         assert_true(kernel->scratch_bytes <= SIMD_SCALAR_SCRATCH);

@@ -190,9 +190,10 @@ static void watch_batches(const struct simd_kernel *watched)
         plan->throughput_kernel = watched;
         for (size_t i = 1; i <= PLAN_MAX_JOBS; i++) {
             plan->choices[i].kernel = watched;
+            plan->apart[i].kernel = kernel->lanes == 1 ? watched : plan->apart[i].kernel;
         }
     }
-    if (kernel->lanes == 1) {
+    if (kernel->run_task) {
         context->plans.one[kernel->family] = watched;
     }
     for (size_t i = 0; i < N_ROUNDS; i++) {
@@ -263,7 +264,7 @@ static void watch_kernel(void)
     favour_family(simd_family_name(kernel->family));
     watch_batches(&watched);
     end_watch("batches", WIPE_BATCH_BYTES);
-    if (kernel->lanes == 1) {
+    if (kernel->run_task) {
         watch_single_jobs(&watched);
         end_watch("single jobs", WIPE_STACK_BYTES);
         watch_hmacs(&watched);
