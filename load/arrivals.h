@@ -22,6 +22,7 @@ struct arrivals_pattern {
     double on_ns, off_ns;   /* of ARRIVALS_ON_OFF */
     const double *trace_ns; /* n_trace times from 0 on, none less than the one before, the last above 0 */
     size_t n_trace;
+    const char *contents; /* a digest of the trace, borrowed; NULL: there is none */
 };
 
 /* How many arrivals per second a trace has. */

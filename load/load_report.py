@@ -133,6 +133,20 @@ def notes(run, engine):
                f"{time_text(search['least_ns'])}.")
 
 
+def class_text(of_mix):
+    """A class of a mix in words: "weight 3, cipher_suite c02f, ems"."""
+    return ", ".join(name if value is True else f"{name} {value}"
+                     for name, value in of_mix.items() if value is not False)
+
+
+def what_ran(run):
+    """Yields the classes of a mix, and the engines that were left out, with the reason."""
+    for of_mix in run.get("classes", ()):
+        yield "Class of the mix", class_text(of_mix)
+    for engine in run.get("left_out", ()):
+        yield "Left out", f"{engine['engine']}: {engine['reason']}"
+
+
 def machines(run):
     """Yields what a run was made on, or each of several that were added."""
     for machine in run.get("machines", ()):
@@ -147,7 +161,8 @@ def about(run):
     yield "<h2>What it was measured on</h2>"
     begin = min((point["begin"] for point in run.points), default=0)
     rows = [("Date", time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(begin))),
-            ("Clock", CLOCKS[run["clock"]]), ("Threads", str(run["threads"])), *machines(run),
+            ("Clock", CLOCKS[run["clock"]]), ("Threads", str(run["threads"])), *what_ran(run),
+            *machines(run),
             ("lanekdf", run["lanekdf"]), *run.libraries()]
     if "command" in run:
         rows.insert(0, ("Command", " ".join(map(shlex.quote, ["lanekdf", *run["command"]]))))

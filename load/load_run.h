@@ -15,12 +15,20 @@
 
 enum { LOAD_MAX_ENGINES = 16, LOAD_MAX_SLICES = 100 };
 
+/* An engine that does not run. */
+struct load_left_out {
+    char name[LOAD_ENGINE_MAX_NAME];
+    const char *reason; /* borrowed */
+};
+
 struct load_settings {
     struct loop_settings loop;
     struct arrivals_pattern arrivals;
     struct mix mix;
     struct load_engine engines[LOAD_MAX_ENGINES]; /* that serve the mix */
     size_t n_engines;
+    struct load_left_out left_out[LOAD_MAX_ENGINES];
+    size_t n_left_out;
     unsigned n_threads;
     size_t n_slices;    /* of a point */
     uint64_t n_samples; /* handshakes of a point that count, at least; all threads and slices of a process */

@@ -37,6 +37,9 @@ struct mix {
     const struct workload *parts[POOL_MAX_PARTS];
     size_t n_parts;
     uint8_t *part_of; /* n of them; NULL: all are of part 0 */
+    /* Of a file: a digest of what is in it, and its classes as the text of a JSON array. They are borrowed,
+     * and NULL where there are none. */
+    const char *contents, *classes;
 };
 
 /* The mix of a workload. */

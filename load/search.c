@@ -30,19 +30,34 @@ static bool slice_passes(const struct attempt *attempt, const struct load_point 
     return passes;
 }
 
-/* The handshakes of a slice: as many as carry all percentiles that are judged. */
-static size_t slice_size(const struct attempt *attempt)
+double search_samples(const struct loop_objective *objective)
 {
-    double n = (double)attempt->settings->n_samples / SLICES_TO_PASS;
-    for (size_t i = 0; i < attempt->n_objectives; i++) {
-        n = fmax(n, HISTOGRAM_CARRIED / (1 - attempt->objectives[i].percent / 100));
+    return HISTOGRAM_CARRIED / (1 - objective->percent / 100);
+}
+
+/* The handshakes of a slice: as many as carry all percentiles that are judged. */
+static size_t slice_size(
+    const struct load_settings *settings, const struct loop_objective *objectives, size_t n_objectives)
+{
+    double n = (double)settings->n_samples / SLICES_TO_PASS;
+    for (size_t i = 0; i < n_objectives; i++) {
+        n = fmax(n, search_samples(&objectives[i]));
     }
     return (size_t)ceil(n);
 }
 
+/* A rate that passes has three slices, one that fails on the work clock as many, and there are about ten. */
+double search_seconds(const struct load_settings *settings, const struct loop_objective *objectives,
+    size_t n_objectives, double capacity, size_t *n_of_slice)
+{
+    enum { RATES = 10 };
+    *n_of_slice = slice_size(settings, objectives, n_objectives);
+    return RATES * SLICES_TO_PASS * 1.1 * (double)*n_of_slice / capacity;
+}
+
 static struct loop_slice slice_of(const struct attempt *attempt, double per_second, int number)
 {
-    const size_t n = slice_size(attempt);
+    const size_t n = slice_size(attempt->settings, attempt->objectives, attempt->n_objectives);
     return (struct loop_slice){.per_second = per_second,
         .seed = attempt->settings->seed * 1000003 + (uint64_t)number * 1009,
         .n_warm_up = n / 10,

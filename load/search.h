@@ -18,6 +18,14 @@ struct search {
     struct load_point failed; /* the lowest rate above it that did not */
 };
 
+/* The handshakes of a slice that carries the percentile of an objective. */
+double search_samples(const struct loop_objective *objective);
+
+/* About how long a search takes, in seconds, for an engine of this capacity; and the handshakes of each of
+ * its slices. */
+double search_seconds(const struct load_settings *settings, const struct loop_objective *objectives,
+    size_t n_objectives, double capacity, size_t *n_of_slice);
+
 /* Searches. A rate is tried with settings->n_samples handshakes in its slices, or with as many as carry the
  * percentiles. */
 void search_run(struct load_run *run, const struct load_settings *settings, const struct load_engine *engine,

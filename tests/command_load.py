@@ -241,6 +241,12 @@ class Search(unittest.TestCase):
         rates = {self.find("p99=50us")[1][0]["passed"] for _ in range(2)}
         self.assertEqual(len(rates), 1)
 
+    def test_long_search(self):
+        """A search that takes hours says so before it begins."""
+        result = run("load", "--engine", "fixed:5us", "--around", "0us", "--find-rate", "p99.9999=4us")
+        self.assertRegex(result.stderr, "engine fixed:5us: its search takes about [0-9]+s, some thirty "
+                                        "slices of 100,000,000 handshakes\n")
+
     def test_out_of_reach(self):
         """No handshake takes less than the service time, which is said."""
         text, (search,) = self.find("p99=4us", status=FAILED)
@@ -515,8 +521,10 @@ class Together(unittest.TestCase):
 class Mistakes(unittest.TestCase):
     def test_values(self):
         with tempfile.TemporaryDirectory() as folder:
-            empty, unsorted, words = (os.path.join(folder, name) for name in ("empty", "unsorted", "words"))
-            for name, text in ((empty, ""), (unsorted, "2.5\n1.5\n"), (words, "1.5\nnoon\n")):
+            empty, unsorted, words, rare = (os.path.join(folder, name)
+                                            for name in ("empty", "unsorted", "words", "rare"))
+            for name, text in ((empty, ""), (unsorted, "2.5\n1.5\n"), (words, "1.5\nnoon\n"),
+                               (rare, "0\n100000\n")):
                 with open(name, "w", encoding="utf-8") as file:
                     file.write(text)
             for arguments, message in (
@@ -524,6 +532,12 @@ class Mistakes(unittest.TestCase):
                     (("--rate", "-5"), "--rate -5: not"),
                     (("--rate", "nan"), "--rate nan: not"),
                     (("--rate", "0%"), "--rate 0%: not"),
+                    (("--rate", "1e-300"), "--rate 1e-300: less than one handshake in 1,000 seconds"),
+                    (("--engine", "fixed:5us", "--rate", "1e-300%"), "--rate 1e-300%: of what engine fixed:"),
+                    (("--arrivals", f"trace:{rare}"), "trace: less than one handshake in 1,000 seconds"),
+                    (("--arrivals", f"trace:{unsorted}*1e-300"), "line 2 is earlier"),
+                    (("--arrivals", f"trace:{rare}*1e-300"), "trace: less than one handshake in 1,000"),
+                    (("--find-rate", "p99.9999999999=1ms"), "a slice that shows this percentile has 1e+14"),
                     (("--rate", "1000,"), "--rate : not"),
                     (("--rate", "10k"), "--rate 10k: not"),
                     (("--around", "10"), "--around 10: not a time with its unit"),
@@ -601,6 +615,29 @@ class Mistakes(unittest.TestCase):
             result = run("load", "--engine", "fixed:5us", "--samples", "1000", "--slices", "1", "--rate",
                          "50%", "--json", "/dev/null", "--hgrm", "/dev/null")
             self.assertEqual((result.returncode, result.stderr), (OK, ""))
+
+    def test_names_of_results(self):
+        """Several results have files of their own names, which none that is read may have, by a link or not."""
+        with tempfile.TemporaryDirectory() as folder:
+            trace, link, other = (os.path.join(folder, name) for name in (
+                "x.fixed:5us.1000", "y.fixed:5us.1000", "other"))
+            for name in (trace, other):
+                with open(name, "w", encoding="utf-8") as file:
+                    file.write("1.5\n2.5\n")
+            os.symlink(other, link)
+            for hgrm, read, status in (("x", trace, ERROR), ("y", other, ERROR), ("x", other, OK),
+                                       ("x.fixed:5us", trace, OK)):
+                result = run("load", "--engine", "fixed:5us", "--samples", "1000", "--slices", "1", "--rate",
+                             "1000,2000", "--arrivals", f"trace:{read}", "--hgrm", os.path.join(folder, hgrm))
+                self.assertEqual(result.returncode, status, result.stderr)
+                if status == ERROR:
+                    self.assertIn(f"--arrivals {read} is called like one of them", result.stderr)
+                with open(read, encoding="utf-8") as file:
+                    self.assertEqual(file.read(), "1.5\n2.5\n")
+                if hgrm == "x" and status == OK:
+                    os.rename(trace, trace + ".hgrm")
+                    with open(trace, "w", encoding="utf-8") as file:
+                        file.write("1.5\n2.5\n")
 
     def test_old_results_stay(self):
         """What is refused, and be it only when the rates are known, leaves an older file as it is."""

@@ -13,7 +13,7 @@ import time
 import unicodedata
 import unittest
 
-from command_support import ERROR, FAILED, OK, run
+from command_support import ERROR, FAILED, OK, lines, run, session
 
 PARTS, MANY, SECONDS_FOR_MANY = 7, 1000, 20
 
@@ -114,19 +114,49 @@ class Merge(unittest.TestCase):
         self.assertEqual([row.split()[:2] for row in result.stdout.splitlines() if row.endswith(" all")],
                          [["-", "-"]])
         host = self.lines[0]["host"]
-        self.assertEqual(sum(row.endswith(f"  {host}") for row in result.stdout.splitlines()), 2)
+        for name in (self.names[0], later):  # runs of one host are told apart
+            self.assertEqual(sum(row.endswith(f"  {host}, {name}") for row in result.stdout.splitlines()), 1)
+        other = self.altered(lambda lines: lines[0].update(host="elsewhere"))
+        rows = run("load", "merge", self.names[0], other).stdout.splitlines()
+        self.assertEqual([sum(row.endswith(f"  {name}") for row in rows) for name in (host, "elsewhere")],
+                         [1, 1])
 
     def test_what_does_not_belong_together(self):
         first = self.names[0]
         self.refused("the same run as in", first, self.names[1], first)
         for field, value in (("group", 4), ("clock", "real"), ("mix", "tls12-sha384"), ("around_ns", 1.5),
-                             ("lanekdf", "0.0.9"), ("samples", 7), ("libraries", {"OpenSSL": "1"})):
+                             ("lanekdf", "0.0.9"), ("samples", 7), ("mix_contents", "00"),
+                             ("trace_contents", "00"), ("classes", [1]), ("libraries", {"OpenSSL": "1"})):
             self.refused(f'"{field}" is ', first, self.altered(lambda lines: lines[0].update({field: value})))
         self.refused('"schema" is 2, not 1', self.altered(lambda lines: lines[0].update(schema=2)))
         self.refused("has a point that", first, self.altered(lambda lines: lines[1].update(engine="null")))
         self.refused("has a point that", first, self.altered(lambda lines: lines[1].update(offered=9)))
         seed = self.altered(lambda lines: lines[0].update(seed=99))
         self.assertEqual(run("load", "merge", first, seed).returncode, OK)
+
+    def test_contents(self):
+        """Files of one name and other contents are told apart, whether mixes, traces or sessions."""
+        cases = (("--mix", ["", '{"cipher_suite":"c02f"}\n', '{"cipher_suite":"c02f","ems":true}\n']),
+                 ("--arrivals", ["trace:", "0\n1\n3\n", "0\n2\n3\n"]),
+                 ("--sessions", ["", lines([session()]), lines([session(), session()])]))
+        for option, (before, *texts) in cases:
+            results = []
+            for text in [texts[0], *texts]:
+                results.append(self.path(f"contents.{len(results)}"))
+                self.write("of_one_name", text)
+                result = run("load", "--engine", "lanekdf-one", "--rate", "1000", "--samples", "1000",
+                             "--slices", "1", option, before + "of_one_name", "--json", results[-1],
+                             cwd=self.folder.name)
+                self.assertEqual((result.returncode, result.stderr), (OK, ""))
+            self.assertEqual(run("load", "merge", *results[:2]).returncode, OK)
+            # The contents of classes differ in their text as well, which is compared first.
+            self.refused('"classes" is ' if option == "--mix" else '_contents" is ', *results[1:])
+
+    def test_endless(self):
+        self.refused("line 1: too long", "/dev/zero")
+        points = [self.lines[1] | {"offered": i} for i in range(600)]
+        self.refused("results have 562 lines at most",
+                     self.write("endless", dumped([self.lines[0], *points])))
 
     def test_altered_files(self):
         whole = dumped(self.parts[1])
@@ -231,7 +261,9 @@ class Merge(unittest.TestCase):
         self.refused("a file is missing", "--hgrm", "x", "--report", "y")
         self.refused("unknown option", "--frobnicate", self.names[0])
         self.refused("options stand ahead of the files: --report", self.names[0], "--report", "y")
-        self.assertIn("Usage: lanekdf load merge", run("load", "merge", "--help").stdout)
+        for words in (("load", "merge", "--help"), ("help", "load", "merge")):
+            self.assertIn("Usage: lanekdf load merge", run(*words).stdout)
+        self.assertIn("help takes one command at most", run("help", "load", "marge").stderr)
 
 
 if __name__ == "__main__":

@@ -55,6 +55,23 @@ class Report(unittest.TestCase):
             self.assertEqual((result.returncode, result.stderr), (OK, ""))
             self.assertIn("fixed:0ns", page_of(folder))
 
+    def test_what_ran(self):
+        """The page names the classes of a mix, and the engines that were left out with the reason."""
+        with tempfile.TemporaryDirectory() as folder:
+            name = os.path.join(folder, "mix")
+            with open(name, "w", encoding="utf-8") as file:
+                file.write('{"cipher_suite":"c02f","ems":true,"weight":2}\n'
+                           '{"cipher_suite":"000a","version":"SSLv3"}\n')
+            result = run("load", "--mix", name, "--rate", "1000", "--samples", "1000", "--slices", "1",
+                         "--report", folder)
+            self.assertEqual(result.returncode, OK, result.stderr)
+            self.assertIn("cipher_suite c02f, ems, weight 2", page_of(folder))
+            self.assertIn("cipher_suite 000a, version SSLv3", page_of(folder))
+            self.assertEqual({entry["engine"] for entry in load_results.load(
+                os.path.join(folder, "results.jsonl"))["left_out"]}, {"openssl", "ipsec-mb",
+                                                                      "ipsec-mb+libcrypto"})
+            self.assertIn("<dt>Left out</dt>", page_of(folder))
+
     def test_page(self):
         """It has all charts, for a broad window and for a phone, the figures, and nothing from elsewhere."""
         self.assertEqual(self.result.returncode, OK, self.result.stderr)

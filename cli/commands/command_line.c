@@ -3,6 +3,7 @@
  */
 #include "command.h"
 #include "commands.h"
+#include "load_main.h"
 #include "spelling.h"
 
 #include <errno.h>
@@ -112,6 +113,12 @@ static int command_help(const struct command *command, int argc, char **argv)
     return run_command(command, argc, words);
 }
 
+/* Whether a word behind the command is one of load that has help of its own. */
+static bool is_load_topic(const struct command *command, int argc, char **argv)
+{
+    return command->takes & TAKES_WORDS && argc > 2 && load_main_has_topic(argv[2]);
+}
+
 static int help_main(int argc, char **argv)
 {
     const struct command *command;
@@ -125,7 +132,7 @@ static int help_main(int argc, char **argv)
     if (!command) {
         return COMMAND_ERROR;
     }
-    max = command->takes & TAKES_FIELDS ? 3 : 2;
+    max = command->takes & TAKES_FIELDS || is_load_topic(command, argc, argv) ? 3 : 2;
     if (argc > max) {
         command_message("help takes one command at most, got %d: %s, %s%s", argc - 1, argv[1], argv[2],
             argc > 3 ? ", ..." : "");

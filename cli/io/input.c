@@ -197,6 +197,10 @@ enum input_event input_next(struct input *input, const char **line, size_t *len)
             continue;
         }
         pass_over(input);
+        if (input->passing_over && input->ends_at_too_long) {
+            input->line_number++;
+            return INPUT_TOO_LONG;
+        }
         if (!input->paused && file_would_wait(input)) {
             input->paused = true;
             return INPUT_PAUSE;
@@ -223,8 +227,8 @@ static bool take_lines(struct input *input, input_take *take, void *owner)
         case INPUT_PAUSE:
             break;
         case INPUT_TOO_LONG:
-            is_taken = take(owner, input->line_number, NULL, 0);
-            break;
+            take(owner, input->line_number, NULL, 0);
+            return false;
         case INPUT_LINE:
             is_taken = take(owner, input->line_number, line, len);
             break;
@@ -240,6 +244,7 @@ bool input_take_lines(const char *name, input_take *take, void *owner)
     char *names[] = {(char *)(uintptr_t)name};
     struct input input;
     input_open(&input, names, 1);
+    input.ends_at_too_long = true;
     const bool are_taken = take_lines(&input, take, owner);
     input_close(&input);
     return are_taken;

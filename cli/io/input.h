@@ -24,6 +24,7 @@ struct input {
     void *owner;
     bool is_announced; /* INPUT_FILE has been returned for the file */
     bool at_end, passing_over, paused;
+    bool ends_at_too_long; /* INPUT_TOO_LONG is returned before the end of such a line is found */
     char *buffer;
     size_t capacity, start, scanned, end; /* buffer[start .. end) is not used up yet */
 };
@@ -63,8 +64,8 @@ void input_close(struct input *input);
 
 /*
  * Reads one file, "-" for standard input, and hands each of its lines to take(), which ends the reading when
- * it returns false. NULL stands for a line of more than INPUT_MAX_LINE bytes. Returns whether the file could
- * be read and every line was taken.
+ * it returns false. NULL stands for a line of more than INPUT_MAX_LINE bytes, behind which nothing is read.
+ * Returns whether the file could be read and every line was taken.
  */
 typedef bool input_take(void *owner, uint64_t line_number, const char *line, size_t len);
 bool input_take_lines(const char *name, input_take *take, void *owner);

@@ -9,6 +9,7 @@ struct load_file {
     const char *option; /* that names it, such as "--json"; "": an argument by itself, which is read */
     const char *name;   /* NULL: there is none */
     bool is_written;
+    bool has_results; /* files of this name, and behind it engine and rate, are written as well */
 };
 
 /* Whether each file that is written is another one than all the others. Call it before any of them is opened

@@ -43,6 +43,38 @@ static bool has_shares(
     return !is_asked;
 }
 
+/* Says that a share is too low to be a rate; all processes find the same, of which one says it. Returns
+ * false.
+ */
+static bool is_too_low(const struct fleet *fleet, const struct load_point *point)
+{
+    if (fleet->number == 0) {
+        command_message(
+            "load: --rate %g%%: of what engine %s can do that is less than one handshake in 1,000 "
+            "seconds, which is too few",
+            100 * point->load, point->engine->name);
+    }
+    return false;
+}
+
+/* Says of a search that takes long how long that is. */
+static void announce_search(const struct load_request *request, const struct fleet *fleet,
+    const struct load_engine *engine, double capacity)
+{
+    const double worth_saying = 60; /* seconds */
+    char number[PEERS_MAX_NUMBER], time[QUANTITY_MAX_TEXT];
+    size_t n_of_slice;
+    if (request->n_objectives == 0 || fleet->number > 0) {
+        return;
+    }
+    const double seconds =
+        search_seconds(&request->settings, request->objectives, request->n_objectives, capacity, &n_of_slice);
+    if (seconds > worth_saying) {
+        command_message("load: engine %s: its search takes about %s, some thirty slices of %s handshakes",
+            engine->name, quantity_time_text(time, 1e9 * seconds), peers_number(number, (double)n_of_slice));
+    }
+}
+
 /* Makes a point for each engine and rate, with the share of this process. Returns false if a rate cannot be
  * told, which was said. */
 static bool make_points(const struct load_request *request, const struct fleet *fleet, struct load_run *run,
@@ -60,7 +92,11 @@ static bool make_points(const struct load_request *request, const struct fleet *
             point->engine = &settings->engines[i];
             point->load = rate->share;
             point->per_second = rate->share > 0 ? rate->share * capacity : rate->per_second / fleet->n;
+            if (point->per_second * fleet->n < LOAD_LEAST_RATE) {
+                return is_too_low(fleet, point);
+            }
         }
+        announce_search(request, fleet, &settings->engines[i], capacity);
     }
     return true;
 }

@@ -116,6 +116,21 @@ static void put_arrivals(struct output *out, const struct arrivals_pattern *patt
     put_number(out, "on_ns", pattern->on_ns);
     put_number(out, "off_ns", pattern->off_ns);
     put_count(out, "trace_length", pattern->n_trace);
+    put_string(out, "trace_contents", pattern->contents ? pattern->contents : "");
+}
+
+static void put_left_out(struct output *out, const struct load_settings *settings)
+{
+    output_text(out, ",\"left_out\":[");
+    for (size_t i = 0; i < settings->n_left_out; i++) {
+        const struct load_left_out *engine = &settings->left_out[i];
+        output_text(out, i > 0 ? ",{\"engine\":" : "{\"engine\":");
+        output_json_string(out, engine->name, strlen(engine->name));
+        output_text(out, ",\"reason\":");
+        output_json_string(out, engine->reason, strlen(engine->reason));
+        output_text(out, "}");
+    }
+    output_text(out, "]");
 }
 
 static void put_configuration(struct output *out, const struct load_settings *settings)
@@ -127,6 +142,12 @@ static void put_configuration(struct output *out, const struct load_settings *se
     put_string(out, "wait", loop->sleeps ? "sleep" : "poll");
     put_string(out, "kernel", settings->kernel ? settings->kernel : "");
     put_string(out, "mix", settings->mix.name);
+    put_string(out, "mix_contents", settings->mix.contents ? settings->mix.contents : "");
+    if (settings->mix.classes) {
+        output_format(out, ",\"classes\":");
+        output_text(out, settings->mix.classes);
+    }
+    put_left_out(out, settings);
     put_arrivals(out, &settings->arrivals);
     put_number(out, "around_ns", loop->around_ns);
     put_number(out, "before_ns", loop->before_ns);

@@ -108,9 +108,14 @@ static int run_request(const struct load_request *request, char *const *words, s
     return status;
 }
 
+bool load_main_has_topic(const char *word)
+{
+    return strcmp(word, "merge") == 0;
+}
+
 int load_main_run(int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[1], "merge") == 0) {
+    if (argc > 1 && load_main_has_topic(argv[1])) {
         return load_merge_main(argc - 1, argv + 1);
     }
     struct load_request *request = peers_alloc(sizeof(*request));

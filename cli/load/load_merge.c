@@ -220,6 +220,9 @@ static bool take_run(struct load_merge *merge)
         if (strcmp(merge->machines[i].run, machine->run) == 0) {
             return load_merge_complain(merge, "the same run as in %s", merge->machines[i].file);
         }
+        if (strcmp(merge->machines[i].host, machine->host) == 0) {
+            merge->machines[i].shares_host = machine->shares_host = true;
+        }
     }
     return is_comparable(merge);
 }
@@ -265,10 +268,16 @@ static bool take_line(struct load_merge *merge, const char *line, size_t len)
     return is_good;
 }
 
+/* The run, for each engine its rates, a search and what that found, and the end. */
+enum { MAX_LINES = 1 + LOAD_MAX_ENGINES * (LOAD_MAX_RATES + 3) + 1 };
+
 static bool take_numbered_line(void *owner, uint64_t number, const char *line, size_t len)
 {
     struct load_merge *merge = owner;
     merge->line = number;
+    if (number > MAX_LINES) {
+        return load_merge_complain(merge, "results have %d lines at most", MAX_LINES);
+    }
     return line ? take_line(merge, line, len) : load_merge_complain(merge, "too long");
 }
 

@@ -11,13 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const load_merge_fields[N_FIELDS] = {"schema", "lanekdf", "libraries", "clock", "wait", "kernel",
-    "mix", "arrivals", "burst", "on_ns", "off_ns", "trace_length", "around_ns", "before_ns", "per_loop_ns",
-    "footprint", "group", "accept", "hold_n", "hold_ns", "verify", "threads", "slices", "samples", "type",
-    "run", "host", "cpu", "lines", "engine", "kind", "load", "offered", "rate", "begin", "end",
-    "slices_of_threads", "elapsed_ns", "scheduled_ns", "busy_ns", "verified", "wrong", "retaken", "gaps",
-    "gaps_ns", "longest_gap_ns", "switches", "overloaded", "given_up", "objectives", "least_ns", "passed",
-    "latency", "latency_counts", "keys", "keys_counts", "calls"};
+const char *const load_merge_fields[N_FIELDS] = {"schema", "lanekdf", "libraries", "classes", "left_out",
+    "clock", "wait", "kernel", "mix", "mix_contents", "arrivals", "burst", "on_ns", "off_ns", "trace_length",
+    "trace_contents", "around_ns", "before_ns", "per_loop_ns", "footprint", "group", "accept", "hold_n",
+    "hold_ns", "verify", "threads", "slices", "samples", "type", "run", "host", "cpu", "lines", "engine",
+    "kind", "load", "offered", "rate", "begin", "end", "slices_of_threads", "elapsed_ns", "scheduled_ns",
+    "busy_ns", "verified", "wrong", "retaken", "gaps", "gaps_ns", "longest_gap_ns", "switches", "overloaded",
+    "given_up", "objectives", "least_ns", "passed", "latency", "latency_counts", "keys", "keys_counts",
+    "calls"};
 
 bool load_merge_complain(const struct load_merge *merge, const char *format, ...)
 {

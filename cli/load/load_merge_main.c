@@ -30,11 +30,11 @@ static bool has_files_apart(char *const *names, size_t n, const struct request *
         return false;
     }
     struct load_file *files = memory_take((N_WRITTEN + n) * sizeof(*files));
-    files[0] = (struct load_file){"--hgrm", request->percentiles, true};
-    files[1] = (struct load_file){"--report", request->report ? results : NULL, true};
-    files[2] = (struct load_file){"--report", request->report ? page : NULL, true};
+    files[0] = (struct load_file){"--hgrm", request->percentiles, true, true};
+    files[1] = (struct load_file){"--report", request->report ? results : NULL, true, false};
+    files[2] = (struct load_file){"--report", request->report ? page : NULL, true, false};
     for (size_t i = 0; i < n; i++) {
-        files[N_WRITTEN + i] = (struct load_file){"", names[i], false};
+        files[N_WRITTEN + i] = (struct load_file){"", names[i], false, false};
     }
     const bool are_apart = load_files_are_apart("load merge", files, N_WRITTEN + n);
     memory_give_back(files);

@@ -12,15 +12,19 @@ enum load_merge_field {
     SCHEMA,
     LANEKDF,
     LIBRARIES,
+    CLASSES,
+    LEFT_OUT,
     CLOCK,
     WAIT,
     KERNEL,
     MIX,
+    MIX_CONTENTS,
     ARRIVALS,
     BURST,
     ON_NS,
     OFF_NS,
     TRACE_LENGTH,
+    TRACE_CONTENTS,
     AROUND_NS,
     BEFORE_NS,
     PER_LOOP_NS,
@@ -75,6 +79,7 @@ extern const char *const load_merge_fields[N_FIELDS];
 struct machine {
     const char *file;
     char *run, *host, *cpu;
+    bool shares_host; /* other runs are of that host as well */
 };
 
 /* What one machine has of a point. */

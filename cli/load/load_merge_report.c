@@ -27,6 +27,21 @@ static void print_head(const struct load_merge *merge)
     }
 }
 
+/* Runs of one host are told apart by their files. */
+static void print_share(const struct share *share)
+{
+    const struct machine *machine = share->machine;
+    char *file = load_merge_shown(machine->file, strlen(machine->file));
+    char *name = memory_take(strlen(machine->host) + 2 + strlen(file) + 1);
+    strcpy(name, machine->host);
+    if (machine->shares_host) {
+        strcat(strcat(name, ", "), file);
+    }
+    load_table_row_put(stdout, &share->row, name);
+    memory_give_back(name);
+    memory_give_back(file);
+}
+
 /* Rates of machines that did not work at the same time are no rate of anything. */
 static void print_point(const struct merged_point *point)
 {
@@ -40,7 +55,7 @@ static void print_point(const struct merged_point *point)
     }
     load_table_notes(stdout, &point->tally);
     for (size_t i = 0; i < point->n_shares; i++) {
-        load_table_row_put(stdout, &point->shares[i].row, point->shares[i].machine->host);
+        print_share(&point->shares[i]);
     }
 }
 

@@ -3,6 +3,8 @@
 #include "command.h"
 #include "input.h"
 #include "json.h"
+#include "load_digest.h"
+#include "memory.h"
 #include "suite.h"
 #include "version.h"
 
@@ -23,6 +25,9 @@ struct reading {
     struct json_fields fields;
     struct mix_class *classes;
     size_t n;
+    struct load_digest digest;
+    char *text; /* the lines of all classes, as a JSON array without its end */
+    size_t text_len;
 };
 
 /* --- fields --- */
@@ -250,6 +255,17 @@ static bool take_class(struct reading *reading)
            (has(reading, WORKLOAD) ? take_workload(reading, class) : take_session(reading, class));
 }
 
+/* Keeps a line of a class, for whoever asks later what was in the file. */
+static void keep_line(struct reading *reading, const char *line, size_t len)
+{
+    const size_t size = reading->text_len + 1 + len + sizeof("]");
+    reading->text = memory_resize(reading->text, size);
+    reading->text[reading->text_len] = reading->text_len == 0 ? '[' : ',';
+    memcpy(reading->text + reading->text_len + 1, line, len);
+    reading->text_len += 1 + len;
+    load_digest_add(&reading->digest, line, len);
+}
+
 static bool take_line(void *owner, uint64_t number, const char *line, size_t len)
 {
     struct reading *reading = owner;
@@ -269,12 +285,14 @@ static bool take_line(void *owner, uint64_t number, const char *line, size_t len
     if (unknown) {
         return complain(reading, "unknown field \"%.*s\"", (int)unknown_len, unknown);
     }
+    keep_line(reading, line, len);
     return take_class(reading);
 }
 
 bool load_mix_file_read(const char *name, struct mix *mix)
 {
-    static struct mix_class classes[MIX_MAX_CLASSES]; /* which the mix keeps */
+    static struct mix_class classes[MIX_MAX_CLASSES]; /* which the mix keeps, as it does the texts */
+    static char contents[LOAD_DIGEST_MAX_TEXT];
     struct reading reading = {
         .name = name, .reader = json_reader_new(field_names, N_FIELDS), .classes = classes};
     if (!reading.reader) {
@@ -288,5 +306,12 @@ bool load_mix_file_read(const char *name, struct mix *mix)
     if (wrong) {
         command_message("load: --mix %s: %s", name, wrong);
     }
-    return is_mix && !wrong;
+    if (!is_mix || wrong) {
+        memory_give_back(reading.text);
+        return false;
+    }
+    strcpy(reading.text + reading.text_len, "]");
+    mix->classes = reading.text;
+    mix->contents = load_digest_text(&reading.digest, contents);
+    return true;
 }

@@ -280,6 +280,13 @@ static bool take_arrivals(struct load_request *request, const char *value)
     return complain("arrivals", value, "not poisson, fixed, bursts:N, on-off:TIME,TIME or trace:FILE");
 }
 
+/* Below it the times of a run have more digits than a double. */
+static bool is_high_enough(const char *option, const char *value, double per_second)
+{
+    return per_second >= LOAD_LEAST_RATE ||
+           complain(option, value, "less than one handshake in 1,000 seconds, which is too few");
+}
+
 static bool take_rate(struct load_request *request, const char *text, size_t len)
 {
     const bool is_percent = len > 0 && text[len - 1] == '%';
@@ -295,6 +302,11 @@ static bool take_rate(struct load_request *request, const char *text, size_t len
             (int)len, text);
         return false;
     }
+    char value[64];
+    snprintf(value, sizeof(value), "%.*s", (int)len, text);
+    if (!is_percent && !is_high_enough("rate", value, number)) {
+        return false;
+    }
     request->rates[request->n_rates++] =
         is_percent ? (struct load_rate){.share = number / 100} : (struct load_rate){.per_second = number};
     return true;
@@ -304,6 +316,8 @@ static bool take_rates(struct load_request *request, const char *value)
 {
     return for_each_entry(request, value, take_rate);
 }
+
+static const uint64_t MAX_SAMPLES = 1000000000000;
 
 /* pPERCENT=TIME */
 static bool take_objective(struct load_request *request, const char *text, size_t len)
@@ -324,6 +338,12 @@ static bool take_objective(struct load_request *request, const char *text, size_
             (int)len, text);
         return false;
     }
+    if (search_samples(objective) > MAX_SAMPLES) {
+        command_message("load: --find-rate %.*s: a slice that shows this percentile has %.3g handshakes, and "
+                        "at most %.0e are taken",
+            (int)len, text, search_samples(objective), (double)MAX_SAMPLES);
+        return false;
+    }
     request->n_objectives++;
     return true;
 }
@@ -340,7 +360,7 @@ static bool take_slices(struct load_request *request, const char *value)
 
 static bool take_samples(struct load_request *request, const char *value)
 {
-    return take_count("samples", value, 1000, 1000000000000, &request->settings.n_samples);
+    return take_count("samples", value, 1000, MAX_SAMPLES, &request->settings.n_samples);
 }
 
 static bool take_seed(struct load_request *request, const char *value)
@@ -564,8 +584,11 @@ static bool choose_rates(struct load_request *request)
         return false;
     }
     if (is_trace && request->n_rates == 0) {
-        request->rates[request->n_rates++] = (struct load_rate){
-            .per_second = request->trace_speed * arrivals_trace_rate(&request->settings.arrivals)};
+        const double rate = request->trace_speed * arrivals_trace_rate(&request->settings.arrivals);
+        if (!is_high_enough("arrivals", "trace", rate)) {
+            return false;
+        }
+        request->rates[request->n_rates++] = (struct load_rate){.per_second = rate};
     }
     request->is_usual = request->n_rates == 0 && request->n_objectives == 0;
     if (request->is_usual) {
@@ -594,11 +617,19 @@ static bool has_files_apart(const struct load_request *request)
     if (request->report && !load_report_page(request->report, page)) {
         return false;
     }
-    const struct load_file files[] = {{"--json", request->json, true}, {"--hgrm", request->percentiles, true},
-        {"--progress", request->progress, true}, {"--report", request->report ? page : NULL, true},
-        {"--mix", request->classes, false}, {"--sessions", request->sessions, false},
-        {"--arrivals", request->trace[0] ? request->trace : NULL, false}};
+    const struct load_file files[] = {{"--json", request->json, true, false},
+        {"--hgrm", request->percentiles, true, true}, {"--progress", request->progress, true, false},
+        {"--report", request->report ? page : NULL, true, false}, {"--mix", request->classes, false, false},
+        {"--sessions", request->sessions, false, false},
+        {"--arrivals", request->trace[0] ? request->trace : NULL, false, false}};
     return load_files_are_apart("load", files, sizeof(files) / sizeof(*files));
+}
+
+static void leave_out(struct load_settings *settings, const struct load_engine *engine, const char *reason)
+{
+    struct load_left_out *left_out = &settings->left_out[settings->n_left_out++];
+    memcpy(left_out->name, engine->name, sizeof(left_out->name));
+    left_out->reason = reason;
 }
 
 /* All engines that this program has. */
@@ -607,7 +638,12 @@ static void add_usual_engines(struct load_settings *settings)
     for (size_t i = 0; load_engine_row(i); i++) {
         const char *name = load_engine_row(i)->name;
         struct load_engine *engine = &settings->engines[settings->n_engines];
-        if (load_engine_parse(name, strlen(name), engine) && !load_engine_missing(engine)) {
+        if (!load_engine_parse(name, strlen(name), engine)) {
+            continue;
+        }
+        if (load_engine_missing(engine)) {
+            leave_out(settings, engine, load_engine_missing(engine));
+        } else {
             settings->n_engines++;
         }
     }
@@ -630,6 +666,7 @@ static bool keep_serving_engines(struct load_settings *settings)
             command_message("load: engine %s cannot derive all of %s, and is left out: lanekdf-load(1) says "
                             "what it takes",
                 settings->engines[i].name, settings->mix.name);
+            leave_out(settings, &settings->engines[i], "it cannot derive all of the mix");
         }
     }
     settings->n_engines = n;

@@ -10,6 +10,9 @@
 
 enum { LOAD_MAX_RATES = 32, LOAD_MAX_TRACE_NAME = 4096 };
 
+/* Handshakes per second that a rate must have at least. */
+#define LOAD_LEAST_RATE 1e-3
+
 struct load_rate {
     double share; /* of what an engine can do; 0: per_second is given */
     double per_second;

@@ -2,6 +2,7 @@
 
 #include "command.h"
 #include "input.h"
+#include "load_digest.h"
 #include "peers_support.h"
 #include "session.h"
 #include "work.h"
@@ -17,6 +18,7 @@ struct reading {
     struct work work;
     struct mix_session *sessions; /* which the mix keeps */
     size_t n;
+    struct load_digest digest;
 };
 
 __attribute__((format(printf, 3, 4))) static bool complain(
@@ -156,12 +158,14 @@ static bool add_line(void *owner, uint64_t number, const char *text, size_t len)
     if (reading->n + reading->work.n_lines == MIX_MAX_SESSIONS) {
         return complain(reading, number, "at most %d sessions", MIX_MAX_SESSIONS);
     }
+    load_digest_add(&reading->digest, text, len);
     work_add(&reading->work, reading->name, number, text, len);
     return !work_is_full(&reading->work) || take_batch(reading);
 }
 
 bool load_sessions_read(const char *name, struct mix *mix)
 {
+    static char contents[LOAD_DIGEST_MAX_TEXT]; /* which the mix keeps */
     struct reading reading = {
         .name = name, .sessions = peers_alloc(MIX_MAX_SESSIONS * sizeof(struct mix_session))};
     if (!work_open(&reading.work, BATCH_LEN)) {
@@ -175,5 +179,6 @@ bool load_sessions_read(const char *name, struct mix *mix)
     if (wrong) {
         command_message("load: --sessions %s: %s", name, wrong);
     }
+    mix->contents = load_digest_text(&reading.digest, contents);
     return is_read && !wrong;
 }

@@ -2,6 +2,7 @@
 
 #include "command.h"
 #include "input.h"
+#include "load_digest.h"
 #include "memory.h"
 #include "quantity.h"
 
@@ -12,7 +13,9 @@ struct trace {
     double *ns;
     size_t n, capacity;
     double first_seconds, first_fraction;
+    struct load_digest digest;
 };
+enum { MAX_ARRIVALS = 100000000 };
 
 static bool complain(const struct trace *trace, uint64_t line, const char *what)
 {
@@ -72,6 +75,9 @@ static bool take_line(void *owner, uint64_t number, const char *line, size_t len
         return complain(trace, number, "is too long for a time");
     }
     len = trimmed(line, len);
+    if (number > MAX_ARRIVALS) {
+        return complain(trace, number, "is one too many: a trace has at most 100,000,000");
+    }
     if (len == 0) {
         return true;
     }
@@ -81,12 +87,14 @@ static bool take_line(void *owner, uint64_t number, const char *line, size_t len
     if (trace->n > 0 && ns < trace->ns[trace->n - 1]) {
         return complain(trace, number, "is earlier than the line before: a trace is sorted");
     }
+    load_digest_add(&trace->digest, line, len);
     add_time(trace, ns);
     return true;
 }
 
 bool load_trace_read(const char *name, struct arrivals_pattern *pattern)
 {
+    static char contents[LOAD_DIGEST_MAX_TEXT]; /* which the pattern keeps */
     struct trace trace = {.name = name};
     bool is_trace = input_take_lines(name, take_line, &trace);
     if (is_trace && (trace.n < 2 || trace.ns[trace.n - 1] <= 0)) {
@@ -101,5 +109,6 @@ bool load_trace_read(const char *name, struct arrivals_pattern *pattern)
     pattern->kind = ARRIVALS_TRACE;
     pattern->trace_ns = trace.ns;
     pattern->n_trace = trace.n;
+    pattern->contents = load_digest_text(&trace.digest, contents);
     return true;
 }
