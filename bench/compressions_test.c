@@ -51,7 +51,7 @@ enum { N_CASES = sizeof(cases) / sizeof(*cases), N_JOBS = 3 };
 /* Stages by themselves; each hash that is not 0 has such compressions. */
 static const struct {
     const char *name;
-    enum stage stage;
+    enum connection_stage stage;
     struct connection connection;
     struct expected expected;
 } stage_cases[] = {

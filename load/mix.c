@@ -161,25 +161,53 @@ const char *mix_of_classes(const char *name, const struct mix_class *classes, si
 
 /* --- sessions --- */
 
-/* Gives a part the inputs and answers of its items, which are the sessions, again and again. */
+/* The sessions of the items of a part, in their order: the sessions of the mix come again and again. */
+static const struct mix_session **sessions_of_part(
+    const struct mix *mix, size_t number, const struct mix_session *sessions, size_t n)
+{
+    const struct mix_session **found = peers_alloc(all_parts[number].n * sizeof(*found));
+    size_t k = 0;
+    for (size_t i = 0; i < mix->n; i++) {
+        if (mix->part_of[i] == number) {
+            found[k++] = &sessions[i % n];
+        }
+    }
+    return found;
+}
+
+static struct workload_recording recording_of_handshakes(const struct mix_session *const *sessions, size_t n)
+{
+    struct handshake_inputs *inputs = peers_alloc(n * sizeof(*inputs));
+    struct handshake_outputs *answers = peers_alloc(n * sizeof(*answers));
+    uint8_t(*long_pre_masters)[MAX_PRE_MASTER_LEN] = peers_alloc(n * sizeof(*long_pre_masters));
+    for (size_t k = 0; k < n; k++) {
+        inputs[k] = sessions[k]->inputs;
+        answers[k] = sessions[k]->answers;
+        memcpy(long_pre_masters[k], sessions[k]->long_pre_master, MAX_PRE_MASTER_LEN);
+    }
+    return (struct workload_recording){.inputs = inputs,
+        .long_pre_masters = (const uint8_t(*)[MAX_PRE_MASTER_LEN])long_pre_masters,
+        .answers = answers};
+}
+
+static struct workload_recording recording_of_connections(const struct mix_session *const *sessions, size_t n)
+{
+    struct connection_inputs *inputs = peers_alloc(n * sizeof(*inputs));
+    struct connection_outputs *answers = peers_alloc(n * sizeof(*answers));
+    for (size_t k = 0; k < n; k++) {
+        inputs[k] = sessions[k]->connection_inputs;
+        answers[k] = sessions[k]->connection_answers;
+    }
+    return (struct workload_recording){.connection_inputs = inputs, .answers = answers};
+}
+
+/* Gives a part the inputs and answers of its items. */
 static void record_part(const struct mix *mix, size_t number, const struct mix_session *sessions, size_t n)
 {
     struct part *part = &all_parts[number];
-    struct handshake_inputs *inputs = peers_alloc(part->n * sizeof(*inputs));
-    struct handshake_outputs *answers = peers_alloc(part->n * sizeof(*answers));
-    uint8_t(*long_pre_masters)[MAX_PRE_MASTER_LEN] = peers_alloc(part->n * sizeof(*long_pre_masters));
-    size_t k = 0;
-    for (size_t i = 0; i < mix->n; i++) {
-        const struct mix_session *session = &sessions[i % n];
-        if (mix->part_of[i] == number) {
-            inputs[k] = session->inputs;
-            answers[k] = session->answers;
-            memcpy(long_pre_masters[k], session->long_pre_master, MAX_PRE_MASTER_LEN);
-            k++;
-        }
-    }
-    part->recording =
-        (struct workload_recording){inputs, (const uint8_t(*)[MAX_PRE_MASTER_LEN])long_pre_masters, answers};
+    const struct mix_session **items = sessions_of_part(mix, number, sessions, n);
+    part->recording = workload_has_connections(&part->workload) ? recording_of_connections(items, part->n)
+                                                                : recording_of_handshakes(items, part->n);
     part->workload.recording = &part->recording;
 }
 

@@ -19,14 +19,22 @@ struct mix_class {
     struct connection connection;
 };
 
-/* A session: a class of its own, with inputs and answers. The latter have MIX_POISON where nothing is
- * derived.
+/* A session: a class of its own, with inputs and answers of a handshake or a connection, as its class is. The
+ * answers have MIX_POISON where nothing is derived.
  */
 struct mix_session {
     struct mix_class class;
-    struct handshake_inputs inputs;
-    uint8_t long_pre_master[MAX_PRE_MASTER_LEN];
-    struct handshake_outputs answers;
+    union {
+        struct {
+            struct handshake_inputs inputs;
+            uint8_t long_pre_master[MAX_PRE_MASTER_LEN];
+            struct handshake_outputs answers;
+        };
+        struct {
+            struct connection_inputs connection_inputs;
+            struct connection_outputs connection_answers;
+        };
+    };
 };
 
 /* A mix of items, of which each belongs to a part. The items of a part are those of its workload, from 0 on.

@@ -652,7 +652,7 @@ const struct impl IMPL(_libcrypto) = {.name = NAME "+libcrypto",
 
 /* --- the key schedule of TLS 1.3 and QUIC --- */
 
-enum { MAX_LEVEL_STEPS = 8, MAX_LEVEL_MESSAGES = WINDOW * MAX_LEVEL_STEPS };
+enum { MAX_LEVEL_STEPS = 9, MAX_LEVEL_MESSAGES = WINDOW * MAX_LEVEL_STEPS };
 
 /* A message whose bytes do not lie ready, and a digest of which not all is wanted. */
 struct step_bytes {

@@ -136,7 +136,7 @@ static void expand(struct state *s, const struct schedule_step *step, const stru
         octets(OSSL_KDF_PARAM_KEY, schedule_at(bases, &step->key), step->key.len),
         octets(OSSL_KDF_PARAM_LABEL, step->label->text, strlen(step->label->text)), context_of(step, bases),
         OSSL_PARAM_construct_end()};
-    derive_kdf(s->expand, parameters, schedule_at(bases, &step->out), step->out.len);
+    derive_kdf(s->expand, parameters, schedule_at(bases, &step->out), step->whole_len);
 }
 
 static void extract(
@@ -215,7 +215,7 @@ static void expand_anew(struct state *s, const struct schedule_step *step, const
         octets(OSSL_KDF_PARAM_LABEL, step->label->text, strlen(step->label->text)), context_of(step, bases),
         OSSL_PARAM_construct_end()};
     derive_once(s, s->tls13_expand, OSSL_KDF_NAME_TLS1_3_KDF, parameters, schedule_at(bases, &step->out),
-        step->out.len);
+        step->whole_len);
 }
 
 /* Extracts as tls13_generate_secret() does: with a salt that TLS13-KDF derives from a secret. A len of 0 says
@@ -308,7 +308,8 @@ static inline void derive_connections(const struct pool_state *pool, run_step *r
             const struct schedule_call *steps = &s->schedule->calls[call]; /* no steps behind the last call */
             const struct schedule_bases bases = schedule_bases(s->schedule, i);
             for (size_t k = 0; k < steps->n_steps; k++) {
-                if (!steps->steps[k].is_salt_alone) { /* the extract makes such a salt itself */
+                /* An extract makes such a salt itself, and the first part of a label all others. */
+                if (!steps->steps[k].is_salt_alone && !steps->steps[k].is_later_part) {
                     run(s, call, &steps->steps[k], &bases);
                 }
             }

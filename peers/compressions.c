@@ -299,6 +299,7 @@ static struct compressions traffic_stage(const struct connection *connection)
 }
 
 /* The context is empty, and so its hash a constant. */
+/* Of keying material that is no longer than a digest. */
 static struct compressions exporter_stage(const struct connection *connection)
 {
     enum { SECOND_LABEL_LEN = 8 /* "exporter" */ };
@@ -308,7 +309,7 @@ static struct compressions exporter_stage(const struct connection *connection)
         behind(pads(hash, n), expand_label(hash, SECOND_LABEL_LEN, n)));
 }
 
-struct compressions compressions_of_stage(const struct connection *connection, enum stage stage)
+struct compressions compressions_of_stage(const struct connection *connection, enum connection_stage stage)
 {
     const unsigned hash = connection->hash;
     switch (stage) {
@@ -344,7 +345,7 @@ static bool add_connections_call(const struct workload_batch *batch, size_t numb
 {
     bool is_call = false;
     for (size_t i = 0; i < batch->n; i++) {
-        const enum stage stage = connection_stage(&batch->connections[i], number);
+        const enum connection_stage stage = connection_stage_of_number(&batch->connections[i], number);
         if (stage < N_STAGES) {
             *c = beside(*c, compressions_of_stage(&batch->connections[i], stage));
             is_call = true;

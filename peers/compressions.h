@@ -26,7 +26,7 @@ struct compressions compressions_of_handshake(const struct handshake *handshake)
 
 /* The compressions of one stage of one connection, whether or not it has that stage. Those of constants alone
  * count for none: the salts of QUIC, the handshake salt without a PSK, and hashes of nothing. */
-struct compressions compressions_of_stage(const struct connection *connection, enum stage stage);
+struct compressions compressions_of_stage(const struct connection *connection, enum connection_stage stage);
 
 /* The compressions of each call for a batch, whose jobs do not wait for each other, also where its items are
  * neither handshakes nor connections. Returns the number of calls, which wait for each other. */

@@ -31,7 +31,7 @@ static void set_early(struct lanekdf_tls13_early *job, const struct connection_v
         .job.kind = LANEKDF_KIND_TLS13_EARLY,
         .hash = view->connection->hash,
         .version = view->connection->version,
-        .psk_kind = LANEKDF_PSK_RESUMPTION,
+        .psk_kind = view->connection->psk_kind,
         .psk = {view->in->psk, lanekdf_hash_len(view->connection->hash)},
         .binder_hash = view->in->transcript_hash[STAGE_EARLY],
         .binder = view->out->binder,
@@ -135,11 +135,11 @@ static void set_exporter(struct lanekdf_tls13_exporter *job, const struct connec
         .version = view->connection->version,
         .exporter_master_secret = connection_exporter_master_secret(view),
         .label = {(const uint8_t *)EXPORTER_LABEL, sizeof(EXPORTER_LABEL) - 1},
-        .out = {view->out->keying_material, KEYING_MATERIAL_LEN},
+        .out = {view->out->keying_material, view->connection->exporter_len},
     };
 }
 
-static void set_job(union stage_job *job, enum stage stage, const struct connection_view *view)
+static void set_job(union stage_job *job, enum connection_stage stage, const struct connection_view *view)
 {
     switch (stage) {
     case STAGE_INITIAL:
@@ -187,7 +187,7 @@ static bool add_call(struct workload_calls *calls, const struct workload_batch *
     size_t n = 0;
     for (size_t i = 0; i < batch->n; i++) {
         const struct connection_view view = workload_batch_connection(batch, i);
-        const enum stage stage = connection_stage(view.connection, number);
+        const enum connection_stage stage = connection_stage_of_number(view.connection, number);
         if (stage < N_STAGES) {
             set_job(&jobs[n], stage, &view);
             pointers[n] = &jobs[n].job;

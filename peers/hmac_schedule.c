@@ -116,6 +116,7 @@ static struct schedule_step *add(struct writer *w, struct schedule_step step)
         peers_fail("hmac_schedule.h has room for %d steps", MAX_SCHEDULE_STEPS);
     }
     step.has_last_key = last && last->level == step.level && are_equal(&last->key, &step.key);
+    step.whole_len = step.whole_len > 0 ? step.whole_len : step.out.len;
     call->steps[call->n_steps] = step;
     call->n_levels = step.level + 1 > call->n_levels ? step.level + 1 : call->n_levels;
     return &call->steps[call->n_steps++];
@@ -175,7 +176,7 @@ static struct schedule_place part(struct schedule_place place, size_t offset, si
     return (struct schedule_place){place.base, place.offset + offset, len};
 }
 
-static struct schedule_place transcript_hash(const struct writer *w, enum stage stage)
+static struct schedule_place transcript_hash(const struct writer *w, enum connection_stage stage)
 {
     return part(INPUT(transcript_hash, 0), (size_t)stage * MAX_HASH_LEN, w->s->hash_len);
 }
@@ -232,13 +233,16 @@ static void initial_stage(struct writer *w, int n_sides)
 
 static void early_stage(struct writer *w)
 {
+    static const char *const binder_labels[] = {[LANEKDF_PSK_RESUMPTION] = "res binder",
+        [LANEKDF_PSK_EXTERNAL] = "ext binder",
+        [LANEKDF_PSK_IMPORTED] = "imp binder"};
     static const uint8_t zeros[MAX_HASH_LEN];
     const size_t n = w->s->hash_len;
     const struct schedule_place early_secret = intermediate(w->s, EARLY_SECRET),
                                 binder_key = intermediate(w->s, BINDER_KEY),
                                 finished_key = intermediate(w->s, BINDER_FINISHED_KEY);
     extract(w, 0, constant(w->s, zeros, n), INPUT(psk, n), early_secret);
-    derive_of_nothing(w, 1, early_secret, "res binder", binder_key);
+    derive_of_nothing(w, 1, early_secret, binder_labels[w->connection->psk_kind], binder_key);
     derive_of_nothing(w, 1, early_secret, "derived", OUTPUT(handshake_salt, n));
     expand_alone(w, 2, binder_key, "finished", finished_key);
     add_hmac(w, 3, finished_key, transcript_hash(w, STAGE_EARLY), OUTPUT(binder, n));
@@ -282,7 +286,7 @@ static void handshake_stage(struct writer *w)
     extract(w, 2, derived, constant(w->s, zeros, n), OUTPUT(master_secret, n))->derived_from = secret;
 }
 
-static void finished_stage(struct writer *w, enum lanekdf_role side, enum stage stage)
+static void finished_stage(struct writer *w, enum lanekdf_role side, enum connection_stage stage)
 {
     const size_t n = w->s->hash_len;
     add_hmac(w, 0, place_of(w->view, connection_finished_key(w->view, side), n), transcript_hash(w, stage),
@@ -328,22 +332,47 @@ static void traffic_stage(struct writer *w)
     traffic_keys(w, 1, OUTPUT(next_secret, n), OUTPUT(next_keys, 0), false);
 }
 
+/* Makes the label of T(number) of the one of T(1). */
+static const struct schedule_label *later_label(
+    const struct schedule_label *first, size_t hash_len, size_t number)
+{
+    struct schedule_label *label = peers_alloc(sizeof(*label));
+    label->text = first->text;
+    label->context_len = hash_len;
+    label->info_len = hash_len + first->info_len;
+    memcpy(label->info + hash_len, first->info, first->info_len);
+    label->info[label->info_len - 1] = (uint8_t)number;
+    return label;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 static void exporter_stage(struct writer *w)
 {
-    const size_t n = w->s->hash_len;
-    const struct schedule_place derived = intermediate(w->s, DERIVED);
+    const size_t n = w->s->hash_len, len = w->connection->exporter_len;
+    const struct schedule_place derived = intermediate(w->s, DERIVED), out = OUTPUT(keying_material, len);
     uint8_t context[MAX_HASH_LEN];
     hash_of_nothing(w->s, context);
     derive_of_nothing(
         w, 0, place_of(w->view, connection_exporter_master_secret(w->view), n), EXPORTER_LABEL, derived);
-    add(w, (struct schedule_step){.operation = SCHEDULE_EXPAND_LABEL,
-               .level = 1,
-               .key = derived,
-               .label = new_label(w->connection, "exporter", context, n, KEYING_MATERIAL_LEN),
-               .out = OUTPUT(keying_material, KEYING_MATERIAL_LEN)});
+    const struct schedule_label *label = new_label(w->connection, "exporter", context, n, len);
+    for (size_t at = 0; at < len; at += n) {
+        const bool is_later = at > 0;
+        add(w, (struct schedule_step){.operation = SCHEDULE_EXPAND_LABEL,
+                   .level = 1 + (unsigned)(at / n),
+                   .key = derived,
+                   .label = is_later ? later_label(label, n, 1 + at / n) : label,
+                   .message = is_later ? part(out, at - n, n) : nothing,
+                   .out = part(out, at, smaller(n, len - at)),
+                   .whole_len = len,
+                   .is_later_part = is_later});
+    }
 }
 
-static void write_stage(struct writer *w, enum stage stage)
+static void write_stage(struct writer *w, enum connection_stage stage)
 {
     switch (stage) {
     case STAGE_INITIAL:
@@ -392,9 +421,9 @@ static struct schedule *new_schedule(
     s->hash_len = lanekdf_hash_len(s->hash);
     s->intermediates = intermediates;
     for (int stage = 0; stage < N_STAGES; stage++) {
-        if (connection_has(view.connection, (enum stage)stage)) {
+        if (connection_has(view.connection, (enum connection_stage)stage)) {
             struct writer w = {s, view.connection, &view, &s->calls[s->n_calls++]};
-            write_stage(&w, (enum stage)stage);
+            write_stage(&w, (enum connection_stage)stage);
         }
     }
     return s;
@@ -405,7 +434,8 @@ static bool are_alike(const struct connection *a, const struct connection *b)
     return a->version == b->version && a->stages == b->stages && a->hash == b->hash &&
            a->key_len == b->key_len && a->shared_secret_len[0] == b->shared_secret_len[0] &&
            a->shared_secret_len[1] == b->shared_secret_len[1] && a->n_tickets == b->n_tickets &&
-           a->connection_id_len == b->connection_id_len;
+           a->connection_id_len == b->connection_id_len && a->psk_kind == b->psk_kind &&
+           a->exporter_len == b->exporter_len;
 }
 
 /* The first connection that is like connection i. */

@@ -1,8 +1,9 @@
 /*
  * The key schedule of a connection as HMACs, one after the other, for libraries that have no function for a
- * whole stage. HKDF-Extract is an HMAC of its input under the salt, and HKDF-Expand-Label to no more than a
- * digest one of its info under the secret (RFC 5869). Connections of a pool that are alike have their steps
- * in common, and each has its own bases of the places that the steps name.
+ * whole stage. HKDF-Extract is an HMAC of its input under the salt, and HKDF-Expand-Label one of its info
+ * under the secret for each digest of its output, in which the last digest stands before the info (RFC 5869).
+ * Connections of a pool that are alike have their steps in common, and each has its own bases of the places
+ * that the steps name.
  */
 #ifndef HMAC_SCHEDULE_H
 #define HMAC_SCHEDULE_H
@@ -27,9 +28,10 @@ struct schedule_bases {
     uint8_t *of[N_SCHEDULE_BASES];
 };
 
-/* An info of HKDF-Expand-Label and the counter byte 1 of HKDF-Expand behind it. A transcript hash is filled
- * in by each connection, in a copy; the hash of nothing stands there already. */
-enum { MAX_INFO_LEN = 96 };
+/* An info of HKDF-Expand-Label and the counter of HKDF-Expand behind it. A transcript hash is filled in by
+ * each connection, in a copy; the hash of nothing stands there already. Of T(2) and later ones the digest
+ * before it, which the connection fills in, stands where a context would begin, and the info behind that. */
+enum { MAX_INFO_LEN = 128 };
 struct schedule_label {
     const char *text; /* without the prefix */
     uint8_t info[MAX_INFO_LEN];
@@ -51,6 +53,10 @@ struct schedule_step {
      * filled in: of 0 bytes where the info is complete. */
     struct schedule_place message;
     struct schedule_place out; /* as many bytes as are wanted of the digest */
+    /* Of an expand-label: the bytes of output of which `out` is a part, and whether it is a later one than
+     * the first, which those have already who expand the whole label at once. */
+    size_t whole_len;
+    bool is_later_part;
     /* Of an extract whose salt is Derive-Secret(secret, "derived", ""): that secret. Its len is 0 elsewhere.
      */
     struct schedule_place derived_from;

@@ -174,7 +174,8 @@ enum { TLS_SHA256, TLS_SHA384, V1_SHA256, V1_SHA384, V2_SHA256, DTLS_SHA256 };
 
 /* Connections of such a stage, of such a protocol. What the stage does not look at is 0, so that connections
  * of one shape are equal. */
-static struct connection connection_in(enum stage stage, const struct connection *protocol, bool is_hybrid)
+static struct connection connection_in(
+    enum connection_stage stage, const struct connection *protocol, bool is_hybrid)
 {
     struct connection connection = *protocol;
     connection.stages = (uint16_t)(1 << stage);
@@ -187,6 +188,8 @@ static struct connection connection_in(enum stage stage, const struct connection
         connection.hash = LANEKDF_SHA256;
         connection.key_len = 16;
         connection.connection_id_len = 8;
+    } else if (stage == STAGE_EXPORTER) {
+        connection.exporter_len = EXPORTED_LEN;
     }
     return connection;
 }
@@ -211,8 +214,8 @@ void mixes_deal_stages(struct connection connections[MAX_BATCH])
             shuffle(&protocol, &random);
             shuffle(&is_hybrid, &random);
         }
-        connections[i] = connection_in(
-            (enum stage)stage.cards[card], &protocols[protocol.cards[card]], is_hybrid.cards[card]);
+        connections[i] = connection_in((enum connection_stage)stage.cards[card],
+            &protocols[protocol.cards[card]], is_hybrid.cards[card]);
     }
 }
 
@@ -223,7 +226,7 @@ static int compare_connections(const void *a, const void *b)
 
 void mixes_deal_stages_sorted(struct connection connections[MAX_BATCH])
 {
-    _Static_assert(sizeof(struct connection) == sizeof(uint32_t) + sizeof(uint16_t) + 6,
+    _Static_assert(sizeof(struct connection) == sizeof(uint32_t) + 3 * sizeof(uint16_t) + 6,
         "without padding, connections are equal if their bytes are");
     mixes_deal_stages(connections);
     qsort(connections, STAGES_POPULATION, sizeof(*connections), compare_connections);

@@ -131,7 +131,7 @@ const struct workload stage_workloads[] = {
         .connection = {TLS13_SHA256, .stages = STAGE(TRAFFIC)}},
     {.name = "tls13-exporter",
         .description = "exporter master secret to the 32 bytes of RFC 9266, 9 compressions",
-        .connection = {TLS13_SHA256, .stages = STAGE(EXPORTER)}},
+        .connection = {TLS13_SHA256, .exporter_len = EXPORTED_LEN, .stages = STAGE(EXPORTER)}},
 };
 const size_t n_stage_workloads = sizeof(stage_workloads) / sizeof(*stage_workloads);
 
@@ -218,6 +218,11 @@ static void check_connection(const struct workload *workload, const struct conne
         peers_fail("%s: hash %u has %zu bytes, workload_connection.h has room for 1 to %d", workload->name,
             connection->hash, hash_len, MAX_HASH_LEN);
     }
+    if (connection_has(connection, STAGE_EXPORTER) &&
+        (connection->exporter_len == 0 || connection->exporter_len > MAX_KEYING_MATERIAL_LEN)) {
+        peers_fail("%s: keying material of %u bytes, workload_connection.h has room for 1 to %d",
+            workload->name, connection->exporter_len, MAX_KEYING_MATERIAL_LEN);
+    }
     if (shared_secret_len > MAX_SHARED_SECRET_LEN || connection->key_len > MAX_KEY_LEN ||
         connection->n_tickets > MAX_TICKETS || connection->connection_id_len > LANEKDF_MAX_CONNECTION_ID) {
         peers_fail(
@@ -301,7 +306,8 @@ static void set_connections(struct workload_batch *batch, size_t first, void *ou
         inputs = new_random(MAX_BATCH * sizeof(*inputs), 3);
     }
     batch->connections = (const struct connection *)items_of(batch->workload) + first;
-    batch->connection_inputs = inputs + first;
+    const struct workload_recording *recording = batch->workload->recording;
+    batch->connection_inputs = (recording ? recording->connection_inputs : inputs) + first;
     batch->connection_outputs = outputs;
 }
 

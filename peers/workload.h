@@ -62,11 +62,12 @@ struct handshake_outputs {
 
 enum { MAX_BATCH = 10000 /* handshakes or connections */ };
 
-/* Handshakes that were recorded: their inputs, and the outputs that they had. */
+/* Handshakes or connections that were recorded: their inputs, and the outputs that they had. */
 struct workload_recording {
     const struct handshake_inputs *inputs;
     const uint8_t (*long_pre_masters)[MAX_PRE_MASTER_LEN];
-    const struct handshake_outputs *answers;
+    const struct connection_inputs *connection_inputs;
+    const void *answers; /* as the outputs of a batch */
 };
 
 /* A workload has handshakes up to TLS 1.2, or connections. */

@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 /* In the order in which a connection reaches them. */
-enum stage {
+enum connection_stage {
     STAGE_INITIAL,         /* QUIC: both sides */
     STAGE_INITIAL_CLIENT,  /* QUIC: the client's side alone */
     STAGE_EARLY,           /* binder and handshake salt */
@@ -40,19 +40,21 @@ enum { /* bytes */
     MAX_KEYS_LEN = 2 * MAX_KEY_LEN + IV_LEN,              /* key, IV and number key of one direction */
     MAX_HANDSHAKE_KEYS_LEN = MAX_KEYS_LEN + MAX_HASH_LEN, /* the same and the finished key */
     NONCE_LEN = 8,
-    KEYING_MATERIAL_LEN = 32
+    MAX_KEYING_MATERIAL_LEN = 160
 };
 #define EXPORTER_LABEL "EXPORTER-Channel-Binding" /* RFC 9266 */
 enum { MAX_TICKETS = 1, N_ROLES = 2 /* the client, the server */ };
 
 struct connection {
     uint32_t version;             /* enum lanekdf_version */
-    uint16_t stages;              /* 1 << enum stage, or-ed */
+    uint16_t stages;              /* 1 << enum connection_stage, or-ed */
     uint8_t hash;                 /* enum lanekdf_hash */
     uint8_t key_len;              /* bytes; the IV has IV_LEN */
     uint8_t shared_secret_len[2]; /* bytes of the two pieces; the second is 0 but for a hybrid group */
     uint8_t n_tickets;            /* of the resumption stage */
     uint8_t connection_id_len;    /* bytes; QUIC */
+    uint16_t psk_kind;            /* of the early stage, enum lanekdf_psk_kind */
+    uint16_t exporter_len;        /* bytes of keying material that the exporter stage gives */
 };
 
 /* The inputs of one connection. What the connection does not have is there and not used. */
@@ -82,22 +84,23 @@ struct connection_outputs {
     uint8_t psk[MAX_TICKETS][MAX_HASH_LEN];
     uint8_t next_secret[MAX_HASH_LEN];
     uint8_t next_keys[MAX_KEYS_LEN];
-    uint8_t keying_material[KEYING_MATERIAL_LEN];
+    uint8_t keying_material[MAX_KEYING_MATERIAL_LEN];
 };
 
-static inline bool connection_has(const struct connection *connection, enum stage stage)
+static inline bool connection_has(const struct connection *connection, enum connection_stage stage)
 {
     return connection->stages >> stage & 1;
 }
 
 /* The stage of this number among those that a connection has, from 0 on; N_STAGES where it has fewer. */
-static inline enum stage connection_stage(const struct connection *connection, size_t number)
+static inline enum connection_stage connection_stage_of_number(
+    const struct connection *connection, size_t number)
 {
     int stage = 0;
-    while (stage < N_STAGES && !(connection_has(connection, (enum stage)stage) && number-- == 0)) {
+    while (stage < N_STAGES && !(connection_has(connection, (enum connection_stage)stage) && number-- == 0)) {
         stage++;
     }
-    return (enum stage)stage;
+    return (enum connection_stage)stage;
 }
 
 /* Whether there is a key that hides record or packet numbers. */
@@ -131,7 +134,7 @@ struct connection_view {
  * pointer is NULL then.
  */
 static inline const uint8_t *connection_secret(
-    const struct connection_view *view, enum stage from, const uint8_t *output)
+    const struct connection_view *view, enum connection_stage from, const uint8_t *output)
 {
     return connection_has(view->connection, from) ? output : view->in->secret;
 }

@@ -305,7 +305,12 @@ class Files(unittest.TestCase):
                     {"cipher_suite": "c030", "resumed": True, "finished": "client"},
                     {"cipher_suite": "c027", "pms_len": 32}, {"cipher_suite": "009d", "pms_len": 128},
                     {"cipher_suite": "cca8", "pms_len": 64}, {"cipher_suite": "c030", "exporter": 20},
-                    {"cipher_suite": "c02f", "exporter": 160}] + [{"workload": name} for name in (
+                    {"cipher_suite": "c02f", "exporter": 160},
+                    {"version": "TLS1.3", "cipher_suite": "1301", "exporter": 32},
+                    {"version": "TLS1.3", "cipher_suite": "1302", "exporter": 49},
+                    {"version": "DTLS1.3", "cipher_suite": "1301", "exporter": 160},
+                    {"version": "QUICv2", "cipher_suite": "1302", "exporter": 1}] + [
+                        {"workload": name} for name in (
                         "tls12-sha256-finished", "tls12-sha384", "tls13-sha256", "tls13-sha384",
                         "tls13-resumed", "tls13-x25519mlkem768", "quic-initial", "quic-initial-client",
                         "tls13-early", "tls13-handshake", "tls13-finished", "tls13-application",
@@ -343,7 +348,12 @@ class Files(unittest.TestCase):
                 ('{"cipher_suite":"ffff"}', "unknown cipher suite ffff"),
                 ('{"cipher_suite":"1301"}', "TLS_AES_128_GCM_SHA256 is not for TLS 1.2"),
                 ('{"cipher_suite":"c02f","version":"TLS9"}', "unknown version TLS9"),
-                ('{"cipher_suite":"1301","version":"TLS1.3"}', 'its stages are classes by "workload"'),
+                ('{"cipher_suite":"1301","version":"TLS1.3"}',
+                 'TLS 1.3: its stages are classes by "workload", and its exporters by "exporter"'),
+                ('{"cipher_suite":"1301","version":"TLS1.3","exporter":161}', "of bytes from 1 to 160"),
+                ('{"cipher_suite":"1301","version":"TLS1.3","exporter":1,"ems":true}',
+                 'an exporter has no "ems"'),
+                ('{"cipher_suite":"c02f","version":"TLS1.3","exporter":1}', "_SHA256 is not for TLS 1.3"),
                 ('{"cipher_suite":"c02f","ems":1}', '"ems" is not true or false'),
                 ('{"cipher_suite":"c02f","finished":"all"}', '"finished" is not none, client'),
                 ('{"cipher_suite":"c02f","pms_len":257}', '"pms_len" is a number of bytes from 1 to 256'),
@@ -406,13 +416,44 @@ class Sessions(unittest.TestCase):
         self.assertEqual(result.returncode, FAILED)
         self.assertIn("wrong output: engine flip:lanekdf-one, handshake ", result.stderr)
 
+    def test_stages(self):
+        """Recorded sessions of TLS 1.3 and DTLS 1.3 are derived stage by stage, beside those of TLS 1.2, by
+        all engines; with a PSK, with one alone, without, and as far as their messages go."""
+        def is_taken(vector):
+            return len(vector.get("shared_secret", "")) <= 160 and ("psk" in vector
+                                                                    or "shared_secret" in vector)
+        recorded = [vector for vector in tls13_sessions() if is_taken(vector)]
+        self.assertGreater(len([vector for vector in recorded if "psk" in vector]), 1)
+        cut = {k: v for k, v in recorded[0].items()
+               if k in ("alg", "version", "cipher_suite", "shared_secret", "handshake")}
+        cut["handshake"] = cut["handshake"][:2]
+        mixed = [*recorded, cut, session(), session(cipher_suite="c030", hash="sha384")]
+        result = self.load(mixed, "--engine", ",".join(["lanekdf-one", "lanekdf-group", *peers()]))
+        self.assertEqual((result.returncode, result.stderr), (OK, ""))
+        result = self.load(mixed, "--engine", "flip:lanekdf-one")
+        self.assertEqual(result.returncode, FAILED)
+        self.assertIn("field handshake_traffic_secret", result.stderr)
+
     def test_mistakes(self):
         one = session()
         self.refused("no sessions")
         self.refused("line 2: another answer than is derived from its inputs", one,
                      one | {"key_block": "0" * len(one["key_block"])})
-        self.refused("line 1: alg hash is no session of SSLv3 to TLS 1.2", hash_line())
-        self.refused("line 1: alg tls13-session is no session", tls13_sessions()[0])
+        self.refused("line 1: alg hash is no session", hash_line())
+        with_secret = next(v for v in tls13_sessions() if "shared_secret" in v and "psk" not in v)
+        inputs = {k: v for k, v in with_secret.items()
+                  if k in ("alg", "version", "cipher_suite", "shared_secret", "handshake")}
+        for message, changes in (
+                ("a shared secret of more than 80 bytes", {"shared_secret": "07" * 81}),
+                ("handshake messages up to ServerHello are missing", {"handshake": []}),
+                ("its keys have not the lengths of a cipher suite of TLS 1.3", {"iv_len": 8}),
+                ("its secrets are given", {"shared_secret": None, "handshake": [],
+                                           "secrets": {"CLIENT_TRAFFIC_SECRET_0": "00" * 32}})):
+            changed = {k: v for k, v in (inputs | changes).items() if v is not None}
+            self.refused("line 1: " + message, changed)
+        with_psk = next(v for v in tls13_sessions() if "psk" in v)
+        self.refused("line 1: a PSK that is not as long as the hash, or has no binder_hash",
+                     {k: v for k, v in with_psk.items() if k in (*inputs, "psk", "handshake")})
         self.refused("line 1: version is missing", {"alg": "tls-session"})
         self.refused("line 1: a pre-master secret of 257 bytes",
                      {k: v for k, v in one.items() if k in INPUTS} | {"pms": "07" * 257, "ems": False})
@@ -617,7 +658,8 @@ class Mistakes(unittest.TestCase):
             self.assertEqual((result.returncode, result.stderr), (OK, ""))
 
     def test_names_of_results(self):
-        """Several results have files of their own names, which none that is read may have, by a link or not."""
+        """Several results have files of their own names, which none that is read may have, by a link or
+        not."""
         with tempfile.TemporaryDirectory() as folder:
             trace, link, other = (os.path.join(folder, name) for name in (
                 "x.fixed:5us.1000", "y.fixed:5us.1000", "other"))

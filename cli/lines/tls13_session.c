@@ -481,6 +481,7 @@ static bool add_early(struct reading *reading)
     struct lanekdf_tls13_early *job =
         line_job(reading->line, WAVE_EARLY, LANEKDF_KIND_TLS13_EARLY, sizeof(*job));
 
+    session->early_job = job;
     job->hash = session->stage.hash;
     job->version = session->stage.version;
     job->psk = session->psk;
@@ -509,6 +510,7 @@ static void add_handshake(struct reading *reading)
         line_job(reading->line, WAVE_HANDSHAKE, LANEKDF_KIND_TLS13_HANDSHAKE, sizeof(*job));
     const struct stage *stage = &session->stage;
 
+    session->handshake_job = job;
     /* Without a PSK the engine has the salt as a constant. The line shows it nevertheless. */
     if (session->handshake_salt) {
         job->handshake_salt = session->handshake_salt;
@@ -550,6 +552,7 @@ static void add_application(struct reading *reading)
         return;
     }
     job = line_job(reading->line, WAVE_APPLICATION, LANEKDF_KIND_TLS13_APPLICATION, sizeof(*job));
+    session->application_job = job;
     job->hash = session->stage.hash;
     job->version = session->stage.version;
     job->key_len = session->stage.key_len;
@@ -681,6 +684,7 @@ static bool add_finished(struct reading *reading, enum side side, enum field msg
     finished->message = line_memory(reading->line, MESSAGE_HEADER_LEN + session->stage.hash_len);
     memcpy(finished->message, header, MESSAGE_HEADER_LEN);
     job = line_job(reading->line, WAVE_APPLICATION, LANEKDF_KIND_TLS13_FINISHED, sizeof(*job));
+    finished->job = job;
     job->hash = session->stage.hash;
     job->finished_key = finished->key;
     job->transcript_hash = transcript_hash(reading, finished->n_msgs);
@@ -760,6 +764,7 @@ static bool add_resumption(struct reading *reading)
     }
     hash = resumption_hash(reading, &wave);
     job = line_job(reading->line, wave, LANEKDF_KIND_TLS13_RESUMPTION, sizeof(*job));
+    session->resumption_job = job;
     job->hash = session->stage.hash;
     job->version = session->stage.version;
     job->master_secret = session->master_secret;

@@ -23,8 +23,9 @@ struct tls13_secret {
 struct tls13_finished {
     const uint8_t *key; /* NULL: unknown */
     uint8_t *message;   /* derived: a header of 4 bytes, then verify_data; NULL: not derived */
-    size_t n_msgs;      /* how many handshake messages it covers */
-    bool is_known;      /* what it covers */
+    const struct lanekdf_tls13_finished *job; /* NULL likewise */
+    size_t n_msgs;                            /* how many handshake messages it covers */
+    bool is_known;                            /* what it covers */
     struct lanekdf_bytes recorded;
 };
 
@@ -52,6 +53,11 @@ struct tls13_session {
     const uint8_t *early_secret, *binder, *handshake_salt, *handshake_secret, *master_secret;
     const uint8_t *resumption_master_secret; /* each NULL: unknown */
     struct tls13_finished finished[N_SIDES];
+    /* The jobs of the stages; NULL: the line has not what they begin with. */
+    const struct lanekdf_tls13_early *early_job;
+    const struct lanekdf_tls13_handshake *handshake_job;
+    const struct lanekdf_tls13_application *application_job;
+    const struct lanekdf_tls13_resumption *resumption_job;
     struct lanekdf_bytes *nonces; /* of n_tickets tickets */
     const uint8_t *psks;
     size_t n_tickets;

@@ -147,21 +147,35 @@ static bool take_pre_master(const struct reading *reading, struct handshake *han
     return true;
 }
 
-static bool take_exporter(const struct reading *reading, uint32_t version, struct handshake *handshake)
+/* The bytes of keying material, of any version that has exporters. */
+static bool take_exporter_len(const struct reading *reading, uint16_t *len)
 {
+    enum { MOST = MAX_KEYING_MATERIAL_LEN };
+    _Static_assert(
+        (int)MOST <= (int)MAX_KEY_BLOCK_LEN, "keying material of TLS 1.2 has room where a key block does");
     static const enum field others[] = {EMS, RESUMED, FINISHED, PMS_LEN};
     const struct json_value *value = json_reader_field(reading->reader, EXPORTER);
     if (!has_none_of(reading, others, sizeof(others) / sizeof(*others), "an exporter")) {
         return false;
     }
+    if (value->type != JSON_INTEGER || value->integer == 0 || value->integer > MOST) {
+        return complain(reading, "\"exporter\" is a number of bytes from 1 to %d", MOST);
+    }
+    *len = (uint16_t)value->integer;
+    return true;
+}
+
+static bool take_exporter(const struct reading *reading, uint32_t version, struct handshake *handshake)
+{
+    uint16_t len;
     if (handshake->version == LANEKDF_SSL3) {
         return complain(reading, "%s has no exporters", version_name(version));
     }
-    if (value->type != JSON_INTEGER || value->integer == 0 || value->integer > MAX_KEY_BLOCK_LEN) {
-        return complain(reading, "\"exporter\" is a number of bytes from 1 to %d", MAX_KEY_BLOCK_LEN);
+    if (!take_exporter_len(reading, &len)) {
+        return false;
     }
-    *handshake = (struct handshake){
-        .version = handshake->version, .hash = handshake->hash, .exporter_len = (uint16_t)value->integer};
+    *handshake =
+        (struct handshake){.version = handshake->version, .hash = handshake->hash, .exporter_len = len};
     return true;
 }
 
@@ -194,6 +208,29 @@ static bool take_handshake(const struct reading *reading, uint32_t version, cons
     }
     return take_finished(reading, handshake) && take_pre_master(reading, handshake) &&
            take_truth(reading, EMS, &handshake->extended) && is_of_version(reading, version, handshake);
+}
+
+/* --- versions with stages --- */
+
+/* Of TLS 1.3 and what is made of it the exporter alone is a class of its own. */
+static bool take_stage(const struct reading *reading, uint32_t version, const struct lanekdf_suite *suite,
+    struct connection *connection)
+{
+    uint16_t len;
+    if (!has(reading, EXPORTER)) {
+        return complain(reading,
+            "%s: its stages are classes by \"workload\", and its exporters by \"exporter\"",
+            version_name(version));
+    }
+    if (suite->min_version != LANEKDF_TLS13) {
+        return complain(reading, "%s is not for %s", suite->name, version_name(version));
+    }
+    if (!take_exporter_len(reading, &len)) {
+        return false;
+    }
+    *connection = (struct connection){
+        .version = version, .stages = 1 << STAGE_EXPORTER, .hash = (uint8_t)suite->hash, .exporter_len = len};
+    return true;
 }
 
 /* --- whole workloads as classes --- */
@@ -235,8 +272,8 @@ static bool take_session(const struct reading *reading, struct mix_class *class)
     if (suite_parse(suite_text, &suite) != LANEKDF_OK) {
         return complain(reading, "unknown cipher suite %s", suite_text);
     }
-    if (version_of_derivations(version) == 0) {
-        return complain(reading, "%s: its stages are classes by \"workload\"", version_name(version));
+    if (version_has_stages(version)) {
+        return take_stage(reading, version, suite, &class->connection);
     }
     return take_handshake(reading, version, suite, &class->handshake);
 }

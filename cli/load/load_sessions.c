@@ -2,6 +2,7 @@
 
 #include "command.h"
 #include "input.h"
+#include "load_connection.h"
 #include "load_digest.h"
 #include "peers_support.h"
 #include "session.h"
@@ -117,6 +118,13 @@ static bool take_session(struct reading *reading, const struct line *line)
     return true;
 }
 
+static bool take_connection(struct reading *reading, const struct line *line)
+{
+    const char *wrong = load_connection_take(line->tls13_session, &reading->sessions[reading->n]);
+    reading->n += !wrong;
+    return !wrong || complain(reading, line->number, "%s", wrong);
+}
+
 /* --- the file --- */
 
 static bool take_line(struct reading *reading, const struct line *line)
@@ -124,15 +132,14 @@ static bool take_line(struct reading *reading, const struct line *line)
     if (line->error) {
         return complain(reading, line->number, "%s", line->error);
     }
-    if (!line->session) {
-        return complain(
-            reading, line->number, "alg %s is no session of SSLv3 to TLS 1.2", line->algorithm->name);
+    if (!line->session && !line->tls13_session) {
+        return complain(reading, line->number, "alg %s is no session", line->algorithm->name);
     }
     if (!line_is_as_recorded(line)) {
         return complain(reading, line->number,
             "another answer than is derived from its inputs: lanekdf verify says which");
     }
-    return take_session(reading, line);
+    return line->session ? take_session(reading, line) : take_connection(reading, line);
 }
 
 static bool take_batch(struct reading *reading)
