@@ -120,6 +120,20 @@ class Ranks(unittest.TestCase):
         self.assertEqual(result.stderr.count("the options of this rank are not those of rank 0"), 1)
         self.assertIn("lanekdf-load-mpi: rank 1 on ", result.stderr)
 
+    def test_differing_contents(self):
+        """Ranks whose files have one name and other contents are refused before the run."""
+        words = []
+        for name, suite in (("a", "c02f"), ("b", "c030")):
+            os.mkdir(self.path(name))
+            with open(os.path.join(self.path(name), "mix"), "w", encoding="utf-8") as file:
+                file.write(f'{{"cipher_suite":"{suite}"}}\n')
+            words += ["-n", "1", "-wdir", self.path(name), PROGRAM, *NO_WORK, "--mix", "mix", "--rate",
+                      "1000", ":"]
+        result = self.ranks(*words[:-1])
+        self.assertEqual((result.returncode, result.stdout), (ERROR, ""))
+        self.assertEqual(result.stderr.count('rank 1: line 1: "classes" is [{"cipher_suite":"c030"}]'),
+                         1, result.stderr)
+
     def test_wrong_options(self):
         """One rank says what is wrong."""
         result = self.ranks("-n", "3", PROGRAM, "--rate", "0")

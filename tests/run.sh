@@ -41,7 +41,7 @@ needed=(g++ cmake make pkg-config libcmocka-dev libssl-dev libsimdjson-dev pytho
 others=('clang-format-16|clang-format' tshark)
 if ! $quick; then
     needed+=(libbenchmark-dev)
-    others+=(clang "gnuplot-nox|gnuplot")
+    others+=(clang "gnuplot-nox|gnuplot" libopenmpi-dev openmpi-bin)
     [[ $(debian_architecture) != amd64 ]] || others+=(libipsec-mb-dev)
 fi
 need_packages "${needed[@]}" -- "${others[@]}"
