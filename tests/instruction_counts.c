@@ -326,6 +326,18 @@ static double count_outside(const struct workload *workload)
 
 /* ---- what is counted ---- */
 
+/* Whether lanekdf_derive_one runs on another kernel though this one has one lane: it has limits of its own.
+ */
+static bool takes_batches_alone(const struct kernel_argument *kernel)
+{
+    bool has_limit = false;
+
+    for (size_t i = 0; i < N_WORKLOADS; i++) {
+        has_limit |= own_limit(&workloads[i], kernel) > 0;
+    }
+    return has_limit && kernel->lanes == 1;
+}
+
 /* Whether the name stands for the workload, or, if it is NULL, whether the workload has a limit. */
 static bool is_wanted(const struct workload *workload, const char *name, const struct kernel_argument *kernel)
 {
@@ -335,8 +347,10 @@ static bool is_wanted(const struct workload *workload, const char *name, const s
     if (name) {
         return !strcmp(name, "all") || !strcmp(name, workload->name);
     }
-    return own_limit(workload, kernel) ||
-           (workload->limit && (kernel->lanes == 1) == (workload->n_jobs == 1));
+    if (takes_batches_alone(kernel)) {
+        return own_limit(workload, kernel) > 0;
+    }
+    return workload->limit && (kernel->lanes == 1) == (workload->n_jobs == 1);
 }
 
 static bool is_within_limit(const struct workload *workload, const struct kernel_argument *kernel, double n)
