@@ -9,7 +9,6 @@ import json
 import os
 import random
 import tempfile
-import time
 import unicodedata
 import unittest
 
@@ -249,10 +248,10 @@ class Merge(unittest.TestCase):
         whole = dumped(self.lines)
         for i in range(MANY):
             names.append(self.write(f"many.{i}", whole.replace(self.lines[0]["run"], f"{i:032x}")))
-        start = time.monotonic()
+        start = os.times().children_user
         self.assertEqual(run("load", "merge", *names).returncode, OK)
-        seconds = time.monotonic() - start
-        print(f"{MANY} files: {seconds:.2f} s", flush=True)
+        seconds = os.times().children_user - start
+        print(f"{MANY} files: {seconds:.2f} s of CPU", flush=True)
         self.assertLess(seconds, SECONDS_FOR_MANY)
 
     def test_command_line(self):
