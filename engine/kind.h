@@ -36,6 +36,8 @@ enum { KIND_MAX_BYTES = 2, KIND_MAX_PIECES = 2, KIND_LABEL_BYTES = 32 };
 
 struct kind {
     size_t job_bytes; /* sizeof the kind's struct */
+    /* The most bytes that an output of the kind may have, if that is more than LANEKDF_MAX_OUT; else 0. */
+    size_t max_output_bytes;
     /* The phases of a job, up to a NULL; choose() may give a record others. */
     const struct derivation *const *phases;
     /* Names the buffers of a job to a view; their lengths may still be out of range. */

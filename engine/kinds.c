@@ -84,13 +84,14 @@ static void drop_impossible(struct view_pieces *pieces)
  * of the caller's, nor one whose length cannot be right. */
 static void zero_outputs(const struct kind *kind, const struct lanekdf_job *job)
 {
+    const size_t max_len = kind->max_output_bytes ? kind->max_output_bytes : LANEKDF_MAX_OUT;
     struct view view;
     view_begin(&view, VIEW_LISTS_ALL);
     kind->view(job, &view);
     drop_impossible(&view.message);
     drop_impossible(&view.info);
     for (unsigned i = 0; i < view.n_listed_outputs; i++) {
-        if (view.outputs[i].len > LANEKDF_MAX_OUT) {
+        if (view.outputs[i].len > max_len) {
             view.outputs[i].len = 0; /* or the outputs behind it would seem to overlap it */
         }
     }

@@ -223,6 +223,7 @@ STAGE_FUNCTIONS(resumption)
 
 #define POINTER(member) KIND_POINTER(lanekdf_tls13_resumption, member)
 const struct kind kind_tls13_resumption = {.job_bytes = sizeof(struct lanekdf_tls13_resumption),
+    .max_output_bytes = (size_t)LANEKDF_MAX_PIECES * HASH_MAX_DIGEST,
     .phases = resumption_phases,
     .view = resumption_view,
     .check = resumption_check,

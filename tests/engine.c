@@ -99,26 +99,6 @@ static struct job_case quic_initial_of(size_t connection_id_len)
     return job_case;
 }
 
-/* Tickets with 16 nonces, of which the first has `first` bytes. */
-static struct job_case tickets_of(uint32_t hash, size_t first)
-{
-    struct job_case job_case = job_case_new(LANEKDF_KIND_TLS13_RESUMPTION, guarded);
-    struct lanekdf_tls13_resumption *job = &job_case.any->tls13_resumption;
-    struct lanekdf_bytes *nonces = guarded_take(guarded, 16 * sizeof(*nonces), sizeof(void *));
-
-    for (size_t i = 0; i < 16; i++) {
-        nonces[i] = take_bytes(guarded, first + i);
-    }
-    job->hash = hash;
-    job->version = LANEKDF_DTLS13;
-    job->master_secret = take_input(guarded, lanekdf_hash_len(hash));
-    job->transcript_hash = take_input(guarded, lanekdf_hash_len(hash));
-    job->nonces = nonces;
-    job->n_nonces = 16;
-    job->psks = take_output(&job_case, guarded, 16 * lanekdf_hash_len(hash)).data;
-    return job_case;
-}
-
 static struct job_case label_of(uint32_t hash, size_t label_len, size_t context_len, size_t out_len)
 {
     struct job_case job_case = job_case_new(LANEKDF_KIND_EXPAND_LABEL, guarded);
@@ -216,7 +196,7 @@ static void test_edge_lengths_of_stages(void **state)
         const uint32_t hash = hash_of_stages(h);
         const size_t n = lanekdf_hash_len(hash);
 
-        RUN_BOTH(guarded, 241, i % 15 ? early_of(hash, i) : tickets_of(hash, i));
+        RUN_BOTH(guarded, 241, i % 15 ? early_of(hash, i) : good_tickets(guarded, hash, 16, i));
         RUN_BOTH(guarded, LANEKDF_MAX_LABEL + 1, label_of(hash, i, (i * 7) % 256, n));
         RUN_BOTH(guarded, 256, label_of(hash, LANEKDF_MAX_LABEL - i % 3, i, 12));
         RUN_BOTH(guarded, 17, label_of(hash, 8, n, i == 16 ? 255 * n : n * (1 + 15 * i) - i % 3));
@@ -427,6 +407,31 @@ static void test_many_shapes(void **state)
         RUN_BOTH(packed, n_shapes, good_hmac(packed, tested_hash(i), i % 70, i * 3, 2));
         RUN_BOTH(packed, n_shapes, good_handshake(packed, SHORT_LENGTHS));
     }
+}
+
+/* Tickets that fail; the keys of an earlier call may lie where the PSKs go. */
+static struct job_case failing_tickets(size_t i)
+{
+    static const size_t n_nonces[] = {2047, 2048, LANEKDF_MAX_PIECES};
+    struct job_case job_case = good_tickets(packed, tested_hash(i / 3), n_nonces[i % 3], 240);
+    struct lanekdf_tls13_resumption *job = &job_case.any->tls13_resumption;
+
+    if (i % 2) {
+        job->job.reserved = 1;
+        job_case.status = LANEKDF_ERROR_RESERVED;
+    } else {
+        ((struct lanekdf_bytes *)(uintptr_t)job->nonces)[n_nonces[i % 3] - 1] = take_bytes(packed, 256);
+        job_case.status = LANEKDF_ERROR_LENGTH;
+    }
+    job_case.outputs_of_failure = OUTPUTS_ZEROED;
+    return job_case;
+}
+
+/* Catches: outputs of a job that fails which are left as they were for being longer than LANEKDF_MAX_OUT. */
+static void test_failing_tickets(void **state)
+{
+    (void)state;
+    RUN_BOTH(packed, 6, failing_tickets(i));
 }
 
 /* Catches: a message that is put together wrongly at an empty piece, at the edge of a block inside a piece,
@@ -769,6 +774,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_each_failure_among_good_jobs),
         cmocka_unit_test(test_many_failures),
         cmocka_unit_test(test_many_shapes),
+        cmocka_unit_test(test_failing_tickets),
         cmocka_unit_test(test_many_pieces),
         cmocka_unit_test(test_long_messages),
         cmocka_unit_test(test_touching_is_no_overlap),

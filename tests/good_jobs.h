@@ -56,6 +56,8 @@ struct job_case good_handshake_of_version(struct guarded_memory *memory, uint16_
  */
 bool is_stage(uint32_t kind);
 struct job_case good_stage(uint32_t kind, struct guarded_memory *memory, enum job_lengths lengths);
+/* Makes a job for the PSKs of tickets, whose nonces have from nonce_len to nonce_len + 15 bytes. */
+struct job_case good_tickets(struct guarded_memory *memory, uint32_t hash, size_t n_nonces, size_t nonce_len);
 
 /*
  * Random choices, for whoever makes jobs

@@ -296,6 +296,25 @@ static struct job_case resumption(struct guarded_memory *memory, enum job_length
     return s.job_case;
 }
 
+struct job_case good_tickets(struct guarded_memory *memory, uint32_t hash, size_t n_nonces, size_t nonce_len)
+{
+    struct job_case job_case = job_case_new(LANEKDF_KIND_TLS13_RESUMPTION, memory);
+    struct lanekdf_tls13_resumption *job = &job_case.any->tls13_resumption;
+    struct lanekdf_bytes *nonces = guarded_take(memory, n_nonces * sizeof(*nonces), sizeof(void *));
+
+    for (size_t i = 0; i < n_nonces; i++) {
+        nonces[i] = take_bytes(memory, nonce_len + i % 16);
+    }
+    job->hash = hash;
+    job->version = LANEKDF_DTLS13;
+    job->master_secret = take_input(memory, lanekdf_hash_len(hash));
+    job->transcript_hash = take_input(memory, lanekdf_hash_len(hash));
+    job->nonces = nonces;
+    job->n_nonces = n_nonces;
+    job->psks = take_output(&job_case, memory, n_nonces * lanekdf_hash_len(hash)).data;
+    return job_case;
+}
+
 static struct job_case traffic(struct guarded_memory *memory, enum job_lengths lengths)
 {
     struct stage s = stage_new(LANEKDF_KIND_TLS13_TRAFFIC, memory);

@@ -460,24 +460,37 @@ static void test_fault_at_start(void **state)
 
 /* ---- jobs that fail ---- */
 
-/* The kernel for one job is faulty. The portable one is right when it verifies, and faulty when it takes the
- * other's place. */
-static int try_failing_alone(const void *argument)
+/* The kernel for one job is faulty. The portable one is right when it verifies, which takes n_programs, and
+ * faulty when it takes the other's place. */
+static void fail_alone(struct job_case job_case, unsigned n_programs)
 {
-    const struct setting *setting = argument;
-    struct job_case cases[2];
+    struct job_case cases[2] = {job_case, good_prf(memory, LANEKDF_SHA256, 48, 13, 64, 2, 48)};
 
-    start_trials(setting);
-    faulty = (struct faulty){.kernels = {"sha256_shani", "sha256_scalar"}, .op = 0, .skip = 1};
-    for (int i = 0; i < 2; i++) {
-        cases[i] = good_prf(memory, LANEKDF_SHA256, 48, 13, 64, 2, 48);
-    }
+    faulty = (struct faulty){.kernels = {"sha256_shani", "sha256_scalar"}, .op = 0, .skip = n_programs};
     cases[0].status = LANEKDF_ERROR_FAULT;
     cases[0].outputs_of_failure = OUTPUTS_ZEROED;
     CHECK(run_and_compare(memory, cases, 2, NULL, LANEKDF_LEGACY_ALL));
     check_reports(2);
     CHECK(query().n_failed == 1);
+}
+
+static int try_failing_alone(const void *argument)
+{
+    const struct setting *setting = argument;
+
+    start_trials(setting);
+    fail_alone(good_prf(memory, LANEKDF_SHA256, 48, 13, 64, 2, 48), 1);
     check_out_of_service(setting);
+    return RIGHT;
+}
+
+/* PSKs of more than LANEKDF_MAX_OUT bytes. A program derives three of them, and one the secret before. */
+static int try_failing_tickets(const void *argument)
+{
+    enum { N_NONCES = 2049 };
+
+    start_trials(argument);
+    fail_alone(good_tickets(memory, LANEKDF_SHA256, N_NONCES, 0), 1 + N_NONCES / 3);
     return RIGHT;
 }
 
@@ -511,6 +524,7 @@ static void test_job_fails(void **state)
 
     (void)state;
     run_or_skip(try_failing_alone, &alone);
+    run_or_skip(try_failing_tickets, &alone);
 }
 
 static void test_job_of_batch_fails(void **state)
