@@ -1,6 +1,7 @@
 #include "fuzz_command.h"
 
 #include <fcntl.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -61,6 +62,7 @@ void fuzz_command(char *words[])
     while (words[n]) {
         n++;
     }
+    optind = 0; /* getopt_long() begins anew: else it takes the options of later inputs for files */
     status = command_line_run(n, words);
     must(status >= 0 && status <= LAST_STATUS, "an exit status that is not documented");
 }
