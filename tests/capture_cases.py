@@ -202,6 +202,26 @@ class Cases(unittest.TestCase):
             result, out, status = self.run_case(name, "verify", path)
             self.assertEqual((out[-1], result.stderr, status), ("1 passed, 0 failed", "", OK))
 
+    def test_quic_ids_that_are_too_long(self):
+        """The source of a Retry, from which keys follow, has at most 20 bytes (RFC 9000 section 17.2)."""
+        log, lines = CASES / "quic_retry.keylog", (CASES / "quic_retry.ek").read_text().splitlines()
+        last = [json.loads(line) for line in lines if "layers" in line][-1]
+        expected = run("derive", "--key-log", str(log), stdin="\n".join(lines) + "\n")
+        for version, first in (("00000001", "f0"), ("6b3343cf", "c0")):
+            for len_ in (0, 20, 255, 21):
+                last["layers"]["udp"]["udp_udp_payload_raw"] = (
+                    f"{first}{version}08{'5b' * 8}{len_:02x}{'5a' * len_}{'70' * 20}")
+                retry = json.dumps(last) + "\n"
+                result = run("derive", "--key-log", str(log), stdin=retry)
+                self.assertIn(result.returncode, (OK, FAILED), result)
+                result = run("derive", "--key-log", str(log), stdin="\n".join(lines) + "\n" + retry)
+                got, dcid = json.loads(result.stdout), "5a" * len_
+                self.assertEqual((result.stderr, result.returncode), (expected.stderr, OK), result)
+                wanted = json.loads(expected.stdout)
+                if len_ <= 20:
+                    wanted["id"]["dcid"] = dcid
+                self.assertEqual(got, wanted)
+
     def test_nothing_to_read(self):
         log = str(CASES / "data_records.keylog")
         for name, remark in (("json_instead_of_ek.json", "-T json"), ("tshark2_names.ek", "older than 3.0")):

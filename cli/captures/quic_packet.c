@@ -41,7 +41,8 @@ static enum quic_type long_type(uint32_t version, unsigned first)
     return (enum quic_type)(version == LANEKDF_QUIC_V2 ? (number + 3) % 4 : number);
 }
 
-/* Reads a long header behind its first byte. */
+/* Reads a long header behind its first byte. No connection ID of version 1 or 2 is longer than 20 bytes (RFC
+ * 9000 section 17.2), which is the room that those who keep one have. */
 static bool read_long(struct message_reader *reader, unsigned first, struct quic_packet *packet)
 {
     uint64_t len;
@@ -50,6 +51,7 @@ static bool read_long(struct message_reader *reader, unsigned first, struct quic
     packet->destination = message_read_vector(reader, 1);
     packet->source = message_read_vector(reader, 1);
     if (reader->is_broken || packet->destination.len > LANEKDF_MAX_CONNECTION_ID ||
+        packet->source.len > LANEKDF_MAX_CONNECTION_ID ||
         (packet->version != LANEKDF_QUIC_V1 && packet->version != LANEKDF_QUIC_V2)) {
         return false;
     }

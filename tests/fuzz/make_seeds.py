@@ -2,8 +2,8 @@
 
 FOLDER/lines gets the lines of the manual page lanekdf-vectors(5), one of each kind, and a few of each kind
 from each file of recorded ones; FOLDER/captures gets recorded cases as tshark's lines, each behind its key
-log and an empty line, and forged key logs. All of them were written or recorded for this project, and so
-tests/fuzz/corpus, which descends from them, has nothing of others.
+log and an empty line, and forged key logs and packets. All of them were written or recorded for this project,
+and so tests/fuzz/corpus, which descends from them, has nothing of others.
 """
 import json
 import pathlib
@@ -49,9 +49,18 @@ def key_logs():
     yield "long_secret", b"CLIENT_RANDOM %s %s\n\n" % (b"5a" * 32, b"5a" * 1000)
 
 
+def packets():
+    """Retry packets of both versions of QUIC whose source is longer than any connection ID."""
+    for version, first in ((1, "f0"), (0x6b3343cf, "c0")):
+        packet = f"{first}{version:08x}08{'5b' * 8}ff{'5a' * 255}{'70' * 20}"
+        line = json.dumps({"layers": {"udp": {"udp_udp_stream": "0", "udp_udp_payload_raw": packet},
+                                      "quic": {}}})
+        yield f"long_retry_{version:x}", f"CLIENT_RANDOM {'5a' * 32} {'5a' * 48}\n\n{line}\n".encode()
+
+
 def main():
     for name, seeds in (("lines", [*manual_lines(), *recorded_lines()]),
-                        ("captures", [*captures(), *key_logs()])):
+                        ("captures", [*captures(), *key_logs(), *packets()])):
         folder = pathlib.Path(sys.argv[1]) / name
         folder.mkdir(parents=True, exist_ok=True)
         for seed, content in seeds:
