@@ -24,12 +24,37 @@ static size_t most(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+/* Places the banks of all cursors, of so many bytes each, from `end` on, and returns the end of the last one.
+ * Kernels of one lane have the most tasks in flight, and hardly fill the first bank. So the banks of cursors
+ * that no other kernel has, which are those from n_wide on, lie in the rest of it as far as there is room: no
+ * other kernel runs meanwhile, and where another one comes next, use_kernel() forgets the constants. */
+static size_t place_banks(
+    struct context_layout *l, const size_t banks[SIMD_MAX_TASKS_IN_FLIGHT], unsigned n_wide, size_t end)
+{
+    const size_t one_lane = odd_lines(PROGRAM_MAX_SLOT_BYTES + LANE_SLACK),
+                 first_end = end + odd_lines(banks[0]);
+    size_t rest = end + one_lane;
+    l->banks[0] = end;
+    end = first_end;
+    for (unsigned i = 1; i < SIMD_MAX_TASKS_IN_FLIGHT; i++) {
+        if (i >= n_wide && rest + one_lane <= first_end) {
+            l->banks[i] = rest;
+            rest += one_lane;
+        } else {
+            l->banks[i] = end;
+            end += odd_lines(banks[i]);
+        }
+    }
+    return end;
+}
+
 /* Room for the most that any kernel takes, whether the plans have it or not: when some are taken out of
  * service, others take their place. Kernels of many lanes have few tasks in flight, so that the banks of the
  * last cursors are smaller. */
 static struct context_layout make_layout(const struct start_candidates *candidates)
 {
     size_t lanes = 1, scratch = 0, banks[SIMD_MAX_TASKS_IN_FLIGHT] = {0};
+    unsigned n_wide = 0;
     for (size_t i = 0; i < candidates->n; i++) {
         const struct simd_kernel *kernel = candidates->all[i].kernel;
         if (candidates->all[i].state != SIMD_USABLE) {
@@ -37,6 +62,9 @@ static struct context_layout make_layout(const struct start_candidates *candidat
         }
         lanes = most(lanes, kernel->lanes);
         scratch = most(scratch, kernel->scratch_bytes);
+        if (kernel->lanes > 1 && kernel->tasks_in_flight > n_wide) {
+            n_wide = kernel->tasks_in_flight;
+        }
         for (size_t task = 0; task < kernel->tasks_in_flight; task++) {
             banks[task] =
                 most(banks[task], program_max_slots(kernel->family) * simd_slot_bytes(kernel) + LANE_SLACK);
@@ -46,11 +74,7 @@ static struct context_layout make_layout(const struct start_candidates *candidat
     l.rows = odd_lines(sizeof(struct lanekdf_context));
     l.digests = l.rows + lanes * l.row_stride;
     l.scratch = l.digests + odd_lines(lanes * (size_t)BATCH_DIGEST_BYTES);
-    size_t end = l.scratch + odd_lines(scratch);
-    for (size_t i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++) {
-        l.banks[i] = end;
-        end += odd_lines(banks[i]);
-    }
+    const size_t end = place_banks(&l, banks, n_wide, l.scratch + odd_lines(scratch));
     l.size = (end + CONTEXT_PAGE_BYTES - 1) / CONTEXT_PAGE_BYTES * CONTEXT_PAGE_BYTES;
     return l;
 }

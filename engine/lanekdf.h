@@ -1232,7 +1232,7 @@ LANEKDF_API int lanekdf_derive_one(struct lanekdf_job *job);
 
 /* A context is the memory that batches are derived in, allocated once: at most
  * LANEKDF_CONTEXT_BYTES. */
-#define LANEKDF_CONTEXT_BYTES 491520
+#define LANEKDF_CONTEXT_BYTES 458752
 typedef struct lanekdf_context lanekdf_context;
 
 /*
