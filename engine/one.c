@@ -43,7 +43,6 @@ static bool run_phase(struct one_arena *a, const struct simd_kernel *kernel, str
         run_program(a, kernel, p);
         return true;
     }
-    a->has_evaluated = true;
     return evaluate(&a->evaluation, kernel, &a->record, shape, a->evaluation_digests);
 }
 
@@ -77,7 +76,6 @@ __attribute__((noinline)) static bool derive_in(
         return false;
     }
     a->bank_used = a->digests_used = 0;
-    a->has_evaluated = false;
     if (derive_phases(a, kernels, phase)) {
         job->status = LANEKDF_OK;
     } else {
@@ -96,12 +94,7 @@ static inline __attribute__((always_inline)) void derive_and_wipe(
             wipe(a->digests, a->digests_used);
         }
         record_wipe(&a->record);
-        /* Called from this frame, below which the frames of all others were: */
-        if (a->has_evaluated) {
-            wipe_stack();
-        } else {
-            wipe_program_stack();
-        }
+        wipe_stack(); /* called from this frame, below which the frames of all others were */
     }
 }
 

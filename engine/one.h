@@ -30,7 +30,6 @@ struct one_arena {
         struct compiler compiler;
     };
     size_t bank_used, digests_used; /* bytes that have to be wiped */
-    bool has_evaluated;             /* a formula, for which more of the stack has to be wiped */
 };
 
 /* Checks and derives a job, and wipes everything that it wrote but the registers. `kernels` are those of each

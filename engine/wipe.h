@@ -27,19 +27,18 @@ static inline void wipe(void *data, size_t len)
  * has some. Elsewhere 64 bytes more would be too many: from 2,048 bytes on memset() is slower on some CPUs.
  */
 #if defined(__OPTIMIZE_SIZE__) && !defined(__SSP_ALL__) && (defined(__x86_64__) || defined(__i386__))
-enum { WIPE_ONE_ENGINE_BYTES = 1408, WIPE_PROGRAM_ENGINE_BYTES = 640, WIPE_BATCH_ENGINE_BYTES = 960 };
+enum { WIPE_ONE_ENGINE_BYTES = 1408, WIPE_BATCH_ENGINE_BYTES = 960 };
 #elif defined(__OPTIMIZE__) && !defined(__SSP_ALL__) && (defined(__x86_64__) || defined(__i386__))
-enum { WIPE_ONE_ENGINE_BYTES = 1344, WIPE_PROGRAM_ENGINE_BYTES = 640, WIPE_BATCH_ENGINE_BYTES = 960 };
+enum { WIPE_ONE_ENGINE_BYTES = 1344, WIPE_BATCH_ENGINE_BYTES = 960 };
 #elif defined(__OPTIMIZE__) && !defined(__SSP_ALL__)
-enum { WIPE_ONE_ENGINE_BYTES = 1536, WIPE_PROGRAM_ENGINE_BYTES = 832, WIPE_BATCH_ENGINE_BYTES = 1216 };
+enum { WIPE_ONE_ENGINE_BYTES = 1536, WIPE_BATCH_ENGINE_BYTES = 1216 };
 #elif defined(__OPTIMIZE__) || !defined(__clang__)
-enum { WIPE_ONE_ENGINE_BYTES = 1984, WIPE_PROGRAM_ENGINE_BYTES = 1280, WIPE_BATCH_ENGINE_BYTES = 2240 };
+enum { WIPE_ONE_ENGINE_BYTES = 1984, WIPE_BATCH_ENGINE_BYTES = 2240 };
 #else
-enum { WIPE_ONE_ENGINE_BYTES = 2560, WIPE_PROGRAM_ENGINE_BYTES = 1856, WIPE_BATCH_ENGINE_BYTES = 2816 };
+enum { WIPE_ONE_ENGINE_BYTES = 2560, WIPE_BATCH_ENGINE_BYTES = 2816 };
 #endif
 enum {
     WIPE_COPY_BYTES = 384 + 2 * SIMD_FRAME_BYTES,
-    WIPE_PROGRAM_BYTES = WIPE_PROGRAM_ENGINE_BYTES + 6 * SIMD_FRAME_BYTES + SIMD_MAX_STACK_BYTES,
     WIPE_STACK_BYTES = WIPE_ONE_ENGINE_BYTES + 6 * SIMD_FRAME_BYTES + SIMD_MAX_STACK_BYTES,
     WIPE_BATCH_BYTES = WIPE_BATCH_ENGINE_BYTES + 6 * SIMD_FRAME_BYTES + 2 * SIMD_MAX_STACK_BYTES,
     WIPE_REFERENCE_BYTES = REFERENCE_STACK_BYTES + 1024 /* which verification.c takes */
@@ -65,12 +64,6 @@ void *wipe_dead_in_halves(void *dead, int zero, size_t len);
 static inline __attribute__((always_inline)) void wipe_stack(void)
 {
     wipe_frames(WIPE_STACK_BYTES, wipe_dead);
-}
-
-/* The same where programs have run, and no formula was evaluated. */
-static inline __attribute__((always_inline)) void wipe_program_stack(void)
-{
-    wipe_frames(WIPE_PROGRAM_BYTES, wipe_dead);
 }
 
 /* The same where bytes were copied and nothing was hashed. */
