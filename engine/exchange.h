@@ -61,7 +61,7 @@ static inline int exchange_status(uint32_t is_zero)
     return (int)(is_zero & LANEKDF_ERROR_SECRET);
 }
 
-/* Wipes what the functions called before have left on the stack and in vector registers. A function of its
+/* Wipes what the functions called before have left on the stack and in registers. A function of its
  * own would have its frame where theirs were. */
 static inline __attribute__((always_inline)) void exchange_wipe_traces(void)
 {

@@ -35,9 +35,9 @@
  *
  * Secrets. Everything that is derived from a secret lies in the arena of the
  * call (a context's memory, or the stack for lanekdf_derive_one) and is zeroed
- * before the call returns, together with the stack below it and all vector
- * registers (those of x86 and aarch64; other CPUs' registers are left as they are,
- * and of their stacks a few words beside a frame may be). No branch and no address
+ * before the call returns, together with the stack below it and all registers that
+ * a function need not preserve (those of x86 and aarch64; other CPUs' registers are
+ * left as they are, and of their stacks a few words beside a frame may be). No branch and no address
  * depends on a secret. Lengths, kinds and statuses are not secret.
  *
  * Threads. lanekdf makes no threads. A context belongs to one thread at a time;
@@ -1276,7 +1276,7 @@ LANEKDF_API size_t lanekdf_context_derive(
  * The calls allocate nothing and keep nothing; they take LANEKDF_ONE_STACK bytes of stack at most, and may be
  * made after fork and chroot. A state belongs to one thread at a time, and states share nothing. No branch
  * and no address depends on a byte of key or message; lengths are public. Before a call returns, the stack
- * below and all vector registers are zeroed. The message is read where it lies; what fills no block yet, at
+ * below and the registers are zeroed. The message is read where it lies; what fills no block yet, at
  * most 127 bytes, waits in the state.
  *
  * Each update takes the time of a call and a compression for each block that it fills; finish takes two, or
@@ -1342,7 +1342,7 @@ LANEKDF_API void lanekdf_hmac_state_clear(struct lanekdf_hmac_state *state);
  * and the output is then zeroed (unless it overlaps). They allocate nothing, keep
  * nothing, may be called from any number of threads at once, and need no
  * start-up. No branch and no address depends on the bytes of an input: lengths and
- * the status alone are visible. The stack below and all vector registers are
+ * the status alone are visible. The stack below and the registers are
  * zeroed; the inputs and the output are the caller's to erase, "once the
  * master_secret has been computed" (RFC 5246 section 8.1).
  */

@@ -19,11 +19,20 @@ uint32_t simd_cpu_features(void)
     "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", \
         "v31"
 
+#define ZERO_GENERAL                                                                                         \
+    ".irp r,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17\n\t"                                                 \
+    "mov x\\r, #0\n\t"                                                                                       \
+    ".endr"
+#define X0_TO_17                                                                                             \
+    "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",    \
+        "x16", "x17"
+
 /* v8 to v15 are left out. Their low halves belong to the caller, and a function that used one has restored
- * it. */
+ * it. x18 is left out, too, since some systems keep it for themselves. */
 void simd_clear_registers(void)
 {
     __asm__ volatile(ZERO_VECTORS : : : V0_TO_7, V16_TO_31, "memory");
+    __asm__ volatile(ZERO_GENERAL : : : X0_TO_17, "memory");
 }
 
 #elif defined(__i386__)
@@ -49,6 +58,11 @@ void simd_clear_registers(void)
                          :
                          : XMM_0_TO_7 "memory");
     }
+    /* Last, since the compiler may use these registers before. */
+    __asm__ volatile("xorl %%eax, %%eax\n\txorl %%ecx, %%ecx\n\txorl %%edx, %%edx"
+                     :
+                     :
+                     : "eax", "ecx", "edx", "cc", "memory");
 }
 
 #else

@@ -98,8 +98,13 @@ uint32_t simd_cpu_features(void)
     "pxor %%xmm\\r, %%xmm\\r\n\t"                                                                            \
     ".endr"
 
-/* Which registers are zeroed depends on the CPU and not on the kernels that ran: libc's memcpy() uses ymm16
- * and up on its own account. */
+#define ZERO_GENERAL                                                                                         \
+    ".irp r,eax,ecx,edx,esi,edi,r8d,r9d,r10d,r11d\n\t"                                                       \
+    "xorl %%\\r, %%\\r\n\t"                                                                                  \
+    ".endr"
+
+/* Which vector registers are zeroed depends on the CPU and not on the kernels that ran: libc's memcpy() uses
+ * ymm16 and up on its own account. */
 void simd_clear_registers(void)
 {
     uint32_t features = simd_cpu_features();
@@ -113,4 +118,9 @@ void simd_clear_registers(void)
     } else {
         __asm__ volatile(ZERO_XMM : : : XMM_0_TO_15, "memory");
     }
+    /* Last, since the compiler may use these registers before. */
+    __asm__ volatile(ZERO_GENERAL
+                     :
+                     :
+                     : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "cc", "memory");
 }

@@ -347,8 +347,8 @@ static inline __attribute__((always_inline)) void simd_wipe(void *memory, size_t
     __asm__ volatile("" : : "r"(memory) : "memory");
 }
 
-/* Zeroes every vector register that a caller may not rely on. Kernels, and libc's functions too, leave parts
- * of secrets there. */
+/* Zeroes every vector and general register that a caller may not rely on. Kernels, and libc's functions too,
+ * leave parts of secrets there. Called last, when nothing secret is touched any more. */
 void simd_clear_registers(void);
 
 /* ---- the table of kernels, and what start-up found out about each: kernel_table.c ---- */

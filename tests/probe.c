@@ -89,12 +89,51 @@ bool probe_load_register(const uint8_t bytes[16])
     return true;
 }
 
+bool probe_load_general_register(const uint8_t bytes[8])
+{
+    __asm__ volatile("movq (%0), %%r10" : : "r"(bytes) : "memory", "r10");
+    return true;
+}
+
+/* Between the end of the function and the first of these stores, a compiler would use the registers. The
+ * caller calls other functions, too, and so has no red zone. */
+static inline __attribute__((always_inline)) void call_and_save_general(
+    void (*function)(void *argument), void *argument, uint64_t general[PROBE_N_GENERAL])
+{
+    __asm__ volatile("call *%[function]\n\t"
+                     "movq %%rax, (%[to])\n\t"
+                     "movq %%rcx, 8(%[to])\n\t"
+                     "movq %%rdx, 16(%[to])\n\t"
+                     "movq %%rsi, 24(%[to])\n\t"
+                     "movq %%rdi, 32(%[to])\n\t"
+                     "movq %%r8, 40(%[to])\n\t"
+                     "movq %%r9, 48(%[to])\n\t"
+                     "movq %%r10, 56(%[to])\n\t"
+                     "movq %%r11, 64(%[to])"
+                     : "+D"(argument)
+                     : [function] "r"(function), [to] "r"(general)
+                     : "rax", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "cc", "memory");
+}
+
 #else
 
 static size_t save_registers(uint8_t *to)
 {
     (void)to;
     return 0;
+}
+
+static void call_and_save_general(
+    void (*function)(void *argument), void *argument, uint64_t general[PROBE_N_GENERAL])
+{
+    (void)general;
+    function(argument);
+}
+
+bool probe_load_general_register(const uint8_t bytes[8])
+{
+    (void)bytes;
+    return false;
 }
 
 static void clear_registers(void) {}
@@ -116,12 +155,30 @@ static struct {
     ucontext_t caller;
 } now;
 
+/* Appends the general registers to those that were saved before. A portable kernel has words of 32 bits in
+ * the low halves, and a search finds two words side by side. */
+static void append_general(struct probe *probe, const uint64_t general[PROBE_N_GENERAL])
+{
+    uint8_t *const to = probe->registers + probe->registers_len;
+
+    for (size_t i = 0; i < PROBE_N_GENERAL; i++) {
+        memcpy(to + 8 * i, &general[i], 8);
+        memcpy(to + 8 * PROBE_N_GENERAL + 4 * i, &(uint32_t){(uint32_t)general[i]}, 4);
+    }
+    probe->registers_len += 12 * PROBE_N_GENERAL;
+}
+
+static uint64_t general[PROBE_N_GENERAL];
+
 __attribute__((noinline)) static void call(void)
 {
     now.frame = __builtin_frame_address(0);
     clear_registers();
-    now.function(now.argument);
+    call_and_save_general(now.function, now.argument, general);
     now.probe->registers_len = save_registers(now.probe->registers);
+    if (now.probe->registers_len) {
+        append_general(now.probe, general);
+    }
 }
 
 static uint8_t *stack_new(void)

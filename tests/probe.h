@@ -1,5 +1,5 @@
-/* Runs a call on a stack of its own, and shows what it leaves there and in the vector registers, and how deep
- * it went. */
+/* Runs a call on a stack of its own, and shows what it leaves there and in registers, and how deep it went.
+ */
 #ifndef PROBE_H
 #define PROBE_H
 
@@ -7,13 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PROBE_STACK_BYTES = 256 << 10, PROBE_FILL = 0xa5 };
+enum { PROBE_STACK_BYTES = 256 << 10, PROBE_FILL = 0xa5, PROBE_N_GENERAL = 9 };
 
 struct probe {
-    const uint8_t *stack;       /* PROBE_STACK_BYTES; all of it is dead after the call */
-    size_t depth;               /* how many bytes of the stack the call has written to, at most */
-    uint8_t registers[32 * 64]; /* as the call left them: 32 of 64 bytes, 16 of 32 or 16 of 16 */
-    size_t registers_len;       /* bytes of registers; 0 on a machine whose registers cannot be read */
+    const uint8_t *stack; /* PROBE_STACK_BYTES; all of it is dead after the call */
+    size_t depth;         /* how many bytes of the stack the call has written to, at most */
+    /* As the call left them: the vector registers, 32 of 64 bytes, 16 of 32 or 16 of 16; the general ones
+     * that a function need not preserve; the low halves of these once more, side by side. */
+    uint8_t registers[32 * 64 + PROBE_N_GENERAL * 12];
+    size_t registers_len; /* bytes of registers; 0 on a machine whose registers cannot be read */
 };
 
 /* The call begins with cleared registers and a stack full of PROBE_FILL. Under AddressSanitizer, whose frames
@@ -23,5 +25,8 @@ void probe_call(struct probe *probe, void (*function)(void *argument), void *arg
 /* Leaves 16 bytes in a vector register, as a planted defect. False if the machine has none that the probe can
  * read. */
 bool probe_load_register(const uint8_t bytes[16]);
+
+/* The same of 8 bytes in a general register. */
+bool probe_load_general_register(const uint8_t bytes[8]);
 
 #endif
