@@ -37,7 +37,11 @@
  * call (a context's memory, or the stack for lanekdf_derive_one) and is zeroed
  * before the call returns, together with the stack below it and all registers that
  * a function need not preserve (those of x86 and aarch64; other CPUs' registers are
- * left as they are, and of their stacks a few words beside a frame may be). No branch and no address
+ * left as they are, and of their stacks a few words beside a frame may be). A
+ * signal that arrives during a call makes the system save all registers on the
+ * stack, below what is zeroed, and that copy stays until something overwrites it:
+ * where this matters, block signals, or have their handlers run on a stack of their
+ * own (sigaltstack) and zero that. No branch and no address
  * depends on a secret. Lengths, kinds and statuses are not secret.
  *
  * Threads. lanekdf makes no threads. A context belongs to one thread at a time;
@@ -1240,9 +1244,10 @@ typedef struct lanekdf_context lanekdf_context;
  * locked and kept out of core dumps where the system allows. A forked child may go
  * on with a context of its parent, but inherits no secret with it, even if another
  * thread is deriving then, where the system has MADV_WIPEONFORK and pages of 4 KB. (What
- * such a thread has on its stack in lanekdf_derive_one, a child does inherit.) Returns
- * LANEKDF_OK, or LANEKDF_ERROR_MEMORY, LANEKDF_ERROR_OPTIONS or
- * LANEKDF_ERROR_KERNEL, and *context is NULL then.
+ * such a thread has on its stack in lanekdf_derive_one, or in a batch while a job of it
+ * is verified as verify_one_in asks, a child does inherit.) Returns LANEKDF_OK, or
+ * LANEKDF_ERROR_MEMORY, LANEKDF_ERROR_OPTIONS or LANEKDF_ERROR_KERNEL, and *context is
+ * NULL then.
  */
 LANEKDF_API int lanekdf_context_new(lanekdf_context **context, const struct lanekdf_options *options);
 
