@@ -28,6 +28,11 @@ def tcp(stream, **fields):
                        "tls": {f"tls_tls_{name}_raw": value for name, value in fields.items()}}}
 
 
+def renumbered(packet, stream):
+    layers = packet["layers"]
+    return {"layers": {**layers, "tcp": {**layers["tcp"], "tcp_tcp_stream": str(stream)}}}
+
+
 def quic(stream):
     return {"layers": {"udp": {"udp_udp_stream": str(stream), "udp_udp_payload_raw": "c0" + "00" * 20},
                        "quic": {}}}
@@ -89,6 +94,23 @@ class Costs(unittest.TestCase):
             self.assertLess(seconds, 5)
             self.assertEqual(result.stderr.count(f"line 257 of {self.folder}/log: more than 256 secrets"), 1,
                              result.stderr)
+
+    def test_long_secrets_of_connections_with_one_id(self):
+        """Each secret is tried on each connection; all of them together are as long as one may be."""
+        text = (CASES / "data_records.ek").read_text()
+        packets = [json.loads(line) for line in text.splitlines() if '"layers"' in line]
+        log = (CASES / "data_records.keylog").read_text()
+        id_ = re.search(r"^CLIENT_RANDOM ([0-9a-f]{64}) ", log, re.M)[1]
+
+        def cost(n):
+            secrets = "".join(f"PMS_CLIENT_RANDOM {id_} {i:0{2 * 65_535}x}\n" for i in range(1, n + 1))
+            connections = [renumbered(packet, i) for i in range(n) for packet in packets]
+            seconds, result = self.cost(connections, secrets)
+            self.assertIn(f"line 2 of {self.folder}/log: more than 256 secrets for one connection, or more "
+                          "than 65535 bytes", result.stderr)
+            return seconds, result
+
+        self.assert_linear(cost, 256)
 
     def test_parts_of_a_packet(self):
         """No packet has as many records or messages."""

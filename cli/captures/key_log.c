@@ -91,9 +91,9 @@ static void tell_cut(struct key_log *log, const struct key_log_entry *entry)
 {
     if (!log->is_cut) {
         command_message("line %" PRIu64
-                        " of %s: more than %d secrets for one connection, of which those in the "
-                        "first lines are tried",
-            entry->line, entry->origin, KEY_LOG_MAX_SECRETS);
+                        " of %s: more than %d secrets for one connection, or more than %d bytes of them: "
+                        "those in the first lines are tried",
+            entry->line, entry->origin, KEY_LOG_MAX_SECRETS, KEY_LOG_MAX_SECRETS_LEN);
     }
     log->is_cut = true;
 }
@@ -101,7 +101,7 @@ static void tell_cut(struct key_log *log, const struct key_log_entry *entry)
 /* Sorts the entries, and drops repetitions: client and server may both have written a secret. */
 static void sort(struct key_log *log)
 {
-    size_t kept = 0, first = 0; /* the first entry kept with the same key */
+    size_t kept = 0, first = 0, len = 0; /* the first entry kept with the same key, and the secrets' bytes */
 
     if (log->n > 0) {
         qsort(log->entries, log->n, sizeof(*log->entries), compare);
@@ -110,12 +110,14 @@ static void sort(struct key_log *log)
         const struct key_log_entry *entry = &log->entries[i];
         if (kept == 0 || compare_keys(&log->entries[first], entry) != 0) {
             first = kept;
+            len = 0;
         } else if (is_there(&log->entries[first], kept - first, entry)) {
             continue;
-        } else if (kept - first == KEY_LOG_MAX_SECRETS) {
+        } else if (kept - first == KEY_LOG_MAX_SECRETS || entry->secret.len > KEY_LOG_MAX_SECRETS_LEN - len) {
             tell_cut(log, entry);
             continue;
         }
+        len += entry->secret.len;
         log->entries[kept++] = *entry;
     }
     log->n = kept;

@@ -19,9 +19,10 @@ enum key_log_kind {
 
 enum { KEY_LOG_RSA_ID_LEN = 8, KEY_LOG_MAX_ID_LEN = 32 };
 
-/* The most secrets of one kind and id that are kept. Each is tried on each connection of that id, so a key
- * log and a capture that are forged could keep the command busy for years. */
-enum { KEY_LOG_MAX_SECRETS = 256 };
+/* The most secrets of one kind and id that are kept, and their bytes together, which are those of the longest
+ * secret. Each is tried on each connection of that id, so a key log and a capture that are forged could keep
+ * the command busy for years. */
+enum { KEY_LOG_MAX_SECRETS = 256, KEY_LOG_MAX_SECRETS_LEN = LANEKDF_MAX_SECRET };
 
 struct key_log_entry {
     enum key_log_kind kind;
