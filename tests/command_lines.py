@@ -646,6 +646,7 @@ class Exporters(unittest.TestCase):
                                ([{"label": "0g", "out_len": 1}], "exporters[0]: not hex"),
                                ([{"label": 1, "out_len": 1}], "a string of hex"),
                                ([{"name": "eap-tls"}, {"label_text": "a"}], "exporters[1]: out_len"),
+                               ([{"label_text": "a", "length": 65535}] * 65, "exporters[64]: more than 4"),
                                ([{"label_text": "a", "out_len": 0}], "out_len"),
                                ([{"label_text": "a", "out": ""}], "out_len"),
                                ([{"label_text": "a", "out_len": 65536}], "out_len"),

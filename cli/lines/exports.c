@@ -7,6 +7,10 @@
 /* Exporters that run when every job of a handshake has run. */
 enum { WAVE_EXPORTERS = 2, WAVE_TLS13_EXPORTERS = 4 };
 
+/* The most bytes that a line may ask for by their number alone. Else a short line could take memory by the
+ * gigabyte; answers that it has itself are bounded by its length. */
+enum { MAX_ASKED_LEN = 4 * 1024 * 1024 };
+
 static const struct {
     const char *name, *label;
     bool has_context; /* an empty one */
@@ -227,8 +231,8 @@ static bool add_entries(struct line *line, const struct exporting *exporting, co
     const struct json_value *items;
     struct export_request request;
     struct lanekdf_bytes out;
+    size_t n, asked_len = 0;
     bool is_recorded;
-    size_t n;
 
     if (!line_has(line, FIELD_EXPORTERS)) {
         return true;
@@ -242,6 +246,10 @@ static bool add_entries(struct line *line, const struct exporting *exporting, co
     for (size_t i = 0; i < n; i++) {
         if (!read_entry(&(struct entry){line, i}, &request, &is_recorded, &out)) {
             return false;
+        }
+        asked_len += is_recorded ? 0 : request.out_len;
+        if (asked_len > MAX_ASKED_LEN) {
+            return fail(&(struct entry){line, i}, "more than 4 MiB of exporters");
         }
         add_export(line, exporting, &request, is_recorded ? &out : NULL);
     }
