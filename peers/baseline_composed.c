@@ -192,7 +192,11 @@ static void *prepare(const struct impl *impl, const struct workload_batch *pool,
     (void)impl;
     (void)n_per_call;
     struct state *s = peers_alloc(sizeof(*s));
-    s->schedule = schedules_new(pool).all[0]; /* there are no others, since all connections are alike */
+    const struct schedules schedules = schedules_new(pool);
+    if (schedules.n > 1) {
+        peers_fail("%s: baseline_composed.c takes connections that are all alike", pool->workload->name);
+    }
+    s->schedule = schedules.all[0];
     const struct hash *hash = s->schedule->hash == LANEKDF_SHA384 ? &sha384 : &sha256;
     size_t n_outer_blocks;
     SHA256_Init(&s->sha256);

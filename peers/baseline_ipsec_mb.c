@@ -607,6 +607,11 @@ static bool takes(const struct workload_batch *pool, size_t i)
 static struct state *new_state(const struct workload_batch *pool, size_t n_per_call, bool with_libcrypto)
 {
     start();
+    for (size_t i = 0; i < pool->n; i++) {
+        if (!takes(pool, i)) {
+            peers_fail("%s: baseline_ipsec_mb.c takes no such handshakes", pool->workload->name);
+        }
+    }
     struct state *s = peers_alloc(sizeof(*s));
     s->pool = *pool;
     s->hasher.hash = &hashes[pool->handshakes[0].hash];
