@@ -66,7 +66,7 @@ static const struct workload {
     {"one-resumed", SHA256, 1, 1524, 0, HANDSHAKE, {AES_128_GCM, BOTH_FINISHED}},
     {"one-sha384", SHA384, 1, 3335, 0, HANDSHAKE, {.pre_master = 48, AES_256_GCM}},
     {"one-exporter", SHA256, 1, 0, 0, {TLS12_EXPORTER}, {0}},
-    {"one-exporter-prepared", SHA256, 1, 1437, 0, {TLS12_PREPARED_EXPORTER}, {0}},
+    {"one-exporter-prepared", SHA256, 1, 1468, 0, {TLS12_PREPARED_EXPORTER}, {0}},
     {"one-prf", SHA256, 1, 0, 0, {TLS12_PRF}, {0}},
     {"one-tls13-early", SHA256, 1, 1240, 0, {TLS13_EARLY}, {0}},
     {"one-tls13-handshake", SHA256, 1, 1763, 0, {TLS13_HANDSHAKE}, {0}},
