@@ -125,6 +125,9 @@ class Input(unittest.TestCase):
         for written, printed in (('{ "a" :\t[ 1.10 , "x y" ] }', '{"a":[1.10,"x y"]}'),
                                  (r'"\u20ac\n"', r'"\u20ac\u000a"'.replace(r"\u20ac", "\u20ac")),
                                  ('"\x7f\x9b"', r'"\u007f\u009b"'), ('["\x7f\x9b"]', r'["\u007f\u009b"]'),
+                                 ('"\u2027\u2028\u202e\u202f"', '"\u2027' + r"\u2028\u202e" + '\u202f"'),
+                                 ('"\u2065\u2066\u2069\u206a"', '"\u2065' + r"\u2066\u2069" + '\u206a"'),
+                                 ('["\u202e\xa0"]', r'["\u202e' + '\xa0"]'),
                                  ('"' + "\x9b" * 5000 + '"', '"' + r"\u009b" * 5000 + '"')):
             got = run("derive", stdin='{"id":' + written + rest).stdout
             self.assertEqual(got, f'{{"id":{printed},"digest":"{ABC}"}}\n')

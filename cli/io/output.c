@@ -142,11 +142,13 @@ void output_format(struct output *out, const char *format, ...)
     output_advance(out, n);
 }
 
-/* Puts the escape of a character below 0x100. */
-static char *put_escape(char *to, unsigned char c)
+/* Puts the escape of a character below U+10000. */
+static char *put_escape(char *to, unsigned c)
 {
-    memcpy(to, "\\u00", 4);
-    hex_encode(to + 4, &c, 1);
+    const uint8_t bytes[] = {(uint8_t)(c >> 8), (uint8_t)c};
+
+    memcpy(to, "\\u", 2);
+    hex_encode(to + 2, bytes, sizeof(bytes));
     return to + 6;
 }
 
@@ -171,6 +173,18 @@ static size_t character_len(const char *text, size_t n)
                : len;
 }
 
+/* Returns the character of two or three bytes in UTF-8 if a terminal would obey it, else 0: those of C1, and
+ * what ends a line or turns the direction of the text behind it, U+2028 to U+202E and U+2066 to U+2069. */
+static unsigned obeyed_character(const char *text, size_t len)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    const unsigned c = len == 2   ? (at[0] & 0x1fu) << 6 | (at[1] & 0x3fu)
+                       : len == 3 ? (at[0] & 0xfu) << 12 | (at[1] & 0x3fu) << 6 | (at[2] & 0x3fu)
+                                  : 0;
+
+    return c < 0xa0 || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ? c : 0;
+}
+
 /* Puts a character that is no plain one of ASCII, and returns its length in bytes. What a terminal would obey
  * becomes an escape: control characters, and single bytes, which in UTF-8 are no characters, but to some
  * terminals control characters all the same. */
@@ -178,6 +192,7 @@ static size_t put_character(char **to, const char *text, size_t n, bool is_json)
 {
     const unsigned char c = (unsigned char)text[0];
     const size_t len = character_len(text, n);
+    const unsigned obeyed = obeyed_character(text, len);
 
     if (len == 0 && is_json) {
         memcpy(*to, "\\ufffd", 6);
@@ -188,8 +203,8 @@ static size_t put_character(char **to, const char *text, size_t n, bool is_json)
         *to += 4;
     } else if (len == 1) {
         *to = put_escape(*to, c);
-    } else if (c == 0xc2 && (unsigned char)text[1] < 0xa0) { /* U+0080 to U+009F */
-        *to = put_escape(*to, (unsigned char)text[1]);
+    } else if (obeyed != 0) {
+        *to = put_escape(*to, obeyed);
     } else {
         memcpy(*to, text, len);
         *to += len;

@@ -52,8 +52,9 @@ void output_json_string(struct output *out, const char *text, size_t n);
 void output_shown(struct output *out, const char *text, size_t n);
 
 /* Writes n bytes without those that a terminal would obey. Control characters, in UTF-8 those from U+0080 to
- * U+009F, too, become escapes as in JSON, so that JSON stays what it is; bytes that are no UTF-8, which file
- * names may have, become \xNN. At most 6 * n bytes. Returns how many. */
+ * U+009F, too, and those that end a line or turn the direction of text (U+2028 to U+202E, U+2066 to U+2069)
+ * become escapes as in JSON, so that JSON stays what it is; bytes that are no UTF-8, which file names may
+ * have, become \xNN. At most 6 * n bytes. Returns how many. */
 size_t output_shown_escape(char *escaped, const char *text, size_t n);
 
 /* Writes n bytes as the inside of a JSON string, with the same escapes and U+FFFD for what is no UTF-8. At
