@@ -96,11 +96,15 @@ bool probe_load_general_register(const uint8_t bytes[8])
 }
 
 /* Between the end of the function and the first of these stores, a compiler would use the registers. The
- * caller calls other functions, too, and so has no red zone. */
+ * caller calls other functions, too, and so has no red zone; but the compiler does not know of this call, and
+ * in small code it does not align the stack for it. */
 static inline __attribute__((always_inline)) void call_and_save_general(
     void (*function)(void *argument), void *argument, uint64_t general[PROBE_N_GENERAL])
 {
-    __asm__ volatile("call *%[function]\n\t"
+    __asm__ volatile("movq %%rsp, %%rbx\n\t"
+                     "andq $-16, %%rsp\n\t"
+                     "call *%[function]\n\t"
+                     "movq %%rbx, %%rsp\n\t"
                      "movq %%rax, (%[to])\n\t"
                      "movq %%rcx, 8(%[to])\n\t"
                      "movq %%rdx, 16(%[to])\n\t"
@@ -112,7 +116,7 @@ static inline __attribute__((always_inline)) void call_and_save_general(
                      "movq %%r11, 64(%[to])"
                      : "+D"(argument)
                      : [function] "r"(function), [to] "r"(general)
-                     : "rax", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "cc", "memory");
+                     : "rax", "rbx", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "cc", "memory");
 }
 
 #else
