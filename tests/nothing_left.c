@@ -512,7 +512,11 @@ static void test_search_of_registers_finds_planted_secret(void **state)
     found = find_planted(plant_in_register);
     assert_true(found.in_registers);
     assert_false(found.in_context || found.on_stack);
-    found = find_planted(plant_in_general_register);
+    found.in_registers = false;
+    /* A word of small numbers is no secret to the search, and comes once in 5,000 times. */
+    for (int i = 0; i < 2 && !found.in_registers; i++) {
+        found = find_planted(plant_in_general_register);
+    }
     assert_true(found.in_registers);
     assert_false(found.in_context || found.on_stack);
 }
