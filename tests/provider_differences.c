@@ -400,8 +400,10 @@ static void run_kdf(const struct algorithm *algorithm)
 
 struct mac_pair {
     EVP_MAC_CTX *contexts[2];
+    EVP_MAC_CTX *originals[2]; /* of the last copies, or NULL */
     bool is_begun; /* what update and final need: what comes of them without init, or after final, is nobody's
                     */
+    bool original_is_begun;
 };
 
 static void some_mac_params(OSSL_PARAM params[])
@@ -529,15 +531,34 @@ static void get_both_sizes(struct mac_pair *pair)
     compare("the size of a block", (long)blocks[DEFAULT], (long)blocks[LANEKDF]);
 }
 
+/* The original is kept for later, as libssl copies one context for each record. */
 static void copy_both_macs(struct mac_pair *pair)
 {
     note("\n    copy");
     for (int i = 0; i < 2; i++) {
         EVP_MAC_CTX *copy = EVP_MAC_CTX_dup(pair->contexts[i]);
         must(copy != NULL, "a copy of a MAC's context");
-        EVP_MAC_CTX_free(pair->contexts[i]);
+        EVP_MAC_CTX_free(pair->originals[i]);
+        pair->originals[i] = pair->contexts[i];
         pair->contexts[i] = copy;
     }
+    pair->original_is_begun = pair->is_begun;
+}
+
+/* Goes on with the original instead of its copy. Returns false if there is none. */
+static bool take_originals(struct mac_pair *pair)
+{
+    if (!pair->originals[DEFAULT]) {
+        return false;
+    }
+    note("\n    back to the original");
+    for (int i = 0; i < 2; i++) {
+        EVP_MAC_CTX_free(pair->contexts[i]);
+        pair->contexts[i] = pair->originals[i];
+        pair->originals[i] = NULL;
+    }
+    pair->is_begun = pair->original_is_begun;
+    return true;
 }
 
 /* Returns false when the contexts have served. */
@@ -557,7 +578,9 @@ static bool call_mac(struct mac_pair *pair)
         return pair->is_begun || !was_begun;
     } else if (call < 10) {
         check_record_with_both(pair);
-        return false;
+        return take_originals(pair);
+    } else if (call < 11) {
+        take_originals(pair);
     } else if (call < 15) {
         update_both(pair);
     } else {
@@ -580,6 +603,7 @@ static void run_mac(void)
     }
     for (int i = 0; i < 2; i++) {
         EVP_MAC_CTX_free(pair.contexts[i]);
+        EVP_MAC_CTX_free(pair.originals[i]);
     }
 }
 
