@@ -568,20 +568,20 @@ static bool call_mac(struct mac_pair *pair)
     if (call < 2) {
         return set_both_macs(pair);
     }
-    if (call < 4) {
+    if (call < 3) {
         get_both_sizes(pair);
     } else if (call < 6) {
         copy_both_macs(pair);
-    } else if (call < 9 || !pair->is_begun) {
+    } else if (call < 8 || !pair->is_begun) {
         const bool was_begun = pair->is_begun;
         init_both(pair);
         return pair->is_begun || !was_begun;
-    } else if (call < 10) {
+    } else if (call < 11) {
         check_record_with_both(pair);
         return take_originals(pair);
-    } else if (call < 11) {
+    } else if (call < 12) {
         take_originals(pair);
-    } else if (call < 15) {
+    } else if (call < 16) {
         update_both(pair);
     } else {
         final_both(pair);
@@ -599,7 +599,7 @@ static void run_mac(void)
         must(pair.contexts[i] != NULL, "a context");
         EVP_MAC_free(mac);
     }
-    for (uint32_t n = 1 + rng_below(&rng, 12); n > 0 && call_mac(&pair); n--) {
+    for (uint32_t n = 1 + rng_below(&rng, 24); n > 0 && call_mac(&pair); n--) {
     }
     for (int i = 0; i < 2; i++) {
         EVP_MAC_CTX_free(pair.contexts[i]);
