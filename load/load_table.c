@@ -188,10 +188,11 @@ static const char *deviation_text(double measured, double expected)
     return measured > expected ? "more than the engine accounts for" : "less than theory expects";
 }
 
-static void print_deviation(FILE *file, const struct load_point *point, const struct theory *theory)
+static void print_deviation(FILE *file, const struct load_settings *settings, const struct load_point *point,
+    const struct theory *theory)
 {
     const struct histogram *latency = &point->tally.latency;
-    const int which = theory_deviation(point, theory);
+    const int which = theory_deviation(settings, point, theory);
     char measured[QUANTITY_MAX_TEXT], expected[QUANTITY_MAX_TEXT];
     if (which == THEORY_MEAN) {
         fprintf(file, "        %s: a mean of %s, by theory %s\n",
@@ -215,7 +216,7 @@ static void print_theory(FILE *file, const struct load_settings *settings, const
     print_below(file, point, "theory", theory.ns);
     fputc('\n', file);
     if (is_uniform(&settings->mix)) {
-        print_deviation(file, point, &theory);
+        print_deviation(file, settings, point, &theory);
     }
 }
 

@@ -35,13 +35,16 @@ double search_samples(const struct loop_objective *objective)
     return HISTOGRAM_CARRIED / (1 - objective->percent / 100);
 }
 
-/* The handshakes of a slice: as many as carry all percentiles that are judged. */
+/* The handshakes of a slice: as many as carry all percentiles that are judged. Those of a burst are late
+ * together, so that as many bursts are needed as of handshakes that come alone. */
 static size_t slice_size(
     const struct load_settings *settings, const struct loop_objective *objectives, size_t n_objectives)
 {
+    const struct arrivals_pattern *arrivals = &settings->arrivals;
+    const double together = arrivals->kind == ARRIVALS_BURSTS ? (double)arrivals->burst : 1;
     double n = (double)settings->n_samples / SLICES_TO_PASS;
     for (size_t i = 0; i < n_objectives; i++) {
-        n = fmax(n, search_samples(&objectives[i]));
+        n = fmax(n, together * search_samples(&objectives[i]));
     }
     return (size_t)ceil(n);
 }

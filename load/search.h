@@ -18,7 +18,7 @@ struct search {
     struct load_point failed; /* the lowest rate above it that did not */
 };
 
-/* The handshakes of a slice that carries the percentile of an objective. */
+/* The handshakes of a slice that carries the percentile of an objective, or its bursts. */
 double search_samples(const struct loop_objective *objective);
 
 /* About how long a search takes, in seconds, for an engine of this capacity; and the handshakes of each of

@@ -33,6 +33,8 @@ static void find_call_times(const struct tally *tally, size_t group, double *ns)
 struct md1 {
     double rate; /* arrivals per nanosecond */
     double service_ns;
+    double load;
+    double theta, c; /* far out a share c exp(-theta t) waits longer than t */
 };
 
 /* The chance to wait at most x: Crommelin's sum, whose terms have both signs and grow with x. */
@@ -64,22 +66,46 @@ static double md1_theta(const struct md1 *queue)
     return (low + high) / 2;
 }
 
-/* The wait that a share `beyond` of all exceed. Up to a few service times it is the exact one. */
-static double md1_wait(const struct md1 *queue, double beyond)
+/* A queue with a load below 1. */
+static struct md1 md1_of(double rate, double service_ns)
 {
-    const double load = queue->rate * queue->service_ns, exact_up_to = 6 * queue->service_ns;
-    if (beyond >= load) {
-        return 0;
+    struct md1 queue = {.rate = rate, .service_ns = service_ns, .load = rate * service_ns};
+    queue.theta = md1_theta(&queue);
+    queue.c = (1 - queue.load) / (queue.load * exp(queue.theta * service_ns) - 1);
+    return queue;
+}
+
+/* The share that waits longer than x. Up to a few service times it is the exact one. */
+static double md1_waits_longer(const struct md1 *queue, double x)
+{
+    if (x < 0) {
+        return 1;
     }
-    if (1 - md1_waits_at_most(queue, exact_up_to) > beyond) {
-        const double theta = md1_theta(queue);
-        const double c = (1 - load) / (load * exp(theta * queue->service_ns) - 1);
-        return log(c / beyond) / theta;
+    return x <= 6 * queue->service_ns ? 1 - md1_waits_at_most(queue, x) : queue->c * exp(-queue->theta * x);
+}
+
+/* Arrivals that n handshakes share, one or a burst, which is served as a whole: handshake i is done after
+ * done_ns[i] of that, and the last one when all are. A share of handshakes stays longer than t. */
+static double burst_stays_longer(const struct md1 *queue, const double *done_ns, size_t n, double t)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += md1_waits_longer(queue, t - done_ns[i]);
     }
-    double low = 0, high = exact_up_to;
-    for (int i = 0; i < 60; i++) {
+    return sum / (double)n;
+}
+
+static double burst_percentile(const struct md1 *queue, const double *done_ns, size_t n, double percent)
+{
+    const double beyond = 1 - percent / 100;
+    double low = 0, high = queue->service_ns;
+    while (burst_stays_longer(queue, done_ns, n, high) > beyond) {
+        low = high;
+        high *= 2;
+    }
+    for (int i = 0; i < 50; i++) {
         const double middle = (low + high) / 2;
-        if (1 - md1_waits_at_most(queue, middle) > beyond) {
+        if (burst_stays_longer(queue, done_ns, n, middle) > beyond) {
             low = middle;
         } else {
             high = middle;
@@ -88,15 +114,20 @@ static double md1_wait(const struct md1 *queue, double beyond)
     return high;
 }
 
-static struct theory theory_of_md1(const struct md1 *queue)
+static struct theory theory_of_bursts(double bursts_per_ns, const double *done_ns, size_t n)
 {
-    const double load = queue->rate * queue->service_ns;
-    struct theory theory = {.is_known = load < 1};
-    if (theory.is_known) {
-        theory.mean_ns = queue->service_ns * (1 + load / 2 / (1 - load));
-        for (size_t i = 0; i < LOAD_N_PERCENTILES; i++) {
-            theory.ns[i] = queue->service_ns + md1_wait(queue, 1 - load_percentiles[i] / 100);
-        }
+    const double service_ns = done_ns[n - 1];
+    struct theory theory = {.is_known = bursts_per_ns * service_ns < 1};
+    if (!theory.is_known) {
+        return theory;
+    }
+    const struct md1 queue = md1_of(bursts_per_ns, service_ns);
+    for (size_t i = 0; i < n; i++) {
+        theory.mean_ns += done_ns[i] / (double)n;
+    }
+    theory.mean_ns += service_ns * queue.load / 2 / (1 - queue.load);
+    for (size_t i = 0; i < LOAD_N_PERCENTILES; i++) {
+        theory.ns[i] = burst_percentile(&queue, done_ns, n, load_percentiles[i]);
     }
     return theory;
 }
@@ -259,11 +290,36 @@ static struct theory theory_of_chain(struct chain *chain)
 
 /* --- a point --- */
 
+/* The handshakes that arrive at one moment. */
+static size_t burst_of(const struct load_settings *settings)
+{
+    return settings->arrivals.kind == ARRIVALS_BURSTS ? settings->arrivals.burst : 1;
+}
+
+/* Whether a burst takes as long among others as alone, and one at a time is a burst of one: no call has
+ * handshakes of two bursts. */
+static bool has_whole_bursts(const struct load_settings *settings, size_t group)
+{
+    return settings->loop.per_loop_ns <= 0 && burst_of(settings) % group == 0;
+}
+
 static bool has_theory(const struct load_settings *settings, const struct load_point *point)
 {
-    return settings->arrivals.kind == ARRIVALS_POISSON && settings->loop.hold_n <= 1 &&
+    const enum arrivals_kind kind = settings->arrivals.kind;
+    return (kind == ARRIVALS_POISSON || kind == ARRIVALS_BURSTS) && settings->loop.hold_n <= 1 &&
            settings->loop.accept == LOOP_MAX_ACCEPTED && !settings->loop.sleeps &&
            point->engine->period_ns <= 0 && point->tally.latency.n > 0;
+}
+
+static struct theory theory_of_whole_bursts(const struct chain *chain, size_t burst)
+{
+    double *times = peers_alloc(burst * sizeof(*times));
+    for (size_t i = 0; i < burst; i++) {
+        times[i] = done_ns(chain, i + 1, burst);
+    }
+    const struct theory theory = theory_of_bursts(chain->rate / (double)burst, times, burst);
+    free(times);
+    return theory;
 }
 
 struct theory theory_of(const struct load_settings *settings, const struct load_point *point)
@@ -279,9 +335,9 @@ struct theory theory_of(const struct load_settings *settings, const struct load_
     find_call_times(&point->tally, chain->group, chain->call_ns);
     const double handshake_ns =
         settings->loop.around_ns + chain->call_ns[chain->group] / (double)chain->group;
-    if (chain->group == 1 && settings->loop.per_loop_ns <= 0) {
-        theory = theory_of_md1(&(struct md1){chain->rate, handshake_ns});
-    } else if (chain->rate * handshake_ns < 0.99) {
+    if (has_whole_bursts(settings, chain->group)) {
+        theory = theory_of_whole_bursts(chain, burst_of(settings));
+    } else if (settings->arrivals.kind == ARRIVALS_POISSON && chain->rate * handshake_ns < 0.99) {
         theory = theory_of_chain(chain);
     }
     free(chain);
@@ -294,19 +350,31 @@ static bool deviates(double measured_ns, double expected_ns)
     return fabs(measured_ns / expected_ns - 1) > most;
 }
 
-int theory_deviation(const struct load_point *point, const struct theory *theory)
+/* Few bursts have many handshakes, and may be off by chance. What slices differ by says how far: twice their
+ * interval, since several numbers are judged. */
+static bool percentile_deviates(
+    const struct load_settings *settings, const struct load_point *point, size_t i, double expected_ns)
+{
+    const double measured_ns = histogram_percentile(&point->tally.latency, load_percentiles[i]);
+    const double away_ns = fabs(measured_ns - expected_ns);
+    const bool is_by_chance = burst_of(settings) > 1 && away_ns <= 2 * load_point_precision(point, i);
+    return deviates(measured_ns, expected_ns) && !is_by_chance;
+}
+
+int theory_deviation(
+    const struct load_settings *settings, const struct load_point *point, const struct theory *theory)
 {
     const double most_load = 0.82; /* so that a rate of 80 % is judged, whichever way chance moved it */
     const struct histogram *latency = &point->tally.latency;
     if (!theory->is_known || tally_busy(&point->tally) > most_load) {
         return THEORY_AGREES;
     }
-    if (deviates(histogram_mean(latency), theory->mean_ns)) {
+    if (burst_of(settings) == 1 && deviates(histogram_mean(latency), theory->mean_ns)) {
         return THEORY_MEAN;
     }
     for (int i = 0; i < LOAD_N_PERCENTILES; i++) {
         if (histogram_carries(latency, load_percentiles[i]) &&
-            deviates(histogram_percentile(latency, load_percentiles[i]), theory->ns[i])) {
+            percentile_deviates(settings, point, (size_t)i, theory->ns[i])) {
             return i;
         }
     }

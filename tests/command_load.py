@@ -175,6 +175,28 @@ class Theory(unittest.TestCase):
                 self.close(point["percentiles"][name], expected, .05, (rate, name))
                 self.close(point["theory"][name], expected, .02, (rate, name, "its own theory"))
 
+    def test_bursts(self):
+        """A burst of 32 is served as a whole, in groups of 8, and each handshake is done at its place."""
+        done = [(8 * (i // 8) + 8) * 1000 + (i // 8 + 1) * (2000 + 8 * 250) + (i + 1) * 1000
+                for i in range(32)]
+        rates = (100_000, 250_000)
+        _, points = load("--engine", "fixed:2us+250ns", "--around", "2us", "--arrivals", "bursts:32",
+                         "--samples", samples(4_000_000), "--rate", ",".join(map(str, rates)))
+        for rate, point in zip(rates, points):
+            rho = rate / 1e9 / 32 * done[-1]
+            mean = sum(done) / 32 + done[-1] * rho / 2 / (1 - rho)
+            self.close(point["mean_ns"], mean, .04, (rate, "mean"))
+            self.close(point["theory"]["mean"], mean, .001, (rate, "mean of its own theory"))
+            for percent in (50, 99):
+                low, high = 0, 40 * done[-1]
+                for _ in range(25):
+                    middle = (low + high) / 2
+                    stay = sum(md1_waits_at_most(rho, (middle - ns) / done[-1]) for ns in done if ns < middle)
+                    low, high = (middle, high) if stay < 32 * Decimal(percent) / 100 else (low, middle)
+                name = f"p{percent}"
+                self.close(point["percentiles"][name], high, .06, (rate, name))
+                self.close(point["theory"][name], high, .01, (rate, name, "its own theory"))
+
     def test_nothing_is_omitted(self):
         """A loop stands still for 10 ms in each second: of 10,000 handshakes 100 wait for up to 10 ms."""
         _, (point,) = load("--engine", "stall:10ms/1s", "--around", "0us", "--arrivals", "fixed", "--rate",
@@ -235,6 +257,11 @@ class Search(unittest.TestCase):
         self.assertLessEqual(passed["percentiles"]["p99"], 50_000 * 1.002)
         self.assertEqual(len(passed["slices"]), 3)
         self.assertIn(f"up to {passed['offered']:,.0f} handshakes per second", text)
+
+    def test_bursts(self):
+        """A slice has enough bursts for its percentile, not only handshakes."""
+        _, (_, passed, _) = self.find("p99=1ms", "--arrivals", "bursts:32")
+        self.assertEqual(passed["latency"]["n"], 3 * 32 * 10_000)
 
     def test_again(self):
         """The same search finds the same rate."""
