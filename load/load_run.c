@@ -239,13 +239,15 @@ static void verify_all(void *argument, unsigned worker)
     }
 }
 
-uint64_t load_run_verify(struct load_run *run)
+uint64_t load_run_verify(struct load_run *run, uint64_t *n_verified)
 {
     struct task task = {.run = run};
     uint64_t n_wrong = 0;
+    *n_verified = 0;
     crew_do(run->crew, verify_all, &task);
     for (unsigned i = 0; i < run->settings->n_threads; i++) {
         n_wrong += run->tallies[i]->n_wrong;
+        *n_verified += run->tallies[i]->n_verified;
     }
     return n_wrong;
 }

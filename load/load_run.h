@@ -82,9 +82,9 @@ void load_run_points(struct load_run *run, struct load_point *points, size_t n_p
 typedef void load_run_slice_done(void *state, const struct load_point *point, const struct load_slice *slice);
 void load_run_watch(struct load_run *run, load_run_slice_done *slice_done, void *state);
 
-/* Compares all outputs of all engines of this process once more. Returns how many were wrong, each of which
- * was printed. */
-uint64_t load_run_verify(struct load_run *run);
+/* Compares all outputs of all engines of this process once more, *n_verified in number. Returns how many were
+ * wrong. */
+uint64_t load_run_verify(struct load_run *run, uint64_t *n_verified);
 
 void load_run_free(struct load_run *run);
 

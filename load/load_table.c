@@ -158,6 +158,11 @@ static void print_below(FILE *file, const struct load_point *point, const char *
 void load_table_notes(FILE *file, const struct tally *tally)
 {
     char time[QUANTITY_MAX_TEXT], longest[QUANTITY_MAX_TEXT];
+    if (tally->n_wrong > 0) {
+        fprintf(file,
+            "        wrong outputs: %llu of %llu that were compared; a slice ends at its first one\n",
+            (unsigned long long)tally->n_wrong, (unsigned long long)tally->n_verified);
+    }
     if (tally_is_behind(tally)) {
         fprintf(file, "        the offered rate was not reached\n");
     }

@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-enum { MAX_PENDING = 8 };
+enum { MAX_PENDING = 8, MAX_PRINTED = 3 /* wrong outputs of a loop */ };
 
 struct loop {
     const struct loop_settings *settings;
@@ -47,6 +47,7 @@ struct loop {
     size_t next_item;            /* of the pool */
     size_t pending[MAX_PENDING]; /* items whose outputs are to be compared */
     size_t n_pending;
+    size_t n_printed;                     /* wrong outputs of all slices, up to MAX_PRINTED */
     size_t n_beyond[LOOP_MAX_OBJECTIVES]; /* handshakes that missed an objective */
     bool is_over;                         /* before all arrivals are done */
 };
@@ -156,15 +157,19 @@ static void take_arrivals(struct loop *loop)
 
 /* --- outputs --- */
 
+/* An engine that is wrong is so again and again: its first wrong outputs are printed, all are counted. */
 static void compare_item(struct loop *loop, size_t item)
 {
     const char *field;
     loop->tally->n_verified++;
     if (!pool_is_right(loop->pool, item, &field)) {
         loop->tally->n_wrong++;
-        fprintf(stderr, "wrong output: engine %s, handshake %zu of the pool, field %s\n", loop->engine->name,
-            item, field);
         loop->is_over = true;
+        if (loop->n_printed < MAX_PRINTED) {
+            loop->n_printed++;
+            fprintf(stderr, "wrong output: engine %s, handshake %zu of the pool, field %s\n",
+                loop->engine->name, item, field);
+        }
     }
 }
 

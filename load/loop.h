@@ -73,7 +73,8 @@ double loop_call_ns(struct loop *loop);
  * and no other work. Once in a program. */
 double loop_own_ns(void);
 
-/* Derives the whole pool and compares all of its outputs. */
+/* Derives the whole pool and compares all of its outputs. Of all that a loop finds wrong, in its slices and
+ * here, the first few are printed. */
 void loop_verify_all(struct loop *loop, struct tally *tally);
 
 /* The handshakes of a call at most: one where the engine has no calls of more. */

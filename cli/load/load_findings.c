@@ -116,6 +116,17 @@ static void wait_until(double start)
     }
 }
 
+/* The first wrong outputs of each engine were printed as they were found. */
+static void compare_all(struct load_findings *findings)
+{
+    uint64_t n_verified;
+    findings->n_wrong = load_run_verify(findings->run, &n_verified);
+    if (findings->n_wrong > 0) {
+        command_message("load: %llu of the %llu outputs that all engines derive were wrong in the end",
+            (unsigned long long)findings->n_wrong, (unsigned long long)n_verified);
+    }
+}
+
 static void run_all(const struct load_request *request, struct load_findings *findings)
 {
     const struct load_settings *settings = &request->settings;
@@ -129,7 +140,7 @@ static void run_all(const struct load_request *request, struct load_findings *fi
         search_run(findings->run, settings, &settings->engines[i], request->objectives, request->n_objectives,
             &findings->searches[i]);
     }
-    findings->n_wrong = load_run_verify(findings->run);
+    compare_all(findings);
 }
 
 bool load_findings_prepare(
