@@ -27,7 +27,7 @@ static void *run_worker(void *argument)
     const struct worker *worker = argument;
     struct crew *crew = worker->crew;
     if (crew->is_pinned) {
-        affinity_pin(worker->number);
+        affinity_pin(worker->number % affinity_n_cpus());
     }
     for (;;) {
         pthread_barrier_wait(&crew->begin);

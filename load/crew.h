@@ -6,8 +6,8 @@
 
 struct crew;
 
-/* Starts threads, of which the calling one is worker 0. Each may be pinned to a CPU of its own; then their
- * number is at most affinity_n_cpus(). */
+/* Starts threads, of which the calling one is worker 0. Each may be pinned to a CPU of its own; if they are
+ * more than affinity_n_cpus(), which was called before, several share one. */
 struct crew *crew_new(unsigned n, bool is_pinned);
 
 /* Calls work(argument, worker) in all threads, at the same time, and waits for all. */

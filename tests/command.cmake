@@ -3,7 +3,7 @@ find_package(Python3 COMPONENTS Interpreter REQUIRED)
 if(TARGET lanekdf)
   set(scripts capture_cases capture_costs capture_files command_bench command_captures command_explain
     command_input command_kdf command_lines command_load command_load_merge command_load_report
-    command_options command_pages command_partitions command_tls13 key_logs recipes_shown)
+    load_threads command_options command_pages command_partitions command_tls13 key_logs recipes_shown)
   foreach(name IN LISTS scripts)
     add_test(NAME ${name}
       COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_LIST_DIR}/${name}.py $<TARGET_FILE:lanekdf>)

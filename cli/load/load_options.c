@@ -196,15 +196,30 @@ static bool take_wait(struct load_request *request, const char *value)
     return true;
 }
 
+/* The CPUs of this process, or as many as a test says that there are. Threads then share the real ones. */
+static bool count_cpus(uint64_t *n)
+{
+    static const char variable[] = "LANEKDF_LOAD_CPUS";
+    enum { MOST = 1024 };
+    const char *value = getenv(variable);
+    *n = affinity_n_cpus();
+    if (!value || quantity_count(value, strlen(value), 1, MOST, n)) {
+        return true;
+    }
+    command_message("load: %s is %s, and not a number of CPUs from 1 to %d", variable, value, MOST);
+    return false;
+}
+
 static bool take_threads(struct load_request *request, const char *value)
 {
+    uint64_t n_cpus;
     size_t n;
-    if (!take_size("threads", value, 100000, &n)) {
+    if (!take_size("threads", value, 100000, &n) || !count_cpus(&n_cpus)) {
         return false;
     }
-    if (n > affinity_n_cpus()) {
-        command_message("load: --threads %s: this process has %u CPUs, and each thread takes one", value,
-            affinity_n_cpus());
+    if (n > n_cpus) {
+        command_message("load: --threads %s: this process has %llu CPUs, and each thread takes one", value,
+            (unsigned long long)n_cpus);
         return false;
     }
     request->settings.n_threads = (unsigned)n;
