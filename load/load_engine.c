@@ -102,17 +102,34 @@ static const struct impl *find_impl(const struct load_engine *engine, const stru
     const struct impl *const *impls;
     const size_t n = impl_table(workload, &impls);
     for (size_t i = 0; i < n; i++) {
-        if (strcmp(impls[i]->name, engine->impl) == 0 && impl_serves(impls[i], workload)) {
+        if (strcmp(impls[i]->name, engine->impl) == 0) {
             return impls[i];
         }
     }
     return NULL;
 }
 
-bool load_engine_serves(const struct load_engine *engine, const struct mix *mix)
+/* An item that the implementation does not take; the first one where it takes none. */
+static size_t item_not_taken(const struct impl *impl, const struct workload *workload)
+{
+    const size_t n = workload_is_mix(workload) ? MAX_BATCH : 1;
+    const struct workload_batch items = workload_batch_of(workload, 0, n, NULL);
+    for (size_t i = 0; i < n && impl && impl->takes; i++) {
+        if (!impl->takes(&items, i)) {
+            return i;
+        }
+    }
+    return 0;
+}
+
+bool load_engine_serves(
+    const struct load_engine *engine, const struct mix *mix, const struct workload **lacks, size_t *item)
 {
     for (size_t i = 0; i < mix->n_parts && engine->impl; i++) {
-        if (!find_impl(engine, mix->parts[i])) {
+        const struct impl *impl = find_impl(engine, mix->parts[i]);
+        if (!impl || !impl_serves(impl, mix->parts[i])) {
+            *lacks = mix->parts[i];
+            *item = item_not_taken(impl, mix->parts[i]);
             return false;
         }
     }
@@ -128,10 +145,24 @@ static size_t share_of(const struct pool *pool, const struct pool_part *part, si
     return (n * part->batch.n + pool->n - 1) / pool->n;
 }
 
+/* A server that has jobs of several hashes gives them to lanekdf together. */
+static void *prepare_joined(const struct pool *pool)
+{
+    const struct workload_batch *pools[POOL_MAX_PARTS];
+    for (size_t i = 0; i < pool->n_parts; i++) {
+        pools[i] = &pool->parts[i].batch;
+    }
+    return impl_lanekdf_prepare_joined(pools, pool->n_parts, pool->part_of, pool->n);
+}
+
 void load_engine_prepare(
     struct load_engine_state *state, const struct load_engine *engine, struct pool *pool, size_t n_per_call)
 {
     *state = (struct load_engine_state){.engine = engine, .pool = pool};
+    if (engine->impl && strcmp(engine->impl, impl_lanekdf.name) == 0 && pool->n_parts > 1) {
+        state->joined = prepare_joined(pool);
+        return;
+    }
     for (size_t i = 0; i < pool->n_parts && engine->impl; i++) {
         const struct pool_part *part = &pool->parts[i];
         const struct impl *impl = find_impl(engine, part->batch.workload);
@@ -151,7 +182,7 @@ static void flip_some(const struct load_engine_state *state, size_t first, size_
     }
 }
 
-void load_engine_derive(struct load_engine_state *state, size_t first, size_t n)
+static void derive_parts(struct load_engine_state *state, size_t first, size_t n)
 {
     for (size_t i = 0; i < state->pool->n_parts; i++) {
         size_t first_of_part;
@@ -159,6 +190,15 @@ void load_engine_derive(struct load_engine_state *state, size_t first, size_t n)
         if (n_of_part > 0) {
             state->impls[i]->derive(state->states[i], first_of_part, n_of_part);
         }
+    }
+}
+
+void load_engine_derive(struct load_engine_state *state, size_t first, size_t n)
+{
+    if (state->joined) {
+        impl_lanekdf.derive(state->joined, first, n);
+    } else {
+        derive_parts(state, first, n);
     }
     if (state->engine->flips) {
         flip_some(state, first, n);

@@ -42,8 +42,10 @@ bool load_engine_parse(const char *name, size_t len, struct load_engine *engine)
 /* Why this program cannot run an engine; NULL: it can. */
 const char *load_engine_missing(const struct load_engine *engine);
 
-/* Whether the engine can derive all of a mix. */
-bool load_engine_serves(const struct load_engine *engine, const struct mix *mix);
+/* Whether the engine can derive all of a mix. If not, *lacks and *item are the first part that it has no code
+ * for, and an item of it. */
+bool load_engine_serves(
+    const struct load_engine *engine, const struct mix *mix, const struct workload **lacks, size_t *item);
 
 /* An engine with a pool, ready to run: belongs to one thread. */
 struct load_engine_state {
@@ -51,6 +53,7 @@ struct load_engine_state {
     struct pool *pool;
     const struct impl *impls[POOL_MAX_PARTS];
     void *states[POOL_MAX_PARTS];
+    void *joined; /* of lanekdf, which takes all parts in one call; NULL: each part has calls of its own */
     double next_stall_ns;
 };
 void load_engine_prepare(

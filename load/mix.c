@@ -1,19 +1,12 @@
 #include "mix.h"
 
+#include "mixes.h"
 #include "peers_support.h"
 
 #include <math.h>
 #include <string.h>
 
 enum { N_UNIFORM = 256, N_MIXED = 1024 };
-
-struct mix mix_of_workload(const struct workload *workload)
-{
-    return (struct mix){.name = workload->name,
-        .n = workload_is_mix(workload) ? N_MIXED : N_UNIFORM,
-        .parts = {workload},
-        .n_parts = 1};
-}
 
 /* --- classes --- */
 
@@ -134,6 +127,49 @@ static void finish_mix(struct mix *mix)
         finish_part(&all_parts[i]);
         mix->parts[i] = &all_parts[i].workload;
     }
+}
+
+/* The items of a pool. What is sorted comes whole: the first items of it would all be alike. */
+static size_t n_items_of(const struct workload *workload)
+{
+    if (workload->deal == mixes_deal_all_sorted) {
+        return MAX_BATCH;
+    }
+    if (workload->deal_connections == mixes_deal_stages_sorted) {
+        return STAGES_POPULATION;
+    }
+    return workload_is_mix(workload) ? N_MIXED : N_UNIFORM;
+}
+
+/* Implementations are prepared for items of one hash: a workload that has several becomes a class for each of
+ * its items. */
+static struct mix mix_of_hashes(const struct workload *workload)
+{
+    const size_t n = n_items_of(workload);
+    const struct workload_batch items = workload_batch_of(workload, 0, n, NULL);
+    struct mix_class *classes = peers_alloc(n * sizeof(*classes));
+    struct mix mix;
+    begin_mix(&mix, workload->name, n);
+    for (size_t i = 0; i < n; i++) {
+        if (workload_has_connections(workload)) {
+            classes[i].connection = items.connections[i];
+        } else {
+            classes[i].handshake = items.handshakes[i];
+        }
+        if (!add_item(&mix, i, &classes[i])) {
+            peers_fail("%s: mix.c has room for %d parts", workload->name, POOL_MAX_PARTS);
+        }
+    }
+    finish_mix(&mix);
+    return mix;
+}
+
+struct mix mix_of_workload(const struct workload *workload)
+{
+    if (workload_is_mix(workload) && workload_hash(workload) == 0) {
+        return mix_of_hashes(workload);
+    }
+    return (struct mix){.name = workload->name, .n = n_items_of(workload), .parts = {workload}, .n_parts = 1};
 }
 
 static const char too_many_parts[] =

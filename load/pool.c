@@ -73,6 +73,7 @@ struct pool *pool_new(const struct mix *mix, unsigned worker)
     struct pool *pool = peers_alloc(sizeof(*pool));
     pool->n = mix->n;
     pool->n_parts = mix->n_parts;
+    pool->part_of = mix->part_of;
     for (size_t i = 0; i < mix->n_parts; i++) {
         struct pool_part *part = &pool->parts[i];
         const struct workload *workload = mix->parts[i];

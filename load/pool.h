@@ -20,6 +20,7 @@ struct pool {
     size_t n;
     struct pool_part parts[POOL_MAX_PARTS];
     size_t n_parts;
+    const uint8_t *part_of; /* of each item, the mix has it; NULL: there is but one part */
 };
 
 /* Makes the pool of a worker; it lives as long as the program. One thread at a time may call this. */

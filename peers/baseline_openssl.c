@@ -6,6 +6,9 @@
  * reset). Older versions have no copies, and their reset loses the digest, too. There is no batch form. All
  * handshakes of a pool have one hash.
  *
+ * SSLv3 has no PRF, and EVP_KDF nothing for it: there libssl calls the digests (s3_enc.c), as it is done
+ * here.
+ *
  * The other implementation here is what libssl itself does (t1_enc.c): it fetches the algorithm, makes a
  * context and sets all parameters in every call.
  */
@@ -35,7 +38,93 @@ struct state {
     bool has_copies;
     OSSL_PARAM parameters[N_PARAMETERS];
     uint8_t seed_bytes[MAX_SEED_LEN];
+    struct ssl3 *ssl3; /* where the handshakes are of SSLv3 */
 };
+
+/* --- SSLv3 --- */
+
+enum { MD5_LEN = 16, SHA1_LEN = 20 };
+
+struct ssl3 {
+    EVP_MD *md5, *sha1;
+    EVP_MD_CTX *context;
+};
+
+static struct ssl3 *new_ssl3(void)
+{
+    struct ssl3 *s = peers_alloc(sizeof(*s));
+    *s = (struct ssl3){EVP_MD_fetch(NULL, "MD5", NULL), EVP_MD_fetch(NULL, "SHA1", NULL), EVP_MD_CTX_new()};
+    if (!s->md5 || !s->sha1 || !s->context) {
+        peers_fail("OpenSSL has no MD5 or no SHA-1 here");
+    }
+    return s;
+}
+
+static void digest(
+    const struct ssl3 *s, const EVP_MD *of, const struct prf_input *pieces, size_t n, uint8_t *out)
+{
+    bool is_well = EVP_DigestInit_ex(s->context, of, NULL) == 1;
+    for (size_t i = 0; i < n && is_well; i++) {
+        is_well = EVP_DigestUpdate(s->context, pieces[i].data, pieces[i].len) == 1;
+    }
+    if (!is_well || EVP_DigestFinal_ex(s->context, out, NULL) != 1) {
+        peers_fail("EVP_Digest failed");
+    }
+}
+
+/* RFC 6101 sections 6.1 and 6.2.2: MD5 of the secret and SHA-1 of letters, secret and both randoms. */
+static void ssl3_prf(const struct ssl3 *s, uint8_t *out, size_t len, struct prf_input secret,
+    struct prf_input a, struct prf_input b)
+{
+    enum { MOST_LETTERS = MAX_KEY_BLOCK_LEN / MD5_LEN };
+    uint8_t letters[MOST_LETTERS], sha1[SHA1_LEN], md5[MD5_LEN];
+    for (size_t i = 0; i * MD5_LEN < len; i++) {
+        const size_t left = len - i * MD5_LEN;
+        memset(letters, (int)('A' + i), i + 1);
+        digest(s, s->sha1, (const struct prf_input[]){{letters, i + 1}, secret, a, b}, 4, sha1);
+        digest(s, s->md5, (const struct prf_input[]){secret, {sha1, SHA1_LEN}}, 2, md5);
+        memcpy(out + i * MD5_LEN, md5, left < MD5_LEN ? left : MD5_LEN);
+    }
+}
+
+/* RFC 6101 section 6.2.2.1, of an export suite: for each side MD5 of its key and of nothing. */
+static void ssl3_final_keys(const struct ssl3 *s, const struct workload_batch *pool, size_t i)
+{
+    const struct handshake *handshake = &pool->handshakes[i];
+    const struct prf_input randoms[] = {
+        {pool->inputs[i].client_random, RANDOM_LEN}, {pool->inputs[i].server_random, RANDOM_LEN}};
+    const size_t key_len = handshake->enc_key_len, final_len = handshake->final_key_len;
+    const size_t iv_len = handshake->fixed_iv_len;
+    uint8_t *out = pool->outputs[i].final_keys, md5[MD5_LEN];
+    for (size_t side = 0; side < 2; side++) {
+        const uint8_t *key = pool->outputs[i].key_block + 2 * handshake->mac_key_len + side * key_len;
+        const struct prf_input pieces[] = {{key, key_len}, randoms[side], randoms[1 - side]};
+        digest(s, s->md5, pieces, 3, md5);
+        memcpy(out + side * final_len, md5, final_len);
+        digest(s, s->md5, &pieces[1], 2, md5);
+        memcpy(out + 2 * final_len + side * iv_len, md5, iv_len);
+    }
+}
+
+static void ssl3_handshake(const struct ssl3 *s, const struct workload_batch *pool, size_t i)
+{
+    const struct handshake *handshake = &pool->handshakes[i];
+    const struct prf_input client_random = {pool->inputs[i].client_random, RANDOM_LEN};
+    const struct prf_input server_random = {pool->inputs[i].server_random, RANDOM_LEN};
+    struct handshake_outputs *out = &pool->outputs[i];
+    struct prf_input master = {pool->inputs[i].known_master, MASTER_LEN};
+    if (handshake->pre_master_len > 0) {
+        const struct prf_input pre_master = {workload_batch_pre_master(pool, i), handshake->pre_master_len};
+        ssl3_prf(s, out->master, MASTER_LEN, pre_master, client_random, server_random);
+        master.data = out->master;
+    }
+    ssl3_prf(s, out->key_block, handshake->key_block_len, master, server_random, client_random);
+    if (handshake->final_key_len > 0) {
+        ssl3_final_keys(s, pool, i);
+    }
+}
+
+/* --- TLS --- */
 
 /* OSSL_PARAM has no const, although these parameters are only read. */
 static void *unconst(const void *data)
@@ -70,6 +159,10 @@ static void *prepare(const struct impl *impl, const struct workload_batch *pool,
     (void)n_per_call;
     struct state *s = peers_alloc(sizeof(*s));
     s->pool = *pool;
+    if (pool->workload->handshake.version == LANEKDF_SSL3) {
+        s->ssl3 = new_ssl3();
+        return s;
+    }
     s->context = new_context();
     s->digest = new_digest(pool->workload);
     /* The name by which libssl passes a digest on. It lives as long as the digest. */
@@ -124,20 +217,27 @@ static void derive_with_kept_context(void *state, size_t first, size_t n)
 {
     struct state *s = state;
     for (size_t i = first; i < first + n; i++) {
-        handshake_by_prf(&s->pool, i, prf, s);
+        if (s->ssl3) {
+            ssl3_handshake(s->ssl3, &s->pool, i);
+        } else {
+            handshake_by_prf(&s->pool, i, prf, s);
+        }
     }
 }
 
 static const char *choice(const void *state)
 {
-    return ((const struct state *)state)->has_copies ? "a copy of one context per call"
-                                                     : "one context, reset";
+    const struct state *s = state;
+    return s->ssl3         ? "digests, one context"
+           : s->has_copies ? "a copy of one context per call"
+                           : "one context, reset";
 }
 
-/* SSLv3 has no PRF. */
+/* A mix that the pool is a part of has handshakes of SSLv3 alone, or none. */
 static bool takes(const struct workload_batch *pool, size_t i)
 {
-    return pool->handshakes[i].version != LANEKDF_SSL3;
+    const bool is_ssl3 = pool->handshakes[i].version == LANEKDF_SSL3;
+    return is_ssl3 == (pool->workload->handshake.version == LANEKDF_SSL3);
 }
 
 const struct impl impl_openssl = {.name = "openssl",

@@ -29,6 +29,27 @@ static inline void exporter_by_prf(const struct workload_batch *batch, size_t i,
         (struct prf_input){seed, sizeof(seed)}, (struct prf_input){NULL, 0});
 }
 
+/* RFC 2246 section 6.3.1, of an export suite: its keys make the keys, and an empty secret both IVs. */
+static inline void final_keys_by_prf(const struct workload_batch *batch, size_t i, one_prf *prf, void *state)
+{
+    static const uint8_t no_secret[1];
+    const struct handshake *handshake = &batch->handshakes[i];
+    const struct handshake_inputs *in = &batch->inputs[i];
+    const struct prf_input client_random = {in->client_random, RANDOM_LEN};
+    const struct prf_input server_random = {in->server_random, RANDOM_LEN};
+    const size_t key_len = handshake->enc_key_len, final_len = handshake->final_key_len;
+    const uint8_t *keys = batch->outputs[i].key_block + 2 * handshake->mac_key_len;
+    uint8_t *out = batch->outputs[i].final_keys;
+    prf(state, out, final_len, (struct prf_input){keys, key_len}, "client write key", client_random,
+        server_random);
+    prf(state, out + final_len, final_len, (struct prf_input){keys + key_len, key_len}, "server write key",
+        client_random, server_random);
+    if (handshake->fixed_iv_len > 0) {
+        prf(state, out + 2 * final_len, 2u * handshake->fixed_iv_len, (struct prf_input){no_secret, 0},
+            "IV block", client_random, server_random);
+    }
+}
+
 /* Derives handshake i of the batch. It is inline, so that the calls of prf() are direct ones. */
 static inline void handshake_by_prf(const struct workload_batch *batch, size_t i, one_prf *prf, void *state)
 {
@@ -57,6 +78,9 @@ static inline void handshake_by_prf(const struct workload_batch *batch, size_t i
     if (handshake->key_block_len > 0) {
         prf(state, out->key_block, handshake->key_block_len, master, "key expansion", server_random,
             client_random);
+    }
+    if (handshake->final_key_len > 0) {
+        final_keys_by_prf(batch, i, prf, state);
     }
     if (handshake->client_finished) {
         prf(state, out->client_verify_data, VERIFY_DATA_LEN, master, "client finished",

@@ -181,9 +181,9 @@ static struct schedule_place transcript_hash(const struct writer *w, enum connec
     return part(INPUT(transcript_hash, 0), (size_t)stage * MAX_HASH_LEN, w->s->hash_len);
 }
 
-/* The keys of one direction, cut into a block as lanekdf.h says. */
-static void traffic_keys(struct writer *w, unsigned level, struct schedule_place secret,
-    struct schedule_place block, bool has_finished_key)
+/* Key and IV of one direction, cut into a block as lanekdf.h says. */
+static void key_and_iv(
+    struct writer *w, unsigned level, struct schedule_place secret, struct schedule_place block)
 {
     const bool is_v2 = w->connection->version == LANEKDF_QUIC_V2, is_quic = connection_is_quic(w->connection);
     const size_t key_len = w->connection->key_len;
@@ -197,6 +197,15 @@ static void traffic_keys(struct writer *w, unsigned level, struct schedule_place
         : is_quic ? "quic iv"
                   : "iv",
         part(block, key_len, IV_LEN));
+}
+
+/* All keys of one direction. */
+static void traffic_keys(struct writer *w, unsigned level, struct schedule_place secret,
+    struct schedule_place block, bool has_finished_key)
+{
+    const bool is_v2 = w->connection->version == LANEKDF_QUIC_V2, is_quic = connection_is_quic(w->connection);
+    const size_t key_len = w->connection->key_len;
+    key_and_iv(w, level, secret, block);
     if (connection_has_number_key(w->connection)) {
         expand_alone(w, level, secret,
             is_v2     ? "quicv2 hp"
@@ -324,12 +333,17 @@ static void resumption_stage(struct writer *w)
 static void traffic_stage(struct writer *w)
 {
     const size_t n = w->s->hash_len;
-    if (w->connection->version != LANEKDF_TLS13) {
-        peers_fail("%s: hmac_schedule.c updates no keys but those of TLS 1.3", w->s->pool.workload->name);
-    }
-    expand_alone(w, 0, place_of(w->view, connection_traffic_secret(w->view), n), "traffic upd",
+    const bool is_v2 = w->connection->version == LANEKDF_QUIC_V2, is_quic = connection_is_quic(w->connection);
+    expand_alone(w, 0, place_of(w->view, connection_traffic_secret(w->view), n),
+        is_v2     ? "quicv2 ku"
+        : is_quic ? "quic ku"
+                  : "traffic upd",
         OUTPUT(next_secret, n));
-    traffic_keys(w, 1, OUTPUT(next_secret, n), OUTPUT(next_keys, 0), false);
+    if (is_quic) {
+        key_and_iv(w, 1, OUTPUT(next_secret, n), OUTPUT(next_keys, 0));
+    } else {
+        traffic_keys(w, 1, OUTPUT(next_secret, n), OUTPUT(next_keys, 0), false);
+    }
 }
 
 /* Makes the label of T(number) of the one of T(1). */

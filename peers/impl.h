@@ -98,6 +98,12 @@ bool impl_kernel_serves(const struct lanekdf_kernel *kernel, enum lanekdf_hash h
  * one job and, where a kernel is forced, all calls. */
 lanekdf_context *impl_lanekdf_context(const struct impl *impl, unsigned worker);
 
+/* lanekdf itself takes the items of several pools of one worker in a call, whatever their hashes and
+ * versions: prepare() of impl_lanekdf for n items, of which part_of[i] is the pool, in whose order they come.
+ */
+void *impl_lanekdf_prepare_joined(
+    const struct workload_batch *const *pools, size_t n_pools, const uint8_t *part_of, size_t n);
+
 /* A library that lanekdf is compared with. */
 struct impl_library {
     const char *name;    /* with which the names of its implementations begin */

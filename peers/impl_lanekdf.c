@@ -62,6 +62,12 @@ static struct state *new_state(
     return state;
 }
 
+void *impl_lanekdf_prepare_joined(
+    const struct workload_batch *const *pools, size_t n_pools, const uint8_t *part_of, size_t n)
+{
+    return new_state(&impl_lanekdf, pools[0], workload_joined_calls(pools, n_pools, part_of, n));
+}
+
 static void *prepare_pool(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
     (void)n_per_call;

@@ -2,6 +2,8 @@
 
 #include "peers_support.h"
 
+#include <stdlib.h>
+
 static struct lanekdf_handshake handshake_job(const struct workload_batch *batch, size_t i)
 {
     const struct handshake *handshake = &batch->handshakes[i];
@@ -88,6 +90,43 @@ struct workload_calls workload_calls(const struct workload_batch *batch)
 {
     return workload_has_connections(batch->workload) ? workload_connection_calls(batch)
                                                      : workload_one_call(workload_handshake_jobs(batch));
+}
+
+/* Adds the jobs that all items have in call number joined->n. Returns false if none has one. */
+static bool add_joined_call(struct workload_calls *joined, const struct workload_calls *of_batches,
+    size_t n_batches, const uint8_t *part_of, size_t n)
+{
+    const size_t number = joined->n;
+    struct lanekdf_job **jobs = peers_alloc(n * sizeof(*jobs));
+    size_t *n_before = peers_alloc((n + 1) * sizeof(*n_before));
+    size_t *next = peers_alloc(n_batches * sizeof(*next)); /* the item of each batch */
+    for (size_t i = 0; i < n; i++) {
+        const struct workload_calls *calls = &of_batches[part_of[i]];
+        const size_t item = next[part_of[i]]++;
+        struct lanekdf_job *const *found;
+        n_before[i + 1] = n_before[i];
+        if (number < calls->n && workload_call_window(calls, number, item, 1, &found) > 0) {
+            jobs[n_before[i + 1]++] = *found;
+        }
+    }
+    free(next);
+    joined->jobs[number] = jobs;
+    joined->n_before[number] = n_before;
+    joined->n += n_before[n] > 0;
+    return n_before[n] > 0;
+}
+
+struct workload_calls workload_joined_calls(
+    const struct workload_batch *const *batches, size_t n_batches, const uint8_t *part_of, size_t n)
+{
+    struct workload_calls joined = {0}, *of_batches = peers_alloc(n_batches * sizeof(*of_batches));
+    for (size_t i = 0; i < n_batches; i++) {
+        of_batches[i] = workload_calls(batches[i]);
+    }
+    while (joined.n < N_STAGES && add_joined_call(&joined, of_batches, n_batches, part_of, n)) {
+    }
+    free(of_batches);
+    return joined;
 }
 
 struct lanekdf_job **workload_prf_jobs(const struct workload_batch *batch)

@@ -32,6 +32,11 @@ static inline struct workload_calls workload_one_call(struct lanekdf_job **jobs)
     return (struct workload_calls){.n = 1, .jobs[0] = jobs};
 }
 
+/* The same of n items that belong to several batches, each of which has its items in their order: part_of[i]
+ * is the batch of item i. */
+struct workload_calls workload_joined_calls(
+    const struct workload_batch *const *batches, size_t n_batches, const uint8_t *part_of, size_t n);
+
 /* The calls of connections; for workload_calls(). */
 struct workload_calls workload_connection_calls(const struct workload_batch *batch);
 

@@ -355,6 +355,43 @@ class Files(unittest.TestCase):
             for engine in engines:
                 self.assertIn(f"wrong output: engine flip:{engine}, handshake", result.stderr)
 
+    def test_named_mixes(self):
+        """A workload of several hashes is derived by all engines that have code for all of it."""
+        usual = ("--rate", "5000", "--samples", "2000", "--slices", "1", "--verify", "2", "--footprint",
+                 "hot", "--around", "0us")
+        engines = ["lanekdf-one", "lanekdf-group", *peers()]
+        for mix, lack in (("tls13-mix", ""), ("tls13-mix-sorted", ""), ("tls12-mix", "ipsec"),
+                          ("tls-all", "ipsec"), ("tls-all-sorted", "ipsec")):
+            with tempfile.TemporaryDirectory() as folder:
+                name = os.path.join(folder, "result.json")
+                result = run("load", "--mix", mix, *usual, "--json", name)
+                with open(name, encoding="utf-8") as file:
+                    first, *points, _ = map(json.loads, file)
+            left = [engine for engine in engines if lack and engine.startswith(lack)]
+            self.assertEqual(result.returncode, OK, result.stderr)
+            self.assertEqual([(point["engine"], point["wrong"]) for point in points],
+                             [(engine, 0) for engine in engines if engine not in left])
+            for engine in left:
+                self.assertIn(f"load: engine {engine} cannot derive all of {mix}, and is left out: it has no "
+                              "code for ", result.stderr)
+                (reason,) = [out["reason"] for out in first["left_out"] if out["engine"] == engine]
+                self.assertIn("it has no code for ", reason)
+
+    def test_old_versions(self):
+        """SSLv3 and export suites, whose final keys are made of the key block."""
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+            for version in ("SSLv3", "TLS1.0"):
+                for suite in ("0003", "0006", "0008", "0014", "002f", "000a"):
+                    for resumed in (False, True):
+                        file.write(json.dumps({"version": version, "cipher_suite": suite,
+                                               "resumed": resumed}) + "\n")
+            file.flush()
+            engines = ["lanekdf-one", "lanekdf-group"] + ["openssl"] * ("openssl" in peers())
+            _, points = load("--mix", file.name, "--rate", "5000", "--samples", "1000", "--slices", "1",
+                             "--verify", "1", "--engine", ",".join(engines))
+            self.assertEqual([(point["engine"], point["wrong"]) for point in points],
+                             [(engine, 0) for engine in engines])
+
     def test_what_peers_do_not_take(self):
         """intel-ipsec-mb has no code for a pre-master secret that its keys have to hash."""
         with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
@@ -364,6 +401,9 @@ class Files(unittest.TestCase):
                 result = run("load", "--mix", file.name, "--rate", "5000", "--samples", "1000", "--slices",
                              "1", "--engine", engine)
                 self.assertEqual(result.returncode, OK if engine == "openssl" else ERROR, result.stderr)
+                if engine != "openssl":
+                    self.assertIn("it has no code for TLS 1.2 with sha256 and a pre-master secret of 65 "
+                                  "bytes", result.stderr)
 
     def test_wrong_mixes(self):
         for text, message in (

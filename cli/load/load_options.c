@@ -6,9 +6,11 @@
 #include "load_mix_file.h"
 #include "load_sessions.h"
 #include "load_trace.h"
+#include "peers_support.h"
 #include "quantity.h"
 #include "spelling.h"
 #include "text_row.h"
+#include "version.h"
 
 #include <getopt.h>
 #include <math.h>
@@ -670,18 +672,40 @@ static bool read_sessions(struct load_request *request)
     return !request->sessions || load_sessions_read(request->sessions, &request->settings.mix);
 }
 
+/* What an engine lacks, which the run keeps. */
+static const char *reason_of(const struct workload *lacks, size_t item)
+{
+    enum { ROOM = 128 };
+    const struct workload_batch items = workload_batch_of(lacks, item, 1, NULL);
+    char *reason = peers_alloc(ROOM);
+    if (workload_has_connections(lacks)) {
+        snprintf(reason, ROOM, "it has no code for %s with %s", version_name(items.connections->version),
+            lanekdf_hash_name(items.connections->hash));
+    } else if (items.handshakes->pre_master_len > 0) {
+        snprintf(reason, ROOM, "it has no code for %s with %s and a pre-master secret of %u bytes",
+            version_name(items.handshakes->version), lanekdf_hash_name(items.handshakes->hash),
+            items.handshakes->pre_master_len);
+    } else {
+        snprintf(reason, ROOM, "it has no code for %s with %s", version_name(items.handshakes->version),
+            lanekdf_hash_name(items.handshakes->hash));
+    }
+    return reason;
+}
+
 /* An engine that cannot serve the mix is named and left out. */
 static bool keep_serving_engines(struct load_settings *settings)
 {
     size_t n = 0;
     for (size_t i = 0; i < settings->n_engines; i++) {
-        if (load_engine_serves(&settings->engines[i], &settings->mix)) {
+        const struct workload *lacks;
+        size_t item;
+        if (load_engine_serves(&settings->engines[i], &settings->mix, &lacks, &item)) {
             settings->engines[n++] = settings->engines[i];
         } else {
-            command_message("load: engine %s cannot derive all of %s, and is left out: lanekdf-load(1) says "
-                            "what it takes",
-                settings->engines[i].name, settings->mix.name);
-            leave_out(settings, &settings->engines[i], "it cannot derive all of the mix");
+            const char *reason = reason_of(lacks, item);
+            command_message("load: engine %s cannot derive all of %s, and is left out: %s",
+                settings->engines[i].name, settings->mix.name, reason);
+            leave_out(settings, &settings->engines[i], reason);
         }
     }
     settings->n_engines = n;
