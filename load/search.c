@@ -49,13 +49,16 @@ static size_t slice_size(
     return (size_t)ceil(n);
 }
 
-/* A rate that passes has three slices, one that fails on the work clock as many, and there are about ten. */
+/* A rate that passes has three slices, one that fails on the work clock as many, and there are about ten. On
+ * that clock other work takes no time; the loop itself takes some. */
 double search_seconds(const struct load_settings *settings, const struct loop_objective *objectives,
     size_t n_objectives, double capacity, size_t *n_of_slice)
 {
     enum { RATES = 10 };
+    const double least_ns = 100; /* of a handshake */
+    const double ns = 1e9 / capacity - (settings->loop.has_real_clock ? 0 : settings->loop.around_ns);
     *n_of_slice = slice_size(settings, objectives, n_objectives);
-    return RATES * SLICES_TO_PASS * 1.1 * (double)*n_of_slice / capacity;
+    return RATES * SLICES_TO_PASS * 1.1e-9 * (double)*n_of_slice * fmax(ns, least_ns);
 }
 
 static struct loop_slice slice_of(const struct attempt *attempt, double per_second, int number)

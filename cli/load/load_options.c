@@ -220,8 +220,8 @@ static bool take_threads(struct load_request *request, const char *value)
         return false;
     }
     if (n > n_cpus) {
-        command_message("load: --threads %s: this process has %llu CPUs, and each thread takes one", value,
-            (unsigned long long)n_cpus);
+        command_message("load: --threads %s: this process has %llu CPU%s, and each thread takes one", value,
+            (unsigned long long)n_cpus, n_cpus == 1 ? "" : "s");
         return false;
     }
     request->settings.n_threads = (unsigned)n;
@@ -463,7 +463,9 @@ static const struct option_row {
     {"engine", "NAME", "who derives, more behind a comma; --list has them all", take_engines},
     {"mix", "NAME", "what is derived: a workload, --list has them all, or a file of classes (tls12-sha256)",
         take_mix},
-    {"sessions", "FILE", "what is derived: recorded sessions, lines of lanekdf-vectors(5)", take_sessions},
+    {"sessions", "FILE",
+        "what is derived: recorded sessions, lines of lanekdf-vectors(5), without exporters and tickets",
+        take_sessions},
     {"rate", "N", "handshakes per second, or N% of what an engine can do; more behind a comma", take_rates},
     {"find-rate", "pN=TIME",
         "search for the highest rate with this percentile within TIME; more behind a comma", take_objectives},
