@@ -193,13 +193,22 @@ class Input(unittest.TestCase):
         self.expect('{"id":5,"alg":"hash","hash":"sha256","msg":"00","id":5}', error="duplicate key id")
         self.expect('{"x":5,"alg":"hash","hash":"sha256","msg":"00","x":5}', error="duplicate key x")
         self.expect('{"":5,"alg":"hash","hash":"sha256","msg":"00","":5}', error="duplicate key ")
+        rest = ',"alg":"hash","hash":"sha256","msg":"00"}'
+        for key, value, twice in (("id", '{"a":1,"b":{},"a":2}', "a"),
+                                  ("id", '[0,[{"b":{"a":1,"\\u0061":1}}]]', "a"),
+                                  ("x", '{"a":{"":1,"":2}}', ""),
+                                  ("exporters", '[{"out":"","out":""}]', "out"),
+                                  ("secrets", '{"A":"","A":""}', "A")):
+            self.expect(f'{{"{key}":{value}{rest}', error=f"duplicate key {twice} inside {key}")
+        self.expect('{"x":{"a":{"a":1},"b":[{"a":1},{"a":1}]},' + self.GOOD[1:], digests=1)
         many = "".join(f'"k{i}":0,' for i in range(1000))
         self.expect("{" + many + self.GOOD[1:], digests=1)
         self.expect("{" + many + '"k500":0,' + self.GOOD[1:], error="duplicate key k500")
         very_many = "".join(f'"k{i}":0,' for i in range(300_000))  # a comparison of all pairs takes minutes
         self.expect("{" + very_many + self.GOOD[1:], digests=1)
         for line, expected in (('{"id":5,"alg":"hash","hash":"sha256","msg":"00","msg":"00"}', 5),
-                               ('{"id":5,"id":6,"alg":"hash","hash":"sha256","msg":"00"}', None)):
+                               ('{"id":5,"id":6,"alg":"hash","hash":"sha256","msg":"00"}', None),
+                               ('{"id":{"a":1,"a":2},"alg":"hash","hash":"sha256","msg":"00"}', None)):
             self.assertEqual(json.loads(run("derive", stdin=line).stdout)["id"], expected)
 
     def test_long_line(self):

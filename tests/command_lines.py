@@ -138,17 +138,17 @@ class Derive(unittest.TestCase):
         self.assertEqual((got["client_write_MAC_key"], got["server_write_MAC_key"]), ("", ""))
         self.assertEqual(got["client_write_key"], got["key_block"][:32])
 
-    def test_precedence_of_lengths(self):
-        """The answer's length, then the specific name, then out_len."""
+    def test_lengths_of_key_blocks(self):
+        """The answer's or one that the line gives; that of the keys is the least."""
         def n(**more):
             return len(derive(keys_line(**more))[0]["key_block"]) // 2
         lengths = {"mac_len": 0, "key_len": 16, "iv_len": 4}
-        self.assertEqual(n(key_block="00" * 50, key_block_len=60, out_len=70, **lengths), 50)
-        self.assertEqual(n(key_block_len=60, out_len=70, **lengths), 60)
-        self.assertEqual(n(key_block_len=None, out_len=70, **lengths), 40)
+        self.assertEqual(n(key_block="00" * 50, key_block_len=50, out_len=50, **lengths), 50)
+        self.assertEqual(n(key_block_len=60, out_len=60, **lengths), 60)
+        self.assertEqual(n(key_block_len=None, out_len=70, **lengths), 70)
+        self.assertEqual(n(key_block_len=None, **lengths), 40)
         self.assertEqual(n(key_block_len=None, out_len=70), 70)
-        line = {"alg": "tls12-prf", "hash": "sha256", "secret": "", "label": "", "seed": ""}
-        self.assertEqual(len(derive(line | {"out": "00" * 3, "out_len": 9})[0]["out"]), 6)
+        self.assertEqual(n(key_block_len=None, cipher_suite="c02f", **lengths), 40)
 
     def test_odd_and_long_key_blocks(self):
         for n in (1, 3, 41, 511, 1529, 1530):
@@ -447,6 +447,134 @@ class Sessions(unittest.TestCase):
             self.assertIn(error, derive(line)[0].get("error", "no error"))
 
 
+def stage_line(alg, **more):
+    hashed = ("secret", "finished_key", "transcript_hash", "master_secret", "exporter_master_secret",
+              "binder_hash", "shared_secret")
+    given = {"tls13-traffic-keys": ("secret",), "tls13-application": ("master_secret", "transcript_hash"),
+             "tls13-handshake": ("shared_secret", "transcript_hash"),
+             "tls13-psk-binder": ("transcript_hash",), "tls13-exporter": ("exporter_master_secret",),
+             "tls13-finished": ("finished_key", "transcript_hash")}
+    return {"alg": alg} | {name: "5a" * 32 for name in hashed if name in given.get(alg, ())} | more
+
+
+class Contradictions(unittest.TestCase):
+    """Two fields that say the same thing agree, or the line is an error that names both."""
+    PRF = {"alg": "tls12-prf", "hash": "sha256", "secret": "", "seed": ""}
+    EXPORTER = {"alg": "tls-exporter", "hash": "sha256", "master": MASTER.hex(),
+                "client_random": CLIENT.hex(), "server_random": SERVER.hex()}
+    PSK_IMPORT = {"alg": "tls13-psk-import", "psk": "5a", "identity": "00", "target_hash": "sha256"}
+    PACKET = {"alg": "quic-packet", "version": "00000001", "secret": "5a" * 32}
+    INITIAL = {"alg": "quic-packet", "version": "00000001", "dcid": "8394c8f03e515708", "side": "client"}
+
+    def cases(self):
+        """Lines that are right, and for each two fields that contradict each other."""
+        label = {"label": "6162", "label_text": "ab", "out_len": 4}
+        yield self.PRF | label, {"label": "6163"}, "label and label_text"
+        yield self.EXPORTER | label, {"label_text": "aB"}, "label and label_text"
+        yield stage_line("tls13-exporter", hash="sha256") | label, {"label_text": ""}, "label_text"
+        yield (stage_line("hkdf-expand-label", hash="sha256", secret="5a" * 32) | label, {"label": ""},
+               "label and label_text")
+        for line, answer in ((self.PRF | {"label": "61"}, "out"), (self.EXPORTER | {"label": "61"}, "out"),
+                             (hash_line(), "digest"), (hash_line(alg="hmac", key="00"), "mac"),
+                             ({"alg": "hkdf", "hash": "sha256", "ikm": "00"}, "okm"),
+                             ({"alg": "hkdf-expand", "hash": "sha256", "prk": "00"}, "okm"),
+                             (stage_line("tls13-exporter", hash="sha256", label="61"), "out")):
+            line |= {"out_len": 8, answer: "00" * 8}
+            yield line, {"out_len": 9}, f"{answer} and out_len"
+            yield line | {"length": 8}, {"length": 9}, f"{answer} and length"
+            yield line | {"length": 8}, {"out_len": 9}, "length and out_len"
+
+        keys = keys_line(key_block_len=40, out_len=40, key_block="00" * 40, cipher_suite="c02f", mac_len=0,
+                         key_len=16, iv_len=4)
+        yield keys, {"out_len": 44}, "key_block_len and out_len"
+        yield keys, {"key_block_len": 44}, "key_block and key_block_len"
+        yield keys, {"key_len": 15}, "key_len and cipher_suite"
+        yield keys, {"mac_len": 1}, "mac_len and cipher_suite"
+        yield keys, {"iv_len": 12}, "iv_len and cipher_suite"
+        yield keys, {"final_key_len": 8}, "final_key_len and cipher_suite"
+        yield keys, {"hash": "sha384"}, "hash and cipher_suite"
+        yield keys, {"cipher_suite": "1301"}, "cipher_suite"
+        for name in ("mac_len", "iv_len", "final_key_len"):
+            yield keys_line(), {name: 4}, "is missing"
+
+        recorded = session(resumed=False)
+        yield recorded, {"cipher_suite_name": "TLS_AES_128_GCM_SHA256"}, "cipher_suite and cipher_suite_name"
+        yield recorded, {"client_random": "00" * 32}, "client_random and the ClientHello of handshake"
+        yield recorded, {"server_random": "00" * 32}, "server_random and the ServerHello of handshake"
+        bare = {k: v for k, v in recorded.items()
+                if k not in ("cipher_suite_name", "mac_hash", "mac_len", "key_len", "iv_len", "key_block",
+                             "hash") and not k.endswith("finished")}
+        yield bare, {"cipher_suite": "c02b"}, "cipher_suite and the ServerHello of handshake"
+        yield bare, {"mac_hash": "md5"}, "mac_hash and cipher_suite"
+        yield bare, {"version": "0302", "hash": "md5-sha1"}, "version and the ServerHello of handshake"
+        yield ({k: v for k, v in bare.items() if k in ("alg", "version", "cipher_suite", "client_random",
+                                                       "server_random")} |
+               {"pms": "00" * 48, "ems": False, "master": "00" * 48}, {"resumed": True}, "resumed and pms")
+
+        for alg in ("tls13-traffic-keys", "tls13-application", "tls13-handshake"):
+            line = stage_line(alg, cipher_suite="1301", hash="sha256", key_len=16, iv_len=12)
+            yield line, {"hash": "sha384"}, "hash and cipher_suite"
+            yield line, {"key_len": 32}, "key_len and cipher_suite"
+            yield line, {"iv_len": 8}, "iv_len and cipher_suite"
+            key, iv = ("key", "iv") if alg == "tls13-traffic-keys" else ("client_key", "server_iv")
+            yield line, {key: "00" * 17}, f"{key} and key_len"
+            yield line, {iv: "00" * 17}, f"{iv} and iv_len"
+        yield (stage_line("tls13-application", hash="sha256", client_key="00" * 16, client_iv="00" * 12,
+                          server_key="00" * 16), {"server_key": "00" * 32}, "server_key and client_key")
+        yield (stage_line("tls13-psk-binder", hash="sha256", psk="00", binder_label="res binder",
+                          psk_kind="resumption"), {"psk_kind": "external"}, "binder_label and psk_kind")
+        yield self.PSK_IMPORT | {"key": "5a"}, {"key": "5b"}, "psk and key"
+        yield (stage_line("tls13-finished", protocol="quic", version="00000001", hash="sha256"),
+               {"version": "6b3343cf"}, "protocol and version")
+
+        packet = self.PACKET | {"aead": "aes-128-gcm", "cipher_suite": "1301", "hash": "sha256",
+                                "key_len": 16, "iv_len": 12}
+        yield packet, {"aead": "chacha20-poly1305"}, "cipher_suite and aead"
+        yield packet, {"hash": "sha384"}, "hash and aead"
+        yield packet, {"key_len": 32}, "key_len and aead"
+        yield packet, {"key": "00" * 32}, "key and key_len"
+        yield packet, {"iv_len": 13}, "iv_len and aead"
+        yield self.PACKET | {"hash": "sha256", "key_len": 16}, {"iv_len": 13}, "iv_len and version"
+        initial = self.INITIAL | {"aead": "aes-128-gcm", "hash": "sha256", "key_len": 16, "key_update": 0}
+        yield initial, {"aead": "aes-256-gcm"}, "aead and dcid"
+        yield initial, {"cipher_suite": "1303"}, "cipher_suite and aead"
+        yield initial, {"hash": "sha384"}, "hash and dcid"
+        yield initial, {"key_len": 32}, "key_len and dcid"
+        yield initial, {"key_update": 1}, "key_update and dcid"
+        yield ({"alg": "quic-packet", "version": "00000001", "aead": "aes-128-gcm", "hp": "00" * 16,
+                "sample": "00" * 16}, {"hp": "00" * 32}, "hp and aead")
+
+        recorded = {"alg": "tls13-session", "cipher_suite": "1301",
+                    "cipher_suite_name": "TLS_AES_128_GCM_SHA256", "hash": "sha256",
+                    "secrets": {"EXPORTER_SECRET": "5a" * 32}, "psk": "00", "binder_hash": "5a" * 32,
+                    "psk_kind": "resumption", "binder_label": "res binder"}
+        yield recorded, {"cipher_suite_name": "TLS_AES_256_GCM_SHA384"}, "cipher_suite and cipher_suite_name"
+        yield recorded, {"hash": "sha384"}, "hash and cipher_suite"
+        yield recorded, {"key_len": 32}, "key_len and cipher_suite"
+        yield recorded, {"binder_label": "ext binder"}, "binder_label and psk_kind"
+        entry = {"label": "6162", "label_text": "ab", "length": 4, "out_len": 4}
+        for more, error in (({"label": "61"}, "label and label_text"), ({"label_text": 1}, "label_text"),
+                            ({"length": 5}, "length and out_len"), ({"out_len": "4"}, "out_len"),
+                            ({"out": "00" * 5}, "out and length"), ({"name": "eap-tls"}, "name and label")):
+            for line in (recorded, session(resumed=True)):
+                line = line | {"exporters": [entry]}
+                yield line, {"exporters": [entry | more]}, f"exporters[0]: {error}"
+
+    def test_fields(self):
+        cases = [(line | {}, more, error) for line, more, error in self.cases()]
+        got = derive(*(each for line, more, _ in cases for each in (line, line | more)))
+        for (line, more, error), right, wrong in zip(cases, got[::2], got[1::2], strict=True):
+            with self.subTest(alg=line["alg"], more=more):
+                self.assertNotIn("error", right)
+                self.assertIn(error, wrong.get("error", "no error"))
+
+    def test_verify(self):
+        result = run("verify", stdin=lines([hash_line(digest=ABC, length=32),
+                                            hash_line(digest=ABC, length=16)]))
+        self.assertIn("digest and length contradict each other: 32, 16", result.stdout)
+        self.assertIn("1 passed, 1 failed", result.stdout)
+
+
 class Spellings(unittest.TestCase):
     """What people type is served, or the error names the mistake."""
 
@@ -514,7 +642,7 @@ class Spellings(unittest.TestCase):
                     "client_random": CLIENT.hex(), "server_random": SERVER.hex()}
         self.assertEqual(derive(exporter | {"label_text": "EXPORTER-a"}),
                          derive(exporter | {"label": b"EXPORTER-a".hex()}))
-        self.assertEqual(derive(self.PRF | {"label_text": "for people"}), [whole])
+        self.assertEqual(derive(self.PRF | {"label_text": "a"}), [whole])
         self.assertIn("label_text: 0 bytes", derive(exporter | {"label_text": ""})[0]["error"])
 
     def test_hashes(self):

@@ -368,7 +368,8 @@ int schedule_of_suite(struct schedule *schedule, const struct lanekdf_suite *sui
     if (status != LANEKDF_OK) {
         return status;
     }
-    session->stage = (struct stage){version, job.hash, lanekdf_hash_len(job.hash), job.key_len, job.iv_len};
+    session->stage = (struct stage){
+        version, job.hash, lanekdf_hash_len(job.hash), job.key_len, job.iv_len, FIELD_CIPHER_SUITE};
     session->suite = suite;
     session->suite_name = suite->name;
     session->group = "";

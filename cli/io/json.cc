@@ -116,6 +116,7 @@ struct json_reader {
     std::vector<element> item_elements;    /* the same */
     std::vector<json_entry> entries;       /* of an object */
     std::vector<std::string_view> unknown; /* keys */
+    std::vector<std::string_view> inner;   /* keys of an object inside */
     std::string packed;                    /* an object or array without white space */
     std::string source;                    /* of a packet */
     std::string error;
@@ -138,6 +139,7 @@ void json_reader::release()
     document = simdjson::dom::document();
     parser = simdjson::dom::parser();
     unknown = {};
+    inner = {};
     packed = {};
 }
 
@@ -308,6 +310,39 @@ std::string_view repeated(std::vector<std::string_view> &keys)
     return {};
 }
 
+/* Returns a key that occurs twice in an object that is this value or inside it, or "". */
+std::string_view repeated_inside(const element &value, std::vector<std::string_view> &keys)
+{
+    simdjson::dom::array array;
+    simdjson::dom::object object;
+    std::string_view twice;
+
+    if (value.get(array) == simdjson::SUCCESS) {
+        for (element item : array) {
+            if (twice = repeated_inside(item, keys); twice.data() != nullptr) {
+                return twice;
+            }
+        }
+    }
+    if (value.get(object) != simdjson::SUCCESS) {
+        return {};
+    }
+    keys.clear();
+    keys.reserve(object.size());
+    for (simdjson::dom::key_value_pair pair : object) {
+        keys.push_back(pair.key);
+    }
+    if (twice = repeated(keys); twice.data() != nullptr) {
+        return twice;
+    }
+    for (simdjson::dom::key_value_pair pair : object) {
+        if (twice = repeated_inside(pair.value, keys); twice.data() != nullptr) {
+            return twice;
+        }
+    }
+    return {};
+}
+
 } // namespace
 
 extern "C" json_reader *json_reader_new(const char *const *names, size_t n_names)
@@ -329,6 +364,7 @@ extern "C" void json_reader_free(json_reader *reader)
 const char *json_reader::convert_fields(const simdjson::dom::object &object, json_fields *fields)
 {
     std::string_view twice;
+    std::string_view inside; /* the key behind which an object has a key twice */
     json_fields arrays{};
     json_fields ambiguous{};
     bool has_arrays = false;
@@ -337,12 +373,21 @@ const char *json_reader::convert_fields(const simdjson::dom::object &object, jso
     for (simdjson::dom::key_value_pair pair : object) {
         const size_t here = place++;
         const int i = names.find(pair.key);
+        const std::string_view twice_inside = repeated_inside(pair.value, inner);
+        if (twice_inside.data() != nullptr) {
+            twice = twice_inside;
+            inside = pair.key;
+            if (i >= 0) {
+                json_fields_add(&ambiguous, i);
+            }
+        }
         if (i < 0) {
             unknown.push_back(pair.key);
             continue;
         }
         if (json_fields_have(fields, i)) {
             twice = pair.key;
+            inside = {};
             json_fields_add(&ambiguous, i);
         }
         json_fields_add(fields, i);
@@ -364,7 +409,11 @@ const char *json_reader::convert_fields(const simdjson::dom::object &object, jso
         for (size_t i = 0; i < std::size(ambiguous.words); i++) {
             fields->words[i] &= ~ambiguous.words[i];
         }
-        return fail("duplicate key ", twice);
+        fail("duplicate key ", twice);
+        if (inside.data() != nullptr) {
+            error.append(" inside ").append(inside);
+        }
+        return error.c_str();
     }
     return !has_arrays || convert_arrays(arrays) ? nullptr : "arrays with more than 65536 items";
 }

@@ -85,7 +85,7 @@ void json_reader_free(json_reader *reader);
  * values until the next call. Otherwise it returns what is wrong with the text, which quotes none of the
  * values and is valid until the next call. If that is a key that occurs twice, *fields has the other fields.
  *
- * The parser is strict: it takes UTF-8 and RFC 8259 to the letter, and no key twice at the top level. For a
+ * The parser is strict: it takes UTF-8 and RFC 8259 to the letter, and no key twice in any object. For a
  * text of more than a megabyte it takes 14 times the length in memory, until a much shorter text comes.
  */
 const char *json_reader_parse(json_reader *reader, const char *text, size_t len, struct json_fields *fields);

@@ -62,13 +62,14 @@ static bool same_randoms(const struct lanekdf_bytes a[2], const struct lanekdf_b
            memcmp(a[1].data, b[1].data, LANEKDF_RANDOM_LEN) == 0;
 }
 
-/* In TLS 1.2 the suite may tell the hash. */
+/* In TLS 1.2 the suite may tell the hash; a line that names the hash as well must name this one. */
 static bool read_hash(struct line *line, struct keys *keys, const struct lanekdf_suite *suite)
 {
     const uint32_t natural = suite ? suite_hash(suite, keys->version) : 0;
 
-    return natural != 0 ? line_hash_of(line, line->algorithm->hashes, natural, &keys->hash)
-                        : line_hash(line, &keys->hash);
+    return natural != 0
+               ? line_hash_said(line, line->algorithm->hashes, FIELD_CIPHER_SUITE, natural, &keys->hash)
+               : line_hash(line, &keys->hash);
 }
 
 static bool read_keys(struct line *line, struct keys *keys)

@@ -112,41 +112,82 @@ static const struct aead {
     {"chacha20-poly1305", LANEKDF_CIPHER_CHACHA20_POLY1305, LANEKDF_SHA256, 32},
 };
 
-/* Reads the AEAD, by its name or by the suite's; *aead is NULL if the line has neither. */
-static bool read_aead(struct line *line, const struct aead **aead)
+/* What a line says of the AEAD; `aead` is NULL if it says nothing. */
+struct aead_choice {
+    const struct aead *aead;
+    enum field sayer;
+};
+
+/* Reads one of the two fields that may name the AEAD. A line that has both must name the same one. */
+static bool choose_aead(
+    struct line *line, enum field sayer, const struct aead *aead, struct aead_choice *choice)
 {
-    const struct lanekdf_suite *suite = NULL;
-    const bool has_name = line_has(line, FIELD_AEAD);
-    const char *text = NULL;
+    if (!aead) {
+        return line_fail(line, "%s: QUIC has aes-128-gcm, aes-256-gcm, aes-128-ccm and chacha20-poly1305",
+            field_names[sayer]);
+    }
+    if (choice->aead && choice->aead != aead) {
+        return line_fail(line, "%s and %s contradict each other: %s, %s", field_names[choice->sayer],
+            field_names[sayer], choice->aead->name, aead->name);
+    }
+    *choice = (struct aead_choice){aead, sayer};
+    return true;
+}
+
+/* Reads the AEAD, by its name, by the suite's, or by both. */
+static bool read_aead(struct line *line, struct aead_choice *choice)
+{
+    const struct lanekdf_suite *suite;
+    const struct aead *of_name = NULL, *of_suite = NULL;
+    const char *text = "";
     size_t len = 0;
 
-    *aead = NULL;
-    if (has_name ? !line_string(line, FIELD_AEAD, &text, &len) : !line_suite(line, &suite)) {
+    *choice = (struct aead_choice){0};
+    if ((line_has(line, FIELD_AEAD) && !line_string(line, FIELD_AEAD, &text, &len)) ||
+        !line_suite(line, &suite)) {
         return false;
     }
     for (size_t i = 0; i < sizeof(aeads) / sizeof(aeads[0]); i++) {
-        if (has_name ? spelling_is_same(text, len, aeads[i].name)
-                     : suite && suite->cipher == aeads[i].cipher) {
-            *aead = &aeads[i];
-        }
+        of_name = spelling_is_same(text, len, aeads[i].name) ? &aeads[i] : of_name;
+        of_suite = suite && suite->cipher == aeads[i].cipher ? &aeads[i] : of_suite;
     }
-    if (!*aead && (has_name || suite)) {
-        return line_fail(line, "%s: QUIC has aes-128-gcm, aes-256-gcm, aes-128-ccm and chacha20-poly1305",
-            field_names[has_name ? FIELD_AEAD : FIELD_CIPHER_SUITE]);
-    }
-    return true;
+    return (!suite || choose_aead(line, FIELD_CIPHER_SUITE, of_suite, choice)) &&
+           (!line_has(line, FIELD_AEAD) || choose_aead(line, FIELD_AEAD, of_name, choice));
 }
 
 static const struct block_fields packet_block = {FIELD_KEY, FIELD_IV, FIELD_HP, N_FIELDS};
 
+/* Initial packets all have one hash and one AEAD, and keys that are never updated: a line that says otherwise
+ * is not of one. */
+static bool check_initial(struct line *line, const struct aead_choice *choice)
+{
+    struct stage stage = {.sayer = FIELD_DCID, .key_len = INITIAL_KEY_LEN, .iv_len = IV_LEN};
+    size_t n_updates = 0;
+
+    if (choice->aead && choice->aead->cipher != LANEKDF_CIPHER_AES_128_GCM) {
+        return line_fail(line, "%s and dcid contradict each other: Initial packets have aes-128-gcm, not %s",
+            field_names[choice->sayer], choice->aead->name);
+    }
+    if (line_has(line, FIELD_KEY_UPDATE) &&
+        !line_number(line, FIELD_KEY_UPDATE, LANEKDF_MAX_UPDATES, &n_updates)) {
+        return false;
+    }
+    if (n_updates != 0) {
+        return line_fail(
+            line, "key_update and dcid contradict each other: keys of Initial packets are not updated");
+    }
+    return line_hash_said(line, line->algorithm->hashes, FIELD_DCID, LANEKDF_SHA256, &stage.hash) &&
+           stage_read_key_lengths(line, &stage, &packet_block, &packet_block);
+}
+
 /* Adds the keys of an Initial packet, which come from the connection ID of the client's first packet. */
-static bool add_initial(struct line *line, struct packet *packet)
+static bool add_initial(struct line *line, const struct aead_choice *choice, struct packet *packet)
 {
     struct lanekdf_quic_initial *job = initial_job(line, packet->version);
     enum lanekdf_role role;
     uint8_t *keys = line_memory(line, LANEKDF_QUIC_INITIAL_KEYS_LEN);
 
-    if (!job || !line_side(line, &role)) {
+    if (!job || !check_initial(line, choice) || !line_side(line, &role)) {
         return false;
     }
     if (role == LANEKDF_CLIENT) {
@@ -178,17 +219,19 @@ static struct lanekdf_tls13_traffic *traffic_job(
 
 /* Adds the keys of a traffic secret, after so many updates; the key of header protection is that of the first
  * secret (RFC 9001 section 6). */
-static bool add_traffic(struct line *line, const struct aead *aead, struct packet *packet)
+static bool add_traffic(struct line *line, const struct aead_choice *choice, struct packet *packet)
 {
+    const struct aead *aead = choice->aead;
     struct stage stage = {.version = packet->version, .iv_len = IV_LEN};
     struct lanekdf_tls13_traffic *first, *job;
     struct lanekdf_span hp;
     const uint8_t *secret;
     size_t n_updates = 0;
 
-    if (!line_hash_of(line, line->algorithm->hashes, aead ? aead->hash : 0, &stage.hash)) {
+    if (!line_hash_said(line, line->algorithm->hashes, choice->sayer, aead ? aead->hash : 0, &stage.hash)) {
         return false;
     }
+    stage.sayer = aead ? choice->sayer : line_has(line, FIELD_VERSION) ? FIELD_VERSION : FIELD_PROTOCOL;
     stage.hash_len = lanekdf_hash_len(stage.hash);
     stage.key_len = aead ? aead->key_len : 0;
     if (!stage_read_key_lengths(line, &stage, &packet_block, &packet_block) ||
@@ -209,7 +252,7 @@ static bool add_traffic(struct line *line, const struct aead *aead, struct packe
 }
 
 /* Takes the key of header protection from a line that has neither a secret nor a connection ID. */
-static bool read_hp(struct line *line, struct packet *packet)
+static bool read_hp(struct line *line, const struct aead_choice *choice, struct packet *packet)
 {
     if (!line_has(line, FIELD_HP) || !line_has(line, FIELD_SAMPLE)) {
         return line_fail(line, "neither secret nor dcid is there%s", line_hint(line, FIELD_SECRET));
@@ -217,7 +260,9 @@ static bool read_hp(struct line *line, struct packet *packet)
     line_use(line, FIELD_KEY);
     line_use(line, FIELD_IV);
     line_use(line, FIELD_HP);
-    return line_bytes(line, FIELD_HP, 1, UINT8_MAX, &packet->hp);
+    return line_bytes(line, FIELD_HP, 1, UINT8_MAX, &packet->hp) &&
+           (!choice->aead ||
+               line_same_number(line, FIELD_HP, packet->hp.len, choice->sayer, choice->aead->key_len));
 }
 
 /* Makes the mask, when the key of header protection is there. */
@@ -248,14 +293,14 @@ static bool add_mask(struct line *line, struct packet *packet)
 bool quic_packet_fill(struct line *line)
 {
     struct packet *packet = arena_take_zero(line->arena, sizeof(*packet));
-    const struct aead *aead;
+    struct aead_choice choice;
 
-    if (!read_quic_version(line, &packet->version) || !read_aead(line, &aead)) {
+    if (!read_quic_version(line, &packet->version) || !read_aead(line, &choice)) {
         return false;
     }
-    packet->cipher = aead ? aead->cipher : 0;
-    return (line_has(line, FIELD_DCID)        ? add_initial(line, packet)
-               : line_has(line, FIELD_SECRET) ? add_traffic(line, aead, packet)
-                                              : read_hp(line, packet)) &&
+    packet->cipher = choice.aead ? choice.aead->cipher : 0;
+    return (line_has(line, FIELD_DCID)        ? add_initial(line, &choice, packet)
+               : line_has(line, FIELD_SECRET) ? add_traffic(line, &choice, packet)
+                                              : read_hp(line, &choice, packet)) &&
            add_mask(line, packet);
 }

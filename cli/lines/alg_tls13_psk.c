@@ -100,14 +100,25 @@ static bool read_target(struct line *line, struct lanekdf_tls13_psk_import *job,
     return true;
 }
 
+/* Reads the external PSK, for which there are two names. */
+static bool read_external_psk(struct line *line, struct lanekdf_bytes *psk)
+{
+    const enum field field = line_has(line, FIELD_PSK) ? FIELD_PSK : FIELD_KEY;
+    struct lanekdf_bytes key;
+
+    return line_bytes(line, field, 1, LANEKDF_MAX_SECRET, psk) &&
+           (field == FIELD_KEY || !line_has(line, FIELD_KEY) ||
+               (line_bytes(line, FIELD_KEY, 1, LANEKDF_MAX_SECRET, &key) &&
+                   line_same_bytes(line, FIELD_PSK, *psk, FIELD_KEY, key)));
+}
+
 bool tls13_psk_import_fill(struct line *line)
 {
     struct lanekdf_tls13_psk_import *job = line_job(line, 0, LANEKDF_KIND_TLS13_PSK_IMPORT, sizeof(*job));
-    const enum field psk = line_has(line, FIELD_PSK) ? FIELD_PSK : FIELD_KEY;
     uint32_t target;
 
     if (!line_hash_of(line, line->algorithm->hashes, LANEKDF_SHA256, &job->hash) ||
-        !read_target(line, job, &target) || !line_bytes(line, psk, 1, LANEKDF_MAX_SECRET, &job->psk) ||
+        !read_target(line, job, &target) || !read_external_psk(line, &job->psk) ||
         !line_bytes(line, FIELD_IDENTITY, 1, LANEKDF_MAX_CONTEXT, &job->identity) ||
         (line_has(line, FIELD_CONTEXT) &&
             !line_bytes(line, FIELD_CONTEXT, 0, LANEKDF_MAX_CONTEXT, &job->context))) {

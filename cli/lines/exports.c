@@ -116,37 +116,78 @@ static bool read_bytes(
     return !value || line_item_bytes(entry->line, FIELD_EXPORTERS, entry->index, value, bytes);
 }
 
+/* Reads the name of an exporter, which stands for its label and context. */
+static bool read_name(const struct entry *entry, struct export_request *request)
+{
+    static const char *const others[] = {"label", "label_text", "context"};
+    const struct json_value *name = member(entry, "name");
+
+    if (name->type != JSON_STRING || !find_named(name->string, name->len, request)) {
+        return fail(entry, "name: eap-tls, dtls-srtp or tls-exporter expected");
+    }
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (member(entry, others[i])) {
+            return line_fail(entry->line, "exporters[%zu]: name and %s: name alone says label and context",
+                entry->index, others[i]);
+        }
+    }
+    return true;
+}
+
 static bool read_label(const struct entry *entry, struct export_request *request)
 {
-    const struct json_value *name = member(entry, "name"), *text;
+    const struct json_value *text;
     bool is_there;
 
-    if (name) {
-        return (name->type == JSON_STRING && find_named(name->string, name->len, request)) ||
-               fail(entry, "name: eap-tls, dtls-srtp or tls-exporter expected");
+    if (member(entry, "name")) {
+        return read_name(entry, request);
     }
     if (!read_bytes(entry, "label", &is_there, &request->label)) {
         return false;
     }
     text = member(entry, "label_text");
-    if (!is_there && text && text->type == JSON_STRING) {
+    if (text && text->type != JSON_STRING) {
+        return fail(entry, "label_text: a string expected");
+    }
+    if (text && is_there &&
+        (text->len != request->label.len || memcmp(text->string, request->label.data, text->len) != 0)) {
+        return fail(entry, "label and label_text contradict each other");
+    }
+    if (text) {
         request->label = text_bytes(line_text_copy(entry->line, text->string, text->len), text->len);
     }
     return request->label.len > 0 || fail(entry, "label, label_text or name is missing");
 }
 
-static bool read_out_len(const struct entry *entry, struct export_request *request)
+/* Reads the length of the output from both fields that may say it, which must agree with each other and,
+ * where the entry has the answer, with that. A name says one of its own, which any other takes the place of.
+ */
+static bool read_out_len(const struct entry *entry, const struct lanekdf_bytes *recorded, size_t *len)
 {
-    static const char *const names[] = {"out_len", "length"};
+    static const char *const names[] = {"length", "out_len"};
+    const char *sayer = NULL;
 
-    for (size_t i = 0; i < 2; i++) {
-        const struct json_value *out_len = member(entry, names[i]);
-        if (out_len && out_len->type == JSON_INTEGER) {
-            request->out_len = out_len->integer;
-        }
+    if (recorded) {
+        sayer = "out";
+        *len = recorded->len;
     }
-    return (request->out_len > 0 && request->out_len <= LANEKDF_MAX_OUT) ||
-           fail(entry, "out_len is missing, or not 1 to 65535");
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const struct json_value *value = member(entry, names[i]);
+        if (!value) {
+            continue;
+        }
+        if (value->type != JSON_INTEGER) {
+            return line_fail(
+                entry->line, "exporters[%zu]: %s: a whole number expected", entry->index, names[i]);
+        }
+        if (sayer && value->integer != *len) {
+            return line_fail(entry->line, "exporters[%zu]: %s and %s contradict each other", entry->index,
+                sayer, names[i]);
+        }
+        sayer = names[i];
+        *len = value->integer;
+    }
+    return (*len > 0 && *len <= LANEKDF_MAX_OUT) || fail(entry, "out_len is missing, or not 1 to 65535");
 }
 
 /* Reads an entry of the line. Where it has the answer, that is *out. */
@@ -161,10 +202,7 @@ static bool read_entry(
         return false;
     }
     request->has_context |= has_context;
-    if (*is_recorded) {
-        request->out_len = out->len;
-    }
-    return read_out_len(entry, request);
+    return read_out_len(entry, *is_recorded ? out : NULL, &request->out_len);
 }
 
 /* A session that exporters are made of: one of the two. */

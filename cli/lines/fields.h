@@ -167,7 +167,8 @@ _Static_assert((int)N_FIELDS <= (int)JSON_MAX_FIELDS, "the reader has room for a
 
 /* The lengths that a key block is divided by, all fields that tell its length, and the keys in it. */
 #define KEY_LEN_FIELDS FIELD_MAC_LEN, FIELD_KEY_LEN, FIELD_IV_LEN
-#define KEY_BLOCK_LEN_FIELDS FIELD_KEY_BLOCK, FIELD_KEY_BLOCK_LEN, FIELD_OUT_LEN, KEY_LEN_FIELDS
+#define KEY_BLOCK_LEN_FIELDS                                                                                 \
+    FIELD_KEY_BLOCK, FIELD_KEY_BLOCK_LEN, FIELD_OUT_LEN, KEY_LEN_FIELDS, FIELD_FINAL_KEY_LEN
 #define KEY_FIELDS                                                                                           \
     FIELD_CLIENT_WRITE_MAC_KEY, FIELD_SERVER_WRITE_MAC_KEY, FIELD_CLIENT_WRITE_KEY, FIELD_SERVER_WRITE_KEY,  \
         FIELD_CLIENT_WRITE_IV, FIELD_SERVER_WRITE_IV, FIELD_FINAL_CLIENT_WRITE_KEY,                          \

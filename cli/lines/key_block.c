@@ -30,49 +30,44 @@ static bool is_export(const struct key_block *block)
     return block->layout.final_key_len > 0;
 }
 
-static bool read_len(struct line *line, enum field field, size_t max, uint8_t *len)
+/* Reads a length that the line may have; where the suite says it as well, both must agree. */
+static bool read_len(
+    struct line *line, const struct key_block *block, enum field field, size_t max, uint8_t *len)
 {
     size_t number;
 
-    if (!line_number(line, field, max, &number)) {
+    if (block->has_layout && !line_has(line, field)) {
+        return true;
+    }
+    if (!line_number(line, field, max, &number) ||
+        (block->has_layout && !line_same_number(line, field, number, FIELD_CIPHER_SUITE, *len))) {
         return false;
     }
     *len = (uint8_t)number;
     return true;
 }
 
-/* Takes the lengths from the line; that of the final keys may come from the suite. */
-static bool read_lengths(struct line *line, const struct lanekdf_suite *suite, struct key_block *block)
+/* Takes the lengths from the line. Without a suite there must be all three; only an export suite has the
+ * fourth. */
+static bool read_lengths(struct line *line, struct key_block *block)
 {
     struct lanekdf_handshake *layout = &block->layout;
 
-    block->has_layout = true;
-    if (suite) {
-        layout->final_key_len = suite->final_key_len;
-    }
-    if (line_has(line, FIELD_FINAL_KEY_LEN) &&
-        !read_len(line, FIELD_FINAL_KEY_LEN, MAX_FINAL_LEN, &layout->final_key_len)) {
-        return false;
-    }
-    return read_len(line, FIELD_MAC_LEN, UINT8_MAX, &layout->mac_key_len) &&
-           read_len(line, FIELD_KEY_LEN, UINT8_MAX, &layout->enc_key_len) &&
-           read_len(line, FIELD_IV_LEN, is_export(block) ? MAX_FINAL_LEN : UINT8_MAX, &layout->fixed_iv_len);
+    return (!line_has(line, FIELD_FINAL_KEY_LEN) ||
+               read_len(line, block, FIELD_FINAL_KEY_LEN, MAX_FINAL_LEN, &layout->final_key_len)) &&
+           read_len(line, block, FIELD_MAC_LEN, UINT8_MAX, &layout->mac_key_len) &&
+           read_len(line, block, FIELD_KEY_LEN, UINT8_MAX, &layout->enc_key_len) &&
+           read_len(line, block, FIELD_IV_LEN, is_export(block) ? MAX_FINAL_LEN : UINT8_MAX,
+               &layout->fixed_iv_len);
 }
 
-/* Finds the lengths of the keys, if the line or the suite says them. */
-static bool find_layout(
+/* Takes the lengths from the suite. */
+static bool take_suite(
     struct line *line, uint16_t version, const struct lanekdf_suite *suite, struct key_block *block)
 {
-    int status;
+    const int status =
+        lanekdf_handshake_set_recorded_suite(&block->layout, version, suite, &block->objection);
 
-    if (line_has_all(line, FIELD_LIST(KEY_LEN_FIELDS))) {
-        return read_lengths(line, suite, block);
-    }
-    if (!suite) {
-        return true;
-    }
-    block->has_layout = true;
-    status = lanekdf_handshake_set_recorded_suite(&block->layout, version, suite, &block->objection);
     if (status != LANEKDF_OK) {
         return line_fail(line, "cipher_suite: %s: %s, %s", suite->name, lanekdf_status_text(status),
             version_name(version));
@@ -81,6 +76,20 @@ static bool find_layout(
         line_warn(line, "cipher_suite: %s in %s, although %s", suite->name, version_name(version),
             block->objection);
     }
+    block->has_layout = true;
+    return true;
+}
+
+/* Finds the lengths of the keys, if the line or the suite says them. */
+static bool find_layout(
+    struct line *line, uint16_t version, const struct lanekdf_suite *suite, struct key_block *block)
+{
+    const bool has_lengths = line_has_any(line, FIELD_LIST(KEY_LEN_FIELDS, FIELD_FINAL_KEY_LEN));
+
+    if ((suite && !take_suite(line, version, suite, block)) || (has_lengths && !read_lengths(line, block))) {
+        return false;
+    }
+    block->has_layout = suite || has_lengths;
     return true;
 }
 
@@ -88,21 +97,13 @@ static bool find_layout(
 static bool find_len(
     struct line *line, const struct key_block *block, size_t keys_len, size_t max, size_t *len)
 {
-    if (line_has(line, FIELD_KEY_BLOCK)) {
-        return line_bytes_len(line, FIELD_KEY_BLOCK, len);
+    if (!block->has_layout &&
+        !line_has_any(line, FIELD_LIST(FIELD_KEY_BLOCK, FIELD_KEY_BLOCK_LEN, FIELD_OUT_LEN))) {
+        return line_fail(line, "the key block's length is missing: key_block_len, or mac_len, key_len and "
+                               "iv_len, or cipher_suite");
     }
-    if (line_has(line, FIELD_KEY_BLOCK_LEN)) {
-        return line_number(line, FIELD_KEY_BLOCK_LEN, max, len);
-    }
-    if (block->has_layout) {
-        *len = keys_len;
-        return true;
-    }
-    if (line_has(line, FIELD_OUT_LEN)) {
-        return line_number(line, FIELD_OUT_LEN, max, len);
-    }
-    return line_fail(line,
-        "the key block's length is missing: key_block_len, or mac_len, key_len and iv_len, or cipher_suite");
+    *len = keys_len;
+    return line_len(line, FIELD_KEY_BLOCK, FIELD_LIST(FIELD_KEY_BLOCK_LEN, FIELD_OUT_LEN), max, len);
 }
 
 void key_block_reserve(struct key_block *block, size_t len, struct arena *arena)

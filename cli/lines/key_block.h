@@ -18,8 +18,9 @@ struct key_block {
 void key_block_reserve(struct key_block *block, size_t len, struct arena *arena);
 
 /*
- * Finds the length, from whatever the line has, and makes room. The length is that of the answer in the line,
- * else one that the line gives, else that of the suite (which may be NULL) in this version.
+ * Finds the length, from whatever the line has, and makes room. The length is that of the answer in the line
+ * or one that the line gives, which must agree, else that of the keys: the line gives their lengths, or the
+ * suite (which may be NULL) has them in this version.
  */
 bool key_block_plan(
     struct line *line, uint16_t version, const struct lanekdf_suite *suite, struct key_block *block);

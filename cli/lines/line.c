@@ -296,24 +296,6 @@ bool line_bytes_len(struct line *line, enum field field, size_t *len)
     return value != NULL;
 }
 
-bool line_label(struct line *line, size_t min, size_t max, struct lanekdf_bytes *label)
-{
-    const char *text;
-
-    if (line_has(line, FIELD_LABEL) || !line_has(line, FIELD_LABEL_TEXT)) {
-        return line_bytes(line, FIELD_LABEL, min, max, label);
-    }
-    if (!line_string(line, FIELD_LABEL_TEXT, &text, &label->len)) {
-        return false;
-    }
-    if (label->len < min || label->len > max) {
-        return line_fail(line, "label_text: %zu bytes, must be %zu to %zu", label->len, min, max);
-    }
-    label->data = (const uint8_t *)line_text_copy(line, text, label->len);
-    note_bytes(line, FIELD_LABEL_TEXT, *label);
-    return true;
-}
-
 static bool read_bytes(
     struct line *line, enum field field, size_t min, size_t max, struct lanekdf_bytes *bytes)
 {
@@ -336,6 +318,54 @@ bool line_bytes(struct line *line, enum field field, size_t min, size_t max, str
         return false;
     }
     note_bytes(line, field, *bytes);
+    return true;
+}
+
+bool line_same_bytes(struct line *line, enum field one, struct lanekdf_bytes bytes, enum field other,
+    struct lanekdf_bytes other_bytes)
+{
+    return (bytes.len == other_bytes.len && memcmp(bytes.data, other_bytes.data, bytes.len) == 0) ||
+           line_fail(line, "%s and %s contradict each other", field_names[one], field_names[other]);
+}
+
+bool line_same_number(struct line *line, enum field one, size_t number, enum field other, size_t other_number)
+{
+    return number == other_number || line_fail(line, "%s and %s contradict each other: %zu, %zu",
+                                         field_names[one], field_names[other], number, other_number);
+}
+
+/* Reads a label that is written as text, without a note of it. */
+static bool read_label_text(struct line *line, size_t min, size_t max, struct lanekdf_bytes *label)
+{
+    const struct json_value *value = line_value(line, FIELD_LABEL_TEXT, JSON_STRING, "a string");
+
+    if (!value) {
+        return false;
+    }
+    if (value->len < min || value->len > max) {
+        return line_fail(line, "label_text: %zu bytes, must be %zu to %zu", value->len, min, max);
+    }
+    *label =
+        (struct lanekdf_bytes){(const uint8_t *)line_text_copy(line, value->string, value->len), value->len};
+    return true;
+}
+
+bool line_label(struct line *line, size_t min, size_t max, struct lanekdf_bytes *label)
+{
+    struct lanekdf_bytes text;
+
+    if (!line_has(line, FIELD_LABEL_TEXT)) {
+        return line_bytes(line, FIELD_LABEL, min, max, label);
+    }
+    if (!read_label_text(line, min, max, &text)) {
+        return false;
+    }
+    if (line_has(line, FIELD_LABEL)) {
+        return line_bytes(line, FIELD_LABEL, min, max, label) &&
+               line_same_bytes(line, FIELD_LABEL, *label, FIELD_LABEL_TEXT, text);
+    }
+    *label = text;
+    note_text(line, FIELD_LABEL_TEXT, (const char *)text.data, text.len);
     return true;
 }
 
@@ -479,6 +509,14 @@ bool line_hash_of(struct line *line, unsigned hashes, uint32_t natural_hash, uin
     return line_hash_field(line, FIELD_HASH, hashes, natural_hash, hash);
 }
 
+bool line_hash_said(struct line *line, unsigned hashes, enum field sayer, uint32_t said_hash, uint32_t *hash)
+{
+    return line_hash_of(line, hashes, said_hash, hash) &&
+           (said_hash == 0 || *hash == said_hash ||
+               line_fail(line, "hash and %s contradict each other: %s, %s", field_names[sayer],
+                   lanekdf_hash_name(*hash), lanekdf_hash_name(said_hash)));
+}
+
 bool line_hash_field(
     struct line *line, enum field field, unsigned hashes, uint32_t natural_hash, uint32_t *hash)
 {
@@ -530,6 +568,24 @@ bool line_suite(struct line *line, const struct lanekdf_suite **suite)
         line, "cipher_suite \"%.*s\": %s", line_quoted_len(strlen(text)), text, lanekdf_status_text(status));
 }
 
+bool line_suite_name(struct line *line, const struct lanekdf_suite **suite, const char **name)
+{
+    const struct lanekdf_suite *named = NULL;
+
+    if (!line_text(line, FIELD_CIPHER_SUITE_NAME, name)) {
+        return false;
+    }
+    if ((*name)[0] == '\0' || suite_parse(*name, &named) != LANEKDF_OK) {
+        return true;
+    }
+    if (line_has(line, FIELD_CIPHER_SUITE) && (!*suite || (*suite)->id != named->id)) {
+        return line_fail(line, "cipher_suite and cipher_suite_name contradict each other: %s",
+            *suite ? (*suite)->name : "a suite that is unknown");
+    }
+    *suite = named;
+    return true;
+}
+
 bool line_side(struct line *line, enum lanekdf_role *role)
 {
     const char *text;
@@ -567,22 +623,39 @@ void *line_job(struct line *line, unsigned wave, enum lanekdf_kind kind, size_t 
     return job;
 }
 
-bool line_out_len(struct line *line, enum field answer, size_t natural_len, size_t max, size_t *len)
+bool line_len(struct line *line, enum field answer, const enum field *fields, size_t max, size_t *len)
 {
+    enum field sayer = N_FIELDS;
+    size_t number;
+
     if (line_has(line, answer)) {
+        sayer = answer;
         if (!line_bytes_len(line, answer, len)) {
             return false;
         }
-    } else if (line_has(line, FIELD_LENGTH)) {
-        if (!line_number(line, FIELD_LENGTH, max, len)) {
+    }
+    for (; *fields != N_FIELDS; fields++) {
+        if (!line_has(line, *fields)) {
+            continue;
+        }
+        if (!line_number(line, *fields, max, &number) ||
+            (sayer != N_FIELDS && !line_same_number(line, sayer, *len, *fields, number))) {
             return false;
         }
-    } else if (line_has(line, FIELD_OUT_LEN) || natural_len == 0) {
-        if (!line_number(line, FIELD_OUT_LEN, max, len)) {
-            return false;
-        }
-    } else {
-        *len = natural_len;
+        sayer = *fields;
+        *len = number;
+    }
+    return true;
+}
+
+bool line_out_len(struct line *line, enum field answer, size_t natural_len, size_t max, size_t *len)
+{
+    if (natural_len == 0 && !line_has_any(line, FIELD_LIST(answer, FIELD_LENGTH, FIELD_OUT_LEN))) {
+        return line_number(line, FIELD_OUT_LEN, max, len); /* which says that it is missing */
+    }
+    *len = natural_len;
+    if (!line_len(line, answer, FIELD_LIST(FIELD_LENGTH, FIELD_OUT_LEN), max, len)) {
+        return false;
     }
     if (*len == 0 || *len > max) {
         return line_fail(line, "an output of %zu bytes: must be 1 to %zu", *len, max);

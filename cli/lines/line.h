@@ -147,8 +147,15 @@ bool line_bytes(struct line *line, enum field field, size_t min, size_t max, str
 /* Reads the length in bytes of a field that must be there, in hexadecimal. */
 bool line_bytes_len(struct line *line, enum field field, size_t *len);
 
-/* Reads label or, where that is missing, label_text: min to max bytes. */
+/* Reads label or label_text, min to max bytes; where a line has both, they must be the same. */
 bool line_label(struct line *line, size_t min, size_t max, struct lanekdf_bytes *label);
+
+/* Make it the line's error, which names the fields, that two of them say the same thing in different ways.
+ * They return false then. */
+bool line_same_bytes(struct line *line, enum field one, struct lanekdf_bytes bytes, enum field other,
+    struct lanekdf_bytes other_bytes);
+bool line_same_number(
+    struct line *line, enum field one, size_t number, enum field other, size_t other_number);
 
 /* Read a number in 0 .. max, a flag, a string, an array: it must be there, too. */
 bool line_number(struct line *line, enum field field, size_t max, size_t *number);
@@ -183,6 +190,10 @@ bool line_hash(struct line *line, uint32_t *hash);
  * 0. */
 bool line_hash_of(struct line *line, unsigned hashes, uint32_t natural_hash, uint32_t *hash);
 
+/* The same of a line where another field, the sayer, says the hash, unless said_hash is 0: a line that names
+ * the hash as well must name this one. */
+bool line_hash_said(struct line *line, unsigned hashes, enum field sayer, uint32_t said_hash, uint32_t *hash);
+
 /* Reads a hash from a field of another name in the same way. */
 bool line_hash_field(
     struct line *line, enum field field, unsigned hashes, uint32_t natural_hash, uint32_t *hash);
@@ -190,6 +201,10 @@ bool line_hash_field(
 /* Reads cipher_suite, an id or a name: *suite is NULL where the line names none. A suite that is unknown is
  * an error of lines that do not give the lengths of the keys themselves. */
 bool line_suite(struct line *line, const struct lanekdf_suite **suite);
+
+/* Reads cipher_suite_name, which may be absent. Where that is the name of a suite, it is *suite, which
+ * line_suite() has read, or *suite becomes that one if the line has no cipher_suite. */
+bool line_suite_name(struct line *line, const struct lanekdf_suite **suite, const char **name);
 
 /* Reads side, which must be there: client or server. */
 bool line_side(struct line *line, enum lanekdf_role *role);
@@ -201,8 +216,12 @@ char *line_text_copy(const struct line *line, const char *text, size_t n);
 /* A zeroed job of this size and kind, which will run in this wave. */
 void *line_job(struct line *line, unsigned wave, enum lanekdf_kind kind, size_t size);
 
-/* Finds the length of an output: that of the answer in the line, else `length`, else `out_len`, else
- * natural_len unless that is 0. */
+/* Reads a length of 0 .. max from a list of fields, or takes that of the answer in the line: those that are
+ * there must agree. A line that has none of them leaves it as it is. */
+bool line_len(struct line *line, enum field answer, const enum field *fields, size_t max, size_t *len);
+
+/* Finds the length of an output, which the answer in the line, `length` and `out_len` say; where none of them
+ * is there, it is natural_len unless that is 0. */
 bool line_out_len(struct line *line, enum field answer, size_t natural_len, size_t max, size_t *len);
 
 /* Adds an answer of len bytes, which a job writes to derived. If the line has the field, its value is read

@@ -13,6 +13,8 @@ const struct block_fields server_block = {
 
 const uint8_t stage_zeros[64];
 
+enum { N_PSK_KINDS = 3 };
+
 /* QUIC has the handshake of TLS 1.3, so that 0304 may stand beside quic. */
 static bool agree(uint32_t protocol, uint32_t version)
 {
@@ -55,15 +57,17 @@ bool stage_read_version(struct line *line, uint32_t *version)
 }
 
 /* Takes hash and lengths from the suite. */
-static bool take_suite(struct line *line, struct stage *stage, const struct lanekdf_suite *suite)
+static bool take_suite(
+    struct line *line, struct stage *stage, enum field sayer, const struct lanekdf_suite *suite)
 {
     struct lanekdf_tls13_traffic job = {.job.kind = LANEKDF_KIND_TLS13_TRAFFIC};
     const int status = lanekdf_tls13_set_suite(&job.job, stage->version, suite);
 
     if (status != LANEKDF_OK) {
-        return line_fail(line, "cipher_suite: %s: %s, %s", suite->name, lanekdf_status_text(status),
+        return line_fail(line, "%s: %s: %s, %s", field_names[sayer], suite->name, lanekdf_status_text(status),
             version_name(stage->version));
     }
+    stage->sayer = sayer;
     stage->hash = job.hash;
     stage->key_len = job.key_len;
     stage->iv_len = job.iv_len;
@@ -76,13 +80,14 @@ bool stage_read(struct line *line, struct stage *stage)
 
     *stage = (struct stage){0};
     return stage_read_version(line, &stage->version) && line_suite(line, &suite) &&
-           stage_read_with_suite(line, stage, suite);
+           stage_read_with_suite(line, stage, FIELD_CIPHER_SUITE, suite);
 }
 
-bool stage_read_with_suite(struct line *line, struct stage *stage, const struct lanekdf_suite *suite)
+bool stage_read_with_suite(
+    struct line *line, struct stage *stage, enum field sayer, const struct lanekdf_suite *suite)
 {
-    if ((suite && !take_suite(line, stage, suite)) ||
-        !line_hash_of(line, line->algorithm->hashes, stage->hash, &stage->hash)) {
+    if ((suite && !take_suite(line, stage, sayer, suite)) ||
+        !line_hash_said(line, line->algorithm->hashes, sayer, stage->hash, &stage->hash)) {
         return false;
     }
     stage->hash_len = lanekdf_hash_len(stage->hash);
@@ -90,33 +95,40 @@ bool stage_read_with_suite(struct line *line, struct stage *stage, const struct 
 }
 
 /* Reads a length of 1 to 255 bytes: of an answer in the line, which either of two fields may hold, or from a
- * field of its own. A line that has none of them leaves it as it is. */
-static bool read_length(struct line *line, enum field one, enum field other, enum field own, uint8_t *len)
+ * field of its own. A line that has none of them leaves it as it is; one that has several, or whose length is
+ * known from the sayer, must have the same everywhere. */
+static bool read_length(
+    struct line *line, enum field one, enum field other, enum field own, enum field sayer, uint8_t *len)
 {
-    const enum field answer = one != N_FIELDS && line_has(line, one) ? one : other;
-    size_t number = *len;
+    const enum field fields[] = {own, one, other};
+    size_t number;
 
-    if (answer != N_FIELDS && line_has(line, answer)) {
-        if (!line_bytes_len(line, answer, &number)) {
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        const enum field field = fields[i];
+        if (field == N_FIELDS || !line_has(line, field)) {
+            continue;
+        }
+        if (!(field == own ? line_number(line, own, UINT8_MAX, &number)
+                           : line_bytes_len(line, field, &number))) {
             return false;
         }
-    } else if (!line_has(line, own)) {
-        return true;
-    } else if (!line_number(line, own, UINT8_MAX, &number)) {
-        return false;
+        if (number == 0 || number > UINT8_MAX) {
+            return line_fail(line, "%s: %zu bytes, must be 1 to %d", field_names[field], number, UINT8_MAX);
+        }
+        if (*len != 0 && !line_same_number(line, field, number, sayer, *len)) {
+            return false;
+        }
+        *len = (uint8_t)number;
+        sayer = field;
     }
-    if (number == 0 || number > UINT8_MAX) {
-        return line_fail(line, "%s: %zu bytes, must be 1 to %d", field_names[own], number, UINT8_MAX);
-    }
-    *len = (uint8_t)number;
     return true;
 }
 
 bool stage_read_key_lengths(
     struct line *line, struct stage *stage, const struct block_fields *one, const struct block_fields *other)
 {
-    if (!read_length(line, one->key, other->key, FIELD_KEY_LEN, &stage->key_len) ||
-        !read_length(line, one->iv, other->iv, FIELD_IV_LEN, &stage->iv_len)) {
+    if (!read_length(line, one->key, other->key, FIELD_KEY_LEN, stage->sayer, &stage->key_len) ||
+        !read_length(line, one->iv, other->iv, FIELD_IV_LEN, stage->sayer, &stage->iv_len)) {
         return false;
     }
     if ((stage->key_len == 0) != (stage->iv_len == 0)) {
@@ -218,28 +230,49 @@ const uint8_t *stage_hash(
     return job->out.data;
 }
 
-bool stage_read_psk_kind(struct line *line, uint16_t *kind)
+/* Reads the kind of a PSK from a field that has one of three texts, which `expected` says in words. */
+static bool read_kind(struct line *line, enum field field, const char *const texts[N_PSK_KINDS],
+    const char *expected, uint16_t *kind)
 {
-    static const char *const labels[] = {[LANEKDF_PSK_RESUMPTION] = "res binder",
-        [LANEKDF_PSK_EXTERNAL] = "ext binder",
-        [LANEKDF_PSK_IMPORTED] = "imp binder"};
-    static const char *const kinds[] = {[LANEKDF_PSK_RESUMPTION] = "resumption",
-        [LANEKDF_PSK_EXTERNAL] = "external",
-        [LANEKDF_PSK_IMPORTED] = "imported"};
-    const bool has_label = line_has(line, FIELD_BINDER_LABEL) || !line_has(line, FIELD_PSK_KIND);
     const char *text;
     size_t len;
 
-    if (!line_string(line, has_label ? FIELD_BINDER_LABEL : FIELD_PSK_KIND, &text, &len)) {
+    if (!line_string(line, field, &text, &len)) {
         return false;
     }
-    for (uint16_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
-        if (spelling_is_same(text, len, has_label ? labels[i] : kinds[i])) {
+    for (uint16_t i = 0; i < N_PSK_KINDS; i++) {
+        if (spelling_is_same(text, len, texts[i])) {
             *kind = i;
             return true;
         }
     }
-    return line_fail(line, has_label
-                               ? "binder_label: \"res binder\", \"ext binder\" or \"imp binder\" expected"
-                               : "psk_kind: resumption, external or imported expected");
+    return line_fail(line, "%s: %s expected", field_names[field], expected);
+}
+
+bool stage_read_psk_kind(struct line *line, uint16_t *kind)
+{
+    static const char *const labels[N_PSK_KINDS] = {[LANEKDF_PSK_RESUMPTION] = "res binder",
+        [LANEKDF_PSK_EXTERNAL] = "ext binder",
+        [LANEKDF_PSK_IMPORTED] = "imp binder"};
+    static const char *const kinds[N_PSK_KINDS] = {[LANEKDF_PSK_RESUMPTION] = "resumption",
+        [LANEKDF_PSK_EXTERNAL] = "external",
+        [LANEKDF_PSK_IMPORTED] = "imported"};
+    const bool has_kind = line_has(line, FIELD_PSK_KIND), has_label = line_has(line, FIELD_BINDER_LABEL);
+    uint16_t of_label;
+
+    if (has_kind && !read_kind(line, FIELD_PSK_KIND, kinds, "resumption, external or imported", kind)) {
+        return false;
+    }
+    if (has_kind && !has_label) {
+        return true;
+    }
+    if (!read_kind(line, FIELD_BINDER_LABEL, labels, "\"res binder\", \"ext binder\" or \"imp binder\"",
+            &of_label)) {
+        return false;
+    }
+    if (has_kind && of_label != *kind) {
+        return line_fail(line, "binder_label and psk_kind contradict each other");
+    }
+    *kind = of_label;
+    return true;
 }

@@ -12,13 +12,15 @@ struct stage {
     uint32_t hash;
     size_t hash_len;
     uint8_t key_len, iv_len; /* both 0: the line asks for no keys */
+    enum field sayer;        /* which says these two, if they are known: a suite, or a cipher */
 };
 
 /* Reads the version, the hash, and what the suite says of the lengths; the line may lack a suite. */
 bool stage_read(struct line *line, struct stage *stage);
 
-/* The same where the version is read and the suite is known, or NULL. */
-bool stage_read_with_suite(struct line *line, struct stage *stage, const struct lanekdf_suite *suite);
+/* The same where the version is read and the suite, which this field names, is known, or NULL. */
+bool stage_read_with_suite(
+    struct line *line, struct stage *stage, enum field sayer, const struct lanekdf_suite *suite);
 
 /* Reads the version from `protocol` or `version`; a line that has neither is of TLS 1.3. */
 bool stage_read_version(struct line *line, uint32_t *version);
@@ -30,8 +32,8 @@ struct block_fields {
 
 extern const struct block_fields early_block, client_block, server_block;
 
-/* Reads the lengths of keys. That of an answer in the line, in either of two blocks, comes first; then
- * key_len and iv_len, then the suite. */
+/* Reads the lengths of keys, which answers of the line in either of two blocks, key_len and iv_len, and the
+ * suite say: those that are there must agree. */
 bool stage_read_key_lengths(
     struct line *line, struct stage *stage, const struct block_fields *one, const struct block_fields *other);
 
@@ -67,7 +69,7 @@ const uint8_t *stage_hash(struct line *line, unsigned wave, const struct stage *
 /* As many zeros as the longest hash has bytes. */
 extern const uint8_t stage_zeros[64];
 
-/* Reads what makes the PSK, from binder_label or psk_kind. */
+/* Reads what makes the PSK, from binder_label or psk_kind, which must agree if both are there. */
 bool stage_read_psk_kind(struct line *line, uint16_t *kind);
 
 #endif

@@ -13,6 +13,8 @@
 #include "algorithms.h"
 #include "exports.h"
 #include "handshake_message.h"
+#include "message_reader.h"
+#include "spelling.h"
 #include "suite.h"
 #include "version.h"
 
@@ -45,7 +47,7 @@ static bool read_version(struct line *line, struct session *session)
 }
 
 /* Before TLS 1.2 the hash is MD5 and SHA-1 together. In TLS 1.2 the suite says the hash, and the line may say
- * it. */
+ * the same one. */
 static bool read_hash(struct line *line, struct session *session)
 {
     const unsigned both = HASH_BIT(LANEKDF_MD5_SHA1);
@@ -53,7 +55,7 @@ static bool read_hash(struct line *line, struct session *session)
     if (session->version < LANEKDF_TLS12) {
         return line_hash_of(line, both, LANEKDF_MD5_SHA1, &session->hash);
     }
-    return line_hash_of(line, line->algorithm->hashes & ~both,
+    return line_hash_said(line, line->algorithm->hashes & ~both, FIELD_CIPHER_SUITE,
         session->suite ? suite_hash(session->suite, session->version) : 0, &session->hash);
 }
 
@@ -64,7 +66,10 @@ static bool read_secrets(struct line *line, struct session *session)
     if (line_has(line, FIELD_RESUMED) && !line_flag(line, FIELD_RESUMED, &session->is_resumed)) {
         return false;
     }
-    if (has_pms && !session->is_resumed && !line_has(line, FIELD_EMS)) {
+    if (has_pms && session->is_resumed) {
+        return line_fail(line, "resumed and pms contradict each other: a resumed session starts from master");
+    }
+    if (has_pms && !line_has(line, FIELD_EMS)) {
         return line_fail(line,
             "ems is missing%s: true if both hellos have the extension extended_master_secret",
             line_hint(line, FIELD_EMS));
@@ -77,7 +82,7 @@ static bool read_secrets(struct line *line, struct session *session)
                                             LANEKDF_MASTER_SECRET_LEN, &session->recorded_master)) {
         return false;
     }
-    session->has_pms = has_pms && !session->is_resumed;
+    session->has_pms = has_pms;
     if (session->has_pms) {
         return line_bytes(line, FIELD_PMS, 0, LANEKDF_MAX_SECRET, &session->pms);
     }
@@ -96,6 +101,57 @@ static bool read_messages(struct line *line, struct session *session)
     session->has_handshake = line_has(line, FIELD_HANDSHAKE);
     return !session->has_handshake || line_bytes_array(line, FIELD_HANDSHAKE, 0, SIZE_MAX,
                                           LANEKDF_MAX_PIECES / 2, &session->messages, &session->n_messages);
+}
+
+/* Checks a hello against the fields that repeat what is in it. A message whose length is not that of its
+ * header is of another format, such as the ClientHello of SSLv2, and says nothing. */
+static bool check_hello(struct line *line, const struct session *session, struct lanekdf_bytes message)
+{
+    const bool is_client = message.data[0] == CLIENT_HELLO;
+    const struct lanekdf_bytes *random = is_client ? &session->client_random : &session->server_random;
+    const size_t header_len = session_header_len(session);
+    struct message_reader reader = {message.data, message.len, false};
+    unsigned version, suite;
+    struct lanekdf_bytes recorded;
+
+    message_read_bytes(&reader, 1);
+    if (message_read_number(&reader, 3) + header_len != message.len) {
+        return true;
+    }
+    message_read_bytes(&reader, header_len - MESSAGE_HEADER_LEN);
+    version = message_read_number(&reader, 2);
+    recorded = message_read_bytes(&reader, LANEKDF_RANDOM_LEN);
+    if (reader.is_broken) {
+        return true;
+    }
+    if (memcmp(recorded.data, random->data, LANEKDF_RANDOM_LEN) != 0) {
+        return line_fail(line, "%s_random and the %s of handshake contradict each other",
+            is_client ? "client" : "server", message_type_name(message.data[0]));
+    }
+    if (is_client) {
+        return true;
+    }
+    if (version != session->protocol) {
+        return line_fail(line, "version and the ServerHello of handshake contradict each other: %04x, %04x",
+            (unsigned)session->protocol, version);
+    }
+    message_read_vector(&reader, 1); /* session ID */
+    suite = message_read_number(&reader, 2);
+    return reader.is_broken || !session->suite || session->suite->id == suite ||
+           line_fail(line, "cipher_suite and the ServerHello of handshake contradict each other: %04x, %04x",
+               (unsigned)session->suite->id, suite);
+}
+
+static bool check_hellos(struct line *line, const struct session *session)
+{
+    for (size_t i = 0; i < session->n_messages; i++) {
+        const struct lanekdf_bytes message = session->messages[i];
+        if (message.len > 0 && (message.data[0] == CLIENT_HELLO || message.data[0] == SERVER_HELLO) &&
+            !check_hello(line, session, message)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* Reads how many messages a hash covers, which the line has as a number. */
@@ -381,20 +437,38 @@ static bool add_handshake(struct line *line, struct session *session)
     return add_finished(line, session, 0, job) && add_finished(line, session, 1, job);
 }
 
+/* Reads the hash of the MAC, which must be that of the suite if the line names one. */
+static bool read_mac_hash(struct line *line, struct session *session, const struct lanekdf_suite *suite)
+{
+    const char *text;
+
+    if (!line_text(line, FIELD_MAC_HASH, &text)) {
+        return false;
+    }
+    session->mac_hash = text;
+    return !suite || text[0] == '\0' ||
+           (suite->mac != 0 && spelling_is_same(text, strlen(text), lanekdf_hash_name(suite->mac))) ||
+           line_fail(line, "mac_hash and %s contradict each other: %s has %s",
+               field_names[session->suite ? FIELD_CIPHER_SUITE : FIELD_CIPHER_SUITE_NAME], suite->name,
+               suite->mac != 0 ? lanekdf_hash_name(suite->mac) : "no MAC");
+}
+
 /* Reads what explain shows and no derivation needs. */
 static bool read_names(struct line *line, struct session *session)
 {
+    const struct lanekdf_suite *named = session->suite;
+
     session->has_etm = line_has(line, FIELD_ETM);
     if (session->has_etm && !line_flag(line, FIELD_ETM, &session->is_etm)) {
         return false;
     }
-    if (session->suite) {
-        session->suite_name = session->suite->name;
-    } else if (!line_text(line, FIELD_CIPHER_SUITE_NAME, &session->suite_name)) {
+    if (!line_suite_name(line, &named, &session->suite_name)) {
         return false;
     }
-    return line_text(line, FIELD_CIPHER, &session->cipher) &&
-           line_text(line, FIELD_MAC_HASH, &session->mac_hash);
+    if (session->suite) {
+        session->suite_name = session->suite->name;
+    }
+    return line_text(line, FIELD_CIPHER, &session->cipher) && read_mac_hash(line, session, named);
 }
 
 bool session_fill(struct line *line)
@@ -408,6 +482,6 @@ bool session_fill(struct line *line)
            line_bytes(
                line, FIELD_SERVER_RANDOM, LANEKDF_RANDOM_LEN, LANEKDF_RANDOM_LEN, &session->server_random) &&
            read_secrets(line, session) && read_names(line, session) && read_messages(line, session) &&
-           add_session_hash(line, session) && read_finished(line, session) && add_handshake(line, session) &&
-           exports_add(line, session);
+           add_session_hash(line, session) && check_hellos(line, session) && read_finished(line, session) &&
+           add_handshake(line, session) && exports_add(line, session);
 }

@@ -280,28 +280,23 @@ static bool read_suite(struct reading *reading)
     struct line *line = reading->line;
     uint16_t id = 0;
     const bool has_id = read_suite_of_server(session, &id);
+    enum field sayer = line_has(line, FIELD_CIPHER_SUITE) ? FIELD_CIPHER_SUITE : FIELD_CIPHER_SUITE_NAME;
 
-    if (!line_text(line, FIELD_GROUP, &session->group) ||
-        !line_text(line, FIELD_CIPHER_SUITE_NAME, &session->suite_name) ||
-        !line_suite(line, &session->suite)) {
+    if (!line_text(line, FIELD_GROUP, &session->group) || !line_suite(line, &session->suite) ||
+        !line_suite_name(line, &session->suite, &session->suite_name)) {
         return false;
     }
-    if (!session->suite && session->suite_name[0] != '\0') {
-        suite_parse(session->suite_name, &session->suite);
-    }
     if (!session->suite && has_id) {
+        sayer = FIELD_HANDSHAKE;
         lanekdf_suite_find(id, &session->suite);
     }
     if (session->suite) {
         session->suite_name = session->suite->name;
     }
-    if (!stage_read_with_suite(line, &session->stage, session->suite)) {
-        return false;
-    }
-    return !session->suite || !has_id || session->suite->id == id ||
-           line_fail(line, "%s and the ServerHello of handshake contradict each other: %04x, %04x",
-               field_names[line_has(line, FIELD_CIPHER_SUITE) ? FIELD_CIPHER_SUITE : FIELD_CIPHER_SUITE_NAME],
-               session->suite->id, id);
+    return stage_read_with_suite(line, &session->stage, sayer, session->suite) &&
+           (!session->suite || !has_id || session->suite->id == id ||
+               line_fail(line, "%s and the ServerHello of handshake contradict each other: %04x, %04x",
+                   field_names[sayer], session->suite->id, id));
 }
 
 /* The lengths of keys are those that the line gives, then the suite's, then those of recorded keys. */
