@@ -24,7 +24,8 @@ failure. The exit status is 1 if there is one.
 
 To add to tests/fuzz/corpus what the last runs found, as few inputs as cover
 the same code:  bash tests/fuzz.sh --keep
-The tests of every build run these (fuzz_jobs and so on), without a fuzzer.
+The tests of every build run these (fuzz_jobs and so on), without a fuzzer, and
+the build named sanitize mutates them for a minute of CPU.
 END
 }
 

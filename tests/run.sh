@@ -12,7 +12,8 @@ and runs the tests in each build and a smoke of the benchmark. The first build
 runs all tests. The others leave out what would only be repeated there:
 clang's build the scripts that test the command, that with sanitizers the ones
 that mostly wait for tshark, and both those that read nothing but sources and
-the longest, which one build answers for all. Last it prints how many passed,
+the longest, which one build answers for all. That with sanitizers also mutates
+the inputs that are kept for the fuzzers, for a minute of CPU. Last it prints how many passed,
 failed and were skipped; the exit status is 0 only if none failed.
 
   --quick   the release build alone

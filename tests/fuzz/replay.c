@@ -1,60 +1,166 @@
 /*
- * Runs a target of the fuzzers without a fuzzer, once for each input of a file: `fuzz_jobs CORPUS`. An input
- * is a line, as corpus.py writes it. The number of an input is printed before it runs, so that the last
- * number is that of a crash.
+ * Runs a target of the fuzzers without a fuzzer:
  *
- * Catches: what a fuzzer has found before and has come back, in builds and with compilers that no fuzzer has.
+ *   fuzz_TARGET CORPUS                      each input that is kept, once
+ *   fuzz_TARGET --mutate SECONDS CORPUS FILE  new inputs, made of those (mutate.h), for so many seconds of
+ * CPU fuzz_TARGET --input FILE                one input
+ *
+ * The number of an input of the corpus is printed before it runs, so that the last number is that of a crash.
+ * A new input stands in FILE while it runs, and stays there if it fails; the seed that is printed makes the
+ * same inputs again, in the same order.
+ *
+ * Catches: what a fuzzer has found before and has come back, in builds and with compilers that no fuzzer has;
+ * and what lies a few changes away from that.
  */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/types.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "child.h"
+#include "corpus.h"
 #include "fuzz_rng.h"
+#include "mutate.h"
 #include "must.h"
 
-/* Puts the bytes that a line stands for into the place of the line. Returns how many there are. */
-static size_t unescape(char *line, size_t len)
+enum { MAX_WAIT = 60 }; /* seconds that one input may take */
+
+static void run(const uint8_t *bytes, size_t len)
 {
+    struct fuzz_input input = fuzz_input_of(bytes, len);
+
+    LLVMFuzzerTestOneInput(input.bytes, input.len);
+    free(input.bytes);
+}
+
+static int run_corpus(const char *path)
+{
+    struct corpus corpus = corpus_read(path);
+
+    for (size_t i = 0; i < corpus.n; i++) {
+        fprintf(stderr, "input %zu\n", i + 1);
+        LLVMFuzzerTestOneInput(corpus.inputs[i].bytes, corpus.inputs[i].len);
+    }
+    corpus_free(&corpus);
+    return 0;
+}
+
+static int run_file(const char *path)
+{
+    static uint8_t bytes[MUTANT_MAX];
+    FILE *file = fopen(path, "rb");
+
+    must(file, "a file that can be read");
+    run(bytes, fread(bytes, 1, sizeof(bytes), file));
+    fclose(file);
+    return 0;
+}
+
+/* The seed of this run: rng.h has it for other tests, but here its numbers come from inputs. */
+static uint64_t seed_of_run(void)
+{
+    const char *text = getenv("LANEKDF_TEST_SEED");
+    uint64_t seed = text ? strtoull(text, NULL, 0) : 0;
+
+    must(text || getrandom(&seed, sizeof(seed), 0) == sizeof(seed), "a seed");
+    return seed;
+}
+
+static double cpu_seconds(void)
+{
+    struct timespec now;
+
+    must(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now) == 0, "the time");
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Writes the input to a file that is open, so that it is there whatever ends this process. */
+static void keep(int file, const struct mutant *mutant)
+{
+    must(ftruncate(file, 0) == 0, "an empty file");
+    must(pwrite(file, mutant->bytes, mutant->len, 0) == (ssize_t)mutant->len, "a file that can be written");
+}
+
+/* Runs new inputs. What they print goes to a file that is emptied before each, since thousands of inputs
+ * print thousands of messages. */
+static void run_mutants(const struct corpus *corpus, uint64_t seed, double seconds, int file, int messages)
+{
+    static struct mutant mutant;
+    const double begin = cpu_seconds();
+    const int standard_error = dup(STDERR_FILENO);
     size_t n = 0;
 
-    for (size_t i = 0; i < len && line[i] != '\n'; n++) {
-        unsigned byte = (unsigned char)line[i++];
+    must(standard_error >= 0 && dup2(messages, STDERR_FILENO) >= 0, "a place for messages");
+    while (cpu_seconds() - begin < seconds) {
+        struct rng rng = rng_from(seed + ++n * UINT64_C(0xd1342543de82ef95));
 
-        if (byte == '\\' && line[i] == 'x') {
-            must(sscanf(&line[i], "x%2x", &byte) == 1, "two digits");
-            i += 3;
-        } else if (byte == '\\') {
-            byte = line[i] == 'n' ? '\n' : '\\';
-            i++;
-        }
-        line[n] = (char)byte;
+        mutate(&mutant, corpus, &rng);
+        keep(file, &mutant);
+        must(ftruncate(messages, 0) == 0, "an empty file");
+        alarm(MAX_WAIT);
+        run(mutant.bytes, mutant.len);
     }
-    return n;
+    alarm(0);
+    dprintf(standard_error, "%zu new inputs in %.1f s of CPU, none failed\n", n, cpu_seconds() - begin);
+}
+
+static void print_file(int file)
+{
+    char text[4096];
+    ssize_t n;
+
+    must(lseek(file, 0, SEEK_SET) == 0, "the begin of a file");
+    while ((n = read(file, text, sizeof(text))) > 0) {
+        fwrite(text, 1, (size_t)n, stderr);
+    }
+}
+
+static int mutate_corpus(const char *program, double seconds, const char *corpus_path, const char *path)
+{
+    struct corpus corpus = corpus_read(corpus_path);
+    const uint64_t seed = seed_of_run();
+    char messages_path[4096];
+    const int file = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int messages, status;
+    pid_t child;
+
+    snprintf(messages_path, sizeof(messages_path), "%s.messages", path);
+    messages = open(messages_path, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+    must(file >= 0 && messages >= 0, "files that can be written");
+    fprintf(stderr, "LANEKDF_TEST_SEED=0x%016" PRIx64 "\n", seed);
+    child = child_begin();
+    if (child == 0) {
+        run_mutants(&corpus, seed, seconds, file, messages);
+        exit(0);
+    }
+    status = child_status(child);
+    if (status) {
+        print_file(messages);
+        fprintf(stderr,
+            "%s\nFAILED; to repeat: %s --input %s\nor all of it with LANEKDF_TEST_SEED=0x%016" PRIx64 "\n",
+            WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "", program, path, seed);
+    } else {
+        unlink(path);
+        unlink(messages_path);
+    }
+    corpus_free(&corpus);
+    return status ? 1 : 0;
 }
 
 int main(int argc, char **argv)
 {
-    FILE *corpus = argc == 2 ? fopen(argv[1], "r") : NULL;
-    char *line = NULL;
-    size_t capacity = 0, n = 0;
-    ssize_t len;
-
-    must(corpus != NULL, "usage: fuzz_TARGET CORPUS");
-    while ((len = getline(&line, &capacity, corpus)) > 0) {
-        /* Memory of exactly this length, so that AddressSanitizer sees a byte too many. */
-        const size_t input_len = unescape(line, (size_t)len);
-        uint8_t *input = malloc(input_len ? input_len : 1);
-
-        must(input != NULL, "no memory");
-        for (size_t i = 0; i < input_len; i++) {
-            input[i] = (uint8_t)line[i];
-        }
-        fprintf(stderr, "input %zu\n", ++n);
-        LLVMFuzzerTestOneInput(input, input_len);
-        free(input);
+    if (argc == 2) {
+        return run_corpus(argv[1]);
     }
-    must(n > 0, "a corpus without an input");
-    free(line);
-    fclose(corpus);
-    return 0;
+    if (argc == 3 && strcmp(argv[1], "--input") == 0) {
+        return run_file(argv[2]);
+    }
+    must(argc == 5 && strcmp(argv[1], "--mutate") == 0,
+        "usage: fuzz_TARGET CORPUS, --input FILE or --mutate SECONDS CORPUS FILE");
+    return mutate_corpus(argv[0], strtod(argv[2], NULL), argv[3], argv[4]);
 }
