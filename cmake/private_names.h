@@ -24,7 +24,6 @@
 #define evaluate lanekdf_evaluate
 #define exchange_copy_padded lanekdf_exchange_copy_padded
 #define few_derive lanekdf_few_derive
-#define few_next lanekdf_few_next
 #define formula_begin lanekdf_formula_begin
 #define formula_deliver lanekdf_formula_deliver
 #define formula_deliver_also lanekdf_formula_deliver_also

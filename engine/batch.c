@@ -1,6 +1,5 @@
 #include "batch.h"
 
-#include "few.h"
 #include "group.h"
 #include "kind.h"
 #include "published.h"
@@ -623,9 +622,6 @@ __attribute__((noinline)) static bool give_task(struct batch *b, unsigned cursor
 int batch_next(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
 {
     struct batch *b = (struct batch *)feed;
-    if (b->is_few) {
-        return few_next(b, cursor, task);
-    }
     if (!b->cursors[cursor].n && !b->waiting && !can_admit(b)) {
         return 0;
     }

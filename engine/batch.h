@@ -46,9 +46,9 @@ struct few_job {
     const struct program *program; /* of its phase; NULL: there is none, the phase has to be evaluated */
     struct shape shape;            /* of that phase */
     uint8_t family;                /* of the hash of that phase */
-    bool is_running;
 };
 enum { BATCH_MAX_FEW = 8 };
+_Static_assert((int)BATCH_MAX_FEW <= (int)SIMD_MAX_TASKS_IN_FLIGHT, "each has a bank of its own");
 
 /* A task in a kernel's hands. */
 struct cursor {
@@ -125,10 +125,7 @@ struct batch {
     uint8_t tags[BATCH_MAX_GROUPS];      /* a byte of the hash of each group's shape; 0: it was never used */
     /* How much of the memory has been used, and has to be wiped. */
     unsigned most_lanes, most_row_bytes, most_digest_bytes, most_bank_bytes[SIMD_MAX_TASKS_IN_FLIGHT];
-    /* few_derive() runs; its jobs, the first of them that may wait for the kernel, and those that run, by
-     * cursor. */
-    bool is_few;
-    struct few_job few[BATCH_MAX_FEW], *few_end, *few_at, *few_running[SIMD_MAX_TASKS_IN_FLIGHT];
+    struct few_job few[BATCH_MAX_FEW], *few_end;
 };
 
 /* Gives a cursor of a kernel with so many lanes its places in the arrays of the batch. */

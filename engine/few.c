@@ -66,71 +66,70 @@ static void evaluate_long(struct batch *b, struct few_job *few)
     }
 }
 
-/* ---- the feed ---- */
+/* ---- a kernel's tasks ---- */
 
-static struct staging_lanes lane_of(const struct cursor *c)
+/* Finds the jobs that wait for a kernel of this family, and returns how many they are. */
+static unsigned find_waiting(struct batch *b, unsigned family, struct few_job *waiting[BATCH_MAX_FEW])
+{
+    unsigned n = 0;
+    for (struct few_job *few = b->few; few < b->few_end; few++) {
+        if (few->program && few->family == family) {
+            waiting[n++] = few;
+        }
+    }
+    return n;
+}
+
+static struct staging_lanes lane_of(const struct few_job *few)
 {
     return (struct staging_lanes){
-        .bases = {(const void *const *)c->jobs, (const void *const *)c->records}, .n = 1};
+        .bases = {(const void *const *)&few->record->job, (const void *const *)&few->record}, .n = 1};
 }
 
-/* Whether a job waits for the running kernel. */
-static bool is_waiting(const struct batch *b, const struct few_job *few)
+static void begin_task(struct batch *b, const struct simd_kernel *kernel, unsigned i,
+    const struct few_job *few, struct simd_task *task)
 {
-    return few->program && !few->is_running && few->family == b->kernel->family;
-}
-
-static void give(struct batch *b, unsigned cursor, struct few_job *few, struct simd_task *task)
-{
-    struct cursor *c = &b->cursors[cursor];
-    const unsigned bank_bytes =
-        few->program->simd.n_slots * (unsigned)hash_slot_bytes(few->program->hash) + LANE_SLACK;
-    few->is_running = true;
-    b->few_running[cursor] = few;
-    batch_place_lanes(b, cursor, 1);
-    c->n = 1;
-    c->program = few->program;
-    c->records[0] = few->record;
-    c->jobs[0] = few->record->job;
-    const struct staging_lanes lane = lane_of(c);
-    staging_fill_bank(b->kernel, few->program, &lane, c->bank);
-    if (b->most_bank_bytes[cursor] < bank_bytes) {
-        b->most_bank_bytes[cursor] = bank_bytes;
+    const struct program *p = few->program;
+    const struct staging_lanes lane = lane_of(few);
+    const unsigned bank_bytes = p->simd.n_slots * (unsigned)hash_slot_bytes(p->hash) + LANE_SLACK;
+    uint8_t *const bank = b->cursors[i].bank;
+    staging_fill_bank(kernel, p, &lane, bank);
+    if (b->most_bank_bytes[i] < bank_bytes) {
+        b->most_bank_bytes[i] = bank_bytes;
     }
-    *task = (struct simd_task){&few->program->simd, c->bank};
+    *task = (struct simd_task){&p->simd, bank};
 }
 
-static struct few_job *take_back(struct batch *b, unsigned cursor)
+static void end_task(struct batch *b, const struct simd_kernel *kernel, unsigned i, struct few_job *few)
 {
-    struct cursor *c = &b->cursors[cursor];
-    struct few_job *few = b->few_running[cursor];
-    const struct staging_lanes lane = lane_of(c);
-    staging_deliver_bank(b->kernel, few->program, &lane, c->bank, b->digests);
+    const struct staging_lanes lane = lane_of(few);
+    staging_deliver_bank(kernel, few->program, &lane, b->cursors[i].bank, b->digests);
     if (b->most_digest_bytes < few->program->digest_bytes) {
         b->most_digest_bytes = few->program->digest_bytes;
     }
-    c->n = 0;
-    few->is_running = false;
     end_phase(b, few);
-    return few;
 }
 
-int few_next(struct batch *b, unsigned cursor, struct simd_task *task)
+/* Takes the jobs that wait for a kernel through one phase, or as many of them as it has in flight: if they
+ * are more, about half of them, since one that is left over would be alone. */
+static void run_tasks(struct batch *b, const struct simd_kernel *kernel)
 {
-    if (b->cursors[cursor].n) {
-        struct few_job *few = take_back(b, cursor);
-        if (is_waiting(b, few)) {
-            give(b, cursor, few, task);
-            return 1;
-        }
+    struct few_job *waiting[BATCH_MAX_FEW];
+    struct simd_task tasks[BATCH_MAX_FEW];
+    unsigned n = find_waiting(b, kernel->family, waiting);
+    while (n > kernel->tasks_in_flight) {
+        n = (n + 1) / 2;
     }
-    for (; b->few_at < b->few_end; b->few_at++) {
-        if (is_waiting(b, b->few_at)) {
-            give(b, cursor, b->few_at++, task);
-            return 1;
-        }
+    for (unsigned i = 0; i < n; i++) {
+        begin_task(b, kernel, i, waiting[i], &tasks[i]);
     }
-    return 0;
+    kernel->run_tasks(tasks, n, b->scratch);
+    if (kernel->clear) {
+        kernel->clear(b->scratch);
+    }
+    for (unsigned i = 0; i < n; i++) {
+        end_task(b, kernel, i, waiting[i]);
+    }
 }
 
 /* ---- the whole ---- */
@@ -149,7 +148,6 @@ static bool begin(struct batch *b, struct lanekdf_job *const *jobs, size_t n_job
         b->free = r->next;
         b->few_end++;
         few->record = r;
-        few->is_running = false;
         if (phase) {
             few->shape = phase->shape;
             few->family = (uint8_t)phase->shape.hash->family;
@@ -176,29 +174,13 @@ static const struct simd_kernel *choose_kernel(struct batch *b)
     return NULL;
 }
 
-static void run(struct batch *b)
-{
-    const struct simd_kernel *kernel;
-    while ((kernel = choose_kernel(b))) {
-        b->kernel = kernel;
-        b->few_at = b->few;
-        kernel->run(&b->feed, b->scratch);
-        if (kernel->clear) {
-            kernel->clear(b->scratch);
-        }
-    }
-}
-
 static void wipe_all(struct batch *b)
 {
     if (b->most_digest_bytes) {
         wipe(b->digests, b->most_digest_bytes);
     }
-    for (unsigned i = 0; i < SIMD_MAX_TASKS_IN_FLIGHT; i++) {
-        if (b->most_bank_bytes[i]) {
-            wipe(b->cursors[i].bank, b->most_bank_bytes[i]);
-            b->cursors[i].bound = NULL;
-        }
+    for (unsigned i = 0; i < BATCH_MAX_FEW && b->most_bank_bytes[i]; i++) {
+        wipe(b->cursors[i].bank, b->most_bank_bytes[i]);
     }
 }
 
@@ -209,12 +191,13 @@ __attribute__((noinline)) bool few_derive(
     b->few_end = b->few;
     b->n_failed = 0;
     b->most_digest_bytes = 0;
-    memset(b->most_bank_bytes, 0, sizeof(b->most_bank_bytes));
+    memset(b->most_bank_bytes, 0, BATCH_MAX_FEW * sizeof(*b->most_bank_bytes));
     const bool done = begin(b, jobs, n_jobs);
     if (done) {
-        b->is_few = true;
-        run(b);
-        b->is_few = false;
+        const struct simd_kernel *kernel;
+        while ((kernel = choose_kernel(b))) {
+            run_tasks(b, kernel);
+        }
         wipe_all(b);
     } else {
         for (struct few_job *few = b->few; few < b->few_end; few++) {

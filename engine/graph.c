@@ -101,7 +101,7 @@ static formula_value fold(struct graph *g, const struct graph_node *node)
     const struct simd_program program = {
         .ops = &op, .n_ops = 1, .n_slots = N_SLOTS, .digest_words = (uint8_t)hash_digest_words(hash)};
     const struct simd_task task = {&program, bank};
-    kernel->run_task(&task, g->fold->scratch);
+    kernel->run_tasks(&task, 1, g->fold->scratch);
     kernel->store_state(bank, 0, bank);
     return add_constant(g, GRAPH_CONSTANT_STATE, bank);
 }

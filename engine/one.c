@@ -21,7 +21,7 @@ static void run_program(struct one_arena *a, const struct simd_kernel *kernel, c
     const struct staging_lanes lane = {.bases = {&job, &record}, .n = 1};
     staging_fill_bank(kernel, p, &lane, a->bank);
     const struct simd_task task = {&p->simd, a->bank};
-    kernel->run_task(&task, a->scratch);
+    kernel->run_tasks(&task, 1, a->scratch);
     if (kernel->clear) {
         kernel->clear(a->scratch);
     }

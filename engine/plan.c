@@ -7,7 +7,7 @@ bool plan_allows(const struct plan_limits *limits, const struct simd_candidate *
     const struct simd_kernel *kernel = candidate->kernel, *only = limits->kernel;
     return candidate->state == SIMD_USABLE && (!only || only == kernel || only->family != kernel->family) &&
            (!limits->max_vector_width || kernel->vector_width <= limits->max_vector_width) &&
-           (!limits->one_lane || kernel->run_task);
+           (!limits->one_lane || kernel->run_tasks);
 }
 
 double plan_cost(const struct simd_candidate *candidate, size_t n_jobs)

@@ -46,7 +46,7 @@ struct plan {
 struct plan_limits {
     const struct simd_kernel *kernel; /* in its family only this kernel; NULL: any */
     uint32_t max_vector_width;        /* bits; 0: any */
-    bool one_lane;                    /* only kernels that may run a task by itself (run_task) */
+    bool one_lane;                    /* only kernels that may run jobs that come alone (run_tasks) */
     uint32_t withdrawn;               /* a bit for each candidate, by index: not these (service.h) */
 };
 

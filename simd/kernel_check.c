@@ -35,7 +35,7 @@ static bool gives_known_answer(const struct simd_kernel *kernel, struct sample_m
 
     sample_init(&sample, kernel, memory->banks, memory->rows, 1);
     sample_load(&sample, 0);
-    if (kernel->run_task) {
+    if (kernel->run_tasks) {
         sample_run_alone(&sample, SAMPLE_N_HMAC_OPS, memory->scratch);
     } else {
         sample_run(&sample, SAMPLE_N_HMAC_OPS, memory->scratch);

@@ -31,7 +31,7 @@ static void test_kernels(uint32_t features, bool all, struct simd_start *start)
     start->n_candidates = N_KERNELS;
     for (size_t i = 0; i < N_KERNELS; i++) {
         c[i] = (struct simd_candidate){.kernel = kernels[i], .missing = kernels[i]->features & ~features};
-        c[i].state = state_of(&c[i], all || kernels[i]->run_task, (struct sample_memory *)start->memory);
+        c[i].state = state_of(&c[i], all || kernels[i]->run_tasks, (struct sample_memory *)start->memory);
     }
 }
 

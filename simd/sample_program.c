@@ -98,7 +98,7 @@ void sample_run_alone(struct sample *sample, unsigned n_ops, void *scratch)
     const struct simd_task task = {&sample->program, sample->banks};
 
     sample->program.n_ops = (uint16_t)n_ops;
-    sample->kernel->run_task(&task, scratch);
+    sample->kernel->run_tasks(&task, 1, scratch);
 }
 
 /* ---- what goes in and comes out ---- */

@@ -80,7 +80,7 @@ void sample_load(const struct sample *sample, size_t first_key);
  * again. */
 void sample_run(struct sample *sample, unsigned n_ops, void *scratch);
 
-/* The same for the first task alone, by a kernel that has run_task(). */
+/* The same for the first task alone, by a kernel that has run_tasks(). */
 void sample_run_alone(struct sample *sample, unsigned n_ops, void *scratch);
 
 /* Stores the result of every lane of a task. After SAMPLE_N_HMAC_OPS operations it is the HMAC, after

@@ -60,6 +60,13 @@ static void KERNEL(run_task)(const struct simd_task *task, void *scratch)
     }
 }
 
+static void KERNEL(run_tasks)(const struct simd_task *tasks, unsigned n_tasks, void *scratch)
+{
+    for (unsigned i = 0; i < n_tasks; i++) {
+        KERNEL(run_task)(&tasks[i], scratch);
+    }
+}
+
 static void KERNEL(run)(struct simd_feed *feed, void *scratch)
 {
     struct simd_task task;
@@ -77,7 +84,7 @@ static void KERNEL(clear)(void *scratch)
 /* What is the same in the struct simd_kernel of each of these kernels. */
 #define SCALAR_COMMON                                                                                        \
     .tasks_in_flight = 1, .stack_bytes = 576 + 2 * SIMD_FRAME_BYTES, .scratch_bytes = SCRATCH_BYTES,         \
-    .run = KERNEL(run), .run_task = KERNEL(run_task), .clear = KERNEL(clear), SCALAR_SLOTS
+    .run = KERNEL(run), .run_tasks = KERNEL(run_tasks), .clear = KERNEL(clear), SCALAR_SLOTS
 
 #define PORTABLE_KERNEL(NAME, FAMILY)                                                                        \
     const struct simd_kernel NAME = {                                                                        \

@@ -73,15 +73,23 @@ GENERAL_REGISTERS static void sha256_shani_run(struct simd_feed *feed, void *scr
     }
 }
 
-GENERAL_REGISTERS static void sha256_shani_run_task(const struct simd_task *task, void *scratch)
+GENERAL_REGISTERS static void sha256_shani_run_tasks(
+    const struct simd_task *tasks, unsigned n_tasks, void *scratch)
 {
     struct scratch *s = scratch;
     struct walks walks;
 
-    walks.n_open = 1;
-    begin_walk(&walks.open[0], task, 0);
-    set_banks(s->pairs, &walks);
-    sha256_shani_groups(&walks, s);
+    if (n_tasks == 1) { /* compilers then need no loops around it */
+        open_tasks(&walks, tasks, 1);
+        set_banks(s->pairs, &walks);
+        sha256_shani_groups(&walks, s);
+        return;
+    }
+    open_tasks(&walks, tasks, n_tasks);
+    do {
+        set_banks(s->pairs, &walks);
+        sha256_shani_groups(&walks, s);
+    } while (close_finished(&walks));
 }
 
 /* ---- slots ---- */
@@ -142,7 +150,7 @@ const struct simd_kernel sha256_shani = {
     .stack_bytes = 512,
     .scratch_bytes = (sizeof(struct scratch) + 63) / 64 * 64,
     .run = sha256_shani_run,
-    .run_task = sha256_shani_run_task,
+    .run_tasks = sha256_shani_run_tasks,
     .load_message = sha256_shani_load_message,
     .load_state = sha256_shani_load_state,
     .store_state = sha256_shani_store_state,

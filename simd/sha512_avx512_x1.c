@@ -153,13 +153,15 @@ static void sha512_avx512_x1_run(struct simd_feed *feed, void *scratch)
     }
 }
 
-GENERAL_REGISTERS static void sha512_avx512_x1_run_task(const struct simd_task *task, void *scratch)
+GENERAL_REGISTERS static void sha512_avx512_x1_run_tasks(
+    const struct simd_task *tasks, unsigned n_tasks, void *scratch)
 {
     struct walks walks;
 
-    walks.n_open = 1;
-    begin_walk(&walks.open[0], task, 0);
-    run_groups(&walks, scratch);
+    open_tasks(&walks, tasks, n_tasks);
+    do {
+        run_groups(&walks, scratch);
+    } while (close_finished(&walks));
 }
 
 static void sha512_avx512_x1_clear(void *scratch)
@@ -179,7 +181,7 @@ const struct simd_kernel sha512_avx512_x1 = {
     .stack_bytes = 640,
     .scratch_bytes = sizeof(struct scratch),
     .run = sha512_avx512_x1_run,
-    .run_task = sha512_avx512_x1_run_task,
+    .run_tasks = sha512_avx512_x1_run_tasks,
     .clear = sha512_avx512_x1_clear,
     SCALAR_SLOTS,
 };

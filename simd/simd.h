@@ -55,7 +55,7 @@ enum {
     SIMD_MAX_SCRATCH_BYTES = 8192
 };
 
-/* The scratch of a kernel that has run_task() may lie on a stack and is no larger than the first number, and
+/* The scratch of a kernel that has run_tasks() may lie on a stack and is no larger than the first number, and
  * the scratch of a portable kernel is never larger than the second. */
 enum { SIMD_ONE_LANE_SCRATCH = 512, SIMD_SCALAR_SCRATCH = 128 };
 
@@ -269,9 +269,9 @@ struct simd_kernel {
      * may hold anything. */
     void (*run)(struct simd_feed *feed, void *scratch);
 
-    /* Runs one task, as run() does with a feed that has no other, and asks nobody for more. A kernel of one
-     * lane has it if jobs that come alone may run on it; NULL for the others. */
-    void (*run_task)(const struct simd_task *task, void *scratch);
+    /* Runs n_tasks tasks, 1 .. tasks_in_flight, as run() does with a feed that has no others, and asks nobody
+     * for more. A kernel of one lane has it if jobs that come alone may run on it; NULL for the others. */
+    void (*run_tasks)(const struct simd_task *tasks, unsigned n_tasks, void *scratch);
 
     /* Fills n_slots message slots in a row. The words of lane l are the n_slots * 8 words at bytes + l *
      * stride, in the hash's byte order and of any alignment. With a stride of 0 every lane gets the same
@@ -359,7 +359,7 @@ enum simd_state {
     SIMD_USABLE,
     SIMD_UNSUPPORTED, /* the CPU lacks features */
     SIMD_FAULTY,      /* the kernel gave wrong answers, or exceeds a limit */
-    SIMD_UNTESTED     /* a kernel without run_task(), after simd_start_one_lane() */
+    SIMD_UNTESTED     /* a kernel without run_tasks(), after simd_start_one_lane() */
 };
 
 struct simd_candidate {
@@ -385,7 +385,7 @@ struct simd_start {
  */
 void simd_start(uint32_t features, struct simd_start *start);
 
-/* The same for kernels that have run_task() alone, which are measured with one task: a fraction of a
+/* The same for kernels that have run_tasks() alone, which are measured with one task: a fraction of a
  * millisecond. */
 void simd_start_one_lane(uint32_t features, struct simd_start *start);
 

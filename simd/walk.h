@@ -58,6 +58,30 @@ GENERAL_REGISTERS static bool next_task(struct simd_feed *feed, unsigned cursor,
     return true;
 }
 
+/* Opens tasks beside which there will be no others: CURSORS at most. */
+GENERAL_REGISTERS static inline void open_tasks(
+    struct walks *walks, const struct simd_task *tasks, unsigned n_tasks)
+{
+    walks->n_open = n_tasks;
+    for (unsigned i = 0; i < n_tasks; i++) {
+        begin_walk(&walks->open[i], &tasks[i], i);
+    }
+}
+
+/* Closes the tasks that are finished. Returns whether one is still open. */
+GENERAL_REGISTERS static inline bool close_finished(struct walks *walks)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < walks->n_open; i++) {
+        if (walks->open[i].op != walks->open[i].end) {
+            walks->open[n++] = walks->open[i];
+        }
+    }
+    walks->n_open = n;
+    return n > 0;
+}
+
 /*
  * Asks for new tasks: first for the cursors whose tasks are finished, and then for the idle ones, since the
  * engine may have made new work of what it took back. Once a cursor gets nothing, the others get nothing

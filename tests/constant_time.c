@@ -846,7 +846,7 @@ static int check_all(void)
     }
     /* lanekdf_derive_one() would run on another kernel if this one had more lanes; and what it does on the
      * kernel that is chosen by default is what it does on that kernel by name. */
-    if (kernel->run_task && !is_default) {
+    if (kernel->run_tasks && !is_default) {
         failed |= differs("lanekdf_derive_one, all kinds", derive_each, false);
     }
     return failed;

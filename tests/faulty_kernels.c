@@ -156,14 +156,20 @@ static void run(const struct simd_kernel *kernel, unsigned place, struct simd_fe
     }
 }
 
-static void run_task(
-    const struct simd_kernel *kernel, unsigned place, const struct simd_task *task, void *scratch)
+static void run_tasks(const struct simd_kernel *kernel, unsigned place, const struct simd_task *tasks,
+    unsigned n_tasks, void *scratch)
 {
-    if (may_be_faulty(kernel, place)) {
-        run_ops(kernel, place, task, scratch);
-    } else {
-        faulty.n_compressions += task->program->n_ops;
-        kernel->run_task(task, scratch);
+    const bool is_faulty = may_be_faulty(kernel, place);
+
+    for (unsigned i = 0; i < n_tasks; i++) {
+        if (is_faulty) {
+            run_ops(kernel, place, &tasks[i], scratch);
+        } else {
+            faulty.n_compressions += tasks[i].program->n_ops;
+        }
+    }
+    if (!is_faulty) {
+        kernel->run_tasks(tasks, n_tasks, scratch);
     }
 }
 
@@ -188,9 +194,9 @@ enum {
     {                                                                                                        \
         run(&real_##name, PLACE_##name, feed, scratch);                                                      \
     }                                                                                                        \
-    static void run_task_##name(const struct simd_task *task, void *scratch)                                 \
+    static void run_tasks_##name(const struct simd_task *tasks, unsigned n_tasks, void *scratch)             \
     {                                                                                                        \
-        run_task(&real_##name, PLACE_##name, task, scratch);                                                 \
+        run_tasks(&real_##name, PLACE_##name, tasks, n_tasks, scratch);                                      \
     }                                                                                                        \
     static void hash_blocks_##name(uint8_t *state, const uint8_t *blocks, size_t n)                          \
     {                                                                                                        \
@@ -202,7 +208,7 @@ enum {
 #define KERNEL(name)                                                                                         \
     wrapped_##name = real_##name;                                                                            \
     wrapped_##name.run = run_##name;                                                                         \
-    wrapped_##name.run_task = real_##name.run_task ? run_task_##name : NULL;                                 \
+    wrapped_##name.run_tasks = real_##name.run_tasks ? run_tasks_##name : NULL;                              \
     wrapped_##name.hash_blocks = real_##name.hash_blocks ? hash_blocks_##name : NULL;
 
 void faulty_kernels_begin(void)

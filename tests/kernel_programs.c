@@ -266,7 +266,7 @@ void judge_lane(const struct test_program *p, uint8_t *slots)
         scalar->load_state(in_lane(bank, i), in_lane(slots, i), 0);
     }
     scalar->load_message(in_lane(bank, N_STATES), in_lane(slots, N_STATES), 0, N_MESSAGES);
-    scalar->run_task(&task, scratch);
+    scalar->run_tasks(&task, 1, scratch);
     for (unsigned i = 0; i < N_STATES; i++) {
         scalar->store_state(in_lane(slots, i), 0, in_lane(bank, i));
     }

@@ -160,31 +160,41 @@ static int next_of_many(struct simd_feed *simd_feed, unsigned cursor, struct sim
     return 1;
 }
 
-/* Runs the first task, as the engine does for a job that comes alone. */
-static void run_alone(struct test_task *task)
+/* Runs the first tasks without a feed, as the engine does for few jobs. */
+static void run_without_feed(unsigned n_tasks)
 {
-    uint8_t *scratch = new_scratch(), *banks = aligned(GUARD + bank_bytes()),
-            *before = aligned(GUARD + bank_bytes());
-    const struct simd_task alone = {&task->program->program, bank_of(banks, 0)};
+    const size_t len = GUARD + n_tasks * bank_bytes();
+    uint8_t *scratch = new_scratch(), *banks = aligned(len), *before = aligned(len);
+    struct simd_task all[SIMD_MAX_TASKS_IN_FLIGHT];
 
-    memset(banks, FRESH, GUARD + bank_bytes());
-    stage_task(task, alone.bank);
-    memcpy(before, banks, GUARD + bank_bytes());
-    kernel->run_task(&alone, scratch);
-    for (unsigned slot = 0; slot < N_STATES; slot++) {
-        kernel->store_state(in_lane(task->out[0], slot), sizeof(*task->out), slot_of(alone.bank, slot));
+    memset(banks, FRESH, len);
+    for (unsigned i = 0; i < n_tasks; i++) {
+        all[i] = (struct simd_task){&tasks[i].program->program, bank_of(banks, i)};
+        stage_task(&tasks[i], all[i].bank);
+        memset(tasks[i].out, 0, sizeof(tasks[i].out));
     }
-    for (unsigned slot = 0; slot < N_SLOTS; slot++) {
-        if (is_written(task->program, slot)) {
-            memcpy(slot_of(alone.bank, slot), slot_of(bank_of(before, 0), slot), simd_slot_bytes(kernel));
+    memcpy(before, banks, len);
+    kernel->run_tasks(all, n_tasks, scratch);
+    for (unsigned i = 0; i < n_tasks; i++) {
+        for (unsigned slot = 0; slot < N_STATES; slot++) {
+            kernel->store_state(
+                in_lane(tasks[i].out[0], slot), sizeof(*tasks[i].out), slot_of(all[i].bank, slot));
+        }
+        for (unsigned slot = 0; slot < N_SLOTS; slot++) {
+            if (is_written(tasks[i].program, slot)) {
+                memcpy(
+                    slot_of(all[i].bank, slot), slot_of(bank_of(before, i), slot), simd_slot_bytes(kernel));
+            }
         }
     }
-    assert_memory_equal(banks, before, GUARD + bank_bytes());
+    assert_memory_equal(banks, before, len);
     assert_all_fresh(scratch + kernel->scratch_bytes, GUARD);
     free(banks);
     free(before);
     free(scratch);
-    check_task(task);
+    for (unsigned i = 0; i < n_tasks; i++) {
+        check_task(&tasks[i]);
+    }
 }
 
 void run_tasks(unsigned n_tasks, const struct arrivals *arrivals)
@@ -213,7 +223,7 @@ void run_tasks(unsigned n_tasks, const struct arrivals *arrivals)
     for (unsigned i = 0; i < n_tasks; i++) {
         check_task(&tasks[i]);
     }
-    if (n_tasks == 1 && kernel->run_task) {
-        run_alone(&tasks[0]);
+    if (kernel->run_tasks && n_tasks && n_tasks <= kernel->tasks_in_flight) {
+        run_without_feed(n_tasks);
     }
 }

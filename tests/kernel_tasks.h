@@ -28,7 +28,8 @@ struct arrivals {
 };
 
 /* Runs the first n_tasks tasks, and fails the test if any result is wrong, or if the kernel writes anything
- * that is not its own. Without arrivals (NULL) all tasks are available at first. */
+ * that is not its own. Without arrivals (NULL) all tasks are available at first. A kernel that can do without
+ * a feed runs them once more, without it, if they are not too many. */
 void run_tasks(unsigned n_tasks, const struct arrivals *arrivals);
 
 /* How many tasks were running in the last run when the first one was taken back, the second one, and so on.

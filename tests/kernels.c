@@ -552,11 +552,11 @@ static void call_run(void *argument)
     kernel->run(&one_feed.feed, scratch);
 }
 
-static void call_run_task(void *argument)
+static void call_run_tasks(void *argument)
 {
     (void)argument;
-    if (kernel->run_task) {
-        kernel->run_task(&one_feed.task, scratch);
+    if (kernel->run_tasks) {
+        kernel->run_tasks(&one_feed.task, 1, scratch);
     }
 }
 
@@ -627,7 +627,7 @@ static size_t depth_of_stage(void)
  * deep it wipes. */
 static void stack_is_what_it_says(void **state)
 {
-    static void (*const functions[])(void *argument) = {call_run, call_run_task, call_load_message,
+    static void (*const functions[])(void *argument) = {call_run, call_run_tasks, call_load_message,
         call_load_state, call_store_state, call_hash_blocks, call_clear};
 
     (void)state;
@@ -649,7 +649,7 @@ static void stack_is_what_it_says(void **state)
 
 #ifdef __x86_64__
 /* Whether a function of the kernel changes a register that belongs to its caller. */
-static bool changes_registers(void (*function)(void), const void *first, void *second)
+static bool changes_registers(void (*function)(void), const void *first, void *second, void *third)
 {
     uint64_t changed = 0;
 
@@ -684,10 +684,10 @@ static bool changes_registers(void (*function)(void), const void *first, void *s
                      "or %%rcx, %%rax\n\t"
                      "mov (%%rsp), %%rsp\n\t"
                      "pop %%rbp"
-                     : "=a"(changed), "+D"(first), "+S"(second)
+                     : "=a"(changed), "+D"(first), "+S"(second), "+d"(third)
                      : "a"(function)
-                     : "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "xmm0",
-                     "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
+                     : "rbx", "rcx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "xmm0", "xmm1",
+                     "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
                      "xmm12", "xmm13", "xmm14", "xmm15", "cc", "memory");
     return changed != 0;
 }
@@ -697,9 +697,9 @@ static void registers_are_restored(void **state)
 {
     (void)state;
     prepare_run();
-    assert_false(changes_registers((void (*)(void))kernel->run, &one_feed.feed, scratch));
-    assert_false(
-        kernel->run_task && changes_registers((void (*)(void))kernel->run_task, &one_feed.task, scratch));
+    assert_false(changes_registers((void (*)(void))kernel->run, &one_feed.feed, scratch, NULL));
+    assert_false(kernel->run_tasks && changes_registers((void (*)(void))kernel->run_tasks, &one_feed.task,
+                                          (void *)(uintptr_t)1, scratch));
     free_run();
 }
 #endif
@@ -762,7 +762,7 @@ static void description_is_in_bounds(void **state)
     assert_in_range(kernel->scratch_bytes, 0, SIMD_MAX_SCRATCH_BYTES);
     assert_in_range(simd_slot_bytes(kernel), 0, SIMD_MAX_SLOT_BYTES);
     assert_in_range(kernel->tasks_in_flight * simd_slot_bytes(kernel), 0, SIMD_MAX_TASKS_BYTES);
-    if (kernel->run_task) {
+    if (kernel->run_tasks) {
         assert_int_equal(kernel->lanes, 1);
         assert_in_range(kernel->scratch_bytes, 0, SIMD_ONE_LANE_SCRATCH);
     }

@@ -41,22 +41,24 @@ static atomic_bool is_faulty;
     extern const struct simd_kernel real_##name __asm__("__real_lanekdf_" #name);                            \
     extern struct simd_kernel wrapped_##name __asm__("__wrap_lanekdf_" #name);                               \
     struct simd_kernel wrapped_##name;                                                                       \
-    static void run_task_##name(const struct simd_task *task, void *scratch)                                 \
+    static void run_tasks_##name(const struct simd_task *tasks, unsigned n_tasks, void *scratch)             \
     {                                                                                                        \
-        real_##name.run_task(task, scratch);                                                                 \
-        const struct simd_op *last = &task->program->ops[task->program->n_ops - 1];                          \
-        task->bank[last->dst * simd_slot_bytes(&real_##name)] ^= atomic_load(&is_faulty);                    \
+        real_##name.run_tasks(tasks, n_tasks, scratch);                                                      \
+        for (unsigned i = 0; i < n_tasks; i++) {                                                             \
+            const struct simd_op *last = &tasks[i].program->ops[tasks[i].program->n_ops - 1];                \
+            tasks[i].bank[last->dst * simd_slot_bytes(&real_##name)] ^= atomic_load(&is_faulty);             \
+        }                                                                                                    \
     }                                                                                                        \
     static void run_##name(struct simd_feed *feed, void *scratch)                                            \
     {                                                                                                        \
         for (struct simd_task task; feed->next(feed, 0, &task);) {                                           \
-            run_task_##name(&task, scratch);                                                                 \
+            run_tasks_##name(&task, 1, scratch);                                                             \
         }                                                                                                    \
     }                                                                                                        \
     static void wrap_##name(void)                                                                            \
     {                                                                                                        \
         wrapped_##name = real_##name;                                                                        \
-        wrapped_##name.run_task = run_task_##name;                                                           \
+        wrapped_##name.run_tasks = run_tasks_##name;                                                         \
         wrapped_##name.run = run_##name;                                                                     \
     }
 FAULTY_KERNEL(sha256_scalar)

@@ -100,7 +100,7 @@ static bool is_for_one_job(const char *name)
 
     for (size_t i = 0, n = simd_candidates(&all); i < n; i++) {
         if (!strcmp(all[i].kernel->name, name)) {
-            return all[i].kernel->run_task;
+            return all[i].kernel->run_tasks;
         }
     }
     return false;

@@ -105,10 +105,10 @@ static void run_watched(struct simd_feed *feed, void *scratch)
     kernel->run(&watched.feed, scratch);
 }
 
-static void run_task_watched(const struct simd_task *task, void *scratch)
+static void run_tasks_watched(const struct simd_task *tasks, unsigned n_tasks, void *scratch)
 {
-    note("run_task", CALLERS_STACK);
-    kernel->run_task(task, scratch);
+    note("run_tasks", CALLERS_STACK);
+    kernel->run_tasks(tasks, n_tasks, scratch);
 }
 
 /* ---- the engine's calls of the function that wipes: the linker makes them calls of the function here ----
@@ -193,7 +193,7 @@ static void watch_batches(const struct simd_kernel *watched)
             plan->apart[i].kernel = kernel->lanes == 1 ? watched : plan->apart[i].kernel;
         }
     }
-    if (kernel->run_task) {
+    if (kernel->run_tasks) {
         context->plans.one[kernel->family] = watched;
     }
     for (size_t i = 0; i < N_ROUNDS; i++) {
@@ -255,7 +255,7 @@ static void watch_kernel(void)
     struct simd_kernel watched = *kernel;
 
     watched.run = run_watched;
-    watched.run_task = kernel->run_task ? run_task_watched : NULL;
+    watched.run_tasks = kernel->run_tasks ? run_tasks_watched : NULL;
     watched.load_message = load_message;
     watched.load_state = load_state;
     watched.store_state = store_state;
@@ -264,7 +264,7 @@ static void watch_kernel(void)
     favour_family(simd_family_name(kernel->family));
     watch_batches(&watched);
     end_watch("batches", WIPE_BATCH_BYTES);
-    if (kernel->run_task) {
+    if (kernel->run_tasks) {
         watch_single_jobs(&watched);
         end_watch("single jobs", WIPE_STACK_BYTES);
         watch_hmacs(&watched);
