@@ -7,14 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PROBE_STACK_BYTES = 256 << 10, PROBE_FILL = 0xa5, PROBE_N_GENERAL = 9 };
+enum { PROBE_STACK_BYTES = 256 << 10, PROBE_FILL = 0xa5, PROBE_MAX_GENERAL = 18 };
 
 struct probe {
     const uint8_t *stack; /* PROBE_STACK_BYTES; all of it is dead after the call */
     size_t depth;         /* how many bytes of the stack the call has written to, at most */
-    /* As the call left them: the vector registers, 32 of 64 bytes, 16 of 32 or 16 of 16; the general ones
-     * that a function need not preserve; the low halves of these once more, side by side. */
-    uint8_t registers[32 * 64 + PROBE_N_GENERAL * 12];
+    /* As the call left them: the vector registers, 32 of 64 bytes at most; the general ones that a function
+     * need not preserve, in 8 bytes each; the low halves of these once more, side by side. */
+    uint8_t registers[32 * 64 + PROBE_MAX_GENERAL * 12];
     size_t registers_len; /* bytes of registers; 0 on a machine whose registers cannot be read */
 };
 
@@ -26,7 +26,7 @@ void probe_call(struct probe *probe, void (*function)(void *argument), void *arg
  * read. */
 bool probe_load_register(const uint8_t bytes[16]);
 
-/* The same of 8 bytes in a general register. */
+/* The same of 8 bytes in a general register, or in two of 32 bits. */
 bool probe_load_general_register(const uint8_t bytes[8]);
 
 #endif
