@@ -4,7 +4,7 @@ export LC_ALL=C.UTF-8
 
 usage() {
     cat <<'END'
-Usage: bash tests/architectures.sh [NAME...]
+Usage: bash tests/architectures.sh [--limit SECONDS] [NAME...]
 
 Builds the library and its tests for other machines, and runs the tests there:
 
@@ -18,15 +18,30 @@ all of them, or those that are named. What is missing is installed: compilers
 and qemu-user, and for each CPU a folder in build/architectures with its C
 library, cmocka and OpenSSL. With musl there are neither of these two, and only
 programs that need none of them run. Left out everywhere is what needs the
-command, the provider, or nothing but sources. The exit status is 1 if a test
-fails, and 77 if nothing could be tested.
+command, the provider, or nothing but sources. Where an emulator runs them,
+tests repeat less.
+
+A test that has not ended after SECONDS (900 if not given) is stopped, and named
+as one that did not end. The exit status is 1 if a test fails or does not end,
+and 77 if nothing could be tested.
 END
 }
 
+die() {
+    echo "architectures.sh: $*; see --help" >&2
+    exit 2
+}
+
 names=(i386 aarch64 riscv64 s390x musl)
+limit=900
 [[ ${1:-} != -h && ${1:-} != --help ]] || { usage; exit 0; }
+if [[ ${1:-} == --limit ]]; then
+    limit=${2:-}
+    [[ $limit =~ ^[1-9][0-9]*$ ]] || die "SECONDS is a number above 0"
+    shift 2
+fi
 for name; do
-    [[ " ${names[*]} " == *" $name "* ]] || { echo "architectures.sh: no $name; see --help" >&2; exit 2; }
+    [[ " ${names[*]} " == *" $name "* ]] || die "no $name"
 done
 [[ $# -eq 0 ]] || names=("$@")
 
@@ -45,7 +60,7 @@ done
 need_packages gcc cmake make pkg-config python3 -- mmdebstrap qemu-user "${compilers[@]}"
 
 jobs=$(nproc)
-n_passed=0 n_failed=0 n_skipped=0
+n_passed=0 n_failed=0 n_stopped=0 n_skipped=0
 # Of CPUs with one kernel of a family, the default is that kernel.
 twice='^(engine|nothing_left|one_job|running_hmacs|constant_time)\.sha256_scalar$'
 # Tests of sources, of what is installed, and of the size of x86's kernels.
@@ -127,19 +142,22 @@ test_cpu() {
     run_tests "$name" "$build"
 }
 
-# run_tests NAME BUILD: with the reasons of what the tests skip.
+# run_tests NAME BUILD: with the reasons of what the tests skip, and the names of those that did not end.
 run_tests() {
-    local name=$1 build=$2 suite n n_bad n_left
+    local name=$1 build=$2 suite n n_bad n_late n_left
     rm -f "$build/tests.xml"
-    ctest --test-dir "$build" --no-tests=error --output-on-failure --parallel "$jobs" --timeout 1800 \
-        --exclude-regex "$twice|$not_here" --output-junit tests.xml
+    ctest --test-dir "$build" --no-tests=error --output-on-failure --parallel "$jobs" --timeout "$limit" \
+        --exclude-regex "$twice|$not_here" --output-junit tests.xml | tee "$build/tests.log"
     sed -n 's/^\(\[ *\)*\(skipped: .*\)/\2/p' "$build/Testing/Temporary/LastTest.log" | sort -u
+    sed -nE "s/^[[:space:]]*[0-9]+ - (.*) \(Timeout\).*/not ended after $limit s: \1/p" "$build/tests.log"
     suite=$(grep -A8 -m1 '<testsuite' "$build/tests.xml" | tr '\n' ' ')
     n=$(attribute tests "$suite") n_bad=$(attribute failures "$suite")
     n_left=$(($(attribute skipped "$suite") + $(attribute disabled "$suite")))
+    n_late=$(grep -cE '^[[:space:]]*[0-9]+ - .* \(Timeout\)' "$build/tests.log")
     [[ $n -gt 0 ]] || n=1 n_bad=1
-    echo "$name: $((n - n_bad - n_left)) passed, $n_bad failed, $n_left skipped"
-    n_passed=$((n_passed + n - n_bad - n_left))
+    n_bad=$((n_bad - n_late)) n=$((n - n_late))
+    echo "$name: $((n - n_bad - n_left)) passed, $n_bad failed, $n_late did not end, $n_left skipped"
+    n_passed=$((n_passed + n - n_bad - n_left)) n_stopped=$((n_stopped + n_late))
     n_failed=$((n_failed + n_bad)) n_skipped=$((n_skipped + n_left))
 }
 
@@ -152,12 +170,16 @@ attribute() {
 # check NAME command...: one program with musl. 77: the program says why it skips.
 check() {
     local text status
-    text=$("${@:2}" 2>&1)
+    text=$(timeout "$limit" "${@:2}" 2>&1)
     status=$?
     case $status in
     0)
         echo "passed: $1"
         n_passed=$((n_passed + 1))
+        ;;
+    124)
+        echo "not ended after $limit s: $1"
+        n_stopped=$((n_stopped + 1))
         ;;
     77) skip "$1" "$(sed -n 's/^skipped: //p' <<<"$text" | tail -n 1)" ;;
     *)
@@ -216,6 +238,7 @@ for name in "${names[@]}"; do
     esac
 done
 echo
-echo "$n_passed passed, $n_failed failed, $n_skipped skipped, in $((SECONDS / 60)) min $((SECONDS % 60)) s"
-[[ $n_failed -eq 0 ]] || exit 1
+echo "$n_passed passed, $n_failed failed, $n_stopped did not end, $n_skipped skipped," \
+    "in $((SECONDS / 60)) min $((SECONDS % 60)) s"
+[[ $((n_failed + n_stopped)) -eq 0 ]] || exit 1
 [[ $n_passed -gt 0 ]] || exit 77
