@@ -15,6 +15,10 @@ that there is, each of which must first find what is planted for it:
   t-tests          whole calls, timed CALLS times each (default 1000000)
 
 tests/run.sh has the first two. The exit status is 1 if anything was found.
+
+On a machine with other load, single steps wait and times scatter. Each check
+runs under the command that LANEKDF_TEST_UNDER has, which may be
+"chrt -f 10 taskset -c 0".
 END
 }
 
@@ -30,11 +34,12 @@ clang=$(clang -dumpversion 2>/dev/null)
 [[ -z $clang ]] || need_packages -- "libclang-rt-${clang%%.*}-dev"
 
 failed=0
+read -ra under <<<"${LANEKDF_TEST_UNDER:-}"
 # check WHAT command...: prints the last line of what the command says
 check() {
     local what=$1 text status
     shift
-    text=$("$@" 2>&1)
+    text=$("${under[@]}" "$@" 2>&1)
     status=$?
     case $status in
     0) printf '%-46s passed: %s\n' "$what" "$(tail -n 1 <<<"$text")" ;;
@@ -70,5 +75,5 @@ fi
 for kernel in default $kernels; do
     check "valgrind: $kernel" valgrind -q build/release/tests/constant_time "$kernel"
 done
-build/release/tests/call_times "$calls" || failed=1
+"${under[@]}" build/release/tests/call_times "$calls" || failed=1
 exit $failed
