@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "context.h"
+#include "emulated.h"
 #include "good_jobs.h"
 #include "kernel_argument.h"
 #include "rng.h"
@@ -38,7 +39,7 @@ static void test_kernels_get_tasks_of_their_family(void **state)
     (void)state;
     assert_int_equal(lanekdf_context_new(&context, &options), LANEKDF_OK);
     context->batch.feed.next = next_checked;
-    for (unsigned i = 0; i < N_BATCHES && !n_misled; i++) {
+    for (size_t i = 0; i < repetitions(N_BATCHES) && !n_misled; i++) {
         struct lanekdf_job *jobs[MAX_JOBS];
         const size_t n = 1 + rng_below(&rng, MAX_JOBS);
         guarded_clear(memory);
