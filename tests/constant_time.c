@@ -639,7 +639,7 @@ static int check_poisoned(void)
 {
     CHECK(finds(planted_branch) && finds(planted_look_up));
     CHECK(!finds(run_kernel));
-    CHECK(!runs_jobs || (!finds(derive_batch) && !finds(derive_each)));
+    CHECK(!runs_jobs || (!finds(derive_batch) && !finds(derive_few) && !finds(derive_each)));
     CHECK(!runs_jobs || !finds(derive_by_reference));
     CHECK(!finds(make_pre_masters));
     CHECK(!runs_jobs || !finds(run_hmacs));
