@@ -16,8 +16,8 @@ that there is, each of which must first find what is planted for it:
 
 tests/run.sh has the first two. The exit status is 1 if anything was found.
 
-On a machine with other load, single steps wait and times scatter. Each check
-runs under the command that LANEKDF_TEST_UNDER has, which may be
+On a machine with other load, single steps wait and times scatter. Traces and
+t-tests run under the command that LANEKDF_TEST_UNDER has, which may be
 "chrt -f 10 taskset -c 0".
 END
 }
@@ -39,7 +39,7 @@ read -ra under <<<"${LANEKDF_TEST_UNDER:-}"
 check() {
     local what=$1 text status
     shift
-    text=$("${under[@]}" "$@" 2>&1)
+    text=$("$@" 2>&1)
     status=$?
     case $status in
     0) printf '%-46s passed: %s\n' "$what" "$(tail -n 1 <<<"$text")" ;;
@@ -63,7 +63,7 @@ build release --target constant_time call_times
 kernels=$(ctest --test-dir build/release --show-only | sed -n 's/.* constant_time\.//p')
 [[ -n $kernels ]] || { echo "constant_time.sh: ctest has no kernels for constant_time" >&2; exit 2; }
 for kernel in $kernels; do
-    check "traces: $kernel" build/release/tests/constant_time "$kernel"
+    check "traces: $kernel" "${under[@]}" build/release/tests/constant_time "$kernel"
 done
 if echo 'int main(void) { return 0; }' | clang -fsanitize=memory -xc -o /dev/null - 2>/dev/null; then
     build memory
