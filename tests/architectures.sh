@@ -8,7 +8,8 @@ Usage: bash tests/architectures.sh [--limit SECONDS] [NAME...]
 
 Builds the library and its tests for other machines, and runs the tests there:
 
-  i386      32-bit x86, by gcc -m32, on this CPU
+  i386      32-bit x86, by gcc -m32, on this CPU or, where the system runs no
+            such programs, emulated
   aarch64   emulated, as the next two are
   riscv64
   s390x     the order of bytes is the other one (big-endian)
@@ -119,7 +120,7 @@ test_cpu() {
         return
     fi
     if [[ -n $EMULATOR ]]; then
-        command -v "$EMULATOR" >/dev/null || { skip "$name" "$EMULATOR is not installed"; return; }
+        command -v "${EMULATOR%%;*}" >/dev/null || { skip "$name" "$EMULATOR is not installed"; return; }
         set -- "$@" "-DCMAKE_CROSSCOMPILING_EMULATOR=$EMULATOR;-L;$libraries"
     else
         link+=" -Wl,--dynamic-linker=$(echo "$libraries/usr/lib/$triplet"/ld-linux*.so.*)"
@@ -165,6 +166,17 @@ attribute() {
     local value
     value=$(sed -nE "s/.*[[:space:]]$1=\"([0-9]+)\".*/\1/p" <<<"$2")
     echo "${value:-0}"
+}
+
+# runs_i386: whether the system here runs 32-bit programs.
+runs_i386() {
+    local program status
+    program=$(mktemp)
+    gcc -m32 -nostdlib -static -xc -o "$program" - 2>/dev/null \
+        <<<'void _start(void) { __asm__ volatile("int $0x80" : : "a"(1), "b"(0)); }' && "$program" 2>/dev/null
+    status=$?
+    rm -f "$program"
+    return $status
 }
 
 # check NAME command...: one program with musl. 77: the program says why it skips.
@@ -227,7 +239,15 @@ compile_musl() {
 
 for name in "${names[@]}"; do
     case $name in
-    i386) EMULATOR='' test_cpu i386 i386 i386-linux-gnu 'gcc -m32' -DCMAKE_C_FLAGS=-m32 ;;
+    i386)
+        emulator=
+        if ! runs_i386; then
+            emulator='qemu-i386;-cpu;max'
+            export LANEKDF_TEST_EMULATED=1
+        fi
+        EMULATOR=$emulator test_cpu i386 i386 i386-linux-gnu 'gcc -m32' -DCMAKE_C_FLAGS=-m32
+        unset LANEKDF_TEST_EMULATED
+        ;;
     aarch64)
         EMULATOR=qemu-aarch64 LANEKDF_TEST_EMULATED=1 test_cpu aarch64 arm64 aarch64-linux-gnu \
             aarch64-linux-gnu-gcc ;;

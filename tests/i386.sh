@@ -18,6 +18,10 @@ if ! gcc $machine -xc -o "$temp/program" - <<<"$program" 2>/dev/null; then
     echo "skipped: gcc -m32 links no program here"
     exit 77
 fi
+if ! "$temp/program" 2>/dev/null; then
+    echo "skipped: this system runs no 32-bit programs"
+    exit 77
+fi
 options=${1--O2}
 cmake -S "$root" -B "$temp/build" -DCMAKE_BUILD_TYPE=None -DCMAKE_C_COMPILER=gcc \
     -DCMAKE_C_FLAGS="$machine $options" -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=i686 \
