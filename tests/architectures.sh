@@ -122,7 +122,9 @@ test_cpu() {
     if [[ -n $EMULATOR ]]; then
         command -v "${EMULATOR%%;*}" >/dev/null || { skip "$name" "$EMULATOR is not installed"; return; }
         set -- "$@" "-DCMAKE_CROSSCOMPILING_EMULATOR=$EMULATOR;-L;$libraries"
-    else
+    fi
+    # The system here may have libraries of this CPU, too, which a loader would take first.
+    if [[ $compiler == 'gcc -m32' ]]; then
         link+=" -Wl,--dynamic-linker=$(echo "$libraries/usr/lib/$triplet"/ld-linux*.so.*)"
         link+=" -Wl,--disable-new-dtags,-rpath,$libraries/usr/lib/$triplet"
     fi
