@@ -673,6 +673,7 @@ void batch_forget_groups(struct batch *b)
 {
     memset(b->groups, 0, BATCH_MAX_GROUPS * sizeof(*b->groups));
     memset(b->tags, 0, sizeof(b->tags));
+    memset(b->of_family, 0, sizeof(b->of_family));
     b->kernel = NULL;
 }
 

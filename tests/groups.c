@@ -147,12 +147,36 @@ static int tear_down(void **state)
     return 0;
 }
 
+/* Catches: groups that are forgotten and stay in the set of their family, so that a later group in the same
+ * place, of another hash, is given to kernels of both. */
+static void test_forgotten_groups_have_no_family(void **state)
+{
+    static const uint16_t hashes[] = {LANEKDF_SHA384, LANEKDF_SHA256};
+    enum { N = 112 };
+
+    (void)state;
+    for (unsigned round = 0; round < 2; round++) {
+        uint64_t of_all = 0;
+        for (unsigned i = 0; i < N; i++) {
+            set_job(i, i % 28 * 32, 32 * (1 + i / 28));
+            prfs[i].hash = hashes[round];
+        }
+        derive(N);
+        for (unsigned family = 0; family < SIMD_N_FAMILIES; family++) {
+            assert_int_equal(of_all & context->batch.of_family[family], 0);
+            of_all |= context->batch.of_family[family];
+        }
+        batch_forget_groups(&context->batch);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tasks_are_filled),
         cmocka_unit_test(test_each_shape_has_one_group),
         cmocka_unit_test(test_more_shapes_than_groups_at_once),
+        cmocka_unit_test(test_forgotten_groups_have_no_family),
     };
 
     set_up(NULL);
