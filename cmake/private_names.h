@@ -183,6 +183,7 @@
 #define start_cpu_mask lanekdf_start_cpu_mask
 #define start_make_plans lanekdf_start_make_plans
 #define start_once lanekdf_start_once
+#define start_one_in_service lanekdf_start_one_in_service
 #define start_one_once lanekdf_start_one_once
 #define start_one_renew lanekdf_start_one_renew
 #define start_read_options lanekdf_start_read_options

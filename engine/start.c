@@ -322,6 +322,13 @@ const struct start *start_once(void)
 static struct start_one renewed[SIMD_MAX_KERNELS];
 static _Atomic(unsigned) n_renewed;
 
+/* Makes `one` of `before`, which belongs to a whole start-up. */
+static void leave_out_withdrawn(struct start_one *one, const struct start_one *before)
+{
+    *one = *before;
+    choose_kernels_for_one(one, &before->whole->candidates, service_withdrawn());
+}
+
 /* Where two threads take kernels out of service at once, the one that comes second finds that the first has
  * put something else in force, and begins anew: so what is in force last lacks both kernels. */
 void start_one_renew(void)
@@ -332,9 +339,13 @@ void start_one_renew(void)
     }
     const struct start_one *before = atomic_load(&in_force);
     do {
-        renewed[i] = *before;
-        choose_kernels_for_one(&renewed[i], &before->whole->candidates, service_withdrawn());
+        leave_out_withdrawn(&renewed[i], before);
     } while (!atomic_compare_exchange_strong(&in_force, &before, &renewed[i]));
+}
+
+void start_one_in_service(struct start_one *one)
+{
+    leave_out_withdrawn(one, atomic_load(&in_force));
 }
 
 /* ---- public ---- */

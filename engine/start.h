@@ -72,6 +72,10 @@ const struct start_one *start_one_once(void);
 /* Puts in force for one job what is left of the kernels when some were taken out of service. */
 void start_one_renew(void);
 
+/* Gives what is in force without any kernel that is out of service, even if the thread that took it out has
+ * not put that in force yet. */
+void start_one_in_service(struct start_one *one);
+
 /* Checks options, and says what they limit, allow and ask for. NULL stands for options that are all 0.
  * LANEKDF_OK, LANEKDF_ERROR_OPTIONS or LANEKDF_ERROR_KERNEL. */
 int start_read_options(

@@ -287,12 +287,13 @@ __attribute__((noinline)) static void verify_alone(
         return;
     }
     verify_withdraw(call, kernels_of(start, families));
-    start = start_one_once();
-    const bool by_kernels = derive_in_service(start, job);
+    struct start_one others;
+    start_one_in_service(&others);
+    const bool by_kernels = derive_in_service(&others, job);
     verify_digest_outputs(&again, job);
     if (!verify_is_same(&again, &judged)) {
         if (by_kernels) {
-            verify_withdraw(call, kernels_of(start, families));
+            verify_withdraw(call, kernels_of(&others, families));
         }
         service_count(SERVICE_FAILED);
         kinds_fail_job(job, LANEKDF_ERROR_FAULT);
