@@ -260,7 +260,7 @@ static void test_nobody_takes_all_of_the_room(void **state)
  * and never shorter, so that the least of up to N_TRIES counts. */
 static void test_common_jobs_keep_their_time(void **state)
 {
-    enum { N_TRIES = 10 };
+    enum { N_TRIES = 30 };
     static int filled;
     double empty = 1e12, full = 1e12;
     int n_tries = 0;
