@@ -151,7 +151,7 @@ static int tear_down(void **state)
  * place, of another hash, is given to kernels of both. */
 static void test_forgotten_groups_have_no_family(void **state)
 {
-    static const uint16_t hashes[] = {LANEKDF_SHA384, LANEKDF_SHA256};
+    static const uint16_t in_turn[] = {LANEKDF_SHA384, LANEKDF_SHA256};
     enum { N = 112 };
 
     (void)state;
@@ -159,7 +159,7 @@ static void test_forgotten_groups_have_no_family(void **state)
         uint64_t of_all = 0;
         for (unsigned i = 0; i < N; i++) {
             set_job(i, i % 28 * 32, 32 * (1 + i / 28));
-            prfs[i].hash = hashes[round];
+            prfs[i].hash = in_turn[round];
         }
         derive(N);
         for (unsigned family = 0; family < SIMD_N_FAMILIES; family++) {
