@@ -74,14 +74,6 @@ static void connection_long_hash(void)
     take_one(&workload);
 }
 
-static void schedule_of_dtls_updates(void)
-{
-    const struct workload workload = {.name = "test",
-        .connection = {
-            .version = LANEKDF_DTLS13, .hash = LANEKDF_SHA256, .key_len = 16, .stages = 1 << STAGE_TRAFFIC}};
-    prepare_one(&impl_openssl_schedule, &workload);
-}
-
 static void handshakes_past_the_last(void)
 {
     workload_batch_of(&workloads[0], MAX_BATCH, 1, outputs);
@@ -139,7 +131,6 @@ static const struct {
         "test: a shared secret of 81 bytes, a key of 16, 0 tickets and a connection ID of 0 bytes, "
         "workload_connection.h has room for 80, 32, 1 and 20"},
     {connection_long_hash, "test: hash 3 has 64 bytes, workload_connection.h has room for 1 to 48"},
-    {schedule_of_dtls_updates, "test: hmac_schedule.c updates no keys but those of TLS 1.3"},
     {handshakes_past_the_last, "tls12-sha256: handshakes 10000 to 10000 of 10000"},
     {many_workloads, "tls12-sha256: workload.c has room for 32 workloads"},
     {openssl_unknown_hash, "tls-all-sorted: OpenSSL has no digest for hash 0"},

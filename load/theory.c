@@ -335,7 +335,9 @@ struct theory theory_of(const struct load_settings *settings, const struct load_
     find_call_times(&point->tally, chain->group, chain->call_ns);
     const double handshake_ns =
         settings->loop.around_ns + chain->call_ns[chain->group] / (double)chain->group;
-    if (has_whole_bursts(settings, chain->group)) {
+    if (handshake_ns <= 0) { /* of the engine "null" without other work: nobody waits, there is no queue */
+        theory.is_known = false;
+    } else if (has_whole_bursts(settings, chain->group)) {
         theory = theory_of_whole_bursts(chain, burst_of(settings));
     } else if (settings->arrivals.kind == ARRIVALS_POISSON && chain->rate * handshake_ns < 0.99) {
         theory = theory_of_chain(chain);

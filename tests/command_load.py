@@ -508,10 +508,14 @@ class Sessions(unittest.TestCase):
         with_secret = next(v for v in tls13_sessions() if "shared_secret" in v and "psk" not in v)
         inputs = {k: v for k, v in with_secret.items()
                   if k in ("alg", "version", "cipher_suite", "shared_secret", "handshake")}
+        client_hello, server_hello, *rest = inputs["handshake"]
+        end = 78 + 2 * int(server_hello[76:78], 16)  # of its session id; its cipher suite follows
+        aegis = {"cipher_suite": "1306",
+                 "handshake": [client_hello, server_hello[:end] + "1306" + server_hello[end + 4:], *rest]}
         for message, changes in (
                 ("a shared secret of more than 80 bytes", {"shared_secret": "07" * 81}),
                 ("handshake messages up to ServerHello are missing", {"handshake": []}),
-                ("its keys have not the lengths of a cipher suite of TLS 1.3", {"iv_len": 8}),
+                ("a key of more than 32 bytes, an IV of other than 12 or a hash of more than 48", aegis),
                 ("its secrets are given", {"shared_secret": None, "handshake": [],
                                            "secrets": {"CLIENT_TRAFFIC_SECRET_0": "00" * 32}})):
             changed = {k: v for k, v in (inputs | changes).items() if v is not None}
@@ -543,6 +547,11 @@ class Arrivals(unittest.TestCase):
     def test_bursts(self):
         """All of a burst are there at once: calls are full."""
         self.assertGreater(self.gaps("bursts:32")["per_call"], 7.9)
+
+    def test_no_time(self):
+        """Calls that take no time make no queue, and there is no theory of one."""
+        for pattern in ("poisson", "bursts:32"):
+            self.assertNotIn("theory", self.gaps(pattern), pattern)
 
     def test_trace(self):
         """It is played at its own rate, at another one, and again from the start."""
