@@ -298,15 +298,21 @@ static void take(struct batch *b, struct cursor *c, struct group *g, unsigned n)
 
 /* ---- which kernel, which group ---- */
 
-/* The group to take from first when no group fills a task. Early phases come first, since they bring work for
- * later ones; then the longest program, which the records of most others can be merged into. */
+/* Whether one group is to be taken from before another when neither fills a task. Early phases come first,
+ * since they bring work for later ones; then the longest program, which the records of most others can be
+ * merged into. */
+static bool comes_before(const struct group *a, const struct group *b)
+{
+    return a->phase < b->phase || (a->phase == b->phase && a->program->simd.n_ops > b->program->simd.n_ops);
+}
+
+/* The group to take from first when no group fills a task. */
 static struct group *first_unfilled(const struct batch *b, uint64_t groups)
 {
     struct group *first = group_first(b, groups);
     for (uint64_t left = groups; left; left &= left - 1) {
         struct group *g = group_first(b, left);
-        if (g->phase < first->phase ||
-            (g->phase == first->phase && g->program->simd.n_ops > first->program->simd.n_ops)) {
+        if (comes_before(g, first)) {
             first = g;
         }
     }
@@ -338,9 +344,9 @@ static void split_phases(struct batch *b)
     if (!is_mixed(b)) {
         return;
     }
-    for (uint64_t left = b->waiting & ~b->apart; left; left &= left - 1) {
+    for (uint64_t left = b->waiting & b->of_two_phases & ~b->apart; left; left &= left - 1) {
         struct group *g = group_first(b, left);
-        if (g->shape.then && !kernel_for_each(b, g)) {
+        if (!kernel_for_each(b, g)) {
             const struct shape first = shape_first(g->shape);
             struct group *to = group_find(b, &first);
             if (to && to->program) {
@@ -388,6 +394,33 @@ static uint64_t groups_for(const struct batch *b, const struct simd_kernel *kern
     return apart && b->apart_kernel[kernel->family] == kernel ? apart : groups & ~b->apart;
 }
 
+/* Orders the groups that stay apart and whose records the running kernel takes. These are taken one by one,
+ * and to look for the first of all groups for each of them took a sixth of what is done for a job. */
+static void order_apart(struct batch *b)
+{
+    b->n_apart = b->apart_turn = 0;
+    for (uint64_t left = groups_for(b, b->kernel) & b->apart; left; left &= left - 1) {
+        const struct group *g = group_first(b, left);
+        unsigned at = b->n_apart++;
+        for (; at && comes_before(g, &b->groups[b->apart_order[at - 1]]); at--) {
+            b->apart_order[at] = b->apart_order[at - 1];
+        }
+        b->apart_order[at] = (uint8_t)(g - b->groups);
+    }
+}
+
+/* The first group of a set, none of which fills a task. */
+static struct group *next_unfilled(struct batch *b, uint64_t groups)
+{
+    for (; b->apart_turn < b->n_apart; b->apart_turn++) {
+        struct group *g = &b->groups[b->apart_order[b->apart_turn]];
+        if (g->bit & groups) {
+            return g;
+        }
+    }
+    return first_unfilled(b, groups);
+}
+
 /* The group that the running kernel takes records from next, and how many. Returns NULL if it is another
  * kernel's turn or nothing is left. */
 static struct group *choose_group(struct batch *b, unsigned *n)
@@ -400,7 +433,7 @@ static struct group *choose_group(struct batch *b, unsigned *n)
     split_phases(b);
     const uint64_t groups = groups_for(b, kernel);
     if (!b->full && groups) {
-        struct group *g = first_unfilled(b, groups);
+        struct group *g = next_unfilled(b, groups);
         if (kernel_for_each(b, g) == kernel) {
             return g;
         }
@@ -422,18 +455,13 @@ static struct group *choose_group(struct batch *b, unsigned *n)
 static uint64_t apart_of_mates(const struct batch *b, const struct plan *plan,
     const struct plan_company *company, float each, uint64_t *groups)
 {
-    struct shape shape = group_first(b, *groups)->shape, both;
+    const uint64_t mates = *groups & group_first(b, *groups)->mates;
     unsigned n = 0, n_ops = 0, most_ops = 0;
-    uint64_t mates = 0;
-    for (uint64_t left = *groups; left; left &= left - 1) {
+    for (uint64_t left = mates; left; left &= left - 1) {
         const struct group *g = group_first(b, left);
-        if (shape_union(&shape, &g->shape, &both)) {
-            shape = both;
-            n += g->n;
-            n_ops += g->n * g->program->simd.n_ops;
-            most_ops = most_ops < g->program->simd.n_ops ? g->program->simd.n_ops : most_ops;
-            mates |= g->bit;
-        }
+        n += g->n;
+        n_ops += g->n * g->program->simd.n_ops;
+        most_ops = most_ops < g->program->simd.n_ops ? g->program->simd.n_ops : most_ops;
     }
     *groups &= ~mates;
     return each * (float)n_ops <= PLAN_APART * (float)most_ops * plan_least_cost(plan, n, company) ? mates
@@ -571,6 +599,7 @@ static void use_kernel(struct batch *b, const struct simd_kernel *kernel)
     for (uint64_t left = b->full; left; left &= left - 1) {
         group_update_sets(b, group_first(b, left));
     }
+    order_apart(b);
     raise_to(&b->most_lanes, kernel->lanes);
 }
 
@@ -673,7 +702,9 @@ void batch_forget_groups(struct batch *b)
 {
     memset(b->groups, 0, BATCH_MAX_GROUPS * sizeof(*b->groups));
     memset(b->tags, 0, sizeof(b->tags));
+    memset(b->kin_tags, 0, sizeof(b->kin_tags));
     memset(b->of_family, 0, sizeof(b->of_family));
+    b->of_two_phases = 0;
     b->kernel = NULL;
 }
 

@@ -38,6 +38,7 @@ struct group {
     size_t unmerged_at; /* n_pushed when group_merge() last found nothing to merge with */
     uint64_t stamp;     /* another one whenever the group gets another shape; 0: it was never used */
     uint64_t bit;       /* of the group in the sets of groups */
+    uint64_t mates; /* the set of groups whose shapes have a shape_union() with its own, itself included */
 };
 
 /* One of few jobs, each of which has a task by itself (few.h). */
@@ -121,8 +122,15 @@ struct batch {
     uint64_t waiting, full, ready;
     uint64_t apart; /* those whose records go to a kernel of one lane, each by itself */
     const struct simd_kernel *apart_kernel[SIMD_N_FAMILIES]; /* the kernel for these */
-    uint64_t of_family[SIMD_N_FAMILIES]; /* the groups of each family, which stay from batch to batch */
+    /* The groups that stay apart and whose records the running kernel takes: their indexes in the order in
+     * which it does, from number apart_turn on. */
+    uint8_t apart_order[BATCH_MAX_GROUPS];
+    unsigned n_apart, apart_turn;
+    /* Of the sets below, groups stay members from batch to batch. */
+    uint64_t of_family[SIMD_N_FAMILIES]; /* the groups of each family */
+    uint64_t of_two_phases;              /* those whose shapes have two phases in one program */
     uint8_t tags[BATCH_MAX_GROUPS];      /* a byte of the hash of each group's shape; 0: it was never used */
+    uint8_t kin_tags[BATCH_MAX_GROUPS];  /* the same of what it has in common with its kin (shape_kin()) */
     /* How much of the memory has been used, and has to be wiped. */
     unsigned most_lanes, most_row_bytes, most_digest_bytes, most_bank_bytes[SIMD_MAX_TASKS_IN_FLIGHT];
     struct few_job few[BATCH_MAX_FEW], *few_end;

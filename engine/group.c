@@ -36,6 +36,36 @@ static struct group *find_shape(const struct batch *b, const struct shape *shape
     return NULL;
 }
 
+/* Parts a group, whose shape is to become another, from its mates. */
+static void leave_mates(struct batch *b, struct group *group)
+{
+    for (uint64_t left = group->mates; left; left &= left - 1) {
+        group_first(b, left)->mates &= ~group->bit;
+    }
+}
+
+/* Finds the mates of a group that has got its shape. To have a union is an equivalence, so that all of them
+ * are mates of each other. Where kernels have one lane, there is none to share. */
+static void find_mates(struct batch *b, struct group *group)
+{
+    const struct shape kin = shape_kin(group->shape);
+    const uint8_t tag = tag_of(&kin);
+    struct shape both;
+    group->mates = group->bit;
+    b->kin_tags[group - b->groups] = tag;
+    if (b->plans[BATCH_UNIFORM][group->family].throughput_kernel->lanes == 1) {
+        return;
+    }
+    for (unsigned i = 0; i < BATCH_MAX_GROUPS; i += 8) {
+        for (unsigned k = i; has_tag(&b->kin_tags[i], tag) && k < i + 8; k++) {
+            if (b->kin_tags[k] == tag && shape_union(&group->shape, &b->groups[k].shape, &both)) {
+                group->mates |= b->groups[k].bit;
+                b->groups[k].mates |= group->bit;
+            }
+        }
+    }
+}
+
 struct group *group_find_elsewhere(struct batch *b, const struct shape *shape)
 {
     const unsigned home = group_home(shape);
@@ -45,6 +75,7 @@ struct group *group_find_elsewhere(struct batch *b, const struct shape *shape)
         return group;
     }
     group = group_first(b, from_home ? from_home : empty);
+    leave_mates(b, group);
     b->tags[group - b->groups] = tag_of(shape);
     group->shape = *shape;
     group->bit = (uint64_t)1 << (group - b->groups);
@@ -53,6 +84,8 @@ struct group *group_find_elsewhere(struct batch *b, const struct shape *shape)
     b->of_family[group->family] &= ~group->bit;
     group->family = (uint8_t)shape->hash->family;
     b->of_family[group->family] |= group->bit;
+    b->of_two_phases = shape->then ? b->of_two_phases | group->bit : b->of_two_phases & ~group->bit;
+    find_mates(b, group);
     group->n_full[BATCH_UNIFORM] = b->plans[BATCH_UNIFORM][group->family].n_full;
     for (enum batch_mode mode = BATCH_SEVERAL; mode < BATCH_N_MODES; mode++) {
         group->n_full[mode] = (uint8_t)b->plans[mode][group->family].throughput_kernel->lanes;
@@ -125,19 +158,14 @@ static double cost_of(
     return g->program->simd.n_ops * plan_least_cost(plan, n, company);
 }
 
-/* Of the groups in the set, the one with the longest program whose records and those of `shape` could run one
- * program; `both` becomes the shape of that. Returns NULL if there is none. */
-static struct group *longest_mate(
-    const struct batch *b, uint64_t set, const struct shape *shape, struct shape *both)
+/* Of a set of groups that is not empty, the one with the longest program. */
+static struct group *longest_of(const struct batch *b, uint64_t set)
 {
-    struct group *longest = NULL;
-    struct shape s;
+    struct group *longest = group_first(b, set);
     for (; set; set &= set - 1) {
         struct group *g = group_first(b, set);
-        if ((!longest || g->program->simd.n_ops > longest->program->simd.n_ops) &&
-            shape_union(shape, &g->shape, &s)) {
+        if (g->program->simd.n_ops > longest->program->simd.n_ops) {
             longest = g;
-            *both = s;
         }
     }
     return longest;
@@ -153,7 +181,7 @@ struct group *group_merge(struct batch *b, struct group *g)
     /* Tasks apart also take the engine more time than one task of all does, by about a quarter of what they
      * cost. */
     static const double with_engine = 1.25;
-    uint64_t left = b->waiting & ~g->bit & ~b->apart;
+    uint64_t left = g->mates & b->waiting & ~g->bit & ~b->apart;
     if (!left || g->unmerged_at == b->n_pushed) { /* no record has come since: there are only fewer groups */
         return g;
     }
@@ -166,13 +194,10 @@ struct group *group_merge(struct batch *b, struct group *g)
     unsigned n_mates = 0, n_joining = 0, n = g->n;
     struct shape shape = g->shape, both, merged = shape;
     double apart = cost_of(plan, g, n, &company), most_saved = 0;
-    while (n < lanes) {
-        const struct group *h = longest_mate(b, left, &shape, &both);
-        if (!h) {
-            break;
-        }
+    while (left && n < lanes) {
+        const struct group *h = longest_of(b, left);
         left &= ~h->bit;
-        const struct group *all = group_find(b, &both);
+        const struct group *all = shape_union(&shape, &h->shape, &both) ? group_find(b, &both) : NULL;
         if (!all || !all->program) {
             continue;
         }

@@ -87,6 +87,23 @@ static inline struct shape shape_first(struct shape shape)
     return shape;
 }
 
+/* What all counts of one phase have in common that have a union with these. */
+static inline uint32_t shape_kin_counts(uint32_t counts)
+{
+    struct shape kin = {.counts = counts};
+    kin.n_out_blocks = 0;
+    kin.parts &= SHAPE_EXACT_PARTS;
+    return kin.counts;
+}
+
+/* What all shapes have in common that have a union with this one: they are its kin, and each other's. */
+static inline struct shape shape_kin(struct shape shape)
+{
+    shape.counts = shape_kin_counts(shape.counts);
+    shape.then = shape_kin_counts(shape.then);
+    return shape;
+}
+
 /* shape_union() for the counts of one phase. */
 static inline bool shape_union_counts(const struct shape *a, const struct shape *b, struct shape *both)
 {
