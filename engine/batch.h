@@ -38,7 +38,9 @@ struct group {
     size_t unmerged_at; /* n_pushed when group_merge() last found nothing to merge with */
     uint64_t stamp;     /* another one whenever the group gets another shape; 0: it was never used */
     uint64_t bit;       /* of the group in the sets of groups */
-    uint64_t mates; /* the set of groups whose shapes have a shape_union() with its own, itself included */
+    /* The set of groups whose shapes have a shape_union() with its own, itself included; only itself where
+     * kernels have one lane. */
+    uint64_t mates;
 };
 
 /* One of few jobs, each of which has a task by itself (few.h). */

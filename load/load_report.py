@@ -102,11 +102,12 @@ def table_of(run, engine):
     columns = [(name, [cell(point) for point in points]) for name, _, cell in COLUMNS]
     columns = [(name, cells) for name, cells in columns if any(cells)]
     yield f"<h3>{html.escape(engine)}</h3>"
-    yield ("<div class='scroll dense'><table><tr>"
-           + "".join(f"<th>{html.escape(name)}</th>" for name, _ in columns) + "</tr>")
-    for row in zip(*(cells for _, cells in columns)):
-        yield "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-    yield "</table></div>"
+    if points:
+        yield ("<div class='scroll dense'><table><tr>"
+               + "".join(f"<th>{html.escape(name)}</th>" for name, _ in columns) + "</tr>")
+        for row in zip(*(cells for _, cells in columns)):
+            yield "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+        yield "</table></div>"
     for note in notes(run, engine):
         yield f"<p class=note>{html.escape(note)}</p>"
 
@@ -159,11 +160,12 @@ def machines(run):
 
 def about(run):
     yield "<h2>What it was measured on</h2>"
-    begin = min((point["begin"] for point in run.points), default=0)
-    rows = [("Date", time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(begin))),
-            ("Clock", CLOCKS[run["clock"]]), ("Threads", str(run["threads"])), *what_ran(run),
+    rows = [("Clock", CLOCKS[run["clock"]]), ("Threads", str(run["threads"])), *what_ran(run),
             *machines(run),
             ("lanekdf", run["lanekdf"]), *run.libraries()]
+    if run.points:
+        begin = min(point["begin"] for point in run.points)
+        rows.insert(0, ("Date", time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(begin))))
     if "command" in run:
         rows.insert(0, ("Command", " ".join(map(shlex.quote, ["lanekdf", *run["command"]]))))
     if "own_ns" in run:

@@ -29,7 +29,7 @@ class Run(dict):
         super().__init__(lines[0])
         self.points = [Point(line) for line in lines if line["type"] == "point"]
         self.searches = {line["engine"]: line for line in lines if line["type"] == "search"}
-        self.engines = list(dict.fromkeys(point["engine"] for point in self.points))
+        self.engines = list(dict.fromkeys([*(point["engine"] for point in self.points), *self.searches]))
 
     def of_kind(self, engine, kind):
         return [point for point in self.points if (point["engine"], point["kind"]) == (engine, kind)]

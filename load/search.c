@@ -22,7 +22,8 @@ struct attempt {
 static bool slice_passes(const struct attempt *attempt, const struct load_point *point)
 {
     const struct tally *tally = attempt->all;
-    bool passes = point->load <= 1 && tally->n_given_up == 0 && !tally_is_behind(tally);
+    bool passes =
+        point->load <= 1 && tally->n_wrong == 0 && tally->n_given_up == 0 && !tally_is_behind(tally);
     for (size_t i = 0; i < attempt->n_objectives; i++) {
         const struct loop_objective *objective = &attempt->objectives[i];
         passes = passes && histogram_percentile(&tally->latency, objective->percent) <= objective->ns;
@@ -85,6 +86,7 @@ static bool try_slice(const struct attempt *attempt, const struct loop_slice *sl
             .per_second = slice->per_second,
             .load = slice->per_second / search->capacity};
         load_run_slice(attempt->run, point, slice, attempt->all);
+        attempt->search->n_wrong += attempt->all->n_wrong;
         passes = slice_passes(attempt, point);
     }
     return passes;

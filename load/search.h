@@ -1,7 +1,7 @@
 /*
- * The highest rate at which an engine meets its objectives, such as 99 % within 100 microseconds: found by
- * doubling or halving from what the engine can do at most, then by halving the distance, to 1 %. A rate
- * passes if three slices out of three meet all objectives.
+ * The highest rate at which an engine meets its objectives, such as 99 % within 100 microseconds: what the
+ * engine can do at most is halved until a rate passes, and then the distance is, to 1 %. A rate passes if
+ * three slices out of three meet all objectives.
  */
 #ifndef SEARCH_H
 #define SEARCH_H
@@ -14,6 +14,7 @@ struct search {
     double least_ns;      /* the shortest latency that the engine has */
     bool is_out_of_reach; /* an objective is shorter than that */
     bool has_passed, has_failed;
+    uint64_t n_wrong;         /* outputs of all slices and processes, also of slices that were taken again */
     struct load_point passed; /* the highest rate that met all objectives */
     struct load_point failed; /* the lowest rate above it that did not */
 };

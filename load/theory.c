@@ -269,13 +269,28 @@ static double percentile_of_weights(const struct chain *chain, double percent)
     return (histogram_step_begin(i) + histogram_step_begin(i + 1)) / 2;
 }
 
+/* Whether the chain has a state for nearly every iteration. The last state stands for all longer ones, too,
+ * and of a distribution for which there is no room only a part is kept: the times would be too short. */
+static bool has_all_states(const struct chain *chain)
+{
+    double sum = 0;
+    for (size_t n = 1; n < MAX_STATES; n++) {
+        sum += chain->share[n];
+    }
+    return sum > 0.9999;
+}
+
 static struct theory theory_of_chain(struct chain *chain)
 {
-    struct theory theory = {.is_known = true};
+    struct theory theory = {.is_known = false};
     for (size_t n = 1; n <= MAX_STATES; n++) {
         chain->iteration_ns[n] = done_ns(chain, n, n);
     }
     find_shares(chain);
+    theory.is_known = has_all_states(chain);
+    if (!theory.is_known) {
+        return theory;
+    }
     for (size_t n = 1; n <= MAX_STATES; n++) {
         if (chain->share[n] > NEGLIGIBLE) {
             add_arrivals_of(chain, n);
@@ -335,11 +350,11 @@ struct theory theory_of(const struct load_settings *settings, const struct load_
     find_call_times(&point->tally, chain->group, chain->call_ns);
     const double handshake_ns =
         settings->loop.around_ns + chain->call_ns[chain->group] / (double)chain->group;
-    if (handshake_ns <= 0) { /* of the engine "null" without other work: nobody waits, there is no queue */
-        theory.is_known = false;
-    } else if (has_whole_bursts(settings, chain->group)) {
+    const bool has_queue = handshake_ns > 0; /* the engine "null" has none without other work */
+    if (has_queue && has_whole_bursts(settings, chain->group)) {
         theory = theory_of_whole_bursts(chain, burst_of(settings));
-    } else if (settings->arrivals.kind == ARRIVALS_POISSON && chain->rate * handshake_ns < 0.99) {
+    } else if (has_queue && settings->arrivals.kind == ARRIVALS_POISSON &&
+               chain->rate * handshake_ns < 0.99) {
         theory = theory_of_chain(chain);
     }
     free(chain);

@@ -449,6 +449,46 @@ class Files(unittest.TestCase):
 INPUTS = ("alg", "version", "cipher_suite", "client_random", "server_random")
 
 
+class Results(unittest.TestCase):
+    ONCE = ("load", "--engine", "fixed:1us", "--samples", "1000", "--slices", "1")
+
+    def test_rates_that_are_alike(self):
+        """A rate that is named twice is run once, so that results can be added; and two that are nearly the
+        same have files of their own."""
+        _, points = load(*self.ONCE[1:], "--rate", "50000,50000,50%,50%")
+        self.assertEqual(len(points), 2)
+        with tempfile.TemporaryDirectory() as folder:
+            result = run(*self.ONCE, "--rate", "1000.1,1000.4", "--hgrm", os.path.join(folder, "f"))
+            self.assertEqual((result.returncode, result.stderr), (OK, ""))
+            self.assertEqual(sorted(os.listdir(folder)), ["f.fixed:1us.1000.100", "f.fixed:1us.1000.400"])
+            result = run(*self.ONCE, "--rate", "1000", "--hgrm", "f" * 5000)
+            self.assertEqual(result.returncode, ERROR)
+            self.assertIn("File name too long", result.stderr)
+
+    def test_cut_short(self):
+        """Results of a run that failed do not say that they are whole."""
+        with tempfile.TemporaryDirectory() as folder:
+            name = os.path.join(folder, "result.json")
+            result = run(*self.ONCE, "--rate", "1000", "--progress", "/dev/full", "--json", name)
+            self.assertEqual(result.returncode, ERROR)
+            with open(name, encoding="utf-8") as file:
+                self.assertEqual([json.loads(line)["type"] for line in file], ["run"])
+
+    def test_objectives(self):
+        with tempfile.TemporaryDirectory() as folder:
+            name = os.path.join(folder, "result.json")
+            run(*self.ONCE, "--find-rate", "p99.9=1ms", "--json", name)
+            with open(name, encoding="utf-8") as file:
+                search = next(line for line in map(json.loads, file) if line["type"] == "search")
+        self.assertEqual(search["objectives"], {"p99.9": 1e6})
+
+    def test_long(self):
+        """It counts wherever it stands, and once."""
+        for options in (("--long", "--samples", "1000"), ("--samples", "1000", "--long", "--long")):
+            first, _ = load("--engine", "fixed:1us", "--slices", "1", "--rate", "10000", *options)
+            self.assertEqual(first["samples"], 10_000, options)
+
+
 class Sessions(unittest.TestCase):
     def setUp(self):
         with tempfile.NamedTemporaryFile("w", suffix=".jsonl", delete=False) as file:
@@ -554,6 +594,12 @@ class Arrivals(unittest.TestCase):
         for pattern in ("poisson", "bursts:32"):
             self.assertNotIn("theory", self.gaps(pattern), pattern)
 
+    def test_more_than_the_chain_has(self):
+        """Of iterations with a million handshakes no theory is given rather than a wrong one."""
+        _, (point,) = load("--engine", "fixed:1us", "--per-loop", "20s", "--rate", "50000", "--samples",
+                           "1000", "--slices", "1")
+        self.assertNotIn("theory", point)
+
     def test_trace(self):
         """It is played at its own rate, at another one, and again from the start."""
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
@@ -587,6 +633,19 @@ class Verification(unittest.TestCase):
                                "--footprint", "hot")
             self.assertGreaterEqual(point["verified"], 2000, mix)
             self.assertEqual(point["wrong"], 0, mix)
+
+
+    def test_first_output(self):
+        """An output that is wrong before anything counts ends a slice and not the run, and no rate is found
+        with it."""
+        result = run("load", "--engine", "flip:lanekdf-group", "--group", "64", "--accept", "1", "--verify",
+                     "1", "--samples", "2000", "--slices", "1")
+        self.assertEqual(result.returncode, FAILED)
+        self.assertIn("wrong output: engine flip:lanekdf-group", result.stderr)
+        result = run("load", "--engine", "flip:lanekdf-one", "--verify", "1", "--find-rate", "p99=1ms",
+                     "--samples", "1000")
+        self.assertEqual(result.returncode, FAILED)
+        self.assertIn("no rate was found", result.stdout)
 
 
 class WorkClock(unittest.TestCase):

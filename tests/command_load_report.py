@@ -55,6 +55,17 @@ class Report(unittest.TestCase):
             self.assertEqual((result.returncode, result.stderr), (OK, ""))
             self.assertIn("fixed:0ns", page_of(folder))
 
+    def test_out_of_reach(self):
+        """An engine that no rate was found for is on the page, which says why."""
+        with tempfile.TemporaryDirectory() as folder:
+            run("load", "--engine", "fixed:5us", "--find-rate", "p99=1us", "--samples", "1000", "--report",
+                folder)
+            page = page_of(folder)
+        self.assertIn("<h3>fixed:5us</h3>", page)
+        self.assertNotIn("<table><tr></tr>", page)
+        self.assertIn("No rate met the objective; a handshake that meets no other takes", page)
+        self.assertNotIn("1970", page)
+
     def test_what_ran(self):
         """The page names the classes of a mix, and the engines that were left out with the reason."""
         with tempfile.TemporaryDirectory() as folder:

@@ -211,7 +211,7 @@ int load_findings_status(const struct load_findings *findings)
 {
     bool is_good = load_findings_are_complete(findings) && is_well(findings->points, findings->n_points);
     for (size_t i = 0; i < findings->n_searches; i++) {
-        is_good = is_good && is_well(&findings->searches[i].passed, 1);
+        is_good = is_good && findings->searches[i].n_wrong == 0 && is_well(&findings->searches[i].passed, 1);
     }
     return is_good ? COMMAND_OK : COMMAND_FAILED;
 }

@@ -383,7 +383,7 @@ void load_json_search(struct load_json *json, const struct load_request *request
     put_string(out, "engine", search->engine->name);
     output_text(out, ",\"objectives\":{");
     for (size_t i = 0; i < request->n_objectives; i++) {
-        output_format(out, "%s\"p%.17g\":%.17g", i > 0 ? "," : "", request->objectives[i].percent,
+        output_format(out, "%s\"p%.15g\":%.17g", i > 0 ? "," : "", request->objectives[i].percent,
             request->objectives[i].ns);
     }
     output_text(out, "}");

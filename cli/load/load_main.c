@@ -68,6 +68,7 @@ static int put_findings(const struct load_request *request, double own_ns,
     print_findings(request, own_ns, findings);
     if (json) {
         load_findings_put_json(json, request, findings);
+        load_json_end(json);
     }
     return write_all_percentiles(request, findings) ? load_findings_status(findings) : COMMAND_ERROR;
 }
@@ -85,7 +86,6 @@ static int run_prepared(const struct load_request *request, double own_ns, char 
         status = put_findings(request, own_ns, findings, json);
     }
     if (json) {
-        load_json_end(json);
         status = load_json_close(json) ? status : COMMAND_ERROR;
     }
     const bool has_report = request->report && status != COMMAND_ERROR;

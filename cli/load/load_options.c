@@ -324,8 +324,14 @@ static bool take_rate(struct load_request *request, const char *text, size_t len
     if (!is_percent && !is_high_enough("rate", value, number)) {
         return false;
     }
-    request->rates[request->n_rates++] =
+    const struct load_rate rate =
         is_percent ? (struct load_rate){.share = number / 100} : (struct load_rate){.per_second = number};
+    for (size_t i = 0; i < request->n_rates; i++) {
+        if (request->rates[i].share == rate.share && request->rates[i].per_second == rate.per_second) {
+            return true; /* a rate that is named twice is run once, as an engine is */
+        }
+    }
+    request->rates[request->n_rates++] = rate;
     return true;
 }
 
@@ -393,7 +399,7 @@ static bool take_verify(struct load_request *request, const char *value)
 static bool take_long(struct load_request *request, const char *value)
 {
     (void)value;
-    request->settings.n_samples *= 10;
+    request->is_long = true;
     return true;
 }
 
@@ -578,6 +584,9 @@ static bool check_together(struct load_request *request)
     if (request->sessions && request->has_mix) {
         command_message("load: --mix and --sessions: one of them says what is derived");
         return false;
+    }
+    if (request->is_long) { /* wherever it stands, and --samples */
+        request->settings.n_samples *= 10;
     }
     if (isnan(loop->before_ns)) {
         loop->before_ns = loop->around_ns / 2;

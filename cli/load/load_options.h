@@ -22,7 +22,7 @@ struct load_request {
     struct load_settings settings;
     struct load_rate rates[LOAD_MAX_RATES];
     size_t n_rates;
-    bool has_own_rate; /* a trace that is played as it was recorded */
+    bool is_long; /* --long was given */
     double trace_speed;
     struct loop_objective objectives[LOOP_MAX_OBJECTIVES];
     size_t n_objectives;

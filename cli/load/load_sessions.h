@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-/* Reads a file of sessions of SSLv3 to TLS 1.2, lines of lanekdf-vectors(5), and derives them. Returns false
- * if one of them is none, or has an answer that is another one, which was said. */
+/* Reads a file of sessions, lines of lanekdf-vectors(5), and derives them. Returns false if one of them is
+ * none, or has an answer that is another one, which was said. */
 bool load_sessions_read(const char *name, struct mix *mix);
 
 #endif

@@ -52,7 +52,7 @@ static struct {
     size_t secret_len, label_len, seed_len[2]; /* bytes */
 } chosen;
 
-static const uint8_t constants[MAX_CONSTANT] = "constants of a formula, and zeros behind";
+static const uint8_t constants[MAX_CONSTANT] = "constants of a formula, then zeros";
 static const char vector_text[] = "vector ";
 
 static void choose(const uint8_t *input, size_t len)

@@ -1,9 +1,9 @@
 /*
  * Runs a target of the fuzzers without a fuzzer:
  *
- *   fuzz_TARGET CORPUS                      each input that is kept, once
- *   fuzz_TARGET --mutate SECONDS CORPUS FILE  new inputs, made of those (mutate.h), for so many seconds of
- * CPU fuzz_TARGET --input FILE                one input
+ *   fuzz_TARGET CORPUS                        each input that is kept, once
+ *   fuzz_TARGET --mutate SECONDS CORPUS FILE  new inputs, made of those (mutate.h), for SECONDS of CPU
+ *   fuzz_TARGET --input FILE                  one input
  *
  * The number of an input of the corpus is printed before it runs, so that the last number is that of a crash.
  * A new input stands in FILE while it runs, and stays there if it fails; the seed that is printed makes the
@@ -28,7 +28,10 @@
 #include "mutate.h"
 #include "must.h"
 
-enum { MAX_WAIT = 60 }; /* seconds that one input may take */
+enum {
+    MAX_WAIT = 60,   /* seconds that one input may take */
+    MAX_FILE = 65536 /* bytes, as many as tests/fuzz.sh lets an input have */
+};
 
 static void run(const uint8_t *bytes, size_t len)
 {
@@ -52,11 +55,13 @@ static int run_corpus(const char *path)
 
 static int run_file(const char *path)
 {
-    static uint8_t bytes[MUTANT_MAX];
+    static uint8_t bytes[MAX_FILE + 1];
     FILE *file = fopen(path, "rb");
 
     must(file, "a file that can be read");
-    run(bytes, fread(bytes, 1, sizeof(bytes), file));
+    const size_t len = fread(bytes, 1, sizeof(bytes), file);
+    must(len <= MAX_FILE, "a file of at most 65536 bytes");
+    run(bytes, len);
     fclose(file);
     return 0;
 }
