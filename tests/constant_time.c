@@ -28,6 +28,7 @@
 #include <unistd.h>
 #include <sys/wait.h>
 
+#include "gather.h"
 #include "job_kinds.h"
 #include "kernel_argument.h"
 #include "lanekdf.h"
@@ -772,7 +773,7 @@ static struct trace trace_call(void (*call)(void), bool registers)
     }
     CHECK(WIFSTOPPED(status));
     struct user_regs_struct r;
-    uint64_t first_rsp = 0;
+    uint64_t first_rsp = 0, previous = 0;
     for (bool inside = false;;) {
         status = wait_for(child, PTRACE_SINGLESTEP);
         CHECK(WIFSTOPPED(status));
@@ -781,6 +782,10 @@ static struct trace trace_call(void (*call)(void), bool registers)
         }
         CHECK(WSTOPSIG(status) == SIGTRAP);
         CHECK(ptrace(PTRACE_GETREGS, child, NULL, &r) == 0);
+        if (r.rip == previous && is_gather((const uint8_t *)(uintptr_t)r.rip)) {
+            continue;
+        }
+        previous = r.rip;
         if (r.rip == (uintptr_t)call) {
             first_rsp = r.rsp;
             inside = true;

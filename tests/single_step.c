@@ -34,6 +34,8 @@ void step_counts_leave_out(struct step_counts *counts, uintptr_t function)
 #include <signal.h>
 #include <ucontext.h>
 
+#include "gather.h"
+
 enum { TRAP_FLAG = 0x100 };
 
 /* A function that is left out returns to this instruction, which stops the process again. */
@@ -65,7 +67,8 @@ static void step(greg_t *registers)
 {
     const uintptr_t address = (uintptr_t)registers[REG_RIP];
 
-    if (address == previous && is_repeated((const uint8_t *)address)) {
+    if (address == previous &&
+        (is_repeated((const uint8_t *)address) || is_gather((const uint8_t *)address))) {
         return;
     }
     previous = address;
