@@ -626,7 +626,7 @@ void *line_job(struct line *line, unsigned wave, enum lanekdf_kind kind, size_t 
 bool line_len(struct line *line, enum field answer, const enum field *fields, size_t max, size_t *len)
 {
     enum field sayer = N_FIELDS;
-    size_t number;
+    size_t number = 0;
 
     if (line_has(line, answer)) {
         sayer = answer;

@@ -258,7 +258,7 @@ bool stage_read_psk_kind(struct line *line, uint16_t *kind)
         [LANEKDF_PSK_EXTERNAL] = "external",
         [LANEKDF_PSK_IMPORTED] = "imported"};
     const bool has_kind = line_has(line, FIELD_PSK_KIND), has_label = line_has(line, FIELD_BINDER_LABEL);
-    uint16_t of_label;
+    uint16_t of_label = 0;
 
     if (has_kind && !read_kind(line, FIELD_PSK_KIND, kinds, "resumption, external or imported", kind)) {
         return false;
