@@ -20,7 +20,7 @@ enum { LITTLE_ENDIAN_WORDS = 0 };
 #define KERNEL(function) sha512_avx512_x1_##function
 #include "scalar_slots.h"
 
-enum { CURSORS = 8, GROUP = 8 };
+enum { CURSORS = 8, GROUP = 8, SLOT_BITS = 6 };
 #include "walk.h"
 
 /* An operation of a group: where its slots lie in the bank, in bytes, and a bit for each word that is the
@@ -34,6 +34,10 @@ struct operation {
 _Static_assert(sizeof(struct operation) == 32 && offsetof(struct operation, dst) == 8 &&
                    offsetof(struct operation, hi_digest_mask) == 22,
     "as in sha512_avx512_x1.py");
+_Static_assert(offsetof(struct simd_op, state) == 1 && offsetof(struct simd_op, digest) == 2 &&
+                   offsetof(struct simd_op, lo) == 3 && offsetof(struct simd_op, hi_digest) == 4 &&
+                   offsetof(struct simd_op, hi) == 5 && (int)SLOT_BYTES == 1 << SLOT_BITS,
+    "take() takes its bytes in this order");
 
 struct scratch {
     _Alignas(64) word w[16];            /* the block of an operation by itself */
@@ -85,28 +89,33 @@ GENERAL_REGISTERS static void compress_group(struct scratch *s, unsigned n)
     (n > 4 ? sha512_avx512_x1_compress8 : sha512_avx512_x1_compress4)(s->operations);
 }
 
-/* Makes the next operation of a task one of a group. Returns whether it was the task's last one. */
-GENERAL_REGISTERS static inline bool take(struct walk *walk, struct operation *o)
+/* Makes the next operation of a task one of a group. Returns whether it was the task's last one. Slots become
+ * distances in one vector, since a CPU would not predict which of them an operation has. */
+static inline bool take(struct walk *walk, struct operation *o)
 {
+    enum { DST, STATE, DIGEST, LO, HI_DIGEST, HI, ZERO = -1 }; /* bytes of struct simd_op */
     const struct simd_op *op = walk->op++;
-    const bool has_digest = op->digest != SIMD_NO_SLOT, has_hi_digest = op->hi_digest != SIMD_NO_SLOT;
+    const __m128i bytes = _mm_loadl_epi64((const __m128i *)op);
+    const __m128i slots =
+        _mm_shuffle_epi8(bytes, _mm_setr_epi8(DST, ZERO, STATE, ZERO, LO, ZERO, DIGEST, ZERO, HI, ZERO,
+                                    HI_DIGEST, ZERO, DIGEST, ZERO, HI_DIGEST, ZERO));
+    const __m128i hi = _mm_shuffle_epi8(bytes,
+        _mm_setr_epi8(HI, ZERO, HI, ZERO, HI, ZERO, HI, ZERO, HI, ZERO, HI, ZERO, ZERO, ZERO, ZERO, ZERO));
+    const __mmask8 is_missing = _mm_cmpeq_epi16_mask(slots, _mm_set1_epi16(SIMD_NO_SLOT));
+    const __mmask8 has_mask = (__mmask8)(0xc0 & ~is_missing); /* else the word is a zero already */
+    const __m128i words = _mm_slli_epi16(_mm_mask_mov_epi16(slots, is_missing, hi), SLOT_BITS);
+    const __m128i masks =
+        _mm_insert_epi16(_mm_insert_epi16(_mm_setzero_si128(), (1 << walk->digest_words) - 1, 6),
+            (1 << walk->hi_digest_words) - 1, 7);
 
-    *o = (struct operation){.bank = walk->bank,
-        .dst = (uint16_t)(op->dst * SLOT_BYTES),
-        .state = (uint16_t)(op->state * SLOT_BYTES),
-        .lo = (uint16_t)((op->lo == SIMD_NO_SLOT ? op->hi : op->lo) * SLOT_BYTES),
-        .digest = (uint16_t)((has_digest ? op->digest : op->hi) * SLOT_BYTES),
-        .hi = (uint16_t)(op->hi * SLOT_BYTES),
-        .hi_digest = (uint16_t)((has_hi_digest ? op->hi_digest : op->hi) * SLOT_BYTES),
-        .digest_mask = (uint16_t)(has_digest ? (1u << walk->digest_words) - 1 : 0),
-        .hi_digest_mask = (uint16_t)(has_hi_digest ? (1u << walk->hi_digest_words) - 1 : 0),
-        .pattern = op->xor_byte * UINT32_C(0x01010101)};
+    o->bank = walk->bank;
+    o->pattern = op->xor_byte * UINT32_C(0x01010101);
+    _mm_storeu_si128((__m128i *)&o->dst, _mm_mask_mov_epi16(words, has_mask, masks));
     return op + 1 == walk->end;
 }
 
 /* Takes a group. Returns how many operations it has, and sets *finished if a task has no more of them. */
-GENERAL_REGISTERS static unsigned take_group(
-    struct walks *walks, struct operation operations[GROUP], bool *finished)
+static unsigned take_group(struct walks *walks, struct operation operations[GROUP], bool *finished)
 {
     unsigned n = 0, before;
 
