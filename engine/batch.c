@@ -394,8 +394,8 @@ static uint64_t groups_for(const struct batch *b, const struct simd_kernel *kern
     return apart && b->apart_kernel[kernel->family] == kernel ? apart : groups & ~b->apart;
 }
 
-/* Orders the groups that stay apart and whose records the running kernel takes. These are taken one by one,
- * and to look for the first of all groups for each of them took a sixth of what is done for a job. */
+/* Orders the groups that stay apart and whose records the running kernel takes. Their records are taken
+ * one by one, and to look through all groups for each of them would take longer. */
 static void order_apart(struct batch *b)
 {
     b->n_apart = b->apart_turn = 0;
@@ -409,7 +409,8 @@ static void order_apart(struct batch *b)
     }
 }
 
-/* The first group of a set, none of which fills a task. */
+/* The group of a set to take from next, none of which fills a task: as order_apart() has them, as long as it
+ * does. */
 static struct group *next_unfilled(struct batch *b, uint64_t groups)
 {
     for (; b->apart_turn < b->n_apart; b->apart_turn++) {

@@ -1,7 +1,7 @@
 /*
  * The highest rate at which an engine meets its objectives, such as 99 % within 100 microseconds: what the
- * engine can do at most is halved until a rate passes, and then the distance is, to 1 %. A rate passes if
- * three slices out of three meet all objectives.
+ * engine can do at most is halved until a rate passes, and then the distance between a rate that passes and
+ * one that does not is halved, to 1 %. A rate passes if three slices out of three meet all objectives.
  */
 #ifndef SEARCH_H
 #define SEARCH_H

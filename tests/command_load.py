@@ -446,9 +446,6 @@ class Files(unittest.TestCase):
                 self.assertIn(message, result.stderr)
 
 
-INPUTS = ("alg", "version", "cipher_suite", "client_random", "server_random")
-
-
 class Results(unittest.TestCase):
     ONCE = ("load", "--engine", "fixed:1us", "--samples", "1000", "--slices", "1")
 
@@ -475,6 +472,7 @@ class Results(unittest.TestCase):
                 self.assertEqual([json.loads(line)["type"] for line in file], ["run"])
 
     def test_objectives(self):
+        """A percentile has the name that it was given."""
         with tempfile.TemporaryDirectory() as folder:
             name = os.path.join(folder, "result.json")
             run(*self.ONCE, "--find-rate", "p99.9=1ms", "--json", name)
@@ -487,6 +485,9 @@ class Results(unittest.TestCase):
         for options in (("--long", "--samples", "1000"), ("--samples", "1000", "--long", "--long")):
             first, _ = load("--engine", "fixed:1us", "--slices", "1", "--rate", "10000", *options)
             self.assertEqual(first["samples"], 10_000, options)
+
+
+INPUTS = ("alg", "version", "cipher_suite", "client_random", "server_random")
 
 
 class Sessions(unittest.TestCase):
@@ -556,7 +557,8 @@ class Sessions(unittest.TestCase):
         for message, changes in (
                 ("a shared secret of more than 80 bytes", {"shared_secret": "07" * 81}),
                 ("handshake messages up to ServerHello are missing", {"handshake": []}),
-                ("a key of more than 32 bytes, an IV of other than 12 or a hash of more than 48", aegis),
+                ("a key that is not of 1 to 32 bytes, an IV that is not of 12, or a hash of more than 48",
+                 aegis),
                 ("its secrets are given", {"shared_secret": None, "handshake": [],
                                            "secrets": {"CLIENT_TRAFFIC_SECRET_0": "00" * 32}})):
             changed = {k: v for k, v in (inputs | changes).items() if v is not None}
@@ -633,7 +635,6 @@ class Verification(unittest.TestCase):
                                "--footprint", "hot")
             self.assertGreaterEqual(point["verified"], 2000, mix)
             self.assertEqual(point["wrong"], 0, mix)
-
 
     def test_first_output(self):
         """An output that is wrong before anything counts ends a slice and not the run, and no rate is found

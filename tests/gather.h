@@ -1,6 +1,6 @@
 /*
  * A gather loads its elements one after the other, and an interrupt may come between two of them: it goes on
- * afterwards. Whoever steps through instructions may see such a one twice, and counts it once.
+ * afterwards. Whoever steps through instructions may see a gather twice, and counts it once.
  */
 #ifndef GATHER_H
 #define GATHER_H

@@ -89,7 +89,7 @@ static const char *why_not(const struct tls13_session *session)
     }
     if (session->stage.key_len == 0 || session->stage.key_len > MAX_KEY_LEN ||
         session->stage.iv_len != IV_LEN || session->stage.hash_len > MAX_HASH_LEN) {
-        return "a key of more than 32 bytes, an IV of other than 12 or a hash of more than 48";
+        return "a key that is not of 1 to 32 bytes, an IV that is not of 12, or a hash of more than 48";
     }
     if (session->shared_secret.len > MAX_SHARED_SECRET_LEN) {
         return "a shared secret of more than 80 bytes";

@@ -16,7 +16,7 @@ bool load_hgrm_write(const char *name, const char *engine, double per_second, co
     for (char *c = whole + strlen(name); !is_only_one && len < (int)sizeof(whole) && *c != '\0'; c++) {
         *c = *c == '/' ? '_' : *c;
     }
-    errno = ENAMETOOLONG;
+    errno = ENAMETOOLONG; /* unless fopen() is called and fails for another reason */
     FILE *file = len < (int)sizeof(whole) ? fopen(whole, "w") : NULL;
     bool is_written = file && histogram_write_percentiles(latency, file);
     is_written = file && fclose(file) == 0 && is_written;

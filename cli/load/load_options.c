@@ -585,7 +585,7 @@ static bool check_together(struct load_request *request)
         command_message("load: --mix and --sessions: one of them says what is derived");
         return false;
     }
-    if (request->is_long) { /* wherever it stands, and --samples */
+    if (request->is_long) { /* now, since --samples may stand behind it */
         request->settings.n_samples *= 10;
     }
     if (isnan(loop->before_ns)) {
