@@ -289,7 +289,9 @@ static void take(struct batch *b, struct cursor *c, struct group *g, unsigned n)
     g->first = r;
     g->n -= n;
     b->n_waiting[g->family] -= n;
-    group_update_sets(b, g);
+    if (!g->n || b->full & g->bit) { /* else no set changes */
+        group_update_sets(b, g);
+    }
     c->n = n;
     c->shape = g->shape;
     c->phase = g->phase;
@@ -298,21 +300,24 @@ static void take(struct batch *b, struct cursor *c, struct group *g, unsigned n)
 
 /* ---- which kernel, which group ---- */
 
-/* Whether one group is to be taken from before another when neither fills a task. Early phases come first,
- * since they bring work for later ones; then the longest program, which the records of most others can be
- * merged into. */
-static bool comes_before(const struct group *a, const struct group *b)
+/* Of two groups that fill no task, the one that is taken from first has the lesser number. Early phases come
+ * first, since they bring work for later ones; then the longest program, which the records of most others can
+ * be merged into. */
+static uint32_t place_of(const struct group *g)
 {
-    return a->phase < b->phase || (a->phase == b->phase && a->program->simd.n_ops > b->program->simd.n_ops);
+    return (uint32_t)g->phase << 16 | (uint16_t)~g->program->simd.n_ops;
 }
 
 /* The group to take from first when no group fills a task. */
 static struct group *first_unfilled(const struct batch *b, uint64_t groups)
 {
     struct group *first = group_first(b, groups);
-    for (uint64_t left = groups; left; left &= left - 1) {
+    uint32_t least_place = place_of(first);
+    for (uint64_t left = groups & (groups - 1); left; left &= left - 1) {
         struct group *g = group_first(b, left);
-        if (comes_before(g, first)) {
+        const uint32_t place = place_of(g);
+        if (place < least_place) {
+            least_place = place;
             first = g;
         }
     }
@@ -377,7 +382,7 @@ static const struct simd_kernel *kernel_for_unfilled(
         *n = least(b->n_chosen, g->n);
         return b->kernel;
     }
-    const struct plan_company company = group_company(b, plan);
+    const struct plan_company company = group_company(b, plan, group_waiting(b, g->family) & ~b->apart);
     if (plan_prefers_throughput(plan, g->n, &company)) {
         *n = least(g->n, plan->throughput_kernel->lanes);
         return plan->throughput_kernel;
@@ -394,32 +399,38 @@ static uint64_t groups_for(const struct batch *b, const struct simd_kernel *kern
     return apart && b->apart_kernel[kernel->family] == kernel ? apart : groups & ~b->apart;
 }
 
-/* Orders the groups that stay apart and whose records the running kernel takes. Their records are taken
- * one by one, and to look through all groups for each of them would take longer. */
-static void order_apart(struct batch *b)
+/* Orders groups that stay apart, and whose records the running kernel takes one by one: to look through all
+ * groups for each of them would take longer. */
+static void order_apart(struct batch *b, uint64_t groups)
 {
-    b->n_apart = b->apart_turn = 0;
-    for (uint64_t left = groups_for(b, b->kernel) & b->apart; left; left &= left - 1) {
-        const struct group *g = group_first(b, left);
-        unsigned at = b->n_apart++;
-        for (; at && comes_before(g, &b->groups[b->apart_order[at - 1]]); at--) {
-            b->apart_order[at] = b->apart_order[at - 1];
+    uint32_t order[BATCH_MAX_GROUPS];
+    unsigned n = 0;
+    for (; groups; groups &= groups - 1) {
+        const struct group *g = group_first(b, groups);
+        const uint32_t place = place_of(g) << 8 | (uint32_t)(g - b->groups);
+        unsigned at = n++;
+        for (; at && place < order[at - 1]; at--) {
+            order[at] = order[at - 1];
         }
-        b->apart_order[at] = (uint8_t)(g - b->groups);
+        order[at] = place;
     }
+    for (unsigned i = 0; i < n; i++) {
+        b->apart_order[i] = (uint8_t)order[i];
+    }
+    b->n_apart = n;
+    b->apart_turn = 0;
 }
 
-/* The group of a set to take from next, none of which fills a task: as order_apart() has them, as long as it
- * does. */
-static struct group *next_unfilled(struct batch *b, uint64_t groups)
+/* The first group in that order whose records still wait and stay apart; NULL: there is none. */
+static struct group *next_apart(struct batch *b)
 {
     for (; b->apart_turn < b->n_apart; b->apart_turn++) {
         struct group *g = &b->groups[b->apart_order[b->apart_turn]];
-        if (g->bit & groups) {
+        if (b->waiting & b->apart & g->bit) {
             return g;
         }
     }
-    return first_unfilled(b, groups);
+    return NULL;
 }
 
 /* The group that the running kernel takes records from next, and how many. Returns NULL if it is another
@@ -434,7 +445,11 @@ static struct group *choose_group(struct batch *b, unsigned *n)
     split_phases(b);
     const uint64_t groups = groups_for(b, kernel);
     if (!b->full && groups) {
-        struct group *g = next_unfilled(b, groups);
+        if (groups & b->apart) {
+            order_apart(b, groups);
+            return next_apart(b);
+        }
+        struct group *g = first_unfilled(b, groups);
         if (kernel_for_each(b, g) == kernel) {
             return g;
         }
@@ -495,11 +510,15 @@ static uint64_t apart_of_family(const struct batch *b, enum simd_family family)
     if (several && most <= plan->n_one_by_one && each <= PLAN_SHARING * plan_least_cost_each(plan, n)) {
         apart = several;
     }
-    if (groups != several) {
-        const struct plan_company company = group_company(b, plan);
-        for (uint64_t left = groups & ~several; left;) {
-            apart |= apart_of_mates(b, plan, &company, each, &left);
+    /* Groups that stay apart are no company for the others, of which some may then have none that helps. */
+    for (uint64_t undecided = groups & ~several; undecided;) {
+        const struct plan_company company = group_company(b, plan, groups & ~apart);
+        uint64_t found = 0;
+        for (uint64_t left = undecided; left;) {
+            found |= apart_of_mates(b, plan, &company, each, &left);
         }
+        apart |= found;
+        undecided = found ? undecided & ~found : 0;
     }
     return apart;
 }
@@ -551,6 +570,7 @@ static const struct simd_kernel *choose_kernel(struct batch *b)
     b->n_chosen = b->n_in_lot = b->n_in_last_lot = 0;
     if (can_admit(b)) {
         enter_mode(b, BATCH_UNIFORM);
+        b->apart = 0;
     }
     while (!b->full && can_admit(b)) {
         admit(b);
@@ -558,7 +578,9 @@ static const struct simd_kernel *choose_kernel(struct batch *b)
     if (is_mixed(b) && b->mode == BATCH_UNIFORM) {
         enter_mode(b, BATCH_SEVERAL);
     }
-    b->apart = 0;
+    if (!b->full) { /* else these groups stay apart while the kernel that takes full tasks runs */
+        b->apart = 0;
+    }
     if (is_mixed(b)) {
         set_apart(b);
     }
@@ -600,7 +622,7 @@ static void use_kernel(struct batch *b, const struct simd_kernel *kernel)
     for (uint64_t left = b->full; left; left &= left - 1) {
         group_update_sets(b, group_first(b, left));
     }
-    order_apart(b);
+    order_apart(b, groups_for(b, kernel) & b->apart);
     raise_to(&b->most_lanes, kernel->lanes);
 }
 
@@ -623,12 +645,15 @@ static void finish_lot(struct batch *b, unsigned lot)
 __attribute__((noinline)) static bool give_task(struct batch *b, unsigned cursor, struct simd_task *task)
 {
     struct cursor *c = &b->cursors[cursor];
-    unsigned n;
+    unsigned n = 1;
     if (c->n) {
         finish_lot(b, c->lot);
         take_back(b, c);
     }
-    struct group *g = choose_group(b, &n);
+    struct group *g = next_apart(b);
+    if (!g) {
+        g = choose_group(b, &n);
+    }
     if (!g) {
         return false;
     }
@@ -718,7 +743,7 @@ __attribute__((noinline)) size_t batch_derive(struct batch *b, struct lanekdf_jo
     b->n_failed = 0;
     b->long_records = NULL;
     b->evaluated = 0;
-    b->waiting = b->full = b->ready = 0;
+    b->waiting = b->full = b->ready = b->apart = 0;
     b->lot = 0;
     b->most_lanes = b->most_row_bytes = b->most_digest_bytes = 0;
     memset(b->most_bank_bytes, 0, sizeof(b->most_bank_bytes));

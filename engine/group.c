@@ -76,6 +76,7 @@ struct group *group_find_elsewhere(struct batch *b, const struct shape *shape)
     }
     group = group_first(b, from_home ? from_home : empty);
     leave_mates(b, group);
+    b->apart &= ~group->bit;
     b->tags[group - b->groups] = tag_of(shape);
     group->shape = *shape;
     group->bit = (uint64_t)1 << (group - b->groups);
@@ -116,14 +117,14 @@ void group_move(struct batch *b, struct group *from, struct group *to, unsigned 
     group_update_sets(b, to);
 }
 
-/* Waiting records make as many tasks as they would fill together, or as there are groups that fill at least
- * half of one, whichever is more. */
-static unsigned count_waiting(const struct batch *b, const struct plan *plan)
+/* The records of some groups make as many tasks as they would fill together, or as there are groups that fill
+ * at least half of one, whichever is more. */
+static unsigned count_tasks(const struct batch *b, const struct plan *plan, uint64_t groups)
 {
     const unsigned lanes = plan->throughput_kernel->lanes;
     unsigned n_jobs = 0, n_half = 0;
-    for (uint64_t left = group_waiting(b, plan->throughput_kernel->family); left; left &= left - 1) {
-        const struct group *g = group_first(b, left);
+    for (; groups; groups &= groups - 1) {
+        const struct group *g = group_first(b, groups);
         n_jobs += g->n;
         n_half += 2 * g->n >= lanes;
     }
@@ -146,9 +147,9 @@ static unsigned count_running(const struct batch *b, const struct plan *plan)
     return n || b->n_in_last_lot < b->kernel->tasks_in_flight ? n : b->kernel->tasks_in_flight;
 }
 
-struct plan_company group_company(const struct batch *b, const struct plan *plan)
+struct plan_company group_company(const struct batch *b, const struct plan *plan, uint64_t groups)
 {
-    return plan_company_of(plan, count_running(b, plan), count_waiting(b, plan));
+    return plan_company_of(plan, count_running(b, plan), count_tasks(b, plan, groups));
 }
 
 /* The least cost (plan.h) of a group's whole program for n jobs in this company. */
@@ -186,7 +187,7 @@ struct group *group_merge(struct batch *b, struct group *g)
         return g;
     }
     const struct plan *plan = group_plan(b, g);
-    const struct plan_company company = group_company(b, plan);
+    const struct plan_company company = group_company(b, plan, group_waiting(b, g->family) & ~b->apart);
     const unsigned lanes = plan->throughput_kernel->lanes;
     struct {
         uint8_t group, n; /* the index of a group; how many of its records would join */

@@ -88,9 +88,9 @@ static inline void group_push_list(
     group_update_sets(b, g);
 }
 
-/* The tasks of the plan's kernel for throughput: those that run, and those that the waiting records will
- * make. */
-struct plan_company group_company(const struct batch *b, const struct plan *plan);
+/* The tasks of the plan's kernel for throughput: those that run, and those that the records of these groups,
+ * which are of its family, will make. */
+struct plan_company group_company(const struct batch *b, const struct plan *plan, uint64_t groups);
 
 /*
  * Fills up a task that g's records begin, when no group fills one by itself.
