@@ -433,39 +433,6 @@ static struct group *next_apart(struct batch *b)
     return NULL;
 }
 
-/* The group that the running kernel takes records from next, and how many. Returns NULL if it is another
- * kernel's turn or nothing is left. */
-static struct group *choose_group(struct batch *b, unsigned *n)
-{
-    const struct simd_kernel *kernel = b->kernel;
-    while (!b->ready && can_admit(b)) {
-        admit(b);
-    }
-    *n = kernel->lanes;
-    split_phases(b);
-    const uint64_t groups = groups_for(b, kernel);
-    if (!b->full && groups) {
-        if (groups & b->apart) {
-            order_apart(b, groups);
-            return next_apart(b);
-        }
-        struct group *g = first_unfilled(b, groups);
-        if (kernel_for_each(b, g) == kernel) {
-            return g;
-        }
-        g = group_merge(b, g);
-        unsigned n_taken;
-        if (!b->full && kernel_for_unfilled(b, g, &n_taken) == kernel &&
-            (kernel->lanes == 1 || !may_grow(b, g))) {
-            *n = least(n_taken, kernel->lanes);
-            b->chosen_stamp = g->stamp;
-            b->n_chosen = n_taken - *n;
-            return g;
-        }
-    }
-    return b->ready ? group_first(b, b->ready) : NULL;
-}
-
 /* Takes the first group of a set out of it, and those whose records could run one program with its own.
  * Returns them if they had better stay apart, where an operation costs `each`; else no group. */
 static uint64_t apart_of_mates(const struct batch *b, const struct plan *plan,
@@ -533,10 +500,14 @@ static unsigned count_records(const struct batch *b, uint64_t groups)
     return n;
 }
 
-/* Finds out which groups stay apart, and which kernels take their records. */
-static void set_apart(struct batch *b)
+/* Finds out which groups stay apart, and which kernels take their records, if that has not been done since no
+ * group was full. What was found holds until a kernel is chosen and again no group is full. */
+static void find_apart(struct batch *b)
 {
-    b->apart = 0;
+    if (b->apart_is_known || !is_mixed(b)) {
+        return;
+    }
+    b->apart_is_known = true;
     for (uint64_t left = b->waiting; left;) {
         const enum simd_family family = group_first(b, left)->family;
         const struct plan *plan = &b->plans[BATCH_MIXED][family];
@@ -548,6 +519,46 @@ static void set_apart(struct batch *b)
             b->apart_kernel[family] = plan->apart[plan_index(count_records(b, apart))].kernel;
         }
     }
+}
+
+/* The group that the running kernel takes records from next, and how many. Returns NULL if it is another
+ * kernel's turn or nothing is left. */
+static struct group *choose_group(struct batch *b, unsigned *n)
+{
+    const struct simd_kernel *kernel = b->kernel;
+    while (!b->ready && can_admit(b)) {
+        admit(b);
+    }
+    *n = kernel->lanes;
+    find_apart(b);
+    split_phases(b);
+    const uint64_t groups = groups_for(b, kernel);
+    if (!b->full && groups) {
+        if (groups & b->apart) {
+            order_apart(b, groups);
+            return next_apart(b);
+        }
+        struct group *g = first_unfilled(b, groups);
+        if (kernel_for_each(b, g) == kernel) {
+            return g;
+        }
+        g = group_merge(b, g);
+        unsigned n_taken;
+        if (!b->full && kernel_for_unfilled(b, g, &n_taken) == kernel &&
+            (kernel->lanes == 1 || !may_grow(b, g))) {
+            *n = least(n_taken, kernel->lanes);
+            b->chosen_stamp = g->stamp;
+            b->n_chosen = n_taken - *n;
+            return g;
+        }
+    }
+    return b->ready ? group_first(b, b->ready) : NULL;
+}
+
+static void forget_apart(struct batch *b)
+{
+    b->apart = 0;
+    b->apart_is_known = false;
 }
 
 /* Goes to another mode, in which other numbers of records fill a task. */
@@ -570,7 +581,7 @@ static const struct simd_kernel *choose_kernel(struct batch *b)
     b->n_chosen = b->n_in_lot = b->n_in_last_lot = 0;
     if (can_admit(b)) {
         enter_mode(b, BATCH_UNIFORM);
-        b->apart = 0;
+        forget_apart(b);
     }
     while (!b->full && can_admit(b)) {
         admit(b);
@@ -578,12 +589,10 @@ static const struct simd_kernel *choose_kernel(struct batch *b)
     if (is_mixed(b) && b->mode == BATCH_UNIFORM) {
         enter_mode(b, BATCH_SEVERAL);
     }
-    if (!b->full) { /* else these groups stay apart while the kernel that takes full tasks runs */
-        b->apart = 0;
+    if (!b->full) {
+        forget_apart(b);
     }
-    if (is_mixed(b)) {
-        set_apart(b);
-    }
+    find_apart(b);
     split_phases(b);
     if (is_mixed(b)) {
         enter_mode(b, BATCH_MIXED);
@@ -743,7 +752,8 @@ __attribute__((noinline)) size_t batch_derive(struct batch *b, struct lanekdf_jo
     b->n_failed = 0;
     b->long_records = NULL;
     b->evaluated = 0;
-    b->waiting = b->full = b->ready = b->apart = 0;
+    b->waiting = b->full = b->ready = 0;
+    forget_apart(b);
     b->lot = 0;
     b->most_lanes = b->most_row_bytes = b->most_digest_bytes = 0;
     memset(b->most_bank_bytes, 0, sizeof(b->most_bank_bytes));

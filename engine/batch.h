@@ -122,7 +122,8 @@ struct batch {
     /* Sets of groups: those with records; those with enough for a full task; those of the latter whose task
      * the running kernel takes. */
     uint64_t waiting, full, ready;
-    uint64_t apart; /* those whose records go to a kernel of one lane, each by itself */
+    uint64_t apart;      /* those whose records go to a kernel of one lane, each by itself */
+    bool apart_is_known; /* whether it was found out since a kernel was chosen while no group was full */
     const struct simd_kernel *apart_kernel[SIMD_N_FAMILIES]; /* the kernel for these */
     /* The groups that stay apart and whose records the running kernel takes: their indexes in the order in
      * which it does, from number apart_turn on. */

@@ -1,6 +1,6 @@
 /*
  * How jobs are put together. No output shows it, since jobs that are derived apart get the same keys: the
- * tests see the groups of a context's batch, and count the tasks that its kernel gets.
+ * tests see the groups of a context's batch, and count the tasks that its kernels get.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -170,6 +171,98 @@ static void test_forgotten_groups_have_no_family(void **state)
     }
 }
 
+/* ---- groups that stay apart ---- */
+
+/* What an Intel server core measured: a kernel of one lane that takes operations of many programs together,
+ * and one of several lanes, for which jobs of a shape of their own are too few. */
+static const struct {
+    const char *kernel;
+    double cost[9]; /* of 1, 2, ... tasks side by side */
+} measured[] = {
+    {"sha256_avx512_x1", {93, 140, 176, 188, 229, 229, 229, 229, 310}},
+    {"sha256_avx512", {212, 300, 478, 579}},
+    {"sha512_avx512_x1", {171, 198, 240, 245, 335, 359, 408, 414}},
+    {"sha512_avx512", {254, 364, 586, 714}},
+};
+enum { N_MEASURED = sizeof(measured) / sizeof(*measured) };
+
+/* The kernels with these costs. Returns false if this CPU lacks one of them. */
+static bool find_measured(struct simd_candidate candidates[N_MEASURED])
+{
+    const struct simd_candidate *all;
+    const size_t n_all = simd_candidates(&all);
+    size_t n = 0;
+
+    for (size_t k = 0; k < N_MEASURED; k++) {
+        for (size_t i = 0; i < n_all; i++) {
+            if (!strcmp(all[i].kernel->name, measured[k].kernel) && all[i].state == SIMD_USABLE) {
+                candidates[n] = all[i];
+                for (unsigned t = 0; t < all[i].kernel->tasks_in_flight; t++) {
+                    const double last = measured[k].cost[all[i].kernel->lanes == 1 ? 7 : 3];
+                    candidates[n].cost[t + 1] = t < 9 && measured[k].cost[t] ? measured[k].cost[t] : last;
+                }
+                n++;
+            }
+        }
+    }
+    return n == N_MEASURED;
+}
+
+static unsigned n_unfilled; /* tasks with empty lanes */
+
+static int next_filled(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
+{
+    const struct batch *b = (const struct batch *)feed;
+    const int is_given = batch_next(feed, cursor, task);
+
+    n_unfilled += is_given && b->cursors[cursor].n < b->kernel->lanes;
+    return is_given;
+}
+
+/* Of each hash there are jobs that fill a task, and jobs of a shape of their own. Catches: a kernel of
+ * several lanes that takes the latter, too, when it has run what fills its lanes, since which groups stay
+ * apart is found out while no group is full, and is forgotten. */
+static void test_groups_stay_apart_behind_full_ones(void **state)
+{
+    static const struct {
+        uint16_t hash;
+        uint8_t n_alike;
+    } of_hash[] = {{LANEKDF_SHA256, 8}, {LANEKDF_SHA384, 4}};
+    struct simd_candidate candidates[N_MEASURED];
+    struct plan plans[PLAN_N_USES][SIMD_N_FAMILIES];
+    lanekdf_context *kept = context;
+    size_t n = 0;
+
+    (void)state;
+    assert_int_equal(lanekdf_context_new(&context, NULL), LANEKDF_OK);
+    if (!find_measured(candidates)) {
+        lanekdf_context_free(context);
+        context = kept;
+        skip();
+    }
+    for (unsigned use = 0; use < PLAN_N_USES; use++) {
+        for (enum simd_family family = SIMD_SHA256; family <= SIMD_SHA512; family++) {
+            assert_true(plan_make(&plans[use][family], candidates, N_MEASURED, family,
+                &(struct plan_limits){0}, (enum plan_use)use));
+        }
+    }
+    context->batch.plans[BATCH_UNIFORM] = context->batch.plans[BATCH_SEVERAL] = plans[PLAN_UNIFORM];
+    context->batch.plans[BATCH_MIXED] = plans[PLAN_MIXED];
+    context->batch.feed.next = next_filled;
+    for (unsigned h = 0; h < 2; h++) {
+        for (unsigned i = 0; i < of_hash[h].n_alike + 10u; i++, n++) {
+            const unsigned shape = i < of_hash[h].n_alike ? 0 : 1 + i - of_hash[h].n_alike;
+            set_job(n, 20 + shape * 64, 48);
+            prfs[n].hash = of_hash[h].hash;
+        }
+    }
+    n_unfilled = 0;
+    derive(n);
+    lanekdf_context_free(context);
+    context = kept;
+    assert_int_equal(n_unfilled, 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -177,6 +270,7 @@ int main(void)
         cmocka_unit_test(test_each_shape_has_one_group),
         cmocka_unit_test(test_more_shapes_than_groups_at_once),
         cmocka_unit_test(test_forgotten_groups_have_no_family),
+        cmocka_unit_test(test_groups_stay_apart_behind_full_ones),
     };
 
     set_up(NULL);
