@@ -13,7 +13,8 @@ FEW_BATCHES = (1, 8, 64)
 LARGE_BATCH = 10000
 TASKS = (1, 2, 3, 4, 8)
 # The workloads whose handshakes are all alike, and how the names of their kernels begin.
-UNIFORM = {"tls12-sha256": "sha256_", "tls12-sha256-finished": "sha256_", "tls12-sha256-resumed": "sha256_",
+UNIFORM = {"tls12-sha256": "sha256_", "tls12-sha256-extended": "sha256_",
+           "tls12-sha256-finished": "sha256_", "tls12-sha256-resumed": "sha256_",
            "tls12-sha384": "sha512_"}
 MAIN, MIX, ALL = "tls12-sha256", "tls12-mix", ("tls-all", "tls-all-sorted")
 # The same of connections, of their stages, and of mixes of stages.
