@@ -11,6 +11,7 @@
  * ones. */
 enum { LEAF1_SSSE3 = 1 << 9, LEAF1_SSE41 = 1 << 19, LEAF1_OSXSAVE = 1 << 27, LEAF1_AVX = 1 << 28 };
 enum {
+    LEAF7_BMI1 = 1 << 3,
     LEAF7_AVX2 = 1 << 5,
     LEAF7_BMI2 = 1 << 8,
     LEAF7_AVX512F = 1 << 16,
@@ -50,7 +51,7 @@ static uint32_t detect(void)
     if (leaf7 & LEAF7_SHA && leaf1 & LEAF1_SSSE3 && leaf1 & LEAF1_SSE41) {
         found |= SIMD_CPU_SHANI;
     }
-    if (leaf7 & LEAF7_BMI2) {
+    if (leaf7 & LEAF7_BMI1 && leaf7 & LEAF7_BMI2) {
         found |= SIMD_CPU_BMI2;
     }
     if ((saved & XCR0_YMM) == XCR0_YMM && leaf1 & LEAF1_AVX) {

@@ -14,6 +14,7 @@ KERNEL(sha256_avx512_x16)
 #endif
 KERNEL(sha512_scalar)
 #ifdef SIMD_X86
+KERNEL(sha512_bmi2_avx2)
 KERNEL(sha512_bmi2)
 KERNEL(sha512_bmi2_avx512vl)
 KERNEL(sha512_avx2)

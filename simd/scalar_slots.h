@@ -14,6 +14,15 @@
  *
  *   void KERNEL(compress)(word *dst, const word *state, word w[16])
  *       Does one compression of a state of STATE_WORDS words. The block w may become the message schedule.
+ *
+ * A kernel with a way of its own for the blocks of a message also defines, before,
+ *
+ *   SEVERAL_BLOCKS        for how many blocks it takes that way: for so many or more, 1 or 2
+ *
+ * and after it
+ *
+ *   void KERNEL(compress_blocks)(word *state, const uint8_t *blocks, size_t n_blocks)
+ *       Does the compressions of so many blocks, one behind the other, which need no alignment.
  */
 #ifndef SIMD_SCALAR_SLOTS_H
 #define SIMD_SCALAR_SLOTS_H
@@ -73,11 +82,21 @@ static void KERNEL(store_state)(uint8_t *bytes, size_t stride, const void *slot)
     }
 }
 
+#ifdef SEVERAL_BLOCKS
+static void KERNEL(compress_blocks)(word *state, const uint8_t *blocks, size_t n_blocks);
+#endif
+
 static void KERNEL(hash_blocks)(uint8_t *state, const uint8_t *blocks, size_t n_blocks)
 {
     _Alignas(16) word slot[8], w[16]; /* a vector of sha512_bmi2 is aligned */
 
     KERNEL(load_state)(slot, state, 0);
+#ifdef SEVERAL_BLOCKS
+    if (n_blocks >= SEVERAL_BLOCKS) {
+        KERNEL(compress_blocks)(slot, blocks, n_blocks);
+        n_blocks = 0;
+    }
+#endif
     for (; n_blocks; n_blocks--, blocks += 2 * SLOT_BYTES) {
         KERNEL(load_message)(w, blocks, 0, 2);
         KERNEL(compress)(slot, slot, w);

@@ -31,9 +31,9 @@
  * first operand, and uses the last word of the sum for nothing else. So W[t-7] may be added behind it, in 6 +
  * 2 cycles. That takes three instructions more. A chain alone has room for them; with two lanes they cost
  * more than they gain. The blocks of one message need neither: their words are known long before the rounds,
- * and the schedule of a block runs ahead beside the rounds of the block before. There fewer instructions count
- * for more, and where they stand: on an Intel core, where the round instruction shares its port with the
- * schedule, sha256_shani_blocks takes 7 % less than with the steps of a lone task.
+ * and the schedule of a block runs ahead beside the rounds of the block before. There it counts for more how
+ * many instructions there are and where they stand: on an Ice Lake, where the round instruction shares its
+ * port with the schedule, sha256_shani_blocks takes 7 % less than with the steps of a lone task.
  *
  * A message slot holds the bytes as they came, and each operation turns the bytes of its words around when it
  * loads them. No chain waits for that, since messages are known long before their rounds. The slots of a lone
@@ -181,8 +181,9 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
         .endm
 
 /*
- * Runs four rounds in each of n lanes, or, if n is 0, in one lane for a block of a message, with words 4q to 4q + 3 of the ring. Then words 4a to 4a + 3 of the
- * ring are renewed, unless a is negative. k is the offset of the constants in K.
+ * Runs four rounds in each of n lanes, or, if n is 0, in the one lane of a message's block, with words 4q to
+ * 4q + 3 of the ring. Then words 4a to 4a + 3 of the ring are renewed, unless a is negative. k is the offset
+ * of the constants in K.
  *
  * Two chains use the round unit of Zen 5 all the time, so that the rounds of the lanes must take turns. Where
  * the other instructions stand among them matters as much there as how many they are, in ways that no count

@@ -18,6 +18,7 @@ typedef uint64_t word;
 enum { STATE_WORDS = 8 };
 enum { LITTLE_ENDIAN_WORDS = 0 };
 #define KERNEL(function) sha512_avx512_x1_##function
+#define SEVERAL_BLOCKS 2
 #include "scalar_slots.h"
 
 enum { CURSORS = 8, GROUP = 8, SLOT_BITS = 6 };
@@ -49,10 +50,16 @@ _Static_assert(
 void sha512_avx512_x1_compress4(const struct operation operations[4]);
 void sha512_avx512_x1_compress8(const struct operation operations[8]);
 void sha512_bmi2_avx512vl_compress_block(word *dst, const word *state, const word w[16]);
+void sha512_bmi2_avx512vl_blocks(word state[8], const uint8_t *blocks, size_t n_blocks);
 
 static void sha512_avx512_x1_compress(word *dst, const word *state, word w[16])
 {
     sha512_bmi2_avx512vl_compress_block(dst, state, w);
+}
+
+static void sha512_avx512_x1_compress_blocks(word *state, const uint8_t *blocks, size_t n_blocks)
+{
+    sha512_bmi2_avx512vl_blocks(state, blocks, n_blocks);
 }
 
 /* ---- a group ---- */

@@ -1,8 +1,11 @@
 /*
- * One compression of SHA-512 (FIPS 180-4, section 6.4.2): rounds in general registers with BMI2, beside a
- * message schedule of two words in a vector with the rotates of AVX-512VL.
+ * SHA-512 (FIPS 180-4, section 6.4.2) with BMI2 and AVX-512VL: one compression, and the blocks of a message,
+ * which come last in this file.
  *
  *   void sha512_bmi2_avx512vl_compress_block(uint64_t *dst, const uint64_t *state, const uint64_t w[16]);
+ *
+ * has its rounds in general registers with BMI2, beside a message schedule of two words in a vector with the
+ * rotates of AVX-512VL.
  *
  * A round has 22 operations in general registers. Two words of the schedule take 14 vector operations, where
  * plain AVX takes 22: a rotate is one, and so is the xor of three words. These are 80 x 22 + 32 x 14 = 2,208
@@ -181,4 +184,44 @@ sha512_bmi2_avx512vl_compress_block:
         ret
         .size sha512_bmi2_avx512vl_compress_block, .-sha512_bmi2_avx512vl_compress_block
 
-        .section .note.GNU-stack, "", @progbits
+/*
+ *   void sha512_bmi2_avx512vl_blocks(uint64_t state[8], const uint8_t *blocks, size_t n_blocks);
+ *
+ * sha512_bmi2_pairs.inc says what it does. Two words of the schedule of two blocks take 14 vector operations.
+ * Of a block these are 16 x 14 = 224 where it is one of a pair, beside 1,920 operations in general registers:
+ * 536 cycles where four start in each cycle, vectors or not. A block by itself has 448, which makes 592;
+ * compress_block above has fewer operations in its rounds, and takes 4 % less on an Ice Lake.
+ */
+#define BLOCKS sha512_bmi2_avx512vl_blocks
+
+        .macro schedule slot, i, i1, i4, i5, i7
+        .if \slot == 0
+        vpalignr ymm8, ymm\i1, ymm\i, 8
+        .elseif \slot == 1
+        vpalignr ymm11, ymm\i5, ymm\i4, 8
+        vprorq ymm9, ymm8, 1
+        .elseif \slot == 2
+        vprorq ymm10, ymm8, 8
+        .elseif \slot == 3
+        vpsrlq ymm8, ymm8, 7
+        vpaddq ymm\i, ymm\i, ymm11
+        .elseif \slot == 4
+        vpternlogq ymm8, ymm9, ymm10, 0x96
+        vprorq ymm12, ymm\i7, 19
+        .elseif \slot == 5
+        vprorq ymm13, ymm\i7, 61
+        .elseif \slot == 6
+        vpsrlq ymm14, ymm\i7, 6
+        vpaddq ymm\i, ymm\i, ymm8
+        .elseif \slot == 7
+        vpternlogq ymm12, ymm13, ymm14, 0x96
+        .elseif \slot == 8
+        vpaddq ymm\i, ymm\i, ymm12
+        .else
+        vbroadcasti128 ymm14, [rdx+16*\i]
+        vpaddq ymm14, ymm14, ymm\i
+        vmovdqa [rsp+32*\i], ymm14
+        .endif
+        .endm
+
+#include "sha512_bmi2_pairs.inc"

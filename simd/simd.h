@@ -297,7 +297,9 @@ struct simd_kernel {
     /* Hashes n_blocks blocks, which lie one behind the other at `blocks`. `state` has the chaining value
      * before them, and then that behind them: the eight words that store_state() gives. Neither needs
      * alignment, and no slot and no scratch is used: this is for a message that is longer than any program,
-     * whose bytes are read where they lie. Kernels of one lane have the function; it is NULL in others. */
+     * whose bytes are read where they lie. Of two blocks and more it may write more of the stack than
+     * stack_bytes, of which it has zeroed what lies below these when it returns. Kernels of one lane have the
+     * function; it is NULL in others. */
     void (*hash_blocks)(uint8_t *state, const uint8_t *blocks, size_t n_blocks);
 
     /* Zeroes what run() and stage() may have left of messages and states in scratch; NULL if scratch_bytes is
@@ -320,7 +322,7 @@ enum simd_cpu {
     SIMD_CPU_AVX512F = 1 << 3,
     SIMD_CPU_AVX512BW = 1 << 4,
     SIMD_CPU_AVX512VL = 1 << 5,
-    SIMD_CPU_BMI2 = 1 << 6,
+    SIMD_CPU_BMI2 = 1 << 6, /* and BMI1 */
     SIMD_N_CPU = 7
 };
 uint32_t simd_cpu_features(void);
@@ -353,7 +355,7 @@ void simd_clear_registers(void);
 
 /* ---- the table of kernels, and what start-up found out about each: kernel_table.c ---- */
 
-enum { SIMD_MAX_KERNELS = 16 };
+enum { SIMD_MAX_KERNELS = 20 };
 
 enum simd_state {
     SIMD_USABLE,

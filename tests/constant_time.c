@@ -71,7 +71,7 @@ static bool has_words_in_general_registers(const struct simd_kernel *kernel)
 /* MemorySanitizer does not see into those of these kernels that are in assembler. */
 static bool is_in_assembler(const struct simd_kernel *kernel)
 {
-    return kernel->features & SIMD_CPU_AVX512VL;
+    return kernel->features & (SIMD_CPU_AVX2 | SIMD_CPU_AVX512VL);
 }
 
 /* ---- jobs: all kinds, hashes and versions, one call each and together ---- */

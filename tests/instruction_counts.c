@@ -157,7 +157,7 @@ static bool is_rounds(const struct own_function *function)
         "sha256_shani_avx512vl_digest_alone", "sha256_shani_avx512vl_padded", "sha256_shani_avx512vl_rounds",
         "sha256_avx512_x16_begin", "sha256_avx512_x16_steps", "sha256_avx512_x16_end",
         "sha512_avx512_x8_begin", "sha512_avx512_x8_steps", "sha512_avx512_x8_end",
-        "sha512_bmi2_avx512vl_compress_block"};
+        "sha512_bmi2_avx512vl_compress_block", "sha512_bmi2_avx2_compress_block"};
     char buffer[64];
     const char *name = plain_name(function, buffer), *compress = strstr(name, "_compress");
 
