@@ -78,7 +78,8 @@ bool load_engine_parse(const char *name, size_t len, struct load_engine *engine)
     if (begins(name, len, "stall:", &rest)) {
         return parse_stall(rest, len - (size_t)(rest - name), engine);
     }
-    engine->flips = begins(name, len, "flip:", &rest);
+    engine->flips_once = begins(name, len, "flip-once:", &rest);
+    engine->flips = engine->flips_once || begins(name, len, "flip:", &rest);
     rest = engine->flips ? rest : name;
     return parse_row(rest, len - (size_t)(rest - name), engine);
 }
@@ -200,7 +201,7 @@ void load_engine_derive(struct load_engine_state *state, size_t first, size_t n)
     } else {
         derive_parts(state, first, n);
     }
-    if (state->engine->flips) {
+    if (state->engine->flips && !(state->engine->flips_once && state->is_found)) {
         flip_some(state, first, n);
     }
 }

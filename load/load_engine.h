@@ -7,7 +7,8 @@
  *   fixed:TIME+TIME    each call takes the first time, and each of its handshakes the second
  *   stall:TIME/PERIOD  once in each period the loop stands still for TIME
  *   flip:ENGINE        derives as ENGINE, and turns over a bit of some outputs, which verification has to
- * find
+ *                      find
+ *   flip-once:ENGINE   does so until the first of them is found
  */
 #ifndef LOAD_ENGINE_H
 #define LOAD_ENGINE_H
@@ -21,7 +22,7 @@ struct load_engine {
     char name[LOAD_ENGINE_MAX_NAME]; /* as it was asked for */
     const char *impl;                /* the implementation's name; NULL: the engine only takes time */
     bool has_groups;                 /* whether it gains by calls of more than one handshake */
-    bool flips;
+    bool flips, flips_once;
     double call_ns, job_ns;     /* what it takes, where it derives nothing */
     double stall_ns, period_ns; /* the period is 0 where it never stalls */
 };
@@ -55,6 +56,7 @@ struct load_engine_state {
     void *states[POOL_MAX_PARTS];
     void *joined; /* of lanekdf, which takes all parts in one call; NULL: each part has calls of its own */
     double next_stall_ns;
+    bool is_found; /* an output that the engine turned a bit over in */
 };
 void load_engine_prepare(
     struct load_engine_state *state, const struct load_engine *engine, struct pool *pool, size_t n_per_call);

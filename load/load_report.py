@@ -115,11 +115,13 @@ def table_of(run, engine):
 def notes(run, engine):
     """Yields what is to be said about the runs of an engine."""
     points = [point for point in run.points if point["engine"] == engine]
-    retaken, wrong = (sum(point[name] for point in points) for name in ("retaken", "wrong"))
+    retaken = sum(point["retaken"] for point in points)
+    search = run.searches.get(engine)
+    wrong = sum(point["wrong"] for point in run.sweep(engine)) + (search["wrong"] if search else 0)
     if retaken:
         yield f"Calls that were interrupted were taken again {retaken:,} times."
     if wrong:
-        yield f"{wrong} outputs were wrong."
+        yield f"Wrong outputs: {wrong:,}."
     if any("rate" not in point for point in points):
         yield ("Where a rate is missing, the machines were not at it at the same time, so that their rates "
                "do not add.")
@@ -128,7 +130,6 @@ def notes(run, engine):
             yield (f"The run that was {100 * point['busy']:.0f} % busy was disturbed: {point['gaps']:,} "
                    f"interruptions, {time_text(point['gaps_ns'])} together, "
                    f"{time_text(point['longest_gap_ns'])} the longest.")
-    search = run.searches.get(engine)
     if search and "passed" not in search:
         yield (f"No rate met the objective; a handshake that meets no other takes "
                f"{time_text(search['least_ns'])}.")
@@ -168,6 +169,9 @@ def about(run):
         rows.insert(0, ("Date", time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(begin))))
     if "command" in run:
         rows.insert(0, ("Command", " ".join(map(shlex.quote, ["lanekdf", *run["command"]]))))
+    if run.end["wrong"]:
+        rows.append(("Wrong in the end",
+                     f"{run.end['wrong']:,} of the {run.end['verified']:,} outputs that all engines derive"))
     if "own_ns" in run:
         rows.append(("The loop itself", f"takes {time_text(run['own_ns'])} per handshake"))
     yield from description_list(rows)

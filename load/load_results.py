@@ -28,6 +28,7 @@ class Run(dict):
     def __init__(self, lines):
         super().__init__(lines[0])
         self.points = [Point(line) for line in lines if line["type"] == "point"]
+        self.end = lines[-1]
         self.searches = {line["engine"]: line for line in lines if line["type"] == "search"}
         self.engines = list(dict.fromkeys([*(point["engine"] for point in self.points), *self.searches]))
 

@@ -280,12 +280,9 @@ static void print_objectives(FILE *file, const struct loop_objective *objectives
     }
 }
 
-void load_table_search(FILE *file, const struct load_settings *settings,
-    const struct loop_objective *objectives, size_t n_objectives, const struct search *search)
+static void print_found(FILE *file, const struct load_settings *settings, const struct search *search)
 {
     char time[QUANTITY_MAX_TEXT];
-    fprintf(file, "\n%s: ", search->engine->name);
-    print_objectives(file, objectives, n_objectives);
     if (search->is_out_of_reach) {
         fprintf(file, "\n        out of reach: a handshake that meets no other takes %s\n",
             quantity_time_text(time, search->least_ns));
@@ -303,4 +300,21 @@ void load_table_search(FILE *file, const struct load_settings *settings,
     if (search->has_failed) {
         print_measured(file, settings, &search->failed);
     }
+}
+
+void load_table_wrong(FILE *file, const char *where, uint64_t n_wrong, uint64_t n_verified)
+{
+    if (n_wrong > 0) {
+        fprintf(file, "        wrong outputs %s: %llu of %llu that were compared\n", where,
+            (unsigned long long)n_wrong, (unsigned long long)n_verified);
+    }
+}
+
+void load_table_search(FILE *file, const struct load_settings *settings,
+    const struct loop_objective *objectives, size_t n_objectives, const struct search *search)
+{
+    fprintf(file, "\n%s: ", search->engine->name);
+    print_objectives(file, objectives, n_objectives);
+    print_found(file, settings, search);
+    load_table_wrong(file, LOAD_TABLE_OF_SEARCH, search->n_wrong, search->n_verified);
 }

@@ -29,6 +29,12 @@ void load_table_row_put(FILE *file, const struct load_table_row *row, const char
 /* Prints what was not as it should be: a rate that was not reached, interruptions. */
 void load_table_notes(FILE *file, const struct tally *tally);
 
+/* Prints how many outputs were wrong, if any was, and where: in all slices of a search, also in those whose
+ * rows are not printed, or in the end. */
+#define LOAD_TABLE_OF_SEARCH "in all slices of the search"
+#define LOAD_TABLE_OF_END "in the end, of all engines"
+void load_table_wrong(FILE *file, const char *where, uint64_t n_wrong, uint64_t n_verified);
+
 /* Prints what a search for these objectives found. */
 void load_table_search(FILE *file, const struct load_settings *settings,
     const struct loop_objective *objectives, size_t n_objectives, const struct search *search);

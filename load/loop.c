@@ -164,7 +164,7 @@ static void compare_item(struct loop *loop, size_t item)
     loop->tally->n_verified++;
     if (!pool_is_right(loop->pool, item, &field)) {
         loop->tally->n_wrong++;
-        loop->is_over = true;
+        loop->is_over = loop->state.is_found = true;
         if (loop->n_printed < MAX_PRINTED) {
             loop->n_printed++;
             fprintf(stderr, "wrong output: engine %s, handshake %zu of the pool, field %s\n",

@@ -86,7 +86,8 @@ static bool try_slice(const struct attempt *attempt, const struct loop_slice *sl
             .per_second = slice->per_second,
             .load = slice->per_second / search->capacity};
         load_run_slice(attempt->run, point, slice, attempt->all);
-        attempt->search->n_wrong += attempt->all->n_wrong;
+        attempt->search->n_verified += point->tally.n_verified;
+        attempt->search->n_wrong += point->tally.n_wrong;
         passes = slice_passes(attempt, point);
     }
     return passes;

@@ -14,7 +14,8 @@ struct search {
     double least_ns;      /* the shortest latency that the engine has */
     bool is_out_of_reach; /* an objective is shorter than that */
     bool has_passed, has_failed;
-    uint64_t n_wrong;         /* outputs of all slices and processes, also of slices that were taken again */
+    /* Outputs of all slices of this process, also of slices that were taken again and of rates between: */
+    uint64_t n_verified, n_wrong;
     struct load_point passed; /* the highest rate that met all objectives */
     struct load_point failed; /* the lowest rate above it that did not */
 };

@@ -648,6 +648,46 @@ class Verification(unittest.TestCase):
         self.assertEqual(result.returncode, FAILED)
         self.assertIn("no rate was found", result.stdout)
 
+    def test_slice_that_is_taken_again(self):
+        """A wrong output that is met once, in a slice that passes when it is taken again, stays in the
+        results: in those of the run, in the sum of several, and on the page."""
+        with tempfile.TemporaryDirectory() as folder:
+            name, page = os.path.join(folder, "result.json"), os.path.join(folder, "report.html")
+            result = run("load", "--engine", "flip-once:lanekdf-one", "--verify", "1", "--find-rate",
+                         "p99=1s", "--samples", "1000", "--json", name, "--report", folder)
+            self.assertEqual(result.returncode, FAILED)
+            self.assertEqual(result.stderr.count("wrong output: "), 1, result.stderr)
+            with open(name, encoding="utf-8") as file:
+                _, search, passed, *_, end = map(json.loads, file)
+            with open(page, encoding="utf-8") as file:
+                self.assertIn("Wrong outputs: 1.", file.read())
+            self.assertEqual((search["wrong"], passed["wrong"], end["wrong"]), (1, 0, 0))
+            self.assertGreater(search["verified"], passed["verified"])
+            self.assertGreater(end["verified"], 0)
+            noted = f"wrong outputs in all slices of the search: 1 of {search['verified']} that were compared"
+            self.assertIn(noted, result.stdout)
+            merged = run("load", "merge", "--report", folder, name)
+            self.assertEqual(merged.returncode, FAILED)
+            self.assertIn(noted, merged.stdout)
+            with open(os.path.join(folder, "results.jsonl"), encoding="utf-8") as file:
+                self.assertEqual(next(line["wrong"] for line in map(json.loads, file)
+                                      if line["type"] == "search"), 1)
+
+    def test_wrong_in_the_end(self):
+        """What nobody compared while the run went on is found behind it, and is in the results as well."""
+        with tempfile.TemporaryDirectory() as folder:
+            name = os.path.join(folder, "result.json")
+            result = run("load", "--engine", "flip:lanekdf-one", "--verify", "0", "--rate", "1000",
+                         "--samples", "1000", "--slices", "1", "--json", name)
+            self.assertEqual(result.returncode, FAILED)
+            with open(name, encoding="utf-8") as file:
+                _, point, end = map(json.loads, file)
+            self.assertEqual((point["wrong"], end["wrong"], end["verified"]), (0, 4, 256))
+            merged = run("load", "merge", name)
+            self.assertEqual(merged.returncode, FAILED)
+            self.assertIn("wrong outputs in the end, of all engines: 4 of 256 that were compared",
+                          merged.stdout)
+
 
 class WorkClock(unittest.TestCase):
     def test_long_items(self):

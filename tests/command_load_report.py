@@ -133,7 +133,8 @@ class Report(unittest.TestCase):
             lines = [dict(self.results), *self.results.points, *self.results.searches.values()]
             for name, seconds in (("one", 0), ("two", 0), ("late", 1e6)):
                 with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
-                    for line in lines + [{"type": "end", "lines": len(lines) + 1}]:
+                    for line in lines + [{"type": "end", "lines": len(lines) + 1, "verified": 0,
+                                          "wrong": 0}]:
                         line = {**line, "run": name}
                         line.update({key: line[key] + seconds for key in ("begin", "end") if key in line})
                         file.write(json.dumps(line, separators=(",", ":")) + "\n")

@@ -119,11 +119,10 @@ static void wait_until(double start)
 /* The first wrong outputs of each engine were printed as they were found. */
 static void compare_all(struct load_findings *findings)
 {
-    uint64_t n_verified;
-    findings->n_wrong = load_run_verify(findings->run, &n_verified);
+    findings->n_wrong = load_run_verify(findings->run, &findings->n_verified);
     if (findings->n_wrong > 0) {
         command_message("load: %llu of the %llu outputs that all engines derive were wrong in the end",
-            (unsigned long long)findings->n_wrong, (unsigned long long)n_verified);
+            (unsigned long long)findings->n_wrong, (unsigned long long)findings->n_verified);
     }
 }
 
@@ -185,6 +184,7 @@ void load_findings_put_json(
     for (size_t i = 0; i < findings->n_searches; i++) {
         load_json_search(json, request, &findings->searches[i]);
     }
+    load_json_end(json, findings->n_verified, findings->n_wrong);
 }
 
 /* Whether all went as it should: the outputs are right, the rates were reached, and nothing disturbed. */

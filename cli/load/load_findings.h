@@ -11,7 +11,7 @@ struct load_findings {
     size_t n_points;
     struct search *searches;
     size_t n_searches;
-    uint64_t n_wrong; /* outputs, when all of them were compared behind the run */
+    uint64_t n_verified, n_wrong; /* outputs, when all of them were compared behind the run */
 };
 
 /* Whether there is time to touch the footprint, which on the real clock is a part of the other work. If not,
@@ -28,7 +28,7 @@ bool load_findings_prepare(
 bool load_findings_make(
     const struct load_request *request, const struct fleet *fleet, struct load_findings *findings);
 
-/* Writes all points and searches. */
+/* Writes all points and searches, and the last line. */
 void load_findings_put_json(
     struct load_json *json, const struct load_request *request, const struct load_findings *findings);
 

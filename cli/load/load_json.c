@@ -305,14 +305,20 @@ static void put_theory(
     output_text(out, "}");
 }
 
+/* Outputs that were compared, and those of them that were wrong. */
+static void put_outputs(struct output *out, uint64_t n_verified, uint64_t n_wrong)
+{
+    put_count(out, "verified", n_verified);
+    put_count(out, "wrong", n_wrong);
+}
+
 static void put_tally(struct output *out, const struct tally *tally)
 {
     put_count(out, "slices_of_threads", tally->n_slices);
     put_number(out, "elapsed_ns", tally->elapsed_ns);
     put_number(out, "scheduled_ns", tally->scheduled_ns);
     put_number(out, "busy_ns", tally->busy_ns);
-    put_count(out, "verified", tally->n_verified);
-    put_count(out, "wrong", tally->n_wrong);
+    put_outputs(out, tally->n_verified, tally->n_wrong);
     put_count(out, "retaken", tally->n_retaken);
     put_count(out, "gaps", tally->n_gaps);
     put_number(out, "gaps_ns", tally->gaps_ns);
@@ -395,6 +401,7 @@ void load_json_search(struct load_json *json, const struct load_request *request
     if (search->has_failed) {
         put_number(out, "failed", search->failed.per_second);
     }
+    put_outputs(out, search->n_verified, search->n_wrong);
     end_line(json);
     if (search->has_passed) {
         load_json_point(json, &search->passed, "passed");
@@ -428,22 +435,23 @@ void load_json_merged_point(
     end_point(json, tally);
 }
 
-void load_json_merged_search(
-    struct load_json *json, const char *engine, const char *objectives, double least_ns, bool has_passed)
+void load_json_merged_search(struct load_json *json, const struct load_json_search_row *row)
 {
     begin_line(json, "search");
-    put_string(&json->out, "engine", engine);
-    output_format(&json->out, ",\"objectives\":%s", objectives);
-    put_number(&json->out, "least_ns", least_ns);
-    output_text(&json->out, has_passed ? ",\"passed\":true" : "");
+    put_string(&json->out, "engine", row->engine);
+    output_format(&json->out, ",\"objectives\":%s", row->objectives);
+    put_number(&json->out, "least_ns", row->least_ns);
+    output_text(&json->out, row->has_passed ? ",\"passed\":true" : "");
+    put_outputs(&json->out, row->n_verified, row->n_wrong);
     end_line(json);
 }
 
 /* --- the end --- */
 
-void load_json_end(struct load_json *json)
+void load_json_end(struct load_json *json, uint64_t n_verified, uint64_t n_wrong)
 {
     begin_line(json, "end");
+    put_outputs(&json->out, n_verified, n_wrong);
     put_count(&json->out, "lines", json->n_lines);
     end_line(json);
 }

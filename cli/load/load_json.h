@@ -29,9 +29,14 @@ struct load_json_row {
 void load_json_merged_point(
     struct load_json *json, const struct load_json_row *row, const struct tally *tally);
 
-/* Objectives are given as they stand in a line. */
-void load_json_merged_search(
-    struct load_json *json, const char *engine, const char *objectives, double least_ns, bool has_passed);
+/* What the line of a search has that was added. Objectives are given as they stand in a line. */
+struct load_json_search_row {
+    const char *engine, *objectives;
+    double least_ns;
+    bool has_passed;
+    uint64_t n_verified, n_wrong;
+};
+void load_json_merged_search(struct load_json *json, const struct load_json_search_row *row);
 
 /* Writes a line for a point; its kind is "rate", or "passed" or "failed" for those of a search. */
 void load_json_point(struct load_json *json, const struct load_point *point, const char *kind);
@@ -40,8 +45,8 @@ void load_json_point(struct load_json *json, const struct load_point *point, con
 void load_json_search(
     struct load_json *json, const struct load_request *request, const struct search *search);
 
-/* Writes the last line. */
-void load_json_end(struct load_json *json);
+/* Writes the last line, with how many outputs were compared behind the run, and how many were wrong. */
+void load_json_end(struct load_json *json, uint64_t n_verified, uint64_t n_wrong);
 
 /* Returns a copy of all that was written, *len bytes and `padding` more that are zero, or NULL if that fails,
  * which was said. The caller gives it back to memory.h. */

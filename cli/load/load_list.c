@@ -36,6 +36,7 @@ int load_list_put(void)
         "fixed:TIME+TIME", COLUMN, "a call takes the first time, and each of its handshakes the second");
     text_row_put("stall:TIME/PERIOD", COLUMN, "the loop stands still for TIME, once in each PERIOD");
     text_row_put("flip:ENGINE", COLUMN, "ENGINE with bits turned over, which verification has to find");
+    text_row_put("flip-once:ENGINE", COLUMN, "the same until the first of them is found");
     printf("\nWorkloads, for --mix:\n");
     put_workloads(workloads, n_workloads);
     put_workloads(connection_workloads, n_connection_workloads);

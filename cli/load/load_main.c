@@ -68,7 +68,6 @@ static int put_findings(const struct load_request *request, double own_ns,
     print_findings(request, own_ns, findings);
     if (json) {
         load_findings_put_json(json, request, findings);
-        load_json_end(json);
     }
     return write_all_percentiles(request, findings) ? load_findings_status(findings) : COMMAND_ERROR;
 }

@@ -151,8 +151,10 @@ static struct merged_search *add_search(struct load_merge *merge, char **engine,
 static bool take_named_search(struct load_merge *merge, char **engine, char **objectives)
 {
     double least_ns;
+    uint64_t n_verified, n_wrong;
     struct merged_search *search = find_search(merge, *engine);
-    if (!load_merge_number(merge, LEAST_NS, &least_ns)) {
+    if (!load_merge_number(merge, LEAST_NS, &least_ns) || !load_merge_count(merge, VERIFIED, &n_verified) ||
+        !load_merge_count(merge, WRONG, &n_wrong)) {
         return false;
     }
     if (search && strcmp(search->objectives, *objectives) != 0) {
@@ -165,6 +167,8 @@ static bool take_named_search(struct load_merge *merge, char **engine, char **ob
     }
     search->least_ns = fmax(search->least_ns, least_ns);
     search->n_passed += json_fields_have(&merge->fields, PASSED);
+    search->n_verified += n_verified;
+    search->n_wrong += n_wrong;
     return true;
 }
 
@@ -229,12 +233,16 @@ static bool take_run(struct load_merge *merge)
 
 static bool take_end(struct load_merge *merge)
 {
-    uint64_t n_lines;
+    uint64_t n_lines, n_verified, n_wrong;
     merge->is_ended = true;
-    return load_merge_count(merge, LINES, &n_lines) &&
-           (n_lines == merge->line ||
-               load_merge_complain(
-                   merge, "the file has not the %llu lines that it had", (unsigned long long)n_lines));
+    if (!load_merge_count(merge, LINES, &n_lines) || !load_merge_count(merge, VERIFIED, &n_verified) ||
+        !load_merge_count(merge, WRONG, &n_wrong)) {
+        return false;
+    }
+    merge->n_verified += n_verified;
+    merge->n_wrong += n_wrong;
+    return n_lines == merge->line || load_merge_complain(merge, "the file has not the %llu lines that it had",
+                                         (unsigned long long)n_lines);
 }
 
 static bool take_typed(struct load_merge *merge, const char *type)

@@ -114,6 +114,7 @@ struct merged_search {
     char *objectives; /* as they stand in the files */
     double least_ns;  /* of a handshake that meets no other; the longest of all machines */
     size_t n, n_passed;
+    uint64_t n_verified, n_wrong; /* outputs of all slices */
 };
 
 struct load_merge {
@@ -126,6 +127,7 @@ struct load_merge {
     size_t n_points;
     struct merged_search searches[LOAD_MAX_ENGINES];
     size_t n_searches;
+    uint64_t n_verified, n_wrong; /* outputs of all engines, behind the runs */
     /* Of the file that is being read: */
     const char *file;
     uint64_t line;

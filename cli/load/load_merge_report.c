@@ -64,14 +64,17 @@ static bool is_of_same_table(const struct merged_point *a, const struct merged_p
     return strcmp(a->engine, b->engine) == 0 && strcmp(a->kind, b->kind) == 0;
 }
 
-/* A search that found a rate has its points. */
-static void print_in_vain(const struct merged_search *search)
+/* A search that found a rate has its points. Wrong outputs may have been found in slices of none of them. */
+static void print_search(const struct merged_search *search)
 {
     char least[QUANTITY_MAX_TEXT];
     if (search->n_passed < search->n) {
         printf("\n%s: no rate was found that meets %s; a handshake that meets no other takes %s\n",
             search->engine, search->objectives, quantity_time_text(least, search->least_ns));
+    } else if (search->n_wrong > 0) {
+        printf("\n%s: %s\n", search->engine, search->objectives);
     }
+    load_table_wrong(stdout, LOAD_TABLE_OF_SEARCH, search->n_wrong, search->n_verified);
 }
 
 static void print_report(const struct load_merge *merge)
@@ -89,7 +92,11 @@ static void print_report(const struct load_merge *merge)
         print_point(point);
     }
     for (size_t i = 0; i < merge->n_searches; i++) {
-        print_in_vain(&merge->searches[i]);
+        print_search(&merge->searches[i]);
+    }
+    if (merge->n_wrong > 0) {
+        printf("\n");
+        load_table_wrong(stdout, LOAD_TABLE_OF_END, merge->n_wrong, merge->n_verified);
     }
 }
 
@@ -98,7 +105,7 @@ static void print_report(const struct load_merge *merge)
 /* As for each of the runs: a rate that failed in a search is no failure, but a wrong output of it is. */
 static bool is_well(const struct load_merge *merge)
 {
-    bool is_well = true;
+    bool is_well = merge->n_wrong == 0;
     for (size_t i = 0; i < merge->n_points; i++) {
         const struct tally *tally = &merge->points[i]->tally;
         is_well = is_well && tally->n_wrong == 0 &&
@@ -106,7 +113,8 @@ static bool is_well(const struct load_merge *merge)
                       (!tally_is_behind(tally) && !tally_is_disturbed(tally)));
     }
     for (size_t i = 0; i < merge->n_searches; i++) {
-        is_well = is_well && merge->searches[i].n_passed == merge->searches[i].n;
+        is_well =
+            is_well && merge->searches[i].n_passed == merge->searches[i].n && merge->searches[i].n_wrong == 0;
     }
     return is_well;
 }

@@ -59,9 +59,14 @@ bool load_merge_write(const struct load_merge *merge, const char *name)
     }
     for (size_t i = 0; i < merge->n_searches; i++) {
         const struct merged_search *search = &merge->searches[i];
-        load_json_merged_search(
-            json, search->engine, search->objectives, search->least_ns, search->n_passed == search->n);
+        const struct load_json_search_row row = {.engine = search->engine,
+            .objectives = search->objectives,
+            .least_ns = search->least_ns,
+            .has_passed = search->n_passed == search->n,
+            .n_verified = search->n_verified,
+            .n_wrong = search->n_wrong};
+        load_json_merged_search(json, &row);
     }
-    load_json_end(json);
+    load_json_end(json, merge->n_verified, merge->n_wrong);
     return load_json_close(json);
 }

@@ -130,7 +130,6 @@ static int report(const struct fleet *fleet, struct load_json *json, const struc
     const char *before, const struct load_findings *findings)
 {
     load_findings_put_json(json, request, findings);
-    load_json_end(json);
     struct load_merge *merge = merge_all(fleet, json, before, load_merge_text);
     int status = merge ? COMMAND_OK : COMMAND_ERROR;
     if (merge && fleet->number == 0) {
