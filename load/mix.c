@@ -215,26 +215,47 @@ static struct workload_recording recording_of_handshakes(const struct mix_sessio
 {
     struct handshake_inputs *inputs = peers_alloc(n * sizeof(*inputs));
     struct handshake_outputs *answers = peers_alloc(n * sizeof(*answers));
-    uint8_t(*long_pre_masters)[MAX_PRE_MASTER_LEN] = peers_alloc(n * sizeof(*long_pre_masters));
+    uint8_t(*long_pre_masters)[RECORDED_MAX_PRE_MASTER_LEN] = peers_alloc(n * sizeof(*long_pre_masters));
     for (size_t k = 0; k < n; k++) {
         inputs[k] = sessions[k]->inputs;
         answers[k] = sessions[k]->answers;
-        memcpy(long_pre_masters[k], sessions[k]->long_pre_master, MAX_PRE_MASTER_LEN);
+        memcpy(long_pre_masters[k], sessions[k]->long_pre_master, sizeof(*long_pre_masters));
     }
-    return (struct workload_recording){.inputs = inputs,
-        .long_pre_masters = (const uint8_t(*)[MAX_PRE_MASTER_LEN])long_pre_masters,
-        .answers = answers};
+    return (struct workload_recording){
+        .inputs = inputs, .long_pre_masters = long_pre_masters[0], .answers = answers};
 }
 
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Each item has room for the one that needs most. */
 static struct workload_recording recording_of_connections(const struct mix_session *const *sessions, size_t n)
 {
+    size_t inputs_len = 1, outputs_len = 0;
+    for (size_t k = 0; k < n; k++) {
+        inputs_len = larger(inputs_len, recorded_inputs_len(&sessions[k]->recorded));
+        outputs_len = larger(outputs_len, recorded_outputs_len(&sessions[k]->recorded));
+    }
     struct connection_inputs *inputs = peers_alloc(n * sizeof(*inputs));
-    struct connection_outputs *answers = peers_alloc(n * sizeof(*answers));
+    struct recorded_connection *recorded = peers_alloc(n * sizeof(*recorded));
+    uint8_t *recorded_inputs = peers_alloc(n * inputs_len);
+    struct connection_outputs *answers = peers_alloc(n * (sizeof(*answers) + outputs_len));
+    uint8_t *recorded_answers = (uint8_t *)(answers + n);
     for (size_t k = 0; k < n; k++) {
         inputs[k] = sessions[k]->connection_inputs;
+        recorded[k] = sessions[k]->recorded;
         answers[k] = sessions[k]->connection_answers;
+        memcpy(recorded_inputs + k * inputs_len, sessions[k]->recorded_inputs, inputs_len);
+        memcpy(recorded_answers + k * outputs_len, sessions[k]->recorded_answers, outputs_len);
     }
-    return (struct workload_recording){.connection_inputs = inputs, .answers = answers};
+    return (struct workload_recording){.connection_inputs = inputs,
+        .recorded = recorded,
+        .recorded_inputs = recorded_inputs,
+        .recorded_inputs_len = inputs_len,
+        .recorded_outputs_len = outputs_len,
+        .answers = answers};
 }
 
 /* Gives a part the inputs and answers of its items. */

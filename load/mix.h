@@ -20,19 +20,21 @@ struct mix_class {
 };
 
 /* A session: a class of its own, with inputs and answers of a handshake or a connection, as its class is. The
- * answers have MIX_POISON where nothing is derived.
+ * answers have MIX_POISON where nothing is derived; memory of recorded_connection is 0 where it has nothing.
  */
 struct mix_session {
     struct mix_class class;
     union {
         struct {
             struct handshake_inputs inputs;
-            uint8_t long_pre_master[MAX_PRE_MASTER_LEN];
+            uint8_t long_pre_master[RECORDED_MAX_PRE_MASTER_LEN];
             struct handshake_outputs answers;
         };
         struct {
             struct connection_inputs connection_inputs;
             struct connection_outputs connection_answers;
+            struct recorded_connection recorded;
+            uint8_t recorded_inputs[RECORDED_MAX_INPUTS_LEN], recorded_answers[RECORDED_MAX_OUTPUTS_LEN];
         };
     };
 };

@@ -19,6 +19,8 @@ static void copy_inputs(struct workload_batch *batch)
     batch->inputs = copied(batch->inputs, batch->n * sizeof(*batch->inputs));
     batch->connections = copied(batch->connections, batch->n * sizeof(*batch->connections));
     batch->connection_inputs = copied(batch->connection_inputs, batch->n * sizeof(*batch->connection_inputs));
+    batch->recorded = copied(batch->recorded, batch->n * sizeof(*batch->recorded));
+    batch->recorded_inputs = copied(batch->recorded_inputs, batch->n * batch->recorded_inputs_len);
 }
 
 /* The outputs that are right: those of the reference, over the same poison, since what an item does not want
@@ -91,9 +93,27 @@ struct pool *pool_new(const struct mix *mix, unsigned worker)
 
 /* --- outputs --- */
 
-static uint8_t *outputs_of(const struct pool_part *part, size_t i)
+/* All bytes of the outputs of an item lie in two areas: those that every item has, and those that only
+ * recorded connections have (recorded_connection.h). */
+enum area { AREA_COMMON, AREA_RECORDED, N_AREAS };
+
+static size_t area_len(const struct pool_part *part, enum area area)
 {
-    return workload_batch_outputs(&part->batch) + i * workload_output_len(part->batch.workload);
+    const struct workload *workload = part->batch.workload;
+    return area == AREA_COMMON ? workload_common_output_len(workload)
+                               : workload_recorded_output_len(workload);
+}
+
+/* The area of item i in memory that is laid out as the outputs of the part. */
+static uint8_t *area_of(const struct pool_part *part, uint8_t *outputs, enum area area, size_t i)
+{
+    const size_t before = area == AREA_COMMON ? 0 : part->batch.n * area_len(part, AREA_COMMON);
+    return outputs + before + i * area_len(part, area);
+}
+
+static uint8_t *outputs_of(const struct pool_part *part, enum area area, size_t i)
+{
+    return area_of(part, workload_batch_outputs(&part->batch), area, i);
 }
 
 void pool_poison(struct pool *pool, size_t first, size_t n)
@@ -102,8 +122,9 @@ void pool_poison(struct pool *pool, size_t first, size_t n)
         struct pool_part *part = &pool->parts[i];
         size_t first_of_part;
         const size_t n_of_part = pool_window(pool, i, first, n, &first_of_part);
-        memset(outputs_of(part, first_of_part), MIX_POISON,
-            n_of_part * workload_output_len(part->batch.workload));
+        for (enum area area = 0; area < N_AREAS; area++) {
+            memset(outputs_of(part, area, first_of_part), MIX_POISON, n_of_part * area_len(part, area));
+        }
     }
 }
 
@@ -160,6 +181,20 @@ enum {
     N_CONNECTION_FIELDS = sizeof(connection_fields) / sizeof(*connection_fields)
 };
 
+/* The same of what only recorded connections have. */
+static bool has_right_recorded(const struct pool_part *part, size_t i, const char **field)
+{
+    const uint8_t *outputs = outputs_of(part, AREA_RECORDED, i);
+    const uint8_t *expected = area_of(part, part->expected, AREA_RECORDED, i);
+    for (size_t at = 0; at < area_len(part, AREA_RECORDED); at++) {
+        if (outputs[at] != expected[at]) {
+            *field = recorded_output_name(&part->batch.recorded[i], at);
+            return false;
+        }
+    }
+    return true;
+}
+
 bool pool_is_right(const struct pool *pool, size_t item, const char **field)
 {
     size_t i;
@@ -167,26 +202,28 @@ bool pool_is_right(const struct pool *pool, size_t item, const char **field)
     const bool has_connections = workload_has_connections(part->batch.workload);
     const struct field *fields = has_connections ? connection_fields : handshake_fields;
     const size_t n = has_connections ? N_CONNECTION_FIELDS : N_HANDSHAKE_FIELDS;
-    const uint8_t *outputs = outputs_of(part, i);
-    const uint8_t *expected = part->expected + i * workload_output_len(part->batch.workload);
+    const uint8_t *outputs = outputs_of(part, AREA_COMMON, i);
+    const uint8_t *expected = area_of(part, part->expected, AREA_COMMON, i);
     for (size_t k = 0; k < n; k++) {
         if (memcmp(outputs + fields[k].at, expected + fields[k].at, fields[k].len) != 0) {
             *field = fields[k].name;
             return false;
         }
     }
-    return true;
+    return has_right_recorded(part, i, field);
 }
 
-/* The first byte that the reference derived. */
+/* The first byte that the reference derived or, of every other 64 items, of what only recorded connections
+ * have. */
 void pool_flip(struct pool *pool, size_t item)
 {
     size_t i, at = 0;
     const struct pool_part *part = find(pool, item, &i);
-    const size_t len = workload_output_len(part->batch.workload);
-    const uint8_t *expected = part->expected + i * len;
-    while (at + 1 < len && expected[at] == MIX_POISON) {
+    const bool has_recorded = part->batch.recorded && recorded_outputs_len(&part->batch.recorded[i]) > 0;
+    const enum area area = has_recorded && i / 64 % 2 == 1 ? AREA_RECORDED : AREA_COMMON;
+    const uint8_t *expected = area_of(part, part->expected, area, i);
+    while (at + 1 < area_len(part, area) && expected[at] == MIX_POISON) {
         at++;
     }
-    outputs_of(part, i)[at] ^= 1;
+    outputs_of(part, area, i)[at] ^= 1;
 }

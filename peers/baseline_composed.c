@@ -193,8 +193,9 @@ static void *prepare(const struct impl *impl, const struct workload_batch *pool,
     (void)n_per_call;
     struct state *s = peers_alloc(sizeof(*s));
     const struct schedules schedules = schedules_new(pool);
-    if (schedules.n > 1) {
-        peers_fail("%s: baseline_composed.c takes connections that are all alike", pool->workload->name);
+    if (schedules.n > 1 || pool->recorded) {
+        peers_fail("%s: baseline_composed.c takes connections that are all alike and not recorded",
+            pool->workload->name);
     }
     s->schedule = schedules.all[0];
     const struct hash *hash = s->schedule->hash == LANEKDF_SHA384 ? &sha384 : &sha256;

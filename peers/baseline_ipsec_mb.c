@@ -668,14 +668,14 @@ struct step_bytes {
 /* What connections that are alike have in common. */
 struct shape {
     const struct schedule *schedule;
-    struct key constant_keys[N_STAGES]; /* by calls, of which each has one constant salt at most */
+    struct key constant_keys[CONNECTION_MAX_CALLS]; /* by calls: each has one constant salt at most */
 };
 
 struct schedule_state {
     struct hasher hasher;
     struct shape **shapes; /* of each connection */
     size_t n_calls;
-    unsigned n_levels[N_STAGES]; /* by calls */
+    unsigned n_levels[CONNECTION_MAX_CALLS]; /* by calls */
     struct key keys[MAX_LEVEL_MESSAGES];
     struct message messages[MAX_LEVEL_MESSAGES];
     struct step_bytes bytes[MAX_LEVEL_MESSAGES];
@@ -691,9 +691,28 @@ FOR_ONE_HASH struct message step_message(const struct hash *hash, const struct s
     if (step->label && step->message.len > 0) {
         memcpy(bytes->info, step->label->info, step->label->info_len);
         memcpy(bytes->info + step->label->context_at, schedule_at(bases, &step->message), step->message.len);
+        if (step->also.len > 0) {
+            memcpy(bytes->info + step->also_at, schedule_at(bases, &step->also), step->also.len);
+        }
         message.data = bytes->info;
     }
     return message;
+}
+
+/* Hashes a context, for which there is no batch form. */
+static void hash_context(const struct schedule_state *s, const struct hash *hash,
+    const struct schedule_step *step, const struct schedule_bases *bases)
+{
+    const uint8_t *context = schedule_at(bases, &step->message);
+    uint8_t *out = schedule_at(bases, &step->out);
+    const bool is_sha384 = hash == &hashes[LANEKDF_SHA384];
+    if (s->hasher.one_block == hash->libcrypto) {
+        (is_sha384 ? SHA384 : SHA256)(context, step->message.len, out);
+    } else if (is_sha384) {
+        IMB_SHA384(s->hasher.manager, context, step->message.len, out);
+    } else {
+        IMB_SHA256(s->hasher.manager, context, step->message.len, out);
+    }
 }
 
 /* Makes the messages of those steps of one connection that have this level, from number n_messages on.
@@ -706,6 +725,10 @@ FOR_ONE_HASH size_t add_level(struct schedule_state *s, const struct hash *hash,
     for (size_t k = 0; k < steps->n_steps; k++) {
         const struct schedule_step *step = &steps->steps[k];
         if (step->level != level) {
+            continue;
+        }
+        if (step->operation == SCHEDULE_HASH) {
+            hash_context(s, hash, step, bases);
             continue;
         }
         if (step->key.base == SCHEDULE_CONSTANT) {
@@ -727,7 +750,7 @@ FOR_ONE_HASH size_t deliver_level(struct schedule_state *s, const struct hash *h
     const struct schedule_call *steps = &shape->schedule->calls[call];
     for (size_t k = 0; k < steps->n_steps; k++) {
         const struct schedule_step *step = &steps->steps[k];
-        if (step->level == level) {
+        if (step->level == level && step->operation != SCHEDULE_HASH) {
             if (step->out.len != hash->digest_len) {
                 memcpy(schedule_at(bases, &step->out), s->bytes[n_messages].digest, step->out.len);
             }

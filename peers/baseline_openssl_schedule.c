@@ -29,8 +29,9 @@ struct state {
     struct schedule *schedule;
     const char *digest, *prefix;
     EVP_KDF_CTX *expand, *extract, *extract_derived;
-    EVP_KDF_CTX *extract_constant[N_STAGES]; /* by calls, of which each has one constant salt at most */
+    EVP_KDF_CTX *extract_constant[CONNECTION_MAX_CALLS]; /* by calls: each has one constant salt at most */
     EVP_MAC_CTX *mac;
+    EVP_MD_CTX *hash;
     /* For calls that set all parameters: contexts that nothing is set in, and the early secret without a PSK.
      */
     bool keeps_contexts;
@@ -99,6 +100,16 @@ static EVP_KDF_CTX *new_set_context(
     return context;
 }
 
+static void set_hash(struct state *s)
+{
+    EVP_MD *digest = EVP_MD_fetch(NULL, s->digest, NULL);
+    s->hash = EVP_MD_CTX_new();
+    if (!s->hash || !digest || EVP_DigestInit_ex2(s->hash, digest, NULL) != 1) {
+        peers_fail("OpenSSL has no %s here", s->digest);
+    }
+    EVP_MD_free(digest);
+}
+
 /* Sets the contexts that all connections of one prefix have in common. */
 static void set_contexts(struct state *s)
 {
@@ -116,6 +127,7 @@ static void set_contexts(struct state *s)
         peers_fail("OpenSSL has no HMAC here");
     }
     EVP_MAC_free(hmac);
+    set_hash(s);
 }
 
 static void set_constant_salts(struct state *s)
@@ -174,6 +186,16 @@ static void compute_hmac(
     memcpy(schedule_at(bases, &step->out), digest, step->out.len);
 }
 
+static void compute_hash(
+    struct state *s, const struct schedule_step *step, const struct schedule_bases *bases)
+{
+    if (EVP_DigestInit_ex2(s->hash, NULL, NULL) != 1 ||
+        EVP_DigestUpdate(s->hash, schedule_at(bases, &step->message), step->message.len) != 1 ||
+        EVP_DigestFinal_ex(s->hash, schedule_at(bases, &step->out), NULL) != 1) {
+        peers_fail("EVP_Digest failed");
+    }
+}
+
 static void run_with_kept_contexts(
     struct state *s, size_t call, const struct schedule_step *step, const struct schedule_bases *bases)
 {
@@ -186,6 +208,9 @@ static void run_with_kept_contexts(
         break;
     case SCHEDULE_HMAC:
         compute_hmac(s, step, bases);
+        break;
+    case SCHEDULE_HASH:
+        compute_hash(s, step, bases);
         break;
     }
 }
@@ -290,6 +315,9 @@ static void run_with_all_parameters(
         break;
     case SCHEDULE_HMAC:
         (s->keeps_contexts ? compute_hmac : hmac_as_libssl)(s, step, bases);
+        break;
+    case SCHEDULE_HASH:
+        compute_hash(s, step, bases);
         break;
     }
 }

@@ -345,7 +345,8 @@ static bool add_connections_call(const struct workload_batch *batch, size_t numb
 {
     bool is_call = false;
     for (size_t i = 0; i < batch->n; i++) {
-        const enum connection_stage stage = connection_stage_of_number(&batch->connections[i], number);
+        const enum connection_stage stage =
+            connection_call_of_number(&batch->connections[i], NULL, number).stage;
         if (stage < N_STAGES) {
             *c = beside(*c, compressions_of_stage(&batch->connections[i], stage));
             is_call = true;

@@ -1,6 +1,8 @@
 #include "workload_jobs.h"
 #include "peers_support.h"
 
+#include <string.h>
+
 /* A job of any of the stages. */
 union stage_job {
     struct lanekdf_job job;
@@ -32,25 +34,34 @@ static void set_early(struct lanekdf_tls13_early *job, const struct connection_v
         .hash = view->connection->hash,
         .version = view->connection->version,
         .psk_kind = view->connection->psk_kind,
-        .psk = {view->in->psk, lanekdf_hash_len(view->connection->hash)},
-        .binder_hash = view->in->transcript_hash[STAGE_EARLY],
-        .binder = view->out->binder,
+        .psk = connection_psk(view),
         .handshake_salt = view->out->handshake_salt,
     };
+    if (connection_has_binder(view)) {
+        job->binder_hash = view->in->transcript_hash[STAGE_EARLY];
+        job->binder = view->out->binder;
+    }
+    if (connection_has_early_data(view)) {
+        const struct recorded_connection *recorded = view->recorded;
+        job->key_len = view->connection->key_len;
+        job->iv_len = IV_LEN;
+        job->client_hello_hash = view->recorded_in + recorded_client_hello_hash_at(recorded);
+        job->client_early_traffic_secret = view->recorded_out;
+        job->early_exporter_master_secret = view->recorded_out + recorded_early_exporter_at(recorded);
+        job->client_early_keys = view->recorded_out + recorded_early_keys_at(recorded);
+    }
 }
 
 static void set_handshake(struct lanekdf_tls13_handshake *job, const struct connection_view *view)
 {
     const struct connection *connection = view->connection;
-    const uint8_t *second_piece = view->in->shared_secret + connection->shared_secret_len[0];
     *job = (struct lanekdf_tls13_handshake){
         .job.kind = LANEKDF_KIND_TLS13_HANDSHAKE,
         .hash = connection->hash,
         .version = connection->version,
         .key_len = connection->key_len,
         .iv_len = IV_LEN,
-        .shared_secret = {{view->in->shared_secret, connection->shared_secret_len[0]},
-            {second_piece, connection->shared_secret_len[1]}},
+        .shared_secret = {connection_shared_secret(view, 0), connection_shared_secret(view, 1)},
         .handshake_salt = connection_handshake_salt(view),
         .transcript_hash = view->in->transcript_hash[STAGE_HANDSHAKE],
         .client_handshake_traffic_secret = view->out->handshake_traffic_secret[LANEKDF_CLIENT],
@@ -94,10 +105,10 @@ static void set_application(struct lanekdf_tls13_application *job, const struct 
 
 static void set_resumption(struct lanekdf_tls13_resumption *job, const struct connection_view *view)
 {
-    struct lanekdf_bytes *nonces = NULL;
-    if (view->connection->n_tickets > 0) {
-        nonces = peers_alloc(sizeof(*nonces));
-        *nonces = (struct lanekdf_bytes){view->in->nonce, NONCE_LEN};
+    const size_t n_tickets = connection_n_tickets(view);
+    struct lanekdf_bytes *nonces = n_tickets > 0 ? peers_alloc(n_tickets * sizeof(*nonces)) : NULL;
+    for (size_t i = 0; i < n_tickets; i++) {
+        nonces[i] = connection_nonce(view, i);
     }
     *job = (struct lanekdf_tls13_resumption){
         .job.kind = LANEKDF_KIND_TLS13_RESUMPTION,
@@ -106,42 +117,46 @@ static void set_resumption(struct lanekdf_tls13_resumption *job, const struct co
         .master_secret = connection_master_secret(view),
         .transcript_hash = view->in->transcript_hash[STAGE_RESUMPTION],
         .nonces = nonces,
-        .n_nonces = view->connection->n_tickets,
+        .n_nonces = n_tickets,
         .resumption_master_secret = view->out->resumption_master_secret,
-        .psks = nonces ? view->out->psk[0] : NULL,
+        .psks = nonces ? connection_ticket_psks(view) : NULL,
     };
 }
 
-static void set_traffic(struct lanekdf_tls13_traffic *job, const struct connection_view *view)
+static void set_traffic(struct lanekdf_tls13_traffic *job, const struct connection_view *view, size_t number)
 {
+    const struct connection_update update = connection_update(view, number);
     *job = (struct lanekdf_tls13_traffic){
         .job.kind = LANEKDF_KIND_TLS13_TRAFFIC,
         .hash = view->connection->hash,
         .version = view->connection->version,
-        .n_updates = 1,
+        .n_updates = update.n_steps,
         .key_len = view->connection->key_len,
         .iv_len = IV_LEN,
-        .traffic_secret = connection_traffic_secret(view),
-        .next_secret = view->out->next_secret,
-        .keys = view->out->next_keys,
+        .traffic_secret = update.secret,
+        .next_secret = update.next_secret,
+        .keys = update.keys,
     };
 }
 
-static void set_exporter(struct lanekdf_tls13_exporter *job, const struct connection_view *view)
+static void set_exporter(
+    struct lanekdf_tls13_exporter *job, const struct connection_view *view, size_t number)
 {
+    const struct connection_exporter exporter = connection_exporter(view, number);
     *job = (struct lanekdf_tls13_exporter){
         .job.kind = LANEKDF_KIND_TLS13_EXPORTER,
         .hash = view->connection->hash,
         .version = view->connection->version,
         .exporter_master_secret = connection_exporter_master_secret(view),
-        .label = {(const uint8_t *)EXPORTER_LABEL, sizeof(EXPORTER_LABEL) - 1},
-        .out = {view->out->keying_material, view->connection->exporter_len},
+        .label = {(const uint8_t *)exporter.label, strlen(exporter.label)},
+        .context = exporter.context,
+        .out = exporter.out,
     };
 }
 
-static void set_job(union stage_job *job, enum connection_stage stage, const struct connection_view *view)
+static void set_job(union stage_job *job, struct connection_call call, const struct connection_view *view)
 {
-    switch (stage) {
+    switch (call.stage) {
     case STAGE_INITIAL:
         set_initial(&job->initial, view, true);
         break;
@@ -167,13 +182,13 @@ static void set_job(union stage_job *job, enum connection_stage stage, const str
         set_resumption(&job->resumption, view);
         break;
     case STAGE_TRAFFIC:
-        set_traffic(&job->traffic, view);
+        set_traffic(&job->traffic, view, call.number);
         break;
     case STAGE_EXPORTER:
-        set_exporter(&job->exporter, view);
+        set_exporter(&job->exporter, view, call.number);
         break;
     case N_STAGES:
-        peers_fail("connection_jobs.c has no job for stage %d", (int)stage);
+        peers_fail("connection_jobs.c has no job for stage %d", (int)call.stage);
     }
 }
 
@@ -187,9 +202,9 @@ static bool add_call(struct workload_calls *calls, const struct workload_batch *
     size_t n = 0;
     for (size_t i = 0; i < batch->n; i++) {
         const struct connection_view view = workload_batch_connection(batch, i);
-        const enum connection_stage stage = connection_stage_of_number(view.connection, number);
-        if (stage < N_STAGES) {
-            set_job(&jobs[n], stage, &view);
+        const struct connection_call call = connection_call_of_number(view.connection, view.recorded, number);
+        if (call.stage < N_STAGES) {
+            set_job(&jobs[n], call, &view);
             pointers[n] = &jobs[n].job;
             n++;
         }
@@ -206,7 +221,7 @@ static bool add_call(struct workload_calls *calls, const struct workload_batch *
 struct workload_calls workload_connection_calls(const struct workload_batch *batch)
 {
     struct workload_calls calls = {0};
-    while (calls.n < N_STAGES && add_call(&calls, batch)) {
+    while (calls.n < CONNECTION_MAX_CALLS && add_call(&calls, batch)) {
     }
     return calls;
 }

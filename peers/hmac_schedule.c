@@ -31,7 +31,15 @@ static void hash_of_nothing(const struct schedule *s, uint8_t *out)
 
 /* --- places --- */
 
-enum intermediate { EARLY_SECRET, BINDER_KEY, BINDER_FINISHED_KEY, HANDSHAKE_SECRET, DERIVED, FIRST_SIDE };
+enum intermediate {
+    EARLY_SECRET,
+    BINDER_KEY,
+    BINDER_FINISHED_KEY,
+    HANDSHAKE_SECRET,
+    DERIVED,
+    FIRST_SIDE,
+    CONTEXT_HASH = FIRST_SIDE
+};
 
 static struct schedule_place intermediate(const struct schedule *s, int index)
 {
@@ -59,11 +67,23 @@ static const struct schedule_place nothing;
 /* One connection stands for all that are like it: its pointers become places. */
 static struct schedule_place place_of(const struct connection_view *view, const uint8_t *pointer, size_t len)
 {
-    const uint8_t *in = (const uint8_t *)view->in;
-    const uint8_t *out = (const uint8_t *)view->out;
-    const bool is_input = pointer >= in && pointer < in + sizeof(*view->in);
-    return (struct schedule_place){
-        is_input ? SCHEDULE_INPUT : SCHEDULE_OUTPUT, (size_t)(pointer - (is_input ? in : out)), len};
+    const struct {
+        const uint8_t *begin;
+        size_t len;
+        enum schedule_base base;
+    } areas[] = {{(const uint8_t *)view->in, sizeof(*view->in), SCHEDULE_INPUT},
+        {(const uint8_t *)view->out, sizeof(*view->out), SCHEDULE_OUTPUT},
+        {view->recorded_in, view->recorded ? recorded_inputs_len(view->recorded) : 0,
+            SCHEDULE_RECORDED_INPUT},
+        {view->recorded_out, view->recorded ? recorded_outputs_len(view->recorded) : 0,
+            SCHEDULE_RECORDED_OUTPUT}};
+    for (size_t i = 0; i < sizeof(areas) / sizeof(*areas); i++) {
+        const uintptr_t offset = (uintptr_t)pointer - (uintptr_t)areas[i].begin;
+        if (offset < areas[i].len) {
+            return (struct schedule_place){areas[i].base, offset, len};
+        }
+    }
+    peers_fail("hmac_schedule.c: bytes of a connection lie where none are");
 }
 
 /* --- labels --- */
@@ -76,7 +96,7 @@ static const struct schedule_label *new_label(const struct connection *connectio
     const size_t text_len = strlen(text);
     const char *prefix = connection->version == LANEKDF_DTLS13 ? "dtls13" : "tls13 ";
     uint8_t *end = label->info;
-    *end++ = 0;
+    *end++ = (uint8_t)(out_len >> 8);
     *end++ = (uint8_t)out_len;
     *end++ = (uint8_t)(strlen(prefix) + text_len);
     end = (uint8_t *)memcpy(end, prefix, strlen(prefix)) + strlen(prefix);
@@ -240,6 +260,21 @@ static void initial_stage(struct writer *w, int n_sides)
     }
 }
 
+/* What a server derives that accepts early data. */
+static void early_data(struct writer *w, struct schedule_place early_secret)
+{
+    const struct recorded_connection *recorded = w->view->recorded;
+    const size_t n = w->s->hash_len;
+    const struct schedule_place hello = {SCHEDULE_RECORDED_INPUT, recorded_client_hello_hash_at(recorded), n};
+    const struct schedule_place secret = {SCHEDULE_RECORDED_OUTPUT, 0, n};
+    const struct schedule_place exporter = {
+        SCHEDULE_RECORDED_OUTPUT, recorded_early_exporter_at(recorded), n};
+    expand(w, 1, early_secret, "c e traffic", hello, secret);
+    expand(w, 1, early_secret, "e exp master", hello, exporter);
+    traffic_keys(w, 2, secret,
+        (struct schedule_place){SCHEDULE_RECORDED_OUTPUT, recorded_early_keys_at(recorded), 0}, false);
+}
+
 static void early_stage(struct writer *w)
 {
     static const char *const binder_labels[] = {[LANEKDF_PSK_RESUMPTION] = "res binder",
@@ -250,11 +285,19 @@ static void early_stage(struct writer *w)
     const struct schedule_place early_secret = intermediate(w->s, EARLY_SECRET),
                                 binder_key = intermediate(w->s, BINDER_KEY),
                                 finished_key = intermediate(w->s, BINDER_FINISHED_KEY);
-    extract(w, 0, constant(w->s, zeros, n), INPUT(psk, n), early_secret);
-    derive_of_nothing(w, 1, early_secret, binder_labels[w->connection->psk_kind], binder_key);
+    const struct lanekdf_bytes psk = connection_psk(w->view);
+    extract(w, 0, constant(w->s, zeros, n), place_of(w->view, psk.data, psk.len), early_secret);
+    if (connection_has_binder(w->view)) {
+        derive_of_nothing(w, 1, early_secret, binder_labels[w->connection->psk_kind], binder_key);
+    }
     derive_of_nothing(w, 1, early_secret, "derived", OUTPUT(handshake_salt, n));
-    expand_alone(w, 2, binder_key, "finished", finished_key);
-    add_hmac(w, 3, finished_key, transcript_hash(w, STAGE_EARLY), OUTPUT(binder, n));
+    if (connection_has_early_data(w->view)) {
+        early_data(w, early_secret);
+    }
+    if (connection_has_binder(w->view)) {
+        expand_alone(w, 2, binder_key, "finished", finished_key);
+        add_hmac(w, 3, finished_key, transcript_hash(w, STAGE_EARLY), OUTPUT(binder, n));
+    }
 }
 
 /* Derive-Secret(HKDF-Extract(0, 0), "derived", ""), a constant. */
@@ -277,8 +320,9 @@ static void handshake_stage(struct writer *w)
     const bool has_psk = connection_has(w->connection, STAGE_EARLY);
     const struct schedule_place secret = intermediate(w->s, HANDSHAKE_SECRET),
                                 derived = intermediate(w->s, DERIVED);
-    const struct schedule_place shared_secret = INPUT(
-        shared_secret, (size_t)w->connection->shared_secret_len[0] + w->connection->shared_secret_len[1]);
+    const struct lanekdf_bytes first_piece = connection_shared_secret(w->view, 0);
+    const struct schedule_place shared_secret =
+        place_of(w->view, first_piece.data, first_piece.len + connection_shared_secret(w->view, 1).len);
     struct schedule_place sides[N_ROLES];
     extract(w, 0, has_psk ? OUTPUT(handshake_salt, n) : salt_without_psk(w), shared_secret, secret)
         ->is_first_secret = !has_psk;
@@ -324,25 +368,35 @@ static void resumption_stage(struct writer *w)
     const struct schedule_place master = OUTPUT(resumption_master_secret, n);
     expand(w, 0, place_of(w->view, connection_master_secret(w->view), n), "res master",
         transcript_hash(w, STAGE_RESUMPTION), master);
-    for (size_t i = 0; i < w->connection->n_tickets; i++) {
-        expand(
-            w, 1, master, "resumption", INPUT(nonce, NONCE_LEN), part(OUTPUT(psk, 0), i * MAX_HASH_LEN, n));
+    for (size_t i = 0; i < connection_n_tickets(w->view); i++) {
+        const struct lanekdf_bytes nonce = connection_nonce(w->view, i);
+        expand(w, 1, master, "resumption", nonce.len > 0 ? place_of(w->view, nonce.data, nonce.len) : nothing,
+            place_of(w->view, connection_ticket_psks(w->view) + i * n, n));
     }
 }
 
-static void traffic_stage(struct writer *w)
+/* Key updates of one job, each in the place of the secret before it, and the keys of the last one. */
+static void traffic_stage(struct writer *w, size_t number)
 {
     const size_t n = w->s->hash_len;
+    const struct connection_update update = connection_update(w->view, number);
+    const struct schedule_place next_secret = place_of(w->view, update.next_secret, n),
+                                keys = place_of(w->view, update.keys, 0);
+    struct schedule_place secret = place_of(w->view, update.secret, n);
+    unsigned level = 0;
     const bool is_v2 = w->connection->version == LANEKDF_QUIC_V2, is_quic = connection_is_quic(w->connection);
-    expand_alone(w, 0, place_of(w->view, connection_traffic_secret(w->view), n),
-        is_v2     ? "quicv2 ku"
-        : is_quic ? "quic ku"
-                  : "traffic upd",
-        OUTPUT(next_secret, n));
+    for (; level < update.n_steps; level++) {
+        expand_alone(w, level, secret,
+            is_v2     ? "quicv2 ku"
+            : is_quic ? "quic ku"
+                      : "traffic upd",
+            next_secret);
+        secret = next_secret;
+    }
     if (is_quic) {
-        key_and_iv(w, 1, OUTPUT(next_secret, n), OUTPUT(next_keys, 0));
+        key_and_iv(w, level, next_secret, keys);
     } else {
-        traffic_keys(w, 1, OUTPUT(next_secret, n), OUTPUT(next_keys, 0), false);
+        traffic_keys(w, level, next_secret, keys, false);
     }
 }
 
@@ -364,30 +418,43 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-static void exporter_stage(struct writer *w)
+static void exporter_stage(struct writer *w, size_t number)
 {
-    const size_t n = w->s->hash_len, len = w->connection->exporter_len;
-    const struct schedule_place derived = intermediate(w->s, DERIVED), out = OUTPUT(keying_material, len);
+    const struct connection_exporter exporter = connection_exporter(w->view, number);
+    const size_t n = w->s->hash_len, len = exporter.out.len;
+    const bool has_context = exporter.context.len > 0;
+    const struct schedule_place derived = intermediate(w->s, DERIVED),
+                                context_hash = intermediate(w->s, CONTEXT_HASH),
+                                out = place_of(w->view, exporter.out.data, len);
     uint8_t context[MAX_HASH_LEN];
     hash_of_nothing(w->s, context);
+    if (has_context) {
+        add(w, (struct schedule_step){.operation = SCHEDULE_HASH,
+                   .message = place_of(w->view, exporter.context.data, exporter.context.len),
+                   .out = context_hash});
+    }
     derive_of_nothing(
-        w, 0, place_of(w->view, connection_exporter_master_secret(w->view), n), EXPORTER_LABEL, derived);
+        w, 0, place_of(w->view, connection_exporter_master_secret(w->view), n), exporter.label, derived);
     const struct schedule_label *label = new_label(w->connection, "exporter", context, n, len);
     for (size_t at = 0; at < len; at += n) {
         const bool is_later = at > 0;
+        const struct schedule_place filled = has_context ? context_hash : nothing;
         add(w, (struct schedule_step){.operation = SCHEDULE_EXPAND_LABEL,
                    .level = 1 + (unsigned)(at / n),
                    .key = derived,
                    .label = is_later ? later_label(label, n, 1 + at / n) : label,
-                   .message = is_later ? part(out, at - n, n) : nothing,
+                   .message = is_later ? part(out, at - n, n) : filled,
+                   .also = is_later ? filled : nothing,
+                   .also_at = n + label->context_at,
                    .out = part(out, at, smaller(n, len - at)),
                    .whole_len = len,
                    .is_later_part = is_later});
     }
 }
 
-static void write_stage(struct writer *w, enum connection_stage stage)
+static void write_call(struct writer *w, struct connection_call call)
 {
+    const enum connection_stage stage = call.stage;
     switch (stage) {
     case STAGE_INITIAL:
         initial_stage(w, N_ROLES);
@@ -414,10 +481,10 @@ static void write_stage(struct writer *w, enum connection_stage stage)
         resumption_stage(w);
         break;
     case STAGE_TRAFFIC:
-        traffic_stage(w);
+        traffic_stage(w, call.number);
         break;
     case STAGE_EXPORTER:
-        exporter_stage(w);
+        exporter_stage(w, call.number);
         break;
     case N_STAGES:
         peers_fail("hmac_schedule.c has no steps for stage %d", (int)stage);
@@ -434,11 +501,11 @@ static struct schedule *new_schedule(
     s->hash = view.connection->hash;
     s->hash_len = lanekdf_hash_len(s->hash);
     s->intermediates = intermediates;
-    for (int stage = 0; stage < N_STAGES; stage++) {
-        if (connection_has(view.connection, (enum connection_stage)stage)) {
-            struct writer w = {s, view.connection, &view, &s->calls[s->n_calls++]};
-            write_stage(&w, (enum connection_stage)stage);
-        }
+    struct connection_call call = connection_call_of_number(view.connection, view.recorded, 0);
+    while (call.stage < N_STAGES) {
+        struct writer w = {s, view.connection, &view, &s->calls[s->n_calls++]};
+        write_call(&w, call);
+        call = connection_call_of_number(view.connection, view.recorded, s->n_calls);
     }
     return s;
 }
@@ -456,7 +523,9 @@ static bool are_alike(const struct connection *a, const struct connection *b)
 static size_t first_like(const struct workload_batch *pool, size_t i)
 {
     size_t first = 0;
-    while (!are_alike(&pool->connections[first], &pool->connections[i])) {
+    while (!are_alike(&pool->connections[first], &pool->connections[i]) ||
+           (pool->recorded &&
+               memcmp(&pool->recorded[first], &pool->recorded[i], sizeof(*pool->recorded)) != 0)) {
         first++;
     }
     return first;

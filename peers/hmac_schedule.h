@@ -10,11 +10,13 @@
 
 #include "workload.h"
 
-/* Where bytes lie: in the inputs, in the outputs or among the intermediate secrets of a connection, or among
- * the constants that all connections share. */
+/* Where bytes lie: in the inputs, in the outputs or among the intermediate secrets of a connection, where
+ * what recorded_connection.h has counts by itself, or among the constants that all connections share. */
 enum schedule_base {
     SCHEDULE_INPUT,
     SCHEDULE_OUTPUT,
+    SCHEDULE_RECORDED_INPUT,
+    SCHEDULE_RECORDED_OUTPUT,
     SCHEDULE_INTERMEDIATE,
     SCHEDULE_CONSTANT,
     N_SCHEDULE_BASES
@@ -40,7 +42,7 @@ struct schedule_label {
     size_t context_len;
 };
 
-enum schedule_operation { SCHEDULE_EXTRACT, SCHEDULE_EXPAND_LABEL, SCHEDULE_HMAC };
+enum schedule_operation { SCHEDULE_EXTRACT, SCHEDULE_EXPAND_LABEL, SCHEDULE_HMAC, SCHEDULE_HASH };
 
 struct schedule_step {
     enum schedule_operation operation;
@@ -49,9 +51,13 @@ struct schedule_step {
     bool is_salt_alone; /* the output is the salt of a later step and nothing else */
     struct schedule_place key;
     const struct schedule_label *label; /* of an expand-label; else NULL */
-    /* The input of an extract, the message of an HMAC, or the context of an expand-label as far as it is
-     * filled in: of 0 bytes where the info is complete. */
+    /* The input of an extract, the message of an HMAC or a hash, or the context of an expand-label as far as
+     * it is filled in: of 0 bytes where the info is complete. */
     struct schedule_place message;
+    /* Of a later part of an expand-label whose context is filled in, too: that context, and where it goes in
+     * the info. Its len is 0 elsewhere. */
+    struct schedule_place also;
+    size_t also_at;
     struct schedule_place out; /* as many bytes as are wanted of the digest */
     /* Of an expand-label: the bytes of output of which `out` is a part, and whether it is a later one than
      * the first, which those have already who expand the whole label at once. */
@@ -73,7 +79,7 @@ struct schedule {
         struct schedule_step steps[MAX_SCHEDULE_STEPS];
         size_t n_steps;
         unsigned n_levels;
-    } calls[N_STAGES];
+    } calls[CONNECTION_MAX_CALLS];
     /* A key that is a constant is one of the pool: what is kept of it may be kept for good. */
     uint8_t constants[MAX_SCHEDULE_CONSTANTS];
     size_t constants_len;
@@ -92,12 +98,22 @@ struct schedules {
  * connections. */
 struct schedules schedules_new(const struct workload_batch *pool);
 
+/* The bytes of item i where each has `len` of them; `bytes` may be NULL. */
+static inline uint8_t *schedule_blob(const uint8_t *bytes, size_t len, size_t i)
+{
+    return (uint8_t *)((uintptr_t)bytes + i * len);
+}
+
 /* The bases of connection i of the pool. */
 static inline struct schedule_bases schedule_bases(const struct schedule *schedule, size_t i)
 {
     return (struct schedule_bases){{
         [SCHEDULE_INPUT] = (uint8_t *)(uintptr_t)&schedule->pool.connection_inputs[i],
         [SCHEDULE_OUTPUT] = (uint8_t *)&schedule->pool.connection_outputs[i],
+        [SCHEDULE_RECORDED_INPUT] =
+            schedule_blob(schedule->pool.recorded_inputs, schedule->pool.recorded_inputs_len, i),
+        [SCHEDULE_RECORDED_OUTPUT] =
+            schedule_blob(schedule->pool.recorded_outputs, schedule->pool.recorded_outputs_len, i),
         [SCHEDULE_INTERMEDIATE] = (uint8_t *)schedule->intermediates[i],
         [SCHEDULE_CONSTANT] = (uint8_t *)(uintptr_t)schedule->constants,
     }};

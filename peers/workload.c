@@ -159,6 +159,11 @@ const struct workload *workload_find(const char *name)
 
 /* Whatever says how long something is, in this file, in mixes.c or in the table of cipher suites: the structs
  * of workload.h have to have room for it. */
+static size_t longest_pre_master(const struct workload *workload)
+{
+    return workload->recording ? RECORDED_MAX_PRE_MASTER_LEN : MAX_PRE_MASTER_LEN;
+}
+
 static void check_lengths(const struct workload *workload, const struct handshake *handshake)
 {
     const size_t hash_len = lanekdf_hash_len(handshake->hash);
@@ -167,9 +172,9 @@ static void check_lengths(const struct workload *workload, const struct handshak
         peers_fail("%s: hash %u has %zu bytes, workload.h has room for 1 to %d", workload->name,
             handshake->hash, hash_len, MAX_TRANSCRIPT_HASH_LEN);
     }
-    if (handshake->pre_master_len > MAX_PRE_MASTER_LEN) {
-        peers_fail("%s: a pre-master secret of %u bytes, workload.h has room for %d", workload->name,
-            handshake->pre_master_len, MAX_PRE_MASTER_LEN);
+    if (handshake->pre_master_len > longest_pre_master(workload)) {
+        peers_fail("%s: a pre-master secret of %u bytes, workload.h has room for %zu", workload->name,
+            handshake->pre_master_len, longest_pre_master(workload));
     }
     if (handshake->key_block_len > MAX_KEY_BLOCK_LEN) {
         peers_fail("%s: a key block of %u bytes, workload.h has room for %d", workload->name,
@@ -221,7 +226,7 @@ static void check_connection(const struct workload *workload, const struct conne
         peers_fail("%s: hash %u has %zu bytes, workload_connection.h has room for 1 to %d", workload->name,
             connection->hash, hash_len, MAX_HASH_LEN);
     }
-    if (connection_has(connection, STAGE_EXPORTER) &&
+    if (!workload->recording && connection_has(connection, STAGE_EXPORTER) &&
         (connection->exporter_len == 0 || connection->exporter_len > MAX_KEYING_MATERIAL_LEN)) {
         peers_fail("%s: keying material of %u bytes, workload_connection.h has room for 1 to %d",
             workload->name, connection->exporter_len, MAX_KEYING_MATERIAL_LEN);
@@ -289,16 +294,17 @@ static void *new_random(size_t size, uint64_t seed)
 static void set_handshakes(struct workload_batch *batch, size_t first, void *outputs)
 {
     static struct handshake_inputs *inputs;
-    static uint8_t(*long_pre_masters)[MAX_PRE_MASTER_LEN];
+    static uint8_t *long_pre_masters;
     if (!inputs) {
         inputs = new_random(MAX_BATCH * sizeof(*inputs), 1);
-        long_pre_masters = new_random(MAX_BATCH * sizeof(*long_pre_masters), 2);
+        long_pre_masters = new_random((size_t)MAX_BATCH * MAX_PRE_MASTER_LEN, 2);
     }
     const struct workload_recording *recording = batch->workload->recording;
     batch->handshakes = (const struct handshake *)items_of(batch->workload) + first;
     batch->inputs = (recording ? recording->inputs : inputs) + first;
-    batch->long_pre_masters = recording ? recording->long_pre_masters + first
-                                        : (const uint8_t(*)[MAX_PRE_MASTER_LEN])(long_pre_masters + first);
+    batch->long_pre_master_len = longest_pre_master(batch->workload);
+    batch->long_pre_masters =
+        (recording ? recording->long_pre_masters : long_pre_masters) + first * batch->long_pre_master_len;
     batch->outputs = outputs;
 }
 
@@ -312,6 +318,13 @@ static void set_connections(struct workload_batch *batch, size_t first, void *ou
     const struct workload_recording *recording = batch->workload->recording;
     batch->connection_inputs = (recording ? recording->connection_inputs : inputs) + first;
     batch->connection_outputs = outputs;
+    if (recording) {
+        batch->recorded = recording->recorded + first;
+        batch->recorded_inputs = recording->recorded_inputs + first * recording->recorded_inputs_len;
+        batch->recorded_outputs = (uint8_t *)outputs + batch->n * sizeof(*batch->connection_outputs);
+        batch->recorded_inputs_len = recording->recorded_inputs_len;
+        batch->recorded_outputs_len = recording->recorded_outputs_len;
+    }
 }
 
 struct workload_batch workload_batch_of(

@@ -4,7 +4,7 @@
 #ifndef WORKLOAD_H
 #define WORKLOAD_H
 
-#include "workload_connection.h"
+#include "recorded_connection.h"
 #include "lanekdf.h"
 
 #include <stdbool.h>
@@ -18,6 +18,7 @@ extern "C" {
 enum { /* bytes */
     PRE_MASTER_LEN = 48,
     MAX_PRE_MASTER_LEN = 256,
+    RECORDED_MAX_PRE_MASTER_LEN = 1024, /* of a group of 8192 bits */
     MASTER_LEN = 48,
     RANDOM_LEN = 32,
     MAX_TRANSCRIPT_HASH_LEN = 48,
@@ -65,8 +66,11 @@ enum { MAX_BATCH = 10000 /* handshakes or connections */ };
 /* Handshakes or connections that were recorded: their inputs, and the outputs that they had. */
 struct workload_recording {
     const struct handshake_inputs *inputs;
-    const uint8_t (*long_pre_masters)[MAX_PRE_MASTER_LEN];
+    const uint8_t *long_pre_masters; /* RECORDED_MAX_PRE_MASTER_LEN bytes for each */
     const struct connection_inputs *connection_inputs;
+    const struct recorded_connection *recorded;
+    const uint8_t *recorded_inputs; /* recorded_inputs_len bytes for each */
+    size_t recorded_inputs_len, recorded_outputs_len;
     const void *answers; /* as the outputs of a batch */
 };
 
@@ -116,11 +120,21 @@ static inline unsigned workload_hash(const struct workload *workload)
     return workload_has_connections(workload) ? workload->connection.hash : workload->handshake.hash;
 }
 
-/* The bytes of the outputs of one item. */
-static inline size_t workload_output_len(const struct workload *workload)
+/* The bytes of the outputs of one item, without and with those of recorded_connection.h. */
+static inline size_t workload_common_output_len(const struct workload *workload)
 {
     return workload_has_connections(workload) ? sizeof(struct connection_outputs)
                                               : sizeof(struct handshake_outputs);
+}
+
+static inline size_t workload_recorded_output_len(const struct workload *workload)
+{
+    return workload->recording ? workload->recording->recorded_outputs_len : 0;
+}
+
+static inline size_t workload_output_len(const struct workload *workload)
+{
+    return workload_common_output_len(workload) + workload_recorded_output_len(workload);
 }
 
 /* The master secret alone: a PRF of a 48-byte secret and a 77-byte seed (label included) to 48 bytes. */
@@ -140,17 +154,23 @@ struct workload_batch {
     size_t n;
     const struct handshake *handshakes;
     const struct handshake_inputs *inputs;
-    const uint8_t (*long_pre_masters)[MAX_PRE_MASTER_LEN];
+    const uint8_t *long_pre_masters; /* long_pre_master_len bytes for each */
+    size_t long_pre_master_len;
     struct handshake_outputs *outputs;
     const struct connection *connections;
     const struct connection_inputs *connection_inputs;
     struct connection_outputs *connection_outputs;
+    const struct recorded_connection *recorded;
+    const uint8_t *recorded_inputs; /* recorded_inputs_len bytes for each */
+    uint8_t *recorded_outputs;      /* recorded_outputs_len bytes for each */
+    size_t recorded_inputs_len, recorded_outputs_len;
     unsigned worker; /* the thread that derives it, counted from 0: workers share nothing that changes */
 };
 
 /* Items `first` to `first + n - 1` of the workload. They are the same in every run, and the inputs of no two
- * are equal. The outputs are n times workload_output_len() bytes. The program ends if the workload has no
- * such items, or asks for more than the structs above have room for. */
+ * are equal. The outputs are n times workload_output_len() bytes: first n times those that all items have,
+ * then n times those of recorded_connection.h. The program ends if the workload has no such items, or asks
+ * for more than the structs above have room for. */
 struct workload_batch workload_batch_of(
     const struct workload *workload, size_t first, size_t n, void *outputs);
 
@@ -161,14 +181,20 @@ static inline uint8_t *workload_batch_outputs(const struct workload_batch *batch
 
 static inline const uint8_t *workload_batch_pre_master(const struct workload_batch *batch, size_t i)
 {
-    return batch->handshakes[i].pre_master_len > PRE_MASTER_LEN ? batch->long_pre_masters[i]
-                                                                : batch->inputs[i].pre_master;
+    return batch->handshakes[i].pre_master_len > PRE_MASTER_LEN
+               ? batch->long_pre_masters + i * batch->long_pre_master_len
+               : batch->inputs[i].pre_master;
 }
 
 static inline struct connection_view workload_batch_connection(const struct workload_batch *batch, size_t i)
 {
-    const struct connection_view view = {
-        &batch->connections[i], &batch->connection_inputs[i], &batch->connection_outputs[i]};
+    struct connection_view view = {&batch->connections[i], &batch->connection_inputs[i],
+        &batch->connection_outputs[i], NULL, NULL, NULL};
+    if (batch->recorded) {
+        view.recorded = &batch->recorded[i];
+        view.recorded_in = batch->recorded_inputs + i * batch->recorded_inputs_len;
+        view.recorded_out = batch->recorded_outputs + i * batch->recorded_outputs_len;
+    }
     return view;
 }
 

@@ -92,17 +92,6 @@ static inline bool connection_has(const struct connection *connection, enum conn
     return connection->stages >> stage & 1;
 }
 
-/* The stage of this number among those that a connection has, from 0 on; N_STAGES where it has fewer. */
-static inline enum connection_stage connection_stage_of_number(
-    const struct connection *connection, size_t number)
-{
-    int stage = 0;
-    while (stage < N_STAGES && !(connection_has(connection, (enum connection_stage)stage) && number-- == 0)) {
-        stage++;
-    }
-    return (enum connection_stage)stage;
-}
-
 /* Whether there is a key that hides record or packet numbers. */
 static inline bool connection_has_number_key(const struct connection *connection)
 {
@@ -121,11 +110,16 @@ static inline size_t connection_keys_len(const struct connection *connection)
            (connection_has_number_key(connection) ? (size_t)connection->key_len : 0);
 }
 
-/* One connection of a batch. */
+/* One connection of a batch. The last three are those of a recorded one (recorded_connection.h); else NULL.
+ */
+struct recorded_connection;
 struct connection_view {
     const struct connection *connection;
     const struct connection_inputs *in;
     struct connection_outputs *out;
+    const struct recorded_connection *recorded;
+    const uint8_t *recorded_in;
+    uint8_t *recorded_out;
 };
 
 /*
@@ -154,11 +148,6 @@ static inline const uint8_t *connection_finished_key(
 static inline const uint8_t *connection_master_secret(const struct connection_view *view)
 {
     return connection_secret(view, STAGE_HANDSHAKE, view->out->master_secret);
-}
-
-static inline const uint8_t *connection_traffic_secret(const struct connection_view *view)
-{
-    return connection_secret(view, STAGE_APPLICATION, view->out->application_traffic_secret[LANEKDF_CLIENT]);
 }
 
 static inline const uint8_t *connection_exporter_master_secret(const struct connection_view *view)

@@ -123,7 +123,7 @@ struct workload_calls workload_joined_calls(
     for (size_t i = 0; i < n_batches; i++) {
         of_batches[i] = workload_calls(batches[i]);
     }
-    while (joined.n < N_STAGES && add_joined_call(&joined, of_batches, n_batches, part_of, n)) {
+    while (joined.n < CONNECTION_MAX_CALLS && add_joined_call(&joined, of_batches, n_batches, part_of, n)) {
     }
     free(of_batches);
     return joined;

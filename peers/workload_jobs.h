@@ -10,11 +10,12 @@ struct lanekdf_job **workload_prf_jobs(const struct workload_batch *batch);
 struct lanekdf_job **workload_exporter_jobs(const struct workload_batch *batch); /* from the master secret */
 
 /* The calls that derive a batch of handshakes or connections, one after the other. A job may begin with what
- * an earlier call gave. Call k has a job for each item that has more than k stages, in their order. */
+ * an earlier call gave. Call k has a job for each item that needs more than k calls, in their order. */
 struct workload_calls {
     size_t n;
-    struct lanekdf_job **jobs[N_STAGES];
-    size_t *n_before[N_STAGES]; /* n + 1 counts: the jobs of the first i items; NULL: each item has one */
+    struct lanekdf_job **jobs[CONNECTION_MAX_CALLS];
+    size_t *n_before[CONNECTION_MAX_CALLS]; /* n + 1 counts: the jobs of the first i items; NULL: each item
+                                               has one */
 };
 struct workload_calls workload_calls(const struct workload_batch *batch);
 

@@ -496,11 +496,11 @@ class Sessions(unittest.TestCase):
             self.name = file.name
         self.addCleanup(os.unlink, self.name)
 
-    def load(self, sessions, *arguments):
+    def load(self, sessions, *arguments, **more):
         with open(self.name, "w", encoding="utf-8") as file:
             file.write(lines(sessions))
         return run("load", "--sessions", self.name, "--rate", "2000", "--samples", "1000", "--slices", "1",
-                   "--verify", "1", "--around", "0us", "--footprint", "hot", *arguments)
+                   "--verify", "1", "--around", "0us", "--footprint", "hot", *arguments, **more)
 
     def refused(self, message, *sessions):
         result = self.load(sessions)
@@ -514,7 +514,8 @@ class Sessions(unittest.TestCase):
                  "pms": PMS.hex(), "client_random": CLIENT.hex(), "server_random": SERVER.hex(), **more}
                 for i, (version, suite, more) in enumerate((
                     ("0300", "0003", {}), ("0301", "0003", {}), ("0300", "002f", {}),
-                    ("0303", "c02f", {"pms": "07" * 200}), ("0303", "c02f", {"key_block_len": 51})))]
+                    ("0303", "c02f", {"pms": "07" * 200}), ("0303", "009e", {"pms": "07" * 1024}),
+                    ("0301", "0033", {"pms": "09" * 384}), ("0303", "c02f", {"key_block_len": 51})))]
         result = self.load([*sessions(), *made], "--engine", ",".join(
             ["lanekdf-one", "lanekdf-group"] + ["openssl"] * ("openssl" in peers())))
         self.assertEqual((result.returncode, result.stderr), (OK, ""))
@@ -526,11 +527,9 @@ class Sessions(unittest.TestCase):
     def test_stages(self):
         """Recorded sessions of TLS 1.3 and DTLS 1.3 are derived stage by stage, beside those of TLS 1.2, by
         all engines; with a PSK, with one alone, without, and as far as their messages go."""
-        def is_taken(vector):
-            return len(vector.get("shared_secret", "")) <= 160 and ("psk" in vector
-                                                                    or "shared_secret" in vector)
-        recorded = [vector for vector in tls13_sessions() if is_taken(vector)]
+        recorded = [vector for vector in tls13_sessions() if "psk" in vector or "shared_secret" in vector]
         self.assertGreater(len([vector for vector in recorded if "psk" in vector]), 1)
+        self.assertEqual(max(len(vector.get("shared_secret", "")) // 2 for vector in recorded), 256)
         cut = {k: v for k, v in recorded[0].items()
                if k in ("alg", "version", "cipher_suite", "shared_secret", "handshake")}
         cut["handshake"] = cut["handshake"][:2]
@@ -540,6 +539,61 @@ class Sessions(unittest.TestCase):
         result = self.load(mixed, "--engine", "flip:lanekdf-one")
         self.assertEqual(result.returncode, FAILED)
         self.assertIn("field handshake_traffic_secret", result.stderr)
+
+    def derived(self, line, *fields):
+        """The line with those of its answers that load has to derive, too."""
+        result = run("derive", stdin=lines([line]))
+        self.assertEqual(result.returncode, OK, result.stdout)
+        answers = {field: json.loads(result.stdout)[field] for field in fields}
+        if "exporters" in fields:  # an answer is without the context
+            answers["exporters"] = [entry | answer for entry, answer in zip(line["exporters"],
+                                                                            answers["exporters"])]
+        return line | answers
+
+    def updated(self, line, **numbers):
+        """The line with the secrets behind so many key updates: client=(1, 3) are its first and third."""
+        line = self.derived(line, "secrets")
+        for side, updates in numbers.items():
+            name = f"{side.upper()}_TRAFFIC_SECRET_"
+            for n in updates:
+                update = {"alg": "tls13-key-update", "updates": n, "secret": line["secrets"][name + "0"],
+                          **{k: line[k] for k in ("protocol", "version", "cipher_suite") if k in line}}
+                line["secrets"][f"{name}{n}"] = self.derived(update, "next_secret")["next_secret"]
+        return line
+
+    def test_what_only_recorded_sessions_have(self):
+        """Tickets, key updates, exporters, early data, and secrets of any length: of each protocol, by all
+        engines, in several threads, and as many as there is room for."""
+        with_secret = next(v for v in tls13_sessions() if "shared_secret" in v and "psk" not in v)
+        inputs = {k: v for k, v in with_secret.items()
+                  if k in ("alg", "cipher_suite", "shared_secret", "handshake", "client_finished_msgs")}
+        with_psk = next(v for v in tls13_sessions() if "CLIENT_EARLY_TRAFFIC_SECRET" in v.get("secrets", {}))
+        of_psk = {k: v for k, v in with_psk.items() if k in (*inputs, "psk")}
+        labels = ("EXPORTER-Channel-Binding", "x" * 64, "EXPORTER_EAP_TLS_Key_Material", "y")
+        full = inputs | {"tickets": [{"nonce": f"{i:02x}" * (8 * i)} for i in range(1, 9)], "exporters": [
+            {"label_text": label, "context": "c7" * context_len, "length": length}
+            for label, context_len, length in zip(labels, (0, 1, 200, 255), (32, 33, 256, 97))]}
+        made = [self.derived(full | {"protocol": protocol}, "tickets", "exporters")
+                for protocol in ("tls", "dtls", "quic", "quicv2")]
+        made += [self.updated(inputs | {"protocol": protocol}, client=(1, 2, 5, 13), server=(8,))
+                 for protocol in ("tls", "dtls", "quic", "quicv2")]
+        made += [self.updated(inputs, client=range(1, 9)), inputs | {"shared_secret": "07" * 1024},
+                 inputs | {"shared_secret": "09"}, of_psk, of_psk | {"psk": "05" * 255},
+                 of_psk | {"psk": "06", "psk_kind": "external", "binder_hash": "11" * 32},
+                 full | {"tickets": [{"nonce": ""}]}]
+        for engines in (",".join(["lanekdf-one", "lanekdf-group", *peers()]), "lanekdf-group"):
+            result = self.load(made, "--engine", engines, *("--threads", "2") * (engines == "lanekdf-group"),
+                               env=os.environ | {"LANEKDF_LOAD_CPUS": "2"})
+            self.assertEqual((result.returncode, result.stderr), (OK, ""))
+
+        def without(line, *fields):
+            return {k: v for k, v in line.items() if k not in fields}
+        for field, line in (("psk", full), ("keying_material", without(full, "tickets")),
+                            ("next_secret", self.updated(inputs, server=(1,))),
+                            ("client_early_traffic_secret", without(with_psk, "tickets"))):
+            result = self.load([line], "--engine", "flip:lanekdf-one")
+            self.assertEqual(result.returncode, FAILED)
+            self.assertIn(f"field {field}\n", result.stderr)
 
     def test_mistakes(self):
         one = session()
@@ -555,7 +609,16 @@ class Sessions(unittest.TestCase):
         aegis = {"cipher_suite": "1306",
                  "handshake": [client_hello, server_hello[:end] + "1306" + server_hello[end + 4:], *rest]}
         for message, changes in (
-                ("a shared secret of more than 80 bytes", {"shared_secret": "07" * 81}),
+                ("a shared secret of more than 1,024 bytes", {"shared_secret": "07" * 1025}),
+                ("more than 8 tickets, or", {"tickets": [{"nonce": "00"}] * 9, "client_finished_msgs": 5}),
+                ("more than 8 tickets, or a nonce of more than 64 bytes",
+                 {"tickets": [{"nonce": "00" * 65}], "client_finished_msgs": 5}),
+                ("more than 4 exporters", {"exporters": [{"name": "tls-exporter"}] * 5}),
+                ("more than 4 exporters", {"exporters": [{"label_text": "x" * 65, "length": 1}]}),
+                ("more than 4 exporters", {"exporters": [{"label": "6100", "length": 1}]}),
+                ("more than 4 exporters", {"exporters": [{"label": "61", "length": 257}]}),
+                ("more than 4 exporters",
+                 {"exporters": [{"label": "61", "length": 1, "context": "00" * 256}]}),
                 ("handshake messages up to ServerHello are missing", {"handshake": []}),
                 ("a key that is not of 1 to 32 bytes, an IV that is not of 12, or a hash of more than 48",
                  aegis),
@@ -564,11 +627,14 @@ class Sessions(unittest.TestCase):
             changed = {k: v for k, v in (inputs | changes).items() if v is not None}
             self.refused("line 1: " + message, changed)
         with_psk = next(v for v in tls13_sessions() if "psk" in v)
-        self.refused("line 1: a PSK that is not as long as the hash, or has no binder_hash",
-                     {k: v for k, v in with_psk.items() if k in (*inputs, "psk", "handshake")})
+        self.refused("line 1: a PSK of more than 255 bytes",
+                     {k: v for k, v in with_psk.items() if k in (*inputs, "handshake")} | {"psk": "00" * 256})
+        for updates in ({"client": (9,)}, {"client": range(1, 6), "server": range(1, 5)}):
+            self.refused("line 1: more than 8 secrets behind key updates, or more than 8 updates from one to "
+                         "the next", self.updated(inputs, **updates))
         self.refused("line 1: version is missing", {"alg": "tls-session"})
-        self.refused("line 1: a pre-master secret of 257 bytes",
-                     {k: v for k, v in one.items() if k in INPUTS} | {"pms": "07" * 257, "ems": False})
+        self.refused("line 1: a pre-master secret of 1025 bytes",
+                     {k: v for k, v in one.items() if k in INPUTS} | {"pms": "07" * 1025, "ems": False})
         self.refused("line 10001: at most 10000 sessions", *[one] * 10001)
         result = run("load", "--sessions", self.name, "--mix", "tls12-mix")
         self.assertIn("--mix and --sessions: one of them", result.stderr)

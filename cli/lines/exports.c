@@ -210,6 +210,7 @@ struct exporting {
     const struct session *session;
     const struct stage *stage; /* of TLS 1.3, with its exporter secret */
     const uint8_t *exporter_master_secret;
+    struct exporter_jobs *jobs;
 };
 
 /* Adds the job; returns where its output will be. */
@@ -242,6 +243,7 @@ static uint8_t *add_tls13_job(
     job->label = request->label;
     job->context = request->context;
     job->out = (struct lanekdf_span){line_memory(line, request->out_len), request->out_len};
+    exporting->jobs->at[exporting->jobs->n++] = job;
     return job->out.data;
 }
 
@@ -329,9 +331,17 @@ bool exports_add(struct line *line, const struct session *session)
     return true;
 }
 
-bool exports_add_tls13(struct line *line, const struct stage *stage, const uint8_t *exporter_master_secret)
+bool exports_add_tls13(struct line *line, const struct stage *stage, const uint8_t *exporter_master_secret,
+    struct exporter_jobs *jobs)
 {
-    const struct exporting exporting = {.stage = stage, .exporter_master_secret = exporter_master_secret};
+    const struct exporting exporting = {
+        .stage = stage, .exporter_master_secret = exporter_master_secret, .jobs = jobs};
+    const struct json_value *items;
+    size_t n = 0;
 
+    if (line_has(line, FIELD_EXPORTERS) && !line_array(line, FIELD_EXPORTERS, &items, &n)) {
+        return false;
+    }
+    jobs->at = arena_take(line->arena, (n + line->n_exports) * sizeof(*jobs->at));
     return add_all(line, &exporting, exporter_master_secret ? NULL : "EXPORTER_SECRET is not known");
 }

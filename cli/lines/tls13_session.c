@@ -644,6 +644,7 @@ static void add_updates(struct reading *reading)
         job->next_secret = output(reading);
         secret->value = job->next_secret;
         secret->is_derived = true;
+        secret->update_job = job;
         take_keys(secret, &job->job, LANEKDF_CLIENT);
     }
 }
@@ -929,5 +930,6 @@ bool tls13_session_fill(struct line *line)
     }
     list_secrets(&reading);
     return check_recorded_lengths(&reading) && add_jobs(&reading) && add_answers(&reading) &&
-           exports_add_tls13(line, &session->stage, secret_of(session, SECRET_EXPORTER)->value);
+           exports_add_tls13(
+               line, &session->stage, secret_of(session, SECRET_EXPORTER)->value, &session->exporter_jobs);
 }

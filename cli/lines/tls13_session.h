@@ -5,6 +5,7 @@
 #ifndef TLS13_SESSION_H
 #define TLS13_SESSION_H
 
+#include "exports.h"
 #include "secret_label.h"
 #include "session.h"
 #include "line_stage.h"
@@ -17,7 +18,8 @@ struct tls13_secret {
     const uint8_t *value; /* NULL: unknown */
     bool is_derived;      /* false: the line has it, and nothing that it could be derived from */
     struct lanekdf_bytes recorded;
-    struct lanekdf_bytes key, iv, number_key; /* empty: none */
+    struct lanekdf_bytes key, iv, number_key;       /* empty: none */
+    const struct lanekdf_tls13_traffic *update_job; /* NULL: no key update of another one gives it */
 };
 
 struct tls13_finished {
@@ -58,6 +60,7 @@ struct tls13_session {
     const struct lanekdf_tls13_handshake *handshake_job;
     const struct lanekdf_tls13_application *application_job;
     const struct lanekdf_tls13_resumption *resumption_job;
+    struct exporter_jobs exporter_jobs;
     struct lanekdf_bytes *nonces; /* of n_tickets tickets */
     const uint8_t *psks;
     size_t n_tickets;

@@ -25,25 +25,39 @@ static void copy_keys(uint8_t *to, size_t max, const uint8_t *const keys[N_ROLES
     }
 }
 
+static void copy_bytes(uint8_t *to, struct lanekdf_bytes from)
+{
+    if (from.len > 0) {
+        memcpy(to, from.data, from.len);
+    }
+}
+
 static void take_early(const struct tls13_session *session, struct mix_session *to)
 {
     const struct lanekdf_tls13_early *job = session->early_job;
+    const struct recorded_connection *recorded = &to->recorded;
     add_stage(to, STAGE_EARLY, session, job->binder_hash);
     to->class.connection.psk_kind = job->psk_kind;
-    copy(session, to->connection_inputs.psk, job->psk.data);
+    copy_bytes(to->recorded_inputs + recorded_psk_at(recorded), job->psk);
     copy(session, to->connection_answers.binder, job->binder);
     copy(session, to->connection_answers.handshake_salt, job->handshake_salt);
+    if (recorded->has_early_data) {
+        copy(session, to->recorded_inputs + recorded_client_hello_hash_at(recorded), job->client_hello_hash);
+        copy(session, to->recorded_answers, job->client_early_traffic_secret);
+        copy(session, to->recorded_answers + recorded_early_exporter_at(recorded),
+            job->early_exporter_master_secret);
+        memcpy(to->recorded_answers + recorded_early_keys_at(recorded), job->client_early_keys,
+            connection_keys_len(&to->class.connection));
+    }
 }
 
 /* Where a PSK alone makes the secrets, zeros stand in the place of a shared secret (RFC 8446 section 7.1). */
 static void take_handshake(const struct tls13_session *session, struct mix_session *to)
 {
     const struct lanekdf_tls13_handshake *job = session->handshake_job;
-    const struct lanekdf_bytes shared_secret = stage_secret_or_zeros(&session->stage, session->shared_secret);
     struct connection_outputs *answers = &to->connection_answers;
     add_stage(to, STAGE_HANDSHAKE, session, job->transcript_hash);
-    to->class.connection.shared_secret_len[0] = (uint8_t)shared_secret.len;
-    memcpy(to->connection_inputs.shared_secret, shared_secret.data, shared_secret.len);
+    copy_bytes(to->recorded_inputs, stage_secret_or_zeros(&session->stage, session->shared_secret));
     copy(session, answers->handshake_traffic_secret[LANEKDF_CLIENT], job->client_handshake_traffic_secret);
     copy(session, answers->handshake_traffic_secret[LANEKDF_SERVER], job->server_handshake_traffic_secret);
     copy(session, answers->master_secret, job->master_secret);
@@ -77,6 +91,148 @@ static void take_finished(const struct tls13_session *session, enum side side, e
     }
 }
 
+static void take_resumption(const struct tls13_session *session, struct mix_session *to)
+{
+    const struct lanekdf_tls13_resumption *job = session->resumption_job;
+    add_stage(to, STAGE_RESUMPTION, session, job->transcript_hash);
+    copy(session, to->connection_answers.resumption_master_secret, job->resumption_master_secret);
+    for (size_t i = 0; i < to->recorded.n_tickets; i++) {
+        copy_bytes(to->recorded_inputs + recorded_nonce_at(&to->recorded, i), job->nonces[i]);
+        copy(session, to->recorded_answers + recorded_psks_at(&to->recorded) + i * session->stage.hash_len,
+            job->psks + i * session->stage.hash_len);
+    }
+}
+
+/* --- key updates --- */
+
+static enum lanekdf_role side_of(const struct tls13_secret *secret)
+{
+    return secret_is_of_client(secret->id) ? LANEKDF_CLIENT : LANEKDF_SERVER;
+}
+
+/* The secret of one side with the fewest key updates, but more than `number`; NULL: there is none. */
+static const struct tls13_secret *next_update(
+    const struct tls13_session *session, enum lanekdf_role side, unsigned number)
+{
+    const struct tls13_secret *next = NULL;
+    for (size_t i = 0; i < session->n_secrets; i++) {
+        const struct tls13_secret *secret = &session->secrets[i];
+        if (secret->update_job && side_of(secret) == side && secret->number > number &&
+            (!next || secret->number < next->number)) {
+            next = secret;
+        }
+    }
+    return next;
+}
+
+/* Each update goes on from the one before, as an endpoint does, and the first one from the application stage.
+ * Returns false if there are too many. */
+static bool count_updates(const struct tls13_session *session, struct recorded_connection *recorded)
+{
+    for (enum lanekdf_role side = LANEKDF_CLIENT; side <= LANEKDF_SERVER; side++) {
+        unsigned number = 0, after = 0;
+        for (const struct tls13_secret *next; (next = next_update(session, side, number));) {
+            if (recorded->n_updates == RECORDED_MAX_UPDATES || next->number - number > RECORDED_MAX_STEPS) {
+                return false;
+            }
+            recorded->updates[recorded->n_updates].side = (uint8_t)side;
+            recorded->updates[recorded->n_updates].after = (uint8_t)after;
+            recorded->updates[recorded->n_updates].n_steps = (uint8_t)(next->number - number);
+            after = ++recorded->n_updates;
+            number = next->number;
+        }
+    }
+    return true;
+}
+
+/* QUIC keeps the number key of its first secret. */
+static void take_updates(const struct tls13_session *session, struct mix_session *to)
+{
+    const struct connection *connection = &to->class.connection;
+    const size_t keys_len = connection_is_quic(connection) ? (size_t)connection->key_len + IV_LEN
+                                                           : connection_keys_len(connection);
+    size_t i = 0;
+    for (enum lanekdf_role side = LANEKDF_CLIENT; side <= LANEKDF_SERVER; side++) {
+        const struct tls13_secret *next = next_update(session, side, 0);
+        for (; next && i < to->recorded.n_updates; next = next_update(session, side, next->number)) {
+            copy(session, to->recorded_answers + recorded_next_secret_at(&to->recorded, i),
+                next->update_job->next_secret);
+            memcpy(to->recorded_answers + recorded_next_keys_at(&to->recorded, i), next->update_job->keys,
+                keys_len);
+            i++;
+        }
+    }
+    to->class.connection.stages |= (uint16_t)(i > 0 ? 1 << STAGE_TRAFFIC : 0);
+}
+
+/* --- exporters --- */
+
+static bool count_exporters(const struct tls13_session *session, struct recorded_connection *recorded)
+{
+    for (size_t i = 0; i < session->exporter_jobs.n; i++) {
+        const struct lanekdf_tls13_exporter *job = session->exporter_jobs.at[i];
+        if (i == RECORDED_MAX_EXPORTERS || job->label.len > RECORDED_MAX_LABEL_LEN ||
+            memchr(job->label.data, '\0', job->label.len) || job->context.len > RECORDED_MAX_CONTEXT_LEN ||
+            job->out.len > RECORDED_MAX_EXPORTED_LEN) {
+            return false;
+        }
+        memcpy(recorded->exporters[i].label, job->label.data, job->label.len);
+        recorded->exporters[i].context_len = (uint8_t)job->context.len;
+        recorded->exporters[i].out_len = (uint16_t)job->out.len;
+        recorded->n_exporters++;
+    }
+    return true;
+}
+
+static void take_exporters(const struct tls13_session *session, struct mix_session *to)
+{
+    for (size_t i = 0; i < to->recorded.n_exporters; i++) {
+        const struct lanekdf_tls13_exporter *job = session->exporter_jobs.at[i];
+        copy_bytes(to->recorded_inputs + recorded_context_at(&to->recorded, i), job->context);
+        memcpy(to->recorded_answers + recorded_exported_at(&to->recorded, i), job->out.data, job->out.len);
+        to->class.connection.stages |= 1 << STAGE_EXPORTER;
+    }
+}
+
+/* --- a session --- */
+
+static bool count_tickets(const struct tls13_session *session, struct recorded_connection *recorded)
+{
+    const size_t n = session->resumption_job ? session->resumption_job->n_nonces : 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i == RECORDED_MAX_TICKETS || session->nonces[i].len > RECORDED_MAX_NONCE_LEN) {
+            return false;
+        }
+        recorded->nonce_len[i] = (uint8_t)session->nonces[i].len;
+        recorded->n_tickets++;
+    }
+    return true;
+}
+
+/* Finds out how much a session has. Returns NULL, or what there is no room for. Key updates and exporters go
+ * on from the application stage. */
+static const char *count_all(const struct tls13_session *session, struct recorded_connection *recorded)
+{
+    const struct lanekdf_bytes secret = stage_secret_or_zeros(&session->stage, session->shared_secret);
+    *recorded = (struct recorded_connection){.shared_secret_len = (uint16_t)secret.len};
+    if (session->has_psk) {
+        recorded->psk_len = (uint16_t)session->psk.len;
+        recorded->has_binder = session->has_binder;
+        recorded->has_early_data = session->early_job->client_early_traffic_secret;
+    }
+    if (!count_tickets(session, recorded)) {
+        return "more than 8 tickets, or a nonce of more than 64 bytes";
+    }
+    if (session->application_job && !count_updates(session, recorded)) {
+        return "more than 8 secrets behind key updates, or more than 8 updates from one to the next";
+    }
+    if (session->application_job && !count_exporters(session, recorded)) {
+        return "more than 4 exporters, or one with a label of more than 64 bytes or with a zero in it, a "
+               "context of more than 255 bytes, or more than 256 bytes of keying material";
+    }
+    return NULL;
+}
+
 /* What a connection of a mix has no room or no stage for. */
 static const char *why_not(const struct tls13_session *session)
 {
@@ -91,11 +247,11 @@ static const char *why_not(const struct tls13_session *session)
         session->stage.iv_len != IV_LEN || session->stage.hash_len > MAX_HASH_LEN) {
         return "a key that is not of 1 to 32 bytes, an IV that is not of 12, or a hash of more than 48";
     }
-    if (session->shared_secret.len > MAX_SHARED_SECRET_LEN) {
-        return "a shared secret of more than 80 bytes";
+    if (session->shared_secret.len > RECORDED_MAX_SHARED_SECRET_LEN) {
+        return "a shared secret of more than 1,024 bytes";
     }
-    if (session->has_psk && (!session->has_binder || session->psk.len != session->stage.hash_len)) {
-        return "a PSK that is not as long as the hash, or has no binder_hash";
+    if (session->has_psk && session->psk.len > RECORDED_MAX_PSK_LEN) {
+        return "a PSK of more than 255 bytes";
     }
     return NULL;
 }
@@ -103,11 +259,14 @@ static const char *why_not(const struct tls13_session *session)
 const char *load_connection_take(const struct tls13_session *session, struct mix_session *to)
 {
     const char *wrong = why_not(session);
+    wrong = wrong ? wrong : count_all(session, &to->recorded);
     if (wrong) {
         return wrong;
     }
     memset(&to->connection_inputs, 0, sizeof(to->connection_inputs));
     memset(&to->connection_answers, MIX_POISON, sizeof(to->connection_answers));
+    memset(to->recorded_inputs, 0, sizeof(to->recorded_inputs));
+    memset(to->recorded_answers, MIX_POISON, sizeof(to->recorded_answers));
     to->class.connection = (struct connection){.version = session->stage.version,
         .hash = (uint8_t)session->stage.hash,
         .key_len = session->stage.key_len};
@@ -121,9 +280,9 @@ const char *load_connection_take(const struct tls13_session *session, struct mix
     }
     take_finished(session, CLIENT, STAGE_CLIENT_FINISHED, LANEKDF_CLIENT, to);
     if (session->resumption_job) {
-        add_stage(to, STAGE_RESUMPTION, session, session->resumption_job->transcript_hash);
-        copy(session, to->connection_answers.resumption_master_secret,
-            session->resumption_job->resumption_master_secret);
+        take_resumption(session, to);
     }
+    take_updates(session, to);
+    take_exporters(session, to);
     return NULL;
 }

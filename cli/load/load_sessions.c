@@ -98,9 +98,9 @@ static bool take_session(struct reading *reading, const struct line *line)
     const struct session *session = line->session;
     struct mix_session *to = &reading->sessions[reading->n];
     const size_t key_block_len = lanekdf_handshake_key_block_len(session->job);
-    if (session->has_pms && (session->pms.len == 0 || session->pms.len > MAX_PRE_MASTER_LEN)) {
+    if (session->has_pms && (session->pms.len == 0 || session->pms.len > RECORDED_MAX_PRE_MASTER_LEN)) {
         return complain(reading, line->number, "a pre-master secret of %zu bytes: 1 to %d are taken",
-            session->pms.len, MAX_PRE_MASTER_LEN);
+            session->pms.len, RECORDED_MAX_PRE_MASTER_LEN);
     }
     if (key_block_len > MAX_KEY_BLOCK_LEN) {
         return complain(reading, line->number, "a key block of %zu bytes: at most %d are taken",
