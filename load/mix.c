@@ -66,14 +66,49 @@ static size_t part_of(const struct mix_class *class, size_t *n_parts)
     return i;
 }
 
-static const struct mix_class *draw(const struct mix_class *classes, size_t n, double sum, uint64_t *random)
+static void shuffle(const struct mix_class **items, size_t n)
 {
-    double rest = (double)(peers_random(random) >> 11) * 0x1p-53 * sum;
-    size_t i = 0;
-    while (i + 1 < n && (rest >= classes[i].weight || classes[i].weight <= 0)) {
-        rest -= classes[i++].weight;
+    uint64_t random = 22;
+    for (size_t i = n; i > 1; i--) {
+        const size_t k = (size_t)(peers_random(&random) % i);
+        const struct mix_class *other = items[k];
+        items[k] = items[i - 1];
+        items[i - 1] = other;
     }
-    return &classes[i];
+}
+
+/* Deals n_items out to classes by their weights, in random order: as many as nearly as whole numbers can be
+ * (by largest remainders), not as chance has it. Returns false if a class with a weight got none. */
+static bool deal_by_weight(
+    const struct mix_class *classes, size_t n, double sum, const struct mix_class **items, size_t n_items)
+{
+    double wanted[MIX_MAX_CLASSES];
+    size_t n_dealt = 0;
+    bool has_all = true;
+    for (size_t i = 0; i < n; i++) {
+        wanted[i] = classes[i].weight / sum * (double)n_items;
+        for (double whole = floor(wanted[i]); whole > 0 && n_dealt < n_items; whole--) {
+            items[n_dealt++] = &classes[i];
+            wanted[i]--;
+        }
+    }
+    while (n_dealt < n_items) {
+        size_t most = 0;
+        for (size_t i = 1; i < n; i++) {
+            most = wanted[i] > wanted[most] ? i : most;
+        }
+        items[n_dealt++] = &classes[most];
+        wanted[most]--;
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+        while (k < n_items && items[k] != &classes[i]) {
+            k++;
+        }
+        has_all = has_all && (k < n_items || classes[i].weight <= 0);
+    }
+    shuffle(items, n_items);
+    return has_all;
 }
 
 static double sum_of_weights(const struct mix_class *classes, size_t n)
@@ -177,8 +212,8 @@ static const char too_many_parts[] =
 
 const char *mix_of_classes(const char *name, const struct mix_class *classes, size_t n, struct mix *mix)
 {
+    static const struct mix_class *items[N_MIXED];
     const double sum = sum_of_weights(classes, n);
-    uint64_t random = 22;
     if (isinf(sum)) {
         return "the weights of all classes have a sum beyond all numbers";
     }
@@ -186,8 +221,11 @@ const char *mix_of_classes(const char *name, const struct mix_class *classes, si
         return "the weights of all classes have the sum 0";
     }
     begin_mix(mix, name, n > 1 ? N_MIXED : N_UNIFORM);
+    if (!deal_by_weight(classes, n, sum, items, mix->n)) {
+        return "the weight of a class is so small a part of all that none of 1,024 handshakes is of it";
+    }
     for (size_t i = 0; i < mix->n; i++) {
-        if (!add_item(mix, i, draw(classes, n, sum, &random))) {
+        if (!add_item(mix, i, items[i])) {
             return too_many_parts;
         }
     }

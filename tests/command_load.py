@@ -442,6 +442,8 @@ class Files(unittest.TestCase):
                 file.flush()
                 result = run("load", "--mix", file.name)
                 self.assertEqual((result.stdout, result.returncode), ("", ERROR), (text, result.stderr))
+                ('{"cipher_suite":"c02f","weight":5000}\n{"cipher_suite":"c030"}\n',
+                 "so small a part of all that none of 1,024 handshakes is of it"),
                 self.assertIn(f"load: --mix {file.name}: ", result.stderr)
                 self.assertIn(message, result.stderr)
 

@@ -1,9 +1,12 @@
 # Parts of lanekdf load by themselves; command_load tests them as its users meet them.
 if(TARGET lanekdf_load)
-  add_executable(load_histogram ${PROJECT_SOURCE_DIR}/load/histogram_test.c)
-  lanekdf_warnings(load_histogram)
-  target_link_libraries(load_histogram PRIVATE lanekdf_load)
-  add_test(NAME load_histogram COMMAND load_histogram)
+  foreach(part histogram mix)
+    add_executable(load_${part} ${PROJECT_SOURCE_DIR}/load/${part}_test.c)
+    lanekdf_headers(load_${part} PRIVATE engine/lanekdf.h)
+    lanekdf_warnings(load_${part})
+    target_link_libraries(load_${part} PRIVATE lanekdf_load)
+    add_test(NAME load_${part} COMMAND load_${part})
+  endforeach()
 
   # Without MPI the test says that it is skipped, and counts as such.
   set(program lanekdf-load-mpi)
