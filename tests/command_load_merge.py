@@ -112,6 +112,13 @@ class Merge(unittest.TestCase):
         self.assertIn("do not overlap in time", result.stdout)
         self.assertEqual([row.split()[:2] for row in result.stdout.splitlines() if row.endswith(" all")],
                          [["-", "-"]])
+        self.assertNotIn("of the time", run("load", "merge", *self.names).stdout)
+        begin = self.lines[1]["begin"]
+        later = self.altered(lambda lines: lines[1].update(begin=end - .25 * (end - begin),
+                                                           end=end + .75 * (end - begin)))
+        self.assertIn("all runs together: 25 % of the time, for which alone their rates add\n",
+                      run("load", "merge", self.names[0], later).stdout)
+        later = self.altered(lambda lines: lines[1].update(begin=end + 1, end=end + 2))
         host = self.lines[0]["host"]
         for name in (self.names[0], later):  # runs of one host are told apart
             self.assertEqual(sum(row.endswith(f"  {host}, {name}") for row in result.stdout.splitlines()), 1)
@@ -173,7 +180,9 @@ class Merge(unittest.TestCase):
         self.refused('"latency_counts"', self.altered(more_of_one_step))
         self.refused('"keys"', self.altered(lambda lines: lines[1]["keys"].update(steps_per_octave=128)))
         self.refused('"calls"', self.altered(lambda lines: lines[1].update(calls=[1, 2])))
-        self.refused('"calls"', self.altered(lambda lines: lines[1].update(calls=[5000, 1, 1.5])))
+        for calls in ([5000, 1, 1.5], [1.5, 1, 1.5], [1, 1.5, 1.5], [1, 1, 1.5, 1, 1, 1.5],
+                      [2, 1, 2, 1, 1, 1]):
+            self.refused('"calls"', self.altered(lambda lines: lines[1].update(calls=calls)))
         self.refused('"busy_ns"', self.altered(lambda lines: lines[1].update(busy_ns="much")))
         self.refused('"latency" has "least_ns" above "most_ns"',
                      self.altered(lambda lines: lines[1]["latency"].update(least_ns=1e12)))

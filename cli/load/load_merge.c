@@ -111,6 +111,7 @@ static bool take_named_point(struct load_merge *merge, const char *engine, const
     point->load = point->load == load ? load : 0;
     point->last_begin = fmax(point->last_begin, begin);
     point->first_end = fmin(point->first_end, end);
+    point->longest = fmax(point->longest, end - begin);
     return true;
 }
 

@@ -155,11 +155,12 @@ bool load_merge_histogram(struct load_merge *merge, enum load_merge_field sums, 
     return take_steps(merge, steps, histogram);
 }
 
-/* Takes calls by their size: three numbers for each. */
+/* Takes calls by their size: three numbers for each, the size and how many are whole, and sizes rise. */
 bool load_merge_calls(struct load_merge *merge, struct tally *tally)
 {
     char *text = load_merge_text_of(merge, CALLS);
     char *at = text;
+    double last = 0;
     bool is_good = *at == '[';
     while (is_good && strcmp(at, "]") != 0 && strcmp(at, "[]") != 0) {
         double numbers[3];
@@ -169,8 +170,10 @@ bool load_merge_calls(struct load_merge *merge, struct tally *tally)
             is_good = end != at + 1 && (*end == ',' || (*end == ']' && i == 2)) && numbers[i] >= 0;
             at = end;
         }
-        is_good = is_good && numbers[0] >= 1 && numbers[0] <= TALLY_MAX_GROUP && numbers[1] < 0x1p53;
+        is_good = is_good && numbers[0] > last && numbers[0] <= TALLY_MAX_GROUP && numbers[1] < 0x1p53 &&
+                  numbers[0] == floor(numbers[0]) && numbers[1] == floor(numbers[1]);
         if (is_good) {
+            last = numbers[0];
             tally->calls[(size_t)numbers[0]] = (uint64_t)numbers[1];
             tally->call_ns[(size_t)numbers[0]] = numbers[2];
         }

@@ -97,8 +97,8 @@ struct merged_point {
     double offered;
     struct tally tally;
     double offered_sum, rate_sum;
-    double last_begin, first_end; /* seconds since 1970 */
-    struct share *shares;         /* of each file */
+    double last_begin, first_end, longest; /* seconds since 1970; seconds that one machine was at it */
+    struct share *shares;                  /* of each file */
     size_t n_shares;
 };
 
@@ -106,6 +106,12 @@ struct merged_point {
 static inline bool load_merge_is_together(const struct merged_point *point)
 {
     return point->last_begin < point->first_end;
+}
+
+/* The part of the time in which all were, of what the machine that took longest took. */
+static inline double load_merge_overlap(const struct merged_point *point)
+{
+    return point->longest > 0 ? (point->first_end - point->last_begin) / point->longest : 1;
 }
 
 /* A search of an engine. */

@@ -45,6 +45,7 @@ static void print_share(const struct share *share)
 /* Rates of machines that did not work at the same time are no rate of anything. */
 static void print_point(const struct merged_point *point)
 {
+    const double worth_saying = 0.9;
     const bool is_together = load_merge_is_together(point);
     struct load_table_row row;
     load_table_row_of(&row, point->load, is_together ? point->offered_sum : NAN,
@@ -52,6 +53,9 @@ static void print_point(const struct merged_point *point)
     load_table_row_put(stdout, &row, "all");
     if (!is_together) {
         printf("        the runs do not overlap in time: their rates do not add\n");
+    } else if (load_merge_overlap(point) < worth_saying) {
+        printf("        all runs together: %.0f %% of the time, for which alone their rates add\n",
+            100 * load_merge_overlap(point));
     }
     load_table_notes(stdout, &point->tally);
     for (size_t i = 0; i < point->n_shares; i++) {
