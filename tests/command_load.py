@@ -470,6 +470,30 @@ class Results(unittest.TestCase):
             name = os.path.join(folder, "result.json")
             result = run(*self.ONCE, "--rate", "1000", "--progress", "/dev/full", "--json", name)
             self.assertEqual(result.returncode, ERROR)
+    def test_results_of_one_rate(self):
+        """A rate that was asked for and that a search found has two results, and as many files."""
+        for rates, objectives, names in (("100%", ("--find-rate", "p99=1s"), ["1000000", "1000000.2"]),
+                                         ("1000.1,1000.10001", (), ["1000.100", "1000.100.2"])):
+            with tempfile.TemporaryDirectory() as folder:
+                result = run(*self.ONCE, "--around", "0us", "--rate", rates, *objectives, "--hgrm",
+                             os.path.join(folder, "f"))
+                self.assertEqual(result.stderr, "")
+                self.assertEqual(sorted(os.listdir(folder)), [f"f.fixed:1us.{name}" for name in names])
+
+    def test_low_rates(self):
+        """What is less than a handshake per second is not printed as none."""
+        result = run(*self.ONCE, "--rate", "0.025,1.5,12.345,123.4,12345")
+        rows = [row.split()[0] for row in result.stdout.splitlines() 
+                if re.match(r" +[0-9.,]+ +[0-9.,]+ +\d+ %", row)]
+        self.assertEqual(rows, ["0.025", "1.5", "12.3", "123", "12,345"], result.stdout)
+
+    def test_nothing_that_counts(self):
+        """A slice that ended before anything counted has no times, rather than none of them."""
+        result = run("load", "--engine", "flip:lanekdf-group", "--group", "64", "--accept", "1", "--verify",
+                     "1", "--samples", "1000", "--slices", "1", "--rate", "1000")
+        (row,) = [row for row in result.stdout.splitlines() if re.match(r" +1,000 +0 ", row)]
+        self.assertEqual(row.split()[4:], ["-"] * 10)
+
             with open(name, encoding="utf-8") as file:
                 self.assertEqual([json.loads(line)["type"] for line in file], ["run"])
 
