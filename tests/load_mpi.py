@@ -144,6 +144,19 @@ class Ranks(unittest.TestCase):
         self.assertEqual((result.returncode, result.stdout), (ERROR, ""))
         self.assertEqual(result.stderr.count("--rate 0: not a number of handshakes"), 1)
 
+    def test_files_of_ranks(self):
+        """The file of a rank may be one that is read, or that rank 0 writes."""
+        mix = '{"cipher_suite":"c02f"}\n'
+        with open(self.path("x.1"), "w", encoding="utf-8") as file:
+            file.write(mix)
+        for option in ("--mix", "--progress", "--hgrm"):
+            result = self.ranks("-n", "2", PROGRAM, *NO_WORK, "--rate", "1000", option, self.path("x.1"),
+                                "--json", self.path("x"))
+            self.assertEqual((result.returncode, result.stdout), (ERROR, ""))
+            self.assertIn("x.1 is written, and is the same file as ", result.stderr)
+            with open(self.path("x.1"), encoding="utf-8") as file:
+                self.assertEqual(file.read(), mix)
+
     def test_rank_that_cannot_write(self):
         os.mkdir(self.path("x.1"))
         result = self.ranks("-n", "2", PROGRAM, *NO_WORK, "--rate", "1000", "--json", self.path("x"))

@@ -637,7 +637,7 @@ static bool choose_results(struct load_request *request)
 }
 
 /* Nothing has been opened for writing yet. */
-static bool has_files_apart(const struct load_request *request)
+bool load_options_are_apart(const struct load_request *request)
 {
     char page[LOAD_REPORT_MAX_NAME];
     if (request->report && !load_report_page(request->report, page)) {
@@ -754,5 +754,6 @@ bool load_options_parse(int argc, char **argv, struct load_request *request, int
         add_usual_engines(&request->settings);
     }
     return check_together(request) && choose_rates(request) && choose_results(request) &&
-           has_files_apart(request) && read_sessions(request) && keep_serving_engines(&request->settings);
+           load_options_are_apart(request) && read_sessions(request) &&
+           keep_serving_engines(&request->settings);
 }

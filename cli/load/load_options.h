@@ -44,6 +44,10 @@ struct load_request {
  * end with *status. */
 bool load_options_parse(int argc, char **argv, struct load_request *request, int *status);
 
+/* Whether no file that the request writes is another one of it. If not, that was said. Parsing has asked so
+ * already, with the names as they were then. */
+bool load_options_are_apart(const struct load_request *request);
+
 /* Prints the options. */
 void load_options_help(void);
 

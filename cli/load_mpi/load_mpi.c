@@ -183,7 +183,8 @@ static int run_request(
     return fleet->agree(is_written) ? status : COMMAND_ERROR;
 }
 
-/* Each rank has its own arrivals and its own file, and rank 0 says how far all are. */
+/* Each rank has its own arrivals and its own file, whose name may be that of another one only now, and rank 0
+ * says how far all are. */
 static int run_rank(const struct fleet *fleet, struct load_request *request, int argc, char **argv)
 {
     const char *before = "rank ";
@@ -191,6 +192,9 @@ static int run_rank(const struct fleet *fleet, struct load_request *request, int
     if (request->json) {
         before = followed_by_point(request->json);
         request->json = name_of_rank(before, fleet->number);
+    }
+    if (!fleet->agree(load_options_are_apart(request))) {
+        return COMMAND_ERROR;
     }
     request->progress_form = fleet->number == 0 ? LOAD_PROGRESS_LINES : LOAD_PROGRESS_NONE;
     request->progress = fleet->number == 0 ? request->progress : NULL;
