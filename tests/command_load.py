@@ -835,10 +835,10 @@ class Together(unittest.TestCase):
 class Mistakes(unittest.TestCase):
     def test_values(self):
         with tempfile.TemporaryDirectory() as folder:
-            empty, unsorted, words, rare = (os.path.join(folder, name)
-                                            for name in ("empty", "unsorted", "words", "rare"))
+            empty, unsorted, words, rare, blank = (os.path.join(folder, name) for name in (
+                "empty", "unsorted", "words", "rare", "blank"))
             for name, text in ((empty, ""), (unsorted, "2.5\n1.5\n"), (words, "1.5\nnoon\n"),
-                               (rare, "0\n100000\n")):
+                               (rare, "0\n100000\n"), (blank, "\n" * 100001)):
                 with open(name, "w", encoding="utf-8") as file:
                     file.write(text)
             for arguments, message in (
@@ -880,6 +880,10 @@ class Mistakes(unittest.TestCase):
                     (("--engine", ""), "unknown engine  ("),
                     (("--engine", "null", "--around", "0us"), "engine null takes no time"),
                     (("--arrivals", "uniform"), "--arrivals uniform: not poisson"),
+                    (("--find-rate", "p99=1ms,p99.0=2ms"),
+                     "--find-rate p99.0=2ms: this percentile has an objective already"),
+                    (("--mix", blank), "line 100001: one line too many"),
+                    (("--sessions", blank), "line 100001: one line too many"),
                     (("--arrivals", "bursts:0"), "--arrivals bursts:0: not a number"),
                     (("--arrivals", "on-off:0ms,1ms"), "--arrivals on-off:0ms,1ms: not two times"),
                     (("--arrivals", f"trace:{empty}"), "no arrivals"),

@@ -303,6 +303,9 @@ static void keep_line(struct reading *reading, const char *line, size_t len)
     load_digest_add(&reading->digest, line, len);
 }
 
+/* Blank lines count, so that endless ones end. */
+enum { MAX_LINES = 100000 };
+
 static bool take_line(void *owner, uint64_t number, const char *line, size_t len)
 {
     struct reading *reading = owner;
@@ -310,6 +313,9 @@ static bool take_line(void *owner, uint64_t number, const char *line, size_t len
     reading->line = number;
     if (!line) {
         return complain(reading, "too long");
+    }
+    if (number > MAX_LINES) {
+        return complain(reading, "one line too many: a file of classes has at most %d", MAX_LINES);
     }
     if (len == 0) {
         return true;

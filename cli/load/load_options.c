@@ -361,6 +361,13 @@ static bool take_objective(struct load_request *request, const char *text, size_
             (int)len, text);
         return false;
     }
+    for (size_t i = 0; i < request->n_objectives; i++) {
+        if (request->objectives[i].percent == objective->percent) {
+            command_message(
+                "load: --find-rate %.*s: this percentile has an objective already", (int)len, text);
+            return false;
+        }
+    }
     if (search_samples(objective) > MAX_SAMPLES) {
         command_message("load: --find-rate %.*s: a slice that shows this percentile has %.3g handshakes, and "
                         "at most %.0e are taken",

@@ -153,11 +153,17 @@ static bool take_batch(struct reading *reading)
     return is_good;
 }
 
+/* Blank lines count, so that endless ones end. */
+enum { MAX_LINES = 100000 };
+
 static bool add_line(void *owner, uint64_t number, const char *text, size_t len)
 {
     struct reading *reading = owner;
     if (!text) {
         return complain(reading, number, "too long");
+    }
+    if (number > MAX_LINES) {
+        return complain(reading, number, "one line too many: sessions have at most %d", MAX_LINES);
     }
     if (len == 0) {
         return true;
