@@ -28,7 +28,7 @@ void histogram_add(struct histogram *histogram, const struct histogram *other)
     histogram->n += other->n;
     histogram->n_below += other->n_below;
     histogram->n_above += other->n_above;
-    histogram->sum_ns += other->sum_ns;
+    histogram->sum_ns = histogram_sum(histogram->sum_ns, other->sum_ns);
 }
 
 double histogram_mean(const struct histogram *histogram)

@@ -24,7 +24,9 @@ struct histogram {
     uint64_t n;       /* all that was recorded, with what did not fit */
     uint64_t n_below; /* shorter than 1 ns */
     uint64_t n_above; /* longer than the last octave */
-    uint64_t sum_ns;  /* each value rounded to nanoseconds, so that the order of additions is no matter */
+    /* Each value is rounded to nanoseconds, so that the order of additions is no matter. UINT64_MAX stands
+     * for a sum that does not fit: 584 years. */
+    uint64_t sum_ns;
     double least_ns, most_ns; /* exact; 0 where nothing was recorded */
 };
 
@@ -42,6 +44,12 @@ static inline int64_t histogram_step(double ns)
 /* Where a step begins, for steps 0 to HISTOGRAM_N: the end of a step is where the next one begins. */
 double histogram_step_begin(size_t step);
 
+/* A sum of times that keeps its greatest value where it does not fit. */
+static inline uint64_t histogram_sum(uint64_t a, uint64_t b)
+{
+    return b <= UINT64_MAX - a ? a + b : UINT64_MAX;
+}
+
 /* Records a time; one below 0 counts as 0. */
 static inline void histogram_record(struct histogram *histogram, double ns)
 {
@@ -56,7 +64,7 @@ static inline void histogram_record(struct histogram *histogram, double ns)
     }
     histogram->least_ns = histogram->n == 0 || ns < histogram->least_ns ? ns : histogram->least_ns;
     histogram->most_ns = ns > histogram->most_ns ? ns : histogram->most_ns;
-    histogram->sum_ns += (uint64_t)(ns + 0.5);
+    histogram->sum_ns = histogram_sum(histogram->sum_ns, ns < 0x1p63 ? (uint64_t)(ns + 0.5) : UINT64_MAX);
     histogram->n++;
 }
 
@@ -65,6 +73,7 @@ void histogram_clear(struct histogram *histogram);
 /* Adds what another one recorded. */
 void histogram_add(struct histogram *histogram, const struct histogram *other);
 
+/* At least the mean, where the sum does not fit. */
 double histogram_mean(const struct histogram *histogram);
 
 /* The time within which this percentage of what was recorded lies, as the middle of its step; 0 where nothing

@@ -1,7 +1,8 @@
 /*
  * Histograms: where a value goes, that adding is exact, and which percentile a rank is. Catches: a step that
  * is wider than 1/256 of its values, a value in the step beside its own, sums that depend on who recorded
- * what, a value that did not fit and is clipped in silence, and a percentile that is off by one.
+ * what, a sum that wraps round, a value that did not fit and is clipped in silence, and a percentile that is
+ * off by one.
  */
 #include "histogram.h"
 #include "peers_support.h"
@@ -55,6 +56,22 @@ static void check_sums(void)
     expect(n == N && whole.n == N, "all are counted", (double)n);
 }
 
+/* A sum that does not fit is known to be one, in whichever order it is made. */
+static void check_long_sums(void)
+{
+    static struct histogram one, other;
+    for (int i = 0; i < 3; i++) {
+        histogram_record(&one, 0x1p62);
+    }
+    histogram_record(&other, 0x1p62);
+    expect(one.sum_ns == 3ull << 62, "a sum that fits", (double)one.sum_ns);
+    histogram_add(&other, &one);
+    histogram_record(&one, 0x1p62);
+    expect(one.sum_ns == UINT64_MAX && other.sum_ns == UINT64_MAX, "one that does not", (double)one.sum_ns);
+    histogram_record(&one, 1e300);
+    expect(one.sum_ns == UINT64_MAX && histogram_mean(&one) > 3e18, "its mean", histogram_mean(&one));
+}
+
 static void check_percentiles(void)
 {
     static const double percents[] = {0, 1, 50, 99, 99.9, 100};
@@ -78,6 +95,7 @@ int main(void)
 {
     check_steps();
     check_sums();
+    check_long_sums();
     check_percentiles();
     return 0;
 }

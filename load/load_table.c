@@ -185,6 +185,10 @@ void load_table_notes(FILE *file, const struct tally *tally)
 /* A mix has times of several lengths, and the theory knows but one. */
 static bool is_uniform(const struct mix *mix)
 {
+    if (tally->latency.sum_ns == UINT64_MAX) {
+        fprintf(file,
+            "        the sum of all latencies does not fit, so that the mean is more than is written\n");
+    }
     return mix->n_parts == 1 && !workload_is_mix(mix->parts[0]);
 }
 
