@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-enum { TIME_WIDTH = 8 };
+enum { TIME_WIDTH = 8, RATE_WIDTH = 12 };
 
 /* --- the head --- */
 
@@ -83,7 +83,8 @@ static void print_time(FILE *file, double ns)
 void load_table_row_of(
     struct load_table_row *row, double load, double offered, double rate, const struct tally *tally)
 {
-    *row = (struct load_table_row){.load = load,
+    *row = (struct load_table_row){.n = tally->latency.n,
+        .load = load,
         .offered = offered,
         .rate = rate,
         .busy = tally_busy(tally),
@@ -99,13 +100,17 @@ void load_table_row_of(
     }
 }
 
-static void print_rate(FILE *file, double rate)
+/* With commas, unless it is so low that it has none. */
+static void print_rate(FILE *file, int width, double rate)
 {
-    enum { WIDTH = 12 };
+    const double most_without = 999;
+    char text[QUANTITY_MAX_TEXT];
     if (isnan(rate)) {
-        fprintf(file, "%*s", WIDTH, "-");
+        fprintf(file, "%*s", width, "-");
+    } else if (rate < most_without) {
+        fprintf(file, "%*s", width, quantity_rate_text(text, rate));
     } else {
-        print_number(file, WIDTH, rate);
+        print_number(file, width, rate);
     }
 }
 
@@ -116,8 +121,8 @@ void load_table_row_put(FILE *file, const struct load_table_row *row, const char
     } else {
         fprintf(file, "%7s", "");
     }
-    print_rate(file, row->offered);
-    print_rate(file, row->rate);
+    print_rate(file, RATE_WIDTH, row->offered);
+    print_rate(file, RATE_WIDTH, row->rate);
     fprintf(file, "%5.0f %%", 100 * row->busy);
     for (size_t i = 0; i < LOAD_N_PERCENTILES; i++) {
         if (row->ns[i] >= 0) {
@@ -126,10 +131,14 @@ void load_table_row_put(FILE *file, const struct load_table_row *row, const char
             fprintf(file, "%*s", TIME_WIDTH, "-");
         }
     }
-    print_time(file, row->longest_ns);
-    print_time(file, row->keys_ns);
-    fprintf(file, "%7.2f%7.2f", row->per_call, row->per_call_by_handshakes);
-    print_number(file, 9, row->derivation_ns);
+    if (row->n > 0) {
+        print_time(file, row->longest_ns);
+        print_time(file, row->keys_ns);
+        fprintf(file, "%7.2f%7.2f", row->per_call, row->per_call_by_handshakes);
+        print_number(file, 9, row->derivation_ns);
+    } else {
+        fprintf(file, "%*s%*s%7s%7s%9s", TIME_WIDTH, "-", TIME_WIDTH, "-", "-", "-", "-");
+    }
     fprintf(file, "%s%s\n", note[0] != '\0' ? "  " : "", note);
 }
 
@@ -176,6 +185,10 @@ void load_table_notes(FILE *file, const struct tally *tally)
         fprintf(file, "        interrupted and taken again: %llu times, no call more than %d times\n",
             (unsigned long long)tally->n_retaken, LOOP_MOST_RETAKES);
     }
+    if (tally->latency.sum_ns == UINT64_MAX) {
+        fprintf(file,
+            "        the sum of all latencies does not fit, so that the mean is more than is written\n");
+    }
     if (tally->latency.n_above > 0) {
         fprintf(file, "        beyond the histogram: %llu handshakes\n",
             (unsigned long long)tally->latency.n_above);
@@ -185,10 +198,6 @@ void load_table_notes(FILE *file, const struct tally *tally)
 /* A mix has times of several lengths, and the theory knows but one. */
 static bool is_uniform(const struct mix *mix)
 {
-    if (tally->latency.sum_ns == UINT64_MAX) {
-        fprintf(file,
-            "        the sum of all latencies does not fit, so that the mean is more than is written\n");
-    }
     return mix->n_parts == 1 && !workload_is_mix(mix->parts[0]);
 }
 
@@ -297,7 +306,7 @@ static void print_found(FILE *file, const struct load_settings *settings, const 
         return;
     }
     fprintf(file, " up to ");
-    print_number(file, 0, search->passed.per_second);
+    print_rate(file, 0, search->passed.per_second);
     fprintf(file, " handshakes per second; below the highest that passed, the lowest that failed\n");
     load_table_columns(file);
     print_point(file, settings, &search->passed);

@@ -15,6 +15,7 @@ void load_table_points(
 
 /* A row of results by itself: what it needs of a tally. A rate that is NAN is left out. */
 struct load_table_row {
+    uint64_t n; /* handshakes that it tells of */
     double load, offered, rate, busy;
     double ns[LOAD_N_PERCENTILES]; /* negative where too few handshakes lie beyond */
     double longest_ns, keys_ns, per_call, per_call_by_handshakes, derivation_ns;

@@ -65,3 +65,9 @@ const char *quantity_time_text(char text[QUANTITY_MAX_TEXT], double ns)
     snprintf(text, QUANTITY_MAX_TEXT, "%.*f%s", n_decimals, value, units[unit].name);
     return text;
 }
+
+const char *quantity_rate_text(char text[QUANTITY_MAX_TEXT], double per_second)
+{
+    snprintf(text, QUANTITY_MAX_TEXT, per_second < 99.95 ? "%.3g" : "%.0f", per_second);
+    return text;
+}

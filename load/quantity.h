@@ -20,4 +20,7 @@ bool quantity_count(const char *text, size_t len, uint64_t least, uint64_t most,
 enum { QUANTITY_MAX_TEXT = 32 };
 const char *quantity_time_text(char text[QUANTITY_MAX_TEXT], double ns);
 
+/* The same of handshakes per second: from 100 on they are whole ones, with all their digits. */
+const char *quantity_rate_text(char text[QUANTITY_MAX_TEXT], double per_second);
+
 #endif

@@ -51,15 +51,17 @@ static size_t slice_size(
 }
 
 /* A rate that passes has three slices, one that fails on the work clock as many, and there are about ten. On
- * that clock other work takes no time; the loop itself takes some. */
+ * that clock other work takes no time; the loop itself takes some. The threads share the handshakes. */
 double search_seconds(const struct load_settings *settings, const struct loop_objective *objectives,
     size_t n_objectives, double capacity, size_t *n_of_slice)
 {
     enum { RATES = 10 };
     const double least_ns = 100; /* of a handshake */
-    const double ns = 1e9 / capacity - (settings->loop.has_real_clock ? 0 : settings->loop.around_ns);
+    const double n_threads = settings->n_threads;
+    const double ns =
+        n_threads * 1e9 / capacity - (settings->loop.has_real_clock ? 0 : settings->loop.around_ns);
     *n_of_slice = slice_size(settings, objectives, n_objectives);
-    return RATES * SLICES_TO_PASS * 1.1e-9 * (double)*n_of_slice * fmax(ns, least_ns);
+    return RATES * SLICES_TO_PASS * 1.1e-9 * (double)*n_of_slice / n_threads * fmax(ns, least_ns);
 }
 
 static struct loop_slice slice_of(const struct attempt *attempt, double per_second, int number)

@@ -273,6 +273,12 @@ class Search(unittest.TestCase):
         result = run("load", "--engine", "fixed:5us", "--around", "0us", "--find-rate", "p99.9999=4us")
         self.assertRegex(result.stderr, "engine fixed:5us: its search takes about [0-9]+s, some thirty "
                                         "slices of 100,000,000 handshakes\n")
+        seconds = []
+        for n in (1, 2):  # threads share the work, of which --around takes no time
+            result = run("load", "--engine", "fixed:5us", "--around", "20us", "--threads", str(n),
+                         "--find-rate", "p99.9999=24us", env=os.environ | {"LANEKDF_LOAD_CPUS": "2"})
+            seconds.append(float(re.search("takes about ([0-9]+)s", result.stderr)[1]))
+        self.assertAlmostEqual(seconds[0] / seconds[1], 2, delta=.1)
 
     def test_out_of_reach(self):
         """No handshake takes less than the service time, which is said."""
@@ -436,14 +442,14 @@ class Files(unittest.TestCase):
                 ('{"workload":"tls13-handshake","ems":true}', 'line 1: a class by "workload" has no "ems"'),
                 ('{"cipher_suite":"c02f","weight":1e400}', 'line 1: "weight" is beyond all numbers'),
                 ('{"cipher_suite":"c02f","weight":1e308}\n' * 2, "a sum beyond all numbers"),
+                ('{"cipher_suite":"c02f","weight":5000}\n{"cipher_suite":"c030"}\n',
+                 "so small a part of all that none of 1,024 handshakes is of it"),
                 ('{"workload":"tls12-mix"}', "a mix is no class")):
             with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
                 file.write(text)
                 file.flush()
                 result = run("load", "--mix", file.name)
                 self.assertEqual((result.stdout, result.returncode), ("", ERROR), (text, result.stderr))
-                ('{"cipher_suite":"c02f","weight":5000}\n{"cipher_suite":"c030"}\n',
-                 "so small a part of all that none of 1,024 handshakes is of it"),
                 self.assertIn(f"load: --mix {file.name}: ", result.stderr)
                 self.assertIn(message, result.stderr)
 
@@ -464,12 +470,6 @@ class Results(unittest.TestCase):
             self.assertEqual(result.returncode, ERROR)
             self.assertIn("File name too long", result.stderr)
 
-    def test_cut_short(self):
-        """Results of a run that failed do not say that they are whole."""
-        with tempfile.TemporaryDirectory() as folder:
-            name = os.path.join(folder, "result.json")
-            result = run(*self.ONCE, "--rate", "1000", "--progress", "/dev/full", "--json", name)
-            self.assertEqual(result.returncode, ERROR)
     def test_results_of_one_rate(self):
         """A rate that was asked for and that a search found has two results, and as many files."""
         for rates, objectives, names in (("100%", ("--find-rate", "p99=1s"), ["1000000", "1000000.2"]),
@@ -494,6 +494,12 @@ class Results(unittest.TestCase):
         (row,) = [row for row in result.stdout.splitlines() if re.match(r" +1,000 +0 ", row)]
         self.assertEqual(row.split()[4:], ["-"] * 10)
 
+    def test_cut_short(self):
+        """Results of a run that failed do not say that they are whole."""
+        with tempfile.TemporaryDirectory() as folder:
+            name = os.path.join(folder, "result.json")
+            result = run(*self.ONCE, "--rate", "1000", "--progress", "/dev/full", "--json", name)
+            self.assertEqual(result.returncode, ERROR)
             with open(name, encoding="utf-8") as file:
                 self.assertEqual([json.loads(line)["type"] for line in file], ["run"])
 
@@ -874,16 +880,16 @@ class Mistakes(unittest.TestCase):
                     (("--find-rate", "p99=0us"), "--find-rate p99=0us: not"),
                     (("--find-rate", "p99=5"), "--find-rate p99=5: not"),
                     (("--find-rate", "99=5us"), "--find-rate 99=5us: not"),
+                    (("--find-rate", "p99=1ms,p99.0=2ms"),
+                     "--find-rate p99.0=2ms: this percentile has an objective already"),
+                    (("--mix", blank), "line 100001: one line too many"),
+                    (("--sessions", blank), "line 100001: one line too many"),
                     (("--engine", "opensl"), "unknown engine opensl: did you mean openssl?"),
                     (("--engine", "fixed:5"), "unknown engine fixed:5 ("),
                     (("--engine", "stall:5ms"), "unknown engine stall:5ms"),
                     (("--engine", ""), "unknown engine  ("),
                     (("--engine", "null", "--around", "0us"), "engine null takes no time"),
                     (("--arrivals", "uniform"), "--arrivals uniform: not poisson"),
-                    (("--find-rate", "p99=1ms,p99.0=2ms"),
-                     "--find-rate p99.0=2ms: this percentile has an objective already"),
-                    (("--mix", blank), "line 100001: one line too many"),
-                    (("--sessions", blank), "line 100001: one line too many"),
                     (("--arrivals", "bursts:0"), "--arrivals bursts:0: not a number"),
                     (("--arrivals", "on-off:0ms,1ms"), "--arrivals on-off:0ms,1ms: not two times"),
                     (("--arrivals", f"trace:{empty}"), "no arrivals"),

@@ -30,8 +30,9 @@ static double offered(const struct load_progress *progress, const struct load_po
 /* The slices of a search are not known beforehand. */
 static void show_slice(const struct load_progress *progress, const struct load_point *point)
 {
-    fprintf(stderr, "%s, %.0f handshakes per second, slice %zu", point->engine->name,
-        offered(progress, point), progress->n_done);
+    char rate[QUANTITY_MAX_TEXT];
+    fprintf(stderr, "%s, %s handshakes per second, slice %zu", point->engine->name,
+        quantity_rate_text(rate, offered(progress, point)), progress->n_done);
     if (progress->n_done <= progress->n_slices) {
         fprintf(stderr, " of %zu", progress->n_slices);
     }
