@@ -819,6 +819,19 @@ class RealClock(unittest.TestCase):
         self.assertIn("real clock; the loop itself takes", result.stdout)
 
 
+    def test_large_calls(self):
+        """To poison the outputs of 256 handshakes takes longer than a gap, and is none. A machine that others
+        have as well interrupts fewer of so many short calls."""
+        with tempfile.TemporaryDirectory() as folder:
+            name = os.path.join(folder, "result.json")
+            run("load", "--clock", "real", "--engine", "lanekdf-group", "--mix", "tls13-finished", "--group",
+                "256", "--arrivals", "bursts:256", "--rate", "1000000", "--around", "0us", "--footprint",
+                "hot", "--samples", "500000", "--slices", "1", "--verify", "0", "--json", name)
+            with open(name, encoding="utf-8") as file:
+                _, point, _ = map(json.loads, file)
+        self.assertLess(point["gaps"], sum(point["calls"][1::3]) / 2)
+
+
 class Together(unittest.TestCase):
     def test_start_at(self):
         """Nothing begins before the time that several machines agreed on; who comes too late says so."""
