@@ -113,7 +113,7 @@ static const struct impl *find_impl(const struct load_engine *engine, const stru
 /* An item that the implementation does not take; the first one where it takes none. */
 static size_t item_not_taken(const struct impl *impl, const struct workload *workload)
 {
-    const size_t n = workload_is_mix(workload) ? MAX_BATCH : 1;
+    const size_t n = workload_n_different(workload);
     const struct workload_batch items = workload_batch_of(workload, 0, n, NULL);
     for (size_t i = 0; i < n && impl && impl->takes; i++) {
         if (!impl->takes(&items, i)) {

@@ -249,51 +249,61 @@ static const struct mix_session **sessions_of_part(
     return found;
 }
 
-static struct workload_recording recording_of_handshakes(const struct mix_session *const *sessions, size_t n)
-{
-    struct handshake_inputs *inputs = peers_alloc(n * sizeof(*inputs));
-    struct handshake_outputs *answers = peers_alloc(n * sizeof(*answers));
-    uint8_t(*long_pre_masters)[RECORDED_MAX_PRE_MASTER_LEN] = peers_alloc(n * sizeof(*long_pre_masters));
-    for (size_t k = 0; k < n; k++) {
-        inputs[k] = sessions[k]->inputs;
-        answers[k] = sessions[k]->answers;
-        memcpy(long_pre_masters[k], sessions[k]->long_pre_master, sizeof(*long_pre_masters));
-    }
-    return (struct workload_recording){
-        .inputs = inputs, .long_pre_masters = long_pre_masters[0], .answers = answers};
-}
-
 static size_t larger(size_t a, size_t b)
 {
     return a > b ? a : b;
 }
 
-/* Each item has room for the one that needs most. */
-static struct workload_recording recording_of_connections(const struct mix_session *const *sessions, size_t n)
+/* A recording with what recorded_connection.h is for: each item has room for the one that needs most. */
+static struct workload_recording recording_of(
+    const struct workload *workload, const struct mix_session *const *sessions, size_t n)
 {
+    const size_t common_len = workload_common_output_len(workload);
     size_t inputs_len = 1, outputs_len = 0;
     for (size_t k = 0; k < n; k++) {
         inputs_len = larger(inputs_len, recorded_inputs_len(&sessions[k]->recorded));
         outputs_len = larger(outputs_len, recorded_outputs_len(&sessions[k]->recorded));
     }
-    struct connection_inputs *inputs = peers_alloc(n * sizeof(*inputs));
     struct recorded_connection *recorded = peers_alloc(n * sizeof(*recorded));
-    uint8_t *recorded_inputs = peers_alloc(n * inputs_len);
-    struct connection_outputs *answers = peers_alloc(n * (sizeof(*answers) + outputs_len));
-    uint8_t *recorded_answers = (uint8_t *)(answers + n);
+    uint8_t *inputs = peers_alloc(n * inputs_len), *answers = peers_alloc(n * (common_len + outputs_len));
     for (size_t k = 0; k < n; k++) {
-        inputs[k] = sessions[k]->connection_inputs;
         recorded[k] = sessions[k]->recorded;
-        answers[k] = sessions[k]->connection_answers;
-        memcpy(recorded_inputs + k * inputs_len, sessions[k]->recorded_inputs, inputs_len);
-        memcpy(recorded_answers + k * outputs_len, sessions[k]->recorded_answers, outputs_len);
+        memcpy(inputs + k * inputs_len, sessions[k]->recorded_inputs, inputs_len);
+        memcpy(answers + k * common_len,
+            workload_has_connections(workload) ? (const void *)&sessions[k]->connection_answers
+                                               : (const void *)&sessions[k]->answers,
+            common_len);
+        memcpy(answers + n * common_len + k * outputs_len, sessions[k]->recorded_answers, outputs_len);
     }
-    return (struct workload_recording){.connection_inputs = inputs,
+    return (struct workload_recording){.n = n,
         .recorded = recorded,
-        .recorded_inputs = recorded_inputs,
+        .recorded_inputs = inputs,
         .recorded_inputs_len = inputs_len,
         .recorded_outputs_len = outputs_len,
         .answers = answers};
+}
+
+static void add_handshakes(
+    struct workload_recording *recording, const struct mix_session *const *sessions, size_t n)
+{
+    struct handshake_inputs *inputs = peers_alloc(n * sizeof(*inputs));
+    uint8_t(*long_pre_masters)[RECORDED_MAX_PRE_MASTER_LEN] = peers_alloc(n * sizeof(*long_pre_masters));
+    for (size_t k = 0; k < n; k++) {
+        inputs[k] = sessions[k]->inputs;
+        memcpy(long_pre_masters[k], sessions[k]->long_pre_master, sizeof(*long_pre_masters));
+    }
+    recording->inputs = inputs;
+    recording->long_pre_masters = long_pre_masters[0];
+}
+
+static void add_connections(
+    struct workload_recording *recording, const struct mix_session *const *sessions, size_t n)
+{
+    struct connection_inputs *inputs = peers_alloc(n * sizeof(*inputs));
+    for (size_t k = 0; k < n; k++) {
+        inputs[k] = sessions[k]->connection_inputs;
+    }
+    recording->connection_inputs = inputs;
 }
 
 /* Gives a part the inputs and answers of its items. */
@@ -301,8 +311,12 @@ static void record_part(const struct mix *mix, size_t number, const struct mix_s
 {
     struct part *part = &all_parts[number];
     const struct mix_session **items = sessions_of_part(mix, number, sessions, n);
-    part->recording = workload_has_connections(&part->workload) ? recording_of_connections(items, part->n)
-                                                                : recording_of_handshakes(items, part->n);
+    part->recording = recording_of(&part->workload, items, part->n);
+    if (workload_has_connections(&part->workload)) {
+        add_connections(&part->recording, items, part->n);
+    } else {
+        add_handshakes(&part->recording, items, part->n);
+    }
     part->workload.recording = &part->recording;
 }
 

@@ -33,10 +33,10 @@ struct mix_session {
         struct {
             struct connection_inputs connection_inputs;
             struct connection_outputs connection_answers;
-            struct recorded_connection recorded;
-            uint8_t recorded_inputs[RECORDED_MAX_INPUTS_LEN], recorded_answers[RECORDED_MAX_OUTPUTS_LEN];
         };
     };
+    struct recorded_connection recorded;
+    uint8_t recorded_inputs[RECORDED_MAX_INPUTS_LEN], recorded_answers[RECORDED_MAX_OUTPUTS_LEN];
 };
 
 /* A mix of items, of which each belongs to a part. The items of a part are those of its workload, from 0 on.

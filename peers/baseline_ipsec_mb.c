@@ -15,7 +15,8 @@
  * midstates of constant salts are kept.
  *
  * All items of a pool have one hash, SHA-256 or SHA-384. Handshakes are those of TLS 1.2, with a pre-master
- * secret that is no longer than a block of the hash: takes() refuses others.
+ * secret that is no longer than a block of the hash, and without the exporters of a recorded session: takes()
+ * refuses others.
  *
  * This file compiles with the headers of versions 1.3 to 3.0, whose managers differ. It is compiled for the
  * library of the system and, with PEERS_IPSEC_MB_NAMED, once more for one that the user names (impls
@@ -601,7 +602,8 @@ static bool takes(const struct workload_batch *pool, size_t i)
     const struct handshake *handshake = &pool->handshakes[i];
     return handshake->version == LANEKDF_TLS12 && handshake->hash < N_HASHES &&
            hashes[handshake->hash].digest_len > 0 && handshake->final_key_len == 0 &&
-           handshake->pre_master_len <= hashes[handshake->hash].block_len;
+           handshake->pre_master_len <= hashes[handshake->hash].block_len &&
+           workload_batch_n_exporters(pool, i) == 0;
 }
 
 static struct state *new_state(const struct workload_batch *pool, size_t n_per_call, bool with_libcrypto)

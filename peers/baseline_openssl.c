@@ -24,9 +24,10 @@
 #include <string.h>
 
 enum {
-    MAX_LABEL_LEN = sizeof(EXPORTER_LABEL) - 1,
-    MAX_SEED_LEN = MAX_LABEL_LEN + 2 * RANDOM_LEN + EXPORTER_CONTEXT_LEN_LEN
+    MAX_LABEL_LEN = RECORDED_MAX_LABEL_LEN,
+    MAX_SEED_LEN = MAX_LABEL_LEN + 2 * RANDOM_LEN + EXPORTER_CONTEXT_LEN_LEN + RECORDED_MAX_CONTEXT_LEN
 };
+_Static_assert(MAX_LABEL_LEN >= sizeof(EXPORTER_LABEL) - 1, "the label of other exporters fits");
 _Static_assert(MAX_TRANSCRIPT_HASH_LEN <= 2 * RANDOM_LEN, "a transcript hash fits where two randoms do");
 
 enum { DIGEST, SECRET, SEED, END, N_PARAMETERS };

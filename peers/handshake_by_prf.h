@@ -29,6 +29,27 @@ static inline void exporter_by_prf(const struct workload_batch *batch, size_t i,
         (struct prf_input){seed, sizeof(seed)}, (struct prf_input){NULL, 0});
 }
 
+/* The exporters of a recorded handshake, from its master secret. */
+static inline void recorded_exporters_by_prf(
+    const struct workload_batch *batch, size_t i, one_prf *prf, void *state, struct prf_input master)
+{
+    uint8_t seed[2 * RANDOM_LEN + EXPORTER_CONTEXT_LEN_LEN + RECORDED_MAX_CONTEXT_LEN];
+    memcpy(seed, batch->inputs[i].client_random, RANDOM_LEN);
+    memcpy(seed + RANDOM_LEN, batch->inputs[i].server_random, RANDOM_LEN);
+    for (size_t number = 0; number < workload_batch_n_exporters(batch, i); number++) {
+        const struct connection_exporter exporter = workload_batch_exporter(batch, i, number);
+        uint8_t *end = seed + 2 * RANDOM_LEN;
+        if (exporter.has_context) {
+            *end++ = 0;
+            *end++ = (uint8_t)exporter.context.len;
+            memcpy(end, exporter.context.data, exporter.context.len);
+            end += exporter.context.len;
+        }
+        prf(state, exporter.out.data, exporter.out.len, master, exporter.label,
+            (struct prf_input){seed, (size_t)(end - seed)}, (struct prf_input){NULL, 0});
+    }
+}
+
 /* RFC 2246 section 6.3.1, of an export suite: its keys make the keys, and an empty secret both IVs. */
 static inline void final_keys_by_prf(const struct workload_batch *batch, size_t i, one_prf *prf, void *state)
 {
@@ -89,6 +110,9 @@ static inline void handshake_by_prf(const struct workload_batch *batch, size_t i
     if (handshake->server_finished) {
         prf(state, out->server_verify_data, VERIFY_DATA_LEN, master, "server finished",
             (struct prf_input){in->server_finished_hash, hash_len}, nothing);
+    }
+    if (batch->recorded) {
+        recorded_exporters_by_prf(batch, i, prf, state, master);
     }
 }
 

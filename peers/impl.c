@@ -222,7 +222,7 @@ bool impl_kernel_serves(const struct lanekdf_kernel *kernel, enum lanekdf_hash h
 /* Of a workload whose items are alike the first stands for all. */
 static bool takes_all(const struct impl *impl, const struct workload *workload)
 {
-    const size_t n = workload_is_mix(workload) ? MAX_BATCH : 1;
+    const size_t n = workload_n_different(workload);
     const struct workload_batch items = workload_batch_of(workload, 0, n, NULL);
     bool takes = true;
     for (size_t i = 0; i < n && impl->takes && takes; i++) {

@@ -93,14 +93,19 @@ struct connection_update connection_update(const struct connection_view *view, s
         view->recorded_out + recorded_next_keys_at(recorded, i)};
 }
 
+struct connection_exporter recorded_exporter(
+    const struct recorded_connection *recorded, const uint8_t *inputs, uint8_t *outputs, size_t i)
+{
+    return (struct connection_exporter){recorded->exporters[i].label, recorded->exporters[i].has_context,
+        {inputs + recorded_context_at(recorded, i), recorded->exporters[i].context_len},
+        {outputs + recorded_exported_at(recorded, i), recorded->exporters[i].out_len}};
+}
+
 struct connection_exporter connection_exporter(const struct connection_view *view, size_t i)
 {
-    const struct recorded_connection *recorded = view->recorded;
-    if (!recorded) {
-        return (struct connection_exporter){
-            EXPORTER_LABEL, {NULL, 0}, {view->out->keying_material, view->connection->exporter_len}};
+    if (view->recorded) {
+        return recorded_exporter(view->recorded, view->recorded_in, view->recorded_out, i);
     }
-    return (struct connection_exporter){recorded->exporters[i].label,
-        {view->recorded_in + recorded_context_at(recorded, i), recorded->exporters[i].context_len},
-        {view->recorded_out + recorded_exported_at(recorded, i), recorded->exporters[i].out_len}};
+    return (struct connection_exporter){
+        EXPORTER_LABEL, true, {NULL, 0}, {view->out->keying_material, view->connection->exporter_len}};
 }

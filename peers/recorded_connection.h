@@ -3,7 +3,8 @@
  * PSK of any length and one without a binder, early data, several tickets, key updates and exporters. How
  * many of these there are and how long they are decides the steps of the derivation; it stands in a struct
  * without pointers, so that two connections are alike if the bytes of these structs are. The inputs of a
- * connection stand behind each other, in the order of the functions below, and so do its outputs.
+ * connection stand behind each other, in the order of the functions below, and so do its outputs. Of all this
+ * a recorded handshake up to TLS 1.2 has exporters alone.
  */
 #ifndef RECORDED_CONNECTION_H
 #define RECORDED_CONNECTION_H
@@ -46,6 +47,7 @@ struct recorded_connection {
     } updates[RECORDED_MAX_UPDATES];
     struct {
         char label[RECORDED_MAX_LABEL_LEN + 1]; /* a string */
+        bool has_context; /* which up to TLS 1.2 is another thing than one of no bytes */
         uint8_t context_len;
         uint16_t out_len;
     } exporters[RECORDED_MAX_EXPORTERS];
@@ -166,10 +168,15 @@ struct connection_update connection_update(const struct connection_view *view, s
 
 struct connection_exporter {
     const char *label;
+    bool has_context;
     struct lanekdf_bytes context;
     struct lanekdf_span out;
 };
 struct connection_exporter connection_exporter(const struct connection_view *view, size_t i);
+
+/* The same of what was recorded, with its inputs and outputs. */
+struct connection_exporter recorded_exporter(
+    const struct recorded_connection *recorded, const uint8_t *inputs, uint8_t *outputs, size_t i);
 
 #ifdef __cplusplus
 }

@@ -318,13 +318,18 @@ static void set_connections(struct workload_batch *batch, size_t first, void *ou
     const struct workload_recording *recording = batch->workload->recording;
     batch->connection_inputs = (recording ? recording->connection_inputs : inputs) + first;
     batch->connection_outputs = outputs;
-    if (recording) {
-        batch->recorded = recording->recorded + first;
-        batch->recorded_inputs = recording->recorded_inputs + first * recording->recorded_inputs_len;
-        batch->recorded_outputs = (uint8_t *)outputs + batch->n * sizeof(*batch->connection_outputs);
-        batch->recorded_inputs_len = recording->recorded_inputs_len;
-        batch->recorded_outputs_len = recording->recorded_outputs_len;
-    }
+}
+
+/* Sets what the items have that recorded_connection.h is for. */
+static void set_recorded(struct workload_batch *batch, size_t first, uint8_t *outputs)
+{
+    const struct workload_recording *recording = batch->workload->recording;
+    batch->recorded = recording->recorded + first;
+    batch->recorded_inputs = recording->recorded_inputs + first * recording->recorded_inputs_len;
+    batch->recorded_outputs =
+        outputs ? outputs + batch->n * workload_common_output_len(batch->workload) : NULL;
+    batch->recorded_inputs_len = recording->recorded_inputs_len;
+    batch->recorded_outputs_len = recording->recorded_outputs_len;
 }
 
 struct workload_batch workload_batch_of(
@@ -338,6 +343,9 @@ struct workload_batch workload_batch_of(
         set_connections(&batch, first, outputs);
     } else {
         set_handshakes(&batch, first, outputs);
+    }
+    if (workload->recording) {
+        set_recorded(&batch, first, outputs);
     }
     return batch;
 }

@@ -65,6 +65,7 @@ enum { MAX_BATCH = 10000 /* handshakes or connections */ };
 
 /* Handshakes or connections that were recorded: their inputs, and the outputs that they had. */
 struct workload_recording {
+    size_t n;
     const struct handshake_inputs *inputs;
     const uint8_t *long_pre_masters; /* RECORDED_MAX_PRE_MASTER_LEN bytes for each */
     const struct connection_inputs *connection_inputs;
@@ -112,6 +113,12 @@ static inline bool workload_has_connections(const struct workload *workload)
 static inline bool workload_is_mix(const struct workload *workload)
 {
     return workload->deal || workload->deal_connections;
+}
+
+/* The first items of which each other one has its like: of a workload whose items are alike the first. */
+static inline size_t workload_n_different(const struct workload *workload)
+{
+    return !workload_is_mix(workload) ? 1 : workload->recording ? workload->recording->n : (size_t)MAX_BATCH;
 }
 
 /* enum lanekdf_hash; 0 where items differ in it. */
@@ -184,6 +191,19 @@ static inline const uint8_t *workload_batch_pre_master(const struct workload_bat
     return batch->handshakes[i].pre_master_len > PRE_MASTER_LEN
                ? batch->long_pre_masters + i * batch->long_pre_master_len
                : batch->inputs[i].pre_master;
+}
+
+/* Exporters that a recorded handshake i has: how many, and one of them. */
+static inline size_t workload_batch_n_exporters(const struct workload_batch *batch, size_t i)
+{
+    return batch->recorded ? batch->recorded[i].n_exporters : 0;
+}
+
+static inline struct connection_exporter workload_batch_exporter(
+    const struct workload_batch *batch, size_t i, size_t number)
+{
+    return recorded_exporter(&batch->recorded[i], batch->recorded_inputs + i * batch->recorded_inputs_len,
+        batch->recorded_outputs + i * batch->recorded_outputs_len, number);
 }
 
 static inline struct connection_view workload_batch_connection(const struct workload_batch *batch, size_t i)

@@ -3,6 +3,7 @@
 #include "peers_support.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static struct lanekdf_handshake handshake_job(const struct workload_batch *batch, size_t i)
 {
@@ -86,10 +87,51 @@ struct lanekdf_job **workload_handshake_jobs(const struct workload_batch *batch)
     return jobs;
 }
 
+/* Adds a job of each recorded handshake that has an exporter of this number. Returns false if none has. */
+static bool add_exporter_call(struct workload_calls *calls, const struct workload_batch *batch, size_t number)
+{
+    struct lanekdf_exporter *exporters = peers_alloc(batch->n * sizeof(*exporters));
+    struct lanekdf_job **jobs = peers_alloc(batch->n * sizeof(*jobs));
+    size_t *n_before = peers_alloc((batch->n + 1) * sizeof(*n_before));
+    size_t n = 0;
+    for (size_t i = 0; i < batch->n; i++) {
+        if (number < workload_batch_n_exporters(batch, i)) {
+            const struct connection_exporter exporter = workload_batch_exporter(batch, i, number);
+            exporters[n] = exporter_job(batch, i, exporter.out.len);
+            exporters[n].flags = LANEKDF_EXPORTER_EXTENDED_MASTER_SECRET |
+                                 (exporter.has_context ? (uint32_t)LANEKDF_EXPORTER_HAS_CONTEXT : 0);
+            exporters[n].label =
+                (struct lanekdf_bytes){(const uint8_t *)exporter.label, strlen(exporter.label)};
+            exporters[n].context = exporter.context;
+            exporters[n].out = exporter.out;
+            if (batch->handshakes[i].pre_master_len > 0) {
+                exporters[n].master_secret = batch->outputs[i].master;
+            }
+            jobs[n] = &exporters[n].job;
+            n++;
+        }
+        n_before[i + 1] = n;
+    }
+    calls->jobs[calls->n] = jobs;
+    calls->n_before[calls->n] = n_before;
+    calls->n += n > 0;
+    return n > 0;
+}
+
+static struct workload_calls handshake_calls(const struct workload_batch *batch)
+{
+    struct workload_calls calls = workload_one_call(workload_handshake_jobs(batch));
+    for (size_t i = 0;
+         batch->recorded && i < RECORDED_MAX_EXPORTERS && add_exporter_call(&calls, batch, i);) {
+        i++;
+    }
+    return calls;
+}
+
 struct workload_calls workload_calls(const struct workload_batch *batch)
 {
     return workload_has_connections(batch->workload) ? workload_connection_calls(batch)
-                                                     : workload_one_call(workload_handshake_jobs(batch));
+                                                     : handshake_calls(batch);
 }
 
 /* Adds the jobs that all items have in call number joined->n. Returns false if none has one. */

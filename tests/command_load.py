@@ -542,12 +542,19 @@ class Sessions(unittest.TestCase):
     def test_right(self):
         """What was recorded is derived again, of all versions, export suites included; and a peer, or lanekdf
         with a wrong bit, is judged by it. The rate is one that slow builds reach."""
+        exporters = [{"label_text": label, "context": "c7" * context_len, "length": length}
+                     for label, context_len, length in (("EXPORTER-x", 0, 32), ("x" * 64, 255, 256),
+                                                        ("EXPORTER-y", 1, 1), ("z", 64, 97))]
+        no_context = [{"label_text": "EXPORTER-x", "length": 32}, {"name": "eap-tls"}]
         made = [{"id": i, "alg": "tls-session", "version": version, "cipher_suite": suite, "ems": False,
                  "pms": PMS.hex(), "client_random": CLIENT.hex(), "server_random": SERVER.hex(), **more}
                 for i, (version, suite, more) in enumerate((
                     ("0300", "0003", {}), ("0301", "0003", {}), ("0300", "002f", {}),
                     ("0303", "c02f", {"pms": "07" * 200}), ("0303", "009e", {"pms": "07" * 1024}),
-                    ("0301", "0033", {"pms": "09" * 384}), ("0303", "c02f", {"key_block_len": 51})))]
+                    ("0301", "0033", {"pms": "09" * 384}), ("0303", "c02f", {"key_block_len": 51}),
+                    ("0303", "c02f", {"exporters": exporters}), ("0303", "c030", {"exporters": exporters}),
+                    ("0302", "0035", {"exporters": exporters}), ("0303", "c02f", {"exporters": no_context})))]
+        made.append(session(resumed=True) | {"exporters": exporters})
         result = self.load([*sessions(), *made], "--engine", ",".join(
             ["lanekdf-one", "lanekdf-group"] + ["openssl"] * ("openssl" in peers())))
         self.assertEqual((result.returncode, result.stderr), (OK, ""))
@@ -555,6 +562,15 @@ class Sessions(unittest.TestCase):
         result = self.load(sessions(), "--engine", "flip:lanekdf-one")
         self.assertEqual(result.returncode, FAILED)
         self.assertIn("wrong output: engine flip:lanekdf-one, handshake ", result.stderr)
+        exporting = session() | {"exporters": no_context}
+        result = self.load([exporting], "--engine", "flip:lanekdf-one")
+        self.assertIn("field keying_material\n", result.stderr)
+        for engine in peers():
+            result = self.load([exporting], "--engine", engine)
+            self.assertEqual(result.returncode, OK if engine == "openssl" else ERROR, result.stderr)
+            if engine != "openssl":
+                self.assertIn("has no code for a session of TLS 1.2 with sha256 that has exporters",
+                              result.stderr)
 
     def test_stages(self):
         """Recorded sessions of TLS 1.3 and DTLS 1.3 are derived stage by stage, beside those of TLS 1.2, by
@@ -665,6 +681,7 @@ class Sessions(unittest.TestCase):
             self.refused("line 1: more than 8 secrets behind key updates, or more than 8 updates from one to "
                          "the next", self.updated(inputs, **updates))
         self.refused("line 1: version is missing", {"alg": "tls-session"})
+        self.refused("line 1: more than 4 exporters", one | {"exporters": [{"name": "tls-exporter"}] * 5})
         self.refused("line 1: a pre-master secret of 1025 bytes",
                      {k: v for k, v in one.items() if k in INPUTS} | {"pms": "07" * 1025, "ems": False})
         self.refused("line 10001: at most 10000 sessions", *[one] * 10001)

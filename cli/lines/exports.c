@@ -215,8 +215,9 @@ struct exporting {
 
 /* Adds the job; returns where its output will be. */
 static uint8_t *add_job(
-    struct line *line, const struct session *session, const struct export_request *request)
+    struct line *line, const struct exporting *exporting, const struct export_request *request)
 {
+    const struct session *session = exporting->session;
     struct lanekdf_exporter *job = line_job(line, WAVE_EXPORTERS, LANEKDF_KIND_EXPORTER, sizeof(*job));
 
     job->hash = session->hash;
@@ -228,6 +229,7 @@ static uint8_t *add_job(
     job->label = request->label;
     job->context = request->context;
     job->out = (struct lanekdf_span){line_memory(line, request->out_len), request->out_len};
+    exporting->jobs->at[exporting->jobs->n++] = &job->job;
     return job->out.data;
 }
 
@@ -243,7 +245,7 @@ static uint8_t *add_tls13_job(
     job->label = request->label;
     job->context = request->context;
     job->out = (struct lanekdf_span){line_memory(line, request->out_len), request->out_len};
-    exporting->jobs->at[exporting->jobs->n++] = job;
+    exporting->jobs->at[exporting->jobs->n++] = &job->job;
     return job->out.data;
 }
 
@@ -259,7 +261,7 @@ static void add_export(struct line *line, const struct exporting *exporting,
     line_answer_one(line, (struct answer){.field = FIELD_EXPORTERS,
                               .label = request.label,
                               .derived = {exporting->stage ? add_tls13_job(line, exporting, &request)
-                                                           : add_job(line, exporting->session, &request),
+                                                           : add_job(line, exporting, &request),
                                   request.out_len},
                               .is_recorded = recorded != NULL,
                               .recorded = recorded ? *recorded : (struct lanekdf_bytes){0}});
@@ -296,11 +298,24 @@ static bool add_entries(struct line *line, const struct exporting *exporting, co
     return true;
 }
 
+/* Makes room for the list of all jobs. */
+static bool take_room(struct line *line, const struct exporting *exporting)
+{
+    const struct json_value *items;
+    size_t n = 0;
+
+    if (line_has(line, FIELD_EXPORTERS) && !line_array(line, FIELD_EXPORTERS, &items, &n)) {
+        return false;
+    }
+    exporting->jobs->at = arena_take(line->arena, (n + line->n_exports) * sizeof(*exporting->jobs->at));
+    return true;
+}
+
 /* Adds what the line and --export ask for. An option concerns every session, so that one without exporters
  * loses nothing else. */
 static bool add_all(struct line *line, const struct exporting *exporting, const char *why_none)
 {
-    if (!add_entries(line, exporting, why_none)) {
+    if (!take_room(line, exporting) || !add_entries(line, exporting, why_none)) {
         return false;
     }
     if (why_none) {
@@ -315,9 +330,9 @@ static bool add_all(struct line *line, const struct exporting *exporting, const 
     return true;
 }
 
-bool exports_add(struct line *line, const struct session *session)
+bool exports_add(struct line *line, const struct session *session, struct exporter_jobs *jobs)
 {
-    const struct exporting exporting = {.session = session};
+    const struct exporting exporting = {.session = session, .jobs = jobs};
 
     if (!add_all(line, &exporting, session->version == LANEKDF_SSL3 ? "SSLv3 has none" : NULL)) {
         return false;
@@ -336,12 +351,6 @@ bool exports_add_tls13(struct line *line, const struct stage *stage, const uint8
 {
     const struct exporting exporting = {
         .stage = stage, .exporter_master_secret = exporter_master_secret, .jobs = jobs};
-    const struct json_value *items;
-    size_t n = 0;
 
-    if (line_has(line, FIELD_EXPORTERS) && !line_array(line, FIELD_EXPORTERS, &items, &n)) {
-        return false;
-    }
-    jobs->at = arena_take(line->arena, (n + line->n_exports) * sizeof(*jobs->at));
     return add_all(line, &exporting, exporter_master_secret ? NULL : "EXPORTER_SECRET is not known");
 }

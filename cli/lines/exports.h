@@ -24,15 +24,10 @@ struct export_request {
  */
 bool export_parse(char *argument, struct export_request *request);
 
-/* Adds the jobs and answers of all exporters of the session. */
-bool exports_add(struct line *line, const struct session *session);
+/* Adds the jobs and answers of all exporters of the session, and lists the jobs. */
+bool exports_add(struct line *line, const struct session *session, struct exporter_jobs *jobs);
 
-/* The same of a session of TLS 1.3, with a list of the jobs; exporter_master_secret is NULL where it is not
- * known. */
-struct exporter_jobs {
-    const struct lanekdf_tls13_exporter **at;
-    size_t n;
-};
+/* The same of a session of TLS 1.3; exporter_master_secret is NULL where it is not known. */
 bool exports_add_tls13(struct line *line, const struct stage *stage, const uint8_t *exporter_master_secret,
     struct exporter_jobs *jobs);
 

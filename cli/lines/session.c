@@ -483,5 +483,5 @@ bool session_fill(struct line *line)
                line, FIELD_SERVER_RANDOM, LANEKDF_RANDOM_LEN, LANEKDF_RANDOM_LEN, &session->server_random) &&
            read_secrets(line, session) && read_names(line, session) && read_messages(line, session) &&
            add_session_hash(line, session) && check_hellos(line, session) && read_finished(line, session) &&
-           add_handshake(line, session) && exports_add(line, session);
+           add_handshake(line, session) && exports_add(line, session, &session->exporter_jobs);
 }

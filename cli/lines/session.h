@@ -21,6 +21,12 @@ struct finished {
     struct lanekdf_bytes recorded;
 };
 
+/* Exporters in their order: lanekdf_exporter or, of TLS 1.3, lanekdf_tls13_exporter. */
+struct exporter_jobs {
+    const struct lanekdf_job **at;
+    size_t n;
+};
+
 struct session {
     uint16_t protocol;                 /* as ServerHello has it: of DTLS feff or fefd */
     uint16_t version;                  /* enum lanekdf_version: whose derivations it has */
@@ -47,6 +53,8 @@ struct session {
     struct key_block block;
 
     struct finished finished[2]; /* in the order in which they were sent */
+
+    struct exporter_jobs exporter_jobs;
 
     /* For people; "" where the line does not tell. */
     const char *suite_name, *cipher, *mac_hash;

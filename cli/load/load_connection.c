@@ -167,30 +167,51 @@ static void take_updates(const struct tls13_session *session, struct mix_session
 
 /* --- exporters --- */
 
-static bool count_exporters(const struct tls13_session *session, struct recorded_connection *recorded)
+/* What jobs of both kinds have. */
+struct exported {
+    struct lanekdf_bytes label, context;
+    bool has_context;
+    struct lanekdf_span out;
+};
+
+static struct exported exported_of(const struct lanekdf_job *job)
 {
-    for (size_t i = 0; i < session->exporter_jobs.n; i++) {
-        const struct lanekdf_tls13_exporter *job = session->exporter_jobs.at[i];
-        if (i == RECORDED_MAX_EXPORTERS || job->label.len > RECORDED_MAX_LABEL_LEN ||
-            memchr(job->label.data, '\0', job->label.len) || job->context.len > RECORDED_MAX_CONTEXT_LEN ||
-            job->out.len > RECORDED_MAX_EXPORTED_LEN) {
-            return false;
-        }
-        memcpy(recorded->exporters[i].label, job->label.data, job->label.len);
-        recorded->exporters[i].context_len = (uint8_t)job->context.len;
-        recorded->exporters[i].out_len = (uint16_t)job->out.len;
-        recorded->n_exporters++;
+    if (job->kind == LANEKDF_KIND_EXPORTER) {
+        const struct lanekdf_exporter *exporter = (const struct lanekdf_exporter *)job;
+        return (struct exported){exporter->label, exporter->context,
+            exporter->flags & LANEKDF_EXPORTER_HAS_CONTEXT, exporter->out};
     }
-    return true;
+    const struct lanekdf_tls13_exporter *exporter = (const struct lanekdf_tls13_exporter *)job;
+    return (struct exported){exporter->label, exporter->context, true, exporter->out};
 }
 
-static void take_exporters(const struct tls13_session *session, struct mix_session *to)
+const char *load_connection_count_exporters(
+    const struct exporter_jobs *jobs, struct recorded_connection *recorded)
+{
+    for (size_t i = 0; i < jobs->n; i++) {
+        const struct exported exported = exported_of(jobs->at[i]);
+        if (i == RECORDED_MAX_EXPORTERS || exported.label.len > RECORDED_MAX_LABEL_LEN ||
+            memchr(exported.label.data, '\0', exported.label.len) ||
+            exported.context.len > RECORDED_MAX_CONTEXT_LEN || exported.out.len > RECORDED_MAX_EXPORTED_LEN) {
+            return "more than 4 exporters, or one with a label of more than 64 bytes or with a zero in it, a "
+                   "context of more than 255 bytes, or more than 256 bytes of keying material";
+        }
+        memcpy(recorded->exporters[i].label, exported.label.data, exported.label.len);
+        recorded->exporters[i].has_context = exported.has_context;
+        recorded->exporters[i].context_len = (uint8_t)exported.context.len;
+        recorded->exporters[i].out_len = (uint16_t)exported.out.len;
+        recorded->n_exporters++;
+    }
+    return NULL;
+}
+
+void load_connection_take_exporters(const struct exporter_jobs *jobs, struct mix_session *to)
 {
     for (size_t i = 0; i < to->recorded.n_exporters; i++) {
-        const struct lanekdf_tls13_exporter *job = session->exporter_jobs.at[i];
-        copy_bytes(to->recorded_inputs + recorded_context_at(&to->recorded, i), job->context);
-        memcpy(to->recorded_answers + recorded_exported_at(&to->recorded, i), job->out.data, job->out.len);
-        to->class.connection.stages |= 1 << STAGE_EXPORTER;
+        const struct exported exported = exported_of(jobs->at[i]);
+        copy_bytes(to->recorded_inputs + recorded_context_at(&to->recorded, i), exported.context);
+        memcpy(to->recorded_answers + recorded_exported_at(&to->recorded, i), exported.out.data,
+            exported.out.len);
     }
 }
 
@@ -226,11 +247,8 @@ static const char *count_all(const struct tls13_session *session, struct recorde
     if (session->application_job && !count_updates(session, recorded)) {
         return "more than 8 secrets behind key updates, or more than 8 updates from one to the next";
     }
-    if (session->application_job && !count_exporters(session, recorded)) {
-        return "more than 4 exporters, or one with a label of more than 64 bytes or with a zero in it, a "
-               "context of more than 255 bytes, or more than 256 bytes of keying material";
-    }
-    return NULL;
+    return session->application_job ? load_connection_count_exporters(&session->exporter_jobs, recorded)
+                                    : NULL;
 }
 
 /* What a connection of a mix has no room or no stage for. */
@@ -283,6 +301,7 @@ const char *load_connection_take(const struct tls13_session *session, struct mix
         take_resumption(session, to);
     }
     take_updates(session, to);
-    take_exporters(session, to);
+    load_connection_take_exporters(&session->exporter_jobs, to);
+    to->class.connection.stages |= (uint16_t)(to->recorded.n_exporters > 0 ? 1 << STAGE_EXPORTER : 0);
     return NULL;
 }

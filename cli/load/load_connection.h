@@ -9,4 +9,10 @@
  * cannot be taken. */
 const char *load_connection_take(const struct tls13_session *session, struct mix_session *to);
 
+/* The exporters of a session, of any version: their number and lengths, and then, where those are known,
+ * their inputs and outputs. Returns NULL, or why they do not fit. */
+const char *load_connection_count_exporters(
+    const struct exporter_jobs *jobs, struct recorded_connection *recorded);
+void load_connection_take_exporters(const struct exporter_jobs *jobs, struct mix_session *to);
+
 #endif

@@ -697,6 +697,9 @@ static const char *reason_of(const struct workload *lacks, size_t item)
     if (workload_has_connections(lacks)) {
         snprintf(reason, ROOM, "it has no code for %s with %s", version_name(items.connections->version),
             lanekdf_hash_name(items.connections->hash));
+    } else if (workload_batch_n_exporters(&items, 0) > 0) {
+        snprintf(reason, ROOM, "it has no code for a session of %s with %s that has exporters",
+            version_name(items.handshakes->version), lanekdf_hash_name(items.handshakes->hash));
     } else if (items.handshakes->pre_master_len > 0) {
         snprintf(reason, ROOM, "it has no code for %s with %s and a pre-master secret of %u bytes",
             version_name(items.handshakes->version), lanekdf_hash_name(items.handshakes->hash),

@@ -106,7 +106,12 @@ static bool take_session(struct reading *reading, const struct line *line)
         return complain(reading, line->number, "a key block of %zu bytes: at most %d are taken",
             key_block_len, MAX_KEY_BLOCK_LEN);
     }
+    const char *wrong = load_connection_count_exporters(&session->exporter_jobs, &to->recorded);
+    if (wrong) {
+        return complain(reading, line->number, "%s", wrong);
+    }
     memset(&to->answers, MIX_POISON, sizeof(to->answers));
+    memset(to->recorded_answers, MIX_POISON, sizeof(to->recorded_answers));
     to->class.handshake.version = session->version;
     to->class.handshake.hash = (uint8_t)session->hash;
     memcpy(to->inputs.client_random, session->client_random.data, RANDOM_LEN);
@@ -114,6 +119,7 @@ static bool take_session(struct reading *reading, const struct line *line)
     take_secrets(to, session);
     take_key_block(to, session->job, key_block_len);
     take_finished(to, session);
+    load_connection_take_exporters(&session->exporter_jobs, to);
     reading->n++;
     return true;
 }
