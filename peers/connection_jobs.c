@@ -125,7 +125,7 @@ static void set_resumption(struct lanekdf_tls13_resumption *job, const struct co
 
 static void set_traffic(struct lanekdf_tls13_traffic *job, const struct connection_view *view, size_t number)
 {
-    const struct connection_update update = connection_update(view, number);
+    const struct connection_update update = connection_update_of(view, number);
     *job = (struct lanekdf_tls13_traffic){
         .job.kind = LANEKDF_KIND_TLS13_TRAFFIC,
         .hash = view->connection->hash,
@@ -142,7 +142,7 @@ static void set_traffic(struct lanekdf_tls13_traffic *job, const struct connecti
 static void set_exporter(
     struct lanekdf_tls13_exporter *job, const struct connection_view *view, size_t number)
 {
-    const struct connection_exporter exporter = connection_exporter(view, number);
+    const struct connection_exporter exporter = connection_exporter_of(view, number);
     *job = (struct lanekdf_tls13_exporter){
         .job.kind = LANEKDF_KIND_TLS13_EXPORTER,
         .hash = view->connection->hash,

@@ -379,7 +379,7 @@ static void resumption_stage(struct writer *w)
 static void traffic_stage(struct writer *w, size_t number)
 {
     const size_t n = w->s->hash_len;
-    const struct connection_update update = connection_update(w->view, number);
+    const struct connection_update update = connection_update_of(w->view, number);
     const struct schedule_place next_secret = place_of(w->view, update.next_secret, n),
                                 keys = place_of(w->view, update.keys, 0);
     struct schedule_place secret = place_of(w->view, update.secret, n);
@@ -420,7 +420,7 @@ static size_t smaller(size_t a, size_t b)
 
 static void exporter_stage(struct writer *w, size_t number)
 {
-    const struct connection_exporter exporter = connection_exporter(w->view, number);
+    const struct connection_exporter exporter = connection_exporter_of(w->view, number);
     const size_t n = w->s->hash_len, len = exporter.out.len;
     const bool has_context = exporter.context.len > 0;
     const struct schedule_place derived = intermediate(w->s, DERIVED),

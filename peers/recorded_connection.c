@@ -77,7 +77,7 @@ uint8_t *connection_ticket_psks(const struct connection_view *view)
     return view->recorded ? view->recorded_out + recorded_psks_at(view->recorded) : view->out->psk[0];
 }
 
-struct connection_update connection_update(const struct connection_view *view, size_t i)
+struct connection_update connection_update_of(const struct connection_view *view, size_t i)
 {
     const struct recorded_connection *recorded = view->recorded;
     const unsigned side = recorded ? recorded->updates[i].side : (unsigned)LANEKDF_CLIENT;
@@ -101,7 +101,7 @@ struct connection_exporter recorded_exporter(
         {outputs + recorded_exported_at(recorded, i), recorded->exporters[i].out_len}};
 }
 
-struct connection_exporter connection_exporter(const struct connection_view *view, size_t i)
+struct connection_exporter connection_exporter_of(const struct connection_view *view, size_t i)
 {
     if (view->recorded) {
         return recorded_exporter(view->recorded, view->recorded_in, view->recorded_out, i);

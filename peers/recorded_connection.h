@@ -164,7 +164,7 @@ struct connection_update {
     const uint8_t *secret; /* before the first step */
     uint8_t *next_secret, *keys;
 };
-struct connection_update connection_update(const struct connection_view *view, size_t i);
+struct connection_update connection_update_of(const struct connection_view *view, size_t i);
 
 struct connection_exporter {
     const char *label;
@@ -172,7 +172,7 @@ struct connection_exporter {
     struct lanekdf_bytes context;
     struct lanekdf_span out;
 };
-struct connection_exporter connection_exporter(const struct connection_view *view, size_t i);
+struct connection_exporter connection_exporter_of(const struct connection_view *view, size_t i);
 
 /* The same of what was recorded, with its inputs and outputs. */
 struct connection_exporter recorded_exporter(
