@@ -63,18 +63,24 @@ static double value_of_rank(const struct histogram *histogram, uint64_t rank)
     return histogram->most_ns;
 }
 
+static uint64_t rank_of(const struct histogram *histogram, double percent)
+{
+    const double rank = ceil(percent / 100 * (double)histogram->n - 1e-6);
+    return rank < 1 ? 1 : (uint64_t)rank;
+}
+
 double histogram_percentile(const struct histogram *histogram, double percent)
 {
     if (histogram->n == 0) {
         return 0;
     }
-    const double rank = ceil(percent / 100 * (double)histogram->n - 1e-6);
-    return value_of_rank(histogram, rank < 1 ? 1 : (uint64_t)rank);
+    return value_of_rank(histogram, rank_of(histogram, percent));
 }
 
 bool histogram_carries(const struct histogram *histogram, double percent)
 {
-    return (1 - percent / 100) * (double)histogram->n >= HISTOGRAM_CARRIED - 1e-6;
+    return (1 - percent / 100) * (double)histogram->n >= HISTOGRAM_CARRIED - 1e-6 &&
+           rank_of(histogram, percent) <= histogram->n - histogram->n_above;
 }
 
 /* --- the file of percentiles --- */

@@ -76,11 +76,12 @@ void histogram_add(struct histogram *histogram, const struct histogram *other);
 /* At least the mean, where the sum does not fit. */
 double histogram_mean(const struct histogram *histogram);
 
-/* The time within which this percentage of what was recorded lies, as the middle of its step; 0 where nothing
- * was recorded. */
+/* The time within which this percentage of what was recorded lies, as the middle of its step; the longest
+ * time where that is one which did not fit, and 0 where nothing was recorded. */
 double histogram_percentile(const struct histogram *histogram, double percent);
 
-/* Whether so many values lie beyond a percentile that it says something: HISTOGRAM_CARRIED. */
+/* Whether so many values lie beyond a percentile that it says something, HISTOGRAM_CARRIED, and its own is
+ * one that did fit. */
 enum { HISTOGRAM_CARRIED = 100 };
 bool histogram_carries(const struct histogram *histogram, double percent);
 

@@ -89,6 +89,11 @@ static void check_percentiles(void)
     }
     expect(histogram_carries(histogram, 90) && !histogram_carries(histogram, 90.1), "100 lie beyond", 90);
     expect(fabs(histogram_mean(histogram) - 500.5e3) < 1, "the mean", histogram_mean(histogram));
+    for (int i = 0; i < 1000; i++) {
+        histogram_record(histogram, 200e9 + i);
+    }
+    expect(histogram_carries(histogram, 50), "one that fits, below as many that do not", 50);
+    expect(!histogram_carries(histogram, 50.1), "one that does not fit is no percentile", 50.1);
 }
 
 int main(void)

@@ -125,6 +125,9 @@ def notes(run, engine):
     if any("rate" not in point for point in points):
         yield ("Where a rate is missing, the machines were not at it at the same time, so that their rates "
                "do not add.")
+    above = sum(point["latency"]["above"] for point in points)
+    if above:
+        yield f"{above:,} handshakes took longer than the histogram reaches, and have no percentiles."
     for point in run.sweep(engine):
         if point["gaps_ns"] > point["elapsed_ns"] / 1000:
             yield (f"The run that was {100 * point['busy']:.0f} % busy was disturbed: {point['gaps']:,} "

@@ -55,6 +55,20 @@ class Report(unittest.TestCase):
             self.assertEqual((result.returncode, result.stderr), (OK, ""))
             self.assertIn("fixed:0ns", page_of(folder))
 
+    def test_small_numbers(self):
+        """A rate below one is not shown as none, what nothing counted for has no times, and a long time has all of
+        its seconds."""
+        with tempfile.TemporaryDirectory() as folder:
+            run("load", "--engine", "flip:lanekdf-group,fixed:2000s", "--group", "64", "--accept", "1",
+                "--verify", "1", "--rate", "0.25", "--samples", "1000", "--slices", "1", "--report", folder)
+            page = page_of(folder)
+        rows = [row.replace("</td>", "").split("<td>") for row in page.split("<tr>")[1:] if "<td>" in row]
+        self.assertEqual([row[1] for row in rows], ["0.25", "0.25"])
+        self.assertNotIn("0 ns", page)
+        self.assertEqual(rows[1][-1].split("</tr>")[0], "2,000 s")
+        self.assertRegex(rows[1][4], r"^\d,\d{3},\d{3} s$")  # the longest: percentiles are not there
+        self.assertIn("<p class=note>1,000 handshakes took longer than the histogram reaches", page)
+
     def test_out_of_reach(self):
         """An engine that no rate was found for is on the page, which says why."""
         with tempfile.TemporaryDirectory() as folder:
