@@ -14,7 +14,7 @@ import time
 
 import gnuplot
 import load_charts
-from load_results import load, time_text
+from load_results import load, rate_text, time_text
 from report_page import description_list, drawings, head, write
 
 PERCENTILES = ("p50", "p90", "p99", "p99.9", "p99.99")
@@ -27,6 +27,11 @@ FOOTPRINTS = {"hot": "the caches stay hot", "l1": "the first-level caches are di
 # Results name hosts, CPUs and files of others, whose control characters have no place in a page.
 CONTROLS = {c: "\ufffd" for c in (*range(0x20), *range(0x7f, 0xa0)) if chr(c) != "\n"}
 
+def of_any(point, cell):
+    """The cell, unless nothing counted: then it would say that it took no time."""
+    return cell if point["latency"]["n"] else ""
+
+
 # The columns of the tables: heading, what it means, and the cell of a point.
 COLUMNS = (
     ("load", "The share of what the engine does when all handshakes are there at once. The last two rows of "
@@ -34,18 +39,18 @@ COLUMNS = (
      lambda point: ", ".join([f"{100 * point['load']:.3g} %"] * (point["load"] > 0)
                              + [point["kind"]] * (point["kind"] != "rate"))),
     ("offered/s", "Handshakes per second that arrived, whether or not the engine kept up.",
-     lambda point: f"{point['offered']:,.0f}" if "offered" in point else ""),
-    ("done/s", "Handshakes per second that were done.", 
-     lambda point: f"{point['rate']:,.0f}" if "rate" in point else ""),
+     lambda point: rate_text(point["offered"]) if "offered" in point else ""),
+    ("done/s", "Handshakes per second that were done.",
+     lambda point: rate_text(point["rate"]) if "rate" in point else ""),
     ("busy", "The share of time that was no wait.", lambda point: f"{100 * point['busy']:.0f} %"),
     *((name, "", lambda point, name=name: time_text(point["percentiles"][name])
        if name in point["percentiles"] else "") for name in PERCENTILES),
     ("longest", "The time of the slowest handshake.",
-     lambda point: time_text(point["latency"]["most_ns"])),
+     lambda point: of_any(point, time_text(point["latency"]["most_ns"]))),
     ("jobs", "Handshakes in a call, as a handshake finds them, itself included.",
-     lambda point: f"{point['per_call_by_handshakes']:.2f}"),
+     lambda point: of_any(point, f"{point['per_call_by_handshakes']:.2f}")),
     ("derivation", "The time of all calls, per handshake.",
-     lambda point: time_text(point["derivation_ns"])),
+     lambda point: of_any(point, time_text(point["derivation_ns"]))),
     ("theory p99", "What queueing theory makes of the times of the calls; where p99 is much longer, "
                    "something else than the engine took the time.",
      lambda point: time_text(point["theory"]["p99"]) if "theory" in point else ""),
@@ -84,8 +89,8 @@ def figures(run):
             notes.append(f"limited by more than the engine: by theory p99 is "
                          f"{time_text(point['theory']['p99'])}")
         if engine != slowest:
-            notes.append(f"{point['offered'] / found[slowest]['offered']:.2f} times {slowest}")
-        yield (f"<div><b>{point['offered']:,.0f}</b>handshakes/s by {html.escape(engine)}<br>"
+            notes.append(f"{point['offered'] / found[slowest]['offered']:.2g} times {slowest}")
+        yield (f"<div><b>{rate_text(point['offered'])}</b>handshakes/s by {html.escape(engine)}<br>"
                f"<span>{'<br>'.join(html.escape(note) for note in notes if note)}</span></div>")
     yield "</div>"
 
@@ -120,14 +125,14 @@ def notes(run, engine):
     wrong = sum(point["wrong"] for point in run.sweep(engine)) + (search["wrong"] if search else 0)
     if retaken:
         yield f"Calls that were interrupted were taken again {retaken:,} times."
+    above = sum(point["latency"]["above"] for point in points)
+    if above:
+        yield f"{above:,} handshakes took longer than the histogram reaches, and have no percentiles."
     if wrong:
         yield f"Wrong outputs: {wrong:,}."
     if any("rate" not in point for point in points):
         yield ("Where a rate is missing, the machines were not at it at the same time, so that their rates "
                "do not add.")
-    above = sum(point["latency"]["above"] for point in points)
-    if above:
-        yield f"{above:,} handshakes took longer than the histogram reaches, and have no percentiles."
     for point in run.sweep(engine):
         if point["gaps_ns"] > point["elapsed_ns"] / 1000:
             yield (f"The run that was {100 * point['busy']:.0f} % busy was disturbed: {point['gaps']:,} "

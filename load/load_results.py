@@ -85,8 +85,15 @@ def load(path):
 
 
 def time_text(ns):
-    """A time with three digits and its unit."""
+    """A time with three digits and its unit; seconds from 1000 on have all."""
+    if ns >= 999.5e9:
+        return f"{ns / 1e9:,.0f} s"
     for unit, of_unit in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)):
         if ns >= 0.9995 * of_unit:
             return f"{ns / of_unit:.3g} {unit}"
     return f"{ns:.3g} ns"
+
+
+def rate_text(per_second):
+    """Handshakes per second: whole ones and, where these are few, three digits."""
+    return f"{per_second:,.0f}" if per_second >= 999 else f"{per_second:.3g}"

@@ -56,8 +56,8 @@ class Report(unittest.TestCase):
             self.assertIn("fixed:0ns", page_of(folder))
 
     def test_small_numbers(self):
-        """A rate below one is not shown as none, what nothing counted for has no times, and a long time has all of
-        its seconds."""
+        """A rate below one is not shown as none, what nothing counted for has no times, and a long time has
+        all of its seconds."""
         with tempfile.TemporaryDirectory() as folder:
             run("load", "--engine", "flip:lanekdf-group,fixed:2000s", "--group", "64", "--accept", "1",
                 "--verify", "1", "--rate", "0.25", "--samples", "1000", "--slices", "1", "--report", folder)
