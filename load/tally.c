@@ -37,7 +37,7 @@ static double per_second(double n, double ns, size_t n_threads)
 
 double tally_rate(const struct tally *tally, size_t n_threads)
 {
-    return per_second((double)tally->latency.n, tally->elapsed_ns, n_threads);
+    return per_second((double)tally->latency.n, fmax(tally->elapsed_ns, tally->scheduled_ns), n_threads);
 }
 
 double tally_scheduled_rate(const struct tally *tally, size_t n_threads)

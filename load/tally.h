@@ -32,7 +32,9 @@ struct tally {
 void tally_clear(struct tally *tally);
 void tally_add(struct tally *tally, const struct tally *other);
 
-/* Handshakes per second, of so many threads together: of what was done, and of what was scheduled. */
+/* Handshakes per second, of so many threads together: of what was done, and of what was scheduled. Where an
+ * iteration has nearly all handshakes, these are done in less time than they came in, and no rate that can be
+ * kept: then it is that of their arrivals. */
 double tally_rate(const struct tally *tally, size_t n_threads);
 double tally_scheduled_rate(const struct tally *tally, size_t n_threads);
 

@@ -706,6 +706,20 @@ class Arrivals(unittest.TestCase):
         """All of a burst are there at once: calls are full."""
         self.assertGreater(self.gaps("bursts:32")["per_call"], 7.9)
 
+    def test_one_iteration(self):
+        """Handshakes of an hour that are all served at its end are no rate of a moment."""
+        _, (point,) = load("--engine", "fixed:1us", "--around", "0us", "--per-loop", "10000s", "--rate", "1",
+                           "--samples", "1000", "--slices", "1")
+        self.assertLess(abs(point["rate"] - 1), .2)
+
+    def test_columns(self):
+        """A number that is wider than its column does not run into the one before."""
+        result = run("load", "--engine", "fixed:2000ms", "--rate", "1e17%", "--samples", "1000", "--slices",
+                     "1")
+        (row,) = [row.split() for row in result.stdout.splitlines() if row.startswith("1e+17 %")]
+        self.assertRegex(row[2], r"^499(,\d{3}){4}$", result.stdout)
+        self.assertEqual((len(row), row[-1]), (16, "2,000,000,000"), result.stdout)
+
     def test_no_time(self):
         """Calls that take no time make no queue, and there is no theory of one."""
         for pattern in ("poisson", "bursts:32"):
