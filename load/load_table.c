@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-enum { TIME_WIDTH = 8, RATE_WIDTH = 12 };
+enum { TIME_WIDTH = 8, RATE_WIDTH = 11 /* behind a space */ };
 
 /* --- the head --- */
 
@@ -121,7 +121,9 @@ void load_table_row_put(FILE *file, const struct load_table_row *row, const char
     } else {
         fprintf(file, "%7s", "");
     }
+    fputc(' ', file);
     print_rate(file, RATE_WIDTH, row->offered);
+    fputc(' ', file);
     print_rate(file, RATE_WIDTH, row->rate);
     fprintf(file, "%5.0f %%", 100 * row->busy);
     for (size_t i = 0; i < LOAD_N_PERCENTILES; i++) {
@@ -135,7 +137,8 @@ void load_table_row_put(FILE *file, const struct load_table_row *row, const char
         print_time(file, row->longest_ns);
         print_time(file, row->keys_ns);
         fprintf(file, "%7.2f%7.2f", row->per_call, row->per_call_by_handshakes);
-        print_number(file, 9, row->derivation_ns);
+        fputc(' ', file);
+        print_number(file, 8, row->derivation_ns);
     } else {
         fprintf(file, "%*s%*s%7s%7s%9s", TIME_WIDTH, "-", TIME_WIDTH, "-", "-", "-", "-");
     }
@@ -186,8 +189,8 @@ void load_table_notes(FILE *file, const struct tally *tally)
             (unsigned long long)tally->n_retaken, LOOP_MOST_RETAKES);
     }
     if (tally->latency.sum_ns == UINT64_MAX) {
-        fprintf(file,
-            "        the sum of all latencies does not fit, so that the mean is more than is written\n");
+        fprintf(
+            file, "        the sum of all latencies does not fit: the mean is more than mean_ns of --json\n");
     }
     if (tally->latency.n_above > 0) {
         fprintf(file, "        beyond the histogram: %llu handshakes\n",

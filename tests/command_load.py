@@ -937,6 +937,8 @@ class Mistakes(unittest.TestCase):
                     (("--arrivals", "bursts:0"), "--arrivals bursts:0: not a number"),
                     (("--arrivals", "on-off:0ms,1ms"), "--arrivals on-off:0ms,1ms: not two times"),
                     (("--arrivals", f"trace:{empty}"), "no arrivals"),
+                    (("--arrivals", "trace:"), "--arrivals trace:: the name of a file is missing"),
+                    (("--arrivals", "trace:*2"), "--arrivals trace:*2: the name of a file is missing"),
                     (("--arrivals", f"trace:{unsorted}"), "line 2 is earlier than the line before"),
                     (("--arrivals", f"trace:{words}"), "line 2 is not a time"),
                     (("--arrivals", f"trace:{words}*0"), "the speed of a trace is a number above 0"),

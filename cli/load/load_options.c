@@ -269,6 +269,9 @@ static bool take_trace(struct load_request *request, const char *value, const ch
         (!quantity_number(star + 1, strlen(star + 1), &request->trace_speed) || request->trace_speed <= 0)) {
         return complain("arrivals", value, "the speed of a trace is a number above 0, as in trace:FILE*2");
     }
+    if (len == 0) {
+        return complain("arrivals", value, "the name of a file is missing, as in trace:FILE");
+    }
     if (len >= sizeof(request->trace)) {
         return complain("arrivals", value, "the name of the file is too long");
     }
