@@ -3,7 +3,8 @@
 are printed, the status is the documented one, and no secret stays in memory. How much a line may take.
 
 Catches: a crash after a line too large for memory, because one half of the parser had grown; an exception
-that nobody caught; answers that were lost, or cut, when a later line found no memory; a secret in memory that
+that nobody caught; an allocation for one line whose failure ends the run, so that the lines behind it have no
+answers; answers that were lost, or cut, when a later line found no memory; a secret in memory that
 was freed or left, also that of a line that came to its end in the usual way; a line that takes more memory
 than lanekdf(1) says, or arrays whose items take time by the square.
 
@@ -20,12 +21,11 @@ import tempfile
 import unittest
 
 from command_support import (
-    ABC, ERROR, FAILED, LANEKDF, MASTER, MIB, OK, PMS, VECTORS, hash_line, keys_line, lines, run, session,
-    tls13_sessions)
+    ABC, ERROR, FAILED, HAS_SANITIZER, LANEKDF, MASTER, MIB, OK, PMS, VECTORS, hash_line, keys_line, lines,
+    run, session, tls13_sessions)
 
 FAILING = os.path.abspath(sys.argv.pop(1))
 CASES = pathlib.Path(VECTORS) / "cases"
-HAS_SANITIZER = b"__asan_init" in pathlib.Path(LANEKDF).read_bytes()
 
 
 def run_failing(arguments, stdin, secrets, **how):
@@ -37,6 +37,23 @@ def run_failing(arguments, stdin, secrets, **how):
 def secrets_of(text):
     """The values in a text that are long enough for a search, by their first bytes."""
     return sorted({value[:64] for value in re.findall(r'"([0-9a-f]{64,})"', text)})[:12]
+
+
+def shapes_of_lines(n):
+    """Lines of about n bytes that take as much memory as they can, each with a digest or an error."""
+    rest = b',"alg":"hash","hash":"sha256","msg":"616263"}\n'
+    yield b'{"id":1,"alg":"hash","hash":"sha256","msg":"' + b"61" * (n // 2) + b'"}\n'
+    yield b'{"id":1,"alg":"hash","hash":"sha256","msg":"' + b"61:" * (n // 3) + b'"}\n'
+    yield b'{"id":"' + b"\x7f" * n + b'"' + rest
+    yield b'{"id":"' + b"\\n" * (n // 2) + b'"' + rest
+    yield b'{"id":[' + b"1," * (n // 2) + b"1]" + rest
+    yield b'{"id":[' + b"{}," * (n // 3) + b"1]" + rest
+    yield b'{"x":"' + b"\\ud800" * (n // 6) + b'"' + rest
+    yield b'{"x":[' + b"1e999," * (n // 6) + b"1]" + rest
+    yield b'{"messages":[' + b"1," * (n // 2) + b"1]" + rest
+    yield b'{"exporters":[' + b"{}," * (n // 3) + b"1]" + rest
+    yield b'{"secrets":{' + b",".join(b'"%x":1' % i for i in range(n // 10)) + b"}" + rest
+    yield b"{" + b",".join(b'"%x":1' % i for i in range(n // 10)) + rest
 
 
 class Failing(unittest.TestCase):
@@ -57,11 +74,15 @@ class Failing(unittest.TestCase):
             for line, expected in zip(output.splitlines(), wanted):
                 self.assertTrue(line == expected or "no memory" in line, context)
 
+    def n_allocations(self, result):
+        n = int(re.findall(r"^(\d+) allocations$", result.stderr.decode(), re.M)[-1])
+        self.assertGreater(n, 0)
+        return n
+
     def check(self, *arguments, stdin="", secrets=(), is_strict=True, status=OK):
         good = run_failing(arguments, stdin, secrets, COUNT=1)
         self.assertEqual(good.returncode, status, good)
-        n = int(re.findall(r"^(\d+) allocations$", good.stderr.decode(), re.M)[-1])
-        self.assertGreater(n, 0)
+        n = self.n_allocations(good)
         how = [{"FAIL_AT": i} for i in range(n)] + [{"FAIL_FROM": i} for i in range(0, n, 10)]
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             tests = [pool.submit(self.check_one, arguments, stdin, good, secrets, is_strict, **one)
@@ -104,17 +125,37 @@ class Failing(unittest.TestCase):
                        secrets=[s[:64] for s in re.findall(r"\b[0-9a-f]{64,}$", log, re.M)][:8])
 
     def test_whole_answers(self):
-        """A batch is derived, its answers wait in the buffer, and the line behind it finds no memory."""
-        n = 2048
+        """Answers wait in the buffer, and the one behind them finds no memory when half of it is written."""
         with tempfile.NamedTemporaryFile("w") as file:  # answers to what comes through a pipe do not wait
-            file.write(lines([hash_line()] * n + [hash_line(msg="00" * 400_000)]))
+            file.write(lines([session()] * 2))
             file.flush()
-            good = run_failing(["derive", file.name], "", [], COUNT=1)
-            n_allocations = int(re.findall(r"^(\d+) allocations$", good.stderr.decode(), re.M)[-1])
-            result = run_failing(["derive", file.name], "", [], FAIL_AT=n_allocations - 1)
+            good = run_failing(["explain", file.name], "", [], COUNT=1)
+            result = run_failing(["explain", file.name], "", [], FAIL_AT=self.n_allocations(good) - 1)
         self.assertEqual(result.returncode, ERROR, result)
-        self.assertEqual(result.stdout.splitlines(), good.stdout.splitlines()[:n])
+        self.assertTrue(result.stdout and good.stdout == result.stdout + b"\n\n" + result.stdout, result)
         self.assertEqual(result.stderr, b"lanekdf: no memory\n")
+
+    def test_lines_behind(self):
+        """Whatever a line lacks memory for, the lines around it are served, but for what every line needs."""
+        recorded = [lines([session(ems=True)]), lines([tls13_sessions()[0]])]
+        long_lines = [next(shapes_of_lines(n)) for n in (600_000, 2_000_000)]  # the buffer grows for them
+        for shape in [*recorded, *(line.decode() for line in [*shapes_of_lines(20_000), *long_lines])]:
+            self.check_around("derive", stdin=lines([hash_line()]) + shape + lines([hash_line()]))
+        for shape in recorded:
+            self.check_around("explain", "--json", stdin=shape * 3)
+
+    def check_around(self, *arguments, stdin):
+        n_of_all_runs = self.n_allocations(run_failing(arguments, "", [], COUNT=1))
+        good = run_failing(arguments, stdin, [], COUNT=1)
+        for i in range(n_of_all_runs, self.n_allocations(good)):
+            result = run_failing(arguments, stdin, [], FAIL_AT=i)
+            context = (arguments, stdin[:200], i, result.returncode, result.stderr[:300], result.stdout[:300])
+            self.assertIn(result.returncode, (OK, FAILED), context)
+            pairs = list(zip(result.stdout.splitlines(), good.stdout.splitlines(), strict=True))
+            others = [answer for answer, expected in pairs if answer != expected]
+            self.assertLessEqual(len(others), 1, context)
+            for answer in others:
+                self.assertEqual(json.loads(answer)["error"], "no memory for a line of this length", context)
 
 
 def limited(arguments, data, n_bytes):
@@ -130,27 +171,11 @@ class Lines(unittest.TestCase):
 
     GOOD = json.dumps(hash_line()).encode()
 
-    def shapes(self, n):
-        """Lines of about n bytes that take as much memory as they can, each with a digest or an error."""
-        rest = b',"alg":"hash","hash":"sha256","msg":"616263"}\n'
-        yield b'{"id":1,"alg":"hash","hash":"sha256","msg":"' + b"61" * (n // 2) + b'"}\n'
-        yield b'{"id":1,"alg":"hash","hash":"sha256","msg":"' + b"61:" * (n // 3) + b'"}\n'
-        yield b'{"id":"' + b"\x7f" * n + b'"' + rest
-        yield b'{"id":"' + b"\\n" * (n // 2) + b'"' + rest
-        yield b'{"id":[' + b"1," * (n // 2) + b"1]" + rest
-        yield b'{"id":[' + b"{}," * (n // 3) + b"1]" + rest
-        yield b'{"x":"' + b"\\ud800" * (n // 6) + b'"' + rest
-        yield b'{"x":[' + b"1e999," * (n // 6) + b"1]" + rest
-        yield b'{"messages":[' + b"1," * (n // 2) + b"1]" + rest
-        yield b'{"exporters":[' + b"{}," * (n // 3) + b"1]" + rest
-        yield b'{"secrets":{' + b",".join(b'"%x":1' % i for i in range(n // 10)) + b"}" + rest
-        yield b"{" + b",".join(b'"%x":1' % i for i in range(n // 10)) + rest
-
     @unittest.skipIf(HAS_SANITIZER, "a sanitizer takes terabytes of address space")
     def test_memory(self):
         """lanekdf(1): a line takes at most 20 times its length."""
         n = 3 * MIB
-        for i, shape in enumerate(self.shapes(n)):
+        for i, shape in enumerate(shapes_of_lines(n)):
             for command in ("derive", "explain") if i < 3 else ("derive",):
                 result = limited([command, "--json"] if command == "explain" else [command],
                                  shape + self.GOOD + b"\n", self.BASE + 20 * len(shape))
@@ -162,17 +187,18 @@ class Lines(unittest.TestCase):
     @unittest.skipIf(HAS_SANITIZER, "a sanitizer takes terabytes of address space")
     def test_line_beyond_memory(self):
         """The lines behind one that there is no memory for are served."""
-        data = next(self.shapes(4 * MIB)) + self.GOOD + b"\n"
-        n_failed = 0
-        for n_bytes in range(48 * MIB, 160 * MIB, 8 * MIB):
+        data = next(shapes_of_lines(4 * MIB)) + self.GOOD + b"\n"
+        limits = range(8 * MIB, 160 * MIB, MIB)
+        least = next(n for n in limits if limited(["derive"], self.GOOD + b"\n", n).returncode == OK)
+        statuses = set()
+        for n_bytes in limits[limits.index(least):]:
             result = limited(["derive"], data, n_bytes)
-            self.assertIn(result.returncode, (OK, FAILED, ERROR), (n_bytes, result.stderr))
-            if result.returncode == FAILED:
-                n_failed += 1
-                self.assertEqual([json.loads(line).get("error", "digest")
-                                  for line in result.stdout.splitlines()],
-                                 ["no memory for a line of this length", "digest"], n_bytes)
-        self.assertGreater(n_failed, 1)
+            statuses.add(result.returncode)
+            self.assertIn(result.returncode, (OK, FAILED), (n_bytes, result.stderr))
+            first = "digest" if result.returncode == OK else "no memory for a line of this length"
+            self.assertEqual([json.loads(line).get("error", "digest") for line in result.stdout.splitlines()],
+                             [first, "digest"], n_bytes)
+        self.assertEqual(statuses, {OK, FAILED})
 
     def test_items(self):
         """No list of a line is gone through once for each of its items."""

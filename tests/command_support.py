@@ -20,6 +20,8 @@ MIB = 1024 * 1024
 if len(sys.argv) < 2:
     sys.exit(f"usage: {sys.argv[0]} PATH/TO/lanekdf [unittest's arguments]")
 LANEKDF = os.path.abspath(sys.argv.pop(1))
+with open(LANEKDF, "rb") as program:
+    HAS_SANITIZER = b"__asan_init" in program.read()
 
 
 def run(*arguments, stdin=b"", **more):

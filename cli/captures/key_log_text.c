@@ -321,10 +321,10 @@ static bool take_file(struct key_log_text *text, struct input *input)
         }
         if (event == INPUT_LINE) {
             take_any_line(text, line, len);
-        } else if (event == INPUT_TOO_LONG) {
+        } else if (event == INPUT_TOO_LONG || event == INPUT_NO_MEMORY) {
             text->number++;
-            command_message(
-                "%s:%" PRIu64 ": the line is longer than 64 MiB: passed over", text->origin, text->number);
+            command_message("%s:%" PRIu64 ": %s: passed over", text->origin, text->number,
+                event == INPUT_TOO_LONG ? "the line is longer than 64 MiB" : MEMORY_LINE_ERROR);
         }
     }
     return !input->failed;

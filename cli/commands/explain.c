@@ -4,6 +4,7 @@
 #include "plain_line.h"
 #include "explain_json.h"
 #include "explain_text.h"
+#include "memory.h"
 #include "schedule_json.h"
 #include "schedule_text.h"
 #include "stream.h"
@@ -47,24 +48,45 @@ static void put_failure(struct stream *stream, const struct line *line, const ch
         failure);
 }
 
-static bool explain_line(struct stream *stream, const struct line *line)
-{
+/* What is told of a session: one of the two. */
+struct account {
+    const struct line *line;
     struct schedule schedule;
     struct story story;
+};
 
-    if (line->error) {
-        put_failure(stream, line, line->error);
+static void prepare(void *owner)
+{
+    struct account *account = owner;
+
+    if (account->line->tls13_session) {
+        schedule_of_session(&account->schedule, account->line);
+    } else if (account->line->session) {
+        story_of_session(&account->story, account->line);
+    }
+}
+
+/* Nothing is written before the account is there, so that a line without memory for it fails alone. Pages of
+ * text take some more memory while they are written. */
+static bool explain_line(struct stream *stream, const struct line *line)
+{
+    struct account account = {.line = line};
+    const char *error = line->error;
+
+    if (!error && !memory_attempt(prepare, &account)) {
+        error = MEMORY_LINE_ERROR;
+    }
+    if (error) {
+        put_failure(stream, line, error);
         return false;
     }
     if (!stream->options->json && stream_n_lines(stream) > 0) {
         output_text(&stream->out, "\n\n");
     }
     if (line->tls13_session) {
-        schedule_of_session(&schedule, line);
-        put_schedule(&stream->out, &schedule, stream->options);
+        put_schedule(&stream->out, &account.schedule, stream->options);
     } else if (line->session) {
-        story_of_session(&story, line);
-        put_story(&stream->out, &story, stream->options);
+        put_story(&stream->out, &account.story, stream->options);
     } else {
         (stream->options->json ? plain_line_json : plain_line_text)(
             &stream->out, line, stream->options->secrets);

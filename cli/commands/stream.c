@@ -1,5 +1,6 @@
 #include "stream.h"
 #include "command.h"
+#include "memory.h"
 #include "progress.h"
 #include "text_buffer.h"
 
@@ -180,6 +181,8 @@ static bool take_next(struct stream *stream)
         add_line(stream, text, len);
     } else if (event == INPUT_TOO_LONG) {
         add_failed(stream, "the line is longer than 64 MiB");
+    } else if (event == INPUT_NO_MEMORY) {
+        add_failed(stream, MEMORY_LINE_ERROR);
     } else if (event == INPUT_END) {
         end_input(stream);
     }

@@ -13,10 +13,14 @@ enum { MIN_CAPACITY = 512 * 1024, LONG_CAPACITY = 8 * MIN_CAPACITY };
 static char dash[] = "-";
 static char *const standard_input[] = {dash};
 
-static void buffer_resize(struct input *input, size_t capacity)
+/* Returns false, and leaves the buffer as it is, if there is no memory for another one. */
+static bool buffer_resize(struct input *input, size_t capacity)
 {
-    char *buffer = memory_take(capacity + INPUT_PADDING);
+    char *buffer = memory_try(capacity + INPUT_PADDING);
 
+    if (!buffer) {
+        return false;
+    }
     if (input->buffer) {
         memcpy(buffer, input->buffer + input->start, input->end - input->start);
         memory_give_back(input->buffer);
@@ -26,6 +30,7 @@ static void buffer_resize(struct input *input, size_t capacity)
     input->scanned -= input->start;
     input->end -= input->start;
     input->start = 0;
+    return true;
 }
 
 void input_open(struct input *input, char *const *names, size_t n_names)
@@ -35,7 +40,9 @@ void input_open(struct input *input, char *const *names, size_t n_names)
         .n_names = n_names == 0 ? 1 : n_names,
         .fd = -1,
     };
-    buffer_resize(input, MIN_CAPACITY);
+    if (!buffer_resize(input, MIN_CAPACITY)) {
+        command_die("no memory");
+    }
 }
 
 static void file_failed(struct input *input)
@@ -87,7 +94,7 @@ static bool file_open_next(struct input *input)
             input->fd = open(input->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
         }
         input->line_number = 0;
-        input->at_end = input->passing_over = input->is_announced = false;
+        input->at_end = input->passing_over = input->lacks_memory = input->is_announced = false;
         input->start = input->scanned = input->end = 0;
         if (input->fd >= 0) {
             return true;
@@ -97,14 +104,19 @@ static bool file_open_next(struct input *input)
     return false;
 }
 
-/* Makes room in the buffer and reads into it once. */
-static void file_read(struct input *input)
+/* Drops what the buffer has, which is the beginning of a line that is no longer wanted. */
+static void drop_line(struct input *input)
 {
-    ssize_t n;
+    input->passing_over = true;
+    input->start = input->scanned = input->end = 0;
+}
 
+/* Makes room in the buffer. A line that it cannot be made for is passed over. */
+static void make_room(struct input *input)
+{
     if (input->start == input->end) {
         input->start = input->scanned = input->end = 0;
-        if (input->capacity > LONG_CAPACITY) { /* a long line is behind */
+        if (input->capacity > LONG_CAPACITY) { /* a long line is behind; a buffer that stays serves as well */
             buffer_resize(input, MIN_CAPACITY);
         }
     } else if (input->end == input->capacity) {
@@ -113,10 +125,18 @@ static void file_read(struct input *input)
             input->scanned -= input->start;
             input->end -= input->start;
             input->start = 0;
-        } else {
-            buffer_resize(input, 2 * input->capacity);
+        } else if (!buffer_resize(input, 2 * input->capacity)) {
+            input->lacks_memory = true;
+            drop_line(input);
         }
     }
+}
+
+static void file_read(struct input *input)
+{
+    ssize_t n;
+
+    make_room(input);
     do {
         char *to = input->buffer + input->end;
         const size_t room = input->capacity - input->end;
@@ -170,9 +190,19 @@ static bool line_take(struct input *input, const char **line, size_t *len)
 static void pass_over(struct input *input)
 {
     if (input->passing_over || input->end - input->start > INPUT_MAX_LINE) {
-        input->passing_over = true;
-        input->start = input->scanned = input->end = 0;
+        drop_line(input);
     }
+}
+
+/* What is to be said of a line that the buffer has, or whose end has been found. */
+static enum input_event judge(struct input *input, size_t len)
+{
+    const enum input_event event = input->lacks_memory                           ? INPUT_NO_MEMORY
+                                   : input->passing_over || len > INPUT_MAX_LINE ? INPUT_TOO_LONG
+                                                                                 : INPUT_LINE;
+
+    input->passing_over = input->lacks_memory = false;
+    return event;
 }
 
 enum input_event input_next(struct input *input, const char **line, size_t *len)
@@ -188,9 +218,7 @@ enum input_event input_next(struct input *input, const char **line, size_t *len)
             return INPUT_FILE;
         }
         if (input->is_announced && line_take(input, line, len)) {
-            bool too_long = input->passing_over || *len > INPUT_MAX_LINE;
-            input->passing_over = false;
-            return too_long ? INPUT_TOO_LONG : INPUT_LINE;
+            return judge(input, *len);
         }
         if (input->at_end) {
             file_close(input);
@@ -199,7 +227,7 @@ enum input_event input_next(struct input *input, const char **line, size_t *len)
         pass_over(input);
         if (input->passing_over && input->ends_at_too_long) {
             input->line_number++;
-            return INPUT_TOO_LONG;
+            return judge(input, 0);
         }
         if (!input->paused && file_would_wait(input)) {
             input->paused = true;
@@ -229,6 +257,8 @@ static bool take_lines(struct input *input, input_take *take, void *owner)
         case INPUT_TOO_LONG:
             take(owner, input->line_number, NULL, 0);
             return false;
+        case INPUT_NO_MEMORY:
+            command_die("no memory");
         case INPUT_LINE:
             is_taken = take(owner, input->line_number, line, len);
             break;

@@ -24,17 +24,19 @@ struct input {
     void *owner;
     bool is_announced; /* INPUT_FILE has been returned for the file */
     bool at_end, passing_over, paused;
+    bool lacks_memory;     /* the line that is passed over found no memory; otherwise it is too long */
     bool ends_at_too_long; /* INPUT_TOO_LONG is returned before the end of such a line is found */
     char *buffer;
     size_t capacity, start, scanned, end; /* buffer[start .. end) is not used up yet */
 };
 
 enum input_event {
-    INPUT_FILE,     /* a file begins: its first bytes, which stay where they are, to be read as lines */
-    INPUT_LINE,     /* a line, without its newline */
-    INPUT_TOO_LONG, /* a line of more than INPUT_MAX_LINE bytes */
-    INPUT_PAUSE,    /* no more for the time being: the next call may wait for data */
-    INPUT_END       /* of the last file */
+    INPUT_FILE,      /* a file begins: its first bytes, which stay where they are, to be read as lines */
+    INPUT_LINE,      /* a line, without its newline */
+    INPUT_TOO_LONG,  /* a line of more than INPUT_MAX_LINE bytes */
+    INPUT_NO_MEMORY, /* a line that there was no memory for */
+    INPUT_PAUSE,     /* no more for the time being: the next call may wait for data */
+    INPUT_END        /* of the last file */
 };
 
 /* Begins to read the files of these names, which are borrowed; without names, standard input. */

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -93,10 +94,26 @@ const char *what_is_wrong(simdjson::error_code code)
     case simdjson::DEPTH_ERROR:
         return "invalid JSON: brackets in more than 1024 brackets";
     case simdjson::MEMALLOC:
-        return "no memory for a line of this length";
+        return MEMORY_LINE_ERROR;
     default:
         return "invalid JSON: a bracket, comma, colon or quotation mark is missing or in the wrong place";
     }
+}
+
+/* Calls what(), and returns false where that finds no memory: vectors and strings grow with the line, and a
+ * line that there is no memory for fails alone. */
+template <typename function> bool has_memory(function what)
+{
+    bool has = true;
+
+    memory_new_throws = true;
+    try {
+        what();
+    } catch (const std::bad_alloc &) {
+        has = false;
+    }
+    memory_new_throws = false;
+    return has;
 }
 
 } // namespace
@@ -132,6 +149,9 @@ struct json_reader {
     void convert(const element &e, json_value &v) const;
     bool convert_arrays(const json_fields &fields);
     const char *fail(std::string_view what, std::string_view key);
+    const char *parse_fields(const char *text, size_t len, json_fields *fields);
+    bool find_entries(unsigned field);
+    const char *parse_packet(const char *text, size_t len, json_packet *packet);
 };
 
 void json_reader::release()
@@ -347,8 +367,12 @@ std::string_view repeated_inside(const element &value, std::vector<std::string_v
 
 extern "C" json_reader *json_reader_new(const char *const *names, size_t n_names)
 {
-    json_reader *reader = n_names <= max_names ? new json_reader : nullptr;
+    json_reader *reader = n_names <= max_names ? new (std::nothrow) json_reader : nullptr;
 
+    if (reader != nullptr && !reader->reserve(1)) { /* simdjson starts here, where it may give up */
+        delete reader;
+        reader = nullptr;
+    }
     for (size_t i = 0; reader != nullptr && i < n_names; i++) {
         reader->names.add(names[i], static_cast<int>(i));
     }
@@ -418,25 +442,37 @@ const char *json_reader::convert_fields(const simdjson::dom::object &object, jso
     return !has_arrays || convert_arrays(arrays) ? nullptr : "arrays with more than 65536 items";
 }
 
-extern "C" const char *json_reader_parse(
-    json_reader *reader, const char *text, size_t len, struct json_fields *fields)
+const char *json_reader::parse_fields(const char *text, size_t len, json_fields *fields)
 {
     element root;
     simdjson::dom::object object;
 
-    *fields = json_fields{};
-    const char *invalid = reader->parse(text, len, root);
+    const char *invalid = parse(text, len, root);
     if (invalid != nullptr) {
         return invalid;
     }
     if (root.get(object) != simdjson::SUCCESS) {
         return "not a JSON object";
     }
-    reader->items.clear();
-    reader->item_elements.clear();
-    reader->unknown.clear();
-    reader->unknown.reserve(object.size());
-    return reader->convert_fields(object, fields);
+    items.clear();
+    item_elements.clear();
+    unknown.clear();
+    unknown.reserve(object.size());
+    return convert_fields(object, fields);
+}
+
+extern "C" const char *json_reader_parse(
+    json_reader *reader, const char *text, size_t len, struct json_fields *fields)
+{
+    const char *wrong = nullptr;
+
+    *fields = json_fields{};
+    if (!has_memory([&] { wrong = reader->parse_fields(text, len, fields); })) {
+        *fields = json_fields{}; /* arrays among them may not have been converted */
+        reader->release();
+        return what_is_wrong(simdjson::MEMALLOC);
+    }
+    return wrong;
 }
 
 extern "C" const json_value *json_reader_field(const json_reader *reader, unsigned field)
@@ -457,17 +493,17 @@ extern "C" const json_value *json_reader_member(
     return &reader->member;
 }
 
-extern "C" bool json_reader_entries(
-    json_reader *reader, unsigned field, const struct json_entry **entries, size_t *n_entries)
+/* Returns false if there are too many entries. */
+bool json_reader::find_entries(unsigned field)
 {
-    const simdjson::dom::object object = reader->elements[field].get_object().value_unsafe();
-    auto add = [reader](const json_entry &entry, const element &value) {
-        reader->entries.push_back(entry);
-        reader->convert(value, reader->entries.back().value);
-        return reader->entries.size() <= JSON_MAX_ITEMS;
+    const simdjson::dom::object object = elements[field].get_object().value_unsafe();
+    auto add = [this](const json_entry &entry, const element &value) {
+        entries.push_back(entry);
+        convert(value, entries.back().value);
+        return entries.size() <= JSON_MAX_ITEMS;
     };
 
-    reader->entries.clear();
+    entries.clear();
     for (simdjson::dom::key_value_pair pair : object) {
         json_entry entry{};
         entry.key = pair.key.data();
@@ -479,17 +515,28 @@ extern "C" bool json_reader_entries(
             }
             continue;
         }
-        for (simdjson::dom::key_value_pair member : members) {
-            entry.member = member.key.data();
-            entry.member_len = member.key.size();
-            if (!add(entry, member.value)) {
+        for (simdjson::dom::key_value_pair inside : members) {
+            entry.member = inside.key.data();
+            entry.member_len = inside.key.size();
+            if (!add(entry, inside.value)) {
                 return false;
             }
         }
     }
+    return true;
+}
+
+extern "C" bool json_reader_entries(
+    json_reader *reader, unsigned field, const struct json_entry **entries, size_t *n_entries)
+{
+    bool are_few = false;
+
+    if (!has_memory([&] { are_few = reader->find_entries(field); })) {
+        memory_give_up();
+    }
     *entries = reader->entries.data();
     *n_entries = reader->entries.size();
-    return true;
+    return are_few;
 }
 
 extern "C" const char *json_reader_unknown(const json_reader *reader, size_t index, size_t *len)
@@ -509,7 +556,9 @@ extern "C" const char *json_reader_text(json_reader *reader, unsigned field, siz
     if (*raw != '{' && *raw != '[') {
         return raw;
     }
-    reader->packed.resize(*len);
+    if (!has_memory([&] { reader->packed.resize(*len); })) {
+        memory_give_up();
+    }
     if (simdjson::minify(raw, *len, reader->packed.data(), *len) != simdjson::SUCCESS) {
         return raw;
     }
@@ -625,15 +674,13 @@ void json_reader::find_place(const element &layers, const char *transport, json_
     }
 }
 
-extern "C" const char *json_reader_packet(
-    json_reader *reader, const char *text, size_t len, struct json_packet *packet)
+const char *json_reader::parse_packet(const char *text, size_t len, json_packet *packet)
 {
     element root;
     element layers;
     element frame;
 
-    *packet = json_packet{};
-    const char *invalid = reader->parse(text, len, root);
+    const char *invalid = parse(text, len, root);
     if (invalid != nullptr) {
         return invalid;
     }
@@ -651,22 +698,36 @@ extern "C" const char *json_reader_packet(
     packet->has_quic = has("quic");
     packet->has_tcp = has("tcp");
     packet->has_udp = has("udp");
-    reader->find_place(layers, packet->has_dtls || !packet->has_tcp ? "udp" : "tcp", packet);
+    find_place(layers, packet->has_dtls || !packet->has_tcp ? "udp" : "tcp", packet);
     if (!packet->has_tls && !packet->has_dtls) {
         return nullptr;
     }
     const char *layer = packet->has_tls ? "tls" : "dtls";
     const std::string prefix = std::string(layer) + "_" + layer + "_";
-    reader->items.clear();
-    reader->add_field(layers, layer, (prefix + "record_raw").c_str());
-    packet->n_records = reader->items.size();
-    reader->add_field(layers, layer, (prefix + "handshake_raw").c_str());
-    packet->n_messages = reader->items.size() - packet->n_records;
-    packet->records = reader->items.data();
-    packet->messages = reader->items.data() + packet->n_records;
+    items.clear();
+    add_field(layers, layer, (prefix + "record_raw").c_str());
+    packet->n_records = items.size();
+    add_field(layers, layer, (prefix + "handshake_raw").c_str());
+    packet->n_messages = items.size() - packet->n_records;
+    packet->records = items.data();
+    packet->messages = items.data() + packet->n_records;
     /* A segment that begins a record and does not end it has bytes, but no record yet. A layer without fields
      * has no bytes to lack: tshark 4.4 prints one for a FIN that ends a message of HTTP. */
     packet->has_raw = packet->n_records > 0 || has((std::string(layer) + "_raw").c_str()) ||
                       is_empty_object(layers.at_key(layer));
     return nullptr;
+}
+
+extern "C" const char *json_reader_packet(
+    json_reader *reader, const char *text, size_t len, struct json_packet *packet)
+{
+    const char *wrong = nullptr;
+
+    *packet = json_packet{};
+    if (!has_memory([&] { wrong = reader->parse_packet(text, len, packet); })) {
+        *packet = json_packet{};
+        reader->release();
+        return what_is_wrong(simdjson::MEMALLOC);
+    }
+    return wrong;
 }

@@ -71,8 +71,8 @@ static inline void json_fields_keep(struct json_fields *set, struct json_fields 
 
 /*
  * Makes a reader of objects whose field i is called names[i]. The names are borrowed for the reader's
- * lifetime. NULL: more than JSON_MAX_FIELDS names. Without memory the command ends with a message; of a
- * parser that has no room for a text, json_reader_parse() says so.
+ * lifetime. NULL: more than JSON_MAX_FIELDS names, or no memory. That there is none for a text, the functions
+ * that parse say; the others do what memory_take() does.
  */
 json_reader *json_reader_new(const char *const *names, size_t n_names);
 

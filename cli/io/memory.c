@@ -1,7 +1,7 @@
 #include "memory.h"
 #include "command.h"
 
-#include <stdbool.h>
+#include <setjmp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +19,9 @@ struct block {
 };
 
 static struct block *first;
+
+/* Where the attempt began that goes on; NULL: none does. */
+static jmp_buf *attempt;
 
 static void *take_pages(size_t n)
 {
@@ -51,9 +54,31 @@ void *memory_take(size_t n)
     void *block = memory_try(n);
 
     if (!block) {
-        command_die("no memory");
+        memory_give_up();
     }
     return block;
+}
+
+bool memory_attempt(void (*act)(void *owner), void *owner)
+{
+    jmp_buf start;
+
+    if (setjmp(start) != 0) {
+        attempt = NULL;
+        return false;
+    }
+    attempt = &start;
+    act(owner);
+    attempt = NULL;
+    return true;
+}
+
+void memory_give_up(void)
+{
+    if (attempt) {
+        longjmp(*attempt, 1);
+    }
+    command_die("no memory");
 }
 
 static struct block *block_of(void *bytes)

@@ -7,16 +7,34 @@
 
 #include <new>
 
-/* Nothing is thrown: a C++ library's own vectors and strings are small, and without memory for them the
- * command ends like everywhere else. */
+namespace
+{
+
+void *take(std::size_t n)
+{
+    void *block = memory_try(n);
+
+    if (block == nullptr && memory_new_throws) {
+        throw std::bad_alloc();
+    }
+    if (block == nullptr) {
+        memory_give_up();
+    }
+    return block;
+}
+
+} // namespace
+
+bool memory_new_throws;
+
 void *operator new(std::size_t n)
 {
-    return memory_take(n);
+    return take(n);
 }
 
 void *operator new[](std::size_t n)
 {
-    return memory_take(n);
+    return take(n);
 }
 
 void *operator new(std::size_t n, const std::nothrow_t & /* unused */) noexcept

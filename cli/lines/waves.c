@@ -6,8 +6,9 @@ void waves_add(struct waves *waves, unsigned number, struct lanekdf_job *job)
     struct wave *wave = &waves->of[number];
 
     if (wave->n_jobs == wave->capacity) {
-        wave->capacity = wave->capacity == 0 ? 1024 : 2 * wave->capacity;
-        wave->jobs = memory_resize(wave->jobs, wave->capacity * sizeof(struct lanekdf_job *));
+        const size_t capacity = wave->capacity == 0 ? 1024 : 2 * wave->capacity;
+        wave->jobs = memory_resize(wave->jobs, capacity * sizeof(struct lanekdf_job *));
+        wave->capacity = capacity; /* not before: without memory the line fails, and the wave goes on */
     }
     wave->jobs[wave->n_jobs++] = job;
 }

@@ -86,11 +86,38 @@ static bool fill_line(struct line *line, const char *text, size_t len)
     return line->algorithm->fill(line);
 }
 
+/* Makes it the line's error that there is no memory for it. No other error says more, and none can be written
+ * without memory. */
+static void lack_memory(struct line *line)
+{
+    line->error = MEMORY_LINE_ERROR;
+    line->is_refused = false;
+}
+
+/* A line that is being added. */
+struct addition {
+    struct line *line;
+    const char *text;
+    size_t len;
+    bool is_good;
+};
+
+static void fill(void *owner)
+{
+    struct addition *addition = owner;
+
+    addition->is_good = fill_line(addition->line, addition->text, addition->len);
+}
+
 void work_add(struct work *work, const char *file, uint64_t number, const char *text, size_t len)
 {
     const struct waves_mark mark = waves_end(&work->waves);
+    struct addition addition = {.line = next_line(work, file, number), .text = text, .len = len};
 
-    if (!fill_line(next_line(work, file, number), text, len)) {
+    if (!memory_attempt(fill, &addition)) {
+        lack_memory(addition.line);
+    }
+    if (!addition.is_good) {
         waves_cut(&work->waves, &mark);
     }
 }
@@ -106,14 +133,41 @@ void work_judge(struct work *work, enum verdict verdict, const char *reason)
     }
 }
 
+/* An error without a line's text, which takes memory, too. */
+struct failure {
+    struct line *line;
+    const char *what, *error;
+};
+
+static void fail(void *owner)
+{
+    const struct failure *failure = owner;
+
+    line_fail(failure->line, "%s%s", failure->what, failure->error);
+}
+
+static void fail_line(struct line *line, const char *what, const char *error)
+{
+    if (!memory_attempt(fail, &(struct failure){line, what, error})) {
+        lack_memory(line);
+    }
+}
+
 void work_add_failed(struct work *work, const char *file, uint64_t number, const char *error)
 {
-    line_fail(next_line(work, file, number), "%s", error);
+    fail_line(next_line(work, file, number), "", error);
 }
 
 static void fail_owner(const struct lanekdf_job *job)
 {
-    line_fail(job->owner, "cannot be derived: %s", lanekdf_status_text(job->status));
+    fail_line(job->owner, "cannot be derived: ", lanekdf_status_text(job->status));
+}
+
+static void finish(void *owner)
+{
+    struct line *line = owner;
+
+    line->finish(line, line->finish_context);
 }
 
 void work_derive(struct work *work)
@@ -121,8 +175,8 @@ void work_derive(struct work *work)
     waves_derive(&work->waves, work->context, fail_owner);
     for (size_t i = 0; i < work->n_lines; i++) {
         struct line *line = &work->lines[i];
-        if (line->finish && !line->error) {
-            line->finish(line, line->finish_context);
+        if (line->finish && !line->error && !memory_attempt(finish, line)) {
+            lack_memory(line);
         }
     }
 }

@@ -31,7 +31,8 @@ void work_close(struct work *work);
 bool work_is_full(const struct work *work);
 
 /*
- * Adds a line: reads it, and adds its jobs. What is wrong with the line becomes its error. The text, behind
+ * Adds a line: reads it, and adds its jobs. What is wrong with the line becomes its error, also that there is
+ * no memory for it. The text, behind
  * which JSON_PADDING bytes must be readable, is not needed afterwards. Work that is full takes no line: to
  * add one is a mistake that ends the command.
  */
