@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What a capture or a key log that somebody forged may cost: time grows with its length, not by the square.
 
-Catches: a table whose buckets whoever makes a capture can choose; a list that is gone through for each
+Catches: a table whose buckets whoever makes a capture can choose, or that has a place for each number below
+that of a stream; a list that is gone through for each
 message that waits; secrets that are all compared with each other, or all tried on a connection; messages that
 are all looked for in all records of a packet; a line of a key log whose rest is gone through from each place.
 
@@ -13,7 +14,7 @@ import resource
 import tempfile
 import unittest
 
-from command_support import FAILED, OK, VECTORS, run
+from command_support import FAILED, HAS_SANITIZER, MIB, OK, VECTORS, run
 
 CASES = pathlib.Path(VECTORS) / "cases"
 
@@ -50,13 +51,13 @@ class Costs(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
 
-    def cost(self, packets, log=f"CLIENT_RANDOM {'00' * 32} {'00' * 48}\n"):
+    def cost(self, packets, log=f"CLIENT_RANDOM {'00' * 32} {'00' * 48}\n", **how):
         """Seconds of CPU, and what was said."""
         (self.folder / "log").write_text(log)
         path = self.folder / "packets"
         path.write_text("".join(json.dumps(packet) + "\n" for packet in packets))
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        result = run("derive", "--key-log", str(self.folder / "log"), str(path))
+        result = run("derive", "--key-log", str(self.folder / "log"), str(path), **how)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.assertIn(result.returncode, (OK, FAILED), result)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, result
@@ -74,6 +75,14 @@ class Costs(unittest.TestCase):
         self.assert_linear_in_packets([tcp(i * 4096, record=client_hello(i)) for i in range(16_000)])
         inverse = pow(0x9e3779b97f4a7c15, -1, 2**64)
         self.assert_linear_in_packets([quic(i * inverse % 2**64) for i in range(1, 16_001)])
+
+    @unittest.skipIf(HAS_SANITIZER, "a sanitizer takes terabytes of address space")
+    def test_large_numbers_of_streams(self):
+        """A number takes no more memory than another."""
+        def limit():
+            resource.setrlimit(resource.RLIMIT_AS, (64 * MIB, 64 * MIB))
+        numbers = [0, 2**24 - 1, 2**24, 2**31, 2**32 - 1, 2**63, 2**64 - 1, *range(2**20, 2**24, 2**12)]
+        self.cost([tcp(i, record=client_hello(1)) for i in numbers], preexec_fn=limit)
 
     def test_messages_that_wait(self):
         self.assert_linear_in_packets([dtls(i) for i in range(1, 32_001)])

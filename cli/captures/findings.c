@@ -1,6 +1,7 @@
 #include "findings.h"
 #include "command.h"
 #include "memory.h"
+#include "stream_hash.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -9,37 +10,67 @@
     "tshark -r CAPTURE -o tls.keylog_file:LOG -o tcp.reassemble_out_of_order:TRUE -Y \"tls or dtls\" "       \
     "-T ek -x -J \"tcp tls udp dtls\""
 
-/* tshark numbers streams from 0 without gaps. No capture in practice has as many, and a forged number must
- * not take all the memory. */
-enum { MAX_STREAMS = 1 << 24 };
-
 /* A retransmitted hello is not dissected, so a hello tells of an unknown port only in a stream that has no
  * other TLS. */
 struct stream_findings {
+    uint64_t number;
+    bool is_there; /* false: a free place of the table */
     bool has_tls;
     uint16_t hello_port; /* the server's, if bytes look like a hello that tshark does not see; 0: none do */
 };
 
-/* Returns what has been found in the packet's stream, or NULL if the packet has none or its number is too
- * large. */
+/* Returns the place of the stream in the table, or the free one that it gets. */
+static struct stream_findings *place_of(const struct findings *findings, uint64_t number)
+{
+    size_t i = stream_hash(findings->salt, findings->file, number, 0) % findings->n_places;
+
+    while (findings->streams[i].is_there && findings->streams[i].number != number) {
+        i = (i + 1) % findings->n_places;
+    }
+    return &findings->streams[i];
+}
+
+/* Makes more places before more than half of them are taken, so that a free one is found soon. tshark numbers
+ * streams without gaps, but a forged number must take no more memory than another. */
+static void grow(struct findings *findings)
+{
+    const struct findings old = *findings;
+
+    if (findings->n_streams < findings->n_places / 2) {
+        return;
+    }
+    findings->salt = stream_hash_salt();
+    findings->n_places = 2 * old.n_places + 128;
+    findings->streams = memory_take(findings->n_places * sizeof(*findings->streams));
+    for (size_t i = 0; i < old.n_places; i++) {
+        if (old.streams[i].is_there) {
+            *place_of(findings, old.streams[i].number) = old.streams[i];
+        }
+    }
+    memory_give_back(old.streams);
+}
+
+/* Returns what has been found in the packet's stream, or NULL if the packet has none. */
 static struct stream_findings *stream_of(struct findings *findings, const struct json_packet *packet)
 {
-    if (!packet->has_stream || packet->stream >= MAX_STREAMS) {
+    struct stream_findings *stream;
+
+    if (!packet->has_stream) {
         return NULL;
     }
-    if (packet->stream >= findings->n_streams) {
-        const size_t n = 2 * (size_t)packet->stream + 64;
-        findings->streams = memory_resize(findings->streams, n * sizeof(*findings->streams));
-        findings->n_streams = n;
-    }
-    return &findings->streams[packet->stream];
+    grow(findings);
+    stream = place_of(findings, packet->stream);
+    findings->n_streams += !stream->is_there;
+    stream->is_there = true;
+    stream->number = packet->stream;
+    return stream;
 }
 
 void findings_free(struct findings *findings)
 {
     memory_give_back(findings->streams);
     findings->streams = NULL;
-    findings->n_streams = 0;
+    findings->n_streams = findings->n_places = 0;
 }
 
 /* Tells whether a payload begins as a record with a hello of this type does, 16 03 .. .. .. 01 for a
@@ -110,15 +141,18 @@ bool findings_take(struct findings *findings, const struct json_packet *packet)
     return true;
 }
 
-/* Returns the port of a server whose streams look like TLS, but are not TLS to tshark; 0: there is none. */
+/* Returns the port of the first stream that looks like TLS, but is not TLS to tshark; 0: there is none. */
 static unsigned undissected_port(const struct findings *findings)
 {
-    for (size_t i = 0; i < findings->n_streams; i++) {
-        if (findings->streams[i].hello_port != 0 && !findings->streams[i].has_tls) {
-            return findings->streams[i].hello_port;
+    const struct stream_findings *first = NULL;
+
+    for (size_t i = 0; i < findings->n_places; i++) {
+        const struct stream_findings *stream = &findings->streams[i];
+        if (stream->hello_port != 0 && !stream->has_tls && (!first || stream->number < first->number)) {
+            first = stream;
         }
     }
-    return 0;
+    return first ? first->hello_port : 0;
 }
 
 /* Says what cannot be read, whether or not there are handshakes that can be served. */

@@ -19,8 +19,9 @@ struct findings {
     uint64_t n_other_tcp;            /* TCP that tshark took for something else than TLS */
     uint64_t other_port;             /* the destination port of the first of n_other_tcp */
     uint64_t udp_port;               /* of a server whose bytes over UDP look like a hello of DTLS; 0: none */
-    struct stream_findings *streams; /* of TCP, by tshark's number */
-    size_t n_streams;
+    struct stream_findings *streams; /* of TCP: a table of hashes of tshark's numbers */
+    size_t n_streams, n_places;      /* of the table, how many places are taken, and how many there are */
+    uint64_t salt;
 };
 
 /* Frees what findings_take() has allocated. */
