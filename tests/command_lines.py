@@ -11,7 +11,8 @@ import unittest
 
 from command_support import (
     ABC, CLIENT, ERROR, FAILED, LANEKDF, MASTER, OK, PMS, SERVER, SESSION_HASH, UNSUPPORTED, VECTORS, derive,
-    hash_line, is_served, key_block, keys_line, lines, prf, run, session, sessions, vector_files)
+    hash_line, is_served, key_block, keys_line, lines, prf, run, session, sessions, tls13_sessions,
+    vector_files)
 
 
 class Vectors(unittest.TestCase):
@@ -511,6 +512,7 @@ class Contradictions(unittest.TestCase):
                                                        "server_random")} |
                {"pms": "00" * 48, "ems": False, "master": "00" * 48}, {"resumed": True}, "resumed and pms")
 
+        yield from self.cases_of_messages()
         for alg in ("tls13-traffic-keys", "tls13-application", "tls13-handshake"):
             line = stage_line(alg, cipher_suite="1301", hash="sha256", key_len=16, iv_len=12)
             yield line, {"hash": "sha384"}, "hash and cipher_suite"
@@ -559,6 +561,70 @@ class Contradictions(unittest.TestCase):
             for line in (recorded, session(resumed=True)):
                 line = line | {"exporters": [entry]}
                 yield line, {"exporters": [entry | more]}, f"exporters[0]: {error}"
+
+    @staticmethod
+    def without(vector, *fields):
+        return {k: v for k, v in vector.items() if k not in fields}
+
+    def cases_of_messages(self):
+        """What the messages of a session say as well as a field."""
+        hello, client_hello = "and the ServerHello of handshake", "and the ClientHello of handshake"
+        ems = "extended_master_secret"
+        extended, plain = session(resumed=False, ems=True), session(resumed=False, ems=False)
+        yield extended, {"ems": False}, f"ems {hello} contradict each other: false, which has"
+        yield plain, {"ems": True}, f"ems {client_hello} contradict each other: true, which has"
+        for etm in (False, True):
+            vector = session(resumed=False, etm=etm)
+            yield vector, {"etm": not etm}, f"etm {hello}"
+        yield (self.without(plain, "pms", "client_finished_msgs", "server_finished_msgs"), {"resumed": True},
+               "resumed and the ClientKeyExchange of handshake")
+        resumed = session(resumed=True)
+        yield resumed, {"resumed": False}, "resumed and finished_order contradict each other"
+        yield resumed, {"finished_order": ["client", "server"]}, "resumed and finished_order contradict"
+
+        gcm = session(cipher="AES-GCM", hash="sha256", resumed=False)
+        yield gcm, {"cipher": "AES-CBC"}, "cipher and cipher_suite contradict each other: AES-CBC, TLS_"
+        yield self.without(gcm, "cipher_suite"), {"cipher": "camellia"}, "cipher and cipher_suite_name"
+        for same in ("AES_128_GCM", "aes-128-gcm", "", "whatever"):
+            yield gcm | {"cipher": same}, {"cipher": "ChaCha20"}, "cipher and cipher_suite"
+        bare = self.without(gcm, "cipher_suite", "cipher", "mac_hash", "key_block", "client_finished",
+                            "server_finished", "session_hash", "exporters")
+        yield bare, {"cipher_suite_name": "TLS_RSA_WITH_AES_256_GCM_SHA384"}, f"cipher_suite_name {hello}"
+        bare = self.without(bare, "cipher_suite_name")
+        yield bare, {"hash": "sha384"}, f"hash {hello} contradict each other: sha384, sha256 of TLS_"
+        yield bare, {"key_len": 32}, f"key_len {hello} contradict each other: 32, 16 of TLS_"
+        yield bare, {"iv_len": 12}, f"iv_len {hello}"
+        yield bare, {"mac_len": 20}, f"mac_len {hello}"
+
+        recorded = next(v for v in tls13_sessions() if v.get("group") == "x25519" and
+                        "client_finished_msgs" in v and "shared_secret" in v)
+        yield recorded | {"group": "X25519"}, {"group": "secp256r1"}, f"group {hello} contradict each other"
+        yield recorded | {"group": "what"}, {"group": "none"}, f"group {hello}"
+        version, protocol = ("fefc", "dtls") if recorded["version"] == "0304" else ("0304", "tls")
+        yield self.without(recorded, "protocol"), {"version": version}, f"version {hello}"
+        yield self.without(recorded, "version"), {"protocol": protocol}, f"protocol {hello}"
+        yield recorded, {"server_finished_msgs": 1}, "server_finished_msgs and the Finished of handshake"
+        without_share = next(v for v in tls13_sessions() if v.get("group") == "none")
+        yield without_share, {"shared_secret": "00" * 32}, f"shared_secret {hello}"
+
+    def test_finished_in_two_places(self):
+        """That in a field is an answer; that of the handshake is what secrets are made of."""
+        recorded = next(v for v in tls13_sessions() if "shared_secret" in v and "server_finished" in v)
+        place = recorded["server_finished_msgs"]
+        wrong = recorded["server_finished"][:-2] + f"{int(recorded['server_finished'][-2:], 16) ^ 1:02x}"
+        messages = [*recorded["handshake"][:place], wrong, *recorded["handshake"][place + 1:]]
+        good, contradicting = derive(recorded, recorded | {"server_finished": wrong})
+        self.assertNotIn("warning", good)
+        self.assertIn("server_finished and the Finished of handshake contradict each other",
+                      contradicting["warning"])
+        result = run("verify", stdin=lines([self.without(recorded, "server_finished"),
+                                            {"alg": "tls13-session", "cipher_suite": recorded["cipher_suite"],
+                                             "version": recorded["version"],
+                                             "shared_secret": recorded["shared_secret"],
+                                             **({"psk": recorded["psk"]} if "psk" in recorded else {}),
+                                             "handshake": messages}]))
+        self.assertIn("server_finished: differs from byte", result.stdout)
+        self.assertIn("1 passed, 1 failed", result.stdout)
 
     def test_fields(self):
         cases = [(line | {}, more, error) for line, more, error in self.cases()]

@@ -652,10 +652,11 @@ class Sessions(unittest.TestCase):
         with_secret = next(v for v in tls13_sessions() if "shared_secret" in v and "psk" not in v)
         inputs = {k: v for k, v in with_secret.items()
                   if k in ("alg", "version", "cipher_suite", "shared_secret", "handshake")}
-        client_hello, server_hello, *rest = inputs["handshake"]
+        client_hello, server_hello, *_ = inputs["handshake"]
+        inputs["handshake"] = [client_hello, server_hello]  # without Finished, which is of these inputs
         end = 78 + 2 * int(server_hello[76:78], 16)  # of its session id; its cipher suite follows
         aegis = {"cipher_suite": "1306",
-                 "handshake": [client_hello, server_hello[:end] + "1306" + server_hello[end + 4:], *rest]}
+                 "handshake": [client_hello, server_hello[:end] + "1306" + server_hello[end + 4:]]}
         for message, changes in (
                 ("a shared secret of more than 1,024 bytes", {"shared_secret": "07" * 1025}),
                 ("more than 8 tickets, or", {"tickets": [{"nonce": "00"}] * 9, "client_finished_msgs": 5}),

@@ -41,3 +41,29 @@ bool message_read_extension(struct message_reader *reader, unsigned *type, struc
     *body = message_read_vector(reader, 2);
     return !reader->is_broken;
 }
+
+bool message_find_extension(struct message_reader reader, unsigned wanted, struct lanekdf_bytes *body)
+{
+    unsigned type;
+
+    message_read_number(&reader, 2); /* the length of all extensions */
+    while (message_read_extension(&reader, &type, body)) {
+        if (type == wanted) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool message_ends_with_extensions(struct message_reader reader)
+{
+    struct lanekdf_bytes body;
+    unsigned type;
+
+    if (reader.left > 0 && message_read_number(&reader, 2) != reader.left) {
+        return false;
+    }
+    while (message_read_extension(&reader, &type, &body)) {
+    }
+    return !reader.is_broken && reader.left == 0;
+}

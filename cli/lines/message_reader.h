@@ -28,4 +28,11 @@ struct lanekdf_bytes message_read_vector(struct message_reader *reader, size_t l
 /* Reads the next extension; false if there is none. */
 bool message_read_extension(struct message_reader *reader, unsigned *type, struct lanekdf_bytes *body);
 
+/* Finds an extension in the rest of a hello, behind its compression, and its body. Of several with this type
+ * it is the first. */
+bool message_find_extension(struct message_reader reader, unsigned wanted, struct lanekdf_bytes *body);
+
+/* Whether the rest of a hello, behind its compression, is extensions and nothing else, or nothing. */
+bool message_ends_with_extensions(struct message_reader reader);
+
 #endif

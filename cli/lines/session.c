@@ -13,7 +13,7 @@
 #include "algorithms.h"
 #include "exports.h"
 #include "handshake_message.h"
-#include "message_reader.h"
+#include "session_messages.h"
 #include "spelling.h"
 #include "suite.h"
 #include "version.h"
@@ -101,57 +101,6 @@ static bool read_messages(struct line *line, struct session *session)
     session->has_handshake = line_has(line, FIELD_HANDSHAKE);
     return !session->has_handshake || line_bytes_array(line, FIELD_HANDSHAKE, 0, SIZE_MAX,
                                           LANEKDF_MAX_PIECES / 2, &session->messages, &session->n_messages);
-}
-
-/* Checks a hello against the fields that repeat what is in it. A message whose length is not that of its
- * header is of another format, such as the ClientHello of SSLv2, and says nothing. */
-static bool check_hello(struct line *line, const struct session *session, struct lanekdf_bytes message)
-{
-    const bool is_client = message.data[0] == CLIENT_HELLO;
-    const struct lanekdf_bytes *random = is_client ? &session->client_random : &session->server_random;
-    const size_t header_len = session_header_len(session);
-    struct message_reader reader = {message.data, message.len, false};
-    unsigned version, suite;
-    struct lanekdf_bytes recorded;
-
-    message_read_bytes(&reader, 1);
-    if (message_read_number(&reader, 3) + header_len != message.len) {
-        return true;
-    }
-    message_read_bytes(&reader, header_len - MESSAGE_HEADER_LEN);
-    version = message_read_number(&reader, 2);
-    recorded = message_read_bytes(&reader, LANEKDF_RANDOM_LEN);
-    if (reader.is_broken) {
-        return true;
-    }
-    if (memcmp(recorded.data, random->data, LANEKDF_RANDOM_LEN) != 0) {
-        return line_fail(line, "%s_random and the %s of handshake contradict each other",
-            is_client ? "client" : "server", message_type_name(message.data[0]));
-    }
-    if (is_client) {
-        return true;
-    }
-    if (version != session->protocol) {
-        return line_fail(line, "version and the ServerHello of handshake contradict each other: %04x, %04x",
-            (unsigned)session->protocol, version);
-    }
-    message_read_vector(&reader, 1); /* session ID */
-    suite = message_read_number(&reader, 2);
-    return reader.is_broken || !session->suite || session->suite->id == suite ||
-           line_fail(line, "cipher_suite and the ServerHello of handshake contradict each other: %04x, %04x",
-               (unsigned)session->suite->id, suite);
-}
-
-static bool check_hellos(struct line *line, const struct session *session)
-{
-    for (size_t i = 0; i < session->n_messages; i++) {
-        const struct lanekdf_bytes message = session->messages[i];
-        if (message.len > 0 && (message.data[0] == CLIENT_HELLO || message.data[0] == SERVER_HELLO) &&
-            !check_hello(line, session, message)) {
-            return false;
-        }
-    }
-    return true;
 }
 
 /* Reads how many messages a hash covers, which the line has as a number. */
@@ -252,6 +201,7 @@ static bool read_finished(struct line *line, struct session *session)
     if (!read_finished_order(line, session)) {
         return false;
     }
+    session->has_finished_order = true;
     for (size_t i = 0; i < 2; i++) {
         struct finished *finished = &session->finished[i];
         enum field msgs_field = finished_msgs_fields[finished->side];
@@ -437,9 +387,19 @@ static bool add_handshake(struct line *line, struct session *session)
     return add_finished(line, session, 0, job) && add_finished(line, session, 1, job);
 }
 
-/* Reads the hash of the MAC, which must be that of the suite if the line names one. */
-static bool read_mac_hash(struct line *line, struct session *session, const struct lanekdf_suite *suite)
+/* Reads the name of the cipher, which must be that of the suite if the line names one. */
+static bool read_cipher(struct line *line, struct session *session)
 {
+    return line_text(line, FIELD_CIPHER, &session->cipher) &&
+           (!session->named_suite || suite_may_have_cipher(session->named_suite, session->cipher) ||
+               line_fail(line, "cipher and %s contradict each other: %.40s, %s",
+                   field_names[session_suite_field(session)], session->cipher, session->named_suite->name));
+}
+
+/* Reads the hash of the MAC, which must be that of the suite if the line names one. */
+static bool read_mac_hash(struct line *line, struct session *session)
+{
+    const struct lanekdf_suite *suite = session->named_suite;
     const char *text;
 
     if (!line_text(line, FIELD_MAC_HASH, &text)) {
@@ -449,26 +409,25 @@ static bool read_mac_hash(struct line *line, struct session *session, const stru
     return !suite || text[0] == '\0' ||
            (suite->mac != 0 && spelling_is_same(text, strlen(text), lanekdf_hash_name(suite->mac))) ||
            line_fail(line, "mac_hash and %s contradict each other: %s has %s",
-               field_names[session->suite ? FIELD_CIPHER_SUITE : FIELD_CIPHER_SUITE_NAME], suite->name,
+               field_names[session_suite_field(session)], suite->name,
                suite->mac != 0 ? lanekdf_hash_name(suite->mac) : "no MAC");
 }
 
 /* Reads what explain shows and no derivation needs. */
 static bool read_names(struct line *line, struct session *session)
 {
-    const struct lanekdf_suite *named = session->suite;
-
     session->has_etm = line_has(line, FIELD_ETM);
     if (session->has_etm && !line_flag(line, FIELD_ETM, &session->is_etm)) {
         return false;
     }
-    if (!line_suite_name(line, &named, &session->suite_name)) {
+    session->named_suite = session->suite;
+    if (!line_suite_name(line, &session->named_suite, &session->suite_name)) {
         return false;
     }
     if (session->suite) {
         session->suite_name = session->suite->name;
     }
-    return line_text(line, FIELD_CIPHER, &session->cipher) && read_mac_hash(line, session, named);
+    return read_cipher(line, session) && read_mac_hash(line, session);
 }
 
 bool session_fill(struct line *line)
@@ -482,6 +441,7 @@ bool session_fill(struct line *line)
            line_bytes(
                line, FIELD_SERVER_RANDOM, LANEKDF_RANDOM_LEN, LANEKDF_RANDOM_LEN, &session->server_random) &&
            read_secrets(line, session) && read_names(line, session) && read_messages(line, session) &&
-           add_session_hash(line, session) && check_hellos(line, session) && read_finished(line, session) &&
-           add_handshake(line, session) && exports_add(line, session, &session->exporter_jobs);
+           add_session_hash(line, session) && read_finished(line, session) &&
+           session_check_messages(line, session) && add_handshake(line, session) &&
+           exports_add(line, session, &session->exporter_jobs);
 }

@@ -52,14 +52,22 @@ struct session {
     bool has_key_block;
     struct key_block block;
 
+    bool has_finished_order;
     struct finished finished[2]; /* in the order in which they were sent */
 
     struct exporter_jobs exporter_jobs;
 
-    /* For people; "" where the line does not tell. */
+    /* For people; "" or NULL where the line does not tell. */
+    const struct lanekdf_suite *named_suite; /* by cipher_suite or by cipher_suite_name */
     const char *suite_name, *cipher, *mac_hash;
     bool has_etm, is_etm; /* whether the line tells if encrypt-then-MAC is used, and what it tells */
 };
+
+/* The field that named_suite is from. */
+static inline enum field session_suite_field(const struct session *session)
+{
+    return session->suite ? FIELD_CIPHER_SUITE : FIELD_CIPHER_SUITE_NAME;
+}
 
 /* Bytes of the header of a message. */
 size_t session_header_len(const struct session *session);

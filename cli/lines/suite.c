@@ -22,3 +22,17 @@ uint32_t suite_hash(const struct lanekdf_suite *suite, uint16_t version)
     lanekdf_handshake_set_recorded_suite(&job, version, suite, &objection);
     return job.hash;
 }
+
+bool suite_may_have_cipher(const struct lanekdf_suite *suite, const char *text)
+{
+    static const char *const words[] = {"AES", "ARIA", "CAMELLIA", "CHACHA20", "DES", "IDEA", "NULL", "RC2",
+        "RC4", "SEED", "CBC", "CCM", "GCM", "POLY1305"};
+    const char *with = strstr(suite->name, "_WITH_");
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcasestr(text, words[i]) && !strstr(with ? with : suite->name, words[i])) {
+            return false;
+        }
+    }
+    return true;
+}

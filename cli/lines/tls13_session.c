@@ -13,16 +13,23 @@
 #include "tls13_session.h"
 #include "algorithms.h"
 #include "exports.h"
+#include "named_group.h"
 #include "handshake_message.h"
 #include "message_reader.h"
 #include "suite.h"
+#include "version.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { WAVE_HASHES, WAVE_EARLY, WAVE_HANDSHAKE, WAVE_APPLICATION, WAVE_UPDATES, WAVE_LATE_RESUMPTION };
 
-enum { EXTENSION_PRE_SHARED_KEY = 41, EXTENSION_EARLY_DATA = 42, EXTENSION_KEY_SHARE = 51 };
+enum {
+    EXTENSION_PRE_SHARED_KEY = 41,
+    EXTENSION_EARLY_DATA = 42,
+    EXTENSION_SUPPORTED_VERSIONS = 43,
+    EXTENSION_KEY_SHARE = 51
+};
 
 /* An entry of the line's `secrets` or `traffic_keys`, which an answer uses. */
 struct recorded {
@@ -140,24 +147,14 @@ static struct message_reader body_of(struct lanekdf_bytes message)
                                                   message.len - MESSAGE_HEADER_LEN, false};
 }
 
+static bool is_same(struct lanekdf_bytes a, struct lanekdf_bytes b)
+{
+    return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+}
+
 static bool is_type(struct lanekdf_bytes message, unsigned type)
 {
     return message.len > 0 && message.data[0] == type;
-}
-
-/* Whether a hello has this extension. */
-static bool has_extension(struct message_reader reader, unsigned wanted)
-{
-    struct lanekdf_bytes body;
-    unsigned type;
-
-    message_read_number(&reader, 2); /* the length of all extensions */
-    while (message_read_extension(&reader, &type, &body)) {
-        if (type == wanted) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* Reads a ServerHello up to its extensions; *suite is the id of its suite. */
@@ -175,6 +172,7 @@ static struct message_reader read_server_hello(struct lanekdf_bytes message, uin
 static bool offers_early_data(const struct tls13_session *session)
 {
     struct message_reader reader;
+    struct lanekdf_bytes body;
 
     if (!session->client_hello) {
         return false;
@@ -187,17 +185,24 @@ static bool offers_early_data(const struct tls13_session *session)
     }
     message_read_vector(&reader, 2); /* suites */
     message_read_vector(&reader, 1); /* compression */
-    return has_extension(reader, EXTENSION_EARLY_DATA);
+    return message_find_extension(reader, EXTENSION_EARLY_DATA, &body);
 }
 
-/* Whether the ServerHello is there and has this extension. */
-static bool server_has(const struct tls13_session *session, unsigned extension)
+/* Finds an extension of the ServerHello and its body; false if either is not there. */
+static bool find_of_server(const struct tls13_session *session, unsigned wanted, struct lanekdf_bytes *body)
 {
     uint16_t suite;
 
     return session->n_server_hello > 0 &&
-           has_extension(
-               read_server_hello(session->messages[session->n_server_hello - 1], &suite), extension);
+           message_find_extension(
+               read_server_hello(session->messages[session->n_server_hello - 1], &suite), wanted, body);
+}
+
+static bool server_has(const struct tls13_session *session, unsigned extension)
+{
+    struct lanekdf_bytes body;
+
+    return find_of_server(session, extension, &body);
 }
 
 /* Whether there is a ServerHello that can be read to its end. A HelloRetryRequest does not say yet what goes
@@ -205,8 +210,7 @@ static bool server_has(const struct tls13_session *session, unsigned extension)
 static bool has_server_hello(const struct tls13_session *session)
 {
     struct message_reader reader;
-    struct lanekdf_bytes message, body;
-    unsigned type;
+    struct lanekdf_bytes message;
     uint16_t suite;
 
     if (session->n_server_hello == 0) {
@@ -214,10 +218,7 @@ static bool has_server_hello(const struct tls13_session *session)
     }
     message = session->messages[session->n_server_hello - 1];
     reader = read_server_hello(message, &suite);
-    message_read_number(&reader, 2); /* the length of all extensions */
-    while (message_read_extension(&reader, &type, &body)) {
-    }
-    return !reader.is_broken && reader.left == 0 &&
+    return reader.left > 0 && message_ends_with_extensions(reader) &&
            !message_is_hello_retry_request(message, MESSAGE_HEADER_LEN);
 }
 
@@ -297,6 +298,101 @@ static bool read_suite(struct reading *reading)
            (!session->suite || !has_id || session->suite->id == id ||
                line_fail(line, "%s and the ServerHello of handshake contradict each other: %04x, %04x",
                    field_names[sayer], session->suite->id, id));
+}
+
+/* Checks the version against that of ServerHello, whose labels and keys are others in DTLS. */
+static bool check_version(struct reading *reading)
+{
+    const uint32_t version = reading->session->stage.version;
+    const unsigned of_hellos = version == LANEKDF_DTLS13 ? 0xfefc : 0x0304;
+    const enum field sayer = line_has(reading->line, FIELD_PROTOCOL) ? FIELD_PROTOCOL : FIELD_VERSION;
+    struct lanekdf_bytes body;
+
+    return !find_of_server(reading->session, EXTENSION_SUPPORTED_VERSIONS, &body) || body.len != 2 ||
+           (unsigned)(body.data[0] << 8 | body.data[1]) == of_hellos ||
+           line_fail(reading->line, "%s and the ServerHello of handshake contradict each other: %s, %02x%02x",
+               field_names[sayer], version_name(version), body.data[0], body.data[1]);
+}
+
+/* The group is for people, but is in ServerHello, too. "none" is that of a handshake without (EC)DHE. A name
+ * that is not known says nothing. */
+static bool check_group(struct reading *reading)
+{
+    const struct tls13_session *session = reading->session;
+    const char *group = session->group;
+    struct lanekdf_bytes share = {0};
+    const bool has_share = find_of_server(session, EXTENSION_KEY_SHARE, &share);
+    unsigned id, chosen = share.len >= 2 ? (unsigned)(share.data[0] << 8 | share.data[1]) : 0;
+
+    if (!session->has_server_hello || group[0] == '\0' || !named_group_parse(group, &id)) {
+        return true;
+    }
+    return (has_share ? id == chosen : id == 0) ||
+           line_fail(reading->line,
+               "group and the ServerHello of handshake contradict each other: %.40s, %04x", group, chosen);
+}
+
+/* Checks where a Finished stands in the handshake. Its bytes in a field are an answer, which verify compares;
+ * other secrets are made of those in the handshake, and so are compared, too, where there is no field. */
+static bool check_finished(
+    struct line *line, const struct tls13_session *session, enum field field, enum field msgs, size_t place)
+{
+    struct lanekdf_bytes message;
+    size_t n_msgs = place;
+
+    if (place >= session->n_messages || !is_type(session->messages[place], FINISHED)) {
+        return true;
+    }
+    if (line_has(line, msgs) && !line_number(line, msgs, SIZE_MAX, &n_msgs)) {
+        return false;
+    }
+    if (n_msgs != place) {
+        return line_fail(line, "%s and the Finished of handshake contradict each other: %zu, %zu",
+            field_names[msgs], n_msgs, place);
+    }
+    if (!line_has(line, field)) {
+        return true;
+    }
+    if (!line_bytes(line, field, 0, SIZE_MAX, &message)) {
+        return false;
+    }
+    if (!is_same(message, session->messages[place])) {
+        line_warn(line,
+            "%s and the Finished of handshake contradict each other, and secrets are made of the "
+            "latter",
+            field_names[field]);
+    }
+    return true;
+}
+
+/* Finds the client's Finished, which follows the server's; n_messages if it is not there. */
+static size_t client_finished_place(const struct tls13_session *session)
+{
+    size_t place = session->n_server_finished;
+
+    while (place < session->n_messages && !is_type(session->messages[place], FINISHED)) {
+        place++;
+    }
+    return place;
+}
+
+/* Checks what the messages say as well as other fields. */
+static bool check_messages(struct reading *reading)
+{
+    const struct tls13_session *session = reading->session;
+    struct line *line = reading->line;
+
+    if (session->has_server_hello && line_has(line, FIELD_SHARED_SECRET) && !session->is_with_key_share) {
+        return line_fail(line,
+            "shared_secret and the ServerHello of handshake contradict each other: it has no "
+            "key_share");
+    }
+    return check_version(reading) && check_group(reading) &&
+           (session->n_server_finished == 0 ||
+               (check_finished(line, session, FIELD_SERVER_FINISHED, FIELD_SERVER_FINISHED_MSGS,
+                    session->n_server_finished - 1) &&
+                   check_finished(line, session, FIELD_CLIENT_FINISHED, FIELD_CLIENT_FINISHED_MSGS,
+                       client_finished_place(session))));
 }
 
 /* The lengths of keys are those that the line gives, then the suite's, then those of recorded keys. */
@@ -868,13 +964,25 @@ static void answer_keys(struct reading *reading)
     }
 }
 
+/* A Finished that has no field of its own is compared with that of the handshake, if it is there. */
 static bool answer_finished(const struct reading *reading, enum side side, enum field key, enum field message)
 {
-    const struct tls13_finished *finished = &reading->session->finished[side];
+    const struct tls13_session *session = reading->session;
+    const struct tls13_finished *finished = &session->finished[side];
+    const size_t len = MESSAGE_HEADER_LEN + session->stage.hash_len;
 
-    return answer_secret(reading, key, finished->key) &&
-           (!finished->message || line_answer(reading->line, message, finished->message,
-                                      MESSAGE_HEADER_LEN + reading->session->stage.hash_len));
+    if (!answer_secret(reading, key, finished->key)) {
+        return false;
+    }
+    if (!finished->message || line_has(reading->line, message) || finished->n_msgs >= session->n_messages ||
+        !is_type(session->messages[finished->n_msgs], FINISHED)) {
+        return !finished->message || line_answer(reading->line, message, finished->message, len);
+    }
+    line_answer_one(reading->line, (struct answer){.field = message,
+                                       .derived = {finished->message, len},
+                                       .is_recorded = true,
+                                       .recorded = session->messages[finished->n_msgs]});
+    return true;
 }
 
 static bool answer_tickets(const struct reading *reading)
@@ -925,7 +1033,7 @@ bool tls13_session_fill(struct line *line)
     if (!stage_read_version(line, &session->stage.version) || !read_messages(&reading) ||
         !read_suite(&reading) || !read_records(line, FIELD_SECRETS, &reading.secrets) ||
         !read_records(line, FIELD_TRAFFIC_KEYS, &reading.keys) || !read_lengths(&reading) ||
-        !read_secrets(&reading)) {
+        !read_secrets(&reading) || !check_messages(&reading)) {
         return false;
     }
     list_secrets(&reading);
