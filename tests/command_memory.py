@@ -124,6 +124,15 @@ class Failing(unittest.TestCase):
             self.check(*arguments, is_strict=False,
                        secrets=[s[:64] for s in re.findall(r"\b[0-9a-f]{64,}$", log, re.M)][:8])
 
+    def test_sorted(self):
+        """Keys of TLS 1.3, which no key log has, are nowhere that they are not zeroed."""
+        arguments = ("derive", "--key-log", str(CASES / "tls13_hrr.keylog"), str(CASES / "tls13_hrr.ek"))
+        keys = [keys["key"] for line in run(*arguments).stdout.splitlines()
+                for keys in json.loads(line)["traffic_keys"].values()]
+        self.assertGreater(len(keys), 3)
+        result = run_failing(arguments, "", keys[:12])
+        self.assertEqual(result.returncode, OK, result.stderr)
+
     def test_whole_answers(self):
         """Answers wait in the buffer, and the one behind them finds no memory when half of it is written."""
         with tempfile.NamedTemporaryFile("w") as file:  # answers to what comes through a pipe do not wait

@@ -7,7 +7,7 @@
  * COUNT=1         says on standard error how many allocations there were
  *
  * Exit status 99, with a message, if a secret was found in memory that the command freed, or that it had at
- * its end.
+ * its end, or in what it sorts: libc's qsort() may copy that to memory of its own, and does not zero it.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -47,6 +47,8 @@ void *__real_aligned_alloc(size_t alignment, size_t n);
 void *__wrap_mmap(void *at, size_t len, int protection, int flags, int fd, off_t offset);
 int __wrap_munmap(void *at, size_t len);
 void __wrap_free(void *block);
+void __wrap_qsort(void *base, size_t n, size_t size, int (*compare)(const void *a, const void *b));
+void __real_qsort(void *base, size_t n, size_t size, int (*compare)(const void *a, const void *b));
 
 static void give_up(const char *why)
 {
@@ -201,6 +203,12 @@ void __wrap_free(void *block)
 {
     forget(block, "a secret is in memory that was freed");
     __real_free(block);
+}
+
+void __wrap_qsort(void *base, size_t n, size_t size, int (*compare)(const void *a, const void *b))
+{
+    search(base, n * size, "a secret is sorted");
+    __real_qsort(base, n, size, compare);
 }
 
 __attribute__((destructor)) static void end(void)

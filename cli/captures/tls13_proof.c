@@ -539,8 +539,12 @@ static bool has_untold(const struct tls13_proof *proof, enum secret_id id)
  * side that the key log has. */
 static void find_numbers(struct opening *opening)
 {
+    /* As many steps for one connection are enough for all updates that a key log can have behind four first
+     * secrets. A log may be forged to have a hundred first ones. */
+    enum { MAX_STEPS = 4 * KEY_LOG_MAX_SECRETS };
     struct tls13_proof *proof = opening->proof;
     const size_t len = lanekdf_hash_len(opening->hash);
+    size_t n_steps = 0;
     uint8_t secret[MAX_HASH_LEN], next[MAX_HASH_LEN];
     struct lanekdf_tls13_traffic job = {
         .job.kind = LANEKDF_KIND_TLS13_TRAFFIC,
@@ -557,7 +561,9 @@ static void find_numbers(struct opening *opening)
             continue;
         }
         memcpy(secret, first->secret.data, len);
-        for (uint32_t n = 1; n <= proof->n_candidates && lanekdf_derive_one(&job.job) == LANEKDF_OK; n++) {
+        for (uint32_t n = 1;
+             n <= proof->n_candidates && n_steps++ < MAX_STEPS && lanekdf_derive_one(&job.job) == LANEKDF_OK;
+             n++) {
             set_number(proof, first, (struct lanekdf_bytes){next, len}, n);
             memcpy(secret, next, len);
         }
@@ -653,10 +659,13 @@ void tls13_proof_make(struct tls13_proof *proof, const struct handshake *handsha
     for (size_t i = 0; i < n_entries; i++) {
         proof->candidates[i].entry = &entries[i];
         proof->candidates[i].number = entries[i].number;
-        proof->candidates[i].has_keys = derive_keys(&opening, &proof->candidates[i]);
     }
     find_numbers(&opening);
+    /* Keys are derived behind qsort(), which may copy what it sorts to memory that nobody zeroes. */
     qsort(proof->candidates, n_entries, sizeof(*proof->candidates), compare_labels);
+    for (size_t i = 0; i < n_entries; i++) {
+        proof->candidates[i].has_keys = derive_keys(&opening, &proof->candidates[i]);
+    }
     open_any_side(&opening, SERVER_SIDE, &sides[SERVER_SIDE]);
     open_any_side(&opening, CLIENT_SIDE, &sides[CLIENT_SIDE]);
     judge(&opening);
