@@ -2,9 +2,9 @@
 """What a capture or a key log that somebody forged may cost: time grows with its length, not by the square.
 
 Catches: a table whose buckets whoever makes a capture can choose, or that has a place for each number below
-that of a stream; a list that is gone through for each
-message that waits; secrets that are all compared with each other, or all tried on a connection; messages that
-are all looked for in all records of a packet; a line of a key log whose rest is gone through from each place.
+that of a stream; a list that is gone through for each message that waits; hellos that are read again with
+each packet; secrets that are all compared with each other, or all tried on a connection; messages that are
+all looked for in all records of a packet; a line of a key log whose rest is gone through from each place.
 
 usage: capture_costs.py LANEKDF"""
 import json
@@ -43,6 +43,19 @@ def dtls(number):
     """A fragment without bytes of message `number`."""
     record = "16fefd" + f"{number:016x}" + "000c" + "0b000000" + f"{number:04x}" + "000000000000"
     return {"layers": {"udp": {"udp_udp_stream": "0"}, "dtls": {"dtls_dtls_record_raw": record}}}
+
+
+def records(message):
+    return [f"160303{len(part):04x}{part.hex()}" for part in
+            (message[i:i + 16_000] for i in range(0, len(message), 16_000))]
+
+
+def hello(type_, n_extensions):
+    """Records of a hello with as many extensions, all of one random."""
+    suites = b"\0\2\xc0\x2f\1\0" if type_ == 1 else b"\xc0\x2f\0"
+    body = b"\3\3" + bytes(32) + b"\0" + suites + (4 * n_extensions).to_bytes(2, "big")
+    body += b"\xfe\0\0\0" * n_extensions
+    return records(bytes([type_]) + len(body).to_bytes(3, "big") + body)
 
 
 class Costs(unittest.TestCase):
@@ -104,6 +117,17 @@ class Costs(unittest.TestCase):
             self.assertEqual(result.stderr.count(f"line 257 of {self.folder}/log: more than 256 secrets"), 1,
                              result.stderr)
 
+    def test_numbers_of_key_updates(self):
+        """Which of 128 secrets follow from which of 128 others is not found out whatever it takes."""
+        text, log = ((CASES / f"tls13_hrr.{name}").read_text() for name in ("ek", "keylog"))
+        id_ = re.search(r"^[A-Z_0-9]+ ([0-9a-f]{64}) ", log, re.M)[1]
+        secrets = "".join(f"CLIENT_TRAFFIC_SECRET_{'0N'[i % 2]} {id_} {i:096x}\n" for i in range(1, 257))
+        packets = [json.loads(line) for line in text.splitlines() if '"layers"' in line]
+        connections = [renumbered(packet, i) for i in range(100) for packet in packets]
+        seconds, result = self.cost(connections, secrets)
+        self.assertLess(seconds, 2)
+        self.assertEqual(result.stdout.count('"id"'), 100)
+
     def test_long_secrets_of_connections_with_one_id(self):
         """Each secret is tried on each connection; all of them together are as long as one may be."""
         text = (CASES / "data_records.ek").read_text()
@@ -120,6 +144,22 @@ class Costs(unittest.TestCase):
             return seconds, result
 
         self.assert_linear(cost, 256)
+
+    def test_long_hellos(self):
+        """What all packets before have said is not read again with each."""
+        self.assert_linear_in_packets([tcp(0, record=hello(1, 3000)) for _ in range(400)])
+        self.assert_linear(lambda n: self.cost(
+            [tcp(0, record=hello(2, n))] + [tcp(0, record="15030300020228")] * n), 12_000)
+
+    def test_messages_in_records(self):
+        """Each message is looked for in each record."""
+        packet = tcp(0, record=["16030300ff" + "00" * 65_000] * 2, handshake=["00000001"] * 16_000)
+        seconds, result = self.cost([packet] * 4)
+        self.assertLess(seconds, 2)
+        self.assertEqual(result.stdout.count("more records or messages than a packet can have"), 4)
+        packet = tcp(0, record="16030300ff" + "00" * 10_000, handshake=["00000001"] * 400)
+        seconds, result = self.cost([packet] * 4)
+        self.assertEqual(result.stdout, "")
 
     def test_parts_of_a_packet(self):
         """No packet has as many records or messages."""

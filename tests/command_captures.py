@@ -212,6 +212,13 @@ class Capture(unittest.TestCase):
         result = self.command("derive", self.line(vector), [])
         self.assertEqual((result.stdout, result.stderr, result.returncode), ("", "", OK))
 
+    def test_datagram_that_is_none(self):
+        for payload in ("c0zz", "c" * 41, "c0" * 20 + "x0"):
+            packet = {"layers": {"udp": {"udp_udp_stream": "0", "udp_udp_payload_raw": payload}, "quic": {}}}
+            result = self.command("derive", self.line(session(resumed=False)), [packet])
+            self.assertIn("the bytes of a datagram are not hexadecimal", result.stdout)
+            self.assertEqual(result.returncode, FAILED)
+
     def test_layer_without_fields(self):
         """tshark 4.4 has one where the FIN of a connection ends a message of HTTP: nothing is amiss."""
         vector = session(resumed=False)

@@ -92,6 +92,12 @@ class KeyLogs(unittest.TestCase):
             for end in ("\n", "\r\n"):
                 self.assert_read(mark + f"# x{end}{self.line}{end}".encode(encoding), "in UTF-16")
 
+    def test_long_line_in_utf16(self):
+        """No part of a line is cut off: a secret that lacks its end is another one."""
+        text = f"# x\n{'x' * 5000} {self.line}\n".encode("utf-16-le")
+        result = self.verify(b"\xff\xfe" + text)
+        self.assertEqual((result.stdout.splitlines()[-1], result.returncode), ("1 passed, 0 failed", OK))
+
     def test_nothing_to_use(self):
         """One remark on the log beside the sessions that are left out."""
         for text, remark in (

@@ -170,11 +170,11 @@ const char *capture_take(
         return error;
     }
     if (json.has_quic) {
-        quic_connections_take(capture->quic_connections, &json, file,
+        error = quic_connections_take(capture->quic_connections, &json, file,
             capture->findings.is_recording && json.number != 0 ? json.number : number);
     }
     if (!findings_take(&capture->findings, &json)) {
-        return NULL;
+        return error;
     }
     if (capture->findings.is_recording && json.number != 0) {
         number = json.number; /* the user does not see tshark's lines, so the number of the packet is named */

@@ -72,19 +72,40 @@ static bool offers_version(struct lanekdf_bytes extension, unsigned version)
     return false;
 }
 
-void client_hello_read(struct client_hello *hello, const struct item *item, bool is_dtls)
+/* Reads a ClientHello up to its random, and returns what is left; of one in SSLv2 format nothing is. */
+static struct message_reader read_client_random(
+    struct client_hello *hello, const struct item *item, bool is_dtls)
 {
     struct message_reader reader = body_reader(item, header_len(is_dtls));
-    struct lanekdf_bytes body;
-    unsigned type;
 
     *hello = (struct client_hello){0};
     if (item->is_ssl2) {
         read_ssl2_hello(hello, item);
-        return;
+        return (struct message_reader){.is_broken = true};
     }
     message_read_bytes(&reader, VERSION_LEN);
     read_random(&reader, hello->random);
+    return reader;
+}
+
+bool client_hellos_are_same(const struct item *a, const struct item *b, bool is_dtls)
+{
+    struct client_hello first, second;
+
+    read_client_random(&first, a, is_dtls);
+    read_client_random(&second, b, is_dtls);
+    return memcmp(first.random, second.random, sizeof(first.random)) == 0;
+}
+
+void client_hello_read(struct client_hello *hello, const struct item *item, bool is_dtls)
+{
+    struct message_reader reader = read_client_random(hello, item, is_dtls);
+    struct lanekdf_bytes body;
+    unsigned type;
+
+    if (item->is_ssl2) {
+        return;
+    }
     hello->session_id = message_read_vector(&reader, 1);
     if (is_dtls) {
         message_read_vector(&reader, 1); /* the cookie */

@@ -65,6 +65,9 @@ void handshake_read(struct handshake *handshake);
 void client_hello_read(struct client_hello *hello, const struct item *item, bool is_dtls);
 void server_hello_read(struct server_hello *hello, const struct item *item, bool is_dtls);
 
+/* Whether two ClientHellos have the same random. The time does not grow with their lengths. */
+bool client_hellos_are_same(const struct item *a, const struct item *b, bool is_dtls);
+
 void handshake_free(struct handshake *handshake);
 
 #endif

@@ -12,8 +12,10 @@ struct connection {
     bool is_dtls;
 
     struct flow flows[2];
-    char *sources[2]; /* the sender of each flow; NULL: it has sent nothing yet */
-    int client;       /* index of the client's flow; -1: no hello has told it yet */
+    char *sources[2];        /* the sender of each flow; NULL: it has sent nothing yet */
+    int client;              /* index of the client's flow; -1: no hello has told it yet */
+    const uint8_t *hello_at; /* the ServerHello that `hello` was read from; NULL: none was */
+    struct server_hello hello;
     uint64_t n_handshakes;
     bool has_ended;
     bool is_over; /* the handshake was one of TLS 1.3, and has been taken: later packets are not looked at */
@@ -180,14 +182,7 @@ static bool is_hello(const struct item *item, unsigned type)
  * begins no other handshake. */
 static bool is_same_hello(const struct connection *connection, const struct item *a, const struct item *b)
 {
-    struct client_hello first, second;
-
-    if (a->type != CLIENT_HELLO) {
-        return false;
-    }
-    client_hello_read(&first, a, connection->is_dtls);
-    client_hello_read(&second, b, connection->is_dtls);
-    return memcmp(first.random, second.random, sizeof(first.random)) == 0;
+    return a->type == CLIENT_HELLO && client_hellos_are_same(a, b, connection->is_dtls);
 }
 
 /* Passes over the messages that tshark decrypted, which stand behind the record that they were in and belong
@@ -229,17 +224,26 @@ static struct extent find_extent(
     return extent;
 }
 
-/* Reads the first ServerHello among the items; its fields are zeroes if there is none. */
-static struct server_hello first_server_hello(const struct connection *connection, const struct items *items)
+/* Returns what the first ServerHello among the items says; all zeroes if there is none. A hello may be long,
+ * and this is asked with every packet, so that it is read once. */
+static const struct server_hello *first_server_hello(struct connection *connection, const struct items *items)
 {
-    struct server_hello hello = {0};
+    static const struct server_hello none;
 
-    for (size_t i = 0; i < items->n && !hello.is_there; i++) {
-        if (is_hello(&items->at[i], SERVER_HELLO)) {
-            server_hello_read(&hello, &items->at[i], connection->is_dtls);
+    for (size_t i = 0; i < items->n; i++) {
+        const struct item *item = &items->at[i];
+        if (!is_hello(item, SERVER_HELLO)) {
+            continue;
+        }
+        if (connection->hello_at != item->bytes.data) {
+            server_hello_read(&connection->hello, item, connection->is_dtls);
+            connection->hello_at = item->bytes.data;
+        }
+        if (connection->hello.is_there) {
+            return &connection->hello;
         }
     }
-    return hello;
+    return &none;
 }
 
 /* A ServerHello that was recorded behind the client's next ClientHello answers that one. The server's items
@@ -280,6 +284,7 @@ static struct handshake *make_handshake(struct connection *connection, size_t n_
         handshake->number = handshake->flights[SERVER_SIDE].at[0].number;
     }
     handshake_read(handshake);
+    connection->hello_at = NULL; /* another hello may come to lie there */
     connection->n_handshakes++;
     return handshake;
 }
@@ -304,7 +309,7 @@ struct handshake *connection_next(struct connection *connection)
 {
     const struct items *client_items, *server_items;
     struct extent client, server;
-    struct server_hello hello;
+    const struct server_hello *hello;
 
     if (connection->client < 0 || connection->is_over) {
         return NULL;
@@ -312,14 +317,14 @@ struct handshake *connection_next(struct connection *connection)
     client_items = &connection->flows[connection->client].items;
     server_items = &connection->flows[!connection->client].items;
     hello = first_server_hello(connection, server_items);
-    if (is_tls13(hello.version)) {
+    if (is_tls13(hello->version)) {
         if (!connection->has_ended && !has_all_records(connection) && !connection->is_dtls) {
             return NULL;
         }
         connection->is_over = true;
         return make_handshake(connection, client_items->n, server_items->n);
     }
-    client = find_extent(connection, client_items, CLIENT_HELLO, 1 + hello.n_before_finished);
+    client = find_extent(connection, client_items, CLIENT_HELLO, 1 + hello->n_before_finished);
     server = find_extent(connection, server_items, SERVER_HELLO, 1);
     leave_to_next(server_items, &client, &server);
     if ((client.is_complete && server.is_complete) ||

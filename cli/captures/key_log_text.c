@@ -221,16 +221,16 @@ static void take_line(struct key_log_text *text, const char *at, const char *end
 /* Takes a line of a file in UTF-16, of which every other byte is zero. */
 static void take_wide_line(struct key_log_text *text, const char *line, size_t len)
 {
-    char narrow[4096];
+    char *narrow = memory_take(len + 1);
     size_t n = 0;
 
-    for (size_t i = 0; i < len && n < sizeof(narrow); i++) {
+    for (size_t i = 0; i < len; i++) {
         if (line[i] != '\0' && line[i] != '\r' && line[i] != '\xff' && line[i] != '\xfe') {
             narrow[n++] = line[i];
         }
     }
     take_line(text, narrow, narrow + n);
-    explicit_bzero(narrow, sizeof(narrow));
+    memory_give_back(narrow);
 }
 
 static void take_any_line(struct key_log_text *text, const char *line, size_t len)

@@ -5,9 +5,10 @@
 #include <string.h>
 
 /* The records that a packet completes have no more bytes, nor has its payload: no IP packet and no TLS record
- * is longer than 64 KB. They have no more messages either. Each message is looked for in each record, and the
- * payload at each place of the records. */
-enum { MAX_RECORDS_LEN = 1 << 17, MAX_MESSAGES = 1 << 14 };
+ * is longer than 64 KB. They have no more messages either. The payload is looked for at each place of the
+ * records. Each message is looked for in each record: bytes of all records, and RECORD_COST for each record,
+ * times messages may be so many. That is 32 messages in 128 KB, or 400 in 10 KB. */
+enum { MAX_RECORDS_LEN = 1 << 17, MAX_MESSAGES = 1 << 14, RECORD_COST = 32, MAX_COST = 1 << 22 };
 
 static size_t total_len(const struct json_value *values, size_t n)
 {
@@ -80,12 +81,14 @@ const char *packet_decode(
     struct packet *packet, const struct json_packet *json, const char *file, uint64_t number)
 {
     const size_t n = json->n_records + json->n_messages;
-    const size_t n_bytes = total_len(json->records, json->n_records) +
-                           total_len(json->messages, json->n_messages) + json->payload.len / 2 + 1;
+    const size_t records_len = total_len(json->records, json->n_records);
+    const size_t n_bytes =
+        records_len + total_len(json->messages, json->n_messages) + json->payload.len / 2 + 1;
     struct lanekdf_bytes payload = {0};
     uint8_t *at;
 
-    if (total_len(json->records, json->n_records) > MAX_RECORDS_LEN || json->n_messages > MAX_MESSAGES) {
+    if (records_len > MAX_RECORDS_LEN || json->n_messages > MAX_MESSAGES ||
+        (uint64_t)(records_len + RECORD_COST * json->n_records) * json->n_messages > MAX_COST) {
         return "more records or messages than a packet can have";
     }
     *packet = (struct packet){.file = file,

@@ -114,7 +114,9 @@ static struct quic_connection *find(struct quic_connections *connections, const 
     return *slot = connection;
 }
 
-bool quic_connections_take(
+static const char not_hexadecimal[] = "the bytes of a datagram are not hexadecimal";
+
+const char *quic_connections_take(
     struct quic_connections *connections, const struct json_packet *packet, const char *file, uint64_t number)
 {
     const size_t len = packet->payload.len / 2;
@@ -122,27 +124,29 @@ bool quic_connections_take(
     struct datagram *datagram;
     uint8_t first = 0;
 
-    if (!packet->has_stream || packet->payload.type != JSON_STRING || packet->payload.len % 2 != 0 ||
-        len == 0 || !hex_decode(&first, packet->payload.string, 1)) {
-        return false;
+    if (!packet->has_stream || packet->payload.type != JSON_STRING || packet->payload.len == 0) {
+        return NULL;
+    }
+    if (packet->payload.len % 2 != 0 || !hex_decode(&first, packet->payload.string, 1)) {
+        return not_hexadecimal;
     }
     connection = find(connections, packet, file, number, (first & 0x80) != 0);
     if (!connection || connection->n_datagrams == MAX_DATAGRAMS ||
         connection->len + len > MAX_DATAGRAMS_LEN) {
-        return true;
+        return NULL;
     }
     datagram = memory_take(sizeof(*datagram) + len);
     datagram->len = len;
     datagram->is_of_client = strcmp(packet->source, connection->client) == 0;
     if (!hex_decode(datagram->bytes, packet->payload.string, len)) {
         memory_give_back(datagram);
-        return false;
+        return not_hexadecimal;
     }
     *connection->last = datagram;
     connection->last = &datagram->next;
     connection->n_datagrams++;
     connection->len += len;
-    return true;
+    return NULL;
 }
 
 /* A connection whose Initial packets are being opened. */

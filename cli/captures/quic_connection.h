@@ -16,8 +16,8 @@ struct quic_connections *quic_connections_new(void);
 /* Zeroes the connections and frees them; NULL is fine. */
 void quic_connections_free(struct quic_connections *connections);
 
-/* Takes a packet of tshark's. Returns whether it has a datagram to read. */
-bool quic_connections_take(struct quic_connections *connections, const struct json_packet *packet,
+/* Takes a packet of tshark's, which may have no datagram to read. Returns what is wrong with it, or NULL. */
+const char *quic_connections_take(struct quic_connections *connections, const struct json_packet *packet,
     const char *file, uint64_t number);
 
 /* Once no more packets come: takes out the next connection as a handshake, whose packets are items: hellos as
