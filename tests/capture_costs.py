@@ -161,6 +161,14 @@ class Costs(unittest.TestCase):
         seconds, result = self.cost([packet] * 4)
         self.assertEqual(result.stdout, "")
 
+    def test_place_of_a_payload(self):
+        """It is not compared with the records at each place of them."""
+        zeros, other = "00" * 131_000, "00" * 130_999 + "01"
+        for payload, record in ((zeros, zeros), (zeros, other), (other, zeros), (zeros[:131_000], other)):
+            packet = tcp(0, record=record)
+            packet["layers"]["tcp"] |= {"tcp_tcp_seq": "1", "tcp_tcp_payload_raw": payload}
+            self.assertLess(self.cost([packet] * 20)[0], 1)
+
     def test_parts_of_a_packet(self):
         """No packet has as many records or messages."""
         many = ["16030300" + "00"] * 30_000

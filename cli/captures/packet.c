@@ -5,9 +5,9 @@
 #include <string.h>
 
 /* The records that a packet completes have no more bytes, nor has its payload: no IP packet and no TLS record
- * is longer than 64 KB. They have no more messages either. The payload is looked for at each place of the
- * records. Each message is looked for in each record: bytes of all records, and RECORD_COST for each record,
- * times messages may be so many. That is 32 messages in 128 KB, or 400 in 10 KB. */
+ * is longer than 64 KB. They have no more messages either. Each message is looked for in each record: bytes
+ * of all records, and RECORD_COST for each record, times messages may be so many. That is 32 messages in 128
+ * KB, or 400 in 10 KB. */
 enum { MAX_RECORDS_LEN = 1 << 17, MAX_MESSAGES = 1 << 14, RECORD_COST = 32, MAX_COST = 1 << 22 };
 
 static size_t total_len(const struct json_value *values, size_t n)
@@ -35,6 +35,47 @@ static bool decode(struct lanekdf_bytes *bytes, const struct json_value *values,
     return true;
 }
 
+/* Finds, for the first bytes of a pattern, how many of its first bytes also end them, but for all of them:
+ * the table of Knuth, Morris and Pratt, which passes over no byte twice. */
+static void find_borders(const uint8_t *pattern, size_t n, uint32_t *borders)
+{
+    uint32_t k = 0;
+
+    borders[0] = 0;
+    for (size_t i = 1; i < n; i++) {
+        while (k > 0 && pattern[k] != pattern[i]) {
+            k = borders[k - 1];
+        }
+        k += pattern[k] == pattern[i];
+        borders[i] = k;
+    }
+}
+
+/* Finds the pattern in a text: whole, the first or the last time, or as many of its first bytes as the text
+ * ends with. Returns how many, and where they are. */
+static size_t find_overlap(const uint8_t *pattern, size_t n, const uint8_t *text, size_t text_len, bool last,
+    uint32_t *borders, size_t *at)
+{
+    bool is_whole = false;
+    size_t k = 0;
+
+    find_borders(pattern, n, borders);
+    for (size_t i = 0; i < text_len && !(is_whole && !last); i++) {
+        while (k > 0 && (k == n || pattern[k] != text[i])) {
+            k = borders[k - 1];
+        }
+        k += pattern[k] == text[i];
+        if (k == n) {
+            is_whole = true;
+            *at = i + 1 - n;
+        }
+    }
+    if (!is_whole) {
+        *at = text_len - k;
+    }
+    return is_whole ? n : k;
+}
+
 /*
  * Finds where the records begin, relative to the payload: the place where the two agree over the greatest
  * length. tshark prints a record in the packet that completes it, so the records may begin in an earlier
@@ -43,25 +84,21 @@ static bool decode(struct lanekdf_bytes *bytes, const struct json_value *values,
 static bool place(
     const uint8_t *records, size_t n_records, const uint8_t *payload, size_t n_payload, ptrdiff_t *begin)
 {
-    size_t longest = 0;
+    size_t longest, behind, at = 0;
+    uint32_t *borders;
 
-    if (n_payload > MAX_RECORDS_LEN) {
+    if (n_payload > MAX_RECORDS_LEN || n_payload == 0 || n_records == 0) {
         return false;
     }
-    for (size_t skipped = n_records; skipped-- > 0;) { /* the records begin before the payload */
-        size_t len = n_records - skipped < n_payload ? n_records - skipped : n_payload;
-        if (len > longest && memcmp(records + skipped, payload, len) == 0) {
-            longest = len;
-            *begin = -(ptrdiff_t)skipped;
-        }
+    borders = memory_take((n_records > n_payload ? n_records : n_payload) * sizeof(*borders));
+    longest = find_overlap(payload, n_payload, records, n_records, true, borders, &at);
+    *begin = -(ptrdiff_t)at; /* the records begin before the payload, or with it */
+    behind = find_overlap(records, n_records, payload + 1, n_payload - 1, false, borders, &at);
+    if (behind > longest) {
+        longest = behind;
+        *begin = (ptrdiff_t)at + 1;
     }
-    for (size_t at = 1; at < n_payload; at++) {
-        size_t len = n_payload - at < n_records ? n_payload - at : n_records;
-        if (len > longest && memcmp(payload + at, records, len) == 0) {
-            longest = len;
-            *begin = (ptrdiff_t)at;
-        }
-    }
+    memory_give_back(borders);
     return longest > 0;
 }
 
