@@ -513,6 +513,10 @@ class Contradictions(unittest.TestCase):
                {"pms": "00" * 48, "ems": False, "master": "00" * 48}, {"resumed": True}, "resumed and pms")
 
         yield from self.cases_of_messages()
+        for alg, hash_ in (("tls12-keys", {"hash": "sha256"}), ("ssl3-keys", {})):
+            yield ({"alg": alg, "pms": PMS.hex(), "client_random": CLIENT.hex(),
+                    "server_random": SERVER.hex()} | hash_,
+                   {"session_hash": "00" * 32}, "alg and session_hash contradict each other")
         for alg in ("tls13-traffic-keys", "tls13-application", "tls13-handshake"):
             line = stage_line(alg, cipher_suite="1301", hash="sha256", key_len=16, iv_len=12)
             yield line, {"hash": "sha384"}, "hash and cipher_suite"

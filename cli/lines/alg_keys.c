@@ -161,6 +161,12 @@ static bool fill_keys(struct line *line, uint16_t version, bool is_extended)
         .wants_key_block = wants_key_block(line, is_extended),
     };
 
+    /* The master secret that the randoms give is another one than that of the session hash. */
+    if (!is_extended && line_has(line, FIELD_PMS) && json_fields_have(&line->given, FIELD_SESSION_HASH)) {
+        return line_fail(line,
+            "alg and session_hash contradict each other: %s has no extended master secret%s",
+            line->algorithm->name, version == LANEKDF_TLS12 ? ", which tls12-ems-keys has" : "");
+    }
     if (!keys.wants_master && !keys.wants_key_block) {
         return line_has(line, FIELD_MASTER)
                    ? line_fail(
