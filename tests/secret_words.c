@@ -60,6 +60,18 @@ static bool is_of_small_numbers(uint32_t word)
     return n_zeros >= 2;
 }
 
+/* Routes have masks of whole bytes. */
+static bool is_of_masks(uint32_t word)
+{
+    bool is_mask = true;
+
+    for (unsigned i = 0; i < 4; i++) {
+        const uint8_t byte = (uint8_t)(word >> 8 * i);
+        is_mask &= byte == 0 || byte == 0xff;
+    }
+    return is_mask;
+}
+
 static void add(struct secret_words *words, uint32_t word)
 {
     size_t i = place_of(word);
@@ -69,7 +81,8 @@ static void add(struct secret_words *words, uint32_t word)
     }
     /* Zeros, and what the pads of HMAC make of them, are not secret; nor are small numbers, which stand for
      * counts and lengths elsewhere (the schedule of a block of padding has some). */
-    if (word == (word & 0xff) * 0x01010101u || is_of_small_numbers(word) || has(words, word)) {
+    if (word == (word & 0xff) * 0x01010101u || is_of_small_numbers(word) || is_of_masks(word) ||
+        has(words, word)) {
         return;
     }
     must(++words->n <= TABLE_LEN / 2, "raise TABLE_BITS");
