@@ -36,7 +36,7 @@ def check(what, right):
 def service(loading, folder, modules):
     """The configuration of a service, over the system's, with the module and without."""
     path = folder / 'openssl.cnf'
-    path.write_text(block('ini', '.include'))
+    path.write_text(re.search("<<'END'\n(.*?)^END$", block('sh', '.include'), re.S | re.M)[1])
     for where, server in ((modules, 'lanekdf'), (folder, 'default')):
         process = subprocess.run([loading, str(path), server], text=True, capture_output=True,
                                  env=os.environ | {'OPENSSL_MODULES': str(where)})
