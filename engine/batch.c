@@ -403,19 +403,15 @@ static uint64_t groups_for(const struct batch *b, const struct simd_kernel *kern
  * groups for each of them would take longer. */
 static void order_apart(struct batch *b, uint64_t groups)
 {
-    uint32_t order[BATCH_MAX_GROUPS];
     unsigned n = 0;
     for (; groups; groups &= groups - 1) {
         const struct group *g = group_first(b, groups);
         const uint32_t place = place_of(g) << 8 | (uint32_t)(g - b->groups);
         unsigned at = n++;
-        for (; at && place < order[at - 1]; at--) {
-            order[at] = order[at - 1];
+        for (; at && place < b->apart_order[at - 1]; at--) {
+            b->apart_order[at] = b->apart_order[at - 1];
         }
-        order[at] = place;
-    }
-    for (unsigned i = 0; i < n; i++) {
-        b->apart_order[i] = (uint8_t)order[i];
+        b->apart_order[at] = place;
     }
     b->n_apart = n;
     b->apart_turn = 0;
@@ -425,7 +421,7 @@ static void order_apart(struct batch *b, uint64_t groups)
 static struct group *next_apart(struct batch *b)
 {
     for (; b->apart_turn < b->n_apart; b->apart_turn++) {
-        struct group *g = &b->groups[b->apart_order[b->apart_turn]];
+        struct group *g = &b->groups[b->apart_order[b->apart_turn] & 0xff];
         if (b->waiting & b->apart & g->bit) {
             return g;
         }

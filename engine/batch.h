@@ -125,9 +125,9 @@ struct batch {
     uint64_t apart;      /* those whose records go to a kernel of one lane, each by itself */
     bool apart_is_known; /* whether it was found out since a kernel was chosen while no group was full */
     const struct simd_kernel *apart_kernel[SIMD_N_FAMILIES]; /* the kernel for these */
-    /* The groups that stay apart and whose records the running kernel takes: their indexes in the order in
-     * which it does, from number apart_turn on. */
-    uint8_t apart_order[BATCH_MAX_GROUPS];
+    /* The groups that stay apart and whose records the running kernel takes, in the order in which it does,
+     * from number apart_turn on: the index of each is in the lowest byte. */
+    uint32_t apart_order[BATCH_MAX_GROUPS];
     unsigned n_apart, apart_turn;
     /* Of the sets below, groups stay members from batch to batch. */
     uint64_t of_family[SIMD_N_FAMILIES]; /* the groups of each family */

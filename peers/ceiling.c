@@ -99,9 +99,10 @@ static bool has_avx512(const struct simd_kernel *kernel)
     return kernel->features & SIMD_CPU_AVX512F && kernel->vector_width == 512;
 }
 
+/* A kernel of one lane has its rounds in general registers, whatever its schedule asks for. */
 static bool has_avx2(const struct simd_kernel *kernel)
 {
-    return kernel->features & SIMD_CPU_AVX2 && kernel->vector_width == 256;
+    return kernel->features & SIMD_CPU_AVX2 && kernel->vector_width == 256 && kernel->lanes > 1;
 }
 
 /* The operations of one lane in general registers. A kernel that asks for vectors has its schedule there. */
