@@ -10,8 +10,9 @@ Looks for errors in simd, engine, provider, load and cli without running them,
 with the static analyzers of gcc (-fanalyzer, C alone) and clang.
 
 A finding is printed unless tests/analyze_answers.txt has it, where each stands
-behind the reason why it is none; an answer to what an analyzer that ran did not
-find is printed, too. The exit status is 1 if either was.
+behind the reason why it is none, and then the exit status is 1. An answer to what
+an analyzer that ran did not find is printed, too: some findings depend on the
+version of a library, whose headers the analyzer reads.
 END
 }
 
@@ -72,9 +73,8 @@ for tool in "${tools[@]}"; do
     began=$SECONDS
     findings "$tool" >"$build/found"
     grep "^$tool " tests/analyze_answers.txt | sort -u >"$build/answered"
-    comm -23 "$build/found" "$build/answered" | sed 's/^/NEW: /'
-    comm -13 "$build/found" "$build/answered" | sed 's/^/NOT FOUND ANY MORE: /'
-    cmp -s "$build/found" "$build/answered" || failed=1
+    comm -23 "$build/found" "$build/answered" | sed 's/^/NEW: /' | grep . && failed=1
+    comm -13 "$build/found" "$build/answered" | sed 's/^/NOT FOUND HERE: /'
     echo "$("$tool" --version | head -1): $(wc -l <"$build/files") files in $((SECONDS - began)) s," \
         "$(wc -l <"$build/found") findings, $(comm -12 "$build/found" "$build/answered" | wc -l) answered"
 done
