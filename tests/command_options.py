@@ -189,6 +189,7 @@ class CommandLine(unittest.TestCase):
         ("explain", "--suite"): "explain: --suite needs a cipher suite: .*",
         ("explain", "--suite", "c02f", "file"): "explain --suite takes no files, got 1: file .*",
         ("info", "file"): "info takes no arguments, got 1: file (try lanekdf help info)",
+        ("verify", "--key-log", "one", "--key-log", "two", "file"): "--key-log is there twice",
         ("selftest", "file", "file"): "selftest takes no arguments, got 2: file, file .*",
         ("suites", "aes", "gcm"): "suites takes one pattern at most, got 2: aes, gcm .*",
         ("suites", "a", "b", "c"): "suites takes one pattern at most, got 3: a, b, .*",

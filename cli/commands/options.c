@@ -302,14 +302,24 @@ static void add_decode_as(struct options *options, const char *rule)
     options->decode_as[options->n_decode_as++] = rule;
 }
 
+/* Takes the value of an option that has one. A second one would take the place of the first without a word.
+ */
+static void set_value(const char **value, const char *name)
+{
+    if (*value) {
+        command_die("--%s is there twice", name);
+    }
+    *value = optarg;
+}
+
 static void take_option(struct options *options, enum option_id option)
 {
     switch (option) {
     case OPTION_KERNEL:
-        options->kernel = optarg;
+        set_value(&options->kernel, "kernel");
         break;
     case OPTION_KEY_LOG:
-        options->key_log = optarg;
+        set_value(&options->key_log, "key-log");
         break;
     case OPTION_DECODE_AS:
         add_decode_as(options, optarg);
@@ -321,10 +331,10 @@ static void take_option(struct options *options, enum option_id option)
         options->allows_empty = true;
         break;
     case OPTION_SUITE:
-        options->suite = optarg;
+        set_value(&options->suite, "suite");
         break;
     case OPTION_VERSION:
-        options->version = optarg;
+        set_value(&options->version, "version");
         break;
     case OPTION_EMS:
         options->ems = true;
@@ -342,10 +352,10 @@ static void take_option(struct options *options, enum option_id option)
         options->json = true;
         break;
     case OPTION_VERIFY_ONE_IN:
-        options->verify_one_in = optarg;
+        set_value(&options->verify_one_in, "verify-one-in");
         break;
     case OPTION_SECONDS:
-        options->seconds = optarg;
+        set_value(&options->seconds, "seconds");
         break;
     case OPTION_WORKLOAD:
         add_value(&options->workloads, "workload", optarg);

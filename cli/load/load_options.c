@@ -554,9 +554,17 @@ static void complain_of_option(int found, int id, const char *argument)
     command_message("load: unknown option %s (try lanekdf help load)", argument);
 }
 
+/* Whether a value would take the place of one before it without a word. The values of lists add up. */
+static bool is_single(const struct option_row *row)
+{
+    return row->argument && row->take != take_engines && row->take != take_rates &&
+           row->take != take_objectives;
+}
+
 static bool parse(int argc, char **argv, struct load_request *request, int *status)
 {
     struct option options[N_ROWS + 2] = {{0}};
+    bool is_there[N_ROWS] = {false};
     int found;
     for (size_t i = 0; i < N_ROWS; i++) {
         options[i] = (struct option){
@@ -574,7 +582,13 @@ static bool parse(int argc, char **argv, struct load_request *request, int *stat
             complain_of_option(found, optopt, argv[optind - 1]);
             return false;
         }
-        if (!rows[found - FIRST_ID].take(request, optarg)) {
+        const struct option_row *row = &rows[found - FIRST_ID];
+        if (is_single(row) && is_there[found - FIRST_ID]) {
+            command_message("load: --%s is there twice (try lanekdf help load)", row->name);
+            return false;
+        }
+        is_there[found - FIRST_ID] = true;
+        if (!row->take(request, optarg)) {
             return false;
         }
     }
