@@ -171,6 +171,11 @@ class Merge(unittest.TestCase):
             self.refused(words, self.write("altered", text))
         self.refused("not whole", self.write("altered", ""))
 
+        for index in (1, -1):  # a point, and the end
+            for message, counts in (('"wrong" is more than "verified"', {"verified": 5, "wrong": 9}),
+                                    ('"verified" is not a count', {"verified": 1 << 63, "wrong": 1 << 63})):
+                self.refused(message, self.altered(lambda lines: lines[index].update(counts)))
+
         def without_point(lines):
             del lines[1]
         self.refused("lines that it had", self.altered(without_point))
@@ -248,7 +253,7 @@ class Merge(unittest.TestCase):
         self.refused(f"a search that {sweep} has not", sweep, vain)
 
     def test_a_wrong_output_fails_all(self):
-        wrong = self.altered(lambda lines: lines[1].update(wrong=1))
+        wrong = self.altered(lambda lines: lines[1].update(verified=9, wrong=1))
         self.assertEqual(run("load", "merge", self.names[0], wrong).returncode, FAILED)
 
     def test_many(self):

@@ -63,8 +63,7 @@ static bool take_tally(struct load_merge *merge)
            load_merge_number(merge, ELAPSED_NS, &tally->elapsed_ns) &&
            load_merge_number(merge, SCHEDULED_NS, &tally->scheduled_ns) &&
            load_merge_number(merge, BUSY_NS, &tally->busy_ns) &&
-           load_merge_count(merge, VERIFIED, &tally->n_verified) &&
-           load_merge_count(merge, WRONG, &tally->n_wrong) &&
+           load_merge_verified(merge, &tally->n_verified, &tally->n_wrong) &&
            load_merge_count(merge, RETAKEN, &tally->n_retaken) &&
            load_merge_count(merge, GAPS, &tally->n_gaps) &&
            load_merge_number(merge, GAPS_NS, &tally->gaps_ns) &&
@@ -154,8 +153,8 @@ static bool take_named_search(struct load_merge *merge, char **engine, char **ob
     double least_ns;
     uint64_t n_verified, n_wrong;
     struct merged_search *search = find_search(merge, *engine);
-    if (!load_merge_number(merge, LEAST_NS, &least_ns) || !load_merge_count(merge, VERIFIED, &n_verified) ||
-        !load_merge_count(merge, WRONG, &n_wrong)) {
+    if (!load_merge_number(merge, LEAST_NS, &least_ns) ||
+        !load_merge_verified(merge, &n_verified, &n_wrong)) {
         return false;
     }
     if (search && strcmp(search->objectives, *objectives) != 0) {
@@ -236,8 +235,7 @@ static bool take_end(struct load_merge *merge)
 {
     uint64_t n_lines, n_verified, n_wrong;
     merge->is_ended = true;
-    if (!load_merge_count(merge, LINES, &n_lines) || !load_merge_count(merge, VERIFIED, &n_verified) ||
-        !load_merge_count(merge, WRONG, &n_wrong)) {
+    if (!load_merge_count(merge, LINES, &n_lines) || !load_merge_verified(merge, &n_verified, &n_wrong)) {
         return false;
     }
     merge->n_verified += n_verified;

@@ -65,13 +65,22 @@ bool load_merge_number(struct load_merge *merge, enum load_merge_field field, do
            load_merge_complain(merge, "\"%s\" is not a number of at least 0", load_merge_fields[field]);
 }
 
+/* No run counts so far, and the sum of all files does not wrap round. */
+#define MAX_COUNT (UINT64_C(1) << 48)
+
 bool load_merge_count(struct load_merge *merge, enum load_merge_field field, uint64_t *count)
 {
     const struct json_value *value =
         json_fields_have(&merge->fields, field) ? json_reader_field(merge->reader, field) : NULL;
     *count = value && value->type == JSON_INTEGER ? value->integer : 0;
-    return (value && value->type == JSON_INTEGER) ||
+    return (value && value->type == JSON_INTEGER && *count <= MAX_COUNT) ||
            load_merge_complain(merge, "\"%s\" is not a count", load_merge_fields[field]);
+}
+
+bool load_merge_verified(struct load_merge *merge, uint64_t *n_verified, uint64_t *n_wrong)
+{
+    return load_merge_count(merge, VERIFIED, n_verified) && load_merge_count(merge, WRONG, n_wrong) &&
+           (*n_wrong <= *n_verified || load_merge_complain(merge, "\"wrong\" is more than \"verified\""));
 }
 
 /* --- histograms --- */
@@ -110,7 +119,7 @@ static bool take_sums(struct load_merge *merge, enum load_merge_field field, str
     char *text = load_merge_text_of(merge, field);
     uint64_t n_steps;
     const bool is_good = member_count(text, "steps_per_octave", &n_steps) && n_steps == HISTOGRAM_STEPS &&
-                         member_count(text, "n", &histogram->n) &&
+                         member_count(text, "n", &histogram->n) && histogram->n <= MAX_COUNT &&
                          member_count(text, "below", &histogram->n_below) &&
                          member_count(text, "above", &histogram->n_above) &&
                          member_count(text, "sum_ns", &histogram->sum_ns) &&

@@ -156,6 +156,8 @@ char *load_merge_string_of(const struct load_merge *merge, enum load_merge_field
 /* These read a field. They return false if it is something else, which was said. */
 bool load_merge_number(struct load_merge *merge, enum load_merge_field field, double *number);
 bool load_merge_count(struct load_merge *merge, enum load_merge_field field, uint64_t *count);
+/* How many outputs were compared, and how many of these were wrong. */
+bool load_merge_verified(struct load_merge *merge, uint64_t *n_verified, uint64_t *n_wrong);
 bool load_merge_histogram(struct load_merge *merge, enum load_merge_field sums, enum load_merge_field steps,
     struct histogram *histogram);
 bool load_merge_calls(struct load_merge *merge, struct tally *tally);
