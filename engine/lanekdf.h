@@ -398,7 +398,7 @@ struct lanekdf_handshake {
 
     /* Outputs. */
     uint8_t *master_secret;      /* 48 bytes, a copy if it was known; NULL: not wanted */
-    uint8_t *key_block;          /* lanekdf_handshake_key_block_len() bytes */
+    uint8_t *key_block;          /* lanekdf_handshake_key_block_len() bytes; NULL if these are 0 */
     uint8_t *final_keys;         /* of an export suite, 2 * (final_key_len + fixed_iv_len)
                                   * bytes: final_client_write_key, final_server_write_key,
                                   * client_write_IV, server_write_IV */
@@ -608,7 +608,9 @@ LANEKDF_API int lanekdf_handshake_set_suite(
  * them out of: DES, IDEA and export suites up to TLS 1.2 (the PRF there has SHA-256, RFC 5246
  * section 5), elliptic curves in SSLv3. For such a pair *objection is what the RFCs say
  * against it, a static text that names one of them; else it is NULL. Any other pair is
- * refused as above. A TLS terminator has no use for this function.
+ * refused as above. With an export suite in TLS 1.2 the lengths say what such keys would be,
+ * but no RFC says how they become final there, so that the job is refused with
+ * LANEKDF_ERROR_CONFLICT. A TLS terminator has no use for this function.
  */
 LANEKDF_API int lanekdf_handshake_set_recorded_suite(struct lanekdf_handshake *job, uint16_t version,
     const struct lanekdf_suite *suite, const char **objection);
