@@ -608,6 +608,9 @@ class Contradictions(unittest.TestCase):
         yield self.without(recorded, "protocol"), {"version": version}, f"version {hello}"
         yield self.without(recorded, "version"), {"protocol": protocol}, f"protocol {hello}"
         yield recorded, {"server_finished_msgs": 1}, "server_finished_msgs and the Finished of handshake"
+        retried = next(v for v in tls13_sessions() if "first_client_hello" in v)
+        yield (retried, {"first_client_hello": retried["first_client_hello"][:-1] + "f"},
+               "first_client_hello and the message_hash of handshake contradict each other")
         without_share = next(v for v in tls13_sessions() if v.get("group") == "none")
         yield without_share, {"shared_secret": "00" * 32}, f"shared_secret {hello}"
 

@@ -376,6 +376,29 @@ static size_t client_finished_place(const struct tls13_session *session)
     return place;
 }
 
+/* Checks the ClientHello before a HelloRetryRequest against its hash, with which the transcript begins (RFC
+ * 8446 section 4.4.1). */
+static bool check_first_client_hello(struct reading *reading)
+{
+    const struct tls13_session *session = reading->session;
+    uint8_t digest[LANEKDF_MAX_HASH_LEN];
+    struct lanekdf_message_hash job = {.job.kind = LANEKDF_KIND_HASH,
+        .hash = session->stage.hash,
+        .message = session->client_hello,
+        .n_message = 1,
+        .out = {digest, lanekdf_hash_len(session->stage.hash)}};
+
+    if (!line_has(reading->line, FIELD_FIRST_CLIENT_HELLO) || session->n_messages == 0 ||
+        !is_type(session->messages[0], MESSAGE_HASH)) {
+        return true;
+    }
+    return (lanekdf_derive_one(&job.job) == LANEKDF_OK &&
+               session->messages[0].len == MESSAGE_HEADER_LEN + job.out.len &&
+               memcmp(session->messages[0].data + MESSAGE_HEADER_LEN, digest, job.out.len) == 0) ||
+           line_fail(
+               reading->line, "first_client_hello and the message_hash of handshake contradict each other");
+}
+
 /* Checks what the messages say as well as other fields. */
 static bool check_messages(struct reading *reading)
 {
@@ -387,7 +410,7 @@ static bool check_messages(struct reading *reading)
             "shared_secret and the ServerHello of handshake contradict each other: it has no "
             "key_share");
     }
-    return check_version(reading) && check_group(reading) &&
+    return check_version(reading) && check_group(reading) && check_first_client_hello(reading) &&
            (session->n_server_finished == 0 ||
                (check_finished(line, session, FIELD_SERVER_FINISHED, FIELD_SERVER_FINISHED_MSGS,
                     session->n_server_finished - 1) &&
