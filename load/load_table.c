@@ -304,8 +304,14 @@ static void print_found(FILE *file, const struct load_settings *settings, const 
             quantity_time_text(time, search->least_ns));
         return;
     }
-    if (!search->has_passed) {
+    if (!search->has_passed && (!search->has_failed || search->failed.tally.latency.n == 0)) {
         fprintf(file, "\n        no rate was found\n");
+        return;
+    }
+    if (!search->has_passed) {
+        fprintf(file, "\n        no rate was found; the lowest that was tried:\n");
+        load_table_columns(file);
+        print_measured(file, settings, &search->failed);
         return;
     }
     fprintf(file, " up to ");

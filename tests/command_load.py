@@ -281,6 +281,19 @@ class Search(unittest.TestCase):
             seconds.append(float(re.search("takes about ([0-9]+)s", result.stderr)[1]))
         self.assertAlmostEqual(seconds[0] / seconds[1], 2, delta=.1)
 
+    def test_in_vain(self):
+        """Of thirty-two that come at once one waits for the others, at any rate."""
+        result = run("load", "--engine", "fixed:5us", "--around", "0us", "--group", "1", "--samples", "1000",
+                     "--arrivals", "bursts:32", "--find-rate", "p50=50us")
+        self.assertEqual(result.returncode, FAILED)
+        self.assertRegex(result.stdout, "no rate was found; the lowest that was tried:\n *load .*\n.* 8[05]")
+
+    def test_long_searches(self):
+        """Searches that take a minute together say so, though none of them does."""
+        result = run("load", "--engine", "fixed:5us,fixed:6us,fixed:7us,fixed:8us", "--around", "0us",
+                     "--find-rate", "p99.9=100us")
+        self.assertRegex(result.stderr, "load: the searches of all engines take about [0-9.]+s\n")
+
     def test_out_of_reach(self):
         """No handshake takes less than the service time, which is said."""
         text, (search,) = self.find("p99=4us", status=FAILED)

@@ -57,21 +57,34 @@ static bool is_too_low(const struct fleet *fleet, const struct load_point *point
     return false;
 }
 
-/* Says of a search that takes long how long that is. */
-static void announce_search(const struct load_request *request, const struct fleet *fleet,
+enum { WORTH_SAYING = 60 /* seconds */ };
+
+/* Says of a search that takes long how long that is. Returns the seconds; 0 if there is no search, or another
+ * process speaks. */
+static double announce_search(const struct load_request *request, const struct fleet *fleet,
     const struct load_engine *engine, double capacity)
 {
-    const double worth_saying = 60; /* seconds */
     char number[PEERS_MAX_NUMBER], time[QUANTITY_MAX_TEXT];
     size_t n_of_slice;
     if (request->n_objectives == 0 || fleet->number > 0) {
-        return;
+        return 0;
     }
     const double seconds =
         search_seconds(&request->settings, request->objectives, request->n_objectives, capacity, &n_of_slice);
-    if (seconds > worth_saying) {
+    if (seconds > WORTH_SAYING) {
         command_message("load: engine %s: its search takes about %s, some thirty slices of %s handshakes",
             engine->name, quantity_time_text(time, 1e9 * seconds), peers_number(number, (double)n_of_slice));
+    }
+    return seconds;
+}
+
+/* The same of all searches together, each of which is short. */
+static void announce_searches(double seconds, double longest)
+{
+    char time[QUANTITY_MAX_TEXT];
+    if (seconds > WORTH_SAYING && longest <= WORTH_SAYING) {
+        command_message(
+            "load: the searches of all engines take about %s", quantity_time_text(time, 1e9 * seconds));
     }
 }
 
@@ -81,6 +94,7 @@ static bool make_points(const struct load_request *request, const struct fleet *
     struct load_point *points)
 {
     const struct load_settings *settings = &request->settings;
+    double seconds = 0, longest = 0; /* of searches */
     for (size_t i = 0; i < settings->n_engines; i++) {
         const double capacity = load_run_capacity(run, &settings->engines[i]);
         if (isinf(capacity) && !has_shares(request, fleet, &settings->engines[i])) {
@@ -96,8 +110,11 @@ static bool make_points(const struct load_request *request, const struct fleet *
                 return is_too_low(fleet, point);
             }
         }
-        announce_search(request, fleet, &settings->engines[i], capacity);
+        const double of_search = announce_search(request, fleet, &settings->engines[i], capacity);
+        seconds += of_search;
+        longest = fmax(longest, of_search);
     }
+    announce_searches(seconds, longest);
     return true;
 }
 
