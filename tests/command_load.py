@@ -884,7 +884,7 @@ class RealClock(unittest.TestCase):
 
     def test_large_calls(self):
         """To poison the outputs of 256 handshakes takes longer than a gap, and is none. A machine that others
-        have as well interrupts fewer than half of so many short calls, at least in one run of ten."""
+        have as well does not interrupt nine of ten such short calls in each of ten runs."""
         def share_of_gaps():
             with tempfile.TemporaryDirectory() as folder:
                 name = os.path.join(folder, "result.json")
@@ -895,7 +895,7 @@ class RealClock(unittest.TestCase):
                 with open(name, encoding="utf-8") as file:
                     _, point, _ = map(json.loads, file)
                 return point["gaps"] / sum(point["calls"][1::3])
-        self.assertTrue(any(share_of_gaps() < .5 for _ in range(10)))
+        self.assertTrue(any(share_of_gaps() < .9 for _ in range(10)))
 
 
 class Together(unittest.TestCase):
