@@ -174,8 +174,9 @@ class Ranks(unittest.TestCase):
         """The others end, too, with a message."""
         script = f'echo > {self.path("pid")}.$$; exec "$@"'
         process = subprocess.Popen(
-            [*START, "-n", "2", "sh", "-c", script, "sh", PROGRAM, *NO_WORK, "--samples", "1000000000000",
-             "--rate", "1000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+            [*START, "-n", "2", "sh", "-c", script, "sh", PROGRAM, *NO_WORK[:-2], "--samples",
+             "1000000000000", "--rate", "1000"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
         while len(glob.glob(self.path("pid.*"))) < 2:
             self.assertIsNone(process.poll())
             time.sleep(.05)
