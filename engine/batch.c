@@ -496,8 +496,9 @@ static unsigned count_records(const struct batch *b, uint64_t groups)
     return n;
 }
 
-/* Finds out which groups stay apart, and which kernels take their records, if that has not been done since no
- * group was full. What was found holds until a kernel is chosen and again no group is full. */
+/* Finds out which groups stay apart, and which kernels take their records, unless that is known. What was
+ * found holds until choose_kernel() meets no full group: a kernel that takes the full tasks in between would
+ * else take the records of these groups as well. */
 static void find_apart(struct batch *b)
 {
     if (b->apart_is_known || !is_mixed(b)) {

@@ -123,7 +123,7 @@ struct batch {
      * the running kernel takes. */
     uint64_t waiting, full, ready;
     uint64_t apart;      /* those whose records go to a kernel of one lane, each by itself */
-    bool apart_is_known; /* whether it was found out since a kernel was chosen while no group was full */
+    bool apart_is_known; /* whether find_apart() has found these out, and the answer still holds */
     const struct simd_kernel *apart_kernel[SIMD_N_FAMILIES]; /* the kernel for these */
     /* The groups that stay apart and whose records the running kernel takes, in the order in which it does,
      * from number apart_turn on: the index of each is in the lowest byte. */
