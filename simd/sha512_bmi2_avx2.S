@@ -43,9 +43,7 @@
         vpxor ymm10, ymm10, ymm12
         vpaddq ymm\i, ymm\i, ymm10
         .else
-        vbroadcasti128 ymm14, [rdx+16*\i]
-        vpaddq ymm14, ymm14, ymm\i
-        vmovdqa [rsp+32*\i], ymm14
+        put_w_k \i
         .endif
         .endm
 

@@ -218,9 +218,7 @@ sha512_bmi2_avx512vl_compress_block:
         .elseif \slot == 8
         vpaddq ymm\i, ymm\i, ymm12
         .else
-        vbroadcasti128 ymm14, [rdx+16*\i]
-        vpaddq ymm14, ymm14, ymm\i
-        vmovdqa [rsp+32*\i], ymm14
+        put_w_k \i
         .endif
         .endm
 
