@@ -231,8 +231,12 @@ size_t lanekdf_context_derive(lanekdf_context *context, struct lanekdf_job *cons
     } else {
         if (!are_few || !few_derive(&context->batch, jobs, n_jobs, &n_failed)) {
             n_failed = batch_derive(&context->batch, jobs, n_jobs);
+            wipe_batch_stack();
+        } else if (context->batch.evaluated) {
+            wipe_stack();
+        } else {
+            wipe_program_stack();
         }
-        wipe_batch_stack();
     }
     simd_clear_registers();
     return n_failed;

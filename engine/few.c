@@ -57,6 +57,7 @@ static void end_phase(struct batch *b, struct few_job *few)
 static void evaluate_long(struct batch *b, struct few_job *few)
 {
     while (few->record && !few->program) {
+        b->evaluated |= 1u << few->family;
         if (evaluate(
                 &b->work->evaluation, b->one_lane[few->family], few->record, &few->shape, b->work->digests)) {
             end_phase(b, few);
@@ -190,6 +191,7 @@ __attribute__((noinline)) bool few_derive(
 {
     b->few_end = b->few;
     b->n_failed = 0;
+    b->evaluated = 0;
     b->most_digest_bytes = 0;
     memset(b->most_bank_bytes, 0, BATCH_MAX_FEW * sizeof(*b->most_bank_bytes));
     const bool done = begin(b, jobs, n_jobs);

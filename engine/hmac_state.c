@@ -141,7 +141,7 @@ int lanekdf_hmac_update(struct lanekdf_hmac_state *state, struct lanekdf_bytes p
         const bool fills_block = s->message.len % hash->block_bytes + piece.len >= hash->block_bytes;
         running_hash_add(&s->message, hash, kernel, piece.data, piece.len);
         if (fills_block) {
-            wipe_stack();
+            wipe_program_stack();
         } else {
             wipe_stack_of_copy();
         }
@@ -215,7 +215,7 @@ int lanekdf_hmac_finish(struct lanekdf_hmac_state *state, struct lanekdf_span ou
         return fail_finish(state, out, status);
     }
     deliver(s, hash, kernel, out);
-    wipe_stack();
+    wipe_program_stack();
     simd_clear_registers();
     return LANEKDF_OK;
 }

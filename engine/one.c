@@ -43,6 +43,7 @@ static bool run_phase(struct one_arena *a, const struct simd_kernel *kernel, str
         run_program(a, kernel, p);
         return true;
     }
+    a->is_evaluated = true;
     return evaluate(&a->evaluation, kernel, &a->record, shape, a->evaluation_digests);
 }
 
@@ -76,6 +77,7 @@ __attribute__((noinline)) static bool derive_in(
         return false;
     }
     a->bank_used = a->digests_used = 0;
+    a->is_evaluated = false;
     if (derive_phases(a, kernels, phase)) {
         job->status = LANEKDF_OK;
     } else {
@@ -94,7 +96,12 @@ static inline __attribute__((always_inline)) void derive_and_wipe(
             wipe(a->digests, a->digests_used);
         }
         record_wipe(&a->record);
-        wipe_stack(); /* called from this frame, below which the frames of all others were */
+        /* Called from this frame, below which the frames of all others were. */
+        if (a->is_evaluated) {
+            wipe_stack();
+        } else {
+            wipe_program_stack();
+        }
     }
 }
 

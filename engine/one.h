@@ -30,6 +30,7 @@ struct one_arena {
         struct compiler compiler;
     };
     size_t bank_used, digests_used; /* bytes that have to be wiped */
+    bool is_evaluated;              /* a formula was, whose frames lie deep */
 };
 
 /* Checks and derives a job, and wipes everything that it wrote but the registers. `kernels` are those of each
