@@ -12,9 +12,14 @@
 #ifndef PRIVATE_NAMES_H
 #define PRIVATE_NAMES_H
 
+#define admit_jobs lanekdf_admit_jobs
+#define advance_by_shape lanekdf_advance_by_shape
 #define batch_derive lanekdf_batch_derive
 #define batch_forget_groups lanekdf_batch_forget_groups
 #define batch_next lanekdf_batch_next
+#define choose_begin_run lanekdf_choose_begin_run
+#define choose_group lanekdf_choose_group
+#define choose_kernel lanekdf_choose_kernel
 #define columns_make lanekdf_columns_make
 #define common_programs_publish lanekdf_common_programs_publish
 #define compiler_begin lanekdf_compiler_begin

@@ -1,28 +1,18 @@
 #include "few.h"
 
-#include "kind.h"
+#include "advance.h"
 #include "published_route.h"
 #include "wipe.h"
 
 /* ---- a record's way from phase to phase ---- */
 
-static void release(struct batch *b, struct record *r)
-{
-    record_wipe(r);
-    r->next = b->free;
-    b->free = r;
-}
-
 static void end_job(struct batch *b, struct few_job *few, int status)
 {
-    struct lanekdf_job *job = few->record->job;
     if (status == LANEKDF_OK) {
-        job->status = status;
+        advance_complete(b, few->record);
     } else {
-        kinds_fail_job(job, status);
-        b->n_failed++;
+        advance_fail(b, few->record, status);
     }
-    release(b, few->record);
     few->record = NULL;
     few->program = NULL;
 }
@@ -204,7 +194,7 @@ __attribute__((noinline)) bool few_derive(
     } else {
         for (struct few_job *few = b->few; few < b->few_end; few++) {
             if (few->record) {
-                release(b, few->record);
+                advance_release(b, few->record);
             }
         }
     }
