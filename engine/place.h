@@ -44,7 +44,7 @@ static inline uint8_t *place_address(const struct place *place, const void *base
         return at;
     }
     memcpy(&pointer, at, sizeof(pointer));
-    return pointer + place->skip;
+    return (uint8_t *)((uintptr_t)pointer + place->skip); /* a pointer to no bytes may be NULL */
 }
 
 static inline size_t place_size_at(const void *base, size_t offset)

@@ -8,6 +8,7 @@
 #define ENGINE_PREPARED_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "hash.h"
 #include "lanekdf.h"
@@ -26,6 +27,20 @@ _Static_assert(PREPARED_STATES_OFFSET + 2 * PREPARED_PASS_BYTES <= sizeof(struct
 static inline uint64_t prepared_tag(uint32_t hash_id)
 {
     return UINT64_C(0x707265706172ed00) + hash_id;
+}
+
+/*
+ * Completes a prepared secret whose chaining values, of all passes together state_bytes, are written. What
+ * they leave of the struct becomes zero: the caller's memory may have had anything there, perhaps the values
+ * of a longer hash, and two prepared secrets of one secret are to be equal byte for byte.
+ */
+static inline void prepared_complete(
+    struct lanekdf_prepared_secret *prepared, uint32_t hash_id, size_t state_bytes)
+{
+    const size_t used = PREPARED_STATES_OFFSET + state_bytes;
+    memset(prepared, 0, PREPARED_STATES_OFFSET);
+    prepared->opaque[0] = prepared_tag(hash_id);
+    memset((uint8_t *)prepared + used, 0, sizeof(*prepared) - used);
 }
 
 static inline bool prepared_is_for(const struct lanekdf_prepared_secret *prepared, uint32_t hash_id)

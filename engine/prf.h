@@ -51,7 +51,9 @@ static inline void prf_set_secret(
  * follow. Returns false, as the next() of a phase that is over does. */
 static inline bool prf_end_prepared(struct record *record)
 {
-    record->prepared_out->opaque[0] = prepared_tag(hash_id(record->hashes[0], record->hashes[1]));
+    const size_t state_bytes =
+        record->hashes[1] ? 2 * PREPARED_PASS_BYTES : 2 * (size_t)hash_slot_bytes(record->hashes[0]);
+    prepared_complete(record->prepared_out, hash_id(record->hashes[0], record->hashes[1]), state_bytes);
     record->prepared = record->prepared_out;
     record->has_secrets = true;
     return false;

@@ -48,7 +48,7 @@ static size_t keys_len(uint64_t hash)
 
 void reference_secret_prepare(const struct reference_secret *s, struct lanekdf_prepared_secret *prepared)
 {
-    prepared->opaque[0] = prepared_tag((uint32_t)s->hash);
+    prepared_complete(prepared, (uint32_t)s->hash, keys_len(s->hash));
     memcpy((uint8_t *)prepared + prepared_offset(0), s->key, keys_len(s->hash));
 }
 

@@ -15,6 +15,9 @@ __attribute__((noinline)) void running_hash_add(struct running_hash *running, co
 {
     const size_t block_bytes = hash->block_bytes, fill = running->len % block_bytes;
     const uint8_t *from = bytes;
+    if (!len) { /* `bytes` may be NULL, behind which C has no address */
+        return;
+    }
     running->len += len;
     if (fill) {
         const size_t lacking = block_bytes - fill;

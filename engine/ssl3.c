@@ -282,6 +282,9 @@ static void ssl3_final_keys_enter(struct record *record)
     const struct lanekdf_handshake *job = handshake_of(record);
     const bool is_server = record->n_done % 2;
     const size_t n = is_server;
+    if (!job->final_key_len) { /* there need not be a key block either */
+        return;
+    }
     begin_message(record);
     if (record->n_done < FINAL_KEYS) {
         put(record, handshake_client_write_key(job) + n * job->enc_key_len, job->enc_key_len);

@@ -193,6 +193,9 @@ static bool final_keys_shape(const struct record *record, struct shape *shape)
 static void final_keys_enter(struct record *record)
 {
     const struct lanekdf_handshake *job = handshake_of(record);
+    if (!job->final_key_len) { /* there need not be a key block either */
+        return;
+    }
     const uint8_t *client_write_key = handshake_client_write_key(job);
     record->pieces[0] = record_half(record, record->pass, client_write_key, job->enc_key_len);
     record->pieces[1] =

@@ -81,7 +81,7 @@ static inline struct place tls13_prepared_place(struct place place)
 static inline void tls13_end_prepared(struct lanekdf_prepared_secret *prepared, const struct shape *shape)
 {
     if (prepared) {
-        prepared->opaque[0] = prepared_tag(hash_id(shape->hash, NULL));
+        prepared_complete(prepared, hash_id(shape->hash, NULL), 2 * (size_t)hash_slot_bytes(shape->hash));
     }
 }
 

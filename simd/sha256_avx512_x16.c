@@ -19,7 +19,7 @@ const struct simd_kernel sha256_avx512_x16 = {
     .name = "sha256_avx512_x16",
     .description = "AVX-512, sixteen lanes, up to two operations at a time",
     .family = SIMD_SHA256,
-    .features = SIMD_CPU_AVX512F | SIMD_CPU_AVX512BW,
+    .features = SIMD_CPU_AVX2 | SIMD_CPU_AVX512F | SIMD_CPU_AVX512BW,
     .stage = sha256_avx512_x16_stage,
     ROWS_PIPELINE,
 };

@@ -191,7 +191,8 @@ const struct simd_kernel sha512_avx512_x1 = {
     .name = "sha512_avx512_x1",
     .description = "AVX-512, one lane, up to eight operations at a time",
     .family = SIMD_SHA512,
-    .features = SIMD_CPU_BMI2 | SIMD_CPU_AVX | SIMD_CPU_AVX512F | SIMD_CPU_AVX512BW | SIMD_CPU_AVX512VL,
+    .features = SIMD_CPU_BMI2 | SIMD_CPU_AVX | SIMD_CPU_AVX2 | SIMD_CPU_AVX512F | SIMD_CPU_AVX512BW |
+                SIMD_CPU_AVX512VL,
     .tasks_in_flight = CURSORS,
     .vector_width = 512,
     .stack_bytes = 640,

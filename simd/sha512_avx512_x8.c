@@ -19,7 +19,7 @@ const struct simd_kernel sha512_avx512_x8 = {
     .name = "sha512_avx512_x8",
     .description = "AVX-512, eight lanes, up to two operations at a time",
     .family = SIMD_SHA512,
-    .features = SIMD_CPU_AVX512F | SIMD_CPU_AVX512BW,
+    .features = SIMD_CPU_AVX2 | SIMD_CPU_AVX512F | SIMD_CPU_AVX512BW,
     .stage = sha512_avx512_x8_stage,
     ROWS_PIPELINE,
 };

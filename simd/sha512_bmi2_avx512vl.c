@@ -28,7 +28,7 @@ const struct simd_kernel sha512_bmi2_avx512vl = {
     .name = "sha512_bmi2_avx512vl",
     .description = "BMI2 rounds, one lane, beside an AVX-512 schedule",
     .family = SIMD_SHA512,
-    .features = SIMD_CPU_BMI2 | SIMD_CPU_AVX | SIMD_CPU_AVX512F | SIMD_CPU_AVX512VL,
+    .features = SIMD_CPU_BMI2 | SIMD_CPU_AVX | SIMD_CPU_AVX2 | SIMD_CPU_AVX512F | SIMD_CPU_AVX512VL,
     .vector_width = 256,
     SCALAR_COMMON,
 };

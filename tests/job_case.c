@@ -180,7 +180,7 @@ void job_case_again(struct job_case *job_case)
         "outputs of a wrong job may lie in its inputs");
     job_case->any->job.status = ~job_case->status;
     for (size_t i = 0; i < job_case->n_outputs; i++) {
-        memset(job_case->outputs[i].data, GUARDED_FILL, job_case->outputs[i].len);
+        memset(job_case->outputs[i].data, (uint8_t)~GUARDED_FILL, job_case->outputs[i].len);
     }
 }
 

@@ -48,8 +48,8 @@ struct lanekdf_prepared_secret *take_prepared(
 /* Replaces the secret of the job, which is bytes, by a prepared secret made of them. */
 void prepare_secret(struct job_case *job_case, struct guarded_memory *memory);
 
-/* Gives the outputs of a good job, which may be one that is not allowed, the bytes again that they had before
- * it was derived. */
+/* Makes a good job, which may be one that is not allowed, ready to be derived again. Its outputs get other
+ * bytes than they had at first, so that one which is partly written differs from what the reference wrote. */
 void job_case_again(struct job_case *job_case);
 
 /* Returns the job with bytes in the place of a prepared secret, since judges cannot read those of the engine.

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +18,13 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#endif
 
 #include "child.h"
 #include "emulated.h"
@@ -807,6 +815,64 @@ static void test_time(void **state)
     check_time("lanekdf_start_one", start_one_and_send_time, 0.0015);
 }
 
+#ifdef __linux__
+/* Refuses clocks that the C library cannot read without the system, as that of a thread's CPU time is. */
+static bool refuse_clocks(void)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clock_gettime, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {sizeof(filter) / sizeof(*filter), filter};
+
+    return !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) && !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+static double cpu_seconds(void)
+{
+    struct rusage usage;
+
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec * 1e-6;
+}
+
+static void start_without_clock(void)
+{
+    struct timespec t;
+
+    CHECK(refuse_clocks());
+    CHECK(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) == -1);
+    errno = 77;
+    const double before = cpu_seconds();
+    CHECK(lanekdf_start(NULL) == LANEKDF_OK);
+    const double taken = cpu_seconds() - before;
+    CHECK(errno == 77);
+    CHECK(write(time_pipe[1], &taken, sizeof(taken)) == sizeof(taken));
+}
+
+/* Catches: a budget of start-up's that never ends, since the clock that counts it is refused; an errno that
+ * the refusal leaves behind. */
+static void test_clock_is_refused(void **state)
+{
+    (void)state;
+    if (UNDER_ASAN) {
+        puts("skipped: AddressSanitizer is slow; timed in the release build");
+        skip();
+    }
+    if (is_emulated()) {
+        puts("skipped: the filter would refuse the calls of the emulator");
+        skip();
+    }
+    if (prctl(PR_GET_SECCOMP) < 0) {
+        puts("skipped: this system has no seccomp");
+        skip();
+    }
+    check_time("lanekdf_start without a clock of CPU time", start_without_clock, 0.015);
+}
+#endif
+
 /*
  * Texts
  */
@@ -849,6 +915,9 @@ int main(void)
         cmocka_unit_test(test_one_job_at_a_time),
         cmocka_unit_test(test_each_kernel_by_name),
         cmocka_unit_test(test_time),
+#ifdef __linux__
+        cmocka_unit_test(test_clock_is_refused),
+#endif
     };
 
     unsetenv("LANEKDF_KERNEL");
