@@ -35,7 +35,7 @@ struct group {
     uint8_t n_full[BATCH_N_MODES]; /* so many records need no look at other groups and kernels */
     uint8_t
         phase; /* of the first record that came; records of different kinds may meet in different phases */
-    size_t unmerged_at; /* n_pushed when group_merge() last found nothing to merge with */
+    size_t unmerged_at; /* n_gained when group_merge() last found nothing to merge with */
     uint64_t stamp;     /* another one whenever the group gets another shape; 0: it was never used */
     uint64_t bit;       /* of the group in the sets of groups */
     /* The set of groups whose shapes have a shape_union() with its own, itself included; only itself where
@@ -107,8 +107,8 @@ struct batch {
         *rows_bound; /* the program whose constant bytes the rows of the kernel's lanes hold */
     struct lanekdf_job *const *jobs, *const *jobs_end; /* the jobs that have no record yet */
     size_t n_failed;
-    uint64_t n_shapes;                   /* how often a group got a shape, in all batches so far */
-    size_t n_pushed;                     /* how often a record came to a group, in all batches so far */
+    uint64_t n_shapes; /* how often a group got a shape, in all batches so far */
+    size_t n_gained;   /* how often a group got records or may have got mates, in all batches so far */
     unsigned n_waiting[SIMD_N_FAMILIES]; /* records in groups */
     unsigned lot, finished_lot;       /* of the tasks that begin now, and of the last one that was finished */
     unsigned n_in_lot, n_in_last_lot; /* tasks that began in this lot so far, and in the one before */

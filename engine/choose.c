@@ -64,6 +64,7 @@ static void split_phases(struct batch *b)
             struct group *to = group_find(b, &first);
             if (to && to->program) {
                 group_move(b, g, to, g->n);
+                b->n_gained++;
             }
         }
     }
@@ -269,6 +270,7 @@ struct group *choose_group(struct batch *b, unsigned *n)
 
 static void forget_apart(struct batch *b)
 {
+    b->n_gained += b->apart != 0;
     b->apart = 0;
     b->apart_is_known = false;
 }

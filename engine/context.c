@@ -197,18 +197,21 @@ __attribute__((noinline, cold)) static void begin_in_child(struct lanekdf_contex
     lay_out(context);
 }
 
-/* So many jobs may go one by one, if their families allow it: one at least, unless the context is kept to a
- * kernel of many lanes, which a batch of one would have. */
-static size_t most_one_by_one(const struct plans *plans)
+/* Whether a call goes through verification_batch.c: it has a job that the sampler chooses, or kernels were
+ * taken out of service. Of a call that has none the sampler takes note. */
+static bool has_to_verify(struct lanekdf_context *context, size_t n_jobs)
 {
-    bool agree = true;
-    size_t most = 1;
-    for (unsigned family = 0; family < SIMD_N_FAMILIES; family++) {
-        const struct plan *plan = &plans->many[PLAN_UNIFORM][family];
-        agree &= plan->choices[1].kernel == plans->one[family];
-        most = most < plan->n_one_by_one ? plan->n_one_by_one : most;
+    struct verify_sampler *sampler = &context->sampler;
+    if (context->families_without | (context->withdrawn ^ service_withdrawn())) {
+        return true;
     }
-    return !agree ? 0 : most < BATCH_MAX_FEW ? most : BATCH_MAX_FEW;
+    if (context->options.verify.one_in) {
+        if (sampler->next < n_jobs) {
+            return true;
+        }
+        sampler->next -= n_jobs;
+    }
+    return false;
 }
 
 size_t lanekdf_context_derive(lanekdf_context *context, struct lanekdf_job *const *jobs, size_t n_jobs)
@@ -219,23 +222,23 @@ size_t lanekdf_context_derive(lanekdf_context *context, struct lanekdf_job *cons
     if (!context->batch.feed.next) {
         begin_in_child(context);
     }
-    if (context->options.verify.one_in | context->families_without |
-        (context->withdrawn ^ service_withdrawn())) {
+    if (has_to_verify(context, n_jobs)) {
         return verify_derive_batch(context, jobs, n_jobs);
     }
     size_t n_failed;
-    const bool are_few = n_jobs <= most_one_by_one(&context->plans);
+    const bool are_few = n_jobs <= context->plans.most_one_by_one && n_jobs <= BATCH_MAX_FEW;
     if (n_jobs == 1 && are_few) {
         one_derive_in(&context->one, context->plans.one, context->options.legacy, *jobs);
         n_failed = (*jobs)->status != LANEKDF_OK;
     } else {
-        if (!are_few || !few_derive(&context->batch, jobs, n_jobs, &n_failed)) {
+        const bool went_one_by_one = are_few && few_derive(&context->batch, jobs, n_jobs, &n_failed);
+        if (!went_one_by_one) {
             n_failed = batch_derive(&context->batch, jobs, n_jobs);
-            wipe_batch_stack();
-        } else if (context->batch.evaluated) {
-            wipe_stack();
-        } else {
+        }
+        if (went_one_by_one && !context->batch.evaluated) {
             wipe_program_stack();
+        } else {
+            wipe_batch_stack();
         }
     }
     simd_clear_registers();

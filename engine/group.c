@@ -183,7 +183,7 @@ struct group *group_merge(struct batch *b, struct group *g)
      * cost. */
     static const double with_engine = 1.25;
     uint64_t left = g->mates & b->waiting & ~g->bit & ~b->apart;
-    if (!left || g->unmerged_at == b->n_pushed) { /* no record has come since: there are only fewer groups */
+    if (!left || g->unmerged_at == b->n_gained) { /* since then no group has gained anything */
         return g;
     }
     const struct plan *plan = group_plan(b, g);
@@ -218,7 +218,7 @@ struct group *group_merge(struct batch *b, struct group *g)
     }
     struct group *to = n_joining ? group_find(b, &merged) : NULL;
     if (!to || !to->program) {
-        g->unmerged_at = b->n_pushed;
+        g->unmerged_at = b->n_gained;
         return g;
     }
     if (to != g) {

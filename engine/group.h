@@ -60,7 +60,7 @@ static inline void group_push(struct batch *b, struct group *g, struct record *r
     r->next = g->first;
     g->first = r;
     g->n++;
-    b->n_pushed++;
+    b->n_gained++;
     b->n_waiting[g->family]++;
     if (g->n == 1) {
         g->phase = r->phase;
@@ -83,7 +83,7 @@ static inline void group_push_list(
     last->next = g->first;
     g->first = first;
     g->n += n;
-    b->n_pushed += n;
+    b->n_gained += n;
     b->n_waiting[g->family] += n;
     group_update_sets(b, g);
 }

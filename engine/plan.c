@@ -277,8 +277,10 @@ static void count_one_by_one(struct plan *plan)
 {
     const struct simd_kernel *kernel = plan->choices[1].kernel;
     uint8_t n = 1;
-    while (
-        n <= PLAN_MAX_JOBS && n < plan->n_full && kernel->lanes == 1 && plan->choices[n].kernel == kernel) {
+    /* Where it is the kernel for throughput as well, a job by itself is a full task. */
+    const bool is_for_throughput = plan->throughput_kernel == kernel;
+    while (n <= PLAN_MAX_JOBS && (n < plan->n_full || is_for_throughput) && kernel->lanes == 1 &&
+           plan->choices[n].kernel == kernel) {
         plan->n_one_by_one = n++;
     }
 }

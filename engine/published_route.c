@@ -5,8 +5,17 @@
 #include "route.h"
 
 /* Room for far more sorts of jobs than a process has that derives them one at a time. A sort that finds no
- * room among MAX_TRIES places goes through the full check each time. */
-enum { ENTRY_BITS = 8, N_ENTRIES = 1 << ENTRY_BITS, MAX_TRIES = 4 };
+ * room among MAX_TRIES places goes through the full check each time. A kind has a quarter of the table: peers
+ * choose some of the lengths that make another sort of a job, and cannot take the room of other kinds. Sorts
+ * that have no route do not count, of which there are few. */
+enum { ENTRY_BITS = 8, N_ENTRIES = 1 << ENTRY_BITS, MAX_TRIES = 4, MAX_OF_KIND = N_ENTRIES / 4 };
+
+/* The entries of each kind, by its public id. Threads that take the last ones at once may go beyond. */
+enum { MAX_KIND_ID = 31 };
+static _Atomic(unsigned) n_of_kind[MAX_KIND_ID + 1];
+#define KIND(id, name) _Static_assert((int)(id) <= (int)MAX_KIND_ID, "its entries are counted");
+#include "kind_table.h"
+#undef KIND
 
 enum { EMPTY, BEING_WRITTEN, READY, WITHOUT_ROUTE };
 
@@ -45,6 +54,20 @@ static bool make_entry(struct published_route *entry, const struct kind *kind, c
     return entry->phase.program != NULL;
 }
 
+/* Takes an empty entry for a route of a job, unless the job's kind has its part of the table, or another
+ * thread was first. */
+static bool take_entry(struct published_route *entry, const struct lanekdf_job *job)
+{
+    _Atomic(unsigned) *const n = &n_of_kind[job->kind];
+    int state = EMPTY;
+    if (atomic_load_explicit(n, memory_order_relaxed) >= MAX_OF_KIND ||
+        !atomic_compare_exchange_strong(&entry->state, &state, BEING_WRITTEN)) {
+        return false;
+    }
+    atomic_fetch_add_explicit(n, 1, memory_order_relaxed);
+    return true;
+}
+
 /* Writes an entry for a job of this hash. A job that cannot have a route keeps its entry all the same: the
  * next one like it finds there that it need not try, and takes no entry more. */
 static void publish(struct published_route *entry, uint64_t mixed, uint32_t legacy, const struct kind *kind,
@@ -53,6 +76,9 @@ static void publish(struct published_route *entry, uint64_t mixed, uint32_t lega
     entry->legacy = legacy;
     entry->mixed = mixed;
     const int state = make_entry(entry, kind, job, record, compiler) ? READY : WITHOUT_ROUTE;
+    if (state == WITHOUT_ROUTE) {
+        atomic_fetch_sub_explicit(&n_of_kind[job->kind], 1, memory_order_relaxed);
+    }
     atomic_store_explicit(&entry->state, state, memory_order_release);
 }
 
@@ -88,9 +114,7 @@ int published_route_begin(struct lanekdf_job *job, struct record *record, uint32
         }
     }
     const int status = kinds_begin_job(job, record, legacy);
-    int state = EMPTY;
-    if (status == LANEKDF_OK && unused &&
-        atomic_compare_exchange_strong(&unused->state, &state, BEING_WRITTEN)) {
+    if (status == LANEKDF_OK && unused && take_entry(unused, job)) {
         publish(unused, mixed, legacy, kind, job, record, compiler);
     }
     return status;

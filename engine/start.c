@@ -154,6 +154,19 @@ static bool plan_family(const struct start_candidates *candidates, enum simd_fam
     return choose_for_one(candidates, family, limits, &plans->one[family]);
 }
 
+/* One at least, unless the plans are kept to a kernel of many lanes, which a batch of one would have. */
+static size_t most_one_by_one(const struct plans *plans)
+{
+    bool agree = true;
+    size_t most = 1;
+    for (unsigned family = 0; family < SIMD_N_FAMILIES; family++) {
+        const struct plan *plan = &plans->many[PLAN_UNIFORM][family];
+        agree &= plan->choices[1].kernel == plans->one[family];
+        most = most < plan->n_one_by_one ? plan->n_one_by_one : most;
+    }
+    return agree ? most : 0;
+}
+
 int start_make_plans(
     const struct start *start, const struct plan_limits *limits, uint32_t withdrawn, struct plans *plans)
 {
@@ -164,6 +177,7 @@ int start_make_plans(
             return LANEKDF_ERROR_KERNEL;
         }
     }
+    plans->most_one_by_one = most_one_by_one(plans);
     return LANEKDF_OK;
 }
 

@@ -15,6 +15,7 @@
 struct plans {
     struct plan many[PLAN_N_USES][SIMD_N_FAMILIES]; /* for the jobs of a context */
     const struct simd_kernel *one[SIMD_N_FAMILIES]; /* for one job, in one lane */
+    size_t most_one_by_one; /* so many jobs may go one by one, if the plans of their families allow it */
 };
 
 /* The CPU features that start-up may use. Tests take some away before the first call. */

@@ -777,6 +777,23 @@ static void test_few_of_many_shapes_stay_apart(void **state)
     set_jobs();
 }
 
+/* Catches: few jobs that go the way of a large batch where one lane is all that a family has, since each of
+ * them is a full task already. */
+static void test_each_is_alone_in_one_lane(void **state)
+{
+    static const struct plan_limits narrow = {.max_vector_width = 128};
+    const struct start_candidates *candidates = &start_once()->candidates;
+    struct plan plan;
+
+    (void)state;
+    for (int family = 0; family < SIMD_N_FAMILIES; family++) {
+        assert_true(plan_make(
+            &plan, candidates->all, candidates->n, (enum simd_family)family, &narrow, PLAN_UNIFORM));
+        assert_int_equal(plan.throughput_kernel->lanes, 1);
+        assert_int_equal(plan.n_one_by_one, PLAN_MAX_JOBS);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -787,6 +804,7 @@ int main(void)
         cmocka_unit_test(test_noise_changes_few_choices),
         cmocka_unit_test(test_throughput_is_cheap),
         cmocka_unit_test(test_equals_are_wide),
+        cmocka_unit_test(test_each_is_alone_in_one_lane),
         cmocka_unit_test(test_this_machine),
         /* The last ones: they change what start-up measured. */
         cmocka_unit_test(test_batches_do_as_planned),

@@ -489,6 +489,30 @@ static void test_jobs_without_a_route_leave_room(void **state)
     }
 }
 
+/* Peers choose the length of what is exported, of labels and of contexts. Catches: a kind with many lengths
+ * that fills the table of the process, so that the jobs of all others are checked in full from then on. */
+static void test_a_kind_leaves_room_for_others(void **state)
+{
+    enum { N_LENGTHS = 1000, N_BEFORE = 8, N_OTHERS = 8 };
+    struct lanekdf_exporter exporter = {.job.kind = LANEKDF_KIND_EXPORTER,
+        .hash = LANEKDF_SHA256,
+        .master_secret = inputs,
+        .client_random = inputs + 64,
+        .server_random = inputs + 96,
+        .label = {inputs + 128, 20}};
+
+    (void)state;
+    one_takes_routes = true;
+    for (size_t len = 1; len <= N_LENGTHS; len++) {
+        exporter.out = (struct lanekdf_span){world.rooms[0], len};
+        assert_int_equal(lanekdf_derive_one(&exporter.job), LANEKDF_OK);
+    }
+    for (uint8_t sort = N_BEFORE + 1; sort <= N_BEFORE + N_OTHERS; sort++) {
+        assert_int_equal(derive_sort(LANEKDF_TLS12, sort), 1);
+        assert_int_equal(derive_sort(LANEKDF_TLS12, sort), 0);
+    }
+}
+
 /* ---- what takes a route ---- */
 
 /* Catches: jobs that are alike and are checked in full all the same, which no output would show. */
@@ -1114,6 +1138,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_permissions_are_not_shared), /* must be the first, see there */
         cmocka_unit_test(test_jobs_without_a_route_leave_room),
+        cmocka_unit_test(test_a_kind_leaves_room_for_others),
         cmocka_unit_test(test_jobs_that_are_alike_are_checked_once),
         cmocka_unit_test(test_outputs_may_have_any_order),
         cmocka_unit_test(test_each_member_counts),
