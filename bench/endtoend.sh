@@ -4,7 +4,7 @@ export LC_ALL=C.UTF-8 # decimal points everywhere
 
 usage() {
     cat <<'END'
-Usage: bash bench/endtoend.sh [--quick] [--out DIR]
+Usage: bash bench/endtoend.sh [--quick | --smoke] [--out DIR]
 
 Measures what the provider for OpenSSL 3 saves on this machine. First the CPU
 time of whole TLS handshakes by libssl, server and client in memory: with
@@ -14,12 +14,13 @@ suites. Then the CPU time of nginx and of HAProxy for each connection of a
 client on loopback that resumes, kernel and TCP included. Last the parts of one
 call.
 
-Installs what is missing (Debian, Ubuntu), builds and runs: three minutes on an
-idle machine. nginx and HAProxy are not installed, because Debian would start
+Installs what is missing (Debian, Ubuntu), builds, and runs for three minutes
+on an idle machine. nginx and HAProxy are not installed, because Debian would start
 them as services; one that is missing is reported as skipped. Prints tables,
 and writes them to endtoend.txt.
 
-  --quick         less than a minute, less exact
+  --quick         runs for less than a minute, less exactly
+  --smoke         runs for some seconds: shows that all of it works, and no more
   --out DIR       where endtoend.txt goes (default: build/bench)
   --help          this text
 END
@@ -36,6 +37,7 @@ while [[ $# -gt 0 ]]; do
     [[ $1 != --*=* ]] || set -- "${1%%=*}" "${1#*=}" "${@:2}"
     case $1 in
     --quick) in_memory=10 per_server=3 calls=2000 ;;
+    --smoke) in_memory=1 per_server=1 calls=100 ;;
     --out)
         [[ $# -ge 2 ]] || { echo "endtoend.sh: --out needs a value; see --help" >&2; exit 2; }
         out=$2
@@ -60,6 +62,9 @@ if ! { cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DLANEKDF_CLI=OFF
     exit 1
 fi
 
+# Of a user who is not root, Debian leaves the folder of servers out.
+PATH=$PATH:/usr/sbin
+
 # Servers and client run on one CPU, the last, which they then keep warm and at one speed.
 on_one_cpu=(taskset -c "$(($(nproc) - 1))")
 "${on_one_cpu[@]}" true 2>/dev/null || on_one_cpu=()
@@ -83,9 +88,13 @@ stop_servers() {
     rm -rf "$folder"
 }
 
-# block LANGUAGE: the first block in docs/provider.md of that language
-block() {
-    sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/p" "$root/docs/provider.md" | sed '/^```$/q' | grep -v '^```'
+# shown FIRST LAST: the lines of docs/provider.md between the first one that matches FIRST and the next that
+# matches LAST
+shown() {
+    local lines
+    lines=$(sed -n "/$1/,/$2/p" "$root/docs/provider.md" | sed "1d; /$2/,\$d")
+    [[ -n $lines ]] || { echo "endtoend.sh: docs/provider.md has nothing from '$1' to '$2'" >&2; return 1; }
+    echo "$lines"
 }
 
 # A folder with a certificate, a folder of modules for each variant, and docs/provider.md's configuration.
@@ -99,7 +108,7 @@ prepare_servers() {
     mkdir "$folder/lanekdf" "$folder/bound"
     ln -s "$build/provider/lanekdf.so" "$folder/lanekdf/lanekdf.so"
     ln -s "$build/bench/lanekdf_bound.so" "$folder/bound/lanekdf.so"
-    block ini >"$folder/openssl.cnf"
+    shown "openssl\.cnf .*<<'END'\$" '^END$' >"$folder/openssl.cnf"
 }
 
 # wait_for PORT: until something listens there
@@ -139,7 +148,7 @@ END
 # start_haproxy VARIANT PORT: prints the process ID
 start_haproxy() {
     {
-        if [[ $1 == openssl ]]; then echo global; else block haproxy; fi
+        if [[ $1 == openssl ]]; then echo global; else shown '^```haproxy$' '^```$'; fi
         echo "    nbthread 1"
         if [[ $(id -u) -eq 0 ]] && id haproxy >/dev/null 2>&1; then
             printf '    user haproxy\n    group haproxy\n'
@@ -190,7 +199,7 @@ measure_servers() {
         echo "nginx: skipped, because it is not installed"
     fi
     if command -v haproxy >/dev/null; then
-        haproxy -v | head -1
+        haproxy -v | sed -n 1p # which reads all: haproxy would be stopped by a signal if nobody did
         measure_server HAProxy start_haproxy 24646 'TLS 1.2 by ticket' 1.2 close
     else
         echo "HAProxy: skipped, because it is not installed"

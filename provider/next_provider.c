@@ -37,6 +37,18 @@ static OSSL_DISPATCH *copy_dispatch(const OSSL_DISPATCH *core)
     return copy;
 }
 
+/* Whether a setting says no, in any of the words that OpenSSL's own settings take for it. */
+static bool says_no(const char *value)
+{
+    static const char *const words[] = {"off", "no", "false", "0"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        if (OPENSSL_strcasecmp(value, words[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What the section of the configuration says of HMAC. */
 static bool read_serves_hmac(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *core)
 {
@@ -47,7 +59,7 @@ static bool read_serves_hmac(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH
             OSSL_FUNC_core_get_params(core)(handle, params);
         }
     }
-    return !value || OPENSSL_strcasecmp(value, "off") != 0;
+    return !value || !says_no(value);
 }
 
 struct provider *provider_new(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *core)

@@ -156,10 +156,16 @@ static void test_queries(void **state)
 static void test_hmac_off(void **state)
 {
     (void)state;
-    OSSL_LIB_CTX *libctx = load((struct configuration){.module = module, .hmac = "off"});
-    assert_string_equal(hmac_provider(libctx, NULL), "default");
-    assert_string_equal(kdf_provider(libctx, "TLS13-KDF", NULL), "lanekdf");
-    OSSL_LIB_CTX_free(libctx);
+    static const struct {
+        const char *hmac, *provider;
+    } rows[] = {{"off", "default"}, {"No", "default"}, {"false", "default"}, {"0", "default"},
+        {"on", "lanekdf"}, {"1", "lanekdf"}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        OSSL_LIB_CTX *libctx = load((struct configuration){.module = module, .hmac = rows[i].hmac});
+        assert_string_equal(hmac_provider(libctx, NULL), rows[i].provider);
+        assert_string_equal(kdf_provider(libctx, "TLS13-KDF", NULL), "lanekdf");
+        OSSL_LIB_CTX_free(libctx);
+    }
 }
 
 static void test_missing_module(void **state)
