@@ -6,8 +6,8 @@
  * anew before each phase, because what makes two of them differ in one phase need not matter in another: a
  * job with Finished and one without still share lanes for the master secret.
  *
- * The drivers, batch.c for many jobs and one.c for one, know derivations, records and shapes and nothing
- * else.
+ * The drivers, batch.c for many jobs, few.c for a few and one.c for one, know derivations, records and shapes
+ * and nothing else.
  */
 #ifndef ENGINE_DERIVATION_H
 #define ENGINE_DERIVATION_H

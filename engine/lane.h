@@ -26,7 +26,7 @@ struct lanes {
     uint32_t len[FORMULA_MAX_INPUTS]; /* bytes of each message */
 };
 
-/* How far behind a message lane_end() zeroes, so that all of the padding is there but its length: 0x80 and
+/* How far behind a message lanes_end() zeroes, so that all of the padding is there but its length: 0x80 and
  * the length take at most 17 bytes, and fill up to a block less one byte. */
 static inline size_t lane_slack(const struct hash *hash)
 {

@@ -54,11 +54,12 @@
  *     a + sum over jobs of (b + c * n_compressions + d * n_pieces)
  *
  * a to d are constants of the machine, and `lanekdf info` prints c. n_pieces is the number of
- * `struct lanekdf_bytes` in the job. n_compressions is the number of blocks that are hashed; the
- * table below says for each kind how many these are at most. (The engine needs fewer: what occurs
- * twice in a job is computed once, and a prepared secret saves 2 of each PRF or HMAC that it is
- * the key of.) A name in the table stands for the length of that field, in bytes, and these words
- * depend on the hash of the job:
+ * `struct lanekdf_bytes` in the job, those of a seed or of HKDF's info once for each of the D
+ * digests of the table, since every digest has them in its message. n_compressions is the number of
+ * blocks that are hashed; the table below says for each kind how many these are at most. (The
+ * engine needs fewer: what occurs twice in a job is computed once, and a prepared secret saves 2 of
+ * each PRF or HMAC that it is the key of.) A name in the table stands for the length of that field,
+ * in bytes, and these words depend on the hash of the job:
  *
  *     block   64 bytes; of SHA-384 and SHA-512 128
  *     h       bytes of a digest: of SHA-256 32, of SHA-384 48, of SHA-512 64
@@ -137,7 +138,7 @@ enum lanekdf_status {
     LANEKDF_ERROR_NULL = 11,     /* NULL with a non-zero length, or where one is required */
     LANEKDF_ERROR_LENGTH = 12,   /* beyond a LANEKDF_MAX_*, no output at all, or not what the hash gives */
     LANEKDF_ERROR_OVERLAP = 13,  /* an output overlaps an output, an input or the job */
-    LANEKDF_ERROR_RESERVED = 14, /* `reserved` is not 0, or a bit of `legacy` or `flags` is unknown */
+    LANEKDF_ERROR_RESERVED = 14, /* `reserved` is not 0, or a bit or value of a field has no meaning */
     LANEKDF_ERROR_CONFLICT = 15, /* inputs that exclude each other, or one of two is missing */
     LANEKDF_ERROR_DISABLED = 16, /* `legacy` of the job, or of the options, does not allow it */
     LANEKDF_ERROR_LABEL = 17,    /* an exporter label that TLS uses itself */
@@ -724,7 +725,7 @@ struct lanekdf_ssl3_prf {
  */
 struct lanekdf_ssl3_finished {
     struct lanekdf_job job;
-    uint32_t sender; /* 0: the client, 1: the server */
+    uint32_t sender; /* 0: the client, 1: the server, else LANEKDF_ERROR_RESERVED */
     uint32_t reserved;
     const uint8_t *master_secret;                   /* 48 bytes */
     const struct lanekdf_bytes *handshake_messages; /* n_handshake_messages pieces, in order */
@@ -798,7 +799,7 @@ struct lanekdf_tls13_early {
     struct lanekdf_job job;
     uint32_t hash;           /* enum lanekdf_hash */
     uint32_t version;        /* enum lanekdf_version */
-    uint16_t psk_kind;       /* enum lanekdf_psk_kind */
+    uint16_t psk_kind;       /* enum lanekdf_psk_kind, else LANEKDF_ERROR_RESERVED */
     uint8_t key_len, iv_len; /* of the early data */
     uint32_t reserved;
     /* One of the two is given: a PSK of 1 .. LANEKDF_MAX_SECRET bytes, or n bytes of an early secret, and
@@ -930,7 +931,7 @@ struct lanekdf_tls13_traffic {
     uint8_t key_len, iv_len;
     uint16_t reserved;
     const uint8_t *traffic_secret; /* n bytes */
-    uint8_t *next_secret;          /* n bytes; must be NULL if n_updates is 0 */
+    uint8_t *next_secret;          /* n bytes; with n_updates 0 NULL, or LANEKDF_ERROR_CONFLICT */
     uint8_t *keys;                 /* a block */
 };
 
@@ -987,7 +988,7 @@ struct lanekdf_ech_confirmation {
     struct lanekdf_job job;
     uint32_t hash;           /* enum lanekdf_hash */
     uint32_t version;        /* LANEKDF_TLS13 or any other that has a stage */
-    uint32_t is_hello_retry; /* 0: of ServerHello; 1: of HelloRetryRequest */
+    uint32_t is_hello_retry; /* 0: of ServerHello; 1: of HelloRetryRequest; else LANEKDF_ERROR_RESERVED */
     uint32_t reserved;
     const uint8_t *inner_random;    /* 32 bytes: the random of ClientHelloInner */
     const uint8_t *transcript_hash; /* n bytes */
@@ -1147,8 +1148,9 @@ LANEKDF_API int lanekdf_tls13_set_suite(
  * to be wrong; in a process that has no jobs, nothing is verified. An HMAC that must be is an HMAC job.
  *
  * Cost. With 0, the default, none. A job that is verified takes about as long again as lanekdf_derive_one on
- * the slower kernel, and the two digests; with n = 1024 that is less than 3 % of a batch
- * (docs/performance.md). No memory is allocated, and LANEKDF_ONE_STACK holds; in a context, too, the second
+ * the slower kernel, and the two digests; with n = 1024 that is less than 3 % of a batch of 256
+ * (docs/performance.md), and no more of smaller ones: a call of whose jobs none is chosen goes the same way
+ * as without. No memory is allocated, and LANEKDF_ONE_STACK holds; in a context, too, the second
  * derivation lies on the stack, as that of lanekdf_derive_one. It is wiped alike.
  */
 struct lanekdf_fault {
@@ -1188,7 +1190,7 @@ struct lanekdf_options {
 
 /*
  * Start-up: finds out what the CPU has, tests every kernel against known answers,
- * measures them (10 ms at most) and sets the options that lanekdf_derive_one
+ * measures them (10 ms of CPU time at most) and sets the options that lanekdf_derive_one
  * obeys from then on. Once per process; it may be called any number of times, from any
  * thread, and is done with default options by the first call that needs it if nobody did
  * it: that of a function for contexts or of a query. (One job by itself needs less, see
@@ -1208,11 +1210,11 @@ LANEKDF_API int lanekdf_start(const struct lanekdf_options *options);
 
 /*
  * Start-up for a process that derives one job at a time, of which many live too short to be worth more: tests
- * the kernels of one lane and measures what one job takes on them, in 1 ms at most. lanekdf_derive_one and
- * HMACs that run need no more, and their first call does it if nobody did. It has no options: jobs that say
- * nothing of their own get what TLS 1.2 has by RFC 9325, until lanekdf_start() says otherwise. Both may be
- * called in any order and by parts of a program that know nothing of each other; whatever needs the rest of
- * start-up does the rest.
+ * the kernels for one job and measures what it takes on them, in 1 ms of CPU time at most. lanekdf_derive_one
+ * and HMACs that run need no more, and their first call does it if nobody did. It has no options: jobs that
+ * say nothing of their own get what TLS 1.2 has by RFC 9325, until lanekdf_start() says otherwise. Both may
+ * be called in any order and by parts of a program that know nothing of each other; whatever needs the rest
+ * of start-up does the rest.
  *
  * Returns LANEKDF_OK, LANEKDF_ERROR_KERNEL if LANEKDF_KERNEL cannot be honoured, or what lanekdf_start()
  * found, if that was called.
@@ -1298,7 +1300,8 @@ LANEKDF_API size_t lanekdf_context_derive(
  *   LANEKDF_ERROR_LENGTH     out has no length, or more than the digest; a message of 2^60 bytes or more
  *   LANEKDF_ERROR_OVERLAP    an argument overlaps the state
  *
- * A call that fails leaves the state as it was, but that lanekdf_hmac_start() zeroes it.
+ * A call that fails leaves the state as it was, but that lanekdf_hmac_start() zeroes it, unless its key
+ * overlaps it.
  */
 struct lanekdf_hmac_state {
     uint64_t opaque[56];
@@ -1346,7 +1349,8 @@ LANEKDF_API void lanekdf_hmac_state_clear(struct lanekdf_hmac_state *state);
  *   LANEKDF_ERROR_OVERLAP  the output overlaps an input
  *   LANEKDF_ERROR_SECRET   where it is said below
  *
- * and the output is then zeroed (unless it overlaps). They allocate nothing, keep
+ * and the output is then zeroed (unless it overlaps or is longer than
+ * LANEKDF_MAX_SECRET). They allocate nothing, keep
  * nothing, may be called from any number of threads at once, and need no
  * start-up. No branch and no address depends on the bytes of an input: lengths and
  * the status alone are visible. The stack below and the registers are
@@ -1546,7 +1550,7 @@ LANEKDF_API int lanekdf_programs_query(struct lanekdf_programs *programs);
 
 /* Nanoseconds for one compression of each of n_jobs jobs (1 or more) of one shape on
  * kernel `index`, all together, as measured with the loading, storing and wiping of all
- * lanes: one that stays empty costs as much as a full one. 0 if it is not usable. */
+ * lanes: one that stays empty costs as much as a full one. 0 if start-up found it not usable. */
 LANEKDF_API double lanekdf_kernel_cost(size_t index, size_t n_jobs);
 
 /* Which kernel takes the next jobs when n_jobs (1 or more) of one shape wait, and

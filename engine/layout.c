@@ -215,14 +215,13 @@ static bool lay_out_slot(
 
 /* ---- messages that are not fixed ---- */
 
-static bool add_copy(struct program *p, unsigned from, unsigned to, uint8_t input)
+static bool add_copy(struct program *p, unsigned from, unsigned to)
 {
     if (p->n_copies == PROGRAM_MAX_COPIES) {
         return false;
     }
     p->copies[p->n_copies].from = (uint16_t)from;
-    p->copies[p->n_copies].to = (uint16_t)to;
-    p->copies[p->n_copies++].input = input;
+    p->copies[p->n_copies++].to = (uint16_t)to;
     return true;
 }
 
@@ -237,14 +236,14 @@ static bool add_length(struct program *p, unsigned end, uint8_t input, uint8_t b
     return true;
 }
 
-/* Each use of a slot that ends a message has a length of its own, so lane_finish() makes the copies before it
- * writes the lengths. */
+/* Each use of a slot that ends a message has a length of its own, so lanes_finish() makes the copies before
+ * it writes the lengths. */
 static bool copy_variable_slot(
     const struct graph *g, struct program *p, const struct graph_node *node, unsigned to)
 {
     const unsigned slot_bytes = hash_slot_bytes(g->formula.hash),
                    from = (unsigned)(p->inputs[node->message.input].offset + first_byte(g, node));
-    if (to != from && !add_copy(p, from, to, node->message.input)) {
+    if (to != from && !add_copy(p, from, to)) {
         return false;
     }
     return !node->message.has_length ||

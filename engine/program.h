@@ -54,7 +54,6 @@ struct program {
     /* Of messages that are not fixed: */
     struct {
         uint16_t from, to; /* bytes into the row; a slot is copied */
-        uint8_t input;     /* whose bytes they are */
     } copies[PROGRAM_MAX_COPIES];
     struct {
         uint16_t end; /* bytes into the row, behind the length */
@@ -69,9 +68,8 @@ struct program {
         uint16_t to;     /* bytes into the row */
         uint8_t len, base;
     } moves[PROGRAM_MAX_MOVES];
-    /* The moves that are not like that: the place is in the struct, or has no bytes in some lanes, or less
-     * than
-     * 8. And keys of whatever length. */
+    /* The moves that are not like that: the place is in the struct, or has no bytes in some lanes, or fewer
+     * than eight. And keys of whatever length. */
     struct program_odd_move {
         struct place from;
         uint16_t to;

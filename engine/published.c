@@ -6,7 +6,7 @@
  * Programs lie in the order in which they were made, and are found by a table of places. That is never more
  * than half full, so that a search ends at an empty place soon, also for a shape that has no program here.
  * (Threads that race for the last entries may take some places in vain, so the search counts them, too.) A
- * program takes about 4 KB, but only where there is one: pages that nobody has touched take no memory.
+ * program takes 8.5 KB, but only where there is one: pages that nobody has touched take no memory.
  */
 enum { MAX_PROGRAMS = 512, PLACE_BITS = 10, N_PLACES = 1 << PLACE_BITS };
 _Static_assert(2 * (int)MAX_PROGRAMS <= (int)N_PLACES, "a search ends at an empty place");

@@ -64,9 +64,9 @@ struct start {
 };
 
 /* Start up if nobody has, and return what is in force then. Any thread may call them at any time, also in a
- * signal handler and in a forked child; no call waits for another one. start_one_once() leaves all kernels of
- * more lanes untested; what it returns holds until lanekdf_start() puts other options in force, and whoever
- * has begun a job with it may finish the job with it. */
+ * signal handler and in a forked child; no call waits for another one. start_one_once() leaves all kernels
+ * without run_tasks() untested; what it returns holds until lanekdf_start() puts other options in force, and
+ * whoever has begun a job with it may finish the job with it. */
 const struct start *start_once(void);
 const struct start_one *start_one_once(void);
 

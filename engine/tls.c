@@ -45,9 +45,13 @@ static bool master_secret_shape(const struct record *record, struct shape *shape
 #define SERVER_RANDOM HANDSHAKE_BYTES(server_random, LANEKDF_RANDOM_LEN)
 
 /*
- *     RFC 5246 section 8.1: master_secret = PRF(pre_master_secret, "master secret", client_random +
- * server_random) RFC 7627 section 4:   master_secret = PRF(pre_master_secret, "extended master secret",
- * session_hash)
+ * RFC 5246 section 8.1:
+ *
+ *     master_secret = PRF(pre_master_secret, "master secret", client_random + server_random)
+ *
+ * RFC 7627 section 4:
+ *
+ *     master_secret = PRF(pre_master_secret, "extended master secret", session_hash)
  */
 static void master_secret_formula(struct formula *f, const struct shape *shape)
 {

@@ -287,10 +287,10 @@ struct simd_kernel {
      * one lane. */
     void (*store_state)(uint8_t *bytes, size_t stride, const void *slot);
 
-    /* Stages the messages of a task by columns: reads them from the structs of every lane, lanes[which
-     * struct] [lane], and writes rows of the bank. `parts` are enum simd_stage, or-ed. It reads the bytes of
-     * each column and none around them. It uses scratch, but what run() keeps there while it asks for a task
-     * stays as it is. NULL: the kernel's messages go by load_message() alone. */
+    /* Stages the messages of a task by columns: reads them from the structs of every lane, which are at
+     * lanes[which_struct][lane], and writes rows of the bank. `parts` are enum simd_stage, or-ed. It reads
+     * the bytes of each column and none around them. It uses scratch, but what run() keeps there while it
+     * asks for a task stays as it is. NULL: the kernel's messages go by load_message() alone. */
     void (*stage)(void *bank, const struct simd_columns *columns, unsigned parts,
         const void *const *const *lanes, void *scratch);
 
