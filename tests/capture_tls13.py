@@ -135,6 +135,27 @@ class Captures(unittest.TestCase):
                     self.assert_recorded(json.loads(out[0]))
                     self.assertEqual(err.count("is left out: no record opens under its keys"), 1)
 
+    def test_a_secret_of_a_wrong_length(self):
+        """Its line in the key log is named, it hides no other of its label, and the rest is derived."""
+        name = "tls13-client-auth-aes128gcm"
+        log = key_log(name)
+        for i, line in enumerate(log):
+            label, secret = line.split()[0], line.split()[2]
+            for wrong in (line[:-4], line + "00" * 16):
+                out, err, status = self.command("derive", [*log[:i], wrong, *log[i + 1:]], pcap(name))
+                self.assert_recorded(json.loads(out[0]), [label])
+                self.assertEqual(status, FAILED)
+                self.assertIn(f"{label} in line {i + 1} of {self.folder.name}/keys.log is left out: it has "
+                              f"{len(wrong.split()[2]) // 2} bytes, and secrets of TLS_AES_128_GCM_SHA256 "
+                              "have 32\n", err)
+                self.assertNotIn(secret[:16], err)
+                out, err, status = self.command("derive", [*log[:i], wrong, *log[i:]], pcap(name))
+                self.assert_recorded(json.loads(out[0]))
+                self.assertEqual((err.count("is left out: it has "), err.count("\n")), (1, 1))
+        out, err, status = self.command("derive", [line[:-2] for line in log], pcap(name))
+        self.assertEqual((out, status, err.count("is left out: it has 31 bytes")), ([], FAILED, len(log)))
+        self.assertIn("left out: the key log has no secret of the length that its cipher suite asks for", err)
+
     def test_all_wrong(self):
         for name in NAMES[:3]:
             out, err, status = self.command("derive", [turned(line) for line in key_log(name)], pcap(name))

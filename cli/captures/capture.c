@@ -381,22 +381,34 @@ static bool may_wait(const struct capture *capture, const struct transcript *tra
     return transcript->is_abbreviated && capture->candidates.n == 0 && !capture->is_last_try;
 }
 
-/* Names the secrets of the key log that are not in the line, and says what the line lacks. */
-static void tell_tls13_faults(
-    struct capture *capture, const struct handshake *handshake, const struct tls13_proof *proof)
+/* Names a secret of the key log that is not in the line, by the line of the log that has it. */
+static void tell_left_out(struct capture *capture, const struct handshake *handshake,
+    const struct lanekdf_suite *suite, const struct tls13_candidate *candidate)
 {
+    const struct key_log_entry *entry = candidate->entry;
     char label[SECRET_LABEL_LEN];
 
+    secret_label_write(entry->secret_id, entry->number, label);
+    if (candidate->has_wrong_length) {
+        name(capture, handshake,
+            "%s in line %" PRIu64 " of %s is left out: it has %zu bytes, and secrets of %s have %zu", label,
+            entry->line, entry->origin, entry->secret.len, suite->name, lanekdf_hash_len(suite->hash));
+        return;
+    }
+    name(capture, handshake, "%s in line %" PRIu64 " of %s is left out: %s", label, entry->line,
+        entry->origin,
+        candidate->number == SECRET_NUMBER_UNTOLD ? "it follows from no secret of its side in the key log"
+        : handshake->quic_version != 0            ? "no packet opens under its keys"
+                                                  : "no record opens under its keys");
+}
+
+/* Names the secrets of the key log that are not in the line, and says what the line lacks. */
+static void tell_tls13_faults(struct capture *capture, const struct handshake *handshake,
+    const struct lanekdf_suite *suite, const struct tls13_proof *proof)
+{
     for (size_t i = 0; i < proof->n_candidates; i++) {
-        const struct key_log_entry *entry = proof->candidates[i].entry;
         if (proof->candidates[i].is_left_out) {
-            secret_label_write(entry->secret_id, entry->number, label);
-            name(capture, handshake, "%s in line %" PRIu64 " of %s is left out: %s", label, entry->line,
-                entry->origin,
-                proof->candidates[i].number == SECRET_NUMBER_UNTOLD
-                    ? "it follows from no secret of its side in the key log"
-                : handshake->quic_version != 0 ? "no packet opens under its keys"
-                                               : "no record opens under its keys");
+            tell_left_out(capture, handshake, suite, &proof->candidates[i]);
         }
     }
     if (proof->missing[0] != '\0' && proof->verdict == VERDICT_FITS) {
@@ -413,6 +425,16 @@ static bool has_secret(const struct key_log_entry *entries, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (entries[i].secret_id < N_SECRETS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_secret_of_right_length(const struct tls13_proof *proof)
+{
+    for (size_t i = 0; i < proof->n_candidates; i++) {
+        if (proof->candidates[i].entry->secret_id < N_SECRETS && !proof->candidates[i].has_wrong_length) {
             return true;
         }
     }
@@ -445,7 +467,12 @@ static bool make_tls13_line(
     }
     tls13_proof_free(proof);
     tls13_proof_make(proof, handshake, suite, entries, n);
-    tell_tls13_faults(capture, handshake, proof);
+    tell_tls13_faults(capture, handshake, suite, proof);
+    if (!has_secret_of_right_length(proof)) {
+        name(capture, handshake,
+            "left out: the key log has no secret of the length that its cipher suite asks for");
+        return false;
+    }
     text_buffer_clear(&capture->line);
     tls13_line_put(&capture->line, handshake, proof);
     *line = (struct capture_line){

@@ -43,8 +43,7 @@ static bool derive_keys(struct opening *opening, struct tls13_candidate *candida
 
     if (!secret_is_traffic(candidate->entry->secret_id) ||
         lanekdf_tls13_set_suite(&job.job, opening->version, opening->suite) != LANEKDF_OK ||
-        job.iv_len != NONCE_LEN || job.key_len > MAX_KEY_LEN ||
-        candidate->entry->secret.len != lanekdf_hash_len(job.hash)) {
+        job.iv_len != NONCE_LEN || job.key_len > MAX_KEY_LEN || candidate->has_wrong_length) {
         return false;
     }
     opening->key_len = job.key_len;
@@ -487,9 +486,10 @@ static bool is_rival(const struct tls13_candidate *a, const struct tls13_candida
            !is_same_secret(a->entry->secret, b->entry->secret);
 }
 
-/* Leaves out secrets that do not fit. No record of its side opens under such a secret, though records are
- * left; or another one has the same label, and that one fits or nobody can tell; or its place among the key
- * updates is untold. */
+/* Leaves out secrets that do not fit. Such a secret has not the length of the suite's hash; or no record of
+ * its side opens under it, though records are left; or another one has the same label, and that one fits or
+ * nobody can tell; or its place among the key updates is untold. A secret of a wrong length contradicts none.
+ */
 static void choose(struct opening *opening)
 {
     struct tls13_proof *proof = opening->proof;
@@ -499,13 +499,13 @@ static void choose(struct opening *opening)
         bool has_rival = false, is_repeated = false;
         for (size_t k = 0; k < proof->n_candidates; k++) {
             const struct tls13_candidate *other = &proof->candidates[k];
-            has_rival = has_rival || is_rival(candidate, other);
+            has_rival = has_rival || (is_rival(candidate, other) && !other->has_wrong_length);
             is_repeated =
                 is_repeated || (k < i && other->entry->secret_id == candidate->entry->secret_id &&
                                    other->number == candidate->number && !is_rival(candidate, other));
         }
         candidate->is_repeated = is_repeated;
-        candidate->is_left_out = candidate->number == SECRET_NUMBER_UNTOLD ||
+        candidate->is_left_out = candidate->has_wrong_length || candidate->number == SECRET_NUMBER_UNTOLD ||
                                  (candidate->n_opened == 0 && !is_repeated &&
                                      (has_rival || (opening->n_opened > 0 && candidate->n_refused > 0)));
     }
@@ -659,6 +659,8 @@ void tls13_proof_make(struct tls13_proof *proof, const struct handshake *handsha
     for (size_t i = 0; i < n_entries; i++) {
         proof->candidates[i].entry = &entries[i];
         proof->candidates[i].number = entries[i].number;
+        proof->candidates[i].has_wrong_length =
+            entries[i].secret_id < N_SECRETS && entries[i].secret.len != lanekdf_hash_len(opening.hash);
     }
     find_numbers(&opening);
     /* Keys are derived behind qsort(), which may copy what it sorts to memory that nobody zeroes. */
