@@ -156,6 +156,20 @@ class Captures(unittest.TestCase):
         self.assertEqual((out, status, err.count("is left out: it has 31 bytes")), ([], FAILED, len(log)))
         self.assertIn("left out: the key log has no secret of the length that its cipher suite asks for", err)
 
+    def test_no_traffic_secret(self):
+        """A secret that no record is encrypted under is derived from, and nothing else is blamed for that."""
+        name = "tls13-client-auth-aes128gcm"
+        exporter = [line for line in key_log(name) if line.startswith("EXPORTER_SECRET")]
+        ech = f"ECH_SECRET {exporter[0].split()[1]} {'00' * 32}"
+        for log in (exporter, [*exporter, ech]):
+            out, _, status = self.command("derive", log, pcap(name))
+            self.assertEqual((list(json.loads(out[0])["secrets"]), status), (["EXPORTER_SECRET"], OK))
+            out, err, status = self.command("verify", log, pcap(name))
+            why = "the key log has no traffic secret that could be tried"
+            self.assertTrue(out[0].endswith(f": cannot tell because {why}"), out)
+            self.assertTrue(err.endswith(f"cannot be told whether the secret fits: {why}\n"), err)
+            self.assertEqual(status, FAILED)
+
     def test_all_wrong(self):
         for name in NAMES[:3]:
             out, err, status = self.command("derive", [turned(line) for line in key_log(name)], pcap(name))

@@ -575,14 +575,18 @@ static void find_numbers(struct opening *opening)
 static void judge(struct opening *opening)
 {
     struct tls13_proof *proof = opening->proof;
-    size_t n_with_keys = 0;
+    size_t n_traffic = 0, n_with_keys = 0;
 
     for (size_t i = 0; i < proof->n_candidates; i++) {
+        n_traffic += secret_is_traffic(proof->candidates[i].entry->secret_id) &&
+                     !proof->candidates[i].has_wrong_length;
         n_with_keys += proof->candidates[i].has_keys;
     }
     proof->verdict = VERDICT_CANNOT_TELL;
     if (opening->n_opened > 0) {
         proof->verdict = VERDICT_FITS;
+    } else if (n_traffic == 0) {
+        say(proof->reason, "the key log has no traffic secret that could be tried");
     } else if (opening->is_cipher_absent || (opening->suite->cipher != 0 && n_with_keys == 0)) {
         say(proof->reason, "%s%s%s", cipher_absent_before, opening->suite->name, cipher_absent_behind);
     } else if (opening->n_sealed == 0) {

@@ -37,7 +37,7 @@ void secret_label_write(enum secret_id id, unsigned number, char label[SECRET_LA
 /* Whether the secret has keys of its own, and whether these are the client's. */
 static inline bool secret_is_traffic(enum secret_id id)
 {
-    return id != SECRET_EARLY_EXPORTER && id != SECRET_EXPORTER;
+    return id < N_SECRETS && id != SECRET_EARLY_EXPORTER && id != SECRET_EXPORTER;
 }
 
 static inline bool secret_is_of_client(enum secret_id id)
