@@ -114,6 +114,25 @@ class KeyLogs(unittest.TestCase):
             with self.subTest(text=text[:20]):
                 self.assert_not_read(text, remark)
 
+    def test_unknown_labels(self):
+        """Misspelt or of other programs, they are no failure, and named once with the first line of each;
+        what may be a piece of a secret is no label."""
+        remark = "labels are misspelt or not known here (lines: {}); such lines were passed over: {}\n"
+        rest = f"{self.id} {self.secret}\n"
+        for text, n, named in (
+            (f"CLIENT_TRAFIC_SECRET_0 {rest}{self.line}", 1, "CLIENT_TRAFIC_SECRET_0 in line 1"),
+            (f"{self.line}\nQUIC_SECRET {rest}CLIENT-RANDOM {rest}QUIC_SECRET {rest}", 3,
+             "QUIC_SECRET in line 2, CLIENT-RANDOM in line 3"),
+            ("".join(f"X{i}_SECRET {rest}" for i in range(5)) + self.line, 5,
+             ", ".join(f"X{i}_SECRET in line {i + 1}" for i in range(4)) + ", and others"),
+        ):
+            self.assert_read(text, remark.format(n, named))
+        result = self.verify(f"CLIENT_TRAFIC_SECRET_0 {rest}")
+        self.assertIn("labels alone that RFC 9850 does not have, as drafts of QUIC had: "
+                      "CLIENT_TRAFIC_SECRET_0 in line 1\n", result.stderr)
+        for first in ("00112233", f"X_{self.secret}", "\x1b[2J", "x\u202e", "NEW_LABEL x"):
+            self.assert_read(f"{first} {rest}{self.line}")
+
     def test_conflict(self):
         """Of two secrets for one client random the one that fits wins, whichever comes first."""
         wrong = f"CLIENT_RANDOM {self.id} {'00' * 48}"

@@ -4,6 +4,7 @@
 #include "hex.h"
 #include "input.h"
 #include "memory.h"
+#include "text_buffer.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -23,6 +24,9 @@ static const struct {
     [KEY_LOG_TLS13] = {"", LANEKDF_RANDOM_LEN, LANEKDF_RANDOM_LEN, 1, LANEKDF_MAX_SECRET},
 };
 
+/* The most labels that a message lists. */
+enum { MAX_LISTED_LABELS = 4 };
+
 /* A key log that is being read, and counts of what a message remarks on at its end. */
 struct key_log_text {
     struct key_log *log;
@@ -31,6 +35,12 @@ struct key_log_text {
     uint64_t number;  /* of the line */
     uint64_t n_lines; /* but for comments and blank ones */
     uint64_t n_entries, n_other_secrets, n_prefixed, n_lower_case, n_joined;
+    uint64_t n_unknown; /* lines that would be entries if their labels were known */
+    struct unknown_label {
+        char label[SECRET_LABEL_LEN];
+        uint64_t line; /* the first one that has the label */
+    } unknown[MAX_LISTED_LABELS];
+    size_t n_unknown_labels; /* one more than MAX_LISTED_LABELS: there are more */
 };
 
 /* A word goes up to a space or the end. */
@@ -191,6 +201,53 @@ static bool is_other_secret(struct word label)
     return memmem(label.text, label.len, "_SECRET", strlen("_SECRET"));
 }
 
+static bool is_hex_number(struct word word, size_t min_len)
+{
+    size_t n = 0;
+
+    while (n < word.len && is_hex_digit(word.text[n])) {
+        n++;
+    }
+    return n == word.len && n >= min_len;
+}
+
+/* Tells whether a word may be a label: letters, digits and what joins them. A hexadecimal number is none, and
+ * neither is what is longer than labels are, since either may be a piece of a secret, which must not be
+ * printed. */
+static bool may_be_label(struct word word)
+{
+    size_t n = 0;
+
+    while (n < word.len && (is_hex_digit(word.text[n]) || word.text[n] == '_' || word.text[n] == '-' ||
+                               (word.text[n] >= 'G' && word.text[n] <= 'Z') ||
+                               (word.text[n] >= 'g' && word.text[n] <= 'z'))) {
+        n++;
+    }
+    return n == word.len && n < SECRET_LABEL_LEN && !is_hex_number(word, 0);
+}
+
+/* Notes a line that is an entry but for its label, which may be misspelt, or one that other programs know. */
+static void note_unknown(struct key_log_text *text, struct word label, const char *at, const char *end)
+{
+    const struct word id = next_word(&at, end), secret = next_word(&at, end);
+    struct unknown_label *unknown = text->unknown;
+
+    if (!may_be_label(label) || !is_hex_number(id, 2 * KEY_LOG_RSA_ID_LEN) || !is_hex_number(secret, 1)) {
+        return;
+    }
+    text->n_unknown++;
+    for (size_t i = 0; i < text->n_unknown_labels && i < MAX_LISTED_LABELS; i++, unknown++) {
+        if (strlen(unknown->label) == label.len && memcmp(unknown->label, label.text, label.len) == 0) {
+            return;
+        }
+    }
+    if (text->n_unknown_labels < MAX_LISTED_LABELS) {
+        memcpy(unknown->label, label.text, label.len);
+        unknown->line = text->number;
+    }
+    text->n_unknown_labels += text->n_unknown_labels <= MAX_LISTED_LABELS;
+}
+
 /* Takes a line, with something in front of its label or with several entries, as writers without a lock leave
  * it. */
 static void take_line(struct key_log_text *text, const char *at, const char *end)
@@ -208,6 +265,9 @@ static void take_line(struct key_log_text *text, const char *at, const char *end
         text->n_other_secrets += is_other_secret(first);
         at = find_entry(at, end);
         text->n_prefixed += at < end && !is_other_secret(first);
+        if (at == end) {
+            note_unknown(text, first, rest, end);
+        }
     }
     for (; at < end; at = next) {
         rest = at;
@@ -246,9 +306,31 @@ static void take_any_line(struct key_log_text *text, const char *line, size_t le
     take_line(text, line, line + len);
 }
 
+/* Lists the labels that are not known, each with its first line; the caller frees the text. */
+static struct text_buffer list_unknown(const struct key_log_text *text)
+{
+    struct text_buffer list = {0};
+
+    for (size_t i = 0; i < text->n_unknown_labels && i < MAX_LISTED_LABELS; i++) {
+        text_buffer_format(
+            &list, "%s%s in line %" PRIu64, i > 0 ? ", " : "", text->unknown[i].label, text->unknown[i].line);
+    }
+    if (text->n_unknown_labels > MAX_LISTED_LABELS) {
+        text_buffer_format(&list, ", and others");
+    }
+    return list;
+}
+
 /* Says what is remarkable about spellings, once for all lines. */
 static void remark_on_spelling(const struct key_log_text *text)
 {
+    if (text->n_unknown > 0) {
+        struct text_buffer list = list_unknown(text);
+        command_message("%s: labels are misspelt or not known here (lines: %" PRIu64
+                        "); such lines were passed over: %s",
+            text->origin, text->n_unknown, list.text);
+        text_buffer_free(&list);
+    }
     if (text->is_utf16) {
         command_message(
             "%s: the key log is in UTF-16, as PowerShell's > writes it; it was read, but tshark does not "
@@ -274,17 +356,21 @@ static void remark_on_spelling(const struct key_log_text *text)
 
 static void remark_on_nothing(const struct key_log_text *text)
 {
+    struct text_buffer list = list_unknown(text);
+
     if (text->n_lines == 0) {
         command_message("%s: the key log is empty", text->origin);
     } else if (text->n_other_secrets == text->n_lines) {
-        command_message("%s: the key log has labels alone that RFC 9850 does not have, as drafts of QUIC had",
-            text->origin);
+        command_message(
+            "%s: the key log has labels alone that RFC 9850 does not have, as drafts of QUIC had%s%s",
+            text->origin, list.len > 0 ? ": " : "", list.len > 0 ? list.text : "");
     } else {
         command_message("%s: no line of it can be used (lines: %" PRIu64
                         "); a key log has lines of CLIENT_RANDOM, RSA, PMS_CLIENT_RANDOM or a label of RFC "
                         "9850, and two hexadecimal numbers",
             text->origin, text->n_lines);
     }
+    text_buffer_free(&list);
 }
 
 static void remark(const struct key_log_text *text)
