@@ -150,6 +150,28 @@ class Recordings(InFolder):
             path = self.file("capture", capture_bytes.pcap(self.link, packets))
             self.assert_refused(run("derive", "--key-log", self.key_log, path), why)
 
+    def test_snap_length(self):
+        """Where packets were cut off that is said, whatever is missing of them; where nothing is, since only
+        data was cut off, nothing is said."""
+        for name in (NAME, "tls13-client-auth-aes128gcm", "quic-v2-aes256gcm"):
+            log = str(CAPTURES / f"{name}.keylog")
+            link, packets = capture_bytes.read_pcap(CAPTURES / f"{name}.pcap")
+            for snap in (60, 70, 100, 200, 500):
+                cut = [(*packet[:3], packet[3][:snap]) for packet in packets]
+                path = self.file("cut.pcap", capture_bytes.pcap(link, cut))
+                result = run("verify", "--key-log", log, path)
+                self.assertEqual(result.returncode, FAILED)
+                *remarks, last = result.stderr.splitlines()
+                for remark in remarks if "cannot be told" in last else [*remarks, last]:
+                    self.assertRegex(remark, "the snap length of the capture cut ", (name, snap))
+                    of, = re.findall(rf"(?:to {snap} of its|has {snap} of the) (\d+) bytes", remark)
+                    number, = re.findall(r" packet (\d+)", remark)
+                    self.assertEqual(int(of), packets[int(number) - 1][2])
+        data = [(*p[:3], p[3][:120] if b"\x17\x03\x03" in p[3] else p[3]) for p in self.packets]
+        self.assertNotEqual(data, self.packets)
+        path = self.file("cut.pcap", capture_bytes.pcap(self.link, data))
+        self.assert_fits(run("verify", "--key-log", self.key_log, path))
+
     def test_tshark_fails(self):
         """A file that is cut off gives what there is of it, tshark's message and status 2."""
         data = capture_bytes.pcap(self.link, self.packets)

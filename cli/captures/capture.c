@@ -134,6 +134,24 @@ __attribute__((format(printf, 3, 4))) static void name(
     capture->n_faults++;
 }
 
+/* Bytes of what cut_text() writes, with a NUL. */
+enum { CUT_TEXT_LEN = 128 };
+
+/* Says, behind what is missing of a handshake, that packets were cut off, which may be why. Returns the text,
+ * which is "" if none was. */
+static const char *cut_text(const struct handshake *handshake, char text[CUT_TEXT_LEN])
+{
+    const struct cut_packet *cut = &handshake->cut;
+
+    text[0] = '\0';
+    if (cut->number != 0) {
+        snprintf(text, CUT_TEXT_LEN,
+            "; the snap length of the capture cut packet %" PRIu64 " to %" PRIu64 " of its %" PRIu64 " bytes",
+            cut->number, cut->kept_len, cut->len);
+    }
+    return text;
+}
+
 static void take_handshakes(struct capture *capture, struct connection *connection)
 {
     struct handshake *handshake;
@@ -191,6 +209,7 @@ void capture_end(struct capture *capture)
 {
     struct connection *connection = NULL;
     struct handshake *handshake;
+    char cut[CUT_TEXT_LEN];
 
     capture->has_ended = true;
     while ((handshake = quic_connections_next(capture->quic_connections))) {
@@ -206,7 +225,8 @@ void capture_end(struct capture *capture)
             break;
         case REMAINDER_HEADLESS:
             capture->n_handshakes++;
-            name(capture, &place, "left out: the capture lacks its ClientHello and its ServerHello");
+            name(capture, &place, "left out: the capture lacks its ClientHello and its ServerHello%s",
+                cut_text(&place, cut));
             break;
         case REMAINDER_RENEGOTIATION:
             name(capture, &place,
@@ -298,9 +318,11 @@ static void tell_contradiction(struct capture *capture, const struct handshake *
 static void leave_out_without_secret(
     struct capture *capture, const struct handshake *handshake, const struct transcript *transcript)
 {
+    char cut[CUT_TEXT_LEN];
+
     if (capture->candidates.n > 0) {
-        name(capture, handshake, "left out: %s, and the extended master secret depends on it",
-            transcript->missing);
+        name(capture, handshake, "left out: %s, and the extended master secret depends on it%s",
+            transcript->missing, cut_text(handshake, cut));
     } else if (transcript->is_abbreviated) {
         name(capture, handshake,
             "left out: the key log lacks its secret, and the capture the handshake of the session that it "
@@ -329,8 +351,10 @@ static void put_line(struct capture *capture, const struct handshake *handshake,
 static void tell_faults(struct capture *capture, const struct handshake *handshake,
     const struct transcript *transcript, const struct candidate *chosen)
 {
+    char cut[CUT_TEXT_LEN];
+
     if (transcript->missing[0] != '\0') {
-        name(capture, handshake, "incomplete: %s", transcript->missing);
+        name(capture, handshake, "incomplete: %s%s", transcript->missing, cut_text(handshake, cut));
     } else if (chosen->proof.is_transcript_wrong) {
         name(capture, handshake, "incomplete: its Finished covers other messages than the capture has");
     } else if (chosen->proof.verdict == VERDICT_FITS &&
@@ -386,7 +410,7 @@ static void tell_left_out(struct capture *capture, const struct handshake *hands
     const struct lanekdf_suite *suite, const struct tls13_candidate *candidate)
 {
     const struct key_log_entry *entry = candidate->entry;
-    char label[SECRET_LABEL_LEN];
+    char label[SECRET_LABEL_LEN], cut[CUT_TEXT_LEN];
 
     secret_label_write(entry->secret_id, entry->number, label);
     if (candidate->has_wrong_length) {
@@ -395,24 +419,30 @@ static void tell_left_out(struct capture *capture, const struct handshake *hands
             entry->line, entry->origin, entry->secret.len, suite->name, lanekdf_hash_len(suite->hash));
         return;
     }
-    name(capture, handshake, "%s in line %" PRIu64 " of %s is left out: %s", label, entry->line,
-        entry->origin,
-        candidate->number == SECRET_NUMBER_UNTOLD ? "it follows from no secret of its side in the key log"
-        : handshake->quic_version != 0            ? "no packet opens under its keys"
-                                                  : "no record opens under its keys");
+    if (candidate->number == SECRET_NUMBER_UNTOLD) {
+        name(capture, handshake,
+            "%s in line %" PRIu64 " of %s is left out: it follows from no secret of its side in the key log",
+            label, entry->line, entry->origin);
+        return;
+    }
+    name(capture, handshake, "%s in line %" PRIu64 " of %s is left out: no %s opens under its keys%s", label,
+        entry->line, entry->origin, handshake->quic_version != 0 ? "packet" : "record",
+        cut_text(handshake, cut));
 }
 
 /* Names the secrets of the key log that are not in the line, and says what the line lacks. */
 static void tell_tls13_faults(struct capture *capture, const struct handshake *handshake,
     const struct lanekdf_suite *suite, const struct tls13_proof *proof)
 {
+    char cut[CUT_TEXT_LEN];
+
     for (size_t i = 0; i < proof->n_candidates; i++) {
         if (proof->candidates[i].is_left_out) {
             tell_left_out(capture, handshake, suite, &proof->candidates[i]);
         }
     }
     if (proof->missing[0] != '\0' && proof->verdict == VERDICT_FITS) {
-        name(capture, handshake, "incomplete: %s", proof->missing);
+        name(capture, handshake, "incomplete: %s%s", proof->missing, cut_text(handshake, cut));
     }
     if (proof->verdict == VERDICT_CANNOT_TELL && capture->n_uncertain++ == 0) {
         snprintf(capture->uncertain_reason, sizeof(capture->uncertain_reason), "%s", proof->reason);
@@ -493,10 +523,11 @@ static bool make_line(struct capture *capture, struct handshake *handshake, stru
     const char *why = why_not(handshake);
     const struct lanekdf_suite *suite = NULL;
     struct transcript transcript;
+    char cut[CUT_TEXT_LEN];
     bool is_there = false;
 
     if (why) {
-        name(capture, handshake, "left out: %s", why);
+        name(capture, handshake, "left out: %s%s", why, cut_text(handshake, cut));
         handshake_free(handshake);
         return false;
     }

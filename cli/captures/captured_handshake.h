@@ -6,6 +6,7 @@
 
 #include "items.h"
 #include "key_log.h"
+#include "packet.h"
 
 enum { CLIENT_SIDE, SERVER_SIDE, N_CAPTURE_SIDES };
 
@@ -38,8 +39,9 @@ struct handshake {
     uint32_t quic_version;                      /* LANEKDF_QUIC_V1 or _V2; 0: the handshake is none of QUIC */
     uint8_t quic_id[LANEKDF_MAX_CONNECTION_ID]; /* from which its Initial keys follow */
     size_t quic_id_len;
-    bool is_unreadable;   /* there is no cipher that its Initial packets could be opened with */
-    bool is_renegotiated; /* the connection had another handshake before this one */
+    bool is_unreadable;    /* there is no cipher that its Initial packets could be opened with */
+    bool is_renegotiated;  /* the connection had another handshake before this one */
+    struct cut_packet cut; /* the first of the connection, which may be why something is missing */
 
     struct items flights[N_CAPTURE_SIDES];
     struct client_hello client_hello; /* both hellos point into the flights */

@@ -10,6 +10,7 @@ struct connection {
     const char *file;
     uint64_t number, stream;
     bool is_dtls;
+    struct cut_packet cut;
 
     struct flow flows[2];
     char *sources[2];        /* the sender of each flow; NULL: it has sent nothing yet */
@@ -149,6 +150,9 @@ struct connection *connections_take(struct connections *connections, const struc
     if (!connection) {
         connection = begin(connections, packet);
     }
+    if (connection->cut.number == 0) {
+        connection->cut = packet->cut;
+    }
     if (!connection->is_over) {
         flow = find_flow(connection, packet->source);
         flow_take(&connection->flows[flow], packet);
@@ -265,6 +269,7 @@ struct handshake connection_place(const struct connection *connection)
         .stream = connection->stream,
         .is_dtls = connection->is_dtls,
         .is_renegotiated = connection->n_handshakes > 0,
+        .cut = connection->cut,
     };
 }
 

@@ -118,6 +118,7 @@ static void take_other(struct findings *findings, const struct json_packet *pack
 bool findings_take(struct findings *findings, const struct json_packet *packet)
 {
     findings->n_packets++;
+    cut_packet_note(&findings->cut, packet);
     if (packet->has_quic || !(packet->has_tls || packet->has_dtls)) {
         take_other(findings, packet);
         return false;
@@ -199,6 +200,12 @@ static void tell_others(const struct findings *findings)
             "%s: no TLS over TCP and no DTLS, but QUIC without the bytes of its datagrams: tshark needs "
             "-x, and udp in -J, as in " COMMAND,
             findings->file);
+    } else if (findings->n_other_tcp > 0 && findings->cut.number != 0) {
+        command_message("%s: no TLS and no DTLS, but TCP (first to port %" PRIu64
+                        ") of which the snap length of the capture cut off the data: it has %" PRIu64
+                        " of the %" PRIu64 " bytes of packet %" PRIu64,
+            findings->file, findings->other_port, findings->cut.kept_len, findings->cut.len,
+            findings->cut.number);
     } else if (findings->n_other_tcp > 0) {
         command_message("%s: no TLS and no DTLS, but TCP (first to port %" PRIu64
                         ") that tshark does not take for TLS; if "

@@ -5,12 +5,13 @@
 #ifndef FINDINGS_H
 #define FINDINGS_H
 
-#include "json.h"
+#include "packet.h"
 
 struct findings {
     const char *file;
     bool is_recording; /* this command ran tshark, so that a file without lines has no TLS */
     uint64_t n_packets;
+    struct cut_packet cut;     /* the first one of the file */
     uint64_t n_tls, n_dtls;    /* packets of TLS and of DTLS that can be read */
     uint64_t n_without_bytes;  /* tshark ran without -x */
     uint64_t n_without_stream; /* TLS in something else than TCP, or tshark ran without -J */

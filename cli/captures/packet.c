@@ -114,6 +114,13 @@ static void find_place(struct packet *packet, const struct json_packet *json, co
     }
 }
 
+void cut_packet_note(struct cut_packet *cut, const struct json_packet *json)
+{
+    if (cut->number == 0 && json->kept_len < json->len) {
+        *cut = (struct cut_packet){json->number, json->kept_len, json->len};
+    }
+}
+
 const char *packet_decode(
     struct packet *packet, const struct json_packet *json, const char *file, uint64_t number)
 {
@@ -137,6 +144,7 @@ const char *packet_decode(
         .n_messages = json->n_messages,
         .records = memory_take((n + 1) * sizeof(struct lanekdf_bytes)),
         .bytes = memory_take(n_bytes)};
+    cut_packet_note(&packet->cut, json);
     packet->messages = packet->records + json->n_records;
     at = packet->bytes;
     if (!decode(packet->records, json->records, json->n_records, &at) ||

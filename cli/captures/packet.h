@@ -12,12 +12,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A packet that the snap length of the capture cut off. */
+struct cut_packet {
+    uint64_t number;        /* in the capture; 0: no packet was cut off */
+    uint64_t kept_len, len; /* bytes in the capture, and those that the packet had */
+};
+
 struct packet {
     const char *file; /* the file that has tshark's line, or the recording */
     uint64_t number;
     bool is_dtls;
     uint64_t stream;
     const char *source; /* address and port of the sender */
+    struct cut_packet cut;
 
     struct lanekdf_bytes *records; /* whole records, as on the wire */
     size_t n_records;
@@ -31,6 +38,9 @@ struct packet {
 
     uint8_t *bytes; /* the memory of the records and messages */
 };
+
+/* Notes the packet if it was cut off and none was noted before. */
+void cut_packet_note(struct cut_packet *cut, const struct json_packet *json);
 
 /* Decodes the bytes of a packet. Returns what is wrong with them, or NULL, and then the caller calls
  * packet_free(). */

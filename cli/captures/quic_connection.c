@@ -23,6 +23,7 @@ struct quic_connection {
     const char *file;
     uint64_t number, stream;
     char *client; /* the sender of the first datagram */
+    struct cut_packet cut;
     struct datagram *first, **last;
     size_t n_datagrams, len;
 };
@@ -135,6 +136,7 @@ const char *quic_connections_take(
         connection->len + len > MAX_DATAGRAMS_LEN) {
         return NULL;
     }
+    cut_packet_note(&connection->cut, packet);
     datagram = memory_take(sizeof(*datagram) + len);
     datagram->len = len;
     datagram->is_of_client = strcmp(packet->source, connection->client) == 0;
@@ -276,6 +278,7 @@ struct handshake *quic_connections_next(struct quic_connections *connections)
     opening.handshake->file = connection->file;
     opening.handshake->number = connection->number;
     opening.handshake->stream = connection->stream;
+    opening.handshake->cut = connection->cut;
     opening.handshake->quic_version = LANEKDF_QUIC_V1;
     open_datagrams(&opening, connection);
     add_hellos(&opening, CLIENT_SIDE);

@@ -691,6 +691,8 @@ const char *json_reader::parse_packet(const char *text, size_t len, json_packet 
     packet->is_packet = true;
     if (layers.at_key("frame").get(frame) == simdjson::SUCCESS) {
         number(frame, "frame_frame_number", packet->number);
+        number(frame, "frame_frame_len", packet->len);
+        number(frame, "frame_frame_cap_len", packet->kept_len);
     }
     packet->has_tls = has("tls");
     packet->has_dtls = !packet->has_tls && has("dtls");

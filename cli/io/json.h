@@ -123,8 +123,10 @@ const char *json_reader_text(json_reader *reader, unsigned field, size_t *len);
 /* What the command needs of a packet that `tshark -T ek -x` prints. Strings are hexadecimal digits unless
  * said otherwise. */
 struct json_packet {
-    bool is_packet;         /* false: one of the objects that stand between packets */
-    uint64_t number;        /* of the packet in the capture; 0: tshark did not print it */
+    bool is_packet;  /* false: one of the objects that stand between packets */
+    uint64_t number; /* of the packet in the capture; 0: tshark did not print it */
+    uint64_t len,
+        kept_len; /* bytes that the packet had, and those in the capture; 0: tshark did not print them */
     bool has_tls, has_dtls; /* layers of tshark */
     bool has_ssl_names;     /* layer "ssl": a tshark older than 3, which names fields otherwise */
     bool has_quic, has_tcp, has_udp;
