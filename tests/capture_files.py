@@ -150,6 +150,25 @@ class Recordings(InFolder):
             path = self.file("capture", capture_bytes.pcap(self.link, packets))
             self.assert_refused(run("derive", "--key-log", self.key_log, path), why)
 
+    def test_late_beginning(self):
+        """A connection of which there are later packets alone is named beside others that are whole."""
+        whole = capture_bytes.read_pcap(CAPTURES / "tls13-client-auth-aes128gcm.pcap")[1]
+        log = str(CAPTURES / "tls13-client-auth-aes128gcm.keylog")
+        for name, first in ((NAME, 20), ("tls13-x25519-chacha20", 8)):
+            late = capture_bytes.read_pcap(CAPTURES / f"{name}.pcap")[1][first:]
+            for packets, stream in ((whole + late, 1), (late + whole, 0)):
+                path = self.file("late.pcap", capture_bytes.pcap(self.link, packets))
+                result = run("verify", "--key-log", log, path)
+                self.assertEqual(
+                    (result.stdout.splitlines()[-1], result.stderr, result.returncode),
+                    (
+                        "1 passed, 0 failed" + FAULTS,
+                        f"lanekdf: {path}: tcp.stream {stream}: left out: the capture lacks its handshake, "
+                        "and has later packets alone\n",
+                        FAILED,
+                    ),
+                )
+
     def test_snap_length(self):
         """Where packets were cut off that is said, whatever is missing of them; where nothing is, since only
         data was cut off, nothing is said."""

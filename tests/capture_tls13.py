@@ -327,9 +327,16 @@ class Quic(Captures):
         name = "quic-v1-key-update-aes128gcm"
         with open(os.path.join(VECTORS, "cases", "quic_retry.ek"), encoding="ascii") as file:
             late = [line for line in file if '"layers"' in line][-3:]
-        out, err, status = self.command("derive", key_log(name), self.file("late.ek", "".join(late).encode()))
+        path = self.file("late.ek", "".join(late).encode())
+        out, err, status = self.command("derive", key_log(name), path)
         self.assertEqual((out, status), ([], FAILED))
         self.assertIn("no handshake: there are packets of QUIC", err)
+        for files in ((path, pcap(name)), (pcap(name), path)):
+            result = run("verify", "--key-log", os.path.join(CAPTURES, name + ".keylog"), *files)
+            self.assertEqual(
+                (result.stdout.count(": secret fits"), result.stderr, result.returncode),
+                (1, f"lanekdf: {path}: udp.stream 0: left out: the capture lacks its handshake, and has "
+                    "later packets alone (or the client came from another address before)\n", FAILED))
 
     def test_two_secrets_of_one_label(self):
         log = key_log("quic-v2-aes256gcm")

@@ -205,16 +205,44 @@ const char *capture_take(
     return error;
 }
 
+static void name_late(struct capture *capture, const struct handshake *place)
+{
+    name(capture, place, "left out: the capture lacks its handshake, and has later packets alone%s",
+        place->quic_version != 0 ? " (or the client came from another address before)" : "");
+}
+
+/* Names the connections of which the capture has nothing of a handshake. Where it has none of any connection,
+ * capture_report() says so of all. */
+static void name_late_connections(struct capture *capture, struct queue *late)
+{
+    struct connection *connection = NULL;
+    struct handshake *handshake;
+
+    while ((connection = connections_next(capture->connections, connection))) {
+        if (capture->n_handshakes > 0 && connection_remainder(connection) == REMAINDER_LATE) {
+            const struct handshake place = connection_place(connection);
+            name_late(capture, &place);
+        }
+    }
+    while ((handshake = queue_take(late))) {
+        if (capture->n_handshakes > 0) {
+            name_late(capture, handshake);
+        }
+        handshake_free(handshake);
+    }
+}
+
 void capture_end(struct capture *capture)
 {
+    struct queue late = {.last = &late.first}; /* connections of QUIC */
     struct connection *connection = NULL;
     struct handshake *handshake;
     char cut[CUT_TEXT_LEN];
 
     capture->has_ended = true;
     while ((handshake = quic_connections_next(capture->quic_connections))) {
-        capture->n_handshakes++;
-        queue_add(&capture->done, handshake);
+        capture->n_handshakes += !handshake->is_late;
+        queue_add(handshake->is_late ? &late : &capture->done, handshake);
     }
     while ((connection = connections_next(capture->connections, connection))) {
         const struct handshake place = connection_place(connection);
@@ -222,6 +250,7 @@ void capture_end(struct capture *capture)
         take_handshakes(capture, connection);
         switch (connection_remainder(connection)) {
         case REMAINDER_NONE:
+        case REMAINDER_LATE:
             break;
         case REMAINDER_HEADLESS:
             capture->n_handshakes++;
@@ -237,6 +266,7 @@ void capture_end(struct capture *capture)
             break;
         }
     }
+    name_late_connections(capture, &late);
 }
 
 /* Returns why this handshake cannot become a session, or NULL if it can. */

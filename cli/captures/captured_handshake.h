@@ -39,6 +39,7 @@ struct handshake {
     uint32_t quic_version;                      /* LANEKDF_QUIC_V1 or _V2; 0: the handshake is none of QUIC */
     uint8_t quic_id[LANEKDF_MAX_CONNECTION_ID]; /* from which its Initial keys follow */
     size_t quic_id_len;
+    bool is_late;          /* of QUIC: the capture has packets behind the handshake alone */
     bool is_unreadable;    /* there is no cipher that its Initial packets could be opened with */
     bool is_renegotiated;  /* the connection had another handshake before this one */
     struct cut_packet cut; /* the first of the connection, which may be why something is missing */

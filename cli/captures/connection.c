@@ -11,6 +11,7 @@ struct connection {
     uint64_t number, stream;
     bool is_dtls;
     struct cut_packet cut;
+    bool has_protected; /* records that keys protect, whichever they are */
 
     struct flow flows[2];
     char *sources[2];        /* the sender of each flow; NULL: it has sent nothing yet */
@@ -142,6 +143,23 @@ static void find_client(struct connection *connection, int flow)
     }
 }
 
+/* Whether keys protect a record of the packet: data, or an alert that has more than its two bytes. A server
+ * answers whoever connects and says nothing with an alert in the clear, and that connection lacks nothing. */
+static bool has_protected(const struct packet *packet)
+{
+    const size_t header_len = packet->is_dtls ? 13 : 5, alert_len = 2;
+
+    for (size_t i = 0; i < packet->n_records; i++) {
+        const struct lanekdf_bytes record = packet->records[i];
+        if (record.len > header_len &&
+            (record.data[0] == RECORD_APPLICATION_DATA ||
+                (record.data[0] == RECORD_ALERT && record.len > header_len + alert_len))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct connection *connections_take(struct connections *connections, const struct packet *packet)
 {
     struct connection *connection = find(connections, packet);
@@ -150,6 +168,7 @@ struct connection *connections_take(struct connections *connections, const struc
     if (!connection) {
         connection = begin(connections, packet);
     }
+    connection->has_protected = connection->has_protected || has_protected(packet);
     if (connection->cut.number == 0) {
         connection->cut = packet->cut;
     }
@@ -366,7 +385,9 @@ enum remainder connection_remainder(const struct connection *connection)
         return REMAINDER_NONE;
     }
     if (connection->n_handshakes == 0) {
-        return first->n + second->n > 0 ? REMAINDER_HEADLESS : REMAINDER_NONE;
+        return first->n + second->n > 0    ? REMAINDER_HEADLESS
+               : connection->has_protected ? REMAINDER_LATE
+                                           : REMAINDER_NONE;
     }
     return has_kind(&connection->flows[connection->client].items, ITEM_SEALED) ? REMAINDER_RENEGOTIATION
                                                                                : REMAINDER_NONE;

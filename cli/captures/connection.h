@@ -14,6 +14,7 @@ struct connection;
 enum remainder {
     REMAINDER_NONE,
     REMAINDER_HEADLESS,     /* encrypted handshake records alone: the capture began too late */
+    REMAINDER_LATE,         /* not even these, but later records that keys protect: it began later still */
     REMAINDER_RENEGOTIATION /* encrypted handshake records of the client's behind a handshake */
 };
 

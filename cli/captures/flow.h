@@ -10,7 +10,12 @@
 #include "packet.h"
 #include "text_buffer.h"
 
-enum record_type { RECORD_CHANGE_CIPHER_SPEC = 20, RECORD_HANDSHAKE = 22, RECORD_APPLICATION_DATA = 23 };
+enum record_type {
+    RECORD_CHANGE_CIPHER_SPEC = 20,
+    RECORD_ALERT = 21,
+    RECORD_HANDSHAKE = 22,
+    RECORD_APPLICATION_DATA = 23
+};
 
 /* What ServerHello says of the version. */
 enum flow_version { FLOW_VERSION_UNKNOWN, FLOW_UP_TO_TLS12, FLOW_TLS13 };

@@ -22,7 +22,7 @@ struct quic_connection {
     struct quic_connection *next;
     const char *file;
     uint64_t number, stream;
-    char *client; /* the sender of the first datagram */
+    char *client; /* the sender of the first datagram of a handshake; NULL: there was none so far */
     struct cut_packet cut;
     struct datagram *first, **last;
     size_t n_datagrams, len;
@@ -93,21 +93,20 @@ static void grow(struct quic_connections *connections)
     }
 }
 
-static struct quic_connection *find(struct quic_connections *connections, const struct json_packet *packet,
-    const char *file, uint64_t number, bool may_begin)
+static struct quic_connection *find(
+    struct quic_connections *connections, const struct json_packet *packet, const char *file, uint64_t number)
 {
     struct quic_connection **slot, *connection;
 
     grow(connections);
     slot = &connections->table[slot_of(connections, file, packet->stream)];
-    if (*slot || !may_begin) {
+    if (*slot) {
         return *slot;
     }
     connection = memory_take(sizeof(*connection));
     connection->file = file;
     connection->number = number;
     connection->stream = packet->stream;
-    connection->client = memory_copy_text(packet->source);
     connection->last = &connection->first;
     *connections->last = connection;
     connections->last = &connection->next;
@@ -131,8 +130,12 @@ const char *quic_connections_take(
     if (packet->payload.len % 2 != 0 || !hex_decode(&first, packet->payload.string, 1)) {
         return not_hexadecimal;
     }
-    connection = find(connections, packet, file, number, (first & 0x80) != 0);
-    if (!connection || connection->n_datagrams == MAX_DATAGRAMS ||
+    connection = find(connections, packet, file, number);
+    if (!connection->client && (first & 0x80) != 0) { /* a long header, which packets of a handshake have */
+        connection->client = memory_copy_text(packet->source);
+        connection->number = number;
+    }
+    if (!connection->client || connection->n_datagrams == MAX_DATAGRAMS ||
         connection->len + len > MAX_DATAGRAMS_LEN) {
         return NULL;
     }
@@ -278,6 +281,7 @@ struct handshake *quic_connections_next(struct quic_connections *connections)
     opening.handshake->file = connection->file;
     opening.handshake->number = connection->number;
     opening.handshake->stream = connection->stream;
+    opening.handshake->is_late = !connection->client;
     opening.handshake->cut = connection->cut;
     opening.handshake->quic_version = LANEKDF_QUIC_V1;
     open_datagrams(&opening, connection);
