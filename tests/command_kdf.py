@@ -267,18 +267,19 @@ class Values(unittest.TestCase):
 
 
 class Mistakes(unittest.TestCase):
+    HKDF_FIELDS = "the fields are --hash, --ikm, --salt, --info, --length, --out_len"
     MISTAKES = {
-        (): "kdf: a kind is missing (try lanekdf help kdf)",
+        (): "kdf: a kind is missing; there are tls12-prf, .*, hmac (try lanekdf help kdf)",
         ("--hash", "sha256"): "kdf: the kind comes first, got --hash (try lanekdf help kdf)",
         ("hkdff",): "kdf: unknown kind hkdff: did you mean hkdf? (try lanekdf help kdf)",
         ("hdkf",): "kdf: unknown kind hdkf: did you mean hkdf? (try lanekdf help kdf)",
-        ("ikev2",): "kdf: unknown kind ikev2 (try lanekdf help kdf)",
+        ("ikev2",): "kdf: unknown kind ikev2; there are tls12-prf, .*, hmac (try lanekdf help kdf)",
         ("tls-session",): "kdf: tls-session is a recorded session, .*",
         ("hkdf", "--ikn", "00"): "kdf hkdf: unknown option --ikn: did you mean --ikm? .*",
         ("hkdf", "--slat", "00"): "kdf hkdf: unknown option --slat: did you mean --salt? .*",
-        ("hkdf", "--seed=00"): "kdf hkdf: hkdf has no field --seed (try lanekdf help kdf hkdf)",
-        ("hkdf", "--nonsense"): "kdf hkdf: unknown option --nonsense (try lanekdf help kdf hkdf)",
-        ("hkdf", "-x"): "kdf hkdf: unknown option -x (try lanekdf help kdf hkdf)",
+        ("hkdf", "--seed=00"): f"kdf hkdf: no field --seed; {HKDF_FIELDS} (try lanekdf help kdf hkdf)",
+        ("hkdf", "--nonsense=0"): f"kdf hkdf: unknown option --nonsense; {HKDF_FIELDS} (try .*)",
+        ("hkdf", "-x"): f"kdf hkdf: unknown option -x; {HKDF_FIELDS} (try lanekdf help kdf hkdf)",
         ("hkdf", "--ikm"): "kdf hkdf: --ikm needs a value .*",
         ("hkdf", "--binary=1"): "kdf hkdf: --binary takes no value .*",
         ("hkdf", "00"): "kdf hkdf: takes options alone, got 00: .*",
@@ -311,6 +312,14 @@ class Mistakes(unittest.TestCase):
             self.assertEqual((result.stdout, result.returncode), ("", ERROR), (arguments, result.stderr))
             pattern = ".*".join(map(re.escape, f"lanekdf: {message}".split(".*")))
             self.assertRegex(result.stderr, rf"\A{pattern}\n\Z")
+
+    def test_names_that_there_are(self):
+        """Whoever guesses a name is told all kinds, or all fields of the kind, however many these are."""
+        kinds = re.search("; there are (.*) \\(try ", run("kdf", "ikev2").stderr)[1].split(", ")
+        self.assertEqual(sorted(kinds), KINDS)
+        for kind in KINDS:
+            listed = re.search("; the fields are (.*) \\(try ", run("kdf", kind, "--nonsense").stderr)[1]
+            self.assertEqual(listed.split(", "), [f"--{name}" for name in fields(kind)[0]])
 
     def test_not_supported(self):
         result = run("kdf", "hkdf", "--hash", "sha1", "--ikm", "00", "--length", "1")

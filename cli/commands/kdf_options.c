@@ -2,6 +2,7 @@
 #include "command.h"
 #include "options.h"
 #include "spelling.h"
+#include "text_buffer.h"
 #include "text_row.h"
 
 #include <getopt.h>
@@ -107,15 +108,44 @@ static void put_kind_help(const struct algorithm *algorithm)
 __attribute__((format(printf, 2, 3))) static bool complain(
     const struct algorithm *algorithm, const char *format, ...)
 {
-    char text[512];
+    struct text_buffer text = {0};
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    text_buffer_vformat(&text, format, arguments);
     va_end(arguments);
     command_message("kdf%s%s: %s (try lanekdf help kdf%s%s)", algorithm ? " " : "",
-        algorithm ? algorithm->name : "", text, algorithm ? " " : "", algorithm ? algorithm->name : "");
+        algorithm ? algorithm->name : "", text.text, algorithm ? " " : "", algorithm ? algorithm->name : "");
+    text_buffer_free(&text);
     return false;
+}
+
+/* Says what is wrong, and which kinds there are. */
+static bool complain_with_kinds(const char *what, const char *name)
+{
+    struct text_buffer kinds = {0};
+
+    for (size_t i = 0; i < n_algorithms; i++) {
+        if (!algorithms[i].is_session) {
+            text_buffer_format(&kinds, "%s%s", kinds.len > 0 ? ", " : "", algorithms[i].name);
+        }
+    }
+    complain(NULL, "%s%s; there are %s", what, name, kinds.text);
+    text_buffer_free(&kinds);
+    return false;
+}
+
+/* Says what is wrong with an option, of which len characters count, and which fields the kind has. */
+static void complain_with_fields(
+    const struct algorithm *algorithm, const char *before, const char *option, size_t len)
+{
+    struct text_buffer fields = {0};
+
+    for (const enum field *field = algorithm->inputs; *field != N_FIELDS; field++) {
+        text_buffer_format(&fields, "%s--%s", fields.len > 0 ? ", " : "", field_names[*field]);
+    }
+    complain(algorithm, "%s%.*s; the fields are %s", before, (int)len, option, fields.text);
+    text_buffer_free(&fields);
 }
 
 static const struct algorithm *find_kind(const char *name)
@@ -132,7 +162,7 @@ static const struct algorithm *find_kind(const char *name)
     } else if (near) {
         complain(NULL, "unknown kind %s: did you mean %s?", name, near);
     } else {
-        complain(NULL, "unknown kind %s", name);
+        complain_with_kinds("unknown kind ", name);
     }
     return NULL;
 }
@@ -146,7 +176,7 @@ static void complain_of_unknown(
 
     for (size_t i = 0; i < N_FIELDS; i++) { /* a field of another kind */
         if (spelling_is_same(name, len, field_names[i])) {
-            complain(algorithm, "%s has no field --%.*s", algorithm->name, (int)len, name);
+            complain_with_fields(algorithm, "no field --", name, len);
             return;
         }
     }
@@ -157,7 +187,7 @@ static void complain_of_unknown(
             return;
         }
     }
-    complain(algorithm, "unknown option %.*s", (int)(name + len - argument), argument);
+    complain_with_fields(algorithm, "unknown option ", argument, (size_t)(name + len - argument));
 }
 
 static const char *name_of(int id, const struct option *long_options)
@@ -262,7 +292,7 @@ bool kdf_options_parse(int argc, char **argv, struct kdf_options *options, int *
     *options = (struct kdf_options){0};
     *status = COMMAND_ERROR;
     if (argc < 2) {
-        return complain(NULL, "a kind is missing");
+        return complain_with_kinds("a kind is missing", "");
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         put_help();
