@@ -262,6 +262,14 @@ void load_table_columns(FILE *file)
         "p50", "p90", "p99", "p99.9", "p99.99", "longest", "keys", "calls", "jobs", "ns");
 }
 
+void load_table_legend(FILE *file)
+{
+    fprintf(file,
+        "\nbusy: the share of time that was no wait; keys: the median time to the keys; calls, jobs:\n"
+        "handshakes in a call, as calls and as handshakes see it; ns: of a derivation, per handshake;\n"
+        "more in lanekdf-load(1), OUTPUT\n");
+}
+
 static void print_names(FILE *file, const struct load_settings *settings, const struct load_engine *engine)
 {
     const size_t group = loop_group(&settings->loop, engine);

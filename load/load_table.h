@@ -27,6 +27,9 @@ void load_table_row_of(
 void load_table_columns(FILE *file);
 void load_table_row_put(FILE *file, const struct load_table_row *row, const char *note);
 
+/* Prints, behind all tables, what the columns mean whose names do not tell. */
+void load_table_legend(FILE *file);
+
 /* Prints what was not as it should be: a rate that was not reached, interruptions. */
 void load_table_notes(FILE *file, const struct tally *tally);
 

@@ -502,6 +502,18 @@ class Results(unittest.TestCase):
                 if re.match(r" +[0-9.,]+ +[0-9.,]+ +\d+ %", row)]
         self.assertEqual(rows, ["0.025", "1.5", "12.3", "123", "12,345"], result.stdout)
 
+    def test_legend(self):
+        """The columns whose names do not tell are explained, once, behind all tables, and nowhere without."""
+        legend = "\nbusy: .* keys: .* calls, jobs:\n.* ns: .*\n.*lanekdf-load\\(1\\), OUTPUT\n"
+        for engines, rates in (("fixed:1us", ("--rate", "1000,2000")),
+                               ("fixed:1us,fixed:2us", ("--find-rate", "p50=1ms"))):
+            text = run("load", "--samples", "1000", "--slices", "1", "--engine", engines, *rates).stdout
+            self.assertRegex(text, f"{legend}\\Z")
+            self.assertEqual(text.count("busy: "), 1)
+            named = re.findall(r"(\w+): ", text[text.index("busy: "):].replace("calls, jobs", "calls: jobs"))
+            self.assertLessEqual(set(named), set(re.search(" +load +offered/s.*", text)[0].split()))
+        self.assertNotIn("busy: ", run(*self.ONCE, "--around", "5us", "--find-rate", "p99=1ns").stdout)
+
     def test_nothing_that_counts(self):
         """A slice that ended before anything counted has no times, rather than none of them."""
         result = run("load", "--engine", "flip:lanekdf-group", "--group", "64", "--accept", "1", "--verify",

@@ -21,11 +21,16 @@ static void print_findings(
     const struct load_request *request, double own_ns, const struct load_findings *findings)
 {
     const struct load_settings *settings = &request->settings;
+    bool has_table = findings->n_points > 0;
     load_table_head(stdout, settings, own_ns);
     load_table_points(stdout, settings, findings->points, findings->n_points);
     for (size_t i = 0; i < findings->n_searches; i++) {
         load_table_search(
             stdout, settings, request->objectives, request->n_objectives, &findings->searches[i]);
+        has_table = has_table || findings->searches[i].has_passed || findings->searches[i].has_failed;
+    }
+    if (has_table) {
+        load_table_legend(stdout);
     }
 }
 

@@ -102,6 +102,9 @@ static void print_report(const struct load_merge *merge)
         printf("\n");
         load_table_wrong(stdout, LOAD_TABLE_OF_END, merge->n_wrong, merge->n_verified);
     }
+    if (merge->n_points > 0) {
+        load_table_legend(stdout);
+    }
 }
 
 /* --- how it went --- */
