@@ -196,6 +196,15 @@ def picture(old, new, names):
     return drawn.svg()
 
 
+def print_all(lines):
+    """Prints the lines as far as somebody reads them: head, for one, ends in the middle. Without another
+    output Python would fail once more at its end, when it writes out what it holds back."""
+    try:
+        print("\n".join(lines), flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -213,7 +222,7 @@ def main():
         print(f"compare.py: {error}", file=sys.stderr)
         return 2
     lines, status = report(old, new, arguments.limit, arguments.filter, arguments.cycles)
-    print("\n".join(lines))
+    print_all(lines)
     if arguments.picture and not gnuplot.can_write("svg"):
         print(f"compare.py: {gnuplot.MISSING}", file=sys.stderr)
         return 2

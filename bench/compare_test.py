@@ -158,6 +158,21 @@ class Compare(unittest.TestCase):
                          "TLS 1.2, SHA-256", "0.25x"):
                 self.assertIn(part, text)
 
+    def test_reader_who_ends(self):
+        """The status says all the same what was found, and nothing is said of the pipe."""
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [os.path.join(folder, name) for name in ("old.json", "new.json")]
+            for path, rate in zip(paths, (1, 0.5)):
+                with open(path, "w", encoding="utf-8") as file:
+                    json.dump(document({f"{i}": rate for i in range(100)}), file)
+            for order, status in ((paths, 1), (paths[::-1], 0)):
+                reading, writing = os.pipe()
+                os.close(reading)
+                done = subprocess.run([sys.executable, "-B", os.path.join(HERE, "compare.py"), *order],
+                                      stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+                os.close(writing)
+                self.assertEqual((done.stderr, done.returncode), ("", status))
+
     def test_help_names_a_picture_and_cycles(self):
         text = self.run_command("--help").stdout
         for part in ("--cycles", "--picture", "folder"):
