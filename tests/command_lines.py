@@ -776,7 +776,8 @@ class Exporters(unittest.TestCase):
     @staticmethod
     def export(label, n, context=None, master=MASTER):
         seed = CLIENT + SERVER + (b"" if context is None else len(context).to_bytes(2, "big") + context)
-        return {"label_text": label, "out": prf(master, label.encode(), seed, n).hex()}
+        return {"label_text": label, **({} if context is None else {"context": context.hex()}),
+                "out": prf(master, label.encode(), seed, n).hex()}
 
     def test_entries(self):
         entries = [{"label_text": "EXPORTER-a", "out_len": 7},
@@ -839,6 +840,24 @@ class Exporters(unittest.TestCase):
         wrong = right | {"out": "00" * 7}
         self.assertIn('exporters: "EXPORTER-a": differs from byte 0 of 7',
                       run("verify", stdin=lines([self.SESSION | {"exporters": [right, wrong]}])).stdout)
+        for context, shown in ((b"", ""), (b"\xc0\xff", "c0ff"), (bytes(range(9)), "0001020304050607...")):
+            wrong = self.export("EXPORTER-a", 7, context) | {"out": "00" * 7}
+            self.assertIn(f'exporters: "EXPORTER-a", context "{shown}": differs from byte 0 of 7',
+                          run("verify", stdin=lines([self.SESSION | {"exporters": [right, wrong]}])).stdout)
+
+    def test_answers_are_entries(self):
+        """What derive prints of an exporter tells it from others, and verify takes it: also from TLS 1.3 on,
+        where a name has another context."""
+        entries = [{"label_text": "EXPORTER-a", "context": "c0ff", "length": 9},
+                   {"label_text": "EXPORTER-a", "context": "", "length": 9},
+                   {"label_text": "EXPORTER-a", "length": 9}, {"name": "eap-tls"}]
+        recorded = next(v for v in tls13_sessions() if "EXPORTER_SECRET" in v["secrets"])
+        for line, eap in ((self.SESSION, None), (recorded, "0d")):
+            line = {k: v for k, v in line.items() if k != "exporters"}
+            got, = derive(line | {"exporters": entries})
+            self.assertEqual([entry.get("context") for entry in got["exporters"]], ["c0ff", "", None, eap])
+            result = run("verify", stdin=lines([line | {"exporters": got["exporters"]}]))
+            self.assertEqual((result.stdout, result.returncode), ("1 passed, 0 failed\n", OK))
 
     def test_errors(self):
         for entries, error in (("a", "an array expected"), ([1], "label, label_text or name is missing"),

@@ -46,6 +46,10 @@ static void put_one(struct output *out, const struct answer *answer, enum answer
     if (shape == ANSWER_EXPORTS) {
         output_text(out, "{");
         put_label(out, answer);
+        if (answer->has_context) {
+            output_text(out, ",\"context\":");
+            put_value(out, answer->context);
+        }
         output_text(out, ",\"out\":");
     } else if (shape == ANSWER_TICKETS) {
         output_text(out, "{\"nonce\":");

@@ -38,6 +38,11 @@ static void put_mismatch(struct stream *stream, const struct line *line, const s
         output_text(out, ": ");
         output_json_string(out, (const char *)answer->label.data, answer->label.len);
     }
+    if (answer->has_context) {
+        output_text(out, ", context \"");
+        put_start(out, &answer->context, 0);
+        output_text(out, "\"");
+    }
     if (answer->member) {
         output_format(out, ": %s", answer->member);
     }

@@ -257,9 +257,12 @@ static void add_export(struct line *line, const struct exporting *exporting,
     if (exporting->stage && request.tls13_label.len > 0) {
         request.label = request.tls13_label;
         request.context = request.tls13_context;
+        request.has_context = true;
     }
     line_answer_one(line, (struct answer){.field = FIELD_EXPORTERS,
                               .label = request.label,
+                              .has_context = request.has_context,
+                              .context = request.context,
                               .derived = {exporting->stage ? add_tls13_job(line, exporting, &request)
                                                            : add_job(line, exporting, &request),
                                   request.out_len},

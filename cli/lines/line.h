@@ -42,6 +42,8 @@ struct answer {
      * nonce.
      */
     struct lanekdf_bytes label;
+    bool has_context; /* of an exporter, which with another context is another one */
+    struct lanekdf_bytes context;
     const char *member; /* of one of the keys that an entry of traffic_keys has, its name */
     struct lanekdf_bytes derived;
     bool is_recorded;
@@ -52,7 +54,7 @@ struct answer {
 enum answer_shape {
     ANSWER_ALONE,    /* "field": "..." */
     ANSWER_ARRAY,    /* "psks": ["...", ...] */
-    ANSWER_EXPORTS,  /* "exporters": [{"label_text": "...", "out": "..."}, ...] */
+    ANSWER_EXPORTS,  /* "exporters": [{"label_text": "...", "context": "...", "out": "..."}, ...] */
     ANSWER_TICKETS,  /* "tickets": [{"nonce": "...", "psk": "..."}, ...] */
     ANSWER_BY_LABEL, /* "secrets": {"LABEL": "...", ...} */
     ANSWER_KEYS      /* "traffic_keys": {"LABEL": {"key": "...", ...}, ...} */
