@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "allocation.h"
+#include "same_word.h"
 
 /* ---- values ---- */
 
@@ -70,7 +71,7 @@ static bool append(struct kdf_context *context, unsigned i, const void *data, si
 
 static void empty_value(struct kdf_value *value)
 {
-    if (value->len != 0) { /* A new context has only empty values, and each cleansing is a call. */
+    if (value->len != 0) {
         OPENSSL_cleanse(value->data, value->len);
     }
     value->len = 0;
@@ -83,7 +84,7 @@ static void clear(struct kdf_context *context)
     for (unsigned i = 0; i < context->algorithm->n_values; i++) {
         if (is_allocated(context, i)) {
             OPENSSL_clear_free(context->values[i].data, context->values[i].room);
-        } else {
+        } else if (context->values[i].len != 0) { /* each cleansing is a call, and most values are empty */
             OPENSSL_cleanse(context->values[i].data, context->values[i].len);
         }
     }
@@ -112,8 +113,10 @@ void *kdf_new(void *provider, const struct kdf_algorithm *algorithm)
 
 static void take_back(struct kdf_context *context)
 {
-    EVP_KDF_CTX_free(context->next);
-    context->next = NULL;
+    if (context->next) {
+        EVP_KDF_CTX_free(context->next);
+        context->next = NULL;
+    }
     clear(context);
 }
 
@@ -241,7 +244,7 @@ static int mode_of_text(const char *text)
 {
     static const char *const names[] = {"EXTRACT_AND_EXPAND", "EXTRACT_ONLY", "EXPAND_ONLY"};
     for (int i = 0; i < 3; i++) {
-        if (OPENSSL_strcasecmp(text, names[i]) == 0) {
+        if (is_same_word(text, names[i])) {
             return i;
         }
     }
@@ -401,7 +404,7 @@ int kdf_set_params(void *opaque, const OSSL_PARAM params[])
 /* The answer to the only question that callers ask as a matter of course. False: asked for something else. */
 static bool get_size(const struct kdf_context *context, OSSL_PARAM params[])
 {
-    if (!params[0].key || params[1].key || strcmp(params[0].key, OSSL_KDF_PARAM_SIZE) != 0) {
+    if (!params || !params[0].key || params[1].key || strcmp(params[0].key, OSSL_KDF_PARAM_SIZE) != 0) {
         return false;
     }
     if (context->mode != KDF_EXTRACT) {
@@ -413,9 +416,6 @@ static bool get_size(const struct kdf_context *context, OSSL_PARAM params[])
 int kdf_get_params(void *opaque, OSSL_PARAM params[])
 {
     const struct kdf_context *context = opaque;
-    if (!params) {
-        return 1;
-    }
     if (context->next) {
         return EVP_KDF_CTX_get_params(context->next, params);
     }

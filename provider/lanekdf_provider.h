@@ -20,8 +20,9 @@ extern "C" {
 #endif
 
 /* The provider's entry for OSSL_PROVIDER_add_builtin(). It may be added to any number of library contexts.
- * The first algorithm that is fetched starts lanekdf up for one job at a time (lanekdf_start_one), unless the
- * program did it in its own way. Where lanekdf cannot start, the provider is loaded and serves no algorithm.
+ * The first of its algorithms that is fetched starts lanekdf up for one job at a time (lanekdf_start_one),
+ * unless the program did it in its own way. Where lanekdf cannot start, the provider is loaded and serves no
+ * algorithm.
  */
 extern OSSL_provider_init_fn lanekdf_provider_init;
 

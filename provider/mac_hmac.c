@@ -332,6 +332,14 @@ static int init(void *opaque, const unsigned char *key, size_t key_len, const OS
 
 /* ---- messages ---- */
 
+/* For a call that follows the end of a message without another init(). OpenSSL's HMAC may return 1 there,
+ * with bytes that are the HMAC of nothing. */
+static int refuse(void)
+{
+    ERR_raise(ERR_LIB_PROV, ERR_R_SHOULD_NOT_HAVE_BEEN_CALLED);
+    return 0;
+}
+
 static int update(void *opaque, const unsigned char *data, size_t len)
 {
     struct hmac_context *context = opaque;
@@ -344,7 +352,8 @@ static int update(void *opaque, const unsigned char *data, size_t len)
     if (len != 0) {
         context->message = BEGUN;
     }
-    return lanekdf_hmac_update(&context->state, (struct lanekdf_bytes){data, len}) == LANEKDF_OK;
+    const struct lanekdf_bytes piece = {data, len};
+    return lanekdf_hmac_update(&context->state, piece) == LANEKDF_OK ? 1 : refuse();
 }
 
 static int final(void *opaque, unsigned char *out, size_t *out_len, size_t out_size)
@@ -357,8 +366,11 @@ static int final(void *opaque, unsigned char *out, size_t *out_len, size_t out_s
         return EVP_MAC_final(context->next, out, out_len, out_size);
     }
     const struct lanekdf_span digest = {out, context->keyed->len};
-    if (out_size < digest.len || lanekdf_hmac_finish(&context->state, digest) != LANEKDF_OK) {
+    if (out_size < digest.len) {
         return 0;
+    }
+    if (lanekdf_hmac_finish(&context->state, digest) != LANEKDF_OK) {
+        return refuse();
     }
     context->message = FINISHED;
     *out_len = digest.len;
@@ -459,8 +471,8 @@ static const OSSL_PARAM *gettable(void *context, void *provider)
 }
 
 /* The sizes that callers ask for as a matter of course. False: they are not known, or something else is
- * asked. A digest
- * that was set within a message, and is not served, is known to the next provider. */
+ * asked. The length of a block is that of the digest that was set last: where this one is not served, and set
+ * within a message, the next provider knows it. */
 static bool get_sizes(const struct hmac_context *context, OSSL_PARAM params[])
 {
     for (OSSL_PARAM *param = params; param->key; param++) {

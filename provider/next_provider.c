@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "allocation.h"
+#include "same_word.h"
 
 struct provider {
     const OSSL_CORE_HANDLE *handle;
@@ -17,12 +18,35 @@ struct provider {
     OSSL_DISPATCH *core; /* a copy: OpenSSL does not say how long the array of the entry lives */
     /* Whoever fetches holds the lock, so that there is one child and one of each implementation. */
     pthread_mutex_t lock;
-    /* Sees the providers of the library context that lanekdf was loaded into. A program at whose end a child
-     * is left may crash in some versions of OpenSSL, so it is made for the first job that is handed on. */
+    /* Sees the providers of the library context that lanekdf was loaded into. It is made for the first call
+     * or question that goes to one of them. */
     OSSL_LIB_CTX *child;
     EVP_KDF *_Atomic kdfs[NEXT_N_KDFS];
     EVP_MAC *_Atomic hmac;
+    struct provider *next_kept;
 };
+
+/* ---- the end of the program ---- */
+
+/*
+ * A destructor of the program may free its last context after OpenSSL has cleaned up. The provider is
+ * unloaded then, and to free a child whose parent is gone crashes (openssl#20118 is of the same kind). So
+ * whatever has a child is kept once the cleaning up has begun, and forgotten with the process.
+ */
+static struct provider *kept; /* whoever looks for leaks finds them here: the module stays in memory */
+
+/* Keeps the provider if OpenSSL is cleaning up, or has done so: it does not start any more. */
+static bool keep_at_end(struct provider *provider)
+{
+    if (!provider->child || OPENSSL_init_crypto(0, NULL)) {
+        return false;
+    }
+    provider->next_kept = kept; /* there is one thread at the end */
+    kept = provider;
+    return true;
+}
+
+/* ---- the provider ---- */
 
 static OSSL_DISPATCH *copy_dispatch(const OSSL_DISPATCH *core)
 {
@@ -37,19 +61,20 @@ static OSSL_DISPATCH *copy_dispatch(const OSSL_DISPATCH *core)
     return copy;
 }
 
-/* Whether a setting says no, in any of the words that OpenSSL's own settings take for it. */
-static bool says_no(const char *value)
+/* Whether a setting says yes, in any of the words that OpenSSL's own settings take for it. */
+static bool says_yes(const char *value)
 {
-    static const char *const words[] = {"off", "no", "false", "0"};
+    static const char *const words[] = {"on", "yes", "true", "1"};
     for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
-        if (OPENSSL_strcasecmp(value, words[i]) == 0) {
+        if (is_same_word(value, words[i])) {
             return true;
         }
     }
     return false;
 }
 
-/* What the section of the configuration says of HMAC. */
+/* What the section of the configuration says of HMAC. Whoever writes a word that is none has meant to change
+ * something, and OpenSSL's HMAC is never wrong. */
 static bool read_serves_hmac(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *core)
 {
     char *value = NULL;
@@ -59,7 +84,7 @@ static bool read_serves_hmac(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH
             OSSL_FUNC_core_get_params(core)(handle, params);
         }
     }
-    return !value || !says_no(value);
+    return !value || says_yes(value);
 }
 
 struct provider *provider_new(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *core)
@@ -82,6 +107,9 @@ struct provider *provider_new(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATC
 
 void provider_free(struct provider *provider)
 {
+    if (keep_at_end(provider)) {
+        return;
+    }
     for (unsigned i = 0; i < NEXT_N_KDFS; i++) {
         EVP_KDF_free(provider->kdfs[i]);
     }

@@ -43,19 +43,16 @@ static const OSSL_ALGORITHM *query(void *provider, int operation, int *no_cache)
         {"HMAC", property, hmac_functions, "HMAC of RFC 2104"},
         {NULL, NULL, NULL, NULL},
     };
+    const OSSL_ALGORITHM *algorithms = NULL;
     *no_cache = 0;
-    /* Where lanekdf cannot start up, OpenSSL finds nothing here and takes the next provider. */
-    if (lanekdf_start_one() != LANEKDF_OK) {
-        return NULL;
+    if (operation == OSSL_OP_KDF) {
+        algorithms = has_hkdf_of_one_digest() ? kdfs : kdfs + N_HKDF_OF_ONE_DIGEST;
+    } else if (operation == OSSL_OP_MAC && provider_serves_hmac(provider)) {
+        algorithms = macs;
     }
-    switch (operation) {
-    case OSSL_OP_KDF:
-        return has_hkdf_of_one_digest() ? kdfs : kdfs + N_HKDF_OF_ONE_DIGEST;
-    case OSSL_OP_MAC:
-        return provider_serves_hmac(provider) ? macs : NULL;
-    default:
-        return NULL;
-    }
+    /* A program that asks for nothing of these, ciphers and random numbers alone, does not pay for a
+     * start-up. Where lanekdf cannot start up, OpenSSL finds nothing here and takes the next provider. */
+    return algorithms && lanekdf_start_one() == LANEKDF_OK ? algorithms : NULL;
 }
 
 /* The CPU's features, and the kernels that one job takes: "avx2 sha: sha256_shani sha512_bmi2 ...". */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lanekdf.h"
+#include "served_digest.h"
 
 enum { ANSWER_LEN = 32 };
 
@@ -46,6 +47,61 @@ static const struct known_prf known_prfs[] = {
         "\x48\x51\xd9\x89\x63\x95\xa4\x4a\xb3\x96\x4e\xfc"},
 };
 
+/* HKDF of RFC 5869 appendix A.1. */
+static bool hkdf_is_right(void)
+{
+    static const struct lanekdf_bytes input = TEXT("\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"
+                                                   "\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b\x0b"),
+                                      info = TEXT("\xf0\xf1\xf2\xf3\xf4\xf5\xf6\xf7\xf8\xf9");
+    static const char answer[] = "\x3c\xb2\x5f\x25\xfa\xac\xd5\x7a\x90\x43\x4f\x64\xd0\x36\x2f\x2a"
+                                 "\x2d\x2d\x0a\x90\xcf\x1a\x5a\x4c\x5d\xb0\x2d\x56\xec\xc4\xc5\xbf";
+    uint8_t out[ANSWER_LEN];
+    struct lanekdf_hkdf job = {.job.kind = LANEKDF_KIND_HKDF,
+        .hash = LANEKDF_SHA256,
+        .flags = LANEKDF_HKDF_EXTRACT,
+        .salt = TEXT("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c"),
+        .input = &input,
+        .n_input = 1,
+        .info = &info,
+        .n_info = 1,
+        .out = {out, sizeof(out)}};
+    return lanekdf_derive_one(&job.job) == LANEKDF_OK && memcmp(out, answer, sizeof(out)) == 0;
+}
+
+/* The salt of the handshake secret in the handshakes of RFC 8448, which all begin without a PSK. */
+static bool expand_label_is_right(void)
+{
+    static const char answer[] = "\x6f\x26\x15\xa1\x08\xc7\x02\xc5\x67\x8f\x54\xfc\x9d\xba\xb6\x97"
+                                 "\x16\xc0\x76\x18\x9c\x48\x25\x0c\xeb\xea\xc3\x57\x6c\x36\x11\xba";
+    uint8_t out[ANSWER_LEN];
+    struct lanekdf_expand_label job = {.job.kind = LANEKDF_KIND_EXPAND_LABEL,
+        .hash = LANEKDF_SHA256,
+        .version = LANEKDF_TLS13,
+        .secret = TEXT("\x33\xad\x0a\x1c\x60\x7e\xc0\x3b\x09\xe6\xcd\x98\x93\x68\x0c\xe2"
+                       "\x10\xad\xf3\x00\xaa\x1f\x26\x60\xe1\xb2\x2e\x10\xf1\x70\xf9\x2a"),
+        .n_labels = 1,
+        .labels[0] = {TEXT("derived"), {served_sha256.of_nothing, served_sha256.len}, {out, sizeof(out)}}};
+    return lanekdf_derive_one(&job.job) == LANEKDF_OK && memcmp(out, answer, sizeof(out)) == 0;
+}
+
+/* HMAC of RFC 4231 section 4.3. */
+static bool hmac_is_right(void)
+{
+    static const struct lanekdf_bytes message = TEXT("what do ya want for nothing?");
+    static const char answer[] = "\x5b\xdc\xc1\x46\xbf\x60\x75\x4e\x6a\x04\x24\x26\x08\x95\x75\xc7"
+                                 "\x5a\x00\x3f\x08\x9d\x27\x39\x83\x9d\xec\x58\xb9\x64\xec\x38\x43";
+    struct lanekdf_prepared_secret key;
+    struct lanekdf_hmac_state state;
+    uint8_t out[ANSWER_LEN];
+    struct lanekdf_prepare job = {
+        .job.kind = LANEKDF_KIND_PREPARE, .hash = LANEKDF_SHA256, .secret = TEXT("Jefe"), .prepared = &key};
+    return lanekdf_derive_one(&job.job) == LANEKDF_OK &&
+           lanekdf_hmac_start(&state, LANEKDF_SHA256, &key) == LANEKDF_OK &&
+           lanekdf_hmac_update(&state, message) == LANEKDF_OK &&
+           lanekdf_hmac_finish(&state, (struct lanekdf_span){out, sizeof(out)}) == LANEKDF_OK &&
+           memcmp(out, answer, sizeof(out)) == 0;
+}
+
 static bool prf_is_right(const struct known_prf *known)
 {
     uint8_t out[ANSWER_LEN];
@@ -78,5 +134,5 @@ bool self_test(void)
             return false;
         }
     }
-    return no_kernel_failed();
+    return hkdf_is_right() && expand_label_is_right() && hmac_is_right() && no_kernel_failed();
 }

@@ -1,10 +1,9 @@
 #include "served_digest.h"
 
-#include <openssl/crypto.h>
-
 #include <string.h>
 
 #include "lanekdf.h"
+#include "same_word.h"
 
 /* clang-format off: sixteen bytes in a row */
 const struct served_digest served_sha256 = {LANEKDF_SHA256, 0, "SHA2-256", 32, 64,
@@ -55,7 +54,7 @@ const struct served_digest *served_digest_find(const char *name)
         }
     }
     for (size_t i = 0; i < N_NAMES; i++) {
-        if (OPENSSL_strcasecmp(name, names[i].name) == 0) {
+        if (is_same_word(name, names[i].name)) {
             return names[i].digest;
         }
     }

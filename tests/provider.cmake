@@ -54,6 +54,9 @@ add_test(NAME provider_libssl COMMAND provider_libssl)
 
 # Other programs that load the module lack the run-time libraries of sanitizers.
 if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
+  add_test(NAME provider_module COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/provider_module.sh
+    $<TARGET_FILE:lanekdf_module>)
+  set_tests_properties(provider_module PROPERTIES SKIP_RETURN_CODE 77)
   add_test(NAME provider_document COMMAND Python3::Interpreter ${CMAKE_CURRENT_LIST_DIR}/provider_document.py
     $<TARGET_FILE:provider_loading> $<TARGET_FILE:lanekdf_module>)
 endif()

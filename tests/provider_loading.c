@@ -159,7 +159,7 @@ static void test_hmac_off(void **state)
     static const struct {
         const char *hmac, *provider;
     } rows[] = {{"off", "default"}, {"No", "default"}, {"false", "default"}, {"0", "default"},
-        {"on", "lanekdf"}, {"1", "lanekdf"}};
+        {"disabled", "default"}, {"on", "lanekdf"}, {"1", "lanekdf"}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         OSSL_LIB_CTX *libctx = load((struct configuration){.module = module, .hmac = rows[i].hmac});
         assert_string_equal(hmac_provider(libctx, NULL), rows[i].provider);
@@ -300,6 +300,37 @@ static void test_exit(void **state)
     assert_int_equal(status, 0);
 }
 
+/* Freed when OpenSSL has cleaned up: its own handler of the exit runs before destructors do. */
+static EVP_MAC_CTX *left_to_the_end;
+
+__attribute__((destructor)) static void free_at_the_end(void)
+{
+    EVP_MAC_CTX_free(left_to_the_end);
+}
+
+/* A context that was handed on, as HMACs with SHA-1 are, belongs to a child of the library context. Catches:
+ * a child that is freed when its parent is gone. */
+static void test_context_is_freed_by_a_destructor(void **state)
+{
+    int status = -1;
+    (void)state;
+    const pid_t child = fork();
+    assert_int_not_equal(child, -1);
+    if (child == 0) {
+        char digest[] = "SHA1";
+        uint8_t key[20] = {1};
+        const OSSL_PARAM params[] = {
+            OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end()};
+        load_into(NULL, (struct configuration){.module = module});
+        EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", "provider=lanekdf");
+        left_to_the_end = EVP_MAC_CTX_new(mac);
+        EVP_MAC_free(mac);
+        exit(EVP_MAC_init(left_to_the_end, key, sizeof(key), params) == 1 ? 0 : 1);
+    }
+    wait(&status);
+    assert_int_equal(status, 0);
+}
+
 static void test_loaded_often(void **state)
 {
     (void)state;
@@ -364,6 +395,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_fork),
         cmocka_unit_test(test_exit),
+        cmocka_unit_test(test_context_is_freed_by_a_destructor),
         cmocka_unit_test(test_loaded_often),
         cmocka_unit_test(test_unloaded_under_a_context),
     };
