@@ -57,6 +57,7 @@
 #endif
         .intel_syntax noprefix
         .altmacro
+#include "saved_registers.inc"
 
         /* struct simd_op */
         .equ OP_DST, 0
@@ -564,10 +565,12 @@ group\n:
         .type sha256_shani_groups, @function
         .balign 64
 sha256_shani_groups:
+        .cfi_startproc
         endbr64
-        push rbx
-        push rbp
+        save rbx
+        save rbp
         push rdi
+        .cfi_adjust_cfa_offset 8
         mov rbx, rdi
         mov rdx, rsi
         lea rdi, [rsi+SCRATCH_PAIRS]
@@ -597,12 +600,15 @@ next:   cmp rbx, rbp
 /* There is no next group, or there are several tasks. Then rbx, an address, is never below rbp. */
 2:      cmp rbp, 1
         jb several
+        .cfi_remember_state
         pop rcx
+        .cfi_adjust_cfa_offset -8
         je 3f
         mov [rcx+WALK_OP], rbx
-3:      pop rbp
-        pop rbx
+3:      restore rbp
+        restore rbx
         ret
+        .cfi_restore_state
 several:
         cmp dword ptr [rbx+WALKS_N_OPEN], 3
         jb two
@@ -631,6 +637,7 @@ two_first:
         group 2
         group 3
         group 4
+        .cfi_endproc
         .size sha256_shani_groups, .-sha256_shani_groups
 
 /*
@@ -644,6 +651,7 @@ two_first:
         .type sha256_shani_blocks, @function
         .balign 64
 sha256_shani_blocks:
+        .cfi_startproc
         endbr64
         test rdx, rdx
         jz 2f
@@ -682,6 +690,7 @@ sha256_shani_blocks:
         movdqu [rdi], xmm1
         movdqu [rdi+16], xmm3
 2:      ret
+        .cfi_endproc
         .size sha256_shani_blocks, .-sha256_shani_blocks
 
         .section .note.GNU-stack, "", @progbits

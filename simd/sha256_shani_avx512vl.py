@@ -411,10 +411,10 @@ def write(file, parameters):
     for name, lines in functions(parameters):
         symbol = f"{NAME}_{name}"
         put(f"\n        .globl {symbol}\n        .hidden {symbol}\n        .type {symbol}, @function")
-        put(f"        .balign 64\n{symbol}:\n        endbr64")
+        put(f"        .balign 64\n{symbol}:\n        .cfi_startproc\n        endbr64")
         for line in lines:
             put(line if line.endswith(":") else f"        {line}")
-        put(f"        .size {symbol}, .-{symbol}")
+        put(f"        .cfi_endproc\n        .size {symbol}, .-{symbol}")
     put("\n        .section .rodata\n        .balign 64\nconstants:")
     for word in constants:
         put(f"        .long {word:#010x}")

@@ -185,6 +185,11 @@ def loop(label, lines):
     return [".balign 64", f"{label}:", *lines, "dec ebx", f"jnz {label}"]
 
 
+# What debuggers and profilers need to find the caller goes with each change of the stack pointer.
+SAVE_RBX = ["push rbx", ".cfi_adjust_cfa_offset 8", ".cfi_rel_offset rbx, 0"]
+RESTORE_RBX = ["pop rbx", ".cfi_adjust_cfa_offset -8", ".cfi_restore rbx"]
+
+
 def functions(sha, constants, parameters, padding):
     """The name and the lines of each function."""
     def rounds(part, *arguments):
@@ -200,7 +205,7 @@ def functions(sha, constants, parameters, padding):
         return [f"lea {near}, [{ring}+{halves[1]}]", f"lea {far}, [{ring}+{halves[0]}]"]
 
     steps = [
-        "push rbx", f"lea r10, [rcx+{HALF}]", *load_half_done(OLD, "rdx"),
+        *SAVE_RBX, f"lea r10, [rcx+{HALF}]", *load_half_done(OLD, "rdx"),
         *point_to_halves("rdx", "r11", "rdx"),
         ".balign 64", "step:", *begin_operation(new, "block_of_step"), f"lea rax, [rip+{sha.k}]",
         "mov ebx, 2", "jmp given_words", *loop("given_words", rounds("given", True, False)),
@@ -217,21 +222,23 @@ def functions(sha, constants, parameters, padding):
         "end_of_step:", *end_operation(sha, old, OLD), f"add rdi, {OPERATION_BYTES}", "dec rsi",
         "jz end_of_steps", *(f"vmovdqa32 zmm{x}, zmm{y}" for x, y in zip(OLD, NEW)),
         "xchg rdx, rcx", "xchg r11, r10", "jmp step",
-        "end_of_steps:", *store_half_done(NEW, f"rcx-{halves[0]}"), "pop rbx", "vzeroupper", "ret"]
+        "end_of_steps:", *store_half_done(NEW, f"rcx-{halves[0]}"),
+        ".cfi_remember_state", *RESTORE_RBX, "vzeroupper", "ret", ".cfi_restore_state"]
     yield "steps", [*steps, *make_block(new, "block_of_step")]
     yield "begin", [
-        "push rbx", "mov rcx, rsi", f"lea r10, [rsi+{HALF}]", *begin_operation("rdi", "block_of_begin"),
+        *SAVE_RBX, "mov rcx, rsi", f"lea r10, [rsi+{HALF}]", *begin_operation("rdi", "block_of_begin"),
         f"lea rax, [rip+{sha.k}]",
         "mov ebx, 2", "jmp given_words_alone", *loop("given_words_alone", rounds("alone", False, False)),
         f"mov ebx, {n_computed}", "call computed_words_alone",
-        *store_half_done(NEW, f"rcx-{halves[0]}"), "pop rbx", "vzeroupper", "ret",
+        *store_half_done(NEW, f"rcx-{halves[0]}"),
+        ".cfi_remember_state", *RESTORE_RBX, "vzeroupper", "ret", ".cfi_restore_state",
         *make_block("rdi", "block_of_begin")]
     yield "end", [
-        "push rbx", *load_half_done(NEW, "rsi"), *point_to_halves("r8", "r9", "rsi"), "mov rcx, r8",
+        *SAVE_RBX, *load_half_done(NEW, "rsi"), *point_to_halves("r8", "r9", "rsi"), "mov rcx, r8",
         "mov r10, r9",
         f"lea rax, [rip+{sha.k}+{sha.rounds // 2 * sha.word_bytes}]",
         f"mov ebx, {n_computed + 2}", "call computed_words_alone",
-        *end_operation(sha, "rdi", NEW), "pop rbx", "vzeroupper", "ret",
+        *end_operation(sha, "rdi", NEW), *RESTORE_RBX, "vzeroupper", "ret",
         *loop("computed_words_alone", rounds("alone", False, True)), "ret"]
 
 

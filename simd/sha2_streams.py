@@ -226,10 +226,10 @@ def write_assembler(file, sha, name, functions, constants=()):
     for function, lines in functions:
         symbol = f"{name}_{function}"
         put(f"\n        .globl {symbol}\n        .hidden {symbol}\n        .type {symbol}, @function")
-        put(f"        .balign 64\n{symbol}:\n        endbr64")
+        put(f"        .balign 64\n{symbol}:\n        .cfi_startproc\n        endbr64")
         for line in lines:
             put(line if line.endswith(":") else f"        {line}")
-        put(f"        .size {symbol}, .-{symbol}")
+        put(f"        .cfi_endproc\n        .size {symbol}, .-{symbol}")
     if constants:
         put("\n        .section .rodata\n        .balign 4\nconstants:")
     for word in constants:

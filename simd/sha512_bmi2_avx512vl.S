@@ -24,6 +24,7 @@
 #include <cet.h> /* marks the object as fit for CET */
 #endif
         .intel_syntax noprefix
+#include "saved_registers.inc"
 
         .text
         .hidden sha512_k
@@ -131,16 +132,19 @@
         .type sha512_bmi2_avx512vl_compress_block, @function
         .balign 64
 sha512_bmi2_avx512vl_compress_block:
+        .cfi_startproc
         endbr64
-        push rbx
-        push rbp
-        push r12
-        push r13
-        push r14
-        push r15
+        save rbx
+        save rbp
+        save r12
+        save r13
+        save r14
+        save r15
         push rdi
         push rsi
+        .cfi_adjust_cfa_offset 16
         sub rsp, 136 /* W + K, at a multiple of 16 */
+        .cfi_adjust_cfa_offset 136
         mov rax, [rsi]
         mov rbx, [rsi+8]
         mov rcx, [rsi+16]
@@ -167,6 +171,7 @@ sha512_bmi2_avx512vl_compress_block:
         add rsp, 136
         pop rsi
         pop rdi
+        .cfi_adjust_cfa_offset -152
         feed_forward 0, rax
         feed_forward 1, rbx
         feed_forward 2, rcx
@@ -175,13 +180,14 @@ sha512_bmi2_avx512vl_compress_block:
         feed_forward 5, r10
         feed_forward 6, r11
         feed_forward 7, r12
-        pop r15
-        pop r14
-        pop r13
-        pop r12
-        pop rbp
-        pop rbx
+        restore r15
+        restore r14
+        restore r13
+        restore r12
+        restore rbp
+        restore rbx
         ret
+        .cfi_endproc
         .size sha512_bmi2_avx512vl_compress_block, .-sha512_bmi2_avx512vl_compress_block
 
 /*

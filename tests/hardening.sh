@@ -11,7 +11,7 @@
 # together, and asked.
 #
 # Catches: an option that a change of the build, or a part linked in, has taken away; a file in assembler that
-# lacks the note of CET, or has a function that an indirect call may not reach.
+# lacks the note of CET, has a function that an indirect call may not reach, or one at which backtraces end.
 # Exit status 77: readelf is missing.
 set -euo pipefail
 export LC_ALL=C
@@ -52,6 +52,12 @@ if [[ $(uname -m) == x86_64 ]]; then
     fit=$(objdump -d --no-show-raw-insn "$folder/assembler.o" | grep -A1 '>:$' | grep -c endbr64)
     [[ $functions -gt 0 && $functions -eq $fit ]] ||
         { echo "FAILED: CET: $fit of $functions functions in assembler begin with endbr64"; failed=1; }
+    # simd/sha512_bmi2_pairs.inc says why its functions have none.
+    described=$(readelf --debug-dump=frames "$folder/assembler.o" 2>/dev/null | grep -c ' FDE ')
+    pairs='sha512_bmi2_(avx2_compress_block|avx2_blocks|avx512vl_blocks)'
+    without=$(nm "$folder/assembler.o" | grep -cE " T $pairs\$")
+    [[ $((described + without)) -eq $functions ]] ||
+        { echo "FAILED: $described of $functions functions in assembler say where callers are"; failed=1; }
 fi
 [[ $failed -eq 0 ]] || exit 1
 echo "the command has all protections that its build asks for"
