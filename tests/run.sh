@@ -139,7 +139,7 @@ test_build release '' --preset release
 if ! $quick; then
     if command -v clang >/dev/null && command -v clang++ >/dev/null; then
         test_build clang '^(command|sources|long)$' --preset release -DCMAKE_C_COMPILER=clang \
-            -DCMAKE_CXX_COMPILER=clang++
+            -DCMAKE_CXX_COMPILER=clang++ -DLANEKDF_WERROR=ON
     else
         skip "clang: build and tests" "clang is not installed"
     fi
