@@ -65,7 +65,7 @@ static inline int exchange_status(uint32_t is_zero)
  * own would have its frame where theirs were. */
 static inline __attribute__((always_inline)) void exchange_wipe_traces(void)
 {
-    wipe_program_stack();
+    wipe_stack();
     simd_clear_registers();
 }
 

@@ -816,11 +816,15 @@ static void test_time(void **state)
 }
 
 #ifdef __linux__
-/* Refuses clocks that the C library cannot read without the system, as that of a thread's CPU time is. */
+/* Refuses clocks that the C library cannot read without the system, as that of a thread's CPU time is. CPUs
+ * of 32 bits have one more call for them. */
 static bool refuse_clocks(void)
 {
     struct sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+#ifdef SYS_clock_gettime64
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clock_gettime64, 1, 0),
+#endif
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clock_gettime, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
