@@ -76,6 +76,12 @@ static struct bound higher(struct bound a, struct bound b)
     return a.cycles >= b.cycles ? a : b;
 }
 
+/* Of two ways that a kernel may go. A bound that is not known is none. */
+static struct bound lower(struct bound a, struct bound b)
+{
+    return b.cycles > 0 && b.cycles < a.cycles ? b : a;
+}
+
 static void write_bound(char *text, size_t size, struct bound b)
 {
     char lanes[32] = "";
@@ -114,16 +120,24 @@ static struct bound general_operations(const struct simd_kernel *kernel)
                        : issued(c->general_operations, "operations", ISSUE_ADD_GENERAL, 1);
 }
 
+static struct bound shani_ceiling(void)
+{
+    return issued(SHANI_ROUNDS, "sha256rnds2", ISSUE_SHA256_ROUNDS, 1);
+}
+
+/* A kernel with vectors of 512 bits has its rounds in them, or, where that is better, by SHA-NI. */
 static struct bound ceiling_of(const struct simd_kernel *kernel)
 {
     const struct counts *c = &counts[kernel->family];
     const unsigned lanes = kernel->vector_width / (8 * (unsigned)simd_word_bytes(kernel->family));
-    if (has_shani(kernel)) {
-        return issued(SHANI_ROUNDS, "sha256rnds2", ISSUE_SHA256_ROUNDS, 1);
-    }
     if (has_avx512(kernel)) {
-        return higher(issued(c->avx512_operations, "512-bit operations", ISSUE_ADD_512, lanes),
-            issued(c->avx512_rotates, "512-bit rotates", ISSUE_ROTATE_512, lanes));
+        const struct bound avx512 =
+            higher(issued(c->avx512_operations, "512-bit operations", ISSUE_ADD_512, lanes),
+                issued(c->avx512_rotates, "512-bit rotates", ISSUE_ROTATE_512, lanes));
+        return has_shani(kernel) ? lower(avx512, shani_ceiling()) : avx512;
+    }
+    if (has_shani(kernel)) {
+        return shani_ceiling();
     }
     if (has_avx2(kernel)) {
         return higher(issued(c->avx2_operations, "256-bit operations", ISSUE_ADD_256, lanes),
