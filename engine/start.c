@@ -154,17 +154,20 @@ static bool plan_family(const struct start_candidates *candidates, enum simd_fam
     return choose_for_one(candidates, family, limits, &plans->one[family]);
 }
 
-/* One at least, unless the plans are kept to a kernel of many lanes, which a batch of one would have. */
+/* One at least, unless the plans are kept to a kernel of many lanes, which a batch of one would have. MD5 and
+ * SHA-1 have one lane everywhere: if they counted, the first job of nearly every small call would be checked
+ * in vain, before it is found to be of another hash. */
 static size_t most_one_by_one(const struct plans *plans)
 {
-    bool agree = true;
-    size_t most = 1;
+    const size_t sha256 = plans->many[PLAN_UNIFORM][SIMD_SHA256].n_one_by_one,
+                 sha512 = plans->many[PLAN_UNIFORM][SIMD_SHA512].n_one_by_one;
+    const size_t most = sha256 > sha512 ? sha256 : sha512;
     for (unsigned family = 0; family < SIMD_N_FAMILIES; family++) {
-        const struct plan *plan = &plans->many[PLAN_UNIFORM][family];
-        agree &= plan->choices[1].kernel == plans->one[family];
-        most = most < plan->n_one_by_one ? plan->n_one_by_one : most;
+        if (plans->many[PLAN_UNIFORM][family].choices[1].kernel != plans->one[family]) {
+            return 0;
+        }
     }
-    return agree ? most : 0;
+    return most > 1 ? most : 1;
 }
 
 int start_make_plans(

@@ -246,12 +246,16 @@ static inline void store_rounds(const struct rounds *r, const struct group *g, u
     _mm_store_si128((__m128i *)g->dst[i] + 1, r->hgdc);
 }
 
-/* Runs n operations side by side, from number i on. They are one or two, and the compiler knows how many. */
+/* Runs n operations side by side, from number i on. They are one or two, and the compiler knows how many. The
+ * instructions of SHA-NI have no encoding of AVX. On a Redwood Cove each change between the two encodings
+ * takes some hundred cycles as long as anything is in the upper part of a register, and on others it takes a
+ * few. */
 static inline __attribute__((always_inline)) void compress_few(
     const struct group *g, unsigned i, const unsigned n)
 {
     struct rounds r[2];
 
+    _mm256_zeroupper();
     for (unsigned l = 0; l < n; l++) {
         begin_rounds(&r[l], g, i + l);
     }
