@@ -367,7 +367,8 @@ struct lanekdf_handshake {
     const uint8_t *known_master_secret;
 
     /* The randoms of the hellos, 32 bytes each. The key block and a master secret without
-     * session_hash are made of them; a job that asks for neither may leave them NULL. */
+     * session_hash are made of them; a job that asks for neither may leave them NULL, and
+     * what they point to is no input of it. */
     const uint8_t *client_random;
     const uint8_t *server_random;
 

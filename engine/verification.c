@@ -214,8 +214,10 @@ void verify_withdraw(struct verify_call *call, uint32_t kernels)
     call->faulty |= service_withdraw(kernels);
 }
 
-/* verify_job() but for its wipes. Not inlined, so that its frame is below that of verify_job(). */
-__attribute__((noinline)) static bool compare(
+/* verify_job() but for its wipes. Not inlined, so that its frame is below that of verify_job(). Returns 1 or
+ * 0, and no bool: above the eight bits of a bool a register may keep a part of the digests that it was made
+ * of, which the wipe would save on the stack. */
+__attribute__((noinline)) static uint32_t compare(
     struct opinions *o, struct verify_call *call, struct lanekdf_job *job, uint32_t families, uint32_t ran)
 {
     const struct simd_kernel *kernels[SIMD_N_FAMILIES];
@@ -225,7 +227,7 @@ __attribute__((noinline)) static bool compare(
         one_derive(kernels, call->legacy, job);
         verify_digest_outputs(&o->second, job);
         if (verify_is_same(&o->first, &o->second)) {
-            return true;
+            return 1;
         }
     }
     verify_derive_by_reference(job, call->legacy);
@@ -233,7 +235,7 @@ __attribute__((noinline)) static bool compare(
     if (others && !verify_is_same(&o->second, &o->judged)) {
         verify_withdraw(call, others);
     }
-    return verify_is_same(&o->first, &o->judged);
+    return verify_is_same(&o->first, &o->judged) ? 1 : 0;
 }
 
 bool verify_job(struct verify_call *call, struct lanekdf_job *job, uint32_t families, uint32_t ran,
@@ -241,7 +243,7 @@ bool verify_job(struct verify_call *call, struct lanekdf_job *job, uint32_t fami
 {
     struct opinions o;
     service_count(SERVICE_VERIFIED);
-    const bool is_right = compare(&o, call, job, families, ran);
+    const uint32_t is_right = compare(&o, call, job, families, ran);
     if (!is_right) {
         service_count(SERVICE_WRONG);
         *judged = o.judged;

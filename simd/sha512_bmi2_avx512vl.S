@@ -141,8 +141,9 @@ sha512_bmi2_avx512vl_compress_block:
         save r14
         save r15
         push rdi
+        .cfi_adjust_cfa_offset 8
         push rsi
-        .cfi_adjust_cfa_offset 16
+        .cfi_adjust_cfa_offset 8
         sub rsp, 136 /* W + K, at a multiple of 16 */
         .cfi_adjust_cfa_offset 136
         mov rax, [rsi]
@@ -169,9 +170,11 @@ sha512_bmi2_avx512vl_compress_block:
         jne 1b
         sixteen_rounds 0
         add rsp, 136
+        .cfi_adjust_cfa_offset -136
         pop rsi
+        .cfi_adjust_cfa_offset -8
         pop rdi
-        .cfi_adjust_cfa_offset -152
+        .cfi_adjust_cfa_offset -8
         feed_forward 0, rax
         feed_forward 1, rbx
         feed_forward 2, rcx

@@ -54,6 +54,17 @@ if [[ $(uname -m) == x86_64 ]]; then
         { echo "FAILED: CET: $fit of $functions functions in assembler begin with endbr64"; failed=1; }
     # simd/sha512_bmi2_pairs.inc says why its functions have none.
     described=$(readelf --debug-dump=frames "$folder/assembler.o" 2>/dev/null | grep -c ' FDE ')
+    # The distance from the caller's frame changes with each of these instructions, and not behind several.
+    for file in "${assembler[@]}"; do
+        awk -v file="$(basename "$file")" '
+            moves && !/\.cfi_adjust_cfa_offset/ {
+                print "FAILED: " file ": " line " has no line of CFI"
+                bad = 1
+            }
+            { moves = /^ *(push|pop|save|restore) / || /^ *(add|sub|and) rsp,/; line = $0 }
+            /^ *(save|restore) / { moves = 0 } # the macros have it
+            END { exit bad }' "$file" || failed=1
+    done
     pairs='sha512_bmi2_(avx2_compress_block|avx2_blocks|avx512vl_blocks)'
     without=$(nm "$folder/assembler.o" | grep -cE " T $pairs\$")
     [[ $((described + without)) -eq $functions ]] ||
