@@ -128,6 +128,20 @@ class Costs(unittest.TestCase):
         self.assertLess(seconds, 2)
         self.assertEqual(result.stdout.count('"id"'), 100)
 
+    def test_gaps_between_records(self):
+        """Which numbers records have behind gaps is not found out whatever it takes, either."""
+        text, log = ((CASES / f"tls13_hrr.{name}").read_text() for name in ("ek", "keylog"))
+        id_ = re.search(r"^[A-Z_0-9]+ ([0-9a-f]{64}) ", log, re.M)[1]
+        secrets = "".join(f"SERVER_TRAFFIC_SECRET_{i} {id_} {i:096x}\n" for i in range(256))
+        packets = [json.loads(line) for line in text.splitlines() if '"layers"' in line][:4]
+        record = packets[-1]["layers"]["tcp"] | {"tcp_tcp_payload_raw": "1703030500" + "00" * 0x500}
+        gaps = [{"layers": {"tcp": record | {"tcp_tcp_seq": str(10_000 * (i + 1))},
+                            "tls": {"tls_tls_record_raw": record["tcp_tcp_payload_raw"]}}} for i in range(48)]
+        seconds, result = self.cost([renumbered(packet, i) for i in range(10) for packet in packets + gaps],
+                                    secrets)
+        self.assertEqual(result.stdout.count('"id"'), 10)
+        self.assertLess(seconds, 2)
+
     def test_long_secrets_of_connections_with_one_id(self):
         """Each secret is tried on each connection; all of them together are as long as one may be."""
         text = (CASES / "data_records.ek").read_text()

@@ -236,6 +236,73 @@ class Captures(unittest.TestCase):
                 self.assertTrue(whole == len(sessions) or (err and status == FAILED), (name, i, err))
 
 
+class Gaps(unittest.TestCase):
+    """A capture of TLS 1.3 that lacks packets: records are numbered, and behind a gap nobody says how."""
+    NAME = "tls13_hrr"
+    # The packets with the first records under these secrets.
+    FIRST = {"SERVER_TRAFFIC_SECRET_0": 5, "CLIENT_TRAFFIC_SECRET_0": 7}
+    file, command = Captures.file, Captures.command
+
+    def setUp(self):
+        Captures.setUp(self)
+        with open(os.path.join(VECTORS, "cases", f"{self.NAME}.ek"), encoding="ascii") as file:
+            self.packets = [packet for packet in map(json.loads, file) if "layers" in packet]
+        with open(os.path.join(VECTORS, "cases", f"{self.NAME}.keylog"), encoding="ascii") as file:
+            self.log = [line.strip() for line in file if not line.startswith("#")]
+
+    def gap(self, what, log, lost, shift=0):
+        """Runs the command on the packets without one, which had `shift` bytes more."""
+        gone = self.packets[lost]["layers"]["tcp"]
+        left = json.loads(json.dumps(self.packets[:lost] + self.packets[lost + 1:]))
+        for packet in left[lost:]:
+            tcp = packet["layers"]["tcp"]
+            if tcp["tcp_tcp_srcport"] == gone["tcp_tcp_srcport"]:
+                tcp["tcp_tcp_seq"] = str(int(tcp["tcp_tcp_seq"]) + shift)
+        path = self.file("gap.ek", "".join(json.dumps(packet) + "\n" for packet in left).encode())
+        return self.command(what, log, path)
+
+    def test_a_lost_record(self):
+        """A record that comes later proves the secret."""
+        whole = self.command("derive", self.log, os.path.join(VECTORS, "cases", f"{self.NAME}.ek"))
+        for label, lost in self.FIRST.items():
+            for shift in (0, 1000):
+                self.assertEqual(self.gap("derive", self.log, lost, shift), whole, label)
+
+    def test_a_wrong_secret_behind_a_gap(self):
+        for label, lost in self.FIRST.items():
+            log = [turned(line) if line.startswith(label) else line for line in self.log]
+            out, err, status = self.gap("derive", log, lost)
+            self.assertNotIn(label, json.loads(out[0])["secrets"])
+            self.assertIn(f"{label} in line {1 + [x.split()[0] for x in log].index(label)} of ", err)
+            self.assertIn("is left out: no record opens under its keys\n", err)
+            self.assertEqual(status, FAILED)
+
+    def test_a_gap_of_many_bytes(self):
+        """Not all numbers that the next record may have are tried: a secret that opens none is used, and
+        named."""
+        for label, lost in self.FIRST.items():
+            log = [turned(line) if line.startswith(label) else line for line in self.log]
+            out, err, status = self.gap("derive", log, lost, 100_000)
+            self.assertIn(label, json.loads(out[0])["secrets"])
+            self.assertIn("client_finished", json.loads(out[0]))
+            self.assertRegex(err, f"whether {label} in line . of .* fits cannot be told: the capture has a "
+                                  "gap before the records")
+            self.assertEqual((err.count("\n"), status), (1, FAILED))
+            out, _, status = self.gap("verify", log, lost, 100_000)
+            self.assertIn("secret fits, but of 1 of 5 logged secrets it cannot be told", out[0])
+            self.assertEqual(status, FAILED)
+
+    def test_a_gap_in_the_handshake(self):
+        """The client's Finished is lost: its later record opens, and what is missing is said."""
+        out, err, status = self.gap("derive", self.log, 4)
+        got = json.loads(out[0])
+        self.assertIn("CLIENT_TRAFFIC_SECRET_0", got["secrets"])
+        self.assertNotIn("client_finished", got)
+        self.assertIn("incomplete: the client's encrypted records have a gap before its Finished, or in its "
+                      "place\n", err)
+        self.assertEqual(status, FAILED)
+
+
 def quic_packets():
     """The recorded packets, by capture."""
     packets = {}

@@ -460,6 +460,20 @@ static void tell_left_out(struct capture *capture, const struct handshake *hands
         cut_text(handshake, cut));
 }
 
+/* Names a secret of the key log of which nobody can tell whether it fits, though it is in the line. */
+static void tell_unproven(
+    struct capture *capture, const struct handshake *handshake, const struct tls13_candidate *candidate)
+{
+    const struct key_log_entry *entry = candidate->entry;
+    char label[SECRET_LABEL_LEN], cut[CUT_TEXT_LEN];
+
+    secret_label_write(entry->secret_id, entry->number, label);
+    name(capture, handshake,
+        "whether %s in line %" PRIu64 " of %s fits cannot be told: the capture has a gap before the records "
+        "that might be under its keys%s",
+        label, entry->line, entry->origin, cut_text(handshake, cut));
+}
+
 /* Names the secrets of the key log that are not in the line, and says what the line lacks. */
 static void tell_tls13_faults(struct capture *capture, const struct handshake *handshake,
     const struct lanekdf_suite *suite, const struct tls13_proof *proof)
@@ -469,6 +483,8 @@ static void tell_tls13_faults(struct capture *capture, const struct handshake *h
     for (size_t i = 0; i < proof->n_candidates; i++) {
         if (proof->candidates[i].is_left_out) {
             tell_left_out(capture, handshake, suite, &proof->candidates[i]);
+        } else if (proof->candidates[i].is_unproven && proof->verdict == VERDICT_FITS) {
+            tell_unproven(capture, handshake, &proof->candidates[i]);
         }
     }
     if (proof->missing[0] != '\0' && proof->verdict == VERDICT_FITS) {

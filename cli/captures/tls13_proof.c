@@ -22,6 +22,7 @@ struct opening {
     size_t key_len;
     bool is_cipher_absent;
     size_t n_sealed, n_opened;
+    size_t n_refused, n_unreached; /* of n_sealed, as the same members of candidates */
 };
 
 /* The messages that one side's encrypted records hold, up to its Finished. */
@@ -29,6 +30,7 @@ struct side_messages {
     struct lanekdf_bytes messages[64];
     size_t n;
     bool is_finished; /* the last one is Finished */
+    bool has_gap;     /* bytes of the side are missing, of which records before that Finished may have been */
     uint8_t *bytes;   /* of these messages */
     size_t n_bytes, n_cut, capacity;
 };
@@ -74,39 +76,81 @@ static bool is_of_side(const struct tls13_candidate *candidate, int side)
     return candidate->has_keys && secret_is_of_client(candidate->entry->secret_id) == (side == CLIENT_SIDE);
 }
 
+/* A gap may have had so many records at most, or it is passed over as one that nothing can be said behind: a
+ * segment that was lost has fewer, however short they are. */
+enum { MAX_LOST = 256 };
+/* What all tries behind the gaps of one side may cost, in bytes that are decrypted, and what one costs beside
+ * its bytes: captures and key logs may be forged to have a gap before each record, and many secrets. */
+enum { MAX_SEARCH_LEN = 16 << 20, TRY_LEN = 4096 };
+
 /* The state of one side while its records are opened in their order: under which secret, and how many have
  * been. */
 struct epoch {
     struct tls13_candidate *current; /* NULL: no record has opened yet */
-    uint64_t number;                 /* of the next record */
+    uint64_t number;                 /* of the next record, if none is missing before it */
+    uint64_t n_lost;                 /* how many may be missing before it, at most; 0: no gap is there */
+    size_t search_len;               /* what the tries behind gaps have cost */
 };
 
-/* Opens the next record of a side: under the secret of the one before, or as the first record under another
- * secret, of which no record has opened so far. */
-static bool open_next(
-    struct opening *opening, int side, struct epoch *epoch, struct lanekdf_bytes record, uint8_t *plain)
+/* How a record fared. REFUSED: under no secret that the key log has for the side. UNREACHED: it may have any
+ * number, as too much is missing before it to try them all. */
+enum opened { OPENED, REFUSED, UNREACHED };
+
+/* Opens the next record of a side, before which n are missing: under the secret of the one before, or as one
+ * of the first under another secret, of which no record has opened so far. */
+static bool open_behind(struct opening *opening, int side, struct epoch *epoch, uint64_t n,
+    struct lanekdf_bytes record, uint8_t *plain)
 {
-    if (epoch->current && open_record(opening, epoch->current, epoch->number, record, plain)) {
-        epoch->number++;
+    if (epoch->current && open_record(opening, epoch->current, epoch->number + n, record, plain)) {
+        epoch->number += n + 1;
         return true;
     }
     for (size_t i = 0; i < opening->proof->n_candidates; i++) {
         struct tls13_candidate *candidate = &opening->proof->candidates[i];
-        if (is_of_side(candidate, side) && candidate->n_opened == 0 &&
-            open_record(opening, candidate, 0, record, plain)) {
-            *epoch = (struct epoch){candidate, 1};
-            return true;
+        if (is_of_side(candidate, side) && candidate->n_opened == 0) {
+            epoch->search_len += n > 0 ? record.len + TRY_LEN : 0;
+            if (open_record(opening, candidate, n, record, plain)) {
+                epoch->current = candidate;
+                epoch->number = n + 1;
+                return true;
+            }
         }
     }
     return false;
 }
 
-/* Notes that a record opens under no secret of its side. */
-static void refuse(struct opening *opening, int side)
+/* Opens the next record of a side. Behind a gap its number is not known, and the least that opens it is the
+ * right one: no record opens under another number. Sets how many records are missing before it. */
+static enum opened open_next(struct opening *opening, int side, struct epoch *epoch,
+    struct lanekdf_bytes record, uint8_t *plain, uint64_t *n_missing)
 {
+    const uint64_t n_lost = epoch->n_lost < MAX_LOST ? epoch->n_lost : MAX_LOST;
+
+    for (uint64_t n = 0; n == 0 || (n <= n_lost && epoch->search_len < MAX_SEARCH_LEN); n++) {
+        epoch->search_len += n > 0 ? record.len + TRY_LEN : 0;
+        if (open_behind(opening, side, epoch, n, record, plain)) {
+            epoch->n_lost = 0;
+            *n_missing = n;
+            return OPENED;
+        }
+    }
+    if (epoch->n_lost == 0) {
+        return REFUSED;
+    }
+    /* Of the records behind the gap this one is missing, too, before the next. */
+    epoch->n_lost++;
+    return n_lost < MAX_LOST && epoch->search_len < MAX_SEARCH_LEN ? REFUSED : UNREACHED;
+}
+
+/* Notes that a record does not open, for every secret of its side. */
+static void refuse(struct opening *opening, int side, enum opened opened)
+{
+    opening->n_refused += opened == REFUSED;
+    opening->n_unreached += opened == UNREACHED;
     for (size_t i = 0; i < opening->proof->n_candidates; i++) {
         struct tls13_candidate *candidate = &opening->proof->candidates[i];
-        candidate->n_refused += is_of_side(candidate, side);
+        candidate->n_refused += is_of_side(candidate, side) && opened == REFUSED;
+        candidate->n_unreached += is_of_side(candidate, side) && opened == UNREACHED;
     }
 }
 
@@ -132,13 +176,46 @@ static void take_content(struct side_messages *messages, enum secret_id id, cons
     while (len > 0 && plain[len - 1] == 0) {
         len--;
     }
-    if (len == 0 || plain[len - 1] != CONTENT_HANDSHAKE || messages->is_finished ||
+    if (len == 0 || plain[len - 1] != CONTENT_HANDSHAKE || messages->is_finished || messages->has_gap ||
         id == SECRET_CLIENT_TRAFFIC || id == SECRET_SERVER_TRAFFIC) {
         return;
     }
     memcpy(messages->bytes + messages->n_bytes, plain, len - 1);
     messages->n_bytes += len - 1;
     cut_messages(messages);
+}
+
+/* Takes a gap: of so many bytes each record has a header, a tag and the type of its content at least. */
+static void take_gap(const struct opening *opening, struct epoch *epoch, const struct item *gap)
+{
+    epoch->n_lost += gap->n_missing / (RECORD_HEADER_LEN + (size_t)opening->suite->tag_len + 1);
+}
+
+/* Opens a record of a side, and takes what is in it. */
+static void take_sealed(struct opening *opening, int side, struct epoch *epoch, struct lanekdf_bytes record,
+    uint8_t *plain, struct side_messages *messages)
+{
+    const bool is_behind_gap = epoch->n_lost > 0;
+    uint64_t n_missing = 0;
+    const enum opened opened = open_next(opening, side, epoch, record, plain, &n_missing);
+
+    opening->n_sealed++;
+    if (opened != OPENED) {
+        messages->has_gap = messages->has_gap || (is_behind_gap && !messages->is_finished);
+        refuse(opening, side, opened);
+        return;
+    }
+    opening->n_opened++;
+    epoch->current->n_opened++;
+    /* Behind a record that is missing no message begins where the one before ended. Early data has no
+     * messages but the last one. */
+    if (is_behind_gap && !messages->is_finished) {
+        const enum secret_id id = epoch->current->entry->secret_id;
+        messages->has_gap = messages->has_gap || id == SECRET_CLIENT_TRAFFIC || id == SECRET_SERVER_TRAFFIC ||
+                            (id != SECRET_CLIENT_EARLY && n_missing > 0);
+    }
+    take_content(messages, epoch->current->entry->secret_id, plain,
+        record.len - RECORD_HEADER_LEN - opening->suite->tag_len);
 }
 
 static void open_side(struct opening *opening, int side, struct side_messages *messages)
@@ -149,19 +226,13 @@ static void open_side(struct opening *opening, int side, struct side_messages *m
 
     for (size_t i = 0; i < items->n; i++) {
         const struct lanekdf_bytes record = items->at[i].bytes;
-        if (items->at[i].kind != ITEM_SEALED ||
-            record.len < RECORD_HEADER_LEN + (size_t)opening->suite->tag_len || record.len > sizeof(plain)) {
-            continue;
+        if (items->at[i].kind == ITEM_GAP) {
+            take_gap(opening, &epoch, &items->at[i]);
+        } else if (items->at[i].kind == ITEM_SEALED &&
+                   record.len >= RECORD_HEADER_LEN + (size_t)opening->suite->tag_len &&
+                   record.len <= sizeof(plain)) {
+            take_sealed(opening, side, &epoch, record, plain, messages);
         }
-        opening->n_sealed++;
-        if (!open_next(opening, side, &epoch, record, plain)) {
-            refuse(opening, side);
-            continue;
-        }
-        opening->n_opened++;
-        epoch.current->n_opened++;
-        take_content(messages, epoch.current->entry->secret_id, plain,
-            record.len - RECORD_HEADER_LEN - opening->suite->tag_len);
     }
     explicit_bzero(plain, sizeof(plain));
 }
@@ -417,9 +488,11 @@ static bool has_secret(const struct tls13_proof *proof, enum secret_id id)
     return false;
 }
 
-/* Says why a Finished is not there: the key log may lack the secret that the Finished is encrypted under. */
-static void say_no_finished(const struct opening *opening, bool has_server_finished)
+/* Says why a Finished is not there: the key log may lack the secret that the Finished is encrypted under, or
+ * the capture bytes. */
+static void say_no_finished(const struct opening *opening, const struct side_messages sides[N_CAPTURE_SIDES])
 {
+    const bool has_server_finished = sides[SERVER_SIDE].is_finished;
     struct tls13_proof *proof = opening->proof;
     const bool has_client = has_secret(proof, SECRET_CLIENT_HANDSHAKE),
                has_server = has_secret(proof, SECRET_SERVER_HANDSHAKE);
@@ -430,6 +503,9 @@ static void say_no_finished(const struct opening *opening, bool has_server_finis
     } else if (has_server_finished ? !has_client : !has_server) {
         say(proof->missing, "the key log has no %s_HANDSHAKE_TRAFFIC_SECRET",
             has_server_finished ? "CLIENT" : "SERVER");
+    } else if (sides[has_server_finished ? CLIENT_SIDE : SERVER_SIDE].has_gap) {
+        say(proof->missing, "the %s's encrypted records have a gap before its Finished, or in its place",
+            has_server_finished ? "client" : "server");
     } else {
         say(proof->missing, "no %s with the %s's Finished could be opened",
             opening->handshake->quic_version != 0 ? "packet" : "record",
@@ -455,7 +531,7 @@ static void make_transcript(struct opening *opening, const struct side_messages 
         return;
     }
     if (!server->is_finished || !client->is_finished) {
-        say_no_finished(opening, server->is_finished);
+        say_no_finished(opening, sides);
         return;
     }
     for (size_t i = 0; i < server->n; i++) {
@@ -489,7 +565,7 @@ static bool is_rival(const struct tls13_candidate *a, const struct tls13_candida
 /* Leaves out secrets that do not fit. Such a secret has not the length of the suite's hash; or no record of
  * its side opens under it, though records are left; or another one has the same label, and that one fits or
  * nobody can tell; or its place among the key updates is untold. A secret of a wrong length contradicts none.
- */
+ * A secret stays, unproven, if all records that are left come behind a gap of too many bytes. */
 static void choose(struct opening *opening)
 {
     struct tls13_proof *proof = opening->proof;
@@ -508,6 +584,8 @@ static void choose(struct opening *opening)
         candidate->is_left_out = candidate->has_wrong_length || candidate->number == SECRET_NUMBER_UNTOLD ||
                                  (candidate->n_opened == 0 && !is_repeated &&
                                      (has_rival || (opening->n_opened > 0 && candidate->n_refused > 0)));
+        candidate->is_unproven =
+            candidate->n_opened == 0 && candidate->n_unreached > 0 && !is_repeated && !candidate->is_left_out;
     }
 }
 
@@ -591,6 +669,8 @@ static void judge(struct opening *opening)
         say(proof->reason, "%s%s%s", cipher_absent_before, opening->suite->name, cipher_absent_behind);
     } else if (opening->n_sealed == 0) {
         say(proof->reason, "the capture has no encrypted record of this handshake");
+    } else if (opening->n_unreached > 0 && opening->n_refused == 0) {
+        say(proof->reason, "the capture has a gap before each encrypted record of this handshake");
     } else {
         proof->verdict = VERDICT_DOES_NOT_FIT;
         say(proof->reason, "no recorded %s opens under the keys that it gives",
@@ -609,18 +689,21 @@ static int compare_labels(const void *a, const void *b)
                                                       : x->entry->order > y->entry->order;
 }
 
-/* Where some secrets fit, says how many others are left out. */
+/* Where some secrets fit, says how many others are left out or, if none is, of how many nobody can tell. */
 static void count_left_out(struct tls13_proof *proof)
 {
-    size_t n = 0, n_left_out = 0;
+    size_t n = 0, n_left_out = 0, n_unproven = 0;
 
     for (size_t i = 0; i < proof->n_candidates; i++) {
         n += proof->candidates[i].entry->secret_id < N_SECRETS;
         n_left_out += proof->candidates[i].is_left_out;
+        n_unproven += proof->candidates[i].is_unproven;
     }
     if (proof->verdict == VERDICT_FITS && n_left_out > 0) {
         say(proof->reason, "%zu of %zu logged secrets %s left out", n_left_out, n,
             n_left_out == 1 ? "is" : "are");
+    } else if (proof->verdict == VERDICT_FITS && n_unproven > 0) {
+        say(proof->reason, "of %zu of %zu logged secrets it cannot be told", n_unproven, n);
     }
 }
 

@@ -19,8 +19,11 @@ struct tls13_candidate {
     uint32_t n_updates;         /* of QUIC: key updates before the last packet that opened */
     size_t n_opened;            /* records that opened under its keys */
     size_t n_refused;           /* records of its side that opened neither under these nor under other keys */
+    size_t n_unreached;         /* records of its side whose number was not found behind a gap */
     bool has_wrong_length;      /* it makes keys of a connection, and is not as long as the suite's hash */
     bool is_left_out; /* that; or it does not fit, contradicts another one, or its place is untold */
+    bool
+        is_unproven; /* it is not left out, and a gap precedes every record that might tell whether it fits */
     bool is_repeated; /* an earlier candidate is the same secret */
 };
 
