@@ -6,7 +6,8 @@ Catches: a crash after a line too large for memory, because one half of the pars
 that nobody caught; an allocation for one line whose failure ends the run, so that the lines behind it have no
 answers; answers that were lost, or cut, when a later line found no memory; a secret in memory that
 was freed or left, also that of a line that came to its end in the usual way; a line that takes more memory
-than lanekdf(1) says, or arrays whose items take time by the square.
+than lanekdf(1) says, or arrays whose items take time by the square; an end for want of memory that fills
+more.
 
 usage: command_memory.py LANEKDF FAILING_MEMORY"""
 import concurrent.futures
@@ -208,6 +209,24 @@ class Lines(unittest.TestCase):
             self.assertEqual([json.loads(line).get("error", "digest") for line in result.stdout.splitlines()],
                              [first, "digest"], n_bytes)
         self.assertEqual(statuses, {OK, FAILED})
+
+    @unittest.skipIf(HAS_SANITIZER, "a sanitizer takes terabytes of address space")
+    def test_end_without_memory(self):
+        """The command that ends for want of memory writes to no pages that were never written to. Texts of
+        results get room for the case that each byte becomes an escape of six."""
+        names = ("lanekdf", "libraries", "classes", "left_out", "clock", "wait", "kernel", "mix")
+        run_line = {"schema": 1, "type": "run", **{name: "x" * 4 * MIB for name in names}}
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write(lines([run_line]))
+            file.flush()
+            with subprocess.Popen([LANEKDF, "load", "merge", file.name], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, preexec_fn=lambda: resource.setrlimit(
+                                      resource.RLIMIT_AS, (650 * MIB, 650 * MIB))) as process:
+                errors = process.stderr.read()
+                _, status, usage = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual((errors, process.returncode), (b"lanekdf: no memory\n", ERROR))
+        self.assertLess(usage.ru_maxrss * 1024, 200 * MIB)
 
     def test_items(self):
         """No list of a line is gone through once for each of its items."""

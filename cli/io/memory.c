@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 /* A block of so many bytes has pages of its own. To zero them, if most were never written, would take longer
  * than what they were taken for; the system does not hand them on as they are. */
@@ -126,9 +127,29 @@ void memory_give_back(void *bytes)
     }
 }
 
+/* Lets go of the whole pages of a block, which are zeroes if anybody still reads them, and zeroes the rest.
+ * The block stays, because another thread may be at work in it. */
+static void wipe_pages(struct block *block)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE), size = sizeof(*block) + block->len;
+    char *pages = (char *)block + page;
+    const size_t n_kept = size % page;
+
+    if (madvise(pages, size - page - n_kept, MADV_DONTNEED) != 0) {
+        explicit_bzero(block->bytes, block->len);
+        return;
+    }
+    explicit_bzero(block->bytes, page - sizeof(*block));
+    explicit_bzero((char *)block + size - n_kept, n_kept);
+}
+
 void memory_wipe(void)
 {
     for (struct block *block = first; block; block = block->next) {
-        explicit_bzero(block->bytes, block->len);
+        if (block->len < LARGE_LEN) {
+            explicit_bzero(block->bytes, block->len);
+        } else {
+            wipe_pages(block);
+        }
     }
 }
