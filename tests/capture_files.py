@@ -9,13 +9,15 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import subprocess
 import tempfile
 import unittest
 
 import capture_bytes
-from command_support import ERROR, FAILED, FAULTS, LANEKDF, OK, VECTORS, hash_line, lines, run
+from command_support import (
+    ERROR, FAILED, FAULTS, HAS_SANITIZER, LANEKDF, OK, VECTORS, hash_line, lines, run)
 
 CAPTURES, CASES = pathlib.Path(VECTORS) / "captures", pathlib.Path(VECTORS) / "cases"
 NAME = "tls12-rsa-aes128-gcm-sha256"
@@ -312,6 +314,35 @@ class Process(InFolder):
             ]
             result = subprocess.run(arguments, capture_output=True, timeout=30, env=self.tshark(script))
             self.assertEqual(len(result.stdout), 1)
+
+    @unittest.skipIf(HAS_SANITIZER, "a sanitizer takes its own time")
+    def test_secrets_between_packets(self):
+        """Secrets that come one by one, each before its handshake, are not all sorted again for each."""
+        n_before, n = 300_000, 300
+        script = """exec python3 -c '
+import os
+i = 0
+while os.read(0, 1 << 16):
+    i += 1
+    hello = f"0303{i:064x}00"
+    change, sealed = "140303000101", "1603030028" + "5a" * 40
+    for port, records in ((1, ["160303002d010000290" + hello[1:] + "0002c02f0100"]),
+                          (2, ["160303002a02000026" + hello + "c02f00", change, sealed]),
+                          (1, [change, sealed])):
+        os.write(1, (f"{{\\"layers\\":{{\\"tcp\\":{{\\"tcp_tcp_stream\\":\\"{i}\\","
+                     f"\\"tcp_tcp_srcport\\":\\"{port}\\"}},\\"tls\\":{{\\"tls_tls_record_raw\\":"
+                     f"{records}}}}}}}\\n").replace(chr(39), chr(34)).encode())
+'"""
+        def secret(i):
+            return f"CLIENT_RANDOM {i:064x} {'5a' * 48}\n".encode()
+        c = capture_bytes
+        data = c.section() + c.secrets(b"".join(map(secret, range(n_before, 0, -1)))) + b"".join(
+            c.secrets(secret(i)) + c.block(0xBAD, bytes(1 << 16)) for i in range(n_before, n_before + n))
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        result = self.run_with(script, "derive", "-", stdin=data)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.assertGreater(result.stdout.count("secret does not fit"), n)
+        self.assertLess(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 2.5)
 
     def test_malformed_blocks(self):
         """Lengths that cannot be are refused, whatever tshark makes of the file; no length takes memory."""

@@ -54,7 +54,7 @@ uint8_t *key_log_room(struct key_log *log, size_t n);
 const char *key_log_keep(struct key_log *log, const char *name);
 
 /* Finds the *n entries of this kind and id, whose secrets differ, in the order in which they were added. They
- * are valid until another entry is added. */
+ * are valid until another entry is added or looked for. */
 const struct key_log_entry *key_log_find(
     struct key_log *log, enum key_log_kind kind, const uint8_t *id, size_t id_len, size_t *n);
 
