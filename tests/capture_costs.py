@@ -100,6 +100,16 @@ class Costs(unittest.TestCase):
     def test_messages_that_wait(self):
         self.assert_linear_in_packets([dtls(i) for i in range(1, 32_001)])
 
+    def test_long_messages_that_wait(self):
+        """A fragment of a message of any length takes little time, also if it makes those before it void."""
+        def fragment(i, len_):
+            return f"16fefd{i:016x}002e01{len_:06x}0000000000{34:06x}fefd" + i.to_bytes(32, "big").hex()
+
+        for len_ in (2**17, 2**20 - 64, 2**24 - 1):
+            packets = [{"layers": {"udp": {"udp_udp_stream": "0"}, "dtls": {"dtls_dtls_record_raw": [
+                fragment(1000 * k + i, len_) for i in range(1000)]}}} for k in range(1, 13)]
+            self.assertLess(self.cost(packets)[0], 0.6, len_)
+
     def test_line_of_a_key_log(self):
         """Letters that begin labels, without a space behind them."""
         for text in ("c", "Master-Key:b92a"):

@@ -12,6 +12,10 @@ enum { RECORD_HEADER_LEN = 13, HEADER_LEN = DTLS_MESSAGE_HEADER_LEN };
 /* The most messages that may wait, and their bytes. No flight in practice is as long: forged lengths must not
  * take all the memory, nor forged numbers make a list that takes long to look through. */
 enum { MAX_WAITING = 256, MAX_WAITING_LEN = 1 << 20 };
+/* The most bytes of one message. A fragment takes the room of its whole message, and a packet may have
+ * thousands of fragments, each of which makes those before it void. Long messages are lists of certificates,
+ * of which OpenSSL takes 100 KiB at most unless it is told otherwise, and other libraries take less. */
+enum { MAX_MESSAGE_LEN = 128 * 1024 };
 
 /* A message that waits, because it is not whole yet or because messages before it are not there. */
 struct dtls_message {
@@ -20,7 +24,7 @@ struct dtls_message {
     bool is_decrypted;
     size_t len, n_missing; /* bytes of the body */
     uint8_t *message;      /* header and body */
-    bool *is_there;        /* for each byte of the body */
+    uint8_t *is_there;     /* a bit for each byte of the body */
 };
 
 static size_t uint24(const uint8_t *bytes)
@@ -54,12 +58,13 @@ static struct dtls_message *waiting_message(struct flow *flow, const uint8_t *he
     if (*at && (*at)->number == number) {
         return (*at)->len == len && (*at)->message[0] == header[0] ? *at : NULL;
     }
-    if (flow->n_waiting == MAX_WAITING || flow->waiting_len + len > MAX_WAITING_LEN) {
+    if (flow->n_waiting == MAX_WAITING || len > MAX_MESSAGE_LEN ||
+        flow->waiting_len + len > MAX_WAITING_LEN) {
         return NULL;
     }
     message = memory_take(sizeof(*message));
     message->message = memory_take(HEADER_LEN + len);
-    message->is_there = memory_take((len + 1) * sizeof(bool));
+    message->is_there = memory_take(len / 8 + 1);
     memcpy(message->message, header, 6); /* type, length, message_seq */
     memset(message->message + 6, 0, 3);  /* fragment_offset */
     memcpy(message->message + 9, header + 1, 3);
@@ -76,8 +81,9 @@ static void add_fragment(struct dtls_message *message, size_t offset, const uint
 {
     memcpy(message->message + HEADER_LEN + offset, bytes, len);
     for (size_t i = offset; i < offset + len; i++) {
-        message->n_missing -= !message->is_there[i];
-        message->is_there[i] = true;
+        const uint8_t bit = (uint8_t)(1 << i % 8);
+        message->n_missing -= (message->is_there[i / 8] & bit) == 0;
+        message->is_there[i / 8] |= bit;
     }
 }
 
