@@ -282,7 +282,11 @@ class Mistakes(unittest.TestCase):
         ("hkdf", "-x"): f"kdf hkdf: unknown option -x; {HKDF_FIELDS} (try lanekdf help kdf hkdf)",
         ("hkdf", "--ikm"): "kdf hkdf: --ikm needs a value .*",
         ("hkdf", "--binary=1"): "kdf hkdf: --binary takes no value .*",
-        ("hkdf", "00"): "kdf hkdf: takes options alone, got 00: .*",
+        ("hkdf", "00"): "kdf hkdf: takes options alone, got a word ahead of them: .*",
+        ("hkdf", "--hash", "sha256", "--ikm", "0b", "deadbeef", "--salt", "00"):
+            "kdf hkdf: takes options alone, got a word behind --ikm: --FIELD stands before a value .*",
+        ("hkdf", "--out-len", "9", "--", "00"):
+            "kdf hkdf: takes options alone, got a word behind --out-len: .*",
         ("hkdf", "--ikm", "00", "--ikm", "01"): "kdf hkdf: --ikm is there twice .*",
         ("hkdf", "--hash", "sha256", "--length", "1"): "kdf hkdf: ikm is missing",
         ("hkdf", "--ikm", "00", "--length", "1"): 'kdf hkdf: hash is missing.*',

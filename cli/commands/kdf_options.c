@@ -11,8 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What getopt_long() returns: a letter, or a field with OPTION_FIELD added to it. */
-enum { OPTION_HELP = 'h', OPTION_KERNEL = 'k', OPTION_ANSWER = 'a', OPTION_BINARY = 'b', OPTION_FIELD = 256 };
+/* What getopt_long() returns: a letter, or a field with OPTION_FIELD added to it, or that there is a word
+ * that belongs to no option. */
+enum {
+    OPTION_WORD = 1,
+    OPTION_HELP = 'h',
+    OPTION_KERNEL = 'k',
+    OPTION_ANSWER = 'a',
+    OPTION_BINARY = 'b',
+    OPTION_FIELD = 256
+};
 
 /* The options that every kind has; behind them come its fields. */
 static const struct option common[] = {
@@ -213,6 +221,14 @@ static bool complain_of_option(
     return false;
 }
 
+/* Says that a word is no value of an option, and behind which option it stands. The word may be a piece of a
+ * secret, so it is not quoted. */
+static bool complain_of_word(const struct algorithm *algorithm, const char *before)
+{
+    return complain(algorithm, "takes options alone, got a word %s%s: --FIELD stands before a value",
+        before ? "behind --" : "ahead of them", before ? before : "");
+}
+
 /* ---- the command line ---- */
 
 /* Adds an option for each field, under its name and, as options are written, with hyphens; the names with
@@ -254,13 +270,16 @@ static bool take_options(int argc, char **argv, struct kdf_options *options, int
 {
     char hyphened[N_FIELDS][48];
     struct option long_options[MAX_OPTIONS + 1];
+    const char *last = NULL;
     int c;
 
     memcpy(long_options, common, sizeof(common));
     add_fields(options->algorithm, long_options, N_COMMON, hyphened);
     opterr = 0;
-    while ((c = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "-:h", long_options, NULL)) != -1) {
         switch (c) {
+        case OPTION_WORD:
+            return complain_of_word(options->algorithm, last);
         case OPTION_HELP:
             put_kind_help(options->algorithm);
             *status = COMMAND_OK;
@@ -282,9 +301,9 @@ static bool take_options(int argc, char **argv, struct kdf_options *options, int
                 return false;
             }
         }
+        last = name_of(c, long_options);
     }
-    return optind == argc || complain(options->algorithm,
-                                 "takes options alone, got %s: --FIELD stands before a value", argv[optind]);
+    return optind == argc || complain_of_word(options->algorithm, last);
 }
 
 bool kdf_options_parse(int argc, char **argv, struct kdf_options *options, int *status)
