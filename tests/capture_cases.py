@@ -202,6 +202,16 @@ class Cases(unittest.TestCase):
             result, out, status = self.run_case(name, "verify", path)
             self.assertEqual((out[-1], result.stderr, status), ("1 passed, 0 failed", "", OK))
 
+    def test_dtls_contradiction(self):
+        """The stream of the handshake that has two secrets is one of UDP."""
+        log = (CASES / "dtls12_cookie_fragments.keylog").read_text()
+        id_ = re.search(r"^CLIENT_RANDOM ([0-9a-f]{64}) ", log, re.M)[1]
+        both = pathlib.Path(self.folder) / "both.keylog"
+        both.write_text(f"{log}CLIENT_RANDOM {id_} {'00' * 48}\n")
+        result = run("verify", "--key-log", str(both), str(CASES / "dtls12_cookie_fragments.ek"))
+        self.assertIn("give different secrets for udp.stream 0 of ", result.stderr)
+        self.assertEqual(result.returncode, OK)
+
     def test_quic_ids_that_are_too_long(self):
         """The source of a Retry, from which keys follow, has at most 20 bytes (RFC 9000 section 17.2)."""
         log, lines = CASES / "quic_retry.keylog", (CASES / "quic_retry.ek").read_text().splitlines()

@@ -112,6 +112,12 @@ void capture_close(struct capture *capture)
     memory_give_back(capture);
 }
 
+/* What numbers the stream of a handshake: the protocol below TLS. */
+static const char *protocol_of(const struct handshake *handshake)
+{
+    return handshake->is_dtls || handshake->quic_version != 0 ? "udp" : "tcp";
+}
+
 /* Names a handshake on standard error, and says what is the matter. The text may name files, whose paths can
  * have any length. */
 __attribute__((format(printf, 3, 4))) static void name(
@@ -127,9 +133,8 @@ __attribute__((format(printf, 3, 4))) static void name(
     if (handshake->client_hello.is_there) {
         hex_encode(random, handshake->client_hello.random, LANEKDF_RANDOM_LEN);
     }
-    command_message("%s: %s.stream %" PRIu64 "%s%s: %s", handshake->file,
-        handshake->is_dtls || handshake->quic_version != 0 ? "udp" : "tcp", handshake->stream,
-        random[0] != '\0' ? ", client_random " : "", random, text.text);
+    command_message("%s: %s.stream %" PRIu64 "%s%s: %s", handshake->file, protocol_of(handshake),
+        handshake->stream, random[0] != '\0' ? ", client_random " : "", random, text.text);
     text_buffer_free(&text);
     capture->n_faults++;
 }
@@ -337,8 +342,8 @@ static void tell_contradiction(struct capture *capture, const struct handshake *
             "left out: %s and %s give different secrets, and which one fits cannot be told: %s", a.text,
             b.text, chosen->proof.reason);
     } else if (chosen->proof.verdict == VERDICT_FITS) {
-        command_message("%s and %s give different secrets for tcp.stream %" PRIu64 " of %s: %s fits", a.text,
-            b.text, handshake->stream, handshake->file, a.text);
+        command_message("%s and %s give different secrets for %s.stream %" PRIu64 " of %s: %s fits", a.text,
+            b.text, protocol_of(handshake), handshake->stream, handshake->file, a.text);
     }
     text_buffer_free(&a);
     text_buffer_free(&b);
