@@ -21,6 +21,7 @@ from command_support import (
 
 CAPTURES, CASES = pathlib.Path(VECTORS) / "captures", pathlib.Path(VECTORS) / "cases"
 NAME = "tls12-rsa-aes128-gcm-sha256"
+NONE_PASSED = f"0 passed, 0 failed{FAULTS}\n"
 HAS_TSHARK = shutil.which("tshark") is not None
 
 
@@ -38,7 +39,7 @@ class InFolder(unittest.TestCase):
     def assert_refused(self, result, why, status=FAILED):
         """One sentence on standard error, whatever the length of the input, and nothing else."""
         self.assertEqual(
-            (result.stdout.replace("0 passed, 0 failed\n", ""), result.stderr.count("\n"), result.returncode),
+            (result.stdout.replace(NONE_PASSED, ""), result.stderr.count("\n"), result.returncode),
             ("", 1, status),
             result.stderr,
         )
@@ -391,9 +392,7 @@ class Formats(InFolder):
         for data, why in cases:
             for command in ("derive", "verify", "explain"):
                 result = run(command, "--key-log", self.good_log, self.file("input", data))
-                self.assertEqual(
-                    (result.stdout.replace("0 passed, 0 failed\n", ""), result.returncode), ("", FAILED)
-                )
+                self.assertEqual((result.stdout.replace(NONE_PASSED, ""), result.returncode), ("", FAILED))
                 self.assertEqual(result.stderr.count(f"{self.folder}/input: the file is "), 1, result.stderr)
                 self.assertIn(why, result.stderr)
 

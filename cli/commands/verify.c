@@ -147,7 +147,7 @@ static bool check_line(struct stream *stream, const struct line *line)
 int verify_main(const struct options *options)
 {
     struct stream stream = {.options = options, .batch_len = BATCH_LEN, .finish = check_line};
-    bool has_faults, is_pass;
+    bool has_faults;
     int status;
 
     if (!stream_run(&stream)) {
@@ -156,13 +156,12 @@ int verify_main(const struct options *options)
     /* Faults of a capture, of a key log or of a whole file are no lines that fail: beside them the numbers
      * must not read as if all was well. */
     has_faults = stream.has_faults || stream.is_broken;
-    is_pass = stream.n_passed > 0 && stream.n_failed == 0;
     output_format(&stream.out, "%" PRIu64 " passed, %" PRIu64 " failed", stream.n_passed, stream.n_failed);
     if (stream.n_refused > 0) {
         output_format(&stream.out, ", %" PRIu64 " not supported", stream.n_refused);
     }
-    output_format(
-        &stream.out, "%s\n", is_pass && has_faults ? ", and the input has faults: see standard error" : "");
+    output_format(&stream.out, "%s\n",
+        stream.n_failed == 0 && has_faults ? ", and the input has faults: see standard error" : "");
     status = stream_close(&stream);
     if (status == COMMAND_OK && stream.n_passed == 0 && !options->allows_empty) {
         command_message("nothing to verify: the input has no lines");
