@@ -139,19 +139,21 @@ class Explain(unittest.TestCase):
         self.assertIn("MD5(client_random + server_random)", text)
 
     def test_suite_mistakes(self):
-        for arguments, error in ((("--suite", "nonsense"), "unknown cipher suite (lanekdf suites lists"),
-                                 (("--suite", "1301", "--version", "1.2"), "not a suite of TLS 1.2"),
-                                 (("--suite", "1305", "--version", "quic"), "not a suite of QUIC v1"),
-                                 (("--suite", "1301", "--ems"), "--ems is for versions up to TLS 1.2"),
-                                 (("--suite", "1301", "--resumed"), "it is --psk"),
-                                 (("--suite", "c02f", "--psk"), "--psk is for TLS 1.3"),
-                                 (("--suite", "c02f", "--version", "tls9"), "version tls9: none of"),
-                                 (("--suite", "c6"), "SM3"),
-                                 (("--suite", "c02f", "--version", "1.0"), "not a suite of TLS 1.0"),
-                                 (("--suite", "c02f", "--version", "1.3"), "not a suite of TLS 1.3"),
-                                 (("--suite", "2f", "--version", "ssl3", "--ems"), "SSLv3 has no extended")):
-            result = run("explain", *arguments)
-            self.assertEqual((result.stdout, result.returncode), ("", FAILED))
+        """No suite that matches is an answer, and options that no suite could have are none."""
+        for status, arguments, error in (
+                (FAILED, ("nonsense",), "unknown cipher suite (lanekdf suites lists"),
+                (FAILED, ("1301", "--version", "1.2"), "not a suite of TLS 1.2"),
+                (FAILED, ("1305", "--version", "quic"), "not a suite of QUIC v1"),
+                (FAILED, ("c6",), "SM3"),
+                (FAILED, ("c02f", "--version", "1.0"), "not a suite of TLS 1.0"),
+                (FAILED, ("c02f", "--version", "1.3"), "not a suite of TLS 1.3"),
+                (ERROR, ("1301", "--ems"), "--ems is for versions up to TLS 1.2"),
+                (ERROR, ("1301", "--resumed"), "it is --psk"),
+                (ERROR, ("c02f", "--psk"), "--psk is for TLS 1.3"),
+                (ERROR, ("c02f", "--version", "tls9"), "version tls9: none of"),
+                (ERROR, ("2f", "--version", "ssl3", "--ems"), "SSLv3 has no extended")):
+            result = run("explain", "--suite", *arguments)
+            self.assertEqual((result.stdout, result.returncode), ("", status), arguments)
             self.assertIn(error, result.stderr)
         for arguments in (("--version", "1.2"), ("--ems",), ("--resumed",), ("--psk",),
                           ("--suite", "2f", "file")):

@@ -114,9 +114,10 @@ static const char *contradiction(const struct options *options, uint32_t version
     return version == LANEKDF_SSL3 && options->ems ? "SSLv3 has no extended master secret" : NULL;
 }
 
-/* Finds the suite and the version that the options name. If they cannot be had together the function says why
- * and returns false. */
-static bool choose(const struct options *options, struct question *question)
+/* Finds the suite and the version that the options name. Returns COMMAND_OK, or says why there is nothing to
+ * explain: COMMAND_FAILED if no suite matches, COMMAND_ERROR if the options are wrong whatever the suite is.
+ */
+static int choose(const struct options *options, struct question *question)
 {
     const int status = suite_parse(options->suite, &question->suite);
     const char *why;
@@ -124,7 +125,7 @@ static bool choose(const struct options *options, struct question *question)
     if (status != LANEKDF_OK) {
         command_message("explain: suite %s: %s%s", options->suite, lanekdf_status_text(status),
             status == LANEKDF_ERROR_SUITE_UNKNOWN ? " (lanekdf suites lists them)" : "");
-        return false;
+        return COMMAND_FAILED;
     }
     question->version = question->suite->max_version;
     if (options->version) {
@@ -135,19 +136,19 @@ static bool choose(const struct options *options, struct question *question)
             "explain: version %s: none of SSLv3, TLS1.0 to TLS1.3, DTLS1.0, DTLS1.2, DTLS1.3, QUICv1 "
             "and QUICv2",
             options->version);
-        return false;
+        return COMMAND_ERROR;
     }
     if (!version_has_stages(question->version) &&
         suite_hash(question->suite, version_of_derivations(question->version)) == 0) {
         command_message(
             "explain: %s: not a suite of %s", question->suite->name, version_name(question->version));
-        return false;
+        return COMMAND_FAILED;
     }
     why = contradiction(options, question->version);
     if (why) {
         command_message("explain: %s", why);
     }
-    return !why;
+    return why ? COMMAND_ERROR : COMMAND_OK;
 }
 
 /* Puts the schedule of a suite from TLS 1.3 on. Returns whether the version has it. */
@@ -173,9 +174,10 @@ static int explain_suite(const struct options *options)
     struct output out;
     struct story story;
     bool is_put = true;
+    const int status = choose(options, &question);
 
-    if (!choose(options, &question)) {
-        return COMMAND_FAILED;
+    if (status != COMMAND_OK) {
+        return status;
     }
     output_open(&out, STDOUT_FILENO);
     if (version_has_stages(question.version)) {
