@@ -52,7 +52,7 @@ struct handshake_inputs {
     uint8_t server_finished_hash[MAX_TRANSCRIPT_HASH_LEN];
 };
 
-/* The outputs of one handshake. What it does not want stays zero. */
+/* The outputs of one handshake. What it does not want stays as it was. */
 struct handshake_outputs {
     uint8_t master[MASTER_LEN];
     uint8_t client_verify_data[VERIFY_DATA_LEN];

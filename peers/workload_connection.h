@@ -68,7 +68,7 @@ struct connection_inputs {
         secret[MAX_HASH_LEN]; /* what a stage begins with whose predecessor the connection does not have */
 };
 
-/* The outputs of one connection. What it does not want stays zero. */
+/* The outputs of one connection. What it does not want stays as it was. */
 struct connection_outputs {
     uint8_t initial_keys[N_ROLES][LANEKDF_QUIC_INITIAL_KEYS_LEN];
     uint8_t binder[MAX_HASH_LEN];
