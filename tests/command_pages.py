@@ -89,6 +89,16 @@ class Pages(unittest.TestCase):
             for option in re.findall(r"^  (?:-\w, )?(--[a-z-]+)", run("help", row).stdout, re.M):
                 self.assertIn(option, load if row == "load" else text, row)
 
+    def test_synopsis(self):
+        """It has the options of each command, --help aside; lanekdf-load(1) has those of load."""
+        synopsis = re.search(r"(?s)# SYNOPSIS\n(.*?)\n# ", read("lanekdf.1.scd"))[1].replace("\n", " ")
+        for row in ("derive", "verify", "explain", "kdf", "suites", "selftest", "info", "bench"):
+            own = " ".join(re.findall(rf"\*lanekdf {row}\*(.*?)\+\+", synopsis))
+            for short, option in re.findall(r"^  (?:(-\w), )?(--[a-z-]+)", run("help", row).stdout, re.M):
+                if option != "--help":
+                    self.assertTrue(f"{option} " in own or f"{option}]" in own or (short and short in own),
+                                    (row, option))
+
     def test_scdoc(self):
         if not shutil.which("scdoc"):
             print("skipped: scdoc is not installed", flush=True)
