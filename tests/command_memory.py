@@ -145,6 +145,20 @@ class Failing(unittest.TestCase):
         self.assertTrue(result.stdout and good.stdout == result.stdout + b"\n\n" + result.stdout, result)
         self.assertEqual(result.stderr, b"lanekdf: no memory\n")
 
+    def test_results_and_progress(self):
+        """Of two files that are written at once, one is closed, and the lines of the other are kept."""
+        with tempfile.TemporaryDirectory() as folder:
+            results, progress, percentiles = (os.path.join(folder, name) for name in "abc")
+            arguments = ["load", "--engine", "null", "--around", "0us", "--rate", "1000,2000",
+                         "--samples", "1000", "--slices", "1", "--json", results, "--progress", progress,
+                         "--hgrm", percentiles]
+            last = self.n_allocations(run_failing(arguments, "", [], COUNT=1)) - 1
+            result = run_failing(arguments, "", [], FAIL_AT=last)
+            self.assertEqual((result.returncode, result.stderr), (ERROR, b"lanekdf: no memory\n"))
+            with open(results, encoding="utf-8") as file:
+                self.assertEqual([json.loads(line)["type"] for line in file],
+                                 ["run", "point", "point", "end"])
+
     def test_lines_behind(self):
         """Whatever a line lacks memory for, the lines around it are served, but for what every line needs."""
         recorded = [lines([session(ems=True)]), lines([tls13_sessions()[0]])]

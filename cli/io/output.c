@@ -11,13 +11,13 @@
 
 enum { OUTPUT_CAPACITY = 256 * 1024 };
 
-/* The command writes to one output at a time. */
-static struct output *the_open_one;
+/* The outputs that are open: lanekdf load writes results and progress at once. */
+static struct output *first;
 
 void output_open(struct output *out, int fd)
 {
-    *out = (struct output){.fd = fd, .buffer = memory_take(OUTPUT_CAPACITY)};
-    the_open_one = out;
+    *out = (struct output){.fd = fd, .buffer = memory_take(OUTPUT_CAPACITY), .next = first};
+    first = out;
 }
 
 static void write_all(struct output *out, const char *bytes, size_t n)
@@ -46,9 +46,8 @@ void output_mark_whole(struct output *out)
 
 void output_rescue(void)
 {
-    if (the_open_one) {
-        write_all(the_open_one, the_open_one->buffer, the_open_one->n_whole);
-        the_open_one = NULL;
+    for (; first; first = first->next) {
+        write_all(first, first->buffer, first->n_whole);
     }
 }
 
@@ -65,8 +64,12 @@ bool output_flush(struct output *out)
 bool output_close(struct output *out)
 {
     bool ok = output_flush(out);
+    struct output **at = &first;
 
-    the_open_one = NULL;
+    while (*at && *at != out) {
+        at = &(*at)->next;
+    }
+    *at = *at ? out->next : NULL;
     memory_give_back(out->buffer);
     out->buffer = NULL;
     return ok;

@@ -15,16 +15,17 @@ struct output {
     bool is_reported;
     size_t len, n_whole; /* bytes in the buffer; of these, whole answers */
     char *buffer;
+    struct output *next; /* in the list of those that are open */
 };
 
-/* The output stays where it is until it is closed, and there is one at a time. */
+/* The output stays where it is until it is closed. */
 void output_open(struct output *out, int fd);
 
 /* Says that an answer is whole, and with it all that was written so far. */
 void output_mark_whole(struct output *out);
 
-/* Writes out the whole answers in the buffer of the output that is open, for a command that is about to end.
- */
+/* Writes out the whole answers in the buffers of all outputs that are open, for a command that is about to
+ * end. */
 void output_rescue(void);
 
 /* Writes out what is buffered. If anything could not be written the function returns false and says so on

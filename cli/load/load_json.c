@@ -61,6 +61,7 @@ static void begin_line(struct load_json *json, const char *type)
 static void end_line(struct load_json *json)
 {
     output_text(&json->out, "}\n");
+    output_mark_whole(&json->out);
 }
 
 /* --- the run --- */
