@@ -35,8 +35,8 @@ def part_of(lines, index, counts):
         histogram.update(n=n + n_outside, sum_ns=histogram["sum_ns"] if index == 0 else 0)
         if index > 0:
             histogram.update(below=0, above=0)
-    if index > 0:
-        point["calls"] = []
+    n_calls = sum(counts["latency"].values())  # those of the first part, of one handshake each
+    point["calls"] = [1, n_calls, 1000.5 * n_calls] if index == 0 else []
     return part
 
 
@@ -187,7 +187,15 @@ class Merge(unittest.TestCase):
         self.refused('"calls"', self.altered(lambda lines: lines[1].update(calls=[1, 2])))
         for calls in ([5000, 1, 1.5], [1.5, 1, 1.5], [1, 1.5, 1.5], [1, 1, 1.5, 1, 1, 1.5],
                       [2, 1, 2, 1, 1, 1]):
-            self.refused('"calls"', self.altered(lambda lines: lines[1].update(calls=calls)))
+            self.refused('"calls" has not', self.altered(lambda lines: lines[1].update(calls=calls)))
+        # JSON has no infinity, but numbers that are too large.
+        with open(self.altered(lambda lines: lines[1].update(calls=[1, 1, "x"])), encoding="utf-8") as file:
+            text = file.read().replace('"x"', "1e999")
+        self.refused('"calls" has not', self.write("altered", text))
+        n = self.parts[1][1]["latency"]["n"]
+        for calls in ([1, n + 1, 1.5], [1, n, 1.5, 2, 1, 1.5], [1, 2**52, 1.5]):
+            self.refused('"calls" has more handshakes than "latency"',
+                         self.altered(lambda lines: lines[1].update(calls=calls)))
         self.refused('"busy_ns"', self.altered(lambda lines: lines[1].update(busy_ns="much")))
         self.refused('"latency" has "least_ns" above "most_ns"',
                      self.altered(lambda lines: lines[1]["latency"].update(least_ns=1e12)))

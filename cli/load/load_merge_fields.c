@@ -164,19 +164,22 @@ bool load_merge_histogram(struct load_merge *merge, enum load_merge_field sums, 
     return take_steps(merge, steps, histogram);
 }
 
-/* Takes calls by their size: three numbers for each, the size and how many are whole, and sizes rise. */
+/* Takes calls by their size: three numbers for each, the size and how many are whole, and sizes rise. Some
+ * handshakes may be in none of them: the call in which a warm-up ends has such as count, and does not count
+ * itself. */
 bool load_merge_calls(struct load_merge *merge, struct tally *tally)
 {
     char *text = load_merge_text_of(merge, CALLS);
     char *at = text;
-    double last = 0;
+    double last = 0, n_handshakes = 0;
     bool is_good = *at == '[';
     while (is_good && strcmp(at, "]") != 0 && strcmp(at, "[]") != 0) {
         double numbers[3];
         for (size_t i = 0; i < 3 && is_good; i++) {
             char *end;
             numbers[i] = strtod(at + 1, &end);
-            is_good = end != at + 1 && (*end == ',' || (*end == ']' && i == 2)) && numbers[i] >= 0;
+            is_good = end != at + 1 && (*end == ',' || (*end == ']' && i == 2)) && numbers[i] >= 0 &&
+                      isfinite(numbers[i]);
             at = end;
         }
         is_good = is_good && numbers[0] > last && numbers[0] <= TALLY_MAX_GROUP && numbers[1] < 0x1p53 &&
@@ -185,8 +188,13 @@ bool load_merge_calls(struct load_merge *merge, struct tally *tally)
             last = numbers[0];
             tally->calls[(size_t)numbers[0]] = (uint64_t)numbers[1];
             tally->call_ns[(size_t)numbers[0]] = numbers[2];
+            n_handshakes += numbers[0] * numbers[1];
         }
     }
     memory_give_back(text);
-    return is_good || load_merge_complain(merge, "\"calls\" has not three numbers for each size of a call");
+    if (!is_good) {
+        return load_merge_complain(merge, "\"calls\" has not three numbers for each size of a call");
+    }
+    return n_handshakes <= (double)tally->latency.n ||
+           load_merge_complain(merge, "\"calls\" has more handshakes than \"latency\"");
 }
