@@ -280,7 +280,15 @@ class Merge(unittest.TestCase):
         self.refused("a file is missing")
         self.refused("a file is missing", "--hgrm", "x")
         self.refused("a file is missing", "--hgrm", "x", "--report", "y")
-        self.refused("unknown option", "--frobnicate", self.names[0])
+        first = self.names[0]
+        for words, arguments in (("unknown option --frobnicate (try", ("--frobnicate", first)),
+                                 ("unknown option -x (try", ("-x", first)),
+                                 ("unknown option --hgmr: did you mean --hgrm?", ("--hgmr=x", first)),
+                                 ("--hgrm needs a value", ("--hgrm",)),
+                                 ("--help takes no value", ("--help=x",)),
+                                 ("--report is there twice", ("--report", "a", "--report", "b", first)),
+                                 ("/none: No such file", ("--hgrm=x", "/none"))):
+            self.refused(words, *arguments)
         self.refused("options stand ahead of the files: --report", self.names[0], "--report", "y")
         for words in (("load", "merge", "--help"), ("help", "load", "merge")):
             self.assertIn("Usage: lanekdf load merge", run(*words).stdout)

@@ -4,7 +4,9 @@
 #include "load_files.h"
 #include "load_report.h"
 #include "memory.h"
+#include "spelling.h"
 
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -62,35 +64,101 @@ static int merge_files(char *const *files, size_t n, const struct request *reque
     return status;
 }
 
+/* --- the command line --- */
+
+enum { OPTION_HGRM = 256, OPTION_REPORT, OPTION_HELP = 'h' };
+
+static const struct option options[] = {
+    {"hgrm", required_argument, NULL, OPTION_HGRM},
+    {"report", required_argument, NULL, OPTION_REPORT},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {0},
+};
+
+static const char *name_of(int id)
+{
+    const struct option *option = options;
+    while (option->name && option->val != id) {
+        option++;
+    }
+    return option->name;
+}
+
+static void complain_of_option(int found, int id, const char *argument)
+{
+    const char *name = argument + strspn(argument, "-"), *known = id != 0 ? name_of(id) : NULL;
+    const size_t len = strcspn(name, "=");
+    if (known) {
+        command_message("load merge: --%s %s (try lanekdf load merge --help)", known,
+            found == ':' ? "needs a value" : "takes no value");
+        return;
+    }
+    for (const struct option *option = options; option->name; option++) {
+        if (len > 1 && spelling_is_near(name, len, option->name)) {
+            command_message(
+                "load merge: unknown option --%.*s: did you mean --%s? (try lanekdf load merge --help)",
+                (int)len, name, option->name);
+            return;
+        }
+    }
+    command_message("load merge: unknown option %s (try lanekdf load merge --help)", argument);
+}
+
+static bool take_name(const char **place, const char *option)
+{
+    if (*place) {
+        command_message("load merge: --%s is there twice (try lanekdf load merge --help)", option);
+        return false;
+    }
+    *place = optarg;
+    return true;
+}
+
+/* Takes the options, which stand ahead of the files. Returns false if there is nothing more to do, and the
+ * program is to end with *status. */
+static bool take_options(int argc, char **argv, struct request *request, int *status)
+{
+    bool is_good = true;
+    int found;
+    *status = COMMAND_ERROR;
+    opterr = 0;
+    while (is_good && (found = getopt_long(argc, argv, "+:h", options, NULL)) != -1) {
+        switch (found) {
+        case OPTION_HGRM:
+            is_good = take_name(&request->percentiles, "hgrm");
+            break;
+        case OPTION_REPORT:
+            is_good = take_name(&request->report, "report");
+            break;
+        case OPTION_HELP:
+            printf("Usage: lanekdf load merge [--hgrm FILE] [--report DIR] FILE...\n\n"
+                   "add the results that lanekdf load --json wrote on several machines\n");
+            *status = COMMAND_OK;
+            return false;
+        default:
+            complain_of_option(found, optopt, argv[optind - 1]);
+            is_good = false;
+        }
+    }
+    return is_good;
+}
+
 int load_merge_main(int argc, char **argv)
 {
     struct request request = {NULL, NULL};
-    int first = 1;
-    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        printf("Usage: lanekdf load merge [--hgrm FILE] [--report DIR] FILE...\n\n"
-               "add the results that lanekdf load --json wrote on several machines\n");
-        return COMMAND_OK;
+    int status;
+    if (!take_options(argc, argv, &request, &status)) {
+        return status;
     }
-    while (first + 1 < argc && argv[first][0] == '-' && argv[first][1] != '\0') {
-        const char **value = strcmp(argv[first], "--hgrm") == 0     ? &request.percentiles
-                             : strcmp(argv[first], "--report") == 0 ? &request.report
-                                                                    : NULL;
-        if (!value) {
-            break;
-        }
-        *value = argv[first + 1];
-        first += 2;
-    }
-    if (argc <= first || (argv[first][0] == '-' && argv[first][1] != '\0')) {
-        command_message("load merge: %s (try lanekdf load merge --help)",
-            argc <= first ? "a file is missing" : "an unknown option");
+    if (optind == argc) {
+        command_message("load merge: a file is missing (try lanekdf load merge --help)");
         return COMMAND_ERROR;
     }
-    for (int i = first; i < argc; i++) {
+    for (int i = optind; i < argc; i++) {
         if (strncmp(argv[i], "--", 2) == 0) {
             command_message("load merge: options stand ahead of the files: %s", argv[i]);
             return COMMAND_ERROR;
         }
     }
-    return merge_files(argv + first, (size_t)(argc - first), &request);
+    return merge_files(argv + optind, (size_t)(argc - optind), &request);
 }
