@@ -85,9 +85,11 @@ def figures(run):
         notes = [run.objectives()]
         if run.n_cores() > 1:
             notes.append(f"on {run.n_cores()} cores together")
-        if run.is_slower_than_theory(point):
-            notes.append(f"limited by more than the engine: by theory p99 is "
-                         f"{time_text(point['theory']['p99'])}")
+        if run.deviation(point):
+            name, measured, expected = run.deviation(point)
+            notes.append(("limited by more than the engine" if measured > expected
+                          else "less than theory expects")
+                         + f": {name} is {time_text(measured)}, by theory {time_text(expected)}")
         if engine != slowest:
             notes.append(f"{point['offered'] / found[slowest]['offered']:.2g} times {slowest}")
         yield (f"<div><b>{rate_text(point['offered'])}</b>handshakes/s by {html.escape(engine)}<br>"

@@ -45,10 +45,11 @@ class Run(dict):
     def has_theory(self):
         return any("theory" in point for point in self.points)
 
-    def is_slower_than_theory(self, point):
-        """Whether p99 is longer than the times of the calls explain, as lanekdf load says of a row."""
-        return ("p99" in point.get("theory", ()) and "p99" in point["percentiles"]
-                and point["percentiles"]["p99"] > 1.1 * point["theory"]["p99"])
+    def deviation(self, point):
+        """(name, measured, by theory) of the time that lanekdf load marks below the row, or None."""
+        name = point.get("off_theory")
+        measured = point["mean_ns"] if name == "mean" else point["percentiles"].get(name)
+        return (name, measured, point["theory"][name]) if name else None
 
     def libraries(self):
         """(name, version) of the libraries whose engines were measured; libcrypto is OpenSSL's."""

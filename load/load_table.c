@@ -198,12 +198,6 @@ void load_table_notes(FILE *file, const struct tally *tally)
     }
 }
 
-/* A mix has times of several lengths, and the theory knows but one. */
-static bool is_uniform(const struct mix *mix)
-{
-    return mix->n_parts == 1 && !workload_is_mix(mix->parts[0]);
-}
-
 static const char *deviation_text(double measured, double expected)
 {
     return measured > expected ? "more than the engine accounts for" : "less than theory expects";
@@ -236,9 +230,7 @@ static void print_theory(FILE *file, const struct load_settings *settings, const
     }
     print_below(file, point, "theory", theory.ns);
     fputc('\n', file);
-    if (is_uniform(&settings->mix)) {
-        print_deviation(file, settings, point, &theory);
-    }
+    print_deviation(file, settings, point, &theory);
 }
 
 static void print_point(FILE *file, const struct load_settings *settings, const struct load_point *point)

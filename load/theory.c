@@ -378,12 +378,18 @@ static bool percentile_deviates(
     return deviates(measured_ns, expected_ns) && !is_by_chance;
 }
 
+/* A mix has times of several lengths, and the theory knows but one. */
+static bool is_uniform(const struct mix *mix)
+{
+    return mix->n_parts == 1 && !workload_is_mix(mix->parts[0]);
+}
+
 int theory_deviation(
     const struct load_settings *settings, const struct load_point *point, const struct theory *theory)
 {
     const double most_load = 0.82; /* so that a rate of 80 % is judged, whichever way chance moved it */
     const struct histogram *latency = &point->tally.latency;
-    if (!theory->is_known || tally_busy(&point->tally) > most_load) {
+    if (!theory->is_known || !is_uniform(&settings->mix) || tally_busy(&point->tally) > most_load) {
         return THEORY_AGREES;
     }
     if (burst_of(settings) == 1 && deviates(histogram_mean(latency), theory->mean_ns)) {

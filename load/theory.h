@@ -22,8 +22,8 @@ struct theory {
 struct theory theory_of(const struct load_settings *settings, const struct load_point *point);
 
 /* Which measured time is more than a tenth off, at a load of up to 80 %: the mean, or else the first of
- * load_percentiles[] by its number. Of bursts only percentiles are judged, which are off by more than chance.
- */
+ * load_percentiles[] by its number. Of bursts only percentiles are judged, which are off by more than chance;
+ * of mixes nothing is. */
 enum { THEORY_AGREES = -1, THEORY_MEAN = LOAD_N_PERCENTILES };
 int theory_deviation(
     const struct load_settings *settings, const struct load_point *point, const struct theory *theory);

@@ -15,6 +15,7 @@ sys.path += [os.path.join(ROOT, "bench"), os.path.join(ROOT, "load")]
 from command_support import ERROR, OK, run  # noqa: E402
 import gnuplot  # noqa: E402
 import load_charts  # noqa: E402
+import load_report  # noqa: E402
 import load_results  # noqa: E402
 
 CHARTS = ["latency_p99", "latency_p50", "percentiles", "highest", "occupancy", "service"]
@@ -54,6 +55,28 @@ class Report(unittest.TestCase):
                          "--slices", "2", "--report", folder)
             self.assertEqual((result.returncode, result.stderr), (OK, ""))
             self.assertIn("fixed:0ns", page_of(folder))
+
+    def test_off_theory(self):
+        """The page marks what the table marks, and nothing else: no load above 82 %, and no mix."""
+        point = next(p for p in self.results.points if "theory" in p) | {"kind": "passed"}
+        point.pop("off_theory", None)
+        name = next(name for name in point["theory"] if name in point["percentiles"])
+        for verdict, words in (({}, None), ({"off_theory": name}, f": {name} is "),
+                               ({"off_theory": "mean"}, ": mean is ")):
+            altered = load_results.Point({**point, "percentiles": {name: 1e9}, "mean_ns": 1e9, **verdict})
+            results = load_results.Run([{**self.results}, altered, self.results.end])
+            text = "".join(load_report.figures(results))
+            self.assertEqual("limited by more than the engine" in text, words is not None, verdict)
+            self.assertIn(words or "", text)
+        name, n_marked = os.path.join(self.folder.name, "marked"), 0
+        for seed in range(1, 20):  # of so few handshakes some means are off by chance
+            table = run("load", "--engine", "fixed:5us", "--around", "0us", "--rate", "80%,95%", "--samples",
+                        "1000", "--slices", "1", "--seed", str(seed), "--json", name).stdout
+            low, high = load_results.load(name).points
+            self.assertEqual(": a mean of " in table or ": p" in table, "off_theory" in low, table)
+            self.assertNotIn("off_theory", high)
+            n_marked += "off_theory" in low
+        self.assertGreater(n_marked, 0)
 
     def test_small_numbers(self):
         """A rate below one is not shown as none, what nothing counted for has no times, and a long time has

@@ -304,6 +304,12 @@ static void put_theory(
         output_format(out, ",\"p%g\":%.17g", load_percentiles[i], theory.ns[i]);
     }
     output_text(out, "}");
+    const int which = theory_deviation(settings, point, &theory);
+    if (which == THEORY_MEAN) {
+        put_string(out, "off_theory", "mean");
+    } else if (which != THEORY_AGREES) {
+        output_format(out, ",\"off_theory\":\"p%g\"", load_percentiles[which]);
+    }
 }
 
 /* Outputs that were compared, and those of them that were wrong. */
