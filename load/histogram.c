@@ -85,10 +85,11 @@ bool histogram_carries(const struct histogram *histogram, double percent)
 
 /* --- the file of percentiles --- */
 
+/* What did not fit counts, too: below the first step as if it took no time, above the last as the longest. */
 static double standard_deviation(const struct histogram *histogram)
 {
-    const double mean = histogram_mean(histogram);
-    double sum = 0;
+    const double mean = histogram_mean(histogram), above = histogram->most_ns - mean;
+    double sum = (double)histogram->n_below * mean * mean + (double)histogram->n_above * above * above;
     for (size_t i = 0; i < HISTOGRAM_N; i++) {
         const double distance = middle_of(i) - mean;
         sum += (double)histogram->counts[i] * distance * distance;
@@ -96,21 +97,25 @@ static double standard_deviation(const struct histogram *histogram)
     return histogram->n > 0 ? sqrt(sum / (double)histogram->n) : 0;
 }
 
+/* Writes the row of a time that n values do not exceed, and others do: the last row has no fourth column. */
+static void write_row(const struct histogram *histogram, FILE *file, double ns, uint64_t n)
+{
+    const double share = (double)n / (double)histogram->n;
+    fprintf(file, "%12.3f %14.12f %10llu %14.2f\n", within(histogram, ns) / 1e3, share, (unsigned long long)n,
+        1 / (1 - share));
+}
+
 /* A row for each step that has a value: HdrHistogram's own rows are some of these. */
 static void write_rows(const struct histogram *histogram, FILE *file)
 {
     uint64_t n = histogram->n_below;
-    if (n > 0) {
-        fprintf(file, "%12.3f %14.12f %10llu %14.2f\n", 0.001, (double)n / (double)histogram->n,
-            (unsigned long long)n, 1 / (1 - (double)n / ((double)histogram->n + 1)));
+    if (n > 0 && n < histogram->n) {
+        write_row(histogram, file, histogram_step_begin(0), n);
     }
     for (size_t i = 0; i < HISTOGRAM_N; i++) {
         n += histogram->counts[i];
         if (histogram->counts[i] > 0 && n < histogram->n) {
-            const double share = (double)n / (double)histogram->n;
-            fprintf(file, "%12.3f %14.12f %10llu %14.2f\n",
-                within(histogram, histogram_step_begin(i + 1)) / 1e3, share, (unsigned long long)n,
-                1 / (1 - share));
+            write_row(histogram, file, histogram_step_begin(i + 1), n);
         }
     }
     fprintf(file, "%12.3f %14.12f %10llu\n", histogram->most_ns / 1e3, 1.0, (unsigned long long)histogram->n);

@@ -8,6 +8,7 @@
 #include "peers_support.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static struct histogram whole, parts[7], sum;
 
@@ -96,11 +97,33 @@ static void check_percentiles(void)
     expect(!histogram_carries(histogram, 50.1), "one that does not fit is no percentile", 50.1);
 }
 
+/* Values that did not fit are in each column of the file, and in the standard deviation. */
+static void check_file(void)
+{
+    static struct histogram histogram;
+    char text[4096] = "", *deviation;
+    double us, share, inverse;
+    unsigned long long n;
+    for (int i = 0; i < 3; i++) {
+        histogram_record(&histogram, 0.25);
+    }
+    histogram_record(&histogram, 400e9);
+    FILE *file = fmemopen(text, sizeof(text), "w");
+    expect(file && histogram_write_percentiles(&histogram, file) && fclose(file) == 0, "the file", 0);
+    const char *row = strstr(text, "\n\n");
+    expect(row && sscanf(row, "%lf %lf %llu %lf", &us, &share, &n, &inverse) == 4, "its first row", 0);
+    expect(us == 0.001 && share == 0.75 && n == 3 && inverse == 4, "below the first step", inverse);
+    deviation = strstr(text, "StdDeviation   =");
+    us = deviation ? strtod(strchr(deviation, '=') + 1, NULL) : 0;
+    expect(fabs(us / (100e6 * sqrt(3)) - 1) < 1e-6, "a deviation", us); /* the mean is 100 s */
+}
+
 int main(void)
 {
     check_steps();
     check_sums();
     check_long_sums();
     check_percentiles();
+    check_file();
     return 0;
 }
