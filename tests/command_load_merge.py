@@ -127,6 +127,20 @@ class Merge(unittest.TestCase):
         self.assertEqual([sum(row.endswith(f"  {name}") for row in rows) for name in (host, "elsewhere")],
                          [1, 1])
 
+    def test_names_of_percentiles(self):
+        """A file is named for the rate of all machines, or of the first if their rates do not add."""
+        def two_rates(index, **changes):
+            lines = json.loads(json.dumps(self.parts[index]))
+            points = [{**lines[1], "offered": offered, **changes} for offered in (1000, 2000)]
+            return self.write(f"rates.{index}", dumped([lines[0], *points, lines[-1] | {"lines": 4}]))
+        first, end = two_rates(0), self.lines[1]["end"]
+        for others, rates in (({}, (2000, 4000)), ({"begin": end + 1, "end": end + 2}, (1000, 2000))):
+            with tempfile.TemporaryDirectory() as folder:
+                result = run("load", "merge", "--hgrm", os.path.join(folder, "x"), first,
+                             two_rates(1, **others))
+                self.assertEqual((result.stderr, result.returncode), ("", OK))
+                self.assertEqual(set(os.listdir(folder)), {f"x.fixed:5us.{rate}" for rate in rates})
+
     def test_what_does_not_belong_together(self):
         first = self.names[0]
         self.refused("the same run as in", first, self.names[1], first)

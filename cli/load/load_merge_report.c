@@ -126,15 +126,17 @@ static bool is_well(const struct load_merge *merge)
     return is_well;
 }
 
-/* Writes the percentiles of all machines together, where a file for them was named. */
+/* Writes the percentiles of all machines together, where a file for them was named. A file has the rate of
+ * all in its name, or that of the first machine if the rates do not add. */
 static bool write_percentiles(const struct load_merge *merge, const char *name)
 {
     bool is_written = true;
     for (size_t i = 0; name && i < merge->n_points && is_written; i++) {
         const struct merged_point *point = merge->points[i];
         if (strcmp(point->kind, "failed") != 0) {
-            is_written = load_hgrm_write(
-                name, point->engine, point->offered, &point->tally.latency, merge->n_points == 1);
+            is_written = load_hgrm_write(name, point->engine,
+                load_merge_is_together(point) ? point->offered_sum : point->offered, &point->tally.latency,
+                merge->n_points == 1);
         }
     }
     return is_written;
