@@ -18,7 +18,7 @@ static inline void wipe(void *data, size_t len)
  * engine's own, and those of a function of a kernel. wipe_program_stack() does where programs ran, or blocks
  * were hashed; wipe_stack() where an evaluation (evaluate.h) called the kernel from deep within a formula;
  * and wipe_batch_stack() behind a batch, in which the engine calls a second function of a kernel when run()
- * asks for a task. Most jobs need the least: with 832 bytes more a lone handshake takes 0.5 % longer, and a
+ * asks for a task. Most jobs need the least: with 704 bytes more a lone handshake takes 0.5 % longer, and a
  * short HMAC 2 to 5 %. What the caller computes in its own frame is not wiped: it handles no secrets but in
  * memory that it wipes by itself, and calls functions that are not inlined.
  *
@@ -43,7 +43,7 @@ enum { WIPE_ONE_ENGINE_BYTES = 2560, WIPE_BATCH_ENGINE_BYTES = 3328 };
 /* How much less deep programs are run than formulas are evaluated. Without optimisation the check of a job,
  * which handles no secrets, lies as deep as an evaluation, and the test cannot tell its frame from others. */
 #ifdef __OPTIMIZE__
-enum { WIPE_LESS_FOR_PROGRAMS = 832 };
+enum { WIPE_LESS_FOR_PROGRAMS = 704 };
 #else
 enum { WIPE_LESS_FOR_PROGRAMS = 0 };
 #endif
