@@ -37,8 +37,10 @@ static void probed(void *context)
     (void)derive(context);
 }
 
-/* The deepest bytes that a call wrote to are the dead frames of what it called. Wiped, they are zeros but
- * for a few words of the call that wipes. */
+/* The deepest bytes that a call wrote to are the dead frames of what it called, at least so many. Wiped, they
+ * are zeros but for a few words of the call that wipes. */
+enum { WIPED = 1000 };
+
 static bool stack_is_wiped(const struct probe *probe)
 {
     const uint8_t *end = probe->stack;
@@ -46,7 +48,7 @@ static bool stack_is_wiped(const struct probe *probe)
     while (*end == PROBE_FILL) {
         end++;
     }
-    for (size_t i = 0; i < 1900; i++) {
+    for (size_t i = 0; i < WIPED; i++) {
         n_left += end[i] != 0;
     }
     return n_left < 100;
