@@ -102,8 +102,8 @@ static void check_file(void)
 {
     static struct histogram histogram;
     char text[4096] = "", *deviation;
-    double us, share, inverse;
-    unsigned long long n;
+    double us = 0, share = 0, inverse = 0;
+    unsigned long long n = 0;
     for (int i = 0; i < 3; i++) {
         histogram_record(&histogram, 0.25);
     }
