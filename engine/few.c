@@ -175,7 +175,7 @@ static void wipe_all(struct batch *b)
     }
 }
 
-/* Not inlined, as wipe_batch_stack() demands. */
+/* Not inlined, as the wipe of the stack demands (wipe.h). */
 __attribute__((noinline)) bool few_derive(
     struct batch *b, struct lanekdf_job *const *jobs, size_t n_jobs, size_t *n_failed)
 {

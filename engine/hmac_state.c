@@ -183,7 +183,7 @@ static void end_message(struct hmac_state *s, const struct hash *hash, const str
 }
 
 /* Ends the message and begins the next one. Not inlined: compilers keep chaining values in the frame across
- * calls, and wipe_stack() reaches no frame but those below its caller's. */
+ * calls, and wipe_program_stack() reaches no frame but those below its caller's. */
 __attribute__((noinline)) static void deliver(
     struct hmac_state *s, const struct hash *hash, const struct simd_kernel *kernel, struct lanekdf_span out)
 {

@@ -1351,12 +1351,11 @@ LANEKDF_API void lanekdf_hmac_state_clear(struct lanekdf_hmac_state *state);
  *   LANEKDF_ERROR_SECRET   where it is said below
  *
  * and the output is then zeroed (unless it overlaps or is longer than
- * LANEKDF_MAX_SECRET). They allocate nothing, keep
- * nothing, may be called from any number of threads at once, and need no
- * start-up. No branch and no address depends on the bytes of an input: lengths and
- * the status alone are visible. The stack below and the registers are
- * zeroed; the inputs and the output are the caller's to erase, "once the
- * master_secret has been computed" (RFC 5246 section 8.1).
+ * LANEKDF_MAX_SECRET). They allocate nothing, keep nothing, may be called from any
+ * number of threads at once, and need no start-up. No branch and no address depends
+ * on the bytes of an input: lengths and the status alone are visible. The stack
+ * below and the registers are zeroed; the inputs and the output are the caller's to
+ * erase, "once the master_secret has been computed" (RFC 5246 section 8.1).
  */
 
 enum { /* bytes, RFC 5246 section 7.4.7.1 */

@@ -9,7 +9,7 @@ static void hash_block(struct running_hash *running, const struct simd_kernel *k
     memset(running->block, 0, sizeof(running->block));
 }
 
-/* Not inlined, as wipe_stack() demands. */
+/* Not inlined, as wipe_program_stack() demands. */
 __attribute__((noinline)) void running_hash_add(struct running_hash *running, const struct hash *hash,
     const struct simd_kernel *kernel, const void *bytes, size_t len)
 {

@@ -18,9 +18,9 @@ static inline void wipe(void *data, size_t len)
  * engine's own, and those of a function of a kernel. wipe_program_stack() does where programs ran, or blocks
  * were hashed; wipe_stack() where an evaluation (evaluate.h) called the kernel from deep within a formula;
  * and wipe_batch_stack() behind a batch, in which the engine calls a second function of a kernel when run()
- * asks for a task. Most jobs need the least: with 704 bytes more a lone handshake takes 0.5 % longer, and a
- * short HMAC 2 to 5 %. What the caller computes in its own frame is not wiped: it handles no secrets but in
- * memory that it wipes by itself, and calls functions that are not inlined.
+ * asks for a task. Most jobs need the least: with 704 bytes more a lone handshake takes 0.5 % longer. What
+ * the caller computes in its own frame is not wiped: it handles no secrets but in memory that it wipes by
+ * itself, and calls functions that are not inlined.
  *
  * tests/wiped_stack.c fails if a kernel is called from so deep that what it says of its stack does not fit,
  * or if anything else writes to the stack below. A build without optimisation has larger frames, and so have
