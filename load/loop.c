@@ -11,7 +11,11 @@
 #include <sys/resource.h>
 #include <time.h>
 
-enum { MAX_PENDING = 8, MAX_PRINTED = 3 /* wrong outputs of a loop */ };
+enum {
+    MAX_PENDING = 8,
+    MAX_PRINTED = 3, /* wrong outputs of a loop */
+    OWN_NS = 40      /* what the loop itself does for a handshake that arrives or is counted */
+};
 
 struct loop {
     const struct loop_settings *settings;
@@ -36,6 +40,7 @@ struct loop {
     uint64_t begin_ticks, random;
     double now;                        /* on the clock of the run, from the start of the slice */
     double seen;                       /* when the real clock was last looked at */
+    size_t n_since_seen;               /* handshakes that have arrived or were counted since then */
     double next;                       /* the time of the next arrival; INFINITY: there are no more */
     double waiting[LOOP_MAX_ACCEPTED]; /* the arrivals of this iteration */
     size_t n_waiting;
@@ -79,18 +84,25 @@ static double limit_of(double ns)
     return 4 * ns + 3000;
 }
 
-/* Takes the time after something that was to take about so long. On the real clock a longer time is a gap. */
-static void look_at_clock(struct loop *loop, double expected_ns)
+static void see(struct loop *loop)
+{
+    loop->seen = real_now(loop);
+    loop->n_since_seen = 0;
+}
+
+/* Takes the time after something that was to take about so long, beside what the loop itself did since it
+ * last looked. On the real clock a longer time is a gap. */
+static void look_at_clock(struct loop *loop, double work_ns)
 {
     if (!loop->settings->has_real_clock) {
         return;
     }
-    loop->now = real_now(loop);
-    const double ns = loop->now - loop->seen;
-    if (ns > limit_of(expected_ns)) {
-        count_gap(loop, ns - expected_ns);
+    const double before = loop->seen, expected = work_ns + (double)loop->n_since_seen * OWN_NS;
+    see(loop);
+    loop->now = loop->seen;
+    if (loop->now - before > limit_of(expected)) {
+        count_gap(loop, loop->now - before - expected);
     }
-    loop->seen = loop->now;
 }
 
 /* Other work. On the work clock it counts as what it was said to be. */
@@ -138,10 +150,10 @@ static void wait_for_more(struct loop *loop)
     }
     if (loop->n_pending > 0) {
         compare_pending(loop);
-        loop->seen = real_now(loop);
+        see(loop);
     } else if (loop->settings->sleeps && until - loop->now > WORTH_SLEEPING) {
         sleep_for(fmin(until - loop->now, 1e9));
-        loop->seen = real_now(loop);
+        see(loop);
     } else {
         ticks_pause();
     }
@@ -151,6 +163,7 @@ static void take_arrivals(struct loop *loop)
 {
     while (loop->next <= loop->now && loop->n_waiting < loop->settings->accept) {
         loop->waiting[loop->n_waiting++] = loop->next;
+        loop->n_since_seen++;
         loop->last_intended = loop->next;
         loop->next = ++loop->n_arrived < loop->n_arrivals ? arrivals_next(&loop->arrivals) : INFINITY;
     }
@@ -358,6 +371,7 @@ static void serve_group(struct loop *loop, size_t first, size_t n)
     const size_t item = prepare_window(loop, n);
     work_before(loop, n);
     call(loop, item, n);
+    loop->n_since_seen += n;
     for (size_t i = 0; i < n; i++) {
         if (loop->n_done + i >= loop->slice->n_warm_up) {
             histogram_record(&loop->tally->keys, loop->now - loop->waiting[first + i]);
@@ -400,7 +414,7 @@ static void begin_slice(struct loop *loop, const struct loop_slice *slice, struc
     arrivals_begin(&loop->arrivals, loop->pattern, slice->per_second, slice->seed);
     loop->n_arrivals = slice->n_warm_up + slice->n_counted;
     loop->next = arrivals_next(&loop->arrivals);
-    loop->n_waiting = loop->n_arrived = loop->n_done = loop->n_pending = 0;
+    loop->n_waiting = loop->n_since_seen = loop->n_arrived = loop->n_done = loop->n_pending = 0;
     loop->now = loop->seen = loop->busy = loop->iteration_begin = loop->last_intended = 0;
     loop->state.next_stall_ns = 0;
     loop->is_over = false;
