@@ -53,6 +53,10 @@ done
 need_packages g++ cmake make pkg-config libssl-dev libbenchmark-dev openssl procps python3
 
 mkdir -p "$build" "$out"
+if [[ ! -w $build || (-e $build/CMakeCache.txt && ! -w $build/CMakeCache.txt) ]]; then
+    echo "endtoend.sh: $build belongs to another user, root perhaps: remove it" >&2
+    exit 1
+fi
 echo "Building" >&2
 if ! { cmake -S "$root" -B "$build" -DCMAKE_BUILD_TYPE=Release -DLANEKDF_CLI=OFF -DLANEKDF_TESTS=OFF \
     -DLANEKDF_BENCH=ON -DLANEKDF_PROVIDER=ON &&

@@ -57,6 +57,9 @@ if(NOT CMAKE_C_FLAGS MATCHES "-fsanitize")
   add_test(NAME provider_module COMMAND bash ${CMAKE_CURRENT_LIST_DIR}/provider_module.sh
     $<TARGET_FILE:lanekdf_module>)
   set_tests_properties(provider_module PROPERTIES SKIP_RETURN_CODE 77)
+  separate_arguments(flags NATIVE_COMMAND "${CMAKE_C_FLAGS}")
   add_test(NAME provider_document COMMAND Python3::Interpreter ${CMAKE_CURRENT_LIST_DIR}/provider_document.py
-    $<TARGET_FILE:provider_loading> $<TARGET_FILE:lanekdf_module>)
+    $<TARGET_FILE:provider_loading> $<TARGET_FILE:lanekdf_module>
+    ${CMAKE_C_COMPILER} ${flags} -I${PROJECT_SOURCE_DIR}/provider
+    $<TARGET_FILE:lanekdf_provider> $<TARGET_FILE:lanekdf_static> -lssl -lcrypto)
 endif()

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """The ways to switch the provider on that docs/provider.md shows, as they stand there, with the module that
 was built.
-usage: provider_document.py PATH/TO/provider_loading MODULE
+usage: provider_document.py PATH/TO/provider_loading MODULE CC ARGUMENT...
 
 Catches: a configuration in the document with which OpenSSL, or HAProxy, does not take lanekdf's algorithms;
-one that fails where the module is missing."""
+one that fails where the module is missing; a program there that does not build, by CC and these arguments, or
+ends with an error."""
 import os
 import pathlib
 import re
@@ -56,6 +57,16 @@ def haproxy(folder, modules):
               process.returncode == status)
 
 
+def program(folder, compiler, arguments):
+    source, target = folder / 'server.c', folder / 'server'
+    source.write_text(block('c', 'add_builtin'))
+    build = subprocess.run([compiler, source, '-o', target, *arguments], text=True, capture_output=True)
+    check(f'the program builds: {build.stderr}', build.returncode == 0)
+    if build.returncode == 0:
+        status = subprocess.run([target]).returncode
+        check(f'the program ends with {status}', status == 0)
+
+
 def main():
     loading, modules = sys.argv[1], pathlib.Path(sys.argv[2]).parent
     with tempfile.TemporaryDirectory() as name:
@@ -68,6 +79,7 @@ def main():
             haproxy(folder, modules)
         else:
             print('left out: HAProxy is not installed')
+        program(folder, sys.argv[3], sys.argv[4:])
     sys.exit(failures != 0)
 
 
