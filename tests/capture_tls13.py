@@ -24,9 +24,9 @@ TRAFFIC = ("CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET",
            "CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0")
 
 
-def one_in_four(n):
-    """One in four of n packets, others in each run: all of them take minutes. A failure says which it was."""
-    return range(random.randrange(4), n, 4)
+def one_in_eight(n):
+    """One in eight of n packets, others in each run: all take minutes. A failure says which it was."""
+    return range(random.randrange(8), n, 8)
 
 
 def pcap(name):
@@ -222,7 +222,7 @@ class Captures(unittest.TestCase):
                 packets.append(data[at:at + 16 + n])
                 at += 16 + n
             sessions = {line.split()[1] for line in key_log(name)}
-            for i in one_in_four(len(packets)):
+            for i in one_in_eight(len(packets)):
                 capture = self.file("lost.pcap", data[:24] + b"".join(packets[:i] + packets[i + 1:]))
                 out, err, status = self.command("derive", key_log(name), capture)
                 whole = 0
@@ -424,7 +424,7 @@ class Quic(Captures):
                 n, = struct.unpack("<I", data[at + 8:at + 12])
                 packets.append(data[at:at + 16 + n])
                 at += 16 + n
-            for i in one_in_four(len(packets)):
+            for i in one_in_eight(len(packets)):
                 capture = self.file("lost.pcap", data[:24] + b"".join(packets[:i] + packets[i + 1:]))
                 out, err, status = self.command("derive", key_log(name), capture)
                 for got in map(json.loads, out):
