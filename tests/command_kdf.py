@@ -280,6 +280,7 @@ class Mistakes(unittest.TestCase):
         ("hkdf", "--seed=00"): f"kdf hkdf: no field --seed; {HKDF_FIELDS} (try lanekdf help kdf hkdf)",
         ("hkdf", "--nonsense=0"): f"kdf hkdf: unknown option --nonsense; {HKDF_FIELDS} (try .*)",
         ("hkdf", "-x"): f"kdf hkdf: unknown option -x; {HKDF_FIELDS} (try lanekdf help kdf hkdf)",
+        ("hkdf", "-a0b1"): f"kdf hkdf: unknown option -a; {HKDF_FIELDS} (try lanekdf help kdf hkdf)",
         ("hkdf", "--ikm"): "kdf hkdf: --ikm needs a value .*",
         ("hkdf", "--binary=1"): "kdf hkdf: --binary takes no value .*",
         ("hkdf", "00"): "kdf hkdf: takes options alone, got a word ahead of them: .*",

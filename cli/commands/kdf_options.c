@@ -11,16 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What getopt_long() returns: a letter, or a field with OPTION_FIELD added to it, or that there is a word
- * that belongs to no option. */
-enum {
-    OPTION_WORD = 1,
-    OPTION_HELP = 'h',
-    OPTION_KERNEL = 'k',
-    OPTION_ANSWER = 'a',
-    OPTION_BINARY = 'b',
-    OPTION_FIELD = 256
-};
+/* What getopt_long() returns: an option, or a field with OPTION_FIELD added to it, or that there is a word
+ * that belongs to no option. Only -h is a letter, so that no other letter is taken for an option. */
+enum { OPTION_WORD = 1, OPTION_HELP = 'h', OPTION_KERNEL = 256, OPTION_ANSWER, OPTION_BINARY, OPTION_FIELD };
 
 /* The options that every kind has; behind them come its fields. */
 static const struct option common[] = {
@@ -217,7 +210,11 @@ static bool complain_of_option(
     if (name && argument[0] == '-' && argument[1] == '-') {
         return complain(algorithm, "--%s takes no value", name);
     }
-    complain_of_unknown(algorithm, argument, long_options);
+    if (optopt != 0 && !name) { /* a letter of a word whose others may be a piece of a secret */
+        complain_with_fields(algorithm, "unknown option ", (const char[]){'-', (char)optopt}, 2);
+    } else {
+        complain_of_unknown(algorithm, argument, long_options);
+    }
     return false;
 }
 
