@@ -15,6 +15,10 @@ import tempfile
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "tests"))
+sys.dont_write_bytecode = True
+import skips
+
 PACKAGES = os.path.join(os.path.dirname(HERE), "cmake", "packages.sh")
 BENCHMARK = sys.argv.pop(1) if len(sys.argv) > 1 else None
 
@@ -187,4 +191,4 @@ class Measuring(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    skips.main()

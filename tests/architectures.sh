@@ -49,6 +49,7 @@ done
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 root=$PWD
 . cmake/packages.sh
+. tests/ctest_outcome.sh
 compilers=()
 for name in "${names[@]}"; do
     case $name in
@@ -147,27 +148,20 @@ test_cpu() {
 
 # run_tests NAME BUILD: with the reasons of what the tests skip, and the names of those that did not end.
 run_tests() {
-    local name=$1 build=$2 suite n n_bad n_late n_left
+    local name=$1 build=$2 n n_bad n_late n_left
     rm -f "$build/tests.xml"
     ctest --test-dir "$build" --no-tests=error --output-on-failure --parallel "$jobs" --timeout "$limit" \
         --exclude-regex "$twice|$not_here" --output-junit tests.xml | tee "$build/tests.log"
-    sed -n 's/^\(\[ *\)*\(skipped: .*\)/\2/p' "$build/Testing/Temporary/LastTest.log" | sort -u
+    ctest_reasons "$build"
     sed -nE "s/^[[:space:]]*[0-9]+ - (.*) \(Timeout\).*/not ended after $limit s: \1/p" "$build/tests.log"
-    suite=$(grep -A8 -m1 '<testsuite' "$build/tests.xml" | tr '\n' ' ')
-    n=$(attribute tests "$suite") n_bad=$(attribute failures "$suite")
-    n_left=$(($(attribute skipped "$suite") + $(attribute disabled "$suite")))
+    n=$(ctest_number "$build" tests) n_bad=$(ctest_number "$build" failures)
+    n_left=$(($(ctest_number "$build" skipped) + $(ctest_number "$build" disabled)))
     n_late=$(grep -cE '^[[:space:]]*[0-9]+ - .* \(Timeout\)' "$build/tests.log")
     [[ $n -gt 0 ]] || n=1 n_bad=1
     n_bad=$((n_bad - n_late)) n=$((n - n_late))
     echo "$name: $((n - n_bad - n_left)) passed, $n_bad failed, $n_late did not end, $n_left skipped"
     n_passed=$((n_passed + n - n_bad - n_left)) n_stopped=$((n_stopped + n_late))
     n_failed=$((n_failed + n_bad)) n_skipped=$((n_skipped + n_left))
-}
-
-attribute() {
-    local value
-    value=$(sed -nE "s/.*[[:space:]]$1=\"([0-9]+)\".*/\1/p" <<<"$2")
-    echo "${value:-0}"
 }
 
 # runs_i386: whether the system here runs 32-bit programs.

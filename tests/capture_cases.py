@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import unittest
 
+import skips
 from command_support import FAILED, LANEKDF, OK, VECTORS, run
 
 CASES = pathlib.Path(VECTORS) / "cases"
@@ -59,7 +60,8 @@ class Cases(unittest.TestCase):
         yield CASES / f"{name}.ek"
         now = read_by_tshark(name, self.folder)
         if now is None:
-            print(f"skipped: tshark does not read {name}")
+            with self.subTest(name):
+                self.skipTest(f"tshark does not read {name}")
         else:
             yield now
 
@@ -265,4 +267,4 @@ class Cases(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    skips.main()

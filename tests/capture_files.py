@@ -16,6 +16,7 @@ import tempfile
 import unittest
 
 import capture_bytes
+import skips
 from command_support import (
     ERROR, FAILED, FAULTS, HAS_SANITIZER, LANEKDF, OK, VECTORS, hash_line, lines, run)
 
@@ -432,4 +433,4 @@ class Formats(InFolder):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    skips.main()

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import unittest
 
+import skips
 from command_support import FAILED, OK, VECTORS, run, tls13_sessions
 
 CAPTURES = os.path.join(VECTORS, "captures")
@@ -439,4 +440,4 @@ if __name__ == "__main__":
     if shutil.which("tshark") is None:
         print("skipped: tshark is not installed")
         sys.exit(77)
-    unittest.main()
+    skips.main()

@@ -5,6 +5,7 @@ import json
 import re
 import unittest
 
+import skips
 from command_support import ERROR, OK, run
 
 SHORT = ("--seconds", "0.1")
@@ -224,4 +225,4 @@ class Text(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    skips.main()

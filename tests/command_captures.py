@@ -5,6 +5,7 @@ import os
 import tempfile
 import unittest
 
+import skips
 from command_support import ERROR, FAILED, OK, lines, one_of_each, run, session, sessions, tls13_sessions
 
 ANSWERS = ("master", "key_block", "session_hash", "client_finished", "server_finished")
@@ -363,4 +364,4 @@ class Capture(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    skips.main()

@@ -4,6 +4,7 @@ import json
 import re
 import unittest
 
+import skips
 from command_support import (
     ERROR, FAILED, OK, SERVED, UNSUPPORTED, derive, is_served, lines, one_of_each, run, session, sessions,
     tls13_sessions, vector_files)
@@ -568,4 +569,4 @@ class Schedules(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    skips.main()

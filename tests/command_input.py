@@ -10,6 +10,7 @@ import tempfile
 import time
 import unittest
 
+import skips
 from command_support import (
     ABC, ERROR, FAILED, FAULTS, LANEKDF, MASTER, MIB, OK, SESSION_HASH, UNSUPPORTED, derive, hash_line,
     keys_line, lines, run, session)
@@ -383,8 +384,7 @@ class Terminal(unittest.TestCase):
         try:
             ours, theirs = pty.openpty()
         except OSError as error:  # a bare root without /dev/pts
-            print("skipped: progress on a terminal:", error, flush=True)
-            self.skipTest(str(error))
+            self.skipTest(f"progress on a terminal: {error}")
         process = subprocess.Popen([LANEKDF, "derive"], stdin=subprocess.PIPE, stderr=theirs,
                                    stdout=theirs if stdout_is_terminal else subprocess.DEVNULL)
         os.close(theirs)
@@ -416,4 +416,4 @@ class Terminal(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    skips.main()

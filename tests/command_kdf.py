@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import unittest
 
+import skips
 from command_support import (
     ERROR, LANEKDF, OK, SERVED, UNSUPPORTED, derive, is_served, job_kinds, run, vector_files)
 
@@ -162,7 +163,6 @@ class OpenSSL(unittest.TestCase):
     def setUp(self):
         if not shutil.which("openssl") or subprocess.run(
                 ["openssl", "kdf", "-help"], capture_output=True, check=False).returncode != 0:
-            print("skipped: openssl kdf is not installed", flush=True)
             self.skipTest("openssl kdf is not installed")
 
     def openssl(self, name, n, *options):
@@ -345,4 +345,4 @@ class Mistakes(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    skips.main()

@@ -21,6 +21,7 @@ import sys
 import tempfile
 import unittest
 
+import skips
 from command_support import (
     ABC, ERROR, FAILED, HAS_SANITIZER, LANEKDF, MASTER, MIB, OK, PMS, VECTORS, hash_line, keys_line, lines,
     run, session, tls13_sessions)
@@ -267,4 +268,4 @@ class Lines(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    skips.main()

@@ -7,6 +7,7 @@ import re
 import subprocess
 import unittest
 
+import skips
 from command_support import (
     ABC, ERROR, FAILED, LANEKDF, OK, SERVED, VECTORS, derive, hash_line, job_kinds, lines, run,
     session)
@@ -323,4 +324,4 @@ class CommandLine(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    skips.main()

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import unittest
 
+import skips
 from command_support import OK, SERVED, lines, run
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli")
@@ -101,7 +102,6 @@ class Pages(unittest.TestCase):
 
     def test_scdoc(self):
         if not shutil.which("scdoc"):
-            print("skipped: scdoc is not installed", flush=True)
             self.skipTest("scdoc is not installed")
         for name in ("lanekdf.1.scd", "lanekdf_load.1.scd", "lanekdf_vectors.5.scd"):
             result = subprocess.run(["scdoc"], input=read(name).encode(), capture_output=True, check=False)
@@ -109,4 +109,4 @@ class Pages(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    skips.main()

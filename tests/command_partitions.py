@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import unittest
 
+import skips
 from command_support import FAILED, LANEKDF, OK, run
 
 DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "docs", "scale.md")
@@ -87,7 +88,6 @@ class Partitions(unittest.TestCase):
 
     def need(self, program):
         if not shutil.which(program):
-            print(f"skipped: {program} is not installed", flush=True)
             self.skipTest(f"{program} is not installed")
 
     def assert_as_one_process(self, answers):
@@ -164,4 +164,4 @@ class Partitions(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    skips.main()

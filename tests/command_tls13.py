@@ -10,6 +10,7 @@ import os
 import random
 import unittest
 
+import skips
 from command_support import FAILED, OK, VECTORS, derive, is_served, lines, run, tls13_sessions, vector_files
 
 import sys
@@ -650,4 +651,4 @@ class Vectors(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    skips.main()

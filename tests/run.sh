@@ -14,7 +14,8 @@ clang's build the scripts that test the command, that with sanitizers the ones
 that mostly wait for tshark, and both those that read nothing but sources and
 the longest, which one build answers for all. That with sanitizers also mutates
 the inputs that are kept for the fuzzers, for a minute of CPU. Last it prints how many passed,
-failed and were skipped; the exit status is 0 only if none failed.
+failed and were skipped, and how many of those that passed left out a part; the
+exit status is 0 only if none failed.
 
   --quick   the release build alone
   --help    this text
@@ -37,6 +38,7 @@ done
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root" || exit 1
 . cmake/packages.sh
+. tests/ctest_outcome.sh
 # The tests and the benchmark go on without the others, and say what they skip.
 needed=(g++ cmake make pkg-config libcmocka-dev libssl-dev libsimdjson-dev python3)
 others=('clang-format-16|clang-format' tshark)
@@ -51,7 +53,7 @@ clang=$(clang -dumpversion 2>/dev/null)
 [[ -z $clang ]] || $quick || need_packages -- "libclang-rt-${clang%%.*}-dev"
 
 jobs=$(nproc)
-passed=0 failed=0 skipped=0 failures=()
+passed=0 failed=0 skipped=0 partly=0 failures=()
 
 heading() { printf '\n== %s (after %d min %02d s)\n' "$*" $((SECONDS / 60)) $((SECONDS % 60)); }
 
@@ -79,7 +81,7 @@ skip() {
 # test_build NAME LABELS cmake-argument...: configures, builds and tests in build/NAME. Tests with a label
 # that matches LABELS are left out; if LABELS is empty, all run.
 test_build() {
-    local name=$1 build=build/$1 labels=$2 suite n n_failed n_skipped status
+    local name=$1 build=build/$1 labels=$2 n n_failed n_skipped status
     shift 2
     heading "$name: build"
     mkdir -p "$build"
@@ -102,10 +104,10 @@ test_build() {
     ctest --test-dir "$build" --no-tests=error --output-on-failure --parallel "$jobs" --timeout 900 \
         ${labels:+--label-exclude "$labels"} --output-junit tests.xml
     status=$?
-    sed -n 's/^\(\[ *\)*\(skipped: .*\)/\2/p' "$build/Testing/Temporary/LastTest.log" | sort -u # reasons
-    suite=$(grep -A8 -m1 '<testsuite' "$build/tests.xml" | tr '\n' ' ')
-    n=$(attribute tests "$suite") n_failed=$(attribute failures "$suite")
-    n_skipped=$(($(attribute skipped "$suite") + $(attribute disabled "$suite")))
+    ctest_reasons "$build"
+    n=$(ctest_number "$build" tests) n_failed=$(ctest_number "$build" failures)
+    n_skipped=$(($(ctest_number "$build" skipped) + $(ctest_number "$build" disabled)))
+    partly=$((partly + $(ctest_n_partly "$build")))
     # An exit status that no failure in the list explains counts as one failure more.
     [[ $status -eq 0 || $n_failed -gt 0 ]] || n_failed=1 n=$((n + 1))
     passed=$((passed + n - n_failed - n_skipped))
@@ -113,12 +115,6 @@ test_build() {
     while read -r test; do
         failures+=("$name: $test")
     done < <(sed -nE 's/.*<testcase name="([^"]*)".*status="fail".*/\1/p' "$build/tests.xml")
-}
-
-attribute() {
-    local value
-    value=$(sed -nE "s/.*[[:space:]]$1=\"([0-9]+)\".*/\1/p" <<<"$2")
-    echo "${value:-0}"
 }
 
 # MemorySanitizer follows poisoned secrets through the engine and those kernels that have their words in
@@ -163,5 +159,5 @@ echo
 for failure in "${failures[@]}"; do
     echo "FAILED: $failure"
 done
-echo "$passed passed, $failed failed, $skipped skipped"
+echo "$passed passed, $failed failed, $skipped skipped; of those that passed, $partly left out a part"
 [[ $failed -eq 0 ]]
