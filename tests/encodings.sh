@@ -10,7 +10,8 @@
 set -euo pipefail
 export LC_ALL=C
 
-command -v readelf objdump >/dev/null || { echo "SKIPPED: readelf or objdump is missing"; exit 77; }
+. "$(dirname "${BASH_SOURCE[0]}")/expect.sh"
+need readelf objdump
 functions=$(readelf -sW "$1" | awk '$4 == "FUNC" { print $8 }')
 found=$(objdump -d --no-show-raw-insn "$1" | awk -v list="$functions" '
     BEGIN { split(list, names, "\n"); for (i in names) is_function["<" names[i] ">:"] = 1 }
@@ -22,6 +23,6 @@ found=$(objdump -d --no-show-raw-insn "$1" | awk -v list="$functions" '
     /\tsha256rnds2/ { if (!has_rounds) was_cleared = is_cleared; has_rounds = 1 }
     /\tv[a-z]/ { has_avx = 1 }
     END { check() }')
-[[ -n $found ]] || { echo "SKIPPED: no function has SHA-NI beside AVX"; exit 77; }
+[[ -n $found ]] || { echo "skipped: no function has SHA-NI beside AVX"; exit 77; }
 echo "$found"
 ! grep -q '^FAILED' <<<"$found"

@@ -17,18 +17,12 @@ set -euo pipefail
 export LC_ALL=C
 program=$1 build_type=$2
 
-command -v readelf objdump >/dev/null || { echo "SKIPPED: readelf or objdump is missing"; exit 77; }
+. "$(dirname "${BASH_SOURCE[0]}")/expect.sh"
+need readelf objdump nm
 headers=$(readelf -hlW "$program") dynamic=$(readelf -dW "$program")
 is_sanitized=false
 ! grep -q __asan_init <<<"$(nm "$program")" || is_sanitized=true
 
-failed=0
-# expect WHAT TEXT REGEX: the text has a line that matches
-expect() {
-    grep -qE "$3" <<<"$2" && return
-    echo "FAILED: $1"
-    failed=1
-}
 expect 'PIE: the program is position-independent' "$headers" '^ *Type: +DYN'
 expect 'RELRO: a segment is read-only after relocation' "$headers" '^ *GNU_RELRO'
 expect 'BIND_NOW: all symbols are bound at start' "$dynamic" '\(FLAGS_1\).*NOW'

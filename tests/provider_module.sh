@@ -11,15 +11,9 @@ set -euo pipefail
 export LC_ALL=C
 module=$1
 
-command -v readelf nm >/dev/null || { echo "SKIPPED: readelf or nm is missing"; exit 77; }
+. "$(dirname "${BASH_SOURCE[0]}")/expect.sh"
+need readelf nm
 headers=$(readelf -lW "$module") dynamic=$(readelf -dW "$module")
-failed=0
-# expect WHAT TEXT REGEX: the text has a line that matches
-expect() {
-    grep -qE "$3" <<<"$2" && return
-    echo "FAILED: $1"
-    failed=1
-}
 expect 'RELRO: a segment is read-only after relocation' "$headers" '^ *GNU_RELRO'
 expect 'BIND_NOW: all symbols are bound at the start' "$dynamic" '\(FLAGS_1\).*NOW'
 expect 'NODELETE: it stays in memory to the end' "$dynamic" '\(FLAGS_1\).*NODELETE'
