@@ -199,7 +199,6 @@ int main(int argc, char **argv)
         impl_aws_lc_load(options.aws_lc.c_str());
     }
     must_have_libraries();
-    affinity_n_cpus();
     affinity_pin(0);
     add_run_context();
     if (!options.command.empty()) {

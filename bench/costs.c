@@ -29,7 +29,6 @@ int main(int argc, char **argv)
     if (status != LANEKDF_OK) {
         peers_fail("lanekdf: %s", lanekdf_status_text(status));
     }
-    affinity_n_cpus();
     affinity_pin(0);
     const size_t n = handshake_costs_new(&costs);
     struct slices_item **items = peers_alloc(n * sizeof(*items));

@@ -136,7 +136,6 @@ int main(int argc, char **argv)
 {
     const uint32_t one_in = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1024;
     bool all_right = true;
-    affinity_n_cpus();
     affinity_pin(0);
     const struct process without = new_process(0), with = new_process(one_in);
     printf("ns for a job       a call         0 %9lu    ratio\n", (unsigned long)one_in);

@@ -40,6 +40,9 @@ unsigned affinity_n_cpus(void)
 
 void affinity_pin(unsigned number)
 {
+    if (n_given == 0) {
+        find_given();
+    }
     const size_t size = CPU_ALLOC_SIZE(n_room);
     for (size_t cpu = n_room; cpu-- > 0;) {
         if (CPU_ISSET_S(cpu, size, given) && number-- == 0) {

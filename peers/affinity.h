@@ -6,8 +6,8 @@
 extern "C" {
 #endif
 
-/* The number of CPUs that this process was given. The first call has to come before any thread is pinned,
- * since a pinned thread sees its own CPU alone. */
+/* The number of CPUs that this process was given. The first call of this function or the next one finds out
+ * which these are; it has to come before other threads call either. */
 unsigned affinity_n_cpus(void);
 
 /* Pins the calling thread to one of these CPUs. Number 0 is the last CPU, because the first CPU serves most

@@ -294,7 +294,6 @@ static void prepare_row(struct bench_row *row)
 
 void bench_plan_measure(struct bench_plan *plan)
 {
-    affinity_n_cpus();
     affinity_pin(0);
     for (size_t i = 0; i < plan->n_rows; i++) {
         prepare_row(&plan->rows[i]);
