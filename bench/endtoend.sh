@@ -16,8 +16,9 @@ call.
 
 Installs what is missing (Debian, Ubuntu), builds, and runs for three minutes
 on an idle machine. nginx and HAProxy are not installed, because Debian would start
-them as services; one that is missing is reported as skipped. Prints tables,
-and writes them to endtoend.txt.
+them as services; one that is missing is reported as skipped. One that starts,
+but not with the module, is reported at once, and makes the exit status 1.
+Prints tables, and writes them to endtoend.txt.
 
   --quick         runs for less than a minute, less exactly
   --smoke         runs for some seconds: shows that all of it works, and no more
@@ -26,7 +27,7 @@ and writes them to endtoend.txt.
 END
 }
 
-command="bash bench/endtoend.sh${*:+ $*}"
+command="bash bench/endtoend.sh${*:+ $(printf '%q ' "$@")}"
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$root/build/bench
 out=$build
@@ -69,9 +70,14 @@ fi
 # Of a user who is not root, Debian leaves the folder of servers out.
 PATH=$PATH:/usr/sbin
 
-# Servers and client run on one CPU, the last, which they then keep warm and at one speed.
-on_one_cpu=(taskset -c "$(($(nproc) - 1))")
-"${on_one_cpu[@]}" true 2>/dev/null || on_one_cpu=()
+# Servers and client run on one CPU, the last that this script was given, which they then keep warm and at one
+# speed.
+cpus=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status)
+on_one_cpu=(taskset -c "${cpus##*[-,]}")
+if ! "${on_one_cpu[@]}" true; then
+    echo "endtoend.sh: servers and client are not kept on one CPU" >&2
+    on_one_cpu=()
+fi
 
 measure() {
     "${on_one_cpu[@]}" "$build/bench/endtoend" \
@@ -82,6 +88,7 @@ measure() {
 
 variants=(openssl lanekdf bound)
 folder=
+n_failed=0
 
 # shellcheck disable=SC2317 # called by trap
 stop_servers() {
@@ -115,15 +122,22 @@ prepare_servers() {
     shown "openssl\.cnf .*<<'END'\$" '^END$' >"$folder/openssl.cnf"
 }
 
-# wait_for PORT: until something listens there
-wait_for() {
+# wait_until COMMAND...: repeats the command until it succeeds, for ten seconds
+wait_until() {
     local try
-    for ((try = 0; try < 100; try++)); do
-        ! (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null || return 0
+    for ((try = 0; try < 200; try++)); do
+        ! "$@" 2>/dev/null || return 0
         sleep 0.05
     done
     return 1
 }
+
+# shellcheck disable=SC2317 # called by wait_until
+listens() { (: <"/dev/tcp/127.0.0.1/$1"); }
+
+# worker_of NAME: prints the process ID of the worker whose master wrote NAME.pid
+# shellcheck disable=SC2317 # called by wait_until
+worker_of() { pgrep -P "$(<"$folder/$1.pid")"; }
 
 # start_nginx VARIANT PORT: prints the process ID of the worker
 start_nginx() {
@@ -145,8 +159,8 @@ http {
 END
     local settings=()
     [[ $1 == openssl ]] || settings=("OPENSSL_CONF=$folder/openssl.cnf" "OPENSSL_MODULES=$folder/$1")
-    "${on_one_cpu[@]}" env "${settings[@]}" nginx -c "$folder/nginx_$1.conf" && wait_for "$2" &&
-        pgrep -P "$(<"$folder/nginx_$1.pid")"
+    "${on_one_cpu[@]}" env "${settings[@]}" nginx -c "$folder/nginx_$1.conf" &&
+        wait_until listens "$2" && wait_until worker_of "nginx_$1"
 }
 
 # start_haproxy VARIANT PORT: prints the process ID
@@ -169,23 +183,39 @@ frontend tls
 END
     } >"$folder/haproxy_$1.cfg"
     "${on_one_cpu[@]}" env "OPENSSL_MODULES=$folder/$1" haproxy -D -q -f "$folder/haproxy_$1.cfg" \
-        -p "$folder/haproxy_$1.pid" 2>"$folder/haproxy_$1.log" && wait_for "$2" &&
+        -p "$folder/haproxy_$1.pid" 2>"$folder/haproxy_$1.log" && wait_until listens "$2" &&
         cat "$folder/haproxy_$1.pid"
 }
 
-# measure_server NAME COMMAND FIRST_PORT [TITLE VERSION close|get]...: starts one server of each variant, side
-# by side, and prints a row for each of the cases that follow
+# free_port: prints a port of loopback on which nothing listens
+free_port() {
+    python3 -c 'import socket; print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])'
+}
+
+# runs PID VARIANT: the process runs, and the module of its variant is in its memory
+runs() {
+    [[ -r /proc/$1/schedstat ]] && { [[ $2 == openssl ]] || grep -q '/lanekdf[a-z_]*\.so$' "/proc/$1/maps"; }
+}
+
+# measure_server NAME COMMAND [TITLE VERSION close|get]...: starts one server of each variant, side by side,
+# and prints a row for each of the cases that follow. That a server starts by itself and not with a module is
+# a failure of the module.
 measure_server() {
-    local name=$1 start=$2 port=$3 variant pid servers=()
-    shift 3
+    local name=$1 start=$2 port variant pid servers=()
+    shift 2
     for variant in "${variants[@]}"; do
-        if ! pid=$("$start" "$variant" "$port") || [[ ! -r /proc/$pid/schedstat ]]; then
-            echo "$name: skipped, because it does not start here:"
-            cat "$folder"/*"_$variant.log" 2>/dev/null || true
-            return
+        port=$(free_port)
+        if ! pid=$("$start" "$variant" "$port") || ! runs "$pid" "$variant"; then
+            if [[ $variant == openssl ]]; then
+                echo "skipped: $name does not start here"
+            else
+                echo "FAILED: $name starts here, but not with the module named $variant" >&2
+                n_failed=$((n_failed + 1))
+            fi
+            cat "$folder"/*"_$variant.log" >&2 2>/dev/null || true
+            return 0
         fi
         servers+=("$port" "$pid")
-        port=$((port + 1))
     done
     while [[ $# -gt 0 ]]; do
         measure servers "$name, $1" "$2" "$3" "$per_server" "${servers[@]}"
@@ -198,21 +228,21 @@ measure_servers() {
     prepare_servers
     if command -v nginx >/dev/null; then
         nginx -v 2>&1
-        measure_server nginx start_nginx 24643 'TLS 1.2 by ticket' 1.2 close 'TLS 1.3, GET' 1.3 get
+        measure_server nginx start_nginx 'TLS 1.2 by ticket' 1.2 close 'TLS 1.3, GET' 1.3 get
     else
-        echo "nginx: skipped, because it is not installed"
+        echo "skipped: nginx is not installed"
     fi
     if command -v haproxy >/dev/null; then
         haproxy -v | sed -n 1p # which reads all: haproxy would be stopped by a signal if nobody did
-        measure_server HAProxy start_haproxy 24646 'TLS 1.2 by ticket' 1.2 close
+        measure_server HAProxy start_haproxy 'TLS 1.2 by ticket' 1.2 close
     else
-        echo "HAProxy: skipped, because it is not installed"
+        echo "skipped: HAProxy is not installed"
     fi
 }
 
 echo "Measuring" >&2
 {
-    echo "$command"
+    echo "${command% }"
     sed -n 's/^model name[^:]*: /CPU: /p' /proc/cpuinfo | head -1
     measure memory "$in_memory"
     measure_servers
@@ -224,5 +254,6 @@ a provider which hashes nothing; saved: of the CPU that could be saved at all.
 Medians; the variants take turns, connection by connection (servers: by
 hundreds, and ratio and bound are medians of their ratios).
 END
+    [[ $n_failed -eq 0 ]]
 } | tee "$out/endtoend.txt"
 echo "Tables: $out/endtoend.txt" >&2
