@@ -17,7 +17,7 @@ changes from run to run; two machines of which one has half the clock are then
 alike.
 
 Exit status: 0 nothing is SLOWER, 1 something is, 2 there is nothing to
-compare, or nothing that draws the picture.
+compare, an argument is wrong, or the picture cannot be drawn or written.
 """
 import argparse
 import os
@@ -38,8 +38,17 @@ SAME_MACHINE = ("cpu", "compiler", "lanekdf", "openssl", "aws_lc", "ipsec_mb", "
 
 
 def load_run(path):
-    """Takes a results.json, or the folder that it is in."""
-    return load(os.path.join(path, "results.json") if os.path.isdir(path) else path)
+    """Takes a results.json, or the folder that it is in. ValueError: the file has something else."""
+    file = os.path.join(path, "results.json") if os.path.isdir(path) else path
+    try:
+        results = load(file)
+        results.context.get("cpu")
+        if all(speed > 0 for entries in results.samples.values() for in_cycles in (False, True)
+               for speed in speeds(entries, in_cycles)):
+            return results
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        pass
+    raise ValueError(f"{file} has no results of the benchmark")
 
 
 def name_of(path):
@@ -217,20 +226,25 @@ def main():
     parser.add_argument("--picture", metavar="FILE", help="also draw both runs, side by side, as an SVG file")
     arguments = parser.parse_args()
     try:
-        old, new = load_run(arguments.old), load_run(arguments.new)
-    except (OSError, ValueError, KeyError) as error:
-        print(f"compare.py: {error}", file=sys.stderr)
-        return 2
-    lines, status = report(old, new, arguments.limit, arguments.filter, arguments.cycles)
+        pattern = re.compile(arguments.filter)
+    except re.error as error:
+        raise ValueError(f"--filter {arguments.filter}: {error}") from error
+    old, new = load_run(arguments.old), load_run(arguments.new)
+    lines, status = report(old, new, arguments.limit, pattern, arguments.cycles)
     print_all(lines)
-    if arguments.picture and not gnuplot.can_write("svg"):
-        print(f"compare.py: {gnuplot.MISSING}", file=sys.stderr)
-        return 2
     if arguments.picture:
+        if not gnuplot.can_write("svg"):
+            raise ValueError(gnuplot.MISSING)
+        drawn = picture(old, new, tuple(map(name_of, (arguments.old, arguments.new))))
         with open(arguments.picture, "w", encoding="utf-8") as file:
-            file.write(picture(old, new, tuple(map(name_of, (arguments.old, arguments.new)))))
+            file.write(drawn)
     return status
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (OSError, ValueError) as error:
+        # The status of a traceback is 1, which says that something is SLOWER.
+        print(f"compare.py: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -159,6 +159,28 @@ class Compare(unittest.TestCase):
                          "TLS 1.2, SHA-256", "0.25x"):
                 self.assertIn(part, text)
 
+    def test_what_is_wrong_is_no_verdict(self):
+        """Status 1 says that something is SLOWER. Catches: a traceback, whose status is the same."""
+        good = document({"a": 1})
+        wrong = [[], {}, {"context": [], "benchmarks": []}, {"context": {}, "benchmarks": [{}]},
+                 {"context": {}, "benchmarks": 3}, document({"a": 1}, noise=(0,) * 9),
+                 {**good, "benchmarks": [{**good["benchmarks"][0], "items_per_second": "many"}]}, "no JSON"]
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "results.json")
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump(good, file)
+            cases = [[path, path, "--filter", "("]]
+            if gnuplot.can_write("svg"):
+                cases.append([path, path, "--picture", os.path.join(folder, "none", "compare.svg")])
+            for i, content in enumerate(wrong):
+                cases.append([path, os.path.join(folder, f"{i}.json")])
+                with open(cases[-1][1], "w", encoding="utf-8") as file:
+                    file.write(content if isinstance(content, str) else json.dumps(content))
+            for case in cases:
+                done = self.run_command(*case)
+                self.assertRegex(done.stderr, r"\Acompare\.py: .*\n\Z", case)
+                self.assertEqual(done.returncode, 2, case)
+
     def test_reader_who_ends(self):
         """The status says all the same what was found, and nothing is said of the pipe."""
         with tempfile.TemporaryDirectory() as folder:
