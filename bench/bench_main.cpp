@@ -114,8 +114,31 @@ void measure_core()
     latency_measure();
 }
 
-// The number of repetitions that these arguments ask for, of all benchmarks that their filter lets through.
-size_t n_repetitions(const std::vector<std::string> &arguments)
+// Which benchmarks run. A leading minus stands for all but those that match, as in Google Benchmark.
+struct Filter {
+    bool is_negative;
+    std::regex pattern;
+
+    bool lets_through(const std::string &name) const
+    {
+        return std::regex_search(name, pattern) != is_negative;
+    }
+};
+
+// Ends the program if the filter is no regular expression: Google Benchmark would say so after the checks.
+Filter filter_of_arguments()
+{
+    const std::string filter = benchmark::GetBenchmarkFilter();
+    const bool is_negative = !filter.empty() && filter[0] == '-';
+    try {
+        return {is_negative, std::regex(is_negative ? filter.substr(1) : filter, std::regex::extended)};
+    } catch (const std::regex_error &error) {
+        peers_fail("--benchmark_filter=%s: %s", filter.c_str(), error.what());
+    }
+}
+
+// The number of repetitions that these arguments ask for, of all benchmarks that run.
+size_t n_repetitions(const std::vector<std::string> &arguments, const Filter &filter)
 {
     size_t n = 1;
     for (const std::string &argument : arguments) {
@@ -123,19 +146,17 @@ size_t n_repetitions(const std::vector<std::string> &arguments)
             n = std::strtoul(argument.c_str() + argument.find('=') + 1, nullptr, 10);
         }
     }
-    std::string filter = benchmark::GetBenchmarkFilter();
-    const bool is_negative = !filter.empty() && filter[0] == '-';
-    const std::regex pattern(is_negative ? filter.substr(1) : filter, std::regex::extended);
     size_t n_benchmarks = 0;
     for (const auto &known : floors()) {
-        n_benchmarks += std::regex_search(known.first, pattern) != is_negative;
+        n_benchmarks += filter.lets_through(known.first);
     }
     return n * n_benchmarks;
 }
 
 // Runs everything once; then, for a limited time, the benchmarks that lack repetitions because some were
 // disturbed.
-void run_rounds(Collector &collector, const std::vector<std::string> &arguments, const Options &options)
+void run_rounds(Collector &collector, const std::vector<std::string> &arguments, const Filter &filter,
+    const Options &options)
 {
     const int rounds = options.rounds;
     constexpr double most_ns = 120e9;
@@ -149,7 +170,7 @@ void run_rounds(Collector &collector, const std::vector<std::string> &arguments,
         Repetition::deadline_ns = core_clock_ns() + 1e9 * left;
         Repetition::n_least = n_for_verdict;
     }
-    progress_begin("Measuring", n_repetitions(arguments), left);
+    progress_begin("Measuring", n_repetitions(arguments, filter), left);
     const size_t n_run = benchmark::RunSpecifiedBenchmarks(&collector);
     progress_end();
     measure_core();
@@ -191,6 +212,7 @@ int main(int argc, char **argv)
     if (!initialize(arguments)) {
         return 1;
     }
+    const Filter filter = filter_of_arguments();
     const int status = lanekdf_start(nullptr);
     if (status != LANEKDF_OK) {
         peers_fail("lanekdf: %s", lanekdf_status_text(status));
@@ -210,7 +232,7 @@ int main(int argc, char **argv)
     add_kernel_group();
     Repetition::waits = options.rounds > 0;
     Collector collector;
-    run_rounds(collector, arguments, options);
+    run_rounds(collector, arguments, filter, options);
     add_outcome_context(collector);
     if (!options.results.empty() && !collector.empty() && !collector.write(options.results)) {
         peers_fail("cannot write %s", options.results.c_str());

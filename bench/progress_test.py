@@ -178,6 +178,13 @@ class Measuring(unittest.TestCase):
         self.assertLessEqual(shares.count(100), 1)
         self.assertRegex(text, r"Measuring: \d+ %, \d+ s left")
 
+    def test_a_filter_that_is_no_regular_expression(self):
+        """It is said before outputs are checked, which takes seconds, and in one line."""
+        for expression in "(", "-(":
+            text, status = on_file([BENCHMARK, f"--benchmark_filter={expression}"])
+            self.assertRegex(text, r"\A.*: --benchmark_filter=-?\(: .*\n\Z")
+            self.assertEqual(status, 1)
+
     def test_limit(self):
         with tempfile.NamedTemporaryFile() as file:
             subprocess.run([BENCHMARK, "--benchmark_filter=^step/", "--benchmark_min_time=0.05", "--rounds=0",
