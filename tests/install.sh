@@ -81,6 +81,11 @@ done
 # With --define-prefix pkg-config goes by the place that all was moved to. It quotes what the shell would
 # split, and eval reads the quotes.
 flags() { pkg-config --define-prefix "$@" lanekdf; }
+# found_by_loader PROGRAM: prints where the loader finds the library by itself. Where lanekdf is installed as
+# README.md says, the loader knows that place, and takes the library from it.
+found_by_loader() {
+    ldd "$1" | sed -n 's|.*liblanekdf[^ ]* => \(/[^ ]*\).*|\1|p' | grep -vF "$temp/" || true
+}
 mkdir examples && cp "$tests"/example_*.c examples
 for example in one batch tls13; do
     check "pkg-config, example_$example: as C and as C++, shared and static"
@@ -89,14 +94,18 @@ for example in one batch tls13; do
     eval "$CXX -x c++ -std=c++11 $warnings -c $source -o example_cxx.o $(flags --cflags)"
     for object in example.o example_cxx.o; do
         eval "$CC $object -o shared $(flags --libs)"
-        if ./shared 2>log; then fail "it found the library without being told where it is"; fi
-        grep -q 'cannot open shared object' log || fail "another message than the one of README.md"
+        elsewhere=$(found_by_loader shared)
+        if [ -z "$elsewhere" ]; then
+            if ./shared 2>log; then fail "it found the library without being told where it is"; fi
+            grep -q 'cannot open shared object' log || fail "another message than the one of README.md"
+        fi
         LD_LIBRARY_PATH="$lib" ./shared
         eval "$CC $lto $object -o static -Wl,-Bstatic $(flags --static --libs) -Wl,-Bdynamic"
         ./static
         if readelf -d static | grep -q lanekdf; then fail "not linked statically"; fi
     done
 done
+[ -z "$elsewhere" ] || echo "skipped: a program that misses the library, as the loader finds $elsewhere"
 check "pkg-config: a run path, and a program that is static as a whole"
 eval "$CC example.o -o shared $(flags --libs) -Wl,-rpath,'$lib'"
 ./shared
