@@ -67,6 +67,24 @@ static const void *copied(const void *from, size_t bytes)
     return memcpy(peers_alloc(bytes), from, bytes);
 }
 
+/* Puts the inputs into memory that the calling thread touches first. */
+static void copy_inputs(struct workload_batch *pool)
+{
+    const size_t n = pool->n;
+    if (workload_has_connections(pool->workload)) {
+        pool->connections = copied(pool->connections, n * sizeof(*pool->connections));
+        pool->connection_inputs = copied(pool->connection_inputs, n * sizeof(*pool->connection_inputs));
+    } else {
+        pool->handshakes = copied(pool->handshakes, n * sizeof(*pool->handshakes));
+        pool->inputs = copied(pool->inputs, n * sizeof(*pool->inputs));
+        pool->long_pre_masters = copied(pool->long_pre_masters, n * pool->long_pre_master_len);
+    }
+    if (pool->recorded) {
+        pool->recorded = copied(pool->recorded, n * sizeof(*pool->recorded));
+        pool->recorded_inputs = copied(pool->recorded_inputs, n * pool->recorded_inputs_len);
+    }
+}
+
 /* Batch i of those that take turns, for what asks about its items. */
 static struct workload_batch batch_at(const struct fixture *fixture, size_t i)
 {
@@ -85,8 +103,7 @@ struct fixture *fixture_new(const char *name, const struct impl *impl, const str
     fixture->pool = workload_batch_of(workload, 0, n, peers_alloc(n * workload_output_len(workload)));
     fixture->pool.worker = worker;
     if (worker != 0) {
-        fixture->pool.handshakes = copied(fixture->pool.handshakes, n * sizeof(*fixture->pool.handshakes));
-        fixture->pool.inputs = copied(fixture->pool.inputs, n * sizeof(*fixture->pool.inputs));
+        copy_inputs(&fixture->pool);
     }
     fixture->n_needed = peers_alloc(n / batch_size * sizeof(*fixture->n_needed));
     for (size_t i = 0; i < n / batch_size; i++) {
