@@ -1,8 +1,12 @@
 /*
  * What OpenSSL's users save with lanekdf's provider. endtoend.sh runs this program, and starts servers for
- * it. usage: endtoend MODULE BOUND_MODULE memory SECONDS endtoend MODULE BOUND_MODULE calls SAMPLES endtoend
- * MODULE BOUND_MODULE servers TITLE 1.2|1.3 close|get SECONDS PORT PID PORT PID PORT PID The last three
- * servers derive with OpenSSL alone, with MODULE, and with BOUND_MODULE.
+ * it.
+ *
+ * usage: endtoend MODULE BOUND_MODULE memory SECONDS
+ *        endtoend MODULE BOUND_MODULE calls SAMPLES
+ *        endtoend MODULE BOUND_MODULE servers TITLE 1.2|1.3 close|get SECONDS PORT PID PORT PID PORT PID
+ *
+ * The three servers derive with OpenSSL alone, with MODULE, and with BOUND_MODULE.
  */
 #include "endtoend.h"
 

@@ -1,11 +1,11 @@
 /*
  * The key schedule of TLS 1.3 and QUIC through OpenSSL's own functions for it, used as fast as they allow:
- * EVP_KDF's TLS13-KDF for HKDF-Expand-Label, and for an extract whose salt is Derive-Secret(secret,
- * "derived",
- * ""), which it makes itself; HKDF for any other extract; EVP_MAC for Finished and binders. Every algorithm
- * is fetched once, a context is kept for each of these uses, and what all calls have in common, digest, mode,
- * prefix and constant salts, is set in it once. What is the same for all connections is kept, too: without a
- * PSK the early secret, and the salt that follows from it. There is no batch form.
+ * EVP_KDF's TLS13-KDF for HKDF-Expand-Label, and for an extract whose salt is
+ * Derive-Secret(secret, "derived", ""), which it makes itself; HKDF for any other extract; EVP_MAC for
+ * Finished and binders. Every algorithm is fetched once, a context is kept for each of these uses, and what
+ * all calls have in common, digest, mode, prefix and constant salts, is set in it once. What is the same for
+ * all connections is kept, too: without a PSK the early secret, and the salt that follows from it. There is
+ * no batch form.
  *
  * Two other implementations are here. One has the same contexts and sets all parameters in every call, as
  * users do who know that contexts should be kept, but not what one keeps: OpenSSL then looks the digest up in

@@ -298,8 +298,7 @@ static struct compressions traffic_stage(const struct connection *connection)
         traffic_keys(&updated, false));
 }
 
-/* The context is empty, and so its hash a constant. */
-/* Of keying material that is no longer than a digest. */
+/* The keying material is no longer than a digest; the context is empty, so that its hash is a constant. */
 static struct compressions exporter_stage(const struct connection *connection)
 {
     enum { SECOND_LABEL_LEN = 8 /* "exporter" */ };

@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/* Core cycles per nanosecond at this moment, measured in about 50 microseconds; 0 on CPUs for which no such
+/* Core cycles per nanosecond at this moment, measured in about 62,000 of them; 0 on CPUs for which no such
  * chain is known. */
 double core_clock_ghz(void);
 

@@ -2,11 +2,11 @@
  * The floor of a call: the core cycles that this CPU takes for it at least. For each kernel that may be used,
  * a call takes no less than
  *
- *     the longest path of a job  x  the step of the kernel         since compressions of a job wait for
- * others, all compressions           x  the ceiling of the kernel      since the core issues so many
- * instructions,
+ *     the longest path of a job  x  the step of the kernel
+ *     all compressions           x  the ceiling of the kernel
  *
- * and the floor is the higher of the two, on the kernel where that is least. ceiling.h has steps and
+ * the former since compressions of a job wait for others, the latter since the core has so many instructions
+ * to issue. The floor is the higher of the two, on the kernel where that is least. ceiling.h has steps and
  * ceilings. Where a call has jobs of several hashes, the floors of the hashes add up, because kernels of
  * different hashes run one after the other. No checks, copies, stores or waiting for memory are in it.
  */

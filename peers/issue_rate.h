@@ -27,8 +27,8 @@ void issue_rate_measure(void);
 /* Instructions per core cycle; 0 if that was not measured, or this CPU has no such instructions. */
 double issue_rate(enum issue_kind kind);
 
-/* Additions per nanosecond at this moment, beside instructions that fill the core, measured in about 40
- * microseconds. */
+/* Additions per nanosecond at this moment, beside instructions that fill the core. The measurement takes
+ * 768,000 instructions on x86-64, which are about 130,000 core cycles where six are dispatched in one. */
 double issue_rate_probe(void);
 
 #ifdef __cplusplus
