@@ -22,6 +22,9 @@ import skips
 PACKAGES = os.path.join(os.path.dirname(HERE), "cmake", "packages.sh")
 BENCHMARK = sys.argv.pop(1) if len(sys.argv) > 1 else None
 
+# Makes bash's clock a number that the test alone moves, so that nothing depends on how busy the machine is.
+CLOCK = "unset SECONDS; declare -i SECONDS=0;"
+
 # Stands for apt-get: prints what it would with APT::Status-Fd=1, and fails for one package.
 APT_GET = """#!/bin/bash
 echo "apt-get $*" >>"$APT_LOG"
@@ -89,18 +92,15 @@ class Shell(unittest.TestCase):
         self.assertEqual(done.stdout, "error: \\n[ 50%] b\n")
 
     def test_a_build_in_a_file_has_a_line_now_and_then(self):
-        lines = "for i in 10 20 30 40; do echo \"[ $i%] a\"; sleep 0.6; done"
-        text, _ = on_file(script(f"progress_seconds_between_lines=1; {{ {lines}; }} |"
-                                 " progress_of_build Building"))
-        self.assertNotIn("\033", text)
-        self.assertTrue(1 <= text.count("\n") <= 3, text)
-        self.assertRegex(text, r"^Building: [2-4]0 %, \d+ s left\n")
+        text, _ = on_file(script(f"{CLOCK} progress_begin Building; "
+                                 "for i in 10 20 30 40 50; do progress_at $i; SECONDS+=8; done"))
+        self.assertEqual(text, "Building: 30 %, 37 s left\nBuilding: 50 %, 32 s left\n")
 
     def test_time_left(self):
-        text, _ = on_terminal(script("progress_begin Building; progress_began=$((SECONDS - 30)); "
+        text, _ = on_terminal(script(f"{CLOCK} progress_begin Building; SECONDS+=30; "
                                      "progress_at 25; progress_at 90"))
-        self.assertRegex(text, r"Building: 25 %, 1 min 3\d s left")
-        self.assertRegex(text, r"Building: 90 %, [34] s left")
+        self.assertIn("Building: 25 %, 1 min 30 s left", text)
+        self.assertIn("Building: 90 %, 3 s left", text)
 
     def test_a_build_that_fails_is_seen(self):
         _, status = on_file(script("{ echo '[ 50%] a'; exit 3; } | progress_of_build Building"))

@@ -18,6 +18,7 @@ import skips
 from command_support import FAILED, HAS_SANITIZER, MIB, OK, VECTORS, run
 
 CASES = pathlib.Path(VECTORS) / "cases"
+TRIES = 4  # of which the fastest counts: other programs on the same core make everything take longer
 
 
 def client_hello(i):
@@ -76,10 +77,25 @@ class Costs(unittest.TestCase):
         self.assertIn(result.returncode, (OK, FAILED), result)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, result
 
+    def cheap(self, most, packets, *log):
+        """What was said at a cost of less than `most` seconds."""
+        tries = []
+        while len(tries) < TRIES:
+            seconds, result = self.cost(packets, *log)
+            if seconds < most:
+                return result
+            tries.append(seconds)
+        self.fail(f"no try takes less than {most} s: {tries}")
+
     def assert_linear(self, cost, n):
         """Four times as much of anything may take four times as long, and some more for want of caches."""
-        few, many = cost(n // 4)[0], cost(n)[0]
-        self.assertLess(many, 9 * few + 0.1)
+        tries = []
+        while len(tries) < TRIES:
+            tries.append((cost(n // 4)[0], cost(n)[0]))
+            few, many = (min(seconds) for seconds in zip(*tries))
+            if many < 9 * few + 0.1:
+                return
+        self.fail(f"no linear cost: {tries}")
 
     def assert_linear_in_packets(self, packets):
         self.assert_linear(lambda n: self.cost(packets[:n]), len(packets))
@@ -109,7 +125,7 @@ class Costs(unittest.TestCase):
         for len_ in (2**17, 2**20 - 64, 2**24 - 1):
             packets = [{"layers": {"udp": {"udp_udp_stream": "0"}, "dtls": {"dtls_dtls_record_raw": [
                 fragment(1000 * k + i, len_) for i in range(1000)]}}} for k in range(1, 13)]
-            self.assertLess(self.cost(packets)[0], 6 if HAS_SANITIZER else 0.6, len_)
+            self.cheap(6 if HAS_SANITIZER else 0.6, packets)
 
     def test_line_of_a_key_log(self):
         """Letters that begin labels, without a space behind them."""
@@ -123,8 +139,7 @@ class Costs(unittest.TestCase):
             key = re.search(r"^[A-Z_0-9]+ ([0-9a-f]{64}) ", (CASES / f"{name}.keylog").read_text(), re.M)[1]
             log = "".join(f"{labels[i % 2]} {key} {i:0{2 * len_}x}\n" for i in range(1, 40_001))
             packets = [json.loads(line) for line in (CASES / f"{name}.ek").read_text().splitlines()]
-            seconds, result = self.cost(packets, log)
-            self.assertLess(seconds, 5)
+            result = self.cheap(5, packets, log)
             self.assertEqual(result.stderr.count(f"line 257 of {self.folder}/log: more than 256 secrets"), 1,
                              result.stderr)
 
@@ -135,8 +150,7 @@ class Costs(unittest.TestCase):
         secrets = "".join(f"CLIENT_TRAFFIC_SECRET_{'0N'[i % 2]} {id_} {i:096x}\n" for i in range(1, 257))
         packets = [json.loads(line) for line in text.splitlines() if '"layers"' in line]
         connections = [renumbered(packet, i) for i in range(100) for packet in packets]
-        seconds, result = self.cost(connections, secrets)
-        self.assertLess(seconds, 2)
+        result = self.cheap(2, connections, secrets)
         self.assertEqual(result.stdout.count('"id"'), 100)
 
     def test_gaps_between_records(self):
@@ -148,10 +162,9 @@ class Costs(unittest.TestCase):
         record = packets[-1]["layers"]["tcp"] | {"tcp_tcp_payload_raw": "1703030500" + "00" * 0x500}
         gaps = [{"layers": {"tcp": record | {"tcp_tcp_seq": str(10_000 * (i + 1))},
                             "tls": {"tls_tls_record_raw": record["tcp_tcp_payload_raw"]}}} for i in range(48)]
-        seconds, result = self.cost([renumbered(packet, i) for i in range(10) for packet in packets + gaps],
-                                    secrets)
+        connections = [renumbered(packet, i) for i in range(10) for packet in packets + gaps]
+        result = self.cheap(2, connections, secrets)
         self.assertEqual(result.stdout.count('"id"'), 10)
-        self.assertLess(seconds, 2)
 
     def test_long_secrets_of_connections_with_one_id(self):
         """Each secret is tried on each connection; all of them together are as long as one may be."""
@@ -179,11 +192,10 @@ class Costs(unittest.TestCase):
     def test_messages_in_records(self):
         """Each message is looked for in each record."""
         packet = tcp(0, record=["16030300ff" + "00" * 65_000] * 2, handshake=["00000001"] * 16_000)
-        seconds, result = self.cost([packet] * 4)
-        self.assertLess(seconds, 2)
+        result = self.cheap(2, [packet] * 4)
         self.assertEqual(result.stdout.count("more records or messages than a packet can have"), 4)
         packet = tcp(0, record="16030300ff" + "00" * 10_000, handshake=["00000001"] * 400)
-        seconds, result = self.cost([packet] * 4)
+        _, result = self.cost([packet] * 4)
         self.assertEqual(result.stdout, "")
 
     def test_place_of_a_payload(self):
@@ -192,15 +204,14 @@ class Costs(unittest.TestCase):
         for payload, record in ((zeros, zeros), (zeros, other), (other, zeros), (zeros[:131_000], other)):
             packet = tcp(0, record=record)
             packet["layers"]["tcp"] |= {"tcp_tcp_seq": "1", "tcp_tcp_payload_raw": payload}
-            self.assertLess(self.cost([packet] * 20)[0], 1)
+            self.cheap(1, [packet] * 20)
 
     def test_parts_of_a_packet(self):
         """No packet has as many records or messages."""
         many = ["16030300" + "00"] * 30_000
         for packet in (tcp(0, record=many, handshake=many), tcp(0, record="1603030001", handshake=many),
                        tcp(0, record=["16030380" + "00" * 200_000], handshake=["00" * 100_000] * 20)):
-            seconds, result = self.cost([packet] * 2)
-            self.assertLess(seconds, 5)
+            result = self.cheap(5, [packet] * 2)
             self.assertEqual(result.stdout.count("more records or messages than a packet can have"), 2)
 
 

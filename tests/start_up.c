@@ -779,22 +779,27 @@ static int compare_times(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The least CPU time of several processes counts, since the machine may be busy. */
+/* The least CPU time of several processes counts, since the machine may be busy. A machine that is busy for
+ * as long as all of them run gets more; a start-up that does too much is slow in each process. */
 static void check_time(const char *what, void (*start)(void), double most)
 {
-    enum { N = 21 };
+    enum { N = 21, MAX_TRIES = 10 };
     double taken[N];
+    bool is_short = false;
 
     assert_int_equal(pipe(time_pipe), 0);
-    for (int i = 0; i < N; i++) {
-        in_child(start);
-        assert_int_equal(read(time_pipe[0], &taken[i], sizeof(taken[i])), sizeof(taken[i]));
+    for (int try = 0; try < MAX_TRIES && !is_short; try++) {
+        for (int i = 0; i < N; i++) {
+            in_child(start);
+            assert_int_equal(read(time_pipe[0], &taken[i], sizeof(taken[i])), sizeof(taken[i]));
+        }
+        qsort(taken, N, sizeof(*taken), compare_times);
+        printf("%s: median %.2f ms of CPU, least %.2f\n", what, taken[N / 2] * 1e3, taken[0] * 1e3);
+        is_short = taken[0] <= most;
     }
     close(time_pipe[0]);
     close(time_pipe[1]);
-    qsort(taken, N, sizeof(*taken), compare_times);
-    printf("%s: median %.2f ms of CPU, least %.2f\n", what, taken[N / 2] * 1e3, taken[0] * 1e3);
-    assert_true(taken[0] <= most);
+    assert_true(is_short);
 }
 
 /* Catches: a measurement that takes longer the more kernels there are; a start for one job that does what
