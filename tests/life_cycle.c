@@ -20,10 +20,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #ifdef __linux__
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include "call_filter.h"
 #endif
 
 #include "child.h"
@@ -187,14 +185,13 @@ static void test_refusals(void **state)
 static bool refuse_all_calls(void)
 {
     struct sock_filter filter[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        LOAD_CALL,
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit_group, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
     };
-    const struct sock_fprog program = {sizeof(filter) / sizeof(*filter), filter};
 
-    return !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) && !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+    return set_call_filter(filter, sizeof(filter) / sizeof(*filter));
 }
 
 static lanekdf_context *made_before;
@@ -219,14 +216,7 @@ static void test_sandbox(void **state)
         puts("skipped: AddressSanitizer asks the system for memory of its own");
         skip();
     }
-    if (is_emulated()) {
-        puts("skipped: the filter would refuse the calls of the emulator");
-        skip();
-    }
-    if (prctl(PR_GET_SECCOMP) < 0) {
-        puts("skipped: this system has no seccomp");
-        skip();
-    }
+    need_call_filter();
     make_quiet_jobs();
     assert_int_equal(lanekdf_context_new(&made_before, NULL), LANEKDF_OK);
     assert_true(quiet_jobs_are_right(NULL));

@@ -19,11 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 #ifdef __linux__
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include "call_filter.h"
 #endif
 
 #include "child.h"
@@ -826,7 +824,7 @@ static void test_time(void **state)
 static bool refuse_clocks(void)
 {
     struct sock_filter filter[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        LOAD_CALL,
 #ifdef SYS_clock_gettime64
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clock_gettime64, 1, 0),
 #endif
@@ -834,9 +832,8 @@ static bool refuse_clocks(void)
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
-    const struct sock_fprog program = {sizeof(filter) / sizeof(*filter), filter};
 
-    return !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) && !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+    return set_call_filter(filter, sizeof(filter) / sizeof(*filter));
 }
 
 static double cpu_seconds(void)
@@ -870,14 +867,7 @@ static void test_clock_is_refused(void **state)
         puts("skipped: AddressSanitizer is slow; timed in the release build");
         skip();
     }
-    if (is_emulated()) {
-        puts("skipped: the filter would refuse the calls of the emulator");
-        skip();
-    }
-    if (prctl(PR_GET_SECCOMP) < 0) {
-        puts("skipped: this system has no seccomp");
-        skip();
-    }
+    need_call_filter();
     check_time("lanekdf_start without a clock of CPU time", start_without_clock, 0.015);
 }
 #endif
