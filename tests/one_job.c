@@ -26,6 +26,7 @@
 #include "kernel_argument.h"
 #include "probe.h"
 #include "run_and_compare.h"
+#include "temporary.h"
 #include "wrong_jobs.h"
 
 static struct kernel_argument kernel;
@@ -304,7 +305,7 @@ static void test_after_fork(void **state)
     assert_int_equal(in_child(derive_after_fork), 0);
 }
 
-static char empty_folder[] = "/tmp/lanekdf-chroot-XXXXXX";
+static char empty_folder[4096];
 
 static int derive_after_chroot(void)
 {
@@ -320,6 +321,7 @@ static void test_after_chroot(void **state)
     int status;
 
     (void)state;
+    temporary_template(empty_folder, sizeof(empty_folder), "lanekdf-chroot");
     assert_non_null(mkdtemp(empty_folder));
     status = in_child(derive_after_chroot);
     assert_int_equal(rmdir(empty_folder), 0);

@@ -32,6 +32,7 @@
 #include <unistd.h>
 
 #include "must.h"
+#include "temporary.h"
 
 static const char *module;
 
@@ -49,7 +50,8 @@ static const char lanekdf_section[] = "lanekdf = lanekdf_section\n",
 /* Loads this configuration into a library context; NULL: that of the process. */
 static void load_into(OSSL_LIB_CTX *libctx, struct configuration configuration)
 {
-    char path[] = "/tmp/provider_loading_XXXXXX";
+    char path[4096];
+    temporary_template(path, sizeof(path), "provider_loading");
     FILE *file = fdopen(mkstemp(path), "w");
     must(file != NULL, "a file");
     fprintf(file, "openssl_conf = init\n[init]\nproviders = providers\nalg_section = properties\n");
