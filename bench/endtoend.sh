@@ -14,11 +14,11 @@ suites. Then the CPU time of nginx and of HAProxy for each connection of a
 client on loopback that resumes, kernel and TCP included. Last the parts of one
 call.
 
-Installs what is missing (Debian, Ubuntu), builds, and runs for three minutes
-on an idle machine. nginx and HAProxy are not installed, because Debian would start
-them as services; one that is missing is reported as skipped. One that starts,
-but not with the module, is reported at once, and makes the exit status 1.
-Prints tables, and writes them to endtoend.txt.
+Installs what is missing (Debian, Ubuntu), builds, and runs for two and a half
+minutes on an idle machine. nginx and HAProxy are not installed, because Debian
+would start them as services; one that is missing is reported as skipped. One
+that starts, but not with the module, is reported at once, and makes the exit
+status 1. Prints tables, and writes them to endtoend.txt.
 
   --quick         runs for less than a minute, less exactly
   --smoke         runs for some seconds: shows that all of it works, and no more

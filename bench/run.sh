@@ -33,8 +33,8 @@ two machines or of two versions, are compared with
                   compares with one more version of intel-ipsec-mb: FOLDER has
                   its header and libIPSec_MB.so, or an include and a lib with
                   these
-  --smoke         a minute: checks that everything is there and works; the
-                  figures mean nothing
+  --smoke         little more than a minute: checks that everything is there and
+                  works; the figures mean nothing
   --help          this text
 END
 }
