@@ -128,6 +128,7 @@ static void run_slice(void *argument, unsigned worker)
     struct loop_slice slice = *task->slice;
     uint64_t seed = slice.seed + worker;
     slice.seed = peers_random(&seed);
+    slice.stream = task->run->fleet->number * task->run->settings->n_threads + worker;
     tally_clear(task->run->tallies[worker]);
     loop_run(task->run->loops[worker][task->engine], &slice, task->run->tallies[worker]);
 }
@@ -144,6 +145,7 @@ static struct loop_slice share_of(const struct loop_slice *slice, unsigned n_thr
 {
     struct loop_slice share = *slice;
     share.per_second /= n_threads;
+    share.n_streams = n_threads * n_processes;
     share.n_all = slice->n_counted * n_processes;
     share.n_warm_up = (slice->n_warm_up + n_threads - 1) / n_threads;
     share.n_counted = (slice->n_counted + n_threads - 1) / n_threads;
@@ -189,14 +191,15 @@ void load_run_slice(
 
 /* --- all points --- */
 
-/* The slice of this number: the same arrivals for all points. A tenth more comes before, and does not count.
- */
+/* The slice of this number: the same arrivals for all points, which follow those of the slice before. A tenth
+ * more comes first, and does not count: of a pattern without chance the last ones that counted before. */
 static struct loop_slice slice_of(const struct load_run *run, const struct load_point *point, size_t number)
 {
     const struct load_settings *settings = run->settings;
     const size_t n_counted = (size_t)((settings->n_samples + settings->n_slices - 1) / settings->n_slices);
     return (struct loop_slice){.per_second = point->per_second,
         .seed = settings->seed * 1000003 + number * 1009,
+        .number = number,
         .n_warm_up = n_counted / 10,
         .n_counted = n_counted};
 }

@@ -408,10 +408,12 @@ static bool is_overloaded(const struct loop *loop)
 
 static void begin_slice(struct loop *loop, const struct loop_slice *slice, struct tally *tally)
 {
+    const struct arrivals_place place = {
+        slice->stream, slice->n_streams, (uint64_t)slice->number * slice->n_counted};
     loop->slice = slice;
     loop->tally = tally;
     loop->random = slice->seed;
-    arrivals_begin(&loop->arrivals, loop->pattern, slice->per_second, slice->seed);
+    arrivals_begin(&loop->arrivals, loop->pattern, &place, slice->per_second, slice->seed);
     loop->n_arrivals = slice->n_warm_up + slice->n_counted;
     loop->next = arrivals_next(&loop->arrivals);
     loop->n_waiting = loop->n_since_seen = loop->n_arrived = loop->n_done = loop->n_pending = 0;
@@ -551,6 +553,7 @@ double loop_capacity(struct loop *loop)
     static const struct arrivals_pattern all_at_once = {.kind = ARRIVALS_FIXED};
     const struct loop_slice slice = {.per_second = INFINITY,
         .seed = 1,
+        .n_streams = 1,
         .n_warm_up = loop->group,
         .n_counted = N_HANDSHAKES + N_CALLS * loop->group};
     const struct arrivals_pattern *pattern = loop->pattern;
@@ -578,7 +581,8 @@ double loop_own_ns(void)
         .has_real_clock = true, .accept = LOOP_MAX_ACCEPTED, .group = 1};
     static const struct load_engine null = {.name = "null"};
     static struct pool no_pool;
-    const struct loop_slice slice = {.per_second = 1e12, .seed = 1, .n_warm_up = N / 10, .n_counted = N};
+    const struct loop_slice slice = {
+        .per_second = 1e12, .seed = 1, .n_streams = 1, .n_warm_up = N / 10, .n_counted = N};
     struct loop *loop = loop_new(&settings, &poisson, &null, &no_pool, NULL);
     double least = INFINITY;
     for (int i = 0; i < TRIES; i++) {

@@ -46,9 +46,11 @@ struct loop_objective {
 struct loop_slice {
     double per_second; /* of this thread */
     uint64_t seed;
-    size_t n_warm_up; /* handshakes that do not count */
-    size_t n_all;     /* handshakes that count, of all threads */
-    size_t n_counted; /* handshakes behind them */
+    size_t number;              /* of the slices of a point, whose arrivals follow each other; from 0 on */
+    unsigned stream, n_streams; /* this thread among those of all processes: arrivals.h */
+    size_t n_warm_up;           /* handshakes that do not count */
+    size_t n_all;               /* handshakes that count, of all threads */
+    size_t n_counted;           /* handshakes behind them */
     /* The slice ends when one of these cannot be met any more. */
     const struct loop_objective *objectives;
     size_t n_objectives;

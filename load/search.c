@@ -64,11 +64,12 @@ double search_seconds(const struct load_settings *settings, const struct loop_ob
     return RATES * SLICES_TO_PASS * 1.1e-9 * (double)*n_of_slice / n_threads * fmax(ns, least_ns);
 }
 
-static struct loop_slice slice_of(const struct attempt *attempt, double per_second, int number)
+static struct loop_slice slice_of(const struct attempt *attempt, double per_second, size_t number)
 {
     const size_t n = slice_size(attempt->settings, attempt->objectives, attempt->n_objectives);
     return (struct loop_slice){.per_second = per_second,
-        .seed = attempt->settings->seed * 1000003 + (uint64_t)number * 1009,
+        .seed = attempt->settings->seed * 1000003 + number * 1009,
+        .number = number,
         .n_warm_up = n / 10,
         .n_counted = n,
         .objectives = attempt->objectives,
@@ -103,7 +104,7 @@ static bool try_rate(const struct attempt *attempt, double per_second)
     bool passes = true;
     *sum = (struct load_point){
         .engine = search->engine, .per_second = per_second, .load = per_second / search->capacity};
-    for (int i = 0; i < SLICES_TO_PASS && passes; i++) {
+    for (size_t i = 0; i < SLICES_TO_PASS && passes; i++) {
         const struct loop_slice slice = slice_of(attempt, per_second, i);
         passes = try_slice(attempt, &slice, one);
         sum->begin = i == 0 ? one->begin : sum->begin;

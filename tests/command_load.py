@@ -784,6 +784,51 @@ class Arrivals(unittest.TestCase):
                                    "--slices", "1", "--arrivals", f"trace:{file.name}{more}", *arguments)
                 self.assertLess(abs(point["rate"] / rate - 1), .02)
 
+    def trace(self, distances):
+        """The name of a trace with these distances, in microseconds."""
+        with tempfile.NamedTemporaryFile("w", suffix=".txt", delete=False) as file:
+            time = 1_700_000_000_000_000
+            for distance in [0, *distances]:
+                time += distance
+                file.write(f"{time // 1_000_000}.{time % 1_000_000:06d}\n")
+        self.addCleanup(os.unlink, file.name)
+        return f"trace:{file.name}"
+
+    def test_slices(self):
+        """The arrivals go on from slice to slice, of a sweep and of a search: all of a trace counts, to the
+        last of them, and a pause comes that is further away than a slice is long."""
+        usual = ("--engine", "fixed:5us", "--around", "0us", "--group", "1")
+        slow_then_fast = self.trace([1000] * 500 + [100] * 500 + [10] * 500)
+        whole_ns = 1501 / 1500 * (500_000 + 50_000 + 5_000) * 1000
+        for n_slices in (1, 2, 10):
+            _, (point,) = load(*usual, "--arrivals", slow_then_fast, "--samples", "1501", "--slices",
+                               str(n_slices))
+            counted_ns = whole_ns * point["latency"]["n"] / 1501
+            self.assertAlmostEqual(point["scheduled_ns"] / counted_ns, 1, delta=.02, msg=str(n_slices))
+        for n_slices in (1, 10):
+            _, (point,) = load(*usual, "--arrivals", "on-off:100ms,900ms", "--rate", "20000", "--slices",
+                               str(n_slices))
+            self.assertAlmostEqual(point["rate"] / 20_000, 1, delta=.02, msg=str(n_slices))
+        _, (*_, passed, _) = load(*usual, "--find-rate", "p99=20us", "--samples", "1500", "--arrivals",
+                                  self.trace([1000] * 20_000 + [100] * 20_000))
+        rates = [times[0] for times in passed["slices"]]
+        self.assertGreater(max(rates), 5 * min(rates), rates)
+
+    def test_threads(self):
+        """Threads take turns with the arrivals of a trace: of two at a moment each has one."""
+        environment = os.environ | {"LANEKDF_LOAD_CPUS": "2"}
+        for n_threads in (1, 2):
+            with tempfile.TemporaryDirectory() as folder:
+                name = os.path.join(folder, "result.json")
+                result = run("load", "--engine", "fixed:1us", "--around", "0us", "--threads", str(n_threads),
+                             "--arrivals", self.trace([0, 1000] * 500 + [0]), "--samples", "2002", "--slices",
+                             "2", "--json", name, env=environment)
+                self.assertEqual((result.returncode, result.stderr), (OK, ""))
+                with open(name, encoding="utf-8") as file:
+                    _, point, _ = map(json.loads, file)
+            self.assertAlmostEqual(point["per_call"], 2 / n_threads, delta=.01)
+            self.assertAlmostEqual(point["rate"] / point["offered"], 1, delta=.01)
+
 
 class Verification(unittest.TestCase):
     def test_wrong_bits(self):

@@ -121,6 +121,17 @@ class Ranks(unittest.TestCase):
             n = sum(point["latency"]["n"] for point in points)
             self.assertEqual(beyond <= .01 * n, kind == "passed", (kind, beyond, n))
 
+    def test_trace(self):
+        """The ranks take turns with the arrivals of a trace: of two at a moment each has one."""
+        with open(self.path("trace"), "w", encoding="utf-8") as file:
+            file.write("".join(f"{i // 2000}.{i // 2 % 1000:03d}\n" for i in range(2000)))
+        result = self.ranks("-n", "2", PROGRAM, "--engine", "fixed:1us", "--around", "0us", "--samples",
+                            "2000", "--slices", "2", "--arrivals", f"trace:{self.path('trace')}", "--json",
+                            self.path("x"))
+        self.assertEqual(result.returncode, OK, result.stderr)
+        for lines in self.files(2)[1]:
+            self.assertAlmostEqual(lines[1]["per_call"], 1, delta=.01)
+
     def test_differing_options(self):
         result = self.ranks_by_number(3, 'exec "$@" --rate $((rank > 0 ? 2000 : 1000))')
         self.assertEqual((result.returncode, result.stdout), (ERROR, ""))
