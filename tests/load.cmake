@@ -10,10 +10,14 @@ if(TARGET lanekdf_load)
 
   # Without MPI the test says that it is skipped, and counts as such.
   set(program lanekdf-load-mpi)
+  set(of_one_thread none)
   if(TARGET lanekdf_load_mpi)
+    add_library(mpi_of_one_thread MODULE mpi_of_one_thread.c)
+    lanekdf_warnings(mpi_of_one_thread)
     set(program $<TARGET_FILE:lanekdf_load_mpi>)
+    set(of_one_thread $<TARGET_FILE:mpi_of_one_thread>)
   endif()
   add_test(NAME load_mpi COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_LIST_DIR}/load_mpi.py
-    $<TARGET_FILE:lanekdf> ${program} "${MPIEXEC_EXECUTABLE}")
+    $<TARGET_FILE:lanekdf> ${program} "${MPIEXEC_EXECUTABLE}" ${of_one_thread})
   set_tests_properties(load_mpi PROPERTIES SKIP_RETURN_CODE 77 LABELS command)
 endif()

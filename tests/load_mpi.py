@@ -2,11 +2,13 @@
 """lanekdf-load-mpi: what rank 0 prints is what lanekdf load merge makes of the files of all ranks, a search
 decides on what all of them saw, and no rank waits for ever for one that cannot go on.
 
-Usage: load_mpi.py PATH/TO/lanekdf PATH/TO/lanekdf-load-mpi PATH/TO/mpiexec [unittest's arguments]
+Usage: load_mpi.py PATH/TO/lanekdf PATH/TO/lanekdf-load-mpi PATH/TO/mpiexec PATH/TO/mpi_of_one_thread
+       [unittest's arguments]
 The runs have a network of their own with nothing but loopback, where the system allows it.
 
 Catches: a rank that reports for others or is left out, ranks with the same arrivals, a rate that each rank
-takes whole, a search that a rank decides by itself, and ranks that hang when one of them fails."""
+takes whole, a search that a rank decides by itself, ranks that hang when one of them fails, and threads with
+an MPI that allows none."""
 import glob
 import json
 import os
@@ -17,9 +19,9 @@ import tempfile
 import time
 import unittest
 
-from command_support import ERROR, FAILED, OK, run
+from command_support import ERROR, FAILED, HAS_SANITIZER, OK, run
 
-PROGRAM, MPIEXEC = os.path.abspath(sys.argv.pop(1)), sys.argv.pop(1)
+PROGRAM, MPIEXEC, OF_ONE_THREAD = os.path.abspath(sys.argv.pop(1)), sys.argv.pop(1), sys.argv.pop(1)
 if not os.path.exists(PROGRAM):
     print("skipped: lanekdf-load-mpi was not built, since MPI was not found (Debian: libopenmpi-dev and "
           "openmpi-bin)")
@@ -131,6 +133,14 @@ class Ranks(unittest.TestCase):
         self.assertEqual(result.returncode, OK, result.stderr)
         for lines in self.files(2)[1]:
             self.assertAlmostEqual(lines[1]["per_call"], 1, delta=.01)
+
+    @unittest.skipIf(HAS_SANITIZER, "a sanitizer has to be loaded before all else")
+    def test_threads(self):
+        result = self.ranks("-n", "1", "sh", "-c", 'LD_PRELOAD=$1; export LD_PRELOAD; shift; exec "$@"', "sh",
+                            OF_ONE_THREAD, PROGRAM, *NO_WORK, "--rate", "1000")
+        self.assertEqual((result.returncode, result.stdout), (ERROR, ""))
+        self.assertIn("lanekdf-load-mpi: this MPI is for programs of one thread: MPI_THREAD_FUNNELED is "
+                      "needed\n", result.stderr)
 
     def test_differing_options(self):
         result = self.ranks_by_number(3, 'exec "$@" --rate $((rank > 0 ? 2000 : 1000))')

@@ -220,6 +220,7 @@ static int run(const struct fleet *fleet, int argc, char **argv)
 int main(int argc, char **argv)
 {
     char name[256];
+    command_name("lanekdf-load-mpi");
     const struct fleet *fleet = mpi_fleet_begin(&argc, &argv);
     snprintf(name, sizeof(name), "lanekdf-load-mpi: rank %u on %s", fleet->number, mpi_fleet_machine());
     command_name(name);

@@ -1,5 +1,6 @@
 #include "mpi_fleet.h"
 
+#include "command.h"
 #include "memory.h"
 
 #include <mpi.h>
@@ -37,10 +38,21 @@ static bool agree(bool is_well)
     return all != 0;
 }
 
+/* The threads of a rank run while its first one calls MPI, which not every MPI allows. */
+static void init(int *argc, char ***argv)
+{
+    int provided;
+    MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided);
+    if (provided < MPI_THREAD_FUNNELED) {
+        command_message("this MPI is for programs of one thread: MPI_THREAD_FUNNELED is needed");
+        MPI_Abort(MPI_COMM_WORLD, COMMAND_ERROR);
+    }
+}
+
 const struct fleet *mpi_fleet_begin(int *argc, char ***argv)
 {
-    int n, number, provided;
-    MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided);
+    int n, number;
+    init(argc, argv);
     MPI_Comm_size(MPI_COMM_WORLD, &n);
     MPI_Comm_rank(MPI_COMM_WORLD, &number);
     MPI_Type_contiguous(sizeof(struct tally), MPI_BYTE, &tally_type);

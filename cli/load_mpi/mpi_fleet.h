@@ -6,7 +6,8 @@
 
 #include <stddef.h>
 
-/* Begins to use MPI, from one thread. Errors of MPI end all ranks, with a message of its own. */
+/* Begins to use MPI, from one thread of several. Errors of MPI end all ranks, with a message of its own, and
+ * so does an MPI that takes programs of one thread alone. */
 const struct fleet *mpi_fleet_begin(int *argc, char ***argv);
 void mpi_fleet_end(void);
 
