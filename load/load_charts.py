@@ -33,7 +33,9 @@ def line_chart(name, title, text, x_label, y_label, lines, **options):
     if options.get("log"):  # there is no place for 0, which an engine without any work takes
         lines = [line._replace(points=[(x, y) for x, y in line.points if y > 0]) for line in lines]
     lines = [line for line in lines if line.points]
-    return LineChart(name, title, text, x_label, y_label, lines, **options) if lines else None
+    if not any(line.title for line in lines):  # no theory without what was measured
+        return None
+    return LineChart(name, title, text, x_label, y_label, lines, **options)
 
 
 def latency_chart(run, percentile, name):

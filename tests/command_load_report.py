@@ -56,6 +56,14 @@ class Report(unittest.TestCase):
             self.assertEqual((result.returncode, result.stderr), (OK, ""))
             self.assertIn("fixed:0ns", page_of(folder))
 
+    def test_few_handshakes(self):
+        """A picture to which what was measured gives no point is left out, theory or not."""
+        with tempfile.TemporaryDirectory() as folder:
+            result = run("load", "--engine", "fixed:1us", "--rate", "1000", "--samples", "1000", "--slices",
+                         "1", "--report", folder)
+            self.assertEqual((result.returncode, result.stderr), (OK, ""))
+            self.assertIn("fixed:1us", page_of(folder))
+
     def test_off_theory(self):
         """The page marks what the table marks, and nothing else: no load above 82 %, and no mix."""
         point = next(p for p in self.results.points if "theory" in p) | {"kind": "passed"}
