@@ -521,11 +521,28 @@ class Results(unittest.TestCase):
         (row,) = [row for row in result.stdout.splitlines() if re.match(r" +1,000 +0 ", row)]
         self.assertEqual(row.split()[4:], ["-"] * 10)
 
+    def test_file_that_cannot_be_written(self):
+        """It is named, and fails the run; all else that was measured is printed and written."""
+        for option in ("--progress", "--json", "--hgrm"):
+            with tempfile.TemporaryDirectory() as folder:
+                results = os.path.join(folder, "results.jsonl")
+                files = ("--json", "/dev/full") if option == "--json" else (
+                    "--json", results, "--report", folder, option, "/dev/full")
+                result = run(*self.ONCE, "--rate", "1000", *files)
+                self.assertEqual(result.returncode, ERROR)
+                self.assertEqual(result.stderr.count("/dev/full"), 1, result.stderr)
+                self.assertRegex(result.stderr, f"load: {option} /dev/full: .*No space left on device\n")
+                self.assertRegex(result.stdout, r"\n +1,000 +[0-9,]+ +\d+ %")
+                if option != "--json":
+                    with open(results, encoding="utf-8") as file:
+                        self.assertEqual([json.loads(line)["type"] for line in file], ["run", "point", "end"])
+                    self.assertTrue(os.path.exists(os.path.join(folder, "report.html")))
+
     def test_cut_short(self):
-        """Results of a run that failed do not say that they are whole."""
+        """Results of a run that came to nothing do not say that they are whole."""
         with tempfile.TemporaryDirectory() as folder:
             name = os.path.join(folder, "result.json")
-            result = run(*self.ONCE, "--rate", "1000", "--progress", "/dev/full", "--json", name)
+            result = run(*self.ONCE, "--rate", "1000", "--progress", folder, "--json", name)
             self.assertEqual(result.returncode, ERROR)
             with open(name, encoding="utf-8") as file:
                 self.assertEqual([json.loads(line)["type"] for line in file], ["run"])

@@ -183,6 +183,10 @@ class Ranks(unittest.TestCase):
         result = self.ranks("-n", "2", PROGRAM, *NO_WORK, "--rate", "1000", "--json", self.path("x"))
         self.assertEqual((result.returncode, result.stdout), (ERROR, ""))
         self.assertRegex(result.stderr, "rank 1 on .*x.1: Is a directory")
+        result = self.ranks("-n", "2", PROGRAM, *NO_WORK, "--rate", "1000", "--progress", "/dev/full")
+        self.assertEqual(result.returncode, ERROR)
+        self.assertIn("load: --progress /dev/full: cannot write: No space left on device\n", result.stderr)
+        self.assertIn("  all\n", result.stdout)
 
     def test_no_rate(self):
         """Nothing takes less than the service time, which the report says."""

@@ -20,6 +20,13 @@ void output_open(struct output *out, int fd)
     first = out;
 }
 
+void output_open_file(struct output *out, int fd, const char *option, const char *name)
+{
+    output_open(out, fd);
+    out->option = option;
+    out->name = name;
+}
+
 static void write_all(struct output *out, const char *bytes, size_t n)
 {
     while (n > 0 && out->error == 0) {
@@ -51,12 +58,21 @@ void output_rescue(void)
     }
 }
 
+static void report(struct output *out)
+{
+    if (out->name) {
+        command_message("%s %s: cannot write: %s", out->option, out->name, strerror(out->error));
+    } else {
+        command_message("cannot write the output: %s", strerror(out->error));
+    }
+    out->is_reported = true;
+}
+
 bool output_flush(struct output *out)
 {
     drain(out);
     if (out->error != 0 && out->error != EPIPE && !out->is_reported) {
-        command_message("cannot write the output: %s", strerror(out->error));
-        out->is_reported = true;
+        report(out);
     }
     return out->error == 0;
 }

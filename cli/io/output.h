@@ -11,7 +11,8 @@
 
 struct output {
     int fd;
-    int error; /* errno of the first failure, 0: none */
+    const char *option, *name; /* of a file, the option that names it, for messages; NULL: standard output */
+    int error;                 /* errno of the first failure, 0: none */
     bool is_reported;
     size_t len, n_whole; /* bytes in the buffer; of these, whole answers */
     char *buffer;
@@ -20,6 +21,9 @@ struct output {
 
 /* The output stays where it is until it is closed. */
 void output_open(struct output *out, int fd);
+
+/* Does the same for a file. Messages name it behind the option, as in "load: --json"; both are borrowed. */
+void output_open_file(struct output *out, int fd, const char *option, const char *name);
 
 /* Says that an answer is whole, and with it all that was written so far. */
 void output_mark_whole(struct output *out);

@@ -180,7 +180,8 @@ bool load_findings_make(
     if (is_watched) {
         run_all(request, findings);
     }
-    return (!progress || load_progress_free(progress)) && is_watched;
+    findings->lacks_progress = progress && !load_progress_free(progress);
+    return is_watched;
 }
 
 void load_findings_free(struct load_findings *findings)
@@ -230,5 +231,5 @@ int load_findings_status(const struct load_findings *findings)
     for (size_t i = 0; i < findings->n_searches; i++) {
         is_good = is_good && findings->searches[i].n_wrong == 0 && is_well(&findings->searches[i].passed, 1);
     }
-    return is_good ? COMMAND_OK : COMMAND_FAILED;
+    return findings->lacks_progress ? COMMAND_ERROR : is_good ? COMMAND_OK : COMMAND_FAILED;
 }

@@ -12,6 +12,7 @@ struct load_findings {
     struct search *searches;
     size_t n_searches;
     uint64_t n_verified, n_wrong; /* outputs, when all of them were compared behind the run */
+    bool lacks_progress;          /* some of it could not be written, which was said */
 };
 
 /* Whether there is time to touch the footprint, which on the real clock is a part of the other work. If not,
@@ -23,8 +24,8 @@ bool load_findings_has_time(const struct loop_settings *loop);
 bool load_findings_prepare(
     const struct load_request *request, const struct fleet *fleet, struct load_findings *findings);
 
-/* Runs the sweep and the searches, once, and compares all outputs. Returns false if the progress cannot be
- * written, which was said. */
+/* Runs the sweep and the searches, once, and compares all outputs. Returns false if there is no file for the
+ * progress, which was said, and nothing was run. */
 bool load_findings_make(
     const struct load_request *request, const struct fleet *fleet, struct load_findings *findings);
 
@@ -36,7 +37,7 @@ void load_findings_put_json(
 bool load_findings_are_complete(const struct load_findings *findings);
 
 /* The exit status: whether the outputs are right, the rates were reached, each search found one, and nothing
- * disturbed. */
+ * disturbed; and whether the progress was written. */
 int load_findings_status(const struct load_findings *findings);
 
 void load_findings_free(struct load_findings *findings);

@@ -186,7 +186,7 @@ static struct load_json *create(const char *name, const char *type)
         return NULL;
     }
     choose_run_id(json);
-    output_open(&json->out, fd);
+    output_open_file(&json->out, fd, "load: --json", json->name);
     begin_line(json, type);
     return json;
 }

@@ -86,14 +86,14 @@ static int run_prepared(const struct load_request *request, double own_ns, char 
     if (!open_json(request, own_ns, words, n_words, &json)) {
         return COMMAND_ERROR;
     }
-    if (load_findings_make(request, &fleet_of_one, findings)) {
+    const bool has_run = load_findings_make(request, &fleet_of_one, findings);
+    if (has_run) {
         status = put_findings(request, own_ns, findings, json);
     }
-    if (json) {
-        status = load_json_close(json) ? status : COMMAND_ERROR;
-    }
-    const bool has_report = request->report && status != COMMAND_ERROR;
-    return has_report && !load_report_write(request->report, request->json) ? COMMAND_ERROR : status;
+    const bool is_written = !json || load_json_close(json);
+    const bool has_report = request->report && has_run && is_written;
+    const bool lacks_report = has_report && !load_report_write(request->report, request->json);
+    return is_written && !lacks_report ? status : COMMAND_ERROR;
 }
 
 static int run_request(const struct load_request *request, char *const *words, size_t n_words)

@@ -107,7 +107,7 @@ struct load_progress *load_progress_new(const char *file, enum load_progress_for
         .n_processes = n_processes,
         .n_slices = n_slices};
     if (file) {
-        output_open(&progress->out, fd);
+        output_open_file(&progress->out, fd, "load: --progress", file);
     }
     load_run_watch(run, slice_done, progress);
     return progress;

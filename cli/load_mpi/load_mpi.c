@@ -141,7 +141,7 @@ static int report(const struct fleet *fleet, struct load_json *json, const struc
     if (merge) {
         load_merge_free(merge);
     }
-    return status;
+    return fleet->agree(!findings->lacks_progress) ? status : COMMAND_ERROR;
 }
 
 /* --- a run --- */
