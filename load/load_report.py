@@ -210,16 +210,32 @@ def begin(folder):
               file=sys.stderr)
 
 
+def page_of(results):
+    """The text of the page; the program ends if the file has no results."""
+    def end(wrong):
+        raise SystemExit(f"lanekdf: load: --report: {results}: {wrong}")
+    try:
+        run = load(results)
+    except OSError as error:
+        end(error.strerror)
+    except ValueError as error:
+        end(error)
+    try:
+        return "\n".join(page(run)) + "\n"
+    except KeyError as error:
+        end(f"a line has no {error}")
+
+
 def main():
     if len(sys.argv) not in (2, 3):
         raise SystemExit(__doc__)
     folder = sys.argv[1]
+    text = page_of(sys.argv[2]).translate(CONTROLS) if len(sys.argv) == 3 else None
     try:
-        if len(sys.argv) == 2:
+        if text is None:
             begin(folder)
         else:
-            text = "\n".join(page(load(sys.argv[2]))) + "\n"
-            write(os.path.join(folder, "report.html"), text.translate(CONTROLS))
+            write(os.path.join(folder, "report.html"), text)
     except OSError as error:
         raise SystemExit(f"lanekdf: load: --report {folder}: {error.strerror}") from error
 

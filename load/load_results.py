@@ -81,8 +81,19 @@ class Run(dict):
 
 
 def load(path):
+    """The results of a file; a ValueError says what is wrong with one that has none."""
+    lines = []
     with open(path, encoding="utf-8") as file:
-        return Run([json.loads(line) for line in file])
+        for text in file:
+            try:
+                lines.append(dict(json.loads(text)))
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"line {len(lines) + 1} is no object of JSON") from error
+    if not lines or lines[0].get("type") not in ("run", "merged"):
+        raise ValueError("these are not results of lanekdf load")
+    if lines[-1].get("type") != "end":
+        raise ValueError("the last line is missing: the file is not whole")
+    return Run(lines)
 
 
 def time_text(ns):

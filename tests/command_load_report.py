@@ -5,6 +5,7 @@ Catches: a chart of other numbers than the results have, a page that shows less 
 that are lost since no report can be made of them, and pictures that are missing in silence."""
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -237,6 +238,38 @@ class Report(unittest.TestCase):
                 self.assertEqual((result.stdout, result.returncode), ("", ERROR), result.stderr)
                 self.assertIn("lanekdf: load: --report", result.stderr)
                 self.assertIn(message, result.stderr)
+        with tempfile.TemporaryDirectory() as folder:
+            result = report(folder, "--json", os.devnull)
+            self.assertEqual((result.stdout, result.returncode), ("", ERROR), result.stderr)
+            self.assertEqual(result.stderr, "lanekdf: load: --report is made of the results in /dev/null, "
+                                            "which is no regular file\n")
+            os.symlink(os.devnull, os.path.join(folder, "results.jsonl"))
+            result = run("load", "merge", "--report", folder, os.path.join(self.path, "results.jsonl"))
+            self.assertEqual((result.stdout, result.returncode), ("", ERROR), result.stderr)
+            self.assertIn("which is no regular file", result.stderr)
+
+    def test_files_without_results(self):
+        """The script says in a line what is wrong with a file."""
+        with open(os.path.join(self.path, "results.jsonl"), encoding="utf-8") as file:
+            first, *others, last = file.readlines()
+        point = json.loads(others[0])
+        del point["busy"]
+        for text, message in (("", "these are not results of lanekdf load"), (last, "these are not results"),
+                              ("{", "line 1 is no object of JSON"), (first + "7\n", "line 2 is no object"),
+                              (first + others[0], "the last line is missing: the file is not whole"),
+                              (first + json.dumps(point) + "\n" + last, "a line has no 'busy'"),
+                              (None, "No such file or directory")):
+            with tempfile.TemporaryDirectory() as folder:
+                name = os.path.join(folder, "results")
+                if text is not None:
+                    with open(name, "w", encoding="utf-8") as file:
+                        file.write(text)
+                script = os.path.join(os.path.dirname(load_report.__file__), "load_report.py")
+                result = subprocess.run([sys.executable, "-B", script, folder, name], capture_output=True,
+                                        text=True, check=False,
+                                        env=os.environ | {"PYTHONPATH": os.path.join(ROOT, "bench")})
+                self.assertEqual((result.stdout, result.returncode), ("", 1), result.stderr)
+                self.assertRegex(result.stderr, f"^lanekdf: load: --report: {name}: {message}.*\n$")
 
 
 if __name__ == "__main__":

@@ -28,7 +28,8 @@ static bool has_files_apart(char *const *names, size_t n, const struct request *
     enum { N_WRITTEN = 3 };
     char results[LOAD_REPORT_MAX_NAME], page[LOAD_REPORT_MAX_NAME];
     if (request->report &&
-        (!load_report_results(request->report, results) || !load_report_page(request->report, page))) {
+        (!load_report_results(request->report, results) || !load_report_page(request->report, page) ||
+            !load_report_can_read("load merge", results))) {
         return false;
     }
     struct load_file *files = memory_take((N_WRITTEN + n) * sizeof(*files));

@@ -653,11 +653,16 @@ static bool choose_rates(struct load_request *request)
 /* A report is made of the file of results, which lies beside it unless it has a place of its own. */
 static bool choose_results(struct load_request *request)
 {
-    if (!request->report || request->json) {
+    if (!request->report) {
         return true;
     }
-    request->json = request->results;
-    return load_report_results(request->report, request->results);
+    if (!request->json) {
+        request->json = request->results;
+        if (!load_report_results(request->report, request->results)) {
+            return false;
+        }
+    }
+    return load_report_can_read("load", request->json);
 }
 
 /* Nothing has been opened for writing yet. */

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +27,16 @@ bool load_report_results(const char *folder, char results[LOAD_REPORT_MAX_NAME])
 bool load_report_page(const char *folder, char page[LOAD_REPORT_MAX_NAME])
 {
     return name_in(folder, "report.html", page);
+}
+
+bool load_report_can_read(const char *command, const char *results)
+{
+    struct stat status;
+    if (stat(results, &status) != 0 || S_ISREG(status.st_mode)) {
+        return true;
+    }
+    command_message("%s: --report is made of the results in %s, which is no regular file", command, results);
+    return false;
 }
 
 /* The script lies among the data of the installation, which LANEKDF_DATA names as seen from the folder of the

@@ -11,6 +11,10 @@ enum { LOAD_REPORT_MAX_NAME = 4096 };
 bool load_report_results(const char *folder, char results[LOAD_REPORT_MAX_NAME]);
 bool load_report_page(const char *folder, char page[LOAD_REPORT_MAX_NAME]);
 
+/* Whether the file of results can be read when it is written: it is a regular one, or not there yet. If not,
+ * that was said. */
+bool load_report_can_read(const char *command, const char *results);
+
 /* Makes the folder, and sees to it ahead of the run that there will be a report. Returns false if there
  * cannot be one, which was said; what only the pictures lack is said, too. */
 bool load_report_begin(const char *folder);
