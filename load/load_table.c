@@ -287,7 +287,7 @@ void load_table_points(
 
 /* --- searches --- */
 
-static void print_objectives(FILE *file, const struct loop_objective *objectives, size_t n)
+void load_table_objectives(FILE *file, const struct loop_objective *objectives, size_t n)
 {
     char time[QUANTITY_MAX_TEXT];
     for (size_t i = 0; i < n; i++) {
@@ -336,7 +336,7 @@ void load_table_search(FILE *file, const struct load_settings *settings,
     const struct loop_objective *objectives, size_t n_objectives, const struct search *search)
 {
     fprintf(file, "\n%s: ", search->engine->name);
-    print_objectives(file, objectives, n_objectives);
+    load_table_objectives(file, objectives, n_objectives);
     print_found(file, settings, search);
     load_table_wrong(file, LOAD_TABLE_OF_SEARCH, search->n_wrong, search->n_verified);
 }

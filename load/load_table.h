@@ -39,6 +39,9 @@ void load_table_notes(FILE *file, const struct tally *tally);
 #define LOAD_TABLE_OF_END "in the end, of all engines"
 void load_table_wrong(FILE *file, const char *where, uint64_t n_wrong, uint64_t n_verified);
 
+/* Prints objectives: "p99 within 1.00ms and p50 within 5.00us". */
+void load_table_objectives(FILE *file, const struct loop_objective *objectives, size_t n);
+
 /* Prints what a search for these objectives found. */
 void load_table_search(FILE *file, const struct load_settings *settings,
     const struct loop_objective *objectives, size_t n_objectives, const struct search *search);

@@ -127,6 +127,15 @@ class Merge(unittest.TestCase):
         self.assertEqual([sum(row.endswith(f"  {name}") for row in rows) for name in (host, "elsewhere")],
                          [1, 1])
 
+    def test_head(self):
+        """It has what the runs have in common, in words, and nothing of what is not there."""
+        head = run("load", "merge", *self.names).stdout.split("\n\n")[0].splitlines()
+        kernel = f"kernel {self.lines[0]['kernel']}, " if self.lines[0]["kernel"] else ""
+        self.assertEqual(head, [
+            f"{PARTS} runs of lanekdf {self.lines[0]['lanekdf']}",
+            f"clock work, wait poll, {kernel}mix tls12-sha256, arrivals poisson, around_ns 10000, before_ns "
+            "5000, footprint l1, group 8, accept 4096, verify 1024, threads 1, slices 10, samples 20000"])
+
     def test_names_of_percentiles(self):
         """A file is named for the rate of all machines, or of the first if their rates do not add."""
         def two_rates(index, **changes):
@@ -266,10 +275,17 @@ class Merge(unittest.TestCase):
             self.assertEqual(result.stdout.count(f" {rate:,.0f} "), 1, result.stdout)
         other, _ = search("other", "--find-rate", "p99=40us")
         self.refused('has a search for {"p99":40000}, and in', one, other)
-        vain, _ = search("vain", "--find-rate", "p99=1us", status=FAILED)
+        vain, _ = search("vain", "--find-rate", "p99=1us,p99.95=1.5us", status=FAILED)
         result = run("load", "merge", vain)
         self.assertEqual(result.returncode, FAILED)
-        self.assertIn('no rate was found that meets {"p99":1000}', result.stdout)
+        self.assertIn("no rate was found that meets p99 within 1.00us and p99.95 within 1.50us;",
+                      result.stdout)
+        for objectives in ({}, {"p": 1}, {"p99": "x"}, {f"p{i}": 1 for i in range(1, 10)}):
+            with open(vain, encoding="utf-8") as file:
+                text = dumped(line | {"objectives": objectives} if line["type"] == "search" else line
+                              for line in map(json.loads, file))
+            result = run("load", "merge", self.write("altered", text))
+            self.assertIn(f"meets {json.dumps(objectives, separators=(',', ':'))};", result.stdout)
         sweep = self.path("sweep")
         run("load", *settings, "--rate", "9", "--json", sweep)
         self.refused(f"a search that {sweep} has not", sweep, vain)

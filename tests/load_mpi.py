@@ -192,8 +192,8 @@ class Ranks(unittest.TestCase):
         """Nothing takes less than the service time, which the report says."""
         result = self.ranks("-n", "2", PROGRAM, *NO_WORK, "--find-rate", "p99=4us")
         self.assertEqual(result.returncode, FAILED)
-        self.assertIn('no rate was found that meets {"p99":4000}; a handshake that meets no other takes 5.00',
-                      result.stdout)
+        self.assertIn("no rate was found that meets p99 within 4.00us; a handshake that meets no other takes "
+                      "5.00us", result.stdout)
 
     def test_killed_rank(self):
         """The others end, too, with a message."""

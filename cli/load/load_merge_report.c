@@ -11,12 +11,31 @@
 
 /* --- what is printed --- */
 
+/* Prints a value as it stands in a line, a string without its quotation marks. */
+static void print_value(const char *value)
+{
+    const size_t len = strlen(value), n_quotes = len > 1 && value[0] == '"';
+    printf("%.*s", (int)(len - 2 * n_quotes), value + n_quotes);
+}
+
+/* Whether a value says more than that there is none of it. */
+static bool says_something(const char *value)
+{
+    return value[0] != '\0' && strcmp(value, "\"\"") != 0 && strcmp(value, "0") != 0;
+}
+
 static void print_head(const struct load_merge *merge)
 {
-    printf("%zu run%s of lanekdf %s\n", merge->n_machines, merge->n_machines == 1 ? "" : "s",
-        merge->common[LANEKDF]);
+    const char *before = "";
+    printf("%zu run%s of lanekdf ", merge->n_machines, merge->n_machines == 1 ? "" : "s");
+    print_value(merge->common[LANEKDF]);
+    printf("\n");
     for (enum load_merge_field field = CLOCK; field < FIRST_OTHER; field++) {
-        printf("%s%s %s", field > CLOCK ? ", " : "", load_merge_fields[field], merge->common[field]);
+        if (says_something(merge->common[field])) {
+            printf("%s%s ", before, load_merge_fields[field]);
+            print_value(merge->common[field]);
+            before = ", ";
+        }
     }
     printf("\n\n");
     for (size_t i = 0; i < merge->n_machines; i++) {
@@ -68,15 +87,39 @@ static bool is_of_same_table(const struct merged_point *a, const struct merged_p
     return strcmp(a->engine, b->engine) == 0 && strcmp(a->kind, b->kind) == 0;
 }
 
+/* Prints the objectives of a search, {"p99":1000000,"p50":5000}; or, if they are something else, as they are.
+ */
+static void print_objectives(const struct merged_search *search)
+{
+    struct loop_objective objectives[LOOP_MAX_OBJECTIVES];
+    const char *at = search->objectives;
+    size_t n = 0;
+    int len = 0;
+    while (n < LOOP_MAX_OBJECTIVES && strcmp(at, "}") != 0 &&
+           sscanf(at, n == 0 ? "{\"p%lf\":%lf%n" : ",\"p%lf\":%lf%n", &objectives[n].percent,
+               &objectives[n].ns, &len) == 2) {
+        at += len;
+        n++;
+    }
+    if (n > 0 && strcmp(at, "}") == 0) {
+        load_table_objectives(stdout, objectives, n);
+    } else {
+        print_value(search->objectives);
+    }
+}
+
 /* A search that found a rate has its points. Wrong outputs may have been found in slices of none of them. */
 static void print_search(const struct merged_search *search)
 {
     char least[QUANTITY_MAX_TEXT];
     if (search->n_passed < search->n) {
-        printf("\n%s: no rate was found that meets %s; a handshake that meets no other takes %s\n",
-            search->engine, search->objectives, quantity_time_text(least, search->least_ns));
+        printf("\n%s: no rate was found that meets ", search->engine);
+        print_objectives(search);
+        printf("; a handshake that meets no other takes %s\n", quantity_time_text(least, search->least_ns));
     } else if (search->n_wrong > 0) {
-        printf("\n%s: %s\n", search->engine, search->objectives);
+        printf("\n%s: ", search->engine);
+        print_objectives(search);
+        printf("\n");
     }
     load_table_wrong(stdout, LOAD_TABLE_OF_SEARCH, search->n_wrong, search->n_verified);
 }
