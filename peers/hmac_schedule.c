@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* --- HMAC and hash for what is constant, untimed --- */
@@ -510,25 +511,59 @@ static struct schedule *new_schedule(
     return s;
 }
 
-static bool are_alike(const struct connection *a, const struct connection *b)
+/* What the steps of a connection depend on. Padding is 0. */
+struct likeness {
+    unsigned numbers[10];
+    struct recorded_connection recorded; /* zeroes: there is none */
+};
+
+static void find_likeness(const struct workload_batch *pool, size_t i, struct likeness *likeness)
 {
-    return a->version == b->version && a->stages == b->stages && a->hash == b->hash &&
-           a->key_len == b->key_len && a->shared_secret_len[0] == b->shared_secret_len[0] &&
-           a->shared_secret_len[1] == b->shared_secret_len[1] && a->n_tickets == b->n_tickets &&
-           a->connection_id_len == b->connection_id_len && a->psk_kind == b->psk_kind &&
-           a->exporter_len == b->exporter_len;
+    const struct connection *c = &pool->connections[i];
+    const unsigned numbers[] = {c->version, c->stages, c->hash, c->key_len, c->shared_secret_len[0],
+        c->shared_secret_len[1], c->n_tickets, c->connection_id_len, c->psk_kind, c->exporter_len};
+    _Static_assert(sizeof(numbers) == sizeof(likeness->numbers), "all numbers have a place");
+    memset(likeness, 0, sizeof(*likeness));
+    memcpy(likeness->numbers, numbers, sizeof(numbers));
+    if (pool->recorded) {
+        memcpy(&likeness->recorded, &pool->recorded[i], sizeof(likeness->recorded));
+    }
 }
 
-/* The first connection that is like connection i. */
-static size_t first_like(const struct workload_batch *pool, size_t i)
+/* FNV-1a. */
+static uint64_t hash_of(const struct likeness *likeness)
 {
-    size_t first = 0;
-    while (!are_alike(&pool->connections[first], &pool->connections[i]) ||
-           (pool->recorded &&
-               memcmp(&pool->recorded[first], &pool->recorded[i], sizeof(*pool->recorded)) != 0)) {
-        first++;
+    const uint8_t *bytes = (const uint8_t *)likeness;
+    uint64_t hash = 0xcbf29ce484222325;
+    for (size_t i = 0; i < sizeof(*likeness); i++) {
+        hash = (hash ^ bytes[i]) * 0x100000001b3;
     }
-    return first;
+    return hash;
+}
+
+/* The connections of a pool of which each is unlike all others before it, in a table by their likeness: a
+ * place has the number of one, counted from 1, or 0. */
+struct firsts {
+    const struct workload_batch *pool;
+    size_t *places;
+    size_t n_places;
+};
+
+/* The first connection that is like connection i, which may be that one. */
+static size_t first_like(struct firsts *firsts, size_t i)
+{
+    struct likeness wanted, found;
+    find_likeness(firsts->pool, i, &wanted);
+    size_t place = (size_t)(hash_of(&wanted) % firsts->n_places);
+    while (firsts->places[place] > 0) {
+        find_likeness(firsts->pool, firsts->places[place] - 1, &found);
+        if (memcmp(&wanted, &found, sizeof(wanted)) == 0) {
+            return firsts->places[place] - 1;
+        }
+        place = (place + 1) % firsts->n_places;
+    }
+    firsts->places[place] = i + 1;
+    return i;
 }
 
 struct schedules schedules_new(const struct workload_batch *pool)
@@ -539,8 +574,10 @@ struct schedules schedules_new(const struct workload_batch *pool)
     if (!workload_has_connections(pool->workload)) {
         peers_fail("%s: hmac_schedule.c takes connections", pool->workload->name);
     }
+    const size_t n_places = 2 * pool->n + 1; /* half of them stay free, so that few are looked at */
+    struct firsts firsts = {pool, peers_alloc(n_places * sizeof(*firsts.places)), n_places};
     for (size_t i = 0; i < pool->n; i++) {
-        const size_t first = first_like(pool, i);
+        const size_t first = first_like(&firsts, i);
         if (first < i) {
             schedules.of[i] = schedules.of[first];
             continue;
@@ -550,5 +587,6 @@ struct schedules schedules_new(const struct workload_batch *pool)
         schedules.of[i] = schedules.n;
         schedules.all[schedules.n++] = s;
     }
+    free(firsts.places);
     return schedules;
 }
