@@ -5,7 +5,6 @@
 #include "peers_support.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 
 struct worker {
     struct crew *crew;
@@ -82,6 +81,6 @@ void crew_free(struct crew *crew)
     }
     pthread_barrier_destroy(&crew->begin);
     pthread_barrier_destroy(&crew->end);
-    free(crew->workers);
-    free(crew);
+    peers_free(crew->workers);
+    peers_free(crew);
 }

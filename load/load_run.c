@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <time.h>
 
 const double load_percentiles[LOAD_N_PERCENTILES] = {50, 90, [LOAD_P99] = 99, 99.9, 99.99};
@@ -73,12 +72,12 @@ void load_run_free(struct load_run *run)
 {
     crew_free(run->crew);
     for (unsigned i = 0; i < run->settings->n_threads; i++) {
-        free(run->tallies[i]);
+        peers_free(run->tallies[i]);
     }
-    free(run->tallies);
-    free(run->sum);
-    free(run->loops);
-    free(run);
+    peers_free(run->tallies);
+    peers_free(run->sum);
+    peers_free(run->loops);
+    peers_free(run);
 }
 
 void load_run_watch(struct load_run *run, load_run_slice_done *slice_done, void *state)
@@ -113,7 +112,7 @@ double load_run_capacity(struct load_run *run, const struct load_engine *engine)
     for (unsigned i = 0; i < n; i++) {
         sum += task.capacities[i];
     }
-    free(task.capacities);
+    peers_free(task.capacities);
     return run->fleet->mean(sum);
 }
 
@@ -228,7 +227,7 @@ void load_run_points(struct load_run *run, struct load_point *points, size_t n_p
             load_run_slice(run, point, &slice, run->sum);
         }
     }
-    free(order);
+    peers_free(order);
 }
 
 /* --- verification --- */

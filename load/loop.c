@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -543,7 +542,7 @@ static double ns_of_slice(struct loop *loop, const struct loop_slice *slice)
     struct tally *tally = peers_alloc(sizeof(*tally));
     loop_run(loop, slice, tally);
     const double ns = tally->elapsed_ns / (double)tally->latency.n;
-    free(tally);
+    peers_free(tally);
     return ns;
 }
 

@@ -3,7 +3,6 @@
 #include "peers_support.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 enum { SLICES_TO_PASS = 3 };
 static const double precision = 0.01; /* of the rate that is found */
@@ -119,8 +118,8 @@ static bool try_rate(const struct attempt *attempt, double per_second)
         search->failed = *one;
         search->has_failed = true;
     }
-    free(sum);
-    free(one);
+    peers_free(sum);
+    peers_free(one);
     return passes;
 }
 
@@ -184,5 +183,5 @@ void search_run(struct load_run *run, const struct load_settings *settings, cons
     if (!search->is_out_of_reach && !isinf(search->capacity)) {
         find(&attempt);
     }
-    free(attempt.all);
+    peers_free(attempt.all);
 }

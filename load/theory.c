@@ -3,7 +3,6 @@
 #include "peers_support.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 /* --- the times of calls --- */
 
@@ -209,10 +208,10 @@ static void find_shares(struct chain *chain)
             chain->share[n] = next[n];
         }
     }
-    free(n_chances);
-    free(first);
-    free(chances);
-    free(next);
+    peers_free(n_chances);
+    peers_free(first);
+    peers_free(chances);
+    peers_free(next);
 }
 
 static void add_weight(struct chain *chain, double ns, double weight)
@@ -333,7 +332,7 @@ static struct theory theory_of_whole_bursts(const struct chain *chain, size_t bu
         times[i] = done_ns(chain, i + 1, burst);
     }
     const struct theory theory = theory_of_bursts(chain->rate / (double)burst, times, burst);
-    free(times);
+    peers_free(times);
     return theory;
 }
 
@@ -357,7 +356,7 @@ struct theory theory_of(const struct load_settings *settings, const struct load_
                chain->rate * handshake_ns < 0.99) {
         theory = theory_of_chain(chain);
     }
-    free(chain);
+    peers_free(chain);
     return theory;
 }
 

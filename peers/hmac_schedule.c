@@ -5,7 +5,6 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* --- HMAC and hash for what is constant, untimed --- */
@@ -587,6 +586,6 @@ struct schedules schedules_new(const struct workload_batch *pool)
         schedules.of[i] = schedules.n;
         schedules.all[schedules.n++] = s;
     }
-    free(firsts.places);
+    peers_free(firsts.places);
     return schedules;
 }

@@ -1,35 +1,60 @@
-#define _GNU_SOURCE /* program_invocation_short_name */
+#define _GNU_SOURCE /* program_invocation_short_name, explicit_bzero */
 #include "peers_support.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/lsan_interface.h>
-#endif
 
-/* What implementations prepare lives as long as the program, whether or not a pointer to it is left. A search
- * for leaks shall look for others. */
-static void *not_a_leak(void *memory)
-{
-#ifdef __SANITIZE_ADDRESS__
-    __lsan_ignore_object(memory);
-#endif
-    return memory;
-}
+enum { LINE = 64 };
+
+/* What stands in a line of its own before each block: its neighbours in the list of all blocks, and the
+ * length of what follows. Nobody reads it while anything is measured. */
+struct block {
+    struct block *next, *before;
+    size_t len;
+};
+_Static_assert(sizeof(struct block) <= LINE, "a line has room for what stands before a block");
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct block *first;
 
 void *peers_alloc(size_t bytes)
 {
-    enum { LINE = 64 };
     /* One line more than it takes: prefetchers fetch lines in pairs. */
-    const size_t size = (bytes + LINE - 1) / LINE * LINE + LINE;
-    void *memory = aligned_alloc(LINE, size);
-    if (!memory) {
-        peers_fail("no memory for %zu bytes", size);
+    const size_t len = (bytes + LINE - 1) / LINE * LINE + LINE;
+    struct block *block = aligned_alloc(LINE, LINE + len);
+    if (!block) {
+        peers_fail("no memory for %zu bytes", bytes);
     }
-    return memset(not_a_leak(memory), 0, size);
+    memset(block, 0, LINE + len);
+    block->len = len;
+    pthread_mutex_lock(&lock);
+    block->next = first;
+    if (first) {
+        first->before = block;
+    }
+    first = block;
+    pthread_mutex_unlock(&lock);
+    return (uint8_t *)block + LINE;
+}
+
+void peers_free(void *memory)
+{
+    if (!memory) {
+        return;
+    }
+    struct block *block = (struct block *)((uint8_t *)memory - LINE);
+    pthread_mutex_lock(&lock);
+    if (block->next) {
+        block->next->before = block->before;
+    }
+    *(block->before ? &block->before->next : &first) = block->next;
+    pthread_mutex_unlock(&lock);
+    explicit_bzero(memory, block->len);
+    free(block);
 }
 
 uint64_t peers_random(uint64_t *state)

@@ -15,9 +15,11 @@ extern "C" {
 /*
  * Zeroed memory in cache lines of its own, which share none with the memory of another thread. The program
  * ends if there is none. The memory is not aligned to pages, because all allocations would then meet
- * in the same few sets of the cache.
+ * in the same few sets of the cache. What implementations prepare is never freed; peers_free() zeroes what it
+ * frees, and takes NULL, too.
  */
 void *peers_alloc(size_t bytes);
+void peers_free(void *memory);
 
 /* The next number of a sequence that depends on the first *state alone: splitmix64. */
 uint64_t peers_random(uint64_t *state);

@@ -156,7 +156,7 @@ static double quantile_of_all(
         }
     }
     const double value = quantile(values, n_values, share);
-    free(values);
+    peers_free(values);
     return value;
 }
 
@@ -191,8 +191,8 @@ static void conclude(struct slices_item *item, double high_probe)
     item->ns = quantile(ns, n_counted, 0.5);
     item->spread = (quantile(ns, n_counted, 0.75) - quantile(ns, n_counted, 0.25)) / item->ns;
     item->cycles = quantile(cycles, n_counted, 0.5);
-    free(ns);
-    free(cycles);
+    peers_free(ns);
+    peers_free(cycles);
 }
 
 struct slices_outcome slices_measure(
@@ -216,7 +216,7 @@ struct slices_outcome slices_measure(
         free(items[i]->slices);
         items[i]->slices = NULL;
     }
-    free(order);
+    peers_free(order);
     outcome.seconds = (core_clock_ns() - begin) * 1e-9;
     return outcome;
 }

@@ -2,7 +2,6 @@
 
 #include "peers_support.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static struct lanekdf_handshake handshake_job(const struct workload_batch *batch, size_t i)
@@ -151,7 +150,7 @@ static bool add_joined_call(struct workload_calls *joined, const struct workload
             jobs[n_before[i + 1]++] = *found;
         }
     }
-    free(next);
+    peers_free(next);
     joined->jobs[number] = jobs;
     joined->n_before[number] = n_before;
     joined->n += n_before[n] > 0;
@@ -167,7 +166,7 @@ struct workload_calls workload_joined_calls(
     }
     while (joined.n < CONNECTION_MAX_CALLS && add_joined_call(&joined, of_batches, n_batches, part_of, n)) {
     }
-    free(of_batches);
+    peers_free(of_batches);
     return joined;
 }
 

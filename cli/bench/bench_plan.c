@@ -310,7 +310,7 @@ void bench_plan_measure(struct bench_plan *plan)
     }
     seconds_to_measure = plan->seconds;
     plan->outcome = slices_measure(items, plan->n_rows + plan->n_costs, plan->seconds, show_progress);
-    free(items);
+    peers_free(items);
     end_progress();
 }
 

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <time.h>
 
 bool load_findings_has_time(const struct loop_settings *loop)
@@ -15,7 +14,7 @@ bool load_findings_has_time(const struct loop_settings *loop)
     char touch[QUANTITY_MAX_TEXT], around[QUANTITY_MAX_TEXT];
     struct around_memory *memory = around_memory_new();
     const double ns = around_touch_ns(memory, loop->footprint);
-    free(memory);
+    peers_free(memory);
     if (!loop->has_real_clock || ns <= loop->around_ns) {
         return true;
     }
@@ -187,8 +186,8 @@ bool load_findings_make(
 void load_findings_free(struct load_findings *findings)
 {
     load_run_free(findings->run);
-    free(findings->points);
-    free(findings->searches);
+    peers_free(findings->points);
+    peers_free(findings->searches);
 }
 
 /* --- what comes of it --- */

@@ -12,7 +12,6 @@
 #include "peers_support.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* --- a run --- */
@@ -128,6 +127,6 @@ int load_main_run(int argc, char **argv)
     if (load_options_parse(argc, argv, request, &status)) {
         status = request->list ? load_list_put() : run_request(request, argv, (size_t)argc);
     }
-    free(request);
+    peers_free(request);
     return status;
 }

@@ -15,7 +15,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* --- what all ranks have in common --- */
@@ -213,7 +212,7 @@ static int run(const struct fleet *fleet, int argc, char **argv)
             status = run_rank(fleet, request, argc, argv);
         }
     }
-    free(request);
+    peers_free(request);
     return status;
 }
 
