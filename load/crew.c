@@ -5,6 +5,7 @@
 #include "peers_support.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 
 struct worker {
     struct crew *crew;
@@ -47,10 +48,16 @@ static void start_worker(struct crew *crew, unsigned number)
     }
 }
 
+/* A crew is no memory of peers_alloc(): its threads wait in it where the program ends, and all of that is
+ * zeroed. */
 struct crew *crew_new(unsigned n, bool is_pinned)
 {
-    struct crew *crew = peers_alloc(sizeof(*crew));
-    *crew = (struct crew){.n = n, .is_pinned = is_pinned, .workers = peers_alloc(n * sizeof(*crew->workers))};
+    struct crew *crew = calloc(1, sizeof(*crew));
+    struct worker *workers = calloc(n, sizeof(*workers));
+    if (!crew || !workers) {
+        peers_fail("no memory for %u threads", n);
+    }
+    *crew = (struct crew){.n = n, .is_pinned = is_pinned, .workers = workers};
     if (pthread_barrier_init(&crew->begin, NULL, n) != 0 || pthread_barrier_init(&crew->end, NULL, n) != 0) {
         peers_fail("%u threads cannot wait for each other", n);
     }
@@ -81,6 +88,6 @@ void crew_free(struct crew *crew)
     }
     pthread_barrier_destroy(&crew->begin);
     pthread_barrier_destroy(&crew->end);
-    peers_free(crew->workers);
-    peers_free(crew);
+    free(crew->workers);
+    free(crew);
 }

@@ -16,9 +16,8 @@ struct load_run {
     struct loop *(*loops)[LOAD_MAX_ENGINES]; /* of each worker */
     struct tally **tallies;                  /* of each worker, for a slice */
     struct tally *sum;                       /* of all of them */
-    pthread_mutex_t preparing;
-    uint64_t random;                 /* for the order of slices */
-    load_run_slice_done *slice_done; /* NULL: nobody watches */
+    uint64_t random;                         /* for the order of slices */
+    load_run_slice_done *slice_done;         /* NULL: nobody watches */
     void *watcher;
 };
 
@@ -37,12 +36,14 @@ static struct crew *new_crew(const struct load_settings *settings)
 }
 
 /* What implementations prepare is for one thread at a time. The memory is touched first by the thread that
- * works with it. */
+ * works with it. The lock outlives the run: others go on waiting for it where one thread ends the program,
+ * and the memory of the run is zeroed. */
 static void prepare_worker(void *argument, unsigned worker)
 {
+    static pthread_mutex_t preparing = PTHREAD_MUTEX_INITIALIZER;
     struct load_run *run = argument;
     const struct load_settings *settings = run->settings;
-    pthread_mutex_lock(&run->preparing);
+    pthread_mutex_lock(&preparing);
     struct pool *pool = pool_new(&settings->mix, worker);
     struct around_memory *memory = around_memory_new();
     run->tallies[worker] = peers_alloc(sizeof(struct tally));
@@ -50,7 +51,7 @@ static void prepare_worker(void *argument, unsigned worker)
         run->loops[worker][i] =
             loop_new(&settings->loop, &settings->arrivals, &settings->engines[i], pool, memory);
     }
-    pthread_mutex_unlock(&run->preparing);
+    pthread_mutex_unlock(&preparing);
 }
 
 struct load_run *load_run_new(const struct load_settings *settings, const struct fleet *fleet)
@@ -61,8 +62,7 @@ struct load_run *load_run_new(const struct load_settings *settings, const struct
         .crew = new_crew(settings),
         .loops = peers_alloc(settings->n_threads * sizeof(*run->loops)),
         .tallies = peers_alloc(settings->n_threads * sizeof(*run->tallies)),
-        .sum = peers_alloc(sizeof(*run->sum)),
-        .preparing = PTHREAD_MUTEX_INITIALIZER};
+        .sum = peers_alloc(sizeof(*run->sum))};
     around_calibrate();
     crew_do(run->crew, prepare_worker, run);
     return run;
@@ -98,7 +98,8 @@ struct task {
 static void measure_capacity(void *argument, unsigned worker)
 {
     const struct task *task = argument;
-    task->capacities[worker] = loop_capacity(task->run->loops[worker][task->engine]);
+    struct load_run *run = task->run;
+    task->capacities[worker] = loop_capacity(run->loops[worker][task->engine], run->tallies[worker]);
 }
 
 double load_run_capacity(struct load_run *run, const struct load_engine *engine)

@@ -537,16 +537,14 @@ struct loop *loop_new(const struct loop_settings *settings, const struct arrival
 }
 
 /* The time of a handshake in a slice that counts for nothing else. */
-static double ns_of_slice(struct loop *loop, const struct loop_slice *slice)
+static double ns_of_slice(struct loop *loop, const struct loop_slice *slice, struct tally *tally)
 {
-    struct tally *tally = peers_alloc(sizeof(*tally));
+    tally_clear(tally);
     loop_run(loop, slice, tally);
-    const double ns = tally->elapsed_ns / (double)tally->latency.n;
-    peers_free(tally);
-    return ns;
+    return tally->elapsed_ns / (double)tally->latency.n;
 }
 
-double loop_capacity(struct loop *loop)
+double loop_capacity(struct loop *loop, struct tally *tally)
 {
     enum { N_HANDSHAKES = 2000, N_CALLS = 50 };
     static const struct arrivals_pattern all_at_once = {.kind = ARRIVALS_FIXED};
@@ -561,7 +559,7 @@ double loop_capacity(struct loop *loop)
     unverified.verify_one_in = 0;
     loop->pattern = &all_at_once;
     loop->settings = &unverified;
-    const double ns = ns_of_slice(loop, &slice);
+    const double ns = ns_of_slice(loop, &slice, tally);
     loop->pattern = pattern;
     loop->settings = settings;
     return 1e9 / ns;
@@ -583,10 +581,12 @@ double loop_own_ns(void)
     const struct loop_slice slice = {
         .per_second = 1e12, .seed = 1, .n_streams = 1, .n_warm_up = N / 10, .n_counted = N};
     struct loop *loop = loop_new(&settings, &poisson, &null, &no_pool, NULL);
+    struct tally *tally = peers_alloc(sizeof(*tally));
     double least = INFINITY;
     for (int i = 0; i < TRIES; i++) {
-        least = fmin(least, ns_of_slice(loop, &slice));
+        least = fmin(least, ns_of_slice(loop, &slice, tally));
     }
+    peers_free(tally);
     return least;
 }
 

@@ -65,8 +65,8 @@ struct loop *loop_new(const struct loop_settings *settings, const struct arrival
 void loop_run(struct loop *loop, const struct loop_slice *slice, struct tally *tally);
 
 /* The most handshakes per second that the loop does: all are there at the start. INFINITY where they take no
- * time. */
-double loop_capacity(struct loop *loop);
+ * time. The tally is filled on the way. */
+double loop_capacity(struct loop *loop, struct tally *tally);
 
 /* The least time of a call of one handshake, in nanoseconds. */
 double loop_call_ns(struct loop *loop);

@@ -23,7 +23,7 @@
  * `ipsec-mb-named` and `ipsec-mb-named+libcrypto`). Each copy loads its own library, IPSEC_MB_LIBRARY, at run
  * time, so that the two can be in one process although their symbols have the same names.
  */
-#define _GNU_SOURCE              /* RTLD_DEEPBIND */
+#define _GNU_SOURCE              /* RTLD_DEEPBIND, explicit_bzero */
 #define NO_COMPAT_IMB_API_053    /* version 1.3 has old names that clash with <openssl/sha.h> */
 #define OPENSSL_API_COMPAT 10100 /* SHA256_Transform and SHA512_Transform are deprecated since 3.0 */
 #include <intel-ipsec-mb.h>
@@ -75,6 +75,7 @@ static struct {
     void *file;
     IMB_MGR *(*new_manager)(uint64_t flags);
     void (*free_manager)(IMB_MGR *manager);
+    size_t (*manager_len)(void);
     int (*error)(IMB_MGR *manager);
     const char *(*version)(void);
     unsigned (*version_number)(void);
@@ -100,6 +101,7 @@ static const char *load(void)
     }
     *(void **)&library.new_manager = symbol("alloc_mb_mgr");
     *(void **)&library.free_manager = symbol("free_mb_mgr");
+    *(void **)&library.manager_len = symbol("imb_get_mb_mgr_size");
     *(void **)&library.error = symbol("imb_get_errno");
     *(void **)&library.version = symbol("imb_get_version_str");
     *(void **)&library.version_number = symbol("imb_get_version");
@@ -250,6 +252,13 @@ enum { N_INTERFACES = sizeof(interfaces) / sizeof(*interfaces) };
  * lives as long as the program. */
 static _Thread_local IMB_MGR **managers;
 
+/* The library does not zero what is left of keys in a manager. */
+static void release_manager(void *manager)
+{
+    explicit_bzero(manager, library.manager_len());
+    library.free_manager(manager);
+}
+
 static void start(void)
 {
     if (managers) {
@@ -270,6 +279,7 @@ static void start(void)
             init(manager);
             if (library.error(manager) == 0) {
                 managers[i] = manager;
+                peers_at_exit(release_manager, manager);
             }
         }
         if (!managers[i]) {

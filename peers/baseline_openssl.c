@@ -51,6 +51,16 @@ struct ssl3 {
     EVP_MD_CTX *context;
 };
 
+static void release_digest(void *digest)
+{
+    EVP_MD_free(digest);
+}
+
+static void release_digest_context(void *context)
+{
+    EVP_MD_CTX_free(context);
+}
+
 static struct ssl3 *new_ssl3(void)
 {
     struct ssl3 *s = peers_alloc(sizeof(*s));
@@ -58,6 +68,9 @@ static struct ssl3 *new_ssl3(void)
     if (!s->md5 || !s->sha1 || !s->context) {
         peers_fail("OpenSSL has no MD5 or no SHA-1 here");
     }
+    peers_at_exit(release_digest, s->md5);
+    peers_at_exit(release_digest, s->sha1);
+    peers_at_exit(release_digest_context, s->context);
     return s;
 }
 
@@ -154,6 +167,12 @@ static EVP_KDF_CTX *new_context(void)
     return context;
 }
 
+/* A context may have the secret that it was used with last. */
+static void release_context(void *context)
+{
+    EVP_KDF_CTX_free(context);
+}
+
 static void *prepare(const struct impl *impl, const struct workload_batch *pool, size_t n_per_call)
 {
     (void)impl;
@@ -165,7 +184,9 @@ static void *prepare(const struct impl *impl, const struct workload_batch *pool,
         return s;
     }
     s->context = new_context();
+    peers_at_exit(release_context, s->context);
     s->digest = new_digest(pool->workload);
+    peers_at_exit(release_digest, s->digest);
     /* The name by which libssl passes a digest on. It lives as long as the digest. */
     s->parameters[DIGEST] =
         OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, unconst(EVP_MD_get0_name(s->digest)), 0);

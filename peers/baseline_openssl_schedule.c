@@ -88,10 +88,27 @@ static OSSL_PARAM context_of(const struct schedule_step *step, const struct sche
 
 /* --- contexts that are kept --- */
 
+/* A context has the secret that it was used with last. */
+static void release_kdf(void *context)
+{
+    EVP_KDF_CTX_free(context);
+}
+
+static void release_hash(void *context)
+{
+    EVP_MD_CTX_free(context);
+}
+
+static void release_mac(void *context)
+{
+    EVP_MAC_CTX_free(context);
+}
+
 static EVP_KDF_CTX *new_set_context(
     const struct state *s, const char *name, int mode, OSSL_PARAM more, OSSL_PARAM still_more)
 {
     EVP_KDF_CTX *context = new_kdf_context(name);
+    peers_at_exit(release_kdf, context);
     const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode),
         text(OSSL_KDF_PARAM_DIGEST, s->digest), more, still_more, OSSL_PARAM_construct_end()};
     if (EVP_KDF_CTX_set_params(context, parameters) != 1) {
@@ -108,6 +125,7 @@ static void set_hash(struct state *s)
         peers_fail("OpenSSL has no %s here", s->digest);
     }
     EVP_MD_free(digest);
+    peers_at_exit(release_hash, s->hash);
 }
 
 /* Sets the contexts that all connections of one prefix have in common. */
@@ -127,6 +145,7 @@ static void set_contexts(struct state *s)
         peers_fail("OpenSSL has no HMAC here");
     }
     EVP_MAC_free(hmac);
+    peers_at_exit(release_mac, s->mac);
     set_hash(s);
 }
 

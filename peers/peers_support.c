@@ -57,6 +57,40 @@ void peers_free(void *memory)
     free(block);
 }
 
+/* The lock is left alone, since nobody takes blocks any more. Other threads wait for work or for a lock: none
+ * that is at work takes memory, without which the program would end beside them. */
+void peers_wipe(void)
+{
+    for (struct block *block = first; block; block = block->next) {
+        explicit_bzero((uint8_t *)block + LINE, block->len);
+    }
+}
+
+static struct kept_object {
+    struct kept_object *next;
+    void (*release)(void *object);
+    void *object;
+} *objects;
+
+static void release_objects(void)
+{
+    for (; objects; objects = objects->next) {
+        objects->release(objects->object);
+    }
+}
+
+/* Functions of atexit() are called in reverse order, so that this one comes before those of libraries that
+ * were there already. */
+void peers_at_exit(void (*release)(void *object), void *object)
+{
+    struct kept_object *kept = peers_alloc(sizeof(*kept));
+    if (!objects && atexit(release_objects) != 0) {
+        peers_fail("nothing can be done at the end of the program");
+    }
+    *kept = (struct kept_object){objects, release, object};
+    objects = kept;
+}
+
 uint64_t peers_random(uint64_t *state)
 {
     uint64_t z = *state += 0x9e3779b97f4a7c15;

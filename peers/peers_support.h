@@ -21,6 +21,13 @@ extern "C" {
 void *peers_alloc(size_t bytes);
 void peers_free(void *memory);
 
+/* Zeroes all of it that is not freed, for a program that is about to end and has no use for it any more. */
+void peers_wipe(void);
+
+/* Has release(object) called when the program ends, for what a library keeps of keys in memory of its own.
+ * The library is still there then if it was used before this call. */
+void peers_at_exit(void (*release)(void *object), void *object);
+
 /* The next number of a sequence that depends on the first *state alone: splitmix64. */
 uint64_t peers_random(uint64_t *state);
 

@@ -5,9 +5,9 @@ are printed, the status is the documented one, and no secret stays in memory. Ho
 Catches: a crash after a line too large for memory, because one half of the parser had grown; an exception
 that nobody caught; an allocation for one line whose failure ends the run, so that the lines behind it have no
 answers; answers that were lost, or cut, when a later line found no memory; a secret in memory that
-was freed or left, also that of a line that came to its end in the usual way; a line that takes more memory
-than lanekdf(1) says, or arrays whose items take time by the square; an end for want of memory that fills
-more.
+was freed or left, also that of a line that came to its end in the usual way, or of sessions that a load
+derived; a line that takes more memory than lanekdf(1) says, or arrays whose items take time by the square; an
+end for want of memory that fills more.
 
 usage: command_memory.py LANEKDF FAILING_MEMORY"""
 import concurrent.futures
@@ -159,6 +159,38 @@ class Failing(unittest.TestCase):
             with open(results, encoding="utf-8") as file:
                 self.assertEqual([json.loads(line)["type"] for line in file],
                                  ["run", "point", "point", "end"])
+
+    def test_recorded_sessions(self):
+        """Secrets of sessions that a load derives are nowhere in the end: neither of a run by any engine, in
+        several threads, nor of one that is refused or finds no memory on its way."""
+        made = keys_line(alg="tls-session", version="0303", cipher_suite="c02f", ems=False)
+        for name in ("hash", "client_hello_random", "server_hello_random", "key_block_len"):
+            del made[name]
+        of_tls13 = [line for line in tls13_sessions() if "shared_secret" in line]
+        recorded = [made, session(ems=True), next(line for line in of_tls13 if "psk" in line),
+                    next(line for line in of_tls13 if "psk" not in line)]
+        fields = ("pms", "master", "key_block", "psk", "shared_secret")
+        secrets = []
+        for line in [*recorded, *map(json.loads, run("derive", stdin=lines(recorded)).stdout.splitlines())]:
+            values = [*(line[name] for name in fields if name in line), *line.get("secrets", {}).values()]
+            secrets += [value[:64] for value in values if len(value) >= 64]
+        secrets = list(dict.fromkeys(secrets))[:16]
+        self.assertIn(PMS.hex()[:64], secrets)
+
+        def check(text, status, *more, **how):
+            with tempfile.NamedTemporaryFile("w") as file:
+                file.write(lines(text))
+                file.flush()
+                result = run_failing(["load", "--sessions", file.name, "--rate", "1000", "--samples", "1000",
+                                      "--slices", "1", "--around", "0us", "--footprint", "hot", *more],
+                                     "", secrets, COUNT=1, LANEKDF_LOAD_CPUS=2, **how)
+                self.assertIn(result.returncode, status, (how, result.stderr))
+                return result
+        check(recorded, [OK], "--threads", "2")
+        check(recorded + [session() | {"key_block": "00" * 40}], [ERROR])
+        n = self.n_allocations(check(recorded, [OK], "--threads", "2", "--engine", "lanekdf-group"))
+        for i in range(0, n, n // 8):
+            check(recorded, [OK, FAILED, ERROR], "--threads", "2", "--engine", "lanekdf-group", FAIL_AT=i)
 
     def test_lines_behind(self):
         """Whatever a line lacks memory for, the lines around it are served, but for what every line needs."""

@@ -10,6 +10,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { BATCH_LEN = 1024 };
@@ -182,9 +183,15 @@ static bool add_line(void *owner, uint64_t number, const char *text, size_t len)
     return !work_is_full(&reading->work) || take_batch(reading);
 }
 
+/* Recorded secrets are in the sessions, in the pools of all threads, and in what engines prepare: in memory
+ * of peers_alloc(), which lives as long as the program, however that ends. */
 bool load_sessions_read(const char *name, struct mix *mix)
 {
     static char contents[LOAD_DIGEST_MAX_TEXT]; /* which the mix keeps */
+    if (atexit(peers_wipe) != 0) {
+        command_message("load: --sessions %s: their secrets could not be wiped in the end", name);
+        return false;
+    }
     struct reading reading = {
         .name = name, .sessions = peers_alloc(MIX_MAX_SESSIONS * sizeof(struct mix_session))};
     if (!work_open(&reading.work, BATCH_LEN)) {
