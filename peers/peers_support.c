@@ -113,7 +113,7 @@ const char *peers_number(char text[PEERS_MAX_NUMBER], double number)
     return text;
 }
 
-void peers_fail(const char *format, ...)
+__attribute__((noreturn, format(printf, 1, 2))) static void print_and_exit(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -122,4 +122,22 @@ void peers_fail(const char *format, ...)
     fputc('\n', stderr);
     va_end(arguments);
     exit(1);
+}
+
+static peers_end *end_program = print_and_exit;
+
+void peers_end_with(peers_end *end)
+{
+    end_program = end;
+}
+
+void peers_fail(const char *format, ...)
+{
+    char message[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof(message), format, arguments);
+    va_end(arguments);
+    end_program("%s", message);
+    abort();
 }

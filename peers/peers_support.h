@@ -46,6 +46,10 @@ const char *peers_number(char text[PEERS_MAX_NUMBER], double number);
 /* Prints to stderr and ends the program: a benchmark that cannot do its work must not print figures. */
 void peers_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
+/* Has peers_fail() call end("%s", its message) instead, which does not return. */
+typedef void peers_end(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void peers_end_with(peers_end *end);
+
 #ifdef __cplusplus
 }
 #endif

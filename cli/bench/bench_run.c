@@ -1,9 +1,11 @@
 #include "bench_plan.h"
 
 #include "command.h"
+#include "peers_support.h"
 
 int bench_run(const struct bench_request *request)
 {
+    peers_end_with(command_die);
     struct bench_plan plan;
     if (!bench_plan_choose(&plan, request)) {
         return COMMAND_ERROR;

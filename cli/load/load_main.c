@@ -121,6 +121,7 @@ int load_main_run(int argc, char **argv)
     if (argc > 1 && load_main_has_topic(argv[1])) {
         return load_merge_main(argc - 1, argv + 1);
     }
+    peers_end_with(command_die);
     struct load_request *request = peers_alloc(sizeof(*request));
     int status = COMMAND_ERROR;
     affinity_n_cpus();

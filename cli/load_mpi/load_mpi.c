@@ -202,6 +202,7 @@ static int run_rank(const struct fleet *fleet, struct load_request *request, int
 
 static int run(const struct fleet *fleet, int argc, char **argv)
 {
+    peers_end_with(command_die);
     struct load_request *request = peers_alloc(sizeof(*request));
     int status = COMMAND_ERROR;
     affinity_n_cpus();
