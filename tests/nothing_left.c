@@ -457,7 +457,7 @@ static void plant_in_general_register(const struct batch_call *call)
     probe_load_general_register(((const struct lanekdf_prf *)(const void *)call->jobs[0])->out.data + 16);
 }
 
-static struct findings find_planted(void (*plant)(const struct batch_call *call))
+static struct findings look_for_planted(void (*plant)(const struct batch_call *call))
 {
     static struct batch_call call;
     struct secret_words *words = secret_words_new(true);
@@ -474,14 +474,20 @@ static struct findings find_planted(void (*plant)(const struct batch_call *call)
     return found;
 }
 
-/* The same for words, of which the search is to find some in this place. A word of small numbers is no secret
- * to it: of one or two words that are planted, one is such once in 5,000 times, and so others are tried. */
-static struct findings find_planted_words(
+/* What is found of eight bytes that are planted, of which the search is to find some in this place. A word of
+ * small numbers is no secret to it, and one of two words is such once in 5,000 times: then others are tried.
+ */
+static struct findings find_planted(
     void (*plant)(const struct batch_call *call), bool (*is_found)(const struct findings *found))
 {
-    struct findings found = find_planted(plant);
+    struct findings found = look_for_planted(plant);
 
-    return is_found(&found) ? found : find_planted(plant);
+    return is_found(&found) ? found : look_for_planted(plant);
+}
+
+static bool is_in_context(const struct findings *found)
+{
+    return found->in_context;
 }
 
 static bool is_on_stack(const struct findings *found)
@@ -496,7 +502,7 @@ static bool is_in_registers(const struct findings *found)
 
 static void test_search_of_context_finds_planted_secret(void **state)
 {
-    struct findings found = find_planted(plant_in_context);
+    struct findings found = find_planted(plant_in_context, is_in_context);
 
     (void)state;
     assert_true(found.in_context);
@@ -512,10 +518,10 @@ static void test_search_of_stack_finds_planted_secret(void **state)
         puts("skipped: AddressSanitizer changes the stack; it is searched in the release build");
         skip();
     }
-    found = find_planted(plant_on_stack);
+    found = find_planted(plant_on_stack, is_on_stack);
     assert_true(found.on_stack);
     assert_false(found.in_context || found.in_registers);
-    found = find_planted_words(plant_words_on_stack, is_on_stack);
+    found = find_planted(plant_words_on_stack, is_on_stack);
     assert_true(found.on_stack);
 }
 
@@ -529,10 +535,10 @@ static void test_search_of_registers_finds_planted_secret(void **state)
         puts("skipped: no way to read the registers of this machine");
         skip();
     }
-    found = find_planted(plant_in_register);
+    found = find_planted(plant_in_register, is_in_registers);
     assert_true(found.in_registers);
     assert_false(found.in_context || found.on_stack);
-    found = find_planted_words(plant_in_general_register, is_in_registers);
+    found = find_planted(plant_in_general_register, is_in_registers);
     assert_true(found.in_registers);
     assert_false(found.in_context || found.on_stack);
 }
