@@ -1059,6 +1059,7 @@ class Mistakes(unittest.TestCase):
                     (("--kernel", "sha256_abacus"), '--kernel: kernel "sha256_abacus" is unknown'),
                     (("--json", os.path.join(folder, "none", "x")), "--json"),
                     (("--engine", "ipsec-mb", "--mix", "tls-all"), "engine ipsec-mb"),
+                    (("-xyz",), "load: unknown option -x ("),
                     (("--ratte", "5"), "unknown option --ratte: did you mean --rate?"),
                     (("--rate",), "--rate needs a value"),
                     (("file",), "takes no arguments, got file")):

@@ -313,6 +313,7 @@ class Merge(unittest.TestCase):
         first = self.names[0]
         for words, arguments in (("unknown option --frobnicate (try", ("--frobnicate", first)),
                                  ("unknown option -x (try", ("-x", first)),
+                                 ("unknown option -x (try", ("-xyz", first)),
                                  ("unknown option --hgmr: did you mean --hgrm?", ("--hgmr=x", first)),
                                  ("--hgrm needs a value", ("--hgrm",)),
                                  ("--help takes no value", ("--help=x",)),

@@ -94,6 +94,10 @@ static void complain_of_option(int found, int id, const char *argument)
             found == ':' ? "needs a value" : "takes no value");
         return;
     }
+    if (id != 0) {
+        command_message("load merge: unknown option -%c (try lanekdf load merge --help)", id);
+        return;
+    }
     for (const struct option *option = options; option->name; option++) {
         if (len > 1 && spelling_is_near(name, len, option->name)) {
             command_message(

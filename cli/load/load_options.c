@@ -544,6 +544,10 @@ static void complain_of_option(int found, int id, const char *argument)
         command_message("load: --%s takes no value (try lanekdf help load)", rows[id - FIRST_ID].name);
         return;
     }
+    if (id != 0) {
+        command_message("load: unknown option -%c (try lanekdf help load)", id);
+        return;
+    }
     for (size_t i = 0; i < N_ROWS; i++) {
         if (len > 1 && spelling_is_near(name, len, rows[i].name)) {
             command_message("load: unknown option --%.*s: did you mean --%s? (try lanekdf help load)",
