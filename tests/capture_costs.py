@@ -4,7 +4,8 @@
 Catches: a table whose buckets whoever makes a capture can choose, or that has a place for each number below
 that of a stream; a list that is gone through for each message that waits; hellos that are read again with
 each packet; secrets that are all compared with each other, or all tried on a connection; messages that are
-all looked for in all records of a packet; a line of a key log whose rest is gone through from each place.
+all looked for in all records of a packet; a line of a key log whose rest is gone through from each place; a
+number that is none, and is read again from each of its digits.
 
 usage: capture_costs.py LANEKDF"""
 import json
@@ -65,6 +66,15 @@ class Costs(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
+
+    def cost_of_text(self, text):
+        path = self.folder / "lines"
+        path.write_text(text)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        result = run("derive", str(path))
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.assertEqual(result.returncode, FAILED, result)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, result
 
     def cost(self, packets, log=f"CLIENT_RANDOM {'00' * 32} {'00' * 48}\n", **how):
         """Seconds of CPU, and what was said."""
@@ -131,6 +141,12 @@ class Costs(unittest.TestCase):
         """Letters that begin labels, without a space behind them."""
         for text in ("c", "Master-Key:b92a"):
             self.assert_linear(lambda n, text=text: self.cost([dtls(1)], text * (n // len(text))), 400_000)
+
+    def test_numbers_that_are_none(self):
+        """Digits in a line that is no JSON."""
+        for before, behind in (("", ""), ("1", "."), ("1", "e"), ("0.", "e")):
+            self.assert_linear(lambda n, a=before, b=behind: self.cost_of_text(
+                f'{{"alg":"hash","id":{a}{"0" * n}{b}}}'), 100_000)
 
     def test_secrets_of_one_connection(self):
         """The first 256 are kept and tried, and that is said once."""

@@ -73,35 +73,33 @@ static size_t skip_digits(const char *text, size_t at, size_t len)
     return at;
 }
 
-/* Returns the place behind the number that begins at `at`, or `at` if that is none by the grammar of RFC 8259
- * section 6. */
-static size_t number_end(const char *text, size_t at, size_t len, bool *is_integer)
+/* A number by the grammar of RFC 8259 section 6, or what begins like one. */
+struct number {
+    size_t end; /* the place behind it */
+    bool is_whole, is_integer;
+};
+
+/* Reads the number that begins at `at`, where a digit or a minus stands. */
+static struct number read_number(const char *text, size_t at, size_t len)
 {
     const size_t first = at + (text[at] == '-');
-    size_t end = skip_digits(text, first, len);
+    struct number number = {.end = skip_digits(text, first, len), .is_integer = true};
 
-    *is_integer = true;
-    if (end == first || (text[first] == '0' && end > first + 1)) {
-        return at;
+    number.is_whole = number.end > first && (text[first] != '0' || number.end == first + 1);
+    if (number.is_whole && number.end < len && text[number.end] == '.') {
+        const size_t fraction = number.end + 1;
+        number.is_integer = false;
+        number.end = skip_digits(text, fraction, len);
+        number.is_whole = number.end > fraction;
     }
-    if (end < len && text[end] == '.') {
-        const size_t fraction = end + 1;
-        *is_integer = false;
-        end = skip_digits(text, fraction, len);
-        if (end == fraction) {
-            return at;
-        }
+    if (number.is_whole && number.end < len && (text[number.end] | 0x20) == 'e') {
+        const size_t sign = number.end + 1;
+        const size_t exponent = sign + (sign < len && (text[sign] == '+' || text[sign] == '-'));
+        number.is_integer = false;
+        number.end = skip_digits(text, exponent, len);
+        number.is_whole = number.end > exponent;
     }
-    if (end < len && (text[end] == 'e' || text[end] == 'E')) {
-        const bool has_sign = end + 1 < len && (text[end + 1] == '+' || text[end + 1] == '-');
-        const size_t exponent = end + 1 + has_sign;
-        *is_integer = false;
-        end = skip_digits(text, exponent, len);
-        if (end == exponent) {
-            return at;
-        }
-    }
-    return end;
+    return number;
 }
 
 /* Whether an integer of len characters fits into 64 bits, with or without a sign. */
@@ -123,21 +121,18 @@ static bool fits(const char *text, size_t len)
     return errno == 0;
 }
 
-/* A number that is no integer has three characters at least. Returns the place behind the number. */
+/* A number that is no integer has three characters at least. Returns the place behind the number, or behind
+ * what begins like one: no character is read twice, however long it is. */
 static size_t put_number(char *text, size_t at, size_t len, bool *is_put)
 {
-    bool is_integer;
-    const size_t end = number_end(text, at, len, &is_integer);
+    const struct number number = read_number(text, at, len);
 
-    if (end == at) {
-        return at + 1;
-    }
-    if (!is_integer || !fits(text + at, end - at)) {
-        memset(text + at, ' ', end - at);
+    if (number.is_whole && (!number.is_integer || !fits(text + at, number.end - at))) {
+        memset(text + at, ' ', number.end - at);
         memcpy(text + at, "0.5", 3);
         *is_put = true;
     }
-    return end;
+    return number.end;
 }
 
 static int digit_value(char c)
