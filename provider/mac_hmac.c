@@ -302,10 +302,11 @@ static bool set_key(struct hmac_context *context, const uint8_t *key, size_t len
 
 static int init_next(struct hmac_context *context, const uint8_t *key, size_t len)
 {
-    if (context->is_later) {
+    const int status = EVP_MAC_init(context->next, key, len, NULL);
+    if (status > 0 && context->is_later) {
         take_over(context);
     }
-    return EVP_MAC_init(context->next, key, len, NULL);
+    return status;
 }
 
 static int set_params(void *opaque, const OSSL_PARAM params[]);
