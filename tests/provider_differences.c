@@ -404,7 +404,7 @@ struct mac_pair {
     bool is_begun; /* what update and final need: what comes of them without init, or after final, is nobody's
                     */
     bool original_is_begun;
-    bool has_refused; /* an init within a message: OpenSSL says the size of the digest that it refused */
+    bool has_refused; /* an init: OpenSSL says the size of the digest that it refused */
 };
 
 static void some_mac_params(OSSL_PARAM params[])
@@ -578,7 +578,7 @@ static bool call_mac(struct mac_pair *pair)
     } else if (call < 8 || !pair->is_begun) {
         const bool was_begun = pair->is_begun;
         init_both(pair);
-        pair->has_refused |= was_begun && !pair->is_begun;
+        pair->has_refused |= !pair->is_begun;
         pair->is_begun |= was_begun; /* the message goes on where it cannot begin anew */
     } else if (call < 11) {
         check_record_with_both(pair);
