@@ -23,6 +23,7 @@ struct queue {
 
 struct capture {
     struct key_log *log;
+    bool is_exporting; /* exporters of every session are asked for */
     json_reader *reader;
     struct connections *connections;
     struct quic_connections *quic_connections;
@@ -72,7 +73,7 @@ static void queue_free(struct queue *queue)
     }
 }
 
-struct capture *capture_open(const char *key_log)
+struct capture *capture_open(const char *key_log, bool is_exporting)
 {
     struct capture *capture = memory_take(sizeof(*capture));
 
@@ -85,6 +86,7 @@ struct capture *capture_open(const char *key_log)
     capture->connections = connections_new();
     capture->quic_connections = quic_connections_new();
     capture->resumption = resumption_new();
+    capture->is_exporting = is_exporting;
     capture->log = key_log_new();
     if (key_log && !key_log_read_file(capture->log, key_log)) {
         capture_close(capture);
@@ -120,23 +122,41 @@ static const char *protocol_of(const struct handshake *handshake)
 
 /* Names a handshake on standard error, and says what is the matter. The text may name files, whose paths can
  * have any length. */
-__attribute__((format(printf, 3, 4))) static void name(
-    struct capture *capture, const struct handshake *handshake, const char *format, ...)
+static void write_remark(const struct handshake *handshake, const char *format, va_list arguments)
 {
     char random[2 * LANEKDF_RANDOM_LEN + 1] = "";
     struct text_buffer text = {0};
-    va_list arguments;
 
-    va_start(arguments, format);
     text_buffer_vformat(&text, format, arguments);
-    va_end(arguments);
     if (handshake->client_hello.is_there) {
         hex_encode(random, handshake->client_hello.random, LANEKDF_RANDOM_LEN);
     }
     command_message("%s: %s.stream %" PRIu64 "%s%s: %s", handshake->file, protocol_of(handshake),
         handshake->stream, random[0] != '\0' ? ", client_random " : "", random, text.text);
     text_buffer_free(&text);
+}
+
+/* Names a handshake, and counts it as a fault of the capture or of the key log. */
+__attribute__((format(printf, 3, 4))) static void name(
+    struct capture *capture, const struct handshake *handshake, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    write_remark(handshake, format, arguments);
+    va_end(arguments);
     capture->n_faults++;
+}
+
+/* Names a handshake of which something should be known that is no fault. */
+__attribute__((format(printf, 2, 3))) static void name_without_fault(
+    const struct handshake *handshake, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    write_remark(handshake, format, arguments);
+    va_end(arguments);
 }
 
 /* Bytes of what cut_text() writes, with a NUL. */
@@ -379,6 +399,7 @@ static void put_line(struct capture *capture, const struct handshake *handshake,
         .len = capture->line.len,
         .verdict = chosen->proof.verdict,
         .reason = chosen->proof.reason,
+        .remark = "",
     };
 }
 
@@ -460,6 +481,13 @@ static void tell_left_out(struct capture *capture, const struct handshake *hands
             label, entry->line, entry->origin);
         return;
     }
+    if (secret_is_exporter(entry->secret_id)) {
+        name(capture, handshake,
+            "%s in line %" PRIu64 " of %s is left out: the key log has another one, and no record can tell "
+            "which one is right",
+            label, entry->line, entry->origin);
+        return;
+    }
     name(capture, handshake, "%s in line %" PRIu64 " of %s is left out: no %s opens under its keys%s", label,
         entry->line, entry->origin, handshake->quic_version != 0 ? "packet" : "record",
         cut_text(handshake, cut));
@@ -473,10 +501,34 @@ static void tell_unproven(
     char label[SECRET_LABEL_LEN], cut[CUT_TEXT_LEN];
 
     secret_label_write(entry->secret_id, entry->number, label);
+    if (candidate->n_unreached == 0) {
+        name(capture, handshake,
+            "whether %s in line %" PRIu64 " of %s fits cannot be told: the capture has no %s that might be "
+            "under its keys%s",
+            label, entry->line, entry->origin, handshake->quic_version != 0 ? "packet" : "record",
+            cut_text(handshake, cut));
+        return;
+    }
     name(capture, handshake,
         "whether %s in line %" PRIu64 " of %s fits cannot be told: the capture has a gap before the records "
         "that might be under its keys%s",
         label, entry->line, entry->origin, cut_text(handshake, cut));
+}
+
+/* Says where exporters are made of a secret that nothing proves. Every session with exporters is one, so that
+ * this is no fault. */
+static void tell_unproven_exporter(const struct handshake *handshake, const struct tls13_proof *proof)
+{
+    for (size_t i = 0; i < proof->n_candidates; i++) {
+        const struct tls13_candidate *candidate = &proof->candidates[i];
+        if (candidate->entry->secret_id == SECRET_EXPORTER && !candidate->is_left_out &&
+            !candidate->is_repeated) {
+            name_without_fault(handshake,
+                "its exporters are made of EXPORTER_SECRET in line %" PRIu64
+                " of %s, of which it cannot be told whether it fits: nothing is encrypted under it",
+                candidate->entry->line, candidate->entry->origin);
+        }
+    }
 }
 
 /* Names the secrets of the key log that are not in the line, and says what the line lacks. */
@@ -491,6 +543,9 @@ static void tell_tls13_faults(struct capture *capture, const struct handshake *h
         } else if (proof->candidates[i].is_unproven && proof->verdict == VERDICT_FITS) {
             tell_unproven(capture, handshake, &proof->candidates[i]);
         }
+    }
+    if (capture->is_exporting && proof->verdict != VERDICT_DOES_NOT_FIT) {
+        tell_unproven_exporter(handshake, proof);
     }
     if (proof->missing[0] != '\0' && proof->verdict == VERDICT_FITS) {
         name(capture, handshake, "incomplete: %s%s", proof->missing, cut_text(handshake, cut));
@@ -563,6 +618,7 @@ static bool make_tls13_line(
         .len = capture->line.len,
         .verdict = proof->verdict,
         .reason = proof->reason,
+        .remark = proof->remark,
     };
     return true;
 }

@@ -22,9 +22,10 @@
 
 struct capture;
 
-/* Begins a capture, and reads the key log of this name unless that is NULL. Returns NULL if the key log
- * cannot be read, which a message has said. */
-struct capture *capture_open(const char *key_log);
+/* Begins a capture, and reads the key log of this name unless that is NULL. Where is_exporting is true,
+ * exporters are asked for, and a session whose exporter secret nothing proves is named. Returns NULL if the
+ * key log cannot be read, which a message has said. */
+struct capture *capture_open(const char *key_log, bool is_exporting);
 
 /* Returns the capture's key log, to which secrets may be added before the lines of the handshakes that need
  * them. */
@@ -60,6 +61,8 @@ struct capture_line {
     enum verdict verdict; /* whether the secret belongs to the handshake */
     const char *reason; /* until the next call: why it does not fit, or why that cannot be told, or, beside a
                          * secret that fits, how many others are left out; "": none */
+    const char *remark; /* until the next call: what cannot be checked, beside a secret that fits, though
+                         * nothing is missing; "": nothing */
 };
 
 /*

@@ -565,7 +565,8 @@ static bool is_rival(const struct tls13_candidate *a, const struct tls13_candida
 /* Leaves out secrets that do not fit. Such a secret has not the length of the suite's hash; or no record of
  * its side opens under it, though records are left; or another one has the same label, and that one fits or
  * nobody can tell; or its place among the key updates is untold. A secret of a wrong length contradicts none.
- * A secret stays, unproven, if all records that are left come behind a gap of too many bytes. */
+ * A traffic secret stays, unproven, if no record is left that might be under its keys, or if all that are
+ * come behind a gap of too many bytes. */
 static void choose(struct opening *opening)
 {
     struct tls13_proof *proof = opening->proof;
@@ -584,8 +585,63 @@ static void choose(struct opening *opening)
         candidate->is_left_out = candidate->has_wrong_length || candidate->number == SECRET_NUMBER_UNTOLD ||
                                  (candidate->n_opened == 0 && !is_repeated &&
                                      (has_rival || (opening->n_opened > 0 && candidate->n_refused > 0)));
-        candidate->is_unproven =
-            candidate->n_opened == 0 && candidate->n_unreached > 0 && !is_repeated && !candidate->is_left_out;
+        candidate->is_unproven = secret_is_traffic(candidate->entry->secret_id) && candidate->n_opened == 0 &&
+                                 !is_repeated && !candidate->is_left_out;
+    }
+}
+
+/* What finding out whether secrets follow from each other by key updates may cost for one connection, in
+ * steps: as much as finding out their numbers. A key log may be forged to have many that do not. */
+enum { MAX_PROOF_STEPS = 4 * KEY_LOG_MAX_SECRETS };
+
+/* Whether the later one of two secrets of one label follows from the earlier one by key updates. */
+static bool follows(const struct opening *opening, const struct tls13_candidate *earlier,
+    const struct tls13_candidate *later, size_t *n_steps)
+{
+    const uint32_t n_updates = later->number - earlier->number;
+    uint8_t secret[TLS13_MAX_SECRET];
+    bool is_it;
+
+    if (n_updates == 0 || *n_steps + n_updates > MAX_PROOF_STEPS) {
+        return false;
+    }
+    *n_steps += n_updates;
+    is_it = tls13_candidate_update(earlier, opening->suite, opening->version, n_updates, secret) &&
+            is_same_secret((struct lanekdf_bytes){secret, earlier->entry->secret.len}, later->entry->secret);
+    explicit_bzero(secret, sizeof(secret));
+    return is_it;
+}
+
+static bool is_proven(const struct tls13_candidate *candidate)
+{
+    return candidate->n_opened > 0 ||
+           (secret_is_traffic(candidate->entry->secret_id) && !candidate->is_unproven &&
+               !candidate->is_left_out && !candidate->is_repeated);
+}
+
+/* A secret without a record is proven nevertheless if it follows by key updates from one that opens records,
+ * or if such a one follows from it: of a long connection the first records alone are kept, which would
+ * leave every later secret in doubt. The candidates of one label stand together, in the order of their
+ * numbers. */
+static void prove_by_updates(struct opening *opening)
+{
+    struct tls13_candidate *const at = opening->proof->candidates;
+    const size_t n = opening->proof->n_candidates;
+    const struct tls13_candidate *known = NULL;
+    size_t n_steps = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (at[i].is_unproven && known && known->entry->secret_id == at[i].entry->secret_id) {
+            at[i].is_unproven = !follows(opening, known, &at[i], &n_steps);
+        }
+        known = is_proven(&at[i]) ? &at[i] : known;
+    }
+    known = NULL;
+    for (size_t i = n; i-- > 0;) {
+        if (at[i].is_unproven && known && known->entry->secret_id == at[i].entry->secret_id) {
+            at[i].is_unproven = !follows(opening, &at[i], known, &n_steps);
+        }
+        known = is_proven(&at[i]) ? &at[i] : known;
     }
 }
 
@@ -689,21 +745,33 @@ static int compare_labels(const void *a, const void *b)
                                                       : x->entry->order > y->entry->order;
 }
 
-/* Where some secrets fit, says how many others are left out or, if none is, of how many nobody can tell. */
+/* Where some secrets fit, says how many others are left out, and of how many it cannot be told. Nothing that
+ * is recorded is made of exporter secrets, which is no fault of a capture, but has to be said. */
 static void count_left_out(struct tls13_proof *proof)
 {
-    size_t n = 0, n_left_out = 0, n_unproven = 0;
+    size_t n = 0, n_left_out = 0, n_unproven = 0, n_exporters = 0;
 
     for (size_t i = 0; i < proof->n_candidates; i++) {
         n += proof->candidates[i].entry->secret_id < N_SECRETS;
         n_left_out += proof->candidates[i].is_left_out;
         n_unproven += proof->candidates[i].is_unproven;
+        n_exporters += secret_is_exporter(proof->candidates[i].entry->secret_id) &&
+                       !proof->candidates[i].is_left_out && !proof->candidates[i].is_repeated;
     }
-    if (proof->verdict == VERDICT_FITS && n_left_out > 0) {
+    if (proof->verdict != VERDICT_FITS) {
+        return;
+    }
+    if (n_left_out > 0 && n_unproven > 0) {
+        say(proof->reason, "%zu of %zu logged secrets %s left out, and of %zu it cannot be told", n_left_out,
+            n, n_left_out == 1 ? "is" : "are", n_unproven);
+    } else if (n_left_out > 0) {
         say(proof->reason, "%zu of %zu logged secrets %s left out", n_left_out, n,
             n_left_out == 1 ? "is" : "are");
-    } else if (proof->verdict == VERDICT_FITS && n_unproven > 0) {
+    } else if (n_unproven > 0) {
         say(proof->reason, "of %zu of %zu logged secrets it cannot be told", n_unproven, n);
+    }
+    if (n_exporters > 0) {
+        say(proof->remark, "its exporter %s cannot be checked", n_exporters == 1 ? "secret" : "secrets");
     }
 }
 
@@ -759,6 +827,7 @@ void tls13_proof_make(struct tls13_proof *proof, const struct handshake *handsha
     open_any_side(&opening, CLIENT_SIDE, &sides[CLIENT_SIDE]);
     judge(&opening);
     choose(&opening);
+    prove_by_updates(&opening);
     count_left_out(proof);
     make_transcript(&opening, sides, proof->bytes + client_len + server_len);
 }

@@ -22,8 +22,8 @@ struct tls13_candidate {
     size_t n_unreached;         /* records of its side whose number was not found behind a gap */
     bool has_wrong_length;      /* it makes keys of a connection, and is not as long as the suite's hash */
     bool is_left_out; /* that; or it does not fit, contradicts another one, or its place is untold */
-    bool
-        is_unproven; /* it is not left out, and a gap precedes every record that might tell whether it fits */
+    bool is_unproven; /* a traffic secret that is not left out, though no record tells whether it fits: none
+                       * is there that might be under its keys, or a gap precedes all that are */
     bool is_repeated; /* an earlier candidate is the same secret */
 };
 
@@ -32,6 +32,7 @@ struct tls13_proof {
     size_t n_candidates;
     enum verdict verdict;
     char reason[TLS13_REASON_LEN]; /* why the secrets do not fit, why that cannot be told, or which fit not */
+    char remark[TLS13_REASON_LEN]; /* beside secrets that fit: what no record tells; "": nothing */
 
     /* The transcript, if nothing of it is missing: n_server messages precede the server's Finished, n_client
      * the client's. A HelloRetryRequest makes the first message one of its own. */

@@ -59,7 +59,7 @@ static void add_sessions(struct stream *stream)
     while (capture_next(stream->capture, &line)) {
         struct work *work = work_with_room(stream);
         work_add(work, line.file, line.number, line.text, line.len);
-        work_judge(work, line.verdict, line.reason);
+        work_judge(work, line.verdict, line.reason, line.remark);
     }
 }
 
@@ -102,7 +102,7 @@ static bool open_recording(struct stream *stream, const char *start, size_t len)
     struct input *input = &stream->input;
 
     if (!stream->capture) {
-        stream->capture = capture_open(NULL);
+        stream->capture = capture_open(NULL, stream->n_exports > 0);
     }
     stream->recording =
         recording_open(input->name, input->fd, start, len, capture_key_log(stream->capture), &tshark);
@@ -152,7 +152,7 @@ static bool open_stream(struct stream *stream)
 {
     const struct options *options = stream->options;
 
-    if (options->key_log && !(stream->capture = capture_open(options->key_log))) {
+    if (options->key_log && !(stream->capture = capture_open(options->key_log, stream->n_exports > 0))) {
         return false;
     }
     if (!command_start(options->kernel, options->verify_one_in) ||

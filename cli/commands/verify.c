@@ -104,8 +104,8 @@ static void put_verdict(struct stream *stream, const struct line *line)
 {
     put_place(stream, line);
     if (line->verdict == VERDICT_FITS) {
-        output_format(&stream->out, "secret fits%s%s\n", line->verdict_reason[0] != '\0' ? ", but " : "",
-            line->verdict_reason);
+        output_format(&stream->out, "secret fits%s%s%s%s\n", line->verdict_reason[0] != '\0' ? ", but " : "",
+            line->verdict_reason, line->verdict_remark[0] != '\0' ? "; " : "", line->verdict_remark);
     } else {
         output_format(&stream->out, "cannot tell because %s\n", line->verdict_reason);
     }

@@ -106,6 +106,7 @@ struct line {
 
     enum verdict verdict; /* of a session of a capture: whether its secret belongs to it */
     const char *verdict_reason;
+    const char *verdict_remark; /* what cannot be checked beside a secret that fits; "": nothing */
 
     struct json_fields given;  /* all fields that the line has */
     struct json_fields fields; /* of these, those of its algorithm */

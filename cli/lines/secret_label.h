@@ -40,6 +40,12 @@ static inline bool secret_is_traffic(enum secret_id id)
     return id < N_SECRETS && id != SECRET_EARLY_EXPORTER && id != SECRET_EXPORTER;
 }
 
+/* Whether exporters are made of the secret, and no keys. */
+static inline bool secret_is_exporter(enum secret_id id)
+{
+    return id == SECRET_EARLY_EXPORTER || id == SECRET_EXPORTER;
+}
+
 static inline bool secret_is_of_client(enum secret_id id)
 {
     return id != SECRET_SERVER_HANDSHAKE && id != SECRET_SERVER_TRAFFIC;

@@ -122,12 +122,13 @@ void work_add(struct work *work, const char *file, uint64_t number, const char *
     }
 }
 
-void work_judge(struct work *work, enum verdict verdict, const char *reason)
+void work_judge(struct work *work, enum verdict verdict, const char *reason, const char *remark)
 {
     struct line *line = &work->lines[work->n_lines - 1];
 
     line->verdict = verdict;
     line->verdict_reason = line_text_copy(line, reason, strlen(reason));
+    line->verdict_remark = line_text_copy(line, remark, strlen(remark));
     if (verdict == VERDICT_DOES_NOT_FIT) {
         line_fail(line, "secret does not fit: %s", reason);
     }

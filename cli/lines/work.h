@@ -38,8 +38,9 @@ bool work_is_full(const struct work *work);
  */
 void work_add(struct work *work, const char *file, uint64_t number, const char *text, size_t len);
 
-/* Notes what is known of the secret of the line that was added last. One that does not fit is an error. */
-void work_judge(struct work *work, enum verdict verdict, const char *reason);
+/* Notes what is known of the secret of the line that was added last. One that does not fit is an error. The
+ * reason and the remark, which the line copies, may be "". */
+void work_judge(struct work *work, enum verdict verdict, const char *reason, const char *remark);
 
 /* Adds a line that could not even be read, and says why. */
 void work_add_failed(struct work *work, const char *file, uint64_t number, const char *error);
