@@ -214,6 +214,10 @@ class Captures(unittest.TestCase):
         why = "is left out: the key log has another one, and no record can tell which one is right\n"
         self.assertEqual((err.count("\n"), err.count(why), status), (2, 2, FAILED))
         self.assertNotIn("EXPORTER_SECRET", json.loads(out[0])["secrets"])
+        both = [line for line in both if line.startswith("EXPORTER_SECRET")]
+        out, err, status = self.command("derive", both, pcap(name))
+        self.assertEqual((out, status), ([], FAILED))
+        self.assertIn("left out: none of its secrets in the key log can be used\n", err)
 
     def test_a_secret_without_a_record(self):
         """The capture ends before the client's first records: of what it has no record of, right or wrong,

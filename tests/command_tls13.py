@@ -556,6 +556,39 @@ class Sessions(unittest.TestCase):
         twice = {"exporter_secret": vector["secrets"]["EXPORTER_SECRET"]} | vector["secrets"]
         self.assertIn("EXPORTER_SECRET is there twice", derive(vector | {"secrets": twice})[0]["error"])
 
+    def test_no_usable_secret(self):
+        """A line that nothing can be derived from is not answered with nothing, and the label that was meant
+        is named."""
+        zeros = "00" * 32
+        line = {"alg": "tls13-session", "cipher_suite": "1301"}
+        none_there = "secrets: none is there that keys or exporters are made of"
+        no_label = 'secrets: none can be used: "%s" is no label of a secret of TLS 1.3'
+        meant = 'secrets: none can be used: the line has "%s"; did you mean "%s"?'
+        for secrets, error in (
+                ({}, none_there),
+                ({"ECH_SECRET": zeros, "ECH_CONFIG": "fe0d"}, none_there),
+                ({"FOO": zeros}, no_label % "FOO"),
+                ({"": zeros}, no_label % ""),
+                ({"CLIENT_TRAFFIC_SECRET_N": zeros}, no_label % "CLIENT_TRAFFIC_SECRET_N"),
+                ({"CLIENT_TRAFFIC_SECRET_1001": zeros}, no_label % "CLIENT_TRAFFIC_SECRET_1001"),
+                ({"x" * 5000: zeros}, "is no label of a secret of TLS 1.3"),
+                *(({wrong: zeros, "FOO": zeros}, meant % (wrong, right)) for wrong, right in (
+                    ("CLIENT_TRAFFIC_SECRET_O", "CLIENT_TRAFFIC_SECRET_0"),
+                    ("SERVER_TRAFFIC_SECRET", "SERVER_TRAFFIC_SECRET_0"),
+                    ("client_handshake_trafic_secret", "CLIENT_HANDSHAKE_TRAFFIC_SECRET"),
+                    ("SERVER_HANDSHAKE_TRAFFIC_SECRETS", "SERVER_HANDSHAKE_TRAFFIC_SECRET"),
+                    ("CLIENT_EARLY_TRAFFIC_SECRET_0", "CLIENT_EARLY_TRAFFIC_SECRET"),
+                    ("EXPORTER_SECRT", "EXPORTER_SECRET")))):
+            for what in ("derive", "verify", "explain"):
+                result = run(what, stdin=lines([line | {"secrets": secrets}]))
+                self.assertEqual(result.returncode, FAILED, (what, secrets))
+                if what == "derive":
+                    self.assertIn(error, json.loads(result.stdout)["error"])
+        for secrets in ({"CLIENT_TRAFFIC_SECRET_0": zeros}, {"CLIENT_TRAFFIC_SECRET_0": zeros, "FOO": ""}):
+            self.assertIn("traffic_keys", derive(line | {"secrets": secrets})[0])
+        vector = next(v for v in with_shared_secret() if "secrets" in v)
+        self.assertIn("master_secret", derive(vector | {"secrets": {}})[0])
+
     def test_later_secrets(self):
         """From the first that is known, whatever the order. In QUIC only the first has a number key."""
         for protocol in ("tls", "dtls", "quic", "quicv2"):

@@ -567,6 +567,17 @@ static bool has_secret(const struct key_log_entry *entries, size_t n)
     return false;
 }
 
+/* Whether a secret goes into the line: none does where the secrets of each label contradict each other. */
+static bool has_usable_secret(const struct tls13_proof *proof)
+{
+    for (size_t i = 0; i < proof->n_candidates; i++) {
+        if (proof->candidates[i].entry->secret_id < N_SECRETS && !proof->candidates[i].is_left_out) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool has_secret_of_right_length(const struct tls13_proof *proof)
 {
     for (size_t i = 0; i < proof->n_candidates; i++) {
@@ -607,6 +618,10 @@ static bool make_tls13_line(
     if (!has_secret_of_right_length(proof)) {
         name(capture, handshake,
             "left out: the key log has no secret of the length that its cipher suite asks for");
+        return false;
+    }
+    if (!has_usable_secret(proof)) {
+        name(capture, handshake, "left out: none of its secrets in the key log can be used");
         return false;
     }
     text_buffer_clear(&capture->line);

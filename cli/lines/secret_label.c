@@ -1,4 +1,5 @@
 #include "secret_label.h"
+#include "spelling.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -57,6 +58,43 @@ bool secret_label_parse(const char *label, size_t len, enum secret_id *id, unsig
         }
     }
     return false;
+}
+
+/* Whether a number follows the right text, or an N in its place: one that is too large or begins with a zero
+ * is not meant for the number of the first secret. */
+static bool is_wrong_in_number(enum secret_id id, const char *label, size_t len)
+{
+    const size_t label_len = strlen(labels[id].label);
+
+    if (!labels[id].has_number || len <= label_len || strncasecmp(label, labels[id].label, label_len) != 0) {
+        return false;
+    }
+    for (size_t i = label_len; i < len; i++) {
+        if ((label[i] < '0' || label[i] > '9') && label[i] != 'N' && label[i] != 'n') {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool secret_label_near(const char *label, size_t len, char near[SECRET_LABEL_LEN])
+{
+    size_t least = SIZE_MAX;
+
+    for (int id = 0; id < N_SECRETS; id++) {
+        char written[SECRET_LABEL_LEN];
+        size_t distance;
+        if (is_wrong_in_number((enum secret_id)id, label, len)) {
+            return false;
+        }
+        secret_label_write((enum secret_id)id, 0, written);
+        distance = spelling_distance(label, len, written);
+        if (spelling_is_near(label, len, written) && distance < least) {
+            least = distance;
+            memcpy(near, written, sizeof(written));
+        }
+    }
+    return least != SIZE_MAX;
 }
 
 void secret_label_write(enum secret_id id, unsigned number, char label[SECRET_LABEL_LEN])

@@ -31,6 +31,11 @@ enum { SECRET_LABEL_LEN = 40 };
  * none of them. */
 bool secret_label_parse(const char *label, size_t len, enum secret_id *id, unsigned *number);
 
+/* Finds the label of a secret that a label which is none may be meant for, and writes it: of
+ * CLIENT_TRAFFIC_SECRET_ and its like that of the first secret. Returns false if there is none, or if the
+ * number alone is wrong. */
+bool secret_label_near(const char *label, size_t len, char near[SECRET_LABEL_LEN]);
+
 /* Writes the label of one of the N_SECRETS. */
 void secret_label_write(enum secret_id id, unsigned number, char label[SECRET_LABEL_LEN]);
 

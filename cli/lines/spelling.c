@@ -79,12 +79,19 @@ bool spelling_is_same(const char *text, size_t len, const char *name)
     }
 }
 
-bool spelling_is_near(const char *text, size_t len, const char *name)
+size_t spelling_distance(const char *text, size_t len, const char *name)
 {
     char a[MAX_LETTERS], b[MAX_LETTERS];
     const size_t a_len = take_letters(text, len, a), b_len = take_letters(name, strlen(name), b);
 
-    return distance(a, a_len, b, b_len) <= b_len / 3;
+    return distance(a, a_len, b, b_len);
+}
+
+bool spelling_is_near(const char *text, size_t len, const char *name)
+{
+    char letters[MAX_LETTERS];
+
+    return spelling_distance(text, len, name) <= take_letters(name, strlen(name), letters) / 3;
 }
 
 /* Returns the value of a hexadecimal digit, or 16 of what is none. */

@@ -43,6 +43,7 @@ struct recorded {
 struct records {
     struct recorded *at;
     size_t n;
+    struct lanekdf_bytes unknown; /* the first label that is none of a secret; empty: all are */
 };
 
 struct reading {
@@ -100,6 +101,10 @@ static bool read_recorded(
     *recorded = (struct recorded){.purpose = LANEKDF_KEY};
     if (!secret_label_parse(entry->key, entry->key_len, &recorded->id, &recorded->number) ||
         recorded->number == SECRET_NUMBER_UNTOLD || (has_keys && !read_purpose(entry, &recorded->purpose))) {
+        if (!records->unknown.data) {
+            records->unknown = (struct lanekdf_bytes){
+                (const uint8_t *)line_text_copy(line, entry->key, entry->key_len), entry->key_len};
+        }
         line_leave_unchecked(line, field, entry->key, entry->key_len);
         return true;
     }
@@ -442,6 +447,27 @@ static bool read_lengths(struct reading *reading)
     return true;
 }
 
+/* Makes it the line's error that none of its secrets can be used, and names the label that is wrong. A line
+ * that has nothing else would have no answer, which nobody could tell from one that asks for none. Returns
+ * false. */
+static bool fail_without_usable_secret(const struct reading *reading)
+{
+    struct line *line = reading->line;
+    const struct lanekdf_bytes unknown = reading->secrets.unknown;
+    const char *label = (const char *)unknown.data;
+    char near[SECRET_LABEL_LEN];
+
+    if (!label) {
+        return line_fail(line, "secrets: none is there that keys or exporters are made of");
+    }
+    if (secret_label_near(label, unknown.len, near)) {
+        return line_fail(line, "secrets: none can be used: the line has \"%.*s\"; did you mean \"%s\"?",
+            line_quoted_len(unknown.len), label, near);
+    }
+    return line_fail(line, "secrets: none can be used: \"%.*s\" is no label of a secret of TLS 1.3",
+        line_quoted_len(unknown.len), label);
+}
+
 /* Decides what is derived from what. A PSK that the server did not choose is none of the handshake's. */
 static bool read_secrets(struct reading *reading)
 {
@@ -468,6 +494,9 @@ static bool read_secrets(struct reading *reading)
     if (!has_shared_secret && !has_psk && !line_has(line, FIELD_SECRETS)) {
         return line_fail(line, "neither shared_secret, nor psk, nor secrets is there%s",
             line_hint(line, FIELD_SHARED_SECRET));
+    }
+    if (!has_shared_secret && !has_psk && reading->secrets.n == 0) {
+        return fail_without_usable_secret(reading);
     }
     session->has_early = has_psk;
     session->has_psk = has_psk && (!is_answered || with_psk);
