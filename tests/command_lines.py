@@ -409,6 +409,80 @@ class Sessions(unittest.TestCase):
         got, = derive(line)
         self.assertEqual((got["session_hash"], got["master"]), (vector["session_hash"], vector["master"]))
 
+    def test_a_message_of_the_session_hash_is_missing(self):
+        """No extended master secret comes of a transcript with a gap, and the error names the message."""
+        names = {"01": "ClientHello", "02": "ServerHello", "0b": "Certificate", "0e": "ServerHelloDone",
+                 "10": "ClientKeyExchange"}
+        tried = set()
+        for vector in sessions():
+            types = tuple(message[:2] for message in vector["handshake"])
+            if "pms" not in vector or not vector["ems"] or (vector["version"], types) in tried:
+                continue
+            tried.add((vector["version"], types))
+            line = {k: v for k, v in vector.items()
+                    if k in ("alg", "version", "cipher_suite", "hash", "pms", "ems", "client_random",
+                             "server_random", "handshake")}
+            self.assertEqual(derive(line)[0]["master"], vector["master"])
+            for i in range(types.index("10") + 1):
+                with self.subTest(types=types, without=i):
+                    got, = derive(line | {"handshake": [*vector["handshake"][:i],
+                                                        *vector["handshake"][i + 1:]]})
+                    self.assertIn(f"handshake: {names[types[i]]} is missing", got.get("error", "no error"))
+                    self.assertNotIn("master", got)
+        self.assertTrue({len(types) for _, types in tried} >= {4, 5})  # with a certificate, and without
+
+    def test_other_messages_of_the_session_hash(self):
+        """ServerKeyExchange where the suite has one, Certificate where the server asks, no wrong count."""
+        vector = next(v for v in sessions() if "pms" in v and v["ems"] and v["version"] == "0303" and
+                      any(m[:2] == "0b" for m in v["handshake"]))
+        line = {k: v for k, v in vector.items()
+                if k in ("alg", "version", "pms", "ems", "client_random", "server_random")}
+        client, server, certificate, done, exchange = vector["handshake"][:5]
+        place = 8 + 2 * (2 + 32) + 2 + 2 * int(server[76:78], 16)  # of the suite in ServerHello
+        ephemeral = server[:place] + "c02f" + server[place + 4:]
+        asks, with_key = "0d000000", "0c000000"
+        for suite, handshake, error in (
+                ("c02f", [client, ephemeral, certificate, done, exchange], "ServerKeyExchange is missing"),
+                ("c02f", [client, ephemeral, certificate, with_key, done, exchange], None),
+                ("c02f", [client, ephemeral, with_key, done, exchange], "Certificate is missing"),
+                (server[place:place + 4], [client, server, certificate, asks, done, exchange],
+                 "Certificate is missing"),
+                (server[place:place + 4], [client, server, certificate, asks, done, certificate, exchange],
+                 None)):
+            got, = derive(line | {"cipher_suite": suite, "handshake": handshake})
+            self.assertIn(error, got["error"]) if error else self.assertIn("master", got)
+        got, = derive(vector | {"session_hash_msgs": 4})
+        self.assertIn("session_hash_msgs: handshake[3] is ServerHelloDone", got["error"])
+
+    def test_messages_that_are_not_whole(self):
+        for vector in (session(resumed=False), next(v for v in sessions() if v["version"] == "0301")):
+            first, second, *rest = vector["handshake"]
+            for handshake, error in (
+                    ([first[:-2], second, *rest], "handshake[0]: ClientHello is not whole"),
+                    ([first, second + "00", *rest], "handshake[1]: ServerHello is not whole"),
+                    ([first, "02", *rest], "handshake[1]: 1 bytes are no message")):
+                self.assertIn(error, derive(vector | {"handshake": handshake})[0].get("error", "no error"))
+        # In DTLS the header has a number and the place of the fragment, too.
+        vector = session(resumed=False)
+        first, *rest = [m[:8] + f"{i:04x}" + "000000" + m[2:] for i, m in enumerate(vector["handshake"])]
+        n = len(first) // 2 - 12
+        for hello, error in ((first[:12] + f"{1:06x}" + first[18:], "handshake[0]: a fragment of ClientHel"),
+                             (first[:18] + f"{n - 1:06x}" + first[24:], "handshake[0]: a fragment of"),
+                             (first[:-2], "handshake[0]: ClientHello is not whole"),
+                             (first[:22], "handshake[0]: 11 bytes are no message"),
+                             (first, "version and the ServerHello of handshake contradict each other")):
+            got, = derive(vector | {"version": "fefd", "handshake": [hello, *rest]})
+            self.assertIn(error, got.get("error", "no error"))
+
+    def test_client_hello_of_ssl2(self):
+        """It has lengths of its own, and can go with no extended master secret."""
+        vector = next(v for v in sessions() if v["version"] == "0301" and not v["ems"])
+        hello = "010301" + "0003" + "0000" + "0010" + "00002f" + vector["client_random"][-32:]
+        line = vector | {"handshake": [hello, *vector["handshake"][1:]]}
+        self.assertNotIn("error", derive(line)[0])
+        self.assertIn("handshake[0]: ClientHello is not whole",
+                      derive(line | {"handshake": [hello[:-2], *vector["handshake"][1:]]})[0]["error"])
+
     def test_session_hash_without_messages(self):
         vector = next(v for v in sessions() if "pms" in v and v["ems"])
         line = {k: v for k, v in vector.items()

@@ -522,6 +522,87 @@ class Sessions(unittest.TestCase):
                              vector["resumption_master_secret"])
         self.assertIn("client_finished_msgs: 1000", derive(line | {"client_finished_msgs": 1000})[0]["error"])
 
+    def test_a_message_is_missing(self):
+        """No secret comes of a transcript with a gap, and the error names the message."""
+        names = {"01": "ClientHello", "02": "ServerHello", "08": "EncryptedExtensions", "0b": "Certificate",
+                 "0f": "CertificateVerify", "fe": "ClientHello"}
+        kept = ("alg", "protocol", "version", "cipher_suite", "shared_secret", "psk", "first_client_hello")
+        tried = set()
+        for vector in with_shared_secret():
+            types = tuple(message[:2] for message in vector["handshake"])
+            if types in tried:
+                continue
+            tried.add(types)
+            whole = {k: v for k, v in vector.items() if k in (*kept, "handshake")}
+            self.assertNotIn("error", derive(whole)[0])
+            for i, message in enumerate(vector["handshake"][:types.index("14")]):
+                if message[:2] == "0d":  # only its answer, the client's Certificate, tells that it was there
+                    continue
+                name = names[message[:2]]
+                if types[0] == "fe" and i == 1:
+                    name = "HelloRetryRequest"
+                with self.subTest(types=types, without=i):
+                    got, = derive(whole | {"handshake": [*vector["handshake"][:i],
+                                                         *vector["handshake"][i + 1:]]})
+                    self.assertIn(f"handshake: {name} is missing", got.get("error", "no error"))
+                    self.assertNotIn("secrets", got)
+        self.assertTrue(any(types[0] == "fe" for types in tried) and len(tried) > 3)
+
+    def test_messages_before_a_counted_finished_are_missing(self):
+        vector = next(v for v in with_shared_secret() if "tickets" in v and "psk" not in v)
+        bare = {k: v for k, v in vector.items() if k not in ANSWERS + ("traffic_keys", "secrets")}
+        messages, n = vector["handshake"], vector["server_finished_msgs"]
+        for more, error in (
+                ({"handshake": messages[:2], "server_finished_msgs": 2, "client_finished_msgs": None},
+                 "EncryptedExtensions is missing"),
+                ({"handshake": messages[:3], "server_finished_msgs": 3, "client_finished_msgs": None},
+                 "Certificate is missing ahead of the server's Finished"),
+                ({"handshake": messages[:n], "server_finished_msgs": n, "client_finished_msgs": n},
+                 "Finished of the server is missing ahead of the client's")):
+            line = {k: v for k, v in (bare | more).items() if v is not None}
+            self.assertIn(error, derive(line)[0].get("error", "no error"))
+        asked = next(v for v in with_shared_secret() if any(m[:2] == "0d" for m in v["handshake"]))
+        bare = {k: v for k, v in asked.items() if k not in ANSWERS + ("traffic_keys", "secrets")}
+        n = asked["server_finished_msgs"] + 1
+        line = bare | {"handshake": asked["handshake"][:n], "client_finished_msgs": n}
+        self.assertIn("Certificate is missing ahead of the client's Finished",
+                      derive(line)[0].get("error", "no error"))
+
+    def test_messages_that_are_not_whole(self):
+        vector = next(v for v in with_shared_secret() if "psk" not in v)
+        bare = {k: v for k, v in vector.items()
+                if k in ("alg", "protocol", "version", "cipher_suite", "shared_secret")}
+        messages = vector["handshake"]
+        certificate = next(i for i, message in enumerate(messages) if message[:2] == "0b")
+        # A ServerHello whose header says its length, and that ends in the midst of its extensions.
+        cut = "02" + f"{len(messages[1]) // 2 - 5:06x}" + messages[1][8:-2]
+        for handshake, error in (
+                (["010000"], "handshake[0]: 3 bytes are no message, whose header alone has 4"),
+                ([""], "handshake[0]: 0 bytes"),
+                ([messages[0] + "00"], "handshake[0]: ClientHello is not whole: its header says"),
+                ([messages[0], messages[1][:-2]], "handshake[1]: ServerHello is not whole"),
+                ([messages[0], cut, *messages[2:]], "handshake[1]: ServerHello cannot be read to its end"),
+                ([*messages[:certificate], messages[certificate][:100], *messages[certificate + 1:]],
+                 f"handshake[{certificate}]: Certificate is not whole")):
+            self.assertIn(error, derive(bare | {"handshake": handshake})[0].get("error", "no error"))
+        retried = next(v for v in with_shared_secret() if "first_client_hello" in v)
+        hello = retried["first_client_hello"]
+        for more, error in (({"first_client_hello": hello[:-2]}, "first_client_hello"),
+                            ({"handshake": [hello, *retried["handshake"][1:]]}, "message_hash is missing"),
+                            ({"handshake": retried["handshake"][:3]}, "ServerHello is missing")):
+            line = {k: v for k, v in retried.items() if k in bare} | more
+            self.assertIn(error, derive(line)[0].get("error", "no error"))
+
+    def test_a_client_hello_alone(self):
+        """The early stage needs no more, and neither do secrets that no transcript goes into."""
+        vector = next(v for v in with_shared_secret() if "psk" in v and "client_hello_hash" not in v)
+        line = {k: v for k, v in vector.items() if k in ("alg", "protocol", "version", "cipher_suite", "psk")}
+        line |= {"handshake": vector["handshake"][:1]}
+        whole, = derive({k: v for k, v in vector.items() if k not in ANSWERS})
+        self.assertEqual(derive(line)[0]["early_secret"], whole["early_secret"])
+        got, = derive(line | {"shared_secret": vector["shared_secret"]})
+        self.assertEqual(got["handshake_secret"], whole["handshake_secret"])
+
     def test_what_nothing_is_derived_for(self):
         """Unknown labels, keys of secrets that are not there, answers of a stage that is not reached."""
         vector = next(v for v in tls13_sessions() if "shared_secret" not in v and "psk" not in v)

@@ -13,6 +13,7 @@
 #include "algorithms.h"
 #include "exports.h"
 #include "handshake_message.h"
+#include "message_order.h"
 #include "session_messages.h"
 #include "spelling.h"
 #include "suite.h"
@@ -155,6 +156,9 @@ static bool add_session_hash(struct line *line, struct session *session)
         return true;
     }
     if (session->has_handshake && !count_session_hash_messages(line, session)) {
+        return false;
+    }
+    if (!message_order_check_session_hash(line, session)) {
         return false;
     }
     if (session->session_hash_msgs > 0) {
@@ -441,7 +445,7 @@ bool session_fill(struct line *line)
            line_bytes(
                line, FIELD_SERVER_RANDOM, LANEKDF_RANDOM_LEN, LANEKDF_RANDOM_LEN, &session->server_random) &&
            read_secrets(line, session) && read_names(line, session) && read_messages(line, session) &&
-           add_session_hash(line, session) && read_finished(line, session) &&
-           session_check_messages(line, session) && add_handshake(line, session) &&
-           exports_add(line, session, &session->exporter_jobs);
+           message_order_check_whole(line, session) && add_session_hash(line, session) &&
+           read_finished(line, session) && session_check_messages(line, session) &&
+           add_handshake(line, session) && exports_add(line, session, &session->exporter_jobs);
 }

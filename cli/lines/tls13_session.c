@@ -15,6 +15,7 @@
 #include "exports.h"
 #include "named_group.h"
 #include "handshake_message.h"
+#include "message_order.h"
 #include "message_reader.h"
 #include "suite.h"
 #include "version.h"
@@ -416,6 +417,7 @@ static bool check_messages(struct reading *reading)
             "key_share");
     }
     return check_version(reading) && check_group(reading) && check_first_client_hello(reading) &&
+           message_order_check_tls13(line, session) &&
            (session->n_server_finished == 0 ||
                (check_finished(line, session, FIELD_SERVER_FINISHED, FIELD_SERVER_FINISHED_MSGS,
                     session->n_server_finished - 1) &&

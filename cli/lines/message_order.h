@@ -1,0 +1,26 @@
+/*
+ * Whether a transcript of a line is complete, as far as what is derived from it needs: a secret over a
+ * transcript with a message left out is a wrong one, and nothing else in the line would tell.
+ */
+#ifndef MESSAGE_ORDER_H
+#define MESSAGE_ORDER_H
+
+#include "line.h"
+#include "session.h"
+#include "tls13_session.h"
+
+/* Each makes it the line's error, which names the message, that one is missing or not whole, and returns
+ * false then. */
+
+/* Checks that each message of a session before TLS 1.3 has the length that its header says; of DTLS, that it
+ * is one fragment. */
+bool message_order_check_whole(struct line *line, const struct session *session);
+
+/* Checks the messages that the session hash covers (RFC 7627 section 3), if the master secret is derived from
+ * it. */
+bool message_order_check_session_hash(struct line *line, const struct session *session);
+
+/* Checks the messages of TLS 1.3 (RFC 8446 section 4.4.1), if secrets are derived from them. */
+bool message_order_check_tls13(struct line *line, const struct tls13_session *session);
+
+#endif
