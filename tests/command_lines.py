@@ -949,6 +949,46 @@ class Exporters(unittest.TestCase):
             self.assertIn(error, derive(self.SESSION | {"exporters": entries})[0]["error"])
 
 
+class Quoted(unittest.TestCase):
+    """A secret that stands in the wrong field is in no message."""
+    SECRET = "5f3a9c17e4b2d806" * 4
+
+    def check(self, text, command="derive"):
+        result = run(command, stdin=text)
+        for piece in (self.SECRET[i:i + 8] for i in range(0, 16, 8)):
+            self.assertNotIn(piece, (result.stdout + result.stderr).lower())
+        self.assertIn("(a word of 64 digits)", result.stdout)
+
+    def test_values(self):
+        prf_line = {"alg": "tls12-prf", "secret": "00", "label": "00", "seed": "", "length": 8}
+        keys = {k: v for k, v in keys_line().items() if k not in ("id", "hash")}
+        secret13 = {"alg": "tls13-session", "cipher_suite": "1301", "shared_secret": "00"}
+        vector = {k: v for k, v in tls13_sessions()[0].items() if k != "group"}
+        colons = ":".join(self.SECRET[i:i + 2] for i in range(0, 64, 2))
+        for spelt in (self.SECRET, self.SECRET.upper(), "0x" + self.SECRET, colons):
+            for line in (prf_line | {"hash": spelt}, prf_line | {"alg": spelt},
+                         keys | {"cipher_suite": spelt}, session() | {"version": spelt},
+                         secret13 | {"version": spelt},
+                         secret13 | {"protocol": spelt}, vector | {"hash": spelt}):
+                result = run("derive", stdin=lines([line]))
+                self.assertNotIn("5f3a", result.stdout.lower())
+                self.check(lines([line]))
+
+    def test_keys(self):
+        s = self.SECRET
+        for text in (f'{{"alg": "hash", "{s}": 1, "{s}": 2}}',
+                     f'{{"alg": "hash", "x": {{"{s}": 1, "{s}": 2}}}}',
+                     f'{{"alg": "hash", "{s}": {{"a": 1, "a": 2}}}}'):
+            self.check(text)
+        self.check(lines([{"alg": "tls13-session", "cipher_suite": "1301", "secrets": {s: "00"}}]), "verify")
+
+    def test_what_is_no_secret_is_quoted(self):
+        """Fewer than 16 digits are none, and neither is a word with another letter."""
+        for text in ("0123456789abcde", "0123456789abcdefg", "md2"):
+            self.assertIn(f'"{text}" is not supported', derive(hash_line() | {"hash": text})[0]["error"])
+        self.assertIn("(a word of 16 digits)", derive(hash_line() | {"hash": "0123456789abcdef"})[0]["error"])
+
+
 class Verify(unittest.TestCase):
     def verify(self, *objects):
         result = run("verify", stdin=lines(objects))

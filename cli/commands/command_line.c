@@ -4,6 +4,7 @@
 #include "command.h"
 #include "commands.h"
 #include "load_main.h"
+#include "quoted_word.h"
 #include "spelling.h"
 
 #include <errno.h>
@@ -89,6 +90,9 @@ static bool is_one_of(const char *name, const char *long_option, const char *sho
 /* Finds the command. If there is none of the name the function says so, and returns NULL. */
 static const struct command *find_command(const char *name)
 {
+    char room[QUOTED_WORD_ROOM];
+    size_t len = strlen(name);
+    const char *quoted;
     const char *near = NULL;
 
     for (size_t i = 0; i < n_commands; i++) {
@@ -99,8 +103,9 @@ static const struct command *find_command(const char *name)
             near = commands[i].name;
         }
     }
-    command_message("unknown command %s%s%s%s (try lanekdf help)", name, near ? ": did you mean " : "",
-        near ? near : "", near ? "?" : "");
+    quoted = quoted_word(room, name, &len);
+    command_message("unknown command %.*s%s%s%s (try lanekdf help)", (int)len, quoted,
+        near ? ": did you mean " : "", near ? near : "", near ? "?" : "");
     return NULL;
 }
 

@@ -1,6 +1,7 @@
 #include "kdf_options.h"
 #include "command.h"
 #include "options.h"
+#include "quoted_word.h"
 #include "spelling.h"
 #include "text_buffer.h"
 #include "text_row.h"
@@ -125,13 +126,17 @@ __attribute__((format(printf, 2, 3))) static bool complain(
 static bool complain_with_kinds(const char *what, const char *name)
 {
     struct text_buffer kinds = {0};
+    char room[QUOTED_WORD_ROOM];
+    size_t len = strlen(name);
+    const char *quoted;
 
     for (size_t i = 0; i < n_algorithms; i++) {
         if (!algorithms[i].is_session) {
             text_buffer_format(&kinds, "%s%s", kinds.len > 0 ? ", " : "", algorithms[i].name);
         }
     }
-    complain(NULL, "%s%s; there are %s", what, name, kinds.text);
+    quoted = quoted_word(room, name, &len);
+    complain(NULL, "%s%.*s; there are %s", what, (int)len, quoted, kinds.text);
     text_buffer_free(&kinds);
     return false;
 }
@@ -141,11 +146,14 @@ static void complain_with_fields(
     const struct algorithm *algorithm, const char *before, const char *option, size_t len)
 {
     struct text_buffer fields = {0};
+    char room[QUOTED_WORD_ROOM];
+    const char *quoted;
 
     for (const enum field *field = algorithm->inputs; *field != N_FIELDS; field++) {
         text_buffer_format(&fields, "%s--%s", fields.len > 0 ? ", " : "", field_names[*field]);
     }
-    complain(algorithm, "%s%.*s; the fields are %s", before, (int)len, option, fields.text);
+    quoted = quoted_word(room, option, &len);
+    complain(algorithm, "%s%.*s; the fields are %s", before, (int)len, quoted, fields.text);
     text_buffer_free(&fields);
 }
 
@@ -316,7 +324,10 @@ bool kdf_options_parse(int argc, char **argv, struct kdf_options *options, int *
         return false;
     }
     if (argv[1][0] == '-') {
-        return complain(NULL, "the kind comes first, got %s", argv[1]);
+        char room[QUOTED_WORD_ROOM];
+        size_t len = strcspn(argv[1], "=");
+        const char *word = quoted_word(room, argv[1], &len);
+        return complain(NULL, "the kind comes first, got %.*s", (int)len, word);
     }
     options->algorithm = find_kind(argv[1]);
     return options->algorithm && take_options(argc - 1, argv + 1, options, status);

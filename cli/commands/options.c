@@ -2,6 +2,7 @@
 #include "algorithms.h"
 #include "command.h"
 #include "lanekdf.h"
+#include "quoted_word.h"
 #include "spelling.h"
 #include "text_buffer.h"
 #include "text_row.h"
@@ -245,7 +246,10 @@ void options_complain_of_unknown(const struct command *command, const char *argu
     } else if (!command && spelling_is_near(name, len, "version")) {
         complain(command, "unknown option --%.*s: did you mean --version?", (int)len, name);
     } else {
-        complain(command, "unknown option %.*s", (int)(name + len - argument), argument);
+        char room[QUOTED_WORD_ROOM];
+        size_t quoted_len = (size_t)(name + len - argument);
+        const char *quoted = quoted_word(room, argument, &quoted_len);
+        complain(command, "unknown option %.*s", (int)quoted_len, quoted);
     }
 }
 

@@ -2,6 +2,7 @@
 #include "lanekdf.h"
 #include "memory.h"
 #include "output.h"
+#include "quoted_word.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -72,8 +73,9 @@ void command_die(const char *format, ...)
 static void say_why_no_kernel(const char *from, const char *name)
 {
     struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
-    char names[1024] = "";
-    size_t len = 0;
+    char names[1024] = "", room[QUOTED_WORD_ROOM];
+    size_t len = 0, name_len = strlen(name);
+    const char *quoted;
 
     for (size_t i = 0; lanekdf_kernel_query(i, &kernel) == LANEKDF_OK; i++) {
         if (strcmp(kernel.name, name) == 0) {
@@ -87,7 +89,8 @@ static void say_why_no_kernel(const char *from, const char *name)
                 (size_t)snprintf(names + len, sizeof(names) - len, "%s%s", len > 0 ? ", " : "", kernel.name);
         }
     }
-    command_message("%s: kernel \"%s\" is unknown; there are %s", from, name, names);
+    quoted = quoted_word(room, name, &name_len);
+    command_message("%s: kernel \"%.*s\" is unknown; there are %s", from, (int)name_len, quoted, names);
 }
 
 static bool take_one_in(uint32_t *one_in, const char *text)

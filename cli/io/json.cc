@@ -1,6 +1,7 @@
 #include "json.h"
 #include "json_text.h"
 #include "memory.h"
+#include "quoted_word.h"
 
 #include <simdjson.h>
 
@@ -148,7 +149,7 @@ struct json_reader {
     void find_place(const element &layers, const char *transport, json_packet *packet);
     void convert(const element &e, json_value &v) const;
     bool convert_arrays(const json_fields &fields);
-    const char *fail(std::string_view what, std::string_view key);
+    void append_key(std::string_view key);
     const char *parse_fields(const char *text, size_t len, json_fields *fields);
     bool find_entries(unsigned field);
     const char *parse_packet(const char *text, size_t len, json_packet *packet);
@@ -301,11 +302,13 @@ void json_reader::add_items(const element &e)
     }
 }
 
-const char *json_reader::fail(std::string_view what, std::string_view key)
+void json_reader::append_key(std::string_view key)
 {
-    error.assign(what);
-    error.append(key);
-    return error.c_str();
+    char room[QUOTED_WORD_ROOM];
+    size_t len = key.size();
+    const char *const quoted = quoted_word(room, key.data(), &len);
+
+    error.append(quoted, len);
 }
 
 namespace
@@ -433,9 +436,11 @@ const char *json_reader::convert_fields(const simdjson::dom::object &object, jso
         for (size_t i = 0; i < std::size(ambiguous.words); i++) {
             fields->words[i] &= ~ambiguous.words[i];
         }
-        fail("duplicate key ", twice);
+        error.assign("duplicate key ");
+        append_key(twice);
         if (inside.data() != nullptr) {
-            error.append(" inside ").append(inside);
+            error.append(" inside ");
+            append_key(inside);
         }
         return error.c_str();
     }

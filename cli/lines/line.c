@@ -1,6 +1,7 @@
 #include "line.h"
 #include "hex.h"
 #include "output.h"
+#include "quoted_word.h"
 #include "spelling.h"
 #include "suite.h"
 
@@ -9,11 +10,27 @@
 #include <stdio.h>
 #include <string.h>
 
-int line_quoted_len(size_t len)
+static const char *quoted(const struct line *line, const char *text, size_t len, const char *quote)
 {
     enum { QUOTED_LEN = 40 };
+    char room[QUOTED_WORD_ROOM], copy[QUOTED_LEN + sizeof("\"\"")];
+    const char *word = quoted_word(room, text, &len);
 
-    return len < QUOTED_LEN ? (int)len : QUOTED_LEN;
+    if (word == room) {
+        return line_text_copy(line, word, len);
+    }
+    snprintf(copy, sizeof(copy), "%s%.*s%s", quote, len < QUOTED_LEN ? (int)len : QUOTED_LEN, word, quote);
+    return line_text_copy(line, copy, strlen(copy));
+}
+
+const char *line_quoted(const struct line *line, const char *text, size_t len)
+{
+    return quoted(line, text, len, "\"");
+}
+
+const char *line_quoted_key(const struct line *line, const char *text, size_t len)
+{
+    return quoted(line, text, len, "");
 }
 
 /* Takes the id, which may be any value, as it was written: 1.10 is not to come back as 1.1. A string is
@@ -136,7 +153,7 @@ static const char *hint_of(const struct line *line, enum field field, const char
 {
     char hint[160];
 
-    snprintf(hint, sizeof(hint), ": the line has \"%.*s\"; did you mean \"%s\"?", line_quoted_len(len), key,
+    snprintf(hint, sizeof(hint), ": the line has %s; did you mean \"%s\"?", line_quoted(line, key, len),
         field_names[field]);
     return line_text_copy(line, hint, strlen(hint));
 }
@@ -488,8 +505,8 @@ bool line_entry_bytes(
 {
     char where[96];
 
-    snprintf(
-        where, sizeof(where), "%s: %.*s", field_names[field], line_quoted_len(entry->key_len), entry->key);
+    snprintf(where, sizeof(where), "%s: %s", field_names[field],
+        line_quoted_key(line, entry->key, entry->key_len));
     return entry->value.type == JSON_STRING
                ? decode(line, where, &entry->value, bytes)
                : line_fail(line, "%s: a string of hexadecimal digits expected, not %s", where,
@@ -542,8 +559,8 @@ bool line_hash_field(
             return true;
         }
     }
-    return line_refuse(line, "%s \"%.*s\" is not supported for %s", field_names[field], line_quoted_len(len),
-        text, line->algorithm->name);
+    return line_refuse(line, "%s %s is not supported for %s", field_names[field],
+        line_quoted(line, text, len), line->algorithm->name);
 }
 
 bool line_suite(struct line *line, const struct lanekdf_suite **suite)
@@ -565,7 +582,7 @@ bool line_suite(struct line *line, const struct lanekdf_suite **suite)
     /* GREASE and signalling values are no suites that anybody could serve. */
     return (status == LANEKDF_ERROR_SUITE_GREASE || status == LANEKDF_ERROR_SUITE_SIGNALLING ? line_fail
                                                                                              : line_refuse)(
-        line, "cipher_suite \"%.*s\": %s", line_quoted_len(strlen(text)), text, lanekdf_status_text(status));
+        line, "cipher_suite %s: %s", line_quoted(line, text, strlen(text)), lanekdf_status_text(status));
 }
 
 bool line_suite_name(struct line *line, const struct lanekdf_suite **suite, const char **name)
@@ -703,7 +720,7 @@ bool line_answer(struct line *line, enum field field, const uint8_t *derived, si
 void line_leave_unchecked(struct line *line, enum field field, const char *entry, size_t len)
 {
     if (!line->unchecked) {
-        line->unchecked = formatted(line, "%s: %.*s", field_names[field], line_quoted_len(len), entry);
+        line->unchecked = formatted(line, "%s: %s", field_names[field], line_quoted_key(line, entry, len));
     }
 }
 

@@ -132,8 +132,12 @@ const char *line_hint(const struct line *line, enum field field);
 /* Makes it the line's error that it has neither pms nor master. Returns false. */
 bool line_fail_without_secret(struct line *line);
 
-/* How much of a text of the line a message quotes: for "%.*s". */
-int line_quoted_len(size_t len);
+/* Returns a text of the line as a message says it: its beginning in quotes or, if it may be a secret, how
+ * many digits it has. */
+const char *line_quoted(const struct line *line, const char *text, size_t len);
+
+/* The same of a key or a name that messages have without quotes. */
+const char *line_quoted_key(const struct line *line, const char *text, size_t len);
 
 static inline bool line_has(const struct line *line, enum field field)
 {

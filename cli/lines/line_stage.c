@@ -35,7 +35,7 @@ bool stage_read_version(struct line *line, uint32_t *version)
         }
         named = version_parse(text, len);
         if (!version_has_stages(named)) {
-            return line_refuse(line, "version \"%.*s\" is not supported for %s", line_quoted_len(len), text,
+            return line_refuse(line, "version %s is not supported for %s", line_quoted(line, text, len),
                 line->algorithm->name);
         }
     }
@@ -47,7 +47,7 @@ bool stage_read_version(struct line *line, uint32_t *version)
         *version = version_of_protocol(text, len);
         if (*version == 0) {
             return line_fail(
-                line, "protocol \"%.*s\": tls, dtls, quic or quicv2 expected", line_quoted_len(len), text);
+                line, "protocol %s: tls, dtls, quic or quicv2 expected", line_quoted(line, text, len));
         }
         if (has_version && !agree(*version, named)) {
             return line_fail(line, "protocol and version contradict each other");

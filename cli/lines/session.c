@@ -43,8 +43,8 @@ static bool read_version(struct line *line, struct session *session)
     session->version = version_of_derivations(protocol);
     session->protocol = (uint16_t)protocol;
     return session->version != 0 ||
-           line_refuse(line, "version \"%.*s\" is not supported for tls-session%s", line_quoted_len(len),
-               text, version_has_stages(protocol) ? ": tls13-session has it" : "");
+           line_refuse(line, "version %s is not supported for tls-session%s", line_quoted(line, text, len),
+               version_has_stages(protocol) ? ": tls13-session has it" : "");
 }
 
 /* Before TLS 1.2 the hash is MD5 and SHA-1 together. In TLS 1.2 the suite says the hash, and the line may say
@@ -396,8 +396,10 @@ static bool read_cipher(struct line *line, struct session *session)
 {
     return line_text(line, FIELD_CIPHER, &session->cipher) &&
            (!session->named_suite || suite_may_have_cipher(session->named_suite, session->cipher) ||
-               line_fail(line, "cipher and %s contradict each other: %.40s, %s",
-                   field_names[session_suite_field(session)], session->cipher, session->named_suite->name));
+               line_fail(line, "cipher and %s contradict each other: %s, %s",
+                   field_names[session_suite_field(session)],
+                   line_quoted_key(line, session->cipher, strlen(session->cipher)),
+                   session->named_suite->name));
 }
 
 /* Reads the hash of the MAC, which must be that of the suite if the line names one. */

@@ -113,8 +113,8 @@ static bool read_recorded(
         return true;
     }
     if (find(records, recorded->id, recorded->number, recorded->purpose)) {
-        return line_fail(
-            line, "%s: %.*s is there twice", field_names[field], line_quoted_len(entry->key_len), entry->key);
+        return line_fail(line, "%s: %s is there twice", field_names[field],
+            line_quoted_key(line, entry->key, entry->key_len));
     }
     records->n++;
     return line_entry_bytes(line, field, entry, &recorded->bytes);
@@ -334,8 +334,8 @@ static bool check_group(struct reading *reading)
         return true;
     }
     return (has_share ? id == chosen : id == 0) ||
-           line_fail(reading->line,
-               "group and the ServerHello of handshake contradict each other: %.40s, %04x", group, chosen);
+           line_fail(reading->line, "group and the ServerHello of handshake contradict each other: %s, %04x",
+               line_quoted_key(reading->line, group, strlen(group)), chosen);
 }
 
 /* Checks where a Finished stands in the handshake. Its bytes in a field are an answer, which verify compares;

@@ -77,8 +77,8 @@ static bool fill_line(struct line *line, const char *text, size_t len)
     if (!line->algorithm) {
         const char *near = algorithm_near(name, name_len);
         /* A name that is near to one of these is a mistake in the line. */
-        return (near ? line_fail : line_refuse)(line, "alg \"%.*s\" is not supported%s%s%s",
-            line_quoted_len(name_len), name, near ? ": did you mean \"" : "", near ? near : "",
+        return (near ? line_fail : line_refuse)(line, "alg %s is not supported%s%s%s",
+            line_quoted(line, name, name_len), near ? ": did you mean \"" : "", near ? near : "",
             near ? "\"?" : "");
     }
     line->given = line->fields;

@@ -4,6 +4,7 @@
 #include "load_files.h"
 #include "load_report.h"
 #include "memory.h"
+#include "quoted_word.h"
 #include "spelling.h"
 
 #include <getopt.h>
@@ -89,6 +90,10 @@ static void complain_of_option(int found, int id, const char *argument)
 {
     const char *name = argument + strspn(argument, "-"), *known = id != 0 ? name_of(id) : NULL;
     const size_t len = strcspn(name, "=");
+    char room[QUOTED_WORD_ROOM];
+    size_t quoted_len;
+    const char *quoted;
+
     if (known) {
         command_message("load merge: --%s %s (try lanekdf load merge --help)", known,
             found == ':' ? "needs a value" : "takes no value");
@@ -106,7 +111,10 @@ static void complain_of_option(int found, int id, const char *argument)
             return;
         }
     }
-    command_message("load merge: unknown option %s (try lanekdf load merge --help)", argument);
+    quoted_len = (size_t)(name + len - argument);
+    quoted = quoted_word(room, argument, &quoted_len);
+    command_message(
+        "load merge: unknown option %.*s (try lanekdf load merge --help)", (int)quoted_len, quoted);
 }
 
 static bool take_name(const char **place, const char *option)

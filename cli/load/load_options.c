@@ -8,6 +8,7 @@
 #include "load_trace.h"
 #include "peers_support.h"
 #include "quantity.h"
+#include "quoted_word.h"
 #include "spelling.h"
 #include "text_row.h"
 #include "version.h"
@@ -536,6 +537,10 @@ static void complain_of_option(int found, int id, const char *argument)
 {
     const char *name = argument + strspn(argument, "-");
     const size_t len = strcspn(name, "=");
+    char room[QUOTED_WORD_ROOM];
+    size_t quoted_len;
+    const char *quoted;
+
     if (id >= FIRST_ID && found == ':') {
         command_message("load: --%s needs a value (try lanekdf help load)", rows[id - FIRST_ID].name);
         return;
@@ -555,7 +560,9 @@ static void complain_of_option(int found, int id, const char *argument)
             return;
         }
     }
-    command_message("load: unknown option %s (try lanekdf help load)", argument);
+    quoted_len = (size_t)(name + len - argument);
+    quoted = quoted_word(room, argument, &quoted_len);
+    command_message("load: unknown option %.*s (try lanekdf help load)", (int)quoted_len, quoted);
 }
 
 /* Whether a value would take the place of one before it without a word. The values of lists add up. */
