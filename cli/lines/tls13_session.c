@@ -463,11 +463,11 @@ static bool fail_without_usable_secret(const struct reading *reading)
         return line_fail(line, "secrets: none is there that keys or exporters are made of");
     }
     if (secret_label_near(label, unknown.len, near)) {
-        return line_fail(line, "secrets: none can be used: the line has \"%.*s\"; did you mean \"%s\"?",
-            line_quoted_len(unknown.len), label, near);
+        return line_fail(line, "secrets: none can be used: the line has %s; did you mean \"%s\"?",
+            line_quoted(line, label, unknown.len), near);
     }
-    return line_fail(line, "secrets: none can be used: \"%.*s\" is no label of a secret of TLS 1.3",
-        line_quoted_len(unknown.len), label);
+    return line_fail(line, "secrets: none can be used: %s is no label of a secret of TLS 1.3",
+        line_quoted(line, label, unknown.len));
 }
 
 /* Decides what is derived from what. A PSK that the server did not choose is none of the handshake's. */
