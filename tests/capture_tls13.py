@@ -290,9 +290,10 @@ class Captures(unittest.TestCase):
             got = json.loads(out[0])
             self.assert_recorded(got, [line.split()[0]])
             is_needed = "HANDSHAKE" in line
-            self.assertEqual(f"incomplete: the key log has no {line.split()[0]}\n" in err, is_needed)
+            is_used = line.split()[0] in TRAFFIC
+            self.assertEqual(f"incomplete: the key log has no {line.split()[0]}\n" in err, is_used)
             self.assertEqual("server_finished" in got, not is_needed)
-            self.assertEqual(status, FAILED if is_needed else OK)
+            self.assertEqual(status, FAILED if is_used else OK)
         out, err, status = self.command("derive", [], pcap(name))
         self.assertEqual((out, status), ([], FAILED))
         self.assertIn("left out: the key log lacks its secrets", err)
@@ -302,6 +303,19 @@ class Captures(unittest.TestCase):
         self.assertIn("left out: the key log has the secret of its Encrypted ClientHello alone", err)
         out, err, status = self.command("derive", [*log, *ech], pcap(name))
         self.assertEqual((err, status), ("", OK))
+
+    def test_a_traffic_secret_that_the_log_lacks(self):
+        """Records behind the handshake that nobody can open are no success."""
+        for name in ("tls13-aes128-gcm-sha256", "quic-v1-early-data-aes128gcm"):
+            for labels, says in ((("CLIENT",), "no CLIENT_TRAFFIC_SECRET_0"),
+                                 (("SERVER",), "no SERVER_TRAFFIC_SECRET_0"),
+                                 (("CLIENT", "SERVER"),
+                                  "neither CLIENT_TRAFFIC_SECRET_0 nor SERVER_TRAFFIC_SECRET_0")):
+                log = [line for line in key_log(name)
+                       if not line.startswith(tuple(f"{label}_TRAFFIC_SECRET_0" for label in labels))]
+                _, err, status = self.command("verify", log, pcap(name))
+                self.assertIn(f"incomplete: the key log has {says}\n", err)
+                self.assertEqual(status, FAILED)
 
     def test_every_loss(self):
         """Nothing that is printed is wrong, and what is missing is said."""

@@ -550,6 +550,9 @@ static void tell_tls13_faults(struct capture *capture, const struct handshake *h
     if (proof->missing[0] != '\0' && proof->verdict == VERDICT_FITS) {
         name(capture, handshake, "incomplete: %s%s", proof->missing, cut_text(handshake, cut));
     }
+    if (proof->lacking[0] != '\0' && proof->verdict == VERDICT_FITS) {
+        name(capture, handshake, "incomplete: %s", proof->lacking);
+    }
     if (proof->verdict == VERDICT_CANNOT_TELL && capture->n_uncertain++ == 0) {
         snprintf(capture->uncertain_reason, sizeof(capture->uncertain_reason), "%s", proof->reason);
     }

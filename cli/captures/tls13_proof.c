@@ -22,7 +22,8 @@ struct opening {
     size_t key_len;
     bool is_cipher_absent;
     size_t n_sealed, n_opened;
-    size_t n_refused, n_unreached; /* of n_sealed, as the same members of candidates */
+    size_t n_refused, n_unreached;    /* of n_sealed, as the same members of candidates */
+    size_t n_behind[N_CAPTURE_SIDES]; /* of n_refused, those that come behind the side's handshake */
 };
 
 /* The messages that one side's encrypted records hold, up to its Finished. */
@@ -202,6 +203,7 @@ static void take_sealed(struct opening *opening, int side, struct epoch *epoch, 
     opening->n_sealed++;
     if (opened != OPENED) {
         messages->has_gap = messages->has_gap || (is_behind_gap && !messages->is_finished);
+        opening->n_behind[side] += opened == REFUSED && messages->is_finished;
         refuse(opening, side, opened);
         return;
     }
@@ -304,6 +306,7 @@ static void take_packet(
     size_t len = 0;
 
     opening->n_sealed++;
+    opening->n_behind[side] += packet.type == QUIC_1RTT;
     for (size_t i = 0; i < opening->proof->n_candidates; i++) {
         struct tls13_candidate *candidate = &opening->proof->candidates[i];
         if (!is_of_side(candidate, side) || !is_of_type(candidate, packet.type)) {
@@ -315,6 +318,7 @@ static void take_packet(
         }
         candidate->n_opened++;
         opening->n_opened++;
+        opening->n_behind[side] -= packet.type == QUIC_1RTT;
         left = (struct lanekdf_bytes){plain, len};
         while (packet.type == QUIC_HANDSHAKE && quic_crypto_next(&left, &offset, &bytes)) {
             quic_stream_add(stream, offset, bytes);
@@ -510,6 +514,20 @@ static void say_no_finished(const struct opening *opening, const struct side_mes
         say(proof->missing, "no %s with the %s's Finished could be opened",
             opening->handshake->quic_version != 0 ? "packet" : "record",
             has_server_finished ? "client" : "server");
+    }
+}
+
+/* Says which secrets of the two sides the key log lacks that records behind the handshake are under. */
+static void say_lacking(const struct opening *opening)
+{
+    struct tls13_proof *proof = opening->proof;
+    const bool lacks_client = opening->n_behind[CLIENT_SIDE] > 0 && !has_secret(proof, SECRET_CLIENT_TRAFFIC),
+               lacks_server = opening->n_behind[SERVER_SIDE] > 0 && !has_secret(proof, SECRET_SERVER_TRAFFIC);
+
+    if (lacks_client && lacks_server) {
+        say(proof->lacking, "the key log has neither CLIENT_TRAFFIC_SECRET_0 nor SERVER_TRAFFIC_SECRET_0");
+    } else if (lacks_client || lacks_server) {
+        say(proof->lacking, "the key log has no %s_TRAFFIC_SECRET_0", lacks_client ? "CLIENT" : "SERVER");
     }
 }
 
@@ -829,6 +847,7 @@ void tls13_proof_make(struct tls13_proof *proof, const struct handshake *handsha
     choose(&opening);
     prove_by_updates(&opening);
     count_left_out(proof);
+    say_lacking(&opening);
     make_transcript(&opening, sides, proof->bytes + client_len + server_len);
 }
 
