@@ -254,7 +254,10 @@ class Capture(unittest.TestCase):
                            (f"CLIENT_RANDOM {words[1][1:]} {words[2]}", "not as long"),
                            (f"CLIENT_RANDOM {words[1]} {words[2][1:]}g", "not hexadecimal"),
                            (f"{good[:-1]} 00", "behind the secret"),
-                           (f"RSA {words[1]} {words[2]}", "not as long"), ("RSA", "not as long")):
+                           (f"CLIENT_RANDOM {words[1]} {words[2][1:]}", "an odd number of digits"),
+                           (f"CLIENT_RANDOM {words[1]}", "ends before its secret"),
+                           (f"RSA {words[1]} {words[2]}", "not as long"),
+                           ("RSA", "ends before its secret")):
             result = self.command("derive", f"{bad}\n{good}", packets)
             self.assertEqual((result.stderr.count("\n"), result.returncode), (1, OK))
             self.assertIn("keys.log:1: ", result.stderr)

@@ -77,7 +77,7 @@ class KeyLogs(unittest.TestCase):
         """The rest of an entry that was not finished is named by its line, and hides no other."""
         result = self.verify(f"CLIENT_RANDOM 0011{self.line}\n")
         self.assertEqual(result.stdout.splitlines()[-1], "1 passed, 0 failed")
-        self.assertIn(f"{self.path}:1: what the secret belongs to is not hexadecimal", result.stderr)
+        self.assertIn(f"{self.path}:1: the line ends before its secret", result.stderr)
 
     def test_system_log(self):
         """As tmm and rsyslog write them; words that look like labels in front are none."""

@@ -116,9 +116,15 @@ static const char *take_fields(struct key_log_text *text, size_t kind, struct wo
         .kind = (enum key_log_kind)kind, .id_len = id.len / 2, .origin = text->origin, .line = text->number};
     uint8_t *bytes;
 
+    if (id.len == 0 || secret.len == 0) {
+        return "the line ends before its secret";
+    }
     if (entry.id_len < kinds[kind].min_id_len || entry.id_len > kinds[kind].max_id_len ||
         !decode(entry.id, id)) {
         return "what the secret belongs to is not hexadecimal or not as long as it should be";
+    }
+    if (secret.len % 2 != 0) {
+        return "the secret has an odd number of digits: was the line cut off?";
     }
     if (secret.len < 2 * kinds[kind].min_len || secret.len > 2 * kinds[kind].max_len) {
         return "the secret is not as long as it should be";
