@@ -122,7 +122,8 @@ static const char *protocol_of(const struct handshake *handshake)
 
 /* Names a handshake on standard error, and says what is the matter. The text may name files, whose paths can
  * have any length. */
-static void write_remark(const struct handshake *handshake, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void write_remark(
+    const struct handshake *handshake, const char *format, va_list arguments)
 {
     char random[2 * LANEKDF_RANDOM_LEN + 1] = "";
     struct text_buffer text = {0};
