@@ -104,6 +104,9 @@ __attribute__((noinline)) static size_t strip_leading_zeros(struct lanekdf_bytes
 
 int lanekdf_pre_master_dh(struct lanekdf_bytes shared_secret, struct lanekdf_span *pre_master_secret)
 {
+    if (!pre_master_secret) {
+        return LANEKDF_ERROR_NULL;
+    }
     const bool lengths_fit = shared_secret.len > 0 && shared_secret.len <= LANEKDF_MAX_SECRET &&
                              pre_master_secret->len == shared_secret.len;
     const int status = exchange_check(lengths_fit, *pre_master_secret, &shared_secret, 1);

@@ -70,6 +70,9 @@ __attribute__((noinline)) static uint32_t are_zero(struct lanekdf_bytes bytes)
 int lanekdf_shared_secret_hybrid(
     uint16_t group, struct lanekdf_bytes ml_kem, struct lanekdf_bytes ecdh, struct lanekdf_bytes pieces[2])
 {
+    if (!pieces) {
+        return LANEKDF_ERROR_NULL;
+    }
     const struct hybrid *hybrid = hybrid_find(group);
     const int status = check_hybrid(hybrid, ml_kem, ecdh);
     pieces[0] = pieces[1] = (struct lanekdf_bytes){NULL, 0};

@@ -347,6 +347,9 @@ static void test_null(void **state)
     FAILS(lanekdf_pre_master_rsa_message(in, 1, VERSION, in, NULL), LANEKDF_ERROR_NULL, out, 0, false);
     FAILS(dh(bytes(NULL, 8), span(out, 8)), LANEKDF_ERROR_NULL, out, 8, true);
     FAILS(dh(bytes(in, 8), span(NULL, 8)), LANEKDF_ERROR_NULL, out, 0, false);
+    FAILS(lanekdf_pre_master_dh(bytes(in, 8), NULL), LANEKDF_ERROR_NULL, out, 0, false);
+    FAILS(lanekdf_shared_secret_hybrid(LANEKDF_X25519MLKEM768, bytes(in, 32), bytes(in, 32), NULL),
+        LANEKDF_ERROR_NULL, out, 0, false);
     FAILS(lanekdf_pre_master_ecdh(bytes(NULL, 8), span(out, 9)), LANEKDF_ERROR_NULL, out, 9, true);
     FAILS(lanekdf_pre_master_ecdh(bytes(in, 8), span(NULL, 9)), LANEKDF_ERROR_NULL, out, 0, false);
     FAILS(lanekdf_pre_master_x25519(NULL, out), LANEKDF_ERROR_NULL, out, 32, true);
