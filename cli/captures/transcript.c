@@ -1,6 +1,7 @@
 #include "transcript.h"
 #include "handshake_message.h"
 #include "memory.h"
+#include "message_order.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -140,42 +141,14 @@ static bool take_end(struct transcript *transcript, struct cursor *cursor)
     return is_at(cursor, ITEM_GAP) || is_at(cursor, ITEM_MESSAGE) ? miss(transcript, cursor, FINISHED) : true;
 }
 
-/* The server sends a certificate if the suite authenticates it by one (RFC 5246 section 7.4.2). */
-static bool has_certificate(const struct lanekdf_suite *suite)
-{
-    return suite && (suite->authentication == LANEKDF_AUTH_RSA || suite->authentication == LANEKDF_AUTH_DSS ||
-                        suite->authentication == LANEKDF_AUTH_ECDSA);
-}
-
-/* The server must send a key exchange with these (RFC 5246 section 7.4.3, RFC 4279 sections 3 and 5,
- * RFC 5054 section 2.5). */
-static bool has_server_key_exchange(const struct lanekdf_suite *suite)
-{
-    if (!suite) {
-        return false;
-    }
-    switch (suite->key_exchange) {
-    case LANEKDF_KX_DHE:
-    case LANEKDF_KX_ECDHE:
-    case LANEKDF_KX_DHE_PSK:
-    case LANEKDF_KX_ECDHE_PSK:
-    case LANEKDF_KX_SRP:
-    case LANEKDF_KX_ECCPWD:
-    case LANEKDF_KX_ECJPAKE:
-        return true;
-    default:
-        return false;
-    }
-}
-
 static bool take_server_flight(
     struct transcript *transcript, struct cursor *server, const struct lanekdf_suite *suite)
 {
     const struct slot slots[] = {
         {SUPPLEMENTAL_DATA, false},
-        {CERTIFICATE, has_certificate(suite)},
+        {CERTIFICATE, message_order_has_certificate(suite)},
         {CERTIFICATE_STATUS, false},
-        {SERVER_KEY_EXCHANGE, has_server_key_exchange(suite)},
+        {SERVER_KEY_EXCHANGE, message_order_has_server_key_exchange(suite)},
         {CERTIFICATE_REQUEST, has_message(server->handshake, CLIENT_SIDE, CERTIFICATE)},
         {SERVER_HELLO_DONE, true},
     };

@@ -129,17 +129,18 @@ static bool has(const struct walk *walk, unsigned type)
 
 /* ---- the session hash ---- */
 
-/* Whether the server shows a certificate (RFC 5246 section 7.4.2, RFC 4279 section 4, RFC 5054 section 2.5).
- */
-static bool has_certificate(const struct lanekdf_suite *suite)
+bool message_order_has_certificate(const struct lanekdf_suite *suite)
 {
-    return suite->key_exchange == LANEKDF_KX_RSA_PSK || suite->authentication == LANEKDF_AUTH_RSA ||
-           suite->authentication == LANEKDF_AUTH_DSS || suite->authentication == LANEKDF_AUTH_ECDSA;
+    return suite &&
+           (suite->key_exchange == LANEKDF_KX_RSA_PSK || suite->authentication == LANEKDF_AUTH_RSA ||
+               suite->authentication == LANEKDF_AUTH_DSS || suite->authentication == LANEKDF_AUTH_ECDSA);
 }
 
-/* Whether the server's half of the key exchange is a message, which is in the others one under conditions. */
-static bool has_server_key_exchange(const struct lanekdf_suite *suite)
+bool message_order_has_server_key_exchange(const struct lanekdf_suite *suite)
 {
+    if (!suite) {
+        return false;
+    }
     switch (suite->key_exchange) {
     case LANEKDF_KX_DHE:
     case LANEKDF_KX_ECDHE:
@@ -149,16 +150,9 @@ static bool has_server_key_exchange(const struct lanekdf_suite *suite)
     case LANEKDF_KX_ECCPWD:
     case LANEKDF_KX_ECJPAKE:
         return true;
-    case LANEKDF_KX_RSA:
-    case LANEKDF_KX_DH:
-    case LANEKDF_KX_ECDH:
-    case LANEKDF_KX_PSK:
-    case LANEKDF_KX_RSA_PSK:
-    case LANEKDF_KX_KRB5:
-    case LANEKDF_KX_ANY:
-        break;
+    default:
+        return false;
     }
-    return false;
 }
 
 /* Returns the suite of ServerHello, the message behind ClientHello; NULL if it is unknown. */
@@ -196,8 +190,8 @@ bool message_order_check_session_hash(struct line *line, const struct session *s
         return false;
     }
     suite = suite_of_server(&walk);
-    if ((suite && has_certificate(suite) && !require(&walk, CERTIFICATE)) ||
-        (suite && has_server_key_exchange(suite) && !require(&walk, SERVER_KEY_EXCHANGE))) {
+    if ((message_order_has_certificate(suite) && !require(&walk, CERTIFICATE)) ||
+        (message_order_has_server_key_exchange(suite) && !require(&walk, SERVER_KEY_EXCHANGE))) {
         return false;
     }
     is_client_asked = has(&walk, CERTIFICATE_REQUEST);

@@ -9,8 +9,16 @@
 #include "session.h"
 #include "tls13_session.h"
 
-/* Each makes it the line's error, which names the message, that one is missing or not whole, and returns
- * false then. */
+/* Whether the server must show a certificate (RFC 5246 section 7.4.2, RFC 4279 section 4, RFC 5054 section
+ * 2.5). False for NULL, a suite that is not known. */
+bool message_order_has_certificate(const struct lanekdf_suite *suite);
+
+/* Whether the server must send a ServerKeyExchange, which with other suites comes under conditions (RFC 5246
+ * section 7.4.3, RFC 4279 sections 3 and 5, RFC 5054 section 2.5). False for NULL. */
+bool message_order_has_server_key_exchange(const struct lanekdf_suite *suite);
+
+/* Each of these makes it the line's error, which names the message, that one is missing or not whole, and
+ * returns false then. */
 
 /* Checks that each message of a session before TLS 1.3 has the length that its header says; of DTLS, that it
  * is one fragment. */
