@@ -50,8 +50,12 @@ static bool check_whole(
                 message_type_name(message.data[0]));
         }
     }
-    return len == reader.left || line_fail(line, "%s: %s is not whole: its header says %zu bytes, not %zu",
-                                     where, message_type_name(message.data[0]), len, reader.left);
+    /* A header of DTLS is longer, which tells a line with the version of TLS. */
+    return len == reader.left || line_fail(line, "%s: %s is not whole: its header says %zu bytes, not %zu%s",
+                                     where, message_type_name(message.data[0]), len, reader.left,
+                                     message.len == len + DTLS_MESSAGE_HEADER_LEN
+                                         ? "; it has a header of DTLS, whose versions are feff and fefd"
+                                         : "");
 }
 
 bool message_order_check_whole(struct line *line, const struct session *session)
