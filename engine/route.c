@@ -1,5 +1,7 @@
 #include "route.h"
 
+#include "overlap.h"
+
 /* ---- the routes of a context ---- */
 
 /* What the route that is never made does with a job of kind 0. */
@@ -163,21 +165,54 @@ static void learn(
 
 /* ---- jobs ---- */
 
-/* Begins a job of the last route whose buffers may overlap. Perhaps its outputs only have another order than
- * those of the job before; if that is not it, the full check decides. */
-__attribute__((noinline)) static int begin_overlapping(
-    struct routes *routes, struct lanekdf_job *job, struct record *record, uint32_t legacy)
+/* Whether a buffer overlaps one of n buffers of a job. */
+static bool overlaps_buffers(
+    const struct lanekdf_job *job, uintptr_t data, size_t len, const struct route_buffer *buffers, unsigned n)
 {
-    struct route *route = routes->last;
-    sort_outputs(route, job);
-    if (route_try(route, job, record) == ROUTE_TAKEN) {
-        return LANEKDF_OK;
+    bool result = false;
+    for (unsigned i = 0; i < n; i++) {
+        result |=
+            overlap((const void *)data, len, (const void *)route_address(job, &buffers[i]), buffers[i].len);
     }
-    const int status = kinds_begin_job(job, record, legacy);
-    if (status == LANEKDF_OK) {
-        put_on_route(record, route);
+    return result;
+}
+
+/* Whether a buffer overlaps one of the pieces, or a piece is NULL. */
+static bool overlaps_pieces(
+    const struct lanekdf_job *job, uintptr_t data, size_t len, const struct kind_pieces *pieces)
+{
+    size_t n = 0;
+    bool result = false;
+    for (const struct lanekdf_bytes *piece = pieces->at ? route_pieces(pieces, job, &n) : NULL; n;
+         n--, piece++) {
+        result |= piece->len && (!piece->data || overlap((const void *)data, len, piece->data, piece->len));
     }
-    return status;
+    return result;
+}
+
+static bool has_null(const struct lanekdf_job *job, const struct route_buffer *buffers, unsigned n)
+{
+    bool result = false;
+    for (unsigned i = 0; i < n; i++) {
+        result |= !route_address(job, &buffers[i]);
+    }
+    return result;
+}
+
+bool route_is_apart_in_pairs(
+    const struct kind *kind, const struct lanekdf_job *job, const struct route *route)
+{
+    const struct route_buffer *out = route->outputs;
+    bool bad = has_null(job, out, route->n_outputs) || has_null(job, route->inputs, route->n_inputs);
+    for (unsigned i = 0; i < route->n_outputs && !bad; i++) {
+        const uintptr_t data = route_address(job, &out[i]);
+        bad = overlap((const void *)data, out[i].len, job, kind->job_bytes) ||
+              overlaps_buffers(job, data, out[i].len, out, i) ||
+              overlaps_buffers(job, data, out[i].len, route->inputs, route->n_inputs) ||
+              overlaps_pieces(job, data, out[i].len, &kind->pieces[0]) ||
+              overlaps_pieces(job, data, out[i].len, &kind->pieces[1]);
+    }
+    return !bad;
 }
 
 /* Begins a job that no route fits. */
@@ -195,6 +230,6 @@ __attribute__((noinline)) static int begin_unknown(
 int routes_begin_job(
     struct routes *routes, struct lanekdf_job *job, struct record *record, uint32_t legacy, int found)
 {
-    return found == ROUTE_OVERLAPS ? begin_overlapping(routes, job, record, legacy)
+    return found == ROUTE_OVERLAPS ? kinds_begin_job(job, record, legacy)
                                    : begin_unknown(routes, job, record, legacy);
 }

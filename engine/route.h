@@ -9,7 +9,7 @@
  * groups where the first records of the route went.
  *
  * The full check is the only text of the rules. A route is made of a job that passed it, and a job that no
- * route fits, or whose buffers may overlap, goes through the full check.
+ * route fits, or whose buffers overlap, goes through the full check.
  *
  * Any kind can have routes: it names its pointers (struct kind), and has the functions that ROUTE_FUNCTIONS()
  * defines. A member that is not named as a pointer is compared exactly, which is never wrong. Where check or
@@ -96,7 +96,7 @@ void routes_begin(struct routes *routes);
 /* What comes of a job that is to follow a route. */
 enum {
     ROUTE_TAKEN,    /* the record is begun */
-    ROUTE_OVERLAPS, /* the job is one of this route, but its buffers may overlap or be NULL */
+    ROUTE_OVERLAPS, /* the job is one of this route, but its buffers overlap or are NULL */
     ROUTE_OF_OTHERS /* the job is another */
 };
 
@@ -128,8 +128,8 @@ static inline int routes_find(struct routes *routes, struct lanekdf_job *job, st
                                                            : ROUTE_OF_OTHERS;
 }
 
-/* Does what kinds_begin_job() does, for a job that has taken no route: the last one does not fit it, or its
- * buffers may overlap. If no route fits, one is made. */
+/* Does what kinds_begin_job() does, for a job that has taken no route: none fits it, and one is made, or its
+ * buffers overlap. */
 int routes_begin_job(
     struct routes *routes, struct lanekdf_job *job, struct record *record, uint32_t legacy, int found);
 
@@ -384,9 +384,10 @@ static inline uintptr_t route_address(const struct lanekdf_job *job, const struc
     return address;
 }
 
-/* Whether the buffers of a job of this route are there and certainly do not overlap. Fetches them into the
- * cache ahead of time, as a view does. */
-KIND_INLINE bool route_is_apart(
+/* Whether the buffers of a job of this route are there, its outputs lie one behind the other, and nothing
+ * else lies among these: then they do not overlap. Fetches them into the cache ahead of time, as a view does.
+ */
+KIND_INLINE bool route_is_in_order(
     const struct kind *kind, const struct lanekdf_job *job, const struct route *route)
 {
     uintptr_t end = 1; /* of the output before; NULL is less */
@@ -429,6 +430,10 @@ KIND_INLINE bool route_is_apart(
     return is_apart;
 }
 
+/* The same where the outputs have another order, or lie among the inputs: each is compared with each. */
+bool route_is_apart_in_pairs(
+    const struct kind *kind, const struct lanekdf_job *job, const struct route *route);
+
 /* What a record has of its route lies in the same order in both, so that one copy takes it. A compiler does
  * not make one of copies of the members. */
 enum { ROUTE_BEGINNING_BYTES = offsetof(struct route, out_len) - offsetof(struct route, stamp) };
@@ -445,7 +450,7 @@ ROUTE_SAME_PLACE(progress, progress);
 KIND_INLINE int route_take(
     const struct kind *kind, struct lanekdf_job *job, struct record *record, struct route *route)
 {
-    if (!route_is_apart(kind, job, route)) {
+    if (!route_is_in_order(kind, job, route) && !route_is_apart_in_pairs(kind, job, route)) {
         return ROUTE_OVERLAPS;
     }
     /* What the job says is read once more from here on. To keep it in registers all the way takes more of

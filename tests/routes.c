@@ -542,24 +542,27 @@ static void test_jobs_that_are_alike_are_checked_once(void **state)
     assert_in_range(n_checked, 0, most_turns);
 }
 
-/* Catches: a route that only jobs may take whose outputs have the same order of addresses. */
-static void test_outputs_may_have_any_order(void **state)
+/* Catches: a route that only jobs may take whose outputs have the same order of addresses, or whose inputs
+ * lie before or behind all of them. */
+static void test_buffers_may_have_any_order(void **state)
 {
     (void)state;
     new_context();
     n_jobs = 0;
     for (size_t n = 0; n < 200; n++) {
         struct lanekdf_handshake *hs = &add_example(1)->handshake;
-        uint8_t *places[] = {hs->master_secret, hs->master_secret + 64, hs->master_secret + 128};
+        uint8_t *const room = hs->master_secret;
+        uint8_t *places[] = {room, room + 64, room + 128, room + 192};
 
-        for (unsigned i = 0; i < 3; i++) {
-            uint8_t **other = &places[rng_below(&rng, 3)], *place = places[i];
+        for (unsigned i = 0; i < 4; i++) {
+            uint8_t **other = &places[rng_below(&rng, 4)], *place = places[i];
             places[i] = *other;
             *other = place;
         }
         hs->master_secret = places[0];
         hs->key_block = places[1];
         hs->server_verify_data = places[2];
+        hs->client_random = memcpy(places[3], hs->client_random, LANEKDF_RANDOM_LEN);
     }
     derive_and_compare();
     assert_int_equal(n_checked, 1);
@@ -1140,7 +1143,7 @@ int main(void)
         cmocka_unit_test(test_jobs_without_a_route_leave_room),
         cmocka_unit_test(test_a_kind_leaves_room_for_others),
         cmocka_unit_test(test_jobs_that_are_alike_are_checked_once),
-        cmocka_unit_test(test_outputs_may_have_any_order),
+        cmocka_unit_test(test_buffers_may_have_any_order),
         cmocka_unit_test(test_each_member_counts),
         cmocka_unit_test(test_labels_of_tls_are_refused_behind_others),
         cmocka_unit_test(test_labels_have_routes_of_their_own),
