@@ -44,7 +44,7 @@ refuse 'a switch over kinds has no default, or one that says why it may take a n
 # and "on", rows of Markdown, pictures and lines with an address.
 wide_lines() {
     local file
-    for file; do
+    for file in $(grep -lE '^.{111}' "$@"); do
         sed '/clang-format off/,/clang-format on/s/.*//' "$file" | grep -nE '^.{111}' |
             grep -vE '://|^[0-9]*:(\||!\[)' | sed "s|^|$file:|" || true
     done
