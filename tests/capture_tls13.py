@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Captures of TLS 1.3 and of QUIC with their key logs: what becomes of them, against the lines that were
-recorded.
+recorded. tshark reads each capture once for all the key logs that are tried with it, where it reads it the
+same with each of them.
 usage: capture_tls13.py LANEKDF     exit status 77: tshark is not installed
 
 Catches: a key that is not the recorded one; a secret that does not fit and is used without a word; a
 transcript of which a message is missing; a handshake that is left out in silence."""
+import functools
 import hmac
 import json
 import os
@@ -12,6 +14,7 @@ import random
 import re
 import shutil
 import struct
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -34,6 +37,22 @@ def one_in_eight(n):
 
 def pcap(name):
     return os.path.join(CAPTURES, name + ".pcap")
+
+
+@functools.cache
+def folder_of_dissected():
+    return tempfile.TemporaryDirectory()
+
+
+@functools.cache
+def dissected(name):
+    """The file of what tshark prints of a capture."""
+    path = os.path.join(folder_of_dissected().name, name + ".ek")
+    with open(path, "wb") as file:
+        subprocess.run(["tshark", "-n", "-r", pcap(name), "-o", "tcp.reassemble_out_of_order:TRUE",
+                        "-T", "ek", "-x", "-J", "tcp tls udp dtls"],
+                       stdout=file, stderr=subprocess.DEVNULL, check=True)
+    return path
 
 
 def key_log(name):
@@ -59,7 +78,7 @@ def turned(line):
     return line[:-1] + format(int(line[-1], 16) ^ 1, "x")
 
 
-class Captures(unittest.TestCase):
+class Commands(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
@@ -75,6 +94,8 @@ class Captures(unittest.TestCase):
         result = run(what, "--key-log", log, capture)
         return result.stdout.splitlines(), result.stderr, result.returncode
 
+
+class Captures(Commands):
     def assert_recorded(self, got, without=()):
         """Everything that the line has is what was recorded."""
         vector = RECORDED[got["id"]["client_random"]]
@@ -97,10 +118,10 @@ class Captures(unittest.TestCase):
                 self.assert_recorded(got)
                 self.assertIn("client_finished", got)
                 n += 1
-            out, err, status = self.command("verify", key_log(name), pcap(name))
+            out, err, status = self.command("verify", key_log(name), dissected(name))
             self.assertTrue(all(says_fits(line, labels_of(key_log(name), line)) for line in out[:-1]), out)
             self.assertEqual((out[-1], err, status), (f"{len(out) - 1} passed, 0 failed", "", OK))
-            out, err, status = self.command("explain", key_log(name), pcap(name))
+            out, err, status = self.command("explain", key_log(name), dissected(name))
             self.assertEqual((err, status), ("", OK))
             self.assertIn("Finished", "".join(out))
         self.assertGreaterEqual(n, 10)
@@ -109,12 +130,13 @@ class Captures(unittest.TestCase):
         """OpenSSL writes N for the number of every later secret."""
         log = key_log("tls13-key-update-aes128gcm")
         self.assertEqual(sum("_SECRET_N " in line for line in log), 4)
-        out, _, _ = self.command("derive", log, pcap("tls13-key-update-aes128gcm"))
+        out, _, _ = self.command("derive", log, dissected("tls13-key-update-aes128gcm"))
         self.assertIn("CLIENT_TRAFFIC_SECRET_3", json.loads(out[0])["traffic_keys"])
         reversed_log = list(reversed(log))
-        self.assertEqual(self.command("derive", reversed_log, pcap("tls13-key-update-aes128gcm"))[0], out)
+        again, _, _ = self.command("derive", reversed_log, dissected("tls13-key-update-aes128gcm"))
+        self.assertEqual(again, out)
         without = [line for line in log if not line.startswith("CLIENT_TRAFFIC_SECRET_0")]
-        out, err, status = self.command("derive", without, pcap("tls13-key-update-aes128gcm"))
+        out, err, status = self.command("derive", without, dissected("tls13-key-update-aes128gcm"))
         self.assertEqual(err.count("it follows from no secret of its side"), 3)
         self.assertEqual(status, FAILED)
         self.assertNotIn("CLIENT_TRAFFIC_SECRET_1", json.loads(out[0])["traffic_keys"])
@@ -128,11 +150,11 @@ class Captures(unittest.TestCase):
                 if label not in TRAFFIC and label != "CLIENT_EARLY_TRAFFIC_SECRET":
                     continue
                 wrong = [*log[:i], turned(line), *log[i + 1:]]
-                out, err, status = self.command("derive", wrong, pcap(name))
+                out, err, status = self.command("derive", wrong, dissected(name))
                 self.assertEqual(status, FAILED, (name, label))
                 self.assertIn(f"{label} in line {i + 1} of ", err)
                 self.assertIn("no record opens under its keys", err)
-                fits = self.command("verify", wrong, pcap(name))[0]
+                fits = self.command("verify", wrong, dissected(name))[0]
                 self.assertEqual(sum("secret fits, but 1 of " in row for row in fits), 1, fits)
                 self.assertIn("and the input has faults: see standard error", fits[-1])
                 for got in map(json.loads, out):
@@ -147,7 +169,7 @@ class Captures(unittest.TestCase):
             log = key_log(name)
             for line in [line for line in log if line.split()[0] in TRAFFIC]:
                 for both in ([turned(line), *log], [*log, turned(line)]):
-                    out, err, _ = self.command("derive", both, pcap(name))
+                    out, err, _ = self.command("derive", both, dissected(name))
                     self.assert_recorded(json.loads(out[0]))
                     self.assertEqual(err.count("is left out: no record opens under its keys"), 1)
 
@@ -158,17 +180,17 @@ class Captures(unittest.TestCase):
         for i, line in enumerate(log):
             label, secret = line.split()[0], line.split()[2]
             for wrong in (line[:-4], line + "00" * 16):
-                out, err, status = self.command("derive", [*log[:i], wrong, *log[i + 1:]], pcap(name))
+                out, err, status = self.command("derive", [*log[:i], wrong, *log[i + 1:]], dissected(name))
                 self.assert_recorded(json.loads(out[0]), [label])
                 self.assertEqual(status, FAILED)
                 self.assertIn(f"{label} in line {i + 1} of {self.folder.name}/keys.log is left out: it has "
                               f"{len(wrong.split()[2]) // 2} bytes, and secrets of TLS_AES_128_GCM_SHA256 "
                               "have 32\n", err)
                 self.assertNotIn(secret[:16], err)
-                out, err, status = self.command("derive", [*log[:i], wrong, *log[i:]], pcap(name))
+                out, err, status = self.command("derive", [*log[:i], wrong, *log[i:]], dissected(name))
                 self.assert_recorded(json.loads(out[0]))
                 self.assertEqual((err.count("is left out: it has "), err.count("\n")), (1, 1))
-        out, err, status = self.command("derive", [line[:-2] for line in log], pcap(name))
+        out, err, status = self.command("derive", [line[:-2] for line in log], dissected(name))
         self.assertEqual((out, status, err.count("is left out: it has 31 bytes")), ([], FAILED, len(log)))
         self.assertIn("left out: the key log has no secret of the length that its cipher suite asks for", err)
 
@@ -178,9 +200,9 @@ class Captures(unittest.TestCase):
         exporter = [line for line in key_log(name) if line.startswith("EXPORTER_SECRET")]
         ech = f"ECH_SECRET {exporter[0].split()[1]} {'00' * 32}"
         for log in (exporter, [*exporter, ech]):
-            out, _, status = self.command("derive", log, pcap(name))
+            out, _, status = self.command("derive", log, dissected(name))
             self.assertEqual((list(json.loads(out[0])["secrets"]), status), (["EXPORTER_SECRET"], OK))
-            out, err, status = self.command("verify", log, pcap(name))
+            out, err, status = self.command("verify", log, dissected(name))
             why = "the key log has no traffic secret that could be tried"
             self.assertTrue(out[0].endswith(f": cannot tell because {why}"), out)
             self.assertTrue(err.endswith(f"cannot be told whether the secret fits: {why}\n"), err)
@@ -193,7 +215,7 @@ class Captures(unittest.TestCase):
         right = key_log(name)
         for log in (right, [re.sub("^(EXPORTER_SECRET .* ).*", r"\g<1>" + "00" * 32, x) for x in right]):
             at = 1 + [line.split()[0] for line in log].index("EXPORTER_SECRET")
-            out, err, status = self.command("verify", log, pcap(name))
+            out, err, status = self.command("verify", log, dissected(name))
             self.assertTrue(out[0].endswith(": secret fits; its exporter secret cannot be checked"), out)
             self.assertEqual((out[1], err, status), ("1 passed, 0 failed", "", OK))
             path = os.path.join(self.folder.name, "keys.log")
@@ -206,16 +228,16 @@ class Captures(unittest.TestCase):
                                  f"line {at} of {path}, of which it cannot be told whether it fits")
                 self.assertEqual(result.returncode, OK if len(files) == 1 else FAILED)
                 self.assertEqual(len(json.loads(result.stdout.splitlines()[0])["exporters"]), 2)
-            self.assertEqual(self.command("derive", log, pcap(name))[1:], ("", OK))
+            self.assertEqual(self.command("derive", log, dissected(name))[1:], ("", OK))
         without = [line for line in right if not line.startswith("EXPORTER_SECRET")]
-        self.assertTrue(self.command("verify", without, pcap(name))[0][0].endswith(": secret fits"))
+        self.assertTrue(self.command("verify", without, dissected(name))[0][0].endswith(": secret fits"))
         both = [*right, *[turned(line) for line in right if line.startswith("EXPORTER_SECRET")]]
-        out, err, status = self.command("derive", both, pcap(name))
+        out, err, status = self.command("derive", both, dissected(name))
         why = "is left out: the key log has another one, and no record can tell which one is right\n"
         self.assertEqual((err.count("\n"), err.count(why), status), (2, 2, FAILED))
         self.assertNotIn("EXPORTER_SECRET", json.loads(out[0])["secrets"])
         both = [line for line in both if line.startswith("EXPORTER_SECRET")]
-        out, err, status = self.command("derive", both, pcap(name))
+        out, err, status = self.command("derive", both, dissected(name))
         self.assertEqual((out, status), ([], FAILED))
         self.assertIn("left out: none of its secrets in the key log can be used\n", err)
 
@@ -249,33 +271,34 @@ class Captures(unittest.TestCase):
         """What follows by a key update from a secret that is proven is proven, too; what does not, is not."""
         name = "tls13-key-update-aes128gcm"
         log, random = key_log(name), key_log(name)[0].split()[1]
-        secrets = json.loads(self.command("derive", log, pcap(name))[0][0])["secrets"]
+        secrets = json.loads(self.command("derive", log, dissected(name))[0][0])["secrets"]
         last = max(label for label in secrets if label.startswith("SERVER_TRAFFIC_SECRET_"))
         label = f"SERVER_TRAFFIC_SECRET_{int(last[-1]) + 1}"
         info = bytes([0, 32, 17]) + b"tls13 traffic upd" + bytes([0, 1])
         secret = hmac.new(bytes.fromhex(secrets[last]), info, "sha256").hexdigest()
         for written in (label, "SERVER_TRAFFIC_SECRET_N"):
-            out, err, status = self.command("derive", [*log, f"{written} {random} {secret}"], pcap(name))
+            out, err, status = self.command("derive", [*log, f"{written} {random} {secret}"], dissected(name))
             self.assertEqual((err, status), ("", OK))
             self.assertEqual(json.loads(out[0])["secrets"][label], secret)
-        _, err, status = self.command("derive", [*log, turned(f"{label} {random} {secret}")], pcap(name))
+        _, err, status = self.command("derive", [*log, turned(f"{label} {random} {secret}")], dissected(name))
         self.assertRegex(err, f"whether {label} in line .* fits cannot be told: the capture has no record")
         self.assertEqual((err.count("\n"), status), (1, FAILED))
 
     def test_all_wrong(self):
         for name in NAMES[:3]:
-            out, err, status = self.command("derive", [turned(line) for line in key_log(name)], pcap(name))
+            wrong = [turned(line) for line in key_log(name)]
+            out, err, status = self.command("derive", wrong, dissected(name))
             self.assertEqual(status, FAILED)
             for got in map(json.loads, out):
                 self.assertIn("secret does not fit: no recorded record opens under the keys", got["error"])
-            out, _, _ = self.command("verify", [turned(line) for line in key_log(name)], pcap(name))
+            out, _, _ = self.command("verify", wrong, dissected(name))
             self.assertEqual(out[-1], f"0 passed, {len(out) - 1} failed")
 
     def test_explained_without_the_secrets_of_the_handshake(self):
         """ServerHello, which is not encrypted, says what the secrets are made of."""
         for name in ("tls13-x25519-chacha20", "tls13-hrr-aes256gcm"):
             log = [line for line in key_log(name) if "HANDSHAKE" not in line]
-            out, _, status = self.command("explain", log, pcap(name))
+            out, _, status = self.command("explain", log, dissected(name))
             self.assertEqual(status, FAILED)
             self.assertIn("      0 --> HKDF-Extract = early_secret", out)
             self.assertIn("(EC)DHE --> HKDF-Extract = handshake_secret", out)
@@ -286,7 +309,7 @@ class Captures(unittest.TestCase):
         name = "tls13-client-auth-aes128gcm"
         log = key_log(name)
         for i, line in enumerate(log):
-            out, err, status = self.command("derive", [*log[:i], *log[i + 1:]], pcap(name))
+            out, err, status = self.command("derive", [*log[:i], *log[i + 1:]], dissected(name))
             got = json.loads(out[0])
             self.assert_recorded(got, [line.split()[0]])
             is_needed = "HANDSHAKE" in line
@@ -294,14 +317,14 @@ class Captures(unittest.TestCase):
             self.assertEqual(f"incomplete: the key log has no {line.split()[0]}\n" in err, is_used)
             self.assertEqual("server_finished" in got, not is_needed)
             self.assertEqual(status, FAILED if is_used else OK)
-        out, err, status = self.command("derive", [], pcap(name))
+        out, err, status = self.command("derive", [], dissected(name))
         self.assertEqual((out, status), ([], FAILED))
         self.assertIn("left out: the key log lacks its secrets", err)
         random = log[0].split()[1]
         ech = [f"ECH_SECRET {random} {'00' * 32}", f"ECH_CONFIG {random} fe0d"]
-        out, err, _ = self.command("derive", ech, pcap(name))
+        out, err, _ = self.command("derive", ech, dissected(name))
         self.assertIn("left out: the key log has the secret of its Encrypted ClientHello alone", err)
-        out, err, status = self.command("derive", [*log, *ech], pcap(name))
+        out, err, status = self.command("derive", [*log, *ech], dissected(name))
         self.assertEqual((err, status), ("", OK))
 
     def test_a_traffic_secret_that_the_log_lacks(self):
@@ -313,7 +336,7 @@ class Captures(unittest.TestCase):
                                   "neither CLIENT_TRAFFIC_SECRET_0 nor SERVER_TRAFFIC_SECRET_0")):
                 log = [line for line in key_log(name)
                        if not line.startswith(tuple(f"{label}_TRAFFIC_SECRET_0" for label in labels))]
-                _, err, status = self.command("verify", log, pcap(name))
+                _, err, status = self.command("verify", log, dissected(name))
                 self.assertIn(f"incomplete: the key log has {says}\n", err)
                 self.assertEqual(status, FAILED)
 
@@ -342,15 +365,14 @@ class Captures(unittest.TestCase):
                 self.assertTrue(whole == len(sessions) or (err and status == FAILED), (name, i, err))
 
 
-class Gaps(unittest.TestCase):
+class Gaps(Commands):
     """A capture of TLS 1.3 that lacks packets: records are numbered, and behind a gap nobody says how."""
     NAME = "tls13_hrr"
     # The packets with the first records under these secrets.
     FIRST = {"SERVER_TRAFFIC_SECRET_0": 5, "CLIENT_TRAFFIC_SECRET_0": 7}
-    file, command = Captures.file, Captures.command
 
     def setUp(self):
-        Captures.setUp(self)
+        super().setUp()
         with open(os.path.join(VECTORS, "cases", f"{self.NAME}.ek"), encoding="ascii") as file:
             self.packets = [packet for packet in map(json.loads, file) if "layers" in packet]
         with open(os.path.join(VECTORS, "cases", f"{self.NAME}.keylog"), encoding="ascii") as file:
@@ -419,7 +441,7 @@ def quic_packets():
     return packets
 
 
-class Quic(Captures):
+class Quic(Commands):
     NAMES = sorted(name[:-5] for name in os.listdir(CAPTURES)
                    if name.startswith("quic") and name.endswith(".pcap"))
 
@@ -451,10 +473,10 @@ class Quic(Captures):
             dcids = {json.loads(line)["id"]["dcid"] for line in out}
             self.assertTrue({p["dcid"] for p in quic_packets()[name] if "dcid" in p} >= dcids, name)
             self.assertTrue(all("client_finished" in json.loads(line) for line in out))
-            out, err, status = self.command("verify", key_log(name), pcap(name))
+            out, err, status = self.command("verify", key_log(name), dissected(name))
             self.assertTrue(all(says_fits(line, labels_of(key_log(name), line)) for line in out[:-1]), out)
             self.assertEqual((out[-1], err, status), (f"{len(out) - 1} passed, 0 failed", "", OK))
-            out, err, status = self.command("explain", key_log(name), pcap(name))
+            out, err, status = self.command("explain", key_log(name), dissected(name))
             self.assertIn("QUIC v2" if "-v2-" in name else "QUIC v1", "".join(out))
 
     def test_key_updates(self):
@@ -464,12 +486,13 @@ class Quic(Captures):
 
     def test_a_wrong_secret(self):
         for name in ("quic-v1-ngtcp2-aes128ccm",):
-            right, = map(json.loads, self.command("derive", key_log(name), pcap(name))[0])
+            right, = map(json.loads, self.command("derive", key_log(name), dissected(name))[0])
             for i, line in enumerate(log := key_log(name)):
                 label = line.split()[0]
                 if label not in TRAFFIC:
                     continue
-                out, err, status = self.command("derive", [*log[:i], turned(line), *log[i + 1:]], pcap(name))
+                wrong = [*log[:i], turned(line), *log[i + 1:]]
+                out, err, status = self.command("derive", wrong, dissected(name))
                 self.assertEqual(status, FAILED, label)
                 self.assertIn(f"{label} in line {i + 1} of ", err)
                 self.assertIn("no packet opens under its keys", err)
@@ -482,18 +505,19 @@ class Quic(Captures):
 
     def test_all_wrong(self):
         for name in self.NAMES[:2]:
-            out, err, status = self.command("derive", [turned(line) for line in key_log(name)], pcap(name))
+            wrong = [turned(line) for line in key_log(name)]
+            out, err, status = self.command("derive", wrong, dissected(name))
             self.assertEqual(status, FAILED)
             for got in map(json.loads, out):
                 self.assertIn("secret does not fit: no recorded packet opens under the keys", got["error"])
 
     def test_missing_lines(self):
-        out, err, status = self.command("derive", [], pcap("quic-v2-aes256gcm"))
+        out, err, status = self.command("derive", [], dissected("quic-v2-aes256gcm"))
         self.assertEqual((out, status), ([], FAILED))
         self.assertIn("udp.stream 0, client_random ", err)
         self.assertIn("left out: the key log lacks its secrets", err)
         log = [line for line in key_log("quic-v2-aes256gcm") if "HANDSHAKE" not in line]
-        err = self.command("derive", log, pcap("quic-v2-aes256gcm"))[1]
+        err = self.command("derive", log, dissected("quic-v2-aes256gcm"))[1]
         self.assertIn("incomplete: the key log has neither CLIENT_HANDSHAKE_TRAFFIC_SECRET nor ", err)
 
     def test_a_late_beginning(self):
@@ -514,10 +538,10 @@ class Quic(Captures):
 
     def test_two_secrets_of_one_label(self):
         log = key_log("quic-v2-aes256gcm")
-        expected = self.command("derive", log, pcap("quic-v2-aes256gcm"))[0]
+        expected = self.command("derive", log, dissected("quic-v2-aes256gcm"))[0]
         for line in [line for line in log if line.split()[0] in TRAFFIC]:
             for both in ([turned(line), *log], [*log, turned(line)]):
-                out, err, _ = self.command("derive", both, pcap("quic-v2-aes256gcm"))
+                out, err, _ = self.command("derive", both, dissected("quic-v2-aes256gcm"))
                 self.assertEqual(out, expected)
                 self.assertEqual(err.count("is left out"), 1)
 
