@@ -11,11 +11,12 @@ that is installed and under AddressSanitizer and UndefinedBehaviorSanitizer,
 and runs the tests in each build and a smoke of the benchmark. The first build
 runs all tests. The others leave out what would only be repeated there:
 clang's build the scripts that test the command, that with sanitizers the ones
-that mostly wait for tshark, and both those that read nothing but sources and
-the longest, which one build answers for all. That with sanitizers also mutates
-the inputs that are kept for the fuzzers, for a minute of CPU. Last it prints how many passed,
-failed and were skipped, and how many of those that passed left out a part; the
-exit status is 0 only if none failed.
+that mostly wait for tshark and the search for secrets on each kernel, and both
+those that read nothing but sources and the longest, which one build answers
+for all. That with sanitizers also mutates the inputs that are kept for the
+fuzzers, for a minute of CPU. Last it prints how many passed, failed and were
+skipped, and how many of those that passed left out a part; the exit status is
+0 only if none failed.
 
   --quick   the release build alone
   --help    this text
@@ -140,7 +141,7 @@ if ! $quick; then
         skip "clang: build and tests" "clang is not installed"
     fi
     if [[ -r /proc/self/maps ]]; then
-        test_build sanitize '^(tshark|sources|long)$' --preset sanitize
+        test_build sanitize '^(tshark|sources|long|left_behind)$' --preset sanitize
     else
         skip "sanitize: build and tests" "AddressSanitizer needs /proc, which is not mounted"
     fi
