@@ -8,6 +8,7 @@ Catches: a key that is not the recorded one; a secret that does not fit and is u
 transcript of which a message is missing; a handshake that is left out in silence."""
 import functools
 import hmac
+import itertools
 import json
 import os
 import random
@@ -162,6 +163,44 @@ class Captures(Commands):
                     later = [x for x in RECORDED[line.split()[1]]["secrets"]
                              if label.endswith("_0") and x.startswith(label[:-1]) and x != label]
                     self.assert_recorded(got, [label, *later] if is_it else ())
+
+    def test_a_secret_under_another_label(self):
+        """It opens records all the same, and neither has the label's place nor takes that of the right one:
+        for each two secrets of a side, one is logged as the other, which is there, is logged as the first, or
+        is missing."""
+        for name in (f"tls13-{what}-aes128gcm" for what in ("early-data", "client-auth", "key-update")):
+            log = [line for line in key_log(name) if "TRAFFIC" in line and not line.split()[0].endswith("_N")]
+            for i, k in itertools.permutations(range(len(log)), 2):
+                (label, random, secret), (other, other_random, wrong) = log[i].split(), log[k].split()
+                if random != other_random or label[0] != other[0]:
+                    continue
+                one = log[:i] + [f"{label} {random} {wrong}"] + log[i + 1:]
+                for logged in (one, one[:k] + [f"{other} {random} {secret}"] + one[k + 1:],
+                               one[:k] + one[k + 1:]):
+                    out, err, status = self.command("derive", logged, dissected(name))
+                    self.assertEqual(status, FAILED, (name, label, other))
+                    self.assertRegex(err, f"{label} in line [0-9]+ of .* is left out: (no record opens under "
+                                          "its keys|under its keys open records of another stage)")
+                    for got in map(json.loads, out):
+                        recorded = RECORDED[got["id"]["client_random"]]
+                        for made in ("secrets", "traffic_keys"):
+                            self.assertEqual(got[made] | recorded[made], recorded[made], (label, other))
+            # One more, of records that the session has not.
+            if name == "tls13-client-auth-aes128gcm":
+                late = next(line for line in log if line.startswith("CLIENT_TRAFFIC_SECRET_0"))
+                early = late.replace("TRAFFIC_SECRET_0", "EARLY_TRAFFIC_SECRET")
+                out, err, status = self.command("derive", [*log, early], dissected(name))
+                self.assertRegex(err, "^[^\\n]*CLIENT_EARLY_TRAFFIC_SECRET in line [0-9]+ of .* is left out: "
+                                      "under its keys open records of another stage, so that its label is "
+                                      "wrong\\n$")
+                self.assert_recorded(json.loads(out[0]), ["EXPORTER_SECRET"])
+            for line in log:  # alone, under each label of its side
+                for other in {other.split()[0] for other in log} - {line.split()[0]}:
+                    if other[0] == line[0]:
+                        out, err, status = self.command(
+                            "verify", [f"{other} {line.split()[1]} {line.split()[2]}"], dissected(name))
+                        self.assertNotIn(": secret fits", "".join(out), (name, line, other))
+                        self.assertEqual(status, FAILED)
 
     def test_two_secrets_of_one_label(self):
         """The one that fits wins, whichever comes first."""

@@ -476,6 +476,13 @@ static void tell_left_out(struct capture *capture, const struct handshake *hands
             entry->line, entry->origin, entry->secret.len, suite->name, lanekdf_hash_len(suite->hash));
         return;
     }
+    if (candidate->is_mislabelled) {
+        name(capture, handshake,
+            "%s in line %" PRIu64 " of %s is left out: under its keys open records of another stage, so that "
+            "its label is wrong",
+            label, entry->line, entry->origin);
+        return;
+    }
     if (candidate->number == SECRET_NUMBER_UNTOLD) {
         name(capture, handshake,
             "%s in line %" PRIu64 " of %s is left out: it follows from no secret of its side in the key log",

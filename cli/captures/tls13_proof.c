@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum { RECORD_HEADER_LEN = 5, NONCE_LEN = 12, MAX_RECORD_LEN = 16384 + 256, MAX_HASH_LEN = 64 };
-enum { CONTENT_HANDSHAKE = 22, MAX_KEY_LEN = 32 };
+enum { CONTENT_HANDSHAKE = 22, CONTENT_APPLICATION_DATA = 23, MAX_KEY_LEN = 32 };
 
 /* What is known of a handshake while its records are being opened. */
 struct opening {
@@ -91,7 +91,85 @@ struct epoch {
     uint64_t number;                 /* of the next record, if none is missing before it */
     uint64_t n_lost;                 /* how many may be missing before it, at most; 0: no gap is there */
     size_t search_len;               /* what the tries behind gaps have cost */
+    size_t n_refused;                /* records that did not open */
+    bool is_broken; /* a record did not open, or is missing, since the last that opened or since the first */
 };
+
+/* What a record holds, without the zeros behind it (RFC 8446 section 5.2): the last byte is its type. */
+static size_t content_len(const uint8_t *plain, size_t len)
+{
+    while (len > 0 && plain[len - 1] == 0) {
+        len--;
+    }
+    return len;
+}
+
+static bool is_of_handshake(enum secret_id id)
+{
+    return id == SECRET_CLIENT_HANDSHAKE || id == SECRET_SERVER_HANDSHAKE;
+}
+
+/* Whether the first record under a secret may hold this (RFC 8446 sections 4 and 4.6): content of this type
+ * that begins with a message of this type. A client that is asked for its certificate later sends it, and
+ * Finished, behind the handshake. */
+static bool may_begin_with(enum secret_id id, bool is_finished, unsigned content, unsigned message)
+{
+    if (content != CONTENT_HANDSHAKE) {
+        return content != CONTENT_APPLICATION_DATA || !is_of_handshake(id);
+    }
+    switch (message) {
+    case END_OF_EARLY_DATA:
+        return id == SECRET_CLIENT_EARLY;
+    case ENCRYPTED_EXTENSIONS:
+        return id == SECRET_SERVER_HANDSHAKE;
+    case NEW_SESSION_TICKET:
+    case KEY_UPDATE:
+        return id == SECRET_CLIENT_TRAFFIC || id == SECRET_SERVER_TRAFFIC;
+    case CERTIFICATE_REQUEST:
+        return id == SECRET_SERVER_TRAFFIC;
+    default:
+        return id == SECRET_CLIENT_HANDSHAKE || (id == SECRET_CLIENT_TRAFFIC && is_finished);
+    }
+}
+
+/* The place of a secret among those of its side, each of which has records. */
+static unsigned place_of(const struct tls13_candidate *candidate)
+{
+    const enum secret_id id = candidate->entry->secret_id;
+
+    return id == SECRET_CLIENT_EARLY ? 0 : is_of_handshake(id) ? 1 : 2 + candidate->number;
+}
+
+/* Whether the first record of a secret may come at this point of its side. */
+static bool may_follow(const struct epoch *epoch, const struct tls13_candidate *candidate)
+{
+    const unsigned place = place_of(candidate);
+
+    if (candidate->number == SECRET_NUMBER_UNTOLD) {
+        return true;
+    }
+    if (epoch->current) {
+        const unsigned before = place_of(epoch->current);
+        return epoch->is_broken ? place > before : place == before + 1;
+    }
+    return epoch->is_broken ? place > 0 || epoch->n_refused == 0 : place <= 1;
+}
+
+/* Whether a secret has the label under which the key log has it: its records open under any. Their content
+ * and their order tell. The record is the first that opens under the secret, and n before it are missing. */
+static bool has_right_label(const struct epoch *epoch, const struct side_messages *messages,
+    const struct tls13_candidate *candidate, uint64_t n, const uint8_t *plain, size_t len)
+{
+    const enum secret_id id = candidate->entry->secret_id;
+    const unsigned content = len > 0 ? plain[len - 1] : 0;
+
+    if (!may_follow(epoch, candidate)) {
+        return false;
+    }
+    /* Behind missing records of the same secret, this one may begin with a part of a message. */
+    return n > 0 || len < 2 ? content != CONTENT_APPLICATION_DATA || !is_of_handshake(id)
+                            : may_begin_with(id, messages->is_finished, content, plain[0]);
+}
 
 /* How a record fared. REFUSED: under no secret that the key log has for the side. UNREACHED: it may have any
  * number, as too much is missing before it to try them all. */
@@ -99,22 +177,28 @@ enum opened { OPENED, REFUSED, UNREACHED };
 
 /* Opens the next record of a side, before which n are missing: under the secret of the one before, or as one
  * of the first under another secret, of which no record has opened so far. */
-static bool open_behind(struct opening *opening, int side, struct epoch *epoch, uint64_t n,
-    struct lanekdf_bytes record, uint8_t *plain)
+static bool open_behind(struct opening *opening, int side, struct epoch *epoch,
+    const struct side_messages *messages, uint64_t n, struct lanekdf_bytes record, uint8_t *plain)
 {
+    const size_t len = record.len - RECORD_HEADER_LEN - opening->suite->tag_len;
+
     if (epoch->current && open_record(opening, epoch->current, epoch->number + n, record, plain)) {
         epoch->number += n + 1;
         return true;
     }
     for (size_t i = 0; i < opening->proof->n_candidates; i++) {
         struct tls13_candidate *candidate = &opening->proof->candidates[i];
-        if (is_of_side(candidate, side) && candidate->n_opened == 0) {
+        if (is_of_side(candidate, side) && candidate->n_opened == 0 && !candidate->is_mislabelled) {
             epoch->search_len += n > 0 ? record.len + TRY_LEN : 0;
-            if (open_record(opening, candidate, n, record, plain)) {
+            if (!open_record(opening, candidate, n, record, plain)) {
+                continue;
+            }
+            if (has_right_label(epoch, messages, candidate, n, plain, content_len(plain, len))) {
                 epoch->current = candidate;
                 epoch->number = n + 1;
                 return true;
             }
+            candidate->is_mislabelled = true;
         }
     }
     return false;
@@ -123,18 +207,21 @@ static bool open_behind(struct opening *opening, int side, struct epoch *epoch, 
 /* Opens the next record of a side. Behind a gap its number is not known, and the least that opens it is the
  * right one: no record opens under another number. Sets how many records are missing before it. */
 static enum opened open_next(struct opening *opening, int side, struct epoch *epoch,
-    struct lanekdf_bytes record, uint8_t *plain, uint64_t *n_missing)
+    const struct side_messages *messages, struct lanekdf_bytes record, uint8_t *plain, uint64_t *n_missing)
 {
     const uint64_t n_lost = epoch->n_lost < MAX_LOST ? epoch->n_lost : MAX_LOST;
 
     for (uint64_t n = 0; n == 0 || (n <= n_lost && epoch->search_len < MAX_SEARCH_LEN); n++) {
         epoch->search_len += n > 0 ? record.len + TRY_LEN : 0;
-        if (open_behind(opening, side, epoch, n, record, plain)) {
+        if (open_behind(opening, side, epoch, messages, n, record, plain)) {
             epoch->n_lost = 0;
+            epoch->is_broken = false;
             *n_missing = n;
             return OPENED;
         }
     }
+    epoch->n_refused++;
+    epoch->is_broken = true;
     if (epoch->n_lost == 0) {
         return REFUSED;
     }
@@ -171,12 +258,10 @@ static void cut_messages(struct side_messages *messages)
     }
 }
 
-/* Takes the content of a record: behind it stand its type and zeros (RFC 8446 section 5.2). */
+/* Takes the content of a record. */
 static void take_content(struct side_messages *messages, enum secret_id id, const uint8_t *plain, size_t len)
 {
-    while (len > 0 && plain[len - 1] == 0) {
-        len--;
-    }
+    len = content_len(plain, len);
     if (len == 0 || plain[len - 1] != CONTENT_HANDSHAKE || messages->is_finished || messages->has_gap ||
         id == SECRET_CLIENT_TRAFFIC || id == SECRET_SERVER_TRAFFIC) {
         return;
@@ -190,6 +275,7 @@ static void take_content(struct side_messages *messages, enum secret_id id, cons
 static void take_gap(const struct opening *opening, struct epoch *epoch, const struct item *gap)
 {
     epoch->n_lost += gap->n_missing / (RECORD_HEADER_LEN + (size_t)opening->suite->tag_len + 1);
+    epoch->is_broken = true;
 }
 
 /* Opens a record of a side, and takes what is in it. */
@@ -198,7 +284,7 @@ static void take_sealed(struct opening *opening, int side, struct epoch *epoch, 
 {
     const bool is_behind_gap = epoch->n_lost > 0;
     uint64_t n_missing = 0;
-    const enum opened opened = open_next(opening, side, epoch, record, plain, &n_missing);
+    const enum opened opened = open_next(opening, side, epoch, messages, record, plain, &n_missing);
 
     opening->n_sealed++;
     if (opened != OPENED) {
@@ -580,11 +666,11 @@ static bool is_rival(const struct tls13_candidate *a, const struct tls13_candida
            !is_same_secret(a->entry->secret, b->entry->secret);
 }
 
-/* Leaves out secrets that do not fit. Such a secret has not the length of the suite's hash; or no record of
- * its side opens under it, though records are left; or another one has the same label, and that one fits or
- * nobody can tell; or its place among the key updates is untold. A secret of a wrong length contradicts none.
- * A traffic secret stays, unproven, if no record is left that might be under its keys, or if all that are
- * come behind a gap of too many bytes. */
+/* Leaves out secrets that do not fit. Such a secret has not the length of the suite's hash; or it has another
+ * label than its own; or no record of its side opens under it, though records are left; or another one has
+ * the same label, and that one fits or nobody can tell; or its place among the key updates is untold. A
+ * secret of a wrong length contradicts none. A traffic secret stays, unproven, if no record is left that
+ * might be under its keys, or if all that are come behind a gap of too many bytes. */
 static void choose(struct opening *opening)
 {
     struct tls13_proof *proof = opening->proof;
@@ -600,7 +686,8 @@ static void choose(struct opening *opening)
                                    other->number == candidate->number && !is_rival(candidate, other));
         }
         candidate->is_repeated = is_repeated;
-        candidate->is_left_out = candidate->has_wrong_length || candidate->number == SECRET_NUMBER_UNTOLD ||
+        candidate->is_left_out = candidate->has_wrong_length || candidate->is_mislabelled ||
+                                 candidate->number == SECRET_NUMBER_UNTOLD ||
                                  (candidate->n_opened == 0 && !is_repeated &&
                                      (has_rival || (opening->n_opened > 0 && candidate->n_refused > 0)));
         candidate->is_unproven = secret_is_traffic(candidate->entry->secret_id) && candidate->n_opened == 0 &&
@@ -727,9 +814,10 @@ static void find_numbers(struct opening *opening)
 static void judge(struct opening *opening)
 {
     struct tls13_proof *proof = opening->proof;
-    size_t n_traffic = 0, n_with_keys = 0;
+    size_t n_traffic = 0, n_with_keys = 0, n_mislabelled = 0;
 
     for (size_t i = 0; i < proof->n_candidates; i++) {
+        n_mislabelled += proof->candidates[i].is_mislabelled;
         n_traffic += secret_is_traffic(proof->candidates[i].entry->secret_id) &&
                      !proof->candidates[i].has_wrong_length;
         n_with_keys += proof->candidates[i].has_keys;
@@ -745,6 +833,9 @@ static void judge(struct opening *opening)
         say(proof->reason, "the capture has no encrypted record of this handshake");
     } else if (opening->n_unreached > 0 && opening->n_refused == 0) {
         say(proof->reason, "the capture has a gap before each encrypted record of this handshake");
+    } else if (n_mislabelled > 0) {
+        proof->verdict = VERDICT_DOES_NOT_FIT;
+        say(proof->reason, "under its keys open records of another stage, so that its label is wrong");
     } else {
         proof->verdict = VERDICT_DOES_NOT_FIT;
         say(proof->reason, "no recorded %s opens under the keys that it gives",

@@ -21,7 +21,8 @@ struct tls13_candidate {
     size_t n_refused;           /* records of its side that opened neither under these nor under other keys */
     size_t n_unreached;         /* records of its side whose number was not found behind a gap */
     bool has_wrong_length;      /* it makes keys of a connection, and is not as long as the suite's hash */
-    bool is_left_out; /* that; or it does not fit, contradicts another one, or its place is untold */
+    bool is_mislabelled;        /* a record opens under its keys that cannot be under those of its label */
+    bool is_left_out; /* these; or it does not fit, contradicts another one, or its place is untold */
     bool is_unproven; /* a traffic secret that is not left out, though no record tells whether it fits: none
                        * is there that might be under its keys, or a gap precedes all that are */
     bool is_repeated; /* an earlier candidate is the same secret */
