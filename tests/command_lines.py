@@ -965,7 +965,8 @@ class Quoted(unittest.TestCase):
         secret13 = {"alg": "tls13-session", "cipher_suite": "1301", "shared_secret": "00"}
         vector = {k: v for k, v in tls13_sessions()[0].items() if k != "group"}
         colons = ":".join(self.SECRET[i:i + 2] for i in range(0, 64, 2))
-        for spelt in (self.SECRET, self.SECRET.upper(), "0x" + self.SECRET, colons):
+        for spelt in (self.SECRET, self.SECRET.upper(), "0x" + self.SECRET, colons, self.SECRET + "g",
+                      "0x0x" + self.SECRET, f"{self.SECRET},", "-".join(colons.split(":")), "x=" + colons):
             for line in (prf_line | {"hash": spelt}, prf_line | {"alg": spelt},
                          keys | {"cipher_suite": spelt}, session() | {"version": spelt},
                          secret13 | {"version": spelt},
@@ -983,8 +984,8 @@ class Quoted(unittest.TestCase):
         self.check(lines([{"alg": "tls13-session", "cipher_suite": "1301", "secrets": {s: "00"}}]), "verify")
 
     def test_what_is_no_secret_is_quoted(self):
-        """Fewer than 16 digits are none, and neither is a word with another letter."""
-        for text in ("0123456789abcde", "0123456789abcdefg", "md2"):
+        """Fewer than 16 digits behind each other are none."""
+        for text in ("0123456789abcde", "0123456g89abcdef0", "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8", "md2"):
             self.assertIn(f'"{text}" is not supported', derive(hash_line() | {"hash": text})[0]["error"])
         self.assertIn("(a word of 16 digits)", derive(hash_line() | {"hash": "0123456789abcdef"})[0]["error"])
 

@@ -207,6 +207,27 @@ class CommandLine(unittest.TestCase):
             pattern = ".*".join(map(re.escape, f"lanekdf: {message}".split(".*")))
             self.assertRegex(result.stderr, rf"\A{pattern}\n\Z")
 
+    def test_no_option_quotes_a_secret(self):
+        """What stands behind an option by mistake is not in its message. (A file is named as it is.)"""
+        hkdf = ("kdf", "hkdf", "--ikm", "00", "--hash", "sha256")
+        for arguments in ((*hkdf, "--length"), (*hkdf, "--length", "3", "--answer"),
+                          ("kdf", "hkdf", "--hash"), ("kdf", "hkdf", "--ikm", "hexfile:"),
+                          ("kdf", "tls13-key-update", "--updates"), ("kdf", "tls12-keys", "--mac_len"),
+                          ("kdf", "tls13-ech-confirmation", "--hello_retry="),
+                          ("derive", "--verify-one-in"), ("derive", "--kernel"), ("explain", "--suite"),
+                          ("explain", "--suite", "c02f", "--version"), ("suites",), ("selftest",), ("info",),
+                          ("load",), ("bench",), *(("load", "--" + option) for option in (
+                              "rate", "find-rate", "mix", "engine", "arrivals", "around", "seed", "threads",
+                              "samples", "hold", "clock")),
+                          *(("bench", "--" + option) for option in (
+                              "seconds", "batch", "workload", "implementation"))):
+            for secret in ("5f3a9c17e4b2d806" * 4, "5f3a9c17e4b2d806g"):
+                start, end = arguments[:-1], arguments[-1]
+                words = (*start, end + secret) if end[-1] in "=:" else (*arguments, secret)
+                result = run(*words, stdin="")
+                self.assertNotEqual(result.returncode, OK, words)
+                self.assertNotIn("5f3a9c17", result.stdout + result.stderr, words)
+
     def test_kernel(self):
         self.assertEqual(derive(hash_line()), [{"id": "h", "digest": ABC}])
         result = run("derive", "--kernel", "sha256_scalar", stdin=lines([hash_line()]))

@@ -1,4 +1,5 @@
 #include "bench_plan.h"
+#include "quoted_word.h"
 
 #include "affinity.h"
 #include "command.h"
@@ -50,8 +51,11 @@ static bool is_name(const char *name, size_t len, const char *whole)
 
 static void complain_of_unknown(const char *what, const char *name, size_t len, const char *near)
 {
-    command_message("bench: unknown %s %.*s%s%s%s (lanekdf bench --list has them all)", what, (int)len, name,
-        near ? ": did you mean " : "", near ? near : "", near ? "?" : "");
+    char room[QUOTED_WORD_ROOM];
+    const char *quoted = quoted_word(room, name, &len);
+
+    command_message("bench: unknown %s %.*s%s%s%s (lanekdf bench --list has them all)", what, (int)len,
+        quoted, near ? ": did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
 /* --- workloads --- */
@@ -111,8 +115,10 @@ static bool take_batch_size(struct bench_plan *plan, const char *name, size_t le
     char *end;
     const unsigned long size = strtoul(name, &end, 10);
     if (len == 0 || end != name + len || name[0] < '0' || name[0] > '9' || size == 0 || size > MAX_BATCH) {
+        char room[QUOTED_WORD_ROOM];
+        const char *quoted = quoted_word(room, name, &len);
         command_message(
-            "bench: --batch %.*s: not a number of handshakes from 1 to %d", (int)len, name, MAX_BATCH);
+            "bench: --batch %.*s: not a number of handshakes from 1 to %d", (int)len, quoted, MAX_BATCH);
         return false;
     }
     for (size_t i = 0; i < plan->n_batch_sizes; i++) {
@@ -134,8 +140,9 @@ static bool take_seconds(struct bench_plan *plan, const char *text)
     char *end;
     plan->seconds = strtod(text, &end);
     if (end == text || *end != '\0' || !(plan->seconds > 0 && plan->seconds <= MOST)) {
-        command_message(
-            "bench: --seconds %s: not a number of seconds, which is more than 0 and at most %d", text, MOST);
+        char room[QUOTED_WORD_ROOM];
+        command_message("bench: --seconds %s: not a number of seconds, which is more than 0 and at most %d",
+            quoted_text(room, text), MOST);
         return false;
     }
     return true;

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "kdf_options.h"
 #include "output.h"
+#include "quoted_word.h"
 #include "text_buffer.h"
 #include "work.h"
 
@@ -56,7 +57,8 @@ static bool read_file(struct reading *reading, enum field field, const char *pat
     reading->input_taken_by = is_input ? field_names[field] : reading->input_taken_by;
     is_read = fd >= 0 && read_all(fd, bytes);
     if (!is_read) {
-        command_message("kdf: --%s: %s: %s", field_names[field], path, strerror(errno));
+        char room[QUOTED_WORD_ROOM];
+        command_message("kdf: --%s: %s: %s", field_names[field], quoted_text(room, path), strerror(errno));
     }
     if (fd > STDIN_FILENO) {
         close(fd);
@@ -129,7 +131,9 @@ static bool add_bare(
     if (is_fine) {
         text_buffer_add(&reading->line, value->text, strlen(value->text));
     } else {
-        command_message("kdf: --%s: %s expected, not %s", field_names[value->field], expected, value->text);
+        char room[QUOTED_WORD_ROOM];
+        command_message("kdf: --%s: %s expected, not %s", field_names[value->field], expected,
+            quoted_text(room, value->text));
     }
     return is_fine;
 }
@@ -209,13 +213,15 @@ static size_t count_wanted(const struct kdf_options *options, const struct line 
 static void say_answers(const struct line *line, const char *what, const char *name)
 {
     struct text_buffer text = {0};
+    char room[QUOTED_WORD_ROOM];
 
     for (size_t i = 0; i < line->n_answers; i++) {
         if (i == 0 || line->answers[i].field != line->answers[i - 1].field) {
             text_buffer_format(&text, "%s%s", i > 0 ? ", " : "", field_names[line->answers[i].field]);
         }
     }
-    command_message("kdf %s: %s%s; there are %s", line->algorithm->name, what, name, text.text);
+    command_message(
+        "kdf %s: %s%s; there are %s", line->algorithm->name, what, quoted_text(room, name), text.text);
     text_buffer_free(&text);
 }
 

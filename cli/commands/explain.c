@@ -5,6 +5,7 @@
 #include "explain_json.h"
 #include "explain_text.h"
 #include "memory.h"
+#include "quoted_word.h"
 #include "schedule_json.h"
 #include "schedule_text.h"
 #include "stream.h"
@@ -121,9 +122,11 @@ static int choose(const struct options *options, struct question *question)
 {
     const int status = suite_parse(options->suite, &question->suite);
     const char *why;
+    char room[QUOTED_WORD_ROOM];
 
     if (status != LANEKDF_OK) {
-        command_message("explain: suite %s: %s%s", options->suite, lanekdf_status_text(status),
+        command_message("explain: suite %s: %s%s", quoted_text(room, options->suite),
+            lanekdf_status_text(status),
             status == LANEKDF_ERROR_SUITE_UNKNOWN ? " (lanekdf suites lists them)" : "");
         return COMMAND_FAILED;
     }
@@ -135,7 +138,7 @@ static int choose(const struct options *options, struct question *question)
         command_message(
             "explain: version %s: none of SSLv3, TLS1.0 to TLS1.3, DTLS1.0, DTLS1.2, DTLS1.3, QUICv1 "
             "and QUICv2",
-            options->version);
+            quoted_text(room, options->version));
         return COMMAND_ERROR;
     }
     if (!version_has_stages(question->version) &&

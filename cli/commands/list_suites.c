@@ -2,6 +2,7 @@
 #include "command.h"
 #include "commands.h"
 #include "lanekdf.h"
+#include "quoted_word.h"
 #include "suite.h"
 #include "version.h"
 
@@ -130,8 +131,10 @@ static bool matches(const struct lanekdf_suite *suite, const char *pattern, cons
 static void say_why(const char *pattern)
 {
     const struct lanekdf_suite *suite;
+    char room[QUOTED_WORD_ROOM];
 
-    command_message("suites: %s: %s", pattern, lanekdf_status_text(suite_parse(pattern, &suite)));
+    command_message(
+        "suites: %s: %s", quoted_text(room, pattern), lanekdf_status_text(suite_parse(pattern, &suite)));
 }
 
 int suites_main(const struct options *options)

@@ -438,10 +438,11 @@ static bool take_arguments(const struct command *command, int argc, char **argv,
     options->files = argv + optind;
     options->n_files = (size_t)(argc - optind);
     if (options->n_files > max) {
+        char first[QUOTED_WORD_ROOM], second[QUOTED_WORD_ROOM];
         command_message("%s%s, got %zu: %s%s%s%s (try lanekdf help %s)", command->name, what,
-            options->n_files, options->files[0], options->n_files > 1 ? ", " : "",
-            options->n_files > 1 ? options->files[1] : "", options->n_files > 2 ? ", ..." : "",
-            command->name);
+            options->n_files, quoted_text(first, options->files[0]), options->n_files > 1 ? ", " : "",
+            options->n_files > 1 ? quoted_text(second, options->files[1]) : "",
+            options->n_files > 2 ? ", ..." : "", command->name);
     }
     return options->n_files <= max;
 }

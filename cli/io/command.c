@@ -95,11 +95,12 @@ static void say_why_no_kernel(const char *from, const char *name)
 
 static bool take_one_in(uint32_t *one_in, const char *text)
 {
-    char *end;
+    char *end, room[QUOTED_WORD_ROOM];
     const unsigned long long number = strtoull(text, &end, 10);
 
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || number == 0 || number > UINT32_MAX) {
-        command_message("--verify-one-in %s: not a number from 1 to %lu", text, (unsigned long)UINT32_MAX);
+        command_message("--verify-one-in %s: not a number from 1 to %lu", quoted_text(room, text),
+            (unsigned long)UINT32_MAX);
         return false;
     }
     *one_in = (uint32_t)number;

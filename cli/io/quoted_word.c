@@ -1,5 +1,4 @@
 #include "quoted_word.h"
-#include "hex.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,24 +13,19 @@ static bool is_digit(char c)
 
 static bool is_between_digits(char c)
 {
-    return c == ':' || c == ' ' || (c >= '\t' && c <= '\r');
+    return c == ':' || c == ',' || c == '-' || c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* Returns how many digits a word has that may be a secret; 0 if it may be none. */
+/* Returns how many digits the longest secret has that may be in a word; 0 if there is none. */
 static size_t secret_digits(const char *word, size_t len)
 {
-    size_t n;
+    size_t n = 0, most = 0;
 
-    for (; len > 0 && *word == '-'; word++) {
-        len--;
+    for (size_t i = 0; i < len; i++) {
+        n = is_digit(word[i]) ? n + 1 : is_between_digits(word[i]) ? n : 0;
+        most = n > most ? n : most;
     }
-    for (size_t i = len >= 2 && word[0] == '0' && (word[1] | 0x20) == 'x' ? 2 : 0; i < len; i++) {
-        if (!is_digit(word[i]) && !is_between_digits(word[i])) {
-            return 0;
-        }
-    }
-    n = hex_n_digits(word, len);
-    return n >= LEAST_SECRET_DIGITS ? n : 0;
+    return most >= LEAST_SECRET_DIGITS ? most : 0;
 }
 
 const char *quoted_word(char *room, const char *word, size_t *len)

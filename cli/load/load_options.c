@@ -26,7 +26,9 @@
 /* Says that the value of an option is wrong. */
 static bool complain(const char *option, const char *value, const char *what)
 {
-    command_message("load: --%s %s: %s", option, value, what);
+    char room[QUOTED_WORD_ROOM];
+
+    command_message("load: --%s %s: %s", option, quoted_text(room, value), what);
     return false;
 }
 
@@ -92,11 +94,13 @@ static bool take_engine(struct load_request *request, const char *name, size_t l
     }
     if (!load_engine_parse(name, len, engine)) {
         const char *near = NULL;
+        char room[QUOTED_WORD_ROOM];
+        const char *quoted = quoted_word(room, name, &len);
         for (size_t i = 0; load_engine_row(i) && !near; i++) {
-            near = spelling_is_near(name, len, load_engine_row(i)->name) ? load_engine_row(i)->name : NULL;
+            near = spelling_is_near(quoted, len, load_engine_row(i)->name) ? load_engine_row(i)->name : NULL;
         }
-        command_message("load: unknown engine %.*s%s%s%s (lanekdf load --list has them all)", (int)len, name,
-            near ? ": did you mean " : "", near ? near : "", near ? "?" : "");
+        command_message("load: unknown engine %.*s%s%s%s (lanekdf load --list has them all)", (int)len,
+            quoted, near ? ": did you mean " : "", near ? near : "", near ? "?" : "");
         return false;
     }
     if (load_engine_missing(engine)) {
@@ -317,10 +321,12 @@ static bool take_rate(struct load_request *request, const char *text, size_t len
         return false;
     }
     if (!quantity_number(text, is_percent ? len - 1 : len, &number) || number <= 0) {
+        char room[QUOTED_WORD_ROOM];
+        const char *quoted = quoted_word(room, text, &len);
         command_message(
             "load: --rate %.*s: not a number of handshakes per second above 0, such as 50000, and "
             "not a percentage of what an engine can do, such as 80%%",
-            (int)len, text);
+            (int)len, quoted);
         return false;
     }
     char value[64];
@@ -359,10 +365,12 @@ static bool take_objective(struct load_request *request, const char *text, size_
         !quantity_number(text + 1, (size_t)(equals - text - 1), &objective->percent) ||
         objective->percent <= 0 || objective->percent >= 100 ||
         !quantity_time(equals + 1, (size_t)(text + len - equals - 1), &objective->ns) || objective->ns <= 0) {
+        char room[QUOTED_WORD_ROOM];
+        const char *quoted = quoted_word(room, text, &len);
         command_message(
             "load: --find-rate %.*s: not a percentile between 0 and 100 and a time above 0, such as "
             "p99=100us",
-            (int)len, text);
+            (int)len, quoted);
         return false;
     }
     for (size_t i = 0; i < request->n_objectives; i++) {
@@ -604,7 +612,9 @@ static bool parse(int argc, char **argv, struct load_request *request, int *stat
         }
     }
     if (optind < argc) {
-        command_message("load: takes no arguments, got %s (try lanekdf help load)", argv[optind]);
+        char room[QUOTED_WORD_ROOM];
+        command_message(
+            "load: takes no arguments, got %s (try lanekdf help load)", quoted_text(room, argv[optind]));
     }
     return optind == argc;
 }
