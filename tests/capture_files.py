@@ -430,6 +430,8 @@ class Formats(InFolder):
         for data in (b"", b"\n \n"):
             result = run("derive", "--key-log", self.good_log, self.file("input", data))
             self.assertEqual((result.stdout, result.stderr, result.returncode), ("", "", OK))
+        path = self.file("input", b'{"index":{"_index":"packets-2026-12-01","_type":"doc"}}\n')
+        self.assert_refused(run("derive", "--key-log", self.good_log, path), "no TLS and no DTLS, nor QUIC")
 
 
 if __name__ == "__main__":

@@ -383,6 +383,18 @@ class Quic(unittest.TestCase):
                                                        "hp": first["number_key"]}))
             self.assertEqual(derive(line)[0]["key"], first["key"].hex())
 
+    def test_keys_that_follow_from_nothing(self):
+        """Beside a key of header protection alone no more than the lengths of key and IV can be wrong."""
+        line = {"alg": "quic-packet", "version": "00000001", "aead": "aes-128-gcm", "hp": "00" * 16,
+                "sample": "00" * 16, "mask": "66e94bd4ef"}
+        for more, error in (({"key": "00" * 16, "iv": "00" * 12}, ""),
+                            ({"key": "ff"}, "key: 1 bytes, must be 16"),
+                            ({"iv": "00" * 8}, "iv: 8 bytes, must be 12"), ({"key": True}, "key: a string"),
+                            ({"iv": None}, "iv: a string")):
+            result = run("verify", stdin=lines([line | more]))
+            self.assertIn(error or "1 passed, 0 failed", result.stdout)
+            self.assertEqual(result.returncode, FAILED if error else OK)
+
     def test_errors(self):
         line = {"alg": "quic-packet", "version": "00000001", "secret": "00" * 32, "hash": "sha256"}
         for more, error in (({}, "key_len is missing"), ({"aead": "rot13"}, "QUIC has aes-128-gcm"),

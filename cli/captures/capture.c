@@ -211,6 +211,7 @@ const char *capture_take(
     const char *error = json_reader_packet(capture->reader, text, len, &json);
 
     if (error || !json.is_packet) {
+        capture->findings.has_lines = true;
         return error;
     }
     if (json.has_quic) {

@@ -222,7 +222,7 @@ bool findings_tell(const struct findings *findings)
         return true;
     }
     if (findings->n_tls + findings->n_dtls + findings->n_quic > 0 ||
-        (findings->n_packets == 0 && !findings->is_recording)) {
+        (findings->n_packets == 0 && !findings->is_recording && !findings->has_lines)) {
         return false;
     }
     tell_others(findings);

@@ -10,6 +10,7 @@
 struct findings {
     const char *file;
     bool is_recording; /* this command ran tshark, so that a file without lines has no TLS */
+    bool has_lines;    /* of tshark's that are no packets: it had written the file */
     uint64_t n_packets;
     struct cut_packet cut;     /* the first one of the file */
     uint64_t n_tls, n_dtls;    /* packets of TLS and of DTLS that can be read */

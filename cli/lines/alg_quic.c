@@ -251,16 +251,27 @@ static bool add_traffic(struct line *line, const struct aead_choice *choice, str
            (n_updates == 0 || line_answer(line, FIELD_HP, hp.data, hp.len));
 }
 
+/* Takes key and IV of a packet that lie beside its key of header protection: nothing follows from them here,
+ * and no more than their lengths can be wrong. */
+static bool read_packet_keys(struct line *line, const struct aead *aead)
+{
+    const size_t least = aead ? aead->key_len : 1, most = aead ? aead->key_len : UINT8_MAX;
+    struct lanekdf_bytes bytes;
+
+    line_use(line, FIELD_KEY);
+    line_use(line, FIELD_IV);
+    return (!line_has(line, FIELD_KEY) || line_bytes(line, FIELD_KEY, least, most, &bytes)) &&
+           (!line_has(line, FIELD_IV) || line_bytes(line, FIELD_IV, IV_LEN, IV_LEN, &bytes));
+}
+
 /* Takes the key of header protection from a line that has neither a secret nor a connection ID. */
 static bool read_hp(struct line *line, const struct aead_choice *choice, struct packet *packet)
 {
     if (!line_has(line, FIELD_HP) || !line_has(line, FIELD_SAMPLE)) {
         return line_fail(line, "neither secret nor dcid is there%s", line_hint(line, FIELD_SECRET));
     }
-    line_use(line, FIELD_KEY);
-    line_use(line, FIELD_IV);
     line_use(line, FIELD_HP);
-    return line_bytes(line, FIELD_HP, 1, UINT8_MAX, &packet->hp) &&
+    return read_packet_keys(line, choice->aead) && line_bytes(line, FIELD_HP, 1, UINT8_MAX, &packet->hp) &&
            (!choice->aead ||
                line_same_number(line, FIELD_HP, packet->hp.len, choice->sayer, choice->aead->key_len));
 }
