@@ -51,13 +51,13 @@ static bool read_version(struct line *line, struct session *session)
  * the same one. */
 static bool read_hash(struct line *line, struct session *session)
 {
-    const unsigned both = HASH_BIT(LANEKDF_MD5_SHA1);
-
     if (session->version < LANEKDF_TLS12) {
-        return line_hash_of(line, both, LANEKDF_MD5_SHA1, &session->hash);
+        return line_hash_said(line, line->algorithm->hashes, FIELD_VERSION, LANEKDF_MD5_SHA1, &session->hash);
     }
-    return line_hash_said(line, line->algorithm->hashes & ~both, FIELD_CIPHER_SUITE,
-        session->suite ? suite_hash(session->suite, session->version) : 0, &session->hash);
+    const uint32_t natural = session->suite ? suite_hash(session->suite, session->version) : 0;
+    const unsigned others = HASH_BIT(LANEKDF_MD5_SHA1);
+    return line_hash_said(line, line->algorithm->hashes & (natural ? ~0u : ~others), FIELD_CIPHER_SUITE,
+        natural, &session->hash);
 }
 
 static bool read_secrets(struct line *line, struct session *session)
