@@ -111,7 +111,8 @@ static bool is_of_handshake(enum secret_id id)
 
 /* Whether the first record under a secret may hold this (RFC 8446 sections 4 and 4.6): content of this type
  * that begins with a message of this type. A client that is asked for its certificate later sends it, and
- * Finished, behind the handshake. */
+ * Finished, behind the handshake. Clients have EncryptedExtensions, too, where they send application settings
+ * (draft-vvv-tls-alps). Of messages that are not known nothing is known. */
 static bool may_begin_with(enum secret_id id, bool is_finished, unsigned content, unsigned message)
 {
     if (content != CONTENT_HANDSHAKE) {
@@ -121,14 +122,17 @@ static bool may_begin_with(enum secret_id id, bool is_finished, unsigned content
     case END_OF_EARLY_DATA:
         return id == SECRET_CLIENT_EARLY;
     case ENCRYPTED_EXTENSIONS:
-        return id == SECRET_SERVER_HANDSHAKE;
+        return is_of_handshake(id);
     case NEW_SESSION_TICKET:
     case KEY_UPDATE:
         return id == SECRET_CLIENT_TRAFFIC || id == SECRET_SERVER_TRAFFIC;
-    case CERTIFICATE_REQUEST:
-        return id == SECRET_SERVER_TRAFFIC;
+    case CERTIFICATE:
+    case COMPRESSED_CERTIFICATE:
+    case CERTIFICATE_VERIFY:
+    case FINISHED:
+        return is_of_handshake(id) || (id == SECRET_CLIENT_TRAFFIC && is_finished);
     default:
-        return id == SECRET_CLIENT_HANDSHAKE || (id == SECRET_CLIENT_TRAFFIC && is_finished);
+        return true;
     }
 }
 
