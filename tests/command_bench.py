@@ -63,7 +63,7 @@ class Mistakes(unittest.TestCase):
                 (("--batch", " 1"), "--batch  1: not"),
                 (("--batch", "1,x"), "--batch x: not"),
                 (("--batch", "1,"), "--batch : not"),
-                (("--batch", "99999999999999999999999"), "--batch 99999999999999999999999: not"),
+                (("--batch", "99999999999999999999999"), "--batch (a word of 23 digits): not"),
                 (("--workload", "nonsense"), "unknown workload nonsense (lanekdf bench --list"),
                 (("--workload", "tls12-sha256,tls12-mux"), "tls12-mux: did you mean tls12-mix?"),
                 (("--workload", ""), "unknown workload  ("),
