@@ -88,7 +88,10 @@ class Costs(unittest.TestCase):
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, result
 
     def cheap(self, most, packets, *log):
-        """What was said at a cost of less than `most` seconds."""
+        """What was said at a cost of less than `most` seconds, which a build with sanitizers need not keep:
+        on a machine where memory is slow to come it takes any time."""
+        if HAS_SANITIZER:
+            return self.cost(packets, *log)[1]
         tries = []
         while len(tries) < TRIES:
             seconds, result = self.cost(packets, *log)
@@ -135,7 +138,7 @@ class Costs(unittest.TestCase):
         for len_ in (2**17, 2**20 - 64, 2**24 - 1):
             packets = [{"layers": {"udp": {"udp_udp_stream": "0"}, "dtls": {"dtls_dtls_record_raw": [
                 fragment(1000 * k + i, len_) for i in range(1000)]}}} for k in range(1, 13)]
-            self.cheap(6 if HAS_SANITIZER else 0.6, packets)
+            self.cheap(0.6, packets)
 
     def test_line_of_a_key_log(self):
         """Letters that begin labels, without a space behind them."""
@@ -232,4 +235,6 @@ class Costs(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    if HAS_SANITIZER:
+        print("skipped: a sanitizer takes its own time; limits in seconds are those of the other builds")
     skips.main()
