@@ -109,8 +109,8 @@
 #define reference_tls13_psk_import lanekdf_reference_tls13_psk_import
 #define reference_tls13_resumption lanekdf_reference_tls13_resumption
 #define reference_tls13_traffic lanekdf_reference_tls13_traffic
-#define route_is_followed lanekdf_route_is_followed
 #define route_is_apart_in_pairs lanekdf_route_is_apart_in_pairs
+#define route_is_followed lanekdf_route_is_followed
 #define route_make lanekdf_route_make
 #define routes_begin lanekdf_routes_begin
 #define routes_begin_job lanekdf_routes_begin_job

@@ -1,8 +1,8 @@
 #include "bench_plan.h"
-#include "quoted_word.h"
 
 #include "affinity.h"
 #include "command.h"
+#include "quoted_word.h"
 #include "core_clock.h"
 #include "peers_support.h"
 #include "spelling.h"

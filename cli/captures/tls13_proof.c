@@ -5,6 +5,7 @@
 #include "quic_stream.h"
 #include "record_ciphers.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,12 +168,10 @@ static bool has_right_label(const struct epoch *epoch, const struct side_message
     const enum secret_id id = candidate->entry->secret_id;
     const unsigned content = len > 0 ? plain[len - 1] : 0;
 
-    if (!may_follow(epoch, candidate)) {
-        return false;
-    }
     /* Behind missing records of the same secret, this one may begin with a part of a message. */
-    return n > 0 || len < 2 ? content != CONTENT_APPLICATION_DATA || !is_of_handshake(id)
-                            : may_begin_with(id, messages->is_finished, content, plain[0]);
+    const unsigned message = n > 0 || len < 2 ? UINT_MAX : plain[0];
+
+    return may_follow(epoch, candidate) && may_begin_with(id, messages->is_finished, content, message);
 }
 
 /* How a record fared. REFUSED: under no secret that the key log has for the side. UNREACHED: it may have any

@@ -55,8 +55,8 @@ static bool read_hash(struct line *line, struct session *session)
         return line_hash_said(line, line->algorithm->hashes, FIELD_VERSION, LANEKDF_MD5_SHA1, &session->hash);
     }
     const uint32_t natural = session->suite ? suite_hash(session->suite, session->version) : 0;
-    const unsigned others = HASH_BIT(LANEKDF_MD5_SHA1);
-    return line_hash_said(line, line->algorithm->hashes & (natural ? ~0u : ~others), FIELD_CIPHER_SUITE,
+    const unsigned hashes = line->algorithm->hashes;
+    return line_hash_said(line, natural ? hashes : hashes & ~HASH_BIT(LANEKDF_MD5_SHA1), FIELD_CIPHER_SUITE,
         natural, &session->hash);
 }
 
