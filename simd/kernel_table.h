@@ -6,6 +6,7 @@
 KERNEL(sha256_scalar)
 #ifdef SIMD_X86
 KERNEL(sha256_shani)
+KERNEL(sha256_shani_x1)
 KERNEL(sha256_shani_avx512vl)
 KERNEL(sha256_avx2)
 KERNEL(sha256_avx512)

@@ -54,7 +54,7 @@ struct scratch {
 
 void sha256_avx512_x1_compress8(const struct group *group);
 void sha256_avx512_x1_compress16(const struct group *group);
-void sha256_shani_blocks(uint8_t *state, const uint8_t *blocks, size_t n_blocks);
+void sha256_shani_x1_blocks(uint8_t *state, const uint8_t *blocks, size_t n_blocks);
 
 /* ---- the operations of a group ---- */
 
@@ -435,6 +435,6 @@ const struct simd_kernel sha256_avx512_x1 = {
     .load_message = sha256_avx512_x1_load_message,
     .load_state = sha256_avx512_x1_load_state,
     .store_state = sha256_avx512_x1_store_state,
-    .hash_blocks = sha256_shani_blocks,
+    .hash_blocks = sha256_shani_x1_blocks,
     .clear = sha256_avx512_x1_clear,
 };

@@ -1,7 +1,7 @@
 /*
- * SHA-256 with the SHA extensions: one to four independent compressions at a time, and the blocks of one
- * message. The file is for GNU as, and uses only SSE encodings and 16 registers, so that it runs on CPUs
- * without AVX (Goldmont).
+ * SHA-256 with the SHA extensions: one to four independent compressions at a time. The file is for GNU as,
+ * and uses only SSE encodings and 16 registers, so that it runs on CPUs without AVX (Goldmont). How an
+ * operation gets its block and leaves its result is in sha256_shani.inc.
  *
  *   void sha256_shani_groups(struct walks *walks, struct scratch *scratch);
  *
@@ -30,10 +30,7 @@
  * and sha256msg2; on Zen 5 it takes 2 + 2 + 6 cycles, and the rounds wait for it. But sha256msg2 adds its
  * first operand, and uses the last word of the sum for nothing else. So W[t-7] may be added behind it, in 6 +
  * 2 cycles. That takes three instructions more. A chain alone has room for them; with two lanes they cost
- * more than they gain. The blocks of one message need neither: their words are known long before the rounds,
- * and the schedule of a block runs ahead beside the rounds of the block before. There it counts for more how
- * many instructions there are and where they stand: on an Ice Lake, where the round instruction shares its
- * port with the schedule, sha256_shani_blocks takes 7 % less than with the steps of a lone task.
+ * more than they gain.
  *
  * A message slot holds the bytes as they came, and each operation turns the bytes of its words around when it
  * loads them. No chain waits for that, since messages are known long before their rounds. The slots of a lone
@@ -58,26 +55,7 @@
         .intel_syntax noprefix
         .altmacro
 #include "saved_registers.inc"
-
-        /* struct simd_op */
-        .equ OP_DST, 0
-        .equ OP_STATE, 1
-        .equ OP_DIGEST, 2
-        .equ OP_LO, 3
-        .equ OP_HI_DIGEST, 4
-        .equ OP_HI, 5
-        .equ OP_XOR, 6
-        .equ OP_GAP, 8
-        .equ OP, 9
-        .equ NO_SLOT, 0xff
-
-        /* struct pair */
-        .equ PAIR_OP, 0
-        .equ PAIR_BANK, 8
-        .equ PAIR_WORDS, 16 /* both numbers of words */
-        .equ PAIR_DIGEST_WORDS, 16
-        .equ PAIR_HI_DIGEST_WORDS, 20
-        .equ PAIR, 24
+#include "sha256_shani.inc"
 
         /* struct walks */
         .equ WALK_OP, 0
@@ -89,64 +67,14 @@
         .equ SCRATCH_PAIRS, 256
         .equ SCRATCH_HAS_MESSAGES, 352
 
-        .section .rodata
-        .balign 16
-        /* For pshufb: turns the bytes of each word around. */
-turned: .long 0x00010203, 0x04050607, 0x08090a0b, 0x0c0d0e0f
-        /* A mask of the first n words of eight is at kept + 32 - 4n. */
-kept:   .fill 8, 4, -1
-        .fill 8, 4, 0
-        /* The first four words of K, in the places where a state has B A and D C. */
-k_feba: .long 0, 0, 0x71374491, 0x428a2f98
-k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
-
-        .text
-        .hidden sha256_k
-
-/* Two rounds on state s0, s1, and the next two, with the words of t = W + K. */
-        .macro first_rounds t, s0, s1
-        movdqa xmm0, xmm\t
-        sha256rnds2 xmm\s1, xmm\s0
-        .endm
-        .macro last_rounds t, s0, s1
-        pshufd xmm0, xmm\t, 0x0e
-        sha256rnds2 xmm\s0, xmm\s1
-        .endm
-
-/* t = W + K. The words are those of xmm(w), or words 4q to 4q + 3 of the ring of lane l. */
-        .macro w_k t, w, k
-        movdqa xmm\t, [rcx+\k]
-        paddd xmm\t, xmm\w
-        .endm
+/* t = W + K, with words 4q to 4q + 3 of the ring of lane l. */
         .macro w_k_wide t, l, q, k
         movdqa xmm\t, [rcx+\k]
         paddd xmm\t, [rdx+64*\l+16*\q]
         .endm
 
-/*
- * Words 4a to 4a + 3 of the ring become the words 16 further on, unless a is negative. This is done in two
- * parts, since the first one needs none of the newest words. _sooner adds W[t-7] behind sha256msg2, as
- * described above. _wide goes by way of xmm(m) and xmm0.
- */
-        .macro begin_schedule w, a
-        .if \a >= 0
-        begin_schedule_of %(\w+\a), %(\w+(\a+1)%4)
-        .endif
-        .endm
-        .macro begin_schedule_of a, b
-        sha256msg1 xmm\a, xmm\b
-        .endm
-        .macro end_schedule w, a
-        .if \a >= 0
-        end_schedule_of %(\w+\a), %(\w+(\a+2)%4), %(\w+(\a+3)%4)
-        .endif
-        .endm
-        .macro end_schedule_of a, c, d
-        movdqa xmm13, xmm\d
-        palignr xmm13, xmm\c, 4
-        paddd xmm\a, xmm13
-        sha256msg2 xmm\a, xmm\d
-        .endm
+/* The schedule in two more forms: with W[t-7] added behind sha256msg2, as described above, and for a ring in
+ * memory, by way of xmm(m) and xmm0. */
         .macro end_schedule_sooner w, a
         .if \a >= 0
         end_schedule_sooner_of %(\w+\a), %(\w+(\a+2)%4), %(\w+(\a+3)%4)
@@ -182,9 +110,8 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
         .endm
 
 /*
- * Runs four rounds in each of n lanes, or, if n is 0, in the one lane of a message's block, with words 4q to
- * 4q + 3 of the ring. Then words 4a to 4a + 3 of the ring are renewed, unless a is negative. k is the offset
- * of the constants in K.
+ * Runs four rounds in each of n lanes with words 4q to 4q + 3 of the ring. Then words 4a to 4a + 3 of the
+ * ring are renewed, unless a is negative. k is the offset of the constants in K.
  *
  * Two chains use the round unit of Zen 5 all the time, so that the rounds of the lanes must take turns. Where
  * the other instructions stand among them matters as much there as how many they are, in ways that no count
@@ -197,9 +124,7 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
  *   four lanes    267 to 280    (if all of a lane stands together: 275 to 284)
  */
         .macro step n, q, k, a=-1
-        .if \n == 0
-        step_of_block \q, \k, \a
-        .elseif \n == 1
+        .if \n == 1
         step_of_1 \q, \k, \a
         .elseif \n == 2
         step_of_2 \q, \k, \a
@@ -218,16 +143,6 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
         last_rounds 14, 1, 2
         begin_schedule 5, \a
         end_schedule_sooner 5, \a
-        .endm
-        .macro step_of_block q, k, a
-        begin_schedule 5, \a
-        .if \k
-        w_k 14, %(5+\q), \k
-        .endif
-        first_rounds 14, 1, 2
-        pshufd xmm0, xmm14, 0x0e
-        end_schedule 5, \a
-        sha256rnds2 xmm1, xmm2
         .endm
         .macro step_of_2 q, k, a
         .if \k
@@ -273,6 +188,14 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
         end_schedule_wide 15, \m, \a
         .endm
 
+        .macro first_step n
+        .if \n <= 2
+        step \n, 0, 0
+        .else
+        first_step_wide \n
+        .endif
+        .endm
+
 /* The first four rounds of three or four lanes. Lane l has W + K of them in xmm(9+l), which takes its newest
  * words afterwards: were W + K read from the ring like that of the other rounds, a chain of digests would go
  * through memory. */
@@ -295,145 +218,6 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
         movdqa xmm11, [rdx+128+48]
         .endm
 
-/* The 64 rounds of n lanes. rcx is K; with one and two lanes W + K of the first four rounds is in xmm14 and
- * xmm15, with more in xmm9 and the registers behind it. A step of the schedule stands two steps behind the
- * last use of the words that it replaces, so that it never holds up a round that is ready. */
-        .macro all_rounds n
-        .if \n <= 2
-        step \n, 0, 0
-        .else
-        first_step_wide \n
-        .endif
-        step \n, 1, 16
-        mov eax, 3
-        .balign 32
-9:
-        step \n, 2, 32, 0
-        step \n, 3, 48, 1
-        step \n, 0, 64, 2
-        step \n, 1, 80, 3
-        add rcx, 64
-        dec eax
-        jnz 9b
-        step \n, 2, 32
-        step \n, 3, 48
-        .endm
-
-/* Loads words 0 to 3 and 4 to 7 of the message slot at register `from`. xmm0 is the mask `turned`. */
-        .macro load_words a, b, from
-        movdqa xmm\a, [\from]
-        movdqa xmm\b, [\from+16]
-        pshufb xmm\a, xmm0
-        pshufb xmm\b, xmm0
-        .endm
-
-/* The address of the slot that an operand of operation rcx names in bank rsi. */
-        .macro slot to32, to, operand
-        movzx \to32, byte ptr [rcx+\operand]
-        shl \to32, 5
-        add \to, rsi
-        .endm
-
-/*
- * Loads the block of the pair at rdi + p to m0-m3 and its state to s0, s1. Before, dst is the slot whose
- * contents s0, s1 hold; afterwards it is the dst of this pair. wk, if it is given, becomes W + K of the first
- * four rounds. with_k says that wk and xmm13 hold s0, s1 + K, which saves a digest that addition. xmm0 is the
- * mask `turned`; where it is used for something else, it becomes the mask again for the next lane.
- */
-        .macro load p, s0, s1, m0, m1, m2, m3, dst, wk=-1, with_k=0
-        mov rcx, [rdi+\p+PAIR_OP]
-        mov rsi, [rdi+\p+PAIR_BANK]
-        cmp byte ptr [rcx+OP_DIGEST], NO_SLOT
-        je 3f
-        slot eax, rax, OP_DIGEST
-        cmp rax, \dst
-        jne 1f
-        movdqa xmm\m0, xmm\s0
-        movdqa xmm\m1, xmm\s0
-        shufps xmm\m0, xmm\s1, 0xbb     /* A B C D */
-        shufps xmm\m1, xmm\s1, 0x11     /* E F G H */
-        .if \with_k
-        cmp byte ptr [rdi+\p+PAIR_DIGEST_WORDS], 8
-        jne 2f
-        shufps xmm\wk, xmm13, 0xbb
-        jmp 7f
-        .else
-        jmp 2f
-        .endif
-1:      movdqa xmm\m0, [rax]
-        movdqa xmm\m2, [rax+16]
-        movdqa xmm\m1, xmm\m0
-        shufps xmm\m0, xmm\m2, 0xbb
-        shufps xmm\m1, xmm\m2, 0x11
-2:      movzx eax, byte ptr [rdi+\p+PAIR_DIGEST_WORDS]
-        cmp eax, 8
-        je 4f
-        fill_from_lo \p, \m0, \m1, \m2, \m3
-        jmp 4f
-3:      slot eax, rax, OP_LO
-        load_words \m0, \m1, rax
-4:      first_w_k \wk, \m0
-7:      slot eax, rax, OP_HI
-        load_words \m2, \m3, rax
-        cmp byte ptr [rcx+OP_HI_DIGEST], NO_SLOT
-        jne 9f
-8:      movzx eax, byte ptr [rcx+OP_XOR]
-        test eax, eax
-        jz 5f
-        imul eax, eax, 0x01010101
-        movd xmm0, eax
-        pshufd xmm0, xmm0, 0
-        pxor xmm\m0, xmm0
-        pxor xmm\m1, xmm0
-        pxor xmm\m2, xmm0
-        pxor xmm\m3, xmm0
-        movdqa xmm0, [rip+turned]
-        first_w_k \wk, \m0
-5:      slot eax, rax, OP_STATE
-        cmp rax, \dst
-        je 6f
-        movdqa xmm\s0, [rax]
-        movdqa xmm\s1, [rax+16]
-6:      movzx eax, byte ptr [rcx+OP_DST]
-        shl eax, 5
-        lea \dst, [rsi+rax]
-        .subsection 1
-9:      slot eax, rax, OP_HI_DIGEST
-        movdqa xmm\m2, [rax]
-        cmp byte ptr [rdi+\p+PAIR_HI_DIGEST_WORDS], 8
-        jne 9f
-        movdqa xmm\m3, xmm\m2
-        shufps xmm\m3, [rax+16], 0x11     /* E F G H */
-9:      shufps xmm\m2, [rax+16], 0xbb     /* A B C D */
-        jmp 8b
-        .subsection 0
-        .endm
-        .macro first_w_k wk, m0
-        .if \wk >= 0
-        movdqa xmm\wk, [rip+sha256_k]
-        paddd xmm\wk, xmm\m0
-        .endif
-        .endm
-/* Words eax and up of m0, m1 become those of lo; eax is the number of words of the digest. m2 and m3 are
- * free. */
-        .macro fill_from_lo p, m0, m1, m2, m3
-        slot ecx, rcx, OP_LO
-        load_words \m2, \m3, rcx
-        lea rsi, [rip+kept+32]
-        shl eax, 2
-        sub rsi, rax
-        movdqu xmm0, [rsi]
-        pand xmm\m0, xmm0
-        pandn xmm0, xmm\m2
-        por xmm\m0, xmm0
-        movdqu xmm0, [rsi+16]
-        pand xmm\m1, xmm0
-        pandn xmm0, xmm\m3
-        por xmm\m1, xmm0
-        movdqa xmm0, [rip+turned]
-        mov rcx, [rdi+\p+PAIR_OP]
-        mov rsi, [rdi+\p+PAIR_BANK]
-        .endm
         .macro load_wide p, s0, s1, first, w, dst
         load \p, \s0, \s1, \first, 13, 14, 15, \dst
         movdqa [rdx+\w], xmm\first
@@ -441,27 +225,6 @@ k_hgdc: .long 0, 0, 0xe9b5dba5, 0xb5c0fbcf
         movdqa [rdx+\w+32], xmm14
         movdqa [rdx+\w+48], xmm15
         paddd xmm\first, [rip+sha256_k]
-        .endm
-
-/* The feed-forward. The state is read a second time, since no register is free to keep it. with_k says that
- * xmm14 and xmm13 are to become s0, s1 + K: K is added to the old state, which is known long before the new
- * one. */
-        .macro store p, s0, s1, dst, with_k=0
-        mov rcx, [rdi+\p+PAIR_OP]
-        mov rsi, [rdi+\p+PAIR_BANK]
-        slot eax, rax, OP_STATE
-        .if \with_k
-        movdqa xmm14, [rip+k_feba]
-        movdqa xmm13, [rip+k_hgdc]
-        paddd xmm14, [rax]
-        paddd xmm13, [rax+16]
-        paddd xmm14, xmm\s0
-        paddd xmm13, xmm\s1
-        .endif
-        paddd xmm\s0, [rax]
-        paddd xmm\s1, [rax+16]
-        movdqa [\dst], xmm\s0
-        movdqa [\dst+16], xmm\s1
         .endm
 
 /* A group of n pairs. Behind it the lanes from n on hold nothing of use: their registers may have been used
@@ -639,58 +402,5 @@ two_first:
         group 4
         .cfi_endproc
         .size sha256_shani_groups, .-sha256_shani_groups
-
-/*
- *   void sha256_shani_blocks(uint8_t *state, const uint8_t *blocks, size_t n_blocks);
- *
- * hashes blocks one after the other. The chain waits for nothing but its own rounds: the words of a block do
- * not depend on the block before, and so are loaded and turned while that is still under way.
- */
-        .globl sha256_shani_blocks
-        .hidden sha256_shani_blocks
-        .type sha256_shani_blocks, @function
-        .balign 64
-sha256_shani_blocks:
-        .cfi_startproc
-        endbr64
-        test rdx, rdx
-        jz 2f
-        movdqa xmm15, [rip+turned]
-        movdqu xmm3, [rdi]
-        movdqu xmm2, [rdi+16]
-        pshufb xmm3, xmm15              /* A B C D */
-        pshufb xmm2, xmm15              /* E F G H */
-        movdqa xmm1, xmm2
-        shufps xmm1, xmm3, 0x11         /* F E B A */
-        shufps xmm2, xmm3, 0xbb         /* H G D C */
-        .balign 32
-1:      movdqu xmm5, [rsi]
-        movdqu xmm6, [rsi+16]
-        movdqu xmm7, [rsi+32]
-        movdqu xmm8, [rsi+48]
-        pshufb xmm5, xmm15
-        pshufb xmm6, xmm15
-        pshufb xmm7, xmm15
-        pshufb xmm8, xmm15
-        first_w_k 14, 5
-        movdqa xmm3, xmm1
-        movdqa xmm4, xmm2
-        lea rcx, [rip+sha256_k]
-        all_rounds 0
-        paddd xmm1, xmm3
-        paddd xmm2, xmm4
-        add rsi, 64
-        dec rdx
-        jnz 1b
-        movdqa xmm3, xmm1
-        shufps xmm1, xmm2, 0xbb         /* A B C D */
-        shufps xmm3, xmm2, 0x11         /* E F G H */
-        pshufb xmm1, xmm15
-        pshufb xmm3, xmm15
-        movdqu [rdi], xmm1
-        movdqu [rdi+16], xmm3
-2:      ret
-        .cfi_endproc
-        .size sha256_shani_blocks, .-sha256_shani_blocks
 
         .section .note.GNU-stack, "", @progbits

@@ -2,29 +2,17 @@
  * SHA-256 in one lane with the SHA extensions. The arithmetic is in sha256_shani.S, which also decides which
  * operations it interleaves: up to four that are independent make a group. It runs from group to group
  * without a call in between, so that the result of a chain stays in registers.
- *
- * A state slot has the words F E B A H G D C, the order of sha256rnds2. A message slot has its words in
- * order, and each word in the hash's byte order, so that slots are loaded by a plain copy, or by none at all
- * where the bytes lie in the slots already. An operation turns the bytes of the words when it loads a block.
  */
-#include "sha256.h"
-#include "sha256_feba.h"
+#include "sha256_shani.h"
 
 #include <string.h>
 
 enum { CURSORS = 4, GROUP = 4 };
 #include "walk.h"
 
-/* An operation of a group. */
-struct pair {
-    const struct simd_op *op;
-    uint8_t *bank;
-    uint32_t digest_words, hi_digest_words;
-};
-
 struct scratch {
     uint32_t w[GROUP][16];
-    struct pair pairs[GROUP]; /* holds no secrets, only addresses */
+    struct pair pairs[GROUP];
     /* Not 0: a group of three or four has run since w was wiped, or nobody knows: scratch may begin with
      * anything. */
     uint32_t has_messages;
@@ -32,21 +20,14 @@ struct scratch {
 _Static_assert(
     sizeof(struct scratch) <= SIMD_ONE_LANE_SCRATCH, "lanekdf_derive_one has no more on its stack");
 
-_Static_assert(sizeof(struct simd_op) == 9 && offsetof(struct simd_op, digest) == 2 &&
-                   offsetof(struct simd_op, xor_byte) == 6 && offsetof(struct simd_op, gap) == 8,
-    "as in sha256_shani.S");
 _Static_assert(sizeof(struct walk) == 32 && offsetof(struct walk, end) == 8 &&
                    offsetof(struct walks, n_open) == 128 && offsetof(struct scratch, pairs) == 256 &&
-                   offsetof(struct scratch, has_messages) == 352 && sizeof(struct pair) == 24 &&
-                   offsetof(struct pair, digest_words) == 16,
+                   offsetof(struct scratch, has_messages) == 352,
     "as in sha256_shani.S");
 
 /* Runs the open tasks until one of them has no more operations. Pair i has the bank of task i; if one task is
  * open, all of them have its bank. */
 void sha256_shani_groups(struct walks *walks, struct scratch *scratch);
-
-/* hash_blocks() of struct simd_kernel. */
-void sha256_shani_blocks(uint8_t *state, const uint8_t *blocks, size_t n_blocks);
 
 GENERAL_REGISTERS static void set_banks(struct pair pairs[GROUP], const struct walks *walks)
 {
@@ -92,43 +73,6 @@ GENERAL_REGISTERS static void sha256_shani_run_tasks(
     } while (close_finished(&walks));
 }
 
-/* ---- slots ---- */
-
-static void sha256_shani_load_message(void *slots, const uint8_t *bytes, size_t stride, size_t n_slots)
-{
-    __m128i *to = slots;
-    const __m128i *from = (const __m128i *)bytes;
-
-    (void)stride; /* there is one lane */
-    if (slots == bytes) {
-        return;
-    }
-    /* Most calls load one slot or two, for which an unrolled loop has more around it than in it. */
-#ifdef __clang__
-#pragma clang loop unroll(disable)
-#endif
-    for (size_t i = 0; i < n_slots; i++, to += 2, from += 2) {
-        _mm_store_si128(to, _mm_loadu_si128(from));
-        _mm_store_si128(to + 1, _mm_loadu_si128(from + 1));
-    }
-}
-
-static void sha256_shani_load_state(void *slot, const uint8_t *bytes, size_t stride)
-{
-    __m128 *registers = slot;
-
-    (void)stride;
-    feba_load_state(&registers[0], &registers[1], bytes);
-}
-
-static void sha256_shani_store_state(uint8_t *bytes, size_t stride, const void *slot)
-{
-    const __m128 *registers = slot;
-
-    (void)stride;
-    feba_store_state(bytes, registers[0], registers[1]);
-}
-
 static void sha256_shani_clear(void *scratch)
 {
     struct scratch *s = scratch;
@@ -151,9 +95,9 @@ const struct simd_kernel sha256_shani = {
     .scratch_bytes = (sizeof(struct scratch) + 63) / 64 * 64,
     .run = sha256_shani_run,
     .run_tasks = sha256_shani_run_tasks,
-    .load_message = sha256_shani_load_message,
-    .load_state = sha256_shani_load_state,
-    .store_state = sha256_shani_store_state,
-    .hash_blocks = sha256_shani_blocks,
+    .load_message = shani_load_message,
+    .load_state = shani_load_state,
+    .store_state = shani_store_state,
+    .hash_blocks = sha256_shani_x1_blocks,
     .clear = sha256_shani_clear,
 };

@@ -36,21 +36,11 @@ static bool may_be_faulty(const struct simd_kernel *kernel, unsigned place)
     return false;
 }
 
-static bool is_last(const struct simd_kernel *kernel)
-{
-    const char *last = faulty.kernels[1] ? faulty.kernels[1] : faulty.kernels[0];
-    return last && !strcmp(last, kernel->name);
-}
-
 /* Whether it is time to flip a bit. Kernels flip different ones, as two that give the same wrong bytes would
  * agree. */
-static bool takes_turn(const struct simd_kernel *kernel, unsigned place)
+static bool takes_turn(unsigned place)
 {
     if (faulty.once && faulty.n_flips) {
-        return false;
-    }
-    if (faulty.skip && is_last(kernel)) {
-        faulty.skip--;
         return false;
     }
     faulty.n_flips++;
@@ -110,7 +100,7 @@ static void run_ops(
     faulty.n_programs++;
     for (unsigned i = 0; i < n_ops; i++) {
         run_op(kernel, task, i, scratch);
-        if ((int)i == faulty.op && takes_turn(kernel, place)) {
+        if ((int)i == faulty.op && takes_turn(place)) {
             flip(kernel, place, task->bank + task->program->ops[i].dst * simd_slot_bytes(kernel));
         }
     }
@@ -178,7 +168,7 @@ static void hash_blocks(
 {
     kernel->hash_blocks(state, blocks, n);
     faulty.n_compressions += n;
-    if (faulty.in_blocks && may_be_faulty(kernel, place) && takes_turn(kernel, place)) {
+    if (faulty.in_blocks && may_be_faulty(kernel, place) && takes_turn(place)) {
         flip_in(state, place);
     }
 }

@@ -19,7 +19,6 @@ struct faulty {
     int op;         /* the operation of each program, or FAULTY_NO_OP */
     int lane;       /* modulo the lanes of the kernel, or FAULTY_ALL_LANES */
     bool in_blocks; /* also the chaining value behind hash_blocks() */
-    unsigned skip;  /* so many programs of the last of `kernels` are right before */
     bool once;      /* one flip in all */
 
     /* What came of it. */
