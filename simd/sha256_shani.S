@@ -20,9 +20,10 @@
  * Between operations that depend on each other the only other latency is that of the feed-forward, and for a
  * digest that of a shuffle as well: 1 cycle each, or 2 on Zen 5, as long as neither goes through memory (9 to
  * 11 cycles). A lane therefore keeps the result of its last operation in registers, and takes its state or
- * digest from there if the operation before it in the same lane wrote it. Which way is taken, and which
- * operations make a group, depends on the program alone, so that the CPU runs through these branches ahead of
- * the rounds.
+ * digest from there if the operation before it in the same lane wrote it. Of two lanes the second may have
+ * its digest from the first, too, as in the PRF, where A(i) goes into the messages of A(i + 1) and of P(i).
+ * Which way is taken, and which operations make a group, depends on the program alone, so that the CPU runs
+ * through these branches ahead of the rounds.
  *
  * The message schedule is a chain as well, and that of a digest can only start when the rounds do. Four words
  * of it should not take longer than four rounds, which are 8 cycles. W[t-7] of the last of four words is the
@@ -234,10 +235,10 @@
 group\n:
         movdqa xmm0, [rip+turned]
         .if \n <= 2
-        load 0, 1, 2, 5, 6, 7, 8, r8, 14, 1
-        .if \n == 2
-        load PAIR, 3, 4, 9, 10, 11, 12, r9, 15
+        .if \n == 2 /* lane 1 comes first, or lane 0 would replace the result that both may take */
+        load PAIR, 3, 4, 9, 10, 11, 12, r9, 15, 0, 1
         .endif
+        load 0, 1, 2, 5, 6, 7, 8, r8, 14, 1
         .else
         mov dword ptr [rdx+SCRATCH_HAS_MESSAGES], 1
         load_wide 0, 1, 2, 9, 0, r8
