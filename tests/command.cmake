@@ -22,6 +22,7 @@ if(TARGET lanekdf)
   target_compile_definitions(failing_memory PRIVATE _GNU_SOURCE)
   target_link_options(failing_memory PRIVATE
     -Wl,--wrap=malloc,--wrap=calloc,--wrap=aligned_alloc,--wrap=free,--wrap=mmap,--wrap=munmap,--wrap=qsort)
+  lanekdf_starts_fast(failing_memory)
   lanekdf_warnings(failing_memory)
   add_test(NAME command_memory COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_LIST_DIR}/command_memory.py
     $<TARGET_FILE:lanekdf> $<TARGET_FILE:failing_memory>)
