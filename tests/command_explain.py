@@ -6,8 +6,8 @@ import unittest
 
 import skips
 from command_support import (
-    ERROR, FAILED, OK, SERVED, UNSUPPORTED, derive, is_served, lines, one_of_each, run, session, sessions,
-    tls13_sessions, vector_files)
+    ERROR, FAILED, OK, SERVED, UNSUPPORTED, derive, explain_each, is_served, lines, one_of_each, run, session,
+    sessions, tls13_sessions, vector_files)
 
 
 class Explain(unittest.TestCase):
@@ -19,9 +19,10 @@ class Explain(unittest.TestCase):
         return result.stdout
 
     def test_every_session_fits_the_screen(self):
-        for vector in one_of_each():
-            for arguments in ((), ("--secrets",)):
-                text = self.explain(vector, *arguments)
+        vectors = list(one_of_each())
+        for arguments in ((), ("--secrets",)):
+            for vector, text in zip(vectors, explain_each(vectors, *arguments), strict=True):
+                self.assertLessEqual(max(map(len, text.splitlines())), 100, text)
                 self.assertLess(len(text.splitlines()), 70)
                 self.assertEqual(text.count("  as recorded"), 3 + ("pms" in vector), text)
                 self.assertNotIn("DIFFERS", text)
@@ -226,9 +227,9 @@ class Explain(unittest.TestCase):
             self.assertIn("DIFFERS", result.stdout)
 
     def test_json(self):
-        for vector in one_of_each():
-            result = run("explain", "--json", "--secrets", stdin=lines([vector]))
-            story = json.loads(result.stdout)
+        vectors = list(one_of_each())
+        for vector, text in zip(vectors, explain_each(vectors, "--json", "--secrets"), strict=True):
+            story = json.loads(text)
             self.assertEqual(story["id"], vector["id"])
             self.assertEqual(story["master_secret"]["value"], vector["master"])
             self.assertEqual(story["key_exchange"] is None, vector["resumed"])
@@ -266,11 +267,12 @@ class Escapes(unittest.TestCase):
                     for name in ("id", "group", "cipher_suite_name", "version", "protocol")]
         objects += [new | {"exporters": [{"label_text": evil, "length": 3}]}, new | {"secrets": {evil: "00"}},
                     {"alg": evil}]
-        for line in objects:
-            for command in ("explain", "verify", "derive"):
-                result = run(command, stdin=json.dumps(line, ensure_ascii="id" not in line) + "\n")
-                for c in result.stdout + result.stderr:
-                    self.assertFalse(ord(c) < 0x20 and c != "\n" or 0x7f <= ord(c) < 0xa0, (line, result))
+        text = "".join(json.dumps(line, ensure_ascii="id" not in line) + "\n" for line in objects)
+        for command in ("explain", "verify", "derive"):
+            result = run(command, stdin=text)
+            self.assertGreater(len((result.stdout + result.stderr).splitlines()), len(objects), result)
+            for c in result.stdout + result.stderr:
+                self.assertFalse(ord(c) < 0x20 and c != "\n" or 0x7f <= ord(c) < 0xa0, result)
         text = run("explain", stdin=lines([old | {"cipher": evil}])).stdout
         self.assertIn(r"\u001b]0;owned\u0007\u009b2J\u007f encryption", text)
         title = run("explain", stdin=lines([old | {"cipher_suite_name": "\u20ac" * 100}])).stdout
@@ -280,26 +282,27 @@ class Escapes(unittest.TestCase):
 class Titles(unittest.TestCase):
     """What a story is about fits 80 columns, whatever the id and the names are, and loses nothing."""
 
-    def titles(self, line):
-        return run("explain", stdin=lines([line])).stdout.split("\n\n")[0].splitlines()[:12]
+    def titles(self, objects):
+        return [text.split("\n\n")[0].splitlines()[:12] for text in explain_each(objects)]
 
     def test_ids(self):
         dtls = session(resumed=False, ems=True)
         old = next(v for v in sessions() if v["version"] == "0301")
-        line = {"alg": "hmac", "hash": "sha256", "key": "00", "msg": "00"}
+        line, objects = {"alg": "hmac", "hash": "sha256", "key": "00", "msg": "00"}, []
         for vector in (dtls, old, tls13_sessions()[0], line):
             for key in ("", "x" * 30, "x" * 79, "x" * 80, "x" * 81, "x" * 300, "\u20ac" * 200, "a b " * 50,
                         {"stream": 0, "version": "fefd", "cipher_suite": "c02f", "client_random": "ab" * 32},
                         [[1, 2, {"key": "value" * 20}]] * 5):
-                titles = self.titles(vector | {"id": key})
-                for row in titles:
-                    self.assertLessEqual(len(row), 80, titles)
-                shown = json.dumps(key, ensure_ascii=False, separators=(",", ":"))
-                self.assertIn(shown.replace(" ", ""), "".join(titles).replace(" ", ""))
+                objects.append(vector | {"id": key})
+        for line, titles in zip(objects, self.titles(objects), strict=True):
+            for row in titles:
+                self.assertLessEqual(len(row), 80, titles)
+            shown = json.dumps(line["id"], ensure_ascii=False, separators=(",", ":"))
+            self.assertIn(shown.replace(" ", ""), "".join(titles).replace(" ", ""))
 
     def test_a_long_id_is_broken_where_it_has_parts(self):
-        titles = self.titles(session() | {"id": {"stream": 0, "version": "fefd", "cipher_suite": "c02f",
-                                                 "client_random": "ab" * 32}})
+        titles, = self.titles([session() | {"id": {"stream": 0, "version": "fefd", "cipher_suite": "c02f",
+                                                   "client_random": "ab" * 32}}])
         self.assertEqual(titles[0], '{"stream":0,"version":"fefd","cipher_suite":"c02f","client_random":')
         self.assertEqual(titles[1], '"' + "ab" * 32 + '"}')
         self.assertTrue(titles[2].startswith("TLS_"))
@@ -350,17 +353,14 @@ class Derivations(unittest.TestCase):
     def test_every_kind(self):
         """On a screen of 80 columns; each answer stands there, compared with what is recorded, and secrets do
         not, unless they are asked for."""
-        kinds = set()
-        for vector in self.some_lines():
+        kinds, vectors = set(), list(self.some_lines())
+        for vector, short, whole, answers in zip(vectors, explain_each(vectors),
+                                                 explain_each(vectors, "--secrets"), derive(*vectors),
+                                                 strict=True):
             kinds.add(vector["alg"])
-            short, whole = (run("explain", *options, stdin=lines([vector]))
-                            for options in ((), ("--secrets",)))
-            for result in (short, whole):
-                self.assertEqual((result.stderr, result.returncode), ("", OK), vector)
-                self.assertEqual([row for row in result.stdout.splitlines() if len(row) > 80], [])
-            answers = derive(vector)[0]
+            self.assertEqual([row for row in (short + whole).splitlines() if len(row) > 80], [])
             formulas, given, derived = re.fullmatch(
-                r"(?s)(.*)\nGiven\n(.*)\nDerived\n(.*)", short.stdout).groups()
+                r"(?s)(.*)\nGiven\n(.*)\nDerived\n(.*)", short).groups()
             self.assertIn(vector["alg"], formulas)
             self.assertGreater(len(formulas.splitlines()), 3, formulas)
             n_compared = 0
@@ -370,22 +370,24 @@ class Derivations(unittest.TestCase):
                 rows = re.findall(rf"^  {name} .*", derived, re.M)
                 self.assertEqual(len(rows), len(value) if isinstance(value, list) else 1, name)
                 n_compared += len(rows) * (name in vector)
-            self.assertEqual(derived.count("  as recorded"), n_compared, short.stdout)
+            self.assertEqual(derived.count("  as recorded"), n_compared, short)
             if vector["alg"] in self.PUBLIC:
                 self.assertIn(answers["out"], derived.replace("\n", "").replace(" ", ""))
-            digits = whole.stdout.replace("\n", "").replace(" ", "")
+            digits = whole.replace("\n", "").replace(" ", "")
             for name, value in {**vector, **answers}.items():
                 if name in self.SECRETS and isinstance(value, str) and len(value) > 16 and \
                         not (name == "out" and vector["alg"] in self.PUBLIC):
-                    self.assertNotIn(value, short.stdout.replace("\n", "").replace(" ", ""), name)
+                    self.assertNotIn(value, short.replace("\n", "").replace(" ", ""), name)
                     self.assertIn(value, digits, (name, vector["id"]))
         self.assertEqual(kinds, SERVED - {"tls-session", "tls13-session"})
 
     def test_json(self):
-        for vector in self.some_lines():
-            result = run("explain", "--json", "--secrets", stdin=lines([vector]))
-            got, answers = json.loads(result.stdout), derive(vector)[0]
-            self.assertEqual((got["id"], got["alg"], result.returncode), (vector["id"], vector["alg"], OK))
+        vectors = list(self.some_lines())
+        for vector, whole, short, answers in zip(vectors, explain_each(vectors, "--json", "--secrets"),
+                                                 explain_each(vectors, "--json"), derive(*vectors),
+                                                 strict=True):
+            got, short = json.loads(whole), json.loads(short)
+            self.assertEqual((got["id"], got["alg"]), (vector["id"], vector["alg"]))
             self.assertGreater(len(got["formulas"]), 0)
             for entry in got["given"]:
                 value = vector.get(entry["name"])
@@ -399,7 +401,6 @@ class Derivations(unittest.TestCase):
                 self.assertTrue(entry["value"] in value if isinstance(value, list)
                                 else entry["value"] == value)
                 self.assertEqual(entry.get("as_recorded"), True if entry["name"] in vector else None)
-            short = json.loads(run("explain", "--json", stdin=lines([vector])).stdout)
             if vector["alg"] == "hkdf":
                 self.assertEqual([e["name"] for e in short["given"] if "value_start" in e], ["ikm"])
 
@@ -430,10 +431,11 @@ class Schedules(unittest.TestCase):
         return result.stdout
 
     def test_every_session_fits_the_screen(self):
-        for vector in tls13_sessions():
-            text = self.explain(vector)
+        vectors = tls13_sessions()
+        for vector, text, whole in zip(vectors, explain_each(vectors), explain_each(vectors, "--secrets"),
+                                       strict=True):
             self.assertLessEqual(len(text.splitlines()), 50)
-            for line in (text + self.explain(vector, "--secrets")).splitlines():
+            for line in (text + whole).splitlines():
                 self.assertLessEqual(len(line), 80, line)
             self.assertNotIn("DIFFERS", text)
             self.assertEqual("key log" in text, "handshake_secret" not in vector)
@@ -444,16 +446,12 @@ class Schedules(unittest.TestCase):
             yield from (k for k in ("handshake_secret", "master_secret", "binder", "handshake_salt",
                                     "resumption_master_secret") if k in vector)
             yield from (k for k in ("client_finished", "server_finished"))
-        for vector in tls13_sessions():
-            if "handshake_secret" not in vector:
-                continue
-            text = self.explain(vector)
+        vectors, wrong = [vector for vector in tls13_sessions() if "handshake_secret" in vector], []
+        for vector, text in zip(vectors, explain_each(vectors), strict=True):
             for name in names(vector):
                 value = vector[name][8:] if name.endswith("finished") else vector[name]
                 self.assertIn(f" {value[:8]}  ok\n", text)
-                wrong = vector | {name: vector[name][:-1] + ("0" if vector[name][-1] != "0" else "1")}
-                result = run("explain", stdin=lines([wrong]))
-                self.assertEqual((result.stdout.count("DIFFERS"), result.returncode), (1, FAILED))
+                wrong.append(vector | {name: vector[name][:-1] + ("0" if vector[name][-1] != "0" else "1")})
             for label, secret in vector["secrets"].items():
                 if label.endswith(("SECRET", "_0")):
                     self.assertIn(secret[:8], text)
@@ -463,10 +461,14 @@ class Schedules(unittest.TestCase):
                         self.assertIn(f"{name} {len(value) // 2} {value[:8]}", text)
             self.assertIn("SERVER_TRAFFIC_SECRET_1" if "SERVER_TRAFFIC_SECRET_1" in vector["secrets"]
                           else "Messages: 1 ", text)
+        stories = explain_each(wrong, status=FAILED)
+        self.assertEqual([story.count("DIFFERS") for story in stories], [1] * len(wrong))
+        for line in {line["version"]: line for line in wrong}.values():  # alone each makes the status
+            explain_each([line], status=FAILED)
 
     def test_what_goes_in(self):
-        for vector in tls13_sessions():
-            text = self.explain(vector)
+        vectors = tls13_sessions()
+        for vector, text in zip(vectors, explain_each(vectors), strict=True):
             self.assertEqual("PSK --> HKDF-Extract = early_secret" in text, "psk" in vector)
             self.assertEqual("(EC)DHE --> HKDF-Extract = handshake_secret" in text,
                              vector.get("group") != "none")
@@ -486,32 +488,31 @@ class Schedules(unittest.TestCase):
         def only(vector, *names):
             kept = ("id", "alg", "version", "protocol", "cipher_suite", "hash", "key_len", "iv_len")
             return {k: v for k, v in vector.items() if k in (*kept, "secrets", *names)}
-        n = 0
-        for vector in tls13_sessions():
-            if "secrets" not in vector:
-                continue
-            n += 1
-            exchange, psk = vector.get("group") != "none", "psk" in vector
+        vectors = [vector for vector in tls13_sessions() if "secrets" in vector]
+        self.assertGreater(len(vectors), 10)
+        without, told = [], []
+        for vector in vectors:
             retried = vector["handshake"][:2] if "hello_retry" in vector else []
             hello = vector["handshake"][1]
             for handshake in ([], retried, [vector["handshake"][0], hello[:len(hello) - 2]]):
-                line = only(vector) | ({"handshake": handshake} if handshake else {})
-                text = self.explain(line)
-                self.assertIn("      ? --> HKDF-Extract = early_secret", text)
-                self.assertIn("      ? --> HKDF-Extract = handshake_secret", text)
-                self.assertIn("is not known", " ".join(text.split()))
-                self.assertTrue(all(len(row) <= 80 for row in text.splitlines()))
-                for claim in ("No (EC)DHE", "No certificate", "the PSK gives it"):
-                    self.assertNotIn(claim, " ".join(text.split()))
-                story = json.loads(self.explain(line, "--json"))
-                self.assertEqual((story["psk"], story["key_exchange"]), (None, None))
-            line = only(vector, "handshake")
-            text = self.explain(line)
+                without.append(only(vector) | ({"handshake": handshake} if handshake else {}))
+            told.append(only(vector, "handshake"))
+        for text, story in zip(explain_each(without), explain_each(without, "--json"), strict=True):
+            self.assertIn("      ? --> HKDF-Extract = early_secret", text)
+            self.assertIn("      ? --> HKDF-Extract = handshake_secret", text)
+            self.assertIn("is not known", " ".join(text.split()))
+            self.assertTrue(all(len(row) <= 80 for row in text.splitlines()))
+            for claim in ("No (EC)DHE", "No certificate", "the PSK gives it"):
+                self.assertNotIn(claim, " ".join(text.split()))
+            story = json.loads(story)
+            self.assertEqual((story["psk"], story["key_exchange"]), (None, None))
+        for vector, text, story in zip(vectors, explain_each(told), explain_each(told, "--json"),
+                                       strict=True):
+            exchange, psk = vector.get("group") != "none", "psk" in vector
             self.assertIn(f"{'PSK' if psk else '0':>7} --> HKDF-Extract = early_secret", text)
             self.assertIn(f"{'(EC)DHE' if exchange else '0':>7} --> HKDF-Extract = handshake_secret", text)
-            story = json.loads(self.explain(line, "--json"))
+            story = json.loads(story)
             self.assertEqual((story["psk"], story["key_exchange"]), (psk, exchange))
-        self.assertGreater(n, 10)
 
     def test_secrets(self):
         vector = next(v for v in tls13_sessions() if "psk" in v and "shared_secret" in v)
@@ -547,8 +548,9 @@ class Schedules(unittest.TestCase):
         self.assertIn("TLS 1.3, HKDF", run("explain", "--suite", "1301").stdout)
 
     def test_json(self):
-        for vector in tls13_sessions():
-            story = json.loads(self.explain(vector, "--json", "--secrets"))
+        vectors = tls13_sessions()
+        for vector, text in zip(vectors, explain_each(vectors, "--json", "--secrets"), strict=True):
+            story = json.loads(text)
             derived = {d.get("key_log", d["output"]): d for d in story["derivations"]}
             for name in ("handshake_secret", "master_secret", "resumption_master_secret", "binder"):
                 self.assertEqual(derived.get(name, {}).get("value"), vector.get(name), name)

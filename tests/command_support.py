@@ -50,6 +50,17 @@ def derive(*objects):
     return [json.loads(line) for line in run("derive", stdin=lines(objects)).stdout.splitlines()]
 
 
+def explain_each(objects, *options, status=OK):
+    """What explain tells of each line, in one run: a start of the command takes longer than most stories."""
+    result = run("explain", *options, stdin=lines(objects))
+    if (result.stderr, result.returncode) != ("", status):
+        raise AssertionError((options, result.returncode, result.stderr))
+    if "--json" in options:
+        return result.stdout.splitlines(keepends=True)
+    stories = result.stdout.split("\n\n\n")  # two empty lines, which no story has
+    return [story + "\n" for story in stories[:-1]] + stories[-1:]
+
+
 def prf(secret, label, seed, n):
     a, out = label + seed, b""
     while len(out) < n:
