@@ -2,6 +2,7 @@
 """Captures and key logs, as lines of tshark's and by hand."""
 import json
 import os
+import re
 import tempfile
 import unittest
 
@@ -330,22 +331,28 @@ class Capture(unittest.TestCase):
         """Without any one message there is no answer that it decides, and it is named, whether or not a
         Finished tells of the loss: from the suite, the other messages and what ServerHello promises."""
         for vector in one_of_each():
-            sides = self.messages(vector)
-            for i, (side, message) in enumerate(sides):
-                for proven in (True, False):
-                    kept = [(s, m) for n, (s, m) in enumerate(sides) if n != i and (proven or m[:2] != "14")]
-                    packets = [self.packet(0, s, m) for s, m in kept]
-                    packets += [self.packet(0, s, "00000000") for s in ("client", "server")]
-                    if not proven:  # the ChangeCipherSpec before each Finished
-                        packets += [self.change_cipher_spec(0, s) for s in vector["finished_order"]]
-                    result = self.command("derive", self.line(vector), packets)
-                    where = (vector["id"], side, message[:2], result.stderr)
-                    self.assert_nothing_wrong(result, vector, where)
-                    name = MESSAGES.get(message[:2])
-                    if name == "ClientHello" or name == "ServerHello":
-                        self.assertIn(f"the capture lacks its {name}", result.stderr, where)
-                    elif name:
-                        self.assertIn(f"incomplete: {name} is missing", result.stderr, where)
+            for proven in (True, False):
+                self.check_losses(vector, proven)
+
+    def check_losses(self, vector, proven):
+        """A capture has a stream for each message that is lost, from which that one alone is missing."""
+        sides, packets = self.messages(vector), []
+        for i in range(len(sides)):
+            kept = [(s, m) for n, (s, m) in enumerate(sides) if n != i and (proven or m[:2] != "14")]
+            packets += [self.packet(i, s, m) for s, m in kept]
+            packets += [self.packet(i, s, "00000000") for s in ("client", "server")]
+            if not proven:  # the ChangeCipherSpec before each Finished
+                packets += [self.change_cipher_spec(i, s) for s in vector["finished_order"]]
+        result = self.command("derive", self.line(vector), packets)
+        self.assert_nothing_wrong(result, vector, (vector["id"], proven, result.stderr))
+        for i, (side, message) in enumerate(sides):
+            told = "".join(re.findall(rf".*\btcp\.stream {i}\b.*", result.stderr))
+            where = (vector["id"], proven, i, side, message[:2], result.stderr)
+            name = MESSAGES.get(message[:2])
+            if name == "ClientHello" or name == "ServerHello":
+                self.assertIn(f"the capture lacks its {name}", told, where)
+            elif name:
+                self.assertIn(f"incomplete: {name} is missing", told, where)
 
     def test_gap(self):
         """A message that a handshake may lack, CertificateStatus, was lost: the bytes' numbers tell."""
