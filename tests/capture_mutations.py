@@ -100,8 +100,8 @@ def main():
             if result.returncode not in (0, 1) or (wrong and not unchecked):
                 failures += 1
                 print(f'FAIL {case}: status {result.returncode}, {wrong[:3]}, {result.stderr[-2000:]}')
-            elif wrong:  # one by one, which of them was not checked is known
-                for variant in variants:
+            else:  # one by one, which of them was not checked is known
+                for variant in (variants[v] for v in sorted({id_['stream'] // 100 for id_, _ in wrong})):
                     alone = derive(command, log, '\n'.join(variant), folder)
                     bad = [o['id'] for o in answers(alone) for a in ANSWERS
                            if a in o and a in right.get(o['id']['client_random'], {}) and
