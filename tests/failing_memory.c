@@ -119,31 +119,16 @@ static void *note(void *at, size_t len)
     return at;
 }
 
-/* Whether the needle stands at a place. */
-static bool is_at(const struct needle *needle, const uint8_t *at)
-{
-    for (size_t i = 0; i < needle->len; i++) {
-        if ((at[i] ^ needle->inverted[i]) != 0xff) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void search(const void *from, size_t n, const char *where)
 {
-    const uint8_t *bytes = from;
-
     for (size_t k = 0; k < n_needles; k++) {
-        const uint8_t first = (uint8_t)~needles[k].inverted[0];
-        for (const uint8_t *at = bytes; n >= needles[k].len; at++) {
-            at = memchr(at, first, n - needles[k].len + 1 - (size_t)(at - bytes));
-            if (!at) {
-                break;
-            }
-            if (is_at(&needles[k], at)) {
-                give_up(where);
-            }
+        uint8_t needle[MAX_NEEDLE_LEN]; /* on the stack, which is not searched */
+
+        for (size_t i = 0; i < needles[k].len; i++) {
+            needle[i] = (uint8_t)~needles[k].inverted[i];
+        }
+        if (n >= needles[k].len && memmem(from, n, needle, needles[k].len)) {
+            give_up(where);
         }
     }
 }
