@@ -42,7 +42,7 @@ cd "$root" || exit 1
 . tests/ctest_outcome.sh
 # The tests and the benchmark go on without the others, and say what they skip.
 needed=(g++ cmake make pkg-config libcmocka-dev libssl-dev libsimdjson-dev python3)
-others=('clang-format-16|clang-format' tshark)
+others=('clang-format-16|clang-format' tshark ccache)
 if ! $quick; then
     needed+=(libbenchmark-dev)
     others+=(clang "gnuplot-nox|gnuplot" libopenmpi-dev openmpi-bin)
@@ -52,6 +52,17 @@ need_packages "${needed[@]}" -- "${others[@]}"
 # The run-time library of clang's sanitizers has the version of clang in its name.
 clang=$(clang -dumpversion 2>/dev/null)
 [[ -z $clang ]] || $quick || need_packages -- "libclang-rt-${clang%%.*}-dev"
+
+# What was compiled before, with the same compiler and from the same text, is not compiled again: neither in
+# another run of this script nor in the tests that build the project themselves, in folders with new names.
+# So paths count from the folder of the build, and not from the root. CMake reads the variables where a folder
+# is new, and the options where it is not.
+launchers=()
+if command -v ccache >/dev/null; then
+    export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
+    export CCACHE_BASEDIR=/
+    launchers=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+fi
 
 jobs=$(nproc)
 passed=0 failed=0 skipped=0 partly=0 failures=()
@@ -86,8 +97,10 @@ test_build() {
     shift 2
     heading "$name: build"
     mkdir -p "$build"
-    if ! { cmake "$@" -B "$build" -DLANEKDF_BENCH=OFF && cmake --build "$build" --parallel "$jobs"; } \
-        >"$build/build.log" 2>&1; then
+    if ! {
+        cmake "$@" -B "$build" -DLANEKDF_BENCH=OFF "${launchers[@]}" &&
+            cmake --build "$build" --parallel "$jobs"
+    } >"$build/build.log" 2>&1; then
         cat "$build/build.log"
         echo "FAILED: the build of $name"
         failed=$((failed + 1))
