@@ -302,9 +302,39 @@ class Captures(Commands):
                 self.assertEqual(self.command(what, log, capture)[1:], (err, FAILED))
             for label in labels:
                 self.assertEqual(len(re.findall(
-                    f"whether {label} in line . of .* fits cannot be told: the capture has no record that "
+                    f"whether {label} in line . of .* fits cannot be told: tshark shows no record that "
                     "might be under its keys\n", err)), 1, err)
             self.assertEqual(err.count("cannot be told"), 3)
+
+    def test_a_packet_that_was_cut(self):
+        """The beginning of a record opens under no keys, which tells nothing of a secret. tshark shows the
+        records behind it if it is not to wait for what is missing: then a right secret is told from a wrong
+        one."""
+        name, n, kept = "tls13-aes128-gcm-sha256", 14, 600
+        with open(pcap(name), "rb") as file:
+            data = file.read()
+        at = 24
+        for _ in range(n - 1):
+            at += 16 + struct.unpack("<I", data[at + 8:at + 12])[0]
+        length = struct.unpack("<I", data[at + 8:at + 12])[0]
+        capture = self.file("cut.pcap", data[:at + 8] + struct.pack("<I", kept) +
+                            data[at + 12:at + 16 + kept] + data[at + 16 + length:])
+        label, shown = "SERVER_TRAFFIC_SECRET_0", os.path.join(self.folder.name, "shown.ek")
+        with open(shown, "wb") as file:
+            subprocess.run(["tshark", "-n", "-r", capture, "-o", "tcp.reassemble_out_of_order:FALSE",
+                            "-T", "ek", "-x", "-J", "tcp tls"],
+                           stdout=file, stderr=subprocess.DEVNULL, check=True)
+        right = key_log(name)
+        wrong = [turned(x) if x.startswith(label) else x for x in right]
+        for log in (right, wrong):
+            _, err, status = self.command("verify", log, capture)
+            self.assertRegex(
+                err, f"whether {label} in line . of .* fits cannot be told: tshark shows no record")
+            self.assertNotIn("left out", err)
+            self.assertEqual(status, FAILED)
+            out, err, _ = self.command("derive", log, shown)
+            self.assertEqual(label in json.loads(out[0])["secrets"], log == right, err)
+            self.assertEqual(f"{label} in line" in err, log == wrong, err)
 
     def test_later_secrets_without_a_record(self):
         """What follows by a key update from a secret that is proven is proven, too; what does not, is not."""
@@ -320,7 +350,7 @@ class Captures(Commands):
             self.assertEqual((err, status), ("", OK))
             self.assertEqual(json.loads(out[0])["secrets"][label], secret)
         _, err, status = self.command("derive", [*log, turned(f"{label} {random} {secret}")], dissected(name))
-        self.assertRegex(err, f"whether {label} in line .* fits cannot be told: the capture has no record")
+        self.assertRegex(err, f"whether {label} in line .* fits cannot be told: tshark shows no record")
         self.assertEqual((err.count("\n"), status), (1, FAILED))
 
     def test_all_wrong(self):

@@ -512,7 +512,7 @@ static void tell_unproven(
     secret_label_write(entry->secret_id, entry->number, label);
     if (candidate->n_unreached == 0) {
         name(capture, handshake,
-            "whether %s in line %" PRIu64 " of %s fits cannot be told: the capture has no %s that might be "
+            "whether %s in line %" PRIu64 " of %s fits cannot be told: tshark shows no %s that might be "
             "under its keys%s",
             label, entry->line, entry->origin, handshake->quic_version != 0 ? "packet" : "record",
             cut_text(handshake, cut));

@@ -173,14 +173,23 @@ static void take_handshake(struct flow *flow, const struct packet *packet, struc
     }
 }
 
+/* The bytes of a record as its header says. */
+static size_t whole_len(struct lanekdf_bytes record)
+{
+    return RECORD_HEADER_LEN + ((size_t)record.data[3] << 8 | record.data[4]);
+}
+
 /* In TLS 1.3 all encrypted records say that they are application data. Early data comes before ServerHello.
- */
+ * tshark shows the beginning of a record, too, whose packet was cut off: that opens under no keys, and is a
+ * gap of one record. */
 static void take_application_data(struct flow *flow, struct lanekdf_bytes record)
 {
     const bool may_be_tls13 =
         flow->version == FLOW_TLS13 || (flow->version == FLOW_VERSION_UNKNOWN && flow->items.n > 0);
 
-    if (may_be_tls13 && !flow_is_full(flow)) {
+    if (may_be_tls13 && record.len < whole_len(record)) {
+        flow_add(flow, (struct item){.kind = ITEM_GAP, .n_missing = whole_len(record)});
+    } else if (may_be_tls13 && !flow_is_full(flow)) {
         flow->n_sealed++;
         flow->sealed_len += record.len;
         flow_add(flow, (struct item){.kind = ITEM_SEALED, .bytes = record});
