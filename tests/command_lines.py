@@ -12,8 +12,8 @@ import unittest
 import skips
 from command_support import (
     ABC, CLIENT, ERROR, FAILED, LANEKDF, MASTER, OK, PMS, SERVER, SESSION_HASH, UNSUPPORTED, VECTORS, derive,
-    hash_line, is_served, key_block, keys_line, lines, prf, run, session, sessions, tls13_sessions,
-    vector_files)
+    derive_each, hash_line, is_served, key_block, keys_line, lines, prf, run, session, sessions,
+    tls13_sessions, vector_files, verify_each)
 
 
 class Vectors(unittest.TestCase):
@@ -142,19 +142,19 @@ class Derive(unittest.TestCase):
 
     def test_lengths_of_key_blocks(self):
         """The answer's or one that the line gives; that of the keys is the least."""
-        def n(**more):
-            return len(derive(keys_line(**more))[0]["key_block"]) // 2
         lengths = {"mac_len": 0, "key_len": 16, "iv_len": 4}
-        self.assertEqual(n(key_block="00" * 50, key_block_len=50, out_len=50, **lengths), 50)
-        self.assertEqual(n(key_block_len=60, out_len=60, **lengths), 60)
-        self.assertEqual(n(key_block_len=None, out_len=70, **lengths), 70)
-        self.assertEqual(n(key_block_len=None, **lengths), 40)
-        self.assertEqual(n(key_block_len=None, out_len=70), 70)
-        self.assertEqual(n(key_block_len=None, cipher_suite="c02f", **lengths), 40)
+        for line, n, got in derive_each((
+                (keys_line(key_block="00" * 50, key_block_len=50, out_len=50, **lengths), 50),
+                (keys_line(key_block_len=60, out_len=60, **lengths), 60),
+                (keys_line(key_block_len=None, out_len=70, **lengths), 70),
+                (keys_line(key_block_len=None, **lengths), 40),
+                (keys_line(key_block_len=None, out_len=70), 70),
+                (keys_line(key_block_len=None, cipher_suite="c02f", **lengths), 40))):
+            self.assertEqual(len(got["key_block"]) // 2, n, line)
 
     def test_odd_and_long_key_blocks(self):
-        for n in (1, 3, 41, 511, 1529, 1530):
-            self.assertEqual(derive(keys_line(key_block_len=n))[0]["key_block"], key_block(MASTER, n))
+        for _, n, got in derive_each((keys_line(key_block_len=n), n) for n in (1, 3, 41, 511, 1529, 1530)):
+            self.assertEqual(got["key_block"], key_block(MASTER, n))
         self.assertIn("1530", derive(keys_line(key_block_len=1531))[0]["error"])
         lengths = {"mac_len": 32, "key_len": 16, "iv_len": 4}
         self.assertEqual(len(derive(keys_line(key_block_len=105, **lengths))[0]["key_block"]), 210)
@@ -236,19 +236,19 @@ class OldVersions(unittest.TestCase):
 
     def test_ssl3_prf(self):
         line = {"id": 1, "alg": "ssl3-prf", "secret": PMS.hex(), "seed": CLIENT.hex()}
-        for n in (1, 16, 48, 104, 415, 416):
-            self.assertEqual(derive(line | {"out_len": n}),
-                             [{"id": 1, "out": ssl3_prf(PMS, CLIENT, n).hex()}])
+        for _, n, got in derive_each((line | {"out_len": n}, n) for n in (1, 16, 48, 104, 415, 416)):
+            self.assertEqual(got, {"id": 1, "out": ssl3_prf(PMS, CLIENT, n).hex()})
         self.assertIn("must be at most 416", derive(line | {"out_len": 417})[0]["error"])
         self.assertIn("not supported", derive(line | {"out_len": 1, "hash": "sha256"})[0]["error"])
 
     def test_p_hash(self):
+        asked = []
         for name in ("md5", "sha1", "sha256", "sha384", "sha512"):
             a1 = hmac.new(PMS, CLIENT, name).digest()
             expected = hmac.new(PMS, a1 + CLIENT, name).hexdigest()
-            line = {"id": 1, "alg": "p-hash", "hash": name, "secret": PMS.hex(), "seed": CLIENT.hex(),
-                    "out": expected}
-            self.assertEqual(run("verify", stdin=lines([line])).stdout, "1 passed, 0 failed\n", name)
+            asked.append({"id": 1, "alg": "p-hash", "hash": name, "secret": PMS.hex(), "seed": CLIENT.hex(),
+                          "out": expected})
+        self.assertEqual(run("verify", stdin=lines(asked)).stdout, "5 passed, 0 failed\n")
 
     def test_ssl3_finished(self):
         for sender in (b"CLNT", b"SRVR"):
@@ -319,34 +319,37 @@ class OldVersions(unittest.TestCase):
             self.assertEqual([o["key_block"] for o in derive(*bare)], [v["key_block"] for v in sessions()])
         keys = {"alg": "tls10-keys", "client_random": CLIENT.hex(), "server_random": SERVER.hex(),
                 "master": MASTER.hex()}
-        for suite, error in (("c02f", "not a cipher suite of this protocol version, TLS 1.0"),
-                             ("dada", "GREASE"), ("?", "unknown")):
-            self.assertIn(error, derive(keys | {"cipher_suite": suite})[0]["error"])
+        for _, error, got in derive_each((keys | {"cipher_suite": suite}, error) for suite, error in (
+                ("c02f", "not a cipher suite of this protocol version, TLS 1.0"),
+                ("dada", "GREASE"), ("?", "unknown"))):
+            self.assertIn(error, got["error"])
 
     def test_suites_are_taken_whole(self):
         """What strtoul() and a text that a NUL ends would take is refused, and the error names the field."""
         keys = {"alg": "tls12-keys", "hash": "sha256", "client_random": CLIENT.hex(),
                 "server_random": SERVER.hex(), "master": MASTER.hex()}
-        for suite in ("c02f", "0xC02F", "0XC02F", "ECDHE-RSA-AES128-GCM-SHA256"):
-            self.assertIn("client_write_key", derive(keys | {"cipher_suite": suite})[0], suite)
-        for suite in ("c02f\0junk", "c02f\0", "\0c02f", "ECDHE-RSA-AES128-GCM-SHA256\0", "-ffffffffffff3fd1",
-                      "+c02f", " c02f", "c02f ", "0c02f", "1c02f", "10000c02f", "0x", "0x0xc02f", "",
-                      "ffffffffffffc02f"):
-            self.assertTrue(derive(keys | {"cipher_suite": suite})[0].get("error", "")
-                            .startswith("cipher_suite"), suite)
+        for line, got in derive_each((keys | {"cipher_suite": suite},) for suite in (
+                "c02f", "0xC02F", "0XC02F", "ECDHE-RSA-AES128-GCM-SHA256")):
+            self.assertIn("client_write_key", got, line)
+        for line, got in derive_each((keys | {"cipher_suite": suite},) for suite in (
+                "c02f\0junk", "c02f\0", "\0c02f", "ECDHE-RSA-AES128-GCM-SHA256\0", "-ffffffffffff3fd1",
+                "+c02f", " c02f", "c02f ", "0c02f", "1c02f", "10000c02f", "0x", "0x0xc02f", "",
+                "ffffffffffffc02f")):
+            self.assertTrue(got.get("error", "").startswith("cipher_suite"), line)
         self.assertIn("a NUL", derive(session() | {"cipher": "AES\0"})[0]["error"])
         self.assertIn("not supported", derive(hash_line(hash="sha256\0"))[0]["error"])
 
     def test_versions_as_people_write_them(self):
         """Every spelling is the version that it names, and what names none is none."""
         vector = session(resumed=False)
-        for text in ("0303", "0x0303", "0X303", "TLS 1.2", "TLSv1.2", "TLS1.2", "tls12", "1.2",
-                     "TLS_1_2", "tls-1.2", "TLS/1.2", "tlsv1_2"):
-            got = derive(vector | {"version": text})[0]
-            self.assertEqual(got.get("master"), vector["master"], text)
-        for text in ("", "0", "0x", "303", "1.20", "1.2\0", "TLS1.2!", "+0303", "00000303x",
-                     "TLS 1.4", "12x"):
-            self.assertIn("not supported", derive(vector | {"version": text})[0].get("error", ""), text)
+        for line, got in derive_each((vector | {"version": text},) for text in (
+                "0303", "0x0303", "0X303", "TLS 1.2", "TLSv1.2", "TLS1.2", "tls12", "1.2",
+                "TLS_1_2", "tls-1.2", "TLS/1.2", "tlsv1_2")):
+            self.assertEqual(got.get("master"), vector["master"], line["version"])
+        for line, got in derive_each((vector | {"version": text},) for text in (
+                "", "0", "0x", "303", "1.20", "1.2\0", "TLS1.2!", "+0303", "00000303x",
+                "TLS 1.4", "12x")):
+            self.assertIn("not supported", got.get("error", ""), line["version"])
 
 
 class Sessions(unittest.TestCase):
@@ -381,12 +384,13 @@ class Sessions(unittest.TestCase):
         self.assertGreater(len(asked), 50)
         self.assertEqual({line["alg"] for line in asked}, {"tls12-finished", "tls10-finished"})
         self.assertEqual([got.get("out", got) for got in derive(*asked)], expected)
-        for change, error in (({"side": "both"}, "side: client or server"),
-                              ({"side": None}, "side: a string"),
-                              ({"transcript_hash": "00" * 31}, "transcript_hash: 31 bytes, must be 32"),
-                              ({"master": "00"}, "master: 1 bytes, must be 48")):
-            line = next(line for line in asked if line["hash"] == "sha256")
-            self.assertIn(error, derive(line | change)[0]["error"])
+        line = next(line for line in asked if line["hash"] == "sha256")
+        for _, error, got in derive_each((
+                (line | {"side": "both"}, "side: client or server"),
+                (line | {"side": None}, "side: a string"),
+                (line | {"transcript_hash": "00" * 31}, "transcript_hash: 31 bytes, must be 32"),
+                (line | {"master": "00"}, "master: 1 bytes, must be 48"))):
+            self.assertIn(error, got["error"])
 
     def test_second_finished_without_the_first_in_the_line(self):
         for vector in (session(resumed=False), session(resumed=True)):
@@ -413,7 +417,7 @@ class Sessions(unittest.TestCase):
         """No extended master secret comes of a transcript with a gap, and the error names the message."""
         names = {"01": "ClientHello", "02": "ServerHello", "0b": "Certificate", "0e": "ServerHelloDone",
                  "10": "ClientKeyExchange"}
-        tried = set()
+        tried, cases = set(), []
         for vector in sessions():
             types = tuple(message[:2] for message in vector["handshake"])
             if "pms" not in vector or not vector["ems"] or (vector["version"], types) in tried:
@@ -422,13 +426,15 @@ class Sessions(unittest.TestCase):
             line = {k: v for k, v in vector.items()
                     if k in ("alg", "version", "cipher_suite", "hash", "pms", "ems", "client_random",
                              "server_random", "handshake")}
-            self.assertEqual(derive(line)[0]["master"], vector["master"])
+            cases.append((line, types, None, vector["master"]))
             for i in range(types.index("10") + 1):
-                with self.subTest(types=types, without=i):
-                    got, = derive(line | {"handshake": [*vector["handshake"][:i],
-                                                        *vector["handshake"][i + 1:]]})
+                cases.append((line | {"handshake": [*vector["handshake"][:i], *vector["handshake"][i + 1:]]},
+                              types, i, None))
+        for _, types, i, master, got in derive_each(cases):
+            with self.subTest(types=types, without=i):
+                self.assertEqual(got.get("master"), master)
+                if i is not None:
                     self.assertIn(f"handshake: {names[types[i]]} is missing", got.get("error", "no error"))
-                    self.assertNotIn("master", got)
         self.assertTrue({len(types) for _, types in tried} >= {4, 5})  # with a certificate, and without
 
     def test_other_messages_of_the_session_hash(self):
@@ -441,27 +447,29 @@ class Sessions(unittest.TestCase):
         place = 8 + 2 * (2 + 32) + 2 + 2 * int(server[76:78], 16)  # of the suite in ServerHello
         ephemeral = server[:place] + "c02f" + server[place + 4:]
         asks, with_key = "0d000000", "0c000000"
-        for suite, handshake, error in (
-                ("c02f", [client, ephemeral, certificate, done, exchange], "ServerKeyExchange is missing"),
-                ("c02f", [client, ephemeral, certificate, with_key, done, exchange], None),
-                ("c02f", [client, ephemeral, with_key, done, exchange], "Certificate is missing"),
-                (server[place:place + 4], [client, server, certificate, asks, done, exchange],
-                 "Certificate is missing"),
-                (server[place:place + 4], [client, server, certificate, asks, done, certificate, exchange],
-                 None)):
-            got, = derive(line | {"cipher_suite": suite, "handshake": handshake})
+        cases = (
+            ("c02f", [client, ephemeral, certificate, done, exchange], "ServerKeyExchange is missing"),
+            ("c02f", [client, ephemeral, certificate, with_key, done, exchange], None),
+            ("c02f", [client, ephemeral, with_key, done, exchange], "Certificate is missing"),
+            (server[place:place + 4], [client, server, certificate, asks, done, exchange],
+             "Certificate is missing"),
+            (server[place:place + 4], [client, server, certificate, asks, done, certificate, exchange],
+             None))
+        for _, error, got in derive_each((line | {"cipher_suite": suite, "handshake": handshake}, error)
+                                         for suite, handshake, error in cases):
             self.assertIn(error, got["error"]) if error else self.assertIn("master", got)
         got, = derive(vector | {"session_hash_msgs": 4})
         self.assertIn("session_hash_msgs: handshake[3] is ServerHelloDone", got["error"])
 
     def test_messages_that_are_not_whole(self):
+        cases = []
         for vector in (session(resumed=False), next(v for v in sessions() if v["version"] == "0301")):
             first, second, *rest = vector["handshake"]
             for handshake, error in (
                     ([first[:-2], second, *rest], "handshake[0]: ClientHello is not whole"),
                     ([first, second + "00", *rest], "handshake[1]: ServerHello is not whole"),
                     ([first, "02", *rest], "handshake[1]: 1 bytes are no message")):
-                self.assertIn(error, derive(vector | {"handshake": handshake})[0].get("error", "no error"))
+                cases.append((vector | {"handshake": handshake}, error))
         # In DTLS the header has a number and the place of the fragment, too.
         vector = session(resumed=False)
         first, *rest = [m[:8] + f"{i:04x}" + "000000" + m[2:] for i, m in enumerate(vector["handshake"])]
@@ -471,7 +479,8 @@ class Sessions(unittest.TestCase):
                              (first[:-2], "handshake[0]: ClientHello is not whole"),
                              (first[:22], "handshake[0]: 11 bytes are no message"),
                              (first, "version and the ServerHello of handshake contradict each other")):
-            got, = derive(vector | {"version": "fefd", "handshake": [hello, *rest]})
+            cases.append((vector | {"version": "fefd", "handshake": [hello, *rest]}, error))
+        for _, error, got in derive_each(cases):
             self.assertIn(error, got.get("error", "no error"))
 
     def test_client_hello_of_ssl2(self):
@@ -500,7 +509,7 @@ class Sessions(unittest.TestCase):
     def test_errors(self):
         vector = session(resumed=False)
         no_secret = {k: v for k, v in vector.items() if k not in ("pms", "master")}
-        for line, error in (
+        for _, error, got in derive_each((
                 (vector | {"version": "0304"}, "version \"0304\" is not supported"),
                 (vector | {"version": "fefc"}, "version \"fefc\" is not supported"),
                 (vector | {"hash": "md2"}, "hash \"md2\" is not supported"),
@@ -519,8 +528,8 @@ class Sessions(unittest.TestCase):
                 (vector | {"finished_order": ["client", "client"]}, "finished_order"),
                 (vector | {"client_finished_msgs": 7, "server_finished_msgs": 6}, "fewer messages"),
                 (vector | {"pms": "00", "ems": 1}, "ems: true or false expected"),
-                (vector | {"key_block": None}, "key_block: a string")):
-            self.assertIn(error, derive(line)[0].get("error", "no error"))
+                (vector | {"key_block": None}, "key_block: a string"))):
+            self.assertIn(error, got.get("error", "no error"))
 
 
 def stage_line(alg, **more):
@@ -750,37 +759,41 @@ class Spellings(unittest.TestCase):
             self.assertIn(error, got[name]["error"])
 
     def test_algs_of_the_same_protocol_are_named(self):
-        for alg, near in (("tls13-keys", "tls13-traffic-keys"), ("tls13-prf", "hkdf-expand-label"),
-                          ("tls13-sesion", "tls13-session"), ("TLS13-finshed", "tls13-finished"),
-                          ("tls12-session", "tls-session"), ("tls12-exporter", "tls-exporter"),
-                          ("tls12-key", "tls12-keys"), ("tls11-keys", "tls10-keys"),
-                          ("quic-inital", "quic-initial")):
-            self.assertIn(f'did you mean "{near}"?', derive({"alg": alg})[0]["error"])
+        for _, near, got in derive_each(({"alg": alg}, near) for alg, near in (
+                ("tls13-keys", "tls13-traffic-keys"), ("tls13-prf", "hkdf-expand-label"),
+                ("tls13-sesion", "tls13-session"), ("TLS13-finshed", "tls13-finished"),
+                ("tls12-session", "tls-session"), ("tls12-exporter", "tls-exporter"),
+                ("tls12-key", "tls12-keys"), ("tls11-keys", "tls10-keys"),
+                ("quic-inital", "quic-initial"))):
+            self.assertIn(f'did you mean "{near}"?', got["error"])
         self.assertNotIn("did you mean", derive({"alg": "tls13-ems-keys"})[0]["error"])
 
     def test_prefix_of_versions(self):
         vector = session(cipher_suite="003c")
         expected = derive(vector)
-        for version in ("0x0303", "0X0303"):
-            self.assertEqual(derive(vector | {"version": version}), expected)
-        for version in ("0x1.2", "x0303", "0x", "0xTLS1.2"):
-            self.assertIn("is not supported", derive(vector | {"version": version})[0]["error"])
+        self.assertEqual(derive(*(vector | {"version": version} for version in ("0x0303", "0X0303"))),
+                         expected * 2)
+        for _, got in derive_each((vector | {"version": version},) for version in (
+                "0x1.2", "x0303", "0x", "0xTLS1.2")):
+            self.assertIn("is not supported", got["error"])
 
     def test_separators(self):
         """In inputs, and in answers, whose length must not count them."""
         whole, = derive(self.PRF)
+        inputs, answers = [], []
         for form in (":".join, " ".join, lambda pairs: "0x" + "".join(pairs), "\n".join,
                      lambda pairs: "0X" + " ".join(pairs) + "\n"):
             def spelt(digits):
                 return form([digits[i:i + 2] for i in range(0, len(digits), 2)])
-            self.assertEqual(derive(self.PRF | {"secret": spelt("0011")}), [whole])
-            line = {k: v for k, v in self.PRF.items() if k != "out_len"} | {"out": spelt(whole["out"])}
-            self.assertEqual(run("verify", stdin=lines([line])).stdout, "1 passed, 0 failed\n")
-            block = keys_line(key_block_len=None, key_block=spelt(key_block(MASTER, 40)))
-            self.assertEqual(run("verify", stdin=lines([block])).stdout, "1 passed, 0 failed\n")
-        for bad, error in (("00:1", "odd number"), ("00;11", "not hex"), ("00-11-", "not hex"),
-                           ("0x0x11", "not hex")):
-            self.assertIn(error, derive(self.PRF | {"secret": bad})[0]["error"])
+            inputs.append(self.PRF | {"secret": spelt("0011")})
+            answers.append({k: v for k, v in self.PRF.items() if k != "out_len"} |
+                           {"out": spelt(whole["out"])})
+            answers.append(keys_line(key_block_len=None, key_block=spelt(key_block(MASTER, 40))))
+        self.assertEqual(derive(*inputs), [whole] * 5)
+        self.assertEqual(run("verify", stdin=lines(answers)).stdout, "10 passed, 0 failed\n")
+        for _, error, got in derive_each((self.PRF | {"secret": bad}, error) for bad, error in (
+                ("00:1", "odd number"), ("00;11", "not hex"), ("00-11-", "not hex"), ("0x0x11", "not hex"))):
+            self.assertIn(error, got["error"])
 
     def test_labels(self):
         whole, = derive(self.PRF)
@@ -794,8 +807,8 @@ class Spellings(unittest.TestCase):
         self.assertIn("label_text: 0 bytes", derive(exporter | {"label_text": ""})[0]["error"])
 
     def test_hashes(self):
-        for name in ("SHA-256", "sha-256", "SHA256", "sha_256"):
-            self.assertEqual(derive(self.PRF | {"hash": name}), derive(self.PRF))
+        self.assertEqual(derive(*(self.PRF | {"hash": name} for name in (
+            "SHA-256", "sha-256", "SHA256", "sha_256"))), derive(self.PRF) * 4)
         self.assertIn("not supported", derive(self.PRF | {"hash": "SHA-224"})[0]["error"])
 
     def test_one_pair_of_randoms(self):
@@ -828,16 +841,16 @@ class Spellings(unittest.TestCase):
         """Named where the field that is meant is missing; alone they are ignored."""
         vector = session(resumed=False)
         no_secret = {k: v for k, v in vector.items() if k not in ("pms", "master")}
-        for line, meant, key in ((no_secret | {"master_secrt": "00"}, "master", "master_secrt"),
-                                 (no_secret | {"preMasterSecret": "00"}, "pms", "preMasterSecret"),
-                                 (keys_line(client_random=None) | {"clientRandom": "00"},
-                                  "client_random", "clientRandom"),
-                                 (keys_line(pms=None, client_hello_random=None, server_hello_random=None)
-                                  | {"premaster": "00"}, "pms", "premaster"),
-                                 ({"algorithm": "hash"}, "alg", "algorithm"),
-                                 (hash_line(msg=None) | {"message": "00"}, "msg", "message")):
-            line = {k: v for k, v in line.items() if v is not None}
-            self.assertIn(f'"{key}"; did you mean "{meant}"?', derive(line)[0]["error"])
+        for _, meant, key, got in derive_each(
+                ({k: v for k, v in line.items() if v is not None}, meant, key) for line, meant, key in (
+                    (no_secret | {"master_secrt": "00"}, "master", "master_secrt"),
+                    (no_secret | {"preMasterSecret": "00"}, "pms", "preMasterSecret"),
+                    (keys_line(client_random=None) | {"clientRandom": "00"}, "client_random", "clientRandom"),
+                    (keys_line(pms=None, client_hello_random=None, server_hello_random=None)
+                     | {"premaster": "00"}, "pms", "premaster"),
+                    ({"algorithm": "hash"}, "alg", "algorithm"),
+                    (hash_line(msg=None) | {"message": "00"}, "msg", "message"))):
+            self.assertIn(f'"{key}"; did you mean "{meant}"?', got["error"])
         self.assertNotIn("did you mean", derive(no_secret | {"records": "00"})[0]["error"])
         self.assertEqual(derive(hash_line(mgs="00")), derive(hash_line()))
 
@@ -912,13 +925,13 @@ class Exporters(unittest.TestCase):
         right = self.export("EXPORTER-a", 7)
         self.assertEqual(run("verify", stdin=lines([self.SESSION | {"exporters": [right]}])).stdout,
                          "1 passed, 0 failed\n")
-        wrong = right | {"out": "00" * 7}
-        self.assertIn('exporters: "EXPORTER-a": differs from byte 0 of 7',
-                      run("verify", stdin=lines([self.SESSION | {"exporters": [right, wrong]}])).stdout)
-        for context, shown in ((b"", ""), (b"\xc0\xff", "c0ff"), (bytes(range(9)), "0001020304050607...")):
-            wrong = self.export("EXPORTER-a", 7, context) | {"out": "00" * 7}
-            self.assertIn(f'exporters: "EXPORTER-a", context "{shown}": differs from byte 0 of 7',
-                          run("verify", stdin=lines([self.SESSION | {"exporters": [right, wrong]}])).stdout)
+        contexts = {None: "", b"": ', context ""', b"\xc0\xff": ', context "c0ff"',
+                    bytes(range(9)): ', context "0001020304050607..."'}
+        said, end = verify_each(self.SESSION | {"exporters": [
+            right, self.export("EXPORTER-a", 7, context) | {"out": "00" * 7}]} for context in contexts)
+        for shown, text in zip(contexts.values(), said, strict=True):
+            self.assertIn(f'exporters: "EXPORTER-a"{shown}: differs from byte 0 of 7', text)
+        self.assertEqual(end, ("0 passed, 4 failed", FAILED))
 
     def test_answers_are_entries(self):
         """What derive prints of an exporter tells it from others, and verify takes it: also from TLS 1.3 on,
@@ -935,29 +948,36 @@ class Exporters(unittest.TestCase):
             self.assertEqual((result.stdout, result.returncode), ("1 passed, 0 failed\n", OK))
 
     def test_errors(self):
-        for entries, error in (("a", "an array expected"), ([1], "label, label_text or name is missing"),
-                               ([{}], "label, label_text or name"), ([{"name": "x"}], "eap-tls"),
-                               ([{"name": 1}], "eap-tls"),
-                               ([{"label": "0g", "out_len": 1}], "exporters[0]: not hex"),
-                               ([{"label": 1, "out_len": 1}], "a string of hex"),
-                               ([{"name": "eap-tls"}, {"label_text": "a"}], "exporters[1]: out_len"),
-                               ([{"label_text": "a", "length": 65535}] * 65, "exporters[64]: more than 4"),
-                               ([{"label_text": "a", "out_len": 0}], "out_len"),
-                               ([{"label_text": "a", "out": ""}], "out_len"),
-                               ([{"label_text": "a", "out_len": 65536}], "out_len"),
-                               ([{"label_text": "key expansion", "out_len": 1}], "a label that TLS uses")):
-            self.assertIn(error, derive(self.SESSION | {"exporters": entries})[0]["error"])
+        cases = (
+                ("a", "an array expected"), ([1], "label, label_text or name is missing"),
+                ([{}], "label, label_text or name"), ([{"name": "x"}], "eap-tls"),
+                ([{"name": 1}], "eap-tls"),
+                ([{"label": "0g", "out_len": 1}], "exporters[0]: not hex"),
+                ([{"label": 1, "out_len": 1}], "a string of hex"),
+                ([{"name": "eap-tls"}, {"label_text": "a"}], "exporters[1]: out_len"),
+                ([{"label_text": "a", "length": 65535}] * 65, "exporters[64]: more than 4"),
+                ([{"label_text": "a", "out_len": 0}], "out_len"),
+                ([{"label_text": "a", "out": ""}], "out_len"),
+                ([{"label_text": "a", "out_len": 65536}], "out_len"),
+                ([{"label_text": "key expansion", "out_len": 1}], "a label that TLS uses"))
+        for _, error, got in derive_each((self.SESSION | {"exporters": entries}, error)
+                                         for entries, error in cases):
+            self.assertIn(error, got["error"])
 
 
 class Quoted(unittest.TestCase):
     """A secret that stands in the wrong field is in no message."""
     SECRET = "5f3a9c17e4b2d806" * 4
 
-    def check(self, text, command="derive"):
-        result = run(command, stdin=text)
+    def check(self, rows, command="derive"):
+        """Each line of the input is answered by one, which tells of a word in the place of the secret."""
+        result = run(command, stdin="".join(rows))
         for piece in (self.SECRET[i:i + 8] for i in range(0, 16, 8)):
             self.assertNotIn(piece, (result.stdout + result.stderr).lower())
-        self.assertIn("(a word of 64 digits)", result.stdout)
+        told = result.stdout.splitlines()
+        for row, text in zip(rows, told if command == "derive" else told[:-1], strict=True):
+            self.assertIn("(a word of 64 digits)", text, row)
+        return result
 
     def test_values(self):
         prf_line = {"alg": "tls12-prf", "secret": "00", "label": "00", "seed": "", "length": 8}
@@ -965,28 +985,29 @@ class Quoted(unittest.TestCase):
         secret13 = {"alg": "tls13-session", "cipher_suite": "1301", "shared_secret": "00"}
         vector = {k: v for k, v in tls13_sessions()[0].items() if k != "group"}
         colons = ":".join(self.SECRET[i:i + 2] for i in range(0, 64, 2))
+        asked = []
         for spelt in (self.SECRET, self.SECRET.upper(), "0x" + self.SECRET, colons, self.SECRET + "g",
                       "0x0x" + self.SECRET, f"{self.SECRET},", "-".join(colons.split(":")), "x=" + colons):
             for line in (prf_line | {"hash": spelt}, prf_line | {"alg": spelt},
                          keys | {"cipher_suite": spelt}, session() | {"version": spelt},
                          secret13 | {"version": spelt},
                          secret13 | {"protocol": spelt}, vector | {"hash": spelt}):
-                result = run("derive", stdin=lines([line]))
-                self.assertNotIn("5f3a", result.stdout.lower())
-                self.check(lines([line]))
+                asked.append(lines([line]))
+        self.assertNotIn("5f3a", self.check(asked).stdout.lower())
 
     def test_keys(self):
         s = self.SECRET
-        for text in (f'{{"alg": "hash", "{s}": 1, "{s}": 2}}',
-                     f'{{"alg": "hash", "x": {{"{s}": 1, "{s}": 2}}}}',
-                     f'{{"alg": "hash", "{s}": {{"a": 1, "a": 2}}}}'):
-            self.check(text)
-        self.check(lines([{"alg": "tls13-session", "cipher_suite": "1301", "secrets": {s: "00"}}]), "verify")
+        self.check([f'{{"alg": "hash", "{s}": 1, "{s}": 2}}\n',
+                    f'{{"alg": "hash", "x": {{"{s}": 1, "{s}": 2}}}}\n',
+                    f'{{"alg": "hash", "{s}": {{"a": 1, "a": 2}}}}\n'])
+        line = {"alg": "tls13-session", "cipher_suite": "1301", "secrets": {s: "00"}}
+        self.check([lines([line])], "verify")
 
     def test_what_is_no_secret_is_quoted(self):
         """Fewer than 16 digits behind each other are none."""
-        for text in ("0123456789abcde", "0123456g89abcdef0", "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8", "md2"):
-            self.assertIn(f'"{text}" is not supported', derive(hash_line() | {"hash": text})[0]["error"])
+        for line, got in derive_each((hash_line(hash=text),) for text in (
+                "0123456789abcde", "0123456g89abcdef0", "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8", "md2")):
+            self.assertIn(f'"{line["hash"]}" is not supported', got["error"])
         self.assertIn("(a word of 16 digits)", derive(hash_line() | {"hash": "0123456789abcdef"})[0]["error"])
 
 
@@ -1020,16 +1041,19 @@ class Verify(unittest.TestCase):
         good, = derive(keys_line(key_block_len=None, mac_len=20, key_len=16, iv_len=8))
         line = keys_line(key_block_len=None, mac_len=20, key_len=16, iv_len=8) | good
         self.assertEqual(self.verify(line)[1], OK)
-        for name in good.keys() - {"id", "master"}:
-            report, _ = self.verify(line | {name: "00" * (len(good[name]) // 2)})
-            self.assertEqual(len(report), 2, report)
-            self.assertIn(f": {name}: differs", report[0])
+        names = sorted(good.keys() - {"id", "master"})
+        said, end = verify_each(line | {name: "00" * (len(good[name]) // 2)} for name in names)
+        for name, text in zip(names, said, strict=True):
+            self.assertEqual(text.count("\n"), 1, text)
+            self.assertIn(f": {name}: differs", text)
+        self.assertEqual(end, (f"0 passed, {len(names)} failed", FAILED))
         report, _ = self.verify(line | {"master": "00" * 48})
         self.assertIn(": master: differs", report[0])
         vector = session(resumed=False)
-        for name in ("session_hash", "key_block", "client_finished", "server_finished"):
-            report, _ = self.verify(vector | {name: "00" * (len(vector[name]) // 2)})
-            self.assertTrue(any(f": {name}: differs" in line for line in report), report)
+        names = ("session_hash", "key_block", "client_finished", "server_finished")
+        said, _ = verify_each(vector | {name: "00" * (len(vector[name]) // 2)} for name in names)
+        for name, text in zip(names, said, strict=True):
+            self.assertIn(f": {name}: differs", text)
 
     def test_wrong_length(self):
         report, _ = self.verify(keys_line(client_random=None, server_random=None, key_block_len=None,

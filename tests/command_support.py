@@ -50,6 +50,25 @@ def derive(*objects):
     return [json.loads(line) for line in run("derive", stdin=lines(objects)).stdout.splitlines()]
 
 
+def derive_each(cases):
+    """Each case, which begins with a line, and behind it what derive answers to that line; all in one run: a
+    start of the command takes longer than most lines."""
+    cases = list(cases)
+    for case, got in zip(cases, derive(*(line for line, *_ in cases)), strict=True):
+        yield *case, got
+
+
+def verify_each(objects):
+    """What verify says of each line, "" of one that passes, in one run; and its last line and status."""
+    objects = list(objects)
+    result = run("verify", stdin=lines(objects))
+    *report, last = result.stdout.splitlines()
+    said = [""] * len(objects)
+    for row in report:
+        said[int(re.match(r"standard input:(\d+): ", row)[1]) - 1] += row + "\n"
+    return said, (last, result.returncode)
+
+
 def explain_each(objects, *options, status=OK):
     """What explain tells of each line, in one run: a start of the command takes longer than most stories."""
     result = run("explain", *options, stdin=lines(objects))
