@@ -11,7 +11,9 @@ import random
 import unittest
 
 import skips
-from command_support import FAILED, OK, VECTORS, derive, is_served, lines, run, tls13_sessions, vector_files
+from command_support import (
+    FAILED, OK, VECTORS, derive, derive_each, is_served, lines, run, tls13_sessions, vector_files,
+    verify_each)
 
 import sys
 sys.path.insert(0, VECTORS)
@@ -209,11 +211,16 @@ class Stages(unittest.TestCase):
 
     def test_versions(self):
         """A line may have the version in the place of the protocol."""
+        asked = []
         for version, protocol in (("0304", "tls"), ("fefc", "dtls"), ("00000001", "quic"),
                                   ("6b3343cf", "quicv2"), ("DTLS1.3", "dtls"), ("QUIC v2", "quicv2")):
-            line, _ = traffic_keys(Schedule("sha256", protocol))
+            line, answers = traffic_keys(Schedule("sha256", protocol))
             line = text(line | {"hash": "sha256"})
-            self.assertEqual(derive(line | {"version": version}), derive(line | {"protocol": protocol}))
+            for more in ({"version": version}, {"protocol": protocol}):
+                asked.append((line | more, {"id": None} | text(answers)))
+        for line, answers, got in derive_each(asked):
+            self.assertEqual(got, answers, line)
+        line = {k: v for k, v in line.items() if k != "protocol"}
         line["protocol"] = "quic"
         self.assertEqual(derive(line | {"version": "0304"}), derive(line))
         self.assertIn("contradict", derive(line | {"version": "fefc"})[0]["error"])
@@ -221,13 +228,15 @@ class Stages(unittest.TestCase):
         self.assertIn("tls, dtls, quic", derive(line | {"protocol": "dtls13"})[0]["error"])
 
     def test_suites_in_place_of_hash_and_lengths(self):
+        asked = []
         for suite, name, key_len in (("1301", "sha256", 16), ("TLS_AES_256_GCM_SHA384", "sha384", 32),
                                      ("TLS_CHACHA20_POLY1305_SHA256", "sha256", 32)):
             s = Schedule(name, "dtls")
             secret = some(s.n)
-            got, = derive({"alg": "tls13-traffic-keys", "protocol": "dtls", "secret": secret.hex(),
-                           "cipher_suite": suite})
-            self.assertEqual(got, {"id": None} | text(s.keys(secret, key_len, 12)))
+            asked.append(({"alg": "tls13-traffic-keys", "protocol": "dtls", "secret": secret.hex(),
+                           "cipher_suite": suite}, text(s.keys(secret, key_len, 12))))
+        for _, keys, got in derive_each(asked):
+            self.assertEqual(got, {"id": None} | keys)
         line = {"alg": "tls13-traffic-keys", "protocol": "quic", "secret": "00" * 32}
         self.assertIn("not a cipher suite of this protocol version, QUIC v1",
                       derive(line | {"cipher_suite": "TLS_AES_128_CCM_8_SHA256"})[0]["error"])
@@ -261,6 +270,7 @@ class Stages(unittest.TestCase):
 
     def test_psk_import(self):
         """RFC 9258 section 5.1, whose label has the prefix of TLS; QUIC has the number of TLS 1.3."""
+        asked = []
         for protocol, number, target, kdf, n in (("tls", 0x0304, "sha256", 1, 32),
                                                  ("dtls", 0xfefc, "sha384", 2, 48),
                                                  ("quic", 0x0304, "sha256", 1, 32)):
@@ -268,12 +278,14 @@ class Stages(unittest.TestCase):
             psk, identity, context = some(32), some(7), some(9)
             imported = (len(identity).to_bytes(2, "big") + identity + len(context).to_bytes(2, "big") +
                         context + number.to_bytes(2, "big") + kdf.to_bytes(2, "big"))
-            got, = derive(text({"alg": "tls13-psk-import", "protocol": protocol, "psk": psk,
-                                "context": context, "identity": identity, "target_hash": target}))
             out = s.label(s.extract(b"", psk), b"derived psk", s.hash(imported), n)
-            self.assertEqual(got["out"], out.hex())
+            asked.append((text({"alg": "tls13-psk-import", "protocol": protocol, "psk": psk,
+                                "context": context, "identity": identity, "target_hash": target}), out.hex()))
+        for _, out, got in derive_each(asked):
+            self.assertEqual(got["out"], out)
 
     def test_hkdf(self):
+        asked = []
         for name in HASHES:
             for n in (1, HASHES[name], HASHES[name] + 1, 255 * HASHES[name]):
                 salt, ikm, info = some(random.choice([0, 20, 200])), some(random.choice([0, 33])), some(40)
@@ -281,17 +293,18 @@ class Stages(unittest.TestCase):
                 okm = hkdf_expand(name, prk, info, n).hex()
                 whole = text({"alg": "hkdf", "hash": name, "salt": salt, "ikm": ikm, "info": info,
                               "out_len": n})
-                self.assertEqual(derive(whole), [{"id": None, "okm": okm}])
-                self.assertEqual(derive(whole | {"alg": "hkdf-extract"}), [{"id": None, "prk": prk.hex()}])
-                self.assertEqual(derive(whole | {"alg": "hkdf-expand", "prk": prk.hex()}),
-                                 [{"id": None, "okm": okm}])
+                asked += [(whole, {"id": None, "okm": okm}),
+                          (whole | {"alg": "hkdf-extract"}, {"id": None, "prk": prk.hex()}),
+                          (whole | {"alg": "hkdf-expand", "prk": prk.hex()}, {"id": None, "okm": okm})]
+        for line, answer, got in derive_each(asked):
+            self.assertEqual(got, answer, line)
         bare, = derive({"alg": "hkdf", "hash": "sha256", "ikm": "00", "length": 5})
         self.assertEqual(bare["okm"], hkdf_expand("sha256", hkdf_extract("sha256", b"", b"\0"), b"", 5).hex())
 
     def test_errors(self):
         secret = {"hash": "sha256", "secret": "00" * 32}
         psk = {"hash": "sha256", "psk": "00"}
-        for line, error in (
+        for line, error, got in derive_each((
                 ({"alg": "tls13-traffic-keys", **secret}, "the lengths of the keys are missing"),
                 ({"alg": "tls13-traffic-keys", **secret, "key_len": 16}, "iv_len is missing"),
                 ({"alg": "tls13-traffic-keys", **secret, "key_len": 0, "iv_len": 12}, "key_len: 0 bytes"),
@@ -340,13 +353,14 @@ class Stages(unittest.TestCase):
                 ({"alg": "hkdf-expand-label", **secret, "label": "", "context": "00" * 256, "length": 1},
                  "context: 256 bytes"),
                 ({"alg": "tls12-keys", "hash": "sha256", "master_secret": "00" * 48, "out_len": 1},
-                 "did you mean \"master\"")):
-            self.assertIn(error, derive(line)[0].get("error", "no error"), line)
+                 "did you mean \"master\""))):
+            self.assertIn(error, got.get("error", "no error"), line)
 
 
 class Quic(unittest.TestCase):
     def test_initial(self):
         """Connection IDs of every length, with and without the salt; drafts had other salts."""
+        asked = []
         for version, protocol in (("00000001", "quic"), ("6b3343cf", "quicv2")):
             s = Schedule("sha256", protocol)
             salt = {"quic": "38762cf7f55934b34d179ae6a4c80cadccbb7f0a",
@@ -361,7 +375,10 @@ class Quic(unittest.TestCase):
                     answers |= {k.replace("number_key", "hp"): v
                                 for k, v in s.keys(secret, 16, 12, side + "_").items()}
                 line = {"id": n, "alg": "quic-initial", "version": version, "dcid": dcid.hex()}
-                self.assertEqual(derive(line, line | {"salt": salt}), [{"id": n} | text(answers)] * 2)
+                answers = {"id": n} | text(answers)
+                asked += [(line, answers), (line | {"salt": salt}, answers)]
+        for line, answers, got in derive_each(asked):
+            self.assertEqual(got, answers, line)
         self.assertIn("salt: not that", derive(line | {"salt": "00" * 20})[0]["error"])
         self.assertIn("dcid: 21 bytes", derive(line | {"dcid": "00" * 21})[0]["error"])
         self.assertIn("not supported", derive(line | {"version": "ff00001d"})[0]["error"])
@@ -387,23 +404,25 @@ class Quic(unittest.TestCase):
         """Beside a key of header protection alone no more than the lengths of key and IV can be wrong."""
         line = {"alg": "quic-packet", "version": "00000001", "aead": "aes-128-gcm", "hp": "00" * 16,
                 "sample": "00" * 16, "mask": "66e94bd4ef"}
-        for more, error in (({"key": "00" * 16, "iv": "00" * 12}, ""),
-                            ({"key": "ff"}, "key: 1 bytes, must be 16"),
-                            ({"iv": "00" * 8}, "iv: 8 bytes, must be 12"), ({"key": True}, "key: a string"),
-                            ({"iv": None}, "iv: a string")):
-            result = run("verify", stdin=lines([line | more]))
-            self.assertIn(error or "1 passed, 0 failed", result.stdout)
-            self.assertEqual(result.returncode, FAILED if error else OK)
+        whole = line | {"key": "00" * 16, "iv": "00" * 12}
+        self.assertEqual(verify_each([whole]), ([""], ("1 passed, 0 failed", OK)))
+        cases = (({"key": "ff"}, "key: 1 bytes, must be 16"), ({"iv": "00" * 8}, "iv: 8 bytes, must be 12"),
+                 ({"key": True}, "key: a string"), ({"iv": None}, "iv: a string"))
+        said, end = verify_each(line | more for more, _ in cases)
+        for (_, error), text_ in zip(cases, said, strict=True):
+            self.assertIn(error, text_)
+        self.assertEqual(end, ("0 passed, 4 failed", FAILED))
+        self.assertEqual(verify_each([line | cases[0][0]])[1], ("0 passed, 1 failed", FAILED))
 
     def test_errors(self):
         line = {"alg": "quic-packet", "version": "00000001", "secret": "00" * 32, "hash": "sha256"}
-        for more, error in (({}, "key_len is missing"), ({"aead": "rot13"}, "QUIC has aes-128-gcm"),
-                            ({"aead": "aes-128-gcm", "sample": "00" * 15}, "sample: 15 bytes"),
-                            ({"key_len": 16, "sample": "00" * 16}, "aead is missing"),
-                            ({"dcid": "00"}, "side is missing"),
-                            ({"dcid": "00", "side": "both"}, "client or server"),
-                            ({"cipher_suite": "TLS_AES_128_CCM_8_SHA256"}, "QUIC has aes-128-gcm")):
-            self.assertIn(error, derive(line | more)[0].get("error", "no error"), more)
+        for asked, error, got in derive_each((line | more, error) for more, error in (
+                ({}, "key_len is missing"), ({"aead": "rot13"}, "QUIC has aes-128-gcm"),
+                ({"aead": "aes-128-gcm", "sample": "00" * 15}, "sample: 15 bytes"),
+                ({"key_len": 16, "sample": "00" * 16}, "aead is missing"),
+                ({"dcid": "00"}, "side is missing"), ({"dcid": "00", "side": "both"}, "client or server"),
+                ({"cipher_suite": "TLS_AES_128_CCM_8_SHA256"}, "QUIC has aes-128-gcm"))):
+            self.assertIn(error, got.get("error", "no error"), asked)
         del line["secret"]
         self.assertIn("neither secret nor dcid", derive(line)[0]["error"])
 
@@ -539,23 +558,27 @@ class Sessions(unittest.TestCase):
         names = {"01": "ClientHello", "02": "ServerHello", "08": "EncryptedExtensions", "0b": "Certificate",
                  "0f": "CertificateVerify", "fe": "ClientHello"}
         kept = ("alg", "protocol", "version", "cipher_suite", "shared_secret", "psk", "first_client_hello")
-        tried = set()
+        tried, cases = set(), []
         for vector in with_shared_secret():
             types = tuple(message[:2] for message in vector["handshake"])
             if types in tried:
                 continue
             tried.add(types)
             whole = {k: v for k, v in vector.items() if k in (*kept, "handshake")}
-            self.assertNotIn("error", derive(whole)[0])
+            cases.append((whole, types, None, None))
             for i, message in enumerate(vector["handshake"][:types.index("14")]):
                 if message[:2] == "0d":  # only its answer, the client's Certificate, tells that it was there
                     continue
                 name = names[message[:2]]
                 if types[0] == "fe" and i == 1:
                     name = "HelloRetryRequest"
-                with self.subTest(types=types, without=i):
-                    got, = derive(whole | {"handshake": [*vector["handshake"][:i],
-                                                         *vector["handshake"][i + 1:]]})
+                cases.append((whole | {"handshake": [*vector["handshake"][:i], *vector["handshake"][i + 1:]]},
+                              types, i, name))
+        for _, types, i, name, got in derive_each(cases):
+            with self.subTest(types=types, without=i):
+                if name is None:
+                    self.assertNotIn("error", got)
+                else:
                     self.assertIn(f"handshake: {name} is missing", got.get("error", "no error"))
                     self.assertNotIn("secrets", got)
         self.assertTrue(any(types[0] == "fe" for types in tried) and len(tried) > 3)
@@ -564,21 +587,20 @@ class Sessions(unittest.TestCase):
         vector = next(v for v in with_shared_secret() if "tickets" in v and "psk" not in v)
         bare = {k: v for k, v in vector.items() if k not in ANSWERS + ("traffic_keys", "secrets")}
         messages, n = vector["handshake"], vector["server_finished_msgs"]
-        for more, error in (
+        cases = [({k: v for k, v in (bare | more).items() if v is not None}, error) for more, error in (
                 ({"handshake": messages[:2], "server_finished_msgs": 2, "client_finished_msgs": None},
                  "EncryptedExtensions is missing"),
                 ({"handshake": messages[:3], "server_finished_msgs": 3, "client_finished_msgs": None},
                  "Certificate is missing ahead of the server's Finished"),
                 ({"handshake": messages[:n], "server_finished_msgs": n, "client_finished_msgs": n},
-                 "Finished of the server is missing ahead of the client's")):
-            line = {k: v for k, v in (bare | more).items() if v is not None}
-            self.assertIn(error, derive(line)[0].get("error", "no error"))
+                 "Finished of the server is missing ahead of the client's"))]
         asked = next(v for v in with_shared_secret() if any(m[:2] == "0d" for m in v["handshake"]))
         bare = {k: v for k, v in asked.items() if k not in ANSWERS + ("traffic_keys", "secrets")}
         n = asked["server_finished_msgs"] + 1
         line = bare | {"handshake": asked["handshake"][:n], "client_finished_msgs": n}
-        self.assertIn("Certificate is missing ahead of the client's Finished",
-                      derive(line)[0].get("error", "no error"))
+        cases.append((line, "Certificate is missing ahead of the client's Finished"))
+        for _, error, got in derive_each(cases):
+            self.assertIn(error, got.get("error", "no error"))
 
     def test_messages_that_are_not_whole(self):
         vector = next(v for v in with_shared_secret() if "psk" not in v)
@@ -588,22 +610,22 @@ class Sessions(unittest.TestCase):
         certificate = next(i for i, message in enumerate(messages) if message[:2] == "0b")
         # A ServerHello whose header says its length, and that ends in the midst of its extensions.
         cut = "02" + f"{len(messages[1]) // 2 - 5:06x}" + messages[1][8:-2]
-        for handshake, error in (
+        cases = [(bare | {"handshake": handshake}, error) for handshake, error in (
                 (["010000"], "handshake[0]: 3 bytes are no message, whose header alone has 4"),
                 ([""], "handshake[0]: 0 bytes"),
                 ([messages[0] + "00"], "handshake[0]: ClientHello is not whole: its header says"),
                 ([messages[0], messages[1][:-2]], "handshake[1]: ServerHello is not whole"),
                 ([messages[0], cut, *messages[2:]], "handshake[1]: ServerHello cannot be read to its end"),
                 ([*messages[:certificate], messages[certificate][:100], *messages[certificate + 1:]],
-                 f"handshake[{certificate}]: Certificate is not whole")):
-            self.assertIn(error, derive(bare | {"handshake": handshake})[0].get("error", "no error"))
+                 f"handshake[{certificate}]: Certificate is not whole"))]
         retried = next(v for v in with_shared_secret() if "first_client_hello" in v)
         hello = retried["first_client_hello"]
         for more, error in (({"first_client_hello": hello[:-2]}, "first_client_hello"),
                             ({"handshake": [hello, *retried["handshake"][1:]]}, "message_hash is missing"),
                             ({"handshake": retried["handshake"][:3]}, "ServerHello is missing")):
-            line = {k: v for k, v in retried.items() if k in bare} | more
-            self.assertIn(error, derive(line)[0].get("error", "no error"))
+            cases.append(({k: v for k, v in retried.items() if k in bare} | more, error))
+        for _, error, got in derive_each(cases):
+            self.assertIn(error, got.get("error", "no error"))
 
     def test_a_client_hello_alone(self):
         """The early stage needs no more, and neither do secrets that no transcript goes into."""
@@ -623,7 +645,7 @@ class Sessions(unittest.TestCase):
                          "1 passed, 0 failed\n")
         secrets = {k: v for k, v in vector["secrets"].items() if k != "EXPORTER_SECRET"}
         keys = {k: v for k, v in vector["traffic_keys"].items() if k != "SERVER_TRAFFIC_SECRET_0"}
-        for line, what in (
+        cases = (
                 (vector | {"secrets": vector["secrets"] | {"FOO": "00"}}, "secrets: FOO"),
                 (vector | {"secrets": vector["secrets"] | {"CLIENT_TRAFFIC_SECRET_01": "00"}},
                  "secrets: CLIENT_TRAFFIC_SECRET_01"),
@@ -634,18 +656,19 @@ class Sessions(unittest.TestCase):
                 (vector | {"traffic_keys": keys | {"SERVER_TRAFFIC_SECRET_0": {"mac": "00"}}},
                  "traffic_keys: SERVER_TRAFFIC_SECRET_0"),
                 (vector | {"master_secret": "00" * 32}, "master_secret"),
-                (vector | {"tickets": [{"nonce": "00", "psk": "00" * 32}]}, "tickets")):
-            report = run("verify", stdin=lines([line])).stdout
+                (vector | {"tickets": [{"nonce": "00", "psk": "00" * 32}]}, "tickets"))
+        said, end = verify_each(line for line, _ in cases)
+        for (_, what), report in zip(cases, said, strict=True):
             self.assertIn(f": {what}: cannot be checked", report)
-            self.assertIn("0 passed, 1 failed", report)
-        for line, error in (
+        self.assertEqual(end, (f"0 passed, {len(cases)} failed", FAILED))
+        for _, error, got in derive_each((
                 (vector | {"exporters": [{"label_text": "EXPORTER-a", "length": 3}], "secrets": secrets},
                  "exporters: EXPORTER_SECRET is not known"),
                 (vector | {"secrets": {"EXPORTER_SECRET": "00"}}, "EXPORTER_SECRET: 1 bytes, must be"),
                 (vector | {"secrets": {"EXPORTER_SECRET": 1}}, "a string of hexadecimal digits expected"),
                 (vector | {"secrets": []}, "secrets: an object expected"),
-                (vector | {"traffic_keys": {"CLIENT_TRAFFIC_SECRET_0": "00"}}, "")):
-            self.assertIn(error, derive(line)[0].get("error", ""))
+                (vector | {"traffic_keys": {"CLIENT_TRAFFIC_SECRET_0": "00"}}, ""))):
+            self.assertIn(error, got.get("error", ""))
         twice = {"exporter_secret": vector["secrets"]["EXPORTER_SECRET"]} | vector["secrets"]
         self.assertIn("EXPORTER_SECRET is there twice", derive(vector | {"secrets": twice})[0]["error"])
 
@@ -657,7 +680,7 @@ class Sessions(unittest.TestCase):
         none_there = "secrets: none is there that keys or exporters are made of"
         no_label = 'secrets: none can be used: "%s" is no label of a secret of TLS 1.3'
         meant = 'secrets: none can be used: the line has "%s"; did you mean "%s"?'
-        for secrets, error in (
+        cases = [(line | {"secrets": secrets}, error) for secrets, error in (
                 ({}, none_there),
                 ({"ECH_SECRET": zeros, "ECH_CONFIG": "fe0d"}, none_there),
                 ({"FOO": zeros}, no_label % "FOO"),
@@ -671,12 +694,18 @@ class Sessions(unittest.TestCase):
                     ("client_handshake_trafic_secret", "CLIENT_HANDSHAKE_TRAFFIC_SECRET"),
                     ("SERVER_HANDSHAKE_TRAFFIC_SECRETS", "SERVER_HANDSHAKE_TRAFFIC_SECRET"),
                     ("CLIENT_EARLY_TRAFFIC_SECRET_0", "CLIENT_EARLY_TRAFFIC_SECRET"),
-                    ("EXPORTER_SECRT", "EXPORTER_SECRET")))):
-            for what in ("derive", "verify", "explain"):
-                result = run(what, stdin=lines([line | {"secrets": secrets}]))
-                self.assertEqual(result.returncode, FAILED, (what, secrets))
-                if what == "derive":
-                    self.assertIn(error, json.loads(result.stdout)["error"])
+                    ("EXPORTER_SECRT", "EXPORTER_SECRET"))))]
+        for _, error, got in derive_each(cases):
+            self.assertIn(error, got["error"])
+        said, end = verify_each(asked for asked, _ in cases)
+        self.assertNotIn("", said)
+        self.assertEqual(end, (f"0 passed, {len(cases)} failed", FAILED))
+        told = run("explain", "--json", stdin=lines(asked for asked, _ in cases)).stdout.splitlines()
+        for (_, error), text_ in zip(cases, told, strict=True):
+            self.assertIn(error, json.loads(text_)["error"])
+        for what in ("derive", "verify", "explain"):
+            for asked in (cases[0][0], cases[-1][0]):
+                self.assertEqual(run(what, stdin=lines([asked])).returncode, FAILED, (what, asked))
         for secrets in ({"CLIENT_TRAFFIC_SECRET_0": zeros}, {"CLIENT_TRAFFIC_SECRET_0": zeros, "FOO": ""}):
             self.assertIn("traffic_keys", derive(line | {"secrets": secrets})[0])
         vector = next(v for v in with_shared_secret() if "secrets" in v)
@@ -736,6 +765,7 @@ class Sessions(unittest.TestCase):
                       derive(bare | {"cipher_suite": "c02f"})[0]["error"])
 
     def test_a_suite_that_the_server_did_not_choose(self):
+        cases = []
         for vector in (next(v for v in with_shared_secret() if v["cipher_suite"] == "1303"),
                        next(v for v in tls13_sessions() if "hello_retry" in v)):
             names = {"1301": "TLS_AES_128_GCM_SHA256", "1302": "TLS_AES_256_GCM_SHA384",
@@ -747,12 +777,14 @@ class Sessions(unittest.TestCase):
             for line in (bare, bare | {"secrets": vector["secrets"]}):
                 for suite in names:
                     for field, value in (("cipher_suite", suite), ("cipher_suite_name", names[suite])):
-                        error = derive(line | {field: value})[0].get("error", "")
-                        if suite == chosen or "neither" in error:
-                            self.assertNotIn("contradict", error)
-                            continue
-                        self.assertEqual(error, f"{field} and the ServerHello of handshake contradict each "
-                                                f"other: {suite}, {chosen}")
+                        cases.append((line | {field: value}, field, suite, chosen))
+        for _, field, suite, chosen, got in derive_each(cases):
+            error = got.get("error", "")
+            if suite == chosen or "neither" in error:
+                self.assertNotIn("contradict", error)
+                continue
+            self.assertEqual(error, f"{field} and the ServerHello of handshake contradict each other: "
+                                    f"{suite}, {chosen}")
 
 
 class Vectors(unittest.TestCase):
