@@ -12,8 +12,8 @@ import unittest
 
 import skips
 from command_support import (
-    ABC, ERROR, FAILED, FAULTS, LANEKDF, MASTER, MIB, OK, SESSION_HASH, UNSUPPORTED, derive, hash_line,
-    keys_line, lines, run, session)
+    ABC, ERROR, FAILED, FAULTS, LANEKDF, MASTER, MIB, OK, SESSION_HASH, UNSUPPORTED, derive,
+    derive_each, hash_line, keys_line, lines, run, session)
 
 
 class Input(unittest.TestCase):
@@ -34,6 +34,24 @@ class Input(unittest.TestCase):
             self.assertEqual(failed[0]["line"], line)
             self.assertEqual(list(failed[0]), ["id", "line", "error"])
             self.assertEqual(result.returncode, FAILED)
+
+    def expect_each(self, cases):
+        """Lines, each with its error, or None where it has an answer: all in one run, with a good line behind
+        each. The first that fails makes the status of a run of its own, too."""
+        cases, good = list(cases), self.GOOD.encode()
+        rows = [row if isinstance(row, bytes) else row.encode() for row, _ in cases]
+        result = run("derive", stdin=b"".join(row + b"\n" + good + b"\n" for row in rows))
+        got = [json.loads(x) for x in result.stdout.splitlines()]
+        for i, (bad, right, (row, error)) in enumerate(zip(got[::2], got[1::2], cases, strict=True)):
+            self.assertEqual(right.get("digest"), ABC, (row[:200], right))
+            if error is None:
+                self.assertEqual(bad.get("digest"), ABC, (row[:200], bad))
+            else:
+                self.assertIn(error, bad["error"], row[:200])
+                self.assertEqual((bad["line"], list(bad)), (2 * i + 1, ["id", "line", "error"]), row[:200])
+        self.assertEqual(result.returncode, FAILED)
+        row, error = next((row, error) for row, (_, error) in zip(rows, cases) if error is not None)
+        self.expect(row + b"\n" + good, error=error)
 
     def test_empty(self):
         result = run("derive")
@@ -70,9 +88,8 @@ class Input(unittest.TestCase):
         self.expect(self.GOOD + "\n\ufeff" + self.GOOD, error="byte order mark", line=2)
 
     def test_invalid_utf8(self):
-        for bad in (b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xe2\x82", b"\xf5\x80\x80\x80"):
-            self.expect(b'{"id":"' + bad + b'","alg":"hash","hash":"sha256","msg":""}\n' + self.GOOD.encode(),
-                        error="UTF-8")
+        self.expect_each((b'{"id":"' + bad + b'","alg":"hash","hash":"sha256","msg":""}', "UTF-8")
+                         for bad in (b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xe2\x82", b"\xf5\x80\x80\x80"))
 
     def test_nul_bytes(self):
         self.expect(b"\0\n" + self.GOOD.encode(), error="not a JSON object")
@@ -80,20 +97,19 @@ class Input(unittest.TestCase):
         self.expect(self.GOOD.encode() + b"\0\n", error="invalid JSON")
 
     def test_broken_json(self):
-        for bad in ("{", "[1]", "1", "\"x\"", "null", self.GOOD[:-1], self.GOOD + "x", self.GOOD + self.GOOD,
-                    "{'id':1}",
-                    '{"id":01}', '{"id":NaN}', '{"id":"\t"}', '{"id":' + "[" * 5000 + "]" * 5000 + "}"):
-            self.expect(bad + "\n" + self.GOOD, error="JSON")
+        self.expect_each((bad, "JSON") for bad in (
+            "{", "[1]", "1", "\"x\"", "null", self.GOOD[:-1], self.GOOD + "x", self.GOOD + self.GOOD,
+            "{'id':1}", '{"id":01}', '{"id":NaN}', '{"id":"\t"}', '{"id":' + "[" * 5000 + "]" * 5000 + "}"))
 
     def test_words_for_broken_json(self):
-        for bad, words in (("not json", "not a JSON object"), ('{"x":tru}', "a word that is not true"),
-                           ('{"x":01}', "digits that are no number"), ('{"x":1e}', "no number"),
-                           ('{"x":-}', "no number"), ('{"x":"\\q"}', "no escape"),
-                           ('{"x":"\\u12g4"}', "no escape"), ('{"x":"\\ud800"', "missing or in the wrong"),
-                           ('{"x":"y}', "without its closing quotation mark"), ('{"x":1,}', "wrong place"),
-                           ('{"x" 1}', "wrong place"), ('{"x":"\x01"}', "a control character in a string"),
-                           ('{"x":' + "[" * 2000 + "]" * 2000 + "}", "more than 1024")):
-            self.expect(bad + "\n" + self.GOOD, error=words)
+        self.expect_each((
+            ("not json", "not a JSON object"), ('{"x":tru}', "a word that is not true"),
+            ('{"x":01}', "digits that are no number"), ('{"x":1e}', "no number"),
+            ('{"x":-}', "no number"), ('{"x":"\\q"}', "no escape"),
+            ('{"x":"\\u12g4"}', "no escape"), ('{"x":"\\ud800"', "missing or in the wrong"),
+            ('{"x":"y}', "without its closing quotation mark"), ('{"x":1,}', "wrong place"),
+            ('{"x" 1}', "wrong place"), ('{"x":"\x01"}', "a control character in a string"),
+            ('{"x":' + "[" * 2000 + "]" * 2000 + "}", "more than 1024")))
 
     def test_values_beyond_simdjson(self):
         """RFC 8259 allows numbers of any size, and halves of surrogate pairs, which nobody has to use."""
@@ -101,29 +117,31 @@ class Input(unittest.TestCase):
         values = ("123456789012345678901234567890", "-9223372036854775809", "18446744073709551616", "1e999",
                   "-1.5E+400", '"\\ud800"', '"\\udc00\\ud800"', '"\\ud800\\\\ud800\\u0041"',
                   '[{"a":1e999,"\\udfff":"\\uD83D\\ude00"}]')
+        cases = []
         for value in values:
-            self.expect('{"x":' + value + rest, digests=1)
-            self.expect('{"x":{"y":[' + value + ',"\\\\",01]}' + rest, error="digits that are no number")
-            self.expect('{"x":' + value + ',"out_len":' + value + rest, error="a whole number expected, not ")
-        self.expect(r'{"\ud800":1,"\ud801":2' + rest, digests=1)
-        self.expect(r'{"\ud800":1,"\ud800":2' + rest, error="duplicate key")
-        self.expect(r'{"x":1e999,"out_len":32' + rest, digests=1)
+            cases += [('{"x":' + value + rest, None),
+                      ('{"x":{"y":[' + value + ',"\\\\",01]}' + rest, "digits that are no number"),
+                      ('{"x":' + value + ',"out_len":' + value + rest, "a whole number expected, not ")]
+        cases += [(r'{"\ud800":1,"\ud801":2' + rest, None),
+                  (r'{"\ud800":1,"\ud800":2' + rest, "duplicate key"),
+                  (r'{"x":1e999,"out_len":32' + rest, None)]
         label = ('{"alg":"tls12-prf","hash":"sha256","secret":"00","seed":"00","out_len":4,'
                  '"label_text":"%s"}\n')
-        for text in (r"\ud800", r"a\udc00b", r"\ud83d\ud83d\ude00"):
-            self.expect(label % text, error="a string with half of a surrogate pair")
+        cases += [(label.rstrip() % text, "a string with half of a surrogate pair")
+                  for text in (r"\ud800", r"a\udc00b", r"\ud83d\ud83d\ude00")]
+        self.expect_each(cases)
         whole = run("derive", stdin=label % r"\ud83d\ude00" + label % "\U0001f600")
         self.assertEqual(len(set(whole.stdout.splitlines())), 1, whole)
 
     def test_ids_as_they_were_written(self):
+        cases = []
         rest = self.GOOD[len('{"id": "h"'):]
         for written in ("1.10", "-0", "1E5", "1e999", "123456789012345678901234567890", "true", "null",
                         r'"\ud800"', '{"a":1.10,"b":["\\u0041 ",-0]}', "[]", '"\u20ac \\"\\\\"',
                         '"' + "x" * 5000 + r'\n"'):
             for line in ('{"id":' + written + rest, '{"x":{"id":[1,"}"]} , "id" : ' + written + " " + rest,
                          '{"x":1e999,"y":"\\\\","\\u0069d":' + written + rest):
-                got = run("derive", stdin=line + "\n").stdout
-                self.assertEqual(got, f'{{"id":{written},"digest":"{ABC}"}}\n', line[:200])
+                cases.append((line, written))
         for written, printed in (('{ "a" :\t[ 1.10 , "x y" ] }', '{"a":[1.10,"x y"]}'),
                                  (r'"\u20ac\n"', r'"\u20ac\u000a"'.replace(r"\u20ac", "\u20ac")),
                                  ('"\x7f\x9b"', r'"\u007f\u009b"'), ('["\x7f\x9b"]', r'["\u007f\u009b"]'),
@@ -131,8 +149,10 @@ class Input(unittest.TestCase):
                                  ('"\u2065\u2066\u2069\u206a"', '"\u2065' + r"\u2066\u2069" + '\u206a"'),
                                  ('["\u202e\xa0"]', r'["\u202e' + '\xa0"]'),
                                  ('"' + "\x9b" * 5000 + '"', '"' + r"\u009b" * 5000 + '"')):
-            got = run("derive", stdin='{"id":' + written + rest).stdout
-            self.assertEqual(got, f'{{"id":{printed},"digest":"{ABC}"}}\n')
+            cases.append(('{"id":' + written + rest, printed))
+        result = run("derive", stdin="".join(line + "\n" for line, _ in cases))
+        for (line, printed), got in zip(cases, result.stdout.split("\n")[:-1], strict=True):
+            self.assertEqual(got, f'{{"id":{printed},"digest":"{ABC}"}}', line[:200])
         self.assertIn('{"id":1.10,"line":1,"error":', run("derive", stdin='{"id":1.10}').stdout)
         self.assertIn(":1: 1.10: alg is missing", run("verify", stdin='{"id":1.10}').stdout)
 
@@ -156,56 +176,55 @@ class Input(unittest.TestCase):
             self.assertTrue(file.endswith("\x1b]0;x\x07\ufffd2J\x9b\x7f\ufffd\ufffd\ufffd.jsonl"), file)
 
     def test_hexadecimal(self):
-        for bad, error in (("0", "odd number"), ("616", "odd number"), ("6g", "not hexadecimal"),
-                           ("0x0x61", "not hexadecimal"), ("61-62-", "not hexadecimal"),
-                           ("\u0661\u0661", "not hexadecimal"), ("/0", "not hexadecimal"),
-                           (";0", "not hexadecimal"), ("@0", "not hexadecimal"), ("`0", "not hexadecimal"),
-                           ("61" * 40 + "\u0000a", "not hexadecimal")):
-            self.expect(lines([hash_line(msg=bad), hash_line()]), error=error)
-        for place in range(40):
-            self.expect(lines([hash_line(msg="0" * place + "G" + "0" * (39 - place))]),
-                        error="not hexadecimal")
+        cases = [("0", "odd number"), ("616", "odd number"), ("6g", "not hexadecimal"),
+                 ("0x0x61", "not hexadecimal"), ("61-62-", "not hexadecimal"),
+                 ("\u0661\u0661", "not hexadecimal"), ("/0", "not hexadecimal"),
+                 (";0", "not hexadecimal"), ("@0", "not hexadecimal"), ("`0", "not hexadecimal"),
+                 ("61" * 40 + "\u0000a", "not hexadecimal")]
+        cases += [("0" * place + "G" + "0" * (39 - place), "not hexadecimal") for place in range(40)]
+        self.expect_each((json.dumps(hash_line(msg=bad)), error) for bad, error in cases)
 
     def test_wrong_types(self):
-        for name in ("alg", "hash", "msg"):
-            for value, found in ((1, "a number"), (None, "null"), (True, "true or false"), ([], "an array"),
-                                 ({}, "an object"),
-                                 (-1, "a number that is negative, a fraction or beyond 64 bits")):
-                got, = derive(hash_line(**{name: value}))
-                self.assertRegex(got["error"], f"^{name}: a string.* expected, not {found}$")
-        for value in ("5", None, True, -1, 1.5, [], {}):
-            self.expect(lines([hash_line(out_len=value)]), error="out_len: a whole number")
-        self.expect(lines([hash_line(out_len=2**64 - 1)]), error="must be at most 32")
-        self.expect(lines([hash_line(out_len=0)]), error="0 bytes")
+        for line, name, found, got in derive_each(
+                (hash_line(**{name: value}), name, found) for name in ("alg", "hash", "msg")
+                for value, found in ((1, "a number"), (None, "null"), (True, "true or false"),
+                                     ([], "an array"), ({}, "an object"),
+                                     (-1, "a number that is negative, a fraction or beyond 64 bits"))):
+            self.assertRegex(got["error"], f"^{name}: a string.* expected, not {found}$", line)
+        cases = [(value, "out_len: a whole number") for value in ("5", None, True, -1, 1.5, [], {})]
+        cases += [(2**64 - 1, "must be at most 32"), (0, "0 bytes")]
+        self.expect_each((json.dumps(hash_line(out_len=value)), error) for value, error in cases)
 
     def test_missing_fields(self):
+        cases = []
         for line in (hash_line(), keys_line(),
                      keys_line(alg="tls12-ems-keys", session_hash=SESSION_HASH.hex())):
             for name in line.keys() - {"id"}:
                 if line["alg"] == "tls12-ems-keys" and "hello" in name:
                     continue
-                less = {k: v for k, v in line.items() if k != name}
-                got, = derive(less)
-                self.assertIn("missing", got["error"], name)
+                cases.append(({k: v for k, v in line.items() if k != name}, name))
+        for _, name, got in derive_each(cases):
+            self.assertIn("missing", got["error"], name)
 
     def test_duplicate_keys(self):
-        self.expect('{"id":5,"alg":"hash","hash":"sha256","msg":"00","msg":"00"}', error="duplicate key msg")
-        self.expect('{"id":5,"alg":"hash","hash":"sha256","msg":"00","m\\u0073g":"00"}',
-                    error="duplicate key msg")
-        self.expect('{"id":5,"alg":"hash","hash":"sha256","msg":"00","id":5}', error="duplicate key id")
-        self.expect('{"x":5,"alg":"hash","hash":"sha256","msg":"00","x":5}', error="duplicate key x")
-        self.expect('{"":5,"alg":"hash","hash":"sha256","msg":"00","":5}', error="duplicate key ")
+        cases = [
+            ('{"id":5,"alg":"hash","hash":"sha256","msg":"00","msg":"00"}', "duplicate key msg"),
+            ('{"id":5,"alg":"hash","hash":"sha256","msg":"00","m\\u0073g":"00"}', "duplicate key msg"),
+            ('{"id":5,"alg":"hash","hash":"sha256","msg":"00","id":5}', "duplicate key id"),
+            ('{"x":5,"alg":"hash","hash":"sha256","msg":"00","x":5}', "duplicate key x"),
+            ('{"":5,"alg":"hash","hash":"sha256","msg":"00","":5}', "duplicate key ")]
         rest = ',"alg":"hash","hash":"sha256","msg":"00"}'
         for key, value, twice in (("id", '{"a":1,"b":{},"a":2}', "a"),
                                   ("id", '[0,[{"b":{"a":1,"\\u0061":1}}]]', "a"),
                                   ("x", '{"a":{"":1,"":2}}', ""),
                                   ("exporters", '[{"out":"","out":""}]', "out"),
                                   ("secrets", '{"A":"","A":""}', "A")):
-            self.expect(f'{{"{key}":{value}{rest}', error=f"duplicate key {twice} inside {key}")
-        self.expect('{"x":{"a":{"a":1},"b":[{"a":1},{"a":1}]},' + self.GOOD[1:], digests=1)
+            cases.append((f'{{"{key}":{value}{rest}', f"duplicate key {twice} inside {key}"))
         many = "".join(f'"k{i}":0,' for i in range(1000))
-        self.expect("{" + many + self.GOOD[1:], digests=1)
-        self.expect("{" + many + '"k500":0,' + self.GOOD[1:], error="duplicate key k500")
+        cases += [('{"x":{"a":{"a":1},"b":[{"a":1},{"a":1}]},' + self.GOOD[1:], None),
+                  ("{" + many + self.GOOD[1:], None),
+                  ("{" + many + '"k500":0,' + self.GOOD[1:], "duplicate key k500")]
+        self.expect_each(cases)
         very_many = "".join(f'"k{i}":0,' for i in range(300_000))  # a comparison of all pairs takes minutes
         self.expect("{" + very_many + self.GOOD[1:], digests=1)
         for line, expected in (('{"id":5,"alg":"hash","hash":"sha256","msg":"00","msg":"00"}', 5),
