@@ -308,14 +308,41 @@ class Titles(unittest.TestCase):
         self.assertTrue(titles[2].startswith("TLS_"))
 
     def test_suites(self):
-        for suite in map(json.loads, run("suites", "--json").stdout.splitlines()):
-            if suite["min_version"] >= "0303":
-                text = run("explain", "--suite", suite["id"], *(["--ems", "--resumed"] *
-                                                                (suite["min_version"] == "0303"))).stdout
-                rows = text.splitlines()[:3]
-                self.assertEqual([row for row in rows if len(row) > 80], [])
-                self.assertIn(f'{suite["name"]}  0x{suite["id"].upper()}', rows[0])
-                self.assertIn(suite["openssl_name"], "".join(rows[:2]))
+        """The layout of a title follows from the lengths of the names: --suite for a suite of each pair of
+        them, and of each hash."""
+        listed = self.suites()
+        suites = {(suite["min_version"], len(suite["name"]), len(suite["openssl_name"])): suite
+                  for suite in listed} | {suite["hash"]: suite for suite in listed}
+        self.assertGreater(len(suites), 50)
+        for suite in suites.values():
+            result = run("explain", "--suite", suite["id"], *(["--ems", "--resumed"] *
+                                                              (suite["min_version"] == "0303")))
+            rows = result.stdout.splitlines()[:3]
+            self.assertEqual((result.stderr, result.returncode), ("", OK), suite)
+            self.assertEqual([row for row in rows if len(row) > 80], [])
+            self.assertIn(f'{suite["name"]}  0x{suite["id"].upper()}', rows[0])
+            self.assertIn(suite["openssl_name"], "".join(rows[:2]))
+
+    def test_suites_of_lines(self):
+        """Every suite, in a line."""
+        suites = self.suites()
+        old = {"id": 1, "alg": "tls-session", "version": "0303", "ems": True, "resumed": True,
+               "client_random": "01" * 32, "server_random": "02" * 32, "master": "03" * 48}
+        objects = []
+        for suite in suites:
+            secret = "04" * (int(suite["hash"].removeprefix("sha")) // 8)
+            new = {"id": 1, "alg": "tls13-session", "version": "0304", "secrets": {"EXPORTER_SECRET": secret}}
+            objects.append((old if suite["min_version"] == "0303" else new) | {"cipher_suite": suite["id"]})
+        for suite, titles in zip(suites, self.titles(objects), strict=True):
+            self.assertEqual([row for row in titles if len(row) > 80], [])
+            self.assertEqual(titles[0], f'1  {suite["name"]}')
+            self.assertIn(f'with SHA-{suite["hash"].removeprefix("sha")}', titles[1])
+
+    @staticmethod
+    def suites():
+        """From TLS 1.2 on."""
+        return [suite for suite in map(json.loads, run("suites", "--json").stdout.splitlines())
+                if suite["min_version"] >= "0303"]
 
 
 class Derivations(unittest.TestCase):
