@@ -280,6 +280,23 @@ class Captures(Commands):
         self.assertEqual((out, status), ([], FAILED))
         self.assertIn("left out: none of its secrets in the key log can be used\n", err)
 
+    def test_a_traffic_secret_as_exporter_secret(self):
+        """It opens records, so that everybody can tell that it is none: beside the line of its own label, and
+        where the two were taken for each other."""
+        name = "tls13-aes128-gcm-sha256"
+        log = {line.split()[0]: line for line in key_log(name)}
+        for label in TRAFFIC:
+            _, random, secret = log[label].split()
+            exporter = f"EXPORTER_SECRET {random} {secret}"
+            swapped = f"{label} {random} {log['EXPORTER_SECRET'].split()[2]}"
+            for changed in ({"EXPORTER_SECRET": exporter}, {"EXPORTER_SECRET": exporter, label: swapped}):
+                out, err, status = self.command("derive", (log | changed).values(), dissected(name))
+                self.assertRegex(err, "EXPORTER_SECRET in line [0-9]+ of .* is left out: under its keys open "
+                                      "records of another stage")
+                self.assertNotIn("EXPORTER_SECRET", json.loads(out[0])["secrets"])
+                self.assertEqual(label in json.loads(out[0])["secrets"], len(changed) == 1)
+                self.assertEqual(status, FAILED)
+
     def test_a_secret_without_a_record(self):
         """The capture ends before the client's first records: of what it has no record of, right or wrong,
         it is said that nobody can tell, and what is missing is said as ever."""

@@ -45,7 +45,8 @@ static bool derive_keys(struct opening *opening, struct tls13_candidate *candida
         .keys = candidate->keys,
     };
 
-    if (!secret_is_traffic(candidate->entry->secret_id) ||
+    if (!(secret_is_traffic(candidate->entry->secret_id) ||
+            secret_is_exporter(candidate->entry->secret_id)) ||
         lanekdf_tls13_set_suite(&job.job, opening->version, opening->suite) != LANEKDF_OK ||
         job.iv_len != NONCE_LEN || job.key_len > MAX_KEY_LEN || candidate->has_wrong_length) {
         return false;
@@ -75,7 +76,8 @@ static bool open_record(struct opening *opening, const struct tls13_candidate *c
 
 static bool is_of_side(const struct tls13_candidate *candidate, int side)
 {
-    return candidate->has_keys && secret_is_of_client(candidate->entry->secret_id) == (side == CLIENT_SIDE);
+    return candidate->has_keys && secret_is_traffic(candidate->entry->secret_id) &&
+           secret_is_of_client(candidate->entry->secret_id) == (side == CLIENT_SIDE);
 }
 
 /* A gap may have had so many records at most, or it is passed over as one that nothing can be said behind: a
@@ -171,12 +173,22 @@ static bool has_right_label(const struct epoch *epoch, const struct side_message
     /* Behind missing records of the same secret, this one may begin with a part of a message. */
     const unsigned message = n > 0 || len < 2 ? UINT_MAX : plain[0];
 
-    return may_follow(epoch, candidate) && may_begin_with(id, messages->is_finished, content, message);
+    return secret_is_traffic(id) && may_follow(epoch, candidate) &&
+           may_begin_with(id, messages->is_finished, content, message);
 }
 
 /* How a record fared. REFUSED: under no secret that the key log has for the side. UNREACHED: it may have any
  * number, as too much is missing before it to try them all. */
 enum opened { OPENED, REFUSED, UNREACHED };
+
+/* Whether a secret is tried on the records of a side. An exporter secret has none, and one that opens some
+ * all the same is a traffic secret under a wrong label, of either side. */
+static bool is_tried(const struct tls13_candidate *candidate, int side)
+{
+    return candidate->n_opened == 0 && !candidate->is_mislabelled &&
+           (is_of_side(candidate, side) ||
+               (candidate->has_keys && secret_is_exporter(candidate->entry->secret_id)));
+}
 
 /* Opens the next record of a side, before which n are missing: under the secret of the one before, or as one
  * of the first under another secret, of which no record has opened so far. */
@@ -191,7 +203,7 @@ static bool open_behind(struct opening *opening, int side, struct epoch *epoch,
     }
     for (size_t i = 0; i < opening->proof->n_candidates; i++) {
         struct tls13_candidate *candidate = &opening->proof->candidates[i];
-        if (is_of_side(candidate, side) && candidate->n_opened == 0 && !candidate->is_mislabelled) {
+        if (is_tried(candidate, side)) {
             epoch->search_len += n > 0 ? record.len + TRY_LEN : 0;
             if (!open_record(opening, candidate, n, record, plain)) {
                 continue;
@@ -680,10 +692,14 @@ static void choose(struct opening *opening)
 
     for (size_t i = 0; i < proof->n_candidates; i++) {
         struct tls13_candidate *candidate = &proof->candidates[i];
+        const bool is_exporter = secret_is_exporter(candidate->entry->secret_id);
         bool has_rival = false, is_repeated = false;
         for (size_t k = 0; k < proof->n_candidates; k++) {
             const struct tls13_candidate *other = &proof->candidates[k];
             has_rival = has_rival || (is_rival(candidate, other) && !other->has_wrong_length);
+            candidate->is_mislabelled = candidate->is_mislabelled ||
+                                        (is_exporter && other->n_opened > 0 &&
+                                            is_same_secret(candidate->entry->secret, other->entry->secret));
             is_repeated =
                 is_repeated || (k < i && other->entry->secret_id == candidate->entry->secret_id &&
                                    other->number == candidate->number && !is_rival(candidate, other));
@@ -823,7 +839,8 @@ static void judge(struct opening *opening)
         n_mislabelled += proof->candidates[i].is_mislabelled;
         n_traffic += secret_is_traffic(proof->candidates[i].entry->secret_id) &&
                      !proof->candidates[i].has_wrong_length;
-        n_with_keys += proof->candidates[i].has_keys;
+        n_with_keys +=
+            proof->candidates[i].has_keys && secret_is_traffic(proof->candidates[i].entry->secret_id);
     }
     proof->verdict = VERDICT_CANNOT_TELL;
     if (opening->n_opened > 0) {

@@ -14,7 +14,7 @@ enum { TLS13_REASON_LEN = 128 };
 struct tls13_candidate {
     const struct key_log_entry *entry;
     unsigned number;            /* of its label, or as it was found out */
-    bool has_keys;              /* it is a traffic secret of the right length, and the cipher is there */
+    bool has_keys;              /* it has the right length, and the cipher is there */
     uint8_t keys[32 + 12 + 32]; /* key, IV and, of QUIC, the key of header protection */
     uint32_t n_updates;         /* of QUIC: key updates before the last packet that opened */
     size_t n_opened;            /* records that opened under its keys */
