@@ -34,11 +34,19 @@ bool kinds_outputs_overlap(const struct kind *kind, const struct lanekdf_job *jo
     return result;
 }
 
+/* Whether an output overlaps an input or a piece. What begins at NULL, or is longer than any object, is no
+ * buffer: it has a status of its own, and is no reason to leave an output as it was. */
+static bool overlaps_bytes(const struct lanekdf_span *out, const struct lanekdf_bytes *bytes)
+{
+    return (bytes->data != NULL) & (bytes->len <= PTRDIFF_MAX) &
+           overlap(out->data, out->len, bytes->data, bytes->len);
+}
+
 static bool overlaps_pieces(const struct lanekdf_span *out, const struct view_pieces *pieces)
 {
     bool result = false;
     for (size_t k = 0; k < pieces->n && pieces->list; k++) {
-        result |= overlap(out->data, out->len, pieces->list[k].data, pieces->list[k].len);
+        result |= overlaps_bytes(out, &pieces->list[k]);
     }
     return result;
 }
@@ -53,7 +61,7 @@ static bool output_overlaps(
         result |= k != i && overlap(out->data, out->len, view->outputs[k].data, view->outputs[k].len);
     }
     for (unsigned k = 0; k < view->n_listed_inputs; k++) {
-        result |= overlap(out->data, out->len, view->inputs[k].data, view->inputs[k].len);
+        result |= overlaps_bytes(out, &view->inputs[k]);
     }
     return result || overlaps_pieces(out, &view->message) || overlaps_pieces(out, &view->info);
 }

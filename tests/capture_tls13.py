@@ -413,6 +413,22 @@ class Captures(Commands):
         out, err, status = self.command("derive", [*log, *ech], dissected(name))
         self.assertEqual((err, status), ("", OK))
 
+    def test_a_later_secret_that_the_log_lacks(self):
+        """Records behind a key update are under secrets that the log has not, all of them or one."""
+        name = "tls13-key-update-aes128gcm"
+        log = key_log(name)
+        later = [i for i, line in enumerate(log) if line.split()[0].endswith("_N")]
+        for lost in (later, *([i] for i in later)):
+            out, err, status = self.command(
+                "derive", [line for i, line in enumerate(log) if i not in lost], dissected(name))
+            side = log[lost[0]].split("_")[0].lower()
+            self.assertIn(
+                f"incomplete: the key log lacks a secret behind a key update of the {side}'s\n", err)
+            got = json.loads(out[0])
+            self.assertEqual(got["secrets"].items() - RECORDED[got["id"]["client_random"]]["secrets"].items(),
+                             set())
+            self.assertEqual(status, FAILED)
+
     def test_a_traffic_secret_that_the_log_lacks(self):
         """Records behind the handshake that nobody can open are no success."""
         for name in ("tls13-aes128-gcm-sha256", "quic-v1-early-data-aes128gcm"):
@@ -605,6 +621,14 @@ class Quic(Commands):
         log = [line for line in key_log("quic-v2-aes256gcm") if "HANDSHAKE" not in line]
         err = self.command("derive", log, dissected("quic-v2-aes256gcm"))[1]
         self.assertIn("incomplete: the key log has neither CLIENT_HANDSHAKE_TRAFFIC_SECRET nor ", err)
+
+    def test_early_packets_whose_secret_the_log_lacks(self):
+        name = "quic-v1-early-data-aes128gcm"
+        log = [line for line in key_log(name) if not line.startswith("CLIENT_EARLY")]
+        self.assertLess(len(log), len(key_log(name)))
+        _, err, status = self.command("derive", log, dissected(name))
+        self.assertEqual((err.count("incomplete: the key log has no CLIENT_EARLY_TRAFFIC_SECRET\n"), status),
+                         (1, FAILED), err)
 
     def test_a_late_beginning(self):
         """Of a capture that begins behind the handshake it is said that it does."""

@@ -218,6 +218,16 @@ static bool bytes_endless(struct mistake_site *site)
     return is_given;
 }
 
+/* So many bytes from NULL on would reach over every output. */
+static bool bytes_endless_from_null(struct mistake_site *site)
+{
+    struct lanekdf_bytes *bytes = job_field_bytes(any_of(site), site->field);
+    const bool is_given = bytes->len > 0;
+
+    *bytes = (struct lanekdf_bytes){NULL, SIZE_MAX / 2};
+    return is_given;
+}
+
 static bool bytes_overlapped(struct mistake_site *site)
 {
     struct lanekdf_bytes *bytes = job_field_bytes(any_of(site), site->field);
@@ -519,13 +529,14 @@ const struct field_mistake field_mistakes[] = {
     {FIELD_BYTES, NULL, ZEROED("is too long", LENGTH, bytes_long)},
     {FIELD_BYTES, has_min, ZEROED("is too short", LENGTH, bytes_short)},
     {FIELD_BYTES, has_substitute, ZEROED("is missing", CONFLICT, bytes_short)},
-    {FIELD_BYTES, NULL, EITHER("is endless", LENGTH, bytes_endless)},
+    {FIELD_BYTES, NULL, ZEROED("is endless", LENGTH, bytes_endless)},
+    {FIELD_BYTES, NULL, ZEROED("is NULL and endless", LENGTH, bytes_endless_from_null)},
     {FIELD_BYTES, NULL, ZEROED("is overlapped", OVERLAP, bytes_overlapped)},
 
     {FIELD_PIECES, NULL, ZEROED("is NULL", NULL, pieces_null)},
     {FIELD_PIECES, NULL, ZEROED("has a piece that is NULL", NULL, piece_null)},
     {FIELD_PIECES, has_limit, ZEROED("is too long", LENGTH, pieces_long)},
-    {FIELD_PIECES, has_limit, EITHER("has lengths that wrap", LENGTH, pieces_wrap)},
+    {FIELD_PIECES, has_limit, ZEROED("has lengths that wrap", LENGTH, pieces_wrap)},
     {FIELD_PIECES, NULL, EITHER("has too many pieces", LENGTH, pieces_many)},
     {FIELD_PIECES, NULL, ZEROED("has a piece that is overlapped", OVERLAP, piece_overlapped)},
     {FIELD_PIECES, NULL, ZEROED("has a list that is overlapped", OVERLAP, list_overlapped)},

@@ -25,6 +25,7 @@ struct opening {
     size_t n_sealed, n_opened;
     size_t n_refused, n_unreached;    /* of n_sealed, as the same members of candidates */
     size_t n_behind[N_CAPTURE_SIDES]; /* of n_refused, those that come behind the side's handshake */
+    bool has_early_packets;           /* of QUIC: there are 0-RTT packets */
 };
 
 /* The messages that one side's encrypted records hold, up to its Finished. */
@@ -408,6 +409,7 @@ static void take_packet(
 
     opening->n_sealed++;
     opening->n_behind[side] += packet.type == QUIC_1RTT;
+    opening->has_early_packets = opening->has_early_packets || packet.type == QUIC_0RTT;
     for (size_t i = 0; i < opening->proof->n_candidates; i++) {
         struct tls13_candidate *candidate = &opening->proof->candidates[i];
         if (!is_of_side(candidate, side) || !is_of_type(candidate, packet.type)) {
@@ -618,17 +620,43 @@ static void say_no_finished(const struct opening *opening, const struct side_mes
     }
 }
 
-/* Says which secrets of the two sides the key log lacks that records behind the handshake are under. */
+/* Whether records of a side are under a secret behind a key update that the key log lacks: others opened
+ * under its secrets, and none of these is left out, which would be the reason. Those of QUIC need no key log.
+ */
+static bool lacks_later(const struct opening *opening, int side, enum secret_id id)
+{
+    const struct tls13_proof *proof = opening->proof;
+    bool has_opened = false;
+
+    for (size_t i = 0; i < proof->n_candidates; i++) {
+        const struct tls13_candidate *candidate = &proof->candidates[i];
+        if (candidate->entry->secret_id == id && candidate->is_left_out) {
+            return false;
+        }
+        has_opened = has_opened || (candidate->entry->secret_id == id && candidate->n_opened > 0);
+    }
+    return has_opened && opening->n_behind[side] > 0 && opening->handshake->quic_version == 0;
+}
+
+/* Says which secrets of the two sides the key log lacks that records behind the handshake are under, or
+ * packets before it. */
 static void say_lacking(const struct opening *opening)
 {
     struct tls13_proof *proof = opening->proof;
     const bool lacks_client = opening->n_behind[CLIENT_SIDE] > 0 && !has_secret(proof, SECRET_CLIENT_TRAFFIC),
-               lacks_server = opening->n_behind[SERVER_SIDE] > 0 && !has_secret(proof, SECRET_SERVER_TRAFFIC);
+               lacks_server = opening->n_behind[SERVER_SIDE] > 0 && !has_secret(proof, SECRET_SERVER_TRAFFIC),
+               lacks_client_later = lacks_later(opening, CLIENT_SIDE, SECRET_CLIENT_TRAFFIC),
+               lacks_server_later = lacks_later(opening, SERVER_SIDE, SECRET_SERVER_TRAFFIC);
 
     if (lacks_client && lacks_server) {
         say(proof->lacking, "the key log has neither CLIENT_TRAFFIC_SECRET_0 nor SERVER_TRAFFIC_SECRET_0");
     } else if (lacks_client || lacks_server) {
         say(proof->lacking, "the key log has no %s_TRAFFIC_SECRET_0", lacks_client ? "CLIENT" : "SERVER");
+    } else if (lacks_client_later || lacks_server_later) {
+        say(proof->lacking, "the key log lacks a secret behind a key update of the %s's",
+            lacks_client_later ? "client" : "server");
+    } else if (opening->has_early_packets && !has_secret(proof, SECRET_CLIENT_EARLY)) {
+        say(proof->lacking, "the key log has no CLIENT_EARLY_TRAFFIC_SECRET");
     }
 }
 

@@ -42,8 +42,8 @@ struct tls13_proof {
     size_t n_hellos; /* the first messages, to ServerHello, which are there even if others are missing */
     const struct lanekdf_bytes *first_client_hello; /* before a HelloRetryRequest; NULL: there was none */
     char missing[TLS13_REASON_LEN];                 /* what is missing; "": the transcript is whole */
-    char lacking[TLS13_REASON_LEN]; /* secrets behind the handshake that records are under, and which the key
-                                     * log has not; "": none */
+    char lacking[TLS13_REASON_LEN]; /* secrets before or behind the handshake that records are under, and
+                                     * which the key log has not; "": none */
 
     uint8_t *bytes; /* the memory of decrypted messages */
     size_t n_bytes;
