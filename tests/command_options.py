@@ -172,6 +172,8 @@ class CommandLine(unittest.TestCase):
         ("derive", "--" + "5f" * 16): "derive: unknown option (a word of 32 digits) (try .*)",
         ("--versoin",): "unknown option --versoin: did you mean --version? (try lanekdf help)",
         ("--json", "suites"): "--json is an option of .* and stands behind these (try lanekdf help)",
+        ("hkdf",): "hkdf is no command but a kind of kdf (try lanekdf help kdf hkdf)",
+        ("help", "tls12-prf"): "tls12-prf is no command but a kind of kdf (try lanekdf help kdf tls12-prf)",
         ("help", "deriv"): "unknown command deriv: did you mean derive? (try lanekdf help)",
         ("help", "derive", "info"): "help takes one command at most, got 2: derive, info",
         ("derive", "--nonsense"): "derive: unknown option --nonsense (try lanekdf help derive)",

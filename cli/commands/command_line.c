@@ -1,6 +1,7 @@
 /*
  * The command line: finds the command of the name that comes first, and runs it.
  */
+#include "algorithms.h"
 #include "command.h"
 #include "commands.h"
 #include "load_main.h"
@@ -92,6 +93,7 @@ static const struct command *find_command(const char *name)
 {
     char room[QUOTED_WORD_ROOM];
     size_t len = strlen(name);
+    const struct algorithm *kind = algorithm_find(name, len);
     const char *quoted;
     const char *near = NULL;
 
@@ -102,6 +104,10 @@ static const struct command *find_command(const char *name)
         if (!near && spelling_is_near(name, strlen(name), commands[i].name)) {
             near = commands[i].name;
         }
+    }
+    if (kind && !kind->is_session) {
+        command_message("%s is no command but a kind of kdf (try lanekdf help kdf %s)", name, name);
+        return NULL;
     }
     quoted = quoted_word(room, name, &len);
     command_message("unknown command %.*s%s%s%s (try lanekdf help)", (int)len, quoted,
