@@ -423,7 +423,8 @@ class Captures(Commands):
                 "derive", [line for i, line in enumerate(log) if i not in lost], dissected(name))
             side = log[lost[0]].split("_")[0].lower()
             self.assertIn(
-                f"incomplete: the key log lacks a secret behind a key update of the {side}'s\n", err)
+                f"incomplete: later records of the {side}'s open under none of its logged secrets, as behind "
+                "a key update\n", err)
             got = json.loads(out[0])
             self.assertEqual(got["secrets"].items() - RECORDED[got["id"]["client_random"]]["secrets"].items(),
                              set())

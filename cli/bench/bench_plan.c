@@ -2,9 +2,9 @@
 
 #include "affinity.h"
 #include "command.h"
-#include "quoted_word.h"
 #include "core_clock.h"
 #include "peers_support.h"
+#include "quoted_word.h"
 #include "spelling.h"
 
 #include <stdio.h>

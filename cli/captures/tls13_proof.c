@@ -620,9 +620,9 @@ static void say_no_finished(const struct opening *opening, const struct side_mes
     }
 }
 
-/* Whether records of a side are under a secret behind a key update that the key log lacks: others opened
- * under its secrets, and none of these is left out, which would be the reason. Those of QUIC need no key log.
- */
+/* Whether records of a side are under none of the secrets that the key log has, though others opened under
+ * these: the log lacks a secret behind a key update, or the records are damaged. Where a secret is left out,
+ * that is said and may be the reason. QUIC needs no key log for its key updates. */
 static bool lacks_later(const struct opening *opening, int side, enum secret_id id)
 {
     const struct tls13_proof *proof = opening->proof;
@@ -653,7 +653,8 @@ static void say_lacking(const struct opening *opening)
     } else if (lacks_client || lacks_server) {
         say(proof->lacking, "the key log has no %s_TRAFFIC_SECRET_0", lacks_client ? "CLIENT" : "SERVER");
     } else if (lacks_client_later || lacks_server_later) {
-        say(proof->lacking, "the key log lacks a secret behind a key update of the %s's",
+        say(proof->lacking,
+            "later records of the %s's open under none of its logged secrets, as behind a key update",
             lacks_client_later ? "client" : "server");
     } else if (opening->has_early_packets && !has_secret(proof, SECRET_CLIENT_EARLY)) {
         say(proof->lacking, "the key log has no CLIENT_EARLY_TRAFFIC_SECRET");
