@@ -38,14 +38,33 @@ static bool is_mixed(const struct batch *b)
     return !b->full && b->waiting & (b->waiting - 1);
 }
 
+/* Whether tasks run on a kernel of one lane of this family. */
+static bool runs_one_lane(const struct batch *b, enum simd_family family)
+{
+    if (!b->kernel || b->kernel->lanes > 1 || b->kernel->family != family) {
+        return false;
+    }
+    for (unsigned i = 0; i < b->kernel->tasks_in_flight; i++) {
+        if (b->cursors[i].n) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The kernel of one lane that takes each record of a group: because so few records of the family wait, which
- * spares the look at all groups, or because choose_kernel() found that to be best. NULL: there is none. */
+ * spares the look at all groups, or because choose_kernel() found that to be best. A few that come while
+ * others run one by one join these, since they would have no company behind them. NULL: there is none. */
 static const struct simd_kernel *kernel_for_each(const struct batch *b, const struct group *g)
 {
     const struct plan *plan = group_plan(b, g);
-    return b->apart & g->bit                               ? b->apart_kernel[g->family]
-           : b->n_waiting[g->family] <= plan->n_one_by_one ? plan->choices[1].kernel
-                                                           : NULL;
+    if (b->apart & g->bit) {
+        return b->apart_kernel[g->family];
+    }
+    if (b->n_waiting[g->family] > plan->n_one_by_one) {
+        return NULL;
+    }
+    return runs_one_lane(b, g->family) ? b->kernel : plan->choices[1].kernel;
 }
 
 /*

@@ -285,14 +285,32 @@ static void count_one_by_one(struct plan *plan)
     }
 }
 
-/* The kernel of one lane that is cheapest for so many jobs; of equals the first of the table. */
+/* The cost of jobs of several shapes on a kernel of one lane, for the mean of their operations. Programs of
+ * several shapes have several lengths: the last tasks run with less and less company. Their lengths are taken
+ * to lie evenly between half of the longest and the longest, as those of handshakes about do. Before the last
+ * ones, a task that ends makes room for another. */
+static double cost_of_several_lengths(const struct simd_candidate *candidate, size_t n_jobs)
+{
+    const size_t most = candidate->kernel->tasks_in_flight, last = n_jobs < most ? n_jobs : most;
+    double sum = 0;
+    for (size_t n = 1; n <= last; n++) {
+        sum += simd_cost(candidate, n);
+    }
+    const double steps = simd_cost(candidate, last) / 2 + sum / (2 * (double)last), /* of the longest */
+        mean = (3 * (double)last + 1) / (4 * (double)last);
+    return cost_per_task(candidate) * (double)(n_jobs - last) + steps / mean;
+}
+
+/* The kernel of one lane that is cheapest for so many jobs of several shapes; of equals the first of the
+ * table. */
 static const struct simd_candidate *cheapest_of_one_lane(const struct choice *choice, size_t n_jobs)
 {
     const struct simd_candidate *cheapest = NULL;
     for (size_t i = 0; i < choice->n; i++) {
         const struct simd_candidate *candidate = choice->kernels[i];
         if (candidate->kernel->lanes == 1 &&
-            (!cheapest || (double)PLAN_TIE * plan_cost(candidate, n_jobs) < plan_cost(cheapest, n_jobs))) {
+            (!cheapest || (double)PLAN_TIE * cost_of_several_lengths(candidate, n_jobs) <
+                              cost_of_several_lengths(cheapest, n_jobs))) {
             cheapest = candidate;
         }
     }
@@ -305,7 +323,7 @@ static void choose_apart_kernels(struct plan *plan, const struct choice *choice)
         const struct simd_candidate *cheapest = cheapest_of_one_lane(choice, n);
         if (cheapest) {
             plan->apart[n].kernel = cheapest->kernel;
-            plan->apart[n].cost = (float)plan_cost(cheapest, n);
+            plan->apart[n].cost = (float)cost_of_several_lengths(cheapest, n);
         }
     }
 }

@@ -34,7 +34,7 @@ struct plan {
     uint8_t n_full;
     /* While no more jobs than this wait, of whatever shapes, choices[1].kernel takes each by itself. */
     uint8_t n_one_by_one;
-    /* By the number of jobs, of whatever shapes: the kernel that takes each of them by itself, and what they
+    /* By the number of jobs, of several shapes: the kernel that takes each of them by itself, and what they
      * cost on it. NULL: no kernel of one lane may be used. */
     struct {
         const struct simd_kernel *kernel;
@@ -85,9 +85,9 @@ static inline size_t plan_index(size_t n_jobs)
 
 /* What jobs of several phases and shapes cost that share lanes phase by phase, against as many of one shape.
  * Some of the lanes stay empty or run what only others need, and the engine goes through every phase by
- * itself. With 8 to 16 handshakes of a mix it was 1.6 on an Intel server core; on a Zen 5, with 16 of them,
- * more than 1.3, and with 64 less than 1.6. */
-#define PLAN_SHARING 1.5f
+ * itself. On a Zen 5 sharing came to 1.9 with 16 handshakes of a mix, to 1.7 with 24 and to 1.6 with 32, and
+ * plan.apart has 1.5, 1.4 and 1.6 for these. */
+#define PLAN_SHARING 1.65f
 
 /* Jobs of one shape stay apart if that costs no more than this, against what they cost in lanes of one task:
  * a kernel that goes through many shapes has none of its tasks wait for others. */

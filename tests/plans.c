@@ -777,6 +777,39 @@ static void test_few_of_many_shapes_stay_apart(void **state)
     set_jobs();
 }
 
+/* Of two kernels of one lane, one takes as long for any number of tasks, and the other is made for two or
+ * more. Catches: eight jobs of several shapes that go to the first because eight alike take less there. Their
+ * programs have several lengths, so that most of the time fewer than eight tasks run. */
+static void test_jobs_of_several_shapes_end_one_by_one(void **state)
+{
+    const struct simd_candidate *all;
+    const size_t n_all = simd_candidates(&all);
+    struct simd_candidate table[2];
+    struct plan plan;
+    size_t n = 0;
+
+    (void)state;
+    for (size_t i = 0; i < n_all; i++) {
+        const char *const name = all[i].kernel->name;
+        const bool is_flat = !strcmp(name, "sha256_avx512_x1");
+        if (all[i].state != SIMD_USABLE || (!is_flat && strcmp(name, "sha256_shani"))) {
+            continue;
+        }
+        table[n] = all[i];
+        for (unsigned t = 1; t <= all[i].kernel->tasks_in_flight; t++) {
+            table[n].cost[t] = is_flat ? 76 : 10 * t;
+        }
+        n++;
+    }
+    if (n < 2) {
+        skip();
+    }
+    assert_true(plan_make(&plan, table, n, SIMD_SHA256, &(struct plan_limits){0}, PLAN_MIXED));
+    assert_string_equal(plan.choices[8].kernel->name, "sha256_avx512_x1");
+    assert_string_equal(plan.apart[8].kernel->name, "sha256_shani");
+    assert_string_equal(plan.apart[12].kernel->name, "sha256_avx512_x1");
+}
+
 /* Catches: few jobs that go the way of a large batch where one lane is all that a family has, since each of
  * them is a full task already. */
 static void test_each_is_alone_in_one_lane(void **state)
@@ -810,6 +843,7 @@ int main(void)
         cmocka_unit_test(test_batches_do_as_planned),
         cmocka_unit_test(test_many_shapes_get_fewer_lanes),
         cmocka_unit_test(test_few_of_many_shapes_stay_apart),
+        cmocka_unit_test(test_jobs_of_several_shapes_end_one_by_one),
     };
 
     set_jobs();
