@@ -80,6 +80,7 @@ static const struct workload {
     {"one-quic-initial", SHA256, 1, 1512, 0, {QUIC_INITIAL}, {0}},
     {"one-tls13", SHA256, 1, 6312, 0, FULL_HANDSHAKE, {0}},
     {"one-tls13-sha384", SHA384, 1, 0, 0, FULL_HANDSHAKE, {0}},
+    {"two", SHA256, 2, 0, 0, HANDSHAKE, {.pre_master = 48, AES_128_GCM}},
     {"uniform", SHA256, 256, 660, 450, HANDSHAKE, {.pre_master = 48, AES_128_GCM}},
     {"extended", SHA256, 256, 0, 0, HANDSHAKE, {.pre_master = 48, AES_128_GCM, EXTENDED}},
     {"finished", SHA256, 256, 0, 0, HANDSHAKE, {.pre_master = 48, AES_128_GCM, BOTH_FINISHED}},
@@ -99,6 +100,7 @@ static const struct {
     const char *kernel, *workload;
     uint16_t limit;
 } kernel_limits[] = {
+    {"sha256_shani", "two", 1208},
     {"sha256_avx512_x1", "mix", 2165},
     {"sha256_avx512_x16", "uniform", 391},
     {"sha256_avx512_x16", "mix", 892},
