@@ -273,14 +273,14 @@ def step(results, kernel, key):
 
 
 FLOOR = (
-    "The floor of a call is what this core takes for it at least. For each kernel that may be used, a call "
-    "takes no less than its longest path of compressions that wait for each other times the kernel's step, "
-    "and no less than all of its compressions times the kernel's ceiling; the floor is the higher of the "
-    "two, on the kernel where that is least. The ceiling counts the instructions that a compression cannot "
-    "do without, at the rate at which the core issues them; the step is a compression that waits for the one "
-    "before. Both are of this core, measured here, not of the kernel. Where hashes are mixed, their floors "
-    "add up. For lanekdf kept to a kernel, and for kernels by themselves, only that kernel may be used. In "
-    "core cycles per compression:")
+    "The floor of a call is what this core takes for it at least. For each kernel that may be used, a "
+    "call takes no less than its longest path of compressions that wait for each other times the kernel's "
+    "step, and no less than all of its compressions times the kernel's ceiling; the floor is the higher "
+    "of the two, on the kernel where that is least. A kernel with two ways counts as two kernels. The "
+    "ceiling counts the instructions that a compression cannot do without, at the rate at which the core "
+    "issues them; the step is a compression that waits for the one before. Both are of this core, "
+    "measured here, not of the kernel. Where hashes are mixed, their floors add up. For lanekdf kept to a "
+    "kernel, and for kernels by themselves, only that kernel may be used. In core cycles per compression:")
 
 
 def floor_legend(results):

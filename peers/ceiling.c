@@ -76,12 +76,6 @@ static struct bound higher(struct bound a, struct bound b)
     return a.cycles >= b.cycles ? a : b;
 }
 
-/* Of two ways that a kernel may go. A bound that is not known is none. */
-static struct bound lower(struct bound a, struct bound b)
-{
-    return b.cycles > 0 && b.cycles < a.cycles ? b : a;
-}
-
 static void write_bound(char *text, size_t size, struct bound b)
 {
     char lanes[32] = "";
@@ -120,24 +114,24 @@ static struct bound general_operations(const struct simd_kernel *kernel)
                        : issued(c->general_operations, "operations", ISSUE_ADD_GENERAL, 1);
 }
 
-static struct bound shani_ceiling(void)
+/* A kernel that has SHA-NI and vectors of 512 bits goes one way or the other. */
+enum way { BY_SHANI, BY_AVX512, N_WAYS };
+
+static bool goes(const struct simd_kernel *kernel, enum way way)
 {
-    return issued(SHANI_ROUNDS, "sha256rnds2", ISSUE_SHA256_ROUNDS, 1);
+    return way == BY_AVX512 ? has_avx512(kernel) : has_shani(kernel) || !has_avx512(kernel);
 }
 
-/* A kernel with vectors of 512 bits has its rounds in them, or, where that is better, by SHA-NI. */
-static struct bound ceiling_of(const struct simd_kernel *kernel)
+static struct bound ceiling_of(const struct simd_kernel *kernel, enum way way)
 {
     const struct counts *c = &counts[kernel->family];
     const unsigned lanes = kernel->vector_width / (8 * (unsigned)simd_word_bytes(kernel->family));
-    if (has_avx512(kernel)) {
-        const struct bound avx512 =
-            higher(issued(c->avx512_operations, "512-bit operations", ISSUE_ADD_512, lanes),
-                issued(c->avx512_rotates, "512-bit rotates", ISSUE_ROTATE_512, lanes));
-        return has_shani(kernel) ? lower(avx512, shani_ceiling()) : avx512;
+    if (way == BY_AVX512) {
+        return higher(issued(c->avx512_operations, "512-bit operations", ISSUE_ADD_512, lanes),
+            issued(c->avx512_rotates, "512-bit rotates", ISSUE_ROTATE_512, lanes));
     }
     if (has_shani(kernel)) {
-        return shani_ceiling();
+        return issued(SHANI_ROUNDS, "sha256rnds2", ISSUE_SHA256_ROUNDS, 1);
     }
     if (has_avx2(kernel)) {
         return higher(issued(c->avx2_operations, "256-bit operations", ISSUE_ADD_256, lanes),
@@ -147,15 +141,15 @@ static struct bound ceiling_of(const struct simd_kernel *kernel)
 }
 
 /* A step with AVX-512 may use registers of 256 bits, of which some cores issue more. */
-static struct bound step_of(const struct simd_kernel *kernel)
+static struct bound step_of(const struct simd_kernel *kernel, enum way way)
 {
     const struct counts *c = &counts[kernel->family];
-    if (has_shani(kernel)) {
-        return chained(SHANI_ROUNDS, "sha256rnds2", LATENCY_SHA256_ROUNDS, LATENCY_ADD_VECTOR);
-    }
-    if (has_avx512(kernel)) {
+    if (way == BY_AVX512) {
         return higher(issued(c->avx512_operations, "256-bit operations", ISSUE_ADD_256, 1),
             chained(c->rounds, "rounds", LATENCY_AVX512_ROUND, LATENCY_ADD_VECTOR));
+    }
+    if (has_shani(kernel)) {
+        return chained(SHANI_ROUNDS, "sha256rnds2", LATENCY_SHA256_ROUNDS, LATENCY_ADD_VECTOR);
     }
     if (has_avx2(kernel)) {
         return higher(issued(c->avx2_operations, "256-bit operations", ISSUE_ADD_256, 1),
@@ -177,28 +171,41 @@ static const struct simd_kernel *usable_kernel(const char *name)
     return NULL;
 }
 
-double ceiling_cycles(const char *name)
+double ceiling_of_call(const char *name, size_t n, size_t path)
 {
     const struct simd_kernel *kernel = usable_kernel(name);
-    return kernel ? ceiling_of(kernel).cycles : 0;
-}
-
-double ceiling_step_cycles(const char *name)
-{
-    const struct simd_kernel *kernel = usable_kernel(name);
-    return kernel ? step_of(kernel).cycles : 0;
+    double least = 0;
+    for (enum way way = 0; kernel && way < N_WAYS; way++) {
+        if (!goes(kernel, way)) {
+            continue;
+        }
+        const double all = (double)n * ceiling_of(kernel, way).cycles,
+                     chain = (double)path * step_of(kernel, way).cycles, cycles = all > chain ? all : chain;
+        if (all > 0 && chain > 0 && (least == 0 || cycles < least)) {
+            least = cycles;
+        }
+    }
+    return least;
 }
 
 const char *ceiling_text(const char *name)
 {
-    static char text[256];
+    static char text[512];
+    const struct simd_kernel *kernel = usable_kernel(name);
     char ceiling[80], step[80];
-    if (ceiling_cycles(name) <= 0 || ceiling_step_cycles(name) <= 0) {
-        return "unknown";
+    size_t len = 0;
+    for (enum way way = 0; kernel && way < N_WAYS; way++) {
+        if (!goes(kernel, way)) {
+            continue;
+        }
+        const struct bound bounds[] = {ceiling_of(kernel, way), step_of(kernel, way)};
+        if (bounds[0].cycles <= 0 || bounds[1].cycles <= 0) {
+            continue;
+        }
+        write_bound(ceiling, sizeof(ceiling), bounds[0]);
+        write_bound(step, sizeof(step), bounds[1]);
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%.1f (%s); step %.0f (%s)",
+            len ? "; or " : "", bounds[0].cycles, ceiling, bounds[1].cycles, step);
     }
-    write_bound(ceiling, sizeof(ceiling), ceiling_of(usable_kernel(name)));
-    write_bound(step, sizeof(step), step_of(usable_kernel(name)));
-    snprintf(text, sizeof(text), "%.1f (%s); step %.0f (%s)", ceiling_cycles(name), ceiling,
-        ceiling_step_cycles(name), step);
-    return text;
+    return len ? text : "unknown";
 }

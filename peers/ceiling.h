@@ -36,17 +36,20 @@
 #ifndef CEILING_H
 #define CEILING_H
 
+#include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Both take the name of a kernel, and go by what was measured up to now. 0 if the kernel cannot run here, or
- * if nothing is known of the core. */
-double ceiling_cycles(const char *kernel);
-double ceiling_step_cycles(const char *kernel);
+/* What n compressions take at least on the kernel of this name, of which `path` wait for each other: the
+ * higher of the two bounds, by what was measured up to now. A kernel that has two ways, SHA-NI and AVX-512,
+ * is taken to go the better one all the way. 0 if the kernel cannot run here, or if nothing is known of the
+ * core. */
+double ceiling_of_call(const char *kernel, size_t n, size_t path);
 
-/* The two in words, for people: "unknown" where they are 0. The text is static, and changes with the next
- * call. */
+/* The two bounds in words, for people: "unknown" where nothing is known. The text is static, and changes with
+ * the next call. */
 const char *ceiling_text(const char *kernel);
 
 #ifdef __cplusplus

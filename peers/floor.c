@@ -5,15 +5,6 @@
 
 #include <string.h>
 
-static double on_kernel(const char *kernel, size_t n, size_t path)
-{
-    const double step = ceiling_step_cycles(kernel), ceiling = ceiling_cycles(kernel);
-    if (step == 0 || ceiling == 0) {
-        return 0;
-    }
-    return (double)path * step > (double)n * ceiling ? (double)path * step : (double)n * ceiling;
-}
-
 static double least_of_hash(enum lanekdf_hash hash, size_t n, size_t path, const char *only)
 {
     struct lanekdf_kernel kernel = {.size = sizeof(kernel)};
@@ -22,7 +13,7 @@ static double least_of_hash(enum lanekdf_hash hash, size_t n, size_t path, const
         if (!impl_kernel_serves(&kernel, hash) || (only && strcmp(kernel.name, only) != 0)) {
             continue;
         }
-        const double cycles = on_kernel(kernel.name, n, path);
+        const double cycles = ceiling_of_call(kernel.name, n, path);
         if (cycles > 0 && (least == 0 || cycles < least)) {
             least = cycles;
         }
