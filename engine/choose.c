@@ -38,10 +38,10 @@ static bool is_mixed(const struct batch *b)
     return !b->full && b->waiting & (b->waiting - 1);
 }
 
-/* Whether tasks run on a kernel of one lane of this family. */
-static bool runs_one_lane(const struct batch *b, enum simd_family family)
+/* Whether records of this family run that stay apart. */
+static bool runs_apart(const struct batch *b, enum simd_family family)
 {
-    if (!b->kernel || b->kernel->lanes > 1 || b->kernel->family != family) {
+    if (!b->kernel || !b->n_apart || b->kernel != b->apart_kernel[family]) {
         return false;
     }
     for (unsigned i = 0; i < b->kernel->tasks_in_flight; i++) {
@@ -54,7 +54,8 @@ static bool runs_one_lane(const struct batch *b, enum simd_family family)
 
 /* The kernel of one lane that takes each record of a group: because so few records of the family wait, which
  * spares the look at all groups, or because choose_kernel() found that to be best. A few that come while
- * others run one by one join these, since they would have no company behind them. NULL: there is none. */
+ * records run that stay apart join these, since they would have no company behind them. NULL: there is none.
+ */
 static const struct simd_kernel *kernel_for_each(const struct batch *b, const struct group *g)
 {
     const struct plan *plan = group_plan(b, g);
@@ -64,7 +65,7 @@ static const struct simd_kernel *kernel_for_each(const struct batch *b, const st
     if (b->n_waiting[g->family] > plan->n_one_by_one) {
         return NULL;
     }
-    return runs_one_lane(b, g->family) ? b->kernel : plan->choices[1].kernel;
+    return runs_apart(b, g->family) ? b->kernel : plan->choices[1].kernel;
 }
 
 /*
