@@ -360,9 +360,10 @@ struct lanekdf_handshake {
                        * older versions LANEKDF_MD5_SHA1 */
     uint32_t reserved;
 
-    /* The derivation begins with one of two secrets: a pre-master secret of 0 ..
+    /* The derivation begins with one of two secrets: a pre-master secret of 1 ..
      * LANEKDF_MAX_SECRET bytes or, if known_master_secret is not NULL, the 48 bytes of a
-     * master secret; pre_master_secret and session_hash must be empty then. */
+     * master secret; pre_master_secret and session_hash must be empty then. A job with
+     * neither of the two fails with LANEKDF_ERROR_CONFLICT. */
     struct lanekdf_bytes pre_master_secret;
     const uint8_t *known_master_secret;
 

@@ -338,7 +338,9 @@ KIND_INLINE int handshake_check(const struct lanekdf_job *job, const struct hash
     if (hs->reserved) {
         return LANEKDF_ERROR_RESERVED;
     }
-    if (hs->known_master_secret && (hs->pre_master_secret.len || hs->session_hash.len)) {
+    /* No key exchange yields an empty pre-master secret: the caller has not set it. */
+    if (hs->known_master_secret ? hs->pre_master_secret.len || hs->session_hash.len
+                                : !hs->pre_master_secret.len) {
         return LANEKDF_ERROR_CONFLICT;
     }
     if (hs->version == LANEKDF_SSL3 && (status = ssl3_check_handshake(hs)) != LANEKDF_OK) {

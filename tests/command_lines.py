@@ -262,6 +262,13 @@ class OldVersions(unittest.TestCase):
         self.assertEqual(derive(line),
                          [{"id": 1, "master": old_prf(PMS, b"extended master secret", b"\1" * 36, 48).hex()}])
 
+    def test_an_empty_pre_master_secret_is_none(self):
+        keys = {"alg": "tls10-keys", "session_hash": "01" * 36}
+        session = {"alg": "tls-session", "version": "tls12", "hash": "sha256", "ems": False,
+                   "client_random": CLIENT.hex(), "server_random": SERVER.hex()}
+        for answer in derive(*(line | {"id": 1, "pms": ""} for line in (keys, session))):
+            self.assertIn("pms: 0 bytes, must be 1 to", answer["error"])
+
     def test_ssl3_session(self):
         """Both Finished, the later one over the earlier one, recorded or not."""
         messages = [b"\1\0\0\1a", b"\2\0\0\1b", b"\x10\0\0\1c", b"\4\0\0\1d"]

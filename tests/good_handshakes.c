@@ -69,7 +69,7 @@ static size_t any_pre_master_secret_len(struct guarded_memory *memory, enum job_
     struct rng *rng = guarded_rng(memory);
 
     return rng_one_in(rng, 2) ? usual[rng_below(rng, sizeof(usual) / sizeof(*usual))]
-                              : any_length(memory, lengths, 0, LANEKDF_MAX_SECRET);
+                              : any_length(memory, lengths, 1, LANEKDF_MAX_SECRET);
 }
 
 static void give_secret(

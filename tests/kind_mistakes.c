@@ -77,6 +77,16 @@ static bool know_master_secret_of_pre_master_secret(struct mistake_site *site)
     return job->pre_master_secret.len > 0;
 }
 
+static bool lack_secret(struct mistake_site *site)
+{
+    struct lanekdf_handshake *job = handshake_of(site);
+    const bool has_secret = job->known_master_secret || job->pre_master_secret.len;
+
+    job->known_master_secret = NULL;
+    job->pre_master_secret = take_bytes(site->memory, 0); /* with an address or without */
+    return has_secret;
+}
+
 static bool know_master_secret_of_session_hash(struct mistake_site *site)
 {
     struct lanekdf_handshake *job = handshake_of(site);
@@ -266,6 +276,7 @@ const struct kind_mistake kind_mistakes[] = {
     MISTAKE(HANDSHAKE, "nothing wanted", LENGTH, LEFT, want_nothing),
     MISTAKE(
         HANDSHAKE, "known and pre-master secret", CONFLICT, ZEROED, know_master_secret_of_pre_master_secret),
+    MISTAKE(HANDSHAKE, "neither secret", CONFLICT, ZEROED, lack_secret),
     MISTAKE(HANDSHAKE, "known secret and session hash", CONFLICT, ZEROED, know_master_secret_of_session_hash),
     MISTAKE(HANDSHAKE, "a random is NULL", NULL, ZEROED, lack_random),
     MISTAKE(HANDSHAKE, "a random is overlapped", OVERLAP, ZEROED, overlap_random),

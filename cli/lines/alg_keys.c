@@ -80,7 +80,7 @@ static bool read_keys(struct line *line, struct keys *keys)
         return false;
     }
     if (keys->wants_master) {
-        if (!line_bytes(line, FIELD_PMS, 0, LANEKDF_MAX_SECRET, &keys->pms)) {
+        if (!line_bytes(line, FIELD_PMS, 1, LANEKDF_MAX_SECRET, &keys->pms)) {
             return false;
         }
         if (keys->is_extended ? !line_bytes(line, FIELD_SESSION_HASH, lanekdf_hash_len(keys->hash),

@@ -85,7 +85,7 @@ static bool read_secrets(struct line *line, struct session *session)
     }
     session->has_pms = has_pms;
     if (session->has_pms) {
-        return line_bytes(line, FIELD_PMS, 0, LANEKDF_MAX_SECRET, &session->pms);
+        return line_bytes(line, FIELD_PMS, 1, LANEKDF_MAX_SECRET, &session->pms);
     }
     if (!session->has_recorded_master) {
         return session->is_resumed
