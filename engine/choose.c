@@ -101,6 +101,12 @@ static bool may_grow(const struct batch *b, const struct group *g)
     return false;
 }
 
+/* Whether the jobs of these records have other phases, too, in which they may find company. */
+static bool has_other_phases(const struct group *g)
+{
+    return g->shape.then || g->phase || g->first->phases[1];
+}
+
 /* The kernel for a group that fills no task, and how many of its records that kernel takes, task by task. */
 static const struct simd_kernel *kernel_for_unfilled(
     const struct batch *b, const struct group *g, unsigned *n)
@@ -112,7 +118,8 @@ static const struct simd_kernel *kernel_for_unfilled(
         return b->kernel;
     }
     const struct plan_company company = group_company(b, plan, group_waiting(b, g->family) & ~b->apart);
-    if (plan_prefers_throughput(plan, g->n, &company)) {
+    if (plan_prefers_throughput(plan, g->n, &company) ||
+        (has_other_phases(g) && plan_stays_with_throughput(plan, g->n, &company))) {
         *n = least(g->n, plan->throughput_kernel->lanes);
         return plan->throughput_kernel;
     }
@@ -176,12 +183,6 @@ static uint64_t apart_of_mates(const struct batch *b, const struct plan *plan,
                                                                                                    : 0;
 }
 
-/* Whether the jobs of these records have other phases, too, in which they may find company. */
-static bool has_other_phases(const struct group *g)
-{
-    return g->shape.then || g->phase || g->first->phases[1];
-}
-
 /* Of the waiting groups of a family, none of which fills a task, those whose records had better go to the
  * kernel for jobs that stay apart: too few could share lanes for that to take less time. */
 static uint64_t apart_of_family(const struct batch *b, enum simd_family family)
@@ -199,7 +200,7 @@ static uint64_t apart_of_family(const struct batch *b, enum simd_family family)
             most = most < g->n ? g->n : most;
         }
     }
-    if (several && most <= plan->n_one_by_one && each <= PLAN_SHARING * plan_least_cost_each(plan, n)) {
+    if (several && most <= plan->n_one_by_one && each <= plan_sharing(n) * plan_least_cost_each(plan, n)) {
         apart = several;
     }
     /* Groups that stay apart are no company for the others, of which some may then have none that helps. */
@@ -307,6 +308,18 @@ static void enter_mode(struct batch *b, enum batch_mode mode)
     }
 }
 
+/* Whether so few records wait that the plans for unfilled tasks hold for all of them. */
+static bool are_few(const struct batch *b)
+{
+    for (unsigned family = 0; family < SIMD_N_FAMILIES; family++) {
+        const unsigned n = b->n_waiting[family];
+        if (n && !plan_is_for_more(&b->plans[BATCH_UNIFORM][family], n)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 const struct simd_kernel *choose_kernel(struct batch *b)
 {
     b->n_chosen = b->n_in_lot = b->n_in_last_lot = 0;
@@ -319,6 +332,9 @@ const struct simd_kernel *choose_kernel(struct batch *b)
     }
     if (is_mixed(b) && b->mode == BATCH_UNIFORM) {
         enter_mode(b, BATCH_SEVERAL);
+        if (is_mixed(b) && are_few(b)) {
+            enter_mode(b, BATCH_MIXED);
+        }
     }
     if (!b->full) {
         forget_apart(b);

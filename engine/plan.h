@@ -83,12 +83,6 @@ static inline size_t plan_index(size_t n_jobs)
  */
 #define PLAN_TIE 1.03f
 
-/* What jobs of several phases and shapes cost that share lanes phase by phase, against as many of one shape.
- * Some of the lanes stay empty or run what only others need, and the engine goes through every phase by
- * itself. On a Zen 5 sharing came to 1.9 with 16 handshakes of a mix, to 1.7 with 24 and to 1.6 with 32, and
- * plan.apart has 1.5, 1.4 and 1.6 for these. */
-#define PLAN_SHARING 1.65f
-
 /* Jobs of one shape stay apart if that costs no more than this, against what they cost in lanes of one task:
  * a kernel that goes through many shapes has none of its tasks wait for others. */
 #define PLAN_APART 1.1f
@@ -155,6 +149,37 @@ static inline bool plan_prefers_throughput(
     return n_jobs >= plan->n_full || plan_takes(plan, company->running, n_jobs) ||
            (company->waiting > plan_tasks(plan, n_jobs) &&
                plan_cost_in_company(plan, n_jobs, company) <= PLAN_TIE * plan->least_cost[n_jobs]);
+}
+
+/* What n_jobs jobs of several phases and shapes cost that share lanes phase by phase, against as many of one
+ * shape. So many lanes of a phase stay empty or run what only others need, however many jobs there are, and
+ * the engine goes through every phase by itself. On a Zen 5 it came to 1.9 with 16 handshakes of a mix, 1.7
+ * with 24, 1.6 with 32 and 1.3 with 64. */
+static inline float plan_sharing(size_t n_jobs)
+{
+    static const float lanes = 13, engine = 1.1f;
+    return engine + lanes / (float)n_jobs;
+}
+
+/* Whether so few jobs of several phases and shapes wait that the kernel for throughput would not run full
+ * tasks side by side for long. */
+static inline bool plan_is_for_more(const struct plan *plan, unsigned n_jobs)
+{
+    const struct simd_kernel *kernel = plan->throughput_kernel;
+    return kernel->lanes == 1 || n_jobs < 3u * kernel->lanes * kernel->tasks_in_flight;
+}
+
+/* Before another kernel begins, all tasks of this one have to end, and the last of them have no company. So
+ * jobs of several phases, among others, change kernels only if they would cost so much more here. */
+#define PLAN_CHANGE 2.3f
+
+/* Whether the kernel for throughput takes a task of n_jobs such jobs, though by the choices they cost less.
+ */
+static inline bool plan_stays_with_throughput(
+    const struct plan *plan, size_t n_jobs, const struct plan_company *company)
+{
+    return company->waiting > plan_tasks(plan, n_jobs) &&
+           plan_cost_in_company(plan, n_jobs, company) <= PLAN_CHANGE * plan->least_cost[plan_index(n_jobs)];
 }
 
 /* The cost of n_jobs jobs of one shape where they cost less: in this company or by the choices. */

@@ -777,6 +777,54 @@ static void test_few_of_many_shapes_stay_apart(void **state)
     set_jobs();
 }
 
+/* Tasks of one lane in which a secret is hashed first. */
+static unsigned n_first_alone;
+
+static int next_first_counted(struct simd_feed *feed, unsigned cursor, struct simd_task *task)
+{
+    const struct batch *b = (const struct batch *)feed;
+    const int is_given = next_counted(feed, cursor, task);
+
+    n_first_alone += is_given && b->kernel->lanes == 1 && b->cursors[cursor].phase == 0;
+    return is_given;
+}
+
+/* Handshakes whose key blocks have eight lengths fill no lanes as a whole, but those of their master secrets.
+ * They are too few for the wide kernel to run full tasks for long. Three have a secret that is hashed first,
+ * which one lane would do for a little less. Catches: the wide kernel, which runs the master secrets and
+ * leaves the key blocks to the other; a change to one lane and back, where all tasks end before and none
+ * begins beside. */
+static void test_a_few_of_several_phases_stay_with_a_kernel(void **state)
+{
+    enum { N_LENGTHS = 8, MOST = 40 + 32 * (N_LENGTHS - 1) };
+    static uint8_t outs[MAX_JOBS][MOST];
+    struct lanekdf_job *jobs[MAX_JOBS];
+    const struct simd_candidate *all;
+    size_t narrow, wide;
+
+    (void)state;
+    simd_candidates(&all);
+    if (!make_context(25, 78, &narrow, &wide)) {
+        return;
+    }
+    const unsigned many = 3u * all[wide].kernel->lanes * all[wide].kernel->tasks_in_flight;
+    const size_t n = many > MAX_JOBS ? MAX_JOBS : many - 1;
+    for (size_t i = 0; i < n; i++) {
+        handshakes[i].pre_master_secret.len = i < 3 ? sizeof(secret) : 48;
+        handshakes[i].mac_key_len = (uint8_t)(i % N_LENGTHS * 16);
+        handshakes[i].key_block = outs[i];
+        jobs[i] = &handshakes[i].job;
+    }
+    context->batch.feed.next = next_first_counted;
+    done = (struct work){0};
+    n_first_alone = 0;
+    assert_int_equal(lanekdf_context_derive(context, jobs, n), 0);
+    assert_int_equal(done.n_jobs[wide], 0);
+    assert_int_equal(n_first_alone, 0);
+    lanekdf_context_free(context);
+    set_jobs();
+}
+
 /* Of two kernels of one lane, one takes as long for any number of tasks, and the other is made for two or
  * more. Catches: eight jobs of several shapes that go to the first because eight alike take less there. Their
  * programs have several lengths, so that most of the time fewer than eight tasks run. */
@@ -843,6 +891,7 @@ int main(void)
         cmocka_unit_test(test_batches_do_as_planned),
         cmocka_unit_test(test_many_shapes_get_fewer_lanes),
         cmocka_unit_test(test_few_of_many_shapes_stay_apart),
+        cmocka_unit_test(test_a_few_of_several_phases_stay_with_a_kernel),
         cmocka_unit_test(test_jobs_of_several_shapes_end_one_by_one),
     };
 
