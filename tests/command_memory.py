@@ -36,6 +36,31 @@ def run_failing(arguments, stdin, secrets, **how):
                           env=environment)
 
 
+def run_each(arguments, stdin, secrets, plan):
+    """A result for each line of the plan, "at N" or "from N", in which that allocation fails."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "input").write_text(stdin)
+        (folder / "plan").write_text("\n".join(plan))
+        result = run_failing(arguments, "", secrets, EACH=folder)
+        if (result.returncode, result.stdout, result.stderr) != (OK, b"", b""):
+            raise AssertionError(result)
+        statuses = map(int, (folder / "statuses").read_text().split())
+        return [subprocess.CompletedProcess(arguments, status, (folder / f"{i}.out").read_bytes(),
+                                            (folder / f"{i}.err").read_bytes())
+                for i, (status, _) in enumerate(zip(statuses, plan, strict=True))]
+
+
+def run_all(arguments, stdin, secrets, plan):
+    """The same, in two processes, of which each has a core, if there are two."""
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        halves = [pool.submit(run_each, arguments, stdin, secrets, plan[i::2]) for i in range(2)]
+        results = [None] * len(plan)
+        for i, half in enumerate(halves):
+            results[i::2] = half.result()
+    return zip(plan, results, strict=True)
+
+
 def secrets_of(text):
     """The values in a text that are long enough for a search, by their first bytes."""
     return sorted({value[:64] for value in re.findall(r'"([0-9a-f]{64,})"', text)})[:12]
@@ -59,8 +84,7 @@ def shapes_of_lines(n):
 
 
 class Failing(unittest.TestCase):
-    def check_one(self, arguments, stdin, good, secrets, is_strict, **how):
-        result = run_failing(arguments, stdin, secrets, **how)
+    def check_one(self, arguments, how, result, good, is_strict):
         errors, output = result.stderr.decode(), result.stdout.decode()
         context = (arguments, how, result.returncode, errors, output[:300])
         self.assertIn(result.returncode, (OK, FAILED, ERROR), context)
@@ -85,12 +109,9 @@ class Failing(unittest.TestCase):
         good = run_failing(arguments, stdin, secrets, COUNT=1)
         self.assertEqual(good.returncode, status, good)
         n = self.n_allocations(good)
-        how = [{"FAIL_AT": i} for i in range(n)] + [{"FAIL_FROM": i} for i in range(0, n, 10)]
-        with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            tests = [pool.submit(self.check_one, arguments, stdin, good, secrets, is_strict, **one)
-                     for one in how]
-            for test in tests:
-                test.result()
+        plan = [f"at {i}" for i in range(n)] + [f"from {i}" for i in range(0, n, 10)]
+        for how, result in run_all(arguments, stdin, secrets, plan):
+            self.check_one(arguments, how, result, good, is_strict)
         return n
 
     def test_lines(self):
@@ -204,9 +225,10 @@ class Failing(unittest.TestCase):
     def check_around(self, *arguments, stdin):
         n_of_all_runs = self.n_allocations(run_failing(arguments, "", [], COUNT=1))
         good = run_failing(arguments, stdin, [], COUNT=1)
-        for i in range(n_of_all_runs, self.n_allocations(good)):
-            result = run_failing(arguments, stdin, [], FAIL_AT=i)
-            context = (arguments, stdin[:200], i, result.returncode, result.stderr[:300], result.stdout[:300])
+        plan = [f"at {i}" for i in range(n_of_all_runs, self.n_allocations(good))]
+        for how, result in run_all(arguments, stdin, [], plan):
+            context = (arguments, stdin[:200], how, result.returncode, result.stderr[:300],
+                       result.stdout[:300])
             self.assertIn(result.returncode, (OK, FAILED), context)
             pairs = list(zip(result.stdout.splitlines(), good.stdout.splitlines(), strict=True))
             others = [answer for answer, expected in pairs if answer != expected]

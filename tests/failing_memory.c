@@ -5,19 +5,35 @@
  * FAIL_AT=N       the allocation with this number fails, from 0; FAIL_FROM=N: and all behind it
  * WATCHED=HEX,... secrets: their bytes, and their digits as text
  * COUNT=1         says on standard error how many allocations there were
+ * EACH=FOLDER     runs once for each line of FOLDER/plan, "at N" or "from N", which stands for the variables
+ *                 above: the run I reads FOLDER/input through a pipe, and writes to FOLDER/I.out and I.err;
+ *                 FOLDER/statuses gets a line for each run. The runs are forks of one process: to start the
+ *                 program takes longer than a small run of it.
  *
  * Exit status 99, with a message, if a secret was found in memory that the command freed, or that it had at
  * its end, or in what it sorts: libc's qsort() may copy that to memory of its own, and does not zero it.
  */
+#include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { MAX_BLOCKS = 1 << 16, MAX_NEEDLES = 32, MAX_NEEDLE_LEN = 256, EXIT_FOUND = 99 };
+#include "lanekdf.h"
+
+enum {
+    MAX_BLOCKS = 1 << 16,
+    MAX_NEEDLES = 32,
+    MAX_NEEDLE_LEN = 256,
+    MAX_PATH_LEN = 4096,
+    MAX_SECONDS = 120,
+    EXIT_FOUND = 99
+};
 
 struct block {
     const void *at;
@@ -88,9 +104,106 @@ static long number(const char *name)
     return text ? strtol(text, NULL, 10) : -1;
 }
 
+static int must(int result, const char *what)
+{
+    if (result < 0) {
+        perror(what);
+        _exit(EXIT_FOUND);
+    }
+    return result;
+}
+
+static int open_in(const char *folder, const char *name, int flags)
+{
+    char path[MAX_PATH_LEN];
+
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    return must(open(path, flags | O_CLOEXEC, 0600), path);
+}
+
+/* Standard input is a pipe, as it is where another program gives lines to the command: answers to lines of a
+ * file may wait. */
+static void become_run(int input, const char *folder, unsigned i)
+{
+    char name[32];
+
+    must(dup2(input, STDIN_FILENO), "dup2");
+    for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
+        snprintf(name, sizeof(name), "%u.%s", i, fd == STDOUT_FILENO ? "out" : "err");
+        const int file = open_in(folder, name, O_WRONLY | O_CREAT);
+        must(dup2(file, fd), "dup2");
+        close(file);
+    }
+    signal(SIGPIPE, SIG_DFL);
+    alarm(MAX_SECONDS);
+}
+
+/* A run need not read all of its input. */
+static void feed(int output, int input)
+{
+    static char bytes[1 << 16];
+    ssize_t n = 0;
+
+    for (off_t at = 0; (n = pread(input, bytes, sizeof(bytes), at)) > 0; at += n) {
+        for (ssize_t written = 0, more = 0; written < n; written += more) {
+            more = write(output, bytes + written, (size_t)(n - written));
+            if (more < 0) {
+                return;
+            }
+        }
+    }
+}
+
+/* Kernels are tested and measured once, and not by each fork. The options are those of the command, which
+ * would not start with others. */
+static void start_library(void)
+{
+    const struct lanekdf_options options = {.size = sizeof(options), .legacy = LANEKDF_LEGACY_ALL};
+
+    if (lanekdf_start(&options) != LANEKDF_OK) {
+        give_up("the library does not start");
+    }
+    n_allocations = 0;
+}
+
+/* Returns in each run, a process of its own, and not in the process that forks them. No stream of stdio is
+ * open: at its end a run would set back the place in a file that it shares with the others. */
+static void fork_runs(const char *folder)
+{
+    static char plan[1 << 16];
+    const int input = open_in(folder, "input", O_RDONLY), plan_file = open_in(folder, "plan", O_RDONLY),
+              statuses = open_in(folder, "statuses", O_WRONLY | O_CREAT);
+    const ssize_t plan_len = must((int)read(plan_file, plan, sizeof(plan)), "plan");
+    unsigned i = 0;
+
+    if ((size_t)plan_len == sizeof(plan)) {
+        give_up("the plan is too long");
+    }
+    start_library();
+    signal(SIGPIPE, SIG_IGN);
+    for (char *line = strtok(plan, "\n"); line; line = strtok(NULL, "\n"), i++) {
+        int ends[2], status = 0;
+
+        must(pipe2(ends, O_CLOEXEC), "pipe2");
+        const pid_t run = must(fork(), "fork");
+        if (run == 0) {
+            *(strncmp(line, "at ", 3) == 0 ? &fail_at : &fail_from) = strtol(strchr(line, ' '), NULL, 10);
+            close(ends[1]);
+            become_run(ends[0], folder, i);
+            return;
+        }
+        close(ends[0]);
+        feed(ends[1], input);
+        close(ends[1]);
+        must(waitpid(run, &status, 0), "waitpid");
+        dprintf(statuses, "%d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
+    }
+    _exit(0);
+}
+
 __attribute__((constructor)) static void begin(void)
 {
-    const char *watched = getenv("WATCHED");
+    const char *watched = getenv("WATCHED"), *folder = getenv("EACH");
 
     fail_at = number("FAIL_AT");
     fail_from = number("FAIL_FROM");
@@ -98,6 +211,9 @@ __attribute__((constructor)) static void begin(void)
         const size_t len = strcspn(watched, ",");
         add_secret(watched, len);
         watched += len + (watched[len] == ',');
+    }
+    if (folder) {
+        fork_runs(folder);
     }
 }
 
