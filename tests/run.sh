@@ -55,12 +55,13 @@ clang=$(clang -dumpversion 2>/dev/null)
 
 # What was compiled before, with the same compiler and from the same text, is not compiled again: neither in
 # another run of this script nor in the tests that build the project themselves, in folders with new names.
-# So paths count from the folder of the build, and not from the root. CMake reads the variables where a folder
-# is new, and the options where it is not.
+# So paths count from the folder of the build, and not from the root; and the locale, in which tests differ
+# from this script, does not count. CMake reads the variables where a folder is new, and the options where it
+# is not.
 launchers=()
 if command -v ccache >/dev/null; then
     export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
-    export CCACHE_BASEDIR=/
+    export CCACHE_BASEDIR=/ CCACHE_SLOPPINESS=locale
     launchers=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 fi
 
