@@ -52,6 +52,9 @@ if(TARGET lanekdf)
   # capture_cases and capture_mutations read what tshark once printed.
   set_tests_properties(${scripts} capture_mutations decrypt PROPERTIES LABELS command)
   set_tests_properties(${with_tshark} PROPERTIES LABELS "command;tshark" COST 30)
+  # These compare the command with its documents, and with the shell's tools. What they have it print, other
+  # scripts have it print, too: tests/run.sh leaves them out of the build with AddressSanitizer.
+  set_tests_properties(command_pages command_partitions recipes_shown PROPERTIES LABELS "command;documents")
   # Under AddressSanitizer two fifths of a start of the command are the search for leaks at its end. Four of
   # the scripts search: between them they run each command, on lines, captures, key logs and results.
   set(without_search ${scripts} capture_mutations decrypt)

@@ -9,7 +9,7 @@ import unittest
 
 import skips
 from command_support import (
-    ABC, ERROR, FAILED, LANEKDF, OK, SERVED, VECTORS, derive, hash_line, job_kinds, lines, run,
+    ABC, ERROR, FAILED, HAS_SANITIZER, LANEKDF, OK, SERVED, VECTORS, derive, hash_line, job_kinds, lines, run,
     session)
 
 
@@ -316,6 +316,7 @@ class CommandLine(unittest.TestCase):
         self.assertIn(f"Programs: {programs['made']} made at start-up, room for {programs['room']};", text)
         self.assertEqual((programs["room"], programs["room_for_long"], programs["long"]), (512, 128, 0))
 
+    @unittest.skipIf(HAS_SANITIZER, "command.selftest is a test by itself")
     def test_selftest(self):
         for environment in ({}, {"LANEKDF_KERNEL": "none"}):
             result = run("selftest", env={**os.environ, **environment})

@@ -10,13 +10,15 @@ Installs what is missing (Debian, Ubuntu), builds lanekdf with every compiler
 that is installed and under AddressSanitizer and UndefinedBehaviorSanitizer,
 and runs the tests in each build and a smoke of the benchmark. The first build
 runs all tests. The others leave out what would only be repeated there:
-clang's build the scripts that test the command, that with sanitizers the ones
-that mostly wait for tshark and the search for secrets on each kernel, and both
-those that read nothing but sources and the longest, which one build answers
-for all. That with sanitizers also mutates the inputs that are kept for the
-fuzzers, for a minute of CPU. Last it prints how many passed, failed and were
-skipped, and how many of those that passed left out a part; the exit status is
-0 only if none failed.
+clang's build the scripts that test the command, and the engine on each kernel
+by name, as kernels have their rounds in assembler; that with sanitizers the
+scripts that mostly wait for tshark or compare documents, and the search for
+secrets on each kernel; both leave out the published vectors on each kernel by
+name, the tests that read nothing but sources, and the longest, which one build
+answers for all. That with sanitizers also mutates the inputs that are kept for
+the fuzzers, for a minute of CPU. Last it prints how many passed, failed and
+were skipped, and how many of those that passed left out a part; the exit status
+is 0 only if none failed.
 
   --quick   the release build alone
   --help    this text
@@ -149,13 +151,13 @@ fi
 test_build release '' --preset release
 if ! $quick; then
     if command -v clang >/dev/null && command -v clang++ >/dev/null; then
-        test_build clang '^(command|sources|long)$' --preset release -DCMAKE_C_COMPILER=clang \
-            -DCMAKE_CXX_COMPILER=clang++ -DLANEKDF_WERROR=ON
+        test_build clang '^(command|sources|long|each_kernel|vectors)$' --preset release \
+            -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DLANEKDF_WERROR=ON
     else
         skip "clang: build and tests" "clang is not installed"
     fi
     if [[ -r /proc/self/maps ]]; then
-        test_build sanitize '^(tshark|sources|long|left_behind)$' --preset sanitize
+        test_build sanitize '^(tshark|sources|long|left_behind|vectors|documents)$' --preset sanitize
     else
         skip "sanitize: build and tests" "AddressSanitizer needs /proc, which is not mounted"
     fi
