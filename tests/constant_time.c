@@ -416,6 +416,14 @@ static void derive_each(void)
     }
 }
 
+/* What the engine does for one job is traced for each job on one kernel. */
+static void derive_some(void)
+{
+    for (size_t i = 0; i < N_JOBS; i += 8) {
+        lanekdf_derive_one(jobs[i]);
+    }
+}
+
 /* Keys and messages are secret. The message fills two blocks in the second piece, and one at the end. */
 static void run_hmacs(void)
 {
@@ -828,6 +836,21 @@ static bool differs(const char *name, void (*call)(void), bool registers)
     return result;
 }
 
+/* The first kernel of this CPU that takes single jobs and is traced. */
+static const struct simd_kernel *first_for_single_jobs(void)
+{
+    const struct simd_candidate *candidates;
+    const size_t n = simd_candidates(&candidates);
+    for (size_t i = 0; i < n; i++) {
+        const struct simd_kernel *k = candidates[i].kernel;
+        if (k->family == SIMD_SHA256 && k->run_tasks && !has_words_in_general_registers(k) &&
+            (candidates[i].state == SIMD_USABLE || candidates[i].state == SIMD_UNTESTED)) {
+            return k;
+        }
+    }
+    return NULL;
+}
+
 static int check_all(void)
 {
     (void)derive_by_reference; /* the reference has its words in general registers, and would take minutes */
@@ -853,8 +876,10 @@ static int check_all(void)
     }
     /* lanekdf_derive_one() would run on another kernel if this one had more lanes; and what it does on the
      * kernel that is chosen by default is what it does on that kernel by name. */
-    if (kernel->run_tasks && !is_default) {
+    if (kernel->run_tasks && !is_default && kernel == first_for_single_jobs()) {
         failed |= differs("lanekdf_derive_one, all kinds", derive_each, false);
+    } else if (kernel->run_tasks && !is_default) {
+        failed |= differs("lanekdf_derive_one, some kinds", derive_some, false);
     }
     return failed;
 }
