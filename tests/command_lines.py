@@ -490,6 +490,21 @@ class Sessions(unittest.TestCase):
         for _, error, got in derive_each(cases):
             self.assertIn(error, got.get("error", "no error"))
 
+    def test_a_first_finished_that_is_not_whole(self):
+        """The second Finished covers the first: it is not made of what is no message."""
+        names = {"client": "client_finished", "server": "server_finished"}
+        whole = [v for v in sessions() if v.get("finished_order") and all(n in v for n in names.values())]
+        self.assertGreater(len({v["version"] for v in whole}), 2)
+        lines = []
+        for vector in whole:
+            first = names[vector["finished_order"][0]]
+            right = vector[first]
+            lines += [(vector, vector | {first: wrong})
+                      for wrong in ("", "14", right[:8], right[:-2], right + "00", "0b" + right[2:])]
+        for (vector, _), got in zip(lines, derive(*(line for _, line in lines)), strict=True):
+            for name in names.values():
+                self.assertEqual(got.get(name), vector[name], got)
+
     def test_client_hello_of_ssl2(self):
         """It has lengths of its own, and can go with no extended master secret."""
         vector = next(v for v in sessions() if v["version"] == "0301" and not v["ems"])

@@ -475,6 +475,19 @@ class Sessions(unittest.TestCase):
                 self.assertEqual(got[name], vector[name])
             self.assertNotIn("master_secret", got)
 
+    def test_a_finished_from_the_key_log_and_a_transcript_with_a_hole(self):
+        without = ("shared_secret", "psk", "binder_hash", "tickets", "traffic_keys") + ANSWERS
+        cases = []
+        for vector in tls13_sessions():
+            line = {k: v for k, v in vector.items() if k not in without}
+            messages = line["handshake"]
+            for i in range("first_client_hello" in line, len(messages) - 1):  # the first is its hash then
+                for wrong in ("", messages[i][:-2], messages[i] + "00"):
+                    changed = [*messages[:i], wrong, *messages[i + 1:]]
+                    cases.append((line | {"handshake": changed}, f"handshake[{i}]: "))
+        for _, error, got in derive_each(cases):
+            self.assertIn(error, got.get("error", "no error"))
+
     def test_every_answer_is_compared(self):
         wrong = []
         for vector in with_shared_secret():

@@ -282,9 +282,11 @@ bool message_order_check_tls13(struct line *line, const struct tls13_session *se
 {
     const size_t found = session->n_server_finished > 0 ? session->n_server_finished - 1 : SIZE_MAX;
     struct walk walk = {line, session->messages, MESSAGE_HEADER_LEN, 0, session->n_messages, ""};
+    const bool has_finished =
+        line_has(line, FIELD_SERVER_FINISHED_MSGS) || line_has(line, FIELD_CLIENT_FINISHED_MSGS);
     size_t server_place, client_place;
 
-    if (!session->has_early && !session->has_handshake) {
+    if (!session->has_early && !session->has_handshake && !has_finished) {
         return true;
     }
     if (line_has(line, FIELD_FIRST_CLIENT_HELLO) &&
@@ -296,7 +298,8 @@ bool message_order_check_tls13(struct line *line, const struct tls13_session *se
             return false;
         }
     }
-    if (session->n_messages == 0 || !session->has_handshake) { /* the early stage needs ClientHello alone */
+    /* The early stage needs ClientHello alone. */
+    if (session->n_messages == 0 || !(session->has_handshake || has_finished)) {
         return true;
     }
     if (!require_hellos(&walk, session) ||

@@ -28,7 +28,7 @@ bool message_order_check_whole(struct line *line, const struct session *session)
  * it. */
 bool message_order_check_session_hash(struct line *line, const struct session *session);
 
-/* Checks the messages of TLS 1.3 (RFC 8446 section 4.4.1), if secrets are derived from them. */
+/* Checks the messages of TLS 1.3 (RFC 8446 section 4.4.1), if secrets or a Finished are derived from them. */
 bool message_order_check_tls13(struct line *line, const struct tls13_session *session);
 
 #endif

@@ -196,6 +196,25 @@ static bool read_finished_order(struct line *line, struct session *session)
            line_fail(line, "finished_order: client and server expected, in their order");
 }
 
+size_t session_header_len(const struct session *session)
+{
+    return version_is_dtls(session->protocol) ? (size_t)DTLS_MESSAGE_HEADER_LEN : (size_t)MESSAGE_HEADER_LEN;
+}
+
+static size_t finished_len(const struct session *session)
+{
+    return session_header_len(session) + session_verify_len(session);
+}
+
+/* Whether these are the bytes of a Finished, of which the last are not known to be right. */
+static bool is_whole_finished(const struct session *session, struct lanekdf_bytes message)
+{
+    const size_t len = session_verify_len(session);
+
+    return message.len == finished_len(session) && message.data[0] == FINISHED && message.data[1] == 0 &&
+           message.data[2] == 0 && message.data[3] == len;
+}
+
 /* Finds out which Finished the line has the transcript of. */
 static bool read_finished(struct line *line, struct session *session)
 {
@@ -215,6 +234,8 @@ static bool read_finished(struct line *line, struct session *session)
             !line_bytes(line, finished_fields[finished->side], 0, SIZE_MAX, &finished->recorded)) {
             return false;
         }
+        /* The second Finished is not made of what is no message, but of the first as it is derived. */
+        finished->is_recorded = finished->is_recorded && is_whole_finished(session, finished->recorded);
         finished->is_wanted = line_has(line, msgs_field);
         if (finished->is_wanted && !read_n_messages(line, msgs_field, session, &finished->n_msgs)) {
             return false;
@@ -226,16 +247,6 @@ static bool read_finished(struct line *line, struct session *session)
         return line_fail(line, "the second Finished covers fewer messages than the first");
     }
     return true;
-}
-
-size_t session_header_len(const struct session *session)
-{
-    return version_is_dtls(session->protocol) ? (size_t)DTLS_MESSAGE_HEADER_LEN : (size_t)MESSAGE_HEADER_LEN;
-}
-
-static size_t finished_len(const struct session *session)
-{
-    return session_header_len(session) + session_verify_len(session);
 }
 
 /* Whether the side's messages before its Finished may end with one of this type. */
