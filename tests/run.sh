@@ -154,7 +154,7 @@ benchmark_smoke() {
 if $quick; then
     echo "One build and its tests follow: about five minutes on two cores"
 else
-    echo "Three builds with their tests and three steps more follow: up to a quarter of an hour on two cores"
+    echo "Three builds with their tests and three steps more follow: up to half an hour on two cores"
 fi
 test_build release '' --preset release
 if ! $quick; then
