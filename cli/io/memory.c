@@ -10,7 +10,7 @@
 
 /* A block of so many bytes has pages of its own. To zero them, if most were never written, would take longer
  * than what they were taken for; the system does not hand them on as they are. */
-enum { LARGE_LEN = 256 * 1024 };
+enum { LARGE_LEN = 384 * 1024 };
 
 /* What stands before each block: its neighbours in the list of all blocks, and its length. */
 struct block {
