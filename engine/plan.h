@@ -151,14 +151,15 @@ static inline bool plan_prefers_throughput(
                plan_cost_in_company(plan, n_jobs, company) <= PLAN_TIE * plan->least_cost[n_jobs]);
 }
 
-/* What n_jobs jobs of several phases and shapes cost that share lanes phase by phase, against as many of one
- * shape. So many lanes of a phase stay empty or run what only others need, however many jobs there are, and
- * the engine goes through every phase by itself. On a Zen 5 it came to 1.9 with 16 handshakes of a mix, 1.7
- * with 24, 1.6 with 32 and 1.3 with 64. */
+/* How many times as much n_jobs jobs of several phases and shapes cost, where they share lanes phase by
+ * phase, as n_jobs jobs of one shape. About thirteen lanes of each phase stay empty or run what only other
+ * jobs need, however many jobs there are, and the engine goes through every phase by itself. From contexts
+ * kept to one kernel, timed in turn on a Zen 5, follow 1.9 for 16 handshakes of tls12-mix, 1.7 for 24, 1.6
+ * for 32 and 1.3 for 64. */
 static inline float plan_sharing(size_t n_jobs)
 {
-    static const float lanes = 13, engine = 1.1f;
-    return engine + lanes / (float)n_jobs;
+    static const float lost_lanes = 13, with_engine = 1.1f;
+    return with_engine + lost_lanes / (float)n_jobs;
 }
 
 /* Whether so few jobs of several phases and shapes wait that the kernel for throughput would not run full
@@ -169,12 +170,13 @@ static inline bool plan_is_for_more(const struct plan *plan, unsigned n_jobs)
     return kernel->lanes == 1 || n_jobs < 3u * kernel->lanes * kernel->tasks_in_flight;
 }
 
-/* Before another kernel begins, all tasks of this one have to end, and the last of them have no company. So
- * jobs of several phases, among others, change kernels only if they would cost so much more here. */
+/* Another kernel begins only when all tasks of the running one have ended, and the last of these have no
+ * company. So a few jobs of several phases leave the kernel for throughput only if they cost more than so
+ * many times as much there as by the choices. */
 #define PLAN_CHANGE 2.3f
 
-/* Whether the kernel for throughput takes a task of n_jobs such jobs, though by the choices they cost less.
- */
+/* Whether n_jobs jobs of several phases and one shape stay with the kernel for throughput, in this company,
+ * though they may cost less by the choices. */
 static inline bool plan_stays_with_throughput(
     const struct plan *plan, size_t n_jobs, const struct plan_company *company)
 {

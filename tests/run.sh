@@ -143,10 +143,11 @@ constant_time() {
     done
 }
 
-# What was begun in the background, below.
+# The smoke runs in the background: this waits for its end, and prints what it said.
 benchmark_smoke() {
     local status=0
     wait "$smoke_id" || status=$?
+    smoke_id=
     cat "$smoke_log"
     return $status
 }
@@ -173,7 +174,7 @@ if ! $quick; then
     smoke_log=$(mktemp)
     bash bench/run.sh --smoke >"$smoke_log" 2>&1 &
     smoke_id=$!
-    trap 'kill "$smoke_id" 2>/dev/null; rm -f "$smoke_log"' EXIT
+    trap '[[ -z $smoke_id ]] || kill "$smoke_id"; rm -f "$smoke_log"' EXIT
     one "the wipe of the stack in small code" bash tests/wipe_builds.sh \
         '^gcc -Os -fomit-frame-pointer -fno-stack-protector$'
     if echo 'int main(void){return 0;}' | clang -fsanitize=memory -xc -o /dev/null - 2>/dev/null; then

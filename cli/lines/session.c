@@ -206,7 +206,7 @@ static size_t finished_len(const struct session *session)
     return session_header_len(session) + session_verify_len(session);
 }
 
-/* Whether these are the bytes of a Finished, of which the last are not known to be right. */
+/* Whether a message is a Finished and whole. Its verify_data may be wrong all the same. */
 static bool is_whole_finished(const struct session *session, struct lanekdf_bytes message)
 {
     const size_t len = session_verify_len(session);
